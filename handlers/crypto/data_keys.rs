@@ -1,0 +1,44 @@
+//! Data keys: 256 random bits that seal the documents of one scope, and keys derived from them.
+//!
+//! `derived = HKDF-SHA-256(ikm = data key, salt = ∅, info = "finrust v1 " ‖ purpose)` (RFC 5869). A purpose names one use; no key
+//! has two.
+
+use crate::{domain::ids::KeyId, secret::Secret};
+use hkdf::Hkdf;
+use sha2::Sha256;
+
+/// An unwrapped data key with its id. Lives in memory only, briefly, and is wiped when dropped.
+pub struct DataKey {
+    id: KeyId,
+    bytes: Secret<[u8; 32]>,
+}
+
+impl DataKey {
+    /// A key as generated or unwrapped.
+    #[must_use]
+    pub const fn new(id: KeyId, bytes: Secret<[u8; 32]>) -> Self {
+        Self { id, bytes }
+    }
+
+    /// Stands in every envelope that the key sealed.
+    #[must_use]
+    pub const fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// The raw key, to be wrapped or to derive from.
+    #[must_use]
+    pub const fn bytes(&self) -> &Secret<[u8; 32]> {
+        &self.bytes
+    }
+
+    /// The subkey for one purpose.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> Secret<[u8; 32]> {
+        let mut derived = zeroize::Zeroizing::new([0; 32]);
+        Hkdf::<Sha256>::new(None, self.bytes.expose())
+            .expand_multi_info(&[b"finrust v1 ", purpose.as_bytes()], &mut *derived)
+            .expect("32 bytes are far below the 8160 that HKDF-SHA-256 gives");
+        Secret::new(*derived)
+    }
+}

@@ -1,0 +1,216 @@
+//! What an account is known by, and what a person types to prove it is theirs.
+
+use super::{fields::FieldCode, text};
+use crate::{secret::Secret, text_type};
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+text_type!(
+    /// A username in its normal form: NFKC and lower case (Unicode TR 15), 3 to 64 letters, digits, `.`, `_`, `-`, `@`.
+    ///
+    /// Two spellings that normalise alike are one username.
+    Username,
+    |typed| {
+        let normal = normalise(typed);
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@');
+        match normal.chars().count() {
+            0..3 => Err(FieldCode::TooShort),
+            65.. => Err(FieldCode::TooLong),
+            _ if normal.chars().all(plain) => Ok(normal),
+            _ => Err(FieldCode::InvalidCharacters),
+        }
+    }
+);
+
+text_type!(
+    /// The name an account shows.
+    DisplayName,
+    |typed| text::line(typed, 100)
+);
+
+text_type!(
+    /// One mailbox (RFC 5321): `local@domain`, at most 254 ASCII characters, nothing that could add a header or a recipient.
+    EmailAddress,
+    |typed| {
+        if typed.len() > 254 {
+            return Err(FieldCode::TooLong);
+        }
+        let (local, domain) = typed.rsplit_once('@').ok_or(FieldCode::InvalidFormat)?;
+        let valid = is_dot_atom(local, 64, is_atom_byte) && domain.contains('.') && is_dot_atom(domain, 253, is_label_byte);
+        let hyphens_inside = domain.split('.').all(|label| !label.starts_with('-') && !label.ends_with('-'));
+        if valid && hyphens_inside { Ok(typed.to_owned()) } else { Err(FieldCode::InvalidFormat) }
+    }
+);
+
+fn is_dot_atom(text: &str, most: usize, is_inside: fn(u8) -> bool) -> bool {
+    text.len() <= most && text.split('.').all(|part| !part.is_empty() && part.bytes().all(is_inside))
+}
+
+const fn is_atom_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'!'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
+}
+
+const fn is_label_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-'
+}
+
+/// NFKC and lower case, repeated until nothing changes: lower-casing can undo a composition.
+fn normalise(typed: &str) -> String {
+    let mut normal: String = typed.nfkc().collect();
+    for _ in 0..4 {
+        let next: String = normal.to_lowercase().nfkc().collect();
+        if next == normal {
+            break;
+        }
+        normal = next;
+    }
+    normal
+}
+
+/// Language of an account's mails and pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Dutch.
+    #[default]
+    Nl,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// Reads `nl` or `en`.
+    ///
+    /// # Errors
+    /// `unknown_value`.
+    pub fn parse(text: &str) -> Result<Self, FieldCode> {
+        match text {
+            "nl" => Ok(Self::Nl),
+            "en" => Ok(Self::En),
+            _ => Err(FieldCode::UnknownValue),
+        }
+    }
+}
+
+/// What an account is for. Nobody has both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Keeps client files.
+    Adviser,
+    /// Looks after accounts and registers; never sees a client file.
+    Officer,
+}
+
+impl Role {
+    /// Reads `adviser` or `officer`.
+    ///
+    /// # Errors
+    /// `unknown_value`.
+    pub fn parse(text: &str) -> Result<Self, FieldCode> {
+        match text {
+            "adviser" => Ok(Self::Adviser),
+            "officer" => Ok(Self::Officer),
+            _ => Err(FieldCode::UnknownValue),
+        }
+    }
+}
+
+/// A password as typed, in NFC (NIST SP 800-63B section 3.1.1.2), at most 256 bytes: to be checked against a hash.
+///
+/// Nothing is trimmed or cut. A longer text cannot be anyone's password.
+#[derive(Clone)]
+pub struct TypedPassword(Secret<String>);
+
+impl TypedPassword {
+    /// Most bytes of a password.
+    pub const MOST_BYTES: usize = 256;
+
+    /// The text in NFC.
+    ///
+    /// # Errors
+    /// `too_long`.
+    pub fn parse(typed: &str) -> Result<Self, FieldCode> {
+        if typed.len() > 4 * Self::MOST_BYTES {
+            return Err(FieldCode::TooLong);
+        }
+        let normal = Secret::new(typed.nfc().collect::<String>());
+        if normal.expose().len() > Self::MOST_BYTES { Err(FieldCode::TooLong) } else { Ok(Self(normal)) }
+    }
+
+    /// The text, for hashing.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EmailAddress, FieldCode, TypedPassword, Username};
+    use proptest::prelude::*;
+
+    fn username(text: &str) -> Result<String, FieldCode> {
+        Username::parse(text).map(String::from)
+    }
+
+    #[test]
+    fn spellings_of_one_username_are_one() {
+        assert_eq!(username("Anna.Dijk"), Ok("anna.dijk".to_owned()));
+        assert_eq!(username("ＡＮＮＡ"), Ok("anna".to_owned()));
+        assert_eq!(username("zoe\u{308}"), username("ZOË"));
+    }
+
+    #[test]
+    fn refuses_what_is_no_username() {
+        assert_eq!(username("ab"), Err(FieldCode::TooShort));
+        assert_eq!(username(&"a".repeat(65)), Err(FieldCode::TooLong));
+        for text in ["a b c", "anna\u{200b}", "anna/x", "an\u{0}na", "anna\u{202e}x"] {
+            assert_eq!(username(text), Err(FieldCode::InvalidCharacters), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_one_mailbox() {
+        for good in ["a@b.nl", "anna.van-dijk+x@mail.example.nl", "o'neil@example.com"] {
+            assert!(EmailAddress::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "a",
+            "@b.nl",
+            "a@b",
+            "a@b..nl",
+            ".a@b.nl",
+            "a@-b.nl",
+            "a@b.nl,c@d.nl",
+            "a@b.nl\r\nBcc: c@d.nl",
+            "A <a@b.nl>",
+            "a b@c.nl",
+            "zoë@b.nl",
+        ] {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_taken_as_typed() {
+        assert_eq!(TypedPassword::parse(" Ab ").map(|it| it.expose().to_owned()), Ok(" Ab ".to_owned()));
+        assert_eq!(TypedPassword::parse("e\u{308}").map(|it| it.expose().to_owned()), Ok("ë".to_owned()));
+        assert!(TypedPassword::parse(&"x".repeat(257)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_twice_changes_nothing(typed in any::<String>()) {
+            if let Ok(once) = username(&typed) {
+                prop_assert_eq!(username(&once), Ok(once));
+            }
+        }
+
+        #[test]
+        fn letter_case_never_matters(typed in "[a-zA-Z0-9._@-]{3,64}") {
+            prop_assert_eq!(username(&typed.to_uppercase()), username(&typed));
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Reads an object field by field and collects **every** mistake with its JSON pointer (RFC 6901), instead of stopping at the first.
+//!
+//! A value that a parser returns is its own proof; what a parser refuses becomes one [`FieldError`]. Members that nobody asked
+//! for are mistakes too. The caller asks for all fields first, then turns the answers into a value with [`Fields::finish`].
+
+use super::json::Json;
+use serde::Serialize;
+
+/// Why a field was refused: a closed set, for the front end to turn into a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldCode {
+    /// The member is obligatory and absent.
+    Required,
+    /// No such member exists here.
+    UnknownField,
+    /// Another JSON type than the member has.
+    WrongType,
+    /// Fewer characters or entries than allowed.
+    TooShort,
+    /// More characters or entries than allowed.
+    TooLong,
+    /// A character that the field does not take, such as a control character.
+    InvalidCharacters,
+    /// Not written the way the field is written.
+    InvalidFormat,
+    /// A number beyond its bounds.
+    OutOfRange,
+    /// Not one of the values of a closed set.
+    UnknownValue,
+    /// Right form, but its check digits do not add up.
+    CheckFailed,
+    /// A date after today.
+    InFuture,
+    /// A password that is too easy to guess.
+    TooGuessable,
+}
+
+/// One refused field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// JSON pointer into the request body (RFC 6901).
+    #[schema(example = "/person/last_name")]
+    pub pointer: String,
+    /// What is wrong there.
+    pub code: FieldCode,
+}
+
+/// Every refused field of a request, never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidFields(pub Vec<FieldError>);
+
+impl InvalidFields {
+    /// A single refused field.
+    #[must_use]
+    pub fn one(pointer: &str, code: FieldCode) -> Self {
+        Self(vec![FieldError { pointer: pointer.to_owned(), code }])
+    }
+}
+
+/// The members of one object that have not been asked for yet, and the mistakes found so far.
+pub struct Fields {
+    pointer: String,
+    members: Vec<(String, Json)>,
+    errors: Vec<FieldError>,
+}
+
+impl Fields {
+    /// Starts on `json`, which must be an object; anything else is one mistake at its root.
+    #[must_use]
+    pub fn of(json: Json) -> Self {
+        Self::at(String::new(), json)
+    }
+
+    fn at(pointer: String, json: Json) -> Self {
+        if let Json::Object(members) = json {
+            return Self { pointer, members, errors: Vec::new() };
+        }
+        let errors = vec![FieldError { pointer: pointer.clone(), code: FieldCode::WrongType }];
+        Self { pointer, members: Vec::new(), errors }
+    }
+
+    /// An obligatory string, parsed by `parse`. `None` means that a mistake was noted.
+    pub fn required<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, FieldCode>) -> Option<T> {
+        if self.has(name) {
+            self.optional(name, parse)
+        } else {
+            self.note(name, FieldCode::Required);
+            None
+        }
+    }
+
+    /// A string that may be absent.
+    pub fn optional<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, FieldCode>) -> Option<T> {
+        let parsed = match self.take(name)? {
+            Json::Text(text) => parse(&text),
+            _ => Err(FieldCode::WrongType),
+        };
+        self.keep(name, parsed)
+    }
+
+    /// A whole number that may be absent, checked by `parse`.
+    pub fn integer<T>(&mut self, name: &str, parse: impl FnOnce(i64) -> Result<T, FieldCode>) -> Option<T> {
+        let parsed = match self.take(name)? {
+            Json::Integer(number) => parse(number),
+            _ => Err(FieldCode::WrongType),
+        };
+        self.keep(name, parsed)
+    }
+
+    /// An object that may be absent; its mistakes are added to these.
+    pub fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields) -> T) -> Option<T> {
+        let json = self.take(name)?;
+        Some(self.nested(name, json, read))
+    }
+
+    /// An obligatory object; when it is absent, `read` still runs on an empty one, so that its obligatory fields are named.
+    pub fn required_object<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields) -> T) -> T {
+        let json = self.take(name).unwrap_or(Json::Object(Vec::new()));
+        self.nested(name, json, read)
+    }
+
+    /// A list of objects, empty when absent, with at most `most` entries.
+    pub fn list<T>(&mut self, name: &str, most: usize, mut read: impl FnMut(&mut Fields) -> T) -> Vec<T> {
+        match self.take(name) {
+            None => Vec::new(),
+            Some(Json::List(items)) if items.len() > most => {
+                self.note(name, FieldCode::TooLong);
+                Vec::new()
+            }
+            Some(Json::List(items)) => {
+                let numbered = items.into_iter().enumerate();
+                numbered.map(|(index, item)| self.nested(&format!("{name}/{index}"), item, &mut read)).collect()
+            }
+            Some(_) => {
+                self.note(name, FieldCode::WrongType);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Notes a mistake that a rule over several fields found.
+    pub fn note(&mut self, name: &str, code: FieldCode) {
+        let pointer = format!("{}/{name}", self.pointer);
+        self.errors.push(FieldError { pointer, code });
+    }
+
+    /// `value` when no mistake was found, else all of them; members that nobody asked for count.
+    ///
+    /// # Errors
+    /// [`InvalidFields`] with every mistake; a `None` value without any mistake cannot happen when each `None` came from here.
+    pub fn finish<T>(mut self, value: Option<T>) -> Result<T, InvalidFields> {
+        self.note_unknown();
+        match value {
+            Some(value) if self.errors.is_empty() => Ok(value),
+            _ => Err(InvalidFields(self.errors)),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(member, _)| member == name)
+    }
+
+    fn take(&mut self, name: &str) -> Option<Json> {
+        let index = self.members.iter().position(|(member, _)| member == name)?;
+        Some(self.members.swap_remove(index).1)
+    }
+
+    fn keep<T>(&mut self, name: &str, parsed: Result<T, FieldCode>) -> Option<T> {
+        parsed.map_err(|code| self.note(name, code)).ok()
+    }
+
+    fn nested<T>(&mut self, name: &str, json: Json, read: impl FnOnce(&mut Fields) -> T) -> T {
+        let mut inner = Self::at(format!("{}/{name}", self.pointer), json);
+        let value = read(&mut inner);
+        inner.note_unknown();
+        self.errors.append(&mut inner.errors);
+        value
+    }
+
+    fn note_unknown(&mut self) {
+        for (name, _) in std::mem::take(&mut self.members) {
+            let escaped = name.replace('~', "~0").replace('/', "~1");
+            self.note(&escaped, FieldCode::UnknownField);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FieldCode, FieldError, Fields};
+    use crate::domain::json::Json;
+
+    fn read(text: &str) -> Result<(String, i64), Vec<(String, FieldCode)>> {
+        let mut fields = Fields::of(Json::parse(text.as_bytes()).expect("the sample is JSON"));
+        let name = fields.required("name", |text| Ok(text.to_owned()));
+        let ages = fields.list("ages", 2, |age| age.integer("years", Ok));
+        let sum = ages.into_iter().flatten().sum();
+        let pair = name.map(|name| (name, sum));
+        let flat = |errors: Vec<FieldError>| errors.into_iter().map(|error| (error.pointer, error.code)).collect();
+        fields.finish(pair).map_err(|invalid| flat(invalid.0))
+    }
+
+    #[test]
+    fn names_every_mistake_with_its_pointer() {
+        let mistakes = read(r#"{"ages":[{"years":"1"},{"months":3}],"a/b~c":null}"#).expect_err("four mistakes");
+        assert_eq!(
+            mistakes,
+            [
+                ("/name".to_owned(), FieldCode::Required),
+                ("/ages/0/years".to_owned(), FieldCode::WrongType),
+                ("/ages/1/months".to_owned(), FieldCode::UnknownField),
+                ("/a~1b~0c".to_owned(), FieldCode::UnknownField),
+            ]
+        );
+    }
+
+    #[test]
+    fn gives_the_value_when_nothing_is_wrong() {
+        assert_eq!(read(r#"{"name":"x","ages":[{"years":1},{"years":2}]}"#), Ok(("x".to_owned(), 3)));
+    }
+
+    #[test]
+    fn refuses_lists_that_are_too_long_and_roots_that_are_no_object() {
+        assert_eq!(read(r#"{"name":"x","ages":[{},{},{}]}"#), Err(vec![("/ages".to_owned(), FieldCode::TooLong)]));
+        assert!(read("[]").is_err());
+    }
+}

@@ -1,0 +1,85 @@
+//! Identifiers: opaque to everyone outside, distinct types inside, so that one cannot be passed for another.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A version 4 UUID (RFC 9562 section 5.4) of 16 random bytes.
+            #[must_use]
+            pub fn from_random(bytes: [u8; 16]) -> Self {
+                Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
+            }
+
+            /// Reads the hyphenated lower-case form that [`fmt::Display`] writes, and no other.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                let uuid = Uuid::try_parse(text).ok()?;
+                (uuid.to_string() == text).then_some(Self(uuid))
+            }
+
+            /// Its 16 bytes in network order.
+            #[must_use]
+            pub const fn bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
+            /// The id with exactly these 16 bytes, as read from a stored record.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(formatter)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    /// A client file.
+    ClientId
+);
+uuid_id!(
+    /// A data key.
+    KeyId
+);
+uuid_id!(
+    /// A mail that waits to be sent; the mail provider's idempotency id too.
+    MailId
+);
+uuid_id!(
+    /// A session as its owner sees it in the list; unrelated to the cookie.
+    SessionId
+);
+uuid_id!(
+    /// The files of one adviser: partition and key scope at once.
+    ScopeId
+);
+uuid_id!(
+    /// One write of one document, to recognise it again when the answer was lost.
+    WriteId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::ClientId;
+
+    #[test]
+    fn has_one_spelling() {
+        let id = ClientId::from_random([0xab; 16]);
+        assert_eq!(ClientId::parse(&id.to_string()), Some(id));
+        assert_eq!(ClientId::parse(&id.to_string().to_uppercase()), None);
+        assert_eq!(ClientId::parse(&id.to_string().replace('-', "")), None);
+    }
+}

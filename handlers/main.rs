@@ -1,0 +1,3 @@
+//! The `finrust` binary.
+
+fn main() {}

@@ -1,0 +1,391 @@
+//! What FinRust needs from the world: six small traits, each with a closed set of failures.
+//!
+//! The database port takes sealed bodies only, so that no code path can write plaintext (P3).
+
+use crate::{
+    crypto::envelope::{Part, Sealed, Unopened},
+    domain::{
+        credentials::EmailAddress,
+        ids::{MailId, WriteId},
+    },
+    secret::Secret,
+};
+use async_trait::async_trait;
+use data_encoding::BASE64URL_NOPAD;
+use jiff::Timestamp;
+use std::{fmt, time::Duration};
+
+/// The database, shaped by what Cosmos DB does well inside one logical partition.
+///
+/// Reads see the latest committed write, also one of another instance. Expired documents are never seen.
+#[async_trait]
+pub trait Documents: Send + Sync {
+    /// The document, or `None`.
+    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError>;
+
+    /// One part of the documents of a partition whose id starts with `prefix`, in id order, a page at a time.
+    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError>;
+
+    /// All operations or none, in one round trip; at most [`MAX_OPERATIONS`]. Answers the new etags in the order of the
+    /// operations (`None` for a deletion).
+    async fn commit(
+        &self,
+        container: Container,
+        partition: &Partition,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Option<Etag>>, CommitError>;
+
+    /// Like [`Documents::list`] over all partitions, in (partition, id) order. For maintenance and the officer's account list.
+    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError>;
+}
+
+/// Operations in one commit (Cosmos DB's limit for a transactional batch).
+pub const MAX_OPERATIONS: usize = 100;
+
+/// The containers of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Container {
+    /// Accounts, attempts, sessions and waiting mails; a partition per username.
+    Identities,
+    /// Client files; a partition per adviser.
+    Clients,
+    /// Wrapped data keys; a partition per key scope.
+    Keys,
+    /// Registers of the privacy officer; a partition per register.
+    Register,
+}
+
+impl Container {
+    /// Every container, for what walks the whole database.
+    pub const ALL: [Self; 4] = [Self::Identities, Self::Clients, Self::Keys, Self::Register];
+
+    /// Its name in storage and in the associated data.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Identities => "identities",
+            Self::Clients => "clients",
+            Self::Keys => "keys",
+            Self::Register => "register",
+        }
+    }
+}
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// 1 to 200 ASCII letters, digits, `-` or `_`: what every store takes and no query language gives a meaning.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+                (plain && (1..=200).contains(&text.len())).then(|| Self(text.to_owned()))
+            }
+
+            /// The name as it is stored.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name_type!(
+    /// A logical partition: never anything a person typed.
+    Partition
+);
+name_type!(
+    /// A document's id in its partition: never anything a person typed.
+    DocumentId
+);
+
+/// A version of a stored document; only ever compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Etag(pub String);
+
+/// A document as read whole.
+#[derive(Clone)]
+pub struct Stored {
+    /// Partition it lies in.
+    pub partition: Partition,
+    /// Its id there.
+    pub id: DocumentId,
+    /// The version that was read.
+    pub etag: Etag,
+    /// The write that made this version.
+    pub write_id: WriteId,
+    /// Its body, believed once opened.
+    pub body: Unopened,
+}
+
+/// A document as listed: one part of it, `None` when it has no such part.
+#[derive(Clone)]
+pub struct Listed {
+    /// Partition it lies in.
+    pub partition: Partition,
+    /// Its id there.
+    pub id: DocumentId,
+    /// The version that was read.
+    pub etag: Etag,
+    /// The part that was asked for.
+    pub part: Option<Unopened>,
+}
+
+/// Which documents of a listing to answer.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Direction of the id order.
+    pub order: Order,
+    /// At most this many, 1 to 1000.
+    pub limit: u16,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
+}
+
+/// Direction of a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Smallest id first.
+    Ascending,
+    /// Largest id first.
+    Descending,
+}
+
+/// Where a listing goes on: the adapter's own text, sealed before it reaches a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+/// A page of documents.
+pub struct Listing {
+    /// In the order asked for.
+    pub items: Vec<Listed>,
+    /// Present when there may be more.
+    pub next: Option<Cursor>,
+}
+
+/// One write of a commit.
+pub enum Operation {
+    /// Fails with [`CommitError::Conflict`] when the id is taken.
+    Create(Draft),
+    /// Fails with [`CommitError::Stale`] or [`CommitError::Missing`].
+    Replace {
+        /// The new content.
+        draft: Draft,
+        /// The version it was made from.
+        if_match: Etag,
+    },
+    /// Fails with [`CommitError::Stale`] or [`CommitError::Missing`].
+    Delete {
+        /// Which one.
+        id: DocumentId,
+        /// The version to delete; any when `None`.
+        if_match: Option<Etag>,
+    },
+}
+
+/// A document to be written: nothing else reaches the store, so nothing else can leak.
+pub struct Draft {
+    /// Its id.
+    pub id: DocumentId,
+    /// Fresh for every write.
+    pub write_id: WriteId,
+    /// What lists show.
+    pub summary: Option<Sealed>,
+    /// The whole.
+    pub body: Body,
+    /// Seconds until it expires; never when `None`.
+    pub ttl: Option<u32>,
+}
+
+/// What a body may be.
+pub enum Body {
+    /// A sealed record.
+    Sealed(Sealed),
+    /// A data key wrapped by the key-encryption key, with its authenticated description.
+    WrappedKey(crate::crypto::key_record::KeyRecord),
+}
+
+impl Body {
+    /// The bytes to store.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Sealed(sealed) => sealed.as_bytes(),
+            Self::WrappedKey(record) => record.as_bytes(),
+        }
+    }
+}
+
+/// Why a read failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Throttled or locked.
+    #[error("the database is busy")]
+    Busy {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// Not reachable or not able to answer.
+    #[error("the database is not available")]
+    Unavailable,
+    /// The cursor is not one that this store gave out.
+    #[error("the cursor does not belong to this listing")]
+    BadCursor,
+}
+
+/// Why a commit changed nothing, or may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// A document to be created exists.
+    #[error("the document exists already")]
+    Conflict,
+    /// A document changed since it was read.
+    #[error("the document has changed")]
+    Stale,
+    /// A document to be replaced or deleted does not exist.
+    #[error("the document does not exist")]
+    Missing,
+    /// Throttled or locked: nothing was written.
+    #[error("the database is busy")]
+    Busy {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// Not reachable, full or read-only: nothing was written.
+    #[error("the database is not available")]
+    Unavailable,
+    /// The answer was lost: written or not, the caller has to read again.
+    #[error("whether the write happened is not known")]
+    Unknown,
+}
+
+/// Wraps data keys under the key-encryption key, which never leaves its place.
+#[async_trait]
+pub trait KeyWrap: Send + Sync {
+    /// Wraps under the newest version.
+    async fn wrap(&self, key: &Secret<[u8; 32]>) -> Result<Wrapped, KeyWrapError>;
+
+    /// Unwraps under the version that wrapped it.
+    async fn unwrap(&self, wrapped: &Wrapped) -> Result<Secret<[u8; 32]>, KeyWrapError>;
+
+    /// The version that [`KeyWrap::wrap`] would use now.
+    async fn newest_version(&self) -> Result<KekVersion, KeyWrapError>;
+}
+
+pub use crate::crypto::key_record::{KekVersion, Wrapped};
+
+/// Why a key could not be wrapped or unwrapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyWrapError {
+    /// The identity of this process may not use the key.
+    #[error("use of the key-encryption key is forbidden")]
+    Forbidden,
+    /// The key or this version of it is disabled, deleted or expired.
+    #[error("the key-encryption key is disabled")]
+    Disabled,
+    /// Wrapped by another key, or damaged.
+    #[error("the data key does not unwrap")]
+    Corrupt,
+    /// Throttled.
+    #[error("the key service is busy")]
+    Busy {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// Not reachable.
+    #[error("the key service is not available")]
+    Unavailable,
+}
+
+/// Announces work to be done outside the request. At least once, in no order.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Makes `text` visible to the worker after `delay`.
+    async fn send(&self, text: &QueueText, delay: Duration) -> Result<(), QueueError>;
+}
+
+/// The announcement could not be left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the queue is not available")]
+pub struct QueueError;
+
+/// The text of a queue message: sealed, so it can be neither read nor forged; base64url, so no host takes it for JSON.
+#[derive(Clone)]
+pub struct QueueText(String);
+
+impl QueueText {
+    /// The text of a sealed job.
+    #[must_use]
+    pub fn of(sealed: &Sealed) -> Self {
+        Self(BASE64URL_NOPAD.encode(sealed.as_bytes()))
+    }
+
+    /// The text to send.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What a received text carries, or `None` when it is no such text at all.
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Unopened> {
+        BASE64URL_NOPAD.decode(text.trim().as_bytes()).ok().map(Unopened::new)
+    }
+}
+
+/// Hands letters to the mail service.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends `letter`; a repeat with the same id is sent once where the service can tell.
+    async fn send(&self, letter: &Letter) -> Result<(), MailError>;
+}
+
+/// A mail, ready to send.
+pub struct Letter {
+    /// Idempotency id.
+    pub id: MailId,
+    /// The one recipient.
+    pub to: EmailAddress,
+    /// Subject line, a constant per kind and language.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// The same as simple HTML.
+    pub html: String,
+}
+
+/// Why a letter was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// Worth another try.
+    #[error("the mail service asks to try again")]
+    TryAgain {
+        /// When trying again makes sense.
+        retry_after: Duration,
+    },
+    /// Refused for good.
+    #[error("the mail service refuses this mail")]
+    Never,
+}
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// Now, UTC.
+    fn now(&self) -> Timestamp;
+}
+
+/// Randomness fit for keys (NIST SP 800-90A or better).
+pub trait Random: Send + Sync {
+    /// Fills `bytes`.
+    fn fill(&self, bytes: &mut [u8]);
+}
