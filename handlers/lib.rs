@@ -10,6 +10,18 @@ pub mod secret;
 pub mod domain {
     /// Usernames, addresses, roles and passwords as typed.
     pub mod credentials;
+    /// Which passwords may be chosen.
+    pub mod password_policy;
+    /// Hashes and seeds as they are kept.
+    pub mod stored;
+    /// Slowing guesses down.
+    pub mod throttle;
+    /// The register of attempts and changes.
+    pub mod attempt;
+    /// Accounts and what is known of a username.
+    pub mod account;
+    /// Sessions as a state machine in types.
+    pub mod session;
     /// Reading an object field by field, collecting every mistake.
     pub mod fields;
     /// Identifiers as distinct types.
@@ -41,6 +53,16 @@ pub mod crypto {
     pub mod data_keys;
     /// Envelope v1.
     pub mod envelope;
+    /// Argon2id.
+    pub mod password;
+    /// Random tokens and their keyed hashes.
+    pub mod token;
+    /// Time-based one-time passwords.
+    pub mod totp;
+    /// Finding a username without storing it readable.
+    pub mod blind_index;
+    /// The keys that never rotate.
+    pub mod root_keys;
     /// The stored form of a wrapped data key.
     pub mod key_record;
     /// HMAC-SHA-256 over fields.
@@ -51,6 +73,16 @@ pub mod crypto {
 
 /// What FinRust needs from the world.
 pub mod ports;
+
+/// Typed repositories; plaintext never crosses the port below.
+pub mod store {
+    /// What can go wrong in all of them.
+    pub mod error;
+    /// Keys in memory, briefly.
+    pub mod key_cache;
+    /// Data keys of a scope; sealing and opening.
+    pub mod sealing;
+}
 
 /// The ports, implemented.
 pub mod adapters {

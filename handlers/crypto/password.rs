@@ -1,0 +1,103 @@
+//! Argon2id (RFC 9106) password hashes in PHC string form, with parameters that may rise (P9).
+//!
+//! `hash = Argon2id(password, salt = 16 random bytes, m, t, p) → 32 bytes`. The default is OWASP's minimum of 2023: m = 19 MiB, t = 2,
+//! p = 1. A stored hash names its own parameters, so old ones keep verifying until their owner signs in again.
+
+use crate::domain::{credentials::TypedPassword, stored::PasswordHash};
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version,
+    password_hash::phc::PasswordHash as Phc,
+};
+
+/// Hashes and verifies with one set of parameters. Slow by design: call it on a blocking thread.
+pub struct Argon2id {
+    context: Argon2<'static>,
+    stand_in: PasswordHash,
+}
+
+impl Argon2id {
+    /// `memory_kib`, `passes` and `lanes` of RFC 9106; `None` when they are not allowed by it or below OWASP's minimum.
+    #[must_use]
+    pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Option<Self> {
+        let strong_enough = memory_kib >= Params::DEFAULT_M_COST && passes >= Params::DEFAULT_T_COST;
+        let params = Params::new(memory_kib, passes, lanes, None).ok().filter(|_| strong_enough)?;
+        let context = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let stand_in = stand_in(&context);
+        Some(Self { context, stand_in })
+    }
+
+    /// Hashes a password under a fresh random salt.
+    #[must_use]
+    pub fn hash(&self, password: &TypedPassword, salt: [u8; 16]) -> PasswordHash {
+        let hash = self.context.hash_password_with_salt(password.expose().as_bytes(), &salt);
+        let hash = hash.expect("the parameters were accepted at construction and passwords are at most 256 bytes");
+        PasswordHash::of_phc(hash.to_string())
+    }
+
+    /// Whether the password is the hashed one. Without a hash it does the same work on a stand-in and answers `false`, so that
+    /// nobody can tell an unknown account by the time it takes.
+    #[must_use]
+    pub fn verify(&self, password: Option<&TypedPassword>, hash: Option<&PasswordHash>) -> bool {
+        let typed = password.map_or("", TypedPassword::expose).as_bytes();
+        let phc = Phc::new(hash.unwrap_or(&self.stand_in).phc());
+        let matches = phc.is_ok_and(|phc| self.context.verify_password(typed, &phc).is_ok());
+        matches && hash.is_some() && password.is_some()
+    }
+
+    /// Whether a hash was made with weaker parameters than the ones of today.
+    #[must_use]
+    pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
+        let current = self.context.params();
+        let params = Phc::new(hash.phc()).ok().and_then(|phc| Params::try_from(&phc).ok());
+        params.is_none_or(|old| old.m_cost() < current.m_cost() || old.t_cost() < current.t_cost() || old.p_cost() != current.p_cost())
+    }
+}
+
+impl Default for Argon2id {
+    fn default() -> Self {
+        Self::new(Params::DEFAULT_M_COST, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST).expect("OWASP's minimum is allowed")
+    }
+}
+
+/// A hash that no password has: right in form, its output is all zeros.
+fn stand_in(context: &Argon2<'_>) -> PasswordHash {
+    let (m, t, p) = (context.params().m_cost(), context.params().t_cost(), context.params().p_cost());
+    let (salt, output) = ("A".repeat(22), "A".repeat(43));
+    PasswordHash::of_phc(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${output}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Argon2id;
+    use crate::domain::{credentials::TypedPassword, stored::PasswordHash};
+
+    fn typed(text: &str) -> TypedPassword {
+        TypedPassword::parse(text).expect("short enough")
+    }
+
+    #[test]
+    fn verifies_its_own_hash_and_nothing_else() {
+        let argon2id = Argon2id::default();
+        let hash = argon2id.hash(&typed("correct horse"), [1; 16]);
+        assert!(hash.phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(argon2id.verify(Some(&typed("correct horse")), Some(&hash)));
+        assert!(!argon2id.verify(Some(&typed("correct house")), Some(&hash)));
+        assert!(!argon2id.verify(Some(&typed("correct horse")), None));
+        assert!(!argon2id.verify(None, Some(&hash)));
+        assert!(!argon2id.verify(Some(&typed("")), None));
+    }
+
+    #[test]
+    fn the_stand_in_is_a_hash_to_work_on() {
+        assert!(super::Phc::new(Argon2id::default().stand_in.phc()).is_ok());
+    }
+
+    #[test]
+    fn knows_weaker_parameters_and_still_verifies_them() {
+        let (old, new) = (Argon2id::default(), Argon2id::new(24 * 1024, 2, 1).expect("allowed"));
+        let hash = old.hash(&typed("correct horse"), [1; 16]);
+        assert!(new.is_outdated(&hash) && !old.is_outdated(&hash));
+        assert!(new.verify(Some(&typed("correct horse")), Some(&hash)));
+        assert!(Argon2id::new(8 * 1024, 2, 1).is_none());
+    }
+}

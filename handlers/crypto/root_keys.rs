@@ -1,0 +1,34 @@
+//! The keys that never rotate, all derived from the one data key of the scope `index`.
+//!
+//! They name things (blind indexes, token hashes, repeatable ids) and vouch for things (key records, chains of attempts): a
+//! new key would make every name and every voucher void.
+
+use super::{blind_index::BlindIndexKey, data_keys::DataKey, mac::MacKey, token::TokenKey};
+
+/// One key per purpose.
+pub struct RootKeys {
+    /// Names usernames.
+    pub blind_index: BlindIndexKey,
+    /// Hashes tokens.
+    pub tokens: TokenKey,
+    /// Links the chain of attempts.
+    pub chain: MacKey,
+    /// Vouches for the records of data keys.
+    pub records: MacKey,
+    /// Turns an idempotency key into the id of the file it makes.
+    pub repeats: MacKey,
+}
+
+impl RootKeys {
+    /// Derives them all.
+    #[must_use]
+    pub fn derive(index_key: &DataKey) -> Self {
+        Self {
+            blind_index: BlindIndexKey::new(index_key.derive("blind index")),
+            tokens: TokenKey::new(index_key.derive("token hash")),
+            chain: MacKey::new(index_key.derive("attempt chain")),
+            records: MacKey::new(index_key.derive("key record")),
+            repeats: MacKey::new(index_key.derive("idempotent create")),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Time-based one-time passwords (RFC 6238): HMAC-SHA-1 as every authenticator app speaks it, 6 digits, steps of 30 s.
+//!
+//! The code of the step before is accepted too, for a clock that lags or a slow typist (RFC 6238 section 5.2); none ahead of time.
+//! [`TotpSeed::verify`] names the step, and the caller accepts each step once only.
+
+use crate::{
+    domain::{credentials::Username, stored::TotpSeed},
+    secret::Secret,
+};
+use jiff::Timestamp;
+use totp_rs::{Algorithm, Builder, Totp};
+
+const STEP_SECONDS: u64 = 30;
+
+impl TotpSeed {
+    /// The step that `code` belongs to, when it is the code of now or of the step before.
+    #[must_use]
+    pub fn verify(&self, code: &str, now: Timestamp) -> Option<u64> {
+        let now = u64::try_from(now.as_second()).ok()?;
+        let totp = self.totp("finrust");
+        let current = totp.check(code, now);
+        let before = totp.check(code, now.saturating_sub(STEP_SECONDS));
+        current.or(before)
+    }
+
+    /// The code of a moment, as an app shows it.
+    #[must_use]
+    pub fn code_at(&self, now: Timestamp) -> String {
+        self.totp("finrust").generate(u64::try_from(now.as_second()).unwrap_or_default()).to_string()
+    }
+
+    /// Base 32, for typing into an app.
+    #[must_use]
+    pub fn base32(&self) -> Secret<String> {
+        Secret::new(self.totp("finrust").secret().to_base32())
+    }
+
+    /// `otpauth://totp/FinRust:<username>?…`, for the QR code.
+    #[must_use]
+    pub fn otpauth_url(&self, username: &Username) -> Secret<String> {
+        let url = self.totp(username.as_str()).to_url();
+        Secret::new(url.expect("issuer and username hold no colon"))
+    }
+
+    fn totp(&self, account: &str) -> Totp {
+        Builder::new()
+            .with_algorithm(Algorithm::SHA1)
+            .with_digits(6)
+            .with_skew(0)
+            .with_step_duration(STEP_SECONDS)
+            .with_secret(self.bytes().to_vec())
+            .with_account_name(account)
+            .with_issuer(Some("FinRust"))
+            .build()
+            .expect("a 160-bit secret, 6 digits and a name without colon are allowed")
+    }
+}
+
+/// The QR code (ISO/IEC 18004) of a text, as SVG.
+#[must_use]
+pub fn qr_svg(text: &Secret<String>) -> String {
+    let code = qrcode::QrCode::new(text.expose()).expect("an otpauth URL is far below the 2,953 bytes of a QR code");
+    code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(200, 200).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::qr_svg;
+    use crate::domain::{credentials::Username, stored::TotpSeed};
+    use jiff::Timestamp;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    /// RFC 6238 appendix B, last six of the eight digits.
+    #[test]
+    fn gives_the_codes_of_the_standard() {
+        let secret = TotpSeed::new(*b"12345678901234567890");
+        for (second, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")] {
+            assert_eq!(secret.code_at(at(second)), code);
+            assert_eq!(secret.verify(code, at(second)), Some(second.unsigned_abs() / 30));
+        }
+    }
+
+    #[test]
+    fn takes_the_step_before_and_no_other() {
+        let secret = TotpSeed::new([7; 20]);
+        let code = secret.code_at(at(3000));
+        assert_eq!(secret.verify(&code, at(3059)), Some(100));
+        assert_eq!(secret.verify(&code, at(3060)), None);
+        assert_eq!(secret.verify(&code, at(2999)), None);
+        for wrong in ["", "12345", "1234567", "abcdef", "１２３４５６"] {
+            assert_eq!(secret.verify(wrong, at(3000)), None);
+        }
+    }
+
+    #[test]
+    fn enrols_by_url_and_picture() {
+        let username = Username::parse("anna@kantoor.nl").expect("valid");
+        let url = TotpSeed::new([7; 20]).otpauth_url(&username);
+        assert!(url.expose().starts_with("otpauth://totp/FinRust:anna%40kantoor.nl?secret="), "{}", url.expose());
+        assert!(url.expose().contains("issuer=FinRust"));
+        assert!(qr_svg(&url).contains("<svg"));
+    }
+}

@@ -1,0 +1,201 @@
+//! An identity: what is known of a username, and the account behind it if there is one.
+
+use super::{
+    attempt::ChainHead,
+    credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    ids::{MailId, ScopeId},
+    stored::{HashedToken, PasswordHash, TotpSeed},
+    throttle::Throttle,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Browsers an account remembers.
+const MOST_DEVICES: usize = 10;
+/// Sessions an account may have at once; the oldest gives way.
+const MOST_SESSIONS: usize = 20;
+/// How long a browser stays known after its last sign-in.
+pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// Everything FinRust knows of one username. A username that nobody has gets one at its first attempt; it expires.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Identity {
+    /// The account, if the username has one.
+    pub account: Option<Account>,
+    /// Failures of strangers.
+    pub throttle: Throttle,
+    /// Where the chain of entries stands.
+    pub chain: ChainHead,
+}
+
+/// An account of an adviser or an officer.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Account {
+    /// In normal form.
+    pub username: Username,
+    /// Shown in pages and mails.
+    pub display_name: DisplayName,
+    /// Where mails go.
+    pub email: EmailAddress,
+    /// Of mails and pages.
+    pub language: Language,
+    /// What the account may do, and for advisers where their files are.
+    pub kind: AccountKind,
+    /// Whether it may sign in.
+    pub status: Status,
+    /// Absent until the first password is chosen.
+    pub password: Option<PasswordHash>,
+    /// When the password was chosen.
+    pub password_changed_at: Option<Timestamp>,
+    /// The newest one-time password, until it is used.
+    pub one_time: Option<OneTime>,
+    /// When one-time passwords were mailed in the last hour.
+    pub resets: Vec<Timestamp>,
+    /// The second factor, when it is on.
+    pub second_factor: Option<SecondFactor>,
+    /// A second factor that waits to be confirmed.
+    pub enrolling: Option<TotpSeed>,
+    /// Browsers that signed in before.
+    pub devices: Vec<Device>,
+    /// Sessions that may exist.
+    pub sessions: Vec<SessionRef>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When somebody was last fully signed in.
+    pub last_signed_in_at: Option<Timestamp>,
+}
+
+/// An adviser has files; an officer has none and no way to any.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// Keeps the client files of this scope.
+    Adviser {
+        /// Random, so that it says nothing about the adviser.
+        scope: ScopeId,
+    },
+    /// Looks after accounts and registers.
+    Officer,
+}
+
+impl AccountKind {
+    /// The role as the API names it.
+    #[must_use]
+    pub const fn role(self) -> Role {
+        match self {
+            Self::Adviser { .. } => Role::Adviser,
+            Self::Officer => Role::Officer,
+        }
+    }
+}
+
+/// Whether an account may sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// No password was chosen yet.
+    Invited,
+    /// In use.
+    Active,
+    /// May not sign in.
+    Disabled,
+}
+
+/// A one-time password that was mailed.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct OneTime {
+    /// Only its hash is kept.
+    pub hash: HashedToken,
+    /// Useless from then on.
+    pub expires_at: Timestamp,
+}
+
+/// A confirmed authenticator app with its recovery codes.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SecondFactor {
+    /// Shared with the app.
+    pub seed: TotpSeed,
+    /// The last step accepted; that one and all before are used up.
+    pub last_step: u64,
+    /// Recovery codes that are left.
+    pub recovery: Vec<HashedToken>,
+}
+
+/// A browser that signed in before.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Device {
+    /// Hash of its cookie.
+    pub hash: HashedToken,
+    /// Forgotten [`DEVICE_LIFETIME`] later.
+    pub last_signed_in_at: Timestamp,
+    /// Its own allowance.
+    pub throttle: Throttle,
+}
+
+/// A session document that may exist.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SessionRef {
+    /// Hash of its cookie, and its document.
+    pub hash: HashedToken,
+    /// Gone by then whatever happens.
+    pub expires_at: Timestamp,
+    /// A notice that is mailed unless the second factor follows.
+    pub notice: Option<MailId>,
+}
+
+impl Account {
+    /// Whether a second factor is asked for.
+    #[must_use]
+    pub const fn has_second_factor(&self) -> bool {
+        self.second_factor.is_some()
+    }
+
+    /// The known browser with this cookie, unless it was forgotten.
+    #[must_use]
+    pub fn device(&self, hash: &HashedToken, now: Timestamp) -> Option<&Device> {
+        self.devices.iter().find(|device| device.hash == *hash && device.is_known(now))
+    }
+
+    /// Remembers that this browser signed in; the one that was quiet longest gives way.
+    pub fn remember_device(&mut self, hash: HashedToken, now: Timestamp) {
+        self.devices.retain(|device| device.hash != hash && device.is_known(now));
+        self.devices.sort_by_key(|device| std::cmp::Reverse(device.last_signed_in_at));
+        self.devices.truncate(MOST_DEVICES - 1);
+        self.devices.push(Device { hash, last_signed_in_at: now, throttle: Throttle::default() });
+    }
+
+    /// Adds a session and gives back those that have to be ended to make room. Expired ones are dropped: their documents expire too.
+    pub fn add_session(&mut self, session: SessionRef, now: Timestamp) -> Vec<SessionRef> {
+        self.sessions.retain(|known| known.expires_at > now);
+        let surplus = (self.sessions.len() + 1).saturating_sub(MOST_SESSIONS);
+        let ended = self.sessions.drain(..surplus).collect();
+        self.sessions.push(session);
+        ended
+    }
+
+    /// Drops the sessions that `ends` names and gives back those whose documents are still there.
+    pub fn end_sessions(&mut self, now: Timestamp, ends: impl Fn(&SessionRef) -> bool) -> Vec<SessionRef> {
+        self.sessions.retain(|known| known.expires_at > now);
+        self.sessions.extract_if(.., |known| ends(known)).collect()
+    }
+}
+
+impl Device {
+    fn is_known(&self, now: Timestamp) -> bool {
+        now.duration_since(self.last_signed_in_at) < DEVICE_LIFETIME
+    }
+}
+
+impl Identity {
+    /// The throttle that counts for a visitor: the browser's own when it is known, else the one of strangers.
+    pub fn throttle_for(&mut self, device: Option<&HashedToken>, now: Timestamp) -> &mut Throttle {
+        let known = device.and_then(|hash| {
+            let devices = &mut self.account.as_mut()?.devices;
+            devices.iter_mut().find(|device| device.hash == *hash && device.is_known(now))
+        });
+        match known {
+            Some(device) => &mut device.throttle,
+            None => &mut self.throttle,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The register of what happened to an identity: every login attempt (P6) and every change, as one chain.
+//!
+//! Each replacement of an `identity` document writes exactly one entry. The entry carries the sequence number and the link to the
+//! one before; the identity carries the head. An entry that is missing, changed or too many shows, and so does an older identity
+//! put back.
+
+use crate::text_type;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How a login attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Fully signed in.
+    SignedIn,
+    /// Right password; a second factor is still due.
+    PasswordCorrect,
+    /// Wrong password.
+    WrongPassword,
+    /// Wrong code of the second factor.
+    WrongCode,
+    /// Came too early after failures, or too fast.
+    Throttled,
+    /// The account is disabled.
+    Disabled,
+    /// Right one-time password; a new password is still due.
+    OneTimePassword,
+    /// Right one-time password, too late.
+    ExpiredOneTimePassword,
+    /// No account has this username.
+    UnknownUser,
+    /// Not looked at: too many sign-ins at once.
+    Overloaded,
+}
+
+text_type!(
+    /// What a browser says it is: untrusted, without control characters, cut to 256 characters.
+    UserAgent,
+    |typed| Ok(typed.chars().filter(|c| !c.is_control()).take(256).collect())
+);
+
+/// One login attempt, or several alike in a flood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Where it came from, as far as the platform tells.
+    pub ip: Option<std::net::IpAddr>,
+    /// With which browser.
+    pub user_agent: Option<UserAgent>,
+    /// How many like attempts this record stands for.
+    pub count: u32,
+}
+
+/// A change of an account that is no login attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Made by an officer or the `invite` command.
+    Created,
+    /// A fresh invitation was mailed.
+    Invited,
+    /// A one-time password was mailed.
+    OneTimePasswordIssued,
+    /// A new password was chosen.
+    PasswordChanged,
+    /// Display name or language.
+    ProfileChanged,
+    /// Another e-mail address.
+    EmailChanged,
+    /// A second factor is being enrolled.
+    TwoFactorStarted,
+    /// The second factor is on.
+    TwoFactorEnabled,
+    /// The second factor is off.
+    TwoFactorDisabled,
+    /// New recovery codes.
+    RecoveryCodesRenewed,
+    /// One or more sessions were ended.
+    SessionsEnded,
+    /// Disabled by an officer.
+    Disabled,
+    /// Enabled by an officer.
+    Enabled,
+    /// An officer lifted the throttle.
+    Unlocked,
+}
+
+/// What an entry of the register says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A login attempt.
+    Attempt(Attempt),
+    /// A change.
+    Change(Change),
+}
+
+/// One entry of the chain, as it is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// 1 for the first, then without gaps.
+    pub sequence: u64,
+    /// The link of the entry before; zeros for the first.
+    pub previous: [u8; 32],
+    /// When it happened.
+    pub at: Timestamp,
+    /// When the entry before happened, so that a gap left by expiry can be told from a theft.
+    pub previous_at: Option<Timestamp>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Where the chain of an identity stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainHead {
+    /// Entries so far.
+    pub sequence: u64,
+    /// Link of the last entry.
+    pub link: [u8; 32],
+    /// When the last entry happened.
+    pub at: Option<Timestamp>,
+}
+
+impl ChainHead {
+    /// The entry that follows this head.
+    #[must_use]
+    pub fn next(&self, event: Event, at: Timestamp) -> Entry {
+        Entry { sequence: self.sequence + 1, previous: self.link, at, previous_at: self.at, event }
+    }
+
+    /// The head after `entry`, whose link is `link`.
+    #[must_use]
+    pub const fn after(entry: &Entry, link: [u8; 32]) -> Self {
+        Self { sequence: entry.sequence, link, at: Some(entry.at) }
+    }
+}

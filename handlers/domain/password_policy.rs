@@ -1,0 +1,62 @@
+//! Which passwords may be chosen (NIST SP 800-63B section 3.1.1.2, OWASP ASVS 5.0 V6.2): length and guessability, no composition rules.
+
+use super::{credentials::TypedPassword, fields::FieldCode};
+use zxcvbn::{Score, zxcvbn};
+
+const FEWEST_CHARACTERS: usize = 12;
+/// Words that belong to the product: a password built on them is guessed first.
+const PRODUCT_WORDS: [&str; 6] = ["finrust", "mijnfinrust", "adviseur", "hypotheek", "welkom", "wachtwoord"];
+
+/// A password that passed the policy; only such a one is ever hashed for storage.
+pub struct NewPassword(TypedPassword);
+
+impl NewPassword {
+    /// Checks the password against the policy. `about` holds what an attacker knows of the owner: username, name, address.
+    /// Estimating takes up to some milliseconds: call it on a blocking thread.
+    ///
+    /// # Errors
+    /// `too_short`, `too_long` or `too_guessable`.
+    pub fn choose(typed: &TypedPassword, about: &[&str]) -> Result<Self, FieldCode> {
+        if typed.expose().chars().count() < FEWEST_CHARACTERS {
+            return Err(FieldCode::TooShort);
+        }
+        let parts = about.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).filter(|part| part.len() > 2);
+        let known: Vec<&str> = PRODUCT_WORDS.iter().copied().chain(about.iter().copied()).chain(parts).collect();
+        if zxcvbn(typed.expose(), &known).score() < Score::Three {
+            return Err(FieldCode::TooGuessable);
+        }
+        Ok(Self(typed.clone()))
+    }
+
+    /// The accepted password, for hashing.
+    #[must_use]
+    pub const fn typed(&self) -> &TypedPassword {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FieldCode, NewPassword, TypedPassword};
+
+    fn choose(text: &str) -> Result<(), FieldCode> {
+        let about = ["anna.dijk", "Anna van Dijk", "anna@kantoor-utrecht.nl"];
+        NewPassword::choose(&TypedPassword::parse(text)?, &about).map(|_| ())
+    }
+
+    #[test]
+    fn takes_long_and_unusual_ones_of_any_kind() {
+        for good in ["vlieger-koper-dinsdag-9", "Tr0ub4dor&3-plus-tien", "пароль кит оркестр луна", "  vier losse woorden hier  "] {
+            assert_eq!(choose(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn refuses_short_common_and_personal_ones() {
+        assert_eq!(choose("k8#mQ!x2z9"), Err(FieldCode::TooShort));
+        assert_eq!(choose(&"y".repeat(257)), Err(FieldCode::TooLong));
+        for weak in ["passwordpassword", "aaaaaaaaaaaaaaaa", "anna.dijk2024", "finrustfinrust", "Welkom2024!!", "annavandijk123", "qwertyuiop123"] {
+            assert_eq!(choose(weak), Err(FieldCode::TooGuessable), "{weak}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Sessions as a state machine in types: what a browser may do is the type of its session.
+//!
+//! ```text
+//! password ──> PasswordOnly ──second factor──> Full
+//!     │             └────────────────┐
+//!     └─one-time password──> MustChoose ──new password──> Full
+//! ```
+//!
+//! Only this file makes a [`Session`], and only a `Session<Full>` yields an [`AdviserScope`] or an [`Officer`]: skipping a step
+//! does not compile (P7, P14).
+
+use super::{
+    account::AccountKind,
+    attempt::UserAgent,
+    credentials::Role,
+    ids::{ScopeId, SessionId},
+    stored::{BlindIndex, HashedToken},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{marker::PhantomData, net::IpAddr};
+
+/// Idle limit of a full session (OWASP ASVS 5.0 V7.3.1).
+pub const IDLE_LIMIT: SignedDuration = SignedDuration::from_mins(30);
+/// Absolute limit of a full session (V7.3.2).
+pub const ABSOLUTE_LIMIT: SignedDuration = SignedDuration::from_hours(12);
+/// How long a half signed-in state waits for its next step.
+pub const HALF_LIMIT: SignedDuration = SignedDuration::from_mins(10);
+/// Use is noted at most this often, so that reading costs no write.
+pub const TOUCH_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+/// The step a session is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Password known, second factor due.
+    TwoFactor {
+        /// A one-time password was used, so a new password is due after it.
+        then_new_password: bool,
+    },
+    /// A new password is due.
+    NewPassword,
+    /// Signed in.
+    Full,
+}
+
+/// A session as it is sealed.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SessionRecord {
+    /// As its owner sees it.
+    pub id: SessionId,
+    /// Where it stands.
+    pub step: Step,
+    /// What the account may do.
+    pub kind: AccountKind,
+    /// Whether the account had a second factor when the session was last renewed.
+    pub two_factor: bool,
+    /// Start of the absolute limit.
+    pub created_at: Timestamp,
+    /// Start of the idle limit.
+    pub last_seen_at: Timestamp,
+    /// Where it was started from.
+    pub ip: Option<IpAddr>,
+    /// With which browser.
+    pub user_agent: Option<UserAgent>,
+}
+
+impl SessionRecord {
+    /// When the session ends if it is not used again.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        match self.step {
+            Step::Full => (self.last_seen_at + IDLE_LIMIT).min(self.created_at + ABSOLUTE_LIMIT),
+            Step::TwoFactor { .. } | Step::NewPassword => self.created_at + HALF_LIMIT,
+        }
+    }
+
+    /// When it is gone whatever happens.
+    #[must_use]
+    pub fn gone_at(&self) -> Timestamp {
+        match self.step {
+            Step::Full => self.created_at + ABSOLUTE_LIMIT,
+            Step::TwoFactor { .. } | Step::NewPassword => self.created_at + HALF_LIMIT,
+        }
+    }
+
+    /// Whether this use should be noted.
+    #[must_use]
+    pub fn wants_touch(&self, now: Timestamp) -> bool {
+        self.step == Step::Full && now.duration_since(self.last_seen_at) >= TOUCH_AFTER
+    }
+}
+
+/// Signed in, both factors where there are two.
+#[derive(Clone, Copy)]
+pub struct Full;
+/// The password was right; the second factor is due.
+#[derive(Clone, Copy)]
+pub struct PasswordOnly;
+/// A new password must be chosen.
+#[derive(Clone, Copy)]
+pub struct MustChoose;
+
+/// A living session at step `S`.
+#[derive(Clone)]
+pub struct Session<S> {
+    identity: BlindIndex,
+    hash: HashedToken,
+    record: SessionRecord,
+    step: PhantomData<S>,
+}
+
+/// A living session whose step is not known yet.
+pub enum AnySession {
+    /// Second factor due.
+    PasswordOnly(Session<PasswordOnly>),
+    /// New password due.
+    MustChoose(Session<MustChoose>),
+    /// Signed in.
+    Full(Session<Full>),
+}
+
+impl AnySession {
+    /// The session of this record, or `None` when its time is over.
+    #[must_use]
+    pub fn of(identity: BlindIndex, hash: HashedToken, record: SessionRecord, now: Timestamp) -> Option<Self> {
+        if now >= record.expires_at() {
+            return None;
+        }
+        Some(match record.step {
+            Step::TwoFactor { .. } => Self::PasswordOnly(Session::at_step(identity, hash, record)),
+            Step::NewPassword => Self::MustChoose(Session::at_step(identity, hash, record)),
+            Step::Full => Self::Full(Session::at_step(identity, hash, record)),
+        })
+    }
+}
+
+impl<S> Session<S> {
+    const fn at_step(identity: BlindIndex, hash: HashedToken, record: SessionRecord) -> Self {
+        Self { identity, hash, record, step: PhantomData }
+    }
+
+    /// Whose session it is.
+    #[must_use]
+    pub const fn identity(&self) -> BlindIndex {
+        self.identity
+    }
+
+    /// Hash of the cookie.
+    #[must_use]
+    pub const fn hash(&self) -> HashedToken {
+        self.hash
+    }
+
+    /// What is stored of it.
+    #[must_use]
+    pub const fn record(&self) -> &SessionRecord {
+        &self.record
+    }
+}
+
+/// The right to the files of one adviser: there is no repository call without it (P14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdviserScope(ScopeId);
+
+impl AdviserScope {
+    /// The partition and key scope of the files.
+    #[must_use]
+    pub const fn id(self) -> ScopeId {
+        self.0
+    }
+}
+
+/// The right to look after accounts and registers.
+#[derive(Clone, Copy, Debug)]
+pub struct Officer {
+    identity: BlindIndex,
+}
+
+impl Officer {
+    /// Whose right it is.
+    #[must_use]
+    pub const fn identity(self) -> BlindIndex {
+        self.identity
+    }
+}
+
+/// Why a signed-in session has no right to something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// Another role's business.
+    Forbidden,
+    /// An officer has to enrol a second factor first.
+    TwoFactorRequired,
+}
+
+impl Session<Full> {
+    /// The adviser's right to the own files.
+    ///
+    /// # Errors
+    /// [`Denied`] for an officer.
+    pub const fn adviser(&self) -> Result<AdviserScope, Denied> {
+        match self.record.kind {
+            AccountKind::Adviser { scope } => Ok(AdviserScope(scope)),
+            AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
+            AccountKind::Officer => Err(Denied::Forbidden),
+        }
+    }
+
+    /// The officer's right to accounts.
+    ///
+    /// # Errors
+    /// [`Denied`] for an adviser, and for an officer without a second factor.
+    pub const fn officer(&self) -> Result<Officer, Denied> {
+        match self.record.kind {
+            AccountKind::Adviser { .. } => Err(Denied::Forbidden),
+            AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
+            AccountKind::Officer => Ok(Officer { identity: self.identity }),
+        }
+    }
+
+    /// An officer without a second factor may enrol one and nothing else.
+    ///
+    /// # Errors
+    /// [`Denied::TwoFactorRequired`].
+    pub const fn enrolled(&self) -> Result<(), Denied> {
+        match self.record.kind {
+            AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
+            AccountKind::Officer | AccountKind::Adviser { .. } => Ok(()),
+        }
+    }
+
+    /// The role behind it.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.record.kind.role()
+    }
+}

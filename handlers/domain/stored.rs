@@ -1,0 +1,106 @@
+//! The stored forms of things that prove who someone is: hashes and seeds, never what a person types or holds.
+//!
+//! The rank `crypto` makes them; here they are only kept, compared and sealed with the record they are in.
+
+use crate::secret::{Secret, for_sealing};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use subtle::ConstantTimeEq;
+
+/// An Argon2id hash as a PHC string.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Takes the string that the hash function wrote.
+    #[must_use]
+    pub const fn of_phc(phc: String) -> Self {
+        Self(phc)
+    }
+
+    /// For the hash function.
+    #[must_use]
+    pub fn phc(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The keyed hash of a token. Compared in constant time.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HashedToken([u8; 32]);
+
+impl HashedToken {
+    /// Takes the tag that the token key made.
+    #[must_use]
+    pub const fn of_tag(tag: [u8; 32]) -> Self {
+        Self(tag)
+    }
+
+    /// As text for a document id.
+    #[must_use]
+    pub fn text(&self) -> String {
+        BASE64URL_NOPAD.encode(&self.0)
+    }
+}
+
+impl PartialEq for HashedToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for HashedToken {}
+
+/// The 160-bit seed (RFC 4226 section 4, R6) that an authenticator app shares.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TotpSeed(#[serde(with = "for_sealing")] Secret<[u8; 20]>);
+
+impl TotpSeed {
+    /// Takes 20 fresh random bytes.
+    #[must_use]
+    pub const fn new(random: [u8; 20]) -> Self {
+        Self(Secret::new(random))
+    }
+
+    /// For the code generator.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 20] {
+        self.0.expose()
+    }
+}
+
+/// Stands for one username: partition of its documents, and the account's id to the outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BlindIndex([u8; 32]);
+
+impl BlindIndex {
+    /// Reads the 43 characters that [`fmt::Display`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// Its bytes, for a cookie.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The index with exactly these bytes: as computed, or as read from a cookie, where it finds nothing unless it was ours.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for BlindIndex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&BASE64URL_NOPAD.encode(&self.0))
+    }
+}

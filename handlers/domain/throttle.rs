@@ -1,0 +1,109 @@
+//! Slows guessing down without ever locking an owner out.
+//!
+//! After five failures in a row the next try waits 1 s, then 2 s, 4 s … at most 15 minutes; a day of quiet forgets them. A browser
+//! that the account signed in from before has an allowance of its own, so a stranger who knows a username cannot keep its owner
+//! waiting (OWASP Authentication Cheat Sheet, "Account lockout").
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Failures that cost nothing yet.
+const FREE_FAILURES: u32 = 5;
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// Failures in a row, and until when the next try waits.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Throttle {
+    failures: u32,
+    last_failure_at: Option<Timestamp>,
+}
+
+/// The try comes too early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttled {
+    /// How much longer to wait.
+    pub retry_after: Duration,
+}
+
+impl Throttle {
+    /// Whether a try is allowed now. A clock that was set back does not extend a wait.
+    ///
+    /// # Errors
+    /// [`Throttled`] with the rest of the wait.
+    pub fn check(&self, now: Timestamp) -> Result<(), Throttled> {
+        let Some(last) = self.last_failure_at else {
+            return Ok(());
+        };
+        let elapsed = Duration::try_from(now.duration_since(last)).unwrap_or(LONGEST);
+        match self.delay().checked_sub(elapsed) {
+            Some(rest) if !rest.is_zero() => Err(Throttled { retry_after: rest }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes a failure.
+    pub fn fail(&mut self, now: Timestamp) {
+        let quiet = self.last_failure_at.is_some_and(|last| now.duration_since(last) > FORGOTTEN_AFTER);
+        self.failures = if quiet { 1 } else { self.failures.saturating_add(1) };
+        self.last_failure_at = Some(now);
+    }
+
+    /// Forgets all failures: the owner is in, or an officer lifted the throttle.
+    pub fn lift(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Failures in a row so far.
+    #[must_use]
+    pub const fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    fn delay(&self) -> Duration {
+        match self.failures.checked_sub(FREE_FAILURES) {
+            None => Duration::ZERO,
+            Some(extra) => Duration::from_secs(1_u64 << extra.min(20)).min(LONGEST),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Throttle, Throttled};
+    use jiff::{SignedDuration, Timestamp};
+
+    fn failed(times: u32) -> Throttle {
+        let mut throttle = Throttle::default();
+        (0..times).for_each(|_| throttle.fail(Timestamp::UNIX_EPOCH));
+        throttle
+    }
+
+    #[test]
+    fn delays_double_from_the_fifth_failure_up_to_a_quarter_of_an_hour() {
+        let seconds = |failures| failed(failures).delay().as_secs();
+        assert_eq!([4, 5, 6, 7, 8, 14, 15, 16, 99].map(seconds), [0, 1, 2, 4, 8, 512, 900, 900, 900]);
+    }
+
+    #[test]
+    fn a_wait_ends_and_says_how_long_it_lasts() {
+        let throttle = failed(7);
+        let at = |millis| Timestamp::UNIX_EPOCH + SignedDuration::from_millis(millis);
+        assert_eq!(throttle.check(at(1500)), Err(Throttled { retry_after: Duration::from_millis(2500) }));
+        assert_eq!(throttle.check(at(4000)), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_lock_out() {
+        let throttle = failed(20);
+        assert_eq!(throttle.check(Timestamp::UNIX_EPOCH - SignedDuration::from_hours(48)), Ok(()));
+    }
+
+    #[test]
+    fn a_quiet_day_forgets() {
+        let mut throttle = failed(20);
+        throttle.fail(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(25));
+        assert_eq!(throttle.failures(), 1);
+    }
+}

@@ -1,0 +1,74 @@
+//! Values that live in memory for a short while: loaded by one caller at a time per key, wiped when their time is over.
+
+use crate::ports::Clock;
+use jiff::{SignedDuration, Timestamp};
+use std::{
+    collections::HashMap,
+    future::Future,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::OnceCell;
+
+/// How long an unwrapped key may stay in memory.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(5);
+
+/// A cache whose values wipe themselves when dropped.
+pub struct KeyCache<K, V> {
+    clock: Arc<dyn Clock>,
+    slots: Mutex<HashMap<K, Slot<V>>>,
+}
+
+struct Slot<V> {
+    cell: Arc<OnceCell<Arc<V>>>,
+    loaded_at: Timestamp,
+}
+
+impl<K: Eq + Hash, V> KeyCache<K, V> {
+    /// An empty cache.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, slots: Mutex::default() }
+    }
+
+    /// The cached value, or the one that `load` gives; others who ask for the same key meanwhile wait for it.
+    ///
+    /// # Errors
+    /// What `load` reports; nothing is cached then.
+    pub async fn get_or_load<E>(&self, key: K, load: impl Future<Output = Result<Arc<V>, E>>) -> Result<Arc<V>, E> {
+        let cell = self.cell(key);
+        cell.get_or_try_init(|| load).await.cloned()
+    }
+
+    /// Forgets one key.
+    pub fn forget(&self, key: &K) {
+        self.lock().remove(key);
+    }
+
+    /// Drops what is over its time.
+    pub fn purge(&self) {
+        let now = self.clock.now();
+        self.lock().retain(|_, slot| slot.is_fresh(now));
+    }
+
+    fn cell(&self, key: K) -> Arc<OnceCell<Arc<V>>> {
+        let now = self.clock.now();
+        let mut slots = self.lock();
+        if slots.get(&key).is_some_and(|slot| !slot.is_fresh(now)) {
+            slots.retain(|_, slot| slot.is_fresh(now));
+        }
+        let slot = slots.entry(key).or_insert_with(|| Slot { cell: Arc::default(), loaded_at: now });
+        Arc::clone(&slot.cell)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<K, Slot<V>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<V> Slot<V> {
+    /// A clock that was set back ends the lifetime too.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        let age = now.duration_since(self.loaded_at);
+        !age.is_negative() && age < LIFETIME
+    }
+}

@@ -1,0 +1,259 @@
+//! Seals and opens documents with the data keys of their scope (P1, P3).
+//!
+//! A scope's first data key has an id that follows from the scope's name, so that two instances that need it at once create one
+//! key: for the root key a second one would be a second set of usernames. Key records are believed only when the root key vouches
+//! for them.
+
+use super::{error::StoreError, key_cache::KeyCache};
+use crate::{
+    crypto::{
+        data_keys::DataKey,
+        envelope::{self, Part, Place, Sealed, Unopened},
+        key_record::{self, KeyDescription, KeyRecord, KeyState},
+        root_keys::RootKeys,
+    },
+    domain::ids::{KeyId, ScopeId, WriteId},
+    ports::{Body, Clock, CommitError, Container, DocumentId, Documents, Draft, KeyWrap, Listed, Operation, Order, Page, Partition, Random},
+    secret::Secret,
+};
+use sha2::{Digest, Sha256};
+use std::{fmt, sync::Arc};
+use zeroize::Zeroizing;
+
+/// Whose data keys seal a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyScope {
+    /// The root key: names and vouches, seals nothing.
+    Index,
+    /// Accounts, queue texts, registers, cursors.
+    Service,
+    /// The files of one adviser.
+    Adviser(ScopeId),
+}
+
+impl fmt::Display for KeyScope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Index => formatter.write_str("index"),
+            Self::Service => formatter.write_str("service"),
+            Self::Adviser(scope) => scope.fmt(formatter),
+        }
+    }
+}
+
+impl KeyScope {
+    /// The scope whose keys lie in this partition of the container `keys`.
+    #[must_use]
+    pub fn parse(partition: &str) -> Option<Self> {
+        match partition {
+            "index" => Some(Self::Index),
+            "service" => Some(Self::Service),
+            scope => ScopeId::parse(scope).map(Self::Adviser),
+        }
+    }
+
+    fn partition(self) -> Partition {
+        Partition::parse(&self.to_string()).expect("scope names are lower-case words and UUIDs")
+    }
+
+    fn first_key(self) -> KeyId {
+        let digest = Sha256::digest(format!("finrust first key {self}"));
+        KeyId::from_random(*digest.first_chunk().expect("a digest has 32 bytes"))
+    }
+}
+
+/// Seals and opens; the only holder of unwrapped keys.
+pub struct Sealing {
+    documents: Arc<dyn Documents>,
+    key_wrap: Arc<dyn KeyWrap>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    keys: KeyCache<(KeyScope, Option<KeyId>), DataKey>,
+    root: KeyCache<(), RootKeys>,
+}
+
+impl Sealing {
+    /// Works on these ports.
+    pub fn new(documents: Arc<dyn Documents>, key_wrap: Arc<dyn KeyWrap>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        let keys = KeyCache::new(Arc::clone(&clock));
+        let root = KeyCache::new(Arc::clone(&clock));
+        Self { documents, key_wrap, clock, random, keys, root }
+    }
+
+    /// Seals `plaintext` for its place under the scope's active key.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the key cannot be had.
+    pub async fn seal(&self, scope: KeyScope, place: Place<'_>, plaintext: &[u8]) -> Result<Sealed, StoreError> {
+        let key = self.active(scope).await?;
+        Ok(envelope::seal(&key, self.random_bytes(), place, plaintext))
+    }
+
+    /// Opens what was sealed for this place.
+    ///
+    /// # Errors
+    /// [`StoreError::DoesNotOpen`] whatever is wrong with the envelope; others when the key cannot be had.
+    pub async fn open(&self, scope: KeyScope, place: Place<'_>, unopened: &Unopened) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let key = self.key(scope, unopened.key_id()?).await?;
+        Ok(envelope::open(&key, place, unopened)?)
+    }
+
+    /// The data key that an envelope of this scope names, for opening many.
+    ///
+    /// # Errors
+    /// [`StoreError::DoesNotOpen`] when the scope has no such key.
+    pub async fn key(&self, scope: KeyScope, id: KeyId) -> Result<Arc<DataKey>, StoreError> {
+        self.keys.get_or_load((scope, Some(id)), self.load(scope, id)).await
+    }
+
+    /// The keys that name and vouch.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root key cannot be had or does not vouch for itself.
+    pub async fn root(&self) -> Result<Arc<RootKeys>, StoreError> {
+        self.root.get_or_load((), self.load_root()).await
+    }
+
+    /// `N` fresh random bytes.
+    pub fn random_bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes);
+        bytes
+    }
+
+    /// Wipes keys that are over their time in memory.
+    pub fn purge(&self) {
+        self.keys.purge();
+        self.root.purge();
+    }
+
+    async fn active(&self, scope: KeyScope) -> Result<Arc<DataKey>, StoreError> {
+        let load = async {
+            match self.newest_active(scope).await? {
+                Some(id) => self.key(scope, id).await,
+                None => self.create_first(scope).await,
+            }
+        };
+        self.keys.get_or_load((scope, None), Box::pin(load)).await
+    }
+
+    async fn load_root(&self) -> Result<Arc<RootKeys>, StoreError> {
+        let id = KeyScope::Index.first_key();
+        let key = match self.read_record(KeyScope::Index, id).await? {
+            Some(bytes) => self.unwrap_root(id, &bytes).await?,
+            None => self.create_root(id).await?,
+        };
+        Ok(Arc::new(RootKeys::derive(&key)))
+    }
+
+    async fn unwrap_root(&self, id: KeyId, record: &[u8]) -> Result<DataKey, StoreError> {
+        let wrapped = key_record::parse(record)?.wrapped;
+        let key = DataKey::new(id, self.key_wrap.unwrap(&wrapped).await?);
+        key_record::verify(record, &KeyScope::Index.to_string(), id, &RootKeys::derive(&key).records)?;
+        Ok(key)
+    }
+
+    async fn create_root(&self, id: KeyId) -> Result<DataKey, StoreError> {
+        let key = DataKey::new(id, Secret::new(self.random_bytes()));
+        let roots = RootKeys::derive(&key);
+        if self.store_new(KeyScope::Index, &key, &roots).await? {
+            return Ok(key);
+        }
+        let record = self.read_record(KeyScope::Index, id).await?.ok_or(StoreError::DoesNotOpen)?;
+        self.unwrap_root(id, &record).await
+    }
+
+    async fn load(&self, scope: KeyScope, id: KeyId) -> Result<Arc<DataKey>, StoreError> {
+        let record = self.read_record(scope, id).await?.ok_or(StoreError::DoesNotOpen)?;
+        key_record::verify(&record, &scope.to_string(), id, &self.root().await?.records)?;
+        let unwrapped = self.key_wrap.unwrap(&key_record::parse(&record)?.wrapped).await?;
+        Ok(Arc::new(DataKey::new(id, unwrapped)))
+    }
+
+    async fn create_first(&self, scope: KeyScope) -> Result<Arc<DataKey>, StoreError> {
+        let key = DataKey::new(scope.first_key(), Secret::new(self.random_bytes()));
+        if self.store_new(scope, &key, &*self.root().await?).await? { Ok(Arc::new(key)) } else { self.key(scope, scope.first_key()).await }
+    }
+
+    /// `false` when another instance was first.
+    async fn store_new(&self, scope: KeyScope, key: &DataKey, roots: &RootKeys) -> Result<bool, StoreError> {
+        let wrapped = self.key_wrap.wrap(key.bytes()).await?;
+        let description = KeyDescription { state: KeyState::Active, created: self.clock.now().as_second(), wrapped };
+        let record = KeyRecord::encode(&description, &scope.to_string(), key.id(), &roots.records);
+        let operation = Operation::Create(self.draft(key.id(), record));
+        match self.documents.commit(Container::Keys, &scope.partition(), vec![operation]).await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Conflict | CommitError::Unknown) => Ok(false),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn draft(&self, id: KeyId, record: KeyRecord) -> Draft {
+        let write_id = WriteId::from_random(self.random_bytes());
+        Draft { id: key_document(id), write_id, summary: None, body: Body::WrappedKey(record), ttl: None }
+    }
+
+    async fn read_record(&self, scope: KeyScope, id: KeyId) -> Result<Option<Vec<u8>>, StoreError> {
+        let stored = self.documents.read(Container::Keys, &scope.partition(), &key_document(id)).await?;
+        Ok(stored.map(|stored| stored.body.as_bytes().to_vec()))
+    }
+
+    async fn newest_active(&self, scope: KeyScope) -> Result<Option<KeyId>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 1000, after: None };
+        let listing = self.documents.list(Container::Keys, &scope.partition(), "key-", Part::Body, &page).await?;
+        if listing.items.is_empty() {
+            return Ok(None);
+        }
+        let roots = self.root().await?;
+        let mut active = Vec::new();
+        for item in &listing.items {
+            let (id, description) = believe(scope, item, &roots)?;
+            if description.state == KeyState::Active {
+                active.push((description.created, id));
+            }
+        }
+        active.into_iter().max().map(|(_, id)| Some(id)).ok_or(StoreError::DoesNotOpen)
+    }
+
+    /// Wraps a data key anew when it is not under the newest key-encryption key. Tells whether it was.
+    ///
+    /// # Errors
+    /// [`StoreError`]; a concurrent change counts as [`StoreError::Stale`].
+    pub async fn rewrap(&self, item: &Listed) -> Result<bool, StoreError> {
+        let scope = KeyScope::parse(item.partition.as_str()).ok_or(StoreError::DoesNotOpen)?;
+        let roots = self.root().await?;
+        let (id, mut description) = believe(scope, item, &roots)?;
+        if description.wrapped.version == self.key_wrap.newest_version().await? {
+            return Ok(false);
+        }
+        let key = self.key_wrap.unwrap(&description.wrapped).await?;
+        description.wrapped = self.key_wrap.wrap(&key).await?;
+        let record = KeyRecord::encode(&description, &scope.to_string(), id, &roots.records);
+        let replace = Operation::Replace { draft: self.draft(id, record), if_match: item.etag.clone() };
+        self.documents.commit(Container::Keys, &scope.partition(), vec![replace]).await?;
+        Ok(true)
+    }
+
+    /// Whether a listed key record is vouched for and its key unwraps.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not or does not.
+    pub async fn verify_key(&self, item: &Listed) -> Result<(), StoreError> {
+        let scope = KeyScope::parse(item.partition.as_str()).ok_or(StoreError::DoesNotOpen)?;
+        let (_, description) = believe(scope, item, &*self.root().await?)?;
+        self.key_wrap.unwrap(&description.wrapped).await?;
+        Ok(())
+    }
+}
+
+fn key_document(id: KeyId) -> DocumentId {
+    DocumentId::parse(&format!("key-{id}")).expect("a UUID is letters, digits and hyphens")
+}
+
+/// The description in a listed record, once the root key has vouched for it in its place.
+fn believe(scope: KeyScope, item: &Listed, roots: &RootKeys) -> Result<(KeyId, KeyDescription), StoreError> {
+    let id = item.id.as_str().strip_prefix("key-").and_then(KeyId::parse).ok_or(StoreError::DoesNotOpen)?;
+    let record = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?.as_bytes();
+    key_record::verify(record, &scope.to_string(), id, &roots.records)?;
+    Ok((id, key_record::parse(record)?))
+}
