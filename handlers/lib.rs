@@ -20,6 +20,8 @@ pub mod domain {
     pub mod attempt;
     /// Accounts and what is known of a username.
     pub mod account;
+    /// What an officer's list shows of an account.
+    pub mod account_summary;
     /// Sessions as a state machine in types.
     pub mod session;
     /// Reading an object field by field, collecting every mistake.
@@ -82,6 +84,10 @@ pub mod store {
     pub mod key_cache;
     /// Data keys of a scope; sealing and opening.
     pub mod sealing;
+    /// The documents of an identity.
+    pub mod identity_documents;
+    /// Accounts, attempts, sessions and waiting mails.
+    pub mod identities;
 }
 
 /// The ports, implemented.

@@ -5,7 +5,7 @@
 //! put back.
 
 use crate::text_type;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How a login attempt ended.
@@ -104,10 +104,16 @@ pub struct Entry {
     pub sequence: u64,
     /// The link of the entry before; zeros for the first.
     pub previous: [u8; 32],
+    /// When the entry before expires, so that a gap left by expiry can be told from a theft.
+    pub previous_expires_at: Option<Timestamp>,
     /// When it happened.
     pub at: Timestamp,
-    /// When the entry before happened, so that a gap left by expiry can be told from a theft.
-    pub previous_at: Option<Timestamp>,
+    /// Like `at`, but never before the entry before: its place in the order.
+    pub ordered_at: Timestamp,
+    /// When the record may be forgotten.
+    pub expires_at: Timestamp,
+    /// Random: no two entries are alike.
+    pub nonce: [u8; 8],
     /// What happened.
     pub event: Event,
 }
@@ -119,20 +125,34 @@ pub struct ChainHead {
     pub sequence: u64,
     /// Link of the last entry.
     pub link: [u8; 32],
-    /// When the last entry happened.
-    pub at: Option<Timestamp>,
+    /// Place of the last entry in the order.
+    pub ordered_at: Option<Timestamp>,
+    /// When the last entry may be forgotten.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl ChainHead {
     /// The entry that follows this head.
     #[must_use]
-    pub fn next(&self, event: Event, at: Timestamp) -> Entry {
-        Entry { sequence: self.sequence + 1, previous: self.link, at, previous_at: self.at, event }
+    pub fn next(&self, event: Event, at: Timestamp, lifetime: SignedDuration, nonce: [u8; 8]) -> Entry {
+        let after_last = self.ordered_at.map(|last| last + SignedDuration::from_micros(1));
+        let ordered_at = after_last.map_or(at, |earliest| at.max(earliest));
+        Entry {
+            sequence: self.sequence + 1,
+            previous: self.link,
+            previous_expires_at: self.expires_at,
+            at,
+            ordered_at,
+            expires_at: ordered_at + lifetime,
+            nonce,
+            event,
+        }
     }
 
     /// The head after `entry`, whose link is `link`.
     #[must_use]
     pub const fn after(entry: &Entry, link: [u8; 32]) -> Self {
-        Self { sequence: entry.sequence, link, at: Some(entry.at) }
+        let (ordered_at, expires_at) = (Some(entry.ordered_at), Some(entry.expires_at));
+        Self { sequence: entry.sequence, link, ordered_at, expires_at }
     }
 }

@@ -1,0 +1,311 @@
+//! Identities: accounts, attempts, sessions and waiting mails of one username, in one partition and so in one commit.
+//!
+//! [`Identities::commit`] is the only write. It takes an [`Event`] and chains it, so that no identity changes without an entry in
+//! the register (P6), and it settles a lost answer by reading the chain's head back: the link of an entry with a fresh nonce is
+//! there only when this very write happened.
+
+use super::{
+    error::StoreError,
+    identity_documents as documents,
+    sealing::{KeyScope, Sealing},
+};
+use crate::{
+    crypto::envelope::{Part, Unopened},
+    domain::{
+        account::{Account, Identity},
+        account_summary::AccountSummary,
+        attempt::{ChainHead, Entry, Event},
+        ids::MailId,
+        mail::PendingMail,
+        session::SessionRecord,
+        stored::{BlindIndex, HashedToken},
+    },
+    ports::{CommitError, Container, Cursor, DocumentId, Documents, Etag, Operation, Order, Page},
+};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// The repository of identities.
+pub struct Identities {
+    documents: Arc<dyn Documents>,
+    sealing: Arc<Sealing>,
+}
+
+/// An identity as it was read; unchanged ever since, or the next commit fails with [`StoreError::Stale`].
+#[derive(Clone)]
+pub struct Found {
+    /// Whose it is.
+    pub index: BlindIndex,
+    /// What is known; the default when the username was never tried.
+    pub identity: Identity,
+    etag: Option<Etag>,
+}
+
+/// One change of an identity with everything that belongs to it.
+pub struct IdentityWrite {
+    /// The identity as it is to be; its chain head is moved by the commit.
+    pub identity: Identity,
+    /// What happened.
+    pub event: Event,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Sessions to start or renew.
+    pub start: Vec<(HashedToken, SessionRecord)>,
+    /// Sessions to end.
+    pub end: Vec<HashedToken>,
+    /// Mails to leave behind.
+    pub mails: Vec<(MailId, PendingMail)>,
+    /// Mails that are not needed any more.
+    pub drop_mails: Vec<MailId>,
+}
+
+impl IdentityWrite {
+    /// A change that touches neither sessions nor mails.
+    #[must_use]
+    pub const fn of(identity: Identity, event: Event, at: Timestamp) -> Self {
+        Self { identity, event, at, start: Vec::new(), end: Vec::new(), mails: Vec::new(), drop_mails: Vec::new() }
+    }
+}
+
+/// A page of something, with a cursor of the store.
+pub struct Slice<T> {
+    /// In the order of the listing.
+    pub items: Vec<T>,
+    /// Present when there may be more.
+    pub next: Option<Cursor>,
+}
+
+impl Identities {
+    /// Works on this database with these keys.
+    #[must_use]
+    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
+        Self { documents, sealing }
+    }
+
+    /// The blind index of a username in normal form.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root key cannot be had.
+    pub async fn index(&self, normal_username: &str) -> Result<BlindIndex, StoreError> {
+        Ok(self.sealing.root().await?.blind_index.index(normal_username))
+    }
+
+    /// What is known of a username.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, index: BlindIndex) -> Result<Found, StoreError> {
+        let stored = self.documents.read(Container::Identities, &documents::partition(index), &documents::identity()).await?;
+        let Some(stored) = stored else {
+            return Ok(Found { index, identity: Identity::default(), etag: None });
+        };
+        let identity = self.open(index, &stored.id, Part::Body, &stored.body).await?;
+        Ok(Found { index, identity, etag: Some(stored.etag) })
+    }
+
+    /// Writes a change and its entry in the register, all or nothing. Answers the identity as it is stored now.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the identity changed since `found` was read: read again and decide anew.
+    pub async fn commit(&self, found: &Found, mut write: IdentityWrite) -> Result<Identity, StoreError> {
+        let nonce = self.sealing.random_bytes();
+        let lifetime = documents::entry_lifetime(write.identity.account.is_some());
+        let entry = found.identity.chain.next(write.event.clone(), write.at, lifetime, nonce);
+        let link = self.link(found.index, &entry).await?;
+        write.identity.chain = ChainHead::after(&entry, link);
+        let partition = documents::partition(found.index);
+        let operations = self.operations(found, &write, &entry).await?;
+        match self.documents.commit(Container::Identities, &partition, operations).await {
+            Ok(_) => Ok(write.identity),
+            Err(CommitError::Unknown) => self.settle(found.index, write.identity).await,
+            Err(CommitError::Missing) => self.commit_without_missing(found, write, &entry).await,
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// The session behind a cookie, as stored; whether it still lives is for the domain to say.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn session(&self, index: BlindIndex, hash: &HashedToken) -> Result<Option<(SessionRecord, Etag)>, StoreError> {
+        let id = documents::session(hash);
+        let Some(stored) = self.documents.read(Container::Identities, &documents::partition(index), &id).await? else {
+            return Ok(None);
+        };
+        Ok(Some((self.open(index, &id, Part::Body, &stored.body).await?, stored.etag)))
+    }
+
+    /// Notes that a session was used. It is no change of the identity and leaves no entry.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the session was changed or ended meanwhile.
+    pub async fn touch(&self, index: BlindIndex, hash: &HashedToken, record: &SessionRecord, etag: Etag) -> Result<(), StoreError> {
+        let draft = documents::session_draft(&self.sealing, index, hash, record, record.last_seen_at).await?;
+        let replace = Operation::Replace { draft, if_match: etag };
+        self.documents.commit(Container::Identities, &documents::partition(index), vec![replace]).await?;
+        Ok(())
+    }
+
+    /// All sessions of an identity that are stored, in no particular order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sessions(&self, index: BlindIndex) -> Result<Vec<SessionRecord>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 1000, after: None };
+        Ok(self.slice(index, documents::SESSION_PREFIX, &page).await?.items)
+    }
+
+    /// Login attempts, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn attempts(&self, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry>, StoreError> {
+        let page = Page { order: Order::Descending, limit, after };
+        self.slice(index, documents::ATTEMPT_PREFIX, &page).await
+    }
+
+    /// A page of all accounts, in no order that means anything.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn accounts(&self, limit: u16, after: Option<Cursor>) -> Result<Slice<(BlindIndex, AccountSummary)>, StoreError> {
+        let page = Page { order: Order::Ascending, limit, after };
+        let listing = self.documents.scan(Container::Identities, documents::IDENTITY, Part::Summary, &page).await?;
+        let mut items = Vec::new();
+        for item in &listing.items {
+            let Some(summary) = &item.part else { continue };
+            let index = BlindIndex::parse(item.partition.as_str()).ok_or(StoreError::DoesNotOpen)?;
+            items.push((index, self.open(index, &item.id, Part::Summary, summary).await?));
+        }
+        Ok(Slice { items, next: listing.next })
+    }
+
+    /// A mail that waits.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mail(&self, index: BlindIndex, mail: MailId) -> Result<Option<PendingMail>, StoreError> {
+        let id = documents::mail(mail);
+        match self.documents.read(Container::Identities, &documents::partition(index), &id).await? {
+            Some(stored) => Ok(Some(self.open(index, &id, Part::Body, &stored.body).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Deletes a mail that was sent. Gone already is fine.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn drop_mail(&self, index: BlindIndex, mail: MailId) -> Result<(), StoreError> {
+        let delete = Operation::Delete { id: documents::mail(mail), if_match: None };
+        match self.documents.commit(Container::Identities, &documents::partition(index), vec![delete]).await {
+            Ok(_) | Err(CommitError::Missing) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// A page of the mails that wait, of all identities.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn waiting_mails(&self, after: Option<Cursor>) -> Result<Slice<(BlindIndex, MailId)>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 200, after };
+        let listing = self.documents.scan(Container::Identities, documents::MAIL_PREFIX, Part::Summary, &page).await?;
+        let name = |item: &crate::ports::Listed| {
+            let mail = item.id.as_str().strip_prefix(documents::MAIL_PREFIX).and_then(MailId::parse)?;
+            Some((BlindIndex::parse(item.partition.as_str())?, mail))
+        };
+        Ok(Slice { items: listing.items.iter().filter_map(name).collect(), next: listing.next })
+    }
+
+    /// The link of an entry: `HMAC(chain key, partition, entry)`, where the entry holds the link before it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root key cannot be had.
+    pub async fn link(&self, index: BlindIndex, entry: &Entry) -> Result<[u8; 32], StoreError> {
+        let encoded = documents::encode(entry);
+        Ok(self.sealing.root().await?.chain.tag(&[index.bytes(), &encoded]))
+    }
+
+    /// A lost answer is settled by the chain's head.
+    async fn settle(&self, index: BlindIndex, written: Identity) -> Result<Identity, StoreError> {
+        let stored = self.find(index).await.map_err(|_| StoreError::Unknown)?;
+        if stored.identity.chain == written.chain { Ok(written) } else { Err(StoreError::Stale) }
+    }
+
+    /// A session to be ended or a mail to be dropped may be gone already: leaves those out and tries once more.
+    async fn commit_without_missing(&self, found: &Found, mut write: IdentityWrite, entry: &Entry) -> Result<Identity, StoreError> {
+        let partition = documents::partition(found.index);
+        let asked = write.end.len() + write.drop_mails.len();
+        let mut kept = Vec::new();
+        for hash in write.end.drain(..) {
+            if self.documents.read(Container::Identities, &partition, &documents::session(&hash)).await?.is_some() {
+                kept.push(hash);
+            }
+        }
+        write.end = kept;
+        let mut mails = Vec::new();
+        for mail in write.drop_mails.drain(..) {
+            if self.documents.read(Container::Identities, &partition, &documents::mail(mail)).await?.is_some() {
+                mails.push(mail);
+            }
+        }
+        write.drop_mails = mails;
+        if write.end.len() + write.drop_mails.len() == asked {
+            return Err(StoreError::Stale);
+        }
+        let operations = self.operations(found, &write, entry).await?;
+        match self.documents.commit(Container::Identities, &partition, operations).await {
+            Ok(_) => Ok(write.identity),
+            Err(CommitError::Unknown) => self.settle(found.index, write.identity).await,
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    async fn operations(&self, found: &Found, write: &IdentityWrite, entry: &Entry) -> Result<Vec<Operation>, StoreError> {
+        let (sealing, index) = (&*self.sealing, found.index);
+        let draft = documents::identity_draft(sealing, index, &write.identity).await?;
+        let mut operations = vec![match &found.etag {
+            Some(etag) => Operation::Replace { draft, if_match: etag.clone() },
+            None => Operation::Create(draft),
+        }];
+        operations.push(Operation::Create(documents::entry_draft(sealing, index, entry).await?));
+        for (hash, record) in &write.start {
+            operations.push(Operation::Create(documents::session_draft(sealing, index, hash, record, write.at).await?));
+        }
+        for (id, mail) in &write.mails {
+            operations.push(Operation::Create(documents::mail_draft(sealing, index, *id, mail).await?));
+        }
+        let ends = write.end.iter().map(documents::session);
+        let drops = write.drop_mails.iter().map(|mail| documents::mail(*mail));
+        operations.extend(ends.chain(drops).map(|id| Operation::Delete { id, if_match: None }));
+        Ok(operations)
+    }
+
+    async fn slice<T: DeserializeOwned>(&self, index: BlindIndex, prefix: &str, page: &Page) -> Result<Slice<T>, StoreError> {
+        let partition = documents::partition(index);
+        let listing = self.documents.list(Container::Identities, &partition, prefix, Part::Body, page).await?;
+        let mut items = Vec::with_capacity(listing.items.len());
+        for item in &listing.items {
+            let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+            items.push(self.open(index, &item.id, Part::Body, body).await?);
+        }
+        Ok(Slice { items, next: listing.next })
+    }
+
+    async fn open<T: DeserializeOwned>(&self, index: BlindIndex, id: &DocumentId, part: Part, sealed: &Unopened) -> Result<T, StoreError> {
+        let partition = index.to_string();
+        let place = documents::place(&partition, id, part);
+        let plaintext = self.sealing.open(KeyScope::Service, place, sealed).await?;
+        serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)
+    }
+}
+
+impl Found {
+    /// The account, if the username has one.
+    #[must_use]
+    pub const fn account(&self) -> Option<&Account> {
+        self.identity.account.as_ref()
+    }
+}

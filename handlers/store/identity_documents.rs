@@ -1,0 +1,163 @@
+//! The documents in the partition of an identity: their ids, lifetimes and sealed forms.
+
+use super::{
+    error::StoreError,
+    sealing::{KeyScope, Sealing},
+};
+use crate::{
+    crypto::envelope::{Part, Place},
+    domain::{
+        account::Identity,
+        account_summary::AccountSummary,
+        attempt::{Entry, Event},
+        ids::{MailId, WriteId},
+        mail::PendingMail,
+        session::SessionRecord,
+        stored::{BlindIndex, HashedToken},
+    },
+    ports::{Body, Container, DocumentId, Draft, Partition},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+/// Id of the document that holds the identity itself.
+pub const IDENTITY: &str = "identity";
+/// Ids of login attempts start with it.
+pub const ATTEMPT_PREFIX: &str = "attempt-";
+/// Ids of entries about changes start with it.
+pub const CHANGE_PREFIX: &str = "change-";
+/// Ids of sessions start with it.
+pub const SESSION_PREFIX: &str = "session-";
+/// Ids of waiting mails start with it.
+pub const MAIL_PREFIX: &str = "mail-";
+
+/// Login records of an account are kept for a year (GDPR: no longer than needed; long enough for an investigation).
+const ENTRY_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// Those of a username that nobody has are of less use.
+const UNKNOWN_ENTRY_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// An identity without account outlives its entries a little, so that they always have a head.
+const UNKNOWN_IDENTITY_LIFETIME: SignedDuration = SignedDuration::from_hours(31 * 24);
+/// A mail that could not be sent for a week is of no use to anyone.
+const MAIL_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// A session document stays a little longer than the session, so that ending it never finds it gone by a second.
+const SESSION_MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long an entry of the register is kept.
+#[must_use]
+pub const fn entry_lifetime(has_account: bool) -> SignedDuration {
+    if has_account { ENTRY_LIFETIME } else { UNKNOWN_ENTRY_LIFETIME }
+}
+
+/// The partition of an identity.
+#[must_use]
+pub fn partition(index: BlindIndex) -> Partition {
+    Partition::parse(&index.to_string()).expect("a blind index is base64url")
+}
+
+/// The id of the identity itself.
+#[must_use]
+pub fn identity() -> DocumentId {
+    document(IDENTITY)
+}
+
+/// The id of a session.
+#[must_use]
+pub fn session(hash: &HashedToken) -> DocumentId {
+    document(&format!("{SESSION_PREFIX}{}", hash.text()))
+}
+
+/// The id of a waiting mail.
+#[must_use]
+pub fn mail(id: MailId) -> DocumentId {
+    document(&format!("{MAIL_PREFIX}{id}"))
+}
+
+/// Where a part of a document of this partition is sealed.
+#[must_use]
+pub fn place<'a>(partition: &'a str, id: &'a DocumentId, part: Part) -> Place<'a> {
+    Place { container: Container::Identities.name(), partition, document: id.as_str(), part }
+}
+
+/// The plaintext of a record, wiped when dropped.
+#[must_use]
+pub fn encode(record: &impl Serialize) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(serde_json::to_vec(record).expect("records have string keys and serialise to memory"))
+}
+
+/// The identity, with the summary that the officer's list shows.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn identity_draft(sealing: &Sealing, index: BlindIndex, record: &Identity) -> Result<Draft, StoreError> {
+    let id = identity();
+    let ttl = record.account.is_none().then_some(UNKNOWN_IDENTITY_LIFETIME);
+    let mut draft = draft(sealing, index, id.clone(), record, ttl).await?;
+    if let Some(account) = &record.account {
+        let partition = index.to_string();
+        let summary = encode(&AccountSummary::of(account));
+        draft.summary = Some(sealing.seal(KeyScope::Service, place(&partition, &id, Part::Summary), &summary).await?);
+    }
+    Ok(draft)
+}
+
+/// An entry of the register. Ids sort in the order of the chain, also when the clock was set back.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn entry_draft(sealing: &Sealing, index: BlindIndex, entry: &Entry) -> Result<Draft, StoreError> {
+    let ttl = entry.expires_at.duration_since(entry.at);
+    draft(sealing, index, entry_id(entry), entry, Some(ttl)).await
+}
+
+/// `attempt-<time><random>` or `change-<time><random>`, both in hexadecimal.
+#[must_use]
+pub fn entry_id(entry: &Entry) -> DocumentId {
+    let prefix = match entry.event {
+        Event::Attempt(_) => ATTEMPT_PREFIX,
+        Event::Change(_) => CHANGE_PREFIX,
+    };
+    let time = entry.ordered_at.as_microsecond();
+    document(&format!("{prefix}{time:016x}{:016x}", u64::from_be_bytes(entry.nonce)))
+}
+
+/// A session that is stored at `now`.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn session_draft(
+    sealing: &Sealing,
+    index: BlindIndex,
+    hash: &HashedToken,
+    record: &SessionRecord,
+    now: Timestamp,
+) -> Result<Draft, StoreError> {
+    let ttl = record.gone_at().duration_since(now) + SESSION_MARGIN;
+    draft(sealing, index, session(hash), record, Some(ttl)).await
+}
+
+/// A mail that waits.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn mail_draft(sealing: &Sealing, index: BlindIndex, id: MailId, record: &PendingMail) -> Result<Draft, StoreError> {
+    draft(sealing, index, mail(id), record, Some(MAIL_LIFETIME)).await
+}
+
+async fn draft(
+    sealing: &Sealing,
+    index: BlindIndex,
+    id: DocumentId,
+    record: &impl Serialize,
+    ttl: Option<SignedDuration>,
+) -> Result<Draft, StoreError> {
+    let partition = index.to_string();
+    let body = sealing.seal(KeyScope::Service, place(&partition, &id, Part::Body), &encode(record)).await?;
+    let write_id = WriteId::from_random(sealing.random_bytes());
+    let ttl = ttl.map(|ttl| u32::try_from(ttl.as_secs()).unwrap_or(0).max(1));
+    Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl })
+}
+
+fn document(id: &str) -> DocumentId {
+    DocumentId::parse(id).expect("ids are made of fixed prefixes, base64url, UUIDs and hexadecimal digits")
+}
