@@ -16,6 +16,8 @@ pub mod domain {
     pub mod ids;
     /// The strict JSON tree of a request.
     pub mod json;
+    /// What a mail says.
+    pub mod mail;
     /// Bounded text.
     pub mod text;
     /// A client file and its parts.
@@ -51,6 +53,12 @@ pub mod crypto {
 
 /// What FinRust needs from the world.
 pub mod ports;
+
+/// One story a file; knows no HTTP.
+pub mod flows {
+    /// The texts of mails.
+    pub mod mail_text;
+}
 
 /// The ports, implemented.
 pub mod adapters {
