@@ -54,7 +54,7 @@ fn facts(mail: &PendingMail, site: &str) -> Facts {
             facts.extend([("at", moment(*at, language)), ("new_address", new_address.as_str().to_owned())]);
         }
         MailContent::RecoveryCodeUsed { at, left } => {
-            facts.extend([("at", moment(*at, language)), ("left", codes_left(*left, language))]);
+            facts.extend([("at", moment(*at, language)), ("left", left.to_string())]);
         }
         MailContent::NewDevice { at, ip, user_agent } | MailContent::SecondFactorMissing { at, ip, user_agent } => {
             facts.extend([("at", moment(*at, language)), ("device", device(ip.as_deref(), user_agent.as_deref(), language))]);
@@ -97,17 +97,6 @@ fn moment(at: Timestamp, language: Language) -> String {
     };
     let month = usize::try_from(local.month() - 1).ok().and_then(|index| months.get(index)).expect("a month is 1 to 12");
     format!("{} {month} {} {before} {:02}:{:02} {after}", local.day(), local.year(), local.hour(), local.minute())
-}
-
-fn codes_left(left: u8, language: Language) -> String {
-    match (language, left) {
-        (Language::Nl, 0) => "geen herstelcodes".to_owned(),
-        (Language::Nl, 1) => "1 herstelcode".to_owned(),
-        (Language::Nl, _) => format!("{left} herstelcodes"),
-        (Language::En, 0) => "no recovery codes".to_owned(),
-        (Language::En, 1) => "1 recovery code".to_owned(),
-        (Language::En, _) => format!("{left} recovery codes"),
-    }
 }
 
 /// A line for each thing that is known about the device.
@@ -194,10 +183,7 @@ fn as_html(language: Language, subject: &str, paragraphs: &[Vec<&str>], facts: &
         [line] if is(line, &["code"]) => Block::Code(line),
         lines => Block::Lines(lines),
     });
-    let language = match language {
-        Language::Nl => "nl",
-        Language::En => "en",
-    };
+    let language = if language == Language::Nl { "nl" } else { "en" };
     Page { language, subject, blocks: blocks.collect() }.render().expect("text always renders into a string")
 }
 
@@ -244,3 +230,70 @@ const MONTHS_NL: [&str; 12] =
     ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"];
 const MONTHS_EN: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+#[cfg(test)]
+mod tests {
+    use super::{Letter, letter};
+    use crate::domain::{ids::MailId, mail::PendingMail};
+    use serde_json::{Value, json};
+
+    const CODE: &str = "ABCD-EFGH-JKMN-PQRS";
+
+    fn letters(language: &str, name: &str, user_agent: &str) -> Vec<Letter> {
+        let at = "2026-11-23T13:05:00Z";
+        let secret = json!({"one_time_password": CODE, "valid_until": "2026-07-01T22:30:00Z"});
+        let device = json!({"at": at, "ip": "2001:db8::1", "user_agent": user_agent});
+        let contents = json!([
+            {"invitation": secret}, {"password_reset": secret}, {"password_changed": {"at": at}},
+            {"email_changed_old": {"at": at, "new_address": "a…@example.nl"}}, {"email_changed_new": {"at": at}},
+            {"two_factor_enabled": {"at": at}}, {"two_factor_disabled": {"at": at}}, {"recovery_codes_renewed": {"at": at}},
+            {"recovery_code_used": {"at": at, "left": 3}}, {"new_device": device}, {"second_factor_missing": device},
+            {"new_device": {"at": at}}, {"account_disabled": {"at": at}},
+        ]);
+        let mail = |content: &Value| -> PendingMail {
+            serde_json::from_value(json!({"to": "anna@example.nl", "display_name": name, "username": "zoë@kantoor",
+                "language": language, "content": content, "created_at": at}))
+            .unwrap()
+        };
+        let id = MailId::from_bytes([7; 16]);
+        contents.as_array().unwrap().iter().map(|content| letter(id, &mail(content), "https://files.example.nl/")).collect()
+    }
+
+    #[test]
+    fn every_kind_has_its_words_in_both_languages() {
+        for language in ["nl", "en"] {
+            let letters = letters(language, "Anna Dijk", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+            let texts: Vec<_> = letters.iter().map(|it| format!("Subject: {}\n\n{}", it.subject, it.text)).collect();
+            insta::assert_snapshot!(format!("texts_{language}"), texts.join("=====\n"));
+            insta::assert_snapshot!(format!("page_{language}"), letters[0].html);
+            for letter in &letters {
+                assert!(!letter.subject.is_empty() && letter.html.contains(&format!("<html lang=\"{language}\"")));
+                assert!(letter.text.lines().all(|line| line.chars().count() <= 78 || line.starts_with("https://")), "{}", letter.text);
+                let both = letter.text.clone() + &letter.html;
+                assert!(!["{{", "}}", "{%", "%}"].iter().any(|marker| both.contains(marker)), "{both}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_an_invitation_and_a_reset_sign_in_and_only_by_the_fragment() {
+        for (index, letter) in letters("en", "Anna", "curl").iter().enumerate() {
+            for body in [&letter.text, &letter.html] {
+                assert_eq!(body.contains(CODE), index < 2, "{body}");
+                assert_eq!(body.contains("/#/login/"), index < 2, "{body}");
+                assert_eq!(body.contains(&format!("https://files.example.nl/#/login/zo%C3%AB%40kantoor/{CODE}")), index < 2, "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_strangers_wrote_stays_text() {
+        let user_agent = format!("a\r\n\r\nhttps://evil.example\n\u{202e}{{{{ code }}}}<b>{}", "x".repeat(300));
+        let letter = &letters("nl", "<img src=x onerror=\"y\"> & {{ link }}", &user_agent)[9];
+        let (text, html) = (letter.text.replace('\n', " "), &letter.html);
+        assert!(text.contains("\"ahttps://evil.example{{ code }}<b>xxx"), "{text}");
+        assert!(text.contains("Beste <img src=x onerror=\"y\"> & {{ link }},"), "{text}");
+        assert!(!text.contains(['\r', '\u{202e}']) && text.matches('x').count() < 200, "{text}");
+        assert!(!html.contains("<img") && !html.contains("<b>") && html.matches("<a ").count() == 1, "{html}");
+    }
+}
