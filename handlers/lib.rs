@@ -8,30 +8,32 @@ pub mod secret;
 
 /// Pure rules: no async, no input or output, `now` is an argument.
 pub mod domain {
-    /// Usernames, addresses, roles and passwords as typed.
-    pub mod credentials;
-    /// Which passwords may be chosen.
-    pub mod password_policy;
-    /// Hashes and seeds as they are kept.
-    pub mod stored;
-    /// Slowing guesses down.
-    pub mod throttle;
-    /// The register of attempts and changes.
-    pub mod attempt;
     /// Accounts and what is known of a username.
     pub mod account;
     /// What an officer's list shows of an account.
     pub mod account_summary;
-    /// Sessions as a state machine in types.
-    pub mod session;
+    /// The register of attempts and changes.
+    pub mod attempt;
+    /// Usernames, addresses, roles and passwords as typed.
+    pub mod credentials;
     /// Reading an object field by field, collecting every mistake.
     pub mod fields;
     /// Identifiers as distinct types.
     pub mod ids;
     /// The strict JSON tree of a request.
     pub mod json;
+    /// What a mail says.
+    pub mod mail;
+    /// Which passwords may be chosen.
+    pub mod password_policy;
+    /// Sessions as a state machine in types.
+    pub mod session;
+    /// Hashes and seeds as they are kept.
+    pub mod stored;
     /// Bounded text.
     pub mod text;
+    /// Slowing guesses down.
+    pub mod throttle;
     /// A client file and its parts.
     pub mod client {
         /// The whole file and how a request is read into one.
@@ -51,26 +53,26 @@ pub mod domain {
 pub mod crypto {
     /// AES-256-GCM.
     pub mod aead;
+    /// Finding a username without storing it readable.
+    pub mod blind_index;
     /// Data keys and keys derived from them.
     pub mod data_keys;
     /// Envelope v1.
     pub mod envelope;
-    /// Argon2id.
-    pub mod password;
-    /// Random tokens and their keyed hashes.
-    pub mod token;
-    /// Time-based one-time passwords.
-    pub mod totp;
-    /// Finding a username without storing it readable.
-    pub mod blind_index;
-    /// The keys that never rotate.
-    pub mod root_keys;
     /// The stored form of a wrapped data key.
     pub mod key_record;
     /// HMAC-SHA-256 over fields.
     pub mod mac;
     /// Hiding lengths.
     pub mod padding;
+    /// Argon2id.
+    pub mod password;
+    /// The keys that never rotate.
+    pub mod root_keys;
+    /// Random tokens and their keyed hashes.
+    pub mod token;
+    /// Time-based one-time passwords.
+    pub mod totp;
 }
 
 /// What FinRust needs from the world.
@@ -80,14 +82,20 @@ pub mod ports;
 pub mod store {
     /// What can go wrong in all of them.
     pub mod error;
+    /// Accounts, attempts, sessions and waiting mails.
+    pub mod identities;
+    /// The documents of an identity.
+    pub mod identity_documents;
     /// Keys in memory, briefly.
     pub mod key_cache;
     /// Data keys of a scope; sealing and opening.
     pub mod sealing;
-    /// The documents of an identity.
-    pub mod identity_documents;
-    /// Accounts, attempts, sessions and waiting mails.
-    pub mod identities;
+}
+
+/// One story a file; knows no HTTP.
+pub mod flows {
+    /// The texts of mails.
+    pub mod mail_text;
 }
 
 /// The ports, implemented.

@@ -41,7 +41,7 @@ impl<T: Zeroize> Drop for Secret<T> {
 
 /// `#[serde(with = "secret::for_sealing")]`: writes a secret into a record that an envelope seals as a whole.
 ///
-/// It is the only way to serialise a [`Secret`], so a search for its name finds every place that does.
+/// With [`for_sealing_text`] it is the only way to serialise a [`Secret`], so a search for the name finds every place that does.
 pub mod for_sealing {
     use super::Secret;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -61,6 +61,28 @@ pub mod for_sealing {
     pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(deserializer: D) -> Result<Secret<[u8; N]>, D::Error> {
         let bytes = zeroize::Zeroizing::new(Vec::<u8>::deserialize(deserializer)?);
         Secret::from_slice(&bytes).ok_or_else(|| D::Error::custom("secret of another length"))
+    }
+}
+
+/// `#[serde(with = "secret::for_sealing_text")]`: like [`for_sealing`], for a secret that is text.
+pub mod for_sealing_text {
+    use super::Secret;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes the text.
+    ///
+    /// # Errors
+    /// What the serializer reports.
+    pub fn serialize<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
+        secret.expose().serialize(serializer)
+    }
+
+    /// Reads what [`serialize`] wrote.
+    ///
+    /// # Errors
+    /// When it is not text.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
+        String::deserialize(deserializer).map(Secret::new)
     }
 }
 

@@ -4,10 +4,7 @@
 //! p = 1. A stored hash names its own parameters, so old ones keep verifying until their owner signs in again.
 
 use crate::domain::{credentials::TypedPassword, stored::PasswordHash};
-use argon2::{
-    Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version,
-    password_hash::phc::PasswordHash as Phc,
-};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version, password_hash::phc::PasswordHash as Phc};
 
 /// Hashes and verifies with one set of parameters. Slow by design: call it on a blocking thread.
 pub struct Argon2id {

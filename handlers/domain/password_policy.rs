@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn takes_long_and_unusual_ones_of_any_kind() {
-        for good in ["vlieger-koper-dinsdag-9", "Tr0ub4dor&3-plus-tien", "пароль кит оркестр луна", "  vier losse woorden hier  "] {
+        for good in ["vlieger-koper-dinsdag-9", "Tr0ub4dor&3-plus-tien", "пароль кит оркестр луна", "  vier losse woorden hier  "]
+        {
             assert_eq!(choose(good), Ok(()), "{good}");
         }
     }
@@ -55,7 +56,9 @@ mod tests {
     fn refuses_short_common_and_personal_ones() {
         assert_eq!(choose("k8#mQ!x2z9"), Err(FieldCode::TooShort));
         assert_eq!(choose(&"y".repeat(257)), Err(FieldCode::TooLong));
-        for weak in ["passwordpassword", "aaaaaaaaaaaaaaaa", "anna.dijk2024", "finrustfinrust", "Welkom2024!!", "annavandijk123", "qwertyuiop123"] {
+        for weak in
+            ["passwordpassword", "aaaaaaaaaaaaaaaa", "anna.dijk2024", "finrustfinrust", "Welkom2024!!", "annavandijk123", "qwertyuiop123"]
+        {
             assert_eq!(choose(weak), Err(FieldCode::TooGuessable), "{weak}");
         }
     }

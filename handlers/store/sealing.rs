@@ -13,7 +13,9 @@ use crate::{
         root_keys::RootKeys,
     },
     domain::ids::{KeyId, ScopeId, WriteId},
-    ports::{Body, Clock, CommitError, Container, DocumentId, Documents, Draft, KeyWrap, Listed, Operation, Order, Page, Partition, Random},
+    ports::{
+        Body, Clock, CommitError, Container, DocumentId, Documents, Draft, KeyWrap, Listed, Operation, Order, Page, Partition, Random,
+    },
     secret::Secret,
 };
 use sha2::{Digest, Sha256};

@@ -1,0 +1,174 @@
+//! What a mail says: the record that waits, sealed, until it is sent.
+
+use super::{
+    credentials::{DisplayName, EmailAddress, Language, Username},
+    fields::FieldCode,
+};
+use crate::{
+    secret::{self, Secret},
+    text_type,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A mail that waits to be sent, sealed as a `mail-…` document.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PendingMail {
+    /// The one recipient.
+    pub to: EmailAddress,
+    /// How the mail addresses them.
+    pub display_name: DisplayName,
+    /// Whose account it is about.
+    pub username: Username,
+    /// Language of the text.
+    pub language: Language,
+    /// What there is to say.
+    pub content: MailContent,
+    /// When the cause happened.
+    pub created_at: Timestamp,
+    /// Not to be sent earlier; at once when `None`.
+    pub not_before: Option<Timestamp>,
+}
+
+/// Everything a mail may say, each kind with only what its text needs.
+///
+/// Tagged from outside, so that serde reads a one-time password straight into its secret instead of into a buffer first.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailContent {
+    /// An account is ready for its first password.
+    Invitation {
+        /// Four groups, as it is typed.
+        #[serde(with = "secret::for_sealing_text")]
+        one_time_password: Secret<String>,
+        /// When it stops working.
+        valid_until: Timestamp,
+    },
+    /// Someone asked for a new password.
+    PasswordReset {
+        /// Four groups, as it is typed.
+        #[serde(with = "secret::for_sealing_text")]
+        one_time_password: Secret<String>,
+        /// When it stops working.
+        valid_until: Timestamp,
+    },
+    /// The password is another one.
+    PasswordChanged {
+        /// When.
+        at: Timestamp,
+    },
+    /// To the address that the account had before.
+    EmailChangedOld {
+        /// When.
+        at: Timestamp,
+        /// Enough of the new address for its owner to recognise.
+        new_address: MaskedAddress,
+    },
+    /// To the address that the account has now.
+    EmailChangedNew {
+        /// When.
+        at: Timestamp,
+    },
+    /// Signing in takes a second factor.
+    TwoFactorEnabled {
+        /// When.
+        at: Timestamp,
+    },
+    /// Signing in takes a password only.
+    TwoFactorDisabled {
+        /// When.
+        at: Timestamp,
+    },
+    /// The recovery codes are new ones.
+    RecoveryCodesRenewed {
+        /// When.
+        at: Timestamp,
+    },
+    /// A recovery code stood in for the second factor.
+    RecoveryCodeUsed {
+        /// When.
+        at: Timestamp,
+        /// How many remain.
+        left: u8,
+    },
+    /// A browser signed in that had not before.
+    NewDevice {
+        /// When.
+        at: Timestamp,
+        /// Where the request came from, if known.
+        ip: Option<String>,
+        /// What the browser calls itself: anything at all.
+        user_agent: Option<String>,
+    },
+    /// Someone gave the right password but not the second factor.
+    SecondFactorMissing {
+        /// When.
+        at: Timestamp,
+        /// Where the request came from, if known.
+        ip: Option<String>,
+        /// What the browser calls itself: anything at all.
+        user_agent: Option<String>,
+    },
+    /// The account opens nothing any more.
+    AccountDisabled {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+text_type!(
+    /// An address that shows its domain and only the first character before it: `a…@example.nl`.
+    MaskedAddress,
+    |text| {
+        let (first, domain) = text.split_once("…@").ok_or(FieldCode::InvalidFormat)?;
+        EmailAddress::parse(&format!("{first}@{domain}"))
+            .ok()
+            .filter(|_| first.len() == 1)
+            .map(|_| text.to_owned())
+            .ok_or(FieldCode::InvalidFormat)
+    }
+);
+
+impl MaskedAddress {
+    /// What may be shown of `address`.
+    #[must_use]
+    pub fn of(address: &EmailAddress) -> Self {
+        let text = address.as_str();
+        let domain = text.rfind('@').map_or("", |at| &text[at..]);
+        Self(text.chars().take(1).chain(['…']).chain(domain.chars()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EmailAddress, MailContent, MaskedAddress};
+    use crate::secret::Secret;
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_masked_address_hides_the_mailbox() {
+        for (address, masked) in [("anna.dijk@example.nl", "a…@example.nl"), ("b@c.nl", "b…@c.nl")] {
+            let of = MaskedAddress::of(&EmailAddress::parse(address).unwrap());
+            assert_eq!(of.as_str(), masked);
+            assert_eq!(MaskedAddress::parse(masked), Ok(of));
+        }
+        for bad in ["anna@example.nl", "an…@example.nl", "…@example.nl", "a…@"] {
+            assert!(MaskedAddress::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_is_read_back() {
+        let content = MailContent::PasswordReset {
+            one_time_password: Secret::new("ABCD-EFGH-JKMN-PQRS".to_owned()),
+            valid_until: Timestamp::UNIX_EPOCH,
+        };
+        let json = serde_json::to_string(&content).unwrap();
+        let expected = r#"{"password_reset":{"one_time_password":"ABCD-EFGH-JKMN-PQRS","valid_until":"1970-01-01T00:00:00Z"}}"#;
+        assert_eq!(json, expected);
+        let read: MailContent = serde_json::from_str(&json).unwrap();
+        assert!(
+            matches!(read, MailContent::PasswordReset { one_time_password, .. } if one_time_password.expose() == "ABCD-EFGH-JKMN-PQRS")
+        );
+    }
+}
