@@ -1,6 +1,6 @@
 //! The texts of mails: plain text from `handlers/mail`, and the same words as simple HTML.
 //!
-//! A template's first line is its subject. Its paragraphs stand in the frame of its language. `{{ … }}` names a fact.
+//! A template gives the frame of its language a subject, which becomes the first line, and the paragraphs of the body.
 
 use crate::{
     domain::{
@@ -9,6 +9,7 @@ use crate::{
         mail::{MailContent, PendingMail},
     },
     ports::Letter,
+    secret::Secret,
 };
 use askama::Template;
 use jiff::{Timestamp, tz};
@@ -19,54 +20,74 @@ use std::fmt::Write;
 /// A link that signs in keeps what it carries in the fragment, which no server and no log sees.
 #[must_use]
 pub fn letter(id: MailId, mail: &PendingMail, public_url: &str) -> Letter {
-    let facts = facts(mail, public_url.trim_end_matches('/'));
-    let (frame, text) = templates(&mail.content, mail.language);
-    let (subject, body) = text.split_once('\n').expect("every template starts with its subject");
-    let filled = fill(&frame.replace("{{ body }}", body.trim()), &facts);
+    let site = public_url.trim_end_matches('/');
+    let filled = text(mail, site);
+    let (subject, body) = filled.split_once('\n').expect("a frame starts with the line of the subject");
     let paragraphs: Vec<Vec<&str>> =
-        filled.split("\n\n").map(|paragraph| paragraph.lines().filter(|line| !line.is_empty()).collect()).collect();
+        body.split("\n\n").map(|paragraph| paragraph.lines().filter(|line| !line.is_empty()).collect()).collect();
     Letter {
         id,
         to: mail.to.clone(),
         subject: subject.to_owned(),
         text: as_text(&paragraphs),
-        html: as_html(mail.language, subject, &paragraphs, &facts),
+        html: as_html(mail, site, subject, &paragraphs),
     }
 }
 
-/// Name and value of everything that a template may mention.
-type Facts = Vec<(&'static str, String)>;
-
-fn facts(mail: &PendingMail, site: &str) -> Facts {
-    let language = mail.language;
-    let mut facts = vec![("name", plain(mail.display_name.as_str())), ("site", site.to_owned())];
+/// Subject and body in the language of the mail. Each template gets only the facts of its kind, and has to use them all.
+fn text(mail: &PendingMail, site: &str) -> String {
+    let (name, username) = (&plain(mail.display_name.as_str()), mail.username.as_str());
+    let when = |at: &Timestamp| moment(*at, mail.language);
+    let link = |code: &Secret<String>| sign_in_link(username, code, site);
+    let device = |ip: &Option<String>, user_agent: &Option<String>| device(ip.as_deref(), user_agent.as_deref(), mail.language);
+    macro_rules! text {
+        ($nl:literal, $en:literal, $($fact:ident $(= $value:expr)?),+) => {{
+            #[derive(Template)]
+            #[template(path = $nl, escape = "none")]
+            struct Nl<'a> { name: &'a str, $($fact: &'a str),+ }
+            #[derive(Template)]
+            #[template(path = $en, escape = "none")]
+            struct En<'a> { name: &'a str, $($fact: &'a str),+ }
+            match mail.language {
+                Language::Nl => Nl { name, $($fact $(: $value)?),+ }.render(),
+                Language::En => En { name, $($fact $(: $value)?),+ }.render(),
+            }
+        }};
+    }
     match &mail.content {
-        MailContent::Invitation { one_time_password, valid_until } | MailContent::PasswordReset { one_time_password, valid_until } => {
-            let (username, code) = (mail.username.as_str(), one_time_password.expose());
-            facts.extend([
-                ("username", username.to_owned()),
-                ("code", code.clone()),
-                ("link", format!("{site}/#/login/{}/{}", percent_encoded(username), percent_encoded(code))),
-                ("until", moment(*valid_until, language)),
-            ]);
+        MailContent::Invitation { one_time_password: code, valid_until: until } => {
+            text!("nl/invitation.txt", "en/invitation.txt", site, username, code = code.expose(), link = &link(code), until = &when(until))
         }
+        MailContent::PasswordReset { one_time_password: code, valid_until: until } => {
+            text!("nl/password_reset.txt", "en/password_reset.txt", site, code = code.expose(), link = &link(code), until = &when(until))
+        }
+        MailContent::PasswordChanged { at } => text!("nl/password_changed.txt", "en/password_changed.txt", site, at = &when(at)),
         MailContent::EmailChangedOld { at, new_address } => {
-            facts.extend([("at", moment(*at, language)), ("new_address", new_address.as_str().to_owned())]);
+            text!("nl/email_changed_old.txt", "en/email_changed_old.txt", at = &when(at), new_address = new_address.as_str())
+        }
+        MailContent::EmailChangedNew { at } => text!("nl/email_changed_new.txt", "en/email_changed_new.txt", at = &when(at)),
+        MailContent::TwoFactorEnabled { at } => text!("nl/two_factor_enabled.txt", "en/two_factor_enabled.txt", site, at = &when(at)),
+        MailContent::TwoFactorDisabled { at } => text!("nl/two_factor_disabled.txt", "en/two_factor_disabled.txt", site, at = &when(at)),
+        MailContent::RecoveryCodesRenewed { at } => {
+            text!("nl/recovery_codes_renewed.txt", "en/recovery_codes_renewed.txt", site, at = &when(at))
         }
         MailContent::RecoveryCodeUsed { at, left } => {
-            facts.extend([("at", moment(*at, language)), ("left", left.to_string())]);
+            text!("nl/recovery_code_used.txt", "en/recovery_code_used.txt", site, at = &when(at), left = &left.to_string())
         }
-        MailContent::NewDevice { at, ip, user_agent } | MailContent::SecondFactorMissing { at, ip, user_agent } => {
-            facts.extend([("at", moment(*at, language)), ("device", device(ip.as_deref(), user_agent.as_deref(), language))]);
+        MailContent::NewDevice { at, ip, user_agent } => {
+            text!("nl/new_device.txt", "en/new_device.txt", site, at = &when(at), device = &device(ip, user_agent))
         }
-        MailContent::PasswordChanged { at }
-        | MailContent::EmailChangedNew { at }
-        | MailContent::TwoFactorEnabled { at }
-        | MailContent::TwoFactorDisabled { at }
-        | MailContent::RecoveryCodesRenewed { at }
-        | MailContent::AccountDisabled { at } => facts.push(("at", moment(*at, language))),
+        MailContent::SecondFactorMissing { at, ip, user_agent } => {
+            text!("nl/second_factor_missing.txt", "en/second_factor_missing.txt", site, at = &when(at), device = &device(ip, user_agent))
+        }
+        MailContent::AccountDisabled { at } => text!("nl/account_disabled.txt", "en/account_disabled.txt", at = &when(at)),
     }
-    facts
+    .expect("text always renders into a string")
+}
+
+/// The page that signs in by itself.
+fn sign_in_link(username: &str, code: &Secret<String>, site: &str) -> String {
+    format!("{site}/#/login/{}/{}", percent_encoded(username), percent_encoded(code.expose()))
 }
 
 /// Text from outside without what could break a line, hide or reorder its neighbours, and of bounded length.
@@ -110,49 +131,6 @@ fn device(ip: Option<&str>, user_agent: Option<&str>, language: Language) -> Str
     ip.into_iter().chain(user_agent).collect::<Vec<_>>().join("\n")
 }
 
-/// Frame and text of a kind of mail.
-const fn templates(content: &MailContent, language: Language) -> (&'static str, &'static str) {
-    macro_rules! file {
-        ($name:literal) => {
-            match language {
-                Language::Nl => include_str!(concat!("../mail/nl/", $name)),
-                Language::En => include_str!(concat!("../mail/en/", $name)),
-            }
-        };
-    }
-    let text = match content {
-        MailContent::Invitation { .. } => file!("invitation.txt"),
-        MailContent::PasswordReset { .. } => file!("password_reset.txt"),
-        MailContent::PasswordChanged { .. } => file!("password_changed.txt"),
-        MailContent::EmailChangedOld { .. } => file!("email_changed_old.txt"),
-        MailContent::EmailChangedNew { .. } => file!("email_changed_new.txt"),
-        MailContent::TwoFactorEnabled { .. } => file!("two_factor_enabled.txt"),
-        MailContent::TwoFactorDisabled { .. } => file!("two_factor_disabled.txt"),
-        MailContent::RecoveryCodesRenewed { .. } => file!("recovery_codes_renewed.txt"),
-        MailContent::RecoveryCodeUsed { .. } => file!("recovery_code_used.txt"),
-        MailContent::NewDevice { .. } => file!("new_device.txt"),
-        MailContent::SecondFactorMissing { .. } => file!("second_factor_missing.txt"),
-        MailContent::AccountDisabled { .. } => file!("account_disabled.txt"),
-    };
-    (file!("frame.txt"), text)
-}
-
-/// Puts the facts in their places, in one pass: what a fact contains is never read as a place.
-fn fill(template: &str, facts: &Facts) -> String {
-    let mut parts = template.split("{{ ");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |mut filled, part| {
-        let (name, rest) = part.split_once(" }}").expect("every place in a template is closed");
-        filled.push_str(fact(facts, name).expect("a template names only facts of its kind"));
-        filled.push_str(rest);
-        filled
-    })
-}
-
-fn fact<'a>(facts: &'a Facts, name: &str) -> Option<&'a str> {
-    facts.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
-}
-
 fn as_text(paragraphs: &[Vec<&str>]) -> String {
     let wrapped = |lines: &Vec<&str>| lines.iter().map(|line| wrap(line)).collect::<Vec<_>>().join("\n");
     paragraphs.iter().map(wrapped).collect::<Vec<_>>().join("\n\n") + "\n"
@@ -176,14 +154,18 @@ fn wrap(line: &str) -> String {
     })
 }
 
-fn as_html(language: Language, subject: &str, paragraphs: &[Vec<&str>], facts: &Facts) -> String {
-    let is = |line: &str, names: &[&str]| names.iter().any(|name| fact(facts, name) == Some(line));
+fn as_html(mail: &PendingMail, site: &str, subject: &str, paragraphs: &[Vec<&str>]) -> String {
+    let code = match &mail.content {
+        MailContent::Invitation { one_time_password, .. } | MailContent::PasswordReset { one_time_password, .. } => Some(one_time_password),
+        _ => None,
+    };
+    let way_in = code.map(|code| sign_in_link(mail.username.as_str(), code, site));
     let blocks = paragraphs.iter().map(|lines| match lines.as_slice() {
-        [line] if is(line, &["link", "site"]) => Block::Link(line),
-        [line] if is(line, &["code"]) => Block::Code(line),
+        [line] if *line == site || way_in.as_deref() == Some(line) => Block::Link(line),
+        [line] if code.is_some_and(|code| code.expose() == line) => Block::Code(line),
         lines => Block::Lines(lines),
     });
-    let language = if language == Language::Nl { "nl" } else { "en" };
+    let language = if mail.language == Language::Nl { "nl" } else { "en" };
     Page { language, subject, blocks: blocks.collect() }.render().expect("text always renders into a string")
 }
 
@@ -195,31 +177,7 @@ enum Block<'a> {
 }
 
 #[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<!DOCTYPE html>
-<html lang="{{ language }}" style="color-scheme: light dark">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{{ subject }}</title>
-</head>
-<body style="font: 1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 1.5rem auto; padding: 0 1rem; overflow-wrap: anywhere">
-{%- for block in blocks %}
-{% match block %}
-{%- when Block::Link with (link) -%}
-<p><a href="{{ link }}">{{ link }}</a></p>
-{%- when Block::Code with (code) -%}
-<p class="code" style="font: 1.25rem/1.5 ui-monospace, monospace">{{ code }}</p>
-{%- when Block::Lines with (lines) -%}
-<p>{% for line in lines.iter() %}{% if !loop.first %}<br>{% endif %}{{ line }}{% endfor %}</p>
-{%- endmatch %}
-{%- endfor %}
-</body>
-</html>
-"#
-)]
+#[template(path = "layout.html")]
 struct Page<'a> {
     language: &'a str,
     subject: &'a str,
