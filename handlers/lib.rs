@@ -26,6 +26,8 @@ pub mod domain {
     pub mod mail;
     /// Which passwords may be chosen.
     pub mod password_policy;
+    /// The steps of signing in as pure rules.
+    pub mod sign_in;
     /// Sessions as a state machine in types.
     pub mod session;
     /// Hashes and seeds as they are kept.
@@ -94,8 +96,50 @@ pub mod store {
 
 /// One story a file; knows no HTTP.
 pub mod flows {
+    /// Who is asking.
+    pub mod visitor;
+    /// How a story can end other than well.
+    pub mod failure;
+    /// Password hashing, bounded.
+    pub mod hash_pool;
+    /// Token buckets.
+    pub mod limits;
+    /// One writer per identity in this process.
+    pub mod lanes;
+    /// Records that count the attempts of a flood.
+    pub mod flood;
+    /// Writing into the register of attempts.
+    pub mod register;
     /// The texts of mails.
     pub mod mail_text;
+    /// The outgoing post.
+    pub mod post;
+    /// What every story works with.
+    pub mod services;
+    /// Whether a typed password is the right one.
+    mod password_check;
+    /// From a verdict to a session.
+    mod session_start;
+    /// Password, second factor, new password.
+    pub mod sign_in;
+    /// Recognising, listing and ending sessions.
+    pub mod sessions;
+    /// Asking for the password again.
+    pub mod confirmation;
+    /// The shape of every change of an account.
+    mod account_change;
+    /// One's own account.
+    pub mod account;
+    /// The second factor of one's own account.
+    pub mod two_factor;
+    /// Looking after accounts.
+    pub mod accounts;
+    /// Asking for a new password.
+    pub mod reset;
+    /// Work that queue and timer announce.
+    pub mod jobs;
+    /// What has to be done now and then.
+    pub mod maintenance;
 }
 
 /// The ports, implemented.

@@ -4,6 +4,7 @@ use super::{
     attempt::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
     ids::{MailId, ScopeId},
+    sign_in::SecondEvidence,
     stored::{HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
 };
@@ -59,6 +60,8 @@ pub struct Account {
     pub devices: Vec<Device>,
     /// Sessions that may exist.
     pub sessions: Vec<SessionRef>,
+    /// When a notice of a missing second factor was last prepared.
+    pub missing_factor_notice_at: Option<Timestamp>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When somebody was last fully signed in.
@@ -164,6 +167,38 @@ impl Account {
         self.devices.push(Device { hash, last_signed_in_at: now, throttle: Throttle::default() });
     }
 
+    /// Uses up a code of the second factor, or says that it is none.
+    pub fn accept_second_factor(&mut self, evidence: &SecondEvidence) -> bool {
+        let Some(factor) = &mut self.second_factor else {
+            return false;
+        };
+        match evidence {
+            SecondEvidence::Totp(step) if *step > factor.last_step => {
+                factor.last_step = *step;
+                true
+            }
+            SecondEvidence::Recovery(hash) => {
+                let before = factor.recovery.len();
+                factor.recovery.retain(|code| code != hash);
+                factor.recovery.len() < before
+            }
+            SecondEvidence::Totp(_) | SecondEvidence::Wrong => false,
+        }
+    }
+
+    /// Recovery codes that are left; 0 without a second factor.
+    #[must_use]
+    pub fn recovery_codes_left(&self) -> u8 {
+        self.second_factor.as_ref().map_or(0, |factor| u8::try_from(factor.recovery.len()).unwrap_or(u8::MAX))
+    }
+
+    /// Sets a new password; one-time passwords are void from then on.
+    pub fn set_password(&mut self, hash: PasswordHash, now: Timestamp) {
+        self.password = Some(hash);
+        self.password_changed_at = Some(now);
+        self.one_time = None;
+    }
+
     /// Adds a session and gives back those that have to be ended to make room. Expired ones are dropped: their documents expire too.
     pub fn add_session(&mut self, session: SessionRef, now: Timestamp) -> Vec<SessionRef> {
         self.sessions.retain(|known| known.expires_at > now);
@@ -187,6 +222,13 @@ impl Device {
 }
 
 impl Identity {
+    /// The throttle that counts for a visitor, to look at.
+    #[must_use]
+    pub fn throttle_of(&self, device: Option<&HashedToken>, now: Timestamp) -> &Throttle {
+        let known = device.and_then(|hash| self.account.as_ref()?.device(hash, now));
+        known.map_or(&self.throttle, |device| &device.throttle)
+    }
+
     /// The throttle that counts for a visitor: the browser's own when it is known, else the one of strangers.
     pub fn throttle_for(&mut self, device: Option<&HashedToken>, now: Timestamp) -> &mut Throttle {
         let known = device.and_then(|hash| {

@@ -39,6 +39,13 @@ impl HashedToken {
         Self(tag)
     }
 
+    /// Reads what [`HashedToken::text`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
     /// As text for a document id.
     #[must_use]
     pub fn text(&self) -> String {

@@ -15,7 +15,7 @@ use crate::{
         account::{Account, Identity},
         account_summary::AccountSummary,
         attempt::{ChainHead, Entry, Event},
-        ids::MailId,
+        ids::{MailId, SessionId},
         mail::PendingMail,
         session::SessionRecord,
         stored::{BlindIndex, HashedToken},
@@ -46,8 +46,8 @@ pub struct Found {
 pub struct IdentityWrite {
     /// The identity as it is to be; its chain head is moved by the commit.
     pub identity: Identity,
-    /// What happened.
-    pub event: Event,
+    /// What happened, in order; at least one event.
+    pub events: Vec<Event>,
     /// When it happened.
     pub at: Timestamp,
     /// Sessions to start or renew.
@@ -63,8 +63,8 @@ pub struct IdentityWrite {
 impl IdentityWrite {
     /// A change that touches neither sessions nor mails.
     #[must_use]
-    pub const fn of(identity: Identity, event: Event, at: Timestamp) -> Self {
-        Self { identity, event, at, start: Vec::new(), end: Vec::new(), mails: Vec::new(), drop_mails: Vec::new() }
+    pub fn of(identity: Identity, event: Event, at: Timestamp) -> Self {
+        Self { identity, events: vec![event], at, start: Vec::new(), end: Vec::new(), mails: Vec::new(), drop_mails: Vec::new() }
     }
 }
 
@@ -109,17 +109,13 @@ impl Identities {
     /// # Errors
     /// [`StoreError::Stale`] when the identity changed since `found` was read: read again and decide anew.
     pub async fn commit(&self, found: &Found, mut write: IdentityWrite) -> Result<Identity, StoreError> {
-        let nonce = self.sealing.random_bytes();
-        let lifetime = documents::entry_lifetime(write.identity.account.is_some());
-        let entry = found.identity.chain.next(write.event.clone(), write.at, lifetime, nonce);
-        let link = self.link(found.index, &entry).await?;
-        write.identity.chain = ChainHead::after(&entry, link);
+        let entries = self.chain(found, &mut write).await?;
         let partition = documents::partition(found.index);
-        let operations = self.operations(found, &write, &entry).await?;
+        let operations = self.operations(found, &write, &entries).await?;
         match self.documents.commit(Container::Identities, &partition, operations).await {
             Ok(_) => Ok(write.identity),
             Err(CommitError::Unknown) => self.settle(found.index, write.identity).await,
-            Err(CommitError::Missing) => self.commit_without_missing(found, write, &entry).await,
+            Err(CommitError::Missing) => self.commit_without_missing(found, write, &entries).await,
             Err(other) => Err(other.into()),
         }
     }
@@ -154,6 +150,24 @@ impl Identities {
     pub async fn sessions(&self, index: BlindIndex) -> Result<Vec<SessionRecord>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 1000, after: None };
         Ok(self.slice(index, documents::SESSION_PREFIX, &page).await?.items)
+    }
+
+    /// The hash of the session that its owner knows by this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn session_named(&self, index: BlindIndex, id: SessionId) -> Result<Option<HashedToken>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 1000, after: None };
+        let partition = documents::partition(index);
+        let listing = self.documents.list(Container::Identities, &partition, documents::SESSION_PREFIX, Part::Body, &page).await?;
+        for item in &listing.items {
+            let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+            let record: SessionRecord = self.open(index, &item.id, Part::Body, body).await?;
+            if record.id == id {
+                return Ok(documents::session_hash(&item.id));
+            }
+        }
+        Ok(None)
     }
 
     /// Login attempts, newest first.
@@ -228,6 +242,20 @@ impl Identities {
         Ok(self.sealing.root().await?.chain.tag(&[index.bytes(), &encoded]))
     }
 
+    /// The entries of a write, each linked to the one before; moves the head of the identity to the last.
+    async fn chain(&self, found: &Found, write: &mut IdentityWrite) -> Result<Vec<Entry>, StoreError> {
+        let lifetime = documents::entry_lifetime(write.identity.account.is_some());
+        let mut head = found.identity.chain.clone();
+        let mut entries = Vec::with_capacity(write.events.len());
+        for event in write.events.drain(..) {
+            let entry = head.next(event, write.at, lifetime, self.sealing.random_bytes());
+            head = ChainHead::after(&entry, self.link(found.index, &entry).await?);
+            entries.push(entry);
+        }
+        write.identity.chain = head;
+        Ok(entries)
+    }
+
     /// A lost answer is settled by the chain's head.
     async fn settle(&self, index: BlindIndex, written: Identity) -> Result<Identity, StoreError> {
         let stored = self.find(index).await.map_err(|_| StoreError::Unknown)?;
@@ -235,7 +263,7 @@ impl Identities {
     }
 
     /// A session to be ended or a mail to be dropped may be gone already: leaves those out and tries once more.
-    async fn commit_without_missing(&self, found: &Found, mut write: IdentityWrite, entry: &Entry) -> Result<Identity, StoreError> {
+    async fn commit_without_missing(&self, found: &Found, mut write: IdentityWrite, entries: &[Entry]) -> Result<Identity, StoreError> {
         let partition = documents::partition(found.index);
         let asked = write.end.len() + write.drop_mails.len();
         let mut kept = Vec::new();
@@ -255,7 +283,7 @@ impl Identities {
         if write.end.len() + write.drop_mails.len() == asked {
             return Err(StoreError::Stale);
         }
-        let operations = self.operations(found, &write, entry).await?;
+        let operations = self.operations(found, &write, entries).await?;
         match self.documents.commit(Container::Identities, &partition, operations).await {
             Ok(_) => Ok(write.identity),
             Err(CommitError::Unknown) => self.settle(found.index, write.identity).await,
@@ -263,14 +291,16 @@ impl Identities {
         }
     }
 
-    async fn operations(&self, found: &Found, write: &IdentityWrite, entry: &Entry) -> Result<Vec<Operation>, StoreError> {
+    async fn operations(&self, found: &Found, write: &IdentityWrite, entries: &[Entry]) -> Result<Vec<Operation>, StoreError> {
         let (sealing, index) = (&*self.sealing, found.index);
         let draft = documents::identity_draft(sealing, index, &write.identity).await?;
         let mut operations = vec![match &found.etag {
             Some(etag) => Operation::Replace { draft, if_match: etag.clone() },
             None => Operation::Create(draft),
         }];
-        operations.push(Operation::Create(documents::entry_draft(sealing, index, entry).await?));
+        for entry in entries {
+            operations.push(Operation::Create(documents::entry_draft(sealing, index, entry).await?));
+        }
         for (hash, record) in &write.start {
             operations.push(Operation::Create(documents::session_draft(sealing, index, hash, record, write.at).await?));
         }

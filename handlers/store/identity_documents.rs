@@ -67,6 +67,12 @@ pub fn session(hash: &HashedToken) -> DocumentId {
     document(&format!("{SESSION_PREFIX}{}", hash.text()))
 }
 
+/// The hash in the id of a session.
+#[must_use]
+pub fn session_hash(id: &DocumentId) -> Option<HashedToken> {
+    HashedToken::parse(id.as_str().strip_prefix(SESSION_PREFIX)?)
+}
+
 /// The id of a waiting mail.
 #[must_use]
 pub fn mail(id: MailId) -> DocumentId {

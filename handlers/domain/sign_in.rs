@@ -1,0 +1,137 @@
+//! The steps of signing in as pure rules: from what is known and what was shown to a verdict.
+//!
+//! A [`Verdict`] is the only way to an answer, and it always carries the outcome to record (P6).
+
+use super::{
+    account::{Identity, Status},
+    attempt::Outcome,
+    session::Step,
+    stored::{HashedToken, PasswordHash},
+};
+use jiff::Timestamp;
+
+/// What the visitor's password turned out to be, after the hashing.
+#[derive(Clone)]
+pub enum PasswordEvidence {
+    /// Neither the password nor the one-time password.
+    Wrong,
+    /// The password; with a fresh hash when the stored one was made with weaker parameters.
+    Password(Option<PasswordHash>),
+    /// The one-time password.
+    OneTime,
+}
+
+/// What the visitor's second factor turned out to be.
+pub enum SecondEvidence {
+    /// Neither a code nor a recovery code.
+    Wrong,
+    /// The code of this step.
+    Totp(u64),
+    /// One of the recovery codes.
+    Recovery(HashedToken),
+}
+
+/// How a step ended and what follows from it.
+pub struct Verdict {
+    outcome: Outcome,
+    next: Option<Step>,
+    identity: Identity,
+}
+
+impl Verdict {
+    /// To be recorded.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// Where the session stands now; `None` when there is none.
+    #[must_use]
+    pub const fn next(&self) -> Option<Step> {
+        self.next
+    }
+
+    /// The identity after the step.
+    #[must_use]
+    pub fn into_identity(self) -> Identity {
+        self.identity
+    }
+
+    fn failed(outcome: Outcome, mut identity: Identity, device: Option<&HashedToken>, now: Timestamp) -> Self {
+        identity.throttle_for(device, now).fail(now);
+        Self { outcome, next: None, identity }
+    }
+}
+
+/// The first step. Unknown and disabled accounts fail just as a wrong password does.
+#[must_use]
+pub fn password_step(mut identity: Identity, evidence: PasswordEvidence, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
+    let fail = |outcome, identity| Verdict::failed(outcome, identity, device, now);
+    let Some(account) = &mut identity.account else {
+        return fail(Outcome::UnknownUser, identity);
+    };
+    if account.status == Status::Disabled {
+        return fail(Outcome::Disabled, identity);
+    }
+    let two_factor = account.has_second_factor();
+    match evidence {
+        PasswordEvidence::Wrong => fail(Outcome::WrongPassword, identity),
+        PasswordEvidence::OneTime => {
+            let one_time = account.one_time.take();
+            if one_time.is_none_or(|one_time| one_time.expires_at <= now) {
+                return fail(Outcome::ExpiredOneTimePassword, identity);
+            }
+            let next = if two_factor { Step::TwoFactor { then_new_password: true } } else { Step::NewPassword };
+            Verdict { outcome: Outcome::OneTimePassword, next: Some(next), identity }
+        }
+        PasswordEvidence::Password(rehashed) => {
+            account.password = rehashed.or(account.password.take());
+            if two_factor {
+                let next = Some(Step::TwoFactor { then_new_password: false });
+                return Verdict { outcome: Outcome::PasswordCorrect, next, identity };
+            }
+            signed_in(identity, device, now)
+        }
+    }
+}
+
+/// The second step. A code counts once, and none before the last one accepted.
+#[must_use]
+pub fn second_step(
+    mut identity: Identity,
+    evidence: &SecondEvidence,
+    then_new_password: bool,
+    device: Option<&HashedToken>,
+    now: Timestamp,
+) -> Verdict {
+    let fail = |outcome, identity| Verdict::failed(outcome, identity, device, now);
+    let Some(account) = identity.account.as_mut().filter(|account| account.status != Status::Disabled) else {
+        return fail(Outcome::Disabled, identity);
+    };
+    if !account.accept_second_factor(evidence) {
+        return fail(Outcome::WrongCode, identity);
+    }
+    if then_new_password {
+        return Verdict { outcome: Outcome::OneTimePassword, next: Some(Step::NewPassword), identity };
+    }
+    signed_in(identity, device, now)
+}
+
+/// The last step after a one-time password: the new password is chosen and whoever chose it is in.
+#[must_use]
+pub fn new_password_step(mut identity: Identity, hash: PasswordHash, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
+    let Some(account) = identity.account.as_mut().filter(|account| account.status != Status::Disabled) else {
+        return Verdict::failed(Outcome::Disabled, identity, device, now);
+    };
+    account.set_password(hash, now);
+    account.status = Status::Active;
+    signed_in(identity, device, now)
+}
+
+fn signed_in(mut identity: Identity, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
+    identity.throttle_for(device, now).lift();
+    if let Some(account) = &mut identity.account {
+        account.last_signed_in_at = Some(now);
+    }
+    Verdict { outcome: Outcome::SignedIn, next: Some(Step::Full), identity }
+}

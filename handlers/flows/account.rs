@@ -1,0 +1,102 @@
+//! One's own account: looking at it, changing profile, password and address.
+
+use super::{
+    account_change::{Draft, change},
+    confirmation::confirm_password,
+    failure::Failure,
+    services::Services,
+    session_start::{end, pending},
+    sign_in::choose_password,
+    visitor::Visitor,
+};
+use crate::{
+    domain::{
+        account::Account,
+        attempt::{Change, Entry},
+        credentials::{DisplayName, EmailAddress, Language, TypedPassword},
+        fields::FieldCode,
+        mail::{MailContent, MaskedAddress},
+        session::{Full, Session},
+        stored::BlindIndex,
+    },
+    ports::Cursor,
+    store::identities::Slice,
+};
+
+/// The account behind a session.
+///
+/// # Errors
+/// [`Failure::NotSignedIn`] when it is gone; [`Failure::Store`].
+pub async fn view(services: &Services, session: &Session<Full>) -> Result<Account, Failure> {
+    let found = services.identities.find(session.identity()).await?;
+    found.identity.account.ok_or(Failure::NotSignedIn)
+}
+
+/// Changes what the account shows.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn change_profile(services: &Services, session: &Session<Full>, name: &DisplayName, language: Language) -> Result<(), Failure> {
+    let edit = |draft: &mut Draft| {
+        draft.account.display_name = name.clone();
+        draft.account.language = language;
+        Ok(())
+    };
+    change(services, session.identity(), Change::ProfileChanged, edit).await
+}
+
+/// Chooses another password: other sessions end, a notice is mailed.
+///
+/// # Errors
+/// [`Failure`]; [`Failure::WeakPassword`] once the current one was right.
+pub async fn change_password(
+    services: &Services,
+    session: &Session<Full>,
+    current: Option<&TypedPassword>,
+    new: Result<TypedPassword, FieldCode>,
+    visitor: &Visitor,
+) -> Result<(), Failure> {
+    let confirmed = confirm_password(services, session, current, visitor).await?;
+    let account = confirmed.found.account().ok_or(Failure::NotSignedIn)?;
+    let hash = choose_password(services, account, new).await?;
+    let edit = |draft: &mut Draft| {
+        confirmed.still_holds(&draft.write.identity)?;
+        draft.account.set_password(hash.clone(), draft.now);
+        end(&mut draft.account, &mut draft.write, draft.now, false, |known| known.hash != session.hash());
+        draft.notify(MailContent::PasswordChanged { at: draft.now });
+        Ok(())
+    };
+    change(services, session.identity(), Change::PasswordChanged, edit).await
+}
+
+/// Changes the address; both the old and the new one get a notice.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn change_email(
+    services: &Services,
+    session: &Session<Full>,
+    current: Option<&TypedPassword>,
+    email: &EmailAddress,
+    visitor: &Visitor,
+) -> Result<(), Failure> {
+    let confirmed = confirm_password(services, session, current, visitor).await?;
+    let edit = |draft: &mut Draft| {
+        confirmed.still_holds(&draft.write.identity)?;
+        let content = MailContent::EmailChangedOld { at: draft.now, new_address: MaskedAddress::of(email) };
+        let to_old = pending(&draft.account, content, draft.now, None);
+        draft.post(to_old);
+        draft.account.email = email.clone();
+        draft.notify(MailContent::EmailChangedNew { at: draft.now });
+        Ok(())
+    };
+    change(services, session.identity(), Change::EmailChanged, edit).await
+}
+
+/// Login attempts of an identity, newest first.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn attempts(services: &Services, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry>, Failure> {
+    Ok(services.identities.attempts(index, limit, after).await?)
+}

@@ -1,0 +1,65 @@
+//! Changing an account: the one shape that every change has. Read, decide, commit with its entry, announce its mails.
+
+use super::{failure::Failure, services::Services, session_start::pending};
+use crate::{
+    domain::{
+        account::Account,
+        attempt::{Change, Event},
+        ids::MailId,
+        mail::{MailContent, PendingMail},
+        stored::BlindIndex,
+    },
+    store::identities::{Found, IdentityWrite},
+};
+use jiff::Timestamp;
+
+/// A change in the making.
+pub(super) struct Draft {
+    /// The account, to be changed.
+    pub(super) account: Account,
+    /// The write around it.
+    pub(super) write: IdentityWrite,
+    /// When.
+    pub(super) now: Timestamp,
+    ids: [MailId; 2],
+}
+
+impl Draft {
+    /// Leaves a mail to the account's present address behind.
+    pub(super) fn notify(&mut self, content: MailContent) {
+        let mail = pending(&self.account, content, self.now, None);
+        self.post(mail);
+    }
+
+    /// Leaves a mail behind; at most two in one change.
+    pub(super) fn post(&mut self, mail: PendingMail) {
+        let id = self.ids[self.write.mails.len().min(1)];
+        self.write.mails.push((id, mail));
+    }
+}
+
+/// Changes an account. `edit` may run more than once and must be pure; what it refuses with leaves everything as it was.
+///
+/// # Errors
+/// What `edit` refuses with; [`Failure::NotFound`] without an account; [`Failure::Store`].
+pub(super) async fn change<T>(
+    services: &Services,
+    index: BlindIndex,
+    kind: Change,
+    mut edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let now = services.now();
+    let ids = [services.sealing.random_bytes(), services.sealing.random_bytes()].map(MailId::from_random);
+    let decide = |found: &Found| {
+        let account = found.account().cloned().ok_or(Failure::NotFound)?;
+        let write = IdentityWrite::of(found.identity.clone(), Event::Change(kind), now);
+        let mut draft = Draft { account, write, now, ids };
+        let answer = edit(&mut draft)?;
+        draft.write.identity.account = Some(draft.account);
+        let mails = draft.write.mails.clone();
+        Ok((draft.write, (answer, mails)))
+    };
+    let (_, (answer, mails)) = services.register.change(index, None, decide).await?;
+    services.post.announce(index, &mails, now).await;
+    Ok(answer)
+}

@@ -1,0 +1,227 @@
+//! Looking after accounts: by officers through the API, and by the operator for the first officer.
+
+use super::{
+    account_change::{Draft, change},
+    failure::Failure,
+    services::Services,
+    session_start::{end, pending},
+};
+use crate::{
+    crypto::token::{Purpose, ReadableCode},
+    domain::{
+        account::{Account, AccountKind, OneTime, Status},
+        account_summary::AccountSummary,
+        attempt::{Change, Event},
+        credentials::{DisplayName, EmailAddress, Language, Role, Username},
+        ids::{MailId, ScopeId},
+        mail::MailContent,
+        session::{Denied, Officer},
+        stored::BlindIndex,
+    },
+    ports::Cursor,
+    secret::Secret,
+    store::{
+        error::StoreError,
+        identities::{Found, IdentityWrite, Slice},
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long an invitation is good for.
+const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Who is invited.
+#[derive(Clone)]
+pub struct Invitee {
+    /// In normal form.
+    pub username: Username,
+    /// Shown in pages and mails.
+    pub display_name: DisplayName,
+    /// Where the invitation goes.
+    pub email: EmailAddress,
+    /// What the account is for.
+    pub role: Role,
+    /// Of its mails and pages.
+    pub language: Language,
+}
+
+/// Who may invite: an officer, or the operator at the machine.
+pub enum Inviter {
+    /// Through the API.
+    Officer(Officer),
+    /// By the command `finrust invite`.
+    Operator,
+}
+
+/// An account that was just made.
+pub struct Invited {
+    /// Its id.
+    pub id: BlindIndex,
+    /// What lists show of it.
+    pub summary: AccountSummary,
+    /// The one-time password that the mail carries, for the operator to print.
+    pub one_time_password: Secret<String>,
+}
+
+/// Makes an account and mails the invitation. The database sees to it that a username has one account only (P8).
+///
+/// # Errors
+/// [`Failure::UsernameTaken`]; [`Failure::Store`].
+pub async fn invite(services: &Services, _by: Inviter, invitee: &Invitee) -> Result<Invited, Failure> {
+    let index = services.identities.index(invitee.username.as_str()).await?;
+    let code = OneTimeCode::draw(services, index).await?;
+    let scope = ScopeId::from_random(services.sealing.random_bytes());
+    let mail = MailId::from_random(services.sealing.random_bytes());
+    let now = services.now();
+    let decide = |found: &Found| {
+        if found.account().is_some() {
+            return Err(Failure::UsernameTaken);
+        }
+        let mut account = new_account(invitee, scope, now);
+        let content = code.invitation(&mut account, now);
+        let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Created), now);
+        write.identity.throttle.lift();
+        write.mails.push((mail, pending(&account, content, now, None)));
+        let (summary, mails) = (AccountSummary::of(&account), write.mails.clone());
+        write.identity.account = Some(account);
+        Ok((write, (summary, mails)))
+    };
+    let (_, (summary, mails)) = services.register.change(index, None, decide).await?;
+    services.post.announce(index, &mails, now).await;
+    Ok(Invited { id: index, summary, one_time_password: code.text })
+}
+
+/// A page of all accounts.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn list(
+    services: &Services,
+    _by: Officer,
+    limit: u16,
+    after: Option<Cursor>,
+) -> Result<Slice<(BlindIndex, AccountSummary)>, Failure> {
+    Ok(services.identities.accounts(limit, after).await?)
+}
+
+/// Whether there is such an account.
+///
+/// # Errors
+/// [`Failure::NotFound`]; [`Failure::Store`].
+pub async fn exists(services: &Services, _by: Officer, id: BlindIndex) -> Result<(), Failure> {
+    services.identities.find(id).await?.account().map(|_| ()).ok_or(Failure::NotFound)
+}
+
+/// Disables an account; all its sessions end at once. An officer cannot disable the own account.
+///
+/// # Errors
+/// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::Store`].
+pub async fn disable(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
+    if by.identity() == id {
+        return Err(Failure::Denied(Denied::Forbidden));
+    }
+    let edit = |draft: &mut Draft| {
+        if draft.account.status != Status::Disabled {
+            draft.notify(MailContent::AccountDisabled { at: draft.now });
+        }
+        draft.account.status = Status::Disabled;
+        draft.account.one_time = None;
+        end(&mut draft.account, &mut draft.write, draft.now, false, |_| true);
+        Ok(())
+    };
+    change(services, id, Change::Disabled, edit).await
+}
+
+/// Enables an account that was disabled.
+///
+/// # Errors
+/// [`Failure::NotFound`]; [`Failure::Store`].
+pub async fn enable(services: &Services, _by: Officer, id: BlindIndex) -> Result<(), Failure> {
+    let edit = |draft: &mut Draft| {
+        if draft.account.status == Status::Disabled {
+            draft.account.status = if draft.account.password.is_some() { Status::Active } else { Status::Invited };
+        }
+        Ok(())
+    };
+    change(services, id, Change::Enabled, edit).await
+}
+
+/// Mails a fresh invitation to an account that never chose a password; the one before is void.
+///
+/// # Errors
+/// [`Failure::WrongStep`] for any other account; [`Failure::NotFound`]; [`Failure::Store`].
+pub async fn invite_again(services: &Services, _by: Officer, id: BlindIndex) -> Result<(), Failure> {
+    let code = OneTimeCode::draw(services, id).await?;
+    let edit = |draft: &mut Draft| {
+        if draft.account.status != Status::Invited {
+            return Err(Failure::WrongStep);
+        }
+        let content = code.invitation(&mut draft.account, draft.now);
+        draft.notify(content);
+        Ok(())
+    };
+    change(services, id, Change::Invited, edit).await
+}
+
+/// Lifts the throttle of an account, for strangers and known browsers alike.
+///
+/// # Errors
+/// [`Failure::NotFound`]; [`Failure::Store`].
+pub async fn unlock(services: &Services, _by: Officer, id: BlindIndex) -> Result<(), Failure> {
+    let edit = |draft: &mut Draft| {
+        draft.write.identity.throttle.lift();
+        draft.account.devices.iter_mut().for_each(|device| device.throttle.lift());
+        Ok(())
+    };
+    change(services, id, Change::Unlocked, edit).await
+}
+
+/// A one-time password: its text goes into a mail, its hash into the account.
+pub(super) struct OneTimeCode {
+    pub(super) text: Secret<String>,
+    hash: crate::domain::stored::HashedToken,
+}
+
+impl OneTimeCode {
+    pub(super) async fn draw(services: &Services, index: BlindIndex) -> Result<Self, StoreError> {
+        let code = ReadableCode::new(services.sealing.random_bytes());
+        let hash = services.hash(Purpose::OneTimePassword, index, code.bytes()).await?;
+        Ok(Self { text: code.text(), hash })
+    }
+
+    /// Makes it the account's one-time password, and the one before void.
+    pub(super) fn set(&self, account: &mut Account, expires_at: Timestamp) {
+        account.one_time = Some(OneTime { hash: self.hash, expires_at });
+    }
+
+    fn invitation(&self, account: &mut Account, now: Timestamp) -> MailContent {
+        let valid_until = now + INVITATION_LIFETIME;
+        self.set(account, valid_until);
+        MailContent::Invitation { one_time_password: self.text.clone(), valid_until }
+    }
+}
+
+fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
+    Account {
+        username: invitee.username.clone(),
+        display_name: invitee.display_name.clone(),
+        email: invitee.email.clone(),
+        language: invitee.language,
+        kind: match invitee.role {
+            Role::Adviser => AccountKind::Adviser { scope },
+            Role::Officer => AccountKind::Officer,
+        },
+        status: Status::Invited,
+        password: None,
+        password_changed_at: None,
+        one_time: None,
+        resets: Vec::new(),
+        second_factor: None,
+        enrolling: None,
+        devices: Vec::new(),
+        sessions: Vec::new(),
+        missing_factor_notice_at: None,
+        created_at: now,
+        last_signed_in_at: None,
+    }
+}

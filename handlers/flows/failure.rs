@@ -1,0 +1,60 @@
+//! How a story about accounts can end other than well. `http/problem.rs` gives each ending its answer.
+//!
+//! Endings of a login attempt carry [`Recorded`]: nobody can refuse, or let in, without having recorded it (P6).
+
+use super::register::Recorded;
+use crate::{
+    domain::{fields::InvalidFields, session::Denied},
+    store::error::StoreError,
+};
+use std::time::Duration;
+
+/// An ending.
+pub enum Failure {
+    /// Unknown, wrong, disabled: one and the same to the outside.
+    InvalidCredentials(Recorded),
+    /// Wrong second factor.
+    WrongCode(Recorded),
+    /// Too early after failures.
+    TooManyAttempts(Recorded, Duration),
+    /// Too many sign-ins at once.
+    Overloaded(Recorded, Duration),
+    /// Too many requests of another kind than a login attempt.
+    TooManyRequests(Duration),
+    /// The code does not confirm the enrolment; no login attempt.
+    WrongEnrolmentCode,
+    /// No living session.
+    NotSignedIn,
+    /// Another step is due.
+    WrongStep,
+    /// The right is missing.
+    Denied(Denied),
+    /// Fields that do not pass.
+    Invalid(InvalidFields),
+    /// The password is not strong enough.
+    WeakPassword(InvalidFields),
+    /// Another account has the username.
+    UsernameTaken,
+    /// No such thing, or not the caller's.
+    NotFound,
+    /// The store could not.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Denied> for Failure {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<InvalidFields> for Failure {
+    fn from(invalid: InvalidFields) -> Self {
+        Self::Invalid(invalid)
+    }
+}

@@ -1,0 +1,162 @@
+//! A flood of refused attempts shares records that count, so that none goes unrecorded and the store cannot be filled.
+//!
+//! The first refusal of an identity opens a batch; others that come before it is written join it and wait. A batch is written at
+//! once, or a quarter of a second after the one before, and before any of its attempts is answered.
+
+use super::visitor::Visitor;
+use crate::{
+    domain::{
+        attempt::{Event, Outcome},
+        stored::BlindIndex,
+    },
+    store::error::StoreError,
+};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::oneshot, time::Instant};
+
+/// At most one batch of an identity in this time.
+const INTERVAL: Duration = Duration::from_millis(250);
+/// Different visitors that get a record of their own; all others of the batch share one without address.
+const MOST_GROUPS: usize = 8;
+
+/// The batches that are open.
+#[derive(Default)]
+pub struct Flood(Mutex<HashMap<BlindIndex, Batch>>);
+
+/// What is gathered for one identity.
+#[derive(Default)]
+pub struct Batch {
+    groups: Vec<Group>,
+    waiting: Vec<oneshot::Sender<Result<(), StoreError>>>,
+    last_written: Option<Instant>,
+}
+
+struct Group {
+    outcome: Outcome,
+    visitor: Visitor,
+    count: u32,
+}
+
+/// A place in a batch.
+pub struct Seat {
+    /// The first of its batch: has to see to it that the batch is written.
+    pub leads: bool,
+    answer: oneshot::Receiver<Result<(), StoreError>>,
+}
+
+impl Seat {
+    /// Waits until the batch is written.
+    ///
+    /// # Errors
+    /// What the write reported.
+    pub async fn recorded(self) -> Result<(), StoreError> {
+        self.answer.await.unwrap_or(Err(StoreError::Unavailable))
+    }
+}
+
+impl Flood {
+    /// Adds an attempt to the batch of its identity.
+    pub fn join(&self, index: BlindIndex, outcome: Outcome, visitor: &Visitor) -> Seat {
+        let (sender, answer) = oneshot::channel();
+        let mut batches = self.lock();
+        batches.retain(|other, batch| *other == index || !batch.is_over());
+        let batch = batches.entry(index).or_default();
+        let leads = batch.waiting.is_empty();
+        batch.count(outcome, visitor);
+        batch.waiting.push(sender);
+        Seat { leads, answer }
+    }
+
+    /// Waits until the next batch of this identity may be written.
+    pub async fn gather(&self, index: BlindIndex) {
+        let last = self.lock().get(&index).and_then(|batch| batch.last_written);
+        if let Some(last) = last {
+            tokio::time::sleep_until(last + INTERVAL).await;
+        }
+    }
+
+    /// Closes the batch of this identity; whoever comes now opens the next.
+    pub fn take(&self, index: BlindIndex) -> Batch {
+        let next = Batch { last_written: Some(Instant::now()), ..Batch::default() };
+        self.lock().insert(index, next).unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<BlindIndex, Batch>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Batch {
+    /// One event for each group.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.groups.iter().map(|group| group.visitor.attempt(group.outcome, group.count)).collect()
+    }
+
+    /// Tells everyone of the batch how the write went.
+    pub fn answer(self, written: Result<(), StoreError>) {
+        for waiting in self.waiting {
+            // Whoever hung up meanwhile needs no answer.
+            let _ = waiting.send(written);
+        }
+    }
+
+    fn count(&mut self, outcome: Outcome, visitor: &Visitor) {
+        let crowded = self.groups.len() >= MOST_GROUPS;
+        let same = |group: &&mut Group| group.outcome == outcome && group.is_of(visitor);
+        if let Some(group) = self.groups.iter_mut().find(same) {
+            group.count += 1;
+            return;
+        }
+        let visitor = if crowded { Visitor::default() } else { Visitor { device: None, ..visitor.clone() } };
+        match self.groups.iter_mut().find(|group| crowded && group.outcome == outcome && group.is_of(&visitor)) {
+            Some(group) => group.count += 1,
+            None => self.groups.push(Group { outcome, visitor, count: 1 }),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.waiting.is_empty() && self.last_written.is_none_or(|last| last.elapsed() > INTERVAL)
+    }
+}
+
+impl Group {
+    fn is_of(&self, visitor: &Visitor) -> bool {
+        self.visitor.ip == visitor.ip && self.visitor.user_agent == visitor.user_agent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Batch, Flood, MOST_GROUPS};
+    use crate::{
+        domain::{
+            attempt::{Event, Outcome, UserAgent},
+            stored::BlindIndex,
+        },
+        flows::visitor::Visitor,
+    };
+
+    fn counted(batch: &Batch) -> u32 {
+        batch.events().iter().map(|event| if let Event::Attempt(attempt) = event { attempt.count } else { 0 }).sum()
+    }
+
+    #[test]
+    fn every_attempt_is_counted_once_in_a_bounded_number_of_records() {
+        let flood = Flood::default();
+        let index = BlindIndex::from_bytes([1; 32]);
+        let leaders = (0..100).filter(|number| {
+            let user_agent = UserAgent::parse(&format!("browser {number}")).ok();
+            flood.join(index, Outcome::Throttled, &Visitor { user_agent, ..Visitor::default() }).leads
+        });
+        assert_eq!(leaders.count(), 1);
+        let batch = flood.take(index);
+        assert_eq!(counted(&batch), 100);
+        assert_eq!(batch.events().len(), MOST_GROUPS + 1);
+        assert!(flood.join(index, Outcome::Throttled, &Visitor::default()).leads);
+    }
+}

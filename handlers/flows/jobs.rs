@@ -1,0 +1,81 @@
+//! Work that queue and timer announce. Every job may come twice, late, or as garbage.
+
+use super::{failure::Failure, mail_text::letter, post::Job, reset, services::Services};
+use crate::{
+    domain::{ids::MailId, stored::BlindIndex},
+    ports::MailError,
+    store::error::StoreError,
+};
+use std::time::Duration;
+
+/// What came of a queue message.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Done, or nothing left to do.
+    Finished,
+    /// No job of ours: to be put aside, never tried again.
+    Garbage,
+}
+
+/// The job failed; the message should come again.
+#[derive(Debug)]
+pub struct Again {
+    /// When.
+    pub retry_after: Duration,
+}
+
+/// Does the job behind a queue text.
+///
+/// # Errors
+/// [`Again`] when a try later may succeed.
+pub async fn run(services: &Services, text: &str) -> Result<Done, Again> {
+    let done = match services.post.read(text).await? {
+        None => return Ok(Done::Garbage),
+        Some(Job::Mail { identity, mail }) => send_mail(services, identity, mail).await,
+        Some(Job::Request { identity, request: super::post::Request::PasswordReset }) => {
+            reset::issue(services, identity).await.map_err(|failure| Again::from(&failure))
+        }
+    };
+    done.map(|()| Done::Finished)
+}
+
+/// Sends a mail that waits and deletes it. One that is gone was sent, or is not needed any more.
+async fn send_mail(services: &Services, identity: BlindIndex, id: MailId) -> Result<(), Again> {
+    let Some(mail) = services.identities.mail(identity, id).await? else {
+        return Ok(());
+    };
+    let wait = mail.not_before.map(|due| due.duration_since(services.now()));
+    if let Some(delay) = wait.and_then(|wait| Duration::try_from(wait).ok()).filter(|delay| !delay.is_zero()) {
+        return Ok(services.post.send(Job::Mail { identity, mail: id }, delay).await?);
+    }
+    match services.mailer.send(&letter(id, &mail, &services.public_url)).await {
+        Ok(()) => {}
+        Err(MailError::TryAgain { retry_after }) => return Err(Again { retry_after }),
+        Err(MailError::Never) => tracing::error!(event = "mail_refused"),
+    }
+    Ok(services.identities.drop_mail(identity, id).await?)
+}
+
+impl From<StoreError> for Again {
+    fn from(error: StoreError) -> Self {
+        let retry_after = match error {
+            StoreError::Busy { retry_after } => retry_after,
+            StoreError::Unavailable
+            | StoreError::Unknown
+            | StoreError::Stale
+            | StoreError::DoesNotOpen
+            | StoreError::BadCursor
+            | StoreError::Keys(_) => Duration::from_secs(30),
+        };
+        Self { retry_after }
+    }
+}
+
+impl From<&Failure> for Again {
+    fn from(failure: &Failure) -> Self {
+        match failure {
+            Failure::Store(error) => (*error).into(),
+            _ => Self { retry_after: Duration::from_secs(30) },
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Writing into the register of attempts, the one way to an answer about credentials (P6).
+
+use super::{failure::Failure, flood::Flood, lanes::Lanes, visitor::Visitor};
+use crate::{
+    domain::{attempt::Outcome, stored::BlindIndex},
+    ports::Clock,
+    store::{
+        error::StoreError,
+        identities::{Found, Identities, IdentityWrite},
+    },
+};
+use std::{sync::Arc, time::Duration};
+
+/// Times a change is decided anew because another instance was faster.
+const MOST_TRIES: usize = 64;
+
+/// Proof that what happened is durably in the register. Only a successful commit makes one.
+#[derive(Clone, Copy)]
+pub struct Recorded(());
+
+/// The register.
+pub struct Register {
+    identities: Arc<Identities>,
+    clock: Arc<dyn Clock>,
+    lanes: Lanes,
+    flood: Flood,
+}
+
+impl Register {
+    /// Records into this repository.
+    #[must_use]
+    pub fn new(identities: Arc<Identities>, clock: Arc<dyn Clock>) -> Self {
+        Self { identities, clock, lanes: Lanes::default(), flood: Flood::default() }
+    }
+
+    /// Decides on the identity as it is and commits, again and again until nobody else was faster. `decide` must be pure: only
+    /// its last answer counts.
+    ///
+    /// # Errors
+    /// What `decide` refuses with, and [`StoreError`].
+    pub async fn change<T, E: From<StoreError>>(
+        &self,
+        index: BlindIndex,
+        known: Option<Found>,
+        mut decide: impl FnMut(&Found) -> Result<(IdentityWrite, T), E>,
+    ) -> Result<(Recorded, T), E> {
+        let _lane = self.lanes.enter(index).await;
+        let mut known = known;
+        for _ in 0..MOST_TRIES {
+            let found = match known.take() {
+                Some(found) => found,
+                None => self.identities.find(index).await?,
+            };
+            let (write, answer) = decide(&found)?;
+            match self.identities.commit(&found, write).await {
+                Ok(_) => return Ok((Recorded(()), answer)),
+                Err(StoreError::Stale) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+    }
+
+    /// Records an attempt that is refused without looking at it. Attempts of a flood share a record; see [`Flood`].
+    ///
+    /// # Errors
+    /// [`Failure::Store`] when it could not be recorded.
+    pub async fn refuse(self: &Arc<Self>, index: BlindIndex, outcome: Outcome, visitor: &Visitor) -> Result<Recorded, Failure> {
+        let seat = self.flood.join(index, outcome, visitor);
+        if seat.leads {
+            let register = Arc::clone(self);
+            tokio::spawn(async move { register.flush(index).await });
+        }
+        seat.recorded().await?;
+        Ok(Recorded(()))
+    }
+
+    /// Writes what a flood has gathered. A task of its own: the request that happened to lead may be gone by then.
+    async fn flush(self: Arc<Self>, index: BlindIndex) {
+        self.flood.gather(index).await;
+        let batch = self.flood.take(index);
+        let events = batch.events();
+        let decide = |found: &Found| {
+            let mut write = IdentityWrite::of(found.identity.clone(), events[0].clone(), self.clock.now());
+            write.events.clone_from(&events);
+            Ok::<_, StoreError>((write, ()))
+        };
+        let written = self.change(index, None, decide).await;
+        batch.answer(written.map(|_| ()));
+    }
+}

@@ -1,0 +1,55 @@
+//! Asking for a new password (P11): the answer never tells whether the username exists, the mail goes to its owner.
+//!
+//! The request only leaves a sealed job on the queue, the same for every username. The job makes the one-time password.
+
+use super::{
+    account_change::{Draft, change},
+    accounts::OneTimeCode,
+    failure::Failure,
+    post::{Job, Request},
+    services::Services,
+    visitor::Visitor,
+};
+use crate::domain::{account::Status, attempt::Change, mail::MailContent, stored::BlindIndex};
+use jiff::SignedDuration;
+use std::time::Duration;
+
+/// A one-time password works this long.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+/// Mails of this kind to one account in an hour: enough for a lost mail, too few to flood a mailbox.
+const MOST_PER_HOUR: usize = 5;
+
+/// Leaves the job behind, whoever the username belongs to.
+///
+/// # Errors
+/// [`Failure::TooManyRequests`] per address; [`Failure::Store`].
+pub async fn request(services: &Services, username: &str, visitor: &Visitor) -> Result<(), Failure> {
+    services.limits.reset(visitor.ip).map_err(|fast| Failure::TooManyRequests(fast.retry_after))?;
+    let identity = services.identities.index(username).await?;
+    let job = Job::Request { identity, request: Request::PasswordReset };
+    Ok(services.post.send(job, Duration::ZERO).await?)
+}
+
+/// Does the job: makes a one-time password and mails it, unless there is no such account, it is disabled or it had its share.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn issue(services: &Services, identity: BlindIndex) -> Result<(), Failure> {
+    let code = OneTimeCode::draw(services, identity).await?;
+    let edit = |draft: &mut Draft| {
+        let now = draft.now;
+        draft.account.resets.retain(|at| now.duration_since(*at) < SignedDuration::from_hours(1));
+        if draft.account.status == Status::Disabled || draft.account.resets.len() >= MOST_PER_HOUR {
+            return Err(Failure::NotFound);
+        }
+        let valid_until = now + LIFETIME;
+        draft.account.resets.push(now);
+        code.set(&mut draft.account, valid_until);
+        draft.notify(MailContent::PasswordReset { one_time_password: code.text.clone(), valid_until });
+        Ok(())
+    };
+    match change(services, identity, Change::OneTimePasswordIssued, edit).await {
+        Ok(()) | Err(Failure::NotFound) => Ok(()),
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,62 @@
+//! What every story works with.
+
+use super::{hash_pool::HashPool, limits::Limits, post::Post, register::Register};
+use crate::{
+    crypto::token::{PlainToken, Purpose},
+    domain::stored::{BlindIndex, HashedToken},
+    ports::{Clock, Mailer},
+    store::{client_files::ClientFiles, error::StoreError, identities::Identities, sealing::Sealing},
+};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Repositories, mechanisms and the clock.
+pub struct Services {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Keys and envelopes.
+    pub sealing: Arc<Sealing>,
+    /// Accounts.
+    pub identities: Arc<Identities>,
+    /// Client files.
+    pub clients: ClientFiles,
+    /// The register of attempts.
+    pub register: Arc<Register>,
+    /// Password hashing.
+    pub pool: HashPool,
+    /// Token buckets.
+    pub limits: Limits,
+    /// The outgoing post.
+    pub post: Post,
+    /// The mail service.
+    pub mailer: Arc<dyn Mailer>,
+    /// Where the product is reached from outside; links are built from it.
+    pub public_url: String,
+}
+
+impl Services {
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The stored form of a token of this identity.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root key cannot be had.
+    pub async fn hash(&self, purpose: Purpose, index: BlindIndex, plain: &[u8]) -> Result<HashedToken, StoreError> {
+        Ok(self.sealing.root().await?.tokens.hash(purpose, &index.to_string(), plain))
+    }
+
+    /// The stored form of a browser's mark.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root key cannot be had.
+    pub async fn hash_device(&self, index: BlindIndex, device: Option<&PlainToken>) -> Result<Option<HashedToken>, StoreError> {
+        match device {
+            Some(token) => Ok(Some(self.hash(Purpose::Device, index, token.bytes()).await?)),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! From a verdict to the write that makes it so: the entry, the session, the known browser and the notices.
+
+use super::{
+    services::Services,
+    visitor::{SessionCookie, Visitor},
+};
+use crate::{
+    crypto::token::{PlainToken, Purpose},
+    domain::{
+        account::{Account, SessionRef},
+        attempt::Outcome,
+        ids::{MailId, SessionId},
+        mail::{MailContent, PendingMail},
+        session::{HALF_LIMIT, SessionRecord, Step},
+        sign_in::Verdict,
+        stored::{BlindIndex, HashedToken},
+    },
+    store::{error::StoreError, identities::IdentityWrite},
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// A notice of a missing second factor is mailed at most this often.
+const NOTICE_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
+
+/// Everything random that a new session needs, drawn before the decision so that deciding is pure.
+#[derive(Clone)]
+pub(super) struct Start {
+    pub(super) cookie: SessionCookie,
+    pub(super) hash: HashedToken,
+    pub(super) id: SessionId,
+    /// The browser's mark as it came, when it came with one.
+    pub(super) shown_device: Option<HashedToken>,
+    /// The mark it gets, and its hash.
+    pub(super) device: (PlainToken, HashedToken),
+    pub(super) visitor: Visitor,
+    mails: [MailId; 2],
+}
+
+/// What was decided, for whoever answers.
+pub(super) struct Decided {
+    pub(super) outcome: Outcome,
+    pub(super) next: Option<Step>,
+    pub(super) recovery_codes_left: u8,
+    pub(super) mails: Vec<(MailId, PendingMail)>,
+}
+
+impl Start {
+    /// Draws tokens and ids for a session of this identity.
+    pub(super) async fn prepare(services: &Services, index: BlindIndex, visitor: &Visitor) -> Result<Self, StoreError> {
+        let token = PlainToken::new(services.sealing.random_bytes());
+        let hash = services.hash(Purpose::Session, index, token.bytes()).await?;
+        let mark = visitor.device.clone().unwrap_or_else(|| PlainToken::new(services.sealing.random_bytes()));
+        let mark_hash = services.hash(Purpose::Device, index, mark.bytes()).await?;
+        let random = &services.sealing;
+        Ok(Self {
+            cookie: SessionCookie { identity: index, token },
+            hash,
+            id: SessionId::from_random(random.random_bytes()),
+            shown_device: visitor.device.as_ref().map(|_| mark_hash),
+            device: (mark, mark_hash),
+            visitor: visitor.clone(),
+            mails: [MailId::from_random(random.random_bytes()), MailId::from_random(random.random_bytes())],
+        })
+    }
+
+    /// The write that follows from a verdict. `replaced` is the session whose step this was.
+    pub(super) fn plan(&self, verdict: Verdict, replaced: Option<HashedToken>, now: Timestamp) -> (IdentityWrite, Decided) {
+        let (outcome, next) = (verdict.outcome(), verdict.next());
+        let mut write = IdentityWrite::of(verdict.into_identity(), self.visitor.attempt(outcome, 1), now);
+        let mut left = 0;
+        if let (Some(step), Some(account)) = (next, write.identity.account.take()) {
+            let mut account = account;
+            left = account.recovery_codes_left();
+            if let Some(replaced) = replaced {
+                end(&mut account, &mut write, now, true, |session| session.hash == replaced);
+            }
+            self.start(&mut account, &mut write, outcome, step, now);
+            write.identity.account = Some(account);
+        }
+        let mails = write.mails.clone();
+        (write, Decided { outcome, next, recovery_codes_left: left, mails })
+    }
+
+    /// Ends every session but the new one.
+    pub(super) fn end_all_others(&self, write: &mut IdentityWrite, now: Timestamp) {
+        if let Some(mut account) = write.identity.account.take() {
+            end(&mut account, write, now, false, |session| session.hash != self.hash);
+            write.identity.account = Some(account);
+        }
+    }
+
+    /// Adds a notice to a planned write.
+    pub(super) fn notify(&self, planned: &mut (IdentityWrite, Decided), content: MailContent, now: Timestamp) {
+        if let Some(account) = &planned.0.identity.account {
+            planned.0.mails.push((self.mails[1], pending(account, content, now, None)));
+            planned.1.mails.clone_from(&planned.0.mails);
+        }
+    }
+
+    /// Goes on with a session under a new cookie; its limits stay.
+    pub(super) fn renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
+        let record = SessionRecord { two_factor: account.has_second_factor(), last_seen_at: now, ..old.clone() };
+        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: None };
+        write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
+        write.start.push((self.hash, record));
+    }
+
+    fn start(&self, account: &mut Account, write: &mut IdentityWrite, outcome: Outcome, step: Step, now: Timestamp) {
+        let record = SessionRecord {
+            id: self.id,
+            step,
+            kind: account.kind,
+            two_factor: account.has_second_factor(),
+            created_at: now,
+            last_seen_at: now,
+            ip: self.visitor.ip,
+            user_agent: self.visitor.user_agent.clone(),
+        };
+        let notice = self.notice(account, outcome, step, now);
+        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice.as_ref().map(|(id, _)| *id) };
+        write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
+        write.start.push((self.hash, record));
+        write.mails.extend(notice);
+        if step == Step::Full {
+            account.remember_device(self.device.1, now);
+        }
+    }
+
+    /// First sign-in from a browser, or a right password that the second factor may not follow.
+    fn notice(&self, account: &mut Account, outcome: Outcome, step: Step, now: Timestamp) -> Option<(MailId, PendingMail)> {
+        let ip = self.visitor.ip.map(|ip| ip.to_string());
+        let user_agent = self.visitor.user_agent.clone().map(String::from);
+        let known = account.device(&self.device.1, now).is_some();
+        if step == Step::Full && !known && !account.devices.is_empty() {
+            let content = MailContent::NewDevice { at: now, ip, user_agent };
+            return Some((self.mails[0], pending(account, content, now, None)));
+        }
+        let recent = account.missing_factor_notice_at.is_some_and(|last| now.duration_since(last) < NOTICE_INTERVAL);
+        if outcome == Outcome::PasswordCorrect && !recent {
+            account.missing_factor_notice_at = Some(now);
+            let content = MailContent::SecondFactorMissing { at: now, ip, user_agent };
+            return Some((self.mails[0], pending(account, content, now, Some(now + HALF_LIMIT))));
+        }
+        None
+    }
+}
+
+/// A mail to the account's address.
+pub(super) fn pending(account: &Account, content: MailContent, now: Timestamp, not_before: Option<Timestamp>) -> PendingMail {
+    PendingMail {
+        to: account.email.clone(),
+        display_name: account.display_name.clone(),
+        username: account.username.clone(),
+        language: account.language,
+        content,
+        created_at: now,
+        not_before,
+    }
+}
+
+/// Ends sessions of an account; the second factor that followed makes its notice void.
+pub(super) fn end(account: &mut Account, write: &mut IdentityWrite, now: Timestamp, factor_followed: bool, ends: impl Fn(&SessionRef) -> bool) {
+    for session in account.end_sessions(now, ends) {
+        write.end.push(session.hash);
+        if let Some(notice) = session.notice.filter(|_| factor_followed) {
+            account.missing_factor_notice_at = None;
+            write.drop_mails.push(notice);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Sessions after they were started: recognising a cookie, listing, ending.
+
+use super::{
+    failure::Failure,
+    services::Services,
+    session_start::end,
+    visitor::SessionCookie,
+};
+use crate::{
+    crypto::token::Purpose,
+    domain::{
+        account::{Account, SessionRef},
+        attempt::{Change, Event},
+        ids::SessionId,
+        session::{AnySession, Full, Session, SessionRecord},
+        stored::{BlindIndex, HashedToken},
+    },
+    store::{
+        error::StoreError,
+        identities::{Found, IdentityWrite},
+    },
+};
+
+/// The living session behind a cookie. Costs one read, and one write a minute to note the use.
+///
+/// # Errors
+/// [`Failure::NotSignedIn`] when there is none; [`Failure::Store`].
+pub async fn recognise(services: &Services, cookie: &SessionCookie) -> Result<AnySession, Failure> {
+    let index = cookie.identity;
+    let hash = services.hash(Purpose::Session, index, cookie.token.bytes()).await?;
+    let (mut record, etag) = services.identities.session(index, &hash).await?.ok_or(Failure::NotSignedIn)?;
+    let now = services.now();
+    let session = AnySession::of(index, hash, record.clone(), now).ok_or(Failure::NotSignedIn)?;
+    if !record.wants_touch(now) {
+        return Ok(session);
+    }
+    record.last_seen_at = now;
+    match services.identities.touch(index, &hash, &record, etag).await {
+        Ok(()) => {}
+        // Somebody else touched or ended it: whoever reads again knows.
+        Err(StoreError::Stale | StoreError::Unknown) => {
+            services.identities.session(index, &hash).await?.ok_or(Failure::NotSignedIn)?;
+        }
+        Err(other) => return Err(other.into()),
+    }
+    AnySession::of(index, hash, record, now).ok_or(Failure::NotSignedIn)
+}
+
+/// The account's sessions that live, newest first.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn list(services: &Services, session: &Session<Full>) -> Result<Vec<SessionRecord>, Failure> {
+    let now = services.now();
+    let mut sessions = services.identities.sessions(session.identity()).await?;
+    sessions.retain(|record| now < record.expires_at());
+    sessions.sort_by_key(|record| std::cmp::Reverse(record.created_at));
+    Ok(sessions)
+}
+
+/// Ends one session of the account.
+///
+/// # Errors
+/// [`Failure::NotFound`] when the account has no such session; [`Failure::Store`].
+pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId) -> Result<(), Failure> {
+    let hash = services.identities.session_named(session.identity(), id).await?.ok_or(Failure::NotFound)?;
+    end_where(services, session.identity(), |known| known.hash == hash).await
+}
+
+/// Ends every session of the account but this one.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn end_others(services: &Services, session: &Session<Full>) -> Result<(), Failure> {
+    end_where(services, session.identity(), |known| known.hash != session.hash()).await
+}
+
+/// Signs out: the session is gone on the server.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn log_out(services: &Services, index: BlindIndex, hash: HashedToken) -> Result<(), Failure> {
+    end_where(services, index, |known| known.hash == hash).await
+}
+
+async fn end_where(services: &Services, index: BlindIndex, ends: impl Fn(&SessionRef) -> bool) -> Result<(), Failure> {
+    let now = services.now();
+    let decide = |found: &Found| {
+        let mut account = found.account().cloned().ok_or(Failure::NotSignedIn)?;
+        if !has_any(&account, &ends) {
+            return Err(Failure::NotFound);
+        }
+        let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::SessionsEnded), now);
+        end(&mut account, &mut write, now, false, &ends);
+        write.identity.account = Some(account);
+        Ok((write, ()))
+    };
+    match services.register.change(index, None, decide).await {
+        Ok(_) | Err(Failure::NotFound) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
+fn has_any(account: &Account, ends: &impl Fn(&SessionRef) -> bool) -> bool {
+    account.sessions.iter().any(ends)
+}

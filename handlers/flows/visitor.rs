@@ -1,0 +1,74 @@
+//! Who is asking, as far as a request tells: where from, with which browser, with which cookies.
+
+use crate::{
+    crypto::token::PlainToken,
+    domain::{
+        attempt::{Attempt, Event, Outcome, UserAgent},
+        stored::BlindIndex,
+    },
+    secret::Secret,
+};
+use data_encoding::BASE64URL_NOPAD;
+use std::net::IpAddr;
+use zeroize::Zeroizing;
+
+/// The sender of a request.
+#[derive(Clone, Default)]
+pub struct Visitor {
+    /// Where the request came from.
+    pub ip: Option<IpAddr>,
+    /// What the browser calls itself.
+    pub user_agent: Option<UserAgent>,
+    /// The cookie that marks a browser.
+    pub device: Option<PlainToken>,
+}
+
+impl Visitor {
+    /// The entry that records an attempt of this visitor.
+    #[must_use]
+    pub fn attempt(&self, outcome: Outcome, count: u32) -> Event {
+        Event::Attempt(Attempt { outcome, ip: self.ip, user_agent: self.user_agent.clone(), count })
+    }
+}
+
+/// The session cookie: where the session lies and the token that opens it.
+#[derive(Clone)]
+pub struct SessionCookie {
+    /// The identity's partition.
+    pub identity: BlindIndex,
+    /// Known to the browser only; its hash is stored.
+    pub token: PlainToken,
+}
+
+impl SessionCookie {
+    /// Reads the 86 characters that [`SessionCookie::text`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?);
+        let (identity, token) = bytes.split_first_chunk::<32>()?;
+        let token = PlainToken::new(token.try_into().ok()?);
+        Some(Self { identity: BlindIndex::from_bytes(*identity), token })
+    }
+
+    /// For the cookie.
+    #[must_use]
+    pub fn text(&self) -> Secret<String> {
+        let bytes = Zeroizing::new([*self.identity.bytes(), *self.token.bytes()].concat());
+        Secret::new(BASE64URL_NOPAD.encode(&bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SessionCookie;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics_and_has_one_spelling(text in "[A-Za-z0-9_-]{0,100}") {
+            if let Some(cookie) = SessionCookie::parse(&text) {
+                prop_assert_eq!(cookie.text().expose(), &text);
+            }
+        }
+    }
+}
