@@ -46,6 +46,9 @@ pub mod domain {
     }
 }
 
+/// Realistic sample files for the demonstration.
+pub mod demo_files;
+
 /// One mechanism a file; formula and standard on top.
 pub mod crypto {
     /// AES-256-GCM.
