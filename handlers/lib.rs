@@ -22,6 +22,8 @@ pub mod domain {
     pub mod client {
         /// Where a client lives.
         pub mod address;
+        /// A stored file with its figures, as it is answered.
+        pub mod answer;
         /// A day of birth.
         pub mod birth_date;
         /// The whole file, as it is stored and answered.

@@ -125,9 +125,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_breaks_a_parser(typed in any::<String>()) {
-            prop_assert_eq!(Postcode::parse_dutch(&typed).is_ok(), Postcode::parse_dutch(&typed).is_ok() && Postcode::parse(&typed).is_ok());
-            prop_assert_eq!(Country::parse(&typed).is_ok_and(|it| it.as_str() != typed), false);
+        fn no_text_breaks_a_parser(typed in "[0-9A-Z -]{0,14}|\\PC*") {
+            prop_assert!(Postcode::parse_dutch(&typed).is_err() || Postcode::parse(&typed).is_ok());
+            prop_assert!(Postcode::parse(&typed).is_err() || typed.len() <= 12);
+            prop_assert!(Country::parse(&typed).is_err() || typed.len() == 2);
         }
     }
 }
