@@ -38,18 +38,36 @@ pub mod domain {
     pub mod throttle;
     /// A client file and its parts.
     pub mod client {
-        /// The whole file and how a request is read into one.
+        /// Where a client lives.
+        pub mod address;
+        /// A stored file with its figures, as it is answered.
+        pub mod answer;
+        /// A day of birth.
+        pub mod birth_date;
+        /// The whole file, as it is stored and answered.
         pub mod file;
+        /// Text without letter case and accents.
+        pub mod folding;
+        /// How a request is read into a file.
+        pub mod intake;
+        /// The closed sets of sorts of money, and periods.
+        pub mod kinds;
         /// Incomes, expenses, assets, debts.
         pub mod money;
         /// The overview figures.
         pub mod overview;
-        /// Person, partner, children, address.
+        /// Person, partner, children.
         pub mod person;
+        /// Arbitrary files, and what holds for all of them.
+        #[cfg(test)]
+        mod properties;
         /// What a list shows of a file, and how it is searched and sorted.
         pub mod summary;
     }
 }
+
+/// Realistic sample files for the demonstration.
+pub mod demo_files;
 
 /// One mechanism a file; formula and standard on top.
 pub mod crypto {

@@ -1,1 +1,80 @@
-//! To be written.
+//! A client file as a whole.
+
+use super::{
+    address::Address,
+    intake,
+    money::{Asset, Debt, Expense, Income},
+    person::{Child, Partner, Person},
+};
+use crate::{
+    domain::{
+        fields::{Fields, InvalidFields},
+        text,
+    },
+    text_type,
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+text_type!(
+    /// What the adviser notes down: up to 20,000 characters over any number of lines, possibly none.
+    #[derive(ToSchema)]
+    #[schema(max_length = 20_000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$", examples("vrije tekst"))]
+    Notes,
+    |typed| text::block(typed, 20_000)
+);
+
+/// Everything an adviser keeps about one client, as it is sent, stored and answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientFile {
+    /// The client.
+    pub person: Person,
+    /// Where the client lives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub address: Option<Address>,
+    /// The client's partner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub partner: Option<Partner>,
+    /// Children of either.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub children: Vec<Child>,
+    /// What comes in.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub incomes: Vec<Income>,
+    /// What goes out.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub expenses: Vec<Expense>,
+    /// What is owned.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub assets: Vec<Asset>,
+    /// What is owed.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub debts: Vec<Debt>,
+    /// Free text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub notes: Option<Notes>,
+}
+
+impl ClientFile {
+    /// Most entries of each list.
+    pub const MOST_ENTRIES: usize = 100;
+
+    /// Reads a file that an adviser sends on `today`.
+    ///
+    /// # Errors
+    /// Every refused field with its pointer.
+    pub fn read(mut fields: Fields, today: Date) -> Result<Self, InvalidFields> {
+        let file = intake::file(&mut fields, today);
+        fields.finish(file)
+    }
+}

@@ -1,1 +1,195 @@
-//! To be written.
+//! What a client earns, spends, owns and owes.
+
+use super::kinds::{AssetKind, DebtKind, ExpenseKind, IncomeKind, Period};
+use crate::{
+    domain::{fields::FieldCode, text},
+    text_type,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// An amount of money in euro cents, at most ten billion euros either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "i64", into = "i64")]
+#[schema(minimum = -1_000_000_000_000i64, maximum = 1_000_000_000_000i64, examples(350_000))]
+pub struct Cents(i64);
+
+impl Cents {
+    /// The largest amount, in cents.
+    pub const MOST: i64 = 1_000_000_000_000;
+
+    /// An amount within the bounds.
+    ///
+    /// # Errors
+    /// `out_of_range`.
+    pub fn parse(cents: i64) -> Result<Self, FieldCode> {
+        if (-Self::MOST..=Self::MOST).contains(&cents) { Ok(Self(cents)) } else { Err(FieldCode::OutOfRange) }
+    }
+
+    /// The number of cents.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for Cents {
+    type Error = &'static str;
+
+    fn try_from(cents: i64) -> Result<Self, Self::Error> {
+        Self::parse(cents).map_err(|_| "not Cents")
+    }
+}
+
+impl From<Cents> for i64 {
+    fn from(cents: Cents) -> Self {
+        cents.0
+    }
+}
+
+text_type!(
+    /// What an entry is about: one line of 1 to 100 characters, not only blanks.
+    #[derive(ToSchema)]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        examples("Hypotheek")
+    )]
+    Description,
+    |typed| text::line(typed, 100)
+);
+
+text_type!(
+    /// A yearly interest in per cent, as a decimal text so that no digit is lost: `-?[0-9]{1,3}(\.[0-9]{1,4})?`.
+    #[derive(ToSchema)]
+    #[schema(min_length = 1, max_length = 9, pattern = r"^-?[0-9]{1,3}(\.[0-9]{1,4})?$", examples("3.85"))]
+    Interest,
+    |typed| {
+        let unsigned = typed.strip_prefix('-').unwrap_or(typed);
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+        let digits = |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits(whole, 3) && digits(fraction, 4) { Ok(typed.to_owned()) } else { Err(FieldCode::InvalidFormat) }
+    }
+);
+
+/// Money that comes in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Income {
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub description: Option<Description>,
+    /// Where it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kind: Option<IncomeKind>,
+    /// How much each time; counts as 0 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub amount_cents: Option<Cents>,
+    /// How often; every month when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub period: Option<Period>,
+}
+
+/// Money that goes out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expense {
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub description: Option<Description>,
+    /// What it is spent on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kind: Option<ExpenseKind>,
+    /// How much each time; counts as 0 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub amount_cents: Option<Cents>,
+    /// How often; every month when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub period: Option<Period>,
+}
+
+/// Something owned.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Asset {
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub description: Option<Description>,
+    /// What sort of thing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kind: Option<AssetKind>,
+    /// What it is worth; counts as 0 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub value_cents: Option<Cents>,
+}
+
+/// Something owed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Debt {
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub description: Option<Description>,
+    /// What sort of debt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kind: Option<DebtKind>,
+    /// What is still to be repaid; counts as 0 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub balance_cents: Option<Cents>,
+    /// Interest a year, in per cent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub interest_percent: Option<Interest>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cents, FieldCode, Interest};
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_amount_has_bounds_either_way() {
+        for cents in [0, Cents::MOST, -Cents::MOST] {
+            assert_eq!(Cents::parse(cents).map(Cents::get), Ok(cents));
+        }
+        for cents in [Cents::MOST + 1, -Cents::MOST - 1, i64::MIN, i64::MAX] {
+            assert_eq!(Cents::parse(cents), Err(FieldCode::OutOfRange), "{cents}");
+        }
+        assert!(serde_json::from_str::<Cents>("1000000000001").is_err());
+    }
+
+    #[test]
+    fn an_interest_is_a_plain_decimal() {
+        for text in ["0", "3.85", "-0.5", "999.9999", "003"] {
+            assert!(Interest::parse(text).is_ok(), "{text}");
+        }
+        for text in ["", "-", ".5", "3.", "3,85", "+3", "1000", "3.85000", "1e2", " 3", "3%", "--1", "1.2.3", "３"] {
+            assert_eq!(Interest::parse(text), Err(FieldCode::InvalidFormat), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_accepted_interest_reads_back(typed in "-?[0-9]{0,4}[.,]?[0-9]{0,5}|\\PC*") {
+            if let Ok(interest) = Interest::parse(&typed) {
+                let stored = serde_json::to_string(&interest).expect("text is JSON");
+                prop_assert_eq!(serde_json::from_str::<Interest>(&stored).expect("what was accepted"), interest);
+            }
+        }
+    }
+}

@@ -1,1 +1,224 @@
-//! To be written.
+//! What a list shows of a client file, and how a list is searched and sorted.
+
+use super::{
+    birth_date::BirthDate,
+    file::ClientFile,
+    folding::fold,
+    overview::Overview,
+    person::{Initials, Name, Person},
+};
+use crate::domain::{credentials::EmailAddress, fields::FieldCode, text};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use utoipa::ToSchema;
+
+/// The stored extract of a client file. It carries its folded texts along, because a search opens thousands of them at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSummary {
+    /// The full name: `Anna van Dijk`, or `A.B. van Dijk` without first name.
+    pub name: String,
+    /// Day of birth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<BirthDate>,
+    /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<Name>,
+    /// E-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailAddress>,
+    /// Assets less debts.
+    pub net_worth_cents: i64,
+    /// When the file was last written.
+    pub updated_at: Timestamp,
+    name_key: String,
+    haystack: String,
+}
+
+impl ClientSummary {
+    /// The summary of `file`, written at `updated_at`.
+    #[must_use]
+    pub fn of(file: &ClientFile, updated_at: Timestamp) -> Self {
+        let city = file.address.as_ref().and_then(|address| address.city.clone());
+        let email = file.person.email.clone();
+        Self {
+            name: full_name(&file.person),
+            birth_date: file.person.birth_date,
+            net_worth_cents: Overview::of(file).net_worth_cents,
+            updated_at,
+            name_key: name_key(&file.person),
+            haystack: haystack(&file.person, city.as_ref(), email.as_ref()),
+            city,
+            email,
+        }
+    }
+
+    /// Whether each word of `text` stands somewhere in the name, the city or the e-mail address.
+    #[must_use]
+    pub fn matches(&self, text: &SearchText) -> bool {
+        text.0.iter().all(|word| self.haystack.contains(word.as_str()))
+    }
+
+    /// Its place in a list; files with equal keys follow each other by their id.
+    #[must_use]
+    pub fn sort_key(&self, sort: Sort) -> SortKey {
+        match sort {
+            Sort::Name => SortKey::Name(self.name_key.clone()),
+            Sort::UpdatedAt => SortKey::UpdatedAt(Reverse(self.updated_at)),
+        }
+    }
+}
+
+fn full_name(person: &Person) -> String {
+    let prefix = person.prefix.iter().map(Name::as_str);
+    given_name(person).into_iter().chain(prefix).chain([person.last_name.as_str()]).map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+/// Last name, then first name; the Dutch look up `van Dijk` under D. The zero character sorts below any other, so that Dijk precedes Dijkstra.
+fn name_key(person: &Person) -> String {
+    let given_name = given_name(person).unwrap_or_default();
+    format!("{}\0{}", fold(person.last_name.as_str().trim()), fold(given_name.trim()))
+}
+
+fn given_name(person: &Person) -> Option<&str> {
+    let initials = person.initials.as_ref().map(Initials::as_str);
+    person.first_name.as_ref().map(Name::as_str).or(initials)
+}
+
+/// The searched texts with a line feed between them, which no word contains: so no word is found across two of them.
+fn haystack(person: &Person, city: Option<&Name>, email: Option<&EmailAddress>) -> String {
+    let initials = person.initials.as_ref().map(Initials::as_str);
+    let name = full_name(person);
+    let texts = [Some(name.as_str()), initials, city.map(Name::as_str), email.map(EmailAddress::as_str)];
+    fold(&texts.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+}
+
+/// What an adviser looks for: 1 to 100 characters, whose words are looked up literally, in any order, without letter case and accents.
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(
+    value_type = String,
+    min_length = 1,
+    max_length = 100,
+    pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+    examples("dijk utrecht")
+)]
+pub struct SearchText(Vec<String>);
+
+impl SearchText {
+    /// Reads one line that is not only blanks.
+    ///
+    /// # Errors
+    /// `too_short`, `too_long` or `invalid_characters`.
+    pub fn parse(typed: &str) -> Result<Self, FieldCode> {
+        let folded = fold(&text::line(typed, 100)?);
+        Ok(Self(folded.split_whitespace().map(str::to_owned).collect()))
+    }
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// By last name, then first name, ascending.
+    #[default]
+    Name,
+    /// Newest first.
+    UpdatedAt,
+}
+
+impl Sort {
+    /// Reads `name` or `updated_at`.
+    ///
+    /// # Errors
+    /// `unknown_value`.
+    pub fn parse(text: &str) -> Result<Self, FieldCode> {
+        match text {
+            "name" => Ok(Self::Name),
+            "updated_at" => Ok(Self::UpdatedAt),
+            _ => Err(FieldCode::UnknownValue),
+        }
+    }
+}
+
+/// A place in a sorted list, ascending either way. With the client id behind it the order is total, and a page can go on after it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SortKey {
+    /// Folded last name, zero character, folded first name.
+    Name(String),
+    /// The newest is the smallest.
+    UpdatedAt(Reverse<Timestamp>),
+}
+
+impl SortKey {
+    /// The order that this key belongs to: a page can go on in that order only.
+    #[must_use]
+    pub const fn sort(&self) -> Sort {
+        match self {
+            Self::Name(_) => Sort::Name,
+            Self::UpdatedAt(_) => Sort::UpdatedAt,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClientFile, ClientSummary, SearchText, Sort, SortKey};
+    use jiff::Timestamp;
+
+    fn summary(person: &str) -> ClientSummary {
+        let text = format!(r#"{{"person":{person},"address":{{"city":"’s-Hertogenbosch"}}}}"#);
+        ClientSummary::of(&serde_json::from_str::<ClientFile>(&text).expect("the sample is a file"), Timestamp::UNIX_EPOCH)
+    }
+
+    fn finds(text: &str) -> bool {
+        let anna = r#"{"first_name":"Zoë","initials":"Z.B.","prefix":"van","last_name":"Dijk-Łuk","email":"zoe@example.nl"}"#;
+        summary(anna).matches(&SearchText::parse(text).expect("a search text"))
+    }
+
+    #[test]
+    fn shows_the_name_that_is_known() {
+        assert_eq!(summary(r#"{"first_name":"Anna","initials":"A.B.","prefix":"van","last_name":"Dijk"}"#).name, "Anna van Dijk");
+        assert_eq!(summary(r#"{"initials":"A.B.","last_name":"Dijk"}"#).name, "A.B. Dijk");
+        assert_eq!(summary(r#"{"prefix":"van","last_name":"Dijk"}"#).name, "van Dijk");
+    }
+
+    #[test]
+    fn finds_every_word_somewhere() {
+        for text in ["ZOE", "zoë van", "dijk-luk", "DIJK bosch zoe@", "z.b.", "van dijk", "'s-hertog", " zoe  dijk "] {
+            assert!(finds(text), "{text}");
+        }
+        for text in ["anna", "zoe anna", "zo%", "z.*", "lukzoe", "vandijk", "_"] {
+            assert!(!finds(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn sorts_by_last_name_without_prefix() {
+        let keys = [
+            summary(r#"{"first_name":"Zoë","prefix":"van","last_name":"Dijk"}"#),
+            summary(r#"{"first_name":"anna","last_name":"DIJKSTRA"}"#),
+            summary(r#"{"first_name":"Bo","prefix":"de","last_name":"Écluse"}"#),
+            summary(r#"{"first_name":"Al","last_name":"Ek"}"#),
+        ]
+        .map(|summary| summary.sort_key(Sort::Name));
+        assert!(keys.is_sorted(), "{keys:?}");
+    }
+
+    #[test]
+    fn sorts_the_newest_first() {
+        let older = summary(r#"{"last_name":"a"}"#);
+        let newer = ClientSummary { updated_at: "2025-01-01T00:00:00Z".parse().expect("a time"), ..older.clone() };
+        assert!(newer.sort_key(Sort::UpdatedAt) < older.sort_key(Sort::UpdatedAt));
+    }
+
+    #[test]
+    fn a_key_reads_back() {
+        for sort in [Sort::Name, Sort::UpdatedAt] {
+            let key = summary(r#"{"last_name":"Dijk"}"#).sort_key(sort);
+            let text = serde_json::to_string(&key).expect("a key is JSON");
+            assert_eq!(serde_json::from_str::<SortKey>(&text).expect("what was written"), key);
+            assert_eq!(key.sort(), sort);
+        }
+    }
+}

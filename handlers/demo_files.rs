@@ -1,0 +1,64 @@
+//! Twenty-five households that do not exist, for the demonstration: citizen service numbers from the test range 9999xxxxx, addresses at
+//! `example.nl`. They pass the same intake as every client file.
+
+use crate::domain::{
+    client::file::ClientFile,
+    fields::{Fields, InvalidFields},
+    json::Json,
+};
+use jiff::civil::Date;
+
+/// The sample files in the order of `demo_files.json`, as taken in on `today`.
+///
+/// # Errors
+/// The refused fields of the first file that the intake refuses, when `today` lies before 2025: a child is born by then.
+pub fn all(today: Date) -> Result<Vec<ClientFile>, InvalidFields> {
+    let samples = match Json::parse(include_bytes!("demo_files.json")).expect("the embedded file is JSON, says the test below") {
+        Json::List(samples) => samples,
+        other => vec![other],
+    };
+    samples.into_iter().map(|sample| ClientFile::read(Fields::of(sample), today)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all;
+    use crate::domain::client::{file::ClientFile, overview::Overview, person::Bsn};
+    use jiff::civil::date;
+    use std::collections::BTreeSet;
+
+    fn files() -> Vec<ClientFile> {
+        all(date(2025, 6, 1)).expect("every sample passes the intake")
+    }
+
+    #[test]
+    fn there_are_twenty_five_different_ones() {
+        let names: BTreeSet<_> = files().into_iter().map(|file| (file.person.last_name, file.person.first_name)).collect();
+        assert_eq!(names.len(), 25);
+    }
+
+    #[test]
+    fn every_citizen_service_number_is_of_the_test_range_and_of_one_person() {
+        let files = files();
+        let clients = files.iter().filter_map(|file| file.person.bsn.as_ref());
+        let partners = files.iter().filter_map(|file| file.partner.as_ref()?.bsn.as_ref());
+        let all: Vec<_> = clients.chain(partners).map(Bsn::as_str).collect();
+        assert!(all.iter().all(|bsn| bsn.starts_with("9999")), "{all:?}");
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+    }
+
+    #[test]
+    fn every_address_is_an_example() {
+        for file in files() {
+            let partner = file.partner.and_then(|partner| partner.email);
+            for email in [file.person.email, partner].into_iter().flatten() {
+                assert!(email.as_str().ends_with("@example.nl"), "{email:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_household_has_figures() {
+        assert!(files().iter().map(Overview::of).all(|overview| overview.monthly_income_cents > 0 && overview.monthly_expenses_cents > 0));
+    }
+}

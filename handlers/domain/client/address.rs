@@ -1,0 +1,134 @@
+//! Where a client lives.
+
+use super::person::Name;
+use crate::{domain::fields::FieldCode, text_type};
+use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ObjectBuilder, OneOfBuilder, RefOr,
+        schema::{AdditionalProperties, Schema, Type},
+    },
+};
+
+text_type!(
+    /// A country: two upper-case letters (ISO 3166-1 alpha-2; not checked against the list, which changes).
+    Country,
+    |typed| {
+        let letters = typed.len() == 2 && typed.bytes().all(|byte| byte.is_ascii_uppercase());
+        if letters { Ok(typed.to_owned()) } else { Err(FieldCode::InvalidFormat) }
+    }
+);
+
+text_type!(
+    /// A postcode of any country: a letter or digit, then at most eleven more, spaces or hyphens. A Dutch one has [a form of its own](Postcode::parse_dutch).
+    Postcode,
+    |typed| {
+        let inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b' ' || byte == b'-';
+        match typed.as_bytes() {
+            [] => Err(FieldCode::TooShort),
+            [_, rest @ ..] if rest.len() > 11 => Err(FieldCode::TooLong),
+            [first, rest @ ..] if first.is_ascii_alphanumeric() && rest.iter().copied().all(inside) => Ok(typed.to_owned()),
+            _ => Err(FieldCode::InvalidCharacters),
+        }
+    }
+);
+
+impl Postcode {
+    /// A Dutch postcode: `1234 AB`, not starting with a zero (NEN 5825), with its one space.
+    ///
+    /// # Errors
+    /// `invalid_format`.
+    pub fn parse_dutch(text: &str) -> Result<Self, FieldCode> {
+        match text.as_bytes() {
+            [b'1'..=b'9', digits @ .., b' ', b'A'..=b'Z', b'A'..=b'Z'] if digits.len() == 3 && digits.iter().all(u8::is_ascii_digit) => {
+                Self::parse(text)
+            }
+            _ => Err(FieldCode::InvalidFormat),
+        }
+    }
+}
+
+/// A postal address; in the Netherlands when it names no country, and then with a Dutch postcode.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// Street.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street: Option<Name>,
+    /// House number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub house_number: Option<Name>,
+    /// What follows the house number, such as `a` or `bis`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addition: Option<Name>,
+    /// Postcode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postcode: Option<Postcode>,
+    /// City, town or village.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<Name>,
+    /// Country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+}
+
+impl ToSchema for Address {}
+
+/// Written by hand, because the form of the postcode depends on the country.
+impl PartialSchema for Address {
+    fn schema() -> RefOr<Schema> {
+        let dutch = address_schema("^NL$", "^[1-9][0-9]{3} [A-Z]{2}$", ["NL", "1234 AB"]);
+        let foreign = address_schema("^([A-MO-Z][A-Z]|N[A-KM-Z])$", "^[A-Za-z0-9][A-Za-z0-9 -]{0,11}$", ["BE", "2000"]);
+        let either = OneOfBuilder::new()
+            .description(Some("A Dutch address, which need not name its country, or one in another country"))
+            .item(dutch.title(Some("In the Netherlands")))
+            .item(foreign.title(Some("Elsewhere")).required("country"));
+        either.into()
+    }
+}
+
+fn address_schema(country: &str, postcode: &str, [country_example, postcode_example]: [&str; 2]) -> ObjectBuilder {
+    let text = |pattern: &str, example: &str| ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).examples([example]);
+    ObjectBuilder::new()
+        .property("street", Name::schema())
+        .property("house_number", Name::schema())
+        .property("addition", Name::schema())
+        .property("postcode", text(postcode, postcode_example))
+        .property("city", Name::schema())
+        .property("country", text(country, country_example))
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Country, FieldCode, Postcode};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_dutch_postcode_has_one_spelling() {
+        assert!(Postcode::parse_dutch("1234 AB").is_ok());
+        for text in ["", "1234AB", "0234 AB", "1234 ab", "1234  AB", "1234 ABC", " 1234 AB", "12345 AB", "1234\u{a0}AB", "１234 AB"] {
+            assert_eq!(Postcode::parse_dutch(text), Err(FieldCode::InvalidFormat), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_postcode_is_short_and_plain() {
+        for text in ["2000", "SW1A 1AA", "00-950", "123456789012"] {
+            assert!(Postcode::parse(text).is_ok(), "{text}");
+        }
+        for text in ["", " 1", "1234567890123", "12_3", "é1"] {
+            assert!(Postcode::parse(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_a_parser(typed in "[0-9A-Z -]{0,14}|\\PC*") {
+            prop_assert!(Postcode::parse_dutch(&typed).is_err() || Postcode::parse(&typed).is_ok());
+            prop_assert!(Postcode::parse(&typed).is_err() || typed.len() <= 12);
+            prop_assert!(Country::parse(&typed).is_err() || typed.len() == 2);
+        }
+    }
+}

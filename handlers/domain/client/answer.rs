@@ -1,0 +1,85 @@
+//! A client file as it is answered: what was stored, and what FinRust adds to it.
+
+use super::{file::ClientFile, overview::Overview};
+use crate::domain::ids::ClientId;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, ObjectBuilder, RefOr, SchemaFormat,
+        schema::{Schema, Type},
+    },
+};
+
+/// A client file with its id, its times and its figures beside its own members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClientAnswer {
+    /// The file's id.
+    pub id: ClientId,
+    /// When the file was made.
+    pub created_at: Timestamp,
+    /// When the file was last written.
+    pub updated_at: Timestamp,
+    /// The figures.
+    pub overview: Overview,
+    /// The file.
+    #[serde(flatten)]
+    pub file: ClientFile,
+}
+
+impl ClientAnswer {
+    /// The answer for a stored file.
+    #[must_use]
+    pub fn of(id: ClientId, created_at: Timestamp, updated_at: Timestamp, file: ClientFile) -> Self {
+        Self { id, created_at, updated_at, overview: Overview::of(&file), file }
+    }
+}
+
+impl ToSchema for ClientAnswer {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        ClientFile::schemas(schemas);
+    }
+}
+
+/// Written by hand: a request takes no unknown members, so that `allOf` its schema and four members more would take nothing at all.
+impl PartialSchema for ClientAnswer {
+    fn schema() -> RefOr<Schema> {
+        let file = match ClientFile::schema() {
+            RefOr::T(Schema::Object(file)) => ObjectBuilder::from(file),
+            _ => ObjectBuilder::new(),
+        };
+        let text = |format| ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)));
+        let whole = file
+            .description(Some("A stored client file"))
+            .property("id", ObjectBuilder::new().schema_type(Type::String))
+            .property("created_at", text(KnownFormat::DateTime))
+            .property("updated_at", text(KnownFormat::DateTime))
+            .property("overview", Overview::schema());
+        let always = ["id", "created_at", "updated_at", "overview", "children", "incomes", "expenses", "assets", "debts"];
+        always.into_iter().fold(whole, ObjectBuilder::required).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClientAnswer, ClientFile, ClientId, PartialSchema, Timestamp, ToSchema};
+    use serde_json::{from_str, to_value};
+    use utoipa::openapi::ComponentsBuilder;
+
+    #[test]
+    fn an_answer_fits_its_schema() {
+        let file: ClientFile = from_str(r#"{"person":{"last_name":"Dijk"},"assets":[{"value_cents":7}]}"#).expect("a file");
+        let answer = ClientAnswer::of(ClientId::from_bytes([1; 16]), Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH, file);
+        let mut parts = Vec::new();
+        ClientAnswer::schemas(&mut parts);
+        let mut schema = to_value(ClientAnswer::schema()).expect("a schema is JSON");
+        schema["components"] = to_value(ComponentsBuilder::new().schemas_from_iter(parts).build()).expect("a schema is JSON");
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let mut value = to_value(answer).expect("an answer is JSON");
+        assert!(validator.is_valid(&value), "{value}");
+        assert_eq!(value["overview"]["net_worth_cents"], 7);
+        value["surprise"] = true.into();
+        assert!(!validator.is_valid(&value), "no other members");
+    }
+}
