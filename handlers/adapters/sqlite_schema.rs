@@ -1,7 +1,7 @@
 //! Opening the database file: its schema, its settings, and what SQLite's failures mean.
 
 use crate::ports::{CommitError, ReadError};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
 use std::{
     fs::OpenOptions,
     io,
@@ -148,8 +148,11 @@ fn create_closed(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
 }
 
+/// `ENABLE_QPSG` keeps a plan whatever is bound to it: without, SQLite compiles a statement anew for each new value of `:now`, which
+/// makes a read four times as slow.
 fn configure(connection: Connection, options: SqliteOptions) -> rusqlite::Result<Connection> {
     connection.busy_timeout(options.busy_timeout)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;")?;
     Ok(connection)
 }
