@@ -64,7 +64,7 @@ pub mod adapters {
     pub mod queue_table;
     /// The database in one SQLite file.
     pub mod sqlite;
-    /// Answers reads, on threads of its own.
+    /// Answers reads.
     mod sqlite_reader;
     /// Opens the file: schema, settings, failures.
     mod sqlite_schema;

@@ -1,4 +1,4 @@
-//! Reads, each on the one connection that its thread owns. Statements are compiled once for each connection.
+//! Reads, each on a connection that nobody else uses meanwhile. Statements are compiled once for each connection.
 
 use super::sqlite_schema::read_failure;
 use crate::{
@@ -61,9 +61,9 @@ impl Reader {
     }
 
     /// See [`crate::ports::Documents::read`].
-    pub fn read(&self, container: Container, partition: Partition, id: DocumentId) -> Result<Option<Stored>, ReadError> {
-        let row = self.row(container, &partition, &id).map_err(|error| read_failure(&error))?;
-        Ok(row.map(|(write_id, body)| Stored { partition, id, etag: etag_of(write_id), write_id, body }))
+    pub fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
+        let row = self.row(container, partition, id).map_err(|error| read_failure(&error))?;
+        Ok(row.map(|(write_id, body)| Stored { partition: partition.clone(), id: id.clone(), etag: etag_of(write_id), write_id, body }))
     }
 
     /// See [`crate::ports::Documents::list`].
