@@ -73,7 +73,11 @@ impl KeyFile {
     pub fn create(path: &Path, random: Arc<dyn Random>) -> Result<Self, KeyFileError> {
         let mut file = create_new(path, KeyFileError::Exists)?;
         let line = text::line(&Version::generate(&*random));
-        write_durably(&mut file, path, line.as_bytes()).map_err(io_error(path))?;
+        if let Err(error) = write_durably(&mut file, path, line.as_bytes()) {
+            // Nothing is sealed under it yet; half a file would stand in the way of the next try.
+            let _ = fs::remove_file(path);
+            return Err(io_error(path)(error));
+        }
         Self::open(path, random)
     }
 

@@ -36,7 +36,7 @@ pub fn line(version: &Version) -> Zeroizing<String> {
     Zeroizing::new([START, &version.name.0, " ", &key, "\n"].concat())
 }
 
-/// The versions of a whole file, oldest first, or `None` when a single character is not as [`line`] wrote it.
+/// The versions of a whole file, oldest first, or `None` when a single character is not as [`line()`] wrote it.
 pub fn parse(whole: &str) -> Option<Vec<Version>> {
     let lines = whole.strip_suffix('\n')?;
     let versions: Vec<Version> = lines.split('\n').map(parse_line).collect::<Option<_>>()?;
