@@ -39,10 +39,10 @@ macro_rules! backends {
             mod $module {
                 contract! {
                     $backend =>
-                    single: round_trip, create_needs_a_free_id, replace_needs_the_version, delete_needs_the_version, what_is_missing_stays_missing,
-                        write_id_and_etag_come_back, a_replaced_summary_goes, a_big_body_comes_back, partitions_and_containers_are_apart;
-                    atomicity: one_failure_undoes_all, operations_see_each_other, a_hundred_operations_at_once, too_many_operations_are_refused,
-                        nothing_to_do_is_done;
+                    single: round_trip, create_needs_a_free_id, replace_needs_the_version, delete_needs_the_version,
+                        what_is_missing_stays_missing, write_id_and_etag_come_back, a_replaced_summary_goes, a_big_body_comes_back, partitions_and_containers_are_apart;
+                    atomicity: one_failure_undoes_all, operations_see_each_other, a_hundred_operations_at_once,
+                        too_many_operations_are_refused, nothing_to_do_is_done;
                     listing: both_orders, a_prefix_is_literal, pages_have_no_gap_and_no_repeat, a_page_takes_a_thousand_at_most,
                         parts_come_apart, scan_crosses_partitions, forged_cursors_are_refused, a_cursor_outlives_its_document;
                     expiry: expired_is_unseen, an_expired_id_is_free, an_expired_document_is_missing, a_replacement_sets_its_own_time;

@@ -11,6 +11,7 @@ use finrust::{
 use rusqlite::Connection;
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 
 pub struct Sqlite(TempDir);
 
@@ -37,6 +38,11 @@ impl Sqlite {
     fn count(&self, table: &str) -> i64 {
         let sql = format!("SELECT count(*) FROM {table}");
         Connection::open(self.path()).unwrap().query_row(&sql, (), |row| row.get(0)).unwrap()
+    }
+
+    /// Runs `sql` as another process would.
+    fn run(&self, sql: &str) {
+        Connection::open(self.path()).unwrap().execute_batch(sql).unwrap();
     }
 
     fn open_error(&self) -> String {
@@ -84,6 +90,42 @@ async fn a_full_disk_leaves_nothing_half_written() {
     assert_eq!((actor.ids("").await, actor.text("client-1").await.as_deref()), (vec!["client-1".to_owned()], Some("one")));
     actor.replace("client-1", "small", &etag).await.unwrap();
     assert_eq!((sqlite.count("documents"), sqlite.count("bodies")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_failed_end_is_unknown_and_leaves_nothing_open() {
+    let sqlite = Sqlite::new();
+    let actor = sqlite.open(SqliteOptions::default());
+    // A deferred check is the one thing that lets COMMIT itself fail at will.
+    let trap = "
+        CREATE TABLE trap (body_id REFERENCES bodies (body_id) DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER spring AFTER INSERT ON documents BEGIN INSERT INTO trap VALUES (-1); END;";
+    sqlite.run(trap);
+    assert_eq!(actor.create("client-1", "one").await, Err(CommitError::Unknown));
+    assert!(actor.ids("").await.is_empty());
+    sqlite.run("DROP TRIGGER spring");
+    actor.create("client-1", "one").await.unwrap();
+    assert_eq!(actor.text("client-1").await.as_deref(), Some("one"));
+}
+
+#[tokio::test]
+async fn who_shares_a_transaction_that_was_undone_hears_so() {
+    let sqlite = Sqlite::new();
+    let actor = sqlite.open(SqliteOptions::default());
+    // SQLite may undo a whole transaction by itself when the disk fails; this does the same.
+    sqlite.run("CREATE TRIGGER undo BEFORE INSERT ON documents WHEN new.id LIKE 'undo%' BEGIN SELECT RAISE(ROLLBACK, ''); END");
+    let mut tasks = JoinSet::new();
+    for number in 0..100 {
+        let actor = actor.clone();
+        let id = if number % 20 == 10 { format!("undo-{number}") } else { format!("id-{number}") };
+        tasks.spawn(async move { (actor.create(&id, "text").await, id) });
+    }
+    for (answer, id) in tasks.join_all().await {
+        let etag = actor.stored(&id).await.map(|stored| stored.etag);
+        assert_eq!(answer, etag.ok_or(CommitError::Unavailable), "{id}");
+    }
+    assert!(actor.ids("undo").await.is_empty());
+    actor.create("client-1", "after").await.unwrap();
 }
 
 #[tokio::test]
