@@ -164,12 +164,20 @@ pub mod flows {
 pub mod adapters {
     /// The key-encryption key in a file.
     pub mod key_file;
+    /// Its text, one line for each version.
+    mod key_file_text;
     /// Mails as files in a folder.
     pub mod mail_folder;
     /// The queue in a table of its own.
     pub mod queue_table;
     /// The database in one SQLite file.
     pub mod sqlite;
+    /// Answers reads.
+    mod sqlite_reader;
+    /// Opens the file: schema, settings, failures.
+    mod sqlite_schema;
+    /// Writes, many commits to one flush.
+    mod sqlite_writer;
     /// The system's clock and randomness.
     pub mod system;
 }

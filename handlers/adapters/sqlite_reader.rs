@@ -1,0 +1,200 @@
+//! Reads, each on a connection that nobody else uses meanwhile. Statements are compiled once for each connection.
+
+use super::sqlite_schema::read_failure;
+use crate::{
+    crypto::envelope::{Part, Unopened},
+    domain::ids::WriteId,
+    ports::{Clock, Container, Cursor, DocumentId, Etag, Listed, Listing, Order, Page, Partition, ReadError, Stored},
+};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use std::sync::Arc;
+
+const MOST_LISTED: u16 = 1000;
+
+const READ: &str = "
+    SELECT write_id, body FROM documents CROSS JOIN bodies USING (body_id)
+    WHERE container = :container AND partition = :partition AND id = :id AND (expires_at IS NULL OR expires_at > :now)";
+
+macro_rules! list_sql {
+    ($part:literal, $from:literal, $order:literal) => {
+        concat!(
+            "SELECT id, write_id, ",
+            $part,
+            " FROM ",
+            $from,
+            " WHERE container = :container AND partition = :partition AND id >= :low AND id < :high",
+            " AND (expires_at IS NULL OR expires_at > :now) ORDER BY id ",
+            $order,
+            " LIMIT :limit"
+        )
+    };
+}
+
+const NEXT_PARTITION: &str = "SELECT min(partition) FROM documents WHERE container = :container AND partition > :after";
+const PARTITION_BEFORE: &str = "SELECT max(partition) FROM documents WHERE container = :container AND partition < :after";
+
+/// Id, version and part as stored.
+type Found = (String, WriteId, Option<Vec<u8>>);
+
+/// One reading connection.
+pub struct Reader {
+    connection: Connection,
+    clock: Arc<dyn Clock>,
+}
+
+/// Which documents a listing is about.
+pub struct Selection {
+    /// Container to look in.
+    pub container: Container,
+    /// Start of the ids.
+    pub prefix: String,
+    /// Part to answer.
+    pub part: Part,
+    /// Direction, length and start of the answer.
+    pub page: Page,
+}
+
+impl Reader {
+    /// Takes over `connection`.
+    pub fn new(connection: Connection, clock: Arc<dyn Clock>) -> Self {
+        Self { connection, clock }
+    }
+
+    /// See [`crate::ports::Documents::read`].
+    pub fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
+        let row = self.row(container, partition, id).map_err(|error| read_failure(&error))?;
+        Ok(row.map(|(write_id, body)| Stored { partition: partition.clone(), id: id.clone(), etag: etag_of(write_id), write_id, body }))
+    }
+
+    /// See [`crate::ports::Documents::list`].
+    pub fn list(&self, selection: &Selection, partition: &Partition) -> Result<Listing, ReadError> {
+        let after = match cursor(selection)? {
+            Some((other, _)) if other != *partition => return Err(ReadError::BadCursor),
+            after => after.map(|(_, id)| id),
+        };
+        let mut items = Vec::new();
+        self.add_page(selection, partition, after.as_ref(), &mut items)?;
+        Ok(finish(items, selection))
+    }
+
+    /// See [`crate::ports::Documents::scan`]. It seeks from partition to partition, so that ids of other prefixes cost nothing.
+    pub fn scan(&self, selection: &Selection) -> Result<Listing, ReadError> {
+        let (mut partition, mut after) = cursor(selection)?.unzip();
+        let mut items = Vec::new();
+        if partition.is_none() {
+            partition = self.partition_after(selection, None)?;
+        }
+        while let Some(here) = partition {
+            self.add_page(selection, &here, after.take().as_ref(), &mut items)?;
+            if items.len() > limit(selection) {
+                break;
+            }
+            partition = self.partition_after(selection, Some(&here))?;
+        }
+        Ok(finish(items, selection))
+    }
+
+    fn row(&self, container: Container, partition: &Partition, id: &DocumentId) -> rusqlite::Result<Option<(WriteId, Unopened)>> {
+        let key = named_params! {
+            ":container": container.name(),
+            ":partition": partition.as_str(),
+            ":id": id.as_str(),
+            ":now": self.now(),
+        };
+        let found = |row: &Row<'_>| Ok((WriteId::from_bytes(row.get(0)?), Unopened::new(row.get(1)?)));
+        self.connection.prepare_cached(READ)?.query_row(key, found).optional()
+    }
+
+    /// Adds documents until one more than the page takes, which tells that there are more.
+    fn add_page(
+        &self,
+        selection: &Selection,
+        partition: &Partition,
+        after: Option<&DocumentId>,
+        items: &mut Vec<Listed>,
+    ) -> Result<(), ReadError> {
+        let rows = self.rows(selection, partition, after, limit(selection) + 1 - items.len()).map_err(|error| read_failure(&error))?;
+        for (id, write_id, part) in rows {
+            let id = DocumentId::parse(&id).ok_or(ReadError::Unavailable)?;
+            items.push(Listed { partition: partition.clone(), id, etag: etag_of(write_id), part: part.map(Unopened::new) });
+        }
+        Ok(())
+    }
+
+    fn rows(&self, selection: &Selection, partition: &Partition, after: Option<&DocumentId>, limit: usize) -> rusqlite::Result<Vec<Found>> {
+        let (low, high) = range(&selection.prefix, selection.page.order, after);
+        let mut statement = self.connection.prepare_cached(list_sql(selection.part, selection.page.order))?;
+        let key = named_params! {
+            ":container": selection.container.name(),
+            ":partition": partition.as_str(),
+            ":low": low,
+            ":high": high,
+            ":now": self.now(),
+            ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+        };
+        let found = |row: &Row<'_>| Ok((row.get(0)?, WriteId::from_bytes(row.get(1)?), row.get(2)?));
+        statement.query_map(key, found)?.collect()
+    }
+
+    fn partition_after(&self, selection: &Selection, here: Option<&Partition>) -> Result<Option<Partition>, ReadError> {
+        // Names are ASCII letters, digits, `-` and `_`: all above "" and below "\x7f".
+        let (sql, start) = match selection.page.order {
+            Order::Ascending => (NEXT_PARTITION, ""),
+            Order::Descending => (PARTITION_BEFORE, "\x7f"),
+        };
+        let key = named_params! { ":container": selection.container.name(), ":after": here.map_or(start, Partition::as_str) };
+        let next = self.connection.prepare_cached(sql).and_then(|mut statement| statement.query_row(key, |row| row.get(0)));
+        let next: Option<String> = next.map_err(|error| read_failure(&error))?;
+        next.map(|text| Partition::parse(&text).ok_or(ReadError::Unavailable)).transpose()
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().as_millisecond()
+    }
+}
+
+/// The etag of a version is the id of the write that made it, which never repeats.
+pub fn etag_of(write_id: WriteId) -> Etag {
+    Etag(write_id.to_string())
+}
+
+fn limit(selection: &Selection) -> usize {
+    selection.page.limit.clamp(1, MOST_LISTED).into()
+}
+
+fn list_sql(part: Part, order: Order) -> &'static str {
+    match (part, order) {
+        (Part::Summary, Order::Ascending) => list_sql!("summary", "documents", "ASC"),
+        (Part::Summary, Order::Descending) => list_sql!("summary", "documents", "DESC"),
+        (Part::Body, Order::Ascending) => list_sql!("body", "documents CROSS JOIN bodies USING (body_id)", "ASC"),
+        (Part::Body, Order::Descending) => list_sql!("body", "documents CROSS JOIN bodies USING (body_id)", "DESC"),
+    }
+}
+
+/// The ids from `low` up to, not with, `high`. No id has a byte as large as 0x7f, so `prefix ‖ 0x7f` lies above all that start with the
+/// prefix; and `after ‖ 0` is the least text above `after`.
+fn range(prefix: &str, order: Order, after: Option<&DocumentId>) -> (String, String) {
+    let end = || format!("{prefix}\x7f");
+    match (order, after) {
+        (_, None) => (prefix.to_owned(), end()),
+        (Order::Ascending, Some(after)) => (format!("{after}\0"), end()),
+        (Order::Descending, Some(after)) => (prefix.to_owned(), after.to_string()),
+    }
+}
+
+fn finish(mut items: Vec<Listed>, selection: &Selection) -> Listing {
+    let more = items.len() > limit(selection);
+    items.truncate(limit(selection));
+    let next = items.last().filter(|_| more).map(|last| Cursor(format!("{}/{}", last.partition, last.id)));
+    Listing { items, next }
+}
+
+/// The document that a page goes on after: `partition/id`, and only within the listing that gave it out.
+fn cursor(selection: &Selection) -> Result<Option<(Partition, DocumentId)>, ReadError> {
+    let Some(Cursor(text)) = &selection.page.after else {
+        return Ok(None);
+    };
+    let (partition, id) = text.split_once('/').ok_or(ReadError::BadCursor)?;
+    let place = Partition::parse(partition).zip(DocumentId::parse(id));
+    place.filter(|(_, id)| id.as_str().starts_with(&selection.prefix)).map(Some).ok_or(ReadError::BadCursor)
+}

@@ -1,0 +1,203 @@
+//! Opening the database file: its schema, its settings, and what SQLite's failures mean.
+
+use crate::ports::{CommitError, ReadError};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
+use std::{
+    fs::OpenOptions,
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// `FinR`, in the header of the file (`PRAGMA application_id`).
+const APPLICATION_ID: i32 = 0x4669_6e52;
+const SCHEMA_VERSION: i32 = 1;
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What lists walk is small and lies together in `documents`; whole bodies lie apart, since SQLite compares keys of a `WITHOUT ROWID`
+/// table by reading the whole row, however long it is. `TEXT` compares bytewise, as `BINARY` is the default collation.
+const SCHEMA: &str = "
+    CREATE TABLE bodies (
+        body_id INTEGER PRIMARY KEY,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE documents (
+        container TEXT NOT NULL,
+        partition TEXT NOT NULL,
+        id TEXT NOT NULL,
+        write_id BLOB NOT NULL,
+        expires_at INTEGER, -- Unix milliseconds
+        body_id INTEGER NOT NULL,
+        summary BLOB,
+        PRIMARY KEY (container, partition, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX expiring ON documents (expires_at) WHERE expires_at IS NOT NULL;
+    CREATE TRIGGER body_goes_too AFTER DELETE ON documents BEGIN
+        DELETE FROM bodies WHERE body_id = old.body_id;
+    END;
+";
+
+/// Why the database file cannot be used, in one line that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum SqliteError {
+    /// A later release wrote it.
+    #[error("the database {path} has schema {found}, made by a newer FinRust: start that version")]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i32,
+    },
+    /// It belongs to another program.
+    #[error("{0} is not a database of FinRust: choose another data folder")]
+    Foreign(PathBuf),
+    /// The file cannot be made or its threads not started.
+    #[error("the database {path} cannot be used: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// SQLite cannot open it.
+    #[error("the database {path} cannot be opened: {source}")]
+    Unusable {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+}
+
+/// How a database is opened. The default is what the server uses.
+#[derive(Clone, Copy, Debug)]
+pub struct SqliteOptions {
+    /// How long a call waits for another process that writes.
+    pub busy_timeout: Duration,
+    /// Pages of 4 KiB that the file may grow to; as far as the disk goes when `None`.
+    pub most_pages: Option<u32>,
+    /// Answers reads only; for looking into a restored copy.
+    pub read_only: bool,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { busy_timeout: Duration::from_secs(2), most_pages: None, read_only: false }
+    }
+}
+
+/// The connection that writes; makes the file and its schema when there is none.
+pub fn open_writer(path: &Path, options: SqliteOptions) -> Result<Connection, SqliteError> {
+    let unusable = |source| SqliteError::Unusable { path: path.to_owned(), source };
+    if options.read_only {
+        let connection = open_reader(path, options)?;
+        return check_schema(&connection, path).map(|()| connection);
+    }
+    create_closed(path).map_err(|source| SqliteError::Io { path: path.to_owned(), source })?;
+    let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .and_then(|connection| configure(connection, options))
+        .map_err(unusable)?;
+    create_schema(&mut connection).map_err(unusable)?;
+    check_schema(&connection, path)?;
+    prepare_writing(&connection, options).map_err(unusable)?;
+    Ok(connection)
+}
+
+/// A connection that reads, on a file that [`open_writer`] has opened.
+pub fn open_reader(path: &Path, options: SqliteOptions) -> Result<Connection, SqliteError> {
+    Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .and_then(|connection| configure(connection, options))
+        .map_err(|source| SqliteError::Unusable { path: path.to_owned(), source })
+}
+
+/// What a failed read means for the caller.
+pub fn read_failure(error: &rusqlite::Error) -> ReadError {
+    if is_busy(error) { ReadError::Busy { retry_after: RETRY_AFTER } } else { ReadError::Unavailable }
+}
+
+/// What a failure before the end of a transaction means: nothing was written.
+pub fn write_failure(error: &rusqlite::Error) -> CommitError {
+    if is_busy(error) { CommitError::Busy { retry_after: RETRY_AFTER } } else { CommitError::Unavailable }
+}
+
+/// What a failed `COMMIT` means. When the disk failed on the last flush, a crash may still bring the transaction back.
+pub fn end_failure(error: &rusqlite::Error) -> CommitError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull | ErrorCode::ReadOnly) => write_failure(error),
+        _ => CommitError::Unknown,
+    }
+}
+
+/// Every queue of this adapter is bounded; a full one answers like a locked database.
+pub const fn read_queue_full() -> ReadError {
+    ReadError::Busy { retry_after: RETRY_AFTER }
+}
+
+/// See [`read_queue_full`].
+pub const fn write_queue_full() -> CommitError {
+    CommitError::Busy { retry_after: RETRY_AFTER }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// SQLite gives its side files the mode of the file itself.
+fn create_closed(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
+}
+
+/// `ENABLE_QPSG` keeps a plan whatever is bound to it: without, SQLite compiles a statement anew for each new value of `:now`, which
+/// makes a read four times as slow.
+fn configure(connection: Connection, options: SqliteOptions) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;")?;
+    Ok(connection)
+}
+
+/// `secure_delete` overwrites what was deleted. It costs writes for deleted bodies only, which are rare: the small documents that come
+/// and go (sessions, mails) lie within pages that are written anyway.
+fn prepare_writing(connection: &Connection, options: SqliteOptions) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 16777216;",
+    )?;
+    if let Some(pages) = options.most_pages {
+        connection.pragma_update(None, "max_page_count", pages)?;
+    }
+    Ok(())
+}
+
+/// Two processes may start at once: the first makes the schema, the other finds it.
+fn create_schema(connection: &mut Connection) -> rusqlite::Result<()> {
+    if !is_blank(connection)? {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if is_blank(&transaction)? {
+        transaction.execute_batch(SCHEMA)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    }
+    transaction.commit()
+}
+
+fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", (), |row| row.get(0))
+}
+
+fn check_schema(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
+    let number = |name| {
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, i32>(0))
+            .map_err(|source| SqliteError::Unusable { path: path.to_owned(), source })
+    };
+    if number("application_id")? != APPLICATION_ID {
+        return Err(SqliteError::Foreign(path.to_owned()));
+    }
+    match number("user_version")? {
+        SCHEMA_VERSION => Ok(()),
+        found => Err(SqliteError::Newer { path: path.to_owned(), found }),
+    }
+}

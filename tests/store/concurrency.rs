@@ -1,0 +1,59 @@
+//! Many at once.
+
+use crate::{
+    Backend,
+    actor::{Actor, create},
+};
+use finrust::ports::{CommitError, Etag};
+use tokio::task::JoinSet;
+
+pub async fn one_create_wins(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let mut tasks = JoinSet::new();
+    for number in 0..32 {
+        let actor = actor.clone();
+        tasks.spawn(async move {
+            let text = number.to_string();
+            actor.create("client-1", &text).await.map(|_| text)
+        });
+    }
+    let winner = only_winner(tasks.join_all().await, CommitError::Conflict);
+    assert_eq!(actor.text("client-1").await, Some(winner));
+}
+
+pub async fn one_replace_wins(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let etag = actor.create("client-1", "before").await.unwrap();
+    let mut tasks = JoinSet::new();
+    for number in 0..16 {
+        let (actor, etag): (Actor, Etag) = (actor.clone(), etag.clone());
+        tasks.spawn(async move {
+            let text = number.to_string();
+            actor.replace("client-1", &text, &etag).await.map(|_| text)
+        });
+    }
+    let winner = only_winner(tasks.join_all().await, CommitError::Stale);
+    assert_eq!(actor.text("client-1").await, Some(winner));
+}
+
+/// Commits that fail stand between commits that succeed, and an adapter may write them together.
+pub async fn failures_leave_their_neighbours_alone(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    actor.create("taken", "taken").await.unwrap();
+    let mut tasks = JoinSet::new();
+    for number in 0..200 {
+        let actor = actor.clone();
+        let last = if number % 2 == 0 { "taken".to_owned() } else { format!("last-{number:03}") };
+        tasks.spawn(async move { actor.commit(vec![create(&format!("first-{number:03}"), "text"), create(&last, "text")]).await.is_ok() });
+    }
+    let succeeded = tasks.join_all().await.into_iter().filter(|success| *success).count();
+    assert_eq!((succeeded, actor.ids("first-").await.len(), actor.ids("last-").await.len()), (100, 100, 100));
+    assert!(actor.ids("first-").await.iter().all(|id| id.ends_with(['1', '3', '5', '7', '9'])));
+}
+
+fn only_winner(outcomes: Vec<Result<String, CommitError>>, others: CommitError) -> String {
+    let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    assert!(lost.into_iter().all(|outcome| outcome == Err(others)));
+    let [Ok(winner)] = won.as_slice() else { panic!("{} won", won.len()) };
+    winner.clone()
+}

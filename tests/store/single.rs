@@ -1,0 +1,112 @@
+//! One document at a time.
+
+use crate::{
+    Backend,
+    actor::{Actor, draft, name, opened, page},
+};
+use finrust::{
+    crypto::envelope::Part,
+    ports::{CommitError, Container, Etag, Order},
+};
+
+pub async fn round_trip(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    assert_eq!(actor.text("client-1").await, None);
+    let first = actor.create("client-1", "one").await.unwrap();
+    assert_eq!(actor.text("client-1").await.as_deref(), Some("one"));
+    let second = actor.replace("client-1", "two", &first).await.unwrap();
+    assert_ne!(first, second);
+    assert_eq!(actor.text("client-1").await.as_deref(), Some("two"));
+    actor.delete("client-1", Some(&second)).await.unwrap();
+    assert_eq!(actor.text("client-1").await, None);
+    let third = actor.create("client-1", "three").await.unwrap();
+    assert!(third != first && third != second);
+    assert_eq!(actor.text("client-1").await.as_deref(), Some("three"));
+}
+
+pub async fn create_needs_a_free_id(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let etag = actor.create("client-1", "one").await.unwrap();
+    assert_eq!(actor.create("client-1", "two").await, Err(CommitError::Conflict));
+    assert_eq!(actor.text("client-1").await.as_deref(), Some("one"));
+    assert_eq!(actor.stored("client-1").await.unwrap().etag, etag);
+}
+
+pub async fn replace_needs_the_version(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let first = actor.create("client-1", "one").await.unwrap();
+    let second = actor.replace("client-1", "two", &first).await.unwrap();
+    for wrong in [first, Etag(String::new()), Etag("*".to_owned()), Etag(second.0.to_uppercase() + " ")] {
+        assert_eq!(actor.replace("client-1", "three", &wrong).await, Err(CommitError::Stale));
+    }
+    assert_eq!(actor.text("client-1").await.as_deref(), Some("two"));
+}
+
+pub async fn delete_needs_the_version(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let first = actor.create("client-1", "one").await.unwrap();
+    actor.replace("client-1", "two", &first).await.unwrap();
+    assert_eq!(actor.delete("client-1", Some(&first)).await, Err(CommitError::Stale));
+    assert_eq!(actor.text("client-1").await.as_deref(), Some("two"));
+    assert_eq!(actor.delete("client-1", None).await, Ok(()));
+    assert_eq!(actor.text("client-1").await, None);
+}
+
+pub async fn what_is_missing_stays_missing(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let gone = actor.create("client-1", "one").await.unwrap();
+    actor.delete("client-1", None).await.unwrap();
+    assert_eq!(actor.replace("client-1", "two", &gone).await, Err(CommitError::Missing));
+    assert_eq!(actor.delete("client-1", Some(&gone)).await, Err(CommitError::Missing));
+    assert_eq!(actor.delete("client-1", None).await, Err(CommitError::Missing));
+    assert_eq!(actor.text("client-1").await, None);
+}
+
+pub async fn write_id_and_etag_come_back(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let draft = draft("client-1", "one");
+    let write_id = draft.write_id;
+    let etag = actor.create_draft(draft).await.unwrap();
+    let stored = actor.stored("client-1").await.unwrap();
+    assert_eq!((&stored.partition, &stored.id, stored.write_id, &stored.etag), (&actor.partition, &name("client-1"), write_id, &etag));
+    let listing = actor.list("client-", Part::Summary, page(Order::Ascending, 10, None)).await.unwrap();
+    assert_eq!((&listing.items[0].partition, &listing.items[0].etag), (&actor.partition, &etag));
+}
+
+pub async fn a_replaced_summary_goes(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let etag = actor.create("client-1", "one").await.unwrap();
+    let mut bare = draft("client-1", "two");
+    bare.summary = None;
+    actor.replace_draft(bare, &etag).await.unwrap();
+    let listing = actor.list("client-", Part::Summary, page(Order::Ascending, 10, None)).await.unwrap();
+    assert!(listing.items[0].part.is_none());
+}
+
+pub async fn a_big_body_comes_back(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let (big, bigger) = ("a".repeat(1_500_000), "b".repeat(1_600_000));
+    let etag = actor.create("client-1", &big).await.unwrap();
+    assert!(actor.text("client-1").await.is_some_and(|text| text == big));
+    actor.replace("client-1", &bigger, &etag).await.unwrap();
+    assert!(actor.text("client-1").await.is_some_and(|text| text == bigger));
+    let listing = actor.list("", Part::Body, page(Order::Descending, 10, None)).await.unwrap();
+    assert!(listing.items[0].part.as_ref().is_some_and(|part| opened(part) == bigger));
+}
+
+pub async fn partitions_and_containers_are_apart(backend: &impl Backend) {
+    let mine = Actor::of(backend).await;
+    mine.create("client-1", "mine").await.unwrap();
+    let others = Container::ALL
+        .into_iter()
+        .flat_map(|container| ["Mine", "mine-", "min", "other"].map(|partition| mine.in_place(container, partition)))
+        .chain([mine.in_place(Container::Keys, "mine")]);
+    for (number, other) in others.enumerate() {
+        assert_eq!((other.text("client-1").await, other.ids("").await.len()), (None, 0));
+        assert_eq!(other.delete("client-1", None).await, Err(CommitError::Missing));
+        let text = format!("theirs {number}");
+        other.create("client-1", &text).await.unwrap();
+        assert_eq!(other.text("client-1").await, Some(text));
+    }
+    assert_eq!(mine.text("client-1").await.as_deref(), Some("mine"));
+}
