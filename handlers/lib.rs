@@ -8,61 +8,61 @@ pub mod secret;
 
 /// Pure rules: no async, no input or output, `now` is an argument.
 pub mod domain {
-    /// Accounts and what is known of a username.
-    pub mod account;
-    /// What an officer's list shows of an account.
-    pub mod account_summary;
-    /// The register of attempts and changes.
-    pub mod attempt;
-    /// Usernames, addresses, roles and passwords as typed.
-    pub mod credentials;
-    /// Reading an object field by field, collecting every mistake.
-    pub mod fields;
     /// Identifiers as distinct types.
     pub mod ids;
     /// The strict JSON tree of a request.
     pub mod json;
-    /// What a mail says.
-    pub mod mail;
+    /// Reading an object field by field, collecting every mistake.
+    pub mod fields;
+    /// Bounded text.
+    pub mod text;
+    /// Usernames, addresses, roles and passwords as typed.
+    pub mod credentials;
     /// Which passwords may be chosen.
     pub mod password_policy;
+    /// Hashes and seeds as they are kept.
+    pub mod stored;
+    /// Slowing guesses down.
+    pub mod throttle;
+    /// The register of attempts and changes.
+    pub mod attempt;
+    /// Accounts and what is known of a username.
+    pub mod account;
+    /// What an officer's list shows of an account.
+    pub mod account_summary;
     /// The steps of signing in as pure rules.
     pub mod sign_in;
     /// Sessions as a state machine in types.
     pub mod session;
-    /// Hashes and seeds as they are kept.
-    pub mod stored;
-    /// Bounded text.
-    pub mod text;
-    /// Slowing guesses down.
-    pub mod throttle;
+    /// What a mail says.
+    pub mod mail;
     /// A client file and its parts.
     pub mod client {
-        /// Where a client lives.
-        pub mod address;
-        /// A stored file with its figures, as it is answered.
-        pub mod answer;
+        /// Person, partner, children.
+        pub mod person;
         /// A day of birth.
         pub mod birth_date;
-        /// The whole file, as it is stored and answered.
-        pub mod file;
-        /// Text without letter case and accents.
-        pub mod folding;
-        /// How a request is read into a file.
-        pub mod intake;
+        /// Where a client lives.
+        pub mod address;
         /// The closed sets of sorts of money, and periods.
         pub mod kinds;
         /// Incomes, expenses, assets, debts.
         pub mod money;
+        /// The whole file, as it is stored and answered.
+        pub mod file;
+        /// How a request is read into a file.
+        pub mod intake;
         /// The overview figures.
         pub mod overview;
-        /// Person, partner, children.
-        pub mod person;
+        /// A stored file with its figures, as it is answered.
+        pub mod answer;
+        /// Text without letter case and accents.
+        pub mod folding;
+        /// What a list shows of a file, and how it is searched and sorted.
+        pub mod summary;
         /// Arbitrary files, and what holds for all of them.
         #[cfg(test)]
         mod properties;
-        /// What a list shows of a file, and how it is searched and sorted.
-        pub mod summary;
     }
 }
 
@@ -73,26 +73,26 @@ pub mod demo_files;
 pub mod crypto {
     /// AES-256-GCM.
     pub mod aead;
-    /// Finding a username without storing it readable.
-    pub mod blind_index;
-    /// Data keys and keys derived from them.
-    pub mod data_keys;
-    /// Envelope v1.
-    pub mod envelope;
-    /// The stored form of a wrapped data key.
-    pub mod key_record;
-    /// HMAC-SHA-256 over fields.
-    pub mod mac;
     /// Hiding lengths.
     pub mod padding;
+    /// HMAC-SHA-256 over fields.
+    pub mod mac;
+    /// Data keys and keys derived from them.
+    pub mod data_keys;
+    /// The stored form of a wrapped data key.
+    pub mod key_record;
+    /// Envelope v1.
+    pub mod envelope;
     /// Argon2id.
     pub mod password;
-    /// The keys that never rotate.
-    pub mod root_keys;
     /// Random tokens and their keyed hashes.
     pub mod token;
     /// Time-based one-time passwords.
     pub mod totp;
+    /// Finding a username without storing it readable.
+    pub mod blind_index;
+    /// The keys that never rotate.
+    pub mod root_keys;
 }
 
 /// What FinRust needs from the world.
@@ -102,14 +102,16 @@ pub mod ports;
 pub mod store {
     /// What can go wrong in all of them.
     pub mod error;
-    /// Accounts, attempts, sessions and waiting mails.
-    pub mod identities;
-    /// The documents of an identity.
-    pub mod identity_documents;
     /// Keys in memory, briefly.
     pub mod key_cache;
     /// Data keys of a scope; sealing and opening.
     pub mod sealing;
+    /// The documents of an identity.
+    pub mod identity_documents;
+    /// Accounts, attempts, sessions and waiting mails.
+    pub mod identities;
+    /// Client files.
+    pub mod client_files;
 }
 
 /// One story a file; knows no HTTP.
@@ -154,6 +156,10 @@ pub mod flows {
     pub mod accounts;
     /// Asking for a new password.
     pub mod reset;
+    /// Cursors as clients see them.
+    pub mod cursors;
+    /// The adviser's own client files.
+    pub mod clients;
     /// Work that queue and timer announce.
     pub mod jobs;
     /// What has to be done now and then.
@@ -162,22 +168,22 @@ pub mod flows {
 
 /// The ports, implemented.
 pub mod adapters {
+    /// The system's clock and randomness.
+    pub mod system;
     /// The key-encryption key in a file.
     pub mod key_file;
     /// Its text, one line for each version.
     mod key_file_text;
-    /// Mails as files in a folder.
-    pub mod mail_folder;
-    /// The queue in a table of its own.
-    pub mod queue_table;
     /// The database in one SQLite file.
     pub mod sqlite;
-    /// Answers reads.
-    mod sqlite_reader;
     /// Opens the file: schema, settings, failures.
     mod sqlite_schema;
+    /// Answers reads.
+    mod sqlite_reader;
     /// Writes, many commits to one flush.
     mod sqlite_writer;
-    /// The system's clock and randomness.
-    pub mod system;
+    /// The queue in a table of its own.
+    pub mod queue_table;
+    /// Mails as files in a folder.
+    pub mod mail_folder;
 }

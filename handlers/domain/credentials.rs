@@ -47,7 +47,8 @@ fn is_dot_atom(text: &str, most: usize, is_inside: fn(u8) -> bool) -> bool {
 }
 
 const fn is_atom_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'!'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
 }
 
 const fn is_label_byte(byte: u8) -> bool {

@@ -57,7 +57,7 @@ pub(super) async fn change<T>(
         let answer = edit(&mut draft)?;
         draft.write.identity.account = Some(draft.account);
         let mails = draft.write.mails.clone();
-        Ok((draft.write, (answer, mails)))
+        Ok::<_, Failure>((draft.write, (answer, mails)))
     };
     let (_, (answer, mails)) = services.register.change(index, None, decide).await?;
     services.post.announce(index, &mails, now).await;

@@ -1,7 +1,9 @@
 //! How often an address and everyone together may try: token buckets of this instance, in front of the throttles that are stored.
 
 use crate::ports::Clock;
-use governor::{NotUntil, Quota, RateLimiter, clock, middleware::NoOpMiddleware, nanos::Nanos, state::InMemoryState, state::keyed::HashMapStateStore};
+use governor::{
+    NotUntil, Quota, RateLimiter, clock, middleware::NoOpMiddleware, nanos::Nanos, state::InMemoryState, state::keyed::HashMapStateStore,
+};
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
@@ -52,7 +54,10 @@ impl Limits {
         let clock = PortClock(clock);
         let per_minute = Quota::per_minute(NonZeroU32::MIN).allow_burst(settings.reset_burst);
         Self {
-            addresses: RateLimiter::hashmap_with_clock(Quota::per_second(NonZeroU32::MIN).allow_burst(settings.address_burst), clock.clone()),
+            addresses: RateLimiter::hashmap_with_clock(
+                Quota::per_second(NonZeroU32::MIN).allow_burst(settings.address_burst),
+                clock.clone(),
+            ),
             strangers: RateLimiter::direct_with_clock(Quota::per_second(settings.strangers_per_second), clock.clone()),
             resets: RateLimiter::hashmap_with_clock(per_minute, clock.clone()),
             clock,

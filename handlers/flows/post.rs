@@ -6,11 +6,7 @@
 
 use crate::{
     crypto::envelope::{Part, Place},
-    domain::{
-        ids::MailId,
-        mail::PendingMail,
-        stored::BlindIndex,
-    },
+    domain::{ids::MailId, mail::PendingMail, stored::BlindIndex},
     ports::{Queue, QueueText},
     store::{
         error::StoreError,

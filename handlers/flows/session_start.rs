@@ -38,7 +38,6 @@ pub(super) struct Start {
 
 /// What was decided, for whoever answers.
 pub(super) struct Decided {
-    pub(super) outcome: Outcome,
     pub(super) next: Option<Step>,
     pub(super) recovery_codes_left: u8,
     pub(super) mails: Vec<(MailId, PendingMail)>,
@@ -78,7 +77,7 @@ impl Start {
             write.identity.account = Some(account);
         }
         let mails = write.mails.clone();
-        (write, Decided { outcome, next, recovery_codes_left: left, mails })
+        (write, Decided { next, recovery_codes_left: left, mails })
     }
 
     /// Ends every session but the new one.
@@ -159,7 +158,13 @@ pub(super) fn pending(account: &Account, content: MailContent, now: Timestamp, n
 }
 
 /// Ends sessions of an account; the second factor that followed makes its notice void.
-pub(super) fn end(account: &mut Account, write: &mut IdentityWrite, now: Timestamp, factor_followed: bool, ends: impl Fn(&SessionRef) -> bool) {
+pub(super) fn end(
+    account: &mut Account,
+    write: &mut IdentityWrite,
+    now: Timestamp,
+    factor_followed: bool,
+    ends: impl Fn(&SessionRef) -> bool,
+) {
     for session in account.end_sessions(now, ends) {
         write.end.push(session.hash);
         if let Some(notice) = session.notice.filter(|_| factor_followed) {

@@ -1,11 +1,6 @@
 //! Sessions after they were started: recognising a cookie, listing, ending.
 
-use super::{
-    failure::Failure,
-    services::Services,
-    session_start::end,
-    visitor::SessionCookie,
-};
+use super::{failure::Failure, services::Services, session_start::end, visitor::SessionCookie};
 use crate::{
     crypto::token::Purpose,
     domain::{

@@ -6,7 +6,7 @@
 use super::{
     failure::Failure,
     hash_pool::Acquaintance,
-    password_check::{Checked, check},
+    password_check::check,
     register::Recorded,
     services::Services,
     session_start::{Decided, Start},
@@ -226,7 +226,11 @@ fn throttled(identity: &Identity, device: Option<&HashedToken>, now: Timestamp) 
     identity.throttle_of(device, now).check(now).map_err(|throttled| Undecided::Throttled(throttled.retry_after))
 }
 
-pub(super) async fn hash_recovery_code(services: &Services, index: BlindIndex, shown: &SecondFactorTry) -> Result<Option<HashedToken>, StoreError> {
+pub(super) async fn hash_recovery_code(
+    services: &Services,
+    index: BlindIndex,
+    shown: &SecondFactorTry,
+) -> Result<Option<HashedToken>, StoreError> {
     match shown {
         SecondFactorTry::RecoveryCode(typed) => match ReadableCode::parse(typed) {
             Some(code) => Ok(Some(services.hash(Purpose::RecoveryCode, index, code.bytes()).await?)),
@@ -236,7 +240,12 @@ pub(super) async fn hash_recovery_code(services: &Services, index: BlindIndex, s
     }
 }
 
-pub(super) fn second_evidence(account: Option<&Account>, shown: &SecondFactorTry, recovery: Option<HashedToken>, now: Timestamp) -> SecondEvidence {
+pub(super) fn second_evidence(
+    account: Option<&Account>,
+    shown: &SecondFactorTry,
+    recovery: Option<HashedToken>,
+    now: Timestamp,
+) -> SecondEvidence {
     let factor = account.and_then(|account| account.second_factor.as_ref());
     match (shown, factor) {
         (SecondFactorTry::Code(code), Some(factor)) => factor.seed.verify(code, now).map_or(SecondEvidence::Wrong, SecondEvidence::Totp),

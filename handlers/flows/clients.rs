@@ -1,0 +1,228 @@
+//! The adviser's own client files. Every call needs the adviser's scope, and there is no other way to a file (P14).
+
+use super::{
+    cursors::{List, bad_cursor},
+    services::Services,
+};
+use crate::{
+    domain::{
+        client::{
+            file::ClientFile,
+            summary::{ClientSummary, SearchText, Sort, SortKey},
+        },
+        fields::InvalidFields,
+        ids::ClientId,
+        session::AdviserScope,
+    },
+    ports::Etag,
+    store::{
+        client_files::{KeptFile, SealedSummaries, Versioned, WriteRefused},
+        error::StoreError,
+        sealing::KeyScope,
+    },
+};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Summaries opened by one blocking task: few enough to share the work between cores, many enough to be worth a task.
+const PAGE: u16 = 250;
+
+/// How a story about client files can end other than well.
+#[derive(Debug)]
+pub enum ClientsFailure {
+    /// No such file, or another adviser's: no difference.
+    NotFound,
+    /// The file has another version.
+    VersionMismatch,
+    /// The idempotency key was used for another file.
+    KeyReused,
+    /// Fields that do not pass.
+    Invalid(InvalidFields),
+    /// The store could not.
+    Store(StoreError),
+}
+
+impl From<StoreError> for ClientsFailure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<WriteRefused> for ClientsFailure {
+    fn from(refused: WriteRefused) -> Self {
+        match refused {
+            WriteRefused::Missing => Self::NotFound,
+            WriteRefused::Stale => Self::VersionMismatch,
+            WriteRefused::Exists => Self::KeyReused,
+            WriteRefused::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// A key of the caller's choice that makes a repeated creation one.
+#[derive(Clone, Copy)]
+pub struct IdempotencyKey(uuid::Uuid);
+
+impl IdempotencyKey {
+    /// Any UUID in hyphenated form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok().map(Self)).flatten()
+    }
+}
+
+/// A search over the adviser's files.
+pub struct Search {
+    /// All of it must be found in a file's name, city or address; everything matches without it.
+    pub text: Option<SearchText>,
+    /// The order.
+    pub sort: Sort,
+    /// At most so many.
+    pub limit: usize,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
+/// A page of what was found.
+pub struct Matches {
+    /// In the order asked for.
+    pub items: Vec<(ClientId, ClientSummary)>,
+    /// Where the next page starts.
+    pub next: Option<String>,
+}
+
+/// Makes a file, or finds the one that the same request made before.
+///
+/// # Errors
+/// [`ClientsFailure`].
+pub async fn create(
+    services: &Services,
+    scope: AdviserScope,
+    key: Option<IdempotencyKey>,
+    file: ClientFile,
+) -> Result<(ClientId, Versioned), ClientsFailure> {
+    let now = services.now();
+    let (id, request) = match key {
+        Some(key) => repeatable(services, scope, key, &file).await?,
+        None => (ClientId::from_random(services.sealing.random_bytes()), None),
+    };
+    let kept = KeptFile { file, created_at: now, updated_at: now, request };
+    match services.clients.create(scope, id, &kept).await {
+        Ok(etag) => Ok((id, Versioned { kept, etag })),
+        Err(WriteRefused::Exists) => {
+            let existing = services.clients.read(scope, id).await?.ok_or(ClientsFailure::KeyReused)?;
+            if existing.kept.request == kept.request { Ok((id, existing)) } else { Err(ClientsFailure::KeyReused) }
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Store`].
+pub async fn read(services: &Services, scope: AdviserScope, id: ClientId) -> Result<Versioned, ClientsFailure> {
+    services.clients.read(scope, id).await?.ok_or(ClientsFailure::NotFound)
+}
+
+/// Writes a new version of a file.
+///
+/// # Errors
+/// [`ClientsFailure`].
+pub async fn replace(
+    services: &Services,
+    scope: AdviserScope,
+    id: ClientId,
+    if_match: Etag,
+    file: ClientFile,
+) -> Result<Versioned, ClientsFailure> {
+    let current = read(services, scope, id).await?;
+    if current.etag != if_match {
+        return Err(ClientsFailure::VersionMismatch);
+    }
+    let kept = KeptFile { file, updated_at: services.now(), ..current.kept };
+    let etag = services.clients.replace(scope, id, if_match, &kept).await?;
+    Ok(Versioned { kept, etag })
+}
+
+/// Deletes a file.
+///
+/// # Errors
+/// [`ClientsFailure`].
+pub async fn delete(services: &Services, scope: AdviserScope, id: ClientId, if_match: Etag) -> Result<(), ClientsFailure> {
+    Ok(services.clients.delete(scope, id, if_match).await?)
+}
+
+/// Finds files by text, in order, a page at a time. Every summary of the adviser is opened, because nothing readable is indexed.
+///
+/// # Errors
+/// [`ClientsFailure`].
+pub async fn search(services: &Services, scope: AdviserScope, search: Search) -> Result<Matches, ClientsFailure> {
+    let owner = scope.id().to_string();
+    let list = List { scope: KeyScope::Adviser(scope.id()), name: "clients", owner: &owner };
+    let after = match &search.cursor {
+        Some(text) => Some(position(services, &list, text, search.sort).await?),
+        None => None,
+    };
+    let mut found = matches(services, scope, search.text, search.sort).await?;
+    found.retain(|(key, id, _)| after.as_ref().is_none_or(|(last_key, last_id)| (key, id) > (last_key, last_id)));
+    found.sort_unstable_by(|(key, id, _), (other_key, other_id, _)| (key, id).cmp(&(other_key, other_id)));
+    let next = match found.get(search.limit - 1) {
+        Some((key, id, _)) if found.len() > search.limit => {
+            let position = serde_json::to_vec(&(key, id)).map_err(|_| StoreError::DoesNotOpen)?;
+            Some(list.seal(services, &position).await?)
+        }
+        _ => None,
+    };
+    found.truncate(search.limit);
+    Ok(Matches { items: found.into_iter().map(|(_, id, summary)| (id, summary)).collect(), next })
+}
+
+type Found = (SortKey, ClientId, ClientSummary);
+
+async fn matches(services: &Services, scope: AdviserScope, text: Option<SearchText>, sort: Sort) -> Result<Vec<Found>, StoreError> {
+    let text = Arc::new(text);
+    let mut tasks = JoinSet::new();
+    let mut after = None;
+    loop {
+        let (sealed, next) = services.clients.summaries(scope, PAGE, after).await?;
+        let text = Arc::clone(&text);
+        tasks.spawn_blocking(move || open_matching(sealed, text.as_ref().as_ref(), sort));
+        match next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let mut found = Vec::new();
+    while let Some(opened) = tasks.join_next().await {
+        found.append(&mut opened.expect("opening does not panic, and tasks are not aborted")?);
+    }
+    Ok(found)
+}
+
+fn open_matching(sealed: SealedSummaries, text: Option<&SearchText>, sort: Sort) -> Result<Vec<Found>, StoreError> {
+    let opened = sealed.open()?;
+    let matching = opened.into_iter().filter(|(_, summary)| text.is_none_or(|text| summary.matches(text)));
+    Ok(matching.map(|(id, summary)| (summary.sort_key(sort), id, summary)).collect())
+}
+
+async fn position(services: &Services, list: &List<'_>, text: &str, sort: Sort) -> Result<(SortKey, ClientId), ClientsFailure> {
+    let opened = list.open(services, text).await?.map_err(ClientsFailure::Invalid)?;
+    let position: (SortKey, ClientId) = serde_json::from_slice(&opened).map_err(|_| ClientsFailure::Invalid(bad_cursor()))?;
+    if position.0.sort() == sort { Ok(position) } else { Err(ClientsFailure::Invalid(bad_cursor())) }
+}
+
+/// The id and the tag that one idempotency key and one file always give.
+async fn repeatable(
+    services: &Services,
+    scope: AdviserScope,
+    key: IdempotencyKey,
+    file: &ClientFile,
+) -> Result<(ClientId, Option<[u8; 32]>), StoreError> {
+    let root = services.sealing.root().await?;
+    let id = root.repeats.tag(&[b"id", scope.id().bytes(), key.0.as_bytes()]);
+    let content = zeroize::Zeroizing::new(serde_json::to_vec(file).map_err(|_| StoreError::DoesNotOpen)?);
+    let request = root.repeats.tag(&[b"request", scope.id().bytes(), &content]);
+    let first = id.first_chunk().expect("a tag has 32 bytes");
+    Ok((ClientId::from_random(*first), Some(request)))
+}

@@ -1,0 +1,56 @@
+//! Cursors as clients see them: sealed, so that they tell nothing and cannot be made up, and good for one list only.
+
+use super::services::Services;
+use crate::{
+    crypto::envelope::{Part, Place, Unopened},
+    domain::fields::{FieldCode, InvalidFields},
+    store::{error::StoreError, sealing::KeyScope},
+};
+use data_encoding::BASE64URL_NOPAD;
+
+/// A list that is read in pages.
+#[derive(Clone, Copy)]
+pub struct List<'a> {
+    /// Whose key seals its cursors.
+    pub scope: KeyScope,
+    /// Which list.
+    pub name: &'a str,
+    /// Of whom.
+    pub owner: &'a str,
+}
+
+impl List<'_> {
+    const fn place(&self) -> Place<'_> {
+        Place { container: "cursor", partition: self.owner, document: self.name, part: Part::Body }
+    }
+
+    /// The text for a client.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the key cannot be had.
+    pub async fn seal(&self, services: &Services, position: &[u8]) -> Result<String, StoreError> {
+        let sealed = services.sealing.seal(self.scope, self.place(), position).await?;
+        Ok(BASE64URL_NOPAD.encode(sealed.as_bytes()))
+    }
+
+    /// The position behind a text.
+    ///
+    /// # Errors
+    /// The inner one when the text is not a cursor of this list.
+    pub async fn open(&self, services: &Services, text: &str) -> Result<Result<zeroize::Zeroizing<Vec<u8>>, InvalidFields>, StoreError> {
+        let Ok(bytes) = BASE64URL_NOPAD.decode(text.as_bytes()) else {
+            return Ok(Err(bad_cursor()));
+        };
+        match services.sealing.open(self.scope, self.place(), &Unopened::new(bytes)).await {
+            Ok(position) => Ok(Ok(position)),
+            Err(StoreError::DoesNotOpen) => Ok(Err(bad_cursor())),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// The answer to a cursor that is none of ours.
+#[must_use]
+pub fn bad_cursor() -> InvalidFields {
+    InvalidFields::one("/cursor", FieldCode::InvalidFormat)
+}
