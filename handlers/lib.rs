@@ -112,6 +112,8 @@ pub mod store {
     pub mod identity_documents;
     /// Accounts, attempts, sessions and waiting mails.
     pub mod identities;
+    /// Lists of what lies in their partitions.
+    pub mod identity_lists;
     /// Client files.
     pub mod client_files;
 }
@@ -236,4 +238,27 @@ pub mod adapters {
     pub mod queue_table;
     /// Mails as files in a folder.
     pub mod mail_folder;
+}
+
+/// Settings, read once.
+pub mod config;
+
+/// Puts the parts together.
+pub mod app;
+
+/// What the binary does when it is called.
+pub mod commands {
+    /// What a person at the terminal reads.
+    pub mod console;
+    /// Why a command stopped.
+    pub mod failure;
+    /// `finrust serve`
+    pub mod serve;
+    /// `finrust demo`
+    pub mod demo;
+    /// `finrust invite`
+    pub mod invite;
+    /// `finrust rewrap`
+    pub mod rewrap;
+    // verify
 }

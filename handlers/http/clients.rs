@@ -106,11 +106,7 @@ pub async fn search(
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String))),
         (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn read(
-    State(state): State<AppState>,
-    Proof(scope): Proof<AdviserScope>,
-    Path(id): Path<String>,
-) -> Result<Answer, Problem> {
+pub async fn read(State(state): State<AppState>, Proof(scope): Proof<AdviserScope>, Path(id): Path<String>) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
     let stored = clients::read(&state.services, scope, id).await?;
     Ok(answer(id, stored, Answer::ok))

@@ -17,8 +17,9 @@ use crate::{
         username_as_typed::UsernameAsTyped,
     },
     flows::{
-        account, sessions,
+        account,
         failure::Failure,
+        sessions,
         sign_in::{self, SecondFactorTry, Stepped},
     },
 };

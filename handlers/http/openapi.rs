@@ -19,10 +19,9 @@ pub async fn document() -> Answer {
 /// Title, version and the cookie; the routes are added to it.
 #[must_use]
 pub fn frame() -> OpenApi {
-    let info = InfoBuilder::new()
-        .title("FinRust")
-        .version("1")
-        .description(Some("Client files of financial advisers. Times are RFC 3339 UTC, money is euro cents, errors are RFC 9457 problems."));
+    let info = InfoBuilder::new().title("FinRust").version("1").description(Some(
+        "Client files of financial advisers. Times are RFC 3339 UTC, money is euro cents, errors are RFC 9457 problems.",
+    ));
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-finrust")));
     let components = utoipa::openapi::ComponentsBuilder::new().security_scheme("session", cookie).build();
     OpenApiBuilder::new().info(info.build()).components(Some(components)).build()

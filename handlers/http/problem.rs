@@ -162,7 +162,8 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, name, title) = self.code.answer();
-        let body = ProblemBody { r#type: format!("/problems/{name}"), title, status: status.as_u16(), code: self.code, errors: self.errors };
+        let body =
+            ProblemBody { r#type: format!("/problems/{name}"), title, status: status.as_u16(), code: self.code, errors: self.errors };
         let json = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(json));
         *response.status_mut() = status;

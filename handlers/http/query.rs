@@ -63,7 +63,9 @@ mod tests {
     fn takes_limit_and_cursor_once_and_nothing_else() {
         assert!(parse("").is_ok_and(|query| query.limit == 50 && query.cursor.is_none()));
         assert!(parse("limit=200&cursor=ab_-").is_ok_and(|query| query.limit == 200 && query.cursor.as_deref() == Some("ab_-")));
-        for bad in ["limit=0", "limit=201", "limit=-1", "limit=x", "limit=", "limit=1&limit=2", "cursor=", "cursor=%41", "other=1", "limit=99999"] {
+        for bad in
+            ["limit=0", "limit=201", "limit=-1", "limit=x", "limit=", "limit=1&limit=2", "cursor=", "cursor=%41", "other=1", "limit=99999"]
+        {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

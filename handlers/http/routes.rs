@@ -9,8 +9,7 @@ use super::{
     two_factor,
 };
 use axum::{
-    Router,
-    middleware,
+    Router, middleware,
     response::IntoResponse,
     routing::{MethodRouter, get, post},
 };
@@ -95,7 +94,7 @@ fn host_jobs() -> [(&'static str, MethodRouter<AppState>); 2] {
 pub fn router(state: AppState) -> Router {
     let mut open = OpenApiRouter::with_openapi(openapi::frame());
     for Row { access, routes: (schemas, paths, methods), .. } in api() {
-        let guarded = methods.layer(middleware::from_fn_with_state((state.clone(), access), enforce));
+        let guarded = methods.route_layer(middleware::from_fn_with_state((state.clone(), access), enforce));
         open = open.routes((schemas, paths, guarded));
     }
     let (mut router, _) = open.split_for_parts();
