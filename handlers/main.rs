@@ -22,7 +22,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Client files of financial advisers: stored encrypted, opened by their own adviser only.
 ///
 /// Settings come from the environment; local.settings.example.json lists them. Without Azure settings everything is kept in files
-/// under FINRUST_DATA_DIR (./data).
+/// under `FINRUST_DATA_DIR` (./data).
 #[derive(Parser)]
 #[command(name = "finrust", version)]
 struct CommandLine {
