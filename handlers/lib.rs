@@ -268,5 +268,6 @@ pub mod commands {
     pub mod invite;
     /// `finrust rewrap`
     pub mod rewrap;
-    // verify
+    /// `finrust verify`
+    pub mod verify;
 }

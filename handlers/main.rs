@@ -8,7 +8,7 @@ use finrust::{
         failure::CommandError,
         invite::{self, InviteArguments},
         rewrap::{self, RewrapArguments},
-        serve,
+        serve, verify,
     },
     config::Config,
     http::routes::openapi_document,
@@ -70,7 +70,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
             Command::Serve | Command::Openapi => serve::run(&config).await,
             Command::Demo => demo::run(&config).await,
             Command::Invite(arguments) => invite::run(&config, arguments).await,
-            Command::Verify => Ok(()),
+            Command::Verify => verify::run(&config).await,
             Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,
         }
     })
