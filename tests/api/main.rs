@@ -7,8 +7,18 @@ mod support {
     pub mod app;
     pub mod clock;
     pub mod contract;
+    pub mod faults;
     pub mod mailbox;
+    pub mod register;
 }
 
+mod account;
 mod actors;
+mod concurrency;
+mod faults;
 mod openapi;
+mod password_reset;
+mod sessions;
+mod sign_in;
+mod throttle;
+mod two_factor;

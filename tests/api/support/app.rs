@@ -14,7 +14,7 @@ use finrust::{
     flows::{
         accounts::{Invitee, Inviter, invite},
         limits::LimitSettings,
-        maintenance,
+        maintenance, verify,
     },
     http::{routes::router, state::AppState},
     ports::{Clock, Documents},
@@ -86,6 +86,13 @@ impl TestApp {
     /// One tick of the maintenance timer.
     pub async fn maintain(&self) -> maintenance::Report {
         maintenance::run(&self.state.services, &*self.state.documents).await.unwrap()
+    }
+
+    /// Opens every document and follows every chain, as `finrust verify` does, and finds nothing wrong.
+    pub async fn verify(&self) {
+        let services = &self.state.services;
+        let report = verify::run(&*self.state.documents, &services.sealing, &services.identities, &*self.clock, |_| {}).await.unwrap();
+        assert!(report.findings.is_empty(), "{report:?}");
     }
 
     /// Mails sent so far, oldest first. What waits on the queue is sent by [`TestApp::run_jobs`].
