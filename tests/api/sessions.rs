@@ -1,10 +1,6 @@
 //! Sessions: seeing them, ending them, and what ends them by itself.
 
-use crate::support::{
-    actor::Actor,
-    app::TestApp,
-    register::account_id,
-};
+use crate::support::{actor::Actor, app::TestApp, register::account_id};
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};

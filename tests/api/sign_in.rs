@@ -44,7 +44,8 @@ async fn wrong_unknown_and_disabled_answer_alike_and_are_each_recorded() {
     let (anna, bram, officer) = (app.adviser("anna").await, app.adviser("bram").await, app.officer("olga").await);
     officer.post(&format!("/api/accounts/{}/disable", account_id(&officer, "bram").await), None).await.expect(StatusCode::NO_CONTENT);
     let stranger = app.anonymous();
-    let wrong = stranger.log_in_as("anna", "een heel ander wachtwoord").await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
+    let wrong =
+        stranger.log_in_as("anna", "een heel ander wachtwoord").await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
     for reply in [
         stranger.log_in_as("nobody", &anna.password).await,
         stranger.log_in_as("niet eens een gebruikersnaam!", &anna.password).await,
@@ -84,7 +85,8 @@ async fn a_password_is_taken_as_typed() {
 async fn every_bad_field_is_named() {
     let app = TestApp::start().await;
     let named = async |body: Value| {
-        let reply = app.anonymous().post("/api/login", body).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields").json();
+        let reply =
+            app.anonymous().post("/api/login", body).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields").json();
         let errors = reply["errors"].as_array().unwrap().clone();
         let pair = |error: Value| format!("{} {}", error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap());
         errors.into_iter().map(pair).collect::<BTreeSet<_>>()

@@ -235,7 +235,8 @@ async fn there_are_no_recovery_codes_without_a_second_factor() {
 async fn turning_it_off_takes_both_factors() {
     let app = TestApp::start().await;
     let anna = anna(&app).await;
-    let disable = async |password: &str, code: String| anna.post("/api/two-factor/disable", json!({ "password": password, "code": code })).await;
+    let disable =
+        async |password: &str, code: String| anna.post("/api/two-factor/disable", json!({ "password": password, "code": code })).await;
     disable("een ander wachtwoord", code_at(&app, &anna, 0)).await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
     disable(&anna.password, code_at(&app, &anna, 5)).await.expect_problem(StatusCode::UNAUTHORIZED, "wrong_code");
     assert_eq!(anna.get("/api/account").await.json()["two_factor"]["enabled"], true);
