@@ -10,6 +10,7 @@ root=$(cd "$here/../.." && pwd)
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 shift
 
+export PYTHONDONTWRITEBYTECODE=1
 venv=${CARGO_TARGET_DIR:-$root/target}/schemathesis
 if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
   rm -rf "$venv"
