@@ -18,6 +18,8 @@ pub mod domain {
     pub mod text;
     /// Usernames, addresses, roles and passwords as typed.
     pub mod credentials;
+    /// A username at the door.
+    pub mod username_as_typed;
     /// Which passwords may be chosen.
     pub mod password_policy;
     /// Hashes and seeds as they are kept.
@@ -115,6 +117,8 @@ pub mod store {
     pub mod identity_documents;
     /// Accounts, attempts, sessions and waiting mails.
     pub mod identities;
+    /// Lists of what lies in their partitions.
+    pub mod identity_lists;
     /// Client files.
     pub mod client_files;
 }
@@ -177,6 +181,54 @@ pub mod flows {
     pub mod verify;
 }
 
+/// The service as HTTP; axum lives only here.
+pub mod http {
+    /// Endings and their answers.
+    pub mod problem;
+    /// Answers that went well.
+    pub mod answer;
+    /// What handlers may touch.
+    pub mod state;
+    /// The two cookies.
+    pub mod cookies;
+    /// Reading a body.
+    pub mod body;
+    /// Reading the query of a list.
+    pub mod query;
+    /// Who may call a route.
+    pub mod access;
+    /// What holds for every request and answer.
+    pub mod shield;
+    /// One log line per request.
+    pub mod request_log;
+    /// Functions `login`, `logout` and `session`.
+    pub mod login;
+    /// Function `password-reset`.
+    pub mod password_reset;
+    /// Function `account`.
+    pub mod account;
+    /// Function `two-factor`.
+    pub mod two_factor;
+    /// Function `sessions`.
+    pub mod sessions;
+    /// Function `login-attempts`.
+    pub mod login_attempts;
+    /// Function `clients`.
+    pub mod clients;
+    /// Function `accounts`.
+    pub mod accounts;
+    /// Function `health`.
+    pub mod health;
+    /// Function `pages`.
+    pub mod pages;
+    /// Function `openapi`.
+    pub mod openapi;
+    /// What the Functions host posts.
+    pub mod host;
+    /// The table of all routes.
+    pub mod routes;
+}
+
 /// The ports, implemented.
 pub mod adapters {
     /// The system's clock and randomness.
@@ -197,4 +249,28 @@ pub mod adapters {
     pub mod queue_table;
     /// Mails as files in a folder.
     pub mod mail_folder;
+}
+
+/// Settings, read once.
+pub mod config;
+
+/// Puts the parts together.
+pub mod app;
+
+/// What the binary does when it is called.
+pub mod commands {
+    /// What a person at the terminal reads.
+    pub mod console;
+    /// Why a command stopped.
+    pub mod failure;
+    /// `finrust serve`
+    pub mod serve;
+    /// `finrust demo`
+    pub mod demo;
+    /// `finrust invite`
+    pub mod invite;
+    /// `finrust rewrap`
+    pub mod rewrap;
+    /// `finrust verify`
+    pub mod verify;
 }

@@ -1,3 +1,77 @@
-//! The `finrust` binary.
+//! The `finrust` binary: reads the command line, hands over, and says in one line what went wrong.
 
-fn main() {}
+use clap::{Parser, Subcommand};
+use finrust::{
+    commands::{
+        console::{complain, say},
+        demo,
+        failure::CommandError,
+        invite::{self, InviteArguments},
+        rewrap::{self, RewrapArguments},
+        serve, verify,
+    },
+    config::Config,
+    http::routes::openapi_document,
+};
+use std::process::ExitCode;
+
+/// Gives memory back to the system after a hash, which the C library's allocator does not.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Client files of financial advisers: stored encrypted, opened by their own adviser only.
+///
+/// Settings come from the environment; local.settings.example.json lists them. Without Azure settings everything is kept in files
+/// under `FINRUST_DATA_DIR` (./data).
+#[derive(Parser)]
+#[command(name = "finrust", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API on 127.0.0.1:7071, or on the port that the Functions host gives (the default)
+    Serve,
+    /// Make fresh sample data with an officer, an adviser and 25 client files, print how to sign in, and serve it
+    Demo,
+    /// Make an account and mail its invitation; the way to the first officer
+    Invite(InviteArguments),
+    /// Open every document and check every chain; exits with 1 when something is found
+    Verify,
+    /// Wrap every data key under the newest key-encryption key
+    Rewrap(RewrapArguments),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let command = CommandLine::parse().command.unwrap_or(Command::Serve);
+    match run(&command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("finrust: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<(), CommandError> {
+    if let Command::Openapi = command {
+        say(&serde_json::to_string_pretty(&openapi_document()).unwrap_or_default());
+        return Ok(());
+    }
+    let config = Config::from_environment()?;
+
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| CommandError::Io("the runtime cannot start", error))?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve | Command::Openapi => serve::run(&config).await,
+            Command::Demo => demo::run(&config).await,
+            Command::Invite(arguments) => invite::run(&config, arguments).await,
+            Command::Verify => verify::run(&config).await,
+            Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,
+        }
+    })
+}

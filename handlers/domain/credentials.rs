@@ -11,7 +11,7 @@ text_type!(
     /// Two spellings that normalise alike are one username.
     Username,
     |typed| {
-        let normal = normalise(typed);
+        let normal = normal_form(typed);
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@');
         match normal.chars().count() {
             0..3 => Err(FieldCode::TooShort),
@@ -56,7 +56,7 @@ const fn is_label_byte(byte: u8) -> bool {
 }
 
 /// NFKC and lower case, repeated until nothing changes: lower-casing can undo a composition.
-fn normalise(typed: &str) -> String {
+pub(super) fn normal_form(typed: &str) -> String {
     let mut normal: String = typed.nfkc().collect();
     for _ in 0..4 {
         let next: String = normal.to_lowercase().nfkc().collect();

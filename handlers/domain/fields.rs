@@ -157,7 +157,9 @@ impl Fields {
         }
     }
 
-    fn has(&self, name: &str) -> bool {
+    /// Whether the member is there and was not asked for yet.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(member, _)| member == name)
     }
 

@@ -20,7 +20,7 @@ use crate::{
         stored::BlindIndex,
     },
     ports::Cursor,
-    store::identities::Slice,
+    store::identity_lists::Slice,
 };
 
 /// The account behind a session.

@@ -22,7 +22,8 @@ use crate::{
     secret::Secret,
     store::{
         error::StoreError,
-        identities::{Found, IdentityWrite, Slice},
+        identities::{Found, IdentityWrite},
+        identity_lists::Slice,
     },
 };
 use jiff::{SignedDuration, Timestamp};

@@ -125,7 +125,7 @@ pub async fn read(services: &Services, scope: AdviserScope, id: ClientId) -> Res
     services.clients.read(scope, id).await?.ok_or(ClientsFailure::NotFound)
 }
 
-/// Writes a new version of a file.
+/// Writes a new version over `current`, which the caller has just read, when the adviser saw that same version.
 ///
 /// # Errors
 /// [`ClientsFailure`].
@@ -133,10 +133,10 @@ pub async fn replace(
     services: &Services,
     scope: AdviserScope,
     id: ClientId,
+    current: Versioned,
     if_match: Etag,
     file: ClientFile,
 ) -> Result<Versioned, ClientsFailure> {
-    let current = read(services, scope, id).await?;
     if current.etag != if_match {
         return Err(ClientsFailure::VersionMismatch);
     }

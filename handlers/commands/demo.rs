@@ -1,0 +1,121 @@
+//! `finrust demo`: fresh embedded data to look around in. Passwords are random at every start; nothing is built in.
+
+use super::{console::say, failure::CommandError, serve};
+use crate::{
+    app::{DataDir, Embedded, Options, assemble, system, work_off},
+    config::{Backend, Config},
+    crypto::token::ReadableCode,
+    demo_files,
+    domain::{
+        credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
+        session::{AdviserScope, AnySession, Full, Session},
+    },
+    flows::{
+        accounts::{Invitee, Inviter, invite},
+        clients,
+        services::Services,
+        sessions, sign_in,
+        visitor::Visitor,
+    },
+};
+use std::{
+    fs,
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Its presence says that a directory holds a demonstration and may be thrown away.
+const MARKER: &str = "this-is-a-demonstration";
+
+/// Makes the data, prints how to sign in, and serves.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn run(config: &Config) -> Result<(), CommandError> {
+    let Backend::Embedded(parent) = &config.backend;
+    let path = parent.join("demo");
+    let listener = serve::bind(config.port).await?;
+    clear(&path).map_err(|error| CommandError::Io("the demonstration's directory", error))?;
+    let (clock, random) = system();
+    let announce = Arc::new(|path: &Path| say(&format!("Mail: {}", path.display())));
+    let Embedded { ports, queue, .. } = DataDir::new(path.clone()).open_or_create(clock, random, announce)?;
+    let state = assemble(ports, Options::of(config));
+    let services = &state.services;
+    let adviser = settle(services, &path, "adviser", "anna.dijk", "Anna van Dijk", Role::Adviser).await?;
+    let officer = settle(services, &path, "officer", "olga.visser", "Olga Visser", Role::Officer).await?;
+    let files = fill(services, adviser.session.adviser().map_err(|_| CommandError::Demo("no adviser"))?).await?;
+    for person in [&adviser, &officer] {
+        sessions::log_out(services, person.session.identity(), person.session.hash()).await?;
+    }
+    work_off(&queue, services).await?;
+    say(&format!("FinRust serves {} with {files} client files that belong to nobody.", config.public_url));
+    say(&format!("  adviser: {}   password: {}", adviser.username, adviser.password));
+    say(&format!("  officer: {}   password: {}   (enrols a second factor first)", officer.username, officer.password));
+    say(&format!("Data, mails and these passwords are in {}; the next start makes them anew.", path.display()));
+    serve::serve(listener, state, queue, config.behind_host).await
+}
+
+struct Person {
+    username: String,
+    password: String,
+    session: Session<Full>,
+}
+
+/// Invites somebody and signs in as they would: with the one-time password, then with a password of their own.
+async fn settle(services: &Services, path: &Path, file: &str, username: &str, name: &str, role: Role) -> Result<Person, CommandError> {
+    let invalid = |_| CommandError::Demo("a name is not valid");
+    let invitee = Invitee {
+        username: Username::parse(username).map_err(invalid)?,
+        display_name: DisplayName::parse(name).map_err(invalid)?,
+        email: EmailAddress::parse(&format!("{username}@example.nl")).map_err(invalid)?,
+        role,
+        language: Language::Nl,
+    };
+    let invited = invite(services, Inviter::Operator, &invitee).await?;
+    let visitor = Visitor::default();
+    let one_time = TypedPassword::parse(invited.one_time_password.expose()).map_err(invalid)?;
+    let half = sign_in::password(services, username, Some(&one_time), &visitor).await?;
+    let AnySession::MustChoose(session) = sessions::recognise(services, &half.cookie).await? else {
+        return Err(CommandError::Demo("no new password is due"));
+    };
+    let password = ReadableCode::new(services.sealing.random_bytes()).text().expose().to_lowercase();
+    let full = sign_in::new_password(services, &session, TypedPassword::parse(&password), &visitor).await?;
+    let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await? else {
+        return Err(CommandError::Demo("not signed in"));
+    };
+    keep(&path.join(format!("{file}.json")), username, &password)
+        .map_err(|error| CommandError::Io("the demonstration's passwords", error))?;
+    Ok(Person { username: username.to_owned(), password, session })
+}
+
+async fn fill(services: &Services, scope: AdviserScope) -> Result<usize, CommandError> {
+    let today = services.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let files = demo_files::all(today).map_err(|_| CommandError::Demo("a sample file is not valid"))?;
+    let count = files.len();
+    for file in files {
+        let created = clients::create(services, scope, None, file).await;
+        created.map_err(|_| CommandError::Demo("a sample file could not be stored"))?;
+    }
+    Ok(count)
+}
+
+/// The body of a sign-in, for `curl -d @…`, readable by its owner only.
+fn keep(path: &PathBuf, username: &str, password: &str) -> io::Result<()> {
+    let body = serde_json::json!({ "username": username, "password": password });
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{body}")
+}
+
+/// Throws the last demonstration away; never anything else.
+fn clear(path: &Path) -> io::Result<()> {
+    if path.join(MARKER).exists() {
+        fs::remove_dir_all(path)?;
+    }
+    if path.exists() {
+        return Err(io::Error::other(format!("{} exists and is no demonstration", path.display())));
+    }
+    fs::create_dir_all(path)?;
+    fs::write(path.join(MARKER), "")
+}

@@ -1,0 +1,49 @@
+//! Why a command stopped: one clear line with what to do.
+
+use crate::{app::EmbeddedError, config::ConfigError, flows::failure::Failure, ports::QueueError, store::error::StoreError};
+use std::io;
+
+/// An ending other than well.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A setting.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The embedded default.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// The port.
+    #[error("127.0.0.1:{0} cannot be served: {1}; stop what serves there, or set FUNCTIONS_CUSTOMHANDLER_PORT")]
+    Port(u16, io::Error),
+    /// The runtime or a file.
+    #[error("{0}: {1}")]
+    Io(&'static str, io::Error),
+    /// Input of the command line.
+    #[error("--{0} is not valid: {1}")]
+    Argument(&'static str, &'static str),
+    /// The username is somebody's.
+    #[error("an account with this username exists already: choose another one, or let an officer invite it again")]
+    UsernameTaken,
+    /// The store.
+    #[error("{0}; try again, and run `finrust verify` when it stays")]
+    Store(#[from] StoreError),
+    /// The queue.
+    #[error("{0}; the mail is kept and goes out with the next `finrust serve`")]
+    Queue(#[from] QueueError),
+    /// `finrust verify` found something.
+    #[error("verification found {0} problem(s): do not go live with this data, see SECURITY.md")]
+    Findings(usize),
+    /// The demonstration's own story went wrong.
+    #[error("the demonstration could not be set up: {0}")]
+    Demo(&'static str),
+}
+
+impl From<Failure> for CommandError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::UsernameTaken => Self::UsernameTaken,
+            Failure::Store(error) => Self::Store(error),
+            _ => Self::Demo("signing in failed"),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! `finrust invite`: makes an account from the operator's machine; the way to the first officer.
+
+use super::{console::say, failure::CommandError};
+use crate::{
+    app::{DataDir, Embedded, Options, assemble, system, work_off},
+    config::{Backend, Config},
+    domain::credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    flows::accounts::{Invitee, Inviter, invite},
+};
+use std::sync::Arc;
+
+/// Whom to invite.
+#[derive(clap::Args)]
+pub struct InviteArguments {
+    /// What the account is for
+    #[arg(long, value_enum)]
+    role: Role,
+    /// 3 to 64 letters, digits and . _ - @
+    #[arg(long)]
+    username: String,
+    /// Where the invitation goes
+    #[arg(long)]
+    email: String,
+    /// Name to show
+    #[arg(long)]
+    name: String,
+    /// Language of mails and pages
+    #[arg(long, value_enum, default_value = "nl")]
+    language: Language,
+    /// Also print the one-time password, in case no mail gets through
+    #[arg(long)]
+    print: bool,
+}
+
+/// Makes the account and its invitation.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn run(config: &Config, arguments: &InviteArguments) -> Result<(), CommandError> {
+    let invitee = invitee(arguments)?;
+    let Backend::Embedded(path) = &config.backend;
+    let (clock, random) = system();
+    let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
+    let Embedded { ports, queue, .. } = DataDir::new(path.clone()).open_or_create(clock, random, announce)?;
+    let state = assemble(ports, Options::of(config));
+    let invited = invite(&state.services, Inviter::Operator, &invitee).await?;
+    say(&format!("Invited {} as {}.", invitee.username.as_str(), role_name(invitee.role)));
+    if arguments.print {
+        say(&format!("One-time password, valid 7 days: {}", invited.one_time_password.expose()));
+        say(&format!("Sign in at {}", config.public_url));
+    }
+    work_off(&queue, &state.services).await?;
+    Ok(())
+}
+
+fn invitee(arguments: &InviteArguments) -> Result<Invitee, CommandError> {
+    let refused = |name, what| move |_| CommandError::Argument(name, what);
+    Ok(Invitee {
+        username: Username::parse(&arguments.username).map_err(refused("username", "3 to 64 letters, digits and . _ - @"))?,
+        display_name: DisplayName::parse(&arguments.name).map_err(refused("name", "1 to 100 characters"))?,
+        email: EmailAddress::parse(&arguments.email).map_err(refused("email", "one address such as anna@example.nl"))?,
+        role: arguments.role,
+        language: arguments.language,
+    })
+}
+
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Adviser => "adviser",
+        Role::Officer => "officer",
+    }
+}

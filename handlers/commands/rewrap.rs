@@ -1,0 +1,35 @@
+//! `finrust rewrap`: wraps every data key under the newest version of the key-encryption key.
+
+use super::{console::say, failure::CommandError};
+use crate::{
+    app::{DataDir, Embedded, Options, assemble, system},
+    config::{Backend, Config},
+    flows::maintenance::rewrap,
+};
+use std::sync::Arc;
+
+/// How to rewrap.
+#[derive(clap::Args)]
+pub struct RewrapArguments {
+    /// First add a new version to the embedded key file
+    #[arg(long)]
+    rotate: bool,
+}
+
+/// Rewraps; may be stopped anywhere and run again.
+///
+/// # Errors
+/// [`CommandError`].
+pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), CommandError> {
+    let Backend::Embedded(path) = &config.backend;
+    let (clock, random) = system();
+    let Embedded { ports, key_file, .. } = DataDir::new(path.clone()).open(clock, random, Arc::new(|_| {}))?;
+    let state = assemble(ports, Options::of(config));
+    if arguments.rotate {
+        let version = key_file.rotate().map_err(crate::app::EmbeddedError::from)?;
+        say(&format!("New version of the key-encryption key: {}", version.0));
+    }
+    let (done, seen) = rewrap(&state.services, &*state.documents, |seen| say(&format!("{seen} data keys looked at"))).await?;
+    say(&format!("{done} of {seen} data keys wrapped anew; the others were under the newest version already."));
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! Settings, read once from the environment.
+//!
+//! Either every Azure setting is there, or none is; on Azure none is an error. Nothing falls back in silence.
+
+use std::path::PathBuf;
+use url::Url;
+
+/// Default port, the one of the Functions Core Tools.
+const DEFAULT_PORT: u16 = 7071;
+
+/// Names of the settings that belong together: all of them, or none.
+pub const AZURE_SETTINGS: [&str; 7] = [
+    "FINRUST_COSMOS_ENDPOINT",
+    "FINRUST_COSMOS_DATABASE",
+    "FINRUST_COSMOS_REGION",
+    "FINRUST_KEY_VAULT_KEY",
+    "FINRUST_MAIL_QUEUE",
+    "FINRUST_MAIL_ENDPOINT",
+    "FINRUST_MAIL_FROM",
+];
+
+/// What the environment says.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Port on 127.0.0.1.
+    pub port: u16,
+    /// Whether the Functions host started this process.
+    pub behind_host: bool,
+    /// Origin that browsers and mails use, without a path.
+    pub public_url: String,
+    /// Header that carries the client's address.
+    pub client_ip_header: Option<String>,
+    /// Where everything is kept.
+    pub backend: Backend,
+    /// Whether a person reads the log, or a machine.
+    pub log_for_machines: bool,
+}
+
+/// Where everything is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// In files of this directory.
+    Embedded(PathBuf),
+}
+
+/// A setting that is missing or wrong. The text says what to do.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// On Azure, or half of the Azure settings are given.
+    #[error("{0} is not set: on Azure every FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY and FINRUST_MAIL_* setting is needed")]
+    Missing(&'static str),
+    /// Not in the form that the setting has.
+    #[error("{0} is not valid: expected {1}")]
+    Invalid(&'static str, &'static str),
+    /// This binary has no adapters for them.
+    #[error("this build keeps everything in {0}; remove the FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY and FINRUST_MAIL_* settings")]
+    EmbeddedOnly(&'static str),
+}
+
+impl Config {
+    /// Reads the environment of the process.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the name of the setting.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "the one place where settings are read")]
+        Self::read(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    /// Reads settings from `get`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the name of the setting.
+    pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let host_port = get("FUNCTIONS_CUSTOMHANDLER_PORT");
+        let port = match &host_port {
+            Some(port) => port.parse().map_err(|_| ConfigError::Invalid("FUNCTIONS_CUSTOMHANDLER_PORT", "a port number"))?,
+            None => DEFAULT_PORT,
+        };
+        let on_azure = get("WEBSITE_SITE_NAME").is_some();
+        let backend = backend(get, on_azure)?;
+        let public_url = match get("FINRUST_PUBLIC_URL") {
+            Some(url) => origin(&url, on_azure)?,
+            None if on_azure => return Err(ConfigError::Missing("FINRUST_PUBLIC_URL")),
+            None => format!("http://127.0.0.1:{port}"),
+        };
+        let client_ip_header = get("FINRUST_CLIENT_IP_HEADER").map(|name| header(&name)).transpose()?;
+        Ok(Self { port, behind_host: host_port.is_some(), public_url, client_ip_header, backend, log_for_machines: on_azure })
+    }
+}
+
+fn backend(get: &dyn Fn(&str) -> Option<String>, on_azure: bool) -> Result<Backend, ConfigError> {
+    let given = AZURE_SETTINGS.iter().filter(|name| get(name).is_some()).count();
+    if on_azure || given > 0 {
+        if let Some(missing) = AZURE_SETTINGS.iter().find(|name| get(name).is_none()) {
+            return Err(ConfigError::Missing(missing));
+        }
+        return Err(ConfigError::EmbeddedOnly("FINRUST_DATA_DIR"));
+    }
+    Ok(Backend::Embedded(get("FINRUST_DATA_DIR").unwrap_or_else(|| "data".to_owned()).into()))
+}
+
+/// The origin of a URL that has nothing else; `https` unless it is loopback and not on Azure.
+fn origin(text: &str, on_azure: bool) -> Result<String, ConfigError> {
+    let invalid = || ConfigError::Invalid("FINRUST_PUBLIC_URL", "https://host, without a path");
+    let url = Url::parse(text).map_err(|_| invalid())?;
+    let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
+    let scheme = url.scheme() == "https" || (url.scheme() == "http" && loopback && !on_azure);
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if scheme && bare { Ok(url.origin().ascii_serialization()) } else { Err(invalid()) }
+}
+
+fn header(name: &str) -> Result<String, ConfigError> {
+    let token = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if token { Ok(name.to_ascii_lowercase()) } else { Err(ConfigError::Invalid("FINRUST_CLIENT_IP_HEADER", "a header name")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AZURE_SETTINGS, Backend, Config, ConfigError};
+
+    fn read(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::read(&|name| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn without_settings_everything_is_embedded_on_loopback() {
+        let config = read(&[]).expect("defaults");
+        assert_eq!((config.port, config.behind_host, config.public_url.as_str()), (7071, false, "http://127.0.0.1:7071"));
+        assert_eq!(config.backend, Backend::Embedded("data".into()));
+    }
+
+    #[test]
+    fn on_azure_a_missing_setting_is_named() {
+        assert_eq!(read(&[("WEBSITE_SITE_NAME", "finrust")]).err(), Some(ConfigError::Missing(AZURE_SETTINGS[0])));
+        assert_eq!(read(&[(AZURE_SETTINGS[0], "x")]).err(), Some(ConfigError::Missing(AZURE_SETTINGS[1])));
+    }
+
+    #[test]
+    fn a_public_url_is_a_bare_https_origin() {
+        assert!(
+            read(&[("FINRUST_PUBLIC_URL", "https://www.mijnfinrust.nl/")]).is_ok_and(|it| it.public_url == "https://www.mijnfinrust.nl")
+        );
+        assert!(read(&[("FINRUST_PUBLIC_URL", "http://localhost:9000")]).is_ok());
+        for bad in ["http://www.mijnfinrust.nl", "https://a.nl/x", "https://u@a.nl", "ftp://a.nl", "www.mijnfinrust.nl"] {
+            assert!(read(&[("FINRUST_PUBLIC_URL", bad)]).is_err(), "{bad}");
+        }
+        assert!(read(&[("FUNCTIONS_CUSTOMHANDLER_PORT", "http")]).is_err());
+        assert!(read(&[("FINRUST_CLIENT_IP_HEADER", "X-Real: ip")]).is_err());
+    }
+}

@@ -1,0 +1,155 @@
+//! Function `account`.
+
+use super::{
+    access::{From, Proof},
+    answer::Answer,
+    body::JsonBody,
+    problem::{Problem, ProblemBody},
+    state::AppState,
+};
+use crate::{
+    domain::{
+        credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword},
+        session::{Full, Session},
+    },
+    flows::account,
+};
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// One's own account.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AccountAnswer {
+    /// In normal form.
+    pub username: String,
+    /// Shown in pages and mails.
+    pub display_name: String,
+    /// Where mails go.
+    pub email: String,
+    /// Of mails and pages.
+    pub language: Language,
+    /// What the account is for.
+    pub role: Role,
+    /// The second factor.
+    pub two_factor: TwoFactorAnswer,
+    /// When the password was chosen.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub password_changed_at: Option<Timestamp>,
+    /// When the account was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+/// The second factor of an account.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TwoFactorAnswer {
+    /// Whether it is on.
+    pub enabled: bool,
+    /// Recovery codes that are left.
+    #[schema(minimum = 0, maximum = 10)]
+    pub recovery_codes_left: u8,
+}
+
+/// What the account shows.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileBody {
+    /// 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
+    pub display_name: String,
+    /// Of mails and pages.
+    pub language: Language,
+}
+
+/// Another password.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordBody {
+    /// The present one.
+    #[schema(max_length = 1024, format = Password)]
+    pub current_password: String,
+    /// 12 characters or more, 256 bytes at most.
+    #[schema(format = Password)]
+    pub new_password: String,
+}
+
+/// Another address.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmailBody {
+    /// The present password.
+    #[schema(max_length = 1024, format = Password)]
+    pub current_password: String,
+    /// One mailbox.
+    #[schema(max_length = 254, format = Email)]
+    pub email: String,
+}
+
+/// One's own account.
+#[utoipa::path(get, path = "/api/account", tag = "account",
+    responses((status = 200, body = AccountAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn view(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
+    let account = account::view(&state.services, &session).await?;
+    Ok(Answer::ok(&AccountAnswer {
+        username: account.username.as_str().to_owned(),
+        display_name: account.display_name.as_str().to_owned(),
+        email: account.email.as_str().to_owned(),
+        language: account.language,
+        role: account.kind.role(),
+        two_factor: TwoFactorAnswer { enabled: account.has_second_factor(), recovery_codes_left: account.recovery_codes_left() },
+        password_changed_at: account.password_changed_at,
+        created_at: account.created_at,
+    }))
+}
+
+/// Changes display name and language.
+#[utoipa::path(put, path = "/api/account", tag = "account", request_body = ProfileBody,
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn change(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let name = fields.required("display_name", DisplayName::parse);
+    let language = fields.required("language", Language::parse);
+    let (name, language) = fields.finish(name.zip(language)).map_err(Problem::fields)?;
+    account::change_profile(&state.services, &session, &name, language).await?;
+    Ok(Answer::done())
+}
+
+/// Chooses another password.
+#[utoipa::path(put, path = "/api/account/password", tag = "account", request_body = PasswordBody,
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn change_password(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    From(visitor): From,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
+    let new = fields.required("new_password", |text| Ok(TypedPassword::parse(text)));
+    let (current, new) = fields.finish(current.zip(new)).map_err(Problem::fields)?;
+    account::change_password(&state.services, &session, current.as_ref(), new, &visitor).await?;
+    Ok(Answer::done())
+}
+
+/// Changes the address.
+#[utoipa::path(put, path = "/api/account/email", tag = "account", request_body = EmailBody,
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn change_email(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    From(visitor): From,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
+    let email = fields.required("email", EmailAddress::parse);
+    let (current, email) = fields.finish(current.zip(email)).map_err(Problem::fields)?;
+    account::change_email(&state.services, &session, current.as_ref(), &email, &visitor).await?;
+    Ok(Answer::done())
+}

@@ -1,0 +1,199 @@
+//! Function `accounts`: officers only.
+
+use super::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::{JsonBody, NoBody},
+    login_attempts::{AttemptItem, attempts_of, next, position},
+    problem::{Code, Problem, ProblemBody},
+    query::ListQuery,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        account::Status,
+        account_summary::AccountSummary,
+        credentials::{DisplayName, EmailAddress, Language, Role, Username},
+        fields::{Fields, InvalidFields},
+        session::Officer,
+        stored::BlindIndex,
+    },
+    flows::{
+        accounts::{self, Invitee, Inviter},
+        cursors::List,
+        failure::Failure,
+    },
+    store::sealing::KeyScope,
+};
+use axum::extract::{Path, State};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// An account as officers see it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AccountItem {
+    /// Its id.
+    pub id: String,
+    /// In normal form.
+    pub username: String,
+    /// Shown in pages and mails.
+    pub display_name: String,
+    /// Where mails go.
+    pub email: String,
+    /// What the account is for.
+    pub role: Role,
+    /// Whether it may sign in.
+    pub status: Status,
+    /// Whether a second factor is on.
+    pub two_factor: bool,
+    /// When somebody was last fully signed in.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub last_signed_in_at: Option<Timestamp>,
+}
+
+/// Who is invited.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteBody {
+    /// 3 to 64 letters, digits, `.`, `_`, `-`, `@`.
+    #[schema(min_length = 3, max_length = 64, pattern = "^[A-Za-z0-9._@-]+$")]
+    pub username: String,
+    /// 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
+    pub display_name: String,
+    /// One mailbox.
+    #[schema(max_length = 254, format = Email)]
+    pub email: String,
+    /// What the account is for.
+    pub role: Role,
+    /// Dutch unless asked otherwise.
+    #[schema(nullable = false)]
+    pub language: Option<Language>,
+}
+
+/// All accounts, in no order that means anything.
+#[utoipa::path(get, path = "/api/accounts", tag = "accounts",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
+    responses((status = 200, body = PageOf<AccountItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>, query: ListQuery) -> Result<Answer, Problem> {
+    let list = List { scope: KeyScope::Service, name: "accounts", owner: "all" };
+    let after = position(&state, &list, query.cursor).await?;
+    let slice = accounts::list(&state.services, officer, query.limit, after).await?;
+    let next = next(&state, &list, slice.next).await?;
+    Ok(Answer::ok(&PageOf { items: slice.items.iter().map(|(id, summary)| item(*id, summary)).collect(), next }))
+}
+
+/// Makes an account and mails the invitation.
+#[utoipa::path(post, path = "/api/accounts", tag = "accounts", request_body = InviteBody,
+    responses((status = 201, body = AccountItem), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn create(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let invitee = read_invitee(fields).map_err(Problem::fields)?;
+    let invited = accounts::invite(&state.services, Inviter::Officer(officer), &invitee).await?;
+    Ok(Answer::created(&item(invited.id, &invited.summary)))
+}
+
+/// Disables an account; its sessions end at once.
+#[utoipa::path(post, path = "/api/accounts/{id}/disable", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn disable(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    Path(id): Path<String>,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(accounts::disable(&state.services, officer, parse_id(&id)?).await)
+}
+
+/// Enables an account again.
+#[utoipa::path(post, path = "/api/accounts/{id}/enable", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn enable(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    Path(id): Path<String>,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(accounts::enable(&state.services, officer, parse_id(&id)?).await)
+}
+
+/// Mails a fresh invitation.
+#[utoipa::path(post, path = "/api/accounts/{id}/invite", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn invite_again(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    Path(id): Path<String>,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(accounts::invite_again(&state.services, officer, parse_id(&id)?).await)
+}
+
+/// Lifts the throttle of an account.
+#[utoipa::path(post, path = "/api/accounts/{id}/unlock", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn unlock(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    Path(id): Path<String>,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(accounts::unlock(&state.services, officer, parse_id(&id)?).await)
+}
+
+/// The login attempts of an account, newest first.
+#[utoipa::path(get, path = "/api/accounts/{id}/login-attempts", tag = "accounts",
+    params(("id" = String, Path), ("limit" = Option<u16>, Query, minimum = 1, maximum = 200),
+        ("cursor" = Option<String>, Query, max_length = 4096)),
+    responses((status = 200, body = PageOf<AttemptItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn attempts(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    Path(id): Path<String>,
+    query: ListQuery,
+) -> Result<Answer, Problem> {
+    let id = parse_id(&id)?;
+    accounts::exists(&state.services, officer, id).await?;
+    attempts_of(&state, id, query).await
+}
+
+fn item(id: BlindIndex, summary: &AccountSummary) -> AccountItem {
+    AccountItem {
+        id: id.to_string(),
+        username: summary.username.as_str().to_owned(),
+        display_name: summary.display_name.as_str().to_owned(),
+        email: summary.email.as_str().to_owned(),
+        role: summary.role,
+        status: summary.status,
+        two_factor: summary.two_factor,
+        last_signed_in_at: summary.last_signed_in_at,
+    }
+}
+
+fn read_invitee(mut fields: Fields) -> Result<Invitee, InvalidFields> {
+    let username = fields.required("username", Username::parse);
+    let display_name = fields.required("display_name", DisplayName::parse);
+    let email = fields.required("email", EmailAddress::parse);
+    let role = fields.required("role", Role::parse);
+    let language = fields.optional("language", Language::parse).unwrap_or_default();
+    let all = username.zip(display_name).zip(email.zip(role));
+    fields.finish(all.map(|((username, display_name), (email, role))| Invitee { username, display_name, email, role, language }))
+}
+
+fn parse_id(text: &str) -> Result<BlindIndex, Problem> {
+    BlindIndex::parse(text).ok_or(Problem::of(Code::NotFound))
+}
+
+fn done(result: Result<(), Failure>) -> Result<Answer, Problem> {
+    result.map(|()| Answer::done()).map_err(Problem::from)
+}

@@ -1,0 +1,88 @@
+//! Answers that went well.
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+/// A JSON answer.
+pub struct Answer {
+    status: StatusCode,
+    body: Option<Vec<u8>>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Answer {
+    /// 200 with a body.
+    #[must_use]
+    pub fn ok(body: &impl Serialize) -> Self {
+        Self::with(StatusCode::OK, body)
+    }
+
+    /// 201 with a body.
+    #[must_use]
+    pub fn created(body: &impl Serialize) -> Self {
+        Self::with(StatusCode::CREATED, body)
+    }
+
+    /// 202 with a body.
+    #[must_use]
+    pub fn accepted(body: &impl Serialize) -> Self {
+        Self::with(StatusCode::ACCEPTED, body)
+    }
+
+    /// 204.
+    #[must_use]
+    pub const fn done() -> Self {
+        Self { status: StatusCode::NO_CONTENT, body: None, headers: Vec::new() }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Adds a cookie, if there is one to set.
+    #[must_use]
+    pub fn cookie(self, cookie: Option<HeaderValue>) -> Self {
+        match cookie {
+            Some(cookie) => self.header(header::SET_COOKIE, cookie),
+            None => self,
+        }
+    }
+
+    fn with(status: StatusCode, body: &impl Serialize) -> Self {
+        let json = serde_json::to_vec(body).expect("answers have string keys and serialise to memory");
+        Self { status, body: Some(json), headers: Vec::new() }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let has_body = self.body.is_some();
+        let mut response = Response::new(self.body.map_or_else(Body::empty, Body::from));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        if has_body {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        }
+        for (name, value) in self.headers {
+            headers.append(name, value);
+        }
+        response
+    }
+}
+
+/// A page of a list.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct PageOf<T> {
+    /// In the order of the list.
+    pub items: Vec<T>,
+    /// Where the next page starts; `null` on the last.
+    #[schema(required)]
+    pub next: Option<String>,
+}

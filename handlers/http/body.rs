@@ -1,0 +1,100 @@
+//! Reading a request body: JSON only, 1 MiB at most, each value wiped after use.
+
+use super::problem::{Code, Problem};
+use crate::domain::{fields::Fields, json::Json};
+use axum::{
+    body::Body,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use http_body_util::BodyExt;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// Largest body.
+const MOST_BYTES: usize = 1024 * 1024;
+/// A sender that is slower than this keeps no place.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The members of a JSON object in the body.
+pub struct JsonBody(pub Fields);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::of(Code::UnsupportedMediaType));
+        }
+        let bytes = read(request).await?;
+        let json = Json::parse(&bytes).map_err(|_| Problem::of(Code::MalformedJson))?;
+        Ok(Self(Fields::of(json)))
+    }
+}
+
+/// A body that must be absent, or an empty JSON object.
+pub struct NoBody;
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let declared = request.headers().contains_key(header::CONTENT_TYPE);
+        if declared && !is_json(request.headers()) {
+            return Err(Problem::of(Code::UnsupportedMediaType));
+        }
+        let bytes = read(request).await?;
+        if bytes.is_empty() {
+            return Ok(Self);
+        }
+        if !declared {
+            return Err(Problem::of(Code::UnsupportedMediaType));
+        }
+        let json = Json::parse(&bytes).map_err(|_| Problem::of(Code::MalformedJson))?;
+        Fields::of(json).finish(Some(Self)).map_err(Problem::fields)
+    }
+}
+
+/// `application/json`, with no parameter but `charset=utf-8`.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return false;
+    };
+    let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let (essence, parameter) = text.split_once(';').unwrap_or((&text, ""));
+    essence.trim() == "application/json" && matches!(parameter.trim(), "" | "charset=utf-8" | "charset=\"utf-8\"")
+}
+
+async fn read(request: Request) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > MOST_BYTES as u64) {
+        return Err(Problem::of(Code::TooLarge));
+    }
+    let collect = collect(request.into_body());
+    tokio::time::timeout(PATIENCE, collect).await.unwrap_or(Err(Problem::of(Code::RequestTimeout)))
+}
+
+async fn collect(mut body: Body) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::of(Code::MalformedJson))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if bytes.len() + data.len() > MOST_BYTES {
+            return Err(Problem::of(Code::TooLarge));
+        }
+        append(&mut bytes, &data);
+    }
+    Ok(bytes)
+}
+
+/// Appends like a vector does, but wipes the smaller buffer that it outgrows.
+fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
+    let needed = bytes.len() + data.len();
+    if needed > bytes.capacity() {
+        let mut grown = Zeroizing::new(Vec::with_capacity(needed.max(2 * bytes.capacity())));
+        grown.extend_from_slice(bytes);
+        *bytes = grown;
+    }
+    bytes.extend_from_slice(data);
+}

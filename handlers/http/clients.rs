@@ -1,0 +1,218 @@
+//! Function `clients`: advisers only, and only their own files.
+
+use super::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::{JsonBody, NoBody},
+    problem::{Code, Problem, ProblemBody},
+    query::{DEFAULT_LIMIT, MOST, MOST_CURSOR_CHARACTERS},
+    state::AppState,
+};
+use crate::{
+    domain::{
+        client::{
+            answer::ClientAnswer,
+            file::ClientFile,
+            summary::{ClientSummary, SearchText, Sort},
+        },
+        fields::{FieldCode, Fields, InvalidFields},
+        ids::ClientId,
+        session::AdviserScope,
+    },
+    flows::clients::{self, IdempotencyKey, Search},
+    ports::Etag,
+    store::client_files::Versioned,
+};
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+};
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+
+/// What a list shows of a file.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ClientItem {
+    /// The file's id.
+    pub id: String,
+    /// Full name.
+    pub name: String,
+    /// When known.
+    #[schema(value_type = Option<String>, format = Date, required)]
+    pub birth_date: Option<crate::domain::client::birth_date::BirthDate>,
+    /// When known.
+    #[schema(required)]
+    pub city: Option<String>,
+    /// Assets less debts.
+    pub net_worth_cents: i64,
+    /// When the file was last written.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+/// What to look for.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchBody {
+    /// Words in name, city or e-mail address, whatever their case and accents.
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$", nullable = false)]
+    pub text: Option<String>,
+    /// By name unless asked otherwise.
+    #[schema(nullable = false)]
+    pub sort: Option<Sort>,
+    /// 50 unless asked otherwise.
+    #[schema(minimum = 1, maximum = 200, nullable = false)]
+    pub limit: Option<u16>,
+    /// Where the page before ended.
+    #[schema(max_length = 4096, nullable = false)]
+    pub cursor: Option<String>,
+}
+
+/// Makes a file. A repeat with the same `Idempotency-Key` answers the file that the first made.
+#[utoipa::path(post, path = "/api/clients", tag = "clients", request_body = ClientFile,
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
+    responses((status = 201, body = ClientAnswer, headers(("ETag" = String), ("Location" = String))),
+        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn create(
+    State(state): State<AppState>,
+    Proof(scope): Proof<AdviserScope>,
+    headers: HeaderMap,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let key = idempotency_key(&headers)?;
+    let file = ClientFile::read(fields, today(state.services.now())).map_err(Problem::fields)?;
+    let (id, stored) = clients::create(&state.services, scope, key, file).await?;
+    let location = HeaderValue::try_from(format!("/api/clients/{id}")).expect("a path of a UUID is visible ASCII");
+    Ok(answer(id, stored, Answer::created).header(header::LOCATION, location))
+}
+
+/// Finds files.
+#[utoipa::path(post, path = "/api/clients/search", tag = "clients", request_body = SearchBody,
+    responses((status = 200, body = PageOf<ClientItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn search(
+    State(state): State<AppState>,
+    Proof(scope): Proof<AdviserScope>,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let search = read_search(fields).map_err(Problem::fields)?;
+    let found = clients::search(&state.services, scope, search).await?;
+    Ok(Answer::ok(&PageOf { items: found.items.into_iter().map(item).collect(), next: found.next }))
+}
+
+/// Reads a file.
+#[utoipa::path(get, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path)),
+    responses((status = 200, body = ClientAnswer, headers(("ETag" = String))),
+        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn read(
+    State(state): State<AppState>,
+    Proof(scope): Proof<AdviserScope>,
+    Path(id): Path<String>,
+) -> Result<Answer, Problem> {
+    let id = parse_id(&id)?;
+    let stored = clients::read(&state.services, scope, id).await?;
+    Ok(answer(id, stored, Answer::ok))
+}
+
+/// Writes a new version of a file.
+#[utoipa::path(put, path = "/api/clients/{id}", tag = "clients", request_body = ClientFile,
+    params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 200, body = ClientAnswer, headers(("ETag" = String))),
+        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn replace(
+    State(state): State<AppState>,
+    Proof(scope): Proof<AdviserScope>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let id = parse_id(&id)?;
+    let file = ClientFile::read(fields, today(state.services.now())).map_err(Problem::fields)?;
+    let current = clients::read(&state.services, scope, id).await?;
+    let if_match = if_match(&headers)?;
+    let stored = clients::replace(&state.services, scope, id, current, if_match, file).await?;
+    Ok(answer(id, stored, Answer::ok))
+}
+
+/// Deletes a file.
+#[utoipa::path(delete, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    Proof(scope): Proof<AdviserScope>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    let id = parse_id(&id)?;
+    clients::read(&state.services, scope, id).await?;
+    clients::delete(&state.services, scope, id, if_match(&headers)?).await?;
+    Ok(Answer::done())
+}
+
+fn answer(id: ClientId, stored: Versioned, with: fn(&ClientAnswer) -> Answer) -> Answer {
+    let etag = HeaderValue::try_from(format!("\"{}\"", stored.etag.0)).expect("etags of the store are visible ASCII");
+    let body = ClientAnswer::of(id, stored.kept.created_at, stored.kept.updated_at, stored.kept.file);
+    with(&body).header(header::ETAG, etag)
+}
+
+fn item((id, summary): (ClientId, ClientSummary)) -> ClientItem {
+    ClientItem {
+        id: id.to_string(),
+        name: summary.name,
+        birth_date: summary.birth_date,
+        city: summary.city.map(String::from),
+        net_worth_cents: summary.net_worth_cents,
+        updated_at: summary.updated_at,
+    }
+}
+
+fn read_search(mut fields: Fields) -> Result<Search, InvalidFields> {
+    let text = fields.optional("text", SearchText::parse);
+    let sort = fields.optional("sort", Sort::parse).unwrap_or_default();
+    let in_bounds = |limit| if (1..=i64::from(MOST)).contains(&limit) { usize::try_from(limit).ok() } else { None };
+    let limit = fields.integer("limit", |limit| in_bounds(limit).ok_or(FieldCode::OutOfRange));
+    let bounded = |text: &str| if text.len() <= MOST_CURSOR_CHARACTERS { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
+    let cursor = fields.optional("cursor", bounded);
+    fields.finish(Some(Search { text, sort, limit: limit.unwrap_or(usize::from(DEFAULT_LIMIT)), cursor }))
+}
+
+fn parse_id(text: &str) -> Result<ClientId, Problem> {
+    ClientId::parse(text).ok_or(Problem::of(Code::NotFound))
+}
+
+/// The one version that the caller has seen. `*` names none, and a weak tag never matches (RFC 9110 section 13.1.1).
+fn if_match(headers: &HeaderMap) -> Result<Etag, Problem> {
+    let mut values = headers.get_all(header::IF_MATCH).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(Problem::of(Code::VersionMissing));
+    };
+    match value.to_str().map(str::trim) {
+        Ok("*" | "") => Err(Problem::of(Code::VersionMissing)),
+        Ok(tag) => {
+            let strong = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+            strong.map(|tag| Etag(tag.to_owned())).ok_or(Problem::of(Code::VersionMismatch))
+        }
+        Err(_) => Err(Problem::of(Code::VersionMismatch)),
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+    let name = HeaderName::from_static("idempotency-key");
+    let refused = || Problem::fields(InvalidFields::one("/Idempotency-Key", FieldCode::InvalidFormat));
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().ok().and_then(IdempotencyKey::parse).map(Some).ok_or_else(refused),
+        (Some(_), Some(_)) => Err(refused()),
+    }
+}
+
+/// The day in the Netherlands.
+fn today(now: Timestamp) -> Date {
+    now.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date()
+}

@@ -1,0 +1,81 @@
+//! The two cookies: `__Host-finrust` for the session, `__Host-finrust-device` for a browser that signed in before (RFC 6265bis).
+
+use crate::{crypto::token::PlainToken, flows::visitor::SessionCookie};
+use axum::http::{HeaderMap, HeaderValue, header};
+
+const SESSION: &str = "__Host-finrust";
+const DEVICE: &str = "__Host-finrust-device";
+/// 90 days, like the memory of the account.
+const DEVICE_SECONDS: u32 = 90 * 24 * 60 * 60;
+const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
+
+/// The session cookie of a request, if there is exactly one and it has the right form.
+#[must_use]
+pub fn session(headers: &HeaderMap) -> Option<SessionCookie> {
+    SessionCookie::parse(only(headers, SESSION)?)
+}
+
+/// The browser's mark, likewise.
+#[must_use]
+pub fn device(headers: &HeaderMap) -> Option<PlainToken> {
+    PlainToken::parse(only(headers, DEVICE)?)
+}
+
+/// Sets the session cookie; it ends with the browser.
+#[must_use]
+pub fn set_session(cookie: &SessionCookie) -> HeaderValue {
+    secret(format!("{SESSION}={}; {ATTRIBUTES}", cookie.text().expose()))
+}
+
+/// Sets the browser's mark.
+#[must_use]
+pub fn set_device(device: &PlainToken) -> HeaderValue {
+    secret(format!("{DEVICE}={}; {ATTRIBUTES}; Max-Age={DEVICE_SECONDS}", device.text().expose()))
+}
+
+/// Takes the session cookie back.
+#[must_use]
+pub fn clear_session() -> HeaderValue {
+    secret(format!("{SESSION}=; {ATTRIBUTES}; Max-Age=0"))
+}
+
+fn secret(text: String) -> HeaderValue {
+    let mut value = HeaderValue::try_from(text).expect("names, base64url and attributes are visible ASCII");
+    value.set_sensitive(true);
+    value
+}
+
+/// The value of a cookie that is named once; two of a name could mean that somebody planted one.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut values = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (Some(value), None) => Some(value),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{device, session};
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    fn headers(lines: &[&str]) -> HeaderMap {
+        let values = lines.iter().map(|line| (header::COOKIE, HeaderValue::from_str(line).expect("a header")));
+        values.collect()
+    }
+
+    #[test]
+    fn takes_one_well_formed_cookie_of_a_name() {
+        let value = "A".repeat(86);
+        let one = format!("a=b; __Host-finrust={value}; c=d");
+        assert!(session(&headers(&[&one])).is_some());
+        assert!(session(&headers(&["a=b", &one])).is_some());
+        assert!(session(&headers(&[&one, &one])).is_none());
+        for bad in ["", "A", &"A".repeat(85), &"A".repeat(87), &"*".repeat(86)] {
+            assert!(session(&headers(&[&format!("__Host-finrust={bad}")])).is_none());
+        }
+        assert!(device(&headers(&[&format!("__Host-finrust-device={}", "A".repeat(43))])).is_some());
+    }
+}

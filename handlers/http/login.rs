@@ -1,0 +1,251 @@
+//! Functions `login`, `logout` and `session`.
+
+use super::{
+    access::{From, Proof},
+    answer::Answer,
+    body::{JsonBody, NoBody},
+    cookies,
+    problem::{Problem, ProblemBody},
+    state::AppState,
+};
+use crate::{
+    crypto::token::Purpose,
+    domain::{
+        credentials::{Role, TypedPassword},
+        fields::{FieldCode, Fields},
+        session::{Full, MustChoose, PasswordOnly, Session, Step},
+        username_as_typed::UsernameAsTyped,
+    },
+    flows::{
+        account,
+        failure::Failure,
+        sessions,
+        sign_in::{self, SecondFactorTry, Stepped},
+    },
+};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::future::Future;
+
+/// What follows a step.
+#[derive(Clone, Copy, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Next {
+    /// The second factor is due.
+    TwoFactor,
+    /// A new password is due.
+    NewPassword,
+    /// Signed in.
+    Done,
+}
+
+impl std::convert::From<Step> for Next {
+    fn from(step: Step) -> Self {
+        match step {
+            Step::TwoFactor { .. } => Self::TwoFactor,
+            Step::NewPassword => Self::NewPassword,
+            Step::Full => Self::Done,
+        }
+    }
+}
+
+/// Body of the first step.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"username": "anna.dijk", "password": "vlieger-koper-dinsdag-9"}))]
+pub struct LoginBody {
+    /// As typed.
+    #[schema(max_length = 256)]
+    pub username: String,
+    /// As typed: the password, or a one-time password from a mail.
+    #[schema(max_length = 1024, format = Password)]
+    pub password: String,
+}
+
+/// Answer of a step.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct NextBody {
+    /// What follows.
+    pub next: Next,
+}
+
+/// Answer of the second step.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SecondFactorAnswer {
+    /// What follows.
+    pub next: Next,
+    /// Recovery codes that are left.
+    #[schema(minimum = 0, maximum = 10)]
+    pub recovery_codes_left: u8,
+}
+
+/// Body of the second step: exactly one of the two.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum SecondFactorBody {
+    /// A code of the authenticator app.
+    Code(CodeBody),
+    /// A recovery code.
+    RecoveryCode(RecoveryCodeBody),
+}
+
+/// A code of the authenticator app.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeBody {
+    /// Six digits.
+    #[schema(pattern = "^[0-9]{6}$", example = "123456")]
+    pub code: String,
+}
+
+/// A recovery code.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryCodeBody {
+    /// Four groups of four.
+    #[schema(max_length = 64, example = "ABCD-EFGH-JKMN-PQRS")]
+    pub recovery_code: String,
+}
+
+/// Body of the last step.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPasswordBody {
+    /// 12 characters or more, 256 bytes at most.
+    #[schema(format = Password)]
+    pub new_password: String,
+}
+
+/// Who is signed in.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SessionAnswer {
+    /// In normal form.
+    pub username: String,
+    /// Shown in pages and mails.
+    pub display_name: String,
+    /// What the account is for.
+    pub role: Role,
+    /// Whether a second factor is on.
+    pub two_factor: bool,
+    /// When the session ends unless it is used.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+}
+
+/// First step: username and password.
+#[utoipa::path(post, path = "/api/login", tag = "login", request_body = LoginBody,
+    responses((status = 200, body = NextBody), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn password(
+    State(state): State<AppState>,
+    From(visitor): From,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let username = fields.required("username", UsernameAsTyped::parse);
+    // Too long to be anyone's password: that is an attempt like any other, and recorded as one.
+    let typed = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
+    let (username, typed) = fields.finish(username.zip(typed)).map_err(Problem::fields)?;
+    let work = async move { sign_in::password(&state.services, username.as_str(), typed.as_ref(), &visitor).await };
+    let stepped = detached(work).await?;
+    Ok(step_answer(Answer::ok(&NextBody { next: stepped.next.into() }), &stepped))
+}
+
+/// Second step: a code or a recovery code.
+#[utoipa::path(post, path = "/api/login/two-factor", tag = "login", request_body = SecondFactorBody,
+    responses((status = 200, body = SecondFactorAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn two_factor(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<PasswordOnly>>,
+    From(visitor): From,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let shown = second_factor(&mut fields);
+    let shown = fields.finish(shown).map_err(Problem::fields)?;
+    let work = async move { sign_in::second_factor(&state.services, &session, &shown, &visitor).await };
+    let stepped = detached(work).await?;
+    let body = SecondFactorAnswer { next: stepped.next.into(), recovery_codes_left: stepped.recovery_codes_left };
+    Ok(step_answer(Answer::ok(&body), &stepped))
+}
+
+/// Last step after a one-time password: a new password.
+#[utoipa::path(post, path = "/api/login/new-password", tag = "login", request_body = NewPasswordBody,
+    responses((status = 200, body = NextBody), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn new_password(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<MustChoose>>,
+    From(visitor): From,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let typed = fields.required("new_password", |text| Ok(TypedPassword::parse(text)));
+    let typed = fields.finish(typed).map_err(Problem::fields)?;
+    let work = async move { sign_in::new_password(&state.services, &session, typed, &visitor).await };
+    let stepped = detached(work).await?;
+    Ok(step_answer(Answer::ok(&NextBody { next: stepped.next.into() }), &stepped))
+}
+
+/// Ends the session, whatever step it is at. Without one there is nothing to end, and that is fine.
+#[utoipa::path(post, path = "/api/logout", tag = "logout",
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Result<Answer, Problem> {
+    let NoBody = <NoBody as axum::extract::FromRequest<()>>::from_request(request, &()).await?;
+    if let Some(cookie) = cookies::session(&headers) {
+        let index = cookie.identity;
+        let hash = state.services.hash(Purpose::Session, index, cookie.token.bytes()).await?;
+        sessions::log_out(&state.services, index, hash).await?;
+    }
+    let clear = HeaderValue::from_static("\"cache\", \"storage\"");
+    let answer = Answer::done().header(header::HeaderName::from_static("clear-site-data"), clear);
+    Ok(answer.cookie(Some(cookies::clear_session())))
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/api/session", tag = "session",
+    responses((status = 200, body = SessionAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
+    let account = account::view(&state.services, &session).await?;
+    Ok(Answer::ok(&SessionAnswer {
+        username: account.username.as_str().to_owned(),
+        display_name: account.display_name.as_str().to_owned(),
+        role: session.role(),
+        two_factor: account.has_second_factor(),
+        expires_at: session.record().expires_at(),
+    }))
+}
+
+/// Reads `code` or `recovery_code`, exactly one of them.
+pub(super) fn second_factor(fields: &mut Fields) -> Option<SecondFactorTry> {
+    let short = |text: &str| if text.len() <= 64 { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
+    let six_digits = |text: &str| {
+        let digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { Ok(text.to_owned()) } else { Err(FieldCode::InvalidFormat) }
+    };
+    let both = fields.has("code") && fields.has("recovery_code");
+    if fields.has("recovery_code") {
+        if both {
+            fields.note("code", FieldCode::UnknownField);
+        }
+        return fields.required("recovery_code", short).map(SecondFactorTry::RecoveryCode);
+    }
+    fields.required("code", six_digits).map(SecondFactorTry::Code)
+}
+
+/// Runs a step to its end even when the caller hangs up: an attempt that was looked at is recorded.
+async fn detached<T: Send + 'static>(work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Result<T, Problem> {
+    match tokio::spawn(work).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(Problem::of(super::problem::Code::Internal)),
+    }
+}
+
+fn step_answer(answer: Answer, stepped: &Stepped) -> Answer {
+    let device = stepped.device.as_ref().map(cookies::set_device);
+    answer.cookie(Some(cookies::set_session(&stepped.cookie))).cookie(device)
+}

@@ -1,0 +1,85 @@
+//! Function `login-attempts`, and the same list for officers.
+
+use super::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    problem::{Problem, ProblemBody},
+    query::ListQuery,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        attempt::{Entry, Event, Outcome},
+        session::{Full, Session},
+        stored::BlindIndex,
+    },
+    flows::{account, cursors::List},
+    ports::Cursor,
+    store::sealing::KeyScope,
+};
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// One record of the register.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AttemptItem {
+    /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Where it came from, when known.
+    #[schema(required)]
+    pub ip: Option<String>,
+    /// With which browser.
+    #[schema(required)]
+    pub user_agent: Option<String>,
+    /// How many like attempts this record stands for.
+    #[schema(minimum = 1)]
+    pub count: u32,
+}
+
+/// The account's login attempts, newest first.
+#[utoipa::path(get, path = "/api/login-attempts", tag = "login-attempts",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
+    responses((status = 200, body = PageOf<AttemptItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, query: ListQuery) -> Result<Answer, Problem> {
+    attempts_of(&state, session.identity(), query).await
+}
+
+/// A page of the attempts of one identity.
+pub(super) async fn attempts_of(state: &AppState, index: BlindIndex, query: ListQuery) -> Result<Answer, Problem> {
+    let owner = index.to_string();
+    let list = List { scope: KeyScope::Service, name: "login-attempts", owner: &owner };
+    let after = position(state, &list, query.cursor).await?;
+    let slice = account::attempts(&state.services, index, query.limit, after).await?;
+    let next = next(state, &list, slice.next).await?;
+    Ok(Answer::ok(&PageOf { items: slice.items.into_iter().filter_map(item).collect(), next }))
+}
+
+/// Where a page starts, from the cursor of the page before.
+pub(super) async fn position(state: &AppState, list: &List<'_>, cursor: Option<String>) -> Result<Option<Cursor>, Problem> {
+    let Some(text) = cursor else {
+        return Ok(None);
+    };
+    let opened = list.open(&state.services, &text).await?.map_err(Problem::fields)?;
+    Ok(Some(Cursor(String::from_utf8_lossy(&opened).into_owned())))
+}
+
+/// The cursor of the next page.
+pub(super) async fn next(state: &AppState, list: &List<'_>, cursor: Option<Cursor>) -> Result<Option<String>, Problem> {
+    match cursor {
+        Some(cursor) => Ok(Some(list.seal(&state.services, cursor.0.as_bytes()).await?)),
+        None => Ok(None),
+    }
+}
+
+fn item(entry: Entry) -> Option<AttemptItem> {
+    let Event::Attempt(attempt) = entry.event else {
+        return None;
+    };
+    let (ip, user_agent) = (attempt.ip.map(|ip| ip.to_string()), attempt.user_agent.map(String::from));
+    Some(AttemptItem { at: entry.at, outcome: attempt.outcome, ip, user_agent, count: attempt.count })
+}

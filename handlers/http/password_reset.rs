@@ -1,0 +1,40 @@
+//! Function `password-reset`.
+
+use super::{
+    access::From,
+    answer::Answer,
+    body::JsonBody,
+    problem::{Problem, ProblemBody},
+    state::AppState,
+};
+use crate::{domain::username_as_typed::UsernameAsTyped, flows::reset};
+use axum::extract::State;
+use serde::Serialize;
+
+/// Whose password is lost.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetBody {
+    /// As typed.
+    #[schema(max_length = 256)]
+    pub username: String,
+}
+
+/// The same whoever asks.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ResetAnswer {
+    /// Always `accepted`.
+    #[schema(value_type = String, example = "accepted")]
+    pub status: &'static str,
+}
+
+/// Asks for a one-time password by mail. The answer never tells whether the username exists.
+#[utoipa::path(post, path = "/api/password-reset", tag = "password-reset", request_body = ResetBody,
+    responses((status = 202, body = ResetAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn request(State(state): State<AppState>, From(visitor): From, JsonBody(mut fields): JsonBody) -> Result<Answer, Problem> {
+    let username = fields.required("username", UsernameAsTyped::parse);
+    let username = fields.finish(username).map_err(Problem::fields)?;
+    reset::request(&state.services, username.as_str(), &visitor).await?;
+    Ok(Answer::accepted(&ResetAnswer { status: "accepted" }))
+}

@@ -1,0 +1,72 @@
+//! The query of a list: `limit` and `cursor`, each at most once, and nothing else.
+
+use super::problem::Problem;
+use crate::domain::fields::{FieldCode, FieldError, InvalidFields};
+use axum::{extract::FromRequestParts, http::request::Parts};
+
+/// Entries of a page unless asked otherwise.
+pub const DEFAULT_LIMIT: u16 = 50;
+/// Most entries of a page.
+pub const MOST: u16 = 200;
+/// Longest cursor.
+pub const MOST_CURSOR_CHARACTERS: usize = 4096;
+
+/// Which page of a list.
+pub struct ListQuery {
+    /// 1 to 200.
+    pub limit: u16,
+    /// Where the page before ended, as it was given out.
+    pub cursor: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ListQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parse(parts.uri.query().unwrap_or_default()).map_err(Problem::fields)
+    }
+}
+
+fn parse(query: &str) -> Result<ListQuery, InvalidFields> {
+    let (mut limit, mut cursor, mut errors) = (None, None, Vec::new());
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let refused = match name {
+            "limit" if limit.is_none() => parse_limit(value).map(|value| limit = Some(value)),
+            "cursor" if cursor.is_none() => parse_cursor(value).map(|value| cursor = Some(value)),
+            _ => Err(FieldCode::UnknownField),
+        };
+        if let Err(code) = refused {
+            let known = matches!(name, "limit" | "cursor");
+            errors.push(FieldError { pointer: if known { format!("/{name}") } else { String::new() }, code });
+        }
+    }
+    if errors.is_empty() { Ok(ListQuery { limit: limit.unwrap_or(DEFAULT_LIMIT), cursor }) } else { Err(InvalidFields(errors)) }
+}
+
+fn parse_limit(value: &str) -> Result<u16, FieldCode> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    let number = if digits { value.parse::<u16>().map_err(|_| FieldCode::OutOfRange)? } else { return Err(FieldCode::WrongType) };
+    if (1..=MOST).contains(&number) { Ok(number) } else { Err(FieldCode::OutOfRange) }
+}
+
+fn parse_cursor(value: &str) -> Result<String, FieldCode> {
+    let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if plain && (1..=MOST_CURSOR_CHARACTERS).contains(&value.len()) { Ok(value.to_owned()) } else { Err(FieldCode::InvalidFormat) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn takes_limit_and_cursor_once_and_nothing_else() {
+        assert!(parse("").is_ok_and(|query| query.limit == 50 && query.cursor.is_none()));
+        assert!(parse("limit=200&cursor=ab_-").is_ok_and(|query| query.limit == 200 && query.cursor.as_deref() == Some("ab_-")));
+        for bad in
+            ["limit=0", "limit=201", "limit=-1", "limit=x", "limit=", "limit=1&limit=2", "cursor=", "cursor=%41", "other=1", "limit=99999"]
+        {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

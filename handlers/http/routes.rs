@@ -1,0 +1,147 @@
+//! Every route with its function and its one access rule; router and OpenAPI document are made from this table.
+
+use super::{
+    access::{Access, enforce},
+    account, accounts, clients, health, host, login, login_attempts, openapi, pages, password_reset,
+    problem::{Code, Problem},
+    request_log, sessions, shield,
+    state::AppState,
+    two_factor,
+};
+use axum::{
+    Router, middleware,
+    response::IntoResponse,
+    routing::{MethodRouter, get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::{router::OpenApiRouter, router::UtoipaMethodRouter, routes};
+
+/// A row of the table.
+struct Row {
+    function: &'static str,
+    access: Access,
+    routes: UtoipaMethodRouter<AppState>,
+}
+
+/// What a row says, for tests and for the function folders.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// Function that the host maps it to.
+    pub function: &'static str,
+    /// Method in upper case.
+    pub method: &'static str,
+    /// Template.
+    pub path: String,
+    /// The rule's name.
+    pub access: String,
+}
+
+/// The API: one row per operation.
+#[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
+fn api() -> Vec<Row> {
+    let row = |function, access, routes| Row { function, access, routes };
+    vec![
+        row("login", Access::Public, routes!(login::password)),
+        row("login", Access::SecondFactorDue, routes!(login::two_factor)),
+        row("login", Access::NewPasswordDue, routes!(login::new_password)),
+        row("logout", Access::Public, routes!(login::log_out)),
+        row("session", Access::SignedIn, routes!(login::session)),
+        row("password-reset", Access::Public, routes!(password_reset::request)),
+        row("account", Access::Enrolled, routes!(account::view)),
+        row("account", Access::Enrolled, routes!(account::change)),
+        row("account", Access::Enrolled, routes!(account::change_password)),
+        row("account", Access::Enrolled, routes!(account::change_email)),
+        row("two-factor", Access::SignedIn, routes!(two_factor::start)),
+        row("two-factor", Access::SignedIn, routes!(two_factor::confirm)),
+        row("two-factor", Access::Enrolled, routes!(two_factor::renew_codes)),
+        row("two-factor", Access::Enrolled, routes!(two_factor::disable)),
+        row("sessions", Access::Enrolled, routes!(sessions::list)),
+        row("sessions", Access::Enrolled, routes!(sessions::end_one)),
+        row("sessions", Access::Enrolled, routes!(sessions::end_others)),
+        row("login-attempts", Access::Enrolled, routes!(login_attempts::list)),
+        row("clients", Access::Adviser, routes!(clients::create)),
+        row("clients", Access::Adviser, routes!(clients::search)),
+        row("clients", Access::Adviser, routes!(clients::read)),
+        row("clients", Access::Adviser, routes!(clients::replace)),
+        row("clients", Access::Adviser, routes!(clients::delete)),
+        row("accounts", Access::Officer, routes!(accounts::list)),
+        row("accounts", Access::Officer, routes!(accounts::create)),
+        row("accounts", Access::Officer, routes!(accounts::disable)),
+        row("accounts", Access::Officer, routes!(accounts::enable)),
+        row("accounts", Access::Officer, routes!(accounts::invite_again)),
+        row("accounts", Access::Officer, routes!(accounts::unlock)),
+        row("accounts", Access::Officer, routes!(accounts::attempts)),
+        row("health", Access::Public, routes!(health::check)),
+        row("openapi", Access::Public, routes!(openapi::document)),
+    ]
+}
+
+/// What is served outside `/api`, all public.
+fn public_pages() -> [(&'static str, MethodRouter<AppState>); 3] {
+    [
+        ("/", get(pages::root)),
+        ("/.well-known/security.txt", get(pages::security_txt)),
+        ("/.well-known/change-password", get(pages::change_password)),
+    ]
+}
+
+/// What the host alone may reach.
+fn host_jobs() -> [(&'static str, MethodRouter<AppState>); 2] {
+    let [send_mail, maintenance] = shield::JOB_PATHS;
+    [(send_mail, post(host::send_mail)), (maintenance, post(host::maintain))]
+}
+
+/// The whole service.
+pub fn router(state: AppState) -> Router {
+    let mut open = OpenApiRouter::with_openapi(openapi::frame());
+    for Row { access, routes: (schemas, paths, methods), .. } in api() {
+        let guarded = methods.route_layer(middleware::from_fn_with_state((state.clone(), access), enforce));
+        open = open.routes((schemas, paths, guarded));
+    }
+    let (mut router, _) = open.split_for_parts();
+    for (path, methods) in public_pages() {
+        router = router.route(path, methods);
+    }
+    if state.front.behind_host {
+        for (path, methods) in host_jobs() {
+            router = router.route(path, methods);
+        }
+    }
+    router
+        .fallback(|| async { Problem::of(Code::NotFound) })
+        .layer(CatchPanicLayer::custom(|_| Problem::of(Code::Internal).into_response()))
+        .layer(middleware::from_fn_with_state(state.front.clone(), shield::guard))
+        .layer(middleware::from_fn(request_log::record))
+        .with_state(state)
+}
+
+/// The OpenAPI document of the table.
+#[must_use]
+pub fn openapi_document() -> utoipa::openapi::OpenApi {
+    let open = api().into_iter().fold(OpenApiRouter::with_openapi(openapi::frame()), |open, row| open.routes(row.routes));
+    open.split_for_parts().1
+}
+
+/// Every row of the table, jobs and pages included.
+#[must_use]
+pub fn table() -> Vec<Route> {
+    let mut table = Vec::new();
+    for Row { function, access, routes: (_, paths, _) } in api() {
+        for (path, item) in &paths.paths {
+            let methods = [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post), ("DELETE", &item.delete)];
+            for (method, _) in methods.into_iter().filter(|(_, operation)| operation.is_some()) {
+                table.push(Route { function, method, path: path.clone(), access: format!("{access:?}") });
+            }
+        }
+    }
+    let page = |(path, _)| Route { function: "pages", method: "GET", path: String::from(path), access: format!("{:?}", Access::Public) };
+    table.extend(public_pages().map(page));
+    let job = |(path, _): (&'static str, MethodRouter<AppState>)| Route {
+        function: path.trim_start_matches('/'),
+        method: "POST",
+        path: path.to_owned(),
+        access: format!("{:?}", Access::Job),
+    };
+    table.extend(host_jobs().map(job));
+    table
+}

@@ -1,0 +1,81 @@
+//! Function `sessions`.
+
+use super::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::NoBody,
+    problem::{Code, Problem, ProblemBody},
+    state::AppState,
+};
+use crate::{
+    domain::{
+        ids::SessionId,
+        session::{Full, Session},
+    },
+    flows::sessions,
+};
+use axum::extract::{Path, State};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// One session of the account.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SessionItem {
+    /// Its id.
+    pub id: String,
+    /// When it was started.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    #[schema(value_type = String, format = DateTime)]
+    pub last_seen_at: Timestamp,
+    /// Where it was started from.
+    #[schema(required)]
+    pub ip: Option<String>,
+    /// With which browser.
+    #[schema(required)]
+    pub user_agent: Option<String>,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// The account's sessions, newest first; there are at most 20.
+#[utoipa::path(get, path = "/api/sessions", tag = "sessions",
+    responses((status = 200, body = PageOf<SessionItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
+    let records = sessions::list(&state.services, &session).await?;
+    let item = |record: &crate::domain::session::SessionRecord| SessionItem {
+        id: record.id.to_string(),
+        created_at: record.created_at,
+        last_seen_at: record.last_seen_at,
+        ip: record.ip.map(|ip| ip.to_string()),
+        user_agent: record.user_agent.clone().map(String::from),
+        current: record.id == session.record().id,
+    };
+    Ok(Answer::ok(&PageOf { items: records.iter().map(item).collect(), next: None }))
+}
+
+/// Ends one session.
+#[utoipa::path(delete, path = "/api/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn end_one(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    Path(id): Path<String>,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    let id = SessionId::parse(&id).ok_or(Problem::of(Code::NotFound))?;
+    sessions::end_one(&state.services, &session, id).await?;
+    Ok(Answer::done())
+}
+
+/// Ends every session but this one.
+#[utoipa::path(delete, path = "/api/sessions", tag = "sessions",
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn end_others(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, _: NoBody) -> Result<Answer, Problem> {
+    sessions::end_others(&state.services, &session).await?;
+    Ok(Answer::done())
+}

@@ -1,0 +1,94 @@
+//! What holds for every request and every answer, errors included: https, own site only, security headers, no stray bodies.
+//!
+//! Headers follow OWASP ASVS 5.0 V3.4 and the checks of internet.nl.
+
+use super::{
+    problem::{Code, Problem},
+    state::Front,
+};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+const API_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
+
+/// Where the host posts jobs: one path per function that is not triggered by HTTP.
+pub const JOB_PATHS: [&str; 2] = ["/send-mail", "/maintenance"];
+
+const HEADERS: [(HeaderName, &str); 8] = [
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains; preload"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+];
+
+/// Refuses what must not reach a handler, and dresses every answer.
+pub async fn guard(State(front): State<Front>, request: Request, next: Next) -> Response {
+    let response = match admit(&front, &request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    dress(plain_refusals(response))
+}
+
+/// Turns the router's own bare refusal of a method into a problem; its `Allow` stays.
+fn plain_refusals(response: Response) -> Response {
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED || response.headers().contains_key(header::CONTENT_TYPE) {
+        return response;
+    }
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut problem = Problem::of(Code::MethodNotAllowed).into_response();
+    if let Some(allow) = allow {
+        problem.headers_mut().insert(header::ALLOW, allow);
+    }
+    problem
+}
+
+fn dress(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(API_POLICY));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn admit(front: &Front, request: &Request) -> Result<(), Problem> {
+    let headers = request.headers();
+    if headers.get_all("x-forwarded-proto").iter().any(|proto| proto.as_bytes() != b"https") {
+        return Err(Problem::of(Code::HttpsRequired));
+    }
+    if front.behind_host && !is_from_right_side(request) {
+        return Err(Problem::of(Code::NotFound));
+    }
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !safe && is_foreign(front, headers) {
+        return Err(Problem::of(Code::CrossOrigin));
+    }
+    Ok(())
+}
+
+/// Proxied requests always carry `X-Forwarded-*`, the host's own never do: the ones reach public routes only, the others jobs and
+/// the ready probe only. So nobody outside can post a job.
+fn is_from_right_side(request: &Request) -> bool {
+    let proxied = request.headers().keys().any(|name| name.as_str().starts_with("x-forwarded-"));
+    let path = request.uri().path();
+    let job = JOB_PATHS.contains(&path);
+    let probe = path == "/" && request.method() == Method::GET;
+    if proxied { !job } else { job || probe }
+}
+
+/// Whether a browser says that another site sent this (Fetch Metadata, RFC 6454). A client that says neither is no browser.
+fn is_foreign(front: &Front, headers: &HeaderMap) -> bool {
+    let site = headers.get_all("sec-fetch-site").iter().any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"));
+    let origin = headers.get_all(header::ORIGIN).iter().any(|origin| origin.as_bytes() != front.origin.as_bytes());
+    site || origin
+}

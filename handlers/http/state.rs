@@ -1,0 +1,27 @@
+//! What handlers may touch.
+
+use crate::{flows::services::Services, ports::Documents};
+use axum::http::HeaderName;
+use std::sync::Arc;
+
+/// Shared by all requests.
+#[derive(Clone)]
+pub struct AppState {
+    /// The stories.
+    pub services: Arc<Services>,
+    /// For the health check and maintenance only.
+    pub documents: Arc<dyn Documents>,
+    /// How requests reach this process.
+    pub front: Front,
+}
+
+/// How requests reach this process.
+#[derive(Clone)]
+pub struct Front {
+    /// Scheme, host and port that browsers see.
+    pub origin: Arc<str>,
+    /// Header that carries the client's address; the peer's own without it.
+    pub client_ip_header: Option<HeaderName>,
+    /// Whether the Functions host stands in front: its own requests carry no `X-Forwarded-*`, proxied ones always do.
+    pub behind_host: bool,
+}

@@ -1,0 +1,163 @@
+//! Function `two-factor`.
+
+use super::{
+    access::{From, Proof},
+    answer::Answer,
+    body::JsonBody,
+    cookies,
+    login::{CodeBody, second_factor},
+    problem::{Problem, ProblemBody},
+    state::AppState,
+};
+use crate::{
+    domain::{
+        credentials::TypedPassword,
+        fields::{FieldCode, Fields},
+        session::{Full, Session},
+    },
+    flows::two_factor::{self, Codes},
+};
+use axum::extract::State;
+use serde::Serialize;
+
+/// Starts an enrolment. An account that has a second factor already shows it too.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolBody {
+    /// The present password.
+    #[schema(max_length = 1024, format = Password)]
+    pub password: String,
+    /// A code of the present app, when one is enrolled.
+    #[schema(pattern = "^[0-9]{6}$", nullable = false)]
+    pub code: Option<String>,
+    /// Or a recovery code.
+    #[schema(max_length = 64, nullable = false)]
+    pub recovery_code: Option<String>,
+}
+
+/// What an authenticator app needs.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct EnrolAnswer {
+    /// Base 32, for typing.
+    pub secret: String,
+    /// For the QR code.
+    pub otpauth_url: String,
+    /// The QR code.
+    pub qr_svg: String,
+}
+
+/// The present password.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordOnlyBody {
+    /// The present password.
+    #[schema(max_length = 1024, format = Password)]
+    pub password: String,
+}
+
+/// Both factors.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisableBody {
+    /// The present password.
+    #[schema(max_length = 1024, format = Password)]
+    pub password: String,
+    /// A code of the app.
+    #[schema(pattern = "^[0-9]{6}$")]
+    pub code: String,
+}
+
+/// Ten recovery codes, shown once.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct CodesAnswer {
+    /// Each stands in for the app once.
+    #[schema(min_items = 10, max_items = 10)]
+    pub recovery_codes: Vec<String>,
+}
+
+/// Starts an enrolment; nothing is active yet.
+#[utoipa::path(post, path = "/api/two-factor", tag = "two-factor", request_body = EnrolBody,
+    responses((status = 201, body = EnrolAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn start(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    From(visitor): From,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let typed = password(&mut fields);
+    let shown = if fields.has("code") || fields.has("recovery_code") { second_factor(&mut fields).map(Some) } else { Some(None) };
+    let (typed, shown) = fields.finish(typed.zip(shown)).map_err(Problem::fields)?;
+    let enrolment = two_factor::start(&state.services, &session, typed.as_ref().ok(), shown.as_ref(), &visitor).await?;
+    Ok(Answer::created(&EnrolAnswer {
+        secret: enrolment.secret.expose().clone(),
+        otpauth_url: enrolment.otpauth_url.expose().clone(),
+        qr_svg: enrolment.qr_svg,
+    }))
+}
+
+/// Confirms the enrolment: active from now on, other sessions end.
+#[utoipa::path(post, path = "/api/two-factor/confirm", tag = "two-factor", request_body = CodeBody,
+    responses((status = 200, body = CodesAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn confirm(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    From(visitor): From,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let code = six_digits(&mut fields);
+    let code = fields.finish(code).map_err(Problem::fields)?;
+    let codes = two_factor::confirm(&state.services, &session, &code, &visitor).await?;
+    Ok(codes_answer(&codes))
+}
+
+/// Makes new recovery codes; the old ones die.
+#[utoipa::path(post, path = "/api/two-factor/recovery-codes", tag = "two-factor", request_body = PasswordOnlyBody,
+    responses((status = 200, body = CodesAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn renew_codes(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    From(visitor): From,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let typed = password(&mut fields);
+    let typed = fields.finish(typed).map_err(Problem::fields)?;
+    let codes = two_factor::renew_codes(&state.services, &session, typed.as_ref().ok(), &visitor).await?;
+    Ok(codes_answer(&codes))
+}
+
+/// Turns the second factor off; other sessions end.
+#[utoipa::path(post, path = "/api/two-factor/disable", tag = "two-factor", request_body = DisableBody,
+    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+pub(super) async fn disable(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    From(visitor): From,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let typed = password(&mut fields);
+    let code = six_digits(&mut fields).map(crate::flows::sign_in::SecondFactorTry::Code);
+    let (typed, shown) = fields.finish(typed.zip(code)).map_err(Problem::fields)?;
+    let cookie = two_factor::disable(&state.services, &session, typed.as_ref().ok(), &shown, &visitor).await?;
+    Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
+}
+
+/// An `Err` inside is too long to be anyone's password: wrong, and recorded as such.
+fn password(fields: &mut Fields) -> Option<Result<TypedPassword, FieldCode>> {
+    fields.required("password", |text| Ok(TypedPassword::parse(text)))
+}
+
+fn six_digits(fields: &mut Fields) -> Option<String> {
+    fields.required("code", |text| {
+        let digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { Ok(text.to_owned()) } else { Err(FieldCode::InvalidFormat) }
+    })
+}
+
+fn codes_answer(codes: &Codes) -> Answer {
+    let recovery_codes = codes.recovery_codes.iter().map(|code| code.expose().clone()).collect();
+    Answer::ok(&CodesAnswer { recovery_codes }).cookie(codes.cookie.as_ref().map(cookies::set_session))
+}

@@ -1,0 +1,143 @@
+//! Lists of what lies in the partitions of identities: sessions, attempts, accounts, waiting mails.
+
+use super::{error::StoreError, identities::Identities, identity_documents as documents};
+use crate::{
+    crypto::envelope::Part,
+    domain::{
+        account_summary::AccountSummary,
+        attempt::Entry,
+        ids::{MailId, SessionId},
+        mail::PendingMail,
+        session::SessionRecord,
+        stored::{BlindIndex, HashedToken},
+    },
+    ports::{CommitError, Container, Cursor, Listed, Operation, Order, Page},
+};
+use serde::de::DeserializeOwned;
+
+/// A page of something, with a cursor of the store.
+pub struct Slice<T> {
+    /// In the order of the listing.
+    pub items: Vec<T>,
+    /// Present when there may be more.
+    pub next: Option<Cursor>,
+}
+
+impl Identities {
+    /// All sessions of an identity that are stored, in no particular order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sessions(&self, index: BlindIndex) -> Result<Vec<SessionRecord>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 1000, after: None };
+        Ok(self.slice(index, documents::SESSION_PREFIX, &page).await?.items)
+    }
+
+    /// The hash of the session that its owner knows by this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn session_named(&self, index: BlindIndex, id: SessionId) -> Result<Option<HashedToken>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 1000, after: None };
+        let partition = documents::partition(index);
+        let listing = self.documents.list(Container::Identities, &partition, documents::SESSION_PREFIX, Part::Body, &page).await?;
+        for item in &listing.items {
+            let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+            let record: SessionRecord = self.open(index, &item.id, Part::Body, body).await?;
+            if record.id == id {
+                return Ok(documents::session_hash(&item.id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Login attempts, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn attempts(&self, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry>, StoreError> {
+        let page = Page { order: Order::Descending, limit, after };
+        self.slice(index, documents::ATTEMPT_PREFIX, &page).await
+    }
+
+    /// A page of all accounts, in no order that means anything.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn accounts(&self, limit: u16, after: Option<Cursor>) -> Result<Slice<(BlindIndex, AccountSummary)>, StoreError> {
+        let page = Page { order: Order::Ascending, limit, after };
+        let listing = self.documents.scan(Container::Identities, documents::IDENTITY, Part::Summary, &page).await?;
+        let mut items = Vec::new();
+        for item in &listing.items {
+            let Some(summary) = &item.part else { continue };
+            let index = BlindIndex::parse(item.partition.as_str()).ok_or(StoreError::DoesNotOpen)?;
+            items.push((index, self.open(index, &item.id, Part::Summary, summary).await?));
+        }
+        Ok(Slice { items, next: listing.next })
+    }
+
+    /// Whether anyone was ever invited.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_accounts(&self) -> Result<bool, StoreError> {
+        let mut after = None;
+        loop {
+            let slice = self.accounts(200, after).await?;
+            match slice.next {
+                _ if !slice.items.is_empty() => return Ok(true),
+                Some(next) => after = Some(next),
+                None => return Ok(false),
+            }
+        }
+    }
+
+    /// A mail that waits.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mail(&self, index: BlindIndex, mail: MailId) -> Result<Option<PendingMail>, StoreError> {
+        let id = documents::mail(mail);
+        match self.documents.read(Container::Identities, &documents::partition(index), &id).await? {
+            Some(stored) => Ok(Some(self.open(index, &id, Part::Body, &stored.body).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Deletes a mail that was sent. Gone already is fine.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn drop_mail(&self, index: BlindIndex, mail: MailId) -> Result<(), StoreError> {
+        let delete = Operation::Delete { id: documents::mail(mail), if_match: None };
+        match self.documents.commit(Container::Identities, &documents::partition(index), vec![delete]).await {
+            Ok(_) | Err(CommitError::Missing) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// A page of the mails that wait, of all identities.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn waiting_mails(&self, after: Option<Cursor>) -> Result<Slice<(BlindIndex, MailId)>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 200, after };
+        let listing = self.documents.scan(Container::Identities, documents::MAIL_PREFIX, Part::Summary, &page).await?;
+        let name = |item: &Listed| {
+            let mail = item.id.as_str().strip_prefix(documents::MAIL_PREFIX).and_then(MailId::parse)?;
+            Some((BlindIndex::parse(item.partition.as_str())?, mail))
+        };
+        Ok(Slice { items: listing.items.iter().filter_map(name).collect(), next: listing.next })
+    }
+
+    async fn slice<T: DeserializeOwned>(&self, index: BlindIndex, prefix: &str, page: &Page) -> Result<Slice<T>, StoreError> {
+        let partition = documents::partition(index);
+        let listing = self.documents.list(Container::Identities, &partition, prefix, Part::Body, page).await?;
+        let mut items = Vec::with_capacity(listing.items.len());
+        for item in &listing.items {
+            let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+            items.push(self.open(index, &item.id, Part::Body, body).await?);
+        }
+        Ok(Slice { items, next: listing.next })
+    }
+}
