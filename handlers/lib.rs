@@ -102,6 +102,9 @@ pub mod crypto {
 /// What FinRust needs from the world.
 pub mod ports;
 
+/// Structured logs with a closed list of fields.
+pub mod telemetry;
+
 /// Typed repositories; plaintext never crosses the port below.
 pub mod store {
     /// What can go wrong in all of them.
