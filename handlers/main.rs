@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use finrust::{
+    adapters::system::SystemClock,
     commands::{
         console::{complain, say},
         demo,
@@ -12,8 +13,9 @@ use finrust::{
     },
     config::Config,
     http::routes::openapi_document,
+    telemetry::{self, Format},
 };
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 /// Gives memory back to the system after a hash, which the C library's allocator does not.
 #[global_allocator]
@@ -63,6 +65,8 @@ fn run(command: &Command) -> Result<(), CommandError> {
         return Ok(());
     }
     let config = Config::from_environment()?;
+    let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
+    telemetry::init(format, Arc::new(SystemClock)).map_err(|_| CommandError::Demo("logging was started before"))?;
 
     let runtime = tokio::runtime::Runtime::new().map_err(|error| CommandError::Io("the runtime cannot start", error))?;
     runtime.block_on(async {
