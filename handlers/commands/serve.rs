@@ -102,6 +102,6 @@ async fn keep_house(state: AppState) {
 fn report(maintained: Result<maintenance::Report, StoreError>) {
     match maintained {
         Ok(report) => tracing::info!(event = "maintained", mails = report.mails, keys = report.keys, rewrapped = report.rewrapped),
-        Err(error) => tracing::error!(event = "maintenance_failed", cause = %error),
+        Err(error) => tracing::error!(event = "maintenance_failed", cause = error.to_string()),
     }
 }
