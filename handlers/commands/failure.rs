@@ -13,7 +13,7 @@ pub enum CommandError {
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
     /// The port.
-    #[error("127.0.0.1:{0} cannot be served: {1}; stop what serves there, or set FUNCTIONS_CUSTOMHANDLER_PORT")]
+    #[error("127.0.0.1:{0} cannot be served: {1}; stop what serves there, or choose another port with --port")]
     Port(u16, io::Error),
     /// The runtime or a file.
     #[error("{0}: {1}")]
