@@ -24,6 +24,9 @@ pub enum CommandError {
     /// The username is somebody's.
     #[error("an account with this username exists already: choose another one, or let an officer invite it again")]
     UsernameTaken,
+    /// The key file of another database.
+    #[error("this database was sealed under another key: put back the key file that belongs to it")]
+    AnotherKey,
     /// The store.
     #[error("{0}; try again, and run `finrust verify` when it stays")]
     Store(#[from] StoreError),
