@@ -28,6 +28,8 @@ pub mod domain {
     pub mod throttle;
     /// The register of attempts and changes.
     pub mod attempt;
+    /// Whether a register is whole.
+    pub mod chain_check;
     /// Accounts and what is known of a username.
     pub mod account;
     /// What an officer's list shows of an account.
@@ -100,6 +102,9 @@ pub mod crypto {
 /// What FinRust needs from the world.
 pub mod ports;
 
+/// Structured logs with a closed list of fields.
+pub mod telemetry;
+
 /// Typed repositories; plaintext never crosses the port below.
 pub mod store {
     /// What can go wrong in all of them.
@@ -168,6 +173,12 @@ pub mod flows {
     pub mod jobs;
     /// What has to be done now and then.
     pub mod maintenance;
+    /// What opening everything has found.
+    pub mod verify_report;
+    /// Opening one document, whatever it is.
+    mod verify_document;
+    /// Opening everything and checking every chain.
+    pub mod verify;
 }
 
 /// The service as HTTP; axum lives only here.
@@ -262,5 +273,6 @@ pub mod commands {
     pub mod invite;
     /// `finrust rewrap`
     pub mod rewrap;
-    // verify
+    /// `finrust verify`
+    pub mod verify;
 }

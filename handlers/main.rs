@@ -8,7 +8,7 @@ use finrust::{
         failure::CommandError,
         invite::{self, InviteArguments},
         rewrap::{self, RewrapArguments},
-        serve,
+        serve, verify,
     },
     config::Config,
     http::routes::openapi_document,
@@ -22,7 +22,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Client files of financial advisers: stored encrypted, opened by their own adviser only.
 ///
 /// Settings come from the environment; local.settings.example.json lists them. Without Azure settings everything is kept in files
-/// under FINRUST_DATA_DIR (./data).
+/// under `FINRUST_DATA_DIR` (./data).
 #[derive(Parser)]
 #[command(name = "finrust", version)]
 struct CommandLine {
@@ -81,7 +81,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
             Command::Serve(_) | Command::Openapi => serve::run(&config).await,
             Command::Demo(_) => demo::run(&config).await,
             Command::Invite(arguments) => invite::run(&config, arguments).await,
-            Command::Verify => Ok(()),
+            Command::Verify => verify::run(&config).await,
             Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,
         }
     })

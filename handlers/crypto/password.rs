@@ -66,7 +66,7 @@ fn stand_in(context: &Argon2<'_>) -> PasswordHash {
 #[cfg(test)]
 mod tests {
     use super::Argon2id;
-    use crate::domain::{credentials::TypedPassword, stored::PasswordHash};
+    use crate::domain::credentials::TypedPassword;
 
     fn typed(text: &str) -> TypedPassword {
         TypedPassword::parse(text).expect("short enough")

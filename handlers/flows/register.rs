@@ -52,7 +52,8 @@ impl Register {
                 None => self.identities.find(index).await?,
             };
             let (write, answer) = decide(&found)?;
-            match self.identities.commit(&found, write).await {
+            // Boxed: a commit seals several documents, and its state would make every caller's large.
+            match Box::pin(self.identities.commit(&found, write)).await {
                 Ok(_) => return Ok((Recorded(()), answer)),
                 Err(StoreError::Stale) => {}
                 Err(other) => return Err(other.into()),

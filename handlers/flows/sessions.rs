@@ -81,21 +81,16 @@ pub async fn log_out(services: &Services, index: BlindIndex, hash: HashedToken) 
 async fn end_where(services: &Services, index: BlindIndex, ends: impl Fn(&SessionRef) -> bool) -> Result<(), Failure> {
     let now = services.now();
     let decide = |found: &Found| {
-        let mut account = found.account().cloned().ok_or(Failure::NotSignedIn)?;
-        if !has_any(&account, &ends) {
-            return Err(Failure::NotFound);
-        }
+        let has_any = |account: &&Account| account.sessions.iter().any(&ends);
+        let mut account = found.account().filter(has_any).cloned().ok_or(Failure::NotFound)?;
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::SessionsEnded), now);
         end(&mut account, &mut write, now, false, &ends);
         write.identity.account = Some(account);
         Ok((write, ()))
     };
     match services.register.change(index, None, decide).await {
+        // Ended already, or never there.
         Ok(_) | Err(Failure::NotFound) => Ok(()),
         Err(other) => Err(other),
     }
-}
-
-fn has_any(account: &Account, ends: &impl Fn(&SessionRef) -> bool) -> bool {
-    account.sessions.iter().any(ends)
 }

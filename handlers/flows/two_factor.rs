@@ -15,7 +15,7 @@ use crate::{
         totp,
     },
     domain::{
-        account::SecondFactor,
+        account::{Account, SecondFactor},
         attempt::Change,
         credentials::{Role, TypedPassword},
         mail::MailContent,
@@ -135,7 +135,7 @@ pub async fn disable(
         return Err(Failure::Denied(Denied::TwoFactorRequired));
     }
     let confirmed = confirm_password(services, session, typed, visitor).await?;
-    if !confirmed.found.account().is_some_and(|account| account.has_second_factor()) {
+    if !confirmed.found.account().is_some_and(Account::has_second_factor) {
         return Err(Failure::WrongStep);
     }
     let evidence = confirm_second_factor(services, session, shown, visitor).await?;

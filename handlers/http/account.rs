@@ -90,7 +90,7 @@ pub struct EmailBody {
 #[utoipa::path(get, path = "/api/account", tag = "account",
     responses((status = 200, body = AccountAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn view(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
+pub(super) async fn view(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
     let account = account::view(&state.services, &session).await?;
     Ok(Answer::ok(&AccountAnswer {
         username: account.username.as_str().to_owned(),
@@ -108,7 +108,7 @@ pub async fn view(State(state): State<AppState>, Proof(session): Proof<Session<F
 #[utoipa::path(put, path = "/api/account", tag = "account", request_body = ProfileBody,
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn change(
+pub(super) async fn change(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     JsonBody(mut fields): JsonBody,
@@ -124,7 +124,7 @@ pub async fn change(
 #[utoipa::path(put, path = "/api/account/password", tag = "account", request_body = PasswordBody,
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn change_password(
+pub(super) async fn change_password(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     From(visitor): From,
@@ -141,7 +141,7 @@ pub async fn change_password(
 #[utoipa::path(put, path = "/api/account/email", tag = "account", request_body = EmailBody,
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn change_email(
+pub(super) async fn change_email(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     From(visitor): From,

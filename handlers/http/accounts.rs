@@ -76,7 +76,7 @@ pub struct InviteBody {
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<AccountItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>, query: ListQuery) -> Result<Answer, Problem> {
+pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>, query: ListQuery) -> Result<Answer, Problem> {
     let list = List { scope: KeyScope::Service, name: "accounts", owner: "all" };
     let after = position(&state, &list, query.cursor).await?;
     let slice = accounts::list(&state.services, officer, query.limit, after).await?;
@@ -88,7 +88,11 @@ pub async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>,
 #[utoipa::path(post, path = "/api/accounts", tag = "accounts", request_body = InviteBody,
     responses((status = 201, body = AccountItem), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn create(State(state): State<AppState>, Proof(officer): Proof<Officer>, JsonBody(fields): JsonBody) -> Result<Answer, Problem> {
+pub(super) async fn create(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
     let invitee = read_invitee(fields).map_err(Problem::fields)?;
     let invited = accounts::invite(&state.services, Inviter::Officer(officer), &invitee).await?;
     Ok(Answer::created(&item(invited.id, &invited.summary)))
@@ -98,7 +102,7 @@ pub async fn create(State(state): State<AppState>, Proof(officer): Proof<Officer
 #[utoipa::path(post, path = "/api/accounts/{id}/disable", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn disable(
+pub(super) async fn disable(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     Path(id): Path<String>,
@@ -111,7 +115,7 @@ pub async fn disable(
 #[utoipa::path(post, path = "/api/accounts/{id}/enable", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn enable(
+pub(super) async fn enable(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     Path(id): Path<String>,
@@ -124,7 +128,7 @@ pub async fn enable(
 #[utoipa::path(post, path = "/api/accounts/{id}/invite", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn invite_again(
+pub(super) async fn invite_again(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     Path(id): Path<String>,
@@ -137,7 +141,7 @@ pub async fn invite_again(
 #[utoipa::path(post, path = "/api/accounts/{id}/unlock", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn unlock(
+pub(super) async fn unlock(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     Path(id): Path<String>,
@@ -152,7 +156,7 @@ pub async fn unlock(
         ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<AttemptItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn attempts(
+pub(super) async fn attempts(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     Path(id): Path<String>,

@@ -74,7 +74,7 @@ pub struct SearchBody {
     responses((status = 201, body = ClientAnswer, headers(("ETag" = String), ("Location" = String))),
         (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn create(
+pub(super) async fn create(
     State(state): State<AppState>,
     Proof(scope): Proof<AdviserScope>,
     headers: HeaderMap,
@@ -91,7 +91,7 @@ pub async fn create(
 #[utoipa::path(post, path = "/api/clients/search", tag = "clients", request_body = SearchBody,
     responses((status = 200, body = PageOf<ClientItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn search(
+pub(super) async fn search(
     State(state): State<AppState>,
     Proof(scope): Proof<AdviserScope>,
     JsonBody(fields): JsonBody,
@@ -106,7 +106,11 @@ pub async fn search(
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String))),
         (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn read(State(state): State<AppState>, Proof(scope): Proof<AdviserScope>, Path(id): Path<String>) -> Result<Answer, Problem> {
+pub(super) async fn read(
+    State(state): State<AppState>,
+    Proof(scope): Proof<AdviserScope>,
+    Path(id): Path<String>,
+) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
     let stored = clients::read(&state.services, scope, id).await?;
     Ok(answer(id, stored, Answer::ok))
@@ -114,11 +118,11 @@ pub async fn read(State(state): State<AppState>, Proof(scope): Proof<AdviserScop
 
 /// Writes a new version of a file.
 #[utoipa::path(put, path = "/api/clients/{id}", tag = "clients", request_body = ClientFile,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String))),
         (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn replace(
+pub(super) async fn replace(
     State(state): State<AppState>,
     Proof(scope): Proof<AdviserScope>,
     Path(id): Path<String>,
@@ -134,10 +138,10 @@ pub async fn replace(
 }
 
 /// Deletes a file.
-#[utoipa::path(delete, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path), ("If-Match" = String, Header)),
+#[utoipa::path(delete, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn delete(
+pub(super) async fn delete(
     State(state): State<AppState>,
     Proof(scope): Proof<AdviserScope>,
     Path(id): Path<String>,

@@ -21,7 +21,7 @@ pub struct HealthAnswer {
 #[utoipa::path(get, path = "/api/health", tag = "health",
     responses((status = 200, body = HealthAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn check(State(state): State<AppState>) -> Result<Answer, Problem> {
+pub(super) async fn check(State(state): State<AppState>) -> Result<Answer, Problem> {
     let (partition, id) = (Partition::parse("health"), DocumentId::parse("health"));
     if let (Some(partition), Some(id)) = (partition, id) {
         let read = state.documents.read(Container::Register, &partition, &id).await;

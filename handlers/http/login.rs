@@ -140,7 +140,11 @@ pub struct SessionAnswer {
 #[utoipa::path(post, path = "/api/login", tag = "login", request_body = LoginBody,
     responses((status = 200, body = NextBody), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn password(State(state): State<AppState>, From(visitor): From, JsonBody(mut fields): JsonBody) -> Result<Answer, Problem> {
+pub(super) async fn password(
+    State(state): State<AppState>,
+    From(visitor): From,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
     let username = fields.required("username", UsernameAsTyped::parse);
     // Too long to be anyone's password: that is an attempt like any other, and recorded as one.
     let typed = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
@@ -154,7 +158,7 @@ pub async fn password(State(state): State<AppState>, From(visitor): From, JsonBo
 #[utoipa::path(post, path = "/api/login/two-factor", tag = "login", request_body = SecondFactorBody,
     responses((status = 200, body = SecondFactorAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn two_factor(
+pub(super) async fn two_factor(
     State(state): State<AppState>,
     Proof(session): Proof<Session<PasswordOnly>>,
     From(visitor): From,
@@ -172,7 +176,7 @@ pub async fn two_factor(
 #[utoipa::path(post, path = "/api/login/new-password", tag = "login", request_body = NewPasswordBody,
     responses((status = 200, body = NextBody), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn new_password(
+pub(super) async fn new_password(
     State(state): State<AppState>,
     Proof(session): Proof<Session<MustChoose>>,
     From(visitor): From,
@@ -189,7 +193,7 @@ pub async fn new_password(
 #[utoipa::path(post, path = "/api/logout", tag = "logout",
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn log_out(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Result<Answer, Problem> {
+pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Result<Answer, Problem> {
     let NoBody = <NoBody as axum::extract::FromRequest<()>>::from_request(request, &()).await?;
     if let Some(cookie) = cookies::session(&headers) {
         let index = cookie.identity;
@@ -205,7 +209,7 @@ pub async fn log_out(State(state): State<AppState>, headers: HeaderMap, request:
 #[utoipa::path(get, path = "/api/session", tag = "session",
     responses((status = 200, body = SessionAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn session(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
+pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
     let account = account::view(&state.services, &session).await?;
     Ok(Answer::ok(&SessionAnswer {
         username: account.username.as_str().to_owned(),

@@ -45,7 +45,7 @@ pub struct AttemptItem {
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
     responses((status = 200, body = PageOf<AttemptItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn list(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, query: ListQuery) -> Result<Answer, Problem> {
+pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, query: ListQuery) -> Result<Answer, Problem> {
     attempts_of(&state, session.identity(), query).await
 }
 

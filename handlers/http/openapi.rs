@@ -12,7 +12,7 @@ static DOCUMENT: LazyLock<serde_json::Value> =
 
 /// The document.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "openapi", responses((status = 200, body = serde_json::Value)))]
-pub async fn document() -> Answer {
+pub(super) async fn document() -> Answer {
     Answer::ok(&*DOCUMENT)
 }
 

@@ -32,7 +32,7 @@ pub struct ResetAnswer {
 #[utoipa::path(post, path = "/api/password-reset", tag = "password-reset", request_body = ResetBody,
     responses((status = 202, body = ResetAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn request(State(state): State<AppState>, From(visitor): From, JsonBody(mut fields): JsonBody) -> Result<Answer, Problem> {
+pub(super) async fn request(State(state): State<AppState>, From(visitor): From, JsonBody(mut fields): JsonBody) -> Result<Answer, Problem> {
     let username = fields.required("username", UsernameAsTyped::parse);
     let username = fields.finish(username).map_err(Problem::fields)?;
     reset::request(&state.services, username.as_str(), &visitor).await?;

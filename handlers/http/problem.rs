@@ -183,9 +183,8 @@ impl From<Failure> for Problem {
         match failure {
             Failure::InvalidCredentials(_) => Self::of(Code::InvalidCredentials),
             Failure::WrongCode(_) | Failure::WrongEnrolmentCode => Self::of(Code::WrongCode),
-            Failure::TooManyAttempts(_, wait) => Self::later(Code::TooManyAttempts, wait),
             Failure::Overloaded(_, wait) => Self::later(Code::Overloaded, wait),
-            Failure::TooManyRequests(wait) => Self::later(Code::TooManyAttempts, wait),
+            Failure::TooManyAttempts(_, wait) | Failure::TooManyRequests(wait) => Self::later(Code::TooManyAttempts, wait),
             Failure::NotSignedIn => Self::of(Code::NotSignedIn),
             Failure::WrongStep => Self::of(Code::WrongStep),
             Failure::Denied(denied) => denied.into(),

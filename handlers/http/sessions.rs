@@ -43,7 +43,7 @@ pub struct SessionItem {
 #[utoipa::path(get, path = "/api/sessions", tag = "sessions",
     responses((status = 200, body = PageOf<SessionItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn list(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
+pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
     let records = sessions::list(&state.services, &session).await?;
     let item = |record: &crate::domain::session::SessionRecord| SessionItem {
         id: record.id.to_string(),
@@ -60,7 +60,7 @@ pub async fn list(State(state): State<AppState>, Proof(session): Proof<Session<F
 #[utoipa::path(delete, path = "/api/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn end_one(
+pub(super) async fn end_one(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Path(id): Path<String>,
@@ -75,7 +75,7 @@ pub async fn end_one(
 #[utoipa::path(delete, path = "/api/sessions", tag = "sessions",
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn end_others(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, _: NoBody) -> Result<Answer, Problem> {
+pub(super) async fn end_others(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, _: NoBody) -> Result<Answer, Problem> {
     sessions::end_others(&state.services, &session).await?;
     Ok(Answer::done())
 }

@@ -79,7 +79,7 @@ pub struct CodesAnswer {
 #[utoipa::path(post, path = "/api/two-factor", tag = "two-factor", request_body = EnrolBody,
     responses((status = 201, body = EnrolAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn start(
+pub(super) async fn start(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     From(visitor): From,
@@ -88,7 +88,7 @@ pub async fn start(
     let typed = password(&mut fields);
     let shown = if fields.has("code") || fields.has("recovery_code") { second_factor(&mut fields).map(Some) } else { Some(None) };
     let (typed, shown) = fields.finish(typed.zip(shown)).map_err(Problem::fields)?;
-    let enrolment = two_factor::start(&state.services, &session, typed.as_ref(), shown.as_ref(), &visitor).await?;
+    let enrolment = two_factor::start(&state.services, &session, typed.as_ref().ok(), shown.as_ref(), &visitor).await?;
     Ok(Answer::created(&EnrolAnswer {
         secret: enrolment.secret.expose().clone(),
         otpauth_url: enrolment.otpauth_url.expose().clone(),
@@ -100,7 +100,7 @@ pub async fn start(
 #[utoipa::path(post, path = "/api/two-factor/confirm", tag = "two-factor", request_body = CodeBody,
     responses((status = 200, body = CodesAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn confirm(
+pub(super) async fn confirm(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     From(visitor): From,
@@ -116,7 +116,7 @@ pub async fn confirm(
 #[utoipa::path(post, path = "/api/two-factor/recovery-codes", tag = "two-factor", request_body = PasswordOnlyBody,
     responses((status = 200, body = CodesAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn renew_codes(
+pub(super) async fn renew_codes(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     From(visitor): From,
@@ -124,7 +124,7 @@ pub async fn renew_codes(
 ) -> Result<Answer, Problem> {
     let typed = password(&mut fields);
     let typed = fields.finish(typed).map_err(Problem::fields)?;
-    let codes = two_factor::renew_codes(&state.services, &session, typed.as_ref(), &visitor).await?;
+    let codes = two_factor::renew_codes(&state.services, &session, typed.as_ref().ok(), &visitor).await?;
     Ok(codes_answer(&codes))
 }
 
@@ -132,7 +132,7 @@ pub async fn renew_codes(
 #[utoipa::path(post, path = "/api/two-factor/disable", tag = "two-factor", request_body = DisableBody,
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn disable(
+pub(super) async fn disable(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     From(visitor): From,
@@ -141,13 +141,13 @@ pub async fn disable(
     let typed = password(&mut fields);
     let code = six_digits(&mut fields).map(crate::flows::sign_in::SecondFactorTry::Code);
     let (typed, shown) = fields.finish(typed.zip(code)).map_err(Problem::fields)?;
-    let cookie = two_factor::disable(&state.services, &session, typed.as_ref(), &shown, &visitor).await?;
+    let cookie = two_factor::disable(&state.services, &session, typed.as_ref().ok(), &shown, &visitor).await?;
     Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
 }
 
-/// `None` inside when it is too long to be anyone's password.
-fn password(fields: &mut Fields) -> Option<Option<TypedPassword>> {
-    fields.required("password", |text| Ok(TypedPassword::parse(text).ok()))
+/// An `Err` inside is too long to be anyone's password: wrong, and recorded as such.
+fn password(fields: &mut Fields) -> Option<Result<TypedPassword, FieldCode>> {
+    fields.required("password", |text| Ok(TypedPassword::parse(text)))
 }
 
 fn six_digits(fields: &mut Fields) -> Option<String> {

@@ -1,0 +1,37 @@
+//! `finrust verify`: opens every document and follows every chain; changes nothing.
+
+use super::{
+    console::{complain, say},
+    failure::CommandError,
+};
+use crate::{
+    app::{DataDir, Options, assemble, system},
+    config::{Backend, Config},
+    flows::verify,
+};
+use std::sync::Arc;
+
+/// Documents between two lines of progress.
+const PROGRESS_EVERY: usize = 10_000;
+
+/// Verifies and reports.
+///
+/// # Errors
+/// [`CommandError::Findings`] when something is wrong.
+pub async fn run(config: &Config) -> Result<(), CommandError> {
+    let Backend::Embedded(path) = &config.backend;
+    let (clock, random) = system();
+    let embedded = DataDir::new(path.clone()).open(clock, random, Arc::new(|_| {}))?;
+    let state = assemble(embedded.ports, Options::of(config));
+    let (services, mut told) = (&state.services, 0);
+    let progress = |seen: usize| {
+        if seen >= told + PROGRESS_EVERY {
+            told = seen;
+            complain(&format!("{seen} documents looked at"));
+        }
+    };
+    let report = verify::run(&*state.documents, &services.sealing, &services.identities, &*services.clock, progress).await?;
+    report.lines().iter().for_each(|line| say(line));
+    let findings = report.findings.len() + report.more_findings;
+    if findings == 0 { Ok(()) } else { Err(CommandError::Findings(findings)) }
+}

@@ -1,0 +1,201 @@
+//! What opening everything has found, in words that an operator may keep: no text in it comes from a document.
+
+use crate::{
+    domain::chain_check::ChainFlaw,
+    ports::{Container, DocumentId, Partition},
+};
+use std::fmt;
+
+/// Findings that are kept one by one; those beyond are counted.
+const MOST_FINDINGS: usize = 1000;
+/// Characters of a partition's name that find it again and are no use for anything else.
+const PARTITION_CHARACTERS: usize = 12;
+
+/// What was looked at and what is wrong.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Documents in each container, in the order of [`Container::ALL`].
+    pub documents: [usize; Container::ALL.len()],
+    /// Sealed parts and data keys that opened.
+    pub opened: usize,
+    /// Chains that were followed.
+    pub chains: usize,
+    /// What is wrong, in the order it was found.
+    pub findings: Vec<Finding>,
+    /// Findings beyond those.
+    pub more_findings: usize,
+}
+
+/// One thing that is wrong, and whereabouts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// In which container.
+    pub container: Container,
+    /// How the name of the partition begins.
+    pub partition: String,
+    /// Which sort of document.
+    pub kind: Kind,
+    /// What is wrong with it.
+    pub what: What,
+}
+
+/// The sorts of documents, as their ids begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What is known of a username.
+    Identity,
+    /// A login attempt.
+    Attempt,
+    /// A change of an account.
+    Change,
+    /// A session.
+    Session,
+    /// A waiting mail.
+    Mail,
+    /// A client file.
+    Client,
+    /// A data key.
+    Key,
+    /// An entry of a register of the privacy officer.
+    Register,
+    /// All entries of an identity.
+    Chain,
+    /// None of them.
+    Other,
+}
+
+/// What can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Damaged, moved, forged, or sealed under a key that is gone.
+    DoesNotOpen,
+    /// The version of the key-encryption key that its data key is wrapped under is disabled.
+    KeyDisabled,
+    /// There is data and no root key to open it: nothing was looked into.
+    RootKeyMissing,
+    /// A part that every document of its kind has.
+    PartMissing,
+    /// Nothing that this version of FinRust writes.
+    UnknownDocument,
+    /// Opens, but says that it belongs elsewhere.
+    Misplaced,
+    /// Of the chain of an identity.
+    Chain(ChainFlaw),
+}
+
+impl Report {
+    /// Whether everything is as it should be.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Takes a finding down.
+    pub(super) fn find(&mut self, container: Container, partition: &Partition, kind: Kind, what: What) {
+        if self.findings.len() == MOST_FINDINGS {
+            self.more_findings += 1;
+            return;
+        }
+        let partition = partition.as_str().chars().take(PARTITION_CHARACTERS).collect();
+        self.findings.push(Finding { container, partition, kind, what });
+    }
+
+    /// The report for a terminal: a line for each container, one for the whole, one for each finding.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let counts = Container::ALL.iter().zip(self.documents);
+        let mut lines: Vec<String> = counts.map(|(container, count)| format!("{}: {count} documents", container.name())).collect();
+        let findings = self.findings.len() + self.more_findings;
+        lines.push(format!("{} opened, {} chains followed, {findings} findings", self.opened, self.chains));
+        lines.extend(self.findings.iter().map(ToString::to_string));
+        if self.more_findings > 0 {
+            lines.push(format!("and {} more", self.more_findings));
+        }
+        lines
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}… {}: {}", self.container.name(), self.partition, self.kind.name(), self.what)
+    }
+}
+
+impl Kind {
+    /// The kind of a document with this id, whatever follows the prefix.
+    #[must_use]
+    pub fn of(container: Container, id: &DocumentId) -> Self {
+        let prefix = id.as_str().split('-').next().unwrap_or_default();
+        match (container, prefix) {
+            (Container::Identities, "identity") => Self::Identity,
+            (Container::Identities, "attempt") => Self::Attempt,
+            (Container::Identities, "change") => Self::Change,
+            (Container::Identities, "session") => Self::Session,
+            (Container::Identities, "mail") => Self::Mail,
+            (Container::Clients, "client") => Self::Client,
+            (Container::Keys, "key") => Self::Key,
+            (Container::Register, _) => Self::Register,
+            (Container::Identities | Container::Clients | Container::Keys, _) => Self::Other,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Attempt => "attempt",
+            Self::Change => "change",
+            Self::Session => "session",
+            Self::Mail => "mail",
+            Self::Client => "client file",
+            Self::Key => "data key",
+            Self::Register => "register entry",
+            Self::Chain => "chain",
+            Self::Other => "document",
+        }
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::DoesNotOpen => "does not open",
+            Self::KeyDisabled => "needs a version of the key-encryption key that is disabled",
+            Self::RootKeyMissing => "the root key is gone; nothing was opened",
+            Self::PartMissing => "a part is missing",
+            Self::UnknownDocument => "nothing that this version writes",
+            Self::Misplaced => "belongs elsewhere",
+            Self::Chain(ChainFlaw::Broken) => "an entry was changed or added",
+            Self::Chain(ChainFlaw::EntryMissing) => "an entry is missing",
+            Self::Chain(ChainFlaw::IdentityOlder) => "an older identity was put back",
+            Self::Chain(ChainFlaw::HeadMissing) => "entries without an identity",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, MOST_FINDINGS, Report, What};
+    use crate::ports::{Container, Partition};
+
+    #[test]
+    fn says_whereabouts_and_no_more() {
+        let mut report = Report { documents: [2, 0, 1, 0], opened: 2, chains: 1, ..Report::default() };
+        let partition = Partition::parse("abcdefghijklmnopqrstuvwxyz").expect("plain");
+        report.find(Container::Identities, &partition, Kind::Session, What::DoesNotOpen);
+        let lines = report.lines();
+        assert_eq!(lines[0], "identities: 2 documents");
+        assert_eq!(lines[4], "2 opened, 1 chains followed, 1 findings");
+        assert_eq!(lines[5], "identities abcdefghijkl… session: does not open");
+    }
+
+    #[test]
+    fn counts_what_it_does_not_keep() {
+        let mut report = Report::default();
+        let partition = Partition::parse("p").expect("plain");
+        for _ in 0..MOST_FINDINGS + 2 {
+            report.find(Container::Clients, &partition, Kind::Client, What::DoesNotOpen);
+        }
+        assert_eq!((report.findings.len(), report.more_findings), (MOST_FINDINGS, 2));
+        assert_eq!(report.lines().last().map(String::as_str), Some("and 2 more"));
+    }
+}

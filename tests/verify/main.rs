@@ -1,0 +1,179 @@
+//! `finrust verify` against a real database: a sound one is clean, and each single damage is one finding.
+
+#![cfg(test)]
+
+mod world;
+
+use finrust::{
+    crypto::envelope::{Part, Place},
+    domain::{attempt::ChainHead, chain_check::ChainFlaw},
+    flows::verify_report::{Finding, Kind, Report, What},
+    ports::{Container, Partition},
+    store::{identity_documents as documents, sealing::KeyScope},
+};
+use std::sync::Arc;
+use world::{World, hours};
+
+#[tokio::test]
+async fn an_empty_database_is_clean_and_stays_empty() {
+    let world = World::empty();
+    assert_eq!(world.verify().await, Report::default());
+    assert_eq!(world.verify().await.documents, [0; 4]);
+}
+
+#[tokio::test]
+async fn a_sound_database_is_clean() {
+    let world = World::lived_in().await;
+    let report = world.verify().await;
+    assert!(report.is_clean(), "{:#?}", report.lines());
+    // Two identities, 7 + 3 entries, a session, a mail; the keys of `index`, `service` and two advisers; one register entry.
+    assert_eq!(report.documents, [14, 2, 4, 1]);
+    // One summary of an account, two of files.
+    assert_eq!((report.opened, report.chains), (21 + 3, 2));
+    assert_eq!(report.lines()[4], "24 opened, 2 chains followed, 0 findings");
+}
+
+#[tokio::test]
+async fn what_has_expired_is_not_missed() {
+    let world = World::lived_in().await;
+    // Entries of a stranger go one by one after 30 days, the identity after 31.
+    for step in 0..20 {
+        world.clock.advance(if step == 0 { hours(29 * 24) } else { hours(3) });
+        let report = world.verify().await;
+        assert!(report.is_clean(), "{:#?}", report.lines());
+    }
+    world.clock.advance(hours(400 * 24));
+    assert!(world.verify().await.is_clean());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writing_meanwhile_is_no_damage() {
+    let world = Arc::new(World::lived_in().await);
+    let writer = Arc::clone(&world);
+    let writing = tokio::spawn(async move {
+        for _ in 0..60 {
+            writer.attempt(writer.anna).await;
+            writer.attempt(writer.stranger).await;
+        }
+    });
+    while !writing.is_finished() {
+        let report = world.verify().await;
+        assert!(report.is_clean(), "{:#?}", report.lines());
+    }
+    writing.await.unwrap();
+}
+
+#[tokio::test]
+async fn each_lost_entry_shows() {
+    for lost in 0..7 {
+        let world = World::lived_in().await;
+        let (id, _) = world.entries(world.anna).await.swap_remove(lost);
+        world.delete(Container::Identities, &documents::partition(world.anna), &id).await;
+        assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::EntryMissing))]);
+    }
+}
+
+#[tokio::test]
+async fn a_forged_entry_shows() {
+    let world = World::lived_in().await;
+    let (id, mut entry) = world.entries(world.anna).await.swap_remove(2);
+    entry.at += jiff::SignedDuration::from_secs(1);
+    let draft = documents::entry_draft(&world.sealing, world.anna, &entry).await.unwrap();
+    world.put(Container::Identities, &documents::partition(world.anna), Some(&id), draft).await;
+    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::Broken))]);
+}
+
+#[tokio::test]
+async fn an_older_identity_shows() {
+    let world = World::lived_in().await;
+    let old = world.identities.find(world.anna).await.unwrap().identity;
+    world.attempt(world.anna).await;
+    let draft = documents::identity_draft(&world.sealing, world.anna, &old).await.unwrap();
+    world.put(Container::Identities, &documents::partition(world.anna), Some(&documents::identity()), draft).await;
+    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::IdentityOlder))]);
+}
+
+#[tokio::test]
+async fn a_lost_identity_and_a_reset_one_show() {
+    let world = World::lived_in().await;
+    let mut reset = world.identities.find(world.anna).await.unwrap().identity;
+    world.delete(Container::Identities, &documents::partition(world.anna), &documents::identity()).await;
+    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::HeadMissing))]);
+    reset.chain = ChainHead::default();
+    let draft = documents::identity_draft(&world.sealing, world.anna, &reset).await.unwrap();
+    world.put(Container::Identities, &documents::partition(world.anna), None, draft).await;
+    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::IdentityOlder))]);
+}
+
+#[tokio::test]
+async fn an_account_under_another_username_shows() {
+    let world = World::lived_in().await;
+    let anna = world.identities.find(world.anna).await.unwrap().identity;
+    let mut stranger = world.identities.find(world.stranger).await.unwrap().identity;
+    stranger.account = anna.account;
+    let draft = documents::identity_draft(&world.sealing, world.stranger, &stranger).await.unwrap();
+    world.put(Container::Identities, &documents::partition(world.stranger), Some(&documents::identity()), draft).await;
+    assert_eq!(world.whats().await, [(Kind::Identity, What::Misplaced), (Kind::Identity, What::Misplaced)]);
+}
+
+#[tokio::test]
+async fn a_moved_file_shows() {
+    let world = World::lived_in().await;
+    let (scope, id) = world.files[0];
+    let (partition, id) = (Partition::parse(&scope.to_string()).unwrap(), format!("client-{id}"));
+    let moved = world.draft(&id, KeyScope::Adviser(scope), PLACE).await;
+    world.put(Container::Clients, &partition, Some(&moved.id.clone()), moved).await;
+    assert_eq!(world.whats().await, [(Kind::Client, What::DoesNotOpen), (Kind::Client, What::PartMissing)]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_nobodys_and_an_unknown_document_show() {
+    let world = World::lived_in().await;
+    let nobody = Partition::parse("0-nobody").unwrap();
+    let id = format!("client-{}", world.files[0].1);
+    world.put(Container::Clients, &nobody, None, world.draft(&id, KeyScope::Service, PLACE).await).await;
+    world.put(Container::Clients, &nobody, None, world.draft("something", KeyScope::Service, PLACE).await).await;
+    assert_eq!(world.whats().await, [(Kind::Client, What::Misplaced), (Kind::Other, What::UnknownDocument)]);
+}
+
+#[tokio::test]
+async fn a_lost_data_key_shows_in_what_it_sealed() {
+    let world = World::lived_in().await;
+    let scope = world.files[0].0;
+    let partition = Partition::parse(&scope.to_string()).unwrap();
+    world.delete_all(Container::Keys, &partition).await;
+    let report = world.verify().await;
+    let finding = |what| Finding { container: Container::Clients, partition: scope.to_string()[..12].to_owned(), kind: Kind::Client, what };
+    assert_eq!(report.findings, [finding(What::DoesNotOpen), finding(What::DoesNotOpen)]);
+}
+
+#[tokio::test]
+async fn a_lost_root_key_is_not_made_anew() {
+    let world = World::lived_in().await;
+    let index = Partition::parse("index").unwrap();
+    world.delete_all(Container::Keys, &index).await;
+    assert_eq!(world.whats().await, [(Kind::Key, What::RootKeyMissing)]);
+    assert_eq!(world.verify().await.documents, [14, 2, 3, 1]);
+}
+
+#[tokio::test]
+async fn a_report_says_whereabouts_and_nothing_of_a_person() {
+    let world = World::lived_in().await;
+    let stray = world.draft("breach-2", KeyScope::Service, PLACE).await;
+    world.put(Container::Register, &Partition::parse("breaches").unwrap(), None, stray).await;
+    world.delete(Container::Identities, &documents::partition(world.anna), &documents::identity()).await;
+    let text = world.verify().await.lines().join("\n");
+    assert!(text.contains("register breaches… register entry: does not open"), "{text}");
+    assert!(text.contains("chain: entries without an identity") && !text.contains(&world.anna.to_string()), "{text}");
+}
+
+#[tokio::test]
+async fn a_mail_under_another_id_shows() {
+    let world = World::lived_in().await;
+    let draft = world.draft("mail-1", KeyScope::Service, PLACE).await;
+    world.put(Container::Identities, &documents::partition(world.anna), None, draft).await;
+    assert_eq!(world.whats().await, [(Kind::Mail, What::UnknownDocument)]);
+}
+
+/// Somewhere else than where it is put.
+const PLACE: Place<'_> = Place { container: "clients", partition: "other", document: "other", part: Part::Body };

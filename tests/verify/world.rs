@@ -1,0 +1,247 @@
+//! A small office: Anna's account, a stranger who guesses, two advisers with a file each, one entry of a register.
+
+use finrust::{
+    adapters::{key_file::KeyFile, sqlite::SqliteDocuments, system::SystemRandom},
+    crypto::envelope::{Part, Place},
+    domain::{
+        account::{Account, AccountKind, Identity, SessionRef, Status},
+        attempt::{Attempt, Change, Entry, Event, Outcome},
+        credentials::{DisplayName, EmailAddress, Language, Username},
+        ids::{ClientId, MailId, ScopeId, SessionId, WriteId},
+        mail::{MailContent, PendingMail},
+        session::{AdviserScope, AnySession, SessionRecord, Step},
+        stored::{BlindIndex, HashedToken},
+    },
+    flows::{
+        verify,
+        verify_report::{Kind, Report, What},
+    },
+    ports::{Body, Clock, Container, DocumentId, Documents, Draft, Operation, Order, Page, Partition},
+    store::{
+        client_files::{ClientFiles, KeptFile},
+        identities::{Identities, IdentityWrite},
+        identity_documents as documents,
+        sealing::{KeyScope, Sealing},
+    },
+};
+use jiff::{SignedDuration, Timestamp, civil::date};
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+
+pub struct World {
+    pub clock: Arc<TestClock>,
+    pub documents: Arc<dyn Documents>,
+    pub sealing: Arc<Sealing>,
+    pub identities: Identities,
+    pub anna: BlindIndex,
+    pub stranger: BlindIndex,
+    pub files: Vec<(ScopeId, ClientId)>,
+    folder: TempDir,
+}
+
+pub struct TestClock(Mutex<Timestamp>);
+
+impl TestClock {
+    pub fn advance(&self, by: SignedDuration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+pub fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
+}
+
+impl World {
+    pub fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        KeyFile::create(&folder.path().join("key"), Arc::new(SystemRandom)).unwrap();
+        let clock = Arc::new(TestClock(Mutex::new("2026-03-01T09:00:00Z".parse().unwrap())));
+        let documents: Arc<dyn Documents> = Arc::new(SqliteDocuments::open(&folder.path().join("db"), clock.clone()).unwrap());
+        let sealing = fresh_sealing(&folder, &documents, &clock);
+        let identities = Identities::new(Arc::clone(&documents), Arc::clone(&sealing));
+        let nobody = BlindIndex::from_bytes([0; 32]);
+        Self { clock, documents, sealing, identities, anna: nobody, stranger: nobody, files: Vec::new(), folder }
+    }
+
+    pub async fn lived_in() -> Self {
+        let mut world = Self::empty();
+        world.anna = world.identities.index("anna").await.unwrap();
+        world.stranger = world.identities.index("stranger").await.unwrap();
+        world.open_account().await;
+        for _ in 0..2 {
+            world.attempt(world.anna).await;
+            world.attempt(world.anna).await;
+            world.event(world.anna, Event::Change(Change::ProfileChanged)).await;
+        }
+        for _ in 0..3 {
+            world.attempt(world.stranger).await;
+        }
+        for number in [1, 2] {
+            world.keep_file(number).await;
+        }
+        let place = Place { container: "register", partition: "breaches", document: "breach-1", part: Part::Body };
+        let breach = world.draft("breach-1", KeyScope::Service, place).await;
+        world.put(Container::Register, &Partition::parse("breaches").unwrap(), None, breach).await;
+        world
+    }
+
+    /// A new process looks at everything.
+    pub async fn verify(&self) -> Report {
+        let sealing = fresh_sealing(&self.folder, &self.documents, &self.clock);
+        let identities = Identities::new(Arc::clone(&self.documents), Arc::clone(&sealing));
+        verify::run(&*self.documents, &sealing, &identities, &*self.clock, |_| {}).await.unwrap()
+    }
+
+    pub async fn whats(&self) -> Vec<(Kind, What)> {
+        self.verify().await.findings.iter().map(|finding| (finding.kind, finding.what)).collect()
+    }
+
+    pub async fn attempt(&self, index: BlindIndex) {
+        let attempt = Attempt { outcome: Outcome::WrongPassword, ip: None, user_agent: None, count: 1 };
+        self.event(index, Event::Attempt(attempt)).await;
+    }
+
+    async fn event(&self, index: BlindIndex, event: Event) {
+        self.clock.advance(SignedDuration::from_mins(1));
+        let found = self.identities.find(index).await.unwrap();
+        let write = IdentityWrite::of(found.identity.clone(), event, self.clock.now());
+        self.identities.commit(&found, write).await.unwrap();
+    }
+
+    /// All entries of an identity.
+    pub async fn entries(&self, index: BlindIndex) -> Vec<(DocumentId, Entry)> {
+        let partition = documents::partition(index);
+        let mut entries = Vec::new();
+        for prefix in [documents::ATTEMPT_PREFIX, documents::CHANGE_PREFIX] {
+            for (id, body) in self.list(Container::Identities, &partition, prefix).await {
+                let name = partition.to_string();
+                let place = documents::place(&name, &id, Part::Body);
+                let plaintext = self.sealing.open(KeyScope::Service, place, &body).await.unwrap();
+                entries.push((id, serde_json::from_slice(&plaintext).unwrap()));
+            }
+        }
+        entries
+    }
+
+    /// Writes a document as somebody does who has the keys: in the place of another, or anew.
+    pub async fn put(&self, container: Container, partition: &Partition, over: Option<&DocumentId>, draft: Draft) {
+        if let Some(id) = over {
+            self.delete(container, partition, id).await;
+        }
+        self.documents.commit(container, partition, vec![Operation::Create(draft)]).await.unwrap();
+    }
+
+    pub async fn delete(&self, container: Container, partition: &Partition, id: &DocumentId) {
+        let delete = Operation::Delete { id: id.clone(), if_match: None };
+        self.documents.commit(container, partition, vec![delete]).await.unwrap();
+    }
+
+    pub async fn delete_all(&self, container: Container, partition: &Partition) {
+        for (id, _) in self.list(container, partition, "").await {
+            self.delete(container, partition, &id).await;
+        }
+    }
+
+    /// A document whose body was sealed for `place`.
+    pub async fn draft(&self, id: &str, scope: KeyScope, place: Place<'_>) -> Draft {
+        let body = self.sealing.seal(scope, place, b"{}").await.unwrap();
+        let write_id = WriteId::from_random(self.sealing.random_bytes());
+        Draft { id: DocumentId::parse(id).unwrap(), write_id, summary: None, body: Body::Sealed(body), ttl: None }
+    }
+
+    async fn list(
+        &self,
+        container: Container,
+        partition: &Partition,
+        prefix: &str,
+    ) -> Vec<(DocumentId, finrust::crypto::envelope::Unopened)> {
+        let page = Page { order: Order::Ascending, limit: 1000, after: None };
+        let listing = self.documents.list(container, partition, prefix, Part::Body, &page).await.unwrap();
+        listing.items.into_iter().map(|item| (item.id, item.part.unwrap())).collect()
+    }
+
+    async fn open_account(&self) {
+        let (found, now) = (self.identities.find(self.anna).await.unwrap(), self.clock.now());
+        let identity = Identity { account: Some(account(now)), ..Identity::default() };
+        let mut write = IdentityWrite::of(identity, Event::Change(Change::Created), now);
+        write.start.push((HashedToken::of_tag([4; 32]), session(now)));
+        write.mails.push((MailId::from_random([5; 16]), mail(now)));
+        self.identities.commit(&found, write).await.unwrap();
+    }
+
+    async fn keep_file(&mut self, number: u8) {
+        let (scope, id) = (ScopeId::from_random([number; 16]), ClientId::from_random([number; 16]));
+        let clients = ClientFiles::new(Arc::clone(&self.documents), Arc::clone(&self.sealing));
+        let file = finrust::demo_files::all(date(2026, 3, 1)).unwrap().swap_remove(number.into());
+        let now = self.clock.now();
+        let kept = KeptFile { file, created_at: now, updated_at: now, request: None };
+        assert!(clients.create(self.adviser(scope), id, &kept).await.is_ok());
+        self.files.push((scope, id));
+    }
+
+    fn adviser(&self, scope: ScopeId) -> AdviserScope {
+        let record = SessionRecord { kind: AccountKind::Adviser { scope }, ..session(self.clock.now()) };
+        match AnySession::of(self.anna, HashedToken::of_tag([0; 32]), record, self.clock.now()) {
+            Some(AnySession::Full(session)) => session.adviser().unwrap(),
+            _ => panic!("a full session"),
+        }
+    }
+}
+
+fn fresh_sealing(folder: &TempDir, documents: &Arc<dyn Documents>, clock: &Arc<TestClock>) -> Arc<Sealing> {
+    let key_wrap = KeyFile::open(&folder.path().join("key"), Arc::new(SystemRandom)).unwrap();
+    Arc::new(Sealing::new(Arc::clone(documents), Arc::new(key_wrap), clock.clone(), Arc::new(SystemRandom)))
+}
+
+fn account(now: Timestamp) -> Account {
+    Account {
+        username: Username::parse("anna").unwrap(),
+        display_name: DisplayName::parse("Anna").unwrap(),
+        email: EmailAddress::parse("anna@example.nl").unwrap(),
+        language: Language::Nl,
+        kind: AccountKind::Officer,
+        status: Status::Active,
+        password: None,
+        password_changed_at: None,
+        one_time: None,
+        resets: Vec::new(),
+        second_factor: None,
+        enrolling: None,
+        devices: Vec::new(),
+        sessions: vec![SessionRef { hash: HashedToken::of_tag([4; 32]), expires_at: now, notice: None }],
+        missing_factor_notice_at: None,
+        created_at: now,
+        last_signed_in_at: None,
+    }
+}
+
+fn session(now: Timestamp) -> SessionRecord {
+    SessionRecord {
+        id: SessionId::from_random([4; 16]),
+        step: Step::Full,
+        kind: AccountKind::Officer,
+        two_factor: true,
+        created_at: now,
+        last_seen_at: now,
+        ip: None,
+        user_agent: None,
+    }
+}
+
+fn mail(now: Timestamp) -> PendingMail {
+    PendingMail {
+        to: EmailAddress::parse("anna@example.nl").unwrap(),
+        display_name: DisplayName::parse("Anna").unwrap(),
+        username: Username::parse("anna").unwrap(),
+        language: Language::Nl,
+        content: MailContent::PasswordChanged { at: now },
+        created_at: now,
+        not_before: None,
+    }
+}
