@@ -175,6 +175,7 @@ fn after_rewrapping_and_rotating_everything_opens() {
     let said = succeed(&data, &["rewrap", "--rotate"]);
     assert!(said.contains("New version") && said.contains("3 of 3 data keys wrapped anew"), "{said}");
     assert!(fs::read(data.join(KEY)).expect("the key file").starts_with(&before), "old versions stay");
+    succeed(&data, &["verify"]);
     let server = Server::start(&data);
     browser.at(server.port).get(&file).expect("an answer").expect(200);
     sign_in(server.browser()).get(&file).expect("an answer").expect(200);
@@ -190,10 +191,12 @@ fn openapi_prints_the_document() {
 }
 
 #[test]
-fn there_is_nothing_to_rewrap_in_an_empty_directory() {
+fn there_is_nothing_to_verify_or_rewrap_in_an_empty_directory() {
     let (_parent, data) = fresh();
-    let line = refused(finrust(&data).arg("rewrap"));
-    assert!(line.contains("holds no FinRust data"), "{line}");
+    for command in ["verify", "rewrap"] {
+        let line = refused(finrust(&data).arg(command));
+        assert!(line.contains("holds no FinRust data"), "{line}");
+    }
     assert!(!data.exists(), "nothing is made");
 }
 
@@ -201,7 +204,7 @@ fn there_is_nothing_to_rewrap_in_an_empty_directory() {
 fn every_command_says(data: &Path, part: &str) {
     let port = free_port().to_string();
     let again = ["invite", "--role", "officer", "--username", "bram", "--email", "b@example.nl", "--name", "B"];
-    for arguments in [&["serve", "--port", &port][..], &again, &["rewrap"]] {
+    for arguments in [&["serve", "--port", &port][..], &again, &["rewrap"], &["verify"]] {
         let line = refused(finrust(data).args(arguments));
         assert!(line.contains(part), "{arguments:?}: {line}");
     }

@@ -4,7 +4,7 @@ use super::{
     browser::Browser,
     data::{first_sign_in, invite, sign_in},
     ledger::{Ledger, content, read},
-    program::{Server, fresh},
+    program::{Server, fresh, succeed},
 };
 use std::{
     io,
@@ -31,6 +31,8 @@ fn acknowledged_writes_outlive_twenty_kills() {
         repeat_unanswered(&known, &ledger);
         ledger.check(&mut known);
     }
+    server.kill();
+    succeed(&data, &["verify"]);
     assert!(ledger.certain() >= 100, "{} files are too little of a load", ledger.certain());
 }
 
