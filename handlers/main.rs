@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use finrust::{
+    app::system,
     commands::{
         console::{complain, say},
         demo,
@@ -12,8 +13,9 @@ use finrust::{
     },
     config::Config,
     http::routes::openapi_document,
+    telemetry::{self, Format},
 };
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 /// Gives memory back to the system after a hash, which the C library's allocator does not.
 #[global_allocator]
@@ -74,7 +76,8 @@ fn run(command: &Command) -> Result<(), CommandError> {
         Command::Invite(_) | Command::Verify | Command::Rewrap(_) | Command::Openapi => None,
     };
     let config = Config::from_environment(port)?;
-
+    let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
+    telemetry::init(format, system().0).map_err(|error| CommandError::Io("the log cannot start", io::Error::other(error)))?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| CommandError::Io("the runtime cannot start", error))?;
     runtime.block_on(async {
         match command {
