@@ -102,6 +102,9 @@ pub mod crypto {
 /// What FinRust needs from the world.
 pub mod ports;
 
+/// Structured logs with a closed list of fields.
+pub mod telemetry;
+
 /// Typed repositories; plaintext never crosses the port below.
 pub mod store {
     /// What can go wrong in all of them.
@@ -260,6 +263,8 @@ pub mod commands {
     pub mod console;
     /// Why a command stopped.
     pub mod failure;
+    /// Whether key and database belong together.
+    mod key_check;
     /// `finrust serve`
     pub mod serve;
     /// `finrust demo`

@@ -44,7 +44,7 @@ pub async fn maintain(State(state): State<AppState>) -> Response {
             done()
         }
         Err(error) => {
-            tracing::error!(event = "maintenance_failed", cause = %error);
+            tracing::error!(event = "maintenance_failed", cause = error.to_string());
             failed()
         }
     }

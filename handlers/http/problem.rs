@@ -224,7 +224,7 @@ impl From<StoreError> for Problem {
             StoreError::Busy { retry_after } => Self::later(Code::Unavailable, retry_after),
             StoreError::Unavailable | StoreError::Unknown | StoreError::Stale => Self::later(Code::Unavailable, Duration::from_secs(5)),
             StoreError::Keys(cause) => {
-                tracing::error!(event = "keys_unavailable", cause = %cause);
+                tracing::error!(event = "keys_unavailable", cause = cause.to_string());
                 Self::later(Code::Unavailable, Duration::from_secs(5))
             }
             StoreError::BadCursor => Self::fields(bad_cursor()),

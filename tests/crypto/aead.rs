@@ -1,4 +1,4 @@
-//! AES-256-GCM against McGrew and Viega, "The Galois/Counter Mode of Operation", appendix B, test cases 13 to 16.
+//! AES-256-GCM against "The Galois/Counter Mode of Operation", the submission to NIST of 2005, appendix B, test cases 13 to 16.
 
 use crate::vectors::{array, bytes};
 use finrust::{
