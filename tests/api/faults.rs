@@ -147,6 +147,7 @@ async fn a_lost_answer_does_not_use_a_code_twice() {
 async fn whoever_was_faster_is_waited_for() {
     let (app, faults) = start().await;
     let anna = app.adviser("anna").await.clone_as_new_browser();
+    faults.heal();
     faults.next(&[Fault::Stale; 5]);
     anna.log_in().await.expect(StatusCode::OK);
     assert_eq!(faults.commits(), 6);

@@ -140,6 +140,7 @@ impl TestApp {
     pub async fn officer(&self, username: &str) -> Actor {
         let mut officer = self.settled(username, Role::Officer).await;
         officer.enrol().await;
+        self.run_jobs().await;
         officer
     }
 
@@ -147,6 +148,7 @@ impl TestApp {
     pub async fn half_signed_in(&self, username: &str) -> Actor {
         let mut adviser = self.adviser(username).await;
         adviser.enrol().await;
+        self.run_jobs().await;
         let actor = adviser.clone_as_new_browser();
         let reply = actor.log_in().await.expect(StatusCode::OK);
         assert_eq!(reply.json()["next"], "two_factor");
