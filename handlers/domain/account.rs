@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// Browsers an account remembers.
 const MOST_DEVICES: usize = 10;
-/// Sessions an account may have at once; the oldest gives way.
+/// Sessions an account may have at once; the one that would be gone first gives way.
 const MOST_SESSIONS: usize = 20;
 /// How long a browser stays known after its last sign-in.
 pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -206,8 +206,11 @@ impl Account {
     }
 
     /// Adds a session and gives back those that have to be ended to make room. Expired ones are dropped: their documents expire too.
+    ///
+    /// Half signed-in ones are gone soonest and so give way first: whoever knows only the password pushes nobody out.
     pub fn add_session(&mut self, session: SessionRef, now: Timestamp) -> Vec<SessionRef> {
         self.sessions.retain(|known| known.expires_at > now);
+        self.sessions.sort_by_key(|known| known.expires_at);
         let surplus = (self.sessions.len() + 1).saturating_sub(MOST_SESSIONS);
         let ended = self.sessions.drain(..surplus).collect();
         self.sessions.push(session);
