@@ -4,10 +4,11 @@ use crate::ports::Clock;
 use governor::{
     NotUntil, Quota, RateLimiter, clock, middleware::NoOpMiddleware, nanos::Nanos, state::InMemoryState, state::keyed::HashMapStateStore,
 };
+use jiff::Timestamp;
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -51,7 +52,7 @@ impl Limits {
     /// Full buckets.
     #[must_use]
     pub fn new(settings: LimitSettings, clock: Arc<dyn Clock>) -> Self {
-        let clock = PortClock(clock);
+        let clock = PortClock::new(clock);
         let per_minute = Quota::per_minute(NonZeroU32::MIN).allow_burst(settings.reset_burst);
         Self {
             addresses: RateLimiter::hashmap_with_clock(
@@ -108,14 +109,35 @@ fn subscriber(address: Ipv6Addr) -> IpAddr {
     IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
 }
 
-/// The port's clock as governor wants one. A clock that is set back stands still for the buckets.
+/// The port's clock as governor wants one: it adds up what passes. Setting the clock back takes nothing away, or every bucket would
+/// stay empty until the time of before came again.
 #[derive(Clone)]
-struct PortClock(Arc<dyn Clock>);
+struct PortClock {
+    clock: Arc<dyn Clock>,
+    passed: Arc<Mutex<Passed>>,
+}
+
+struct Passed {
+    seen: Timestamp,
+    nanos: u64,
+}
+
+impl PortClock {
+    fn new(clock: Arc<dyn Clock>) -> Self {
+        let passed = Passed { seen: clock.now(), nanos: 0 };
+        Self { clock, passed: Arc::new(Mutex::new(passed)) }
+    }
+}
 
 impl clock::Clock for PortClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        Nanos::from(u64::try_from(self.0.now().as_nanosecond()).unwrap_or_default())
+        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        let since = u64::try_from(now.duration_since(passed.seen).as_nanos()).unwrap_or_default();
+        passed.nanos = passed.nanos.saturating_add(since);
+        passed.seen = now;
+        Nanos::from(passed.nanos)
     }
 }
