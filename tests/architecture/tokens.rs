@@ -129,7 +129,7 @@ fn quoted(characters: &[char], quote: char) -> usize {
 
 /// Length of `r"…"`, `r#"…"#`, `br"…"` at the start, if there is one.
 fn raw_string(characters: &[char]) -> Option<usize> {
-    let start = if characters.first() == Some(&'b') { 1 } else { 0 };
+    let start = usize::from(characters.first() == Some(&'b'));
     if characters.get(start) != Some(&'r') {
         return None;
     }
