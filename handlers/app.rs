@@ -238,7 +238,11 @@ async fn do_job(queue: &QueueTable, services: &Services, message: &Message) -> R
     }
 }
 
-fn make_private(path: &Path) -> std::io::Result<()> {
+/// Makes a directory that its owner alone can look into.
+///
+/// # Errors
+/// What the system says.
+pub fn make_private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     if path.is_dir() {
         return Ok(());

@@ -58,24 +58,24 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads the environment of the process.
+    /// Reads the environment of the process. `port` is the one that the command line asks for; the host's goes before it.
     ///
     /// # Errors
     /// [`ConfigError`] with the name of the setting.
-    pub fn from_environment() -> Result<Self, ConfigError> {
+    pub fn from_environment(port: Option<u16>) -> Result<Self, ConfigError> {
         #[expect(clippy::disallowed_methods, reason = "the one place where settings are read")]
-        Self::read(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        Self::read(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()), port)
     }
 
     /// Reads settings from `get`.
     ///
     /// # Errors
     /// [`ConfigError`] with the name of the setting.
-    pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub fn read(get: &dyn Fn(&str) -> Option<String>, port: Option<u16>) -> Result<Self, ConfigError> {
         let host_port = get("FUNCTIONS_CUSTOMHANDLER_PORT");
         let port = match &host_port {
             Some(port) => port.parse().map_err(|_| ConfigError::Invalid("FUNCTIONS_CUSTOMHANDLER_PORT", "a port number"))?,
-            None => DEFAULT_PORT,
+            None => port.unwrap_or(DEFAULT_PORT),
         };
         let on_azure = get("WEBSITE_SITE_NAME").is_some();
         let backend = backend(get, on_azure)?;
@@ -120,7 +120,11 @@ mod tests {
     use super::{AZURE_SETTINGS, Backend, Config, ConfigError};
 
     fn read(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::read(&|name| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        Config::read(&get(settings), None)
+    }
+
+    fn get(settings: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
+        move |name| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     }
 
     #[test]
@@ -128,6 +132,14 @@ mod tests {
         let config = read(&[]).expect("defaults");
         assert_eq!((config.port, config.behind_host, config.public_url.as_str()), (7071, false, "http://127.0.0.1:7071"));
         assert_eq!(config.backend, Backend::Embedded("data".into()));
+    }
+
+    #[test]
+    fn the_port_of_the_host_goes_before_the_one_asked_for() {
+        let asked = Config::read(&get(&[]), Some(9000)).expect("a port");
+        assert_eq!((asked.port, asked.behind_host, asked.public_url.as_str()), (9000, false, "http://127.0.0.1:9000"));
+        let hosted = Config::read(&get(&[("FUNCTIONS_CUSTOMHANDLER_PORT", "7072")]), Some(9000)).expect("a port");
+        assert_eq!((hosted.port, hosted.behind_host), (7072, true));
     }
 
     #[test]

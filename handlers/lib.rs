@@ -263,6 +263,8 @@ pub mod commands {
     pub mod console;
     /// Why a command stopped.
     pub mod failure;
+    /// Whether key and database belong together.
+    mod key_check;
     /// `finrust serve`
     pub mod serve;
     /// `finrust demo`

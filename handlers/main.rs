@@ -1,7 +1,8 @@
 //! The `finrust` binary: reads the command line, hands over, and says in one line what went wrong.
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use finrust::{
+    app::system,
     commands::{
         console::{complain, say},
         demo,
@@ -12,8 +13,9 @@ use finrust::{
     },
     config::Config,
     http::routes::openapi_document,
+    telemetry::{self, Format},
 };
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 /// Gives memory back to the system after a hash, which the C library's allocator does not.
 #[global_allocator]
@@ -33,9 +35,9 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the API on 127.0.0.1:7071, or on the port that the Functions host gives (the default)
-    Serve,
+    Serve(PortArgument),
     /// Make fresh sample data with an officer, an adviser and 25 client files, print how to sign in, and serve it
-    Demo,
+    Demo(PortArgument),
     /// Make an account and mail its invitation; the way to the first officer
     Invite(InviteArguments),
     /// Open every document and check every chain; exits with 1 when something is found
@@ -46,8 +48,15 @@ enum Command {
     Openapi,
 }
 
+#[derive(Default, Args)]
+struct PortArgument {
+    /// Another port than 7071
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+}
+
 fn main() -> ExitCode {
-    let command = CommandLine::parse().command.unwrap_or(Command::Serve);
+    let command = CommandLine::parse().command.unwrap_or(Command::Serve(PortArgument::default()));
     match run(&command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -62,13 +71,18 @@ fn run(command: &Command) -> Result<(), CommandError> {
         say(&serde_json::to_string_pretty(&openapi_document()).unwrap_or_default());
         return Ok(());
     }
-    let config = Config::from_environment()?;
-
+    let port = match command {
+        Command::Serve(argument) | Command::Demo(argument) => argument.port,
+        Command::Invite(_) | Command::Verify | Command::Rewrap(_) | Command::Openapi => None,
+    };
+    let config = Config::from_environment(port)?;
+    let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
+    telemetry::init(format, system().0).map_err(|error| CommandError::Io("the log cannot start", io::Error::other(error)))?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| CommandError::Io("the runtime cannot start", error))?;
     runtime.block_on(async {
         match command {
-            Command::Serve | Command::Openapi => serve::run(&config).await,
-            Command::Demo => demo::run(&config).await,
+            Command::Serve(_) | Command::Openapi => serve::run(&config).await,
+            Command::Demo(_) => demo::run(&config).await,
             Command::Invite(arguments) => invite::run(&config, arguments).await,
             Command::Verify => verify::run(&config).await,
             Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,

@@ -2,7 +2,7 @@
 
 use super::{console::say, failure::CommandError, serve};
 use crate::{
-    app::{DataDir, Embedded, Options, assemble, system, work_off},
+    app::{DataDir, Embedded, Options, assemble, make_private, system, work_off},
     config::{Backend, Config},
     crypto::token::ReadableCode,
     demo_files,
@@ -116,6 +116,6 @@ fn clear(path: &Path) -> io::Result<()> {
     if path.exists() {
         return Err(io::Error::other(format!("{} exists and is no demonstration", path.display())));
     }
-    fs::create_dir_all(path)?;
+    make_private(path)?;
     fs::write(path.join(MARKER), "")
 }

@@ -13,7 +13,7 @@ pub enum CommandError {
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
     /// The port.
-    #[error("127.0.0.1:{0} cannot be served: {1}; stop what serves there, or set FUNCTIONS_CUSTOMHANDLER_PORT")]
+    #[error("127.0.0.1:{0} cannot be served: {1}; stop what serves there, or choose another port with --port")]
     Port(u16, io::Error),
     /// The runtime or a file.
     #[error("{0}: {1}")]
@@ -24,6 +24,9 @@ pub enum CommandError {
     /// The username is somebody's.
     #[error("an account with this username exists already: choose another one, or let an officer invite it again")]
     UsernameTaken,
+    /// The key file of another database.
+    #[error("this database was sealed under another key: put back the key file that belongs to it")]
+    AnotherKey,
     /// The store.
     #[error("{0}; try again, and run `finrust verify` when it stays")]
     Store(#[from] StoreError),

@@ -1,6 +1,6 @@
 //! `finrust invite`: makes an account from the operator's machine; the way to the first officer.
 
-use super::{console::say, failure::CommandError};
+use super::{console::say, failure::CommandError, key_check::check_key};
 use crate::{
     app::{DataDir, Embedded, Options, assemble, system, work_off},
     config::{Backend, Config},
@@ -43,6 +43,7 @@ pub async fn run(config: &Config, arguments: &InviteArguments) -> Result<(), Com
     let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
     let Embedded { ports, queue, .. } = DataDir::new(path.clone()).open_or_create(clock, random, announce)?;
     let state = assemble(ports, Options::of(config));
+    check_key(&state.services).await?;
     let invited = invite(&state.services, Inviter::Operator, &invitee).await?;
     say(&format!("Invited {} as {}.", invitee.username.as_str(), role_name(invitee.role)));
     if arguments.print {

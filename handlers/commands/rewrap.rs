@@ -1,6 +1,6 @@
 //! `finrust rewrap`: wraps every data key under the newest version of the key-encryption key.
 
-use super::{console::say, failure::CommandError};
+use super::{console::say, failure::CommandError, key_check::check_key};
 use crate::{
     app::{DataDir, Embedded, Options, assemble, system},
     config::{Backend, Config},
@@ -25,6 +25,7 @@ pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), Com
     let (clock, random) = system();
     let Embedded { ports, key_file, .. } = DataDir::new(path.clone()).open(clock, random, Arc::new(|_| {}))?;
     let state = assemble(ports, Options::of(config));
+    check_key(&state.services).await?;
     if arguments.rotate {
         let version = key_file.rotate().map_err(crate::app::EmbeddedError::from)?;
         say(&format!("New version of the key-encryption key: {}", version.0));

@@ -1,6 +1,6 @@
 //! `finrust serve`: binds first, warms up after; works the queue off and keeps house on the embedded default.
 
-use super::{console::say, failure::CommandError};
+use super::{console::say, failure::CommandError, key_check::check_key};
 use crate::{
     adapters::queue_table::QueueTable,
     app::{DataDir, Embedded, Options, assemble, system, work_off},
@@ -33,6 +33,7 @@ const PURGE_EVERY: Duration = Duration::from_secs(60);
 pub async fn run(config: &Config) -> Result<(), CommandError> {
     let listener = bind(config.port).await?;
     let (state, queue) = open(config)?;
+    check_key(&state.services).await?;
     say(&format!("FinRust serves {}", config.public_url));
     let greeting = Arc::clone(&state.services);
     tokio::spawn(async move {

@@ -3,6 +3,7 @@
 use super::{
     console::{complain, say},
     failure::CommandError,
+    key_check::check_key,
 };
 use crate::{
     app::{DataDir, Options, assemble, system},
@@ -23,6 +24,7 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
     let (clock, random) = system();
     let embedded = DataDir::new(path.clone()).open(clock, random, Arc::new(|_| {}))?;
     let state = assemble(embedded.ports, Options::of(config));
+    check_key(&state.services).await?;
     let (services, mut told) = (&state.services, 0);
     let progress = |seen: usize| {
         if seen >= told + PROGRESS_EVERY {

@@ -67,8 +67,9 @@ impl Start {
         let (outcome, next) = (verdict.outcome(), verdict.next());
         let mut write = IdentityWrite::of(verdict.into_identity(), self.visitor.attempt(outcome, 1), now);
         let mut left = 0;
-        if let (Some(step), Some(account)) = (next, write.identity.account.take()) {
-            let mut account = account;
+        if let Some(step) = next
+            && let Some(mut account) = write.identity.account.take()
+        {
             left = account.recovery_codes_left();
             if let Some(replaced) = replaced {
                 end(&mut account, &mut write, now, true, |session| session.hash == replaced);

@@ -118,7 +118,7 @@ pub(super) async fn read(
 
 /// Writes a new version of a file.
 #[utoipa::path(put, path = "/api/clients/{id}", tag = "clients", request_body = ClientFile,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String))),
         (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
@@ -138,7 +138,7 @@ pub(super) async fn replace(
 }
 
 /// Deletes a file.
-#[utoipa::path(delete, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path), ("If-Match" = String, Header)),
+#[utoipa::path(delete, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
     responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
 pub(super) async fn delete(

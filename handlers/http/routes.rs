@@ -14,6 +14,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::{router::OpenApiRouter, router::UtoipaMethodRouter, routes};
 
 /// A row of the table.
@@ -21,6 +22,18 @@ struct Row {
     function: &'static str,
     access: Access,
     routes: UtoipaMethodRouter<AppState>,
+}
+
+impl Row {
+    /// A row whose document says that a session is needed, unless anyone may call it.
+    fn of(function: &'static str, access: Access, mut routes: UtoipaMethodRouter<AppState>) -> Self {
+        if access != Access::Public {
+            let items = routes.1.paths.values_mut();
+            let operations = items.flat_map(|item| [&mut item.get, &mut item.put, &mut item.post, &mut item.delete]).flatten();
+            operations.for_each(|operation| operation.security = Some(vec![SecurityRequirement::new("session", [""; 0])]));
+        }
+        Self { function, access, routes }
+    }
 }
 
 /// What a row says, for tests and for the function folders.
@@ -39,40 +52,39 @@ pub struct Route {
 /// The API: one row per operation.
 #[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
 fn api() -> Vec<Row> {
-    let row = |function, access, routes| Row { function, access, routes };
     vec![
-        row("login", Access::Public, routes!(login::password)),
-        row("login", Access::SecondFactorDue, routes!(login::two_factor)),
-        row("login", Access::NewPasswordDue, routes!(login::new_password)),
-        row("logout", Access::Public, routes!(login::log_out)),
-        row("session", Access::SignedIn, routes!(login::session)),
-        row("password-reset", Access::Public, routes!(password_reset::request)),
-        row("account", Access::Enrolled, routes!(account::view)),
-        row("account", Access::Enrolled, routes!(account::change)),
-        row("account", Access::Enrolled, routes!(account::change_password)),
-        row("account", Access::Enrolled, routes!(account::change_email)),
-        row("two-factor", Access::SignedIn, routes!(two_factor::start)),
-        row("two-factor", Access::SignedIn, routes!(two_factor::confirm)),
-        row("two-factor", Access::Enrolled, routes!(two_factor::renew_codes)),
-        row("two-factor", Access::Enrolled, routes!(two_factor::disable)),
-        row("sessions", Access::Enrolled, routes!(sessions::list)),
-        row("sessions", Access::Enrolled, routes!(sessions::end_one)),
-        row("sessions", Access::Enrolled, routes!(sessions::end_others)),
-        row("login-attempts", Access::Enrolled, routes!(login_attempts::list)),
-        row("clients", Access::Adviser, routes!(clients::create)),
-        row("clients", Access::Adviser, routes!(clients::search)),
-        row("clients", Access::Adviser, routes!(clients::read)),
-        row("clients", Access::Adviser, routes!(clients::replace)),
-        row("clients", Access::Adviser, routes!(clients::delete)),
-        row("accounts", Access::Officer, routes!(accounts::list)),
-        row("accounts", Access::Officer, routes!(accounts::create)),
-        row("accounts", Access::Officer, routes!(accounts::disable)),
-        row("accounts", Access::Officer, routes!(accounts::enable)),
-        row("accounts", Access::Officer, routes!(accounts::invite_again)),
-        row("accounts", Access::Officer, routes!(accounts::unlock)),
-        row("accounts", Access::Officer, routes!(accounts::attempts)),
-        row("health", Access::Public, routes!(health::check)),
-        row("openapi", Access::Public, routes!(openapi::document)),
+        Row::of("login", Access::Public, routes!(login::password)),
+        Row::of("login", Access::SecondFactorDue, routes!(login::two_factor)),
+        Row::of("login", Access::NewPasswordDue, routes!(login::new_password)),
+        Row::of("logout", Access::Public, routes!(login::log_out)),
+        Row::of("session", Access::SignedIn, routes!(login::session)),
+        Row::of("password-reset", Access::Public, routes!(password_reset::request)),
+        Row::of("account", Access::Enrolled, routes!(account::view)),
+        Row::of("account", Access::Enrolled, routes!(account::change)),
+        Row::of("account", Access::Enrolled, routes!(account::change_password)),
+        Row::of("account", Access::Enrolled, routes!(account::change_email)),
+        Row::of("two-factor", Access::SignedIn, routes!(two_factor::start)),
+        Row::of("two-factor", Access::SignedIn, routes!(two_factor::confirm)),
+        Row::of("two-factor", Access::Enrolled, routes!(two_factor::renew_codes)),
+        Row::of("two-factor", Access::Enrolled, routes!(two_factor::disable)),
+        Row::of("sessions", Access::Enrolled, routes!(sessions::list)),
+        Row::of("sessions", Access::Enrolled, routes!(sessions::end_one)),
+        Row::of("sessions", Access::Enrolled, routes!(sessions::end_others)),
+        Row::of("login-attempts", Access::Enrolled, routes!(login_attempts::list)),
+        Row::of("clients", Access::Adviser, routes!(clients::create)),
+        Row::of("clients", Access::Adviser, routes!(clients::search)),
+        Row::of("clients", Access::Adviser, routes!(clients::read)),
+        Row::of("clients", Access::Adviser, routes!(clients::replace)),
+        Row::of("clients", Access::Adviser, routes!(clients::delete)),
+        Row::of("accounts", Access::Officer, routes!(accounts::list)),
+        Row::of("accounts", Access::Officer, routes!(accounts::create)),
+        Row::of("accounts", Access::Officer, routes!(accounts::disable)),
+        Row::of("accounts", Access::Officer, routes!(accounts::enable)),
+        Row::of("accounts", Access::Officer, routes!(accounts::invite_again)),
+        Row::of("accounts", Access::Officer, routes!(accounts::unlock)),
+        Row::of("accounts", Access::Officer, routes!(accounts::attempts)),
+        Row::of("health", Access::Public, routes!(health::check)),
+        Row::of("openapi", Access::Public, routes!(openapi::document)),
     ]
 }
 

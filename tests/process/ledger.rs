@@ -1,0 +1,113 @@
+//! What may be in the database after a kill: for each file the states that a write could have left it in.
+//!
+//! A write first adds its outcome to the states, and its answer then makes it the only one. So a write that was never answered may
+//! have happened or not, one that was answered must have, and nothing else is ever right.
+
+use super::browser::Browser;
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Mutex};
+
+/// `None` when there is no such file, else its revision.
+type State = Option<u32>;
+
+/// One file by its name.
+#[derive(Clone, Default)]
+struct Entry {
+    states: Vec<State>,
+    /// Key of a creation that was never answered.
+    unanswered: Option<String>,
+}
+
+/// Everything that was written.
+#[derive(Default)]
+pub struct Ledger(Mutex<BTreeMap<String, Entry>>);
+
+/// A file as it was read.
+pub struct Read {
+    pub location: String,
+    pub etag: String,
+    pub revision: u32,
+}
+
+impl Ledger {
+    /// A write of this revision goes out; `key` makes it a repeatable creation.
+    pub fn sends(&self, name: &str, revision: u32, key: Option<&str>) {
+        let mut entries = self.0.lock().expect("no panic with the ledger");
+        let entry = entries.entry(name.to_owned()).or_insert_with(|| Entry { states: vec![None], unanswered: None });
+        entry.states.push(Some(revision));
+        entry.unanswered = key.map(str::to_owned);
+    }
+
+    /// It was answered.
+    pub fn is_answered(&self, name: &str, revision: u32) {
+        self.settle(name, Some(revision));
+    }
+
+    /// How many files there must be.
+    pub fn certain(&self) -> usize {
+        let entries = self.0.lock().expect("no panic with the ledger");
+        entries.values().filter(|entry| !entry.states.contains(&None)).count()
+    }
+
+    /// Creations that were never answered, with their keys.
+    pub fn unanswered(&self) -> Vec<(String, String)> {
+        let entries = self.0.lock().expect("no panic with the ledger");
+        entries.iter().filter_map(|(name, entry)| Some((name.clone(), entry.unanswered.clone()?))).collect()
+    }
+
+    /// Holds the whole database against what may be there; from now on it must stay as it was found.
+    pub fn check(&self, browser: &mut Browser) {
+        let mut found = BTreeMap::new();
+        for (location, name) in list(browser) {
+            let read = read(browser, &location, &name);
+            assert!(found.insert(name.clone(), read.revision).is_none(), "{name} is there twice");
+        }
+        let entries = self.0.lock().expect("no panic with the ledger").clone();
+        assert!(found.keys().all(|name| entries.contains_key(name)), "a file that nobody made: {found:?}");
+        for (name, entry) in entries {
+            let state = found.get(&name).copied();
+            assert!(entry.states.contains(&state), "{name}: found {state:?}, may be {:?}", entry.states);
+            self.settle(&name, state);
+        }
+    }
+
+    fn settle(&self, name: &str, state: State) {
+        let mut entries = self.0.lock().expect("no panic with the ledger");
+        entries.insert(name.to_owned(), Entry { states: vec![state], unanswered: None });
+    }
+}
+
+/// A file whose every part follows from its name and revision, of a length that differs from one revision to the next.
+pub fn content(name: &str, revision: u32) -> Value {
+    let length = 40 + usize::try_from(revision).expect("small") * 997 % 9000;
+    let notes: String = format!("{name} {revision} ").chars().cycle().take(length).collect();
+    let euros = i64::from(revision) * 100;
+    json!({"person": {"last_name": name}, "assets": [{"description": "Revisie", "kind": "savings", "value_cents": euros}], "notes": notes})
+}
+
+/// Reads a file and sees that it is whole: exactly one of its revisions.
+pub fn read(browser: &mut Browser, location: &str, name: &str) -> Read {
+    let answer = browser.get(location).expect("an answer").expect(200);
+    let file = answer.json();
+    let revision = file["assets"][0]["value_cents"].as_i64().and_then(|cents| u32::try_from(cents / 100).ok()).expect("a revision");
+    for (member, value) in content(name, revision).as_object().expect("a file") {
+        assert_eq!(&file[member], value, "{name} {revision}: {member}");
+    }
+    Read { location: location.to_owned(), etag: answer.etag().to_owned(), revision }
+}
+
+/// Where every file is, and its name.
+fn list(browser: &mut Browser) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    let mut search = json!({"limit": 200});
+    loop {
+        let page = browser.post("/api/clients/search", &search).expect("an answer").expect(200).json();
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let items = page["items"].as_array().expect("items");
+        files.extend(items.iter().map(|item| (format!("/api/clients/{}", text(&item["id"])), text(&item["name"]))));
+        if page["next"].is_null() {
+            return files;
+        }
+        search["cursor"] = page["next"].clone();
+    }
+}

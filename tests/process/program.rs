@@ -1,0 +1,161 @@
+//! The program under test: run to its end, or serving on a port of its own.
+
+use super::{browser::Browser, data::mails};
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_finrust");
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program with nothing in its environment but a data directory.
+pub fn finrust(data: &Path) -> Command {
+    let mut command = Command::new(BINARY);
+    command.env_clear().env("FINRUST_DATA_DIR", data).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end.
+pub fn run(data: &Path, arguments: &[&str]) -> Output {
+    finrust(data).args(arguments).output().expect("the program starts")
+}
+
+/// Runs a command that must end well, and gives what it wrote to standard output.
+pub fn succeed(data: &Path, arguments: &[&str]) -> String {
+    let output = run(data, arguments);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success() && err.is_empty(), "{arguments:?}: {err}{out}");
+    out
+}
+
+/// Runs a command that must be refused, and gives its one line of complaint.
+pub fn refused(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{err}{out}");
+    assert_eq!((out.as_str(), err.lines().count()), ("", 1), "{err}");
+    assert!(err.starts_with("finrust: ") && !err.contains("panicked"), "{err}");
+    err
+}
+
+/// Bytes as text.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
+}
+
+/// Below the ports that systems give to outgoing connections, and apart from those of another run of these tests.
+static NEXT_PORT: AtomicU16 = AtomicU16::new(0);
+
+/// A port that nobody serves.
+pub fn free_port() -> u16 {
+    let of_this_run = 10_000 + u16::try_from(std::process::id() % 200).expect("below 200") * 100;
+    loop {
+        let port = of_this_run + NEXT_PORT.fetch_add(1, Ordering::Relaxed) % 100;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// The program, serving. It is killed when dropped.
+pub struct Server {
+    pub port: u16,
+    child: Child,
+    written: TempDir,
+}
+
+impl Server {
+    /// `finrust serve` on this data.
+    pub fn start(data: &Path) -> Self {
+        let port = free_port();
+        let mut command = finrust(data);
+        command.args(["serve", "--port", &port.to_string()]);
+        Self::spawn(command, port)
+    }
+
+    /// `finrust serve` as the Functions host starts it.
+    pub fn start_behind_host(data: &Path) -> Self {
+        let port = free_port();
+        let mut command = finrust(data);
+        command.env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string());
+        Self::spawn(command, port)
+    }
+
+    /// Starts `command`, which serves `port`, and waits until it answers.
+    pub fn spawn(mut command: Command, port: u16) -> Self {
+        let written = tempfile::tempdir().expect("a temporary directory");
+        let file = |name| Stdio::from(File::create(written.path().join(name)).expect("a file for what is written"));
+        let child = command.stdout(file("out")).stderr(file("err")).spawn().expect("the program starts");
+        let mut server = Self { port, child, written };
+        server.wait_until_ready();
+        server
+    }
+
+    /// Ready is whoever answers `GET /`; until then there is nothing to wait on but time.
+    fn wait_until_ready(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        while !Browser::new(self.port).get("/").is_ok_and(|answer| answer.status == 200) {
+            let ended = self.child.try_wait().expect("a child of this process");
+            assert!(ended.is_none() && Instant::now() < deadline, "it does not serve: {}", self.written());
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Standard output and standard error so far.
+    pub fn written(&self) -> String {
+        ["out", "err"].map(|name| fs::read_to_string(self.written.path().join(name)).expect("UTF-8")).concat()
+    }
+
+    /// Waits until `part` has been written.
+    pub fn wait_for(&self, part: &str) -> String {
+        self.wait_until(part, || self.written().contains(part));
+        self.written()
+    }
+
+    /// Waits until so many mails have been sent.
+    pub fn wait_for_mails(&self, data: &Path, count: usize) {
+        self.wait_until("the last mail", || mails(data).len() >= count);
+    }
+
+    /// What the program does by itself can only be waited for.
+    fn wait_until(&self, what: &str, holds: impl Fn() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds() {
+            assert!(Instant::now() < deadline, "{what} did not come: {}", self.written());
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// `kill -9`
+    pub fn kill(mut self) {
+        self.child.kill().expect("a child of this process");
+        self.child.wait().expect("a child of this process");
+    }
+
+    /// A browser that knows nothing yet.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.port)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have been killed before.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A directory that is not there yet, in one that goes away with the test.
+pub fn fresh() -> (TempDir, PathBuf) {
+    let parent = tempfile::tempdir().expect("a temporary directory");
+    let data = parent.path().join("data");
+    (parent, data)
+}
