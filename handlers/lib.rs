@@ -99,6 +99,9 @@ pub mod crypto {
     pub mod root_keys;
 }
 
+/// What the database port speaks of; reached through `ports`.
+mod documents;
+
 /// What FinRust needs from the world.
 pub mod ports;
 

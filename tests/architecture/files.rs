@@ -3,17 +3,11 @@
 use crate::tokens::of_product;
 
 const MOST_LINES: usize = 300;
-/// Files that wait to be split. One that is short enough has to leave this list.
-const TOO_LONG: [&str; 1] = ["ports.rs"];
 
 /// At most [`MOST_LINES`] lines with its tests.
-pub fn length(path: &str, text: &str) -> Vec<String> {
-    let (lines, is_known) = (text.lines().count(), TOO_LONG.contains(&path));
-    match (lines > MOST_LINES, is_known) {
-        (true, false) => vec![format!("{lines} lines")],
-        (false, true) => vec!["is short enough and still on the list of those that are not".to_owned()],
-        _ => Vec::new(),
-    }
+pub fn length(_: &str, text: &str) -> Vec<String> {
+    let lines = text.lines().count();
+    if lines > MOST_LINES { vec![format!("{lines} lines")] } else { Vec::new() }
 }
 
 /// No `.unwrap()` outside tests; `KeyWrap::unwrap` takes an argument.
@@ -55,7 +49,6 @@ pub fn declarations(map: &str, paths: &[&str]) -> Vec<String> {
 fn a_long_file_is_found() {
     assert!(length("x.rs", &"\n".repeat(300)).is_empty());
     assert_eq!(length("x.rs", &"\n".repeat(301)), ["301 lines"]);
-    assert_eq!(length(TOO_LONG[0], "").len(), 1);
 }
 
 #[test]

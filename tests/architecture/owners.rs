@@ -27,7 +27,7 @@ const OWNERS: [(&str, &[&str]); 26] = [
     ("unicode_normalization", &["domain/credentials.rs", "domain/client/folding.rs"]),
     ("url", &["config.rs"]),
     // The command line names roles and languages as the API does, so the enums themselves derive `ValueEnum`.
-    ("clap", &["main.rs", "config.rs", "commands/", "domain/credentials.rs"]),
+    ("clap", &["main.rs", "config.rs", "commands/"]),
     ("tracing_subscriber", &["telemetry.rs"]),
     ("mimalloc", &["main.rs"]),
     ("std::env", &["config.rs"]),
