@@ -199,6 +199,12 @@ impl Account {
         self.one_time = None;
     }
 
+    /// Whether this session was neither ended nor renewed.
+    #[must_use]
+    pub fn has_session(&self, hash: &HashedToken) -> bool {
+        self.sessions.iter().any(|known| known.hash == *hash)
+    }
+
     /// Adds a session and gives back those that have to be ended to make room. Expired ones are dropped: their documents expire too.
     pub fn add_session(&mut self, session: SessionRef, now: Timestamp) -> Vec<SessionRef> {
         self.sessions.retain(|known| known.expires_at > now);

@@ -75,7 +75,7 @@ pub async fn password(services: &Services, username: &str, typed: Option<&TypedP
                 return Err(Failure::Overloaded(recorded, wait));
             }
             Err(Undecided::Failed(recorded)) => return Err(Failure::InvalidCredentials(recorded)),
-            Err(Undecided::Store(error)) => return Err(error.into()),
+            Err(other @ (Undecided::SessionOver | Undecided::Store(_))) => return Err(other.into()),
         }
     }
 }
@@ -97,6 +97,7 @@ pub async fn second_factor(
     let then_new_password = session.record().step == Step::TwoFactor { then_new_password: true };
     let decide = |found: &Found| {
         throttled(&found.identity, start.shown_device.as_ref(), now)?;
+        still_lives(found, session)?;
         let evidence = second_evidence(found.account(), shown, recovery, now);
         let verdict = second_step(found.identity.clone(), &evidence, then_new_password, start.shown_device.as_ref(), now);
         let mut planned = start.plan(verdict, Some(session.hash()), now);
@@ -133,6 +134,7 @@ pub async fn new_password(
     let start = Start::prepare(services, index, visitor).await?;
     let now = services.now();
     let decide = |found: &Found| {
+        still_lives(found, session)?;
         let verdict = new_password_step(found.identity.clone(), hash.clone(), start.shown_device.as_ref(), now);
         let mut planned = start.plan(verdict, Some(session.hash()), now);
         start.end_all_others(&mut planned.0, now);
@@ -169,6 +171,7 @@ enum Undecided {
     Throttled(Duration),
     Overloaded(Duration),
     CredentialsChanged,
+    SessionOver,
     Failed(Recorded),
     Store(StoreError),
 }
@@ -186,6 +189,7 @@ impl From<Undecided> for Failure {
             Undecided::Store(error) => Self::Store(error),
             Undecided::Throttled(wait) | Undecided::Overloaded(wait) => Self::TooManyRequests(wait),
             Undecided::CredentialsChanged => Self::Store(StoreError::Stale),
+            Undecided::SessionOver => Self::NotSignedIn,
         }
     }
 }
@@ -224,6 +228,12 @@ fn admit(services: &Services, found: &Found, start: &Start) -> Result<Acquaintan
 
 fn throttled(identity: &Identity, device: Option<&HashedToken>, now: Timestamp) -> Result<(), Undecided> {
     identity.throttle_of(device, now).check(now).map_err(|throttled| Undecided::Throttled(throttled.retry_after))
+}
+
+/// A half signed-in session leads on once: whoever comes later than another tab, or than its end, finds it over.
+fn still_lives<S>(found: &Found, session: &Session<S>) -> Result<(), Undecided> {
+    let lives = found.account().is_some_and(|account| account.has_session(&session.hash()));
+    if lives { Ok(()) } else { Err(Undecided::SessionOver) }
 }
 
 pub(super) async fn hash_recovery_code(

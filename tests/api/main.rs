@@ -1,0 +1,24 @@
+//! The service as its clients see it: every test has its own data, clock and mailbox, and every answer is held against the contract.
+
+#![cfg(test)]
+
+mod support {
+    pub mod actor;
+    pub mod app;
+    pub mod clock;
+    pub mod contract;
+    pub mod faults;
+    pub mod mailbox;
+    pub mod register;
+}
+
+mod account;
+mod actors;
+mod concurrency;
+mod faults;
+mod openapi;
+mod password_reset;
+mod sessions;
+mod sign_in;
+mod throttle;
+mod two_factor;

@@ -1,0 +1,204 @@
+//! The service on a directory of its own, put together as the binary does it, with a clock and a mailbox that the test holds.
+
+use super::{
+    actor::{Actor, Front},
+    clock::TestClock,
+    mailbox::{Mail, Mailbox},
+};
+use axum::http::StatusCode;
+use finrust::{
+    adapters::{queue_table::QueueTable, system::SystemRandom},
+    app::{DataDir, Embedded, Options, Ports, assemble, work_off},
+    crypto::password::Argon2id,
+    domain::credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    flows::{
+        accounts::{Invitee, Inviter, invite},
+        limits::LimitSettings,
+        maintenance, verify,
+    },
+    http::{routes::router, state::AppState},
+    ports::{Clock, Documents},
+};
+use serde_json::json;
+use std::{path::Path, sync::Arc};
+use tempfile::TempDir;
+
+/// Where browsers reach the service.
+pub const PUBLIC_URL: &str = "https://finrust.test";
+/// Strong enough for anyone; every actor has it unless a test changes it.
+pub const PASSWORD: &str = "vlieger-koper-dinsdag-9";
+/// Just as good, and another one.
+pub const OTHER_PASSWORD: &str = "tractor-zilver-ochtend-4";
+
+/// Puts something between the service and its database.
+pub type WrapDocuments = Box<dyn Fn(Arc<dyn Documents>) -> Arc<dyn Documents> + Send + Sync>;
+
+/// How the service differs from the usual one.
+#[derive(Default)]
+pub struct TestOptions {
+    pub limits: Option<LimitSettings>,
+    /// Whether the Functions host stands in front.
+    pub behind_host: bool,
+    pub client_ip_header: Option<String>,
+    /// For faults.
+    pub documents: Option<WrapDocuments>,
+}
+
+/// The service under test.
+pub struct TestApp {
+    pub clock: Arc<TestClock>,
+    front: Arc<Front>,
+    state: AppState,
+    queue: Arc<QueueTable>,
+    mailbox: Mailbox,
+    directory: TempDir,
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::start_with(TestOptions::default()).await
+    }
+
+    #[expect(clippy::unused_async, reason = "a backend that is reached over a network is opened with await")]
+    pub async fn start_with(options: TestOptions) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (clock, mailbox) = (Arc::new(TestClock::new()), Mailbox::default());
+        let Embedded { ports, queue, .. } = backend(directory.path(), &clock, &mailbox);
+        let wrap = options.documents.unwrap_or_else(|| Box::new(|documents| documents));
+        let ports = Ports { documents: wrap(ports.documents), mailer: mailbox.before(ports.mailer), ..ports };
+        let settings = Options {
+            public_url: PUBLIC_URL.to_owned(),
+            client_ip_header: options.client_ip_header,
+            behind_host: options.behind_host,
+            limits: options.limits.unwrap_or_default(),
+            argon2id: Argon2id::default(),
+        };
+        let state = assemble(ports, settings);
+        let front = Arc::new(Front::new(router(state.clone()), Arc::clone(&clock), options.behind_host));
+        Self { clock, front, state, queue, mailbox, directory }
+    }
+
+    /// Works the queue off. There is no worker in the background.
+    pub async fn run_jobs(&self) -> usize {
+        work_off(&self.queue, &self.state.services).await.unwrap()
+    }
+
+    /// One tick of the maintenance timer.
+    pub async fn maintain(&self) -> maintenance::Report {
+        maintenance::run(&self.state.services, &*self.state.documents).await.unwrap()
+    }
+
+    /// Opens every document and follows every chain, as `finrust verify` does, and finds nothing wrong.
+    pub async fn verify(&self) {
+        let services = &self.state.services;
+        let report = verify::run(&*self.state.documents, &services.sealing, &services.identities, &*self.clock, |_| {}).await.unwrap();
+        assert!(report.findings.is_empty(), "{report:?}");
+    }
+
+    /// Mails sent so far, oldest first. What waits on the queue is sent by [`TestApp::run_jobs`].
+    pub fn mails(&self) -> Vec<Mail> {
+        self.mailbox.all()
+    }
+
+    pub fn last_mail_to(&self, address: &str) -> Mail {
+        let found = self.mails().into_iter().rfind(|mail| mail.to == address);
+        found.unwrap_or_else(|| panic!("no mail to {address}"))
+    }
+
+    pub fn clear_mails(&self) {
+        self.mailbox.clear();
+    }
+
+    pub fn documents(&self) -> Arc<dyn Documents> {
+        Arc::clone(&self.state.documents)
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub const fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// A browser that nobody has used yet.
+    pub fn anonymous(&self) -> Actor {
+        Actor::new(&self.front)
+    }
+
+    /// The Functions host itself, when the service stands behind it.
+    pub fn functions_host(&self) -> Actor {
+        Actor::new(&self.front).as_functions_host()
+    }
+
+    /// Invited, with a password of their own, fully signed in; no second factor.
+    pub async fn adviser(&self, username: &str) -> Actor {
+        self.settled(username, Role::Adviser).await
+    }
+
+    /// Likewise, with a second factor.
+    pub async fn officer(&self, username: &str) -> Actor {
+        let mut officer = self.settled(username, Role::Officer).await;
+        officer.enrol().await;
+        self.run_jobs().await;
+        officer
+    }
+
+    /// An adviser with a second factor who gave the password in a browser that is new.
+    pub async fn half_signed_in(&self, username: &str) -> Actor {
+        let mut adviser = self.adviser(username).await;
+        adviser.enrol().await;
+        self.run_jobs().await;
+        let actor = adviser.clone_as_new_browser();
+        let reply = actor.log_in().await.expect(StatusCode::OK);
+        assert_eq!(reply.json()["next"], "two_factor");
+        actor
+    }
+
+    /// An officer who has not enrolled yet.
+    pub async fn officer_without_second_factor(&self, username: &str) -> Actor {
+        self.settled(username, Role::Officer).await
+    }
+
+    /// Invited by the operator; the mail is sent. The actor's password is the one-time password, with which nobody signed in yet.
+    pub async fn invited(&self, username: &str, role: Role) -> Actor {
+        let invitee = Invitee {
+            username: Username::parse(username).unwrap(),
+            display_name: DisplayName::parse(&format!("{username} van Kantoor")).unwrap(),
+            email: EmailAddress::parse(&address(username)).unwrap(),
+            role,
+            language: Language::Nl,
+        };
+        assert!(invite(&self.state.services, Inviter::Operator, &invitee).await.is_ok(), "{username} is invited");
+        self.run_jobs().await;
+        let mut actor = self.anonymous();
+        username.clone_into(&mut actor.username);
+        actor.password = self.last_mail_to(&address(username)).one_time_password();
+        actor
+    }
+
+    async fn settled(&self, username: &str, role: Role) -> Actor {
+        let mut actor = self.invited(username, role).await;
+        let reply = actor.log_in().await.expect(StatusCode::OK);
+        assert_eq!(reply.json()["next"], "new_password");
+        let reply = actor.post("/api/login/new-password", json!({ "new_password": PASSWORD })).await.expect(StatusCode::OK);
+        assert_eq!(reply.json()["next"], "done");
+        PASSWORD.clone_into(&mut actor.password);
+        self.run_jobs().await;
+        actor
+    }
+}
+
+/// Where the mails of an actor go.
+pub fn address(username: &str) -> String {
+    let (local, _) = username.split_once('@').unwrap_or((username, ""));
+    format!("{local}@example.nl")
+}
+
+/// The one place that chooses what the suite runs on.
+fn backend(directory: &Path, clock: &Arc<TestClock>, mailbox: &Mailbox) -> Embedded {
+    let chosen = std::env::var("FINRUST_TEST_BACKEND").unwrap_or_else(|_| "sqlite".to_owned());
+    assert_eq!(chosen, "sqlite", "FINRUST_TEST_BACKEND names a backend that this suite does not know");
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    DataDir::new(directory.to_owned()).open_or_create(clock, Arc::new(SystemRandom), mailbox.announce()).unwrap()
+}

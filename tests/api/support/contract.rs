@@ -1,0 +1,122 @@
+//! Holds an answer against the OpenAPI document, and against what holds for every answer whatever it says.
+
+use super::actor::Reply;
+use axum::http::{Method, StatusCode, header};
+use finrust::http::routes::openapi_document;
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex},
+};
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(openapi_document()).unwrap());
+static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<jsonschema::Validator>>>> = LazyLock::new(Mutex::default);
+
+/// The OpenAPI document of the service.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+/// Fails the test when the answer breaks the contract.
+#[track_caller]
+pub fn check(method: &Method, path: &str, reply: &Reply) {
+    let path = path.split(['?', '#']).next().unwrap();
+    let in_api = path == "/api" || path.starts_with("/api/");
+    check_headers(reply, in_api);
+    if reply.status.is_client_error() || reply.status.is_server_error() {
+        check_problem(method, reply);
+    }
+    if !in_api {
+        return;
+    }
+    let Some(item) = item(path) else {
+        return assert!(reply.status.is_client_error(), "no route is documented, and yet {reply:?}");
+    };
+    let name = if *method == Method::HEAD { "get".to_owned() } else { method.as_str().to_lowercase() };
+    match item.get(&name) {
+        Some(operation) => check_operation(method, operation, reply),
+        None => assert!(reply.status.is_client_error(), "no such method is documented, and yet {reply:?}"),
+    }
+}
+
+/// The paths item of the template that a path matches; a literal template before one with parameters.
+fn item(path: &str) -> Option<&'static Value> {
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let fits = |template: &str| {
+        let (mut there, mut here) = (template.split('/'), path.split('/'));
+        loop {
+            match (there.next(), here.next()) {
+                (None, None) => return true,
+                (Some(part), Some(text)) if part == text || (part.starts_with('{') && !text.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    };
+    paths.get(path).or_else(|| paths.iter().find(|(template, _)| fits(template)).map(|(_, item)| item))
+}
+
+#[track_caller]
+fn check_operation(method: &Method, operation: &Value, reply: &Reply) {
+    let responses = &operation["responses"];
+    let range = format!("{}XX", reply.status.as_u16() / 100);
+    let response = responses.get(reply.status.as_str()).or_else(|| responses.get(&range));
+    let response = response.unwrap_or_else(|| panic!("status is not documented: {reply:?}"));
+    if *method == Method::HEAD {
+        return assert!(reply.body.is_empty(), "{reply:?}");
+    }
+    let Some(content) = response.get("content").and_then(Value::as_object) else {
+        return assert!(reply.body.is_empty(), "no body is documented: {reply:?}");
+    };
+    let essence = reply.header("content-type").unwrap_or_default().split(';').next().unwrap();
+    let schema = content.get(essence).unwrap_or_else(|| panic!("{essence} is not documented: {reply:?}"));
+    check_schema(&schema["schema"], reply);
+}
+
+#[track_caller]
+fn check_schema(schema: &Value, reply: &Reply) {
+    let key = schema.to_string();
+    let known = VALIDATORS.lock().unwrap().get(&key).cloned();
+    let validator = known.unwrap_or_else(|| {
+        let mut whole = schema.clone();
+        whole["components"] = DOCUMENT["components"].clone();
+        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap();
+        let validator = Arc::new(validator);
+        VALIDATORS.lock().unwrap().insert(key, Arc::clone(&validator));
+        validator
+    });
+    let errors: Vec<_> = validator.iter_errors(&reply.json()).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?} in {reply:?}");
+}
+
+#[track_caller]
+fn check_problem(method: &Method, reply: &Reply) {
+    let status = reply.status;
+    if *method != Method::HEAD {
+        assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{reply:?}");
+        let (body, code) = (reply.json(), reply.code());
+        assert_eq!(body["type"], format!("/problems/{code}"), "{reply:?}");
+        assert_eq!(body["status"], status.as_u16(), "{reply:?}");
+        check_schema(&json!({ "$ref": "#/components/schemas/ProblemBody" }), reply);
+    }
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        assert!(reply.retry_after() >= 1, "{reply:?}");
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        assert!(reply.headers.contains_key(header::ALLOW), "{reply:?}");
+    }
+}
+
+#[track_caller]
+fn check_headers(reply: &Reply, in_api: bool) {
+    let has = |name: &str| reply.header(name).unwrap_or_else(|| panic!("no {name}: {reply:?}"));
+    let age = has("strict-transport-security").split(';').find_map(|part| part.trim().strip_prefix("max-age="));
+    assert!(age.unwrap().parse::<u64>().unwrap() >= 31_536_000, "{reply:?}");
+    assert_eq!(has("x-content-type-options"), "nosniff", "{reply:?}");
+    assert_eq!(has("x-frame-options"), "DENY", "{reply:?}");
+    assert!(!has("referrer-policy").is_empty(), "{reply:?}");
+    assert!(has("content-security-policy").contains("default-src 'none'") || !in_api, "{reply:?}");
+    assert!(has("cache-control").contains("no-store") || !in_api, "{reply:?}");
+    for telling in ["server", "x-powered-by"] {
+        assert!(!reply.headers.contains_key(telling), "{telling}: {reply:?}");
+    }
+}

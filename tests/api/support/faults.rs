@@ -1,0 +1,128 @@
+//! A database that fails when the test says so.
+
+use super::app::TestOptions;
+use async_trait::async_trait;
+use finrust::{
+    crypto::envelope::Part,
+    ports::{CommitError, Container, DocumentId, Documents, Etag, Listing, Operation, Page, Partition, ReadError, Stored},
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+/// What becomes of a commit.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    Unavailable,
+    Busy,
+    Stale,
+    /// The write happened, its answer was lost.
+    LostAfter,
+    /// It did not happen, and its answer was lost.
+    LostBefore,
+}
+
+/// Which failures come next. Keys are never touched: they are in memory anyway.
+#[derive(Clone, Default)]
+pub struct Faults(Arc<Mutex<Plan>>);
+
+#[derive(Default)]
+struct Plan {
+    next: VecDeque<Fault>,
+    always: Option<Fault>,
+    reads: Option<ReadError>,
+    commits: usize,
+}
+
+impl Faults {
+    /// A service on such a database.
+    pub fn options(&self) -> TestOptions {
+        let faults = self.clone();
+        let wrap = move |inner| Arc::new(Faulty { inner, faults: faults.clone() }) as Arc<dyn Documents>;
+        TestOptions { documents: Some(Box::new(wrap)), ..TestOptions::default() }
+    }
+
+    /// The next commits fail so, one after the other.
+    pub fn next(&self, faults: &[Fault]) {
+        self.0.lock().unwrap().next.extend(faults);
+    }
+
+    /// Every commit fails so until [`Faults::heal`].
+    pub fn always(&self, fault: Fault) {
+        self.0.lock().unwrap().always = Some(fault);
+    }
+
+    /// Every read fails so until [`Faults::heal`].
+    pub fn reads(&self, error: ReadError) {
+        self.0.lock().unwrap().reads = Some(error);
+    }
+
+    /// Everything works again. Every failure that was planned has happened.
+    pub fn heal(&self) {
+        let plan = std::mem::take(&mut *self.0.lock().unwrap());
+        assert!(plan.next.is_empty(), "{:?} did not happen", plan.next);
+    }
+
+    /// Commits tried since the last healing.
+    pub fn commits(&self) -> usize {
+        self.0.lock().unwrap().commits
+    }
+
+    fn of_commit(&self, container: Container) -> Option<Fault> {
+        let mut plan = self.0.lock().unwrap();
+        if container == Container::Keys {
+            return None;
+        }
+        plan.commits += 1;
+        plan.next.pop_front().or(plan.always)
+    }
+
+    fn of_read(&self, container: Container) -> Result<(), ReadError> {
+        let plan = self.0.lock().unwrap();
+        plan.reads.filter(|_| container != Container::Keys).map_or(Ok(()), Err)
+    }
+}
+
+struct Faulty {
+    inner: Arc<dyn Documents>,
+    faults: Faults,
+}
+
+#[async_trait]
+impl Documents for Faulty {
+    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
+        self.faults.of_read(container)?;
+        self.inner.read(container, partition, id).await
+    }
+
+    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.faults.of_read(container)?;
+        self.inner.list(container, partition, prefix, part, page).await
+    }
+
+    async fn commit(
+        &self,
+        container: Container,
+        partition: &Partition,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Option<Etag>>, CommitError> {
+        match self.faults.of_commit(container) {
+            None => self.inner.commit(container, partition, operations).await,
+            Some(Fault::Unavailable) => Err(CommitError::Unavailable),
+            Some(Fault::Busy) => Err(CommitError::Busy { retry_after: Duration::from_secs(3) }),
+            Some(Fault::Stale) => Err(CommitError::Stale),
+            Some(Fault::LostBefore) => Err(CommitError::Unknown),
+            Some(Fault::LostAfter) => {
+                self.inner.commit(container, partition, operations).await?;
+                Err(CommitError::Unknown)
+            }
+        }
+    }
+
+    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.faults.of_read(container)?;
+        self.inner.scan(container, prefix, part, page).await
+    }
+}
