@@ -1,7 +1,7 @@
 //! FinRust keeps the client files of financial advisers: sealed before they reach the database, opened by their own adviser only.
 //!
 //! The modules below are in reading order, lower ranks first; a rank imports only from ranks above it in this list
-//! (`tests/architecture.rs` checks that).
+//! (`tests/architecture/` checks that).
 
 /// Values that must not be seen.
 pub mod secret;
@@ -98,6 +98,9 @@ pub mod crypto {
     /// The keys that never rotate.
     pub mod root_keys;
 }
+
+/// What the database port speaks of; reached through `ports`.
+mod documents;
 
 /// What FinRust needs from the world.
 pub mod ports;

@@ -4,16 +4,19 @@
 
 use crate::{
     crypto::envelope::{Part, Sealed, Unopened},
-    domain::{
-        credentials::EmailAddress,
-        ids::{MailId, WriteId},
-    },
+    domain::{credentials::EmailAddress, ids::MailId},
     secret::Secret,
+};
+pub use crate::{
+    crypto::key_record::{KekVersion, Wrapped},
+    documents::{
+        Body, Container, Cursor, DocumentId, Draft, Etag, Listed, Listing, MAX_OPERATIONS, Operation, Order, Page, Partition, Stored,
+    },
 };
 use async_trait::async_trait;
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 /// The database, shaped by what Cosmos DB does well inside one logical partition.
 ///
@@ -37,193 +40,6 @@ pub trait Documents: Send + Sync {
 
     /// Like [`Documents::list`] over all partitions, in (partition, id) order. For maintenance and the officer's account list.
     async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError>;
-}
-
-/// Operations in one commit (Cosmos DB's limit for a transactional batch).
-pub const MAX_OPERATIONS: usize = 100;
-
-/// The containers of the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Container {
-    /// Accounts, attempts, sessions and waiting mails; a partition per username.
-    Identities,
-    /// Client files; a partition per adviser.
-    Clients,
-    /// Wrapped data keys; a partition per key scope.
-    Keys,
-    /// Registers of the privacy officer; a partition per register.
-    Register,
-}
-
-impl Container {
-    /// Every container, for what walks the whole database.
-    pub const ALL: [Self; 4] = [Self::Identities, Self::Clients, Self::Keys, Self::Register];
-
-    /// Its name in storage and in the associated data.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Identities => "identities",
-            Self::Clients => "clients",
-            Self::Keys => "keys",
-            Self::Register => "register",
-        }
-    }
-}
-
-macro_rules! name_type {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(String);
-
-        impl $name {
-            /// 1 to 200 ASCII letters, digits, `-` or `_`: what every store takes and no query language gives a meaning.
-            #[must_use]
-            pub fn parse(text: &str) -> Option<Self> {
-                let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-                (plain && (1..=200).contains(&text.len())).then(|| Self(text.to_owned()))
-            }
-
-            /// The name as it is stored.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
-            }
-        }
-    };
-}
-
-name_type!(
-    /// A logical partition: never anything a person typed.
-    Partition
-);
-name_type!(
-    /// A document's id in its partition: never anything a person typed.
-    DocumentId
-);
-
-/// A version of a stored document; only ever compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Etag(pub String);
-
-/// A document as read whole.
-#[derive(Clone)]
-pub struct Stored {
-    /// Partition it lies in.
-    pub partition: Partition,
-    /// Its id there.
-    pub id: DocumentId,
-    /// The version that was read.
-    pub etag: Etag,
-    /// The write that made this version.
-    pub write_id: WriteId,
-    /// Its body, believed once opened.
-    pub body: Unopened,
-}
-
-/// A document as listed: one part of it, `None` when it has no such part.
-#[derive(Clone)]
-pub struct Listed {
-    /// Partition it lies in.
-    pub partition: Partition,
-    /// Its id there.
-    pub id: DocumentId,
-    /// The version that was read.
-    pub etag: Etag,
-    /// The part that was asked for.
-    pub part: Option<Unopened>,
-}
-
-/// Which documents of a listing to answer.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// Direction of the id order.
-    pub order: Order,
-    /// At most this many, 1 to 1000.
-    pub limit: u16,
-    /// Where the page before ended.
-    pub after: Option<Cursor>,
-}
-
-/// Direction of a listing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Smallest id first.
-    Ascending,
-    /// Largest id first.
-    Descending,
-}
-
-/// Where a listing goes on: the adapter's own text, sealed before it reaches a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cursor(pub String);
-
-/// A page of documents.
-pub struct Listing {
-    /// In the order asked for.
-    pub items: Vec<Listed>,
-    /// Present when there may be more.
-    pub next: Option<Cursor>,
-}
-
-/// One write of a commit.
-pub enum Operation {
-    /// Fails with [`CommitError::Conflict`] when the id is taken.
-    Create(Draft),
-    /// Fails with [`CommitError::Stale`] or [`CommitError::Missing`].
-    Replace {
-        /// The new content.
-        draft: Draft,
-        /// The version it was made from.
-        if_match: Etag,
-    },
-    /// Fails with [`CommitError::Stale`] or [`CommitError::Missing`].
-    Delete {
-        /// Which one.
-        id: DocumentId,
-        /// The version to delete; any when `None`.
-        if_match: Option<Etag>,
-    },
-}
-
-/// A document to be written: nothing else reaches the store, so nothing else can leak.
-pub struct Draft {
-    /// Its id.
-    pub id: DocumentId,
-    /// Fresh for every write.
-    pub write_id: WriteId,
-    /// What lists show.
-    pub summary: Option<Sealed>,
-    /// The whole.
-    pub body: Body,
-    /// Seconds until it expires; never when `None`.
-    pub ttl: Option<u32>,
-}
-
-/// What a body may be.
-pub enum Body {
-    /// A sealed record.
-    Sealed(Sealed),
-    /// A data key wrapped by the key-encryption key, with its authenticated description.
-    WrappedKey(crate::crypto::key_record::KeyRecord),
-}
-
-impl Body {
-    /// The bytes to store.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Sealed(sealed) => sealed.as_bytes(),
-            Self::WrappedKey(record) => record.as_bytes(),
-        }
-    }
 }
 
 /// Why a read failed.
@@ -281,8 +97,6 @@ pub trait KeyWrap: Send + Sync {
     /// The version that [`KeyWrap::wrap`] would use now.
     async fn newest_version(&self) -> Result<KekVersion, KeyWrapError>;
 }
-
-pub use crate::crypto::key_record::{KekVersion, Wrapped};
 
 /// Why a key could not be wrapped or unwrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

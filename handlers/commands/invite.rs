@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(clap::Args)]
 pub struct InviteArguments {
     /// What the account is for
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = role, value_name = "officer|adviser")]
     role: Role,
     /// 3 to 64 letters, digits and . _ - @
     #[arg(long)]
@@ -25,7 +25,7 @@ pub struct InviteArguments {
     #[arg(long)]
     name: String,
     /// Language of mails and pages
-    #[arg(long, value_enum, default_value = "nl")]
+    #[arg(long, value_parser = language, value_name = "nl|en", default_value = "nl")]
     language: Language,
     /// Also print the one-time password, in case no mail gets through
     #[arg(long)]
@@ -63,6 +63,14 @@ fn invitee(arguments: &InviteArguments) -> Result<Invitee, CommandError> {
         role: arguments.role,
         language: arguments.language,
     })
+}
+
+fn role(text: &str) -> Result<Role, &'static str> {
+    Role::parse(text).map_err(|_| "expected officer or adviser")
+}
+
+fn language(text: &str) -> Result<Language, &'static str> {
+    Language::parse(text).map_err(|_| "expected nl or en")
 }
 
 const fn role_name(role: Role) -> &'static str {

@@ -1,0 +1,126 @@
+//! Who may import whom.
+
+use crate::tokens::{of_product, paths};
+
+/// Each module with those that it may import besides itself, in the order of `lib.rs`.
+const RANKS: [(&str, &[&str]); 14] = [
+    ("secret", &[]),
+    ("domain", &["secret"]),
+    ("demo_files", &["domain"]),
+    ("crypto", &["secret", "domain"]),
+    ("documents", &["domain", "crypto"]),
+    ("ports", &["secret", "domain", "crypto", "documents"]),
+    ("telemetry", &["ports"]),
+    ("store", &["secret", "domain", "crypto", "ports"]),
+    ("flows", &["secret", "domain", "crypto", "ports", "store"]),
+    ("http", &["secret", "domain", "crypto", "ports", "telemetry", "store", "flows"]),
+    ("adapters", &["secret", "domain", "crypto", "ports", "config"]),
+    ("config", &["secret", "domain"]),
+    ("app", &["secret", "domain", "demo_files", "crypto", "ports", "telemetry", "store", "flows", "http", "adapters", "config"]),
+    (
+        "commands",
+        &["secret", "domain", "demo_files", "crypto", "ports", "telemetry", "store", "flows", "http", "adapters", "config", "app"],
+    ),
+];
+
+/// What an adapter may see beyond itself: whole modules, and single names of others.
+const SEEN_BY_ADAPTERS: [&[&str]; 9] = [
+    &["ports"],
+    &["config"],
+    &["secret"],
+    &["domain", "ids"],
+    &["domain", "credentials", "EmailAddress"],
+    &["crypto", "envelope"],
+    &["crypto", "key_record"],
+    &["crypto", "aead"],
+    &["telemetry"],
+];
+
+/// The adapters; a file `sqlite_schema` helps `sqlite`, a file `azure…` helps those on Azure.
+const ADAPTERS: [&str; 9] =
+    ["system", "key_file", "sqlite", "queue_table", "mail_folder", "cosmos", "key_vault", "storage_queue", "communication_services"];
+const ON_AZURE: [&str; 4] = ["cosmos", "key_vault", "storage_queue", "communication_services"];
+
+/// A module imports itself and what [`RANKS`] grants it; `main.rs` imports anything.
+pub fn imports(path: &str, text: &str) -> Vec<String> {
+    let me = module_of(path)[0].clone();
+    if me == "main" || me == "lib" {
+        return Vec::new();
+    }
+    let Some((_, granted)) = RANKS.iter().find(|(name, _)| *name == me) else {
+        return vec![format!("the module {me} has no rank")];
+    };
+    let is_wrong = |other: &String| RANKS.iter().any(|(name, _)| name == other) && *other != me && !granted.contains(&other.as_str());
+    let imported = imported(path, text).into_iter().filter_map(|import| import.into_iter().next());
+    imported.filter(is_wrong).map(|other| format!("imports {other}")).collect()
+}
+
+/// An adapter imports what [`SEEN_BY_ADAPTERS`] grants and its own helpers.
+pub fn adapter_imports(path: &str, text: &str) -> Vec<String> {
+    let Some(me) = path.strip_prefix("adapters/").and_then(|file| file.strip_suffix(".rs")) else {
+        return Vec::new();
+    };
+    let Some(mine) = family(me) else {
+        return vec![format!("{me} is no adapter and helps none")];
+    };
+    let granted = |import: &[String]| match import {
+        [adapters, other, ..] if adapters == "adapters" => match family(other) {
+            Some("azure") => ON_AZURE.contains(&mine) || mine == "azure",
+            theirs => theirs == Some(mine),
+        },
+        _ => SEEN_BY_ADAPTERS.iter().any(|seen| import.iter().zip(*seen).all(|(one, other)| one == other) && import.len() >= seen.len()),
+    };
+    imported(path, text).iter().filter(|import| !granted(import)).map(|import| format!("imports {}", import.join("::"))).collect()
+}
+
+fn family(file: &str) -> Option<&'static str> {
+    let helps = |adapter: &&str| file.strip_prefix(adapter).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+    ADAPTERS.into_iter().find(helps).or_else(|| file.starts_with("azure").then_some("azure"))
+}
+
+/// Paths below the root of the package that the product code of a file names, `super` resolved; names of macros and the like too.
+fn imported(path: &str, text: &str) -> Vec<Vec<String>> {
+    let tokens = of_product(text);
+    let module = module_of(path);
+    let mut imported: Vec<_> = ["crate", "finrust"].iter().flat_map(|root| paths(&tokens, root)).map(|path| path[1..].to_vec()).collect();
+    for path in paths(&tokens, "super") {
+        let up = path.iter().take_while(|segment| *segment == "super").count();
+        let above = &module[..module.len().saturating_sub(up)];
+        imported.push([above, &path[up..]].concat());
+    }
+    imported.retain(|path| path.first().is_some_and(|first| RANKS.iter().any(|(name, _)| name == first)));
+    imported
+}
+
+fn module_of(path: &str) -> Vec<String> {
+    path.trim_end_matches(".rs").split('/').map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn an_upward_import_is_found() {
+    let good = "use crate::{crypto::mac, domain::ids::KeyId}; use super::error; crate::text_type!();";
+    assert_eq!(imports("store/sealing.rs", good), [""; 0]);
+    let bad = "use crate::{domain::{a, b}, flows::x}; fn f() { super::super::http::g() } #[cfg(test)] mod t { use crate::app; }";
+    assert_eq!(imports("store/sealing.rs", bad), ["imports flows", "imports http"]);
+    assert_eq!(imports("domain/x.rs", "use crate::crypto::mac;"), ["imports crypto"]);
+    assert_eq!(imports("flows/x.rs", "fn f() { crate::adapters::system::SystemClock }"), ["imports adapters"]);
+    assert_eq!(imports("helpers/x.rs", ""), ["the module helpers has no rank"]);
+    assert_eq!(imports("main.rs", "use finrust::app;"), [""; 0]);
+}
+
+#[test]
+fn an_adapter_that_sees_another_is_found() {
+    let good = "use crate::{ports::Clock, crypto::envelope::Sealed}; use super::sqlite_schema::X;";
+    assert_eq!(adapter_imports("adapters/sqlite_reader.rs", good), [""; 0]);
+    assert_eq!(adapter_imports("adapters/cosmos.rs", "use super::azure_credential::Token;"), [""; 0]);
+    let bad = "use crate::{domain::account::Account, crypto::password::Argon2id}; use super::{sqlite_schema, key_file::KeyFile};";
+    let expected = [
+        "imports domain::account::Account",
+        "imports crypto::password::Argon2id",
+        "imports adapters::sqlite_schema",
+        "imports adapters::key_file::KeyFile",
+    ];
+    assert_eq!(adapter_imports("adapters/queue_table.rs", bad), expected);
+    assert_eq!(adapter_imports("adapters/key_vault.rs", "use super::key_file;"), ["imports adapters::key_file"]);
+    assert_eq!(adapter_imports("adapters/memory.rs", ""), ["memory is no adapter and helps none"]);
+}
