@@ -1,6 +1,6 @@
 //! What the database port speaks of: containers, partitions, documents and their versions, pages and writes.
 //!
-//! Nothing here can hold plaintext: what is written is [`Sealed`] or a wrapped key, and what is read is [`Unopened`].
+//! Nothing here can hold plaintext: what is written is `Sealed` or a wrapped key, and what is read is `Unopened`.
 
 use crate::{
     crypto::{

@@ -4,10 +4,10 @@
 //! at each call:
 //!
 //! - only events of FinRust itself, named by `event = "…"`; a message is never written;
-//! - only the fields of [`PERMITTED`]; another is dropped, and `dropped_fields` says how many were;
+//! - only the fields of `PERMITTED`; another is dropped, and `dropped_fields` says how many were;
 //! - only numbers, truth values and texts; what is recorded by its `Debug` or `Display` (`?value`, `%value`) is dropped too, because
 //!   nobody can say what that prints a year from now;
-//! - texts of at most [`MOST_CHARACTERS`] letters, digits and a few signs: no line break, no escape sequence, no quotation mark
+//! - texts of at most `MOST_CHARACTERS` letters, digits and a few signs: no line break, no escape sequence, no quotation mark
 //!   (OWASP ASVS 5.0 V16.4.1).
 
 use crate::ports::Clock;

@@ -12,7 +12,7 @@
 //! A fresh 256-bit salt gives each write its own key and nonce, so no nonce is ever used twice with a key (NIST SP 800-38D
 //! section 8). The commitment makes an envelope open under one key only (GCM alone is not key-committing). The place is
 //! authenticated: a ciphertext copied to another document, partition or part does not open. Parsing is total, and every failure
-//! is the one [`OpenError`].
+//! is the one `OpenError`.
 
 pub use super::aead::OpenError;
 use super::{aead, data_keys::DataKey, padding};

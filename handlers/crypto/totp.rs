@@ -1,7 +1,7 @@
 //! Time-based one-time passwords (RFC 6238): HMAC-SHA-1 as every authenticator app speaks it, 6 digits, steps of 30 s.
 //!
 //! The code of the step before is accepted too, for a clock that lags or a slow typist (RFC 6238 section 5.2); none ahead of time.
-//! [`TotpSeed::verify`] names the step, and the caller accepts each step once only.
+//! `TotpSeed::verify` names the step, and the caller accepts each step once only.
 
 use crate::{
     domain::{credentials::Username, stored::TotpSeed},

@@ -1,7 +1,7 @@
 //! Reads an object field by field and collects **every** mistake with its JSON pointer (RFC 6901), instead of stopping at the first.
 //!
-//! A value that a parser returns is its own proof; what a parser refuses becomes one [`FieldError`]. Members that nobody asked
-//! for are mistakes too. The caller asks for all fields first, then turns the answers into a value with [`Fields::finish`].
+//! A value that a parser returns is its own proof; what a parser refuses becomes one `FieldError`. Members that nobody asked
+//! for are mistakes too. The caller asks for all fields first, then turns the answers into a value with `Fields::finish`.
 
 use super::json::Json;
 use serde::Serialize;

@@ -6,7 +6,7 @@
 //!     └─one-time password──> MustChoose ──new password──> Full
 //! ```
 //!
-//! Only this file makes a [`Session`], and only a `Session<Full>` yields an [`AdviserScope`] or an [`Officer`]: skipping a step
+//! Only this file makes a `Session`, and only a `Session<Full>` yields an `AdviserScope` or an `Officer`: skipping a step
 //! does not compile (P7, P14).
 
 use super::{

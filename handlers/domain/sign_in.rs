@@ -1,6 +1,6 @@
 //! The steps of signing in as pure rules: from what is known and what was shown to a verdict.
 //!
-//! A [`Verdict`] is the only way to an answer, and it always carries the outcome to record (P6).
+//! A `Verdict` is the only way to an answer, and it always carries the outcome to record (P6).
 
 use super::{
     account::{Identity, Status},

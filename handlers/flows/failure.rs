@@ -1,6 +1,6 @@
 //! How a story about accounts can end other than well. `http/problem.rs` gives each ending its answer.
 //!
-//! Endings of a login attempt carry [`Recorded`]: nobody can refuse, or let in, without having recorded it (P6).
+//! Endings of a login attempt carry `Recorded`: nobody can refuse, or let in, without having recorded it (P6).
 
 use super::register::Recorded;
 use crate::{

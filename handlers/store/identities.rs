@@ -1,6 +1,6 @@
 //! Identities: accounts, attempts, sessions and waiting mails of one username, in one partition and so in one commit.
 //!
-//! [`Identities::commit`] is the only write. It takes an [`Event`] and chains it, so that no identity changes without an entry in
+//! `Identities::commit` is the only write. It takes an `Event` and chains it, so that no identity changes without an entry in
 //! the register (P6), and it settles a lost answer by reading the chain's head back: the link of an entry with a fresh nonce is
 //! there only when this very write happened.
 

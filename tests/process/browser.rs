@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     io::{self, Read, Write},
     net::{Ipv4Addr, TcpStream},
     time::Duration,
@@ -81,14 +82,14 @@ impl Browser {
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n", self.port);
         let always = self.always.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         for (name, value) in always.chain(headers.iter().copied()) {
-            request += &format!("{name}: {value}\r\n");
+            write!(request, "{name}: {value}\r\n").unwrap();
         }
         if !self.cookies.is_empty() {
             let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request += &format!("Cookie: {}\r\n", pairs.join("; "));
+            write!(request, "Cookie: {}\r\n", pairs.join("; ")).unwrap();
         }
         if let Some(body) = body {
-            request += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+            write!(request, "Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()).unwrap();
         }
         request + "\r\n" + body.unwrap_or_default()
     }

@@ -105,7 +105,7 @@ fn key_of(name: &str) -> String {
     format!("{:08x}-0000-4000-8000-{:012x}", number >> 32, number & 0xffff_ffff)
 }
 
-/// Bits in disorder (the finaliser of SplitMix64).
+/// Bits in disorder (the finaliser of `SplitMix64`).
 fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
