@@ -5,7 +5,7 @@ use crate::support::{
     app::{TestApp, address},
     register::{account_id, attempts, count, outcomes},
 };
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use finrust::{domain::attempt::Outcome, ports::Clock};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -15,9 +15,8 @@ pub const SESSION: &str = "__Host-finrust";
 pub const DEVICE: &str = "__Host-finrust-device";
 
 /// Everything a stranger can see of an answer.
-fn seen(reply: &Reply) -> (StatusCode, Vec<(String, Vec<u8>)>, Vec<u8>) {
-    let headers = reply.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
-    (reply.status, headers.collect(), reply.body.clone())
+fn seen(reply: &Reply) -> (StatusCode, HeaderMap, Vec<u8>) {
+    (reply.status, reply.headers.clone(), reply.body.clone())
 }
 
 /// A browser that holds a copy of one cookie and nothing else.

@@ -74,7 +74,7 @@ impl Actor {
         }
     }
 
-    pub fn as_functions_host(self) -> Self {
+    pub fn into_functions_host(self) -> Self {
         Self { is_functions_host: true, ..self }
     }
 
