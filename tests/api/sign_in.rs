@@ -211,6 +211,20 @@ async fn a_cookie_that_somebody_planted_is_not_used() {
 }
 
 #[tokio::test]
+async fn signing_in_again_ends_the_session_that_the_browser_had() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let other = anna.clone_as_new_browser();
+    other.sign_in().await;
+    let copy = thief(&app, &anna.cookie(SESSION).unwrap());
+    anna.log_in_as("anna", "geraden wachtwoord").await.expect(StatusCode::UNAUTHORIZED);
+    assert!(copy.is_signed_in().await, "a wrong password ends nothing");
+    anna.sign_in().await;
+    assert!(!copy.is_signed_in().await && anna.is_signed_in().await && other.is_signed_in().await);
+    app.verify().await;
+}
+
+#[tokio::test]
 async fn a_browser_is_marked_only_once_it_is_fully_signed_in() {
     let app = TestApp::start().await;
     let anna = app.half_signed_in("anna").await;
