@@ -112,7 +112,7 @@ impl Batch {
             group.count += 1;
             return;
         }
-        let visitor = if crowded { Visitor::default() } else { Visitor { device: None, ..visitor.clone() } };
+        let visitor = if crowded { Visitor::default() } else { Visitor { device: None, session: None, ..visitor.clone() } };
         match self.groups.iter_mut().find(|group| crowded && group.outcome == outcome && group.is_of(&visitor)) {
             Some(group) => group.count += 1,
             None => self.groups.push(Group { outcome, visitor, count: 1 }),

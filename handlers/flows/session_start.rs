@@ -28,6 +28,8 @@ pub(super) struct Start {
     pub(super) cookie: SessionCookie,
     pub(super) hash: HashedToken,
     pub(super) id: SessionId,
+    /// The session of this identity that the browser came with. Nobody has looked whether it lives.
+    shown_session: Option<HashedToken>,
     /// The browser's mark as it came, when it came with one.
     pub(super) shown_device: Option<HashedToken>,
     /// The mark it gets, and its hash.
@@ -50,11 +52,17 @@ impl Start {
         let hash = services.hash(Purpose::Session, index, token.bytes()).await?;
         let mark = visitor.device.clone().unwrap_or_else(|| PlainToken::new(services.sealing.random_bytes()));
         let mark_hash = services.hash(Purpose::Device, index, mark.bytes()).await?;
+        let shown = visitor.session.as_ref().filter(|cookie| cookie.identity == index);
+        let shown_session = match shown {
+            Some(cookie) => Some(services.hash(Purpose::Session, index, cookie.token.bytes()).await?),
+            None => None,
+        };
         let random = &services.sealing;
         Ok(Self {
             cookie: SessionCookie { identity: index, token },
             hash,
             id: SessionId::from_random(random.random_bytes()),
+            shown_session,
             shown_device: visitor.device.as_ref().map(|_| mark_hash),
             device: (mark, mark_hash),
             visitor: visitor.clone(),
@@ -74,11 +82,21 @@ impl Start {
             if let Some(replaced) = replaced {
                 end(&mut account, &mut write, now, true, |session| session.hash == replaced);
             }
-            self.start(&mut account, &mut write, outcome, step, now);
+            let owed = self.take_over(&mut account, &mut write, now);
+            self.start(&mut account, &mut write, outcome, step, owed, now);
             write.identity.account = Some(account);
         }
         let mails = write.mails.clone();
         (write, Decided { next, recovery_codes_left: left, mails })
+    }
+
+    /// Ends the session that the same browser had before, so that its cookie is dead (OWASP ASVS 5.0 V7.2.4). A notice that it owed
+    /// is owed by the one that follows: trying again neither postpones it nor makes it come when the second factor follows after all.
+    fn take_over(&self, account: &mut Account, write: &mut IdentityWrite, now: Timestamp) -> Option<MailId> {
+        let shown = self.shown_session?;
+        let owed = account.sessions.iter().find(|session| session.hash == shown).and_then(|session| session.notice);
+        end(account, write, now, false, |session| session.hash == shown);
+        owed
     }
 
     /// Ends every session but the new one.
@@ -105,7 +123,7 @@ impl Start {
         write.start.push((self.hash, record));
     }
 
-    fn start(&self, account: &mut Account, write: &mut IdentityWrite, outcome: Outcome, step: Step, now: Timestamp) {
+    fn start(&self, account: &mut Account, write: &mut IdentityWrite, outcome: Outcome, step: Step, owed: Option<MailId>, now: Timestamp) {
         let record = SessionRecord {
             id: self.id,
             step,
@@ -117,7 +135,7 @@ impl Start {
             user_agent: self.visitor.user_agent.clone(),
         };
         let notice = self.notice(account, outcome, step, now);
-        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice.as_ref().map(|(id, _)| *id) };
+        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice.as_ref().map(|(id, _)| *id).or(owed) };
         write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
         write.start.push((self.hash, record));
         write.mails.extend(notice);

@@ -21,6 +21,8 @@ pub struct Visitor {
     pub user_agent: Option<UserAgent>,
     /// The cookie that marks a browser.
     pub device: Option<PlainToken>,
+    /// The session it had when it came, of whatever account.
+    pub session: Option<SessionCookie>,
 }
 
 impl Visitor {

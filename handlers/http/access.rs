@@ -112,7 +112,8 @@ impl FromRequestParts<AppState> for From {
         let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
         let user_agent = agent.and_then(|agent| UserAgent::parse(&agent).ok());
         let device = cookies::device(&parts.headers);
-        Ok(Self(Visitor { ip: address(parts, state), user_agent, device }))
+        let session = cookies::session(&parts.headers);
+        Ok(Self(Visitor { ip: address(parts, state), user_agent, device, session }))
     }
 }
 

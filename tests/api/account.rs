@@ -230,6 +230,19 @@ async fn many_tries_without_a_second_factor_are_one_notice_an_hour() {
 }
 
 #[tokio::test]
+async fn trying_again_in_the_same_browser_neither_postpones_the_notice_nor_makes_it_come() {
+    let app = TestApp::start().await;
+    let (thief, owner) = (app.half_signed_in("anna").await, app.half_signed_in("bram").await);
+    mailed(&app).await;
+    app.clock.advance(SignedDuration::from_mins(6));
+    thief.log_in().await.expect(StatusCode::OK);
+    owner.sign_in().await;
+    mailed(&app).await;
+    app.clock.advance(SignedDuration::from_mins(4));
+    assert_eq!(mailed(&app).await, [(address("anna"), MISSING_FACTOR.to_owned())]);
+}
+
+#[tokio::test]
 async fn the_notice_goes_out_though_its_owner_signs_in_elsewhere() {
     let app = TestApp::start().await;
     let thief = app.half_signed_in("anna").await;

@@ -5,7 +5,7 @@ use crate::support::{
     app::{TestApp, address},
     register::{account_id, attempts, count, outcomes},
 };
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use finrust::{domain::attempt::Outcome, ports::Clock};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -15,9 +15,8 @@ pub const SESSION: &str = "__Host-finrust";
 pub const DEVICE: &str = "__Host-finrust-device";
 
 /// Everything a stranger can see of an answer.
-fn seen(reply: &Reply) -> (StatusCode, Vec<(String, Vec<u8>)>, Vec<u8>) {
-    let headers = reply.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
-    (reply.status, headers.collect(), reply.body.clone())
+fn seen(reply: &Reply) -> (StatusCode, HeaderMap, Vec<u8>) {
+    (reply.status, reply.headers.clone(), reply.body.clone())
 }
 
 /// A browser that holds a copy of one cookie and nothing else.
@@ -209,6 +208,20 @@ async fn a_cookie_that_somebody_planted_is_not_used() {
     anna.set_cookie(SESSION, &planted);
     anna.log_in().await.expect(StatusCode::OK);
     assert_ne!(anna.cookie(SESSION).unwrap(), planted);
+}
+
+#[tokio::test]
+async fn signing_in_again_ends_the_session_that_the_browser_had() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let other = anna.clone_as_new_browser();
+    other.sign_in().await;
+    let copy = thief(&app, &anna.cookie(SESSION).unwrap());
+    anna.log_in_as("anna", "geraden wachtwoord").await.expect(StatusCode::UNAUTHORIZED);
+    assert!(copy.is_signed_in().await, "a wrong password ends nothing");
+    anna.sign_in().await;
+    assert!(!copy.is_signed_in().await && anna.is_signed_in().await && other.is_signed_in().await);
+    app.verify().await;
 }
 
 #[tokio::test]

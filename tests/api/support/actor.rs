@@ -74,7 +74,7 @@ impl Actor {
         }
     }
 
-    pub fn through_functions_host(self) -> Self {
+    pub fn into_functions_host(self) -> Self {
         Self { is_functions_host: true, ..self }
     }
 

@@ -128,7 +128,7 @@ impl TestApp {
 
     /// The Functions host itself, when the service stands behind it.
     pub fn functions_host(&self) -> Actor {
-        Actor::new(&self.front).through_functions_host()
+        Actor::new(&self.front).into_functions_host()
     }
 
     /// Invited, with a password of their own, fully signed in; no second factor.
@@ -196,7 +196,7 @@ pub fn address(username: &str) -> String {
 }
 
 /// The one place that chooses what the suite runs on.
-#[expect(clippy::disallowed_methods, reason = "a choice for the suite, no setting of the product")]
+#[expect(clippy::disallowed_methods, reason = "the suite has no settings but this one")]
 fn backend(directory: &Path, clock: &Arc<TestClock>, mailbox: &Mailbox) -> Embedded {
     let chosen = std::env::var("FINRUST_TEST_BACKEND").unwrap_or_else(|_| "sqlite".to_owned());
     assert_eq!(chosen, "sqlite", "FINRUST_TEST_BACKEND names a backend that this suite does not know");
