@@ -22,3 +22,20 @@ mod sessions;
 mod sign_in;
 mod throttle;
 mod two_factor;
+
+mod samples;
+mod search_bytes;
+mod vault;
+
+mod accounts;
+mod bad_input;
+mod bad_requests;
+mod canaries;
+mod client_fields;
+mod client_repeats;
+mod client_search;
+mod clients;
+mod forgery;
+mod isolation;
+mod public;
+mod tampering;

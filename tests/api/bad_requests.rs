@@ -1,0 +1,273 @@
+//! Requests that come from elsewhere, to nowhere, or in somebody else's name: refused, and nothing has changed.
+
+use crate::{
+    bad_input::{Office, with_body},
+    clients::make,
+    samples::{contents, example},
+    support::{
+        actor::Actor,
+        app::{PUBLIC_URL, TestApp, TestOptions, address},
+    },
+};
+use axum::http::{Method, StatusCode};
+use data_encoding::BASE64URL_NOPAD;
+use finrust::http::routes::table;
+use rusqlite::Connection;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+const SESSION: &str = "__Host-finrust";
+const UNKNOWN: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
+
+#[tokio::test]
+async fn another_site_sends_nothing_that_changes_anything() {
+    let office = Office::open().await;
+    let before = contents(&office.app);
+    let prefixed = format!("{PUBLIC_URL}.evil.example");
+    let port = format!("{PUBLIC_URL}:8443");
+    let origins = ["https://evil.example", "null", "", &prefixed, &port, "http://finrust.test", "https://FINRUST.test", "finrust.test"];
+    let sites = ["cross-site", "same-site", "", "Same-Origin", "evil"];
+    for route in with_body() {
+        let path = route.path.replace("{id}", UNKNOWN);
+        let actor = office.who_may(&route);
+        let ask = || actor.request(route.method.parse().unwrap(), &path).json(json!({}));
+        for origin in origins {
+            ask().header("origin", origin).send().await.expect_problem(StatusCode::FORBIDDEN, "cross_origin");
+        }
+        for site in sites {
+            ask().header("sec-fetch-site", site).send().await.expect_problem(StatusCode::FORBIDDEN, "cross_origin");
+        }
+        let both = ask().header("origin", PUBLIC_URL).header("origin", "https://evil.example").send().await;
+        both.expect_problem(StatusCode::FORBIDDEN, "cross_origin");
+        let disagreeing = ask().header("origin", PUBLIC_URL).header("sec-fetch-site", "cross-site").send().await;
+        disagreeing.expect_problem(StatusCode::FORBIDDEN, "cross_origin");
+    }
+    assert_eq!(contents(&office.app), before);
+    for (name, value) in [("origin", PUBLIC_URL), ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "none")] {
+        let search = office.adviser.request(Method::POST, "/api/clients/search").json(json!({}));
+        search.header(name, value).send().await.expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn no_answer_invites_another_site() {
+    let office = Office::open().await;
+    for method in [Method::GET, Method::OPTIONS] {
+        let ask = office.adviser.request(method, "/api/session").header("origin", "https://evil.example");
+        let reply = ask.header("access-control-request-method", "PUT").send().await;
+        assert!(!reply.headers.keys().any(|name| name.as_str().starts_with("access-control-")), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_is_not_served_is_told_which_are() {
+    let office = Office::open().await;
+    let before = contents(&office.app);
+    let mut served: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for route in table().into_iter().filter(|route| route.access != "Job") {
+        let methods = served.entry(route.path).or_default();
+        methods.extend(if route.method == "GET" { &["GET", "HEAD"][..] } else { std::slice::from_ref(&route.method) });
+    }
+    for (path, methods) in served {
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "get"] {
+            if methods.contains(method) {
+                continue;
+            }
+            let request = office.adviser.request(method.parse().unwrap(), &path.replace("{id}", UNKNOWN));
+            let reply = request.send().await;
+            assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED, "{reply:?}");
+            let allow: BTreeSet<_> = reply.header("allow").unwrap().split(',').map(str::trim).collect();
+            assert_eq!(allow, methods, "{reply:?}");
+            if method != "HEAD" {
+                assert_eq!(reply.code(), "method_not_allowed");
+            }
+        }
+    }
+    assert_eq!(contents(&office.app), before);
+}
+
+#[tokio::test]
+async fn only_the_exact_path_is_a_path() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let (file, _) = make(&anna, &example()).await;
+    let id = file.rsplit('/').next().unwrap();
+    let before = contents(&app);
+    let paths = [
+        "/api", "/api/", "/api/clients/", "/api//clients", "//api/session", "/api/session/", "/api/./session", "/api/x/../session",
+        "/api/..%2fsession", "/api/%2e%2e/api/session", "/api%2fsession", "/api/%73ession", "/api/%2573ession", "/API/session", "/Api/session",
+        "/api/session;x=1", "/api/session%00", "/api/session.json", "/.env", "/.git/config", "/index.php", "/data/finrust.db",
+        "/key-encryption-key", "/mail", "/openapi.json", "/api/openapi", "/.well-known", "/.well-known/", "/maintenance", "/send-mail",
+        "/..%2f..%2fetc%2fpasswd", "/%ff", "/api/%ff", "/problems/not_found",
+    ];
+    for path in paths {
+        for method in [Method::GET, Method::POST] {
+            let reply = anna.request(method, path).json(json!({})).send().await;
+            reply.expect_problem(StatusCode::NOT_FOUND, "not_found");
+        }
+    }
+    let ids = [
+        format!("{id}%2f"), format!("{id}/"), format!("%2e%2e%2f{id}"), format!("{id}%00"), format!("{id}%20"), format!("{id}%252f"),
+        "..%2fsession".to_owned(), "%2e%2e".to_owned(), "..".to_owned(), "%ff".to_owned(), "%c0%af".to_owned(), "%".to_owned(), "%zz".to_owned(),
+        "x".repeat(4000),
+    ];
+    for id in ids {
+        for (method, path) in [
+            (Method::GET, format!("/api/clients/{id}")),
+            (Method::DELETE, format!("/api/clients/{id}")),
+            (Method::DELETE, format!("/api/sessions/{id}")),
+        ] {
+            anna.request(method, &path).send().await.expect_problem(StatusCode::NOT_FOUND, "not_found");
+        }
+    }
+    assert_eq!(contents(&app), before);
+    anna.get(&file).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn officers_paths_are_exact_too() {
+    let app = TestApp::start().await;
+    let olga = app.officer("olga").await;
+    for id in ["%ff", "%c0%af", "..", "%2e%2e%2fclients", "%"] {
+        olga.post(&format!("/api/accounts/{id}/disable"), None).await.expect_problem(StatusCode::NOT_FOUND, "not_found");
+        olga.get(&format!("/api/accounts/{id}/login-attempts")).await.expect_problem(StatusCode::NOT_FOUND, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn lists_take_their_own_query_and_no_other() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let bad = [
+        "limit=0", "limit=201", "limit=-1", "limit=+1", "limit=1.0", "limit=0x1", "limit=", "limit", "limit=%31", "limit=99999999999999999999",
+        "limit=1&limit=1", "limit=1&limit=2", "cursor=", "cursor=AAAA", "cursor=a%62", "cursor=a&cursor=a", "Limit=1", "offset=1", "limit[]=1",
+        "x", "=", "%ff=1", "limit=1;cursor=2",
+    ];
+    for query in bad {
+        let reply = anna.get(&format!("/api/login-attempts?{query}")).await;
+        assert_eq!((reply.status, reply.code().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"), "{query}");
+    }
+    let long = "A".repeat(4097);
+    anna.get(&format!("/api/login-attempts?cursor={long}")).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
+    for query in ["", "limit=1", "limit=200", "&", "limit=7&"] {
+        anna.get(&format!("/api/login-attempts?{query}")).await.expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn only_https_is_served() {
+    let office = Office::open().await;
+    let before = contents(&office.app);
+    for route in table().iter().filter(|route| route.access != "Job") {
+        let path = route.path.replace("{id}", UNKNOWN);
+        for proto in ["http", "HTTPS", "", "https,http", "ws"] {
+            let request = office.who_may(route).request(route.method.parse().unwrap(), &path);
+            let reply = request.json(json!({})).header("x-forwarded-proto", proto).send().await;
+            reply.expect_problem(StatusCode::FORBIDDEN, "https_required");
+        }
+        let request = office.who_may(route).request(route.method.parse().unwrap(), &path);
+        let reply = request.header("x-forwarded-proto", "https").header("x-forwarded-proto", "http").send().await;
+        reply.expect_problem(StatusCode::FORBIDDEN, "https_required");
+    }
+    assert_eq!(contents(&office.app), before);
+}
+
+async fn signed_in_with(actor: &Actor, cookies: &str) -> StatusCode {
+    let request = actor.request(Method::GET, "/api/session").without_cookies().header("cookie", cookies);
+    request.send().await.status
+}
+
+#[tokio::test]
+async fn a_session_cookie_is_whole_single_and_its_own() {
+    let app = TestApp::start().await;
+    let (anna, bert) = (app.adviser("anna").await, app.adviser("bert").await);
+    let (mine, theirs) = (anna.cookie(SESSION).unwrap(), bert.cookie(SESSION).unwrap());
+    let before = contents(&app);
+    let parts = |cookie: &str| BASE64URL_NOPAD.decode(cookie.as_bytes()).unwrap();
+    let mixed = BASE64URL_NOPAD.encode(&[&parts(&theirs)[..32], &parts(&mine)[32..]].concat());
+    let mut bad = vec![String::new(), mine[..85].to_owned(), mine[1..].to_owned(), format!("{mine}A"), format!("{mine}="), mixed, "A".repeat(86)];
+    bad.extend([format!("\"{mine}\""), mine.to_lowercase(), mine.replace('A', "%41"), "x".repeat(60_000)]);
+    bad.retain(|cookie| *cookie != mine);
+    for place in 0..mine.len() {
+        let other = if &mine[place..=place] == "A" { "B" } else { "A" };
+        bad.push(format!("{}{other}{}", &mine[..place], &mine[place + 1..]));
+    }
+    for cookie in bad {
+        assert_eq!(signed_in_with(&anna, &format!("{SESSION}={cookie}")).await, StatusCode::UNAUTHORIZED, "{cookie:.100}");
+    }
+    for cookies in [
+        format!("{SESSION}={mine}; {SESSION}={mine}"),
+        format!("{SESSION}={mine}; {SESSION}={theirs}"),
+        format!("{SESSION}={mine}; {SESSION}="),
+        format!("finrust={mine}"),
+        format!("__host-finrust={mine}"),
+        format!("__Host-finrust-device={mine}"),
+        mine.clone(),
+    ] {
+        assert_eq!(signed_in_with(&anna, &cookies).await, StatusCode::UNAUTHORIZED, "{cookies:.100}");
+    }
+    let lines = anna.request(Method::GET, "/api/session").header("cookie", &format!("{SESSION}={mine}"));
+    let lines = lines.header("cookie", &format!("{SESSION}={theirs}")).send().await;
+    lines.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
+    assert_eq!(contents(&app), before);
+    assert_eq!(signed_in_with(&anna, &format!("a=b; {SESSION}={mine}; c=d")).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_cookie_of_an_ended_session_opens_nothing() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let old = anna.cookie(SESSION).unwrap();
+    anna.post("/api/logout", None).await.expect(StatusCode::NO_CONTENT);
+    assert_eq!(signed_in_with(&anna, &format!("{SESSION}={old}")).await, StatusCode::UNAUTHORIZED);
+    anna.sign_in().await;
+    assert_eq!(signed_in_with(&anna, &format!("{SESSION}={old}")).await, StatusCode::UNAUTHORIZED);
+    for forged in ["", "x", &"A".repeat(43)] {
+        let login = anna.request(Method::POST, "/api/login").header("cookie", &format!("__Host-finrust-device={forged}"));
+        login.json(json!({"username": "anna", "password": anna.password})).send().await.expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_browser_may_call_itself_anything() {
+    let app = TestApp::start().await;
+    let mut anna = app.adviser("anna").await;
+    app.clock.advance(jiff::SignedDuration::from_secs(1));
+    anna.user_agent = format!("{}<script>", "x".repeat(300));
+    anna.sign_in().await;
+    let attempts = anna.get("/api/login-attempts").await.expect(StatusCode::OK).json();
+    assert_eq!(attempts["items"][0]["user_agent"], "x".repeat(256));
+}
+
+#[tokio::test]
+async fn garbage_on_the_queue_is_put_aside_and_the_others_are_done() {
+    let app = TestApp::start().await;
+    app.adviser("anna").await;
+    app.clear_mails();
+    let reset = async || app.anonymous().post("/api/password-reset", json!({"username": "anna"})).await.expect(StatusCode::ACCEPTED);
+    reset().await;
+    let queue = Connection::open(app.data_dir().join("queue.db")).unwrap();
+    let sealed: String = queue.query_row("SELECT text FROM messages", (), |row| row.get(0)).unwrap();
+    let flipped = format!("{}{}", &sealed[..sealed.len() - 9], "AAAAAAAAA");
+    let garbage = ["", "garbage", "{}", "\"x\"", "AAAA", "é", &sealed[..sealed.len() / 2], &flipped, "' OR 1=1"];
+    for text in garbage {
+        queue.execute("INSERT INTO messages (text, visible_at) VALUES (?1, 0)", [text]).unwrap();
+    }
+    assert!(app.run_jobs().await > garbage.len());
+    assert_eq!(app.mails().len(), 1, "{:#?}", app.mails());
+    app.last_mail_to(&address("anna")).one_time_password();
+    let left: i64 = queue.query_row("SELECT count(*) FROM messages", (), |row| row.get(0)).unwrap();
+    assert_eq!((left, app.run_jobs().await), (0, 0), "garbage does not come back");
+    queue.execute("INSERT INTO messages (text, visible_at) VALUES (?1, 0)", [&sealed]).unwrap();
+    app.run_jobs().await;
+}
+
+#[tokio::test]
+async fn the_host_gets_an_answer_to_garbage() {
+    let app = TestApp::start_with(TestOptions { behind_host: true, ..TestOptions::default() }).await;
+    let host = app.functions_host();
+    for body in ["", "{", "[]", "{\"Data\":{}}", "{\"Data\":{\"message\":\"garbage\"}}", "{\"Data\":{\"message\":{}}}"] {
+        let reply = host.request(Method::POST, "/send-mail").raw_body(body, "application/json").send().await.expect(StatusCode::OK);
+        assert_eq!(reply.json(), json!({"Outputs": {}, "Logs": [], "ReturnValue": null}));
+    }
+}

@@ -1,0 +1,239 @@
+//! Distinctive words typed into every endpoint are found nowhere in the bytes of the data directory, nor in the log (P3).
+
+use crate::{
+    clients::{delete, etag, put},
+    search_bytes::Canaries,
+    support::{
+        actor::{Actor, seed},
+        app::TestApp,
+    },
+};
+use axum::http::{Method, StatusCode};
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
+use finrust::{
+    ports::Clock,
+    telemetry::{Format, subscriber},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::{
+    io,
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
+
+/// A test that types, and remembers what.
+struct Typist {
+    app: TestApp,
+    canaries: Canaries,
+    count: u32,
+}
+
+impl Typist {
+    /// A word that is nowhere else.
+    fn word(&mut self, stem: &str) -> String {
+        self.count += 1;
+        let word = format!("{stem}zqxj{:03}", self.count);
+        self.canaries.text(&word);
+        word
+    }
+
+    fn told(&mut self, secret: &str) -> String {
+        self.canaries.text(secret);
+        secret.to_owned()
+    }
+
+    /// The token of a cookie; what precedes it in a session's cookie is the name of the partition.
+    fn cookies(&mut self, actor: &Actor) {
+        for (name, skip) in [("__Host-finrust", 32), ("__Host-finrust-device", 0)] {
+            let Some(cookie) = actor.cookie(name) else { continue };
+            self.canaries.bytes(name, &BASE64URL_NOPAD.decode(cookie.as_bytes()).unwrap()[skip..]);
+        }
+    }
+
+    fn browser(&mut self) -> Actor {
+        let mut actor = self.app.anonymous();
+        actor.user_agent = self.word("Browser");
+        actor.ip = IpAddr::from([203, 0, 113, 207]);
+        actor
+    }
+
+    fn file(&mut self) -> Value {
+        let email = format!("{}@voorbeeld.example", self.word("mailto"));
+        for number in ["123456782", "+31698765432", "1077 QZ", "1931-07-13", "217.3591"] {
+            self.canaries.text(number);
+        }
+        for number in [98_765_432_109, -87_654_321_098, 76_543_210_987, 65_432_109_876] {
+            self.canaries.number(number);
+        }
+        json!({
+            "person": {"initials": self.word("Q."), "first_name": self.word("Voornaam"), "prefix": self.word("van"), "last_name": self.word("Naam"),
+                "birth_date": "1931-07-13", "bsn": "123456782", "email": email, "phone": "+31698765432", "marital_status": "widowed"},
+            "address": {"street": self.word("Straat"), "house_number": self.word("nr"), "addition": self.word("bis"), "postcode": "1077 QZ",
+                "city": self.word("Stad")},
+            "partner": {"first_name": self.word("Partner"), "last_name": self.word("Østergård")},
+            "children": [{"first_name": self.word("Kind")}],
+            "incomes": [{"description": self.word("Loon"), "amount_cents": 98_765_432_109_i64}],
+            "expenses": [{"description": self.word("Huur"), "amount_cents": -87_654_321_098_i64}],
+            "assets": [{"description": self.word("Huis"), "value_cents": 76_543_210_987_i64}],
+            "debts": [{"description": self.word("Lening"), "balance_cents": 65_432_109_876_i64, "interest_percent": "217.3591"}],
+            "notes": format!("{}\n{}", self.word("Aantekening"), self.word("Notitie")),
+        })
+    }
+}
+
+/// Names that belong to nobody, passwords that are wrong, and what is refused.
+async fn strangers(typist: &mut Typist) {
+    let browser = typist.browser();
+    let (username, password) = (typist.word("Vreemdeling"), typist.word("wachtwoord"));
+    browser.log_in_as(&username, &password).await.expect(StatusCode::UNAUTHORIZED);
+    let username = typist.word("zoek");
+    browser.post("/api/password-reset", json!({"username": username})).await.expect(StatusCode::ACCEPTED);
+    let (member, value) = (typist.word("lid"), typist.word("waarde"));
+    for path in ["/api/login", "/api/password-reset", "/api/clients"] {
+        browser.post(path, json!({(&member): value, "username": [value]})).await;
+        let raw = format!("{{\"{value}\": ");
+        browser.request(Method::POST, path).raw_body(raw, "application/json").send().await.expect_problem_somehow();
+    }
+    let word = typist.word("pad");
+    browser.get(&format!("/api/clients/{word}?q={word}")).await.expect_problem_somehow();
+    browser.get(&format!("/{word}")).await.expect_problem_somehow();
+    let traced = browser.request(Method::GET, "/api/health").header("traceparent", &word).header("x-azure-functions-invocationid", &word);
+    traced.send().await.expect(StatusCode::OK);
+}
+
+trait Refused {
+    fn expect_problem_somehow(self);
+}
+
+impl Refused for crate::support::actor::Reply {
+    fn expect_problem_somehow(self) {
+        assert!(self.status.is_client_error(), "{self:?}");
+    }
+}
+
+/// From an invitation to a second factor, and every change that an owner can make.
+async fn account(typist: &mut Typist) -> Actor {
+    let officer = typist.app.officer("olga").await;
+    let (username, email) = (typist.word("adviseur"), format!("{}@voorbeeld.example", typist.word("post")));
+    let invitee = json!({"username": username, "display_name": typist.word("Weergavenaam"), "email": email, "role": "adviser"});
+    officer.post("/api/accounts", invitee).await.expect(StatusCode::CREATED);
+    typist.app.run_jobs().await;
+    let invitation = typist.app.last_mail_to(&email).one_time_password();
+    typist.told(&invitation);
+    typist.told(&invitation.replace('-', ""));
+    let mut adviser = typist.browser();
+    adviser.log_in_as(&username, &invitation).await.expect(StatusCode::OK);
+    typist.cookies(&adviser);
+    (adviser.username, adviser.password) = (username, typist.word("Geheim wachtwoord nummer "));
+    adviser.post("/api/login/new-password", json!({"new_password": adviser.password})).await.expect(StatusCode::OK);
+    typist.cookies(&adviser);
+    let begun = adviser.post("/api/two-factor", json!({"password": adviser.password})).await.expect(StatusCode::CREATED).json();
+    let secret = typist.told(begun["secret"].as_str().unwrap());
+    typist.canaries.bytes("seed", &BASE32_NOPAD.decode(secret.as_bytes()).unwrap());
+    adviser.totp = Some(seed(&begun));
+    let confirmed = adviser.post("/api/two-factor/confirm", json!({"code": adviser.code()})).await.expect(StatusCode::OK);
+    let mut codes: Vec<String> = serde_json::from_value(confirmed.json()["recovery_codes"].clone()).unwrap();
+    let renewed = adviser.post("/api/two-factor/recovery-codes", json!({"password": adviser.password})).await.expect(StatusCode::OK);
+    codes.extend(serde_json::from_value::<Vec<String>>(renewed.json()["recovery_codes"].clone()).unwrap());
+    codes.iter().for_each(|code| drop(typist.told(code)));
+    let name = typist.word("Nieuwe naam");
+    adviser.put("/api/account", json!({"display_name": name, "language": "en"})).await.expect(StatusCode::NO_CONTENT);
+    let email = format!("{}@voorbeeld.example", typist.word("ander"));
+    let change = json!({"current_password": adviser.password, "email": email});
+    adviser.put("/api/account/email", change).await.expect(StatusCode::NO_CONTENT);
+    let new = typist.word("Nog een wachtwoord nummer ");
+    let change = json!({"current_password": adviser.password, "new_password": new});
+    adviser.put("/api/account/password", change).await.expect(StatusCode::NO_CONTENT);
+    adviser.password = new;
+    again(typist, &adviser, &email, codes.last().unwrap()).await;
+    adviser
+}
+
+/// Signs in with a recovery code elsewhere, and asks for a one-time password.
+async fn again(typist: &mut Typist, adviser: &Actor, email: &str, recovery_code: &str) {
+    let elsewhere = typist.browser();
+    elsewhere.log_in_as(&adviser.username, &adviser.password).await.expect(StatusCode::OK);
+    typist.cookies(&elsewhere);
+    let wrong = typist.word("herstel");
+    elsewhere.post("/api/login/two-factor", json!({"recovery_code": wrong})).await.expect(StatusCode::UNAUTHORIZED);
+    elsewhere.post("/api/login/two-factor", json!({"recovery_code": recovery_code})).await.expect(StatusCode::OK);
+    typist.cookies(&elsewhere);
+    let username = adviser.username.to_uppercase();
+    elsewhere.post("/api/password-reset", json!({"username": username})).await.expect(StatusCode::ACCEPTED);
+    typist.app.run_jobs().await;
+    let reset = typist.app.last_mail_to(email).one_time_password();
+    typist.told(&reset);
+}
+
+async fn client_files(typist: &mut Typist, adviser: &Actor) {
+    let key = "f00dcafe-1234-4abc-9def-0123456789ab";
+    typist.canaries.text(key);
+    typist.canaries.bytes("idempotency key", &uuid::Uuid::parse_str(key).unwrap().into_bytes());
+    let create = adviser.request(Method::POST, "/api/clients").header("idempotency-key", key).json(typist.file());
+    let made = create.send().await.expect(StatusCode::CREATED);
+    let path = format!("/api/clients/{}", made.json()["id"].as_str().unwrap());
+    let replaced = put(adviser, &path, &etag(&made), &typist.file()).await.expect(StatusCode::OK);
+    let deleted = adviser.post("/api/clients", typist.file()).await.expect(StatusCode::CREATED);
+    let gone = format!("/api/clients/{}", deleted.json()["id"].as_str().unwrap());
+    delete(adviser, &gone, &etag(&deleted)).await.expect(StatusCode::NO_CONTENT);
+    let text = replaced.json()["person"]["last_name"].clone();
+    let found = adviser.post("/api/clients/search", json!({"text": text})).await.expect(StatusCode::OK);
+    assert_eq!(found.json()["items"].as_array().unwrap().len(), 1);
+    let text = typist.word("gezocht");
+    adviser.post("/api/clients/search", json!({"text": text, "cursor": text})).await.expect_problem_somehow();
+    let (tag, mut bad) = (typist.word("versie"), typist.file());
+    bad[typist.word("lid")] = json!(1);
+    put(adviser, &path, &format!("\"{tag}\""), &bad).await.expect_problem_somehow();
+    adviser.get(&path).await.expect(StatusCode::OK);
+}
+
+/// Keeps every line of the log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        "2026-11-23T12:00:00Z".parse().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_was_typed_is_readable_at_rest_or_in_the_log() {
+    let log = Log::default();
+    let writer = log.clone();
+    // For the whole process, so that no thread is missed; what other tests do shows here too, and none of it is a canary.
+    tracing::subscriber::set_global_default(subscriber(Format::Json, Arc::new(Noon), move || writer.clone())).unwrap();
+    let mut typist = Typist { app: TestApp::start().await, canaries: Canaries::default(), count: 0 };
+    typist.canaries.text("203.0.113.207");
+    strangers(&mut typist).await;
+    let adviser = account(&mut typist).await;
+    client_files(&mut typist, &adviser).await;
+    typist.app.clock.advance(SignedDuration::from_secs(90));
+    adviser.get("/api/sessions").await.expect(StatusCode::OK);
+    assert!(typist.app.data_dir().join("finrust.db-wal").metadata().is_ok_and(|file| file.len() > 0), "the log of the database counts");
+    assert!(typist.app.data_dir().join("queue.db").exists());
+    assert!(typist.count > 60, "{}", typist.count);
+    assert_eq!(typist.canaries.found_under(typist.app.data_dir()), [].into());
+    typist.app.run_jobs().await;
+    typist.app.maintain().await;
+    assert_eq!(typist.canaries.found_under(typist.app.data_dir()), [].into());
+    let lines = log.0.lock().unwrap().clone();
+    assert!(String::from_utf8_lossy(&lines).contains("\"route\":\"/api/clients/{id}\""), "requests are logged");
+    assert_eq!(typist.canaries.found_in(&lines), [].into());
+    let mails = typist.app.mails().iter().map(|mail| mail.raw.clone()).collect::<String>();
+    assert!(!typist.canaries.found_in(mails.as_bytes()).is_empty(), "mails are for reading");
+}
