@@ -196,6 +196,8 @@ pub mod http {
     pub mod cookies;
     /// Reading a body.
     pub mod body;
+    /// Reading the parameter of a path.
+    pub mod path;
     /// Reading the query of a list.
     pub mod query;
     /// Who may call a route.

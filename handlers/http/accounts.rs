@@ -5,6 +5,7 @@ use super::{
     answer::{Answer, PageOf},
     body::{JsonBody, NoBody},
     login_attempts::{AttemptItem, attempts_of, next, position},
+    path::PathId,
     problem::{Code, Problem, ProblemBody},
     query::ListQuery,
     state::AppState,
@@ -25,7 +26,7 @@ use crate::{
     },
     store::sealing::KeyScope,
 };
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -105,7 +106,7 @@ pub(super) async fn create(
 pub(super) async fn disable(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     _: NoBody,
 ) -> Result<Answer, Problem> {
     done(accounts::disable(&state.services, officer, parse_id(&id)?).await)
@@ -118,7 +119,7 @@ pub(super) async fn disable(
 pub(super) async fn enable(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     _: NoBody,
 ) -> Result<Answer, Problem> {
     done(accounts::enable(&state.services, officer, parse_id(&id)?).await)
@@ -131,7 +132,7 @@ pub(super) async fn enable(
 pub(super) async fn invite_again(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     _: NoBody,
 ) -> Result<Answer, Problem> {
     done(accounts::invite_again(&state.services, officer, parse_id(&id)?).await)
@@ -144,7 +145,7 @@ pub(super) async fn invite_again(
 pub(super) async fn unlock(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     _: NoBody,
 ) -> Result<Answer, Problem> {
     done(accounts::unlock(&state.services, officer, parse_id(&id)?).await)
@@ -159,7 +160,7 @@ pub(super) async fn unlock(
 pub(super) async fn attempts(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     query: ListQuery,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;

@@ -4,6 +4,7 @@ use super::{
     access::Proof,
     answer::{Answer, PageOf},
     body::{JsonBody, NoBody},
+    path::PathId,
     problem::{Code, Problem, ProblemBody},
     query::{DEFAULT_LIMIT, MOST, MOST_CURSOR_CHARACTERS},
     state::AppState,
@@ -24,7 +25,7 @@ use crate::{
     store::client_files::Versioned,
 };
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 use jiff::{Timestamp, civil::Date};
@@ -106,11 +107,7 @@ pub(super) async fn search(
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String))),
         (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
         (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
-pub(super) async fn read(
-    State(state): State<AppState>,
-    Proof(scope): Proof<AdviserScope>,
-    Path(id): Path<String>,
-) -> Result<Answer, Problem> {
+pub(super) async fn read(State(state): State<AppState>, Proof(scope): Proof<AdviserScope>, PathId(id): PathId) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
     let stored = clients::read(&state.services, scope, id).await?;
     Ok(answer(id, stored, Answer::ok))
@@ -125,7 +122,7 @@ pub(super) async fn read(
 pub(super) async fn replace(
     State(state): State<AppState>,
     Proof(scope): Proof<AdviserScope>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
@@ -144,7 +141,7 @@ pub(super) async fn replace(
 pub(super) async fn delete(
     State(state): State<AppState>,
     Proof(scope): Proof<AdviserScope>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     headers: HeaderMap,
     _: NoBody,
 ) -> Result<Answer, Problem> {

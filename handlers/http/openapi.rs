@@ -1,6 +1,6 @@
 //! Function `openapi`: the contract as a document (OpenAPI 3.1), made from the route table.
 
-use super::{answer::Answer, routes::openapi_document};
+use super::{answer::Answer, problem::ProblemBody, routes::openapi_document};
 use std::sync::LazyLock;
 use utoipa::openapi::{
     InfoBuilder, OpenApi, OpenApiBuilder,
@@ -11,7 +11,9 @@ static DOCUMENT: LazyLock<serde_json::Value> =
     LazyLock::new(|| serde_json::to_value(openapi_document()).expect("the document has string keys and serialises to memory"));
 
 /// The document.
-#[utoipa::path(get, path = "/api/openapi.json", tag = "openapi", responses((status = 200, body = serde_json::Value)))]
+#[utoipa::path(get, path = "/api/openapi.json", tag = "openapi",
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
 pub(super) async fn document() -> Answer {
     Answer::ok(&*DOCUMENT)
 }

@@ -4,6 +4,7 @@ use super::{
     access::Proof,
     answer::{Answer, PageOf},
     body::NoBody,
+    path::PathId,
     problem::{Code, Problem, ProblemBody},
     state::AppState,
 };
@@ -14,7 +15,7 @@ use crate::{
     },
     flows::sessions,
 };
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -63,7 +64,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Se
 pub(super) async fn end_one(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     _: NoBody,
 ) -> Result<Answer, Problem> {
     let id = SessionId::parse(&id).ok_or(Problem::of(Code::NotFound))?;

@@ -72,9 +72,30 @@ async fn no_route_takes_what_is_not_one_json_value() {
     let office = Office::open().await;
     let before = contents(&office.app);
     let malformed: Vec<Vec<u8>> = [
-        "{", "}", "{\"username\":\"anna\"", "{} {}", "{}x", "[1,]", "{\"a\":1,}", "{'a':1}", "{a:1}", "{\"a\":01}", "{\"a\":NaN}", "nul", "\"",
-        "{\"a\":1,\"a\":1}", "{\"x\":{\"a\":1,\"a\":2}}", "[{\"a\":null,\"\\u0061\":null}]", "\u{feff}{}", "{\"a\":\"\t\"}", "{\"a\":\"\\x\"}",
-        "{\"a\":\"\\ud800\"}", "username=anna&password=x", "<a/>", "// {}", "\0",
+        "{",
+        "}",
+        "{\"username\":\"anna\"",
+        "{} {}",
+        "{}x",
+        "[1,]",
+        "{\"a\":1,}",
+        "{'a':1}",
+        "{a:1}",
+        "{\"a\":01}",
+        "{\"a\":NaN}",
+        "nul",
+        "\"",
+        "{\"a\":1,\"a\":1}",
+        "{\"x\":{\"a\":1,\"a\":2}}",
+        "[{\"a\":null,\"\\u0061\":null}]",
+        "\u{feff}{}",
+        "{\"a\":\"\t\"}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":\"\\ud800\"}",
+        "username=anna&password=x",
+        "<a/>",
+        "// {}",
+        "\0",
     ]
     .map(|text| text.as_bytes().to_vec())
     .into_iter()
@@ -125,7 +146,8 @@ async fn no_route_takes_what_is_no_object_or_has_other_members() {
 async fn text_is_text_on_every_route() {
     let office = Office::open().await;
     let before = contents(&office.app);
-    let members = ["username", "password", "new_password", "current_password", "display_name", "language", "email", "code", "recovery_code"];
+    let members =
+        ["username", "password", "new_password", "current_password", "display_name", "language", "email", "code", "recovery_code"];
     for route in with_fields().filter(|route| !route.path.starts_with("/api/clients")) {
         for member in members {
             for value in [json!(null), json!(1), json!(["x"]), json!({"x": 1}), json!(true)] {
@@ -189,13 +211,27 @@ async fn only_json_is_taken() {
     let office = Office::open().await;
     let before = contents(&office.app);
     let types = [
-        "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=utf-16",
-        "application/json; charset=utf-8; x=y", "application/jsonp", "application/problem+json", "text/json", "*/*", "json", " ", ";",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=utf-16",
+        "application/json; charset=utf-8; x=y",
+        "application/jsonp",
+        "application/problem+json",
+        "text/json",
+        "*/*",
+        "json",
+        " ",
+        ";",
     ];
     for route in with_body() {
         for content_type in types {
             let reply = office.send(&route, "{}", content_type).await;
-            assert_eq!((reply.status, reply.code().as_str()), (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"), "{content_type} {reply:?}");
+            assert_eq!(
+                (reply.status, reply.code().as_str()),
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+                "{content_type} {reply:?}"
+            );
         }
         office.send(&route, "{}", "").await.expect_problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
         let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962");
@@ -204,7 +240,9 @@ async fn only_json_is_taken() {
         reply.expect_problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
     }
     assert_eq!(contents(&office.app), before);
-    for content_type in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", "application/json;charset=\"utf-8\""] {
+    for content_type in
+        ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", "application/json;charset=\"utf-8\""]
+    {
         let search = office.adviser.request(Method::POST, "/api/clients/search");
         search.raw_body("{}", content_type).send().await.expect(StatusCode::OK);
     }

@@ -94,11 +94,40 @@ async fn only_the_exact_path_is_a_path() {
     let id = file.rsplit('/').next().unwrap();
     let before = contents(&app);
     let paths = [
-        "/api", "/api/", "/api/clients/", "/api//clients", "//api/session", "/api/session/", "/api/./session", "/api/x/../session",
-        "/api/..%2fsession", "/api/%2e%2e/api/session", "/api%2fsession", "/api/%73ession", "/api/%2573ession", "/API/session", "/Api/session",
-        "/api/session;x=1", "/api/session%00", "/api/session.json", "/.env", "/.git/config", "/index.php", "/data/finrust.db",
-        "/key-encryption-key", "/mail", "/openapi.json", "/api/openapi", "/.well-known", "/.well-known/", "/maintenance", "/send-mail",
-        "/..%2f..%2fetc%2fpasswd", "/%ff", "/api/%ff", "/problems/not_found",
+        "/api",
+        "/api/",
+        "/api/clients/",
+        "/api//clients",
+        "//api/session",
+        "/api/session/",
+        "/api/./session",
+        "/api/x/../session",
+        "/api/..%2fsession",
+        "/api/%2e%2e/api/session",
+        "/api%2fsession",
+        "/api/%73ession",
+        "/api/%2573ession",
+        "/API/session",
+        "/Api/session",
+        "/api/session;x=1",
+        "/api/session%00",
+        "/api/session.json",
+        "/.env",
+        "/.git/config",
+        "/index.php",
+        "/data/finrust.db",
+        "/key-encryption-key",
+        "/mail",
+        "/openapi.json",
+        "/api/openapi",
+        "/.well-known",
+        "/.well-known/",
+        "/maintenance",
+        "/send-mail",
+        "/..%2f..%2fetc%2fpasswd",
+        "/%ff",
+        "/api/%ff",
+        "/problems/not_found",
     ];
     for path in paths {
         for method in [Method::GET, Method::POST] {
@@ -107,8 +136,19 @@ async fn only_the_exact_path_is_a_path() {
         }
     }
     let ids = [
-        format!("{id}%2f"), format!("{id}/"), format!("%2e%2e%2f{id}"), format!("{id}%00"), format!("{id}%20"), format!("{id}%252f"),
-        "..%2fsession".to_owned(), "%2e%2e".to_owned(), "..".to_owned(), "%ff".to_owned(), "%c0%af".to_owned(), "%".to_owned(), "%zz".to_owned(),
+        format!("{id}%2f"),
+        format!("{id}/"),
+        format!("%2e%2e%2f{id}"),
+        format!("{id}%00"),
+        format!("{id}%20"),
+        format!("{id}%252f"),
+        "..%2fsession".to_owned(),
+        "%2e%2e".to_owned(),
+        "..".to_owned(),
+        "%ff".to_owned(),
+        "%c0%af".to_owned(),
+        "%".to_owned(),
+        "%zz".to_owned(),
         "x".repeat(4000),
     ];
     for id in ids {
@@ -139,9 +179,29 @@ async fn lists_take_their_own_query_and_no_other() {
     let app = TestApp::start().await;
     let anna = app.adviser("anna").await;
     let bad = [
-        "limit=0", "limit=201", "limit=-1", "limit=+1", "limit=1.0", "limit=0x1", "limit=", "limit", "limit=%31", "limit=99999999999999999999",
-        "limit=1&limit=1", "limit=1&limit=2", "cursor=", "cursor=AAAA", "cursor=a%62", "cursor=a&cursor=a", "Limit=1", "offset=1", "limit[]=1",
-        "x", "=", "%ff=1", "limit=1;cursor=2",
+        "limit=0",
+        "limit=201",
+        "limit=-1",
+        "limit=+1",
+        "limit=1.0",
+        "limit=0x1",
+        "limit=",
+        "limit",
+        "limit=%31",
+        "limit=99999999999999999999",
+        "limit=1&limit=1",
+        "limit=1&limit=2",
+        "cursor=",
+        "cursor=AAAA",
+        "cursor=a%62",
+        "cursor=a&cursor=a",
+        "Limit=1",
+        "offset=1",
+        "limit[]=1",
+        "x",
+        "=",
+        "%ff=1",
+        "limit=1;cursor=2",
     ];
     for query in bad {
         let reply = anna.get(&format!("/api/login-attempts?{query}")).await;
@@ -185,7 +245,8 @@ async fn a_session_cookie_is_whole_single_and_its_own() {
     let before = contents(&app);
     let parts = |cookie: &str| BASE64URL_NOPAD.decode(cookie.as_bytes()).unwrap();
     let mixed = BASE64URL_NOPAD.encode(&[&parts(&theirs)[..32], &parts(&mine)[32..]].concat());
-    let mut bad = vec![String::new(), mine[..85].to_owned(), mine[1..].to_owned(), format!("{mine}A"), format!("{mine}="), mixed, "A".repeat(86)];
+    let mut bad =
+        vec![String::new(), mine[..85].to_owned(), mine[1..].to_owned(), format!("{mine}A"), format!("{mine}="), mixed, "A".repeat(86)];
     bad.extend([format!("\"{mine}\""), mine.to_lowercase(), mine.replace('A', "%41"), "x".repeat(60_000)]);
     bad.retain(|cookie| *cookie != mine);
     for place in 0..mine.len() {

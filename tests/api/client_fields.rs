@@ -151,7 +151,10 @@ async fn ways_to_reach_a_person_have_a_form() {
 #[tokio::test]
 async fn kinds_are_closed_sets_with_other() {
     let sets: [(&str, &[&str]); 7] = [
-        ("/person/marital_status", &["single", "cohabiting", "registered_partnership", "married", "legally_separated", "divorced", "widowed"]),
+        (
+            "/person/marital_status",
+            &["single", "cohabiting", "registered_partnership", "married", "legally_separated", "divorced", "widowed"],
+        ),
         ("/incomes/0/kind", &["employment", "self_employment", "pension", "state_pension", "benefit", "allowance", "alimony", "rent"]),
         ("/expenses/0/kind", &["housing", "energy", "insurance", "health", "household", "transport", "communication", "children", "tax"]),
         ("/assets/0/kind", &["property", "savings", "investment", "pension", "life_insurance", "business", "vehicle", "crypto"]),
@@ -202,12 +205,8 @@ async fn notes_are_twenty_thousand_characters_at_most() {
 #[tokio::test]
 async fn lists_take_a_hundred_objects() {
     for list in ["/children", "/incomes", "/expenses", "/assets", "/debts"] {
-        let bad = [
-            (json!(vec![json!({}); 101]), "too_long"),
-            (json!({}), "wrong_type"),
-            (Value::Null, "wrong_type"),
-            (json!("x"), "wrong_type"),
-        ];
+        let bad =
+            [(json!(vec![json!({}); 101]), "too_long"), (json!({}), "wrong_type"), (Value::Null, "wrong_type"), (json!("x"), "wrong_type")];
         field(&[list], &bad, &[json!(vec![json!({}); 100]), json!([])]).await;
         field(&[&format!("{list}/0")], &[(json!([]), "wrong_type"), (json!(1), "wrong_type")], &[json!({})]).await;
     }

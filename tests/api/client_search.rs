@@ -205,7 +205,8 @@ async fn a_search_has_bounds() {
     for number in 0..3 {
         make(&anna, &named(&format!("Dijk {number}"))).await;
     }
-    for (limit, code) in [(json!(0), "out_of_range"), (json!(201), "out_of_range"), (json!(-1), "out_of_range"), (json!(1.5), "wrong_type")] {
+    for (limit, code) in [(json!(0), "out_of_range"), (json!(201), "out_of_range"), (json!(-1), "out_of_range"), (json!(1.5), "wrong_type")]
+    {
         refused(&anna, json!({"limit": limit}), "/limit", code).await;
     }
     refused(&anna, json!({"limit": "50"}), "/limit", "wrong_type").await;

@@ -42,8 +42,21 @@ fn every_route_has_one_rule_and_a_known_function() {
     }
     let functions: BTreeSet<_> = table.iter().map(|route| route.function).collect();
     let expected = [
-        "account", "accounts", "clients", "health", "login", "login-attempts", "logout", "maintenance", "openapi", "pages",
-        "password-reset", "send-mail", "session", "sessions", "two-factor",
+        "account",
+        "accounts",
+        "clients",
+        "health",
+        "login",
+        "login-attempts",
+        "logout",
+        "maintenance",
+        "openapi",
+        "pages",
+        "password-reset",
+        "send-mail",
+        "session",
+        "sessions",
+        "two-factor",
     ];
     assert_eq!(functions, expected.into());
 }
@@ -52,8 +65,14 @@ fn every_route_has_one_rule_and_a_known_function() {
 fn what_anyone_may_call_is_a_short_list() {
     let public: BTreeSet<_> = routes(&["Public"]).into_iter().map(|route| format!("{} {}", route.method, route.path)).collect();
     let expected = [
-        "GET /", "GET /.well-known/change-password", "GET /.well-known/security.txt", "GET /api/health", "GET /api/openapi.json",
-        "POST /api/login", "POST /api/logout", "POST /api/password-reset",
+        "GET /",
+        "GET /.well-known/change-password",
+        "GET /.well-known/security.txt",
+        "GET /api/health",
+        "GET /api/openapi.json",
+        "POST /api/login",
+        "POST /api/logout",
+        "POST /api/password-reset",
     ];
     assert_eq!(public, expected.map(str::to_owned).into());
     let jobs: BTreeSet<_> = routes(&["Job"]).into_iter().map(|route| route.path).collect();
@@ -182,7 +201,10 @@ async fn a_file_of_another_adviser_is_like_one_that_does_not_exist() {
                 assert_eq!(bytes(&of_anna), bytes(&of_nobody), "{route:?} {body:?} {if_match:?}");
                 assert!(of_anna.status.is_client_error(), "{of_anna:?}");
                 let well_formed = route.method == "GET" || body == &Some(named("Taken")) || (route.method == "DELETE" && body.is_none());
-                assert!(!well_formed || route.method == "DELETE" && body.is_some() || of_anna.status == StatusCode::NOT_FOUND, "{of_anna:?}");
+                assert!(
+                    !well_formed || route.method == "DELETE" && body.is_some() || of_anna.status == StatusCode::NOT_FOUND,
+                    "{of_anna:?}"
+                );
                 asked += 1;
             }
         }

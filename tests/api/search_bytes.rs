@@ -105,12 +105,17 @@ fn every_form_is_found() {
     for before in ["", "a", "ab", "abc", "abcd"] {
         for bytes in [word.as_bytes(), &wide] {
             let text = [before.as_bytes(), bytes, b"xyz"].concat();
-            let encodings = [HEXLOWER, HEXUPPER, BASE64_NOPAD, BASE64URL_NOPAD, BASE32_NOPAD, data_encoding::BASE64, data_encoding::BASE64URL];
+            let encodings =
+                [HEXLOWER, HEXUPPER, BASE64_NOPAD, BASE64URL_NOPAD, BASE32_NOPAD, data_encoding::BASE64, data_encoding::BASE64URL];
             hidden.extend(encodings.map(|encoding| encoding.encode(&text).into_bytes()));
         }
     }
     for bytes in hidden {
-        assert!(!canaries.found_in(&[b"before ".as_slice(), &bytes, b" behind"].concat()).is_empty(), "{}", String::from_utf8_lossy(&bytes));
+        assert!(
+            !canaries.found_in(&[b"before ".as_slice(), &bytes, b" behind"].concat()).is_empty(),
+            "{}",
+            String::from_utf8_lossy(&bytes)
+        );
     }
     assert!(canaries.found_in(b"Kanarie-vogel Oestergaard 98765432108").is_empty());
     let folder = tempfile::tempdir().unwrap();

@@ -93,9 +93,8 @@ impl Vault {
 
     pub fn copy(&self, spot: &Spot) -> Copy {
         let query = format!("SELECT write_id, expires_at, summary, body FROM documents JOIN bodies USING (body_id) WHERE {AT}");
-        let copy = |row: &rusqlite::Row<'_>| {
-            Ok(Copy { write_id: row.get(0)?, expires_at: row.get(1)?, summary: row.get(2)?, body: row.get(3)? })
-        };
+        let copy =
+            |row: &rusqlite::Row<'_>| Ok(Copy { write_id: row.get(0)?, expires_at: row.get(1)?, summary: row.get(2)?, body: row.get(3)? });
         self.0.query_row(&query, params![spot.container, spot.partition, spot.id], copy).unwrap()
     }
 
@@ -105,7 +104,8 @@ impl Vault {
         self.0.execute(&format!("DELETE FROM documents WHERE {AT}"), place).unwrap();
         self.0.execute("INSERT INTO bodies (body) VALUES (?1)", [&copy.body]).unwrap();
         let body_id = self.0.last_insert_rowid();
-        let insert = "INSERT INTO documents (container, partition, id, write_id, expires_at, body_id, summary) VALUES (?1,?2,?3,?4,?5,?6,?7)";
+        let insert =
+            "INSERT INTO documents (container, partition, id, write_id, expires_at, body_id, summary) VALUES (?1,?2,?3,?4,?5,?6,?7)";
         let row = params![spot.container, spot.partition, spot.id, copy.write_id, copy.expires_at, body_id, copy.summary];
         self.change_one(insert, row);
     }
