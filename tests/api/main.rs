@@ -16,6 +16,7 @@ mod account;
 mod actors;
 mod concurrency;
 mod faults;
+mod instances;
 mod openapi;
 mod password_reset;
 mod sessions;

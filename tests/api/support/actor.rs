@@ -84,6 +84,11 @@ impl Actor {
         Self { ip, jar, ..self.clone() }
     }
 
+    /// The same tab, served by another instance.
+    pub fn at(&self, instance: &Arc<Front>) -> Self {
+        Self { front: Arc::clone(instance), ..self.clone() }
+    }
+
     pub async fn get(&self, path: &str) -> Reply {
         self.request(Method::GET, path).send().await
     }

@@ -78,6 +78,14 @@ impl TestApp {
         Self { clock, front, state, queue, mailbox, directory }
     }
 
+    /// Another process on the same data, with its own memory, limits and password hashing.
+    pub fn another_instance(&self, argon2id: Argon2id) -> Arc<Front> {
+        let Embedded { ports, .. } = backend(self.directory.path(), &self.clock, &self.mailbox);
+        let limits = LimitSettings::default();
+        let settings = Options { public_url: PUBLIC_URL.to_owned(), client_ip_header: None, behind_host: false, limits, argon2id };
+        Arc::new(Front::new(router(assemble(ports, settings)), Arc::clone(&self.clock), false))
+    }
+
     /// Works the queue off. There is no worker in the background.
     pub async fn run_jobs(&self) -> usize {
         work_off(&self.queue, &self.state.services).await.unwrap()
