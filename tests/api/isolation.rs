@@ -173,10 +173,12 @@ async fn advisers_and_officers_do_not_reach_each_others_part() {
 }
 
 /// Status, headers and body, for comparing byte by byte.
-fn bytes(reply: &Reply) -> (StatusCode, Vec<(String, Vec<u8>)>, Vec<u8>) {
-    let mut headers: Vec<_> = reply.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
-    headers.sort();
-    (reply.status, headers, reply.body.clone())
+fn bytes(reply: &Reply) -> Vec<Vec<u8>> {
+    let headers = reply.headers.iter().map(|(name, value)| [name.as_str().as_bytes(), b": ", value.as_bytes()].concat());
+    let mut parts: Vec<_> = headers.chain([reply.status.as_str().into()]).collect();
+    parts.sort();
+    parts.push(reply.body.clone());
+    parts
 }
 
 #[tokio::test]

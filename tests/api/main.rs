@@ -37,5 +37,6 @@ mod client_search;
 mod clients;
 mod forgery;
 mod isolation;
+mod paths;
 mod public;
 mod tampering;

@@ -23,7 +23,7 @@ impl Canaries {
         self.bytes(text, text.as_bytes());
         let escaped: String = text.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) }).collect();
         for other in [text.to_uppercase(), text.to_lowercase(), escaped, text.chars().rev().collect()] {
-            self.add(text, "in other letters", other.into_bytes());
+            self.add(text, "in other letters", other.as_bytes());
         }
         let wide: Vec<u16> = text.encode_utf16().collect();
         self.bytes(text, &wide.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>());
@@ -33,27 +33,27 @@ impl Canaries {
     /// A number as somebody typed it, in digits or as a machine keeps it.
     pub fn number(&mut self, number: i64) {
         self.text(&number.to_string());
-        self.add("number", "big end first", number.to_be_bytes()[1..].to_vec());
-        self.add("number", "little end first", number.to_le_bytes()[..7].to_vec());
+        self.add("number", "big end first", &number.to_be_bytes()[1..]);
+        self.add("number", "little end first", &number.to_le_bytes()[..7]);
     }
 
     /// Bytes, plain and encoded; at each of the alignments that they can have inside a longer text.
     pub fn bytes(&mut self, name: &str, bytes: &[u8]) {
-        self.add(name, "plain", bytes.to_vec());
-        self.add(name, "as numbers", format!("{bytes:?}").trim_matches(['[', ']']).replace(' ', "").into_bytes());
+        self.add(name, "plain", bytes);
+        self.add(name, "as numbers", format!("{bytes:?}").trim_matches(['[', ']']).replace(' ', "").as_bytes());
         for encoding in [HEXLOWER, HEXUPPER] {
-            self.add(name, "in hexadecimal", encoding.encode(bytes).into_bytes());
+            self.add(name, "in hexadecimal", encoding.encode(bytes).as_bytes());
         }
         for (encoding, bits, alignments) in [(BASE64_NOPAD, 6, 3), (BASE64URL_NOPAD, 6, 3), (BASE32_NOPAD, 5, 5)] {
             for shift in 0..alignments {
-                self.add(name, "in base 64 or 32", aligned(&encoding, bits, shift, bytes));
+                self.add(name, "in base 64 or 32", &aligned(&encoding, bits, shift, bytes));
             }
         }
     }
 
-    fn add(&mut self, name: &str, form: &str, bytes: Vec<u8>) {
+    fn add(&mut self, name: &str, form: &str, bytes: &[u8]) {
         if let Some(head) = bytes.first_chunk::<HEAD>() {
-            self.forms.entry(*head).or_default().push((bytes.clone(), format!("{name} {form}")));
+            self.forms.entry(*head).or_default().push((bytes.to_vec(), format!("{name} {form}")));
         }
     }
 
