@@ -30,7 +30,7 @@ pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), Com
         let version = key_file.rotate().map_err(crate::app::EmbeddedError::from)?;
         say(&format!("New version of the key-encryption key: {}", version.0));
     }
-    let (done, seen) = rewrap(&state.services, &*state.documents, |seen| say(&format!("{seen} data keys looked at"))).await?;
-    say(&format!("{done} of {seen} data keys wrapped anew; the others were under the newest version already."));
-    Ok(())
+    let keys = rewrap(&state.services, &*state.documents, |seen| say(&format!("{seen} data keys looked at"))).await?;
+    say(&format!("{} of {} data keys wrapped anew; the others were under the newest version already.", keys.anew, keys.seen));
+    if keys.broken == 0 { Ok(()) } else { Err(CommandError::Findings(keys.broken)) }
 }

@@ -102,7 +102,7 @@ async fn keep_house(state: AppState) {
 
 fn report(maintained: Result<maintenance::Report, StoreError>) {
     match maintained {
-        Ok(report) => tracing::info!(event = "maintained", mails = report.mails, keys = report.keys, rewrapped = report.rewrapped),
+        Ok(report) => tracing::info!(event = "maintained", mails = report.mails, keys = report.keys.seen, rewrapped = report.keys.anew),
         Err(error) => tracing::error!(event = "maintenance_failed", cause = error.to_string()),
     }
 }

@@ -179,7 +179,7 @@ pub async fn unlock(services: &Services, _by: Officer, id: BlindIndex) -> Result
 
 /// A one-time password: its text goes into a mail, its hash into the account.
 pub(super) struct OneTimeCode {
-    pub(super) text: Secret<String>,
+    text: Secret<String>,
     hash: crate::domain::stored::HashedToken,
 }
 
@@ -190,15 +190,22 @@ impl OneTimeCode {
         Ok(Self { text: code.text(), hash })
     }
 
-    /// Makes it the account's one-time password, and the one before void.
-    pub(super) fn set(&self, account: &mut Account, expires_at: Timestamp) {
-        account.one_time = Some(OneTime { hash: self.hash, expires_at });
+    /// Makes it good for a new password until then.
+    pub(super) fn reset(&self, account: &mut Account, valid_until: Timestamp) -> MailContent {
+        self.set(account, valid_until);
+        MailContent::PasswordReset { one_time_password: self.text.clone(), valid_until }
     }
 
-    fn invitation(&self, account: &mut Account, now: Timestamp) -> MailContent {
+    /// Makes it good for a first password.
+    pub(super) fn invitation(&self, account: &mut Account, now: Timestamp) -> MailContent {
         let valid_until = now + INVITATION_LIFETIME;
         self.set(account, valid_until);
         MailContent::Invitation { one_time_password: self.text.clone(), valid_until }
+    }
+
+    /// The one before is void.
+    fn set(&self, account: &mut Account, expires_at: Timestamp) {
+        account.one_time = Some(OneTime { hash: self.hash, expires_at });
     }
 }
 

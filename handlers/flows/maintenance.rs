@@ -13,10 +13,19 @@ use std::time::Duration;
 pub struct Report {
     /// Mails announced again.
     pub mails: usize,
-    /// Data keys wrapped under the newest key-encryption key.
-    pub rewrapped: usize,
-    /// Data keys looked at.
-    pub keys: usize,
+    /// Data keys.
+    pub keys: Rewrapped,
+}
+
+/// What became of the data keys.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Rewrapped {
+    /// Looked at.
+    pub seen: usize,
+    /// Wrapped under the newest key-encryption key; the others were already.
+    pub anew: usize,
+    /// Not vouched for, or not to be unwrapped: `finrust verify` names them.
+    pub broken: usize,
 }
 
 /// One round. It may be cut off anywhere and run again.
@@ -27,32 +36,36 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     services.sealing.purge();
     services.limits.shrink();
     let mails = announce_mails(services).await?;
-    let (rewrapped, keys) = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, rewrapped, keys })
+    let keys = rewrap(services, documents, |_| {}).await?;
+    Ok(Report { mails, keys })
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.
 ///
 /// # Errors
-/// [`StoreError`]; what was done stays done, and another run goes on.
-pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress: impl FnMut(usize)) -> Result<(usize, usize), StoreError> {
-    let (mut done, mut seen) = (0, 0);
+/// [`StoreError`]; what was done stays done, and another run goes on. A key that is broken keeps no other waiting.
+pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress: impl FnMut(usize)) -> Result<Rewrapped, StoreError> {
+    let mut keys = Rewrapped::default();
     let mut page = Page { order: Order::Ascending, limit: 200, after: None };
     loop {
         let listing = documents.scan(Container::Keys, "key-", Part::Body, &page).await?;
         for item in &listing.items {
             match services.sealing.rewrap(item).await {
-                Ok(rewrapped) => done += usize::from(rewrapped),
+                Ok(anew) => keys.anew += usize::from(anew),
                 // Another instance was faster.
                 Err(StoreError::Stale) => {}
+                Err(StoreError::DoesNotOpen) => {
+                    tracing::error!(event = "key_does_not_open");
+                    keys.broken += 1;
+                }
                 Err(other) => return Err(other),
             }
-            seen += 1;
+            keys.seen += 1;
         }
-        progress(seen);
+        progress(keys.seen);
         match listing.next {
             Some(next) => page.after = Some(next),
-            None => return Ok((done, seen)),
+            None => return Ok(keys),
         }
     }
 }

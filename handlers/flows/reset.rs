@@ -10,7 +10,7 @@ use super::{
     services::Services,
     visitor::Visitor,
 };
-use crate::domain::{account::Status, attempt::Change, mail::MailContent, stored::BlindIndex};
+use crate::domain::{account::Status, attempt::Change, stored::BlindIndex};
 use jiff::SignedDuration;
 use std::time::Duration;
 
@@ -42,10 +42,13 @@ pub async fn issue(services: &Services, identity: BlindIndex) -> Result<(), Fail
         if draft.account.status == Status::Disabled || draft.account.resets.len() >= MOST_PER_HOUR {
             return Err(Failure::NotFound);
         }
-        let valid_until = now + LIFETIME;
         draft.account.resets.push(now);
-        code.set(&mut draft.account, valid_until);
-        draft.notify(MailContent::PasswordReset { one_time_password: code.text.clone(), valid_until });
+        let content = match draft.account.status {
+            // Nobody may shorten an invitation by asking for a new password.
+            Status::Invited => code.invitation(&mut draft.account, now),
+            Status::Active | Status::Disabled => code.reset(&mut draft.account, now + LIFETIME),
+        };
+        draft.notify(content);
         Ok(())
     };
     match change(services, identity, Change::OneTimePasswordIssued, edit).await {

@@ -311,3 +311,14 @@ async fn every_bad_field_is_named() {
         assert!(matches!(reply.status, StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST), "{reply:?}");
     }
 }
+
+#[tokio::test]
+async fn a_stranger_cannot_shorten_an_invitation() {
+    let app = TestApp::start().await;
+    let mut anna = app.invited("anna", Role::Adviser).await;
+    app.anonymous().post("/api/password-reset", json!({ "username": "anna" })).await.expect(StatusCode::ACCEPTED);
+    app.run_jobs().await;
+    anna.password = app.last_mail_to(&address("anna")).one_time_password();
+    app.clock.advance(SignedDuration::from_hours(6 * 24));
+    anna.log_in().await.expect(StatusCode::OK);
+}
