@@ -4,7 +4,7 @@ use super::{
     access::{From, Proof},
     answer::Answer,
     body::JsonBody,
-    problem::{Problem, ProblemBody},
+    problem::Problem,
     state::AppState,
 };
 use crate::{
@@ -88,8 +88,7 @@ pub struct EmailBody {
 
 /// One's own account.
 #[utoipa::path(get, path = "/api/account", tag = "account",
-    responses((status = 200, body = AccountAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = AccountAnswer)))]
 pub(super) async fn view(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
     let account = account::view(&state.services, &session).await?;
     Ok(Answer::ok(&AccountAnswer {
@@ -106,8 +105,7 @@ pub(super) async fn view(State(state): State<AppState>, Proof(session): Proof<Se
 
 /// Changes display name and language.
 #[utoipa::path(put, path = "/api/account", tag = "account", request_body = ProfileBody,
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn change(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -122,8 +120,7 @@ pub(super) async fn change(
 
 /// Chooses another password.
 #[utoipa::path(put, path = "/api/account/password", tag = "account", request_body = PasswordBody,
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn change_password(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -139,8 +136,7 @@ pub(super) async fn change_password(
 
 /// Changes the address.
 #[utoipa::path(put, path = "/api/account/email", tag = "account", request_body = EmailBody,
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn change_email(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,

@@ -6,7 +6,7 @@ use super::{
     body::{JsonBody, NoBody},
     login_attempts::{AttemptItem, attempts_of, next, position},
     path::PathId,
-    problem::{Code, Problem, ProblemBody},
+    problem::{Code, Problem},
     query::ListQuery,
     state::AppState,
 };
@@ -75,8 +75,7 @@ pub struct InviteBody {
 /// All accounts, in no order that means anything.
 #[utoipa::path(get, path = "/api/accounts", tag = "accounts",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
-    responses((status = 200, body = PageOf<AccountItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = PageOf<AccountItem>)))]
 pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>, query: ListQuery) -> Result<Answer, Problem> {
     let list = List { scope: KeyScope::Service, name: "accounts", owner: "all" };
     let after = position(&state, &list, query.cursor).await?;
@@ -87,8 +86,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
 
 /// Makes an account and mails the invitation.
 #[utoipa::path(post, path = "/api/accounts", tag = "accounts", request_body = InviteBody,
-    responses((status = 201, body = AccountItem), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = AccountItem)))]
 pub(super) async fn create(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
@@ -101,8 +99,7 @@ pub(super) async fn create(
 
 /// Disables an account; its sessions end at once.
 #[utoipa::path(post, path = "/api/accounts/{id}/disable", tag = "accounts", params(("id" = String, Path)),
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn disable(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
@@ -114,8 +111,7 @@ pub(super) async fn disable(
 
 /// Enables an account again.
 #[utoipa::path(post, path = "/api/accounts/{id}/enable", tag = "accounts", params(("id" = String, Path)),
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn enable(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
@@ -127,8 +123,7 @@ pub(super) async fn enable(
 
 /// Mails a fresh invitation.
 #[utoipa::path(post, path = "/api/accounts/{id}/invite", tag = "accounts", params(("id" = String, Path)),
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn invite_again(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
@@ -140,8 +135,7 @@ pub(super) async fn invite_again(
 
 /// Lifts the throttle of an account.
 #[utoipa::path(post, path = "/api/accounts/{id}/unlock", tag = "accounts", params(("id" = String, Path)),
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn unlock(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
@@ -155,8 +149,7 @@ pub(super) async fn unlock(
 #[utoipa::path(get, path = "/api/accounts/{id}/login-attempts", tag = "accounts",
     params(("id" = String, Path), ("limit" = Option<u16>, Query, minimum = 1, maximum = 200),
         ("cursor" = Option<String>, Query, max_length = 4096)),
-    responses((status = 200, body = PageOf<AttemptItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = PageOf<AttemptItem>)))]
 pub(super) async fn attempts(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,

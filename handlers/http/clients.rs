@@ -5,7 +5,7 @@ use super::{
     answer::{Answer, PageOf},
     body::{JsonBody, NoBody},
     path::PathId,
-    problem::{Code, Problem, ProblemBody},
+    problem::{Code, Problem},
     query::{DEFAULT_LIMIT, MOST, MOST_CURSOR_CHARACTERS},
     state::AppState,
 };
@@ -72,9 +72,7 @@ pub struct SearchBody {
 /// Makes a file. A repeat with the same `Idempotency-Key` answers the file that the first made.
 #[utoipa::path(post, path = "/api/clients", tag = "clients", request_body = ClientFile,
     params(("Idempotency-Key" = Option<String>, Header, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
-    responses((status = 201, body = ClientAnswer, headers(("ETag" = String), ("Location" = String))),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = ClientAnswer, headers(("ETag" = String), ("Location" = String)))))]
 pub(super) async fn create(
     State(state): State<AppState>,
     Proof(scope): Proof<AdviserScope>,
@@ -90,8 +88,7 @@ pub(super) async fn create(
 
 /// Finds files.
 #[utoipa::path(post, path = "/api/clients/search", tag = "clients", request_body = SearchBody,
-    responses((status = 200, body = PageOf<ClientItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = PageOf<ClientItem>)))]
 pub(super) async fn search(
     State(state): State<AppState>,
     Proof(scope): Proof<AdviserScope>,
@@ -104,9 +101,7 @@ pub(super) async fn search(
 
 /// Reads a file.
 #[utoipa::path(get, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path)),
-    responses((status = 200, body = ClientAnswer, headers(("ETag" = String))),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ClientAnswer, headers(("ETag" = String)))))]
 pub(super) async fn read(State(state): State<AppState>, Proof(scope): Proof<AdviserScope>, PathId(id): PathId) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
     let stored = clients::read(&state.services, scope, id).await?;
@@ -116,9 +111,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(scope): Proof<Advi
 /// Writes a new version of a file.
 #[utoipa::path(put, path = "/api/clients/{id}", tag = "clients", request_body = ClientFile,
     params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
-    responses((status = 200, body = ClientAnswer, headers(("ETag" = String))),
-        (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = ClientAnswer, headers(("ETag" = String)))))]
 pub(super) async fn replace(
     State(state): State<AppState>,
     Proof(scope): Proof<AdviserScope>,
@@ -136,8 +129,7 @@ pub(super) async fn replace(
 
 /// Deletes a file.
 #[utoipa::path(delete, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn delete(
     State(state): State<AppState>,
     Proof(scope): Proof<AdviserScope>,

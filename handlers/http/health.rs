@@ -1,10 +1,6 @@
 //! Function `health`: can requests be served? Names no versions or internals.
 
-use super::{
-    answer::Answer,
-    problem::{Problem, ProblemBody},
-    state::AppState,
-};
+use super::{answer::Answer, problem::Problem, state::AppState};
 use crate::ports::{Container, DocumentId, Partition};
 use axum::extract::State;
 use serde::Serialize;
@@ -19,8 +15,7 @@ pub struct HealthAnswer {
 
 /// Whether the database answers.
 #[utoipa::path(get, path = "/api/health", tag = "health",
-    responses((status = 200, body = HealthAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = HealthAnswer)))]
 pub(super) async fn check(State(state): State<AppState>) -> Result<Answer, Problem> {
     let (partition, id) = (Partition::parse("health"), DocumentId::parse("health"));
     if let (Some(partition), Some(id)) = (partition, id) {

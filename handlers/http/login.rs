@@ -5,7 +5,7 @@ use super::{
     answer::Answer,
     body::{JsonBody, NoBody},
     cookies,
-    problem::{Problem, ProblemBody},
+    problem::Problem,
     state::AppState,
 };
 use crate::{
@@ -138,8 +138,7 @@ pub struct SessionAnswer {
 
 /// First step: username and password.
 #[utoipa::path(post, path = "/api/login", tag = "login", request_body = LoginBody,
-    responses((status = 200, body = NextBody), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = NextBody)))]
 pub(super) async fn password(
     State(state): State<AppState>,
     From(visitor): From,
@@ -156,8 +155,7 @@ pub(super) async fn password(
 
 /// Second step: a code or a recovery code.
 #[utoipa::path(post, path = "/api/login/two-factor", tag = "login", request_body = SecondFactorBody,
-    responses((status = 200, body = SecondFactorAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SecondFactorAnswer)))]
 pub(super) async fn two_factor(
     State(state): State<AppState>,
     Proof(session): Proof<Session<PasswordOnly>>,
@@ -174,8 +172,7 @@ pub(super) async fn two_factor(
 
 /// Last step after a one-time password: a new password.
 #[utoipa::path(post, path = "/api/login/new-password", tag = "login", request_body = NewPasswordBody,
-    responses((status = 200, body = NextBody), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = NextBody)))]
 pub(super) async fn new_password(
     State(state): State<AppState>,
     Proof(session): Proof<Session<MustChoose>>,
@@ -191,8 +188,7 @@ pub(super) async fn new_password(
 
 /// Ends the session, whatever step it is at. Without one there is nothing to end, and that is fine.
 #[utoipa::path(post, path = "/api/logout", tag = "logout",
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Result<Answer, Problem> {
     let NoBody = <NoBody as axum::extract::FromRequest<()>>::from_request(request, &()).await?;
     if let Some(cookie) = cookies::session(&headers) {
@@ -207,8 +203,7 @@ pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, r
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/api/session", tag = "session",
-    responses((status = 200, body = SessionAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = SessionAnswer)))]
 pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
     let account = account::view(&state.services, &session).await?;
     Ok(Answer::ok(&SessionAnswer {

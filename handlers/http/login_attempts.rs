@@ -3,7 +3,7 @@
 use super::{
     access::Proof,
     answer::{Answer, PageOf},
-    problem::{Problem, ProblemBody},
+    problem::Problem,
     query::ListQuery,
     state::AppState,
 };
@@ -43,8 +43,7 @@ pub struct AttemptItem {
 /// The account's login attempts, newest first.
 #[utoipa::path(get, path = "/api/login-attempts", tag = "login-attempts",
     params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
-    responses((status = 200, body = PageOf<AttemptItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = PageOf<AttemptItem>)))]
 pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, query: ListQuery) -> Result<Answer, Problem> {
     attempts_of(&state, session.identity(), query).await
 }

@@ -2,9 +2,12 @@
 
 use super::{answer::Answer, problem::ProblemBody, routes::openapi_document};
 use std::sync::LazyLock;
-use utoipa::openapi::{
-    InfoBuilder, OpenApi, OpenApiBuilder,
-    security::{ApiKey, ApiKeyValue, SecurityScheme},
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
+        security::{ApiKey, ApiKeyValue, SecurityScheme},
+    },
 };
 
 static DOCUMENT: LazyLock<serde_json::Value> =
@@ -12,8 +15,7 @@ static DOCUMENT: LazyLock<serde_json::Value> =
 
 /// The document.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "openapi",
-    responses((status = 200, body = serde_json::Value), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = serde_json::Value)))]
 pub(super) async fn document() -> Answer {
     Answer::ok(&*DOCUMENT)
 }
@@ -25,6 +27,20 @@ pub fn frame() -> OpenApi {
         "Client files of financial advisers. Times are RFC 3339 UTC, money is euro cents, errors are RFC 9457 problems.",
     ));
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-finrust")));
-    let components = utoipa::openapi::ComponentsBuilder::new().security_scheme("session", cookie).build();
+    let mut schemas = vec![(PROBLEM.to_owned(), ProblemBody::schema())];
+    ProblemBody::schemas(&mut schemas);
+    let components = ComponentsBuilder::new().security_scheme("session", cookie).schemas_from_iter(schemas).build();
     OpenApiBuilder::new().info(info.build()).components(Some(components)).build()
 }
+
+/// What every operation may refuse: a problem, whatever its status.
+pub(super) fn refusals() -> [(String, RefOr<Response>); 2] {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
+    let refusal =
+        |description| ResponseBuilder::new().description(description).content("application/problem+json", problem.clone()).build();
+    let of_client = refusal("The request is refused (RFC 9457)");
+    let of_server = refusal("Not possible just now, or a defect (RFC 9457)");
+    [("4XX".to_owned(), of_client.into()), ("5XX".to_owned(), of_server.into())]
+}
+
+const PROBLEM: &str = "ProblemBody";

@@ -1,12 +1,6 @@
 //! Function `password-reset`.
 
-use super::{
-    access::From,
-    answer::Answer,
-    body::JsonBody,
-    problem::{Problem, ProblemBody},
-    state::AppState,
-};
+use super::{access::From, answer::Answer, body::JsonBody, problem::Problem, state::AppState};
 use crate::{domain::username_as_typed::UsernameAsTyped, flows::reset};
 use axum::extract::State;
 use serde::Serialize;
@@ -30,8 +24,7 @@ pub struct ResetAnswer {
 
 /// Asks for a one-time password by mail. The answer never tells whether the username exists.
 #[utoipa::path(post, path = "/api/password-reset", tag = "password-reset", request_body = ResetBody,
-    responses((status = 202, body = ResetAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 202, body = ResetAnswer)))]
 pub(super) async fn request(State(state): State<AppState>, From(visitor): From, JsonBody(mut fields): JsonBody) -> Result<Answer, Problem> {
     let username = fields.required("username", UsernameAsTyped::parse);
     let username = fields.finish(username).map_err(Problem::fields)?;

@@ -25,12 +25,15 @@ struct Row {
 }
 
 impl Row {
-    /// A row whose document says that a session is needed, unless anyone may call it.
+    /// A row whose document says what every operation may refuse, and that it needs a session unless anyone may call it.
     fn of(function: &'static str, access: Access, mut routes: UtoipaMethodRouter<AppState>) -> Self {
-        if access != Access::Public {
-            let items = routes.1.paths.values_mut();
-            let operations = items.flat_map(|item| [&mut item.get, &mut item.put, &mut item.post, &mut item.delete]).flatten();
-            operations.for_each(|operation| operation.security = Some(vec![SecurityRequirement::new("session", [""; 0])]));
+        let items = routes.1.paths.values_mut();
+        let operations = items.flat_map(|item| [&mut item.get, &mut item.put, &mut item.post, &mut item.delete]);
+        for operation in operations.flatten() {
+            operation.responses.responses.extend(openapi::refusals());
+            if access != Access::Public {
+                operation.security = Some(vec![SecurityRequirement::new("session", [""; 0])]);
+            }
         }
         Self { function, access, routes }
     }

@@ -5,7 +5,7 @@ use super::{
     answer::{Answer, PageOf},
     body::NoBody,
     path::PathId,
-    problem::{Code, Problem, ProblemBody},
+    problem::{Code, Problem},
     state::AppState,
 };
 use crate::{
@@ -42,8 +42,7 @@ pub struct SessionItem {
 
 /// The account's sessions, newest first; there are at most 20.
 #[utoipa::path(get, path = "/api/sessions", tag = "sessions",
-    responses((status = 200, body = PageOf<SessionItem>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = PageOf<SessionItem>)))]
 pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
     let records = sessions::list(&state.services, &session).await?;
     let item = |record: &crate::domain::session::SessionRecord| SessionItem {
@@ -59,8 +58,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Se
 
 /// Ends one session.
 #[utoipa::path(delete, path = "/api/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn end_one(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -74,8 +72,7 @@ pub(super) async fn end_one(
 
 /// Ends every session but this one.
 #[utoipa::path(delete, path = "/api/sessions", tag = "sessions",
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn end_others(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, _: NoBody) -> Result<Answer, Problem> {
     sessions::end_others(&state.services, &session).await?;
     Ok(Answer::done())

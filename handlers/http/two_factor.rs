@@ -6,7 +6,7 @@ use super::{
     body::JsonBody,
     cookies,
     login::{CodeBody, second_factor},
-    problem::{Problem, ProblemBody},
+    problem::Problem,
     state::AppState,
 };
 use crate::{
@@ -77,8 +77,7 @@ pub struct CodesAnswer {
 
 /// Starts an enrolment; nothing is active yet.
 #[utoipa::path(post, path = "/api/two-factor", tag = "two-factor", request_body = EnrolBody,
-    responses((status = 201, body = EnrolAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 201, body = EnrolAnswer)))]
 pub(super) async fn start(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -98,8 +97,7 @@ pub(super) async fn start(
 
 /// Confirms the enrolment: active from now on, other sessions end.
 #[utoipa::path(post, path = "/api/two-factor/confirm", tag = "two-factor", request_body = CodeBody,
-    responses((status = 200, body = CodesAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = CodesAnswer)))]
 pub(super) async fn confirm(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -114,8 +112,7 @@ pub(super) async fn confirm(
 
 /// Makes new recovery codes; the old ones die.
 #[utoipa::path(post, path = "/api/two-factor/recovery-codes", tag = "two-factor", request_body = PasswordOnlyBody,
-    responses((status = 200, body = CodesAnswer), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 200, body = CodesAnswer)))]
 pub(super) async fn renew_codes(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
@@ -130,8 +127,7 @@ pub(super) async fn renew_codes(
 
 /// Turns the second factor off; other sessions end.
 #[utoipa::path(post, path = "/api/two-factor/disable", tag = "two-factor", request_body = DisableBody,
-    responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "5XX", body = ProblemBody, content_type = "application/problem+json")))]
+    responses((status = 204)))]
 pub(super) async fn disable(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
