@@ -1,9 +1,12 @@
 //! Which passwords may be chosen (NIST SP 800-63B section 3.1.1.2, OWASP ASVS 5.0 V6.2): length and guessability, no composition rules.
 
 use super::{credentials::TypedPassword, fields::FieldCode};
+use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
 const FEWEST_CHARACTERS: usize = 12;
+/// Characters that have to be left when every known word is taken out (ASVS V6.2.11): a year and a sign behind a name are not enough.
+const FEWEST_OWN_CHARACTERS: usize = 8;
 /// Words that belong to the product: a password built on them is guessed first.
 const PRODUCT_WORDS: [&str; 6] = ["finrust", "mijnfinrust", "adviseur", "hypotheek", "welkom", "wachtwoord"];
 
@@ -22,7 +25,7 @@ impl NewPassword {
         }
         let parts = about.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).filter(|part| part.len() > 2);
         let known: Vec<&str> = PRODUCT_WORDS.iter().copied().chain(about.iter().copied()).chain(parts).collect();
-        if zxcvbn(typed.expose(), &known).score() < Score::Three {
+        if own_characters(typed.expose(), &known) < FEWEST_OWN_CHARACTERS || zxcvbn(typed.expose(), &known).score() < Score::Three {
             return Err(FieldCode::TooGuessable);
         }
         Ok(Self(typed.clone()))
@@ -33,6 +36,14 @@ impl NewPassword {
     pub const fn typed(&self) -> &TypedPassword {
         &self.0
     }
+}
+
+/// What is left of a password without the words that anyone would try.
+fn own_characters(password: &str, known: &[&str]) -> usize {
+    let mut words: Vec<String> = known.iter().map(|word| word.to_lowercase()).filter(|word| !word.is_empty()).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let start = Zeroizing::new(password.to_lowercase());
+    words.iter().fold(start, |left, word| Zeroizing::new(left.replace(word.as_str(), ""))).chars().count()
 }
 
 #[cfg(test)]
