@@ -1,0 +1,53 @@
+//! `cargo bench`: what the running program does, against what the same machine does without it, in one run.
+//!
+//! The machine may be shared: each rate and what it is compared with are measured in turn, several times, and medians count.
+
+#![expect(clippy::disallowed_methods, reason = "the bench starts the program and the server it is compared with")]
+
+mod figures;
+mod hello;
+mod load;
+mod memory;
+mod reading;
+mod searching;
+mod server;
+mod sign_in;
+mod starting;
+mod world;
+
+use figures::Figures;
+use finrust::commands::console::say;
+use server::Server;
+use world::World;
+
+/// The one of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["hello", port] => hello::serve(port.parse().expect("a port")),
+        arguments if arguments.contains(&"--bench") => measure(),
+        _ => say("Run it with `cargo bench`: figures of a build without optimisations mean nothing."),
+    }
+}
+
+fn measure() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let mut figures = Figures::default();
+    runtime.block_on(async {
+        say("Making accounts and files …");
+        let world = World::make().await;
+        starting::measure(&world, &mut figures).await;
+        let server = Server::program(world.data()).await;
+        memory::measure("memory_at_rest_mb", "resident memory at rest", &server, &mut figures);
+        reading::measure(&server, &world, &mut figures).await;
+        searching::measure(&server, &world, &mut figures).await;
+        sign_in::measure(&server, &world, &mut figures).await;
+        memory::settle().await;
+        memory::measure("memory_after_load_mb", "resident memory after the load", &server, &mut figures);
+    });
+    figures.print();
+    figures.write();
+}

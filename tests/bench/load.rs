@@ -1,0 +1,106 @@
+//! A load that weighs little: requests made beforehand, answers read by their length, connections kept.
+
+use std::{
+    io,
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpStream, task::JoinSet, time::sleep};
+
+const WARM_UP: Duration = Duration::from_millis(300);
+
+/// One connection with one request at a time.
+pub struct Connection {
+    stream: TcpStream,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects.
+    pub async fn open(port: u16) -> io::Result<Self> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, answer: vec![0; 256 * 1024] })
+    }
+
+    /// Sends a request and reads its whole answer, which must be a 200.
+    pub async fn ask(&mut self, request: &[u8]) -> usize {
+        self.write(request).await;
+        let mut filled = self.read(0).await;
+        while whole(&self.answer[..filled]) != Some(filled) {
+            filled += self.read(filled).await;
+        }
+        assert!(self.answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&self.answer[..filled]));
+        filled
+    }
+
+    /// Like [`Connection::ask`], for an answer that is known to be `length` bytes long.
+    async fn ask_again(&mut self, request: &[u8], length: usize) {
+        self.write(request).await;
+        let mut filled = 0;
+        while filled < length {
+            filled += self.read(filled).await;
+        }
+        assert!(self.answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&self.answer[..length]));
+    }
+
+    async fn write(&self, mut rest: &[u8]) {
+        while !rest.is_empty() {
+            match self.stream.try_write(rest) {
+                Ok(written) => rest = &rest[written..],
+                Err(error) => would_block(&error, self.stream.writable()).await,
+            }
+        }
+    }
+
+    async fn read(&mut self, at: usize) -> usize {
+        loop {
+            match self.stream.try_read(&mut self.answer[at..]) {
+                Ok(read) => break if read > 0 { read } else { unreachable!("the server closed the connection") },
+                Err(error) => would_block(&error, self.stream.readable()).await,
+            }
+        }
+    }
+}
+
+async fn would_block(error: &io::Error, ready: impl Future<Output = io::Result<()>>) {
+    assert_eq!(error.kind(), io::ErrorKind::WouldBlock, "{error}");
+    ready.await.expect("the connection lasts");
+}
+
+/// The length of the answer that starts here, once its head is there.
+fn whole(answer: &[u8]) -> Option<usize> {
+    let head = answer.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let text = std::str::from_utf8(&answer[..head]).expect("heads are ASCII");
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("answers say their length");
+    Some(head + length.parse::<usize>().expect("a length"))
+}
+
+/// Answers per second: each of `requests` again and again on a connection of its own. Answers of one request are of one length.
+pub async fn rate(port: u16, requests: &[Vec<u8>], time: Duration) -> f64 {
+    let answered = Arc::new(AtomicU64::new(0));
+    let mut connections = JoinSet::new();
+    for request in requests.iter().cloned() {
+        let answered = Arc::clone(&answered);
+        connections.spawn(async move {
+            let mut connection = Connection::open(port).await.expect("the server listens");
+            let length = connection.ask(&request).await;
+            loop {
+                connection.ask_again(&request, length).await;
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    sleep(WARM_UP).await;
+    let (before, started) = (answered.load(Ordering::Relaxed), Instant::now());
+    sleep(time).await;
+    let count = answered.load(Ordering::Relaxed) - before;
+    let rate = f64::from(u32::try_from(count).expect("a few seconds of answers")) / started.elapsed().as_secs_f64();
+    assert!(connections.try_join_next().is_none(), "every connection lasts");
+    connections.shutdown().await;
+    rate
+}

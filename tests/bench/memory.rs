@@ -1,0 +1,20 @@
+//! Resident memory.
+
+use super::{
+    figures::{Aim, Figures},
+    server::Server,
+};
+use std::time::Duration;
+use tokio::time::sleep;
+
+const MOST_MB: f64 = 25.0;
+
+/// What the process keeps now.
+pub fn measure(name: &'static str, label: &str, server: &Server, figures: &mut Figures) {
+    figures.add(name, label, server.resident_mb(), "MB", Aim::AtMost(MOST_MB));
+}
+
+/// Gives the process time to give memory back.
+pub async fn settle() {
+    sleep(Duration::from_secs(3)).await;
+}

@@ -1,0 +1,96 @@
+//! Processes to be measured.
+
+use super::load::Connection;
+use std::{
+    fs::File,
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use tokio::time::sleep;
+
+/// A process that serves; killed when dropped.
+pub struct Server {
+    pub port: u16,
+    child: Child,
+}
+
+impl Server {
+    /// The program on this data, ready. Its log goes to a file, as it would go to the host's pipe.
+    pub async fn program(data: &Path) -> Self {
+        let server = Self::start_program(data);
+        server.wait_for("/api/health").await;
+        server
+    }
+
+    /// The program on this data, not yet ready.
+    pub fn start_program(data: &Path) -> Self {
+        let port = free_port();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_finrust"));
+        command.env_clear().env("FINRUST_DATA_DIR", data).args(["serve", "--port", &port.to_string()]);
+        let log = File::create(data.join("bench-log")).expect("a file for the log");
+        command.stdout(log.try_clone().expect("a second handle")).stderr(log);
+        Self::spawn(command, port)
+    }
+
+    /// The bare server, ready.
+    pub async fn hello() -> Self {
+        let port = free_port();
+        let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
+        command.args(["hello", &port.to_string()]).stdout(Stdio::null());
+        let server = Self::spawn(command, port);
+        server.wait_for("/").await;
+        server
+    }
+
+    fn spawn(mut command: Command, port: u16) -> Self {
+        Self { port, child: command.stdin(Stdio::null()).spawn().expect("the program starts") }
+    }
+
+    /// Waits for the first 200.
+    pub async fn wait_for(&self, path: &str) {
+        let request = get(path, "");
+        loop {
+            if let Ok(mut connection) = Connection::open(self.port).await {
+                connection.ask(&request).await;
+                return;
+            }
+            sleep(Duration::from_micros(100)).await;
+        }
+    }
+
+    /// Resident memory in megabytes, as the kernel counts it.
+    pub fn resident_mb(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the status of a child");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line about resident memory");
+        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse().expect("a number");
+        kib * 1024.0 / 1_000_000.0
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().expect("a child of this process");
+        self.child.wait().expect("a child of this process");
+    }
+}
+
+/// A request without a body.
+pub fn get(path: &str, cookies: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n\r\n").into_bytes()
+}
+
+/// A request with a JSON body.
+pub fn post(path: &str, cookies: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("the address of a socket").port()
+}

@@ -1,0 +1,125 @@
+//! Accounts and files, made through the stories themselves before the program starts.
+
+use finrust::{
+    app::{DataDir, Embedded, Options, assemble, system},
+    config::Config,
+    crypto::token::PlainToken,
+    demo_files,
+    domain::{
+        client::{file::ClientFile, person::Name},
+        credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
+        session::{AdviserScope, AnySession},
+    },
+    flows::{
+        accounts::{Invitee, Inviter, invite},
+        clients,
+        services::Services,
+        sessions, sign_in,
+        visitor::Visitor,
+    },
+};
+use std::{path::Path, sync::Arc};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+const SIGNERS: usize = 16;
+/// Writes at once: they share a flush to the disk.
+const AT_ONCE: usize = 128;
+
+/// The data.
+pub struct World {
+    directory: TempDir,
+    pub signers: Vec<Signer>,
+    pub thousand: Adviser,
+    pub ten_thousand: Adviser,
+}
+
+/// Somebody who can sign in from a known browser.
+pub struct Signer {
+    pub username: String,
+    pub password: String,
+    pub device: String,
+}
+
+/// Somebody who is signed in and has files.
+pub struct Adviser {
+    pub cookie: String,
+    pub file: String,
+}
+
+struct SignedIn {
+    signer: Signer,
+    cookie: String,
+    scope: AdviserScope,
+}
+
+impl World {
+    pub async fn make() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let (clock, random) = system();
+        let data = DataDir::new(directory.path().to_owned());
+        let Embedded { ports, .. } = data.open_or_create(clock, random, Arc::new(|_| {})).expect("a database");
+        let config = Config::read(&|_| None, None).expect("the defaults");
+        let services = assemble(ports, Options::of(&config)).services;
+        let mut signers = Vec::new();
+        for number in 0..SIGNERS {
+            signers.push(account(&services, &format!("signer-{number}")).await.signer);
+        }
+        let thousand = adviser(&services, "thousand", 1_000).await;
+        let ten_thousand = adviser(&services, "ten-thousand", 10_000).await;
+        Self { directory, signers, thousand, ten_thousand }
+    }
+
+    pub fn data(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+async fn adviser(services: &Arc<Services>, username: &str, files: usize) -> Adviser {
+    let SignedIn { cookie, scope, .. } = account(services, username).await;
+    let samples = demo_files::all(services.now().to_zoned(jiff::tz::TimeZone::UTC).date()).expect("the samples are valid");
+    let mut writes = JoinSet::new();
+    let mut ids = Vec::new();
+    for number in 0..files {
+        let (services, file) = (Arc::clone(services), numbered(&samples, number));
+        writes.spawn(async move { clients::create(&services, scope, None, file).await.expect("a file is stored").0 });
+        if writes.len() == AT_ONCE {
+            ids.extend(writes.join_next().await.map(|id| id.expect("storing does not panic")));
+        }
+    }
+    ids.extend(writes.join_all().await);
+    Adviser { cookie, file: ids[0].to_string() }
+}
+
+/// A sample under a name of its own.
+fn numbered(samples: &[ClientFile], number: usize) -> ClientFile {
+    let mut file = samples[number % samples.len()].clone();
+    file.person.last_name = Name::parse(&format!("{} {number}", file.person.last_name.as_str())).expect("a name");
+    file
+}
+
+/// Invites somebody, who signs in and chooses a password.
+async fn account(services: &Services, username: &str) -> SignedIn {
+    let invitee = Invitee {
+        username: Username::parse(username).expect("a username"),
+        display_name: DisplayName::parse(username).expect("a name"),
+        email: EmailAddress::parse(&format!("{username}@example.nl")).expect("an address"),
+        role: Role::Adviser,
+        language: Language::Nl,
+    };
+    let visitor = Visitor { device: Some(PlainToken::new(services.sealing.random_bytes())), ..Visitor::default() };
+    let invited = invite(services, Inviter::Operator, &invitee).await.ok().expect("an account");
+    let one_time = TypedPassword::parse(invited.one_time_password.expose()).expect("a password");
+    let half = sign_in::password(services, username, Some(&one_time), &visitor).await.ok().expect("signed in");
+    let AnySession::MustChoose(session) = sessions::recognise(services, &half.cookie).await.ok().expect("a session") else {
+        unreachable!("a one-time password leads to a new one");
+    };
+    let password = format!("zeven paarse olifanten van {username}");
+    let full = sign_in::new_password(services, &session, TypedPassword::parse(&password), &visitor).await.ok().expect("signed in");
+    let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await.ok().expect("a session") else {
+        unreachable!("a new password is the last step");
+    };
+    let device = full.device.expect("a browser that signed in is known").text().expose().clone();
+    let cookie = format!("__Host-finrust={}", full.cookie.text().expose());
+    SignedIn { signer: Signer { username: username.to_owned(), password, device }, cookie, scope: session.adviser().expect("an adviser") }
+}
