@@ -87,6 +87,8 @@ pub mod crypto {
     pub mod key_record;
     /// Envelope v1.
     pub mod envelope;
+    /// Memory for Argon2id.
+    mod hash_memory;
     /// Argon2id.
     pub mod password;
     /// Random tokens and their keyed hashes.
@@ -248,6 +250,8 @@ pub mod adapters {
     mod sqlite_schema;
     /// Answers reads.
     mod sqlite_reader;
+    /// Threads that read.
+    mod sqlite_readers;
     /// Writes, many commits to one flush.
     mod sqlite_writer;
     /// The queue in a table of its own.

@@ -1,13 +1,13 @@
 //! The database in one SQLite file: the embedded twin of Cosmos DB.
 //!
-//! Write-ahead log, flushed to disk before a commit is answered. One thread writes; lists and scans run on threads of their own. A
-//! single document is read in place: that takes about 4 µs, where handing it to another thread and back takes ten times as long. It
-//! never waits there: a connection that is in use or a file that is locked sends it to the reading threads after all.
+//! Write-ahead log, flushed to disk before a commit is answered. One thread writes and others read; nothing here runs on, or waits
+//! on, a thread of the async runtime.
 
 pub use super::sqlite_schema::{SqliteError, SqliteOptions};
 use super::{
     sqlite_reader::{Reader, Selection},
-    sqlite_schema::{open_reader, open_writer, read_queue_full, write_queue_full},
+    sqlite_readers::Readers,
+    sqlite_schema::{open_reader, open_writer, write_queue_full},
     sqlite_writer::{Request, Writer},
 };
 use crate::{
@@ -21,26 +21,20 @@ use std::{
     io,
     path::Path,
     sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+        Arc,
+        mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread::{Builder, JoinHandle},
-    time::Duration,
 };
 use tokio::sync::oneshot;
 
 const READING_THREADS: usize = 2;
-const READERS_IN_PLACE: usize = 4;
 const MOST_WAITING: usize = 1024;
-
-type Query = Box<dyn FnOnce(&Reader) + Send>;
 
 /// Documents in one SQLite file. Dropping it answers what waits, then ends its threads.
 pub struct SqliteDocuments {
-    in_place: Vec<Mutex<Reader>>,
-    queries: Option<SyncSender<Query>>,
+    readers: Option<Readers>,
     commits: Option<SyncSender<Request>>,
-    readers: Vec<JoinHandle<()>>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -67,20 +61,13 @@ impl SqliteDocuments {
     pub fn open_with(path: &Path, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self, SqliteError> {
         let connection = open_writer(path, options)?;
         let (commits, requests) = sync_channel(MOST_WAITING);
-        let (queries, waiting) = sync_channel(MOST_WAITING);
-        let waiting = Arc::new(Mutex::new(waiting));
-        let mut documents =
-            Self { in_place: Vec::new(), queries: Some(queries), commits: Some(commits), readers: Vec::new(), writer: None };
+        let mut documents = Self { readers: None, commits: Some(commits), writer: None };
         let io_error = |source| SqliteError::Io { path: path.to_owned(), source };
-        for _ in 0..READERS_IN_PLACE {
-            let connection = open_reader(path, SqliteOptions { busy_timeout: Duration::ZERO, ..options })?;
-            documents.in_place.push(Mutex::new(Reader::new(connection, Arc::clone(&clock))));
-        }
+        let mut readers = Vec::new();
         for _ in 0..READING_THREADS {
-            let reader = Reader::new(open_reader(path, options)?, Arc::clone(&clock));
-            let waiting = Arc::clone(&waiting);
-            documents.readers.push(start("finrust-reader", move || serve(&reader, &waiting)).map_err(io_error)?);
+            readers.push(Reader::new(open_reader(path, options)?, Arc::clone(&clock)));
         }
+        documents.readers = Some(Readers::start(readers).map_err(io_error)?);
         let writer = Writer::new(connection, clock);
         documents.writer = Some(start("finrust-writer", move || writer.run(&requests)).map_err(io_error)?);
         Ok(documents)
@@ -88,30 +75,15 @@ impl SqliteDocuments {
 
     /// Runs `query` on a reading thread.
     async fn ask<T: Send + 'static>(&self, query: impl FnOnce(&Reader) -> Result<T, ReadError> + Send + 'static) -> Result<T, ReadError> {
-        let (answer, answered) = oneshot::channel();
-        let query: Query = Box::new(move |reader| {
-            // A caller that went away needs no answer.
-            let _ = answer.send(query(reader));
-        });
-        self.queries.as_ref().ok_or(ReadError::Unavailable)?.try_send(query).map_err(|error| match error {
-            TrySendError::Full(_) => read_queue_full(),
-            TrySendError::Disconnected(_) => ReadError::Unavailable,
-        })?;
-        answered.await.unwrap_or(Err(ReadError::Unavailable))
+        self.readers.as_ref().ok_or(ReadError::Unavailable)?.ask(query).await
     }
 }
 
 #[async_trait]
 impl Documents for SqliteDocuments {
     async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
-        let in_place = self.in_place.iter().find_map(|reader| reader.try_lock().ok()).map(|reader| reader.read(container, partition, id));
-        match in_place {
-            None | Some(Err(ReadError::Busy { .. })) => {
-                let (partition, id) = (partition.clone(), id.clone());
-                self.ask(move |reader| reader.read(container, &partition, &id)).await
-            }
-            Some(answer) => answer,
-        }
+        let (partition, id) = (partition.clone(), id.clone());
+        self.ask(move |reader| reader.read(container, &partition, &id)).await
     }
 
     async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
@@ -147,9 +119,7 @@ impl Documents for SqliteDocuments {
 impl Drop for SqliteDocuments {
     /// The writer last: the last connection to close folds the log into the file, which a reading one may not.
     fn drop(&mut self) {
-        self.in_place.clear();
-        drop(self.queries.take());
-        self.readers.drain(..).for_each(join);
+        drop(self.readers.take());
         drop(self.commits.take());
         self.writer.take().into_iter().for_each(join);
     }
@@ -162,14 +132,4 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
 /// A thread that panicked has said so already, and its callers got `Unknown` or `Unavailable`.
 fn join(thread: JoinHandle<()>) {
     let _ = thread.join();
-}
-
-fn serve(reader: &Reader, waiting: &Mutex<Receiver<Query>>) {
-    loop {
-        let query = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(query) = query else {
-            return;
-        };
-        query(reader);
-    }
 }

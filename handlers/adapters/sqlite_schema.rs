@@ -153,7 +153,7 @@ fn create_closed(path: &Path) -> io::Result<()> {
 fn configure(connection: Connection, options: SqliteOptions) -> rusqlite::Result<Connection> {
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;")?;
+    connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024;")?;
     Ok(connection)
 }
 

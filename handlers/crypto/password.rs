@@ -3,13 +3,19 @@
 //! `hash = Argon2id(password, salt = 16 random bytes, m, t, p) → 32 bytes`. The default is OWASP's minimum of 2023: m = 19 MiB, t = 2,
 //! p = 1. A stored hash names its own parameters, so old ones keep verifying until their owner signs in again.
 
+use super::hash_memory::HashMemory;
 use crate::domain::{credentials::TypedPassword, stored::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version, password_hash::phc::PasswordHash as Phc};
+use argon2::{
+    ARGON2ID_IDENT, Algorithm, Argon2, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt},
+};
+use zeroize::Zeroizing;
 
 /// Hashes and verifies with one set of parameters. Slow by design: call it on a blocking thread.
 pub struct Argon2id {
-    context: Argon2<'static>,
+    params: Params,
     stand_in: PasswordHash,
+    memory: HashMemory,
 }
 
 impl Argon2id {
@@ -18,17 +24,15 @@ impl Argon2id {
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Option<Self> {
         let strong_enough = memory_kib >= Params::DEFAULT_M_COST && passes >= Params::DEFAULT_T_COST;
         let params = Params::new(memory_kib, passes, lanes, None).ok().filter(|_| strong_enough)?;
-        let context = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let stand_in = stand_in(&context);
-        Some(Self { context, stand_in })
+        let stand_in = stand_in(&params);
+        Some(Self { params, stand_in, memory: HashMemory::default() })
     }
 
     /// Hashes a password under a fresh random salt.
     #[must_use]
     pub fn hash(&self, password: &TypedPassword, salt: [u8; 16]) -> PasswordHash {
-        let hash = self.context.hash_password_with_salt(password.expose().as_bytes(), &salt);
-        let hash = hash.expect("the parameters were accepted at construction and passwords are at most 256 bytes");
-        PasswordHash::of_phc(hash.to_string())
+        let phc = self.phc(password.expose().as_bytes(), salt);
+        PasswordHash::of_phc(phc.expect("the parameters were accepted at construction and passwords are at most 256 bytes").to_string())
     }
 
     /// Whether the password is the hashed one. Without a hash it does the same work on a stand-in and answers `false`, so that
@@ -36,17 +40,50 @@ impl Argon2id {
     #[must_use]
     pub fn verify(&self, password: Option<&TypedPassword>, hash: Option<&PasswordHash>) -> bool {
         let typed = password.map_or("", TypedPassword::expose).as_bytes();
-        let phc = Phc::new(hash.unwrap_or(&self.stand_in).phc());
-        let matches = phc.is_ok_and(|phc| self.context.verify_password(typed, &phc).is_ok());
+        let phc = Phc::new(hash.unwrap_or(&self.stand_in).phc()).ok();
+        // Outputs compare in constant time.
+        let matches = phc.is_some_and(|phc| phc.hash.is_some() && self.output_like(typed, &phc) == phc.hash);
         matches && hash.is_some() && password.is_some()
     }
 
     /// Whether a hash was made with weaker parameters than the ones of today.
     #[must_use]
     pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
-        let current = self.context.params();
+        let current = &self.params;
         let params = Phc::new(hash.phc()).ok().and_then(|phc| Params::try_from(&phc).ok());
         params.is_none_or(|old| old.m_cost() < current.m_cost() || old.t_cost() < current.t_cost() || old.p_cost() != current.p_cost())
+    }
+
+    /// Gives memory back to the system until the next hash.
+    pub fn rest(&self) {
+        self.memory.give_back();
+    }
+
+    fn phc(&self, password: &[u8], salt: [u8; 16]) -> Option<Phc> {
+        Some(Phc {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&self.params).ok()?,
+            salt: Some(Salt::new(&salt).ok()?),
+            hash: Some(self.output(password, &salt, Params::DEFAULT_OUTPUT_LEN, self.params.clone())?),
+        })
+    }
+
+    /// The output for this password with the salt and the parameters of `phc`; `None` when that is no Argon2id hash of version 19.
+    fn output_like(&self, password: &[u8], phc: &Phc) -> Option<Output> {
+        let known = phc.algorithm == ARGON2ID_IDENT && phc.version == Some(Version::V0x13.into());
+        let params = Params::try_from(phc).ok().filter(|_| known)?;
+        self.output(password, phc.salt.as_ref()?, phc.hash.as_ref()?.len(), params)
+    }
+
+    fn output(&self, password: &[u8], salt: &[u8], length: usize, params: Params) -> Option<Output> {
+        self.memory.lend(params.block_count(), |memory| {
+            let context = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let mut output = Zeroizing::new([0; Output::MAX_LENGTH]);
+            let output = output.get_mut(..length)?;
+            context.hash_password_into_with_memory(password, salt, output, memory).ok()?;
+            Output::new(output).ok()
+        })
     }
 }
 
@@ -57,8 +94,8 @@ impl Default for Argon2id {
 }
 
 /// A hash that no password has: right in form, its output is all zeros.
-fn stand_in(context: &Argon2<'_>) -> PasswordHash {
-    let (m, t, p) = (context.params().m_cost(), context.params().t_cost(), context.params().p_cost());
+fn stand_in(params: &Params) -> PasswordHash {
+    let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
     let (salt, output) = ("A".repeat(22), "A".repeat(43));
     PasswordHash::of_phc(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${output}"))
 }
@@ -66,7 +103,9 @@ fn stand_in(context: &Argon2<'_>) -> PasswordHash {
 #[cfg(test)]
 mod tests {
     use super::Argon2id;
-    use crate::domain::credentials::TypedPassword;
+    use crate::domain::{credentials::TypedPassword, stored::PasswordHash};
+
+    const REFERENCE: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$K13EBUiG7JV+9ZxztmHFTdb7J0WQsnj2V8bZaqyPptE";
 
     fn typed(text: &str) -> TypedPassword {
         TypedPassword::parse(text).expect("short enough")
@@ -82,6 +121,27 @@ mod tests {
         assert!(!argon2id.verify(Some(&typed("correct horse")), None));
         assert!(!argon2id.verify(None, Some(&hash)));
         assert!(!argon2id.verify(Some(&typed("")), None));
+    }
+
+    #[test]
+    fn verifies_what_others_hashed() {
+        // By the reference implementation, of "password" with the salt "somesaltsomesalt".
+        let hash = PasswordHash::of_phc(REFERENCE.to_owned());
+        let argon2id = Argon2id::default();
+        assert!(argon2id.verify(Some(&typed("password")), Some(&hash)) && !argon2id.verify(Some(&typed("Password")), Some(&hash)));
+        for other in [REFERENCE.replace("v=19", "v=16"), REFERENCE.replace("argon2id", "argon2i"), REFERENCE.replace("v=19$", "")] {
+            assert!(!argon2id.verify(Some(&typed("password")), Some(&PasswordHash::of_phc(other))));
+        }
+    }
+
+    #[test]
+    fn memory_that_was_used_before_changes_nothing() {
+        let argon2id = Argon2id::default();
+        let fresh = argon2id.hash(&typed("correct horse"), [1; 16]);
+        assert!(argon2id.hash(&typed("something else"), [2; 16]) != fresh);
+        assert!(argon2id.hash(&typed("correct horse"), [1; 16]) == fresh);
+        argon2id.rest();
+        assert!(argon2id.verify(Some(&typed("correct horse")), Some(&fresh)));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Password hashing on a bounded set of blocking threads: one hash per core at a time, a short queue, and no more.
 //!
 //! A full queue answers at once instead of growing (OWASP ASVS 5.0 V15.2.2). Strangers may fill three quarters of it, so that a
-//! flood leaves room for browsers that are known.
+//! flood leaves room for browsers that are known. A hash keeps its place and its core until it is done, also when whoever asked for it
+//! is gone by then: asking and leaving gets nobody more work out of this process.
 
 use crate::crypto::password::Argon2id;
 use std::{
@@ -18,10 +19,14 @@ const QUEUE_PER_CORE: usize = 32;
 
 /// The pool.
 pub struct HashPool {
-    argon2id: Arc<Argon2id>,
-    cores: Semaphore,
-    queued: AtomicUsize,
+    work: Arc<Work>,
+    cores: Arc<Semaphore>,
     most: usize,
+}
+
+struct Work {
+    argon2id: Argon2id,
+    queued: AtomicUsize,
 }
 
 /// The queue is full.
@@ -44,8 +49,8 @@ impl HashPool {
     /// A pool for `cores` hashes at a time.
     #[must_use]
     pub fn new(argon2id: Argon2id, cores: usize) -> Self {
-        let (argon2id, queued) = (Arc::new(argon2id), AtomicUsize::new(0));
-        Self { argon2id, cores: Semaphore::new(cores), queued, most: cores * QUEUE_PER_CORE }
+        let work = Arc::new(Work { argon2id, queued: AtomicUsize::new(0) });
+        Self { work, cores: Arc::new(Semaphore::new(cores)), most: cores * QUEUE_PER_CORE }
     }
 
     /// Runs `work` on a blocking thread when its turn comes.
@@ -57,29 +62,75 @@ impl HashPool {
         T: Send + 'static,
         F: FnOnce(&Argon2id) -> T + Send + 'static,
     {
-        let _place = self.queue(who)?;
-        let _core = self.cores.acquire().await.expect("the pool never closes its semaphore");
-        let argon2id = Arc::clone(&self.argon2id);
-        let done = tokio::task::spawn_blocking(move || work(&argon2id)).await;
-        Ok(done.expect("hashing does not panic, and the runtime outlives its requests"))
+        let place = self.queue(who)?;
+        let core = Arc::clone(&self.cores).acquire_owned().await.expect("the pool never closes its semaphore");
+        let task = tokio::task::spawn_blocking(move || {
+            let done = work(&place.0.argon2id);
+            drop((core, place));
+            done
+        });
+        Ok(task.await.expect("hashing does not panic, and the runtime outlives its requests"))
     }
 
-    fn queue(&self, who: Acquaintance) -> Result<Place<'_>, PoolFull> {
+    fn queue(&self, who: Acquaintance) -> Result<Place, PoolFull> {
         let most = match who {
             Acquaintance::Known => self.most,
             Acquaintance::Stranger => self.most / 4 * 3,
         };
-        let place = Place(&self.queued);
-        let before = self.queued.fetch_add(1, Ordering::Relaxed);
+        let before = self.work.queued.fetch_add(1, Ordering::Relaxed);
+        let place = Place(Arc::clone(&self.work));
         if before >= most { Err(PoolFull { retry_after: Duration::from_secs(2) }) } else { Ok(place) }
     }
 }
 
-/// A place in the queue, given back when dropped.
-struct Place<'a>(&'a AtomicUsize);
+/// A place in the queue, given back when dropped. Whoever leaves last gives the memory back too.
+struct Place(Arc<Work>);
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        if self.0.queued.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.argon2id.rest();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Acquaintance, Argon2id, HashPool};
+    use std::{
+        sync::{
+            atomic::{AtomicUsize, Ordering},
+            mpsc::channel,
+        },
+        time::Duration,
+    };
+
+    #[tokio::test]
+    async fn work_of_whoever_left_still_counts() {
+        static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+        let pool = HashPool::new(Argon2id::default(), 1);
+        let (finish, wait) = channel::<()>();
+        let abandoned = pool.run(Acquaintance::Known, move |_| {
+            AT_WORK.fetch_add(1, Ordering::SeqCst);
+            wait.recv().ok()
+        });
+        assert!(tokio::time::timeout(Duration::ZERO, abandoned).await.is_err(), "it waits, and is left");
+        let next = pool.run(Acquaintance::Known, |_| AT_WORK.load(Ordering::SeqCst));
+        let next = std::pin::pin!(next);
+        assert_eq!(pool.cores.available_permits(), 0, "the abandoned work holds its core");
+        finish.send(()).expect("the abandoned work goes on");
+        assert_eq!(next.await.ok(), Some(1));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_answers_at_once_and_strangers_leave_room() {
+        let pool = HashPool::new(Argon2id::default(), 1);
+        let places: Vec<_> = (0..24).map_while(|_| pool.queue(Acquaintance::Stranger).ok()).collect();
+        assert_eq!(places.len(), 24);
+        assert!(pool.queue(Acquaintance::Stranger).is_err());
+        let known: Vec<_> = (0..9).map_while(|_| pool.queue(Acquaintance::Known).ok()).collect();
+        assert_eq!(known.len(), 8);
+        drop((places, known));
+        assert!(pool.queue(Acquaintance::Stranger).is_ok());
     }
 }

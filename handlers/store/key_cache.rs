@@ -32,11 +32,19 @@ impl<K: Eq + Hash, V> KeyCache<K, V> {
 
     /// The cached value, or the one that `load` gives; others who ask for the same key meanwhile wait for it.
     ///
+    /// Loading is rare and its state large: it is made when needed and kept apart, so that the caller's own state stays small.
+    ///
     /// # Errors
     /// What `load` reports; nothing is cached then.
-    pub async fn get_or_load<E>(&self, key: K, load: impl Future<Output = Result<Arc<V>, E>>) -> Result<Arc<V>, E> {
+    pub async fn get_or_load<E, F>(&self, key: K, load: impl FnOnce() -> F) -> Result<Arc<V>, E>
+    where
+        F: Future<Output = Result<Arc<V>, E>>,
+    {
         let cell = self.cell(key);
-        cell.get_or_try_init(|| load).await.cloned()
+        if let Some(value) = cell.get() {
+            return Ok(Arc::clone(value));
+        }
+        Box::pin(cell.get_or_try_init(load)).await.cloned()
     }
 
     /// Forgets one key.

@@ -105,7 +105,7 @@ impl Sealing {
     /// # Errors
     /// [`StoreError::DoesNotOpen`] when the scope has no such key.
     pub async fn key(&self, scope: KeyScope, id: KeyId) -> Result<Arc<DataKey>, StoreError> {
-        self.keys.get_or_load((scope, Some(id)), self.load(scope, id)).await
+        self.keys.get_or_load((scope, Some(id)), || self.load(scope, id)).await
     }
 
     /// The keys that name and vouch.
@@ -113,7 +113,7 @@ impl Sealing {
     /// # Errors
     /// [`StoreError`] when the root key cannot be had or does not vouch for itself.
     pub async fn root(&self) -> Result<Arc<RootKeys>, StoreError> {
-        self.root.get_or_load((), self.load_root()).await
+        self.root.get_or_load((), || self.load_root()).await
     }
 
     /// `N` fresh random bytes.
@@ -130,13 +130,11 @@ impl Sealing {
     }
 
     async fn active(&self, scope: KeyScope) -> Result<Arc<DataKey>, StoreError> {
-        let load = async {
-            match self.newest_active(scope).await? {
-                Some(id) => self.key(scope, id).await,
-                None => self.create_first(scope).await,
-            }
+        let load = async || match self.newest_active(scope).await? {
+            Some(id) => self.key(scope, id).await,
+            None => self.create_first(scope).await,
         };
-        self.keys.get_or_load((scope, None), Box::pin(load)).await
+        self.keys.get_or_load((scope, None), load).await
     }
 
     async fn load_root(&self) -> Result<Arc<RootKeys>, StoreError> {

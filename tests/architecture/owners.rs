@@ -17,7 +17,7 @@ const OWNERS: [(&str, &[&str]); 26] = [
     ("hkdf", &["crypto/data_keys.rs", "crypto/envelope.rs"]),
     ("hmac", &["crypto/mac.rs"]),
     ("sha2", &["crypto/", "store/sealing.rs"]),
-    ("argon2", &["crypto/password.rs"]),
+    ("argon2", &["crypto/password.rs", "crypto/hash_memory.rs"]),
     ("totp_rs", &["crypto/totp.rs"]),
     ("qrcode", &["crypto/totp.rs"]),
     ("getrandom", &["adapters/system.rs"]),

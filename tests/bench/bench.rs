@@ -28,26 +28,39 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["hello", port] => hello::serve(port.parse().expect("a port")),
-        arguments if arguments.contains(&"--bench") => measure(),
+        arguments if arguments.contains(&"--bench") => measure(arguments),
         _ => say("Run it with `cargo bench`: figures of a build without optimisations mean nothing."),
     }
 }
 
-fn measure() {
+/// Measures everything, or what is named: `cargo bench -- reading`. Only a whole run is written to the file.
+fn measure(arguments: &[&str]) {
+    let named: Vec<&str> = arguments.iter().copied().filter(|argument| !argument.starts_with('-')).collect();
+    let wants = |name| named.is_empty() || named.contains(&name);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let mut figures = Figures::default();
     runtime.block_on(async {
         say("Making accounts and files …");
         let world = World::make().await;
-        starting::measure(&world, &mut figures).await;
+        if wants("starting") {
+            starting::measure(&world, &mut figures).await;
+        }
         let server = Server::program(world.data()).await;
         memory::measure("memory_at_rest_mb", "resident memory at rest", &server, &mut figures);
-        reading::measure(&server, &world, &mut figures).await;
-        searching::measure(&server, &world, &mut figures).await;
-        sign_in::measure(&server, &world, &mut figures).await;
+        if wants("reading") {
+            reading::measure(&server, &world, &mut figures).await;
+        }
+        if wants("searching") {
+            searching::measure(&server, &world, &mut figures).await;
+        }
+        if wants("signing-in") {
+            sign_in::measure(&server, &world, &mut figures).await;
+        }
         memory::settle().await;
         memory::measure("memory_after_load_mb", "resident memory after the load", &server, &mut figures);
     });
     figures.print();
-    figures.write();
+    if named.is_empty() {
+        figures.write();
+    }
 }

@@ -1,5 +1,6 @@
 //! The figures: printed as a table, written to `target/bench.json`.
 
+use super::load::Load;
 use finrust::commands::console::say;
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
@@ -40,17 +41,18 @@ impl Figures {
     }
 
     /// A rate that counts against another one, measured in turn.
-    pub fn add_rates(&mut self, name: &'static str, label: &str, rounds: &[Round], aim: Aim) {
+    pub fn add_rates(&mut self, [name, cpu_name]: [&'static str; 2], label: &str, rounds: &[Round], aim: Aim) {
         let median_of = |part: fn(&Round) -> f64| median(rounds.iter().map(part).collect());
         self.0.push(Figure {
             name,
             label: label.to_owned(),
-            value: median_of(|round| round.rate),
+            value: median_of(|round| round.load.rate),
             unit: "/s",
             against: Some(median_of(|round| round.against)),
-            ratio: Some(median_of(|round| round.rate / round.against)),
+            ratio: Some(median_of(|round| round.load.rate / round.against)),
             aim,
         });
+        self.add(cpu_name, "  processor time of each", median_of(|round| round.load.cpu_us), "µs", Aim::None);
     }
 
     /// One line for each figure.
@@ -110,7 +112,7 @@ impl Figure {
 
 /// A rate and what it is compared with, measured one after the other.
 pub struct Round {
-    pub rate: f64,
+    pub load: Load,
     pub against: f64,
 }
 

@@ -1,5 +1,6 @@
 //! A load that weighs little: requests made beforehand, answers read by their length, connections kept.
 
+use super::server::Server;
 use std::{
     io,
     net::Ipv4Addr,
@@ -80,12 +81,21 @@ fn whole(answer: &[u8]) -> Option<usize> {
     Some(head + length.parse::<usize>().expect("a length"))
 }
 
-/// Answers per second: each of `requests` again and again on a connection of its own. Answers of one request are of one length.
-pub async fn rate(port: u16, requests: &[Vec<u8>], time: Duration) -> f64 {
+/// What a load came to.
+pub struct Load {
+    /// Answers per second.
+    pub rate: f64,
+    /// Microseconds of processor time that the server spent on each; it depends less on what else runs.
+    pub cpu_us: f64,
+}
+
+/// Loads the server: each of `requests` again and again on a connection of its own. Answers of one request are of one length.
+pub async fn load(server: &Server, requests: &[Vec<u8>], time: Duration) -> Load {
+    let port = server.port;
     let answered = Arc::new(AtomicU64::new(0));
     let mut connections = JoinSet::new();
-    for request in requests.iter().cloned() {
-        let answered = Arc::clone(&answered);
+    for request in requests {
+        let (request, answered) = (request.clone(), Arc::clone(&answered));
         connections.spawn(async move {
             let mut connection = Connection::open(port).await.expect("the server listens");
             let length = connection.ask(&request).await;
@@ -96,11 +106,12 @@ pub async fn rate(port: u16, requests: &[Vec<u8>], time: Duration) -> f64 {
         });
     }
     sleep(WARM_UP).await;
-    let (before, started) = (answered.load(Ordering::Relaxed), Instant::now());
+    let (before, cpu, started) = (answered.load(Ordering::Relaxed), server.cpu_seconds(), Instant::now());
     sleep(time).await;
-    let count = answered.load(Ordering::Relaxed) - before;
-    let rate = f64::from(u32::try_from(count).expect("a few seconds of answers")) / started.elapsed().as_secs_f64();
+    let count = u32::try_from(answered.load(Ordering::Relaxed) - before).expect("a few seconds of answers");
+    let rate = f64::from(count) / started.elapsed().as_secs_f64();
+    let cpu_us = (server.cpu_seconds() - cpu) * 1_000_000.0 / f64::from(count);
     assert!(connections.try_join_next().is_none(), "every connection lasts");
     connections.shutdown().await;
-    rate
+    Load { rate, cpu_us }
 }

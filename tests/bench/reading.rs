@@ -1,8 +1,8 @@
 //! Reading one client file, signed in, against a bare hello.
 
 use super::{
-    figures::{Aim, Figures, Round},
-    load::rate,
+    figures::{Aim, Figures, Round, median},
+    load::load,
     server::{Server, get},
     world::World,
 };
@@ -17,10 +17,12 @@ pub async fn measure(server: &Server, world: &World, figures: &mut Figures) {
     let adviser = &world.thousand;
     let file = vec![get(&format!("/api/clients/{}", adviser.file), &adviser.cookie); CONNECTIONS];
     let greeting = vec![get("/", &adviser.cookie); CONNECTIONS];
-    let mut rounds = Vec::new();
+    let (mut rounds, mut hellos) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let against = rate(hello.port, &greeting, TIME).await;
-        rounds.push(Round { rate: rate(server.port, &file, TIME).await, against });
+        let against = load(&hello, &greeting, TIME).await;
+        rounds.push(Round { load: load(server, &file, TIME).await, against: against.rate });
+        hellos.push(against.cpu_us);
     }
-    figures.add_rates("read", "GET /api/clients/{id}, against an axum hello", &rounds, Aim::AtLeast(0.25));
+    figures.add("hello_cpu_us", "  processor time of a hello", median(hellos), "µs", Aim::None);
+    figures.add_rates(["read", "read_cpu_us"], "GET /api/clients/{id}, against an axum hello", &rounds, Aim::AtLeast(0.25));
 }

@@ -60,6 +60,14 @@ impl Server {
         }
     }
 
+    /// Processor time that the process has used, all threads together.
+    pub fn cpu_seconds(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("the status of a child");
+        // After the name in parentheses: state is the first field, user and system time are the twelfth and thirteenth, in hundredths.
+        let fields = stat.rsplit_once(')').expect("a name in parentheses").1;
+        fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("a number") / 100.0).sum()
+    }
+
     /// Resident memory in megabytes, as the kernel counts it.
     pub fn resident_mb(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the status of a child");
