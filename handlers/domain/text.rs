@@ -1,6 +1,8 @@
 //! Bounded text: what a person may type into a field of one line or of many.
 
 use super::fields::FieldCode;
+use serde::de::{self, Visitor};
+use std::fmt;
 
 /// One line of 1 to `most` characters without control characters and not only blanks.
 ///
@@ -22,7 +24,8 @@ pub fn block(text: &str, most: usize) -> Result<String, FieldCode> {
 }
 
 fn bounded(text: &str, most: usize, forbidden: impl Fn(char) -> bool) -> Result<String, FieldCode> {
-    if text.chars().count() > most {
+    // There are at least as many bytes as characters.
+    if text.len() > most && text.chars().count() > most {
         Err(FieldCode::TooLong)
     } else if text.chars().any(forbidden) {
         Err(FieldCode::InvalidCharacters)
@@ -31,13 +34,33 @@ fn bounded(text: &str, most: usize, forbidden: impl Fn(char) -> bool) -> Result<
     }
 }
 
+/// Reads a text through the constructor of its type, from where it stands: a file has dozens, and every read of the file reads them.
+pub struct Parsed<T> {
+    /// The constructor.
+    pub parse: fn(&str) -> Result<T, FieldCode>,
+    /// The type's name.
+    pub name: &'static str,
+}
+
+impl<T> Visitor<'_> for Parsed<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "a {}", self.name)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.parse)(text).map_err(|_| E::custom(format_args!("not a {}", self.name)))
+    }
+}
+
 /// Declares a newtype over text with one parsing constructor; serde reads it through that constructor too.
 #[macro_export]
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $parse:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+        #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
@@ -57,11 +80,9 @@ macro_rules! text_type {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = &'static str;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                Self::parse(&text).map_err(|_| concat!("not a ", stringify!($name)))
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str($crate::domain::text::Parsed { parse: Self::parse, name: stringify!($name) })
             }
         }
 
