@@ -1,46 +1,103 @@
-//! Puts the parts together: the only place that picks adapters.
+//! Puts the parts together: with `embedded`, the only place that picks adapters.
 
 use crate::{
     adapters::{
-        key_file::{KeyFile, KeyFileError},
-        mail_folder::{Announce, DEFAULT_SENDER, MailFolder, MailFolderError},
-        queue_table::{Message, QueueTable, QueueTableError},
-        sqlite::{SqliteDocuments, SqliteError},
+        azure::AzureError,
+        key_file::KeyFile,
+        mail_folder::Announce,
+        queue_table::QueueTable,
         system::{SystemClock, SystemRandom},
     },
-    config::Config,
+    azure_settings::AzureSettings,
+    config::{Backend, Config},
     crypto::password::Argon2id,
+    embedded::{DataDir, Embedded, EmbeddedError, work_off},
     flows::{
         hash_pool::HashPool,
-        jobs::{self, Done},
         limits::{LimitSettings, Limits},
         post::Post,
         register::Register,
         services::Services,
     },
     http::state::{AppState, Front},
-    ports::{Clock, Documents, KeyWrap, Mailer, Queue, QueueError, Random},
+    ports::{Clock, Ports, QueueError, Random},
     store::{client_files::ClientFiles, identities::Identities, sealing::Sealing},
 };
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-/// The world as FinRust sees it.
-pub struct Ports {
-    /// The database.
-    pub documents: Arc<dyn Documents>,
-    /// The key-encryption key.
-    pub key_wrap: Arc<dyn KeyWrap>,
-    /// The queue.
-    pub queue: Arc<dyn Queue>,
-    /// The mail service.
-    pub mailer: Arc<dyn Mailer>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Randomness.
-    pub random: Arc<dyn Random>,
+/// FinRust on the backend that the settings name.
+pub struct World {
+    /// Everything that a request needs.
+    pub state: AppState,
+    /// Who does the jobs of the queue.
+    pub hands: Hands,
+}
+
+/// Who does the jobs of the queue and keeps house.
+pub enum Hands {
+    /// This process.
+    Own {
+        /// The queue's other end.
+        queue: Arc<QueueTable>,
+        /// The key, for rotating it.
+        key_file: Arc<KeyFile>,
+    },
+    /// The Functions host, which posts them.
+    Host,
+}
+
+/// What to do where there is no data yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// Make a place for it. Only for the embedded default: on Azure, Bicep makes the database.
+    Create,
+    /// Stop: what is asked for makes sense on data only.
+    Refuse,
+}
+
+/// The backend cannot be opened. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The files.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// The services.
+    #[error(transparent)]
+    Azure(#[from] AzureError),
+}
+
+impl World {
+    /// Opens the backend. On Azure that asks nobody anything yet, so that a process is ready at once.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(config: &Config, absent: Absent, announce: Announce) -> Result<Self, OpenError> {
+        let (ports, hands) = match &config.backend {
+            Backend::Embedded(path) => embedded(&DataDir::new(path.clone()), absent, announce)?,
+            Backend::Azure(settings) => (on_azure(settings).await?, Hands::Host),
+        };
+        Ok(Self { state: assemble(ports, Options::of(config)), hands })
+    }
+
+    /// Does the jobs that are visible now, where that is this process's task.
+    ///
+    /// # Errors
+    /// [`QueueError`] when the queue cannot be read.
+    pub async fn work_off(&self) -> Result<(), QueueError> {
+        match &self.hands {
+            Hands::Own { queue, .. } => work_off(queue, &self.state.services).await.map(drop),
+            Hands::Host => Ok(()),
+        }
+    }
+}
+
+fn embedded(directory: &DataDir, absent: Absent, announce: Announce) -> Result<(Ports, Hands), EmbeddedError> {
+    let (clock, random) = system();
+    let Embedded { ports, queue, key_file } = match absent {
+        Absent::Create => directory.open_or_create(clock, random, announce),
+        Absent::Refuse => directory.open(clock, random, announce),
+    }?;
+    Ok((ports, Hands::Own { queue, key_file }))
 }
 
 /// What does not come from a port.
@@ -98,154 +155,12 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
     AppState { services: Arc::new(services), documents, front }
 }
 
-/// Files of the embedded default.
-pub struct DataDir(PathBuf);
-
-/// The embedded default cannot be opened. The text says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum EmbeddedError {
-    /// Nothing there yet.
-    #[error("{0} holds no FinRust data: start `finrust serve` or `finrust demo` first, or set FINRUST_DATA_DIR")]
-    Empty(PathBuf),
-    /// Cannot be made or looked into.
-    #[error("the data directory {0} cannot be used: {1}")]
-    Directory(PathBuf, std::io::Error),
-    /// The key.
-    #[error(transparent)]
-    Key(#[from] KeyFileError),
-    /// The database.
-    #[error(transparent)]
-    Database(#[from] SqliteError),
-    /// The queue.
-    #[error(transparent)]
-    Queue(#[from] QueueTableError),
-    /// The mail folder.
-    #[error(transparent)]
-    Mail(#[from] MailFolderError),
-}
-
-/// The embedded default, open.
-pub struct Embedded {
-    /// The world.
-    pub ports: Ports,
-    /// The queue's other end.
-    pub queue: Arc<QueueTable>,
-    /// The key, for rotating it.
-    pub key_file: Arc<KeyFile>,
-}
-
-impl DataDir {
-    /// The files in this directory.
-    #[must_use]
-    pub const fn new(path: PathBuf) -> Self {
-        Self(path)
-    }
-
-    /// Where mails are written.
-    #[must_use]
-    pub fn mail(&self) -> PathBuf {
-        self.0.join("mail")
-    }
-
-    /// Opens what is there; fails when there is nothing.
-    ///
-    /// # Errors
-    /// [`EmbeddedError`].
-    pub fn open(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
-        if !SqliteDocuments::exists(&self.database()) {
-            return Err(EmbeddedError::Empty(self.0.clone()));
-        }
-        self.open_with(KeyFile::open(&self.key(), Arc::clone(&random))?, clock, random, announce)
-    }
-
-    /// Opens what is there, or makes it. A database without its key file is never given a new key: it would open nothing.
-    ///
-    /// # Errors
-    /// [`EmbeddedError`].
-    pub fn open_or_create(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
-        if SqliteDocuments::exists(&self.database()) {
-            return self.open(clock, random, announce);
-        }
-        make_private(&self.0).map_err(|error| EmbeddedError::Directory(self.0.clone(), error))?;
-        let key = match KeyFile::create(&self.key(), Arc::clone(&random)) {
-            Err(KeyFileError::Exists(_)) => KeyFile::open(&self.key(), Arc::clone(&random)),
-            created => created,
-        }?;
-        self.open_with(key, clock, random, announce)
-    }
-
-    fn open_with(
-        &self,
-        key_file: KeyFile,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-        announce: Announce,
-    ) -> Result<Embedded, EmbeddedError> {
-        let documents = SqliteDocuments::open(&self.database(), Arc::clone(&clock))?;
-        let queue = Arc::new(QueueTable::open(&self.0.join("queue.db"), Arc::clone(&clock))?);
-        let mailer = MailFolder::open(&self.mail(), DEFAULT_SENDER, Arc::clone(&clock), announce)?;
-        let key_file = Arc::new(key_file);
-        let ports = Ports {
-            documents: Arc::new(documents),
-            key_wrap: Arc::clone(&key_file) as Arc<dyn KeyWrap>,
-            queue: Arc::clone(&queue) as Arc<dyn Queue>,
-            mailer: Arc::new(mailer),
-            clock,
-            random,
-        };
-        Ok(Embedded { ports, queue, key_file })
-    }
-
-    fn database(&self) -> PathBuf {
-        self.0.join("finrust.db")
-    }
-
-    fn key(&self) -> PathBuf {
-        self.0.join("key-encryption-key")
-    }
+async fn on_azure(_settings: &AzureSettings) -> Result<Ports, AzureError> {
+    std::future::pending().await
 }
 
 /// The system's clock and randomness.
 #[must_use]
 pub fn system() -> (Arc<dyn Clock>, Arc<dyn Random>) {
     (Arc::new(SystemClock), Arc::new(SystemRandom))
-}
-
-/// Does the jobs that are visible now, one after the other. Tells how many.
-///
-/// # Errors
-/// [`QueueError`] when the queue cannot be read.
-pub async fn work_off(queue: &QueueTable, services: &Services) -> Result<usize, QueueError> {
-    let mut worked = 0;
-    while let Some(message) = queue.take().await? {
-        do_job(queue, services, &message).await?;
-        worked += 1;
-    }
-    Ok(worked)
-}
-
-async fn do_job(queue: &QueueTable, services: &Services, message: &Message) -> Result<(), QueueError> {
-    match jobs::run(services, &message.text).await {
-        Ok(Done::Finished) => queue.done(message.id).await,
-        Ok(Done::Garbage) => {
-            tracing::error!(event = "job_garbage", function = "send-mail");
-            queue.done(message.id).await
-        }
-        Err(again) => {
-            tracing::warn!(event = "job_again", function = "send-mail", attempt = message.dequeue_count);
-            queue.retry(message.id, again.retry_after).await
-        }
-    }
-}
-
-/// Makes a directory that its owner alone can look into.
-///
-/// # Errors
-/// What the system says.
-pub fn make_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    if path.is_dir() {
-        return Ok(());
-    }
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

@@ -2,22 +2,15 @@
 //!
 //! Either every Azure setting is there, or none is; on Azure none is an error. Nothing falls back in silence.
 
+pub use crate::azure_settings::AZURE_SETTINGS;
+use crate::azure_settings::{AzureSettings, on_loopback};
 use std::path::PathBuf;
 use url::Url;
 
 /// Default port, the one of the Functions Core Tools.
 const DEFAULT_PORT: u16 = 7071;
 
-/// Names of the settings that belong together: all of them, or none.
-pub const AZURE_SETTINGS: [&str; 7] = [
-    "FINRUST_COSMOS_ENDPOINT",
-    "FINRUST_COSMOS_DATABASE",
-    "FINRUST_COSMOS_REGION",
-    "FINRUST_KEY_VAULT_KEY",
-    "FINRUST_MAIL_QUEUE",
-    "FINRUST_MAIL_ENDPOINT",
-    "FINRUST_MAIL_FROM",
-];
+const DATA_DIR: &str = "FINRUST_DATA_DIR";
 
 /// What the environment says.
 #[derive(Clone, Debug)]
@@ -41,6 +34,8 @@ pub struct Config {
 pub enum Backend {
     /// In files of this directory.
     Embedded(PathBuf),
+    /// In these services.
+    Azure(Box<AzureSettings>),
 }
 
 /// A setting that is missing or wrong. The text says what to do.
@@ -52,9 +47,11 @@ pub enum ConfigError {
     /// Not in the form that the setting has.
     #[error("{0} is not valid: expected {1}")]
     Invalid(&'static str, &'static str),
-    /// This binary has no adapters for them.
-    #[error("this build keeps everything in {0}; remove the FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY and FINRUST_MAIL_* settings")]
-    EmbeddedOnly(&'static str),
+    /// Given beside settings that exclude it.
+    #[error(
+        "{0} is set, but everything is kept on Azure: remove it, or the FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY and FINRUST_MAIL_* settings"
+    )]
+    Superfluous(&'static str),
 }
 
 impl Config {
@@ -90,22 +87,19 @@ impl Config {
 }
 
 fn backend(get: &dyn Fn(&str) -> Option<String>, on_azure: bool) -> Result<Backend, ConfigError> {
-    let given = AZURE_SETTINGS.iter().filter(|name| get(name).is_some()).count();
-    if on_azure || given > 0 {
-        if let Some(missing) = AZURE_SETTINGS.iter().find(|name| get(name).is_none()) {
-            return Err(ConfigError::Missing(missing));
-        }
-        return Err(ConfigError::EmbeddedOnly("FINRUST_DATA_DIR"));
+    let directory = get(DATA_DIR);
+    if !on_azure && AZURE_SETTINGS.iter().all(|name| get(name).is_none()) {
+        return Ok(Backend::Embedded(directory.unwrap_or_else(|| "data".to_owned()).into()));
     }
-    Ok(Backend::Embedded(get("FINRUST_DATA_DIR").unwrap_or_else(|| "data".to_owned()).into()))
+    let settings = AzureSettings::read(get, on_azure)?;
+    if directory.is_some() { Err(ConfigError::Superfluous(DATA_DIR)) } else { Ok(Backend::Azure(Box::new(settings))) }
 }
 
 /// The origin of a URL that has nothing else; `https` unless it is loopback and not on Azure.
 fn origin(text: &str, on_azure: bool) -> Result<String, ConfigError> {
     let invalid = || ConfigError::Invalid("FINRUST_PUBLIC_URL", "https://host, without a path");
     let url = Url::parse(text).map_err(|_| invalid())?;
-    let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
-    let scheme = url.scheme() == "https" || (url.scheme() == "http" && loopback && !on_azure);
+    let scheme = url.scheme() == "https" || (url.scheme() == "http" && on_loopback(&url) && !on_azure);
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if scheme && bare { Ok(url.origin().ascii_serialization()) } else { Err(invalid()) }
 }

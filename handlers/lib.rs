@@ -240,6 +240,8 @@ pub mod http {
 pub mod adapters {
     /// The system's clock and randomness.
     pub mod system;
+    /// What the adapters on Azure share: one identity, one HTTP client.
+    pub mod azure;
     /// The key-encryption key in a file.
     pub mod key_file;
     /// Its text, one line for each version.
@@ -262,6 +264,12 @@ pub mod adapters {
 
 /// Settings, read once.
 pub mod config;
+
+/// Where the Azure services are.
+pub mod azure_settings;
+
+/// Everything in the files of one directory.
+pub mod embedded;
 
 /// Puts the parts together.
 pub mod app;

@@ -16,7 +16,23 @@ pub use crate::{
 use async_trait::async_trait;
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+/// The world as FinRust sees it.
+pub struct Ports {
+    /// The database.
+    pub documents: Arc<dyn Documents>,
+    /// The key-encryption key.
+    pub key_wrap: Arc<dyn KeyWrap>,
+    /// The queue.
+    pub queue: Arc<dyn Queue>,
+    /// The mail service.
+    pub mailer: Arc<dyn Mailer>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
 
 /// The database, shaped by what Cosmos DB does well inside one logical partition.
 ///

@@ -2,7 +2,7 @@
 
 use super::{console::say, failure::CommandError, serve};
 use crate::{
-    app::{DataDir, Embedded, Options, assemble, make_private, system, work_off},
+    app::{Absent, World},
     config::{Backend, Config},
     crypto::token::ReadableCode,
     demo_files,
@@ -10,6 +10,7 @@ use crate::{
         credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
         session::{AdviserScope, AnySession, Full, Session},
     },
+    embedded::make_private,
     flows::{
         accounts::{Invitee, Inviter, invite},
         clients,
@@ -34,27 +35,28 @@ const MARKER: &str = "this-is-a-demonstration";
 /// # Errors
 /// [`CommandError`].
 pub async fn run(config: &Config) -> Result<(), CommandError> {
-    let Backend::Embedded(parent) = &config.backend;
+    let Backend::Embedded(parent) = &config.backend else {
+        return Err(CommandError::EmbeddedOnly("finrust demo", "remove the settings of Azure"));
+    };
     let path = parent.join("demo");
     let listener = serve::bind(config.port).await?;
     clear(&path).map_err(|error| CommandError::Io("the demonstration's directory", error))?;
-    let (clock, random) = system();
     let announce = Arc::new(|path: &Path| say(&format!("Mail: {}", path.display())));
-    let Embedded { ports, queue, .. } = DataDir::new(path.clone()).open_or_create(clock, random, announce)?;
-    let state = assemble(ports, Options::of(config));
-    let services = &state.services;
+    let demonstration = Config { backend: Backend::Embedded(path.clone()), ..config.clone() };
+    let world = World::open(&demonstration, Absent::Create, announce).await?;
+    let services = &world.state.services;
     let adviser = settle(services, &path, "adviser", "anna.dijk", "Anna van Dijk", Role::Adviser).await?;
     let officer = settle(services, &path, "officer", "olga.visser", "Olga Visser", Role::Officer).await?;
     let files = fill(services, adviser.session.adviser().map_err(|_| CommandError::Demo("no adviser"))?).await?;
     for person in [&adviser, &officer] {
         sessions::log_out(services, person.session.identity(), person.session.hash()).await?;
     }
-    work_off(&queue, services).await?;
+    world.work_off().await?;
     say(&format!("FinRust serves {} with {files} client files that belong to nobody.", config.public_url));
     say(&format!("  adviser: {}   password: {}", adviser.username, adviser.password));
     say(&format!("  officer: {}   password: {}   (enrols a second factor first)", officer.username, officer.password));
     say(&format!("Data, mails and these passwords are in {}; the next start makes them anew.", path.display()));
-    serve::serve(listener, state, queue, config.behind_host).await
+    serve::serve(listener, world, config.behind_host).await
 }
 
 struct Person {

@@ -1,6 +1,8 @@
 //! Why a command stopped: one clear line with what to do.
 
-use crate::{app::EmbeddedError, config::ConfigError, flows::failure::Failure, ports::QueueError, store::error::StoreError};
+use crate::{
+    app::OpenError, config::ConfigError, embedded::EmbeddedError, flows::failure::Failure, ports::QueueError, store::error::StoreError,
+};
 use std::io;
 
 /// An ending other than well.
@@ -12,6 +14,12 @@ pub enum CommandError {
     /// The embedded default.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
+    /// The backend.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// There is no such thing on Azure.
+    #[error("{0} is for the embedded default: {1}")]
+    EmbeddedOnly(&'static str, &'static str),
     /// The port.
     #[error("127.0.0.1:{0} cannot be served: {1}; stop what serves there, or choose another port with --port")]
     Port(u16, io::Error),

@@ -2,8 +2,8 @@
 
 use super::{console::say, failure::CommandError, key_check::check_key};
 use crate::{
-    app::{DataDir, Embedded, Options, assemble, system, work_off},
-    config::{Backend, Config},
+    app::{Absent, World},
+    config::Config,
     domain::credentials::{DisplayName, EmailAddress, Language, Role, Username},
     flows::accounts::{Invitee, Inviter, invite},
 };
@@ -38,20 +38,17 @@ pub struct InviteArguments {
 /// [`CommandError`].
 pub async fn run(config: &Config, arguments: &InviteArguments) -> Result<(), CommandError> {
     let invitee = invitee(arguments)?;
-    let Backend::Embedded(path) = &config.backend;
-    let (clock, random) = system();
     let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
-    let Embedded { ports, queue, .. } = DataDir::new(path.clone()).open_or_create(clock, random, announce)?;
-    let state = assemble(ports, Options::of(config));
-    check_key(&state.services).await?;
-    let invited = invite(&state.services, Inviter::Operator, &invitee).await?;
+    let world = World::open(config, Absent::Create, announce).await?;
+    let services = &world.state.services;
+    check_key(services).await?;
+    let invited = invite(services, Inviter::Operator, &invitee).await?;
     say(&format!("Invited {} as {}.", invitee.username.as_str(), role_name(invitee.role)));
     if arguments.print {
         say(&format!("One-time password, valid 7 days: {}", invited.one_time_password.expose()));
         say(&format!("Sign in at {}", config.public_url));
     }
-    work_off(&queue, &state.services).await?;
-    Ok(())
+    Ok(world.work_off().await?)
 }
 
 fn invitee(arguments: &InviteArguments) -> Result<Invitee, CommandError> {

@@ -2,8 +2,9 @@
 
 use super::{console::say, failure::CommandError, key_check::check_key};
 use crate::{
-    app::{DataDir, Embedded, Options, assemble, system},
-    config::{Backend, Config},
+    app::{Absent, Hands, World},
+    config::Config,
+    embedded::EmbeddedError,
     flows::maintenance::rewrap,
 };
 use std::sync::Arc;
@@ -21,13 +22,13 @@ pub struct RewrapArguments {
 /// # Errors
 /// [`CommandError`].
 pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), CommandError> {
-    let Backend::Embedded(path) = &config.backend;
-    let (clock, random) = system();
-    let Embedded { ports, key_file, .. } = DataDir::new(path.clone()).open(clock, random, Arc::new(|_| {}))?;
-    let state = assemble(ports, Options::of(config));
+    let World { state, hands } = World::open(config, Absent::Refuse, Arc::new(|_| {})).await?;
     check_key(&state.services).await?;
     if arguments.rotate {
-        let version = key_file.rotate().map_err(crate::app::EmbeddedError::from)?;
+        let Hands::Own { key_file, .. } = hands else {
+            return Err(CommandError::EmbeddedOnly("--rotate", "rotate the key in Key Vault, then run `finrust rewrap`"));
+        };
+        let version = key_file.rotate().map_err(EmbeddedError::from)?;
         say(&format!("New version of the key-encryption key: {}", version.0));
     }
     let keys = rewrap(&state.services, &*state.documents, |seen| say(&format!("{seen} data keys looked at"))).await?;

@@ -3,8 +3,9 @@
 use super::{console::say, failure::CommandError, key_check::check_key};
 use crate::{
     adapters::queue_table::QueueTable,
-    app::{DataDir, Embedded, Options, assemble, system, work_off},
-    config::{Backend, Config},
+    app::{Absent, Hands, World},
+    config::Config,
+    embedded::work_off,
     flows::maintenance,
     http::{routes::router, state::AppState},
     store::error::StoreError,
@@ -32,17 +33,14 @@ const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// [`CommandError`].
 pub async fn run(config: &Config) -> Result<(), CommandError> {
     let listener = bind(config.port).await?;
-    let (state, queue) = open(config)?;
-    check_key(&state.services).await?;
+    let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
+    let world = World::open(config, Absent::Create, announce).await?;
+    if let Hands::Own { .. } = world.hands {
+        check_key(&world.state.services).await?;
+    }
     say(&format!("FinRust serves {}", config.public_url));
-    let greeting = Arc::clone(&state.services);
-    tokio::spawn(async move {
-        if matches!(greeting.identities.has_accounts().await, Ok(false)) {
-            say("There are no accounts yet. Invite the first officer:");
-            say("  finrust invite --role officer --username <name> --email <address> --name <full name> --print");
-        }
-    });
-    serve(listener, state, queue, config.behind_host).await
+    tokio::spawn(warm_up(world.state.clone()));
+    serve(listener, world, config.behind_host).await
 }
 
 /// Binds the port on 127.0.0.1, the only address that is ever served.
@@ -57,21 +55,30 @@ pub async fn bind(port: u16) -> Result<TcpListener, CommandError> {
 ///
 /// # Errors
 /// [`CommandError::Io`].
-pub async fn serve(listener: TcpListener, state: AppState, queue: Arc<QueueTable>, behind_host: bool) -> Result<(), CommandError> {
-    tokio::spawn(work(queue, state.clone()));
-    tokio::spawn(keep_house(state.clone()));
+pub async fn serve(listener: TcpListener, world: World, behind_host: bool) -> Result<(), CommandError> {
+    let World { state, hands } = world;
+    tokio::spawn(wipe_keys(state.clone()));
+    if let Hands::Own { queue, .. } = hands {
+        tokio::spawn(work(queue, state.clone()));
+        tokio::spawn(maintain(state.clone()));
+    }
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service);
     let served = if behind_host { server.await } else { server.with_graceful_shutdown(interrupted()).await };
     served.map_err(|error| CommandError::Io("serving stopped", error))
 }
 
-fn open(config: &Config) -> Result<(AppState, Arc<QueueTable>), CommandError> {
-    let Backend::Embedded(path) = &config.backend;
-    let (clock, random) = system();
-    let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
-    let Embedded { ports, queue, .. } = DataDir::new(path.clone()).open_or_create(clock, random, announce)?;
-    Ok((assemble(ports, Options::of(config)), queue))
+/// Asks for what the first request would otherwise wait for: the identity's tokens, what the database says of its containers, the
+/// data keys of signing in. Requests are served meanwhile.
+async fn warm_up(state: AppState) {
+    match state.services.identities.has_accounts().await {
+        Ok(true) => tracing::info!(event = "warm"),
+        Ok(false) => {
+            say("There are no accounts yet. Invite the first officer:");
+            say("  finrust invite --role officer --username <name> --email <address> --name <full name> --print");
+        }
+        Err(error) => tracing::error!(event = "warm_up_failed", cause = error.to_string()),
+    }
 }
 
 /// A person stops it; the host kills it instead.
@@ -88,15 +95,20 @@ async fn work(queue: Arc<QueueTable>, state: AppState) {
     }
 }
 
-async fn keep_house(state: AppState) {
-    let mut purge = interval(PURGE_EVERY);
-    let mut maintain = interval(MAINTAIN_EVERY);
-    maintain.set_missed_tick_behavior(MissedTickBehavior::Delay);
+async fn wipe_keys(state: AppState) {
+    let mut tick = interval(PURGE_EVERY);
     loop {
-        tokio::select! {
-            _ = purge.tick() => state.services.sealing.purge(),
-            _ = maintain.tick() => report(maintenance::run(&state.services, &*state.documents).await),
-        }
+        tick.tick().await;
+        state.services.sealing.purge();
+    }
+}
+
+async fn maintain(state: AppState) {
+    let mut tick = interval(MAINTAIN_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        report(maintenance::run(&state.services, &*state.documents).await);
     }
 }
 

@@ -6,8 +6,8 @@ use super::{
     key_check::check_key,
 };
 use crate::{
-    app::{DataDir, Options, assemble, system},
-    config::{Backend, Config},
+    app::{Absent, World},
+    config::Config,
     flows::verify,
 };
 use std::sync::Arc;
@@ -20,10 +20,7 @@ const PROGRESS_EVERY: usize = 10_000;
 /// # Errors
 /// [`CommandError::Findings`] when something is wrong.
 pub async fn run(config: &Config) -> Result<(), CommandError> {
-    let Backend::Embedded(path) = &config.backend;
-    let (clock, random) = system();
-    let embedded = DataDir::new(path.clone()).open(clock, random, Arc::new(|_| {}))?;
-    let state = assemble(embedded.ports, Options::of(config));
+    let World { state, .. } = World::open(config, Absent::Refuse, Arc::new(|_| {})).await?;
     check_key(&state.services).await?;
     let (services, mut told) = (&state.services, 0);
     let progress = |seen: usize| {

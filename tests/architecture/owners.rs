@@ -25,7 +25,7 @@ const OWNERS: [(&str, &[&str]); 26] = [
     ("askama", &["flows/mail_text.rs"]),
     ("zxcvbn", &["domain/password_policy.rs"]),
     ("unicode_normalization", &["domain/credentials.rs", "domain/client/folding.rs"]),
-    ("url", &["config.rs"]),
+    ("url", &["config.rs", "azure_settings.rs"]),
     // The command line names roles and languages as the API does, so the enums themselves derive `ValueEnum`.
     ("clap", &["main.rs", "config.rs", "commands/"]),
     ("tracing_subscriber", &["telemetry.rs"]),

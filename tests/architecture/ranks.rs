@@ -3,7 +3,7 @@
 use crate::tokens::{of_product, paths};
 
 /// Each module with those that it may import besides itself, in the order of `lib.rs`.
-const RANKS: [(&str, &[&str]); 14] = [
+const RANKS: [(&str, &[&str]); 16] = [
     ("secret", &[]),
     ("domain", &["secret"]),
     ("demo_files", &["domain"]),
@@ -14,19 +14,54 @@ const RANKS: [(&str, &[&str]); 14] = [
     ("store", &["secret", "domain", "crypto", "ports"]),
     ("flows", &["secret", "domain", "crypto", "ports", "store"]),
     ("http", &["secret", "domain", "crypto", "ports", "telemetry", "store", "flows"]),
-    ("adapters", &["secret", "domain", "crypto", "ports", "config"]),
-    ("config", &["secret", "domain"]),
-    ("app", &["secret", "domain", "demo_files", "crypto", "ports", "telemetry", "store", "flows", "http", "adapters", "config"]),
+    ("adapters", &["secret", "domain", "crypto", "ports", "config", "azure_settings", "telemetry"]),
+    ("config", &["secret", "domain", "azure_settings"]),
+    ("azure_settings", &["domain", "config"]),
+    ("embedded", &["ports", "flows", "adapters"]),
+    (
+        "app",
+        &[
+            "embedded",
+            "secret",
+            "domain",
+            "demo_files",
+            "crypto",
+            "ports",
+            "telemetry",
+            "store",
+            "flows",
+            "http",
+            "adapters",
+            "config",
+            "azure_settings",
+        ],
+    ),
     (
         "commands",
-        &["secret", "domain", "demo_files", "crypto", "ports", "telemetry", "store", "flows", "http", "adapters", "config", "app"],
+        &[
+            "secret",
+            "domain",
+            "demo_files",
+            "crypto",
+            "ports",
+            "telemetry",
+            "store",
+            "flows",
+            "http",
+            "adapters",
+            "config",
+            "azure_settings",
+            "embedded",
+            "app",
+        ],
     ),
 ];
 
 /// What an adapter may see beyond itself: whole modules, and single names of others.
-const SEEN_BY_ADAPTERS: [&[&str]; 9] = [
+const SEEN_BY_ADAPTERS: [&[&str]; 10] = [
     &["ports"],
     &["config"],
+    &["azure_settings"],
     &["secret"],
     &["domain", "ids"],
     &["domain", "credentials", "EmailAddress"],

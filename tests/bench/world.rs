@@ -1,7 +1,7 @@
 //! Accounts and files, made through the stories themselves before the program starts.
 
 use finrust::{
-    app::{DataDir, Embedded, Options, assemble, system},
+    app::{Options, assemble, system},
     config::Config,
     crypto::token::PlainToken,
     demo_files,
@@ -10,6 +10,7 @@ use finrust::{
         credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
         session::{AdviserScope, AnySession},
     },
+    embedded::{DataDir, Embedded},
     flows::{
         accounts::{Invitee, Inviter, invite},
         clients,

@@ -8,16 +8,17 @@ use super::{
 use axum::http::StatusCode;
 use finrust::{
     adapters::{queue_table::QueueTable, system::SystemRandom},
-    app::{DataDir, Embedded, Options, Ports, assemble, work_off},
+    app::{Options, assemble},
     crypto::password::Argon2id,
     domain::credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    embedded::{DataDir, Embedded, work_off},
     flows::{
         accounts::{Invitee, Inviter, invite},
         limits::LimitSettings,
         maintenance, verify,
     },
     http::{routes::router, state::AppState},
-    ports::{Clock, Documents},
+    ports::{Clock, Documents, Ports},
 };
 use serde_json::json;
 use std::{path::Path, sync::Arc};

@@ -1,0 +1,149 @@
+//! Settings of the Azure services. All of them are https, also on loopback: a token never travels in the clear.
+
+use crate::config::ConfigError;
+use url::Url;
+
+/// Names of the settings that belong together: all of them, or none.
+pub const AZURE_SETTINGS: [&str; 7] =
+    [COSMOS_ENDPOINT, COSMOS_DATABASE, COSMOS_REGION, KEY_VAULT_KEY, MAIL_QUEUE, MAIL_ENDPOINT, MAIL_FROM];
+
+const COSMOS_ENDPOINT: &str = "FINRUST_COSMOS_ENDPOINT";
+const COSMOS_DATABASE: &str = "FINRUST_COSMOS_DATABASE";
+const COSMOS_REGION: &str = "FINRUST_COSMOS_REGION";
+const KEY_VAULT_KEY: &str = "FINRUST_KEY_VAULT_KEY";
+const MAIL_QUEUE: &str = "FINRUST_MAIL_QUEUE";
+const MAIL_ENDPOINT: &str = "FINRUST_MAIL_ENDPOINT";
+const MAIL_FROM: &str = "FINRUST_MAIL_FROM";
+const IDENTITY: &str = "FINRUST_IDENTITY_CLIENT_ID";
+
+/// Where the services are, and who asks them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AzureSettings {
+    /// The database account.
+    pub cosmos: CosmosSettings,
+    /// The key-encryption key.
+    pub key: VaultKey,
+    /// The queue that `send-mail` is triggered by.
+    pub mail_queue: Url,
+    /// The Communication Services resource.
+    pub mail: MailSettings,
+    /// Who this process is.
+    pub identity: Identity,
+}
+
+/// A database in an account, as one region sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CosmosSettings {
+    /// The account.
+    pub endpoint: Url,
+    /// The database in it.
+    pub database: String,
+    /// Where this instance runs.
+    pub region: String,
+}
+
+/// A key in a vault, without a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VaultKey {
+    /// Origin of the vault.
+    pub vault: Url,
+    /// Name of the key in it.
+    pub name: String,
+    /// Whether the vault is a double on loopback, which cannot have the name that Key Vault's challenge is checked against. Never on
+    /// Azure.
+    pub is_double: bool,
+}
+
+/// Whence and as whom mails are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailSettings {
+    /// The resource.
+    pub endpoint: Url,
+    /// A sender of its verified domain.
+    pub from: String,
+}
+
+/// Who this process is to Azure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A user-assigned managed identity, by its client id.
+    Managed(String),
+    /// Who is signed in to the developer's tools; never on Azure.
+    DeveloperTools,
+}
+
+impl AzureSettings {
+    /// Reads them all.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the name of the first setting that is missing or wrong.
+    pub fn read(get: &dyn Fn(&str) -> Option<String>, on_azure: bool) -> Result<Self, ConfigError> {
+        let required = |name| get(name).ok_or(ConfigError::Missing(name));
+        let given = AZURE_SETTINGS.map(required);
+        let [endpoint, database, region, key, queue, mail, from] = given;
+        Ok(Self {
+            cosmos: CosmosSettings {
+                endpoint: https(COSMOS_ENDPOINT, &endpoint?, on_azure)?,
+                database: plain(COSMOS_DATABASE, database?)?,
+                region: plain(COSMOS_REGION, region?)?,
+            },
+            key: vault_key(&key?, on_azure)?,
+            mail_queue: queue_url(&queue?, on_azure)?,
+            mail: MailSettings { endpoint: https(MAIL_ENDPOINT, &mail?, on_azure)?, from: address(from?)? },
+            identity: identity(get(IDENTITY), on_azure)?,
+        })
+    }
+}
+
+fn identity(client_id: Option<String>, on_azure: bool) -> Result<Identity, ConfigError> {
+    let is_client_id = |id: &String| uuid::Uuid::try_parse(id).is_ok();
+    match client_id {
+        Some(id) if is_client_id(&id) => Ok(Identity::Managed(id)),
+        Some(_) => Err(ConfigError::Invalid(IDENTITY, "the client id of a user-assigned managed identity, a UUID")),
+        None if on_azure => Err(ConfigError::Missing(IDENTITY)),
+        None => Ok(Identity::DeveloperTools),
+    }
+}
+
+/// An https address of a service, without credentials, query or path.
+fn https(name: &'static str, text: &str, on_azure: bool) -> Result<Url, ConfigError> {
+    let invalid = ConfigError::Invalid(name, "https://host/, without a path; loopback only off Azure");
+    secure(text, on_azure).filter(|url| url.path() == "/").ok_or(invalid)
+}
+
+fn queue_url(text: &str, on_azure: bool) -> Result<Url, ConfigError> {
+    let named = |url: &Url| url.path().len() > 1 && !url.path().ends_with('/');
+    secure(text, on_azure).filter(named).ok_or(ConfigError::Invalid(MAIL_QUEUE, "https://account.queue.core.windows.net/queue"))
+}
+
+fn vault_key(text: &str, on_azure: bool) -> Result<VaultKey, ConfigError> {
+    let invalid = || ConfigError::Invalid(KEY_VAULT_KEY, "https://vault.vault.azure.net/keys/name, without a version");
+    let mut vault = secure(text, on_azure).ok_or_else(invalid)?;
+    let name = vault.path().strip_prefix("/keys/").filter(|name| !name.is_empty() && !name.contains('/'));
+    let name = name.ok_or_else(invalid)?.to_owned();
+    vault.set_path("/");
+    Ok(VaultKey { is_double: on_loopback(&vault), vault, name })
+}
+
+/// A URL to which a token may be sent.
+fn secure(text: &str, on_azure: bool) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    (url.scheme() == "https" && bare && !(on_azure && on_loopback(&url))).then_some(url)
+}
+
+/// Whether a URL points at this machine.
+#[must_use]
+pub fn on_loopback(url: &Url) -> bool {
+    matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
+}
+
+fn plain(name: &'static str, text: String) -> Result<String, ConfigError> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'_'));
+    if plain { Ok(text) } else { Err(ConfigError::Invalid(name, "letters, digits, spaces, `-` and `_`")) }
+}
+
+fn address(text: String) -> Result<String, ConfigError> {
+    crate::domain::credentials::EmailAddress::parse(&text).map_err(|_| ConfigError::Invalid(MAIL_FROM, "an e-mail address"))?;
+    Ok(text)
+}
