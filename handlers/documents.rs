@@ -15,7 +15,7 @@ use std::fmt;
 pub const MAX_OPERATIONS: usize = 100;
 
 /// The containers of the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Container {
     /// Accounts, attempts, sessions and waiting mails; a partition per username.
     Identities,

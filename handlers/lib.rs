@@ -256,6 +256,20 @@ pub mod adapters {
     mod sqlite_readers;
     /// Writes, many commits to one flush.
     mod sqlite_writer;
+    /// The database in Cosmos DB.
+    pub mod cosmos;
+    /// The way to the account and its containers.
+    pub mod cosmos_connection;
+    /// A document as it lies there.
+    mod cosmos_document;
+    /// Lists and scans as queries.
+    mod cosmos_query;
+    /// A commit as a transactional batch.
+    mod cosmos_batch;
+    /// Settles lost answers.
+    mod cosmos_settle;
+    /// What failures mean.
+    mod cosmos_failure;
     /// The queue in a table of its own.
     pub mod queue_table;
     /// Mails as files in a folder.

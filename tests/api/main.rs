@@ -2,6 +2,9 @@
 
 #![cfg(test)]
 
+#[path = "../doubles/cosmos.rs"]
+mod emulator;
+
 mod support {
     pub mod actor;
     pub mod app;

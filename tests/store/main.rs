@@ -5,6 +5,9 @@
 mod actor;
 mod atomicity;
 mod concurrency;
+mod cosmos;
+#[path = "../doubles/cosmos.rs"]
+mod emulator;
 mod expiry;
 mod listing;
 mod single;
@@ -53,8 +56,10 @@ macro_rules! backends {
     };
 }
 
+use cosmos::Cosmos;
 use sqlite::Sqlite;
 
 backends! {
     on_sqlite: Sqlite,
+    on_cosmos: Cosmos,
 }

@@ -5,6 +5,7 @@ use super::{
     clock::TestClock,
     mailbox::{Mail, Mailbox},
 };
+use crate::emulator::Emulator;
 use axum::http::StatusCode;
 use finrust::{
     adapters::{queue_table::QueueTable, system::SystemRandom},
@@ -53,6 +54,7 @@ pub struct TestApp {
     queue: Arc<QueueTable>,
     mailbox: Mailbox,
     directory: TempDir,
+    store: Store,
 }
 
 impl TestApp {
@@ -60,11 +62,11 @@ impl TestApp {
         Self::start_with(TestOptions::default()).await
     }
 
-    #[expect(clippy::unused_async, reason = "a backend that is reached over a network is opened with await")]
     pub async fn start_with(options: TestOptions) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (clock, mailbox) = (Arc::new(TestClock::new()), Mailbox::default());
-        let Embedded { ports, queue, .. } = backend(directory.path(), &clock, &mailbox);
+        let store = Store::chosen();
+        let Embedded { ports, queue, .. } = store.open(directory.path(), &clock, &mailbox).await;
         let wrap = options.documents.unwrap_or_else(|| Box::new(|documents| documents));
         let ports = Ports { documents: wrap(ports.documents), mailer: mailbox.before(ports.mailer), ..ports };
         let settings = Options {
@@ -76,12 +78,12 @@ impl TestApp {
         };
         let state = assemble(ports, settings);
         let front = Arc::new(Front::new(router(state.clone()), Arc::clone(&clock), options.behind_host));
-        Self { clock, front, state, queue, mailbox, directory }
+        Self { clock, front, state, queue, mailbox, directory, store }
     }
 
     /// Another process on the same data, with its own memory, limits and password hashing.
-    pub fn another_instance(&self, argon2id: Argon2id) -> Arc<Front> {
-        let Embedded { ports, .. } = backend(self.directory.path(), &self.clock, &self.mailbox);
+    pub async fn another_instance(&self, argon2id: Argon2id) -> Arc<Front> {
+        let Embedded { ports, .. } = self.store.open(self.directory.path(), &self.clock, &self.mailbox).await;
         let limits = LimitSettings::default();
         let settings = Options { public_url: PUBLIC_URL.to_owned(), client_ip_header: None, behind_host: false, limits, argon2id };
         Arc::new(Front::new(router(assemble(ports, settings)), Arc::clone(&self.clock), false))
@@ -204,11 +206,31 @@ pub fn address(username: &str) -> String {
     format!("{local}@example.nl")
 }
 
-/// The one place that chooses what the suite runs on.
-#[expect(clippy::disallowed_methods, reason = "the suite has no settings but this one")]
-fn backend(directory: &Path, clock: &Arc<TestClock>, mailbox: &Mailbox) -> Embedded {
-    let chosen = std::env::var("FINRUST_TEST_BACKEND").unwrap_or_else(|_| "sqlite".to_owned());
-    assert_eq!(chosen, "sqlite", "FINRUST_TEST_BACKEND names a backend that this suite does not know");
-    let clock = Arc::clone(clock) as Arc<dyn Clock>;
-    DataDir::new(directory.to_owned()).open_or_create(clock, Arc::new(SystemRandom), mailbox.announce()).unwrap()
+/// What the suite runs on.
+enum Store {
+    Sqlite,
+    Cosmos(Arc<Emulator>),
+}
+
+impl Store {
+    /// The one place that chooses.
+    #[expect(clippy::disallowed_methods, reason = "the suite has no settings but this one")]
+    fn chosen() -> Self {
+        match std::env::var("FINRUST_TEST_BACKEND").as_deref() {
+            Err(_) | Ok("sqlite") => Self::Sqlite,
+            Ok("cosmos") => Self::Cosmos(Emulator::new()),
+            Ok(other) => panic!("FINRUST_TEST_BACKEND names no backend of this suite: {other}"),
+        }
+    }
+
+    /// The embedded default, with the chosen database.
+    async fn open(&self, directory: &Path, clock: &Arc<TestClock>, mailbox: &Mailbox) -> Embedded {
+        let clock = Arc::clone(clock) as Arc<dyn Clock>;
+        let announce = mailbox.announce();
+        let mut embedded = DataDir::new(directory.to_owned()).open_or_create(Arc::clone(&clock), Arc::new(SystemRandom), announce).unwrap();
+        if let Self::Cosmos(emulator) = self {
+            embedded.ports.documents = emulator.documents(clock).await;
+        }
+        embedded
+    }
 }

@@ -1,0 +1,155 @@
+//! The database in Azure Cosmos DB for NoSQL.
+//!
+//! A commit is one transactional batch in one logical partition. Reads are quorum reads (`LatestCommitted`), so that an instance sees
+//! what another one has just written without sharing a session with it.
+
+use super::{
+    cosmos_batch::{Batch, Refusal},
+    cosmos_connection::{Connection, Items, Ready, for_commits, for_reads},
+    cosmos_document::ReadRow,
+    cosmos_failure::{Failure, Operation as Asked, report},
+    cosmos_query::Selection,
+    cosmos_settle::Settlement,
+};
+use crate::{
+    azure_settings::CosmosSettings,
+    crypto::envelope::Part,
+    ports::{
+        Clock, CommitError, Container, DocumentId, Documents, Etag, Listing, MAX_OPERATIONS, Operation, Page, Partition, ReadError, Stored,
+    },
+};
+use async_trait::async_trait;
+use azure_core::credentials::TokenCredential;
+use azure_data_cosmos::options::{BatchOptions, ItemReadOptions};
+use std::sync::Arc;
+
+/// Expired documents that a commit replaces before it gives up: more than any commit creates under ids that come back.
+const MOST_CORPSES: usize = 4;
+
+/// Documents in Cosmos DB.
+pub struct CosmosDocuments {
+    connection: Connection,
+    clock: Arc<dyn Clock>,
+}
+
+impl CosmosDocuments {
+    /// The database of these settings. Asks nobody anything yet: what the SDK wants to know of the account and its containers is asked
+    /// for by the first operation, and again by the next one when that failed.
+    #[must_use]
+    pub fn open(settings: CosmosSettings, credential: Arc<dyn TokenCredential>, clock: Arc<dyn Clock>) -> Self {
+        Self { connection: Connection::new(settings, credential), clock }
+    }
+
+    /// The database behind a connection that is ready: for an emulator in this process.
+    #[must_use]
+    pub fn over(ready: Ready, clock: Arc<dyn Clock>) -> Self {
+        Self { connection: Connection::over(ready), clock }
+    }
+
+    async fn read_row(&self, items: &Items, partition: &Partition, id: &DocumentId) -> Result<Option<ReadRow>, Failure> {
+        let options = ItemReadOptions::default().with_operation_options(for_reads());
+        let answer = items.client.read_item(partition.to_string(), id.as_str(), Some(options)).await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if error.status().is_not_found() => {
+                report(Asked::Read, items.container, error.diagnostics().as_deref());
+                return Ok(None);
+            }
+            Err(error) => return Err(Failure::of(Asked::Read, items.container, &error)),
+        };
+        report(Asked::Read, items.container, Some(&answer.diagnostics()));
+        answer.into_model().map(Some).map_err(|error| Failure::of(Asked::Read, items.container, &error))
+    }
+
+    /// Tries until no expired document is in the way: the service deletes those in the background, a little late, and in a database
+    /// restored without their deletion not at all.
+    async fn commit_over_corpses(&self, items: &Items, batch: &mut Batch<'_>) -> Result<Vec<Option<Etag>>, Refusal> {
+        for _ in 0..MOST_CORPSES {
+            let refusal = match self.try_commit(items, batch).await {
+                Ok(etags) => return Ok(etags),
+                Err(refusal) => refusal,
+            };
+            let Some(id) = batch.in_the_way(&refusal) else {
+                return Err(refusal);
+            };
+            match self.read_row(items, batch.partition, &id).await {
+                Ok(Some(row)) if row.is_expired(self.now()) => batch.replace_corpse(&refusal, row.etag),
+                _ => return Err(refusal),
+            }
+        }
+        Err(Refusal::certain(CommitError::Unavailable))
+    }
+
+    async fn try_commit(&self, items: &Items, batch: &Batch<'_>) -> Result<Vec<Option<Etag>>, Refusal> {
+        let options = BatchOptions::default().with_operation_options(for_commits());
+        let answer = items.client.execute_transactional_batch(batch.request(self.now())?, Some(options)).await;
+        let answer = answer.map_err(|error| Refusal::of(items.container, &error))?;
+        let diagnostics = answer.diagnostics();
+        report(Asked::Commit, items.container, Some(&diagnostics));
+        let results = answer.into_model().map_err(|error| Refusal::of(items.container, &error))?;
+        batch.etags(results.results(), &diagnostics)
+    }
+
+    /// Whether a commit whose answer is in doubt happened after all.
+    async fn settle(&self, items: &Items, batch: &Batch<'_>, refusal: &Refusal) -> Result<Vec<Option<Etag>>, CommitError> {
+        let mut settlement = Settlement::of(batch.operations);
+        for (id, write_id) in settlement.questions() {
+            // A question that cannot be asked settles nothing.
+            let Ok(row) = self.read_row(items, batch.partition, &id).await else {
+                return Err(CommitError::Unknown);
+            };
+            settlement.answer(write_id, row.map(|row| (row.write_id, row.etag)));
+        }
+        settlement.conclusion(refusal)
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().as_millisecond()
+    }
+
+    async fn listed(&self, selection: Selection<'_>) -> Result<Listing, ReadError> {
+        let items = self.connection.container(selection.container).await?;
+        selection.listing(items, self.now()).await
+    }
+}
+
+#[async_trait]
+impl Documents for CosmosDocuments {
+    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
+        let items = self.connection.container(container).await?;
+        let row = self.read_row(items, partition, id).await.map_err(ReadError::from)?;
+        let Some(row) = row.filter(|row| !row.is_expired(self.now())) else {
+            return Ok(None);
+        };
+        row.stored(partition, id).map(Some).ok_or(ReadError::Unavailable)
+    }
+
+    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.listed(Selection { container, partition: Some(partition), prefix, part, page }).await
+    }
+
+    async fn commit(
+        &self,
+        container: Container,
+        partition: &Partition,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Option<Etag>>, CommitError> {
+        if operations.len() > MAX_OPERATIONS {
+            return Err(CommitError::Unavailable);
+        }
+        if operations.is_empty() {
+            return Ok(Vec::new());
+        }
+        let items = self.connection.container(container).await?;
+        let mut batch = Batch::of(partition, &operations);
+        match self.commit_over_corpses(items, &mut batch).await {
+            Ok(etags) => Ok(etags),
+            Err(refusal) if refusal.in_doubt => self.settle(items, &batch, &refusal).await,
+            Err(refusal) => Err(refusal.error),
+        }
+    }
+
+    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.listed(Selection { container, partition: None, prefix, part, page }).await
+    }
+}

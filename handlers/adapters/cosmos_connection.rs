@@ -1,0 +1,132 @@
+//! The way to the account: made by the first who needs it, kept for all.
+
+use super::cosmos_failure::{Failure, Operation};
+use crate::{
+    azure_settings::CosmosSettings,
+    ports::{CommitError, Container, ReadError},
+};
+use azure_core::credentials::TokenCredential;
+use azure_data_cosmos::{
+    AccountReference, CosmosClient, CosmosError, DatabaseClient, RoutingStrategy,
+    clients::ContainerClient,
+    options::{
+        AvailabilityStrategy, ContentResponseOnWrite, EndToEndOperationLatencyPolicy, OperationOptions, OperationOptionsBuilder,
+        ReadConsistencyStrategy, Region, ThrottlingRetryOptionsBuilder,
+    },
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::OnceCell;
+
+const READ_WITHIN: Duration = Duration::from_secs(3);
+const COMMIT_WITHIN: Duration = Duration::from_secs(5);
+/// A throttled request is tried again this often and this long in all: then its caller is told to come back.
+const THROTTLED_TRIES: u32 = 3;
+const THROTTLED_FOR: Duration = Duration::from_millis(1500);
+
+/// A connection that may still have to be made.
+pub struct Connection {
+    account: Option<(CosmosSettings, Arc<dyn TokenCredential>)>,
+    ready: OnceCell<Ready>,
+}
+
+/// A client of each container.
+pub struct Ready([Items; Container::ALL.len()]);
+
+/// The documents of a container.
+pub struct Items {
+    /// Which container.
+    pub container: Container,
+    /// Asks for them.
+    pub client: ContainerClient,
+}
+
+/// Why there is no connection.
+#[derive(Clone, Copy, Debug)]
+pub struct NotConnected;
+
+impl Connection {
+    /// The way to the account of these settings.
+    pub fn new(settings: CosmosSettings, credential: Arc<dyn TokenCredential>) -> Self {
+        Self { account: Some((settings, credential)), ready: OnceCell::new() }
+    }
+
+    /// One that is there.
+    pub fn over(ready: Ready) -> Self {
+        Self { account: None, ready: OnceCell::new_with(Some(ready)) }
+    }
+
+    /// A client of this container.
+    pub async fn container(&self, container: Container) -> Result<&Items, NotConnected> {
+        let Ready(clients) = self.ready.get_or_try_init(|| self.connect()).await?;
+        Ok(&clients[container as usize])
+    }
+
+    async fn connect(&self) -> Result<Ready, NotConnected> {
+        let (settings, credential) = self.account.as_ref().ok_or(NotConnected)?;
+        let account = AccountReference::with_credential(settings.endpoint.clone().into(), Arc::clone(credential));
+        let near = RoutingStrategy::ProximityTo(Region::new(settings.region.clone()));
+        let connected = async {
+            let client = CosmosClient::builder().build(account, near).await?;
+            Ready::of(&client.database_client(settings.database.clone())).await
+        };
+        connected.await.map_err(|error: CosmosError| {
+            Failure::at(Operation::Connect, None, &error);
+            NotConnected
+        })
+    }
+}
+
+impl Ready {
+    /// Asks what the SDK has to know of each container.
+    ///
+    /// # Errors
+    /// What the SDK says.
+    pub async fn of(database: &DatabaseClient) -> Result<Self, CosmosError> {
+        let items = |container: Container| async move {
+            let client = database.container_client(container.name(), None).await?;
+            Ok::<_, CosmosError>(Items { container, client })
+        };
+        let (identities, clients, keys, register) = futures::try_join!(
+            items(Container::Identities),
+            items(Container::Clients),
+            items(Container::Keys),
+            items(Container::Register),
+        )?;
+        Ok(Self([identities, clients, keys, register]))
+    }
+}
+
+impl From<NotConnected> for ReadError {
+    fn from(_: NotConnected) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<NotConnected> for CommitError {
+    fn from(_: NotConnected) -> Self {
+        Self::Unavailable
+    }
+}
+
+/// Reads see the latest committed version. They stay in one region: another one may lag behind, and an old version would let an ended
+/// session live on; so neither hedging nor failing over to a region that the account does not write to.
+pub fn for_reads() -> OperationOptions {
+    common(READ_WITHIN)
+        .with_read_consistency_strategy(ReadConsistencyStrategy::LatestCommitted)
+        .with_availability_strategy(AvailabilityStrategy::Disabled)
+        .with_max_failover_retry_count(0)
+        .build()
+}
+
+/// Writes answer versions only.
+pub fn for_commits() -> OperationOptions {
+    common(COMMIT_WITHIN).with_content_response_on_write(ContentResponseOnWrite::Disabled).build()
+}
+
+fn common(within: Duration) -> OperationOptionsBuilder {
+    let throttling =
+        ThrottlingRetryOptionsBuilder::new().with_max_retry_count(THROTTLED_TRIES).with_max_retry_wait_time(THROTTLED_FOR).build();
+    OperationOptionsBuilder::new()
+        .with_end_to_end_latency_policy(EndToEndOperationLatencyPolicy::new(within))
+        .with_throttling_retry_options(throttling)
+}

@@ -1,0 +1,110 @@
+//! A document as it lies in Cosmos DB: names and versions in the clear, everything else sealed.
+
+use crate::{
+    crypto::envelope::{Sealed, Unopened},
+    domain::ids::WriteId,
+    ports::{DocumentId, Draft, Etag, Listed, Partition, Stored},
+};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+/// What is written. `ttl` is Cosmos DB's own: the service deletes the document that many seconds after the write. `expires_at` says
+/// the same on the clock of FinRust, for readers who come in between.
+#[derive(Serialize)]
+pub struct WrittenRow<'a> {
+    id: &'a str,
+    partition: &'a str,
+    write_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
+    body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
+}
+
+/// What a point read answers, as far as it is of use.
+#[derive(Deserialize)]
+pub struct ReadRow {
+    /// The write that made this version.
+    #[serde(deserialize_with = "write_id")]
+    pub write_id: WriteId,
+    /// Its version.
+    #[serde(rename = "_etag", deserialize_with = "etag")]
+    pub etag: Etag,
+    body: String,
+    expires_at: Option<i64>,
+}
+
+/// What a listing answers for each document.
+#[derive(Deserialize)]
+pub struct ListedRow {
+    id: String,
+    partition: String,
+    #[serde(deserialize_with = "etag")]
+    version: Etag,
+    part: Option<String>,
+}
+
+impl<'a> WrittenRow<'a> {
+    /// The draft as it is written at `now` (Unix milliseconds).
+    pub fn of(partition: &'a Partition, draft: &'a Draft, now: i64) -> Self {
+        Self {
+            id: draft.id.as_str(),
+            partition: partition.as_str(),
+            write_id: draft.write_id.to_string(),
+            summary: draft.summary.as_ref().map(Sealed::as_bytes).map(|bytes| BASE64URL_NOPAD.encode(bytes)),
+            body: BASE64URL_NOPAD.encode(draft.body.as_bytes()),
+            ttl: draft.ttl,
+            expires_at: draft.ttl.map(|seconds| now + i64::from(seconds) * 1000),
+        }
+    }
+}
+
+impl ReadRow {
+    /// Whether its time is over at `now` (Unix milliseconds).
+    pub fn is_expired(&self, now: i64) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// The document, or `None` when its body is no base64url.
+    pub fn stored(self, partition: &Partition, id: &DocumentId) -> Option<Stored> {
+        let body = unopened(&self.body)?;
+        Some(Stored { partition: partition.clone(), id: id.clone(), etag: self.etag, write_id: self.write_id, body })
+    }
+}
+
+impl ListedRow {
+    /// The document, or `None` when it is none of ours.
+    pub fn listed(self) -> Option<Listed> {
+        let part = match self.part {
+            Some(text) => Some(unopened(&text)?),
+            None => None,
+        };
+        Some(Listed { partition: Partition::parse(&self.partition)?, id: DocumentId::parse(&self.id)?, etag: self.version, part })
+    }
+}
+
+/// The port's etag goes into HTTP headers, which quote it themselves.
+pub fn unquoted(text: &str) -> Etag {
+    Etag(text.trim_matches('"').to_owned())
+}
+
+/// As Cosmos DB writes and compares it. `*` is a version like any other here, and no document has it.
+pub fn quoted(etag: &Etag) -> String {
+    format!("\"{}\"", etag.0)
+}
+
+fn unopened(text: &str) -> Option<Unopened> {
+    BASE64URL_NOPAD.decode(text.as_bytes()).ok().map(Unopened::new)
+}
+
+fn write_id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<WriteId, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    WriteId::parse(&text).ok_or_else(|| serde::de::Error::custom("no write id"))
+}
+
+fn etag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Etag, D::Error> {
+    String::deserialize(deserializer).map(|text| unquoted(&text))
+}

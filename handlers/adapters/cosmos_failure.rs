@@ -1,0 +1,138 @@
+//! What a failure of Cosmos DB means, and what the log says of it. The texts of the SDK may hold document ids: none is passed on.
+
+use crate::ports::{CommitError, Container, ReadError};
+use azure_data_cosmos::{CosmosError, CosmosStatus, diagnostics::DiagnosticsContext};
+use std::time::Duration;
+
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
+/// What costs more, or takes longer, or more than one try, is worth a line in the log.
+const NOTABLE_CHARGE: f64 = 50.0;
+const NOTABLE_DURATION: Duration = Duration::from_secs(1);
+
+/// What was asked of the database.
+#[derive(Clone, Copy)]
+pub enum Operation {
+    /// A point read.
+    Read,
+    /// A page of a query.
+    List,
+    /// A transactional batch.
+    Commit,
+    /// What the SDK has to know of the account and a container.
+    Connect,
+}
+
+impl Operation {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::List => "list",
+            Self::Commit => "commit",
+            Self::Connect => "connect",
+        }
+    }
+}
+
+/// A failure, with what follows from it.
+pub struct Failure {
+    /// Whether a write may have been done nevertheless.
+    pub may_have_happened: bool,
+    status: CosmosStatus,
+    retry_after: Duration,
+}
+
+impl Failure {
+    /// What `error` means. Writes it to the log.
+    pub fn of(operation: Operation, container: Container, error: &CosmosError) -> Self {
+        Self::at(operation, Some(container), error)
+    }
+
+    /// Like [`Failure::of`], before there is a container.
+    pub fn at(operation: Operation, container: Option<Container>, error: &CosmosError) -> Self {
+        let (status, diagnostics) = (error.status(), error.diagnostics());
+        let headers = error.response().map(|response| response.headers());
+        let retry_after = headers.and_then(|headers| headers.retry_after_ms).map_or(RETRY_AFTER, Duration::from_millis);
+        tracing::warn!(
+            event = "database_failed",
+            operation = operation.name(),
+            container = container.map(Container::name),
+            status = u16::from(status.status_code()),
+            sub_status = status.sub_status().map(|code| code.value()),
+            activity_id = diagnostics.as_deref().map(|diagnostics| diagnostics.activity_id().as_str()),
+            count = diagnostics.as_deref().map(DiagnosticsContext::request_count),
+        );
+        Self {
+            may_have_happened: !refused(status) && diagnostics.as_deref().is_none_or(|tried| may_have_happened(tried, Tries::All)),
+            status,
+            retry_after: retry_after.clamp(RETRY_AFTER, LONGEST_RETRY_AFTER),
+        }
+    }
+
+    /// What a commit answers when nothing was written.
+    pub fn commit_error(&self) -> CommitError {
+        match u16::from(self.status.status_code()) {
+            404 if self.status.is_not_found() => CommitError::Missing,
+            409 => CommitError::Conflict,
+            412 => CommitError::Stale,
+            _ if self.is_busy() => CommitError::Busy { retry_after: self.retry_after },
+            _ => CommitError::Unavailable,
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.status.is_throttled() || self.status.is_retry_with()
+    }
+}
+
+impl From<Failure> for ReadError {
+    fn from(failure: Failure) -> Self {
+        if failure.is_busy() { Self::Busy { retry_after: failure.retry_after } } else { Self::Unavailable }
+    }
+}
+
+/// Which of the requests that an operation took.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Tries {
+    /// Every one.
+    All,
+    /// Those before the last, whose answer is known.
+    Earlier,
+}
+
+/// Whether one of these tries may have been done although no answer said so. Requests for metadata change nothing; the SDK may have
+/// dropped the diagnostics of some tries, and then nothing is known of them.
+pub fn may_have_happened(diagnostics: &DiagnosticsContext, tries: Tries) -> bool {
+    let requests = diagnostics.requests();
+    let looked_at = requests.len().saturating_sub(usize::from(tries == Tries::Earlier));
+    let unanswered = requests[..looked_at].iter().any(|request| {
+        let is_write = !request.pipeline_type().is_metadata();
+        is_write && request.request_sent().may_have_been_sent() && !refused(*request.status())
+    });
+    unanswered || diagnostics.request_count() > requests.len()
+}
+
+/// What an operation cost. Only what stands out is written to the log of a server at its usual level.
+pub fn report(operation: Operation, container: Container, diagnostics: Option<&DiagnosticsContext>) {
+    let Some(diagnostics) = diagnostics else { return };
+    let (charge, count) = (diagnostics.total_request_charge().value(), diagnostics.request_count());
+    macro_rules! told {
+        ($level:ident) => {
+            tracing::$level!(
+                event = "database",
+                operation = operation.name(),
+                container = container.name(),
+                request_charge = charge,
+                activity_id = diagnostics.activity_id().as_str(),
+                count,
+                duration_ms = diagnostics.duration().as_millis() as u64,
+            )
+        };
+    }
+    if charge > NOTABLE_CHARGE || count > 1 || diagnostics.duration() > NOTABLE_DURATION { told!(info) } else { told!(debug) }
+}
+
+/// Answers after which nothing was written: the request was wrong, or the service did not begin.
+fn refused(status: CosmosStatus) -> bool {
+    matches!(u16::from(status.status_code()), 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 429 | 449)
+}

@@ -1,0 +1,137 @@
+//! Lists and scans as queries, a page at a time.
+//!
+//! A page goes on after the last document of the one before (by its key, not by the service's continuation token): such a cursor is
+//! short, outlives a split of the physical partition, a restore and its document, and holds nothing of the service.
+
+use super::{
+    cosmos_connection::{Items, for_reads},
+    cosmos_document::ListedRow,
+    cosmos_failure::{Failure, Operation, report},
+};
+use crate::{
+    crypto::envelope::Part,
+    ports::{Container, Cursor, DocumentId, Listed, Listing, Order, Page, Partition, ReadError},
+};
+use azure_data_cosmos::{
+    FeedScope, Query,
+    feed::QueryPageIterator,
+    options::{MaxItemCountHint, QueryOptions},
+};
+use futures::TryStreamExt;
+use std::num::NonZeroU32;
+
+const MOST_LISTED: u16 = 1000;
+
+/// Which documents a listing is about.
+#[derive(Clone, Copy)]
+pub struct Selection<'a> {
+    /// Container to look in.
+    pub container: Container,
+    /// The one partition, or all.
+    pub partition: Option<&'a Partition>,
+    /// Start of the ids.
+    pub prefix: &'a str,
+    /// Part to answer.
+    pub part: Part,
+    /// Direction, length and start of the answer.
+    pub page: &'a Page,
+}
+
+impl Selection<'_> {
+    /// The page, as of `now` (Unix milliseconds).
+    pub async fn listing(&self, items: &Items, now: i64) -> Result<Listing, ReadError> {
+        let query = self.query(now)?;
+        let hint = MaxItemCountHint::Limit(NonZeroU32::MIN.saturating_add(self.limit().into()));
+        let options = QueryOptions::default().with_max_item_count(hint).with_operation_options(for_reads());
+        let scope = self.partition.map_or_else(FeedScope::full_container, |partition| FeedScope::partition(partition.to_string()));
+        let failed = |error| Failure::of(Operation::List, items.container, &error);
+        let pages = items.client.query_items(query, scope, Some(options)).await.map_err(failed)?.into_pages();
+        let found = self.collect(items, pages).await?;
+        Ok(self.finish(found))
+    }
+
+    /// Takes pages until one document more than asked for is there, which tells that there are more. The service ends a page where it
+    /// likes; the listing ends when it says so in a header.
+    async fn collect(&self, items: &Items, mut pages: QueryPageIterator<ListedRow>) -> Result<Vec<Listed>, ReadError> {
+        let mut found = Vec::new();
+        while found.len() <= self.limit().into() {
+            let page = pages.try_next().await.map_err(|error| Failure::of(Operation::List, items.container, &error))?;
+            let Some(page) = page else { break };
+            report(Operation::List, items.container, Some(&page.diagnostics()));
+            let is_last = self.partition.is_some() && page.headers().continuation().is_none();
+            for row in page.into_items() {
+                found.push(row.listed().ok_or(ReadError::Unavailable)?);
+            }
+            if is_last {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    fn finish(&self, mut items: Vec<Listed>) -> Listing {
+        let more = items.len() > self.limit().into();
+        items.truncate(self.limit().into());
+        let next = items.last().filter(|_| more).map(|last| Cursor(format!("{}/{}", last.partition, last.id)));
+        Listing { items, next }
+    }
+
+    fn limit(&self) -> u16 {
+        self.page.limit.clamp(1, MOST_LISTED)
+    }
+
+    /// No id has a byte as large as `~`, so `prefix ‖ ~` lies above all that start with the prefix.
+    fn query(&self, now: i64) -> Result<Query, ReadError> {
+        let after = self.after()?;
+        let mut text = format!(
+            "SELECT c.id, c.partition, c._etag AS version, c.{} AS part FROM c WHERE c.id >= @low AND c.id < @high \
+             AND (NOT IS_DEFINED(c.expires_at) OR c.expires_at > @now)",
+            part(self.part)
+        );
+        let (beyond, direction) = match self.page.order {
+            Order::Ascending => (">", "ASC"),
+            Order::Descending => ("<", "DESC"),
+        };
+        text.push_str(&match (self.partition, &after) {
+            (_, None) => String::new(),
+            (Some(_), Some(_)) => format!(" AND c.id {beyond} @id"),
+            (None, Some(_)) => format!(" AND (c.partition {beyond} @partition OR (c.partition = @partition AND c.id {beyond} @id))"),
+        });
+        text.push_str(&match self.partition {
+            Some(_) => format!(" ORDER BY c.id {direction}"),
+            None => format!(" ORDER BY c.partition {direction}, c.id {direction}"),
+        });
+        let query = Query::from(text).with_parameter("@low", self.prefix);
+        let query = query.and_then(|query| query.with_parameter("@high", format!("{}~", self.prefix)));
+        let query = query.and_then(|query| query.with_parameter("@now", now));
+        let query = match (&after, self.partition) {
+            (None, _) => query,
+            (Some((_, id)), Some(_)) => query.and_then(|query| query.with_parameter("@id", id.as_str())),
+            (Some((partition, id)), None) => query
+                .and_then(|query| query.with_parameter("@id", id.as_str()))
+                .and_then(|query| query.with_parameter("@partition", partition.as_str())),
+        };
+        // Texts and numbers always become JSON.
+        query.map_err(|_| ReadError::Unavailable)
+    }
+
+    /// The document that a page goes on after: `partition/id`, and only within the listing that gave it out.
+    fn after(&self) -> Result<Option<(Partition, DocumentId)>, ReadError> {
+        let Some(Cursor(text)) = &self.page.after else {
+            return Ok(None);
+        };
+        let (partition, id) = text.split_once('/').ok_or(ReadError::BadCursor)?;
+        let place = Partition::parse(partition).zip(DocumentId::parse(id));
+        let mine = |(partition, id): &(Partition, DocumentId)| {
+            id.as_str().starts_with(self.prefix) && self.partition.is_none_or(|here| here == partition)
+        };
+        place.filter(mine).map(Some).ok_or(ReadError::BadCursor)
+    }
+}
+
+const fn part(part: Part) -> &'static str {
+    match part {
+        Part::Summary => "summary",
+        Part::Body => "body",
+    }
+}
