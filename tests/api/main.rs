@@ -4,6 +4,8 @@
 
 #[path = "../doubles/cosmos.rs"]
 mod emulator;
+#[path = "../doubles/cosmos_rows.rs"]
+mod rows;
 
 mod support {
     pub mod actor;

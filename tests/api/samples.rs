@@ -1,6 +1,6 @@
 //! Client files to send, and small tools that several suites use.
 
-use crate::support::app::TestApp;
+use crate::{support::app::TestApp, vault::Vault};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::{
@@ -81,11 +81,11 @@ pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
 
 /// Where everything lies, and which write put it there; messages that wait too. Equal before and after means that nothing changed.
 pub fn contents(app: &TestApp) -> Vec<String> {
-    let database = Connection::open(app.data_dir().join("finrust.db")).unwrap();
-    let documents = "SELECT container || '/' || partition || '/' || id || ' ' || hex(write_id) FROM documents ORDER BY 1";
+    let documents = Vault::of(app).everything();
+    let mut contents: Vec<_> = documents.iter().map(|(spot, copy)| format!("{spot:?} {:?}", copy.write_id)).collect();
     let queue = Connection::open(app.data_dir().join("queue.db")).unwrap();
-    let messages = "SELECT id || ' ' || text || ' ' || dequeues FROM messages ORDER BY id";
-    [(database, documents), (queue, messages)].iter().flat_map(|(file, query)| column(file, query)).collect()
+    contents.extend(column(&queue, "SELECT id || ' ' || text || ' ' || dequeues FROM messages ORDER BY id"));
+    contents
 }
 
 fn column(file: &Connection, query: &str) -> Vec<String> {

@@ -1,12 +1,21 @@
-//! The database file in the hands of somebody who may change every byte of it, while the service runs.
+//! The database in the hands of somebody who may change every byte of it, while the service runs.
 
-use crate::support::app::TestApp;
-use rusqlite::{Connection, params};
+use crate::{
+    rows::Rows,
+    support::app::{Store, TestApp},
+};
+use data_encoding::BASE64URL_NOPAD;
+use finrust::domain::ids::WriteId;
+use rusqlite::{Connection, Row, params};
+use serde_json::{Value, json};
 
-pub struct Vault(Connection);
+pub enum Vault {
+    Sqlite(Connection),
+    Cosmos(Rows),
+}
 
 /// Where a document lies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
     pub container: String,
     pub partition: String,
@@ -16,27 +25,41 @@ pub struct Spot {
 /// Everything that is stored of a document, to be put back.
 #[derive(Clone)]
 pub struct Copy {
-    write_id: Vec<u8>,
+    pub write_id: Vec<u8>,
     expires_at: Option<i64>,
     summary: Option<Vec<u8>>,
     body: Vec<u8>,
 }
 
-const AT: &str = "container = ?1 AND partition = ?2 AND id = ?3";
+const CONTAINERS: [&str; 4] = ["identities", "clients", "keys", "register"];
+const ALL: &str =
+    "SELECT partition, id, write_id, expires_at, summary, body FROM documents JOIN bodies USING (body_id) WHERE container = ?1";
+const DELETE: &str = "DELETE FROM documents WHERE container = ?1 AND partition = ?2 AND id = ?3";
+const INSERT: &str =
+    "INSERT INTO documents (container, partition, id, write_id, expires_at, body_id, summary) VALUES (?1,?2,?3,?4,?5,?6,?7)";
 
 impl Vault {
     pub fn of(app: &TestApp) -> Self {
+        if let Store::Cosmos(emulator) = app.store() {
+            return Self::Cosmos(Rows::of(emulator));
+        }
         let connection = Connection::open(app.data_dir().join("finrust.db")).unwrap();
         connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-        Self(connection)
+        Self::Sqlite(connection)
+    }
+
+    /// Everything that is stored, in order of its place.
+    pub fn everything(&self) -> Vec<(Spot, Copy)> {
+        let mut all: Vec<_> = CONTAINERS.iter().flat_map(|container| self.all(container)).collect();
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        all
     }
 
     /// Documents of a container whose id starts so.
     pub fn spots(&self, container: &str, prefix: &str) -> Vec<Spot> {
-        let query = "SELECT partition, id FROM documents WHERE container = ?1 AND substr(id, 1, length(?2)) = ?2 ORDER BY partition, id";
-        let mut statement = self.0.prepare(query).unwrap();
-        let spot = |row: &rusqlite::Row<'_>| Ok(Spot { container: container.to_owned(), partition: row.get(0)?, id: row.get(1)? });
-        statement.query_map([container, prefix], spot).unwrap().map(Result::unwrap).collect()
+        let mut spots: Vec<_> = self.all(container).into_iter().map(|(spot, _)| spot).filter(|spot| spot.id.starts_with(prefix)).collect();
+        spots.sort();
+        spots
     }
 
     /// The one document with this id.
@@ -60,13 +83,11 @@ impl Vault {
     }
 
     pub fn set_body(&self, spot: &Spot, body: &[u8]) {
-        let change = format!("UPDATE bodies SET body = ?4 WHERE body_id = (SELECT body_id FROM documents WHERE {AT})");
-        self.change_one(&change, params![spot.container, spot.partition, spot.id, body]);
+        self.put(spot, &self.copy(spot).with_body(body));
     }
 
     pub fn set_summary(&self, spot: &Spot, summary: Option<&[u8]>) {
-        let change = format!("UPDATE documents SET summary = ?4 WHERE {AT}");
-        self.change_one(&change, params![spot.container, spot.partition, spot.id, summary]);
+        self.put(spot, &Copy { summary: summary.map(<[u8]>::to_vec), ..self.copy(spot) });
     }
 
     pub fn swap_bodies(&self, one: &Spot, other: &Spot) {
@@ -83,45 +104,88 @@ impl Vault {
 
     /// Moves a document, or renames it.
     pub fn relocate(&self, from: &Spot, to: &Spot) {
-        let change = format!("UPDATE documents SET container = ?4, partition = ?5, id = ?6 WHERE {AT}");
-        self.change_one(&change, params![from.container, from.partition, from.id, to.container, to.partition, to.id]);
-    }
-
-    pub fn delete(&self, spot: &Spot) {
-        self.change_one(&format!("DELETE FROM documents WHERE {AT}"), params![spot.container, spot.partition, spot.id]);
+        let copy = self.copy(from);
+        self.delete(from);
+        self.put(to, &copy);
     }
 
     pub fn copy(&self, spot: &Spot) -> Copy {
-        let query = format!("SELECT write_id, expires_at, summary, body FROM documents JOIN bodies USING (body_id) WHERE {AT}");
-        let copy =
-            |row: &rusqlite::Row<'_>| Ok(Copy { write_id: row.get(0)?, expires_at: row.get(1)?, summary: row.get(2)?, body: row.get(3)? });
-        self.0.query_row(&query, params![spot.container, spot.partition, spot.id], copy).unwrap()
+        let found = self.all(&spot.container).into_iter().find(|(here, _)| here == spot);
+        found.unwrap_or_else(|| panic!("{spot:?}")).1
+    }
+
+    pub fn delete(&self, spot: &Spot) {
+        match self {
+            Self::Sqlite(file) => assert_eq!(file.execute(DELETE, params![spot.container, spot.partition, spot.id]).unwrap(), 1),
+            Self::Cosmos(rows) => rows.delete(&spot.container, &spot.partition, &spot.id),
+        }
     }
 
     /// Puts a copy in a place, whatever is there.
     pub fn put(&self, spot: &Spot, copy: &Copy) {
-        let place = params![spot.container, spot.partition, spot.id];
-        self.0.execute(&format!("DELETE FROM documents WHERE {AT}"), place).unwrap();
-        self.0.execute("INSERT INTO bodies (body) VALUES (?1)", [&copy.body]).unwrap();
-        let body_id = self.0.last_insert_rowid();
-        let insert =
-            "INSERT INTO documents (container, partition, id, write_id, expires_at, body_id, summary) VALUES (?1,?2,?3,?4,?5,?6,?7)";
-        let row = params![spot.container, spot.partition, spot.id, copy.write_id, copy.expires_at, body_id, copy.summary];
-        self.change_one(insert, row);
+        match self {
+            Self::Sqlite(file) => put_row(file, spot, copy),
+            Self::Cosmos(rows) => rows.put(&spot.container, &copy.row(spot)),
+        }
     }
 
-    fn change_one(&self, statement: &str, values: &[&dyn rusqlite::ToSql]) {
-        assert_eq!(self.0.execute(statement, values).unwrap(), 1, "{statement}");
+    fn all(&self, container: &str) -> Vec<(Spot, Copy)> {
+        match self {
+            Self::Sqlite(file) => {
+                let row = |row: &Row<'_>| Ok((Spot::new(container, row.get(0)?, row.get(1)?), Copy::of_sqlite(row)?));
+                file.prepare(ALL).unwrap().query_map([container], row).unwrap().map(Result::unwrap).collect()
+            }
+            Self::Cosmos(rows) => rows.all(container).iter().map(|row| (Spot::of_row(container, row), Copy::of_row(row))).collect(),
+        }
     }
+}
+
+fn put_row(file: &Connection, spot: &Spot, copy: &Copy) {
+    file.execute(DELETE, params![spot.container, spot.partition, spot.id]).unwrap();
+    file.execute("INSERT INTO bodies (body) VALUES (?1)", [&copy.body]).unwrap();
+    let row = params![spot.container, spot.partition, spot.id, copy.write_id, copy.expires_at, file.last_insert_rowid(), copy.summary];
+    assert_eq!(file.execute(INSERT, row).unwrap(), 1);
 }
 
 impl Copy {
     pub fn with_body(&self, body: &[u8]) -> Self {
         Self { body: body.to_vec(), ..self.clone() }
     }
+
+    fn of_sqlite(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { write_id: row.get(2)?, expires_at: row.get(3)?, summary: row.get(4)?, body: row.get(5)? })
+    }
+
+    fn of_row(row: &Value) -> Self {
+        let bytes = |name: &str| row[name].as_str().map(|text| BASE64URL_NOPAD.decode(text.as_bytes()).unwrap());
+        let write_id = WriteId::parse(row["write_id"].as_str().unwrap()).unwrap().bytes().to_vec();
+        Self { write_id, expires_at: row["expires_at"].as_i64(), summary: bytes("summary"), body: bytes("body").unwrap() }
+    }
+
+    fn row(&self, spot: &Spot) -> Value {
+        let write_id = WriteId::from_bytes(self.write_id.as_slice().try_into().unwrap());
+        let body = BASE64URL_NOPAD.encode(&self.body);
+        let mut row = json!({"id": spot.id, "partition": spot.partition, "write_id": write_id.to_string(), "body": body});
+        if let Some(summary) = &self.summary {
+            row["summary"] = BASE64URL_NOPAD.encode(summary).into();
+        }
+        if let Some(at) = self.expires_at {
+            row["expires_at"] = at.into();
+        }
+        row
+    }
 }
 
 impl Spot {
+    fn new(container: &str, partition: String, id: String) -> Self {
+        Self { container: container.to_owned(), partition, id }
+    }
+
+    fn of_row(container: &str, row: &Value) -> Self {
+        let [partition, id] = ["partition", "id"].map(|name| row[name].as_str().unwrap().to_owned());
+        Self::new(container, partition, id)
+    }
+
     pub fn named(&self, id: &str) -> Self {
         Self { id: id.to_owned(), ..self.clone() }
     }

@@ -128,6 +128,10 @@ impl TestApp {
         self.directory.path()
     }
 
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
     pub const fn state(&self) -> &AppState {
         &self.state
     }
@@ -207,7 +211,7 @@ pub fn address(username: &str) -> String {
 }
 
 /// What the suite runs on.
-enum Store {
+pub enum Store {
     Sqlite,
     Cosmos(Arc<Emulator>),
 }
