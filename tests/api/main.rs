@@ -29,6 +29,9 @@ mod sign_in;
 mod throttle;
 mod two_factor;
 
+mod costs;
+mod meter;
+mod price;
 mod samples;
 mod search_bytes;
 mod vault;

@@ -5,7 +5,7 @@ use super::{
     clock::TestClock,
     mailbox::{Mail, Mailbox},
 };
-use crate::emulator::Emulator;
+use crate::{emulator::Emulator, meter::CountedKeys};
 use axum::http::StatusCode;
 use finrust::{
     adapters::{queue_table::QueueTable, system::SystemRandom},
@@ -22,7 +22,13 @@ use finrust::{
     ports::{Clock, Documents, Ports},
 };
 use serde_json::json;
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tempfile::TempDir;
 
 /// Where browsers reach the service.
@@ -44,6 +50,8 @@ pub struct TestOptions {
     pub client_ip_header: Option<String>,
     /// For faults.
     pub documents: Option<WrapDocuments>,
+    /// Cosmos DB whatever the suite runs on.
+    pub cosmos: bool,
 }
 
 /// The service under test.
@@ -55,6 +63,7 @@ pub struct TestApp {
     mailbox: Mailbox,
     directory: TempDir,
     store: Store,
+    key_calls: Arc<AtomicU64>,
 }
 
 impl TestApp {
@@ -65,10 +74,12 @@ impl TestApp {
     pub async fn start_with(options: TestOptions) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (clock, mailbox) = (Arc::new(TestClock::new()), Mailbox::default());
-        let store = Store::chosen();
+        let store = if options.cosmos { Store::Cosmos(Emulator::new()) } else { Store::chosen() };
         let Embedded { ports, queue, .. } = store.open(directory.path(), &clock, &mailbox).await;
         let wrap = options.documents.unwrap_or_else(|| Box::new(|documents| documents));
-        let ports = Ports { documents: wrap(ports.documents), mailer: mailbox.before(ports.mailer), ..ports };
+        let key_calls = Arc::default();
+        let key_wrap = CountedKeys::over(ports.key_wrap, &key_calls);
+        let ports = Ports { documents: wrap(ports.documents), mailer: mailbox.before(ports.mailer), key_wrap, ..ports };
         let settings = Options {
             public_url: PUBLIC_URL.to_owned(),
             client_ip_header: options.client_ip_header,
@@ -78,7 +89,7 @@ impl TestApp {
         };
         let state = assemble(ports, settings);
         let front = Arc::new(Front::new(router(state.clone()), Arc::clone(&clock), options.behind_host));
-        Self { clock, front, state, queue, mailbox, directory, store }
+        Self { clock, front, state, queue, mailbox, directory, store, key_calls }
     }
 
     /// Another process on the same data, with its own memory, limits and password hashing.
@@ -126,6 +137,11 @@ impl TestApp {
 
     pub fn data_dir(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// How often the key-encryption key has been used.
+    pub fn key_calls(&self) -> u64 {
+        self.key_calls.load(Ordering::Relaxed)
     }
 
     pub const fn store(&self) -> &Store {

@@ -1,0 +1,135 @@
+//! What each operation costs on Cosmos DB and Key Vault: round trips, request units and calls of the vault, held against budgets.
+
+use crate::{
+    clients::{make, put},
+    meter::Meter,
+    price::{Priced, Prices},
+    samples::example,
+    support::{
+        actor::Actor,
+        app::{TestApp, TestOptions},
+    },
+    vault::Vault,
+};
+use axum::http::StatusCode;
+use finrust::{
+    crypto::envelope::Part,
+    ports::{Container, Listing, Order, Page, Partition},
+};
+use serde_json::json;
+
+/// The limits of one operation: requests to the database, request units as the emulator charges them, and as the published figures
+/// have it.
+#[derive(Clone, Copy)]
+struct Budget(u64, f64, f64);
+
+const SIGN_IN: Budget = Budget(2, 40.0, 40.0);
+/// The session that the first step opened is read, too.
+const SECOND_STEP: Budget = Budget(3, 40.0, 40.0);
+const READ: Budget = Budget(2, 6.0, 6.0);
+const SAVE: Budget = Budget(3, 40.0, 40.0);
+const PAGE: Budget = Budget(1, 40.0, 40.0);
+/// Names are sealed, so only FinRust can sort them: it loads all 1,000 summaries, 250 at a time, for the 50 that it shows.
+const SEARCH: Budget = Budget(6, 40.0, 170.0);
+
+/// A service on Cosmos DB with everything that is measured.
+struct Bench {
+    app: TestApp,
+    meter: Meter,
+    prices: Prices,
+    table: Vec<String>,
+    exceeded: Vec<String>,
+}
+
+impl Bench {
+    async fn start(meter: Meter) -> Self {
+        let prices = Prices::default();
+        let asked = prices.clone();
+        let documents = Box::new(move |inner| Priced::over(inner, &asked));
+        let app = TestApp::start_with(TestOptions { cosmos: true, documents: Some(documents), ..TestOptions::default() }).await;
+        Self { app, meter, prices, table: Vec::new(), exceeded: Vec::new() }
+    }
+
+    /// Does it twice and measures the second time: keys are in memory then, and the container's metadata is known.
+    async fn measure<T>(&mut self, name: &str, budget: Budget, mut operation: impl AsyncFnMut() -> T) -> T {
+        operation().await;
+        self.meter.reset();
+        self.prices.reset();
+        let before = self.app.key_calls();
+        let answer = operation().await;
+        let (round_trips, charged) = self.meter.total();
+        let (estimated, vault) = (self.prices.total(), self.app.key_calls() - before);
+        let Budget(trips, charge, estimate) = budget;
+        let line = format!(
+            "{name:<30} {round_trips:>3} of {trips} {charged:>8.1} of {charge:<3} {estimated:>8.1} of {estimate:<3} {vault:>6} of 0"
+        );
+        assert!(round_trips > 0 && charged > 0.0 && estimated > 0.0, "nothing was measured: {line}");
+        if round_trips > trips || charged > charge || estimated > estimate || vault > 0 {
+            self.exceeded.push(line.clone());
+        }
+        self.table.push(line);
+        answer
+    }
+
+    fn finish(self) {
+        println!("{:<30} {:>8} {:>15} {:>15} {:>11}", "operation", "requests", "RU, emulator", "RU, published", "vault calls");
+        self.table.iter().for_each(|line| println!("{line}"));
+        assert!(self.exceeded.is_empty(), "over budget:\n{}", self.exceeded.join("\n"));
+    }
+}
+
+#[tokio::test]
+async fn no_operation_costs_more_than_its_budget() {
+    let meter = Meter::default();
+    let _measuring = meter.install();
+    let mut bench = Bench::start(meter).await;
+    let anna = bench.app.adviser("anna").await;
+    let olga = bench.app.officer("olga").await;
+    signing_in(&mut bench, &anna, &olga).await;
+    client_files(&mut bench, &anna).await;
+    bench.finish();
+}
+
+async fn signing_in(bench: &mut Bench, anna: &Actor, olga: &Actor) {
+    let reply = bench.measure("sign-in with a password", SIGN_IN, async || anna.log_in().await).await;
+    reply.expect(StatusCode::OK);
+    let reply = bench.measure("wrong password", SIGN_IN, async || anna.log_in_as("anna", "fout wachtwoord").await).await;
+    reply.expect(StatusCode::UNAUTHORIZED);
+    let second_factor = async || olga.post("/api/login/two-factor", json!({"code": "000000"})).await;
+    olga.log_in().await.expect(StatusCode::OK);
+    let reply = bench.measure("wrong second factor", SECOND_STEP, second_factor).await;
+    reply.expect(StatusCode::UNAUTHORIZED);
+    let reply = bench.measure("who am I", READ, async || anna.get("/api/session").await).await;
+    reply.expect(StatusCode::OK);
+    let reply = bench.measure("own account", READ, async || anna.get("/api/account").await).await;
+    reply.expect(StatusCode::OK);
+}
+
+async fn client_files(bench: &mut Bench, anna: &Actor) {
+    for _ in 0..998 {
+        make(anna, &example()).await;
+    }
+    let body = example();
+    let create = async || anna.post("/api/clients", body.clone()).await;
+    bench.measure("new client file", SAVE, create).await.expect(StatusCode::CREATED);
+    let (path, mut etag) = make(anna, &body).await;
+    bench.measure("open a client file", READ, async || anna.get(&path).await).await.expect(StatusCode::OK);
+    let save = async || {
+        let reply = put(anna, &path, &etag, &body).await;
+        etag = reply.header("etag").expect("a new version").to_owned();
+        reply
+    };
+    bench.measure("save a client file", SAVE, save).await.expect(StatusCode::OK);
+    let listing = page_of_fifty(bench).await;
+    assert_eq!((listing.items.len(), listing.next.is_some()), (50, true));
+    let search = async || anna.post("/api/clients/search", json!({"limit": 50})).await;
+    let reply = bench.measure("search 50 of 1,000, sorted", SEARCH, search).await.expect(StatusCode::OK);
+    assert_eq!(reply.json()["items"].as_array().map(Vec::len), Some(50));
+}
+
+async fn page_of_fifty(bench: &mut Bench) -> Listing {
+    let (documents, mine) = (bench.app.documents(), Vault::of(&bench.app).spots("clients", "client-").remove(0).partition);
+    let (partition, page) = (Partition::parse(&mine).unwrap(), Page { order: Order::Ascending, limit: 50, after: None });
+    let list = async || documents.list(Container::Clients, &partition, "client-", Part::Summary, &page).await.unwrap();
+    bench.measure("50 of 1,000 summaries", PAGE, list).await
+}
