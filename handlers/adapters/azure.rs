@@ -1,5 +1,6 @@
 //! What the adapters on Azure share: one identity, whose tokens are cached in it, and one HTTP client with short deadlines.
 
+use super::azure_patience::Impatience;
 use crate::azure_settings::Identity;
 use azure_core::{
     credentials::TokenCredential,
@@ -55,6 +56,7 @@ impl Azure {
         };
         ClientOptions {
             retry: RetryOptions::exponential(retry),
+            per_try_policies: vec![Arc::new(Impatience)],
             transport: Some(Transport::new(Arc::new(self.http.clone()))),
             ..ClientOptions::default()
         }
