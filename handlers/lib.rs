@@ -242,16 +242,12 @@ pub mod adapters {
     pub mod system;
     /// What the adapters on Azure share: one identity, one HTTP client.
     pub mod azure;
-    /// No longer waits than a request can stand.
-    mod azure_patience;
     /// The key-encryption key in a file.
     pub mod key_file;
     /// Its text, one line for each version.
     mod key_file_text;
     /// The key-encryption key in Key Vault.
     pub mod key_vault;
-    /// What goes over the wire to it and back.
-    mod key_vault_wire;
     /// What its failures mean.
     mod key_vault_failure;
     /// The database in one SQLite file.

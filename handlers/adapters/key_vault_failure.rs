@@ -8,7 +8,7 @@
 //! - any other 403 is about the caller: its grants, the firewall, a policy (`AccessDenied`, `ForbiddenByRbac`, `ForbiddenByFirewall` …);
 //! - a deleted key and an unknown version are a 404; a value that this version did not wrap is a 400.
 
-use super::azure_patience::retry_after;
+use super::azure::retry_after;
 use crate::ports::KeyWrapError;
 use azure_core::{
     error::ErrorKind,
