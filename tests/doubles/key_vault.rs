@@ -94,7 +94,12 @@ impl KeyVaultDouble {
 
     /// Nothing may be done with this version any more.
     pub fn disable(&self, version: &str) {
-        self.state.lock().unwrap().versions.iter_mut().find(|it| it.name == version).unwrap().is_enabled = false;
+        self.set_enabled(version, false);
+    }
+
+    /// Whether something may be done with this version.
+    pub fn set_enabled(&self, version: &str, is_enabled: bool) {
+        self.state.lock().unwrap().versions.iter_mut().find(|it| it.name == version).unwrap().is_enabled = is_enabled;
     }
 
     /// The next requests that carry a token go wrong so, one after the other.
