@@ -246,6 +246,10 @@ pub mod adapters {
     pub mod key_file;
     /// Its text, one line for each version.
     mod key_file_text;
+    /// The key-encryption key in Key Vault.
+    pub mod key_vault;
+    /// What its failures mean.
+    mod key_vault_failure;
     /// The database in one SQLite file.
     pub mod sqlite;
     /// Opens the file: schema, settings, failures.

@@ -1,9 +1,15 @@
 //! What the adapters on Azure share: one identity, whose tokens are cached in it, and one HTTP client with short deadlines.
 
 use crate::azure_settings::Identity;
+use async_trait::async_trait;
 use azure_core::{
     credentials::TokenCredential,
-    http::{ClientOptions, ExponentialRetryOptions, RetryOptions, Transport},
+    http::{
+        ClientOptions, Context, ExponentialRetryOptions, Request, RetryOptions, StatusCode, Transport, check_success,
+        headers::{HeaderName, Headers, RETRY_AFTER, RETRY_AFTER_MS, X_MS_RETRY_AFTER_MS},
+        policies::{Policy, PolicyResult, get_retry_after},
+    },
+    time::OffsetDateTime,
 };
 use azure_identity::{DeveloperToolsCredential, ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId};
 use std::{sync::Arc, time::Duration};
@@ -14,6 +20,12 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// A request waits on these services: two more tries, and no more than a browser's patience.
 const TRIES_AGAIN: u32 = 2;
 const ALL_TRIES_WITHIN_SECONDS: i64 = 8;
+
+/// A service that asks for more is not waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// What the SDK's retries heed, in their order.
+const HEEDED: [HeaderName; 3] = [X_MS_RETRY_AFTER_MS, RETRY_AFTER_MS, RETRY_AFTER];
 
 /// Who asks, and over which connections.
 #[derive(Clone)]
@@ -55,6 +67,7 @@ impl Azure {
         };
         ClientOptions {
             retry: RetryOptions::exponential(retry),
+            per_try_policies: vec![Arc::new(Impatience)],
             transport: Some(Transport::new(Arc::new(self.http.clone()))),
             ..ClientOptions::default()
         }
@@ -75,5 +88,29 @@ fn credential(identity: &Identity) -> azure_core::Result<Arc<dyn TokenCredential
             let managed = ManagedIdentityCredentialOptions { user_assigned_id, ..ManagedIdentityCredentialOptions::default() };
             Ok(ManagedIdentityCredential::new(Some(managed))?)
         }
+    }
+}
+
+/// How long a service asks to be left alone.
+#[must_use]
+pub fn retry_after(headers: &Headers) -> Option<Duration> {
+    get_retry_after(headers, OffsetDateTime::now_utc, &HEEDED).and_then(|wait| wait.try_into().ok())
+}
+
+/// Hands an answer that asks for a long wait to the caller. The SDK's retries would wait as long as a service asks, whatever their own
+/// limits: a `Retry-After` of a minute would hold a browser for a minute.
+#[derive(Debug)]
+struct Impatience;
+
+#[async_trait]
+impl Policy for Impatience {
+    async fn send(&self, context: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+        let (following, rest) = next.split_first().expect("the last policy of a pipeline is its transport");
+        let answer = following.send(context, request, rest).await?;
+        let waits = matches!(answer.status(), StatusCode::TooManyRequests | StatusCode::ServiceUnavailable);
+        if waits && retry_after(answer.headers()).is_some_and(|wait| wait > LONGEST_WAIT) {
+            return check_success(answer, None).await;
+        }
+        Ok(answer)
     }
 }

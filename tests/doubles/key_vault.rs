@@ -1,0 +1,231 @@
+//! Key Vault on loopback: one RSA key as its clients see it, without RSA. What is wrapped opens under the version that wrapped it and
+//! no other; answers and errors have the shape of Key Vault's REST API. The test binary has `https` at its root.
+
+use crate::https;
+use axum::{
+    Router,
+    body::Bytes,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use data_encoding::BASE64URL_NOPAD;
+use finrust::{crypto::aead, secret::Secret};
+use serde_json::{Value, json};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+use zeroize::Zeroizing;
+
+/// For whom tokens have to be, as the vault's challenge says.
+pub const AUDIENCE: &str = "https://vault.azure.net";
+
+const NONCE_BYTES: usize = 12;
+
+/// A request as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// `get`, `wrapkey` or `unwrapkey`.
+    pub operation: String,
+    /// Empty for the newest.
+    pub version: String,
+    /// The bearer token; without one the vault answers with its challenge.
+    pub token: Option<String>,
+}
+
+/// What the vault does instead of answering.
+#[derive(Clone)]
+pub enum Instead {
+    /// Refuses with a status, an error code (the inner one of a 403) and the seconds to wait.
+    Refuse(u16, &'static str, Option<u32>),
+    /// Says this, as if all were well.
+    Say(String),
+    /// Never answers.
+    Hang,
+}
+
+/// A vault that answers until the test's runtime ends.
+pub struct KeyVaultDouble {
+    /// Address of the key without a version, as `FINRUST_KEY_VAULT_KEY` has it.
+    pub key_url: String,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    kid: String,
+    versions: Vec<Version>,
+    instead: VecDeque<Instead>,
+    calls: Vec<Call>,
+}
+
+struct Version {
+    name: String,
+    key: [u8; 32],
+    is_enabled: bool,
+}
+
+impl KeyVaultDouble {
+    /// A vault with a key of that name, in its first version.
+    pub async fn start(name: &str) -> Self {
+        let state = State { kid: String::new(), versions: vec![Version::new()], instead: VecDeque::new(), calls: Vec::new() };
+        let state = Arc::new(Mutex::new(state));
+        let shared = Arc::clone(&state);
+        let name_in_path = name.to_owned();
+        let handler = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
+            let (state, name) = (Arc::clone(&shared), name_in_path.clone());
+            async move { answer(&state, &name, &method, &uri, &headers, &body).await }
+        };
+        let address = https::serve(Router::new().fallback(handler)).await;
+        let key_url = format!("https://{address}/keys/{name}");
+        state.lock().unwrap().kid.clone_from(&key_url);
+        Self { key_url, state }
+    }
+
+    /// Adds a version, the newest from now on.
+    pub fn rotate(&self) -> String {
+        self.state.lock().unwrap().versions.push(Version::new());
+        self.newest()
+    }
+
+    /// Name of the newest version.
+    pub fn newest(&self) -> String {
+        self.state.lock().unwrap().versions.last().unwrap().name.clone()
+    }
+
+    /// Nothing may be done with this version any more.
+    pub fn disable(&self, version: &str) {
+        self.set_enabled(version, false);
+    }
+
+    /// Whether something may be done with this version.
+    pub fn set_enabled(&self, version: &str, is_enabled: bool) {
+        self.state.lock().unwrap().versions.iter_mut().find(|it| it.name == version).unwrap().is_enabled = is_enabled;
+    }
+
+    /// The next requests that carry a token go wrong so, one after the other.
+    pub fn next(&self, instead: impl IntoIterator<Item = Instead>) {
+        self.state.lock().unwrap().instead.extend(instead);
+    }
+
+    /// Everything that was asked, and forgets it.
+    pub fn take_calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.state.lock().unwrap().calls)
+    }
+}
+
+async fn answer(state: &Mutex<State>, name: &str, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Response {
+    let Some(call) = call(name, method, uri, headers) else {
+        return refusal(404, "KeyNotFound", None);
+    };
+    let instead = {
+        let mut state = state.lock().unwrap();
+        state.calls.push(call.clone());
+        if call.token.is_none() {
+            assert!(body.is_empty(), "a body went out without a token");
+            return challenge();
+        }
+        state.instead.pop_front()
+    };
+    match instead {
+        None => with_request_id(state.lock().unwrap().perform(&call, body)),
+        Some(Instead::Refuse(status, code, retry_after)) => refusal(status, code, retry_after),
+        Some(Instead::Say(text)) => with_request_id(text.into_response()),
+        Some(Instead::Hang) => std::future::pending().await,
+    }
+}
+
+/// `/keys/{name}/{version}` and below; the SDK leaves an empty segment where it names no version.
+fn call(name: &str, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Call> {
+    let path = uri.path().strip_prefix("/keys/")?.strip_prefix(name)?.strip_prefix('/')?;
+    let (version, operation) = path.split_once('/').unwrap_or((path, "get"));
+    let expected = if operation == "get" { Method::GET } else { Method::POST };
+    let is_known = ["get", "wrapkey", "unwrapkey"].contains(&operation) && *method == expected;
+    let versioned = uri.query().is_some_and(|query| query.contains("api-version="));
+    let token = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok()?.strip_prefix("Bearer "));
+    let call = Call { operation: operation.to_owned(), version: version.to_owned(), token: token.map(ToOwned::to_owned) };
+    (is_known && versioned).then_some(call)
+}
+
+impl State {
+    fn perform(&self, call: &Call, body: &[u8]) -> Response {
+        let found = self.versions.iter().rfind(|version| call.version.is_empty() || version.name == call.version);
+        let Some(version) = found else { return refusal(404, "KeyNotFound", None) };
+        if !version.is_enabled {
+            return refusal(403, "KeyDisabled", None);
+        }
+        let kid = format!("{}/{}", self.kid, version.name);
+        if call.operation == "get" {
+            return json(&json!({ "key": { "kid": kid, "kty": "RSA" }, "attributes": { "enabled": true } }));
+        }
+        let value = if call.operation == "wrapkey" {
+            value(body).map(|it| version.wrap(it))
+        } else {
+            value(body).and_then(|it| version.unwrap(&it))
+        };
+        let answer = value.map(|value| json(&json!({ "kid": kid, "value": BASE64URL_NOPAD.encode(&value) })));
+        answer.unwrap_or_else(|| refusal(400, "BadParameter", None))
+    }
+}
+
+/// The value in the body of a request for RSA-OAEP-256.
+fn value(body: &[u8]) -> Option<Vec<u8>> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let value = body["value"].as_str().filter(|_| body["alg"] == "RSA-OAEP-256")?;
+    BASE64URL_NOPAD.decode(value.as_bytes()).ok()
+}
+
+impl Version {
+    fn new() -> Self {
+        let name: u128 = u128::from_be_bytes(random());
+        Self { name: format!("{name:032x}"), key: random(), is_enabled: true }
+    }
+
+    fn wrap(&self, value: Vec<u8>) -> Vec<u8> {
+        let nonce: [u8; NONCE_BYTES] = random();
+        let sealed = aead::encrypt(&Secret::new(self.key), nonce, self.name.as_bytes(), Zeroizing::new(value));
+        [nonce.as_slice(), &sealed].concat()
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, sealed) = wrapped.split_first_chunk()?;
+        let value = aead::decrypt(&Secret::new(self.key), *nonce, self.name.as_bytes(), sealed).ok()?;
+        Some(value.to_vec())
+    }
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).unwrap();
+    bytes
+}
+
+fn challenge() -> Response {
+    let mut response = refusal(401, "Unauthorized", None);
+    let challenge = format!(r#"Bearer authorization="https://login.microsoftonline.com/{:032x}", resource="{AUDIENCE}""#, 7);
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_str(&challenge).unwrap());
+    response
+}
+
+/// A 403 says why in its inner code.
+fn refusal(status: u16, code: &str, retry_after: Option<u32>) -> Response {
+    let error = if status == 403 {
+        json!({ "code": "Forbidden", "message": "The vault says no.", "innererror": { "code": code } })
+    } else {
+        json!({ "code": code, "message": "The vault says no." })
+    };
+    let mut response = json(&json!({ "error": error }));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    with_request_id(response)
+}
+
+fn json(value: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], value.to_string()).into_response()
+}
+
+fn with_request_id(mut response: Response) -> Response {
+    response.headers_mut().insert("x-ms-request-id", HeaderValue::from_static("5f1c0b7e-0000-4000-8000-000000000000"));
+    response
+}

@@ -1,0 +1,31 @@
+//! How often the vault is asked: once for each data key, in each process, within five minutes.
+
+use crate::{double::KeyVaultDouble, identity::open, shop::Shop};
+use jiff::SignedDuration;
+use std::sync::Arc;
+
+const ADVISERS: u8 = 3;
+/// One for each adviser, and the root key, which vouches for them.
+const DATA_KEYS: usize = ADVISERS as usize + 1;
+
+fn unwraps(double: &KeyVaultDouble) -> usize {
+    double.take_calls().iter().filter(|call| call.operation == "unwrapkey" && call.token.is_some()).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_data_key_is_unwrapped_once_in_five_minutes_by_each_process() {
+    let double = KeyVaultDouble::start("kek").await;
+    let shop = Shop::fill(Arc::new(open(&double)), ADVISERS).await;
+    unwraps(&double);
+    let (one, other) = (shop.open(Arc::new(open(&double))), shop.open(Arc::new(open(&double))));
+    shop.read(&one, 20).await.unwrap();
+    assert_eq!(unwraps(&double), DATA_KEYS, "sixty readers at once");
+    shop.clock.advance(SignedDuration::from_secs(5 * 60 - 1));
+    shop.read(&one, 20).await.unwrap();
+    assert_eq!(unwraps(&double), 0, "within five minutes");
+    shop.read(&other, 1).await.unwrap();
+    assert_eq!(unwraps(&double), DATA_KEYS, "another process has a memory of its own");
+    shop.clock.advance(SignedDuration::from_secs(1));
+    shop.read(&one, 20).await.unwrap();
+    assert_eq!(unwraps(&double), DATA_KEYS, "after five minutes");
+}

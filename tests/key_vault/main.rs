@@ -1,0 +1,17 @@
+//! The Key Vault adapter: against a double that fails on demand, and against a vault of the JDK that really wraps.
+
+#![cfg(test)]
+
+mod caching;
+#[path = "../doubles/key_vault.rs"]
+mod double;
+mod failures;
+#[path = "../doubles/https.rs"]
+mod https;
+mod identity;
+mod jdk_vault;
+mod logs;
+mod real_keys;
+mod rewrapping;
+mod shop;
+mod wrapping;
