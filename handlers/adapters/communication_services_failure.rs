@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn without_an_answer_there_is_another_try() {
-        let verdicts: [Verdict; 3] = [&Failure::NoToken, &Failure::NoAnswer, &Failure::Strange(answer(200, "", None))].map(Failure::verdict);
+        let verdicts: [Verdict; 3] =
+            [&Failure::NoToken, &Failure::NoAnswer, &Failure::Strange(answer(200, "", None))].map(Failure::verdict);
         assert_eq!(verdicts, [Passing(SOON), Passing(SOON), ToBeRepaired]);
         assert!(SOON < LATER && LATER < LONGEST);
     }

@@ -1,7 +1,7 @@
 //! What becomes of a letter, whatever the service does.
 
 use crate::{
-    FROM, Double, TestCredential,
+    Double, FROM, TestCredential,
     doubles::{
         communication_services::{Answer, Asked, Stage},
         https::AUTHORITY,
@@ -19,7 +19,10 @@ use finrust::{
     ports::{MailError, Mailer},
 };
 use serde_json::json;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 const fn again(seconds: u64) -> Result<(), MailError> {
     Err(MailError::TryAgain { retry_after: Duration::from_secs(seconds) })
@@ -79,10 +82,19 @@ async fn a_letter_that_is_done_at_once_is_not_followed() {
 
 #[tokio::test]
 async fn a_letter_that_takes_long_is_not_waited_for() {
-    let slow = Stage { retry_after: Some(20), ..Stage::RUNNING };
+    let (slow, started) = (Stage { retry_after: Some(20), ..Stage::RUNNING }, Instant::now());
     let (double, result, failed) = sent_with(Answer::Take(vec![slow])).await;
     assert_eq!((result, failed), (Ok(()), None));
     assert_eq!(double.asked(), Asked { to_send: 1, for_status: 0 });
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn a_letter_that_does_not_end_is_left_to_the_service() {
+    let started = Instant::now();
+    let (double, result, failed) = sent_with(Answer::Take(vec![Stage::RUNNING])).await;
+    assert_eq!((result, failed), (Ok(()), None));
+    assert!(double.asked().for_status > 1 && started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
