@@ -81,10 +81,9 @@ impl Failure {
     fn verdict(&self) -> Verdict {
         match self {
             Self::NoToken | Self::NoAnswer => Verdict::Passing(SOON),
-            Self::Strange(_) => Verdict::ToBeRepaired,
             Self::GivenUp(answer) if answer.is_about_recipient() => Verdict::Hopeless,
-            // A repeat is answered with how this operation ended, unless the service starts it anew: the mail waits for a person.
-            Self::GivenUp(_) => Verdict::ToBeRepaired,
+            // A repeat may be answered with how this operation ended, so the mail waits for a person.
+            Self::Strange(_) | Self::GivenUp(_) => Verdict::ToBeRepaired,
             Self::Refused(answer) => match answer.status {
                 400 if !answer.is_about_us() => Verdict::Hopeless,
                 408 | 429 | 500..=599 => Verdict::Passing(answer.retry_after.unwrap_or(SOON).min(LONGEST)),
