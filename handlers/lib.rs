@@ -278,6 +278,12 @@ pub mod adapters {
     pub mod queue_table;
     /// Mails as files in a folder.
     pub mod mail_folder;
+    /// The queue as an Azure Storage queue.
+    pub mod storage_queue;
+    /// The mail service of Azure.
+    pub mod communication_services;
+    /// What its failures ask of the caller.
+    mod communication_services_failure;
 }
 
 /// Settings, read once.

@@ -3,8 +3,9 @@
 use axum::{Router, serve::Listener};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::{
-    io,
+    fs, io,
     net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
     sync::{Arc, LazyLock},
 };
 use tokio::{
@@ -25,6 +26,8 @@ pub struct Authority {
     /// PEM of the authority: what a client has to trust, in `SSL_CERT_FILE` or as a root certificate.
     pub certificate: String,
     server: Arc<ServerConfig>,
+    /// PEM of the server's certificate and of its key.
+    server_pem: [String; 2],
 }
 
 /// Made once for each test binary.
@@ -39,7 +42,17 @@ impl Authority {
         let server_key = KeyPair::generate().unwrap();
         let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
         let server = CertificateParams::new(names).unwrap().signed_by(&server_key, &Issuer::new(params, key)).unwrap();
-        Self { certificate: authority.pem(), server: Arc::new(server_config(server.der().clone(), &server_key)) }
+        let server_pem = [server.pem(), server_key.serialize_pem()];
+        Self { certificate: authority.pem(), server: Arc::new(server_config(server.der().clone(), &server_key)), server_pem }
+    }
+
+    /// Writes the server's certificate and key to files, for a server that is another process.
+    pub fn write_server(&self, folder: &Path) -> [PathBuf; 2] {
+        let paths = ["server.pem", "server-key.pem"].map(|name| folder.join(name));
+        for (path, pem) in paths.iter().zip(&self.server_pem) {
+            fs::write(path, pem).unwrap();
+        }
+        paths
     }
 
     /// A client that trusts this authority.

@@ -1,0 +1,53 @@
+//! What a test makes the program log, as lines of JSON.
+
+use finrust::{
+    adapters::system::SystemClock,
+    telemetry::{Format, subscriber},
+};
+use serde_json::Value;
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+use tracing::subscriber::DefaultGuard;
+
+/// Keeps every event of this thread until it is dropped.
+pub struct Log {
+    lines: Lines,
+    _guard: DefaultGuard,
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    pub fn start() -> Self {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let guard = tracing::subscriber::set_default(subscriber(Format::Json, Arc::new(SystemClock), move || writer.clone()));
+        Self { lines, _guard: guard }
+    }
+
+    /// As it was written.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The events of this name.
+    pub fn events(&self, name: &str) -> Vec<Value> {
+        let lines = self.text();
+        let events = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        events.filter(|event| event["event"] == name).collect()
+    }
+}
