@@ -2,10 +2,14 @@
 
 use crate::{
     adapters::{
-        azure::AzureError,
+        azure::{Azure, AzureError},
+        communication_services::{CommunicationServices, CommunicationServicesError},
+        cosmos::CosmosDocuments,
         key_file::KeyFile,
+        key_vault::{KeyVault, KeyVaultError},
         mail_folder::Announce,
         queue_table::QueueTable,
+        storage_queue::{StorageQueue, StorageQueueError},
         system::{SystemClock, SystemRandom},
     },
     azure_settings::AzureSettings,
@@ -61,9 +65,18 @@ pub enum OpenError {
     /// The files.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
-    /// The services.
+    /// The identity.
     #[error(transparent)]
-    Azure(#[from] AzureError),
+    Identity(#[from] AzureError),
+    /// The vault.
+    #[error(transparent)]
+    KeyVault(#[from] KeyVaultError),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] StorageQueueError),
+    /// The mail service.
+    #[error(transparent)]
+    Mail(#[from] CommunicationServicesError),
 }
 
 impl World {
@@ -71,10 +84,10 @@ impl World {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub async fn open(config: &Config, absent: Absent, announce: Announce) -> Result<Self, OpenError> {
+    pub fn open(config: &Config, absent: Absent, announce: Announce) -> Result<Self, OpenError> {
         let (ports, hands) = match &config.backend {
             Backend::Embedded(path) => embedded(&DataDir::new(path.clone()), absent, announce)?,
-            Backend::Azure(settings) => (on_azure(settings).await?, Hands::Host),
+            Backend::Azure(settings) => (on_azure(settings)?, Hands::Host),
         };
         Ok(Self { state: assemble(ports, Options::of(config)), hands })
     }
@@ -155,8 +168,17 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
     AppState { services: Arc::new(services), documents, front }
 }
 
-async fn on_azure(_settings: &AzureSettings) -> Result<Ports, AzureError> {
-    std::future::pending().await
+fn on_azure(settings: &AzureSettings) -> Result<Ports, OpenError> {
+    let azure = Azure::connect(&settings.identity)?;
+    let (clock, random) = system();
+    Ok(Ports {
+        documents: Arc::new(CosmosDocuments::open(settings.cosmos.clone(), Arc::clone(&azure.credential), Arc::clone(&clock))),
+        key_wrap: Arc::new(KeyVault::open(&settings.key, &azure)?),
+        queue: Arc::new(StorageQueue::open(&settings.mail_queue, &azure)?),
+        mailer: Arc::new(CommunicationServices::open(&settings.mail, &azure)?),
+        clock,
+        random,
+    })
 }
 
 /// The system's clock and randomness.

@@ -43,7 +43,7 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
     clear(&path).map_err(|error| CommandError::Io("the demonstration's directory", error))?;
     let announce = Arc::new(|path: &Path| say(&format!("Mail: {}", path.display())));
     let demonstration = Config { backend: Backend::Embedded(path.clone()), ..config.clone() };
-    let world = World::open(&demonstration, Absent::Create, announce).await?;
+    let world = World::open(&demonstration, Absent::Create, announce)?;
     let services = &world.state.services;
     let adviser = settle(services, &path, "adviser", "anna.dijk", "Anna van Dijk", Role::Adviser).await?;
     let officer = settle(services, &path, "officer", "olga.visser", "Olga Visser", Role::Officer).await?;

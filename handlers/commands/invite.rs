@@ -39,7 +39,7 @@ pub struct InviteArguments {
 pub async fn run(config: &Config, arguments: &InviteArguments) -> Result<(), CommandError> {
     let invitee = invitee(arguments)?;
     let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
-    let world = World::open(config, Absent::Create, announce).await?;
+    let world = World::open(config, Absent::Create, announce)?;
     let services = &world.state.services;
     check_key(services).await?;
     let invited = invite(services, Inviter::Operator, &invitee).await?;

@@ -22,7 +22,7 @@ pub struct RewrapArguments {
 /// # Errors
 /// [`CommandError`].
 pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), CommandError> {
-    let World { state, hands } = World::open(config, Absent::Refuse, Arc::new(|_| {})).await?;
+    let World { state, hands } = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
     check_key(&state.services).await?;
     if arguments.rotate {
         let Hands::Own { key_file, .. } = hands else {

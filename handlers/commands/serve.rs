@@ -34,7 +34,7 @@ const PURGE_EVERY: Duration = Duration::from_secs(60);
 pub async fn run(config: &Config) -> Result<(), CommandError> {
     let listener = bind(config.port).await?;
     let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
-    let world = World::open(config, Absent::Create, announce).await?;
+    let world = World::open(config, Absent::Create, announce)?;
     if let Hands::Own { .. } = world.hands {
         check_key(&world.state.services).await?;
     }

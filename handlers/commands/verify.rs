@@ -20,7 +20,7 @@ const PROGRESS_EVERY: usize = 10_000;
 /// # Errors
 /// [`CommandError::Findings`] when something is wrong.
 pub async fn run(config: &Config) -> Result<(), CommandError> {
-    let World { state, .. } = World::open(config, Absent::Refuse, Arc::new(|_| {})).await?;
+    let World { state, .. } = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
     check_key(&state.services).await?;
     let (services, mut told) = (&state.services, 0);
     let progress = |seen: usize| {
