@@ -23,11 +23,15 @@ pub struct RewrapArguments {
 /// [`CommandError`].
 pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), CommandError> {
     let World { state, hands } = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
-    check_key(&state.services).await?;
-    if arguments.rotate {
-        let Hands::Own { key_file, .. } = hands else {
+    let own_key = match (arguments.rotate, hands) {
+        (false, _) => None,
+        (true, Hands::Own { key_file, .. }) => Some(key_file),
+        (true, Hands::Host) => {
             return Err(CommandError::EmbeddedOnly("--rotate", "rotate the key in Key Vault, then run `finrust rewrap`"));
-        };
+        }
+    };
+    check_key(&state.services).await?;
+    if let Some(key_file) = own_key {
         let version = key_file.rotate().map_err(EmbeddedError::from)?;
         say(&format!("New version of the key-encryption key: {}", version.0));
     }

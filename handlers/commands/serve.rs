@@ -6,9 +6,9 @@ use crate::{
     app::{Absent, Hands, World},
     config::Config,
     embedded::work_off,
-    flows::maintenance,
+    flows::{maintenance, services::Services},
     http::{routes::router, state::AppState},
-    store::error::StoreError,
+    store::{error::StoreError, sealing::KeyScope},
 };
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -71,7 +71,7 @@ pub async fn serve(listener: TcpListener, world: World, behind_host: bool) -> Re
 /// Asks for what the first request would otherwise wait for: the identity's tokens, what the database says of its containers, the
 /// data keys of signing in. Requests are served meanwhile.
 async fn warm_up(state: AppState) {
-    match state.services.identities.has_accounts().await {
+    match accounts_and_keys(&state.services).await {
         Ok(true) => tracing::info!(event = "warm"),
         Ok(false) => {
             say("There are no accounts yet. Invite the first officer:");
@@ -79,6 +79,15 @@ async fn warm_up(state: AppState) {
         }
         Err(error) => tracing::error!(event = "warm_up_failed", cause = error.to_string()),
     }
+}
+
+/// Whether there are accounts; then the key that seals them is in memory, too.
+async fn accounts_and_keys(services: &Services) -> Result<bool, StoreError> {
+    let has_accounts = services.identities.has_accounts().await?;
+    if has_accounts {
+        services.sealing.warm_up(KeyScope::Service).await?;
+    }
+    Ok(has_accounts)
 }
 
 /// A person stops it; the host kills it instead.

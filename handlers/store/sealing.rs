@@ -123,6 +123,14 @@ impl Sealing {
         bytes
     }
 
+    /// Has the key in memory that seals for this scope, so that the first who needs it does not wait.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn warm_up(&self, scope: KeyScope) -> Result<(), StoreError> {
+        self.active(scope).await.map(drop)
+    }
+
     /// Wipes keys that are over their time in memory.
     pub fn purge(&self) {
         self.keys.purge();

@@ -3,7 +3,7 @@
 use crate::tokens::{of_product, paths};
 
 /// First segments of a path, and how the paths of its owners begin. A name that ends with `*` stands for all that begin so.
-const OWNERS: [(&str, &[&str]); 26] = [
+const OWNERS: [(&str, &[&str]); 31] = [
     ("axum", &["http/", "commands/serve.rs"]),
     ("tower*", &["http/"]),
     ("http_body_util", &["http/"]),
@@ -11,7 +11,12 @@ const OWNERS: [(&str, &[&str]); 26] = [
     ("utoipa", &["domain/", "http/"]),
     ("rusqlite", &["adapters/sqlite", "adapters/queue_table.rs"]),
     ("lettre", &["adapters/mail_folder.rs"]),
-    ("azure_*", &["adapters/"]),
+    ("azure_core", &["adapters/"]),
+    ("azure_identity", &["adapters/azure.rs"]),
+    ("azure_data_cosmos", &["adapters/cosmos"]),
+    ("azure_security_keyvault_keys", &["adapters/key_vault"]),
+    ("azure_storage_queue", &["adapters/storage_queue"]),
+    ("futures", &["adapters/cosmos"]),
     ("reqwest", &["adapters/"]),
     ("aes_gcm", &["crypto/aead.rs"]),
     ("hkdf", &["crypto/data_keys.rs", "crypto/envelope.rs"]),

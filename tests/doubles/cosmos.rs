@@ -57,6 +57,11 @@ impl Emulator {
         self.http.store()
     }
 
+    /// Answers a request of the wire.
+    pub async fn execute(&self, request: &azure_core::http::Request) -> azure_data_cosmos::Result<azure_core::http::AsyncRawResponse> {
+        self.http.execute_request(request).await
+    }
+
     /// The adapter on it, as a process has it: with its own connection.
     pub async fn documents(&self, clock: Arc<dyn Clock>) -> Arc<dyn Documents> {
         self.documents_with(clock, Vec::new()).await

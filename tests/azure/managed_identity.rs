@@ -1,0 +1,111 @@
+//! From the first invitation to the first client file, with nothing but a managed identity.
+
+use crate::{
+    browser::Browser,
+    cloud::{Cloud, Server},
+};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const COSMOS: &str = "https://cosmos.azure.com";
+const VAULT: &str = "https://vault.azure.net";
+const STORAGE: &str = "https://storage.azure.com";
+const MAIL: &str = "https://communication.azure.com";
+const PASSWORD: &str = "zeven paarse olifanten dansen";
+
+#[test]
+fn every_service_is_reached_with_the_right_token_and_no_shared_key() {
+    let cloud = Cloud::start();
+    let one_time = invite(&cloud);
+    let server = cloud.serve();
+    deliver(&cloud, &server, 1);
+    let sent = cloud.mail.sent();
+    assert!(sent[0].message["content"]["plainText"].as_str().unwrap().contains("https://www.mijnfinrust.nl/"), "links use the public URL");
+    let mut anna = first_sign_in(server.visitor(), &one_time);
+    let made = anna.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).unwrap().expect(201);
+    drop(server);
+    // Another instance, with nothing of the first one's memory.
+    let server = cloud.serve();
+    let read = anna.at(server.port()).get(&made.headers["location"]).unwrap().expect(200);
+    assert_eq!(read.json()["person"]["last_name"], "Dijk");
+    everyone_was_asked_properly(&cloud);
+    let verified = cloud.succeed(&["verify"]);
+    assert!(verified.contains("clients: 1 documents") && verified.contains(", 0 findings"), "{verified}");
+}
+
+#[test]
+fn the_key_encryption_key_is_rotated_under_a_living_service() {
+    let cloud = Cloud::start();
+    let one_time = invite(&cloud);
+    let server = cloud.serve();
+    let mut anna = first_sign_in(server.visitor(), &one_time);
+    let made = anna.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).unwrap().expect(201);
+    let old = cloud.vault.newest();
+    cloud.vault.rotate();
+    let said = cloud.succeed(&["rewrap"]);
+    assert!(said.contains("wrapped anew"), "{said}");
+    cloud.vault.disable(&old);
+    drop(server);
+    let server = cloud.serve();
+    anna.at(server.port()).get(&made.headers["location"]).unwrap().expect(200);
+    cloud.succeed(&["verify"]);
+}
+
+#[test]
+fn the_first_sign_in_finds_everything_warm() {
+    let cloud = Cloud::start();
+    let one_time = invite(&cloud);
+    first_sign_in(cloud.serve().visitor(), &one_time);
+    let server = cloud.serve();
+    server.wait_until("a line that says so", || server.log().contains(" warm"));
+    cloud.cosmos.take_asked();
+    cloud.vault.take_calls();
+    let tokens = cloud.identity.resources().len();
+    let answer = server.visitor().post("/api/login", &json!({"username": "anna.dijk", "password": PASSWORD})).unwrap().expect(200);
+    assert_eq!(answer.json()["next"], "done");
+    let asked = cloud.cosmos.take_asked();
+    assert!(asked.len() == 2 && cloud.vault.take_calls().is_empty(), "{asked:?}");
+    assert_eq!(cloud.identity.resources().len(), tokens);
+}
+
+/// Every request to every service carried a token for that service, given by the endpoint of the identity.
+fn everyone_was_asked_properly(cloud: &Cloud) {
+    let given: BTreeSet<_> = cloud.identity.resources().into_iter().collect();
+    assert_eq!(given, [COSMOS, VAULT, STORAGE, MAIL].map(ToOwned::to_owned).into());
+    let database = cloud.cosmos.take_asked();
+    assert!(database.len() > 20 && database.iter().all(|asked| asked.audience.as_deref() == Some(COSMOS)), "{database:?}");
+    let audience = |token: &str| crate::tokens::audience(token);
+    let calls = cloud.vault.take_calls();
+    let with_token: Vec<_> = calls.iter().filter_map(|call| call.token.as_deref()).map(audience).collect();
+    assert!(!with_token.is_empty() && with_token.iter().all(|audience| audience.as_deref() == Some(VAULT)), "{calls:?}");
+    assert!(cloud.queue.tokens().iter().all(|token| audience(token).as_deref() == Some(STORAGE)));
+    assert!(cloud.queue.queries().iter().all(|query| !query.contains("sig=")), "no shared signature");
+    assert!(cloud.mail.sent().iter().all(|letter| audience(&letter.token).as_deref() == Some(MAIL)));
+}
+
+/// Invites an adviser at the command line; gives the one-time password.
+fn invite(cloud: &Cloud) -> String {
+    let arguments = ["--role", "adviser", "--username", "anna.dijk", "--email", "anna@example.nl", "--name", "Anna Dijk", "--print"];
+    let said = cloud.succeed(&[&["invite"], arguments.as_slice()].concat());
+    let line = said.lines().find_map(|line| line.strip_prefix("One-time password, valid 7 days: "));
+    line.unwrap_or_else(|| panic!("a one-time password: {said}")).to_owned()
+}
+
+/// Posts what waits on the queue as the host does, once each.
+fn deliver(cloud: &Cloud, server: &Server, expected: usize) {
+    let texts = cloud.queue.texts();
+    assert_eq!(texts.len(), expected);
+    for text in texts {
+        let invocation = json!({"Data": {"message": Value::from(text).to_string()}, "Metadata": {"DequeueCount": "1"}});
+        server.host().post("/send-mail", &invocation).unwrap().expect(200);
+    }
+    assert_eq!(cloud.mail.sent().len(), expected);
+}
+
+fn first_sign_in(mut browser: Browser, one_time: &str) -> Browser {
+    let answer = browser.post("/api/login", &json!({"username": "anna.dijk", "password": one_time})).unwrap().expect(200);
+    assert_eq!(answer.json()["next"], "new_password");
+    let chosen = browser.post("/api/login/new-password", &json!({"new_password": PASSWORD})).unwrap().expect(200);
+    assert_eq!(chosen.json()["next"], "done");
+    browser
+}
