@@ -36,7 +36,7 @@ async fn a_refusal_is_told_once_and_without_the_text() {
         (&"WARN".into(), &403.into(), &"AuthorizationPermissionMismatch".into())
     );
     assert_eq!(event["activity_id"], "5f2c9a10-0003-0011-0aaa-5d9c11000000");
-    assert!(!log.text().contains(text(1).as_str()));
+    assert!(!log.text().contains(&text(1).as_str()[..24]), "{}", log.text());
     assert_eq!((double.asked(), double.texts().len()), (1, 0));
 }
 
