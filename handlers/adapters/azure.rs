@@ -3,7 +3,8 @@
 use crate::azure_settings::Identity;
 use async_trait::async_trait;
 use azure_core::{
-    credentials::TokenCredential,
+    credentials::{AccessToken, TokenCredential, TokenRequestOptions},
+    error::{Error, ErrorKind},
     http::{
         ClientOptions, Context, ExponentialRetryOptions, Request, RetryOptions, StatusCode, Transport, check_success,
         headers::{HeaderName, Headers, RETRY_AFTER, RETRY_AFTER_MS, X_MS_RETRY_AFTER_MS},
@@ -20,6 +21,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// A request waits on these services: two more tries, and no more than a browser's patience.
 const TRIES_AGAIN: u32 = 2;
 const ALL_TRIES_WITHIN_SECONDS: i64 = 8;
+
+/// How long a request may wait for a token. A token is good for hours, so this is for the first one and for outages.
+const TOKEN_WITHIN: Duration = Duration::from_secs(8);
 
 /// A service that asks for more is not waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -41,7 +45,7 @@ pub struct Azure {
 pub enum AzureError {
     /// The identity.
     #[error("the identity cannot be used: {0}")]
-    Identity(azure_core::Error),
+    Identity(Error),
     /// The HTTP client, usually for want of root certificates.
     #[error("https cannot be used: {0}")]
     Https(reqwest::Error),
@@ -54,7 +58,8 @@ impl Azure {
     /// [`AzureError`].
     pub fn connect(identity: &Identity) -> Result<Self, AzureError> {
         let http = client().map_err(AzureError::Https)?;
-        Ok(Self { credential: credential(identity).map_err(AzureError::Identity)?, http })
+        let credential = Arc::new(InTime(credential(identity).map_err(AzureError::Identity)?));
+        Ok(Self { credential, http })
     }
 
     /// Options of an SDK's client: this HTTP client, few tries, no logging of its own beyond the method and the address.
@@ -88,6 +93,18 @@ fn credential(identity: &Identity) -> azure_core::Result<Arc<dyn TokenCredential
             let managed = ManagedIdentityCredentialOptions { user_assigned_id, ..ManagedIdentityCredentialOptions::default() };
             Ok(ManagedIdentityCredential::new(Some(managed))?)
         }
+    }
+}
+
+/// A credential that gives its token in time, or fails: by itself the SDK asks for a minute.
+#[derive(Debug)]
+struct InTime(Arc<dyn TokenCredential>);
+
+#[async_trait]
+impl TokenCredential for InTime {
+    async fn get_token(&self, scopes: &[&str], options: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
+        let late = |_| Err(Error::with_message(ErrorKind::Credential, "the identity's token did not come in time"));
+        tokio::time::timeout(TOKEN_WITHIN, self.0.get_token(scopes, options)).await.unwrap_or_else(late)
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+#[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../doubles/cosmos.rs"]
 mod emulator;
 #[path = "../doubles/cosmos_rows.rs"]

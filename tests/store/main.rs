@@ -6,6 +6,7 @@ mod actor;
 mod atomicity;
 mod concurrency;
 mod cosmos;
+#[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../doubles/cosmos.rs"]
 mod emulator;
 mod expiry;
