@@ -48,7 +48,8 @@ fn a_forged_job_is_refused_and_does_nothing() {
 }
 
 fn forged_paths(job: &str) -> Vec<String> {
-    let encoded: String = job.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded: Vec<String> = job.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let encoded = encoded.concat();
     vec![
         format!("/{job}"),
         format!("//{job}"),
