@@ -146,7 +146,7 @@ async fn do_job(queue: &QueueTable, services: &Services, message: &Message) -> R
             queue.done(message.id).await
         }
         Err(again) => {
-            tracing::warn!(event = "job_again", function = "send-mail", attempt = message.dequeue_count);
+            again.log(Some(message.dequeue_count));
             queue.retry(message.id, again.retry_after).await
         }
     }

@@ -144,6 +144,9 @@ pub trait Queue: Send + Sync {
     async fn send(&self, text: &QueueText, delay: Duration) -> Result<(), QueueError>;
 }
 
+/// How often a message is handed out before it is set aside: `maxDequeueCount` in `host.json`, and the embedded twin's own.
+pub const MOST_DEQUEUES: u32 = 5;
+
 /// The announcement could not be left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the queue is not available")]

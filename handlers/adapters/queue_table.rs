@@ -1,7 +1,7 @@
 //! The queue in a table of its own file: the embedded twin of an Azure Storage queue, with the same promises. At least once, in no
 //! order; a message that was taken comes back when nobody says it is done; after five times it is set aside, and counted.
 
-use crate::ports::{Clock, Queue, QueueError, QueueText};
+use crate::ports::{Clock, MOST_DEQUEUES, Queue, QueueError, QueueText};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -17,9 +17,6 @@ use tokio::sync::Notify;
 
 /// How long a message that was taken stays hidden.
 pub const VISIBILITY_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How often a message is handed out before it is set aside (`maxDequeueCount` of the Functions host).
-pub const MOST_DEQUEUES: u32 = 5;
 
 /// `AUTOINCREMENT`: the id of a message that is done never comes back for another one.
 const SCHEMA: &str = "

@@ -3,7 +3,7 @@
 use super::{failure::Failure, mail_text::letter, post::Job, reset, services::Services};
 use crate::{
     domain::{ids::MailId, stored::BlindIndex},
-    ports::MailError,
+    ports::{MOST_DEQUEUES, MailError},
     store::error::StoreError,
 };
 use std::time::Duration;
@@ -22,6 +22,18 @@ pub enum Done {
 pub struct Again {
     /// When.
     pub retry_after: Duration,
+}
+
+impl Again {
+    /// Logs that a delivery failed: as an error, fit for an alert, when it was the last one and the message is set aside. The mail
+    /// itself stays in the store, and maintenance announces it anew.
+    pub fn log(&self, attempt: Option<u32>) {
+        if attempt.is_some_and(|attempt| attempt >= MOST_DEQUEUES) {
+            tracing::error!(event = "job_poisoned", function = "send-mail", attempt);
+        } else {
+            tracing::warn!(event = "job_again", function = "send-mail", attempt, retry_after_s = self.retry_after.as_secs());
+        }
+    }
 }
 
 /// Does the job behind a queue text.

@@ -19,18 +19,14 @@ use serde_json::Value;
 
 /// A message of the mail queue.
 pub async fn send_mail(State(state): State<AppState>, body: Bytes) -> Response {
-    let Some(text) = queue_text(&body) else {
-        tracing::error!(event = "job_garbage", function = "send-mail");
-        return done();
+    let Some(Delivery { text, attempt }) = Delivery::read(&body) else {
+        return garbage();
     };
     match jobs::run(&state.services, &text).await {
         Ok(Done::Finished) => done(),
-        Ok(Done::Garbage) => {
-            tracing::error!(event = "job_garbage", function = "send-mail");
-            done()
-        }
+        Ok(Done::Garbage) => garbage(),
         Err(again) => {
-            tracing::warn!(event = "job_again", function = "send-mail", retry_after_s = again.retry_after.as_secs());
+            again.log(attempt);
             failed()
         }
     }
@@ -50,12 +46,41 @@ pub async fn maintain(State(state): State<AppState>) -> Response {
     }
 }
 
-/// The text of the one queue message in an invocation. The host wraps it in JSON once or twice.
-fn queue_text(body: &[u8]) -> Option<String> {
-    let invocation: Value = serde_json::from_slice(body).ok()?;
-    let data = invocation.get("Data")?.as_object()?;
-    let text = data.values().next()?.as_str()?;
-    Some(serde_json::from_str::<String>(text).unwrap_or_else(|_| text.to_owned()))
+/// A queue message as the host hands it out.
+#[derive(Debug, PartialEq, Eq)]
+struct Delivery {
+    text: String,
+    /// The how-manieth it is. For the log only: members of a message that is JSON overwrite what the host says here.
+    attempt: Option<u32>,
+}
+
+impl Delivery {
+    fn read(body: &[u8]) -> Option<Self> {
+        let invocation: Value = serde_json::from_slice(body).ok()?;
+        let data = invocation.get("Data")?.as_object()?;
+        let text = data.values().next()?.as_str()?;
+        Some(Self { text: unwrapped(text), attempt: invocation.pointer("/Metadata/DequeueCount").and_then(number) })
+    }
+}
+
+/// The host wraps a text in JSON once or twice.
+fn unwrapped(text: &str) -> String {
+    let inner = serde_json::from_str::<String>(text);
+    inner.as_deref().unwrap_or(text).trim().to_owned()
+}
+
+/// The host writes numbers as texts, and texts as JSON in a text.
+fn number(value: &Value) -> Option<u32> {
+    match value {
+        Value::String(text) => unwrapped(text).parse().ok(),
+        other => other.as_u64()?.try_into().ok(),
+    }
+}
+
+/// What is no job now will be none later: it is not asked for again.
+fn garbage() -> Response {
+    tracing::error!(event = "job_garbage", function = "send-mail");
+    done()
 }
 
 fn done() -> Response {
@@ -73,15 +98,24 @@ fn answer(status: StatusCode) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::queue_text;
+    use super::Delivery;
 
     #[test]
     fn takes_the_text_however_often_it_is_wrapped() {
-        for body in [r#"{"Data":{"message":"\"abc\""},"Metadata":{}}"#, r#"{"Data":{"message":"abc"}}"#] {
-            assert_eq!(queue_text(body.as_bytes()).as_deref(), Some("abc"));
+        for text in [r#""\"abc\"""#, r#""abc""#, r#"" abc\r\n""#, r#"" \" abc \" ""#] {
+            let body = format!(r#"{{"Data":{{"message":{text}}}}}"#);
+            assert_eq!(Delivery::read(body.as_bytes()), Some(Delivery { text: "abc".to_owned(), attempt: None }), "{text}");
         }
-        for garbage in ["", "[]", r#"{"Data":1}"#, r#"{"Data":{"message":{"a":1}}}"#, r#"{"data":{"message":"abc"}}"#] {
-            assert_eq!(queue_text(garbage.as_bytes()), None, "{garbage}");
+        for garbage in ["", "[]", r#"{"Data":1}"#, r#"{"Data":{}}"#, r#"{"Data":{"message":{"a":1}}}"#, r#"{"data":{"message":"abc"}}"#] {
+            assert_eq!(Delivery::read(garbage.as_bytes()), None, "{garbage}");
+        }
+    }
+
+    #[test]
+    fn counts_deliveries_when_the_host_says_a_number() {
+        for (count, attempt) in [("\"5\"", Some(5)), ("5", Some(5)), (r#""\"5\"""#, Some(5)), ("-1", None), ("\"x\"", None), ("{}", None)] {
+            let body = format!(r#"{{"Data":{{"message":"abc"}},"Metadata":{{"DequeueCount":{count}}}}}"#);
+            assert_eq!(Delivery::read(body.as_bytes()).and_then(|delivery| delivery.attempt), attempt, "{count}");
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     samples::contents,
     support::{
         actor::Actor,
-        app::{PUBLIC_URL, TestApp, TestOptions, address},
+        app::{PUBLIC_URL, TestApp, address},
     },
 };
 use axum::http::{Method, StatusCode};
@@ -164,14 +164,4 @@ async fn garbage_on_the_queue_is_put_aside_and_the_others_are_done() {
     assert_eq!((left, app.run_jobs().await), (0, 0), "garbage does not come back");
     queue.execute("INSERT INTO messages (text, visible_at) VALUES (?1, 0)", [&sealed]).unwrap();
     app.run_jobs().await;
-}
-
-#[tokio::test]
-async fn the_host_gets_an_answer_to_garbage() {
-    let app = TestApp::start_with(TestOptions { behind_host: true, ..TestOptions::default() }).await;
-    let host = app.functions_host();
-    for body in ["", "{", "[]", "{\"Data\":{}}", "{\"Data\":{\"message\":\"garbage\"}}", "{\"Data\":{\"message\":{}}}"] {
-        let reply = host.request(Method::POST, "/send-mail").raw_body(body, "application/json").send().await.expect(StatusCode::OK);
-        assert_eq!(reply.json(), json!({"Outputs": {}, "Logs": [], "ReturnValue": null}));
-    }
 }

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod functions;
+mod host_settings;
 mod files;
 mod logs;
 mod owners;

@@ -2,7 +2,8 @@
 
 use super::{
     data::{contents, first_sign_in, invite, invite_as, mails, sign_in, with_one_file},
-    program::{Server, finrust, free_port, fresh, refused, run, succeed, text},
+    port::free_port,
+    program::{Server, finrust, fresh, refused, run, succeed, text},
 };
 use std::{
     fs,

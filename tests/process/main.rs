@@ -1,4 +1,4 @@
-//! The real binary: its commands, its life under the Functions host, its death under load, and what it says meanwhile.
+//! The real binary: its commands, its death under load, and what it says meanwhile.
 
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start the program and look into their environment")]
@@ -6,9 +6,10 @@
 mod browser;
 mod commands;
 mod data;
-mod host;
 mod kill;
 mod ledger;
 mod logs;
+#[path = "../doubles/port.rs"]
+mod port;
 mod program;
 mod readme;

@@ -1,12 +1,10 @@
 //! The program under test: run to its end, or serving on a port of its own.
 
-use super::{browser::Browser, data::mails};
+use super::{browser::Browser, data::mails, port::free_port};
 use std::{
     fs::{self, File},
-    net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::atomic::{AtomicU16, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -48,20 +46,6 @@ pub fn refused(command: &mut Command) -> String {
 /// Bytes as text.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
-}
-
-/// Below the ports that systems give to outgoing connections, and apart from those of another run of these tests.
-static NEXT_PORT: AtomicU16 = AtomicU16::new(0);
-
-/// A port that nobody serves.
-pub fn free_port() -> u16 {
-    let of_this_run = 10_000 + u16::try_from(std::process::id() % 200).expect("below 200") * 100;
-    loop {
-        let port = of_this_run + NEXT_PORT.fetch_add(1, Ordering::Relaxed) % 100;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
-        }
-    }
 }
 
 /// The program, serving. It is killed when dropped.

@@ -1,6 +1,9 @@
 //! A newcomer's first steps: the `curl` lines of the README, as they stand there, against `finrust demo`.
 
-use super::program::{Server, finrust, free_port, text};
+use super::{
+    port::free_port,
+    program::{Server, finrust, text},
+};
 use std::{fs, path::Path, process::Command};
 
 const ADDRESS: &str = "http://127.0.0.1:7071";

@@ -1,0 +1,111 @@
+//! `function-app/` as the host reads it.
+
+use super::template::Template;
+use serde_json::Value;
+use std::{
+    cmp::Ordering,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A function app, its HTTP functions in the order in which they are asked.
+pub struct FunctionApp {
+    /// `host.json`
+    pub host: Value,
+    pub functions: Vec<Function>,
+}
+
+/// A folder with a `function.json`.
+pub struct Function {
+    pub name: String,
+    pub trigger: Trigger,
+}
+
+/// What starts a function.
+pub enum Trigger {
+    Http {
+        template: Template,
+        /// In upper case.
+        methods: Vec<String>,
+    },
+    /// The name of its binding.
+    Queue(String),
+    /// The name of its binding.
+    Timer(String),
+}
+
+/// The folder in the repository.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("function-app")
+}
+
+impl FunctionApp {
+    /// Reads the app in a folder.
+    pub fn read(folder: &Path) -> Self {
+        let entries = fs::read_dir(folder).expect("a function app").map(|entry| entry.expect("an entry").path());
+        let mut functions: Vec<Function> =
+            entries.filter(|path| path.join("function.json").is_file()).map(|path| function(&path)).collect();
+        functions.sort_by(|one, other| match (&one.trigger, &other.trigger) {
+            (Trigger::Http { template: one, .. }, Trigger::Http { template: other, .. }) => one.precedence(other),
+            (Trigger::Http { .. }, _) => Ordering::Less,
+            (_, Trigger::Http { .. }) => Ordering::Greater,
+            _ => one.name.cmp(&other.name),
+        });
+        Self { host: json(&folder.join("host.json")), functions }
+    }
+
+    /// The function that takes a public request for a decoded path; what begins with `admin` or `runtime` the host keeps for itself.
+    pub fn route(&self, method: &str, path: &str) -> Option<&Function> {
+        let first = path.trim_start_matches('/').split('/').next().unwrap_or_default().to_lowercase();
+        if ["admin", "runtime"].contains(&first.as_str()) {
+            return None;
+        }
+        self.functions.iter().find(|function| match &function.trigger {
+            Trigger::Http { template, methods } => template.covers(path) && methods.iter().any(|its| its.eq_ignore_ascii_case(method)),
+            Trigger::Queue(_) | Trigger::Timer(_) => false,
+        })
+    }
+
+    /// A setting of `host.json`, which must be there.
+    pub fn setting(&self, pointer: &str) -> &Value {
+        self.host.pointer(pointer).unwrap_or_else(|| panic!("host.json: {pointer}"))
+    }
+}
+
+fn function(folder: &Path) -> Function {
+    let name = folder.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+    let function = json(&folder.join("function.json"));
+    let bindings = function["bindings"].as_array().expect("bindings");
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{name}: {value} is no text")).to_owned();
+    let (first, binding) = (&bindings[0], || text(&bindings[0]["name"]));
+    assert_eq!(first["direction"], "in", "{name}");
+    let trigger = match first["type"].as_str() {
+        Some("httpTrigger") => {
+            // Only then is the request proxied as it is, and not posted as JSON.
+            assert!(bindings.len() == 2 && bindings[1]["type"] == "http" && bindings[1]["direction"] == "out", "{name}");
+            let methods = first["methods"].as_array().expect("methods").iter().map(|method| text(method).to_uppercase()).collect();
+            Trigger::Http { template: Template::parse(&text(&first["route"])).unwrap_or_else(|error| panic!("{name}: {error}")), methods }
+        }
+        Some("queueTrigger") => Trigger::Queue(binding()),
+        Some("timerTrigger") => Trigger::Timer(binding()),
+        other => panic!("{name}: {other:?}"),
+    };
+    Function { name, trigger }
+}
+
+fn json(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn a_method_that_does_not_fit_leaves_the_request_to_the_next() {
+    let app = FunctionApp::read(&folder());
+    let taken = |method, path| app.route(method, path).map(|function| function.name.as_str());
+    assert_eq!(taken("POST", "/api/login"), Some("login"));
+    assert_eq!(taken("GET", "/api/login"), Some("pages"));
+    assert_eq!(taken("GET", "/"), Some("pages"));
+    for (method, path) in [("HEAD", "/"), ("PUT", "/api/login"), ("POST", "/send-mail"), ("GET", "/admin/host"), ("GET", "/runtime/x")] {
+        assert_eq!(taken(method, path), None, "{method} {path}");
+    }
+}

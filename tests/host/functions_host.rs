@@ -1,0 +1,235 @@
+//! A small Functions host: starts the handler, waits until it is ready, routes and proxies public requests, posts invocations.
+
+use super::{
+    function_app::{Function, FunctionApp, folder},
+    port::free_port,
+    target,
+    wire::{Answer, Body, Request},
+};
+use serde_json::Value;
+use std::{
+    cell::Cell,
+    fs::{self, File},
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+pub const PUBLIC_URL: &str = "https://dossier.example.nl";
+
+const BINARY: &str = env!("CARGO_BIN_EXE_finrust");
+/// Between two ready probes, and how long the host asks (`WorkerConstants`).
+const PROBE_EVERY: Duration = Duration::from_millis(25);
+const READY_WITHIN: Duration = Duration::from_secs(30);
+/// What the forwarder of the proxy never takes over from a client: `Host` and what concerns one connection only.
+const NOT_TAKEN_OVER: [&str; 5] = ["host", "connection", "keep-alive", "transfer-encoding", "content-length"];
+
+/// The host, with the handler running. It is killed when dropped.
+pub struct FunctionsHost {
+    pub app: FunctionApp,
+    pub port: u16,
+    data: PathBuf,
+    root: TempDir,
+    child: Child,
+    invocations: Cell<u64>,
+}
+
+/// How an invocation ended. One that is answered well but emptily never ends; here it fails the test.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Invocation {
+    Succeeded,
+    Failed,
+}
+
+impl FunctionsHost {
+    /// The real function app on this data.
+    pub fn start(data: &Path) -> Self {
+        Self::start_changed(data, |_| ())
+    }
+
+    /// The function app, changed.
+    pub fn start_changed(data: &Path, change: impl FnOnce(&mut FunctionApp)) -> Self {
+        let mut host = Self::launch(data, free_port(), change);
+        host.wait_until_ready();
+        host
+    }
+
+    /// Starts the handler on `port` and waits for nothing.
+    pub fn launch(data: &Path, port: u16, change: impl FnOnce(&mut FunctionApp)) -> Self {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let mut app = FunctionApp::read(&folder());
+        copy(&folder(), root.path());
+        change(&mut app);
+        let child = command(&app, root.path(), data, port).spawn().expect("the handler starts");
+        Self { app, port, data: data.to_owned(), root, child, invocations: Cell::new(0) }
+    }
+
+    /// Any status will do; until one comes there is nothing to wait on but time.
+    fn wait_until_ready(&mut self) {
+        let deadline = Instant::now() + READY_WITHIN;
+        while self.direct(&Request::new("GET", "/").header("Host", &self.address())).is_none() {
+            let ended = self.child.try_wait().expect("a child of this process");
+            assert!(ended.is_none() && Instant::now() < deadline, "it does not get ready: {}", self.written());
+            thread::sleep(PROBE_EVERY);
+        }
+    }
+
+    /// A request from outside: routed, and proxied to the handler when a function takes it.
+    pub fn public(&self, request: &Request) -> Answer {
+        self.traced(request).1
+    }
+
+    /// Likewise, with the function that took it.
+    pub fn traced(&self, request: &Request) -> (Option<&Function>, Answer) {
+        let (path, _) = target::received(&request.target);
+        let function = self.app.route(&request.method, &path);
+        let answer = function.map_or_else(|| Answer::of_host(404), |_| self.proxy(request));
+        (function, answer)
+    }
+
+    /// The request as the proxy sends it to the handler, whatever the routes say. `Host` is the handler's own, `X-Forwarded-*` are set
+    /// over what the client sent; the scheme is what the front end said first (`AppServiceHeaderFixupMiddleware`).
+    pub fn proxy(&self, request: &Request) -> Answer {
+        let (path, query) = target::received(&request.target);
+        let sent = |name: &str| request.headers.iter().find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+        let mut proxied = Request::new(&request.method, &format!("{}{query}", target::sent_on(&path))).header("Host", &self.address());
+        for (name, value) in &request.headers {
+            let lower = name.to_lowercase();
+            let set_anew = lower.starts_with("x-azure-functions-")
+                || ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"].contains(&lower.as_str());
+            if !set_anew && !NOT_TAKEN_OVER.contains(&lower.as_str()) {
+                proxied = proxied.header(name, value);
+            }
+        }
+        proxied.body = request.body.clone();
+        let proxied = proxied
+            .header("X-Forwarded-For", "169.254.131.2")
+            .header("X-Forwarded-Host", sent("Host").unwrap_or("dossier.example.nl"))
+            .header("X-Forwarded-Proto", sent("X-Forwarded-Proto").unwrap_or("https"));
+        self.direct(&self.numbered(proxied)).expect("the handler answers")
+    }
+
+    /// A request that does not come through the host.
+    pub fn direct(&self, request: &Request) -> Option<Answer> {
+        request.send(self.port).ok()
+    }
+
+    /// Posts a job: to the path with the function's name, without `X-Forwarded-*` (`DefaultHttpWorkerService`).
+    pub fn invoke(&self, function: &str, payload: &Value) -> Invocation {
+        self.post_job(function, &payload.to_string())
+    }
+
+    /// Likewise, with whatever stands in the place of the payload.
+    pub fn post_job(&self, function: &str, payload: &str) -> Invocation {
+        let post = Request::new("POST", &format!("/{function}"))
+            .header("Host", &self.address())
+            .header("User-Agent", "Azure-Functions-Host/4.1047.100")
+            .header("Content-Type", "application/json; charset=utf-8");
+        let answer = self.direct(&self.numbered(Request { body: Body::Whole(payload.to_owned()), ..post })).expect("the handler answers");
+        if !(200..300).contains(&answer.status) {
+            return Invocation::Failed;
+        }
+        let result = answer.json();
+        let whole = answer.header("content-type").is_some_and(|kind| kind.starts_with("application/json"))
+            && result["Outputs"].is_object()
+            && result["Logs"].is_array()
+            && result.get("ReturnValue").is_some();
+        assert!(whole, "the invocation hangs until its time-out: {answer:?}");
+        Invocation::Succeeded
+    }
+
+    fn numbered(&self, request: Request) -> Request {
+        self.invocations.set(self.invocations.get() + 1);
+        request.header("X-Azure-Functions-InvocationId", &self.last_invocation()).header("X-Azure-Functions-HostVersion", "4.1047.100")
+    }
+
+    /// The id of the last invocation.
+    pub fn last_invocation(&self) -> String {
+        format!("6f2d1e7a-0000-4000-8000-{:012x}", self.invocations.get())
+    }
+
+    /// Where the handler listens.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// What the handler wrote so far.
+    pub fn written(&self) -> String {
+        ["out", "err"].map(|name| fs::read_to_string(self.root.path().join(name)).expect("UTF-8")).concat()
+    }
+
+    /// The one line that was logged for the last invocation as a request.
+    pub fn request_line(&self) -> String {
+        let (written, invocation) = (self.written(), self.last_invocation());
+        let mut lines = written.lines().filter(|line| line.contains(" request ") && line.contains(&invocation));
+        match (lines.next(), lines.next()) {
+            (Some(line), None) => line.to_owned(),
+            other => panic!("{other:?} for {invocation} in {written}"),
+        }
+    }
+
+    /// The mails that were sent.
+    pub fn mails(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.data.join("mail")).expect("the mail folder").map(|entry| entry.expect("an entry").path());
+        let mails = entries.filter(|path| path.extension().is_some_and(|extension| extension == "eml"));
+        mails.map(|path| fs::read_to_string(path).expect("a mail")).collect()
+    }
+
+    /// Where the handler keeps its data.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The process of the handler.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How the handler ended, once it has.
+    pub fn wait_for_end(&mut self) -> ExitStatus {
+        self.child.wait().expect("a child of this process")
+    }
+}
+
+impl Drop for FunctionsHost {
+    fn drop(&mut self) {
+        // It may have ended before.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The executable and arguments that `host.json` names, in the folder of the app, with the host's variables and the app's settings.
+fn command(app: &FunctionApp, root: &Path, data: &Path, port: u16) -> Command {
+    let description = app.setting("/customHandler/description");
+    let executable = root.join(description["defaultExecutablePath"].as_str().expect("an executable"));
+    symlink(BINARY, &executable).expect("the binary beside host.json");
+    let arguments = description["arguments"].as_array().expect("arguments");
+    let file = |name| Stdio::from(File::create(root.join(name)).expect("a file for what is written"));
+    let mut command = Command::new(executable);
+    command.args(arguments.iter().map(|argument| argument.as_str().expect("an argument"))).current_dir(root).env_clear();
+    for (port_name, id_name) in
+        [("FUNCTIONS_CUSTOMHANDLER_PORT", "FUNCTIONS_CUSTOMHANDLER_WORKER_ID"), ("FUNCTIONS_HTTPWORKER_PORT", "FUNCTIONS_HTTPWORKER_ID")]
+    {
+        command.env(port_name, port.to_string()).env(id_name, "5d1b7f3e-0d2c-4a53-9f58-0f3b4a0c7d11");
+    }
+    command.env("FUNCTIONS_APP_ROOT_PATH", root).env("FINRUST_DATA_DIR", data).env("FINRUST_PUBLIC_URL", PUBLIC_URL);
+    command.stdin(Stdio::null()).stdout(file("out")).stderr(file("err"));
+    command
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            fs::create_dir(&target).expect("a folder");
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("a file");
+        }
+    }
+}

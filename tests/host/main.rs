@@ -1,0 +1,20 @@
+//! The contract with the Functions host: the binary, started from the real `function-app/` as the host starts it, behind a host of our
+//! own that routes, proxies, posts jobs and judges their answers as the real one does (Azure/azure-functions-host, dotnet/yarp).
+
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "these tests start the program")]
+
+mod forged;
+mod function_app;
+mod functions_host;
+mod jobs;
+mod life;
+mod person;
+#[path = "../doubles/port.rs"]
+mod port;
+mod proxying;
+mod queue;
+mod routes;
+mod target;
+mod template;
+mod wire;

@@ -1,0 +1,67 @@
+//! Somebody with a browser, in front of the host.
+
+use super::{
+    functions_host::{FunctionsHost, PUBLIC_URL},
+    wire::{Answer, Request},
+};
+use serde_json::json;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tempfile::TempDir;
+
+pub const PASSWORD: &str = "zeven paarse olifanten dansen";
+
+/// A browser that keeps cookies.
+pub struct Person<'a> {
+    host: &'a FunctionsHost,
+    cookies: BTreeMap<String, String>,
+}
+
+impl<'a> Person<'a> {
+    pub const fn at(host: &'a FunctionsHost) -> Self {
+        Self { host, cookies: BTreeMap::new() }
+    }
+
+    /// An adviser who comes in with a one-time password and chooses a password.
+    pub fn signed_in(host: &'a FunctionsHost, username: &str, one_time: &str) -> Self {
+        let mut person = Self::at(host);
+        person.send(Request::new("POST", "/api/login").json(&json!({"username": username, "password": one_time}))).expect(200);
+        person.send(Request::new("POST", "/api/login/new-password").json(&json!({"new_password": PASSWORD}))).expect(200);
+        person
+    }
+
+    /// Sends a request as a page of the site does.
+    pub fn send(&mut self, request: Request) -> Answer {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = request.header("Host", "dossier.example.nl").header("Origin", PUBLIC_URL).header("Cookie", &pairs.join("; "));
+        let answer = self.host.public(&request);
+        let pairs = answer.all("set-cookie").filter_map(|cookie| cookie.split(';').next()?.split_once('='));
+        self.cookies.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        answer
+    }
+
+    /// Asks for a new password.
+    pub fn forgets_password(&mut self, username: &str) {
+        self.send(Request::new("POST", "/api/password-reset").json(&json!({"username": username}))).expect(202);
+    }
+}
+
+/// A directory that is not there yet, in one that goes away with the test.
+pub fn fresh() -> (TempDir, PathBuf) {
+    let parent = tempfile::tempdir().expect("a temporary directory");
+    let data = parent.path().join("data");
+    (parent, data)
+}
+
+/// Invites an adviser at the command line; gives the one-time password.
+pub fn invite(data: &Path, username: &str) -> String {
+    let email = format!("{username}@example.nl");
+    let arguments = ["invite", "--role", "adviser", "--username", username, "--email", &email, "--name", "Anna Dijk", "--print"];
+    let output = Command::new(env!("CARGO_BIN_EXE_finrust")).args(arguments).env_clear().env("FINRUST_DATA_DIR", data).output();
+    let said = String::from_utf8(output.expect("the program starts").stdout).expect("UTF-8");
+    let line = said.lines().find_map(|line| line.strip_prefix("One-time password, valid 7 days: "));
+    line.unwrap_or_else(|| panic!("a one-time password: {said}")).to_owned()
+}

@@ -1,0 +1,78 @@
+//! What the proxy lets through both ways.
+
+use super::{
+    functions_host::{FunctionsHost, PUBLIC_URL},
+    person::{Person, fresh, invite},
+    queue::Queue,
+    wire::Request,
+};
+use serde_json::json;
+
+#[test]
+fn redirects_and_several_cookies_pass() {
+    let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
+    let host = FunctionsHost::start(&data);
+    let redirect = Person::at(&host).send(Request::new("GET", "/.well-known/change-password")).expect(303);
+    assert_eq!(redirect.header("location"), Some("/#/account/password"));
+    let mut anna = Person::at(&host);
+    anna.send(Request::new("POST", "/api/login").json(&json!({"username": "anna", "password": one_time}))).expect(200);
+    let chosen = json!({"new_password": "zeven paarse olifanten dansen"});
+    let answer = anna.send(Request::new("POST", "/api/login/new-password").json(&chosen)).expect(200);
+    let mut cookies: Vec<&str> = answer.all("set-cookie").filter_map(|cookie| cookie.split('=').next()).collect();
+    cookies.sort_unstable();
+    assert_eq!(cookies, ["__Host-finrust", "__Host-finrust-device"], "{answer:?}");
+    anna.send(Request::new("GET", "/api/account")).expect(200);
+}
+
+#[test]
+fn bodies_in_pieces_and_versions_pass() {
+    let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
+    let host = FunctionsHost::start(&data);
+    let mut anna = Person::signed_in(&host, "anna", &one_time);
+    let file = |notes: usize| json!({"person": {"last_name": "Dijk"}, "notes": "n".repeat(notes)});
+    let made = anna.send(Request::new("POST", "/api/clients").json_in_pieces(&file(9000))).expect(201);
+    let (location, first) = (made.header("location").expect("a location").to_owned(), made.header("etag").expect("a version").to_owned());
+    let put = |version: &str, notes| Request::new("PUT", &location).header("If-Match", version).json_in_pieces(&file(notes));
+    let saved = anna.send(put(&first, 8000)).expect(200);
+    assert_ne!(saved.header("etag"), Some(first.as_str()));
+    anna.send(put(&first, 10)).expect(412);
+    let read = anna.send(Request::new("GET", &location)).expect(200);
+    assert_eq!(read.json()["notes"].as_str().map(str::len), Some(8000));
+    assert_eq!(read.header("etag"), saved.header("etag"));
+}
+
+#[test]
+fn links_come_from_the_settings_never_from_the_request() {
+    let (_parent, data) = fresh();
+    invite(&data, "anna");
+    let host = FunctionsHost::start(&data);
+    let queue = Queue::of(&host);
+    let known = host.mails();
+    let forged = |method: &str, path: &str| {
+        Request::new(method, path)
+            .header("Host", "evil.example")
+            .header("DISGUISED-HOST", "evil.example")
+            .header("Forwarded", "host=evil.example")
+    };
+    host.public(&forged("POST", "/api/password-reset").json(&json!({"username": "anna"}))).expect(202);
+    queue.work_off();
+    let mails: Vec<String> = host.mails().into_iter().filter(|mail| !known.contains(mail)).map(|mail| mail.replace("=\r\n", "")).collect();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].contains(PUBLIC_URL) && !mails[0].contains("evil.example") && !mails[0].contains("127.0.0.1"), "{}", mails[0]);
+    let page = host.public(&forged("GET", "/.well-known/security.txt")).expect(200);
+    assert!(page.body.contains(&format!("{PUBLIC_URL}/.well-known/security.txt")) && !page.body.contains("evil"), "{page:?}");
+}
+
+#[test]
+fn another_site_and_plain_http_are_refused() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    let logout = || Request::new("POST", "/api/logout");
+    let refused = |request: Request, code: &str| assert_eq!(host.public(&request).expect(403).json()["code"], code);
+    refused(logout().header("Origin", "https://evil.example"), "cross_origin");
+    refused(logout().header("Origin", &format!("http://{}", host.address())), "cross_origin");
+    refused(logout().header("X-Forwarded-Proto", "http"), "https_required");
+    host.public(&logout().header("Origin", PUBLIC_URL)).expect(204);
+}

@@ -1,0 +1,120 @@
+//! Every declared route and method reaches its handler, everything else is refused.
+
+use super::{
+    function_app::{FunctionApp, Trigger, folder},
+    functions_host::FunctionsHost,
+    person::fresh,
+    wire::Request,
+};
+use finrust::http::routes::table;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+const SOME_ID: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
+const METHODS: [&str; 11] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW", "get"];
+
+/// Paths and methods of `finrust openapi`, and the pages.
+fn served() -> BTreeMap<String, BTreeSet<String>> {
+    let printed = Command::new(env!("CARGO_BIN_EXE_finrust")).arg("openapi").env_clear().output().expect("the program starts");
+    let document: Value = serde_json::from_slice(&printed.stdout).expect("JSON");
+    let paths = document["paths"].as_object().expect("paths");
+    let methods = |item: &Value| item.as_object().expect("an item").keys().map(|method| method.to_uppercase()).collect();
+    let mut served: BTreeMap<String, BTreeSet<String>> = paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect();
+    for page in table().into_iter().filter(|route| route.function == "pages") {
+        served.entry(page.path).or_default().insert(page.method.to_owned());
+    }
+    served
+}
+
+#[test]
+fn every_route_is_reached_through_its_function_and_every_function_has_one() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    let mut used = BTreeSet::new();
+    for (path, methods) in served() {
+        for method in methods {
+            let (function, answer) = host.traced(&Request::new(&method, &path.replace("{id}", SOME_ID)));
+            let function = function.unwrap_or_else(|| panic!("no function takes {method} {path}"));
+            let owner = table().into_iter().find(|route| route.path == path && route.method == method).expect("a row of the table");
+            assert_eq!(function.name, owner.function, "{method} {path}");
+            let line = host.request_line();
+            assert!(line.contains(&format!(" method={method} route={path} status={}", answer.status)), "{line}");
+            assert!(![404, 405].contains(&answer.status) && answer.status < 500, "{method} {path}: {answer:?}");
+            used.insert((function.name.clone(), method));
+        }
+    }
+    assert_eq!(used, declared());
+}
+
+/// Functions and methods of `function-app/`.
+fn declared() -> BTreeSet<(String, String)> {
+    let mut declared = BTreeSet::new();
+    for function in FunctionApp::read(&folder()).functions {
+        if let Trigger::Http { methods, .. } = function.trigger {
+            declared.extend(methods.into_iter().map(|method| (function.name.clone(), method)));
+        }
+    }
+    declared
+}
+
+#[test]
+fn a_method_that_is_not_declared_is_refused() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    for (path, methods) in served() {
+        for method in METHODS.into_iter().filter(|method| !methods.contains(&method.to_uppercase())) {
+            let request = Request::new(method, &path.replace("{id}", SOME_ID));
+            let answer = host.public(&request);
+            assert!([404, 405].contains(&answer.status), "{method} {path}: {answer:?}");
+        }
+    }
+}
+
+#[test]
+fn a_path_that_is_not_declared_is_refused() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    for path in [
+        "/api",
+        "/api/",
+        "/api/clients/x/y",
+        "/api/account/x",
+        "/api/login/x",
+        "/api/accounts/x/y",
+        "/api//session",
+        "//api/session",
+        "/api/session/x",
+        "/api/health.json",
+        "/host.json",
+        "/send-mail/function.json",
+        "/finrust",
+        "/admin/host/status",
+        "/admin/functions/send-mail",
+        "/runtime/webhooks/queue",
+        "/.env",
+        "/index.php",
+        "/%00",
+        "/api/clients/%2e%2e/%2e%2e/host.json",
+    ] {
+        for method in ["GET", "POST", "PUT", "DELETE"] {
+            let answer = host.public(&Request::new(method, path));
+            assert!([404, 405].contains(&answer.status), "{method} {path}: {answer:?}");
+        }
+    }
+}
+
+#[test]
+fn without_the_proxy_there_is_the_probe_and_nothing_else() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    let direct = |method: &str, path: &str| host.direct(&Request::new(method, path).header("Host", &host.address())).expect("an answer");
+    for (path, methods) in served() {
+        for method in methods.iter().map(String::as_str).chain(["HEAD", "POST"]).filter(|method| (*method, path.as_str()) != ("GET", "/")) {
+            direct(method, &path.replace("{id}", SOME_ID)).expect(404);
+        }
+    }
+    direct("GET", "/").expect(200);
+}

@@ -1,0 +1,133 @@
+//! Route templates of `function.json` and their order.
+//!
+//! The host keeps its routes in a sorted list: literals before parameters, longer before shorter. The first route whose template and
+//! methods both fit takes the request, so one whose method does not fit leaves it to the next; when none is left the host answers 404,
+//! never 405 (`WebJobsRouteBuilder`, `WebScriptHostHttpRoutesManager`, azure-functions-host #10098; a `HEAD` is no `GET` to it, #11625).
+
+use std::cmp::Ordering;
+
+/// A template, segment by segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(Vec<Segment>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Segment {
+    Literal(String),
+    Parameter,
+    /// `{name?}`: may be absent.
+    Optional,
+    /// `{*name}`: all that follows, even nothing.
+    CatchAll,
+}
+
+impl Template {
+    /// Reads a template. What the real host refuses, or what this one does not know, is no template.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let read: Vec<&str> = if text.is_empty() { Vec::new() } else { text.split('/').collect() };
+        let segments: Vec<Segment> = read.iter().map(|segment| parse_segment(segment)).collect::<Result<_, _>>()?;
+        let last = segments.len().saturating_sub(1);
+        if segments[..last].iter().any(|segment| matches!(segment, Segment::CatchAll | Segment::Optional)) {
+            return Err(format!("{text}: something follows what is optional"));
+        }
+        if let Some(Segment::Literal(first)) = segments.first()
+            && ["admin", "runtime"].contains(&first.as_str())
+        {
+            return Err(format!("{text}: reserved by the host"));
+        }
+        Ok(Self(segments))
+    }
+
+    /// Whether it leads to a decoded path. One slash at the end does not count; an empty segment is nothing but a catch-all's.
+    pub fn covers(&self, path: &str) -> bool {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let given: Vec<&str> = if path.is_empty() { Vec::new() } else { path.split('/').collect() };
+        let mut rest = given.iter();
+        for segment in &self.0 {
+            let fits = match (segment, rest.next()) {
+                (Segment::CatchAll, _) => return true,
+                (Segment::Literal(literal), Some(given)) => literal.eq_ignore_ascii_case(given),
+                (Segment::Parameter | Segment::Optional, Some(given)) => !given.is_empty(),
+                (Segment::Optional, None) => true,
+                (Segment::Literal(_) | Segment::Parameter, None) => false,
+            };
+            if !fits {
+                return false;
+            }
+        }
+        rest.next().is_none()
+    }
+
+    /// Which of two is asked first.
+    pub fn precedence(&self, other: &Self) -> Ordering {
+        for (mine, theirs) in self.0.iter().zip(&other.0) {
+            let order = match (mine, theirs) {
+                (Segment::Literal(mine), Segment::Literal(theirs)) => mine.cmp(theirs),
+                (Segment::Literal(_), _) => Ordering::Less,
+                (_, Segment::Literal(_)) => Ordering::Greater,
+                _ => Ordering::Equal,
+            };
+            if order.is_ne() {
+                return order;
+            }
+        }
+        other.0.len().cmp(&self.0.len())
+    }
+}
+
+fn parse_segment(text: &str) -> Result<Segment, String> {
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let Some(inner) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
+        let literal = !text.is_empty() && !text.contains(['{', '}', '?', '*']);
+        return if literal { Ok(Segment::Literal(text.to_lowercase())) } else { Err(format!("{text}: no segment")) };
+    };
+    let (kind, name) = match (inner.strip_prefix('*'), inner.strip_suffix('?')) {
+        (Some(name), _) => (Segment::CatchAll, name),
+        (None, Some(name)) => (Segment::Optional, name),
+        (None, None) => (Segment::Parameter, inner),
+    };
+    if is_name(name) { Ok(kind) } else { Err(format!("{text}: no parameter")) }
+}
+
+#[test]
+fn templates_lead_where_the_host_leads() {
+    let covers = |template: &str, path: &str| Template::parse(template).unwrap().covers(path);
+    for (template, path) in [
+        ("api/health", "/api/health"),
+        ("api/health", "/API/Health/"),
+        ("api/clients/{id}", "/api/clients/7"),
+        ("api/clients/{id?}", "/api/clients"),
+        ("api/clients/{id?}", "/api/clients/7"),
+        ("api/clients/{*id}", "/api/clients"),
+        ("api/clients/{*id}", "/api/clients/7/x"),
+        ("{*path}", "/"),
+        ("{*path}", "//a/b"),
+        ("", "/"),
+    ] {
+        assert!(covers(template, path), "{template} {path}");
+    }
+    for (template, path) in [
+        ("api/health", "/api/healthy"),
+        ("api/health", "/api/health/x"),
+        ("api/health", "//api/health"),
+        ("api/clients/{id}", "/api/clients"),
+        ("api/clients/{id?}", "/api/clients/7/x"),
+        ("api/clients/{*id}", "/api/client"),
+    ] {
+        assert!(!covers(template, path), "{template} {path}");
+    }
+}
+
+#[test]
+fn the_narrower_template_is_asked_first() {
+    let mut templates: Vec<_> = ["{*path}", "api/{a}", "api/clients/{*id}", "api/{a}/{b}", "api/clients/search"].to_vec();
+    templates.sort_by(|one, other| Template::parse(one).unwrap().precedence(&Template::parse(other).unwrap()));
+    assert_eq!(templates, ["api/clients/search", "api/clients/{*id}", "api/{a}/{b}", "api/{a}", "{*path}"]);
+}
+
+#[test]
+fn a_wrong_template_is_noticed() {
+    for wrong in ["/api", "api/", "api//x", "api/{}", "api/{id", "api/{*id}/x", "api/{id?}/x", "admin/x", "runtime", "api/{id:int}", "a*"] {
+        assert!(Template::parse(wrong).is_err(), "{wrong}");
+    }
+}

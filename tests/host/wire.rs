@@ -1,0 +1,136 @@
+//! HTTP/1.1 over a connection of its own, so that a test can send what no client library would.
+
+use serde_json::Value;
+use std::{
+    fmt::Write as _,
+    io::{self, Read, Write},
+    net::{Ipv4Addr, TcpStream},
+    time::Duration,
+};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is sent, byte for byte.
+#[derive(Clone)]
+pub struct Request {
+    pub method: String,
+    /// As it stands in the request line.
+    pub target: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Body,
+}
+
+/// What follows the headers.
+#[derive(Clone)]
+pub enum Body {
+    Nothing,
+    /// With its length said before.
+    Whole(String),
+    /// Piece by piece; nobody knows the length before.
+    Pieces(Vec<String>),
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Request {
+    pub fn new(method: &str, target: &str) -> Self {
+        Self { method: method.to_owned(), target: target.to_owned(), headers: Vec::new(), body: Body::Nothing }
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        let body = Body::Whole(body.to_string());
+        Self { body, ..self.header("Content-Type", "application/json") }
+    }
+
+    /// The same JSON in pieces of 1000 characters.
+    pub fn json_in_pieces(self, body: &Value) -> Self {
+        let characters: Vec<char> = body.to_string().chars().collect();
+        let body = Body::Pieces(characters.chunks(1000).map(|piece| piece.iter().collect()).collect());
+        Self { body, ..self.header("Content-Type", "application/json") }
+    }
+
+    /// Sends it to a port of this machine.
+    pub fn send(&self, port: u16) -> io::Result<Answer> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        stream.write_all(self.head().as_bytes())?;
+        match &self.body {
+            Body::Nothing => {}
+            Body::Whole(body) => stream.write_all(body.as_bytes())?,
+            Body::Pieces(pieces) => {
+                for piece in pieces {
+                    write!(stream, "{:x}\r\n{piece}\r\n", piece.len())?;
+                }
+                stream.write_all(b"0\r\n\r\n")?;
+            }
+        }
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes)?;
+        Answer::read(&bytes, self.method == "HEAD").ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    fn head(&self) -> String {
+        let mut head = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", self.method, self.target);
+        for (name, value) in &self.headers {
+            write!(head, "{name}: {value}\r\n").unwrap();
+        }
+        match &self.body {
+            Body::Nothing => {}
+            Body::Whole(body) => write!(head, "Content-Length: {}\r\n", body.len()).unwrap(),
+            Body::Pieces(_) => head.push_str("Transfer-Encoding: chunked\r\n"),
+        }
+        head + "\r\n"
+    }
+}
+
+impl Answer {
+    /// What the host answers by itself.
+    pub fn of_host(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: String::new() }
+    }
+
+    /// The answer in these bytes, if it is all there.
+    fn read(bytes: &[u8], bodiless: bool) -> Option<Self> {
+        let (head, body) = std::str::from_utf8(bytes).ok()?.split_once("\r\n\r\n")?;
+        let mut lines = head.split("\r\n");
+        let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+        let pairs = lines.filter_map(|line| line.split_once(": "));
+        let answer =
+            Self { status, headers: pairs.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect(), body: body.to_owned() };
+        let length: usize = answer.header("content-length").map_or(Some(0), |length| length.parse().ok())?;
+        (bodiless || body.len() == length).then_some(answer)
+    }
+
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(its, _)| its == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every header of this name.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(its, _)| its == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON; `null` when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// The answer, which must have this status.
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+}
