@@ -1,6 +1,7 @@
 //! Words for faults on the way to Cosmos DB and back. A fault happens to the first so many requests of its kind.
 
 use azure_core::http::StatusCode;
+use azure_data_cosmos::options::Region;
 use azure_data_cosmos_driver::fault_injection::{
     CustomResponseBuilder, FaultInjectionConditionBuilder, FaultInjectionErrorType as Error, FaultInjectionResult, FaultInjectionResultBuilder,
     FaultInjectionRule, FaultInjectionRuleBuilder, FaultOperationType as Kind,
@@ -40,8 +41,17 @@ pub enum Fault {
 
 /// Happens to the first `times` requests of a kind.
 pub fn fault(kind: Kind, fault: Fault, times: u32) -> Arc<FaultInjectionRule> {
-    let condition = FaultInjectionConditionBuilder::new().with_operation_type(kind).build();
-    Arc::new(FaultInjectionRuleBuilder::new("fault", result(fault)).with_condition(condition).with_hit_limit(times).build())
+    rule(FaultInjectionConditionBuilder::new().with_operation_type(kind), fault, times)
+}
+
+/// The same in one region only.
+pub fn fault_in(region: &'static str, kind: Kind, fault: Fault, times: u32) -> Arc<FaultInjectionRule> {
+    rule(FaultInjectionConditionBuilder::new().with_operation_type(kind).with_region(Region::new(region)), fault, times)
+}
+
+fn rule(condition: FaultInjectionConditionBuilder, fault: Fault, times: u32) -> Arc<FaultInjectionRule> {
+    let rule = FaultInjectionRuleBuilder::new("fault", result(fault)).with_condition(condition.build());
+    Arc::new(rule.with_hit_limit(times).build())
 }
 
 fn result(fault: Fault) -> FaultInjectionResult {
