@@ -110,6 +110,7 @@ struct World {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_and_nothing_happens_twice() {
+    let (mut answered, mut refused) = (0, 0);
     for seed in 1..=4 {
         let mut dice = Dice(seed);
         let (weather, clock) = (Weather::forecast(&mut dice), Arc::new(LateClock::default()));
@@ -126,8 +127,10 @@ async fn nothing_acknowledged_is_lost_and_nothing_happens_twice() {
             world.app.clock.advance(SignedDuration::from_secs(20));
         }
         weather.heal();
-        world.check(seed).await;
+        let (ones, others) = world.check(seed).await;
+        (answered, refused) = (answered + ones, refused + others);
     }
+    assert!(answered > 60 && refused > 15, "{answered} answered and {refused} refused: not much of a mixture");
 }
 
 impl World {
@@ -205,7 +208,8 @@ impl World {
         }
     }
 
-    async fn check(mut self, seed: u64) {
+    /// Answers how many attempts to sign in were answered, and how many were not.
+    async fn check(mut self, seed: u64) -> (usize, usize) {
         for file in &mut self.files {
             if file.id.is_none() {
                 let asked = self.anna.request(Method::POST, "/api/clients").header("idempotency-key", &file.key);
@@ -229,6 +233,8 @@ impl World {
             assert!(if *answered { recorded == 1 } else { recorded <= 1 }, "{username}: {recorded} with seed {seed}");
         }
         self.app.verify().await;
+        let (known, unknown): (Vec<_>, Vec<_>) = self.strangers.iter().partition(|(_, answered)| *answered);
+        (known.len() + self.signed_in as usize, unknown.len() + self.refused as usize)
     }
 }
 
