@@ -274,6 +274,8 @@ pub mod adapters {
     mod cosmos_settle;
     /// What failures mean.
     mod cosmos_failure;
+    /// Which region answers reads: the one that the account writes to.
+    mod cosmos_regions;
     /// The queue in a table of its own.
     pub mod queue_table;
     /// Mails as files in a folder.

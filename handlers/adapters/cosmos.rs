@@ -69,6 +69,9 @@ impl CosmosDocuments {
                 Ok(etags) => return Ok(etags),
                 Err(refusal) => refusal,
             };
+            if batch.lost_corpse(&refusal) {
+                continue;
+            }
             let Some(id) = batch.in_the_way(&refusal) else {
                 return Err(refusal);
             };
@@ -98,6 +101,7 @@ impl CosmosDocuments {
             let Ok(row) = self.read_row(items, batch.partition, &id).await else {
                 return Err(CommitError::Unknown);
             };
+            let row = row.filter(|row| !row.is_expired(self.now()));
             settlement.answer(write_id, row.map(|row| (row.write_id, row.etag)));
         }
         settlement.conclusion(refusal)

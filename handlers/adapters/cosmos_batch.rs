@@ -113,6 +113,13 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Whether the refused operation was to take the place of an expired document that is there no more: from now on it is a plain
+    /// creation again. In doubt, the one who took the place may have been this very commit.
+    pub fn lost_corpse(&mut self, refusal: &Refusal) -> bool {
+        let is_gone = !refusal.in_doubt && matches!(refusal.error, CommitError::Stale | CommitError::Missing);
+        is_gone && refusal.at.is_some_and(|at| self.corpses.remove(&at).is_some())
+    }
+
     /// From now on, the creation that was refused takes the place of an expired document.
     pub fn replace_corpse(&mut self, refusal: &Refusal, etag: Etag) {
         self.corpses.extend(refusal.at.map(|at| (at, etag)));

@@ -1,6 +1,9 @@
 //! The way to the account: made by the first who needs it, kept for all.
 
-use super::cosmos_failure::{Failure, Operation};
+use super::{
+    cosmos_failure::{Failure, Operation},
+    cosmos_regions::all_but_the_writing,
+};
 use crate::{
     azure_settings::CosmosSettings,
     ports::{CommitError, Container, ReadError},
@@ -108,13 +111,12 @@ impl From<NotConnected> for CommitError {
     }
 }
 
-/// Reads see the latest committed version. They stay in one region: another one may lag behind, and an old version would let an ended
-/// session live on; so neither hedging nor failing over to a region that the account does not write to.
+/// Reads see the latest committed version: they go to the region that the account writes to, and to no other when it fails.
 pub fn for_reads() -> OperationOptions {
     common(READ_WITHIN)
         .with_read_consistency_strategy(ReadConsistencyStrategy::LatestCommitted)
         .with_availability_strategy(AvailabilityStrategy::Disabled)
-        .with_max_failover_retry_count(0)
+        .with_excluded_regions(all_but_the_writing())
         .build()
 }
 

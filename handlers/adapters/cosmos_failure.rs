@@ -63,7 +63,8 @@ impl Failure {
             count = diagnostics.as_deref().map(DiagnosticsContext::request_count),
         );
         Self {
-            may_have_happened: !refused(status) && diagnostics.as_deref().is_none_or(|tried| may_have_happened(tried, Tries::All)),
+            // The last answer says nothing of the tries before it.
+            may_have_happened: diagnostics.as_deref().map_or(!refused(status), |tried| may_have_happened(tried, Tries::All)),
             status,
             retry_after: retry_after.clamp(RETRY_AFTER, LONGEST_RETRY_AFTER),
         }

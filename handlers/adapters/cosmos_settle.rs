@@ -13,12 +13,13 @@ use crate::{
 pub struct Settlement<'a> {
     operations: &'a [Operation],
     found: Vec<(WriteId, Etag)>,
+    absent: Vec<WriteId>,
 }
 
 impl<'a> Settlement<'a> {
     /// Nothing is known yet.
     pub const fn of(operations: &'a [Operation]) -> Self {
-        Self { operations, found: Vec::new() }
+        Self { operations, found: Vec::new(), absent: Vec::new() }
     }
 
     /// The documents to read back, with the write id that each would have.
@@ -32,7 +33,11 @@ impl<'a> Settlement<'a> {
 
     /// What one of them is now.
     pub fn answer(&mut self, written: WriteId, stored: Option<(WriteId, Etag)>) {
-        self.found.extend(stored.filter(|(stored, _)| *stored == written));
+        match stored {
+            Some(stored) if stored.0 == written => self.found.push(stored),
+            Some(_) => {}
+            None => self.absent.push(written),
+        }
     }
 
     /// The outcome of the commit. A version that somebody replaced since gets an etag that nothing matches: it is stale already.
@@ -50,9 +55,15 @@ impl<'a> Settlement<'a> {
         Ok(self.operations.iter().map(etag).collect())
     }
 
-    /// Deletions leave no write id behind, and a document may have been replaced twice: then only the caller can tell.
+    /// Deletions leave no write id behind, and a document may have been replaced twice: then only the caller can tell. A document to be
+    /// created that is not there shows that nothing happened so far; and after a refusal for what is stored, which an earlier try
+    /// still on its way would meet as well, nothing will. A throttled or lost repetition rules out no such try.
     fn without_proof(&self, refusal: &Refusal) -> CommitError {
-        let creates = self.operations.iter().any(|operation| matches!(operation, Operation::Create(_)));
-        if creates { refusal.error } else { CommitError::Unknown }
+        let is_absent = |operation: &Operation| matches!(operation, Operation::Create(draft) if self.absent.contains(&draft.write_id));
+        let never_created = self.operations.iter().any(is_absent);
+        match refusal.error {
+            CommitError::Conflict | CommitError::Stale | CommitError::Missing if never_created => refusal.error,
+            _ => CommitError::Unknown,
+        }
     }
 }

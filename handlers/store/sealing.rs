@@ -183,7 +183,7 @@ impl Sealing {
         if self.store_new(scope, &key, &*self.root().await?).await? { Ok(Arc::new(key)) } else { self.key(scope, scope.first_key()).await }
     }
 
-    /// `false` when another instance was first.
+    /// `false` when it is there already: another instance was first, or the answer was lost.
     async fn store_new(&self, scope: KeyScope, key: &DataKey, roots: &RootKeys) -> Result<bool, StoreError> {
         let wrapped = self.key_wrap.wrap(key.bytes()).await?;
         let description = KeyDescription { state: KeyState::Active, created: self.clock.now().as_second(), wrapped };
@@ -191,7 +191,8 @@ impl Sealing {
         let operation = Operation::Create(self.draft(key.id(), record));
         match self.documents.commit(Container::Keys, &scope.partition(), vec![operation]).await {
             Ok(_) => Ok(true),
-            Err(CommitError::Conflict | CommitError::Unknown) => Ok(false),
+            Err(CommitError::Conflict) => Ok(false),
+            Err(CommitError::Unknown) => self.read_record(scope, key.id()).await?.map(|_| false).ok_or(StoreError::Unknown),
             Err(other) => Err(other.into()),
         }
     }

@@ -19,6 +19,7 @@ use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
 };
+use url::Url;
 
 /// Database in the account.
 pub const DATABASE: &str = "finrust";
@@ -78,12 +79,18 @@ impl Emulator {
         Arc::new(CosmosDocuments::over(Ready::of(&self.database(Vec::new()).await).await.unwrap(), clock))
     }
 
+    /// The account's own name leads to the region that it writes to.
+    fn endpoint(&self) -> Url {
+        let (store, regions) = (self.store(), self.store().config().active_regions());
+        let writing = regions.iter().find(|region| region.name() == store.config().write_region_name());
+        writing.unwrap().gateway_url().clone()
+    }
+
     /// The SDK's client of the database.
     pub async fn database(&self, faults: Vec<Arc<FaultInjectionRule>>) -> DatabaseClient {
         let driver = if faults.is_empty() { self.http.runtime_builder() } else { self.http.runtime_builder_with_fault_rules(faults) };
         let runtime = CosmosRuntimeBuilder::from(driver).build().await.unwrap();
-        let endpoint = self.store().config().active_regions()[0].gateway_url().clone();
-        let account = AccountReference::with_credential(endpoint.into(), Arc::new(AnyToken));
+        let account = AccountReference::with_credential(self.endpoint().into(), Arc::new(AnyToken));
         let near = RoutingStrategy::ProximityTo(Region::new(REGION));
         CosmosClient::builder().with_runtime(runtime).build(account, near).await.unwrap().database_client(DATABASE)
     }

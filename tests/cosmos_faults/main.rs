@@ -1,0 +1,55 @@
+//! Cosmos DB when it fails: what the adapter makes of each fault, and what a client of the whole service sees of a mixture.
+
+#![cfg(test)]
+
+#[path = "../store/actor.rs"]
+#[expect(dead_code, reason = "the contract of the port says more with these words than this suite")]
+mod actor;
+#[path = "../doubles/cosmos.rs"]
+mod emulator;
+
+#[path = "../api/support"]
+#[expect(dead_code, reason = "the suite of the API says more with these words than this one")]
+mod support {
+    pub mod actor;
+    pub mod app;
+    pub mod clock;
+    pub mod contract;
+    pub mod mailbox;
+    pub mod register;
+}
+
+mod expired;
+mod faults;
+mod lost_answers;
+mod mixture;
+mod regions;
+mod splits;
+mod throttled;
+mod unavailable;
+
+use actor::{Actor, TestClock};
+use azure_data_cosmos_driver::fault_injection::FaultInjectionRule;
+use emulator::Emulator;
+use finrust::ports::Documents;
+use std::sync::Arc;
+
+/// Somewhere to store.
+trait Backend {
+    async fn documents(&self, clock: Arc<TestClock>) -> Arc<dyn Documents>;
+}
+
+impl Backend for Arc<Emulator> {
+    async fn documents(&self, clock: Arc<TestClock>) -> Arc<dyn Documents> {
+        Emulator::documents(self, clock).await
+    }
+}
+
+/// Two who store in the same place: one over a network with these faults, one over a network without.
+async fn disturbed(faults: &[&Arc<FaultInjectionRule>]) -> (Actor, Actor) {
+    let (emulator, clock) = (Emulator::new(), TestClock::new());
+    let faults = faults.iter().map(|rule| Arc::clone(rule)).collect();
+    let disturbed = Actor::on(emulator.documents_with(clock.clone(), faults).await, clock.clone());
+    let calm = Actor::on(emulator.documents(clock.clone()).await, clock);
+    (disturbed, calm)
+}
