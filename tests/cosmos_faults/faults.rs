@@ -3,8 +3,8 @@
 use azure_core::http::StatusCode;
 use azure_data_cosmos::options::Region;
 use azure_data_cosmos_driver::fault_injection::{
-    CustomResponseBuilder, FaultInjectionConditionBuilder, FaultInjectionErrorType as Error, FaultInjectionResult, FaultInjectionResultBuilder,
-    FaultInjectionRule, FaultInjectionRuleBuilder, FaultOperationType as Kind,
+    CustomResponseBuilder, FaultInjectionConditionBuilder, FaultInjectionErrorType as Error, FaultInjectionResult,
+    FaultInjectionResultBuilder, FaultInjectionRule, FaultInjectionRuleBuilder, FaultOperationType as Kind,
 };
 use std::{sync::Arc, time::Duration};
 

@@ -171,12 +171,8 @@ impl World {
     }
 
     async fn create(&mut self, step: u64) {
-        let mut file = File {
-            key: format!("6f0c1a52-3d5e-4b8a-9c57-{step:012x}"),
-            id: None,
-            name: format!("Klant {step}"),
-            perhaps: Vec::new(),
-        };
+        let mut file =
+            File { key: format!("6f0c1a52-3d5e-4b8a-9c57-{step:012x}"), id: None, name: format!("Klant {step}"), perhaps: Vec::new() };
         let reply = self.post(&file).await;
         if !is_unavailable(&reply) {
             file.id = Some(id_of(&reply.expect(StatusCode::CREATED)));

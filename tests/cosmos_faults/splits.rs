@@ -9,8 +9,8 @@ use finrust::{
     crypto::envelope::Part,
     ports::{CommitError, Cursor, Listing, Order, Page, ReadError},
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use tokio::{sync::Barrier, task::JoinSet};
+use std::{collections::BTreeSet, ops::Range, time::Duration};
+use tokio::task::JoinSet;
 
 const TASKS: usize = 8;
 const ROUNDS: usize = 24;
@@ -23,13 +23,13 @@ async fn nothing_is_lost_or_repeated() {
     let clock = TestClock::new();
     let before = Actor::on(emulator.documents(clock.clone()).await, clock.clone());
     let cursors = before_the_split(&before).await;
-    let half_way = Arc::new(Barrier::new(TASKS + 1));
-    let mut tasks = JoinSet::new();
+    let mut actors = Vec::new();
     for number in 0..TASKS {
-        let actor = Actor::on(emulator.documents(clock.clone()).await, clock.clone()).in_place(before.container, &format!("adviser-{number}"));
-        tasks.spawn(traffic(actor, Arc::clone(&half_way)));
+        let actor = Actor::on(emulator.documents(clock.clone()).await, clock.clone());
+        actors.push(actor.in_place(before.container, &format!("adviser-{number}")));
     }
-    half_way.wait().await;
+    traffic(&actors, 0..ROUNDS / 2).join_all().await;
+    let tasks = traffic(&actors, ROUNDS / 2..ROUNDS);
     for partition in [0, 1] {
         emulator.store().split_partition(DATABASE, before.container.name(), partition, LOCKED);
     }
@@ -45,14 +45,14 @@ async fn nothing_is_lost_or_repeated() {
     after_the_split(&before, cursors).await;
 }
 
-/// Creates, reads back and lists. What fails cleanly is asked again, as a caller would.
-async fn traffic(actor: Actor, half_way: Arc<Barrier>) -> (String, BTreeSet<String>) {
-    let mut mine = BTreeSet::new();
-    for round in 0..ROUNDS {
-        if round == ROUNDS / 2 {
-            half_way.wait().await;
-        }
-        let id = format!("client-{round:03}");
+fn traffic(actors: &[Actor], rounds: Range<usize>) -> JoinSet<(String, BTreeSet<String>)> {
+    actors.iter().map(|actor| work(actor.clone(), rounds.clone())).collect()
+}
+
+/// Creates, reads back and lists. What fails cleanly is asked again, as a caller would. Answers what is there then.
+async fn work(actor: Actor, rounds: Range<usize>) -> (String, BTreeSet<String>) {
+    let mut mine: BTreeSet<_> = (0..rounds.start).map(client).collect();
+    for id in rounds.map(client) {
         created(&actor, &id).await;
         mine.insert(id.clone());
         assert_eq!(read(&actor, &id).await, Some(id));
@@ -63,6 +63,10 @@ async fn traffic(actor: Actor, half_way: Arc<Barrier>) -> (String, BTreeSet<Stri
         assert_eq!(scanned.iter().filter(|path| path.starts_with(&own)).count(), mine.len());
     }
     (actor.partition.to_string(), mine)
+}
+
+fn client(round: usize) -> String {
+    format!("client-{round:03}")
 }
 
 /// Twelve documents in each of four partitions, and where a list and a scan of them stand after five.
