@@ -78,18 +78,19 @@ impl AzureSettings {
     /// # Errors
     /// [`ConfigError`] with the name of the first setting that is missing or wrong.
     pub fn read(get: &dyn Fn(&str) -> Option<String>, on_azure: bool) -> Result<Self, ConfigError> {
-        let required = |name| get(name).ok_or(ConfigError::Missing(name));
-        let given = AZURE_SETTINGS.map(required);
-        let [endpoint, database, region, key, queue, mail, from] = given;
+        if let Some(missing) = AZURE_SETTINGS.into_iter().find(|name| get(name).is_none()) {
+            return Err(ConfigError::Missing(missing));
+        }
+        let [endpoint, database, region, key, queue, mail, from] = AZURE_SETTINGS.map(|name| get(name).unwrap_or_default());
         Ok(Self {
             cosmos: CosmosSettings {
-                endpoint: https(COSMOS_ENDPOINT, &endpoint?, on_azure)?,
-                database: plain(COSMOS_DATABASE, database?)?,
-                region: plain(COSMOS_REGION, region?)?,
+                endpoint: https(COSMOS_ENDPOINT, &endpoint, on_azure)?,
+                database: plain(COSMOS_DATABASE, database)?,
+                region: plain(COSMOS_REGION, region)?,
             },
-            key: vault_key(&key?, on_azure)?,
-            mail_queue: queue_url(&queue?, on_azure)?,
-            mail: MailSettings { endpoint: https(MAIL_ENDPOINT, &mail?, on_azure)?, from: address(from?)? },
+            key: vault_key(&key, on_azure)?,
+            mail_queue: queue_url(&queue, on_azure)?,
+            mail: MailSettings { endpoint: https(MAIL_ENDPOINT, &mail, on_azure)?, from: address(from)? },
             identity: identity(get(IDENTITY), on_azure)?,
         })
     }

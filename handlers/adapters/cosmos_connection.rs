@@ -17,9 +17,14 @@ use azure_data_cosmos::{
         ReadConsistencyStrategy, Region, ThrottlingRetryOptionsBuilder,
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 use tokio::sync::OnceCell;
 
+/// The SDK asks the machine what it is (2 s when nobody answers), then the account and each container.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const READ_WITHIN: Duration = Duration::from_secs(3);
 const COMMIT_WITHIN: Duration = Duration::from_secs(5);
 /// A throttled request is tried again this often and this long in all: then its caller is told to come back.
@@ -54,28 +59,39 @@ impl Connection {
     }
 
     /// One that is there.
+    #[must_use]
     pub fn over(ready: Ready) -> Self {
         Self { account: None, ready: OnceCell::new_with(Some(ready)) }
     }
 
     /// A client of this container.
+    ///
+    /// # Errors
+    /// [`NotConnected`]; the next one tries again.
     pub async fn container(&self, container: Container) -> Result<&Items, NotConnected> {
-        let Ready(clients) = self.ready.get_or_try_init(|| self.connect()).await?;
+        let Ready(clients) = self.ready.get_or_try_init(|| self.connect_in_time()).await?;
         Ok(&clients[container as usize])
+    }
+
+    /// By itself the SDK waits for a minute and more, and so would every request meanwhile.
+    async fn connect_in_time(&self) -> Result<Ready, NotConnected> {
+        let in_time = tokio::time::timeout(CONNECT_WITHIN, Box::pin(self.connect())).await;
+        in_time.unwrap_or_else(|_| {
+            tracing::warn!(event = "database_failed", operation = "connect", cause = "time-out");
+            Err(NotConnected)
+        })
     }
 
     async fn connect(&self) -> Result<Ready, NotConnected> {
         let (settings, credential) = self.account.as_ref().ok_or(NotConnected)?;
         let account = AccountReference::with_credential(settings.endpoint.clone().into(), Arc::clone(credential));
         let near = RoutingStrategy::ProximityTo(Region::new(settings.region.clone()));
-        let connected = async {
-            let client = CosmosClient::builder().build(account, near).await?;
-            Ready::of(&client.database_client(settings.database.clone())).await
-        };
-        connected.await.map_err(|error: CosmosError| {
+        let failed = |error: CosmosError| {
             Failure::at(Operation::Connect, None, &error);
             NotConnected
-        })
+        };
+        let client = CosmosClient::builder().build(account, near).await.map_err(failed)?;
+        Ready::of(&client.database_client(settings.database.clone())).await.map_err(failed)
     }
 }
 
@@ -86,7 +102,7 @@ impl Ready {
     /// What the SDK says.
     pub async fn of(database: &DatabaseClient) -> Result<Self, CosmosError> {
         let items = |container: Container| async move {
-            let client = database.container_client(container.name(), None).await?;
+            let client = Box::pin(database.container_client(container.name(), None)).await?;
             Ok::<_, CosmosError>(Items { container, client })
         };
         let (identities, clients, keys, register) = futures::try_join!(
@@ -112,15 +128,21 @@ impl From<NotConnected> for CommitError {
 }
 
 /// Reads see the latest committed version: they go to the region that the account writes to, and to no other when it fails.
+#[must_use]
 pub fn for_reads() -> OperationOptions {
+    READS.clone()
+}
+
+static READS: LazyLock<OperationOptions> = LazyLock::new(|| {
     common(READ_WITHIN)
         .with_read_consistency_strategy(ReadConsistencyStrategy::LatestCommitted)
         .with_availability_strategy(AvailabilityStrategy::Disabled)
         .with_excluded_regions(all_but_the_writing())
         .build()
-}
+});
 
 /// Writes answer versions only.
+#[must_use]
 pub fn for_commits() -> OperationOptions {
     common(COMMIT_WITHIN).with_content_response_on_write(ContentResponseOnWrite::Disabled).build()
 }

@@ -51,8 +51,8 @@ impl Failure {
     /// Like [`Failure::of`], before there is a container.
     pub fn at(operation: Operation, container: Option<Container>, error: &CosmosError) -> Self {
         let (status, diagnostics) = (error.status(), error.diagnostics());
-        let headers = error.response().map(|response| response.headers());
-        let retry_after = headers.and_then(|headers| headers.retry_after_ms).map_or(RETRY_AFTER, Duration::from_millis);
+        let retry_after = error.response().and_then(|response| response.headers().retry_after_ms);
+        let retry_after = retry_after.map_or(RETRY_AFTER, Duration::from_millis);
         tracing::warn!(
             event = "database_failed",
             operation = operation.name(),
@@ -126,7 +126,7 @@ pub fn report(operation: Operation, container: Container, diagnostics: Option<&D
                 request_charge = charge,
                 activity_id = diagnostics.activity_id().as_str(),
                 count,
-                duration_ms = diagnostics.duration().as_millis() as u64,
+                duration_ms = u64::try_from(diagnostics.duration().as_millis()).unwrap_or(u64::MAX),
             )
         };
     }

@@ -80,39 +80,42 @@ impl Selection<'_> {
         self.page.limit.clamp(1, MOST_LISTED)
     }
 
-    /// No id has a byte as large as `~`, so `prefix ‖ ~` lies above all that start with the prefix.
     fn query(&self, now: i64) -> Result<Query, ReadError> {
         let after = self.after()?;
-        let mut text = format!(
-            "SELECT c.id, c.partition, c._etag AS version, c.{} AS part FROM c WHERE c.id >= @low AND c.id < @high \
-             AND (NOT IS_DEFINED(c.expires_at) OR c.expires_at > @now)",
-            part(self.part)
-        );
+        let text = self.text(after.is_some());
+        // No id has a byte as large as `~`, so `prefix ‖ ~` lies above all that start with the prefix.
+        let mut parameters = vec![("@low", self.prefix.to_owned()), ("@high", format!("{}~", self.prefix))];
+        if let Some((partition, id)) = after {
+            parameters.extend([("@partition", partition.to_string()), ("@id", id.to_string())]);
+        }
+        let query = Query::from(text).with_parameter("@now", now);
+        let add = |query: Query, (name, value): (&str, String)| query.with_parameter(name, value);
+        // Texts and numbers always become JSON.
+        query.and_then(|query| parameters.into_iter().try_fold(query, add)).map_err(|_| ReadError::Unavailable)
+    }
+
+    /// Listings are the only queries there are: besides `id` and `partition`, in that order for a scan, nothing needs an index.
+    fn text(&self, is_after: bool) -> String {
+        let part = match self.part {
+            Part::Summary => "summary",
+            Part::Body => "body",
+        };
         let (beyond, direction) = match self.page.order {
             Order::Ascending => (">", "ASC"),
             Order::Descending => ("<", "DESC"),
         };
-        text.push_str(&match (self.partition, &after) {
-            (_, None) => String::new(),
-            (Some(_), Some(_)) => format!(" AND c.id {beyond} @id"),
-            (None, Some(_)) => format!(" AND (c.partition {beyond} @partition OR (c.partition = @partition AND c.id {beyond} @id))"),
-        });
-        text.push_str(&match self.partition {
-            Some(_) => format!(" ORDER BY c.id {direction}"),
-            None => format!(" ORDER BY c.partition {direction}, c.id {direction}"),
-        });
-        let query = Query::from(text).with_parameter("@low", self.prefix);
-        let query = query.and_then(|query| query.with_parameter("@high", format!("{}~", self.prefix)));
-        let query = query.and_then(|query| query.with_parameter("@now", now));
-        let query = match (&after, self.partition) {
-            (None, _) => query,
-            (Some((_, id)), Some(_)) => query.and_then(|query| query.with_parameter("@id", id.as_str())),
-            (Some((partition, id)), None) => query
-                .and_then(|query| query.with_parameter("@id", id.as_str()))
-                .and_then(|query| query.with_parameter("@partition", partition.as_str())),
+        let (after, order) = match self.partition {
+            Some(_) => (format!(" AND c.partition = @partition AND c.id {beyond} @id"), format!("c.id {direction}")),
+            None => (
+                format!(" AND (c.partition {beyond} @partition OR (c.partition = @partition AND c.id {beyond} @id))"),
+                format!("c.partition {direction}, c.id {direction}"),
+            ),
         };
-        // Texts and numbers always become JSON.
-        query.map_err(|_| ReadError::Unavailable)
+        let after = if is_after { after.as_str() } else { "" };
+        format!(
+            "SELECT c.id, c.partition, c._etag AS version, c.{part} AS part FROM c WHERE c.id >= @low AND c.id < @high \
+             AND (NOT IS_DEFINED(c.expires_at) OR c.expires_at > @now){after} ORDER BY {order}"
+        )
     }
 
     /// The document that a page goes on after: `partition/id`, and only within the listing that gave it out.
@@ -126,12 +129,5 @@ impl Selection<'_> {
             id.as_str().starts_with(self.prefix) && self.partition.is_none_or(|here| here == partition)
         };
         place.filter(mine).map(Some).ok_or(ReadError::BadCursor)
-    }
-}
-
-const fn part(part: Part) -> &'static str {
-    match part {
-        Part::Summary => "summary",
-        Part::Body => "body",
     }
 }

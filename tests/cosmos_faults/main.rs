@@ -5,8 +5,12 @@
 #[path = "../store/actor.rs"]
 #[expect(dead_code, reason = "the contract of the port says more with these words than this suite")]
 mod actor;
+#[expect(dead_code, reason = "the suite of Azure uses more of it")]
 #[path = "../doubles/cosmos.rs"]
 mod emulator;
+#[expect(dead_code, reason = "the suite of the API measures costs with it")]
+#[path = "../api/meter.rs"]
+mod meter;
 
 #[path = "../api/support"]
 #[expect(dead_code, reason = "the suite of the API says more with these words than this one")]
