@@ -4,7 +4,7 @@
 //! - errors are `{"error":{"code":…,"message":…,"innererror":{"code":…}}}` (Key Vault REST API, type `KeyVaultError`); only the codes
 //!   are looked at, the message may name anything;
 //! - a key or version that may not be used is a 403 whose inner code says why: `KeyDisabled` as reported from live vaults; the other
-//!   codes of [`NOT_USABLE`] are what is known of expired and future keys, where Key Vault documents the behaviour but no code;
+//!   codes of `NOT_USABLE` are what is known of expired and future keys, where Key Vault documents the behaviour but no code;
 //! - any other 403 is about the caller: its grants, the firewall, a policy (`AccessDenied`, `ForbiddenByRbac`, `ForbiddenByFirewall` …);
 //! - a deleted key and an unknown version are a 404; a value that this version did not wrap is a 400.
 

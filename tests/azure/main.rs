@@ -2,6 +2,7 @@
 //! managed identity.
 
 #![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "these tests start the program")]
 
 #[expect(dead_code, reason = "the suite of processes uses more of it")]
 #[path = "../process/browser.rs"]

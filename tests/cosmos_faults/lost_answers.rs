@@ -57,7 +57,7 @@ async fn somebody_elses_change_since_does_not_make_it_undone() {
 #[tokio::test]
 async fn a_creation_replaced_since_is_no_refusal() {
     let (actor, calm) = disturbed(&[&fault(COMMITS, Fault::LostAfter, 1), &slow(1)]).await;
-    let (created, _) = tokio::join!(actor.create("client-1", "mine"), replaced_when_there(&calm, "client-1"));
+    let (created, ()) = tokio::join!(actor.create("client-1", "mine"), replaced_when_there(&calm, "client-1"));
     assert_eq!(created, Err(CommitError::Unknown));
     assert_eq!(calm.text("client-1").await.as_deref(), Some("third"));
 }

@@ -32,7 +32,7 @@ impl Clock for LateClock {
     }
 }
 
-/// SplitMix64: repeatable, and no more is asked of it.
+/// `SplitMix64`: repeatable, and no more is asked of it.
 struct Dice(u64);
 
 impl Dice {

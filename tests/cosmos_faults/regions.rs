@@ -61,7 +61,9 @@ async fn a_region_that_lags_behind_answers_no_read() {
             assert!(matches!(read, Err(ReadError::Unavailable)), "{failure:?}");
             is_never_old(&actor, failure).await;
         }
-        faults.iter().for_each(|fault| fault.disable());
+        for fault in &faults {
+            fault.disable();
+        }
         assert_eq!(actor.text("client-1").await.as_deref(), Some("new"), "{failure:?}");
     }
 }

@@ -120,9 +120,10 @@ async fn read(actor: &Actor, id: &str) -> Option<String> {
 /// A page, asked for again while the service is busy with the split.
 async fn page_of(actor: &Actor, prefix: &str, page: Page, everywhere: bool) -> Listing {
     loop {
-        let answer = match everywhere {
-            true => actor.documents.scan(actor.container, prefix, Part::Summary, &page).await,
-            false => actor.list(prefix, Part::Summary, page.clone()).await,
+        let answer = if everywhere {
+            actor.documents.scan(actor.container, prefix, Part::Summary, &page).await
+        } else {
+            actor.list(prefix, Part::Summary, page.clone()).await
         };
         match answer {
             Ok(listing) => return listing,

@@ -37,7 +37,9 @@ async fn a_storm_is_passed_on_and_nothing_is_written() {
     let list = actor.list("client-", Part::Body, page(Order::Ascending, 10, None)).await;
     assert!(matches!(list, Err(ReadError::Busy { retry_after: SECOND })));
     assert!(calm.ids("").await.is_empty());
-    faults.iter().for_each(|fault| fault.disable());
+    for fault in &faults {
+        fault.disable();
+    }
     actor.create("client-1", "text").await.unwrap();
     assert_eq!(calm.ids("").await, ["client-1"]);
 }

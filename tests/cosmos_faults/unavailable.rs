@@ -32,7 +32,9 @@ async fn what_lasts_is_told_and_a_later_try_works() {
         let read = actor.documents.read(actor.container, &actor.partition, &name("client-1")).await;
         assert!(matches!(read, Err(ReadError::Unavailable)), "{failure:?}");
         assert!(calm.ids("").await.is_empty(), "{failure:?}");
-        faults.iter().for_each(|fault| fault.disable());
+        for fault in &faults {
+            fault.disable();
+        }
         actor.commit(vec![create("client-1", "text"), create("trail-1", "text")]).await.unwrap();
         assert_eq!(calm.ids("").await, ["client-1", "trail-1"], "{failure:?}");
     }
