@@ -23,10 +23,11 @@ fn the_ready_probe_asks_no_dependency() {
     probe().expect(200);
 }
 
-/// The host takes 0 for a wish to stay away, any other code for a reason to start anew (`HttpFunctionInvocationDispatcher`).
+/// The host takes 0 for a wish to stay away, any other code for a reason to start anew (`HttpFunctionInvocationDispatcher`). Signals of
+/// a terminal are not tried: whoever runs the tests in the background has them ignored, and so has the program.
 #[test]
 fn it_never_ends_with_zero() {
-    for signal in ["TERM", "INT", "HUP", "KILL"] {
+    for signal in ["TERM", "KILL"] {
         let (_parent, data) = fresh();
         let mut host = FunctionsHost::start(&data);
         let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", host.process())]).status().expect("a shell");
