@@ -6,7 +6,7 @@ use crate::{
     app::{Absent, Hands, World},
     config::Config,
     embedded::work_off,
-    flows::{maintenance, services::Services},
+    flows::maintenance,
     http::{routes::router, state::AppState},
     store::{error::StoreError, sealing::KeyScope},
 };
@@ -35,11 +35,15 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
     let listener = bind(config.port).await?;
     let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
     let world = World::open(config, Absent::Create, announce)?;
-    if let Hands::Own { .. } = world.hands {
-        check_key(&world.state.services).await?;
+    let state = world.state.clone();
+    match world.hands {
+        Hands::Own { .. } => {
+            check_key(&state.services).await?;
+            tokio::spawn(greet(state));
+        }
+        Hands::Host => drop(tokio::spawn(warm_up(state))),
     }
     say(&format!("FinRust serves {}", config.public_url));
-    tokio::spawn(warm_up(world.state.clone()));
     serve(listener, world, config.behind_host).await
 }
 
@@ -68,26 +72,21 @@ pub async fn serve(listener: TcpListener, world: World, behind_host: bool) -> Re
     served.map_err(|error| CommandError::Io("serving stopped", error))
 }
 
-/// Asks for what the first request would otherwise wait for: the identity's tokens, what the database says of its containers, the
-/// data keys of signing in. Requests are served meanwhile.
-async fn warm_up(state: AppState) {
-    match accounts_and_keys(&state.services).await {
-        Ok(true) => tracing::info!(event = "warm"),
-        Ok(false) => {
-            say("There are no accounts yet. Invite the first officer:");
-            say("  finrust invite --role officer --username <name> --email <address> --name <full name> --print");
-        }
-        Err(error) => tracing::error!(event = "warm_up_failed", cause = error.to_string()),
+/// Tells a newcomer what to do first.
+async fn greet(state: AppState) {
+    if matches!(state.services.identities.has_accounts().await, Ok(false)) {
+        say("There are no accounts yet. Invite the first officer:");
+        say("  finrust invite --role officer --username <name> --email <address> --name <full name> --print");
     }
 }
 
-/// Whether there are accounts; then the key that seals them is in memory, too.
-async fn accounts_and_keys(services: &Services) -> Result<bool, StoreError> {
-    let has_accounts = services.identities.has_accounts().await?;
-    if has_accounts {
-        services.sealing.warm_up(KeyScope::Service).await?;
+/// Asks for what the first request would otherwise wait for: the identity's tokens, what the SDK wants to know of the account and its
+/// containers, the keys that signing in takes. Requests are served meanwhile.
+async fn warm_up(state: AppState) {
+    match state.services.sealing.warm_up(KeyScope::Service).await {
+        Ok(()) => tracing::info!(event = "warm"),
+        Err(error) => tracing::error!(event = "warm_up_failed", cause = error.to_string()),
     }
-    Ok(has_accounts)
 }
 
 /// A person stops it; the host kills it instead.

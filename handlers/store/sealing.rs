@@ -123,11 +123,12 @@ impl Sealing {
         bytes
     }
 
-    /// Has the key in memory that seals for this scope, so that the first who needs it does not wait.
+    /// Has the root keys in memory and the key that seals for this scope, so that the first who needs them does not wait.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn warm_up(&self, scope: KeyScope) -> Result<(), StoreError> {
+        self.root().await?;
         self.active(scope).await.map(drop)
     }
 
