@@ -7,6 +7,8 @@
 mod emulator;
 #[path = "../doubles/cosmos_rows.rs"]
 mod rows;
+#[path = "../doubles/listening.rs"]
+mod listening;
 
 mod support {
     pub mod actor;

@@ -1,5 +1,6 @@
 //! What the service says and does outwards, counted.
 
+use crate::listening::listen;
 use async_trait::async_trait;
 use finrust::{
     ports::{KekVersion, KeyWrap, KeyWrapError, Wrapped},
@@ -26,7 +27,7 @@ pub struct Meter(Arc<Mutex<(u64, f64)>>);
 impl Meter {
     /// Listens to this thread.
     pub fn install(&self) -> DefaultGuard {
-        tracing::subscriber::set_default(tracing_subscriber::registry().with(self.clone()))
+        listen(tracing_subscriber::registry().with(self.clone()))
     }
 
     pub fn reset(&self) {

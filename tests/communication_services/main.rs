@@ -9,6 +9,7 @@ mod doubles {
     #[expect(dead_code, reason = "the double runs in this process")]
     pub mod https;
     pub mod identity;
+    pub mod listening;
     pub mod log;
     pub mod tokens;
 }

@@ -8,6 +8,8 @@ mod actor;
 #[expect(dead_code, reason = "the suite of Azure uses more of it")]
 #[path = "../doubles/cosmos.rs"]
 mod emulator;
+#[path = "../doubles/listening.rs"]
+mod listening;
 #[expect(dead_code, reason = "the suite of the API measures costs with it")]
 #[path = "../api/meter.rs"]
 mod meter;

@@ -1,5 +1,6 @@
 //! What a test makes the program log, as lines of JSON.
 
+use super::listening::listen;
 use finrust::{
     adapters::system::SystemClock,
     telemetry::{Format, subscriber},
@@ -35,7 +36,7 @@ impl Log {
     pub fn start() -> Self {
         let lines = Lines::default();
         let writer = lines.clone();
-        let guard = tracing::subscriber::set_default(subscriber(Format::Json, Arc::new(SystemClock), move || writer.clone()));
+        let guard = listen(subscriber(Format::Json, Arc::new(SystemClock), move || writer.clone()));
         Self { lines, _guard: guard }
     }
 

@@ -3,6 +3,7 @@
 use crate::{
     double::{Instead, KeyVaultDouble},
     identity::{Identity, azure, data_key, open_as, vault_key},
+    listening::listen,
 };
 use finrust::{
     adapters::{key_vault::KeyVault, system::SystemClock},
@@ -45,7 +46,7 @@ impl io::Write for Lines {
 async fn each_failure_is_one_line_that_names_no_key() {
     let lines = Lines::default();
     let writer = lines.clone();
-    let _logged = tracing::subscriber::set_default(subscriber(Format::Json, Arc::new(SystemClock), move || writer.clone()));
+    let _logged = listen(subscriber(Format::Json, Arc::new(SystemClock), move || writer.clone()));
     let double = KeyVaultDouble::start("kek").await;
     let vault = open_as(&double, &Identity::known());
     let wrapped = vault.wrap(&data_key()).await.unwrap();

@@ -11,8 +11,12 @@ mod failures;
 mod https;
 mod identity;
 mod jdk_vault;
+#[path = "../doubles/listening.rs"]
+mod listening;
 mod logs;
 mod real_keys;
 mod rewrapping;
 mod shop;
+#[path = "../doubles/skipped.rs"]
+mod skipped;
 mod wrapping;

@@ -13,3 +13,5 @@ mod logs;
 mod port;
 mod program;
 mod readme;
+#[path = "../doubles/skipped.rs"]
+mod skipped;

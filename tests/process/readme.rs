@@ -3,6 +3,7 @@
 use super::{
     port::free_port,
     program::{Server, finrust, text},
+    skipped::skipped,
 };
 use std::{fs, path::Path, process::Command};
 
@@ -15,7 +16,7 @@ fn the_readmes_curl_lines_lead_from_signing_in_to_reading_a_file() {
     assert_eq!(lines.len(), 6, "{lines:?}");
     assert!(lines.iter().all(|line| line.contains(ADDRESS)), "{lines:?}");
     if !there_is("curl") || !there_is("bash") {
-        eprintln!("skipped: this machine has no curl or no bash");
+        skipped("this machine has no curl or no bash");
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary directory");
