@@ -134,6 +134,9 @@ pub struct SessionAnswer {
     /// When the session ends unless it is used.
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
+    /// When it ends however much it is used.
+    #[schema(value_type = String, format = DateTime)]
+    pub ends_at: Timestamp,
 }
 
 /// First step: username and password.
@@ -212,6 +215,7 @@ pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof
         role: session.role(),
         two_factor: account.has_second_factor(),
         expires_at: session.record().expires_at(),
+        ends_at: session.record().gone_at(),
     }))
 }
 

@@ -1,0 +1,75 @@
+// Calls to the server. A session that ended in the meantime is mended here, once, so that no screen has to think of it.
+
+import { Problem } from "./problem.js";
+
+/** @typedef {{ body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, atSignIn?: boolean }} Options */
+/** @typedef {{ data: any, etag: string | null }} Answer */
+
+/** What the session wants to know of every call; set once by `session.js`, which needs this module itself. */
+export const watch = {
+  /** Somebody was recognised: the idle limit starts anew. */
+  seen() {},
+  /**
+   * Nobody is signed in any more. Answers whether the same person has signed in again.
+   * @returns {Promise<boolean>}
+   */
+  expired: async () => false,
+  /** An officer has to enrol a second factor before anything else. */
+  mustEnrol() {},
+};
+
+const PATIENCE = 30_000;
+
+/** @param {string} path @param {Options} [options] */
+export const get = (path, options) => call("GET", path, options);
+/** @param {string} path @param {unknown} [body] @param {Options} [options] */
+export const post = (path, body, options) => call("POST", path, { ...options, body });
+/** @param {string} path @param {unknown} body @param {Options} [options] */
+export const put = (path, body, options) => call("PUT", path, { ...options, body });
+/** @param {string} path @param {Options} [options] */
+export const remove = (path, options) => call("DELETE", path, options);
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Options} [options] `atSignIn`: a refused session is for the caller to handle
+ * @returns {Promise<Answer>}
+ */
+async function call(method, path, options = {}) {
+  const answer = await send(method, path, options);
+  if (answer.ok) {
+    if (!options.atSignIn) watch.seen();
+    return { data: answer.status === 204 ? null : await read(answer), etag: answer.headers.get("etag") };
+  }
+  const problem = await Problem.of(answer);
+  if (problem.code === "not_signed_in" && !options.atSignIn && (await watch.expired())) return call(method, path, options);
+  if (problem.code === "two_factor_required") watch.mustEnrol();
+  throw problem;
+}
+
+/** @param {Response} answer */
+async function read(answer) {
+  const type = answer.headers.get("content-type") ?? "";
+  try {
+    return type.startsWith("application/json") ? await answer.json() : null;
+  } catch {
+    throw new Problem("offline");
+  }
+}
+
+/** @param {string} method @param {string} path @param {Options} options */
+async function send(method, path, { body, headers, signal }) {
+  const patience = AbortSignal.timeout(PATIENCE);
+  try {
+    return await fetch(path, {
+      method,
+      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      redirect: "error",
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Problem("offline");
+  }
+}

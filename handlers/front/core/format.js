@@ -1,0 +1,79 @@
+// Amounts and dates as people here write them, and back.
+
+import { language } from "./text.js";
+
+const locales = { nl: "nl-NL", en: "en-GB" };
+/** Time is Dutch time, wherever the screen is. */
+const zone = "Europe/Amsterdam";
+
+/**
+ * `€ 1.234,56`; whole euros without cents when `whole` is asked for.
+ * @param {number} cents
+ * @param {{ whole?: boolean }} [options]
+ */
+export function money(cents, { whole = false } = {}) {
+  const digits = whole ? 0 : 2;
+  return new Intl.NumberFormat(locales[language()], { style: "currency", currency: "EUR", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cents / 100);
+}
+
+/**
+ * `1.234,56`, for a box to type in.
+ * @param {number} cents
+ */
+export function typedMoney(cents) {
+  return new Intl.NumberFormat(locales[language()], { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(cents / 100);
+}
+
+/**
+ * Cents out of what was typed; `undefined` when it is no amount. The last separator is the decimal one when one or two digits follow
+ * it, so `1.234,56`, `1,234.56`, `1234,5` and `1.234` all mean what their writer meant.
+ * @param {string} typed
+ * @returns {number | undefined}
+ */
+export function parseMoney(typed) {
+  const bare = typed.replace(/[\s\u00a0€]/g, "").replace(/^(?:EUR)/i, "").replace(/,-+$/, "");
+  const parts = /^([-\u2212]?)(\d+|\d{1,3}(?:[.,]\d{3})+)(?:[.,](\d{1,2}))?$/.exec(bare);
+  if (parts === null) return undefined;
+  const [, sign = "", euros = "", fraction = ""] = parts;
+  const cents = Number(euros.replace(/[.,]/g, "")) * 100 + Number(fraction.padEnd(2, "0"));
+  return sign === "" || cents === 0 ? cents : -cents;
+}
+
+/**
+ * `30-04-1975` out of `1975-04-30`.
+ * @param {string} iso
+ */
+export function typedDate(iso) {
+  return iso.split("-").reverse().join("-");
+}
+
+/**
+ * An ISO date out of `30-4-1975`, `30/04/1975`, `30 4 1975` or an ISO date; `undefined` when it is none. Whether the day exists is for
+ * the server to say.
+ * @param {string} typed
+ * @returns {string | undefined}
+ */
+export function parseDate(typed) {
+  const bare = typed.trim();
+  if (/^\d{4}-\d{2}-\d{2}$/.test(bare)) return bare;
+  const parts = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$/.exec(bare);
+  if (parts === null) return undefined;
+  const [, day = "", month = "", year = ""] = parts;
+  return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+}
+
+/**
+ * `24 november 2026 om 13:05`.
+ * @param {string} moment RFC 3339
+ */
+export function dateTime(moment) {
+  return new Intl.DateTimeFormat(locales[language()], { dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
+}
+
+/**
+ * `24 nov 2026`.
+ * @param {string} moment RFC 3339 or a date
+ */
+export function date(moment) {
+  return new Intl.DateTimeFormat(locales[language()], { dateStyle: "medium", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
+}

@@ -1,0 +1,166 @@
+// Which screen belongs to the address. Everything stands behind the `#`, so no server and no log ever sees it.
+
+import { who } from "./session.js";
+
+/**
+ * @typedef {object} Screen what a route shows
+ * @property {string} title fixed words, never a person's name: titles end up in the browser's history
+ * @property {HTMLElement} element
+ * @property {() => boolean} [isDirty] whether leaving loses something typed
+ * @property {() => void} [leave] stops what still runs
+ */
+/** @typedef {"anyone" | "stranger" | "adviser" | "officer" | "signed_in"} Access */
+/**
+ * @typedef {object} Route
+ * @property {string} path such as `clients/:id`
+ * @property {Access} access
+ * @property {(parameters: Record<string, string>) => Screen} screen
+ */
+
+/** @type {Route[]} */
+let routes = [];
+/** @type {(screen: Screen) => void} */
+let show = () => {};
+/** @type {() => Promise<boolean>} */
+let mayLeave = async () => true;
+/** @type {Screen | null} */
+let current = null;
+let address = "";
+/** Where somebody wanted to go who had to sign in first. */
+let wanted = "";
+let held = false;
+
+/**
+ * @param {object} parts
+ * @param {Route[]} parts.table
+ * @param {(screen: Screen) => void} parts.onShow
+ * @param {() => Promise<boolean>} parts.onLeave asks whether what was typed may be lost
+ */
+export function start({ table, onShow, onLeave }) {
+  routes = table;
+  show = onShow;
+  mayLeave = onLeave;
+  addEventListener("hashchange", () => void follow());
+  addEventListener("beforeunload", (event) => current?.isDirty?.() && event.preventDefault());
+  open(path());
+}
+
+/**
+ * Goes somewhere as if a link had been followed.
+ * @param {string} to such as `clients`
+ */
+export function go(to) {
+  if (path() === to) void follow(true);
+  else location.hash = `#/${to}`;
+}
+
+/**
+ * The same place with another address, without a step in the history.
+ * @param {string} to
+ */
+export function rename(to) {
+  address = to;
+  history.replaceState(null, "", `#/${to}`);
+}
+
+/** Makes the present screen anew, in another language, and asks nothing. */
+export function redraw() {
+  open(address);
+}
+
+/**
+ * Stays where it is, whatever address is asked for.
+ * @param {boolean} on
+ */
+export function hold(on) {
+  held = on;
+}
+
+/** The screen that is shown. */
+export function shown() {
+  return current;
+}
+
+/** Forgets the screen without asking: the page has been emptied. */
+export function drop() {
+  current?.leave?.();
+  current = null;
+}
+
+/** Where somebody who just signed in goes on. */
+export function landing() {
+  const to = wanted;
+  wanted = "";
+  return to || home();
+}
+
+function home() {
+  const account = who();
+  if (account === null) return "login";
+  if (account.mustEnrol) return "account/two-factor";
+  return account.role === "adviser" ? "clients" : "accounts";
+}
+
+/** The address as it stands. */
+export function path() {
+  return location.hash.replace(/^#\/?/, "");
+}
+
+async function follow(again = false) {
+  const to = path();
+  if (to === address && !again) return;
+  if (held || (current?.isDirty?.() && !(await mayLeave()))) {
+    history.pushState(null, "", `#/${address}`);
+    return;
+  }
+  open(to);
+}
+
+/** @param {string} to */
+function open(to) {
+  const found = find(to);
+  if (found === null || !isOpen(found.route.access)) {
+    if (found !== null && who() === null) wanted = to;
+    const instead = home();
+    if (instead === to) throw new Error(`${to} has no screen`);
+    rename(instead);
+    open(instead);
+    return;
+  }
+  address = to;
+  current?.leave?.();
+  current = found.route.screen(found.parameters);
+  show(current);
+}
+
+/** @param {Access} access */
+function isOpen(access) {
+  const account = who();
+  if (access === "anyone") return true;
+  if (account === null) return access === "stranger";
+  if (access === "stranger") return false;
+  if (account.mustEnrol) return path() === "account/two-factor";
+  return access === "signed_in" || access === account.role;
+}
+
+/** @param {string} to */
+function find(to) {
+  for (const route of routes) {
+    const parameters = match(route.path.split("/"), to.split("/"));
+    if (parameters !== null) return { route, parameters };
+  }
+  return null;
+}
+
+/** @param {string[]} pattern @param {string[]} parts */
+function match(pattern, parts) {
+  if (pattern.length !== parts.length) return null;
+  /** @type {Record<string, string>} */
+  const parameters = {};
+  for (const [index, part] of pattern.entries()) {
+    const given = parts[index] ?? "";
+    if (part.startsWith(":")) parameters[part.slice(1)] = given;
+    else if (part !== given) return null;
+  }
+  return parameters;
+}

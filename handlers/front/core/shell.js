@@ -1,0 +1,169 @@
+// What stands around every screen: the bar on top, the place of the screen, and what happens when a session ends.
+
+import { put } from "./api.js";
+import * as dialog from "./dialog.js";
+import { fill, h } from "./dom.js";
+import { expiryWarning } from "./expiry_warning.js";
+import { sentence } from "./problem.js";
+import * as router from "./router.js";
+import { aloud, say } from "./say.js";
+import * as session from "./session.js";
+import { language, setLanguage, t } from "./text.js";
+
+/** @typedef {import("./router.js").Screen} Screen */
+/** @typedef {{ to: string, words: string, access: import("./router.js").Access }} Link */
+/** @typedef {(username: string, show: (screen: Screen) => void) => Promise<boolean>} SignInAgain */
+
+const header = h("header", { class: "bar" });
+const main = h("main", { id: "main", tabindex: "-1" });
+const skip = h("a", { class: "skip", href: "#main", onclick: skipToMain });
+
+/** @type {Link[]} */
+let navigation = [];
+/** @type {SignInAgain} */
+let signInAgain = async () => false;
+/** @type {(() => void) | null} */
+let warning = null;
+
+/**
+ * Builds the page and shows the first screen.
+ * @param {object} parts
+ * @param {import("./router.js").Route[]} parts.routes
+ * @param {Link[]} parts.links what the bar leads to
+ * @param {SignInAgain} parts.again
+ */
+export async function open({ routes, links, again }) {
+  navigation = links;
+  signInAgain = again;
+  document.body.append(skip, header, main, aloud);
+  Object.assign(session.listener, { expiring, stays, expired, ended, mustEnrol });
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  try {
+    await session.enter();
+  } catch (error) {
+    say(sentence(error));
+  }
+  router.start({ table: routes, onShow: show, onLeave: mayLeave });
+}
+
+/** @param {Screen} screen */
+function show(screen) {
+  document.title = `${screen.title} · FinRust`;
+  drawBar();
+  fill(main, screen.element);
+  scrollTo(0, 0);
+  const heading = main.querySelector("h1");
+  heading?.setAttribute("tabindex", "-1");
+  const first = /** @type {HTMLElement | null} */ (main.querySelector("[data-first]")) ?? heading;
+  first?.focus({ preventScroll: true });
+}
+
+function drawBar() {
+  const account = session.who();
+  fill(skip, t("app.skip"));
+  const links = navigation.filter(({ access }) => account !== null && !account.mustEnrol && (access === "signed_in" || access === account.role));
+  const here = router.path().split("/")[0];
+  const items = links.map(({ to, words }) => h("li", {}, h("a", { href: `#/${to}`, "aria-current": to === here ? "page" : null }, t(words))));
+  const other = language() === "nl" ? "en" : "nl";
+  const languages = h("button", { type: "button", class: "quiet", lang: other, onclick: () => void speak(other) }, t("app.other_language"));
+  const out = account && h("button", { type: "button", class: "quiet", onclick: () => void leave() }, t("app.sign_out"));
+  const nav = items.length > 0 && h("nav", { "aria-label": t("app.nav_label") }, h("ul", {}, ...items));
+  fill(header, h("div", { class: "inside" }, h("a", { class: "brand", href: "#/" }, "FinRust"), nav, h("div", { class: "end" }, languages, out)));
+}
+
+/** @param {import("./text.js").Language} chosen */
+async function speak(chosen) {
+  if (!(await mayGo())) return;
+  setLanguage(chosen);
+  router.redraw();
+  const account = session.who();
+  if (account === null || account.mustEnrol) return;
+  try {
+    await put("/api/account", { display_name: account.display_name, language: chosen });
+  } catch (error) {
+    say(sentence(error));
+  }
+}
+
+async function leave() {
+  if (await mayGo()) await session.signOut();
+}
+
+async function mayGo() {
+  return !router.shown()?.isDirty?.() || (await mayLeave());
+}
+
+function mayLeave() {
+  return dialog.ask({ title: t("app.leave_title"), body: t("app.leave_body"), confirm: t("app.leave_yes"), cancel: t("app.leave_no"), danger: true });
+}
+
+function expiring() {
+  warning = expiryWarning({ onStay: session.stay, onOut: () => void session.signOut() });
+}
+
+function stays() {
+  warning?.();
+  warning = null;
+}
+
+/**
+ * Takes everything out of sight until the same person has signed in again; what was typed stays in memory.
+ * @returns {Promise<boolean>}
+ */
+async function expired() {
+  stays();
+  const account = session.who();
+  if (account === null) return false;
+  const kept = [...main.childNodes];
+  const title = document.title;
+  dialog.setAside();
+  router.hold(true);
+  fill(aloud);
+  fill(header);
+  const same = await signInAgain(account.username, (screen) => {
+    document.title = `${screen.title} · FinRust`;
+    fill(main, screen.element);
+    /** @type {HTMLElement | null} */ (main.querySelector("[data-first]"))?.focus();
+  });
+  router.hold(false);
+  if (!same) {
+    empty();
+    router.go(router.landing());
+    return false;
+  }
+  document.title = title;
+  fill(main, ...kept);
+  drawBar();
+  dialog.bringBack();
+  return true;
+}
+
+/** @param {"here" | "elsewhere" | "offline"} how */
+function ended(how) {
+  stays();
+  if (how === "offline") {
+    say(t("app.signed_out_offline"), { stays: true });
+    return;
+  }
+  empty();
+  router.go("login");
+  say(t(how === "here" ? "app.signed_out" : "app.signed_out_elsewhere"));
+}
+
+function mustEnrol() {
+  empty();
+  router.go("account/two-factor");
+}
+
+function empty() {
+  router.drop();
+  dialog.dropAll();
+  fill(main);
+  fill(aloud);
+}
+
+/** @param {Event} event */
+function skipToMain(event) {
+  event.preventDefault();
+  main.focus();
+}

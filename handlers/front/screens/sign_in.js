@@ -1,0 +1,163 @@
+// Signing in, step by step as the server asks: password, second factor, a new password after a one-time one.
+
+import { post } from "../core/api.js";
+import { fill, h } from "../core/dom.js";
+import { field } from "../core/field.js";
+import { form } from "../core/form.js";
+import { newPasswordField, passwordField } from "../core/password_field.js";
+import { Problem } from "../core/problem.js";
+import { go, landing, rename } from "../core/router.js";
+import { say } from "../core/say.js";
+import { enter } from "../core/session.js";
+import { t } from "../core/text.js";
+
+/** @typedef {import("../core/router.js").Screen} Screen */
+/** @typedef {"two_factor" | "new_password" | "done"} Next */
+/**
+ * @typedef {object} Flow
+ * @property {HTMLElement} place where the steps are shown, one after the other
+ * @property {string} username
+ * @property {string} password given in a mail's link
+ * @property {boolean} fixed whether the username is settled: somebody comes back to a session that ended
+ * @property {() => Promise<void>} onDone
+ */
+
+const FEW_CODES = 3;
+
+/**
+ * @param {Record<string, string>} [parameters] from the link in a mail; wiped from the address at once
+ * @returns {Screen}
+ */
+export function signIn({ username = "", password = "" } = {}) {
+  if (username) rename("login");
+  const place = h("div", {});
+  const onDone = async () => {
+    await enter({ fresh: true });
+    go(landing());
+  };
+  showPassword({ place, username: plain(username), password: plain(password), fixed: false, onDone });
+  return { title: t("sign_in.title"), element: h("section", { class: "alone" }, place) };
+}
+
+/**
+ * The same for somebody whose session ended: answers whether it was the same person who came back.
+ * @param {string} username
+ * @param {(screen: Screen) => void} show
+ * @returns {Promise<boolean>}
+ */
+export function signInAgain(username, show) {
+  return new Promise((resolve) => {
+    const place = h("div", {});
+    const onDone = async () => resolve((await enter({ fresh: true }))?.username === username);
+    const other = h("p", {}, h("button", { type: "button", class: "link", onclick: () => location.reload() }, t("sign_in.other_person")));
+    const why = h("p", { class: "notice" }, t("sign_in.expired"));
+    showPassword({ place, username, password: "", fixed: true, onDone });
+    show({ title: t("sign_in.title"), element: h("section", { class: "alone" }, why, place, other) });
+  });
+}
+
+/** @param {Flow} flow @param {string} [complaint] */
+function showPassword(flow, complaint) {
+  const username = field({ name: "username", label: t("sign_in.username"), value: flow.username, autocomplete: "username", required: true, readonly: flow.fixed });
+  const password = passwordField({ name: "password", label: t("sign_in.password"), hint: flow.password ? t("sign_in.from_mail") : undefined });
+  password.input.value = flow.password;
+  (flow.username ? password : username).input.dataset.first = "";
+  const made = form({
+    fields: () => [username, password],
+    content: [username.element, password.element],
+    submit: t("sign_in.submit"),
+    onSubmit: async () => {
+      flow.username = username.value();
+      const { data } = await post("/api/login", { username: username.value(), password: password.value() }, { atSignIn: true });
+      await follow(flow, data.next);
+    },
+  });
+  const forgot = !flow.fixed && h("p", {}, h("a", { href: "#/forgotten" }, t("sign_in.forgot")));
+  step(flow, t("sign_in.title"), made.element, forgot);
+  if (complaint) made.complain(complaint);
+}
+
+/** @param {Flow} flow */
+function showSecondFactor(flow) {
+  const code = field({ name: "code", label: t("sign_in.code"), hint: t("sign_in.code_hint"), autocomplete: "one-time-code", inputmode: "numeric", required: true, width: "short" });
+  const instead = h("button", { type: "button", class: "link", onclick: () => showRecovery(flow) }, t("sign_in.use_recovery"));
+  showFactor(flow, t("sign_in.code_title"), code, () => ({ code: code.value().replace(/\s/g, "") }), instead);
+}
+
+/** @param {Flow} flow */
+function showRecovery(flow) {
+  const code = field({ name: "recovery_code", label: t("sign_in.recovery"), hint: t("sign_in.recovery_hint"), required: true });
+  const instead = h("button", { type: "button", class: "link", onclick: () => showSecondFactor(flow) }, t("sign_in.use_app"));
+  showFactor(flow, t("sign_in.recovery_title"), code, () => ({ recovery_code: code.value().trim() }), instead);
+}
+
+/**
+ * @param {Flow} flow
+ * @param {string} title
+ * @param {import("../core/field.js").Field} code
+ * @param {() => object} body
+ * @param {HTMLElement} instead
+ */
+function showFactor(flow, title, code, body, instead) {
+  code.input.dataset.first = "";
+  const made = form({
+    fields: () => [code],
+    content: [code.element],
+    submit: t("sign_in.verify"),
+    onSubmit: async () => {
+      const { data } = await post("/api/login/two-factor", body(), { atSignIn: true });
+      if (data.recovery_codes_left < FEW_CODES) say(t("sign_in.few_codes", { count: data.recovery_codes_left }));
+      await follow(flow, data.next);
+    },
+    onProblem: (problem) => startOver(flow, problem),
+  });
+  step(flow, title, made.element, h("p", {}, instead));
+}
+
+/** @param {Flow} flow */
+function showNewPassword(flow) {
+  const chosen = newPasswordField({ name: "new_password", label: t("sign_in.new_password") });
+  chosen.input.dataset.first = "";
+  // Password managers store under the name that they find in the form.
+  const username = h("input", { type: "text", name: "username", autocomplete: "username", value: flow.username, hidden: true, readonly: true, "aria-label": t("sign_in.username") });
+  const made = form({
+    fields: () => [chosen],
+    content: [h("p", {}, t("sign_in.new_password_why")), username, chosen.element],
+    submit: t("sign_in.new_password_submit"),
+    onSubmit: async () => {
+      const { data } = await post("/api/login/new-password", { new_password: chosen.value() }, { atSignIn: true });
+      await follow(flow, data.next);
+    },
+    onProblem: (problem) => startOver(flow, problem),
+  });
+  step(flow, t("sign_in.new_password_title"), made.element);
+}
+
+/** A step that took too long begins again at the password. @param {Flow} flow @param {Problem} problem */
+function startOver(flow, problem) {
+  if (problem.code !== "not_signed_in" && problem.code !== "wrong_step") return false;
+  showPassword({ ...flow, password: "" }, t("sign_in.too_long"));
+  return true;
+}
+
+/** @param {Flow} flow @param {Next} next */
+async function follow(flow, next) {
+  if (next === "two_factor") showSecondFactor(flow);
+  else if (next === "new_password") showNewPassword(flow);
+  else await flow.onDone();
+}
+
+/** @param {Flow} flow @param {string} title @param {...import("../core/dom.js").Child} content */
+function step({ place }, title, ...content) {
+  fill(place, h("h1", {}, title), ...content);
+  if (place.isConnected) /** @type {HTMLElement | null} */ (place.querySelector("[data-first]"))?.focus();
+}
+
+/** @param {string} part of an address */
+function plain(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
+}
