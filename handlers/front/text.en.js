@@ -136,6 +136,7 @@ export const en = {
     kind: "Kind",
     amount: "Amount",
     rounded: "Amounts per kind are rounded to cents; the totals are exact.",
+  },
   problem: {
     malformed_json: "Something went wrong while sending. Reload the page and try once more.",
     invalid_fields: "Not everything is filled in correctly. Correct the marked fields.",

@@ -136,6 +136,7 @@ export const nl = {
     kind: "Soort",
     amount: "Bedrag",
     rounded: "Bedragen per soort zijn afgerond op centen; de totalen kloppen precies.",
+  },
   problem: {
     malformed_json: "Er ging iets mis bij het versturen. Laad de pagina opnieuw en probeer het nog eens.",
     invalid_fields: "Niet alles is goed ingevuld. Verbeter de gemarkeerde velden.",
