@@ -79,6 +79,8 @@ pub mod crypto {
     pub mod aead;
     /// Hiding lengths.
     pub mod padding;
+    /// SHA-256 over fields.
+    pub mod digest;
     /// HMAC-SHA-256 over fields.
     pub mod mac;
     /// Data keys and keys derived from them.
@@ -226,6 +228,10 @@ pub mod http {
     pub mod accounts;
     /// Function `health`.
     pub mod health;
+    /// Whether an answer may be compressed.
+    pub mod accept_encoding;
+    /// The files of the front end.
+    pub mod front_files;
     /// Function `pages`.
     pub mod pages;
     /// Function `openapi`.

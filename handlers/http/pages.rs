@@ -1,16 +1,48 @@
-//! Function `pages`: what is served outside `/api`, as far as it needs no front end.
+//! Function `pages`: what is served outside `/api`, the front end and what has a well-known place.
 
-use super::state::AppState;
+use super::{
+    accept_encoding::takes_gzip,
+    front_files::{self, Content},
+    problem::{Code, Problem},
+    state::AppState,
+};
 use axum::{
     body::Body,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 
-/// Answers the host's ready probe and whoever looks in; touches no dependency.
-pub async fn root() -> Response {
-    text("FinRust\n")
+/// Own files only, none of them inline, and no way from text to markup (CSP 3, Trusted Types). `form-action` is `'none'` because a
+/// script sends every form as JSON: where the script fails, a browser must not put what was typed into a URL.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// The page; also answers the host's ready probe, so it touches no dependency.
+pub async fn root(asked: HeaderMap) -> Response {
+    file(front_files::page(), "text/html; charset=utf-8", "no-store", &asked)
+}
+
+/// A file that the page loads. Its name changes with what is in it, so a browser may keep it (RFC 8246).
+pub async fn asset(uri: Uri, asked: HeaderMap) -> Response {
+    match front_files::find(uri.path()) {
+        Some(found) => file(&found.content, found.content_type(), "public, max-age=31536000, immutable", &asked),
+        None => Problem::of(Code::NotFound).into_response(),
+    }
+}
+
+fn file(content: &'static Content, content_type: &'static str, cache: &'static str, asked: &HeaderMap) -> Response {
+    let is_gzipped = takes_gzip(asked);
+    let mut response = Response::new(Body::from(if is_gzipped { content.gzipped() } else { content.plain() }));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if is_gzipped {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
 }
 
 /// Where to report a vulnerability (RFC 9116). It expires a year after its last look; the date is a constant, so that somebody looks.

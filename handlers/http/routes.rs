@@ -92,9 +92,10 @@ fn api() -> Vec<Row> {
 }
 
 /// What is served outside `/api`, all public.
-fn public_pages() -> [(&'static str, MethodRouter<AppState>); 3] {
+fn public_pages() -> [(&'static str, MethodRouter<AppState>); 4] {
     [
         ("/", get(pages::root)),
+        ("/assets/{*path}", get(pages::asset)),
         ("/.well-known/security.txt", get(pages::security_txt)),
         ("/.well-known/change-password", get(pages::change_password)),
     ]

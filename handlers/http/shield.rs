@@ -82,7 +82,7 @@ fn is_from_right_side(request: &Request) -> bool {
     let proxied = request.headers().keys().any(|name| name.as_str().starts_with("x-forwarded-"));
     let path = request.uri().path();
     let job = JOB_PATHS.contains(&path);
-    let probe = path == "/" && request.method() == Method::GET;
+    let probe = path == "/" && matches!(*request.method(), Method::GET | Method::HEAD);
     if proxied { !job } else { job || probe }
 }
 

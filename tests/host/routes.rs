@@ -6,7 +6,7 @@ use super::{
     person::fresh,
     wire::Request,
 };
-use finrust::http::routes::table;
+use finrust::http::{front_files, routes::table};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -36,7 +36,7 @@ fn every_route_is_reached_through_its_function_and_every_function_has_one() {
     let mut used = BTreeSet::new();
     for (path, methods) in served() {
         for method in methods {
-            let (function, answer) = host.traced(&Request::new(&method, &path.replace("{id}", SOME_ID)));
+            let (function, answer) = host.traced(&Request::new(&method, &filled(&path)));
             let function = function.unwrap_or_else(|| panic!("no function takes {method} {path}"));
             let owner = table().into_iter().find(|route| route.path == path && route.method == method).expect("a row of the table");
             assert_eq!(function.name, owner.function, "{method} {path}");
@@ -47,6 +47,12 @@ fn every_route_is_reached_through_its_function_and_every_function_has_one() {
         }
     }
     assert_eq!(used, declared());
+}
+
+/// A path of a template, to something that exists where it has to.
+fn filled(template: &str) -> String {
+    let asset = format!("{}/{}", front_files::folder(), front_files::FILES[0].path);
+    template.replace("{id}", SOME_ID).replace("/assets/{*path}", &asset)
 }
 
 /// Functions and methods of `function-app/`.
@@ -66,7 +72,7 @@ fn a_method_that_is_not_declared_is_refused() {
     let host = FunctionsHost::start(&data);
     for (path, methods) in served() {
         for method in METHODS.into_iter().filter(|method| !methods.contains(&method.to_uppercase())) {
-            let request = Request::new(method, &path.replace("{id}", SOME_ID));
+            let request = Request::new(method, &filled(&path));
             let answer = host.public(&request);
             assert!([404, 405].contains(&answer.status), "{method} {path}: {answer:?}");
         }
@@ -112,9 +118,10 @@ fn without_the_proxy_there_is_the_probe_and_nothing_else() {
     let host = FunctionsHost::start(&data);
     let direct = |method: &str, path: &str| host.direct(&Request::new(method, path).header("Host", &host.address())).expect("an answer");
     for (path, methods) in served() {
-        for method in methods.iter().map(String::as_str).chain(["HEAD", "POST"]).filter(|method| (*method, path.as_str()) != ("GET", "/")) {
-            direct(method, &path.replace("{id}", SOME_ID)).expect(404);
+        for method in methods.iter().map(String::as_str).chain(["HEAD", "POST"]).filter(|method| *method == "POST" || path != "/") {
+            direct(method, &filled(&path)).expect(404);
         }
     }
     direct("GET", "/").expect(200);
+    direct("HEAD", "/").expect(200);
 }

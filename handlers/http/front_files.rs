@@ -1,0 +1,148 @@
+//! The files of the front end, embedded: no build step, nothing read at run time, and nothing served that is not in the table.
+
+use crate::crypto::digest::digest;
+use flate2::{Compression, write::GzEncoder};
+use std::{
+    borrow::Cow,
+    io::Write,
+    sync::{LazyLock, OnceLock},
+};
+
+/// What never changes while the program runs, as it is and compressed.
+///
+/// Compressing gives away lengths, which matters where an answer mixes secrets with what an attacker chose (BREACH). These files have
+/// neither. Answers of the API have both, and stay as they are.
+pub struct Content {
+    plain: Cow<'static, [u8]>,
+    gzipped: OnceLock<Vec<u8>>,
+}
+
+impl Content {
+    const fn new(plain: Cow<'static, [u8]>) -> Self {
+        Self { plain, gzipped: OnceLock::new() }
+    }
+
+    /// As it is.
+    pub fn plain(&self) -> &[u8] {
+        &self.plain
+    }
+
+    /// As gzip (RFC 1952); compressed when it is asked for the first time.
+    pub fn gzipped(&self) -> &[u8] {
+        self.gzipped.get_or_init(|| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(&self.plain).and_then(|()| encoder.finish()).expect("memory takes every byte")
+        })
+    }
+}
+
+/// A file that the page loads.
+pub struct FrontFile {
+    /// Below `handlers/front/`, with `/`.
+    pub path: &'static str,
+    /// What is in it.
+    pub content: Content,
+}
+
+impl FrontFile {
+    /// By the name's end.
+    #[must_use]
+    pub fn content_type(&self) -> &'static str {
+        match self.path.rsplit_once('.') {
+            Some((_, "css")) => "text/css; charset=utf-8",
+            // RFC 9239
+            Some((_, "js")) => "text/javascript; charset=utf-8",
+            Some((_, "svg")) => "image/svg+xml",
+            _ => "application/octet-stream",
+        }
+    }
+}
+
+macro_rules! embedded {
+    ($($path:literal)*) => {
+        /// Every file but the page itself, in the order of their paths.
+        pub static FILES: [FrontFile; [$($path),*].len()] =
+            [$(FrontFile { path: $path, content: Content::new(Cow::Borrowed(include_bytes!(concat!("../front/", $path)))) }),*];
+    };
+}
+
+embedded! {
+    "core/api.js"
+    "core/dialog.js"
+    "core/dom.js"
+    "core/expiry_warning.js"
+    "core/field.js"
+    "core/form.js"
+    "core/format.js"
+    "core/password_field.js"
+    "core/pieces.js"
+    "core/problem.js"
+    "core/router.js"
+    "core/say.js"
+    "core/session.js"
+    "core/shell.js"
+    "core/strength.js"
+    "core/text.js"
+    "core/types.js"
+    "icon.svg"
+    "main.js"
+    "routes.js"
+    "screens/account.js"
+    "screens/accounts.js"
+    "screens/client_file.js"
+    "screens/clients.js"
+    "screens/forgotten.js"
+    "screens/overview.js"
+    "screens/sign_in.js"
+    "style/base.css"
+    "style/form.css"
+    "style/pieces.css"
+    "style/print.css"
+    "style/shell.css"
+    "text.en.js"
+    "text.nl.js"
+}
+
+/// The page with its placeholders: `{{assets}}` and `{{modules}}`.
+const PAGE: &str = include_str!("../front/index.html");
+
+static PAGE_CONTENT: LazyLock<Content> = LazyLock::new(|| Content::new(Cow::Owned(page_text().into_bytes())));
+
+/// The folder of all files is named after what is in them, so that one change renames all of it: browsers may keep a file for ever,
+/// modules find each other by relative paths, and no page runs with modules of two versions.
+static FOLDER: LazyLock<String> = LazyLock::new(|| {
+    let digest = digest(FILES.iter().flat_map(|file| [file.path.as_bytes(), file.content.plain()]));
+    format!("/assets/{}", data_encoding::HEXLOWER.encode(&digest[..8]))
+});
+
+/// Path under which the files are served, without a `/` at its end.
+#[must_use]
+pub fn folder() -> &'static str {
+    &FOLDER
+}
+
+/// The file that is served at `path`, letter for letter.
+#[must_use]
+pub fn find(path: &str) -> Option<&'static FrontFile> {
+    let name = path.strip_prefix(folder())?.strip_prefix('/')?;
+    FILES.binary_search_by(|file| file.path.cmp(name)).ok().map(|at| &FILES[at])
+}
+
+/// The page, with the names that its files have today.
+#[must_use]
+pub fn page() -> &'static Content {
+    &PAGE_CONTENT
+}
+
+fn page_text() -> String {
+    PAGE.replace("{{modules}}", &preloads()).replace("{{assets}}", folder())
+}
+
+/// Asks for all modules at once: else a browser learns of each one only from the module before it. The page itself asks for those
+/// that it starts with.
+fn preloads() -> String {
+    let is_started = |path: &str| PAGE.contains(&format!("src=\"{{{{assets}}}}/{path}\""));
+    let modules = FILES.iter().map(|file| file.path).filter(|path| path.ends_with(".js") && !is_started(path));
+    let links: Vec<String> = modules.map(|path| format!("<link rel=\"modulepreload\" href=\"{}/{path}\">", folder())).collect();
+    links.join("\n")
+}
