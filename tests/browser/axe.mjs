@@ -1,0 +1,27 @@
+// Judges a screen by the Web Content Accessibility Guidelines, as far as a program can.
+import { readFileSync } from "node:fs";
+import { aside } from "./cdp.mjs";
+import { required } from "./tools.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {{id: string, impact: string, help: string, nodes: {target: string[], failureSummary: string}[]}} Violation */
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+const SOURCE = () => readFileSync(required.resolve("axe-core/axe.min.js"), "utf8");
+
+/**
+ * What is wrong with the page as it is shown now.
+ * @param {Page} page
+ * @returns {Promise<string[]>}
+ */
+export async function violations(page) {
+  const options = JSON.stringify({ runOnly: TAGS, resultTypes: ["violations"] });
+  const json = await aside(page, `${SOURCE()};\naxe.run(document, ${options}).then((found) => JSON.stringify(found.violations))`);
+  return /** @type {Violation[]} */ (JSON.parse(json)).map(readable);
+}
+
+/** @param {Violation} violation */
+function readable({ id, impact, help, nodes }) {
+  const places = nodes.map(({ target, failureSummary }) => `    ${target.join(" ")}: ${failureSummary.replace(/\s+/gu, " ")}`);
+  return [`${impact} ${id}: ${help}`, ...places].join("\n");
+}
