@@ -6,6 +6,9 @@ const locales = { nl: "nl-NL", en: "en-GB" };
 /** Time is Dutch time, wherever the screen is. */
 const zone = "Europe/Amsterdam";
 
+/** Making a formatter costs far more than using it, and a list uses the same three for every row. @type {Map<string, { format: (value: any) => string }>} */
+const formatters = new Map();
+
 /**
  * `€ 1.234,56`; whole euros without cents when `whole` is asked for.
  * @param {number} cents
@@ -13,7 +16,7 @@ const zone = "Europe/Amsterdam";
  */
 export function money(cents, { whole = false } = {}) {
   const digits = whole ? 0 : 2;
-  return new Intl.NumberFormat(locales[language()], { style: "currency", currency: "EUR", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cents / 100);
+  return number({ style: "currency", currency: "EUR", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cents / 100);
 }
 
 /**
@@ -21,7 +24,7 @@ export function money(cents, { whole = false } = {}) {
  * @param {number} cents
  */
 export function typedMoney(cents) {
-  return new Intl.NumberFormat(locales[language()], { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(cents / 100);
+  return number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(cents / 100);
 }
 
 /**
@@ -67,7 +70,7 @@ export function parseDate(typed) {
  * @param {string} moment RFC 3339
  */
 export function dateTime(moment) {
-  return new Intl.DateTimeFormat(locales[language()], { dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
+  return moments({ dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
 }
 
 /**
@@ -75,5 +78,23 @@ export function dateTime(moment) {
  * @param {string} moment RFC 3339 or a date
  */
 export function date(moment) {
-  return new Intl.DateTimeFormat(locales[language()], { dateStyle: "medium", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
+  return moments({ dateStyle: "medium", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
+}
+
+/** @param {Intl.NumberFormatOptions} options */
+function number(options) {
+  return kept(options, () => new Intl.NumberFormat(locales[language()], options));
+}
+
+/** @param {Intl.DateTimeFormatOptions} options */
+function moments(options) {
+  return kept(options, () => new Intl.DateTimeFormat(locales[language()], options));
+}
+
+/** @param {object} options @param {() => { format: (value: any) => string }} make */
+function kept(options, make) {
+  const key = language() + JSON.stringify(options);
+  const found = formatters.get(key) ?? make();
+  formatters.set(key, found);
+  return found;
 }
