@@ -85,7 +85,6 @@ embedded! {
     "core/shell.js"
     "core/strength.js"
     "core/text.js"
-    "core/types.d.ts"
     "icon.svg"
     "main.js"
     "routes.js"
