@@ -136,6 +136,7 @@ export const en = {
     kind: "Kind",
     amount: "Amount",
     rounded: "Amounts per kind are rounded to cents; the totals are exact.",
+  },
   account: {
     title: "My account",
     menu: "My account",

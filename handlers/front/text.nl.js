@@ -136,6 +136,7 @@ export const nl = {
     kind: "Soort",
     amount: "Bedrag",
     rounded: "Bedragen per soort zijn afgerond op centen; de totalen kloppen precies.",
+  },
   account: {
     title: "Mijn account",
     menu: "Mijn account",
