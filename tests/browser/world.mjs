@@ -76,7 +76,7 @@ export class World {
 
   /** The server will answer so, at least once: for a screen that shows a refusal. @param {number} status @param {string} [path] how it begins */
   expectStatus(status, path = "/") {
-    this.watcher.expect(new RegExp(`^[A-Z]+ ${path.replace(/[^\w/]/gu, "\\$&")}.*: answered ${status}$`, "u"));
+    this.watcher.expect(new RegExp(`^[A-Z]+ ${path.replace(/[$()*+.?[\\\]^{|}]/gu, "\\$&")}.*: answered ${status}$`, "u"));
   }
 
   /** A problem will come that this matches, at least once. @param {RegExp} problem */
