@@ -30,7 +30,7 @@ async function run(stories) {
   const waiting = [...stories];
   let failed = 0;
   const work = async () => {
-    for (let story = waiting.shift(); story; story = waiting.shift()) failed += (await isTold(story, browser)) ? 0 : 1;
+    for (let story = waiting.shift(); story; story = waiting.shift()) if (!(await isTold(story, browser))) failed += 1;
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   await browser?.close();
