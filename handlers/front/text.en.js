@@ -221,7 +221,7 @@ export const en = {
   clients: {
     title: "Clients",
     new: "New client",
-    search: "Search by name, city or e-mail address",
+    search: "Search by name, city or e-mail",
     sort: "Sort by",
     by_name: "Last name",
     by_updated_at: "Last changed",

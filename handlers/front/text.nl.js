@@ -221,7 +221,7 @@ export const nl = {
   clients: {
     title: "Cliënten",
     new: "Nieuwe cliënt",
-    search: "Zoek op naam, plaats of e-mailadres",
+    search: "Zoek op naam, plaats of e-mail",
     sort: "Sorteer op",
     by_name: "Achternaam",
     by_updated_at: "Laatst gewijzigd",

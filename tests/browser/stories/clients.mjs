@@ -42,7 +42,7 @@ const names = (page) => page.locator("table tbody").getByRole("link").allTextCon
 /** @param {Page} page */
 const count = (page) => page.locator(".clients-card").getByRole("status");
 /** @param {Page} page */
-const search = (page) => page.getByRole("searchbox", { name: "Zoek op naam, plaats of e-mailadres" });
+const search = (page) => page.getByRole("searchbox", { name: "Zoek op naam, plaats of e-mail" });
 
 /** Types, and waits until the list has these names. @param {Page} page @param {string} text @param {string[]} expected */
 async function finds(page, text, expected) {
@@ -84,7 +84,7 @@ story("finds by name, city and e-mail address, without accents and capitals", as
   await finds(page, "voorbeeld.nl", ["Zoë van Dijk"]);
   await finds(page, "utrecht", ["Adem Yılmaz"]);
   await finds(page, "ecluse", ["B.C. Écluse"]);
-  await finds(page, "l", ["B.C. Écluse", "Adem Yılmaz"]);
+  await finds(page, "u", ["B.C. Écluse", "Adem Yılmaz"]);
   assert.equal(page.url(), `${world.server.origin}/#/clients`);
 });
 
@@ -97,7 +97,7 @@ story("says what to do when nothing is found", async (world) => {
   await world.screen("clients-none");
   await page.getByRole("button", { name: "Alle cliënten tonen" }).click();
   await count(page).getByText("3 cliënten").waitFor();
-  assert.deepEqual(await world.focused(), { role: "searchbox", name: "Zoek op naam, plaats of e-mailadres" });
+  assert.deepEqual(await world.focused(), { role: "searchbox", name: "Zoek op naam, plaats of e-mail" });
 });
 
 story("sorts by last name, or the last changed first, and says so", async (world) => {
@@ -204,11 +204,11 @@ story("says what is wrong, and tries again", async (world) => {
   await search(page).fill("dijk");
   await page.getByRole("alert").waitFor();
   await world.screen("clients-error");
-  for (const left of [1, 0]) {
-    await page.getByRole("button", { name: "Opnieuw proberen" }).click();
-    if (left > 0) await page.waitForResponse("**/api/clients/search");
-  }
+  const again = page.getByRole("button", { name: "Opnieuw proberen" });
+  await Promise.all([page.waitForResponse("**/api/clients/search"), again.press("Enter")]);
+  await again.and(page.locator(":focus")).press("Enter");
   await count(page).getByText("1 cliënt", { exact: true }).waitFor();
+  assert.deepEqual(await world.focused(), { role: "link", name: "Zoë van Dijk" });
   assert.equal(await page.getByRole("alert").count(), 0);
 });
 
@@ -238,9 +238,10 @@ story("a row is touched anywhere, on a phone too", async (world) => {
   await list(world);
   const { page } = world;
   await page.setViewportSize({ width: 360, height: 740 });
-  const box = await page.getByRole("row", { name: "Adem Yılmaz" }).boundingBox();
+  const row = page.getByRole("row", { name: "Adem Yılmaz" });
+  const box = await row.boundingBox();
   assert.ok(box && box.height >= 44, `a row of ${box?.height} px`);
-  await page.mouse.click(box.x + box.width - 10, box.y + box.height - 10);
+  await row.click({ position: { x: box.width - 10, y: box.height - 10 } });
   await page.waitForURL(/#\/clients\/[\w-]{10,}$/u);
 });
 
