@@ -212,6 +212,27 @@ story("says what is wrong, and tries again", async (world) => {
   assert.equal(await page.getByRole("alert").count(), 0);
 });
 
+story("asks once for a word that is typed in one go", async (world) => {
+  await list(world);
+  const { page } = world;
+  /** @type {string[]} */
+  const asked = [];
+  page.on("request", (request) => request.url().endsWith("/search") && asked.push(request.postDataJSON().text));
+  await page.clock.pauseAt(new Date(world.server.clock.now().getTime() + 60_000));
+  for (const letter of "dijk") {
+    await search(page).press(letter);
+    await page.clock.runFor(100);
+  }
+  assert.deepEqual(asked, []);
+  await page.clock.runFor(20);
+  await count(page).getByText("1 cliënt", { exact: true }).waitFor();
+  await search(page).press("s");
+  await search(page).press("Enter");
+  await page.getByRole("heading", { name: "Geen cliënt gevonden" }).waitFor();
+  await page.clock.runFor(1_000);
+  assert.deepEqual(asked, ["dijk", "dijks"]);
+});
+
 story("drops the answer to an earlier question", async (world) => {
   await list(world);
   const { page } = world;
