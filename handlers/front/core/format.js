@@ -6,6 +6,9 @@ const locales = { nl: "nl-NL", en: "en-GB" };
 /** Time is Dutch time, wherever the screen is. */
 const zone = "Europe/Amsterdam";
 
+/** Making a formatter costs far more than using it, and a list uses the same three for every row. @type {Map<string, { format: (value: any) => string }>} */
+const formatters = new Map();
+
 /**
  * `€ 1.234,56`; whole euros without cents when `whole` is asked for.
  * @param {number} cents
@@ -13,7 +16,7 @@ const zone = "Europe/Amsterdam";
  */
 export function money(cents, { whole = false } = {}) {
   const digits = whole ? 0 : 2;
-  return new Intl.NumberFormat(locales[language()], { style: "currency", currency: "EUR", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cents / 100);
+  return number({ style: "currency", currency: "EUR", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cents / 100);
 }
 
 /**
@@ -21,7 +24,7 @@ export function money(cents, { whole = false } = {}) {
  * @param {number} cents
  */
 export function typedMoney(cents) {
-  return new Intl.NumberFormat(locales[language()], { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(cents / 100);
+  return number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(cents / 100);
 }
 
 /**
@@ -48,15 +51,33 @@ export function typedDate(iso) {
 }
 
 /**
- * An ISO date out of `30-4-1975`, `30/04/1975`, `30 4 1975` or an ISO date; `undefined` when it is none. Whether the day exists is for
- * the server to say.
+ * `3,85` out of `3.85`, for a box to type in.
+ * @param {string} percent
+ */
+export function typedPercent(percent) {
+  return language() === "nl" ? percent.replace(".", ",") : percent;
+}
+
+/**
+ * A decimal text out of `3,85`, `3.85` or `3,85 %`; `undefined` when it is none.
+ * @param {string} typed
+ * @returns {string | undefined}
+ */
+export function parsePercent(typed) {
+  const bare = typed.replace(/\s*%?\s*$/, "").trim().replace("\u2212", "-").replace(",", ".");
+  return /^-?\d{1,3}(\.\d{1,4})?$/.test(bare) ? bare : undefined;
+}
+
+/**
+ * An ISO date out of `30-4-1975`, `30/04/1975`, `30 4 1975`, `30041975` or an ISO date; `undefined` when it is none. Whether the day
+ * exists is for the server to say.
  * @param {string} typed
  * @returns {string | undefined}
  */
 export function parseDate(typed) {
   const bare = typed.trim();
   if (/^\d{4}-\d{2}-\d{2}$/.test(bare)) return bare;
-  const parts = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$/.exec(bare);
+  const parts = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$/.exec(bare) ?? /^(\d{2})(\d{2})(\d{4})$/.exec(bare);
   if (parts === null) return undefined;
   const [, day = "", month = "", year = ""] = parts;
   return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
@@ -67,7 +88,7 @@ export function parseDate(typed) {
  * @param {string} moment RFC 3339
  */
 export function dateTime(moment) {
-  return new Intl.DateTimeFormat(locales[language()], { dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
+  return moments({ dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
 }
 
 /**
@@ -75,5 +96,23 @@ export function dateTime(moment) {
  * @param {string} moment RFC 3339 or a date
  */
 export function date(moment) {
-  return new Intl.DateTimeFormat(locales[language()], { dateStyle: "medium", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
+  return moments({ dateStyle: "medium", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
+}
+
+/** @param {Intl.NumberFormatOptions} options */
+function number(options) {
+  return kept(options, () => new Intl.NumberFormat(locales[language()], options));
+}
+
+/** @param {Intl.DateTimeFormatOptions} options */
+function moments(options) {
+  return kept(options, () => new Intl.DateTimeFormat(locales[language()], options));
+}
+
+/** @param {object} options @param {() => { format: (value: any) => string }} make */
+function kept(options, make) {
+  const key = language() + JSON.stringify(options);
+  const found = formatters.get(key) ?? make();
+  formatters.set(key, found);
+  return found;
 }

@@ -26,7 +26,7 @@ export function loading(load, show, lines = 6) {
     try {
       content = show(await load());
     } catch (error) {
-      content = failed(error, reload);
+      content = failure(error, reload);
     }
     if (mine !== turn) return;
     element.setAttribute("aria-busy", "false");
@@ -42,8 +42,12 @@ export function skeleton(lines) {
   return h("div", { class: "skeleton" }, h("p", { class: "visually-hidden" }, t("app.loading")), ...bars);
 }
 
-/** @param {unknown} error @param {() => Promise<void>} again */
-function failed(error, again) {
+/**
+ * What went wrong, with a way to try again.
+ * @param {unknown} error
+ * @param {() => unknown} again
+ */
+export function failure(error, again) {
   const button = h("button", { type: "button", onclick: () => void again() }, t("app.try_again"));
   return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, button));
 }
@@ -56,23 +60,33 @@ export function badge(words, kind = "") {
   return h("span", { class: `badge ${kind}` }, words);
 }
 
+/** @typedef {{ words: string, amount?: boolean }} Column */
+
 /**
  * A table whose rows become blocks on a phone.
  * @param {object} parts
  * @param {string} parts.caption read out; shown only when `title` says so
  * @param {boolean} [parts.title]
- * @param {{ words: string, amount?: boolean }[]} parts.columns the first is the row's heading
+ * @param {Column[]} parts.columns the first is the row's heading
  * @param {Child[][]} parts.rows
  */
 export function table({ caption, title = false, columns, rows }) {
   const head = columns.map(({ words, amount }) => h("th", { scope: "col", role: "columnheader", class: amount ? "amount" : null }, words));
-  const body = rows.map((cells) => h("tr", { role: "row" }, ...cells.map((cell, index) => column(columns[index], cell, index === 0))));
   const heads = h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...head));
   // Named roles: blocks on a phone would not count as a table for every screen reader.
-  return h("table", { class: "stack", role: "table" }, h("caption", { class: title ? null : "visually-hidden" }, caption), heads, h("tbody", { role: "rowgroup" }, ...body));
+  return h("table", { class: "stack", role: "table" }, h("caption", { class: title ? null : "visually-hidden" }, caption), heads, h("tbody", { role: "rowgroup" }, ...rows.map((cells) => row(columns, cells))));
 }
 
-/** @param {{ words: string, amount?: boolean } | undefined} described @param {Child} cell @param {boolean} first */
+/**
+ * One row of such a table.
+ * @param {Column[]} columns
+ * @param {Child[]} cells
+ */
+export function row(columns, cells) {
+  return h("tr", { role: "row" }, ...cells.map((cell, index) => column(columns[index], cell, index === 0)));
+}
+
+/** @param {Column | undefined} described @param {Child} cell @param {boolean} first */
 function column(described, cell, first) {
   if (first) return h("th", { scope: "row", role: "rowheader" }, cell);
   return h("td", { role: "cell", class: described?.amount ? "amount" : null, "data-label": described?.words }, cell);

@@ -39,6 +39,17 @@ export const listener = {
 /** Tells the other tabs when the session is used or ended; says nothing about whose it is. */
 const tabs = new BroadcastChannel("finrust");
 
+/** @type {(() => void)[]} */
+const memories = [];
+
+/**
+ * What a screen remembers between its visits goes with the person it belongs to.
+ * @param {() => void} wipe
+ */
+export function wipedWithPerson(wipe) {
+  memories.push(wipe);
+}
+
 /** The person at this page, or nobody. */
 export function who() {
   return account;
@@ -60,6 +71,7 @@ export async function enter({ fresh = false } = {}) {
   if (fresh) tabs.postMessage({ entered: true });
   const mustEnrol = found.role === "officer" && !found.two_factor;
   absoluteEnd = Date.parse(found.ends_at);
+  if (account?.username !== found.username) forget();
   account = { username: found.username, display_name: found.display_name, role: found.role, mustEnrol };
   seen();
   if (!mustEnrol) setLanguage((await get("/api/account")).data.language);
@@ -78,7 +90,7 @@ export function renamed(name) {
 
 /** Ends the session. The page is emptied at once, whatever the server answers or whether it answers. */
 export async function signOut() {
-  account = null;
+  forget();
   tabs.postMessage({ ended: true });
   listener.ended("here");
   try {
@@ -101,6 +113,11 @@ async function recognised() {
     if (error instanceof Problem && error.code === "not_signed_in") return null;
     throw error;
   }
+}
+
+function forget() {
+  account = null;
+  for (const wipe of memories) wipe();
 }
 
 function seen() {
@@ -133,7 +150,7 @@ tabs.addEventListener("message", ({ data }) => {
   if (data.seen) seen();
   if (data.entered) void compare();
   if (data.ended) {
-    account = null;
+    forget();
     listener.ended("elsewhere");
   }
 });
