@@ -71,6 +71,15 @@ function bars(page, name) {
   );
 }
 
+/** Words of the pictures that run into their amount. @param {Page} page */
+function crowded(page) {
+  return page.locator(".chart g").evaluateAll((groups) => groups.flatMap((group) => {
+    const [words, amount] = [...group.querySelectorAll("text")];
+    const isCrowded = words && amount && words.getBoundingClientRect().right > amount.getBoundingClientRect().left - 4;
+    return isCrowded ? [group.textContent] : [];
+  }));
+}
+
 /** How many pages it is on paper, and of which size. @param {Page} page */
 async function paper(page) {
   const pdf = (await page.pdf({ preferCSSPageSize: true, printBackground: false })).toString("latin1");
@@ -130,6 +139,8 @@ story("says honestly what is short", async (world) => {
   const [owned, car, savings, owed, , short] = drawn.map(({ from, width }) => [from, width].map(Math.round));
   assert.deepEqual([owned, car, savings, owed, short], [[44, 11], [44, 13], [42, 2], [44, 56], [0, 44]]);
   await world.screen("overview-short");
+  await page.setViewportSize({ width: 360, height: 740 });
+  assert.deepEqual(await crowded(page), []);
 });
 
 story("says what to fill in, and where", async (world) => {
