@@ -42,9 +42,9 @@ export function rows({ name, shape, fields }, entries, changed) {
     return row;
   }
 
-  /** Empty rows are not sent, so they do not count. @param {Row} row */
+  /** Empty rows are not sent, so they do not count, and no refusal is meant for them. @param {Row} row */
   function pointer(row) {
-    const sent = present().filter((one) => one === row || !one.group.isBlank());
+    const sent = present().filter((one) => !one.group.isBlank());
     return single ? `/${name}` : `/${name}/${sent.indexOf(row)}`;
   }
 
