@@ -35,7 +35,7 @@ export function rows({ name, shape, fields }, entries, changed) {
   function append(values) {
     /** @type {Row} */
     const row = { group: group(fields, values, () => pointer(row)), legend: h("legend", {}), button: h("button", { type: "button", class: "quiet danger-quiet", onclick: () => take(row) }, t("app.remove")), element: h("fieldset", { class: "row" }), stub: null };
-    const columns = h("div", { class: "boxes" }, ...row.group.boxes.map(({ field }) => field.element));
+    const columns = h("div", { class: single ? "boxes" : `boxes line ${name}` }, ...row.group.boxes.map(({ field }) => field.element));
     fill(row.element, row.legend, columns, row.button);
     all.push(row);
     list.append(row.element);
