@@ -2,6 +2,8 @@
 
 import { account } from "./screens/account.js";
 import { accounts } from "./screens/accounts.js";
+import { accountPage } from "./screens/accounts/account_page.js";
+import { invite } from "./screens/accounts/invite.js";
 import { clientFile } from "./screens/client_file.js";
 import { clients } from "./screens/clients.js";
 import { forgotten } from "./screens/forgotten.js";
@@ -19,7 +21,8 @@ export const routes = [
   { path: "clients/:id", access: "adviser", screen: clientFile },
   { path: "clients/:id/overview", access: "adviser", screen: overview },
   { path: "accounts", access: "officer", screen: accounts },
-  { path: "accounts/:id", access: "officer", screen: accounts },
+  { path: "accounts/invite", access: "officer", screen: invite },
+  { path: "accounts/:id", access: "officer", screen: accountPage },
   { path: "account", access: "signed_in", screen: account },
   { path: "account/:part", access: "signed_in", screen: account },
 ];

@@ -93,6 +93,17 @@ export function list(summary, errors, others = []) {
   summary.focus();
 }
 
+/**
+ * Says at one field why the server refused, and goes there.
+ * @param {Field} field
+ * @param {string} words
+ */
+export function blame(field, words) {
+  field.fail(words);
+  field.input.focus();
+  return true;
+}
+
 /** A link of the summary moves the focus; the address stays, it belongs to the router. @param {Field} field */
 function jump(field) {
   return (/** @type {Event} */ event) => {

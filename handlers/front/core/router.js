@@ -7,6 +7,7 @@ import { who } from "./session.js";
  * @property {string} title fixed words, never a person's name: titles end up in the browser's history
  * @property {HTMLElement} element
  * @property {() => boolean} [isDirty] whether leaving loses something typed
+ * @property {() => string} [losing] what that is, in a sentence, where nothing was typed
  * @property {() => void} [leave] stops what still runs
  */
 /** @typedef {"anyone" | "stranger" | "adviser" | "officer" | "signed_in"} Access */

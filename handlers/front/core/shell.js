@@ -94,7 +94,8 @@ async function mayGo() {
 }
 
 function mayLeave() {
-  return dialog.ask({ title: t("app.leave_title"), body: t("app.leave_body"), confirm: t("app.leave_yes"), cancel: t("app.leave_no"), danger: true });
+  const body = router.shown()?.losing?.() ?? t("app.leave_body");
+  return dialog.ask({ title: t("app.leave_title"), body, confirm: t("app.leave_yes"), cancel: t("app.leave_no"), danger: true });
 }
 
 function expiring() {
