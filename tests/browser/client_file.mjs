@@ -31,7 +31,7 @@ export async function atNewFile(world) {
   const adviser = await world.people.newAdviser();
   await world.signIn(adviser);
   await world.page.goto("/#/clients/new");
-  await world.page.getByRole("heading", { name: "Nieuw dossier", level: 1 }).waitFor();
+  await world.page.getByRole("heading", { name: "Nieuwe cliënt", level: 1 }).waitFor();
   return adviser;
 }
 
