@@ -18,5 +18,5 @@ export function rows(described) {
  * @param {string} about
  */
 export function rowLink(href, words, about) {
-  return h("a", { href }, words, h("span", { class: "visually-hidden" }, `: ${about}`));
+  return h("a", { href }, words, h("span", { class: "visually-hidden" }, about));
 }

@@ -40,7 +40,7 @@ export function sessions() {
   /** @param {Session} session */
   function row(session) {
     const name = device(session.user_agent);
-    const about = h("span", { class: "visually-hidden" }, `: ${name}, ${dateTime(session.created_at)}`);
+    const about = h("span", { class: "visually-hidden" }, `${name}, ${dateTime(session.created_at)}`);
     const button = () => h("button", { type: "button", class: "link", onclick: () => void end(`/api/sessions/${session.id}`, t("account.ended")) }, t("account.end"), about);
     const action = session.current ? badge(t("account.this_session")) : button();
     return [name, session.ip ?? t("account.unknown"), dateTime(session.created_at), dateTime(session.last_seen_at), action];
