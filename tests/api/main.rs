@@ -48,6 +48,7 @@ mod client_repeats;
 mod client_search;
 mod clients;
 mod forgery;
+mod front;
 mod isolation;
 mod paths;
 mod public;

@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod front_files;
 mod functions;
 mod host_settings;
 mod files;

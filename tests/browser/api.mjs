@@ -57,13 +57,10 @@ export class Api {
    * @returns {Promise<{status: number, etag: string, json: any}>}
    */
   async ask(method, path, body, headers = {}) {
-    const cookie = this.cookies().map(({ name, value }) => `${name}=${value}`).join("; ");
-    const content = body === undefined ? {} : { "content-type": "application/json" };
-    const response = await fetch(this.#origin + path, {
-      method,
-      headers: { ...content, ...(cookie && { cookie }), ...headers },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    const sent = new Headers(headers);
+    if (body !== undefined) sent.set("content-type", "application/json");
+    if (this.#cookies.size > 0) sent.set("cookie", this.cookies().map(({ name, value }) => `${name}=${value}`).join("; "));
+    const response = await fetch(this.#origin + path, { method, headers: sent, body: body === undefined ? null : JSON.stringify(body) });
     response.headers.getSetCookie().forEach((line) => this.#keep(line));
     const text = await response.text();
     return { status: response.status, etag: response.headers.get("etag") ?? "", json: text === "" ? undefined : JSON.parse(text) };

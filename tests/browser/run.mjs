@@ -28,14 +28,15 @@ async function run(stories) {
   const started = Date.now();
   const browser = stories.some((story) => story.tell) ? await launch() : undefined;
   const waiting = [...stories];
-  let failed = 0;
+  /** @type {Story[]} */
+  const failed = [];
   const work = async () => {
-    for (let story = waiting.shift(); story; story = waiting.shift()) failed += (await isTold(story, browser)) ? 0 : 1;
+    for (let story = waiting.shift(); story; story = waiting.shift()) if (!(await isTold(story, browser))) failed.push(story);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   await browser?.close();
-  console.log(`${stories.length} stories, ${failed} failed, ${seconds(started)}`);
-  return failed > 0 ? 1 : 0;
+  console.log(`${stories.length} stories, ${failed.length} failed, ${seconds(started)}`);
+  return failed.length > 0 ? 1 : 0;
 }
 
 /** @returns {Promise<Browser>} */
@@ -49,7 +50,7 @@ async function isTold(story, browser) {
   const started = Date.now();
   const failed = join(screens, `failed-${title(story).replace(/\W+/gu, "-")}`);
   for (const kind of ["png", "log"]) rmSync(`${failed}.${kind}`, { force: true });
-  const problems = story.check ? await attempt(story.check) : browser ? await tell(story, browser, failed) : [];
+  const problems = await attempt(async () => story.check?.() ?? (browser && tell(story, browser, failed)));
   const wrong = problems.map((problem) => `\n  ${problem.replace(/\n/gu, "\n  ")}`);
   console.log(`${problems.length > 0 ? "FAIL" : "ok  "} ${title(story)} (${seconds(started)})${wrong.join("")}`);
   return problems.length === 0;
@@ -65,11 +66,10 @@ async function tell(story, browser, failed) {
   return problems;
 }
 
-/** @param {() => Promise<void> | undefined} act @returns {Promise<string[]>} */
+/** What an act finds wrong, or what it fails with. @param {() => Promise<string[] | void | undefined>} act @returns {Promise<string[]>} */
 async function attempt(act) {
   try {
-    await act();
-    return [];
+    return (await act()) ?? [];
   } catch (error) {
     return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
   }

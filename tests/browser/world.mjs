@@ -49,14 +49,18 @@ export class World {
     return this.#contexts.flatMap((context) => context.pages());
   }
 
-  /** The page of another browser: cookies, clock and settings of its own. @param {Options} [options] @returns {Promise<Page>} */
-  async anotherBrowser(options = {}) {
+  /**
+   * The page of another browser: cookies, clock and settings of its own.
+   * @param {Options & {realTime?: boolean}} [options] `realTime`: for measuring; no clock of the story, which `advance` could move
+   * @returns {Promise<Page>}
+   */
+  async anotherBrowser({ realTime = false, ...options } = {}) {
     const usual = { baseURL: this.server.origin, viewport: DESKTOP, locale: "nl-NL", timezoneId: "Europe/Amsterdam", reducedMotion: /** @type {const} */ ("reduce") };
     const context = await this.#browser.newContext({ ...usual, ...options });
     context.setDefaultTimeout(PATIENCE);
     this.#contexts.push(context);
     await this.watcher.follow(context);
-    await context.clock.install({ time: this.server.clock.now() });
+    if (!realTime) await context.clock.install({ time: this.server.clock.now() });
     return context.newPage();
   }
 
@@ -76,7 +80,7 @@ export class World {
 
   /** The server will answer so, at least once: for a screen that shows a refusal. @param {number} status @param {string} [path] how it begins */
   expectStatus(status, path = "/") {
-    this.watcher.expect(new RegExp(`^[A-Z]+ ${path.replace(/[$()*+.?[\\\]^{|}]/gu, "\\$&")}.*: answered ${status}$`, "u"));
+    this.watcher.expect(new RegExp(`^[A-Z]+ ${path.replace(/[.*+?^${}()|[\]\\/]/gu, "\\$&")}.*: answered ${status}$`, "u"));
   }
 
   /** A problem will come that this matches, at least once. @param {RegExp} problem */

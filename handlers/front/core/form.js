@@ -6,12 +6,14 @@ import { t } from "./text.js";
 
 /** @typedef {import("./field.js").Field} Field */
 /** @typedef {import("./dom.js").Child} Child */
+/** @typedef {{ field: Field, words: string }} Wrong */
 
 /**
  * @typedef {object} FormParts
  * @property {() => Field[]} fields those that may be refused, in their order on the page
  * @property {Child[]} content what stands above the button, the fields' elements among it
  * @property {string} submit words of the button
+ * @property {() => Wrong[]} [check] what cannot be sent as it is typed
  * @property {() => Promise<void>} onSubmit sends; a thrown `Problem` is shown
  * @property {(problem: Problem) => Promise<boolean> | boolean} [onProblem] handles a problem itself and says so
  * @property {Child[]} [actions] beside the button
@@ -40,7 +42,7 @@ export function form(parts) {
     event.preventDefault();
     if (busy) return;
     settle();
-    if (requiredMissing(summary, parts.fields())) return;
+    if (stopped(summary, parts)) return;
     busy = true;
     button.setAttribute("aria-busy", "true");
     try {
@@ -57,12 +59,15 @@ export function form(parts) {
   return { element, complain, settle };
 }
 
-/** @param {HTMLElement} summary @param {Field[]} fields */
-function requiredMissing(summary, fields) {
-  const missing = fields.filter((field) => field.required && field.value().trim() === "");
-  for (const field of missing) field.fail(t("field.required"));
-  if (missing.length > 0) list(summary, missing.map((field) => ({ field, words: t("field.required") })));
-  return missing.length > 0;
+/** @param {HTMLElement} summary @param {FormParts} parts */
+function stopped(summary, { fields, check }) {
+  const order = fields();
+  const missing = order.filter((field) => field.required && field.value().trim() === "");
+  const wrong = [...missing.map((field) => ({ field, words: t("field.required") })), ...(check?.() ?? [])];
+  wrong.sort((one, other) => order.indexOf(one.field) - order.indexOf(other.field));
+  for (const { field, words } of wrong) field.fail(words);
+  if (wrong.length > 0) list(summary, wrong);
+  return wrong.length > 0;
 }
 
 /** @param {HTMLElement} summary @param {Field[]} fields @param {Problem} problem */
@@ -79,7 +84,7 @@ function refuse(summary, fields, problem) {
   else complaint(summary, [sentence(problem), ...lost]);
 }
 
-/** @param {HTMLElement} summary @param {{ field: Field, words: string }[]} errors @param {string[]} [others] */
+/** @param {HTMLElement} summary @param {Wrong[]} errors @param {string[]} [others] */
 export function list(summary, errors, others = []) {
   const links = errors.map(({ field, words }) => h("li", {}, h("a", { href: `#${field.input.id}`, onclick: jump(field) }, `${field.label}: ${words}`)));
   const title = errors.length === 1 ? t("app.one_error") : t("app.errors", { count: errors.length });

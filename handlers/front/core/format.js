@@ -51,15 +51,33 @@ export function typedDate(iso) {
 }
 
 /**
- * An ISO date out of `30-4-1975`, `30/04/1975`, `30 4 1975` or an ISO date; `undefined` when it is none. Whether the day exists is for
- * the server to say.
+ * `3,85` out of `3.85`, for a box to type in.
+ * @param {string} percent
+ */
+export function typedPercent(percent) {
+  return language() === "nl" ? percent.replace(".", ",") : percent;
+}
+
+/**
+ * A decimal text out of `3,85`, `3.85` or `3,85 %`; `undefined` when it is none.
+ * @param {string} typed
+ * @returns {string | undefined}
+ */
+export function parsePercent(typed) {
+  const bare = typed.replace(/\s*%?\s*$/, "").trim().replace("\u2212", "-").replace(",", ".");
+  return /^-?\d{1,3}(\.\d{1,4})?$/.test(bare) ? bare : undefined;
+}
+
+/**
+ * An ISO date out of `30-4-1975`, `30/04/1975`, `30 4 1975`, `30041975` or an ISO date; `undefined` when it is none. Whether the day
+ * exists is for the server to say.
  * @param {string} typed
  * @returns {string | undefined}
  */
 export function parseDate(typed) {
   const bare = typed.trim();
   if (/^\d{4}-\d{2}-\d{2}$/.test(bare)) return bare;
-  const parts = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$/.exec(bare);
+  const parts = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$/.exec(bare) ?? /^(\d{2})(\d{2})(\d{4})$/.exec(bare);
   if (parts === null) return undefined;
   const [, day = "", month = "", year = ""] = parts;
   return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;

@@ -2,7 +2,7 @@
 
 import { knows, t } from "./text.js";
 
-/** @typedef {{ pointer: string, code: string }} FieldError */
+/** @typedef {{ pointer: string, code: string, words?: string }} FieldError `words`: those of a screen that knows the field better */
 
 /** A refusal of the server, or no answer at all (`offline`). */
 export class Problem extends Error {
@@ -47,8 +47,8 @@ export function sentence(error) {
  * The sentence for one refused field.
  * @param {FieldError} error
  */
-export function fieldSentence({ code }) {
-  return t(knows(`field.${code}`) ? `field.${code}` : "field.invalid_format");
+export function fieldSentence({ code, words }) {
+  return words ?? t(knows(`field.${code}`) ? `field.${code}` : "field.invalid_format");
 }
 
 /** @param {number} seconds */

@@ -1,5 +1,8 @@
 // The harness itself: what it has to catch, and that its clocks, people and mails are real.
 import assert from "node:assert/strict";
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { story } from "../story.mjs";
 
 /** A page of the server's origin with this inside it. @param {import("../world.mjs").World} world @param {string} html @param {Record<string, string>} [headers] */
@@ -155,4 +158,15 @@ story("a download is no foreign request", async (world) => {
   });
   const [download] = await Promise.all([world.page.waitForEvent("download"), world.page.click("button")]);
   assert.equal(download.suggestedFilename(), "dossier.txt");
+});
+
+story("an error in the server's log is caught", async (world) => {
+  world.expect(/^server log: \S+ ERROR job_poisoned /u);
+  const officer = await world.people.newOfficer();
+  // A mail that cannot be written is tried a few times, and then given up. In one step: other mails are on their way.
+  renameSync(join(world.server.data, "mail"), join(world.server.data, "gone"));
+  await officer.api.post("/api/password-reset", { username: officer.username });
+  for (const deadline = Date.now() + 20_000; world.server.errors().length === 0 && Date.now() < deadline; await pause(50)) {
+    await world.advance({ minutes: 10 });
+  }
 });

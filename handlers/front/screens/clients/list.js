@@ -96,8 +96,14 @@ export class ClientList {
   /** @param {Problem} problem */
   #fail(problem) {
     fill(this.#status);
-    fill(this.#results, failure(problem, () => this.#load()));
+    fill(this.#results, failure(problem, () => this.#again()));
     this.#pager.hidden = true;
+  }
+
+  /** The button that was pressed is gone: the focus goes to what came in its place. */
+  async #again() {
+    await this.#load();
+    /** @type {HTMLElement | null} */ (this.#results.querySelector("a, button"))?.focus();
   }
 
   /** @param {Page} page */

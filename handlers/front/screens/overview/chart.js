@@ -9,7 +9,8 @@ import { money } from "../../core/format.js";
 /** @typedef {{ words: string, cents: number, look: Look, total?: boolean }} Bar */
 
 const ROW = 2.6;
-const GAP = 0.9;
+const MORE_FOR_TOTAL = 0.4;
+const GAP = 0.8;
 const WORDS = 1.1;
 const BAR = 1.5;
 
@@ -29,7 +30,7 @@ export function chart(balance, rest, { title, description }) {
   const drawn = bars.map((bar, index) => {
     if (bar.total && index > 0) y += GAP;
     const group = draw(bar, y, across, stripes);
-    y += ROW;
+    y += ROW + (bar.total ? MORE_FOR_TOTAL : 0);
     return group;
   });
   const patterns = svg("defs", {}, pattern(stripes.minus, "minus", 45), pattern(stripes.short, "short", -45));

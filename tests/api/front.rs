@@ -1,0 +1,131 @@
+//! The front end's files: what is served, under which names, how long it may be kept, and nothing else.
+
+use crate::support::{actor::Reply, app::TestApp};
+use axum::http::{Method, StatusCode};
+use finrust::http::front_files::{FILES, folder};
+use flate2::read::GzDecoder;
+use std::io::Read;
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+#[track_caller]
+fn check(reply: &Reply, content_type: &str, cache: &str) {
+    let expected = [
+        ("content-type", content_type),
+        ("cache-control", cache),
+        ("content-security-policy", POLICY),
+        ("vary", "Accept-Encoding"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ];
+    for (name, value) in expected {
+        assert_eq!(reply.header(name), Some(value), "{name}: {:?}", reply.headers);
+    }
+}
+
+/// Values of `href` and `src` that are files of ours.
+fn references(page: &str) -> Vec<&str> {
+    page.split('"').filter(|part| part.starts_with("/assets/")).collect()
+}
+
+#[tokio::test]
+async fn the_page_names_files_that_are_there_and_every_module_once() {
+    let app = TestApp::start().await;
+    let reply = app.anonymous().get("/").await.expect(StatusCode::OK);
+    check(&reply, "text/html; charset=utf-8", "no-store");
+    let page = String::from_utf8(reply.body).unwrap();
+    assert!(page.starts_with("<!doctype html>") && !page.contains("{{"), "{page}");
+    for path in references(&page) {
+        app.anonymous().get(path).await.expect(StatusCode::OK);
+    }
+    for file in FILES.iter().filter(|file| file.path.ends_with(".js")) {
+        let named = references(&page).into_iter().filter(|path| *path == format!("{}/{}", folder(), file.path));
+        assert_eq!(named.count(), 1, "{} in {page}", file.path);
+    }
+}
+
+#[tokio::test]
+async fn every_file_is_served_as_it_is_and_may_be_kept() {
+    let app = TestApp::start().await;
+    for file in &FILES {
+        let content_type = match file.path.rsplit_once('.').unwrap().1 {
+            "js" => "text/javascript; charset=utf-8",
+            "css" => "text/css; charset=utf-8",
+            "svg" => "image/svg+xml",
+            other => panic!("{other}"),
+        };
+        let path = format!("{}/{}", folder(), file.path);
+        let reply = app.anonymous().get(&path).await.expect(StatusCode::OK);
+        check(&reply, content_type, "public, max-age=31536000, immutable");
+        assert_eq!(reply.header("content-encoding"), None);
+        let on_disk = std::fs::read(format!("{}/handlers/front/{}", env!("CARGO_MANIFEST_DIR"), file.path)).unwrap();
+        assert_eq!(reply.body, on_disk, "{path}");
+        let head = app.anonymous().request(Method::HEAD, &path).send().await.expect(StatusCode::OK);
+        check(&head, content_type, "public, max-age=31536000, immutable");
+        assert_eq!((head.body.len(), head.header("content-length")), (0, Some(on_disk.len().to_string().as_str())));
+    }
+}
+
+#[tokio::test]
+async fn whoever_takes_gzip_gets_the_same_in_fewer_bytes() {
+    let app = TestApp::start().await;
+    let style = format!("{}/{}", folder(), FILES.iter().map(|file| file.path).find(|path| path.ends_with(".css")).unwrap());
+    for path in ["/", &style] {
+        let ask = |accepts: &'static str| {
+            let anyone = app.anonymous();
+            async move { anyone.request(Method::GET, path).header("accept-encoding", accepts).send().await.expect(StatusCode::OK) }
+        };
+        let plain = ask("gzip;q=0, br").await;
+        let gzipped = ask("br, gzip;q=0.5").await;
+        assert_eq!((plain.header("content-encoding"), gzipped.header("content-encoding")), (None, Some("gzip")));
+        assert_eq!((plain.header("vary"), gzipped.header("vary")), (Some("Accept-Encoding"), Some("Accept-Encoding")));
+        let mut unpacked = Vec::new();
+        GzDecoder::new(&gzipped.body[..]).read_to_end(&mut unpacked).unwrap();
+        assert!(unpacked == plain.body && gzipped.body.len() < plain.body.len(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_the_api_is_never_compressed() {
+    let app = TestApp::start().await;
+    let ask = |path: &'static str| {
+        let anyone = app.anonymous();
+        async move { anyone.request(Method::GET, path).header("accept-encoding", "gzip").send().await }
+    };
+    for path in ["/api/openapi.json", "/api/session", "/.well-known/security.txt", "/assets/x"] {
+        assert_eq!(ask(path).await.header("content-encoding"), None, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_table_is_not_there() {
+    let app = TestApp::start().await;
+    let (folder, file) = (folder(), FILES[0].path);
+    let old = folder.replace(|it: char| it.is_ascii_digit(), "f");
+    assert_ne!(old, folder);
+    for path in [
+        "/assets".to_owned(),
+        "/assets/".to_owned(),
+        folder.to_owned(),
+        format!("{folder}/"),
+        format!("{folder}/core"),
+        format!("{folder}/core/"),
+        format!("{folder}/index.html"),
+        format!("{folder}//{file}"),
+        format!("{folder}/{file}/"),
+        format!("{folder}/./{file}"),
+        format!("{folder}/x/../{file}"),
+        format!("{folder}/%2e%2e/{file}"),
+        format!("{folder}/../../Cargo.toml"),
+        format!("{folder}/{}", file.to_uppercase()),
+        format!("{folder}/{}", file.replace('.', "%2e")),
+        format!("{folder}x/{file}"),
+        format!("{old}/{file}"),
+        format!("/assets/{file}"),
+        format!("/{file}"),
+        "/index.html".to_owned(),
+        "/favicon.ico".to_owned(),
+    ] {
+        let reply = app.anonymous().get(&path).await.expect_problem(StatusCode::NOT_FOUND, "not_found");
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+    }
+}

@@ -1,0 +1,52 @@
+//! The front end's files, held against their rules: how much they weigh, which words they have, what they never do. Each rule is a
+//! function of text, and has a test with a bad sample that proves that it can fail.
+
+#![cfg(test)]
+
+mod rules;
+mod text_module;
+mod texts;
+mod used;
+mod weight;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A file below `handlers/front/`.
+pub struct File {
+    /// With `/`.
+    pub path: String,
+    /// What is in it.
+    pub text: String,
+}
+
+impl File {
+    /// A module of nothing but words.
+    pub fn is_words(&self) -> bool {
+        self.path.starts_with("text.")
+    }
+}
+
+/// All files, in the order of their paths.
+pub fn files() -> Vec<File> {
+    let root: PathBuf = [env!("CARGO_MANIFEST_DIR"), "handlers", "front"].iter().collect();
+    let mut found = Vec::new();
+    collect(&root, &root, &mut found);
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    assert!(found.iter().any(|file| file.path == "index.html"), "the walk finds the page");
+    found
+}
+
+fn collect(root: &Path, folder: &Path, found: &mut Vec<File>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(root, &path, found);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            found.push(File { path: name, text: fs::read_to_string(&path).unwrap() });
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Every word that the code asks for exists, and every word that exists is asked for.
+
+use crate::{
+    File, files,
+    text_module::Words,
+    texts::{CLOSED_SETS, words},
+};
+use std::collections::BTreeSet;
+
+/// Words of everybody that the first screens to come will use.
+const AWAITED: [&str; 4] = ["app.back", "app.remove", "app.save", "app.saved"];
+
+/// What the code says of keys.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Asked {
+    /// `t("a.b")`
+    keys: BTreeSet<String>,
+    /// What a template begins with: `a.b_` of `` `a.b_${level}` ``.
+    prefixes: BTreeSet<String>,
+    /// Any other text that looks like a key, such as those in tables.
+    mentioned: BTreeSet<String>,
+}
+
+fn asked(files: &[File]) -> Asked {
+    let mut asked = Asked::default();
+    for file in files.iter().filter(|file| file.path.ends_with(".js") && !file.is_words()) {
+        read_strings(&file.text, &mut asked);
+    }
+    asked
+}
+
+/// Looks at each quote as if a string began there: what is none does not look like a key.
+fn read_strings(text: &str, asked: &mut Asked) {
+    for (at, quote) in text.match_indices(['"', '\'', '`']) {
+        let rest = &text[at + 1..];
+        let length =
+            rest.find(|it: char| !(it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_' || it == '.')).unwrap_or(rest.len());
+        let (key, after) = rest.split_at(length);
+        if !key.contains('.') || key.starts_with('.') {
+            continue;
+        }
+        if quote == "`" && after.starts_with("${") {
+            asked.prefixes.insert(key.to_owned());
+        } else if after.starts_with(quote) {
+            let set = if is_argument_of_t(&text[..at]) { &mut asked.keys } else { &mut asked.mentioned };
+            set.insert(key.to_owned());
+        }
+    }
+}
+
+fn is_argument_of_t(before: &str) -> bool {
+    let Some(called) = before.trim_end().strip_suffix('(') else {
+        return false;
+    };
+    let name = called.strip_suffix('t');
+    name.is_some_and(|rest| !rest.ends_with(|it: char| it.is_ascii_alphanumeric() || it == '_' || it == '$'))
+}
+
+/// Keys that are asked for and do not exist, and the other way round.
+fn disagreements(asked: &Asked, words: &Words) -> Vec<String> {
+    let missing = asked.keys.iter().filter(|key| !words.contains_key(*key)).map(|key| format!("{key} does not exist"));
+    let unknown = |prefix: &&String| !words.keys().any(|key| key.starts_with(*prefix));
+    let empty = asked.prefixes.iter().filter(unknown).map(|prefix| format!("nothing begins with {prefix}"));
+    let of_api = |key: &str| CLOSED_SETS.iter().any(|(section, _)| key.split_once('.').is_some_and(|(first, _)| first == *section));
+    let begun = |key: &str| asked.prefixes.iter().any(|prefix| key.starts_with(prefix));
+    let is_used =
+        |key: &str| asked.keys.contains(key) || asked.mentioned.contains(key) || begun(key) || of_api(key) || AWAITED.contains(&key);
+    let unused = words.keys().filter(|key| !is_used(key)).map(|key| format!("{key} is not used"));
+    missing.chain(empty).chain(unused).collect()
+}
+
+#[test]
+fn code_and_words_agree() {
+    assert_eq!(disagreements(&asked(&files()), &words("nl")), [""; 0]);
+}
+
+#[test]
+fn a_disagreement_is_found() {
+    let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
+    let code = r#"t("a.b"); h(t( 'a.c', { n })); t(`a.d`); t(yes ? "a.e" : "a.f"); t(`g.h_${i}`); at("k.l"); t("a.gone"); t(`gone.${x}`); t("A.b");"#;
+    let files = [file("x.js", code), file("text.nl.js", r#"t("m.n")"#), file("style.css", r#"t("m.n")"#)];
+    let asked = asked(&files);
+    let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(asked.keys, set(&["a.b", "a.c", "a.d", "a.gone"]));
+    assert_eq!(asked.prefixes, set(&["g.h_", "gone."]));
+    assert_eq!(asked.mentioned, set(&["a.e", "a.f", "k.l"]));
+    let words = ["a.b", "a.c", "a.d", "a.e", "a.f", "g.h_1", "g.i", "m.n", "problem.x"];
+    let words: Words = words.iter().map(|key| ((*key).to_owned(), String::new())).collect();
+    let expected = ["a.gone does not exist", "nothing begins with gone.", "g.i is not used", "m.n is not used"];
+    assert_eq!(disagreements(&asked, &words), expected);
+}
