@@ -15,6 +15,7 @@ import { device } from "./device.js";
 export function sessions() {
   const element = h("div", { class: "steps" });
   const list = loading(async () => (await get("/api/sessions")).data.items, (/** @type {Session[]} */ items) => [shown(items), others(items)]);
+  list.element.classList.add("card");
   element.append(h("p", {}, t("account.sessions_body")), list.element);
 
   /** @param {string} path @param {string} done */
