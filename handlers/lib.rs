@@ -232,6 +232,8 @@ pub mod http {
     pub mod accept_encoding;
     /// The files of the front end.
     pub mod front_files;
+    /// Lines of scripts and style sheets as browsers get them.
+    pub mod front_lines;
     /// Function `pages`.
     pub mod pages;
     /// Function `openapi`.

@@ -1,9 +1,9 @@
 //! The files of the front end, embedded: no build step, nothing read at run time, and nothing served that is not in the table.
 
+use super::front_lines::for_browsers;
 use crate::crypto::digest::digest;
 use flate2::{Compression, write::GzEncoder};
 use std::{
-    borrow::Cow,
     io::Write,
     sync::{LazyLock, OnceLock},
 };
@@ -13,17 +13,17 @@ use std::{
 /// Compressing gives away lengths, which matters where an answer mixes secrets with what an attacker chose (BREACH). These files have
 /// neither. Answers of the API have both, and stay as they are.
 pub struct Content {
-    plain: Cow<'static, [u8]>,
+    plain: String,
     gzipped: OnceLock<Vec<u8>>,
 }
 
 impl Content {
-    const fn new(plain: Cow<'static, [u8]>) -> Self {
+    const fn new(plain: String) -> Self {
         Self { plain, gzipped: OnceLock::new() }
     }
 
     /// As it is.
-    pub fn plain(&self) -> &[u8] {
+    pub fn plain(&self) -> &str {
         &self.plain
     }
 
@@ -31,7 +31,7 @@ impl Content {
     pub fn gzipped(&self) -> &[u8] {
         self.gzipped.get_or_init(|| {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-            encoder.write_all(&self.plain).and_then(|()| encoder.finish()).expect("memory takes every byte")
+            encoder.write_all(self.plain.as_bytes()).and_then(|()| encoder.finish()).expect("memory takes every byte")
         })
     }
 }
@@ -40,8 +40,8 @@ impl Content {
 pub struct FrontFile {
     /// Below `handlers/front/`, with `/`.
     pub path: &'static str,
-    /// What is in it.
-    pub content: Content,
+    /// What is in it, as a browser gets it.
+    pub content: LazyLock<Content>,
 }
 
 impl FrontFile {
@@ -62,7 +62,7 @@ macro_rules! embedded {
     ($($path:literal)*) => {
         /// Every file but the page itself, in the order of their paths.
         pub static FILES: [FrontFile; [$($path),*].len()] =
-            [$(FrontFile { path: $path, content: Content::new(Cow::Borrowed(include_bytes!(concat!("../front/", $path)))) }),*];
+            [$(FrontFile { path: $path, content: LazyLock::new(|| Content::new(for_browsers(include_str!(concat!("../front/", $path))))) }),*];
     };
 }
 
@@ -146,12 +146,12 @@ embedded! {
 /// The page with its placeholders: `{{assets}}` and `{{modules}}`.
 const PAGE: &str = include_str!("../front/index.html");
 
-static PAGE_CONTENT: LazyLock<Content> = LazyLock::new(|| Content::new(Cow::Owned(page_text().into_bytes())));
+static PAGE_CONTENT: LazyLock<Content> = LazyLock::new(|| Content::new(page_text()));
 
 /// The folder of all files is named after what is in them, so that one change renames all of it: browsers may keep a file for ever,
 /// modules find each other by relative paths, and no page runs with modules of two versions.
 static FOLDER: LazyLock<String> = LazyLock::new(|| {
-    let digest = digest(FILES.iter().flat_map(|file| [file.path.as_bytes(), file.content.plain()]));
+    let digest = digest(FILES.iter().flat_map(|file| [file.path.as_bytes(), file.content.plain().as_bytes()]));
     format!("/assets/{}", data_encoding::HEXLOWER.encode(&digest[..8]))
 });
 

@@ -33,7 +33,7 @@ pub async fn asset(uri: Uri, asked: HeaderMap) -> Response {
 
 fn file(content: &'static Content, content_type: &'static str, cache: &'static str, asked: &HeaderMap) -> Response {
     let is_gzipped = takes_gzip(asked);
-    let mut response = Response::new(Body::from(if is_gzipped { content.gzipped() } else { content.plain() }));
+    let mut response = Response::new(Body::from(if is_gzipped { content.gzipped() } else { content.plain().as_bytes() }));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));

@@ -3,7 +3,7 @@
 import { svg } from "../../core/dom.js";
 
 const SHAPE = new RegExp(
-  '^<\\?xml version="1\\.0" standalone="yes"\\?><svg xmlns="http://www\\.w3\\.org/2000/svg" version="1\\.1" width="(\\d{1,4})" height="\\1"' +
+  '^<\\?xml version="1\\.0" standalone="yes"\\?><svg xmlns="[^"]+" version="1\\.1" width="(\\d{1,4})" height="\\1"' +
     ' viewBox="0 0 \\1 \\1" shape-rendering="crispEdges"><rect x="0" y="0" width="\\1" height="\\1" fill="#fff"/><path fill="#000"' +
     ' d="((?:M\\d{1,4} \\d{1,4}h\\d{1,4}v\\d{1,4}H\\d{1,4}V\\d{1,4})+)"/></svg>$',
 );
