@@ -70,7 +70,7 @@ story("an officer invites an adviser, who opens the first client file from the m
   await hers.getByRole("button", { name: "Wachtwoord opslaan" }).click();
   await heading(hers, "Cliënten");
   await hers.goto("/#/clients/new");
-  await hers.getByRole("heading", { level: 1 }).waitFor();
+  await hers.getByLabel("Achternaam").first().fill("Dijk");
   await page.getByRole("link", { name: "Alle accounts" }).click();
   const row = page.getByRole("row").filter({ hasText: "sanne.bos" });
   await row.getByText("Actief").waitFor();
@@ -124,7 +124,8 @@ story("an officer disables an adviser who is working, whose data is out of sight
   await press(world, "Inschakelen");
   await page.getByRole("dialog").getByRole("button", { name: "Inschakelen" }).click();
   await page.getByText("Kan inloggen.").waitFor();
-  assert.equal((await adviser.signIn()).cookies().length > 0, true);
+  const { json } = await adviser.api.post("/api/login", { username: adviser.username, password: adviser.password });
+  assert.equal(json.next, "done");
 });
 
 story("an officer reads the attempts of somebody who is locked out, and unlocks the account", async (world) => {
