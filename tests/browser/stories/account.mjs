@@ -101,7 +101,7 @@ story("another password ends the other sessions, and a mail tells", async (world
   await heading(page, "Mijn account");
   world.expectStatus(401, "/api/");
   await isOut(other);
-  const subjects = [];
+  const subjects = /** @type {string[]} */ ([]);
   while (!subjects.includes("Uw wachtwoord voor FinRust is gewijzigd")) subjects.push((await world.mailbox.next(adviser.email)).subject);
 });
 
