@@ -5,10 +5,8 @@ import { rename } from "../core/router.js";
 import { who } from "../core/session.js";
 import { t } from "../core/text.js";
 import { attempts } from "./account/attempts.js";
-import { email } from "./account/email.js";
+import { email, password, profile } from "./account/changes.js";
 import { overview } from "./account/overview.js";
-import { password } from "./account/password.js";
-import { profile } from "./account/profile.js";
 import { sessions } from "./account/sessions.js";
 import { twoFactor } from "./account/two_factor.js";
 

@@ -6,12 +6,11 @@ import { form } from "../../core/form.js";
 import { passwordField } from "../../core/password_field.js";
 import { enrolled } from "../../core/session.js";
 import { t } from "../../core/text.js";
-import { codeField, digits, factorField, refusedAt } from "./confirmation.js";
+import { cancel, card, codeField, digits, factorField, refusedAt, step } from "./pieces.js";
 import { qrCode } from "./qr.js";
 import { showCodes } from "./recovery_codes.js";
-import { cancel, card, step } from "./steps.js";
 
-/** @typedef {import("./steps.js").Flow} Flow */
+/** @typedef {import("./pieces.js").Flow} Flow */
 /** @typedef {{ secret: string, otpauth_url: string, qr_svg: string }} Enrolment */
 /** @typedef {{ isOn: boolean, why?: HTMLElement }} Options `isOn`: another app takes the place of the present one, which is asked for too */
 

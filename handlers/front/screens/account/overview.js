@@ -4,7 +4,7 @@ import { get } from "../../core/api.js";
 import { date } from "../../core/format.js";
 import { badge, loading } from "../../core/pieces.js";
 import { t } from "../../core/text.js";
-import { rowLink, rows } from "./rows.js";
+import { rowLink, rows } from "./pieces.js";
 
 /** @typedef {{ enabled: boolean, recovery_codes_left: number }} TwoFactor */
 /** @typedef {{ username: string, display_name: string, email: string, language: "nl" | "en", role: string, two_factor: TwoFactor, password_changed_at: string | null }} Account */

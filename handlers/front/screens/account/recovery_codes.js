@@ -5,9 +5,9 @@ import { form } from "../../core/form.js";
 import { date } from "../../core/format.js";
 import { say } from "../../core/say.js";
 import { t } from "../../core/text.js";
-import { card, step } from "./steps.js";
+import { card, step } from "./pieces.js";
 
-/** @param {import("./steps.js").Flow} flow @param {string[]} codes */
+/** @param {import("./pieces.js").Flow} flow @param {string[]} codes */
 export function showCodes(flow, codes) {
   flow.unkept = true;
   const made = form({

@@ -15,6 +15,7 @@ import { device } from "./device.js";
 export function sessions() {
   const element = h("div", { class: "steps" });
   const list = loading(async () => (await get("/api/sessions")).data.items, (/** @type {Session[]} */ items) => [shown(items), others(items)]);
+  list.element.classList.add("card");
   element.append(h("p", {}, t("account.sessions_body")), list.element);
 
   /** @param {string} path @param {string} done */
@@ -40,7 +41,7 @@ export function sessions() {
   /** @param {Session} session */
   function row(session) {
     const name = device(session.user_agent);
-    const about = h("span", { class: "visually-hidden" }, `: ${name}, ${dateTime(session.created_at)}`);
+    const about = h("span", { class: "visually-hidden" }, `${name}, ${dateTime(session.created_at)}`);
     const button = () => h("button", { type: "button", class: "link", onclick: () => void end(`/api/sessions/${session.id}`, t("account.ended")) }, t("account.end"), about);
     const action = session.current ? badge(t("account.this_session")) : button();
     return [name, session.ip ?? t("account.unknown"), dateTime(session.created_at), dateTime(session.last_seen_at), action];

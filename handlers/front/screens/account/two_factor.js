@@ -9,14 +9,12 @@ import { go, landing } from "../../core/router.js";
 import { say } from "../../core/say.js";
 import { who } from "../../core/session.js";
 import { t } from "../../core/text.js";
-import { codeField, digits, refusedAt } from "./confirmation.js";
+import { cancel, card, codeField, digits, refusedAt, rows, step } from "./pieces.js";
 import { showEnrolment } from "./enrolment.js";
 import { ownAccount, twoFactorState } from "./overview.js";
 import { showCodes } from "./recovery_codes.js";
-import { rows } from "./rows.js";
-import { cancel, card, step } from "./steps.js";
 
-/** @typedef {import("./steps.js").Flow} Flow */
+/** @typedef {import("./pieces.js").Flow} Flow */
 
 /** @returns {import("../account.js").Part} */
 export function twoFactor() {

@@ -9,8 +9,8 @@ import { Problem, sentence } from "../../core/problem.js";
 import { say } from "../../core/say.js";
 import { who } from "../../core/session.js";
 import { t } from "../../core/text.js";
-import { attemptList } from "../account/attempt_list.js";
-import { rows } from "../account/rows.js";
+import { attemptList } from "../account/attempts.js";
+import { rows } from "../account/pieces.js";
 import { allAccounts, statusBadge } from "./all.js";
 
 /** @typedef {import("./all.js").Listed} Listed */

@@ -7,7 +7,7 @@ import { blame, form } from "../../core/form.js";
 import { go } from "../../core/router.js";
 import { say } from "../../core/say.js";
 import { language, t } from "../../core/text.js";
-import { languageField } from "../account/profile.js";
+import { languageField } from "../account/changes.js";
 import { back } from "./account_page.js";
 
 /** @returns {import("../../core/router.js").Screen} */
