@@ -19,7 +19,7 @@ async function watch(page) {
     /** @type {Seen} */
     const seen = { from: 0, rows: 0, asked: 0, answered: 0, most: 0, long: [], keys: [] };
     Reflect.set(globalThis, "seen", seen);
-    /** @param {PerformanceObserverInit & { durationThreshold?: number }} what @param {(entry: any) => void} note */
+    /** @param {any} what such as an observer takes, with the threshold that the types do not know @param {(entry: any) => void} note */
     const observe = (what, note) => new PerformanceObserver((list) => list.getEntries().forEach(note)).observe(what);
     observe({ type: "longtask" }, ({ duration }) => seen.long.push(Math.round(duration)));
     observe({ type: "event", durationThreshold: 16 }, ({ name, duration }) => name === "keydown" && seen.keys.push(duration));
