@@ -150,7 +150,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let services = Services {
         register: Arc::new(Register::new(Arc::clone(&identities), Arc::clone(&clock))),
-        clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&clock)),
         pool: HashPool::new(options.argon2id, cores),
         limits: Limits::new(options.limits, Arc::clone(&clock)),
         post: Post::new(queue, Arc::clone(&sealing)),

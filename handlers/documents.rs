@@ -156,6 +156,8 @@ pub enum Operation {
         /// The version it was made from.
         if_match: Etag,
     },
+    /// Writes it whatever is there: for a document that several write and nobody builds on.
+    Put(Draft),
     /// Fails with `CommitError::Stale` or `CommitError::Missing`.
     Delete {
         /// Which one.

@@ -126,6 +126,12 @@ pub mod store {
     pub mod identities;
     /// Lists of what lies in their partitions.
     pub mod identity_lists;
+    /// The documents of an adviser.
+    pub mod client_documents;
+    /// Their summaries, and opening them.
+    pub mod client_summaries;
+    /// Sealed summaries in memory.
+    mod summary_cache;
     /// Client files.
     pub mod client_files;
 }

@@ -76,6 +76,7 @@ impl<'a> Batch<'a> {
             (Operation::Create(draft), None) => batch.create_item(row(draft)),
             (Operation::Create(draft), Some(corpse)) => replace(batch, draft, corpse),
             (Operation::Replace { draft, if_match }, _) => replace(batch, draft, if_match),
+            (Operation::Put(draft), _) => batch.upsert_item(row(draft), None),
             (Operation::Delete { id, if_match: None }, _) => Ok(batch.delete_item(id.to_string(), None)),
             (Operation::Delete { id, if_match: Some(etag) }, _) => {
                 Ok(batch.delete_item(id.to_string(), Some(BatchDeleteOptions::default().with_precondition(matching(etag)))))
@@ -100,7 +101,7 @@ impl<'a> Batch<'a> {
         }
         let etag = |(operation, result): (&Operation, &TransactionalBatchOperationResult)| match operation {
             Operation::Delete { .. } => None,
-            Operation::Create(_) | Operation::Replace { .. } => result.etag().map(unquoted),
+            Operation::Create(_) | Operation::Replace { .. } | Operation::Put(_) => result.etag().map(unquoted),
         };
         Ok(self.operations.iter().zip(results).map(etag).collect())
     }

@@ -25,7 +25,7 @@ impl<'a> Settlement<'a> {
     /// The documents to read back, with the write id that each would have.
     pub fn questions(&self) -> Vec<(DocumentId, WriteId)> {
         let drafts = self.operations.iter().filter_map(|operation| match operation {
-            Operation::Create(draft) | Operation::Replace { draft, .. } => Some((draft.id.clone(), draft.write_id)),
+            Operation::Create(draft) | Operation::Replace { draft, .. } | Operation::Put(draft) => Some((draft.id.clone(), draft.write_id)),
             Operation::Delete { .. } => None,
         });
         drafts.collect()
@@ -47,7 +47,7 @@ impl<'a> Settlement<'a> {
         }
         let etag = |operation: &Operation| match operation {
             Operation::Delete { .. } => None,
-            Operation::Create(draft) | Operation::Replace { draft, .. } => {
+            Operation::Create(draft) | Operation::Replace { draft, .. } | Operation::Put(draft) => {
                 let now = self.found.iter().find(|(write_id, _)| *write_id == draft.write_id);
                 Some(now.map_or_else(|| Etag(format!("replaced-{}", draft.write_id)), |(_, etag)| etag.clone()))
             }

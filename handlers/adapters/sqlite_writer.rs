@@ -137,6 +137,7 @@ impl Place<'_> {
         match operation {
             Operation::Create(draft) => self.create(draft).map(Some),
             Operation::Replace { draft, if_match } => self.replace(draft, if_match).map(Some),
+            Operation::Put(draft) => self.put(draft).map(Some),
             Operation::Delete { id, if_match } => self.delete(id, if_match.as_ref()).map(|()| None),
         }
     }
@@ -172,6 +173,18 @@ impl Place<'_> {
 
     fn replace(&self, draft: &Draft, if_match: &Etag) -> Result<Etag, CommitError> {
         let body_id = self.matching(&draft.id, Some(if_match))?;
+        self.update(draft, body_id)
+    }
+
+    fn put(&self, draft: &Draft) -> Result<Etag, CommitError> {
+        match self.matching(&draft.id, None) {
+            Ok(body_id) => self.update(draft, body_id),
+            Err(CommitError::Missing) => self.create(draft),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn update(&self, draft: &Draft, body_id: i64) -> Result<Etag, CommitError> {
         self.writer.run_sql(UPDATE_BODY, (body_id, draft.body.as_bytes()))?;
         let row = named_params! {
             ":container": self.container,

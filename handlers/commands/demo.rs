@@ -15,7 +15,8 @@ use crate::{
         accounts::{Invitee, Inviter, invite},
         clients,
         services::Services,
-        sessions, sign_in,
+        sessions::{self, Due},
+        sign_in,
         visitor::Visitor,
     },
 };
@@ -79,11 +80,11 @@ async fn settle(services: &Services, path: &Path, file: &str, username: &str, na
     let visitor = Visitor::default();
     let one_time = TypedPassword::parse(invited.one_time_password.expose()).map_err(invalid)?;
     let half = sign_in::password(services, username, Some(&one_time), &visitor).await?;
-    let AnySession::MustChoose(session) = sessions::recognise(services, &half.cookie).await? else {
+    let (AnySession::MustChoose(session), found) = sessions::recognise_with_identity(services, &half.cookie).await? else {
         return Err(CommandError::Demo("no new password is due"));
     };
     let password = ReadableCode::new(services.sealing.random_bytes()).text().expose().to_lowercase();
-    let full = sign_in::new_password(services, &session, TypedPassword::parse(&password), &visitor).await?;
+    let full = sign_in::new_password(services, Due { session, found }, TypedPassword::parse(&password), &visitor).await?;
     let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await? else {
         return Err(CommandError::Demo("not signed in"));
     };

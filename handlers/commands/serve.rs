@@ -107,7 +107,7 @@ async fn wipe_keys(state: AppState) {
     let mut tick = interval(PURGE_EVERY);
     loop {
         tick.tick().await;
-        state.services.sealing.purge();
+        state.services.purge();
     }
 }
 

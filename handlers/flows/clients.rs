@@ -16,7 +16,8 @@ use crate::{
     },
     ports::Etag,
     store::{
-        client_files::{KeptFile, SealedSummaries, Versioned, WriteRefused},
+        client_files::{KeptFile, Versioned, WriteRefused},
+        client_summaries::SealedSlice,
         error::StoreError,
         sealing::KeyScope,
     },
@@ -25,7 +26,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Summaries opened by one blocking task: few enough to share the work between cores, many enough to be worth a task.
-const PAGE: u16 = 250;
+const AT_ONCE: usize = 250;
 
 /// How a story about client files can end other than well.
 #[derive(Debug)]
@@ -182,25 +183,21 @@ type Found = (SortKey, ClientId, ClientSummary);
 
 async fn matches(services: &Services, scope: AdviserScope, text: Option<SearchText>, sort: Sort) -> Result<Vec<Found>, StoreError> {
     let text = Arc::new(text);
+    let sealed = services.clients.summaries(scope).await?;
     let mut tasks = JoinSet::new();
-    let mut after = None;
-    loop {
-        let (sealed, next) = services.clients.summaries(scope, PAGE, after).await?;
+    for slice in sealed.slices(AT_ONCE) {
         let text = Arc::clone(&text);
-        tasks.spawn_blocking(move || open_matching(sealed, text.as_ref().as_ref(), sort));
-        match next {
-            Some(next) => after = Some(next),
-            None => break,
-        }
+        tasks.spawn_blocking(move || open_matching(slice, text.as_ref().as_ref(), sort));
     }
     let mut found = Vec::new();
     while let Some(opened) = tasks.join_next().await {
         found.append(&mut opened.expect("opening does not panic, and tasks are not aborted")?);
     }
+    services.clients.keep(sealed);
     Ok(found)
 }
 
-fn open_matching(sealed: SealedSummaries, text: Option<&SearchText>, sort: Sort) -> Result<Vec<Found>, StoreError> {
+fn open_matching(sealed: SealedSlice, text: Option<&SearchText>, sort: Sort) -> Result<Vec<Found>, StoreError> {
     let opened = sealed.open()?;
     let matching = opened.into_iter().filter(|(_, summary)| text.is_none_or(|text| summary.matches(text)));
     Ok(matching.map(|(id, summary)| (summary.sort_key(sort), id, summary)).collect())

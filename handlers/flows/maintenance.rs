@@ -33,7 +33,7 @@ pub struct Rewrapped {
 /// # Errors
 /// [`StoreError`].
 pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Report, StoreError> {
-    services.sealing.purge();
+    services.purge();
     services.limits.shrink();
     let mails = announce_mails(services).await?;
     let keys = rewrap(services, documents, |_| {}).await?;

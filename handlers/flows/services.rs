@@ -41,6 +41,12 @@ impl Services {
         self.clock.now()
     }
 
+    /// Drops what is over its time in memory.
+    pub fn purge(&self) {
+        self.sealing.purge();
+        self.clients.purge();
+    }
+
     /// The stored form of a token of this identity.
     ///
     /// # Errors

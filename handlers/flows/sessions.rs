@@ -41,6 +41,25 @@ pub async fn recognise(services: &Services, cookie: &SessionCookie) -> Result<An
     AnySession::of(index, hash, record, now).ok_or(Failure::NotSignedIn)
 }
 
+/// A half signed-in session and the identity whose next step it is, as both were read.
+#[derive(Clone)]
+pub struct Due<S> {
+    /// It proves that the step before was taken.
+    pub session: Session<S>,
+    /// What the step changes.
+    pub found: Found,
+}
+
+/// Like [`recognise`], with the identity behind the cookie: for a step that will change it. Both are read at once, since the cookie
+/// says where either lies. Without a living session the identity is of no use to anyone.
+///
+/// # Errors
+/// [`Failure::NotSignedIn`] when there is no session; [`Failure::Store`].
+pub async fn recognise_with_identity(services: &Services, cookie: &SessionCookie) -> Result<(AnySession, Found), Failure> {
+    let (session, found) = tokio::join!(recognise(services, cookie), services.identities.find(cookie.identity));
+    Ok((session?, found?))
+}
+
 /// The account's sessions that live, newest first.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use super::{
     register::Recorded,
     services::Services,
     session_start::{Decided, Start},
+    sessions::Due,
     visitor::{SessionCookie, Visitor},
 };
 use crate::{
@@ -86,10 +87,11 @@ pub async fn password(services: &Services, username: &str, typed: Option<&TypedP
 /// [`Failure`], recorded, or [`Failure::Store`].
 pub async fn second_factor(
     services: &Services,
-    session: &Session<PasswordOnly>,
+    due: Due<PasswordOnly>,
     shown: &SecondFactorTry,
     visitor: &Visitor,
 ) -> Result<Stepped, Failure> {
+    let Due { session, found } = due;
     let index = session.identity();
     let start = Start::prepare(services, index, visitor).await?;
     let recovery = hash_recovery_code(services, index, shown).await?;
@@ -97,7 +99,7 @@ pub async fn second_factor(
     let then_new_password = session.record().step == Step::TwoFactor { then_new_password: true };
     let decide = |found: &Found| {
         throttled(&found.identity, start.shown_device.as_ref(), now)?;
-        still_lives(found, session)?;
+        still_lives(found, &session)?;
         let evidence = second_evidence(found.account(), shown, recovery, now);
         let verdict = second_step(found.identity.clone(), &evidence, then_new_password, start.shown_device.as_ref(), now);
         let mut planned = start.plan(verdict, Some(session.hash()), now);
@@ -107,7 +109,7 @@ pub async fn second_factor(
         }
         Ok(planned)
     };
-    match services.register.change(index, None, decide).await {
+    match services.register.change(index, Some(found), decide).await {
         Ok((recorded, decided)) => finish(services, start, recorded, decided).await.map_err(Failure::WrongCode),
         Err(Undecided::Throttled(wait)) => {
             let recorded = services.register.refuse(index, Outcome::Throttled, visitor).await?;
@@ -123,18 +125,18 @@ pub async fn second_factor(
 /// [`Failure::WeakPassword`] before anything is changed; [`Failure`], recorded, or [`Failure::Store`].
 pub async fn new_password(
     services: &Services,
-    session: &Session<MustChoose>,
+    due: Due<MustChoose>,
     typed: Result<TypedPassword, FieldCode>,
     visitor: &Visitor,
 ) -> Result<Stepped, Failure> {
+    let Due { session, found } = due;
     let index = session.identity();
-    let found = services.identities.find(index).await?;
     let account = found.account().ok_or(Failure::NotSignedIn)?;
     let hash = choose_password(services, account, typed).await?;
     let start = Start::prepare(services, index, visitor).await?;
     let now = services.now();
     let decide = |found: &Found| {
-        still_lives(found, session)?;
+        still_lives(found, &session)?;
         let verdict = new_password_step(found.identity.clone(), hash.clone(), start.shown_device.as_ref(), now);
         let mut planned = start.plan(verdict, Some(session.hash()), now);
         start.end_all_others(&mut planned.0, now);

@@ -9,13 +9,14 @@ use crate::{
         attempt::Entry,
         chain_check::ChainCheck,
         client::summary::ClientSummary,
-        ids::{ClientId, MailId, ScopeId},
+        ids::{MailId, ScopeId},
         mail::PendingMail,
         session::SessionRecord,
         stored::BlindIndex,
     },
     ports::{Container, DocumentId, KeyWrapError, Listed, Partition},
     store::{
+        client_documents,
         client_files::KeptFile,
         error::StoreError,
         identities::Identities,
@@ -54,6 +55,10 @@ impl Opener<'_> {
             }
             Kind::Client => {
                 self.open::<KeptFile>(container, client_scope(item)?, item, Part::Body).await?;
+            }
+            Kind::Marker => {
+                known((item.id == client_documents::marker()).then_some(()))?;
+                self.open::<()>(container, adviser_scope(item)?, item, Part::Body).await?;
             }
             Kind::Key => {
                 in_place(KeyScope::parse(item.partition.as_str()).is_some())?;
@@ -139,7 +144,11 @@ impl From<StoreError> for Trouble {
 }
 
 fn client_scope(item: &Listed) -> Result<KeyScope, Trouble> {
-    known(item.id.as_str().strip_prefix("client-").and_then(ClientId::parse))?;
+    known(client_documents::client_id(&item.id))?;
+    adviser_scope(item)
+}
+
+fn adviser_scope(item: &Listed) -> Result<KeyScope, Trouble> {
     let scope = ScopeId::parse(item.partition.as_str()).ok_or(Trouble::Finding(What::Misplaced))?;
     Ok(KeyScope::Adviser(scope))
 }

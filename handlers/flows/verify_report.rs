@@ -54,6 +54,8 @@ pub enum Kind {
     Mail,
     /// A client file.
     Client,
+    /// What every change of a client file writes anew.
+    Marker,
     /// A data key.
     Key,
     /// An entry of a register of the privacy officer.
@@ -133,6 +135,7 @@ impl Kind {
             (Container::Identities, "session") => Self::Session,
             (Container::Identities, "mail") => Self::Mail,
             (Container::Clients, "client") => Self::Client,
+            (Container::Clients, "marker") => Self::Marker,
             (Container::Keys, "key") => Self::Key,
             (Container::Register, _) => Self::Register,
             (Container::Identities | Container::Clients | Container::Keys, _) => Self::Other,
@@ -147,6 +150,7 @@ impl Kind {
             Self::Session => "session",
             Self::Mail => "mail",
             Self::Client => "client file",
+            Self::Marker => "marker",
             Self::Key => "data key",
             Self::Register => "register entry",
             Self::Chain => "chain",

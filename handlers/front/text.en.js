@@ -77,7 +77,7 @@ export const en = {
   },
   file: {
     title: "Client file",
-    new_title: "New file",
+    new_title: "New client",
     back: "All clients",
     overview: "View overview",
     changed: "Last changed on {when}",

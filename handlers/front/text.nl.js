@@ -77,7 +77,7 @@ export const nl = {
   },
   file: {
     title: "Cliëntdossier",
-    new_title: "Nieuw dossier",
+    new_title: "Nieuwe cliënt",
     back: "Alle cliënten",
     overview: "Overzicht bekijken",
     changed: "Laatst gewijzigd op {when}",

@@ -10,7 +10,11 @@ use crate::{
         attempt::UserAgent,
         session::{AnySession, Full, Session},
     },
-    flows::{sessions, visitor::Visitor},
+    flows::{
+        sessions::{self, Due},
+        visitor::{SessionCookie, Visitor},
+    },
+    store::identities::Found,
 };
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
@@ -48,13 +52,13 @@ pub enum Access {
 pub async fn enforce(State((state, access)): State<(AppState, Access)>, mut request: Request, next: Next) -> Result<Response, Problem> {
     match access {
         Access::Public | Access::Job => {}
-        Access::SecondFactorDue => match recognise(&state, request.headers()).await? {
-            AnySession::PasswordOnly(session) => leave(&mut request, session),
-            AnySession::MustChoose(_) | AnySession::Full(_) => return Err(Problem::of(Code::WrongStep)),
+        Access::SecondFactorDue => match recognise_with_identity(&state, request.headers()).await? {
+            (AnySession::PasswordOnly(session), found) => leave(&mut request, Due { session, found }),
+            (AnySession::MustChoose(_) | AnySession::Full(_), _) => return Err(Problem::of(Code::WrongStep)),
         },
-        Access::NewPasswordDue => match recognise(&state, request.headers()).await? {
-            AnySession::MustChoose(session) => leave(&mut request, session),
-            AnySession::PasswordOnly(_) | AnySession::Full(_) => return Err(Problem::of(Code::WrongStep)),
+        Access::NewPasswordDue => match recognise_with_identity(&state, request.headers()).await? {
+            (AnySession::MustChoose(session), found) => leave(&mut request, Due { session, found }),
+            (AnySession::PasswordOnly(_) | AnySession::Full(_), _) => return Err(Problem::of(Code::WrongStep)),
         },
         Access::SignedIn | Access::Enrolled | Access::Adviser | Access::Officer => {
             let session = full(&state, request.headers()).await?;
@@ -83,8 +87,15 @@ async fn full(state: &AppState, headers: &HeaderMap) -> Result<Session<Full>, Pr
 }
 
 async fn recognise(state: &AppState, headers: &HeaderMap) -> Result<AnySession, Problem> {
-    let cookie = cookies::session(headers).ok_or(Problem::of(Code::NotSignedIn))?;
-    Ok(sessions::recognise(&state.services, &cookie).await?)
+    Ok(sessions::recognise(&state.services, &cookie(headers)?).await?)
+}
+
+async fn recognise_with_identity(state: &AppState, headers: &HeaderMap) -> Result<(AnySession, Found), Problem> {
+    Ok(sessions::recognise_with_identity(&state.services, &cookie(headers)?).await?)
+}
+
+fn cookie(headers: &HeaderMap) -> Result<SessionCookie, Problem> {
+    cookies::session(headers).ok_or(Problem::of(Code::NotSignedIn))
 }
 
 fn leave<T: Clone + Send + Sync + 'static>(request: &mut Request, proof: T) {

@@ -48,13 +48,17 @@ impl FrontFile {
     /// By the name's end.
     #[must_use]
     pub fn content_type(&self) -> &'static str {
-        match self.path.rsplit_once('.') {
-            Some((_, "css")) => "text/css; charset=utf-8",
+        match self.extension() {
+            "css" => "text/css; charset=utf-8",
             // RFC 9239
-            Some((_, "js")) => "text/javascript; charset=utf-8",
-            Some((_, "svg")) => "image/svg+xml",
+            "js" => "text/javascript; charset=utf-8",
+            "svg" => "image/svg+xml",
             _ => "application/octet-stream",
         }
+    }
+
+    fn extension(&self) -> &'static str {
+        self.path.rsplit_once('.').map_or("", |(_, extension)| extension)
     }
 }
 
@@ -182,7 +186,7 @@ fn page_text() -> String {
 /// that it starts with.
 fn preloads() -> String {
     let is_started = |path: &str| PAGE.contains(&format!("src=\"{{{{assets}}}}/{path}\""));
-    let modules = FILES.iter().map(|file| file.path).filter(|path| path.ends_with(".js") && !is_started(path));
-    let links: Vec<String> = modules.map(|path| format!("<link rel=\"modulepreload\" href=\"{}/{path}\">", folder())).collect();
+    let modules = FILES.iter().filter(|file| file.extension() == "js" && !is_started(file.path));
+    let links: Vec<String> = modules.map(|file| format!("<link rel=\"modulepreload\" href=\"{}/{}\">", folder(), file.path)).collect();
     links.join("\n")
 }

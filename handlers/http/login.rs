@@ -19,7 +19,7 @@ use crate::{
     flows::{
         account,
         failure::Failure,
-        sessions,
+        sessions::{self, Due},
         sign_in::{self, SecondFactorTry, Stepped},
     },
 };
@@ -161,13 +161,13 @@ pub(super) async fn password(
     responses((status = 200, body = SecondFactorAnswer)))]
 pub(super) async fn two_factor(
     State(state): State<AppState>,
-    Proof(session): Proof<Session<PasswordOnly>>,
+    Proof(due): Proof<Due<PasswordOnly>>,
     From(visitor): From,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let shown = second_factor(&mut fields);
     let shown = fields.finish(shown).map_err(Problem::fields)?;
-    let work = async move { sign_in::second_factor(&state.services, &session, &shown, &visitor).await };
+    let work = async move { sign_in::second_factor(&state.services, due, &shown, &visitor).await };
     let stepped = detached(work).await?;
     let body = SecondFactorAnswer { next: stepped.next.into(), recovery_codes_left: stepped.recovery_codes_left };
     Ok(step_answer(Answer::ok(&body), &stepped))
@@ -178,13 +178,13 @@ pub(super) async fn two_factor(
     responses((status = 200, body = NextBody)))]
 pub(super) async fn new_password(
     State(state): State<AppState>,
-    Proof(session): Proof<Session<MustChoose>>,
+    Proof(due): Proof<Due<MustChoose>>,
     From(visitor): From,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let typed = fields.required("new_password", |text| Ok(TypedPassword::parse(text)));
     let typed = fields.finish(typed).map_err(Problem::fields)?;
-    let work = async move { sign_in::new_password(&state.services, &session, typed, &visitor).await };
+    let work = async move { sign_in::new_password(&state.services, due, typed, &visitor).await };
     let stepped = detached(work).await?;
     Ok(step_answer(Answer::ok(&NextBody { next: stepped.next.into() }), &stepped))
 }

@@ -1,32 +1,34 @@
 //! Client files: one partition and one data key per adviser, and no call without the adviser's scope (P14).
 
 use super::{
+    client_documents as documents,
+    client_summaries::{Keys, SealedSummaries, SealedSummary, Summaries},
     error::StoreError,
+    identity_documents::encode,
     sealing::{KeyScope, Sealing},
+    summary_cache::SummaryCache,
 };
 use crate::{
-    crypto::{
-        data_keys::DataKey,
-        envelope::{self, Part, Place, Unopened},
-    },
+    crypto::envelope::Part,
     domain::{
         client::{file::ClientFile, summary::ClientSummary},
         ids::{ClientId, WriteId},
         session::AdviserScope,
     },
-    ports::{Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Operation, Order, Page, Partition},
+    ports::{Body, Clock, CommitError, Container, Documents, Draft, Etag, Operation, Order, Page},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-use zeroize::Zeroizing;
+use std::{collections::hash_map::Entry, sync::Arc};
 
-const PREFIX: &str = "client-";
+/// Summaries in one answer of the database: as many as it gives.
+const PAGE: u16 = 1000;
 
 /// The repository of client files.
 pub struct ClientFiles {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
+    cache: SummaryCache,
 }
 
 /// A file as it is sealed.
@@ -63,17 +65,11 @@ pub enum WriteRefused {
     Store(StoreError),
 }
 
-/// Sealed summaries of some files of one adviser, with the keys that open them.
-pub struct SealedSummaries {
-    scope: AdviserScope,
-    items: Vec<(ClientId, Unopened, Arc<DataKey>)>,
-}
-
 impl ClientFiles {
     /// Works on this database with these keys.
     #[must_use]
-    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
-        Self { documents, sealing }
+    pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, clock: Arc<dyn Clock>) -> Self {
+        Self { documents, sealing, cache: SummaryCache::new(clock) }
     }
 
     /// The file, if this adviser has it.
@@ -81,12 +77,12 @@ impl ClientFiles {
     /// # Errors
     /// [`StoreError`].
     pub async fn read(&self, scope: AdviserScope, id: ClientId) -> Result<Option<Versioned>, StoreError> {
-        let stored = self.documents.read(Container::Clients, &partition(scope), &document(id)).await?;
-        let Some(stored) = stored else {
+        let (partition, id) = (documents::partition(scope), documents::client(id));
+        let Some(stored) = self.documents.read(Container::Clients, &partition, &id).await? else {
             return Ok(None);
         };
-        let names = Names::of(scope, id);
-        let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), names.place(Part::Body), &stored.body).await?;
+        let place = documents::place(&partition, &id, Part::Body);
+        let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, &stored.body).await?;
         let kept = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
         Ok(Some(Versioned { kept, etag: stored.etag }))
     }
@@ -116,42 +112,78 @@ impl ClientFiles {
     /// # Errors
     /// [`WriteRefused`].
     pub async fn delete(&self, scope: AdviserScope, id: ClientId, if_match: Etag) -> Result<(), WriteRefused> {
-        let delete = Operation::Delete { id: document(id), if_match: Some(if_match) };
+        let delete = Operation::Delete { id: documents::client(id), if_match: Some(if_match) };
         self.commit(scope, id, delete, None).await.map(|_| ())
     }
 
-    /// A page of sealed summaries. Opening them is work for a blocking thread.
+    /// The sealed summaries of all files: from memory when nothing was committed since they were loaded.
+    ///
+    /// The marker is read first. What is committed after that moves it on, so what is kept under it is asked for again only as long
+    /// as it is the present state.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn summaries(
-        &self,
-        scope: AdviserScope,
-        limit: u16,
-        after: Option<Cursor>,
-    ) -> Result<(SealedSummaries, Option<Cursor>), StoreError> {
-        let page = Page { order: Order::Ascending, limit, after };
-        let listing = self.documents.list(Container::Clients, &partition(scope), PREFIX, Part::Summary, &page).await?;
-        let mut items = Vec::with_capacity(listing.items.len());
-        for item in listing.items {
-            let id = item.id.as_str().strip_prefix(PREFIX).and_then(ClientId::parse).ok_or(StoreError::DoesNotOpen)?;
-            let summary = item.part.ok_or(StoreError::DoesNotOpen)?;
-            let key = self.sealing.key(KeyScope::Adviser(scope.id()), summary.key_id()?).await?;
-            items.push((id, summary, key));
+    pub async fn summaries(&self, scope: AdviserScope) -> Result<SealedSummaries, StoreError> {
+        let marker = self.documents.read(Container::Clients, &documents::partition(scope), &documents::marker()).await?;
+        let marker = marker.map(|stored| stored.write_id);
+        let items = match self.cache.get(scope.id(), marker) {
+            Some(items) => items,
+            None => Arc::new(self.load(scope).await?),
+        };
+        let keys = Arc::new(self.keys(scope, &items).await?);
+        Ok(SealedSummaries { scope, marker, items, keys })
+    }
+
+    /// Keeps summaries for the next search. Only those that have opened: what is damaged is loaded, and refused, each time.
+    pub fn keep(&self, opened: SealedSummaries) {
+        if let Some(marker) = opened.marker {
+            self.cache.keep(opened.scope.id(), marker, opened.items);
         }
-        Ok((SealedSummaries { scope, items }, listing.next))
+    }
+
+    /// Drops summaries that nobody has asked for in a while.
+    pub fn purge(&self) {
+        self.cache.purge();
+    }
+
+    async fn load(&self, scope: AdviserScope) -> Result<Vec<SealedSummary>, StoreError> {
+        let (partition, mut items) = (documents::partition(scope), Vec::new());
+        let mut page = Page { order: Order::Ascending, limit: PAGE, after: None };
+        loop {
+            let listing = self.documents.list(Container::Clients, &partition, documents::CLIENT_PREFIX, Part::Summary, &page).await?;
+            for item in listing.items {
+                let id = documents::client_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
+                items.push(SealedSummary { id, sealed: item.part.ok_or(StoreError::DoesNotOpen)? });
+            }
+            page.after = listing.next;
+            if page.after.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    async fn keys(&self, scope: AdviserScope, items: &Summaries) -> Result<Keys, StoreError> {
+        let mut keys = Keys::new();
+        for item in items.iter() {
+            if let Entry::Vacant(missing) = keys.entry(item.sealed.key_id()?) {
+                let key = self.sealing.key(KeyScope::Adviser(scope.id()), *missing.key()).await?;
+                missing.insert(key);
+            }
+        }
+        Ok(keys)
     }
 
     async fn draft(&self, scope: AdviserScope, id: ClientId, kept: &KeptFile) -> Result<Draft, StoreError> {
-        let (names, key_scope) = (Names::of(scope, id), KeyScope::Adviser(scope.id()));
+        let (partition, id) = (documents::partition(scope), documents::client(id));
+        let (key_scope, place) = (KeyScope::Adviser(scope.id()), |part| documents::place(&partition, &id, part));
         let summary = encode(&ClientSummary::of(&kept.file, kept.updated_at));
-        let summary = self.sealing.seal(key_scope, names.place(Part::Summary), &summary).await?;
-        let body = self.sealing.seal(key_scope, names.place(Part::Body), &encode(kept)).await?;
+        let summary = self.sealing.seal(key_scope, place(Part::Summary), &summary).await?;
+        let body = self.sealing.seal(key_scope, place(Part::Body), &encode(kept)).await?;
         let write_id = WriteId::from_random(self.sealing.random_bytes());
-        Ok(Draft { id: document(id), write_id, summary: Some(summary), body: Body::Sealed(body), ttl: None })
+        Ok(Draft { id, write_id, summary: Some(summary), body: Body::Sealed(body), ttl: None })
     }
 
-    /// One operation; a lost answer is settled by reading back whose write is there now.
+    /// One operation, and the marker with it; a lost answer is settled by reading back whose write is there now.
     async fn commit(
         &self,
         scope: AdviserScope,
@@ -159,8 +191,11 @@ impl ClientFiles {
         operation: Operation,
         write_id: Option<WriteId>,
     ) -> Result<Etag, WriteRefused> {
-        match self.documents.commit(Container::Clients, &partition(scope), vec![operation]).await {
-            Ok(mut etags) => Ok(etags.pop().flatten().unwrap_or_else(gone)),
+        let marker = Operation::Put(documents::marker_draft(&self.sealing, scope).await?);
+        let answer = self.documents.commit(Container::Clients, &documents::partition(scope), vec![operation, marker]).await;
+        self.cache.forget(scope.id());
+        match answer {
+            Ok(etags) => Ok(etags.into_iter().next().flatten().unwrap_or_else(gone)),
             Err(CommitError::Conflict) => Err(WriteRefused::Exists),
             Err(CommitError::Missing) => Err(WriteRefused::Missing),
             Err(CommitError::Stale) => Err(WriteRefused::Stale),
@@ -171,7 +206,7 @@ impl ClientFiles {
     }
 
     async fn settle(&self, scope: AdviserScope, id: ClientId, write_id: Option<WriteId>) -> Result<Etag, WriteRefused> {
-        let stored = self.documents.read(Container::Clients, &partition(scope), &document(id)).await;
+        let stored = self.documents.read(Container::Clients, &documents::partition(scope), &documents::client(id)).await;
         match (stored, write_id) {
             (Ok(None), None) => Ok(gone()),
             (Ok(Some(stored)), Some(write_id)) if stored.write_id == write_id => Ok(stored.etag),
@@ -181,54 +216,10 @@ impl ClientFiles {
     }
 }
 
-impl SealedSummaries {
-    /// Opens them all.
-    ///
-    /// # Errors
-    /// [`StoreError::DoesNotOpen`].
-    pub fn open(self) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
-        let open = |(id, sealed, key): (ClientId, Unopened, Arc<DataKey>)| {
-            let names = Names::of(self.scope, id);
-            let plaintext = envelope::open(&key, names.place(Part::Summary), &sealed)?;
-            let summary = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
-            Ok((id, summary))
-        };
-        self.items.into_iter().map(open).collect()
-    }
-}
-
 impl From<StoreError> for WriteRefused {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
-}
-
-/// The texts of a place, kept while it is borrowed.
-struct Names {
-    partition: String,
-    document: String,
-}
-
-impl Names {
-    fn of(scope: AdviserScope, id: ClientId) -> Self {
-        Self { partition: scope.id().to_string(), document: format!("{PREFIX}{id}") }
-    }
-
-    fn place(&self, part: Part) -> Place<'_> {
-        Place { container: Container::Clients.name(), partition: &self.partition, document: &self.document, part }
-    }
-}
-
-fn partition(scope: AdviserScope) -> Partition {
-    Partition::parse(&scope.id().to_string()).expect("a UUID is letters, digits and hyphens")
-}
-
-fn document(id: ClientId) -> DocumentId {
-    DocumentId::parse(&format!("{PREFIX}{id}")).expect("a UUID is letters, digits and hyphens")
-}
-
-fn encode(record: &impl Serialize) -> Zeroizing<Vec<u8>> {
-    super::identity_documents::encode(record)
 }
 
 /// The version of a file that is gone: matches none.

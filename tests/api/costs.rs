@@ -7,30 +7,33 @@ use crate::{
     samples::example,
     support::{
         actor::Actor,
-        app::{TestApp, TestOptions},
+        app::{PASSWORD, TestApp, TestOptions},
     },
     vault::Vault,
 };
 use axum::http::StatusCode;
 use finrust::{
     crypto::envelope::Part,
+    domain::credentials::Role,
     ports::{Container, Listing, Order, Page, Partition},
 };
 use serde_json::json;
 
-/// The limits of one operation: requests to the database, request units as the emulator charges them, and as the published figures
-/// have it.
+/// The limits of one operation: requests to the database, how many of them wait for one another, request units as the emulator
+/// charges them, and as the published figures have it.
 #[derive(Clone, Copy)]
-struct Budget(u64, f64, f64);
+struct Budget(u64, u64, f64, f64);
 
-const SIGN_IN: Budget = Budget(2, 40.0, 40.0);
-/// The session that the first step opened is read, too.
-const SECOND_STEP: Budget = Budget(3, 40.0, 40.0);
-const READ: Budget = Budget(2, 6.0, 6.0);
-const SAVE: Budget = Budget(3, 40.0, 40.0);
-const PAGE: Budget = Budget(1, 40.0, 40.0);
-/// Names are sealed, so only FinRust can sort them: it loads all 1,000 summaries, 250 at a time, for the 50 that it shows.
-const SEARCH: Budget = Budget(6, 40.0, 170.0);
+const SIGN_IN: Budget = Budget(2, 2, 40.0, 40.0);
+/// The session that the step before opened is read too, at the same time as the identity.
+const NEXT_STEP: Budget = Budget(3, 2, 40.0, 40.0);
+const READ: Budget = Budget(2, 2, 6.0, 6.0);
+const SAVE: Budget = Budget(3, 3, 40.0, 40.0);
+const PAGE: Budget = Budget(1, 1, 40.0, 40.0);
+/// Names are sealed, so only FinRust can sort them: it needs all 1,000 summaries for the 50 that it shows.
+const FIRST_SEARCH: Budget = Budget(4, 4, 40.0, 170.0);
+/// The session and the marker are read; the summaries are in memory.
+const SEARCH: Budget = Budget(2, 2, 40.0, 40.0);
 
 /// A service on Cosmos DB with everything that is measured.
 struct Bench {
@@ -53,18 +56,22 @@ impl Bench {
     /// Does it twice and measures the second time: keys are in memory then, and the container's metadata is known.
     async fn measure<T>(&mut self, name: &str, budget: Budget, mut operation: impl AsyncFnMut() -> T) -> T {
         operation().await;
+        self.measure_once(name, budget, operation).await
+    }
+
+    async fn measure_once<T>(&mut self, name: &str, budget: Budget, mut operation: impl AsyncFnMut() -> T) -> T {
         self.meter.reset();
         self.prices.reset();
         let before = self.app.key_calls();
         let answer = operation().await;
-        let (round_trips, charged) = self.meter.total();
-        let (estimated, vault) = (self.prices.total(), self.app.key_calls() - before);
-        let Budget(trips, charge, estimate) = budget;
+        let (requests, charged) = self.meter.total();
+        let ((estimated, round_trips), vault) = (self.prices.total(), self.app.key_calls() - before);
+        let Budget(most, trips, charge, estimate) = budget;
         let line = format!(
-            "{name:<30} {round_trips:>3} of {trips} {charged:>8.1} of {charge:<3} {estimated:>8.1} of {estimate:<3} {vault:>6} of 0"
+            "{name:<30} {requests:>4} of {most} {round_trips:>7} of {trips} {charged:>8.1} of {charge:<3} {estimated:>8.1} of {estimate:<3} {vault:>6} of 0"
         );
-        assert!(round_trips > 0 && charged > 0.0 && estimated > 0.0, "nothing was measured: {line}");
-        if round_trips > trips || charged > charge || estimated > estimate || vault > 0 {
+        assert!(requests >= round_trips && round_trips > 0 && charged > 0.0 && estimated > 0.0, "nothing was measured: {line}");
+        if requests > most || round_trips > trips || charged > charge || estimated > estimate || vault > 0 {
             self.exceeded.push(line.clone());
         }
         self.table.push(line);
@@ -72,7 +79,10 @@ impl Bench {
     }
 
     fn finish(self) {
-        println!("{:<30} {:>8} {:>15} {:>15} {:>11}", "operation", "requests", "RU, emulator", "RU, published", "vault calls");
+        println!(
+            "{:<30} {:>9} {:>12} {:>15} {:>15} {:>11}",
+            "operation", "requests", "round trips", "RU, emulator", "RU, published", "vault calls"
+        );
         self.table.iter().for_each(|line| println!("{line}"));
         assert!(self.exceeded.is_empty(), "over budget:\n{}", self.exceeded.join("\n"));
     }
@@ -95,10 +105,16 @@ async fn signing_in(bench: &mut Bench, anna: &Actor, olga: &Actor) {
     reply.expect(StatusCode::OK);
     let reply = bench.measure("wrong password", SIGN_IN, async || anna.log_in_as("anna", "fout wachtwoord").await).await;
     reply.expect(StatusCode::UNAUTHORIZED);
+    let invited = bench.app.invited("ingrid", Role::Adviser).await;
+    invited.log_in().await.expect(StatusCode::OK);
+    let choose = async || invited.post("/api/login/new-password", json!({ "new_password": PASSWORD })).await;
+    bench.measure_once("new password", NEXT_STEP, choose).await.expect(StatusCode::OK);
     let second_factor = async || olga.post("/api/login/two-factor", json!({"code": "000000"})).await;
     olga.log_in().await.expect(StatusCode::OK);
-    let reply = bench.measure("wrong second factor", SECOND_STEP, second_factor).await;
+    let reply = bench.measure("wrong second factor", NEXT_STEP, second_factor).await;
     reply.expect(StatusCode::UNAUTHORIZED);
+    let second_factor = async || olga.post("/api/login/two-factor", json!({"code": olga.code()})).await;
+    bench.measure_once("second factor", NEXT_STEP, second_factor).await.expect(StatusCode::OK);
     let reply = bench.measure("who am I", READ, async || anna.get("/api/session").await).await;
     reply.expect(StatusCode::OK);
     let reply = bench.measure("own account", READ, async || anna.get("/api/account").await).await;
@@ -123,8 +139,17 @@ async fn client_files(bench: &mut Bench, anna: &Actor) {
     let listing = page_of_fifty(bench).await;
     assert_eq!((listing.items.len(), listing.next.is_some()), (50, true));
     let search = async || anna.post("/api/clients/search", json!({"limit": 50})).await;
-    let reply = bench.measure("search 50 of 1,000, sorted", SEARCH, search).await.expect(StatusCode::OK);
-    assert_eq!(reply.json()["items"].as_array().map(Vec::len), Some(50));
+    search().await;
+    save_one(anna, &path).await;
+    for (name, budget) in [("first search, 50 of 1,000", FIRST_SEARCH), ("search again, 50 of 1,000", SEARCH)] {
+        let reply = bench.measure_once(name, budget, search).await.expect(StatusCode::OK);
+        assert_eq!(reply.json()["items"].as_array().map(Vec::len), Some(50));
+    }
+}
+
+async fn save_one(anna: &Actor, path: &str) {
+    let etag = anna.get(path).await.header("etag").expect("a version").to_owned();
+    put(anna, path, &etag, &example()).await.expect(StatusCode::OK);
 }
 
 async fn page_of_fifty(bench: &mut Bench) -> Listing {

@@ -37,7 +37,7 @@ async fn the_page_names_files_that_are_there_and_every_module_once() {
     for path in references(&page) {
         app.anonymous().get(path).await.expect(StatusCode::OK);
     }
-    for file in FILES.iter().filter(|file| file.path.ends_with(".js")) {
+    for file in FILES.iter().filter(|file| file.content_type().starts_with("text/javascript")) {
         let named = references(&page).into_iter().filter(|path| *path == format!("{}/{}", folder(), file.path));
         assert_eq!(named.count(), 1, "{} in {page}", file.path);
     }
@@ -68,7 +68,7 @@ async fn every_file_is_served_as_it_is_and_may_be_kept() {
 #[tokio::test]
 async fn whoever_takes_gzip_gets_the_same_in_fewer_bytes() {
     let app = TestApp::start().await;
-    let style = format!("{}/{}", folder(), FILES.iter().map(|file| file.path).find(|path| path.ends_with(".css")).unwrap());
+    let style = format!("{}/{}", folder(), FILES.iter().find(|file| file.content_type().starts_with("text/css")).unwrap().path);
     for path in ["/", &style] {
         let ask = |accepts: &'static str| {
             let anyone = app.anonymous();

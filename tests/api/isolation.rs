@@ -70,6 +70,7 @@ fn what_anyone_may_call_is_a_short_list() {
         "GET /.well-known/security.txt",
         "GET /api/health",
         "GET /api/openapi.json",
+        "GET /assets/{*path}",
         "POST /api/login",
         "POST /api/logout",
         "POST /api/password-reset",

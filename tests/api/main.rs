@@ -37,6 +37,7 @@ mod meter;
 mod price;
 mod samples;
 mod search_bytes;
+mod search_memory;
 mod vault;
 
 mod accounts;

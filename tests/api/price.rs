@@ -23,21 +23,41 @@ const QUORUM: f64 = 2.0;
 /// Names, versions and what Cosmos DB adds to a document by itself.
 const AROUND: usize = 400;
 
-/// The sum so far.
+/// The sum so far, and how long somebody waits for it.
 #[derive(Clone, Default)]
-pub struct Prices(Arc<Mutex<f64>>);
+pub struct Prices(Arc<Mutex<Sum>>);
+
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    units: f64,
+    /// Round trips, one after the other, of what has been answered.
+    answered: u64,
+}
 
 impl Prices {
     pub fn reset(&self) {
-        *self.0.lock().unwrap() = 0.0;
+        *self.0.lock().unwrap() = Sum::default();
     }
 
-    pub fn total(&self) -> f64 {
-        *self.0.lock().unwrap()
+    /// Request units, and round trips in sequence: what began before another was answered cannot have waited for it.
+    pub fn total(&self) -> (f64, u64) {
+        let sum = *self.0.lock().unwrap();
+        (sum.units, sum.answered)
     }
 
     fn add(&self, units: f64) {
-        *self.0.lock().unwrap() += units;
+        self.0.lock().unwrap().units += units;
+    }
+
+    /// The operation, as one round trip more than those that were over when it began. An emulator in this process answers at once:
+    /// others have to get their turn to begin meanwhile.
+    async fn round_trip<T>(&self, operation: impl Future<Output = T>) -> T {
+        let mine = self.0.lock().unwrap().answered + 1;
+        tokio::task::yield_now().await;
+        let answer = operation.await;
+        let mut sum = self.0.lock().unwrap();
+        sum.answered = sum.answered.max(mine);
+        answer
     }
 }
 
@@ -72,7 +92,7 @@ fn size(draft: &Draft) -> usize {
 fn price_of(operation: &Operation) -> f64 {
     match operation {
         Operation::Create(draft) => price(&WRITES, size(draft)),
-        Operation::Replace { draft, .. } => REPLACEMENT * price(&WRITES, size(draft)),
+        Operation::Replace { draft, .. } | Operation::Put(draft) => REPLACEMENT * price(&WRITES, size(draft)),
         Operation::Delete { .. } => price(&WRITES, 0),
     }
 }
@@ -80,13 +100,13 @@ fn price_of(operation: &Operation) -> f64 {
 #[async_trait]
 impl Documents for Priced {
     async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
-        let found = self.inner.read(container, partition, id).await?;
+        let found = self.prices.round_trip(self.inner.read(container, partition, id)).await?;
         self.prices.add(QUORUM * price(&READS, found.as_ref().map_or(0, |stored| stored.body.as_bytes().len())));
         Ok(found)
     }
 
     async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        let listing = self.inner.list(container, partition, prefix, part, page).await?;
+        let listing = self.prices.round_trip(self.inner.list(container, partition, prefix, part, page)).await?;
         #[expect(clippy::cast_precision_loss, reason = "a thousand at most")]
         let loaded = listing.items.len() as f64 + 1.0;
         self.prices.add(QUORUM * (QUERY + LOADED * loaded));
@@ -100,10 +120,10 @@ impl Documents for Priced {
         operations: Vec<Operation>,
     ) -> Result<Vec<Option<Etag>>, CommitError> {
         self.prices.add(operations.iter().map(price_of).sum());
-        self.inner.commit(container, partition, operations).await
+        self.prices.round_trip(self.inner.commit(container, partition, operations)).await
     }
 
     async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.inner.scan(container, prefix, part, page).await
+        self.prices.round_trip(self.inner.scan(container, prefix, part, page)).await
     }
 }

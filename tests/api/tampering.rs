@@ -10,6 +10,7 @@ use crate::{
     vault::{Spot, Vault},
 };
 use axum::http::StatusCode;
+use finrust::crypto::password::Argon2id;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -33,6 +34,11 @@ impl Scene {
         let vault = Vault::of(&app);
         let files = [0, 1, 2].map(|file| vault.file(&paths[file]));
         Self { app, vault, anna, bert, paths, files }
+    }
+
+    /// Anna's, where no search has been before.
+    async fn search_after_a_restart(&self) -> Reply {
+        search(&self.anna.at(&self.app.another_instance(Argon2id::default()).await)).await
     }
 
     async fn is_bert_untouched(&self) {
@@ -68,7 +74,7 @@ async fn the_ciphertexts_of_two_files_cannot_be_swapped() {
     }
     for (one, other) in [(dijk, vermeer), (dijk, bakker)] {
         scene.vault.swap_summaries(one, other);
-        refused(search(&scene.anna).await);
+        refused(scene.search_after_a_restart().await);
         scene.anna.get(&scene.paths[0]).await.expect(StatusCode::OK);
         scene.vault.swap_summaries(one, other);
     }
@@ -201,6 +207,7 @@ async fn a_key_that_is_gone_is_not_made_anew_over_what_it_sealed() {
     let scene = Scene::set().await;
     let key = scene.vault.spots("keys", "key-").into_iter().find(|spot| spot.partition == scene.files[0].partition).unwrap();
     let copy = scene.vault.copy(&key);
+    search(&scene.anna).await.expect(StatusCode::OK);
     scene.vault.delete(&key);
     scene.app.clock.advance(SignedDuration::from_mins(6));
     refused(scene.anna.get(&scene.paths[0]).await);

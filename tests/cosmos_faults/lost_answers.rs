@@ -71,6 +71,16 @@ async fn a_deletion_alone_cannot_be_settled() {
 }
 
 #[tokio::test]
+async fn what_was_put_with_it_settles_a_deletion() {
+    let (actor, calm) = disturbed(&[&fault(COMMITS, Fault::LostAfter, 1)]).await;
+    calm.create("client-1", "text").await.unwrap();
+    calm.put(draft("marker", "one")).await.unwrap();
+    let etags = actor.commit(vec![delete("client-1", None), Operation::Put(draft("marker", "two"))]).await.unwrap();
+    assert_eq!(etags, [None, Some(calm.stored("marker").await.unwrap().etag)]);
+    assert_eq!((calm.ids("").await, calm.text("marker").await.as_deref()), (vec!["marker".to_owned()], Some("two")));
+}
+
+#[tokio::test]
 async fn every_answer_lost_is_settled_by_reading() {
     let (actor, calm) = disturbed(&[&fault(COMMITS, Fault::LostAfter, 1), &fault(COMMITS, Fault::LostBefore, ALWAYS)]).await;
     let etag = actor.create("client-1", "text").await.unwrap();

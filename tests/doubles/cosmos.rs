@@ -142,7 +142,7 @@ impl TimeToLive {
     fn note(&self, container: Container, partition: &Partition, operations: &[Operation]) {
         let now = self.clock.now().as_millisecond();
         for operation in operations {
-            if let Operation::Create(draft) | Operation::Replace { draft, .. } = operation
+            if let Operation::Create(draft) | Operation::Replace { draft, .. } | Operation::Put(draft) = operation
                 && let Some(ttl) = draft.ttl
             {
                 let due = (now + i64::from(ttl) * 1000, container, partition.clone(), draft.id.clone());

@@ -15,22 +15,27 @@ use std::{
 };
 
 /// A file below `handlers/front/`.
-pub struct File {
+struct File {
     /// With `/`.
-    pub path: String,
+    path: String,
     /// What is in it.
-    pub text: String,
+    text: String,
 }
 
 impl File {
     /// A module of nothing but words.
-    pub fn is_words(&self) -> bool {
+    fn is_words(&self) -> bool {
         self.path.starts_with("text.")
     }
 }
 
+/// What a name ends with, behind the last dot.
+fn extension(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
 /// All files, in the order of their paths.
-pub fn files() -> Vec<File> {
+fn files() -> Vec<File> {
     let root: PathBuf = [env!("CARGO_MANIFEST_DIR"), "handlers", "front"].iter().collect();
     let mut found = Vec::new();
     collect(&root, &root, &mut found);

@@ -1,6 +1,6 @@
 //! What the files never do: run text, turn text into markup, keep anything in the browser, fetch from elsewhere.
 
-use crate::files;
+use crate::{extension, files};
 
 const MOST_LINES: usize = 300;
 
@@ -35,7 +35,7 @@ fn broken(path: &str, text: &str) -> Vec<String> {
     let own = text.replace(SVG, "").to_lowercase();
     found.extend(["http://", "https://"].into_iter().filter(|scheme| own.contains(scheme)).map(str::to_owned));
     found.extend(foreign_urls(text));
-    if path.ends_with(".html") {
+    if extension(path) == "html" {
         found.extend(inline(text));
     }
     if path.ends_with(".js") {
@@ -44,7 +44,7 @@ fn broken(path: &str, text: &str) -> Vec<String> {
         found.extend(text.lines().filter(goes_on).map(|line| format!("a template over several lines: {line}")));
     }
     let lines = text.lines().count();
-    if path.ends_with(".js") && !path.starts_with("text.") && lines > MOST_LINES {
+    if extension(path) == "js" && !path.starts_with("text.") && lines > MOST_LINES {
         found.push(format!("{lines} lines"));
     }
     found

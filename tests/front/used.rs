@@ -1,7 +1,7 @@
 //! Every word that the code asks for exists, and every word that exists is asked for.
 
 use crate::{
-    File, files,
+    File, extension, files,
     text_module::Words,
     texts::{CLOSED_SETS, words},
 };
@@ -23,7 +23,7 @@ struct Asked {
 
 fn asked(files: &[File]) -> Asked {
     let mut asked = Asked::default();
-    for file in files.iter().filter(|file| file.path.ends_with(".js") && !file.is_words()) {
+    for file in files.iter().filter(|file| extension(&file.path) == "js" && !file.is_words()) {
         read_strings(&file.text, &mut asked);
     }
     asked

@@ -89,6 +89,11 @@ impl Actor {
         Ok(self.commit(vec![operation]).await?.remove(0).unwrap())
     }
 
+    /// Writes a document whatever is there, and answers its etag.
+    pub async fn put(&self, draft: Draft) -> Result<Etag, CommitError> {
+        Ok(self.commit(vec![Operation::Put(draft)]).await?.remove(0).unwrap())
+    }
+
     pub async fn delete(&self, id: &str, if_match: Option<&Etag>) -> Result<(), CommitError> {
         let etags = self.commit(vec![delete(id, if_match)]).await?;
         assert_eq!(etags, [None]);

@@ -29,6 +29,19 @@ pub async fn one_failure_undoes_all(backend: &impl Backend) {
     assert_eq!(actor.text("kept").await.as_deref(), Some("kept"));
 }
 
+pub async fn one_failure_undoes_what_was_put(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let put = |text: &str| Operation::Put(draft("marker", text));
+    assert_eq!(actor.commit(vec![put("one"), delete("none", None)]).await, Err(CommitError::Missing));
+    assert!(actor.ids("").await.is_empty());
+    let first = actor.put(draft("marker", "one")).await.unwrap();
+    assert_eq!(actor.commit(vec![put("two"), delete("none", None)]).await, Err(CommitError::Missing));
+    assert_eq!((actor.text("marker").await.as_deref(), actor.stored("marker").await.unwrap().etag), (Some("one"), first));
+    let etags = actor.commit(vec![create("client-1", "text"), put("two"), put("three")]).await.unwrap();
+    assert_eq!(actor.stored("marker").await.map(|stored| stored.etag), etags[2]);
+    assert_eq!((actor.text("marker").await.as_deref(), actor.ids("").await.len()), (Some("three"), 2));
+}
+
 pub async fn operations_see_each_other(backend: &impl Backend) {
     let actor = Actor::of(backend).await;
     let etag = actor.create("one", "one").await.unwrap();

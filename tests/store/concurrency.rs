@@ -2,9 +2,9 @@
 
 use crate::{
     Backend,
-    actor::{Actor, create},
+    actor::{Actor, create, draft},
 };
-use finrust::ports::{CommitError, Etag};
+use finrust::ports::{CommitError, Etag, Operation};
 use tokio::task::JoinSet;
 
 pub async fn one_create_wins(backend: &impl Backend) {
@@ -34,6 +34,24 @@ pub async fn one_replace_wins(backend: &impl Backend) {
     }
     let winner = only_winner(tasks.join_all().await, CommitError::Stale);
     assert_eq!(actor.text("client-1").await, Some(winner));
+}
+
+/// One document that all of them write is in nobody's way.
+pub async fn every_put_wins(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    let mut tasks = JoinSet::new();
+    for number in 0..32 {
+        let actor = actor.clone();
+        tasks.spawn(async move {
+            let (id, text) = (format!("client-{number:02}"), number.to_string());
+            actor.commit(vec![create(&id, &text), Operation::Put(draft("marker", &text))]).await.map(|mut etags| etags.pop().flatten())
+        });
+    }
+    let etags = tasks.join_all().await.into_iter().map(|etags| etags.unwrap().unwrap()).collect::<Vec<_>>();
+    assert_eq!(actor.ids("client-").await.len(), 32);
+    let stored = actor.stored("marker").await.unwrap();
+    assert_eq!(etags.iter().filter(|etag| **etag == stored.etag).count(), 1);
+    assert!((0..etags.len()).all(|number| !etags[..number].contains(&etags[number])), "no version comes back");
 }
 
 /// Commits that fail stand between commits that succeed, and an adapter may write them together.

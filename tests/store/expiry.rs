@@ -57,6 +57,18 @@ pub async fn a_replacement_sets_its_own_time(backend: &impl Backend) {
     assert_eq!(actor.text("session-1").await.as_deref(), Some("lasting"));
 }
 
+pub async fn what_is_put_sets_its_own_time(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    actor.put(brief("marker", 60)).await.unwrap();
+    actor.clock.advance(60);
+    assert!(actor.stored("marker").await.is_none());
+    actor.put(brief("marker", 60)).await.unwrap();
+    actor.clock.advance(30);
+    actor.put(draft("marker", "lasting")).await.unwrap();
+    actor.clock.advance(1_000_000);
+    assert_eq!(actor.text("marker").await.as_deref(), Some("lasting"));
+}
+
 fn brief(id: &str, seconds: u32) -> Draft {
     Draft { ttl: Some(seconds), ..draft(id, "brief") }
 }

@@ -44,13 +44,14 @@ macro_rules! backends {
                 contract! {
                     $backend =>
                     single: round_trip, create_needs_a_free_id, replace_needs_the_version, delete_needs_the_version,
-                        what_is_missing_stays_missing, write_id_and_etag_come_back, a_replaced_summary_goes, a_big_body_comes_back, partitions_and_containers_are_apart;
-                    atomicity: one_failure_undoes_all, operations_see_each_other, a_hundred_operations_at_once,
+                        what_is_missing_stays_missing, put_writes_whatever_is_there, write_id_and_etag_come_back, a_replaced_summary_goes, a_big_body_comes_back, partitions_and_containers_are_apart;
+                    atomicity: one_failure_undoes_all, one_failure_undoes_what_was_put, operations_see_each_other, a_hundred_operations_at_once,
                         too_many_operations_are_refused, nothing_to_do_is_done;
                     listing: both_orders, a_prefix_is_literal, pages_have_no_gap_and_no_repeat, a_page_takes_a_thousand_at_most,
                         parts_come_apart, scan_crosses_partitions, forged_cursors_are_refused, a_cursor_outlives_its_document;
-                    expiry: expired_is_unseen, an_expired_id_is_free, an_expired_document_is_missing, a_replacement_sets_its_own_time;
-                    concurrency: one_create_wins, one_replace_wins, failures_leave_their_neighbours_alone;
+                    expiry: expired_is_unseen, an_expired_id_is_free, an_expired_document_is_missing, a_replacement_sets_its_own_time,
+                        what_is_put_sets_its_own_time;
+                    concurrency: one_create_wins, one_replace_wins, every_put_wins, failures_leave_their_neighbours_alone;
                 }
             }
         )+

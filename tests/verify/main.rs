@@ -9,7 +9,7 @@ use finrust::{
     domain::{attempt::ChainHead, chain_check::ChainFlaw},
     flows::verify_report::{Finding, Kind, Report, What},
     ports::{Container, Partition},
-    store::{identity_documents as documents, sealing::KeyScope},
+    store::{client_documents, identity_documents as documents, sealing::KeyScope},
 };
 use std::sync::Arc;
 use world::{World, hours};
@@ -26,11 +26,12 @@ async fn a_sound_database_is_clean() {
     let world = World::lived_in().await;
     let report = world.verify().await;
     assert!(report.is_clean(), "{:#?}", report.lines());
-    // Two identities, 7 + 3 entries, a session, a mail; the keys of `index`, `service` and two advisers; one register entry.
-    assert_eq!(report.documents, [14, 2, 4, 1]);
+    // Two identities, 7 + 3 entries, a session, a mail; two files, each with its adviser's marker; the keys of `index`, `service` and
+    // two advisers; one register entry.
+    assert_eq!(report.documents, [14, 4, 4, 1]);
     // One summary of an account, two of files.
-    assert_eq!((report.opened, report.chains), (21 + 3, 2));
-    assert_eq!(report.lines()[4], "24 opened, 2 chains followed, 0 findings");
+    assert_eq!((report.opened, report.chains), (23 + 3, 2));
+    assert_eq!(report.lines()[4], "26 opened, 2 chains followed, 0 findings");
 }
 
 #[tokio::test]
@@ -137,14 +138,30 @@ async fn a_file_that_is_nobodys_and_an_unknown_document_show() {
 }
 
 #[tokio::test]
+async fn a_marker_that_is_damaged_misplaced_or_misnamed_shows() {
+    let marker = client_documents::marker();
+    for (place, name, what) in
+        [("", "marker", What::DoesNotOpen), ("0-nobody", "marker", What::Misplaced), ("", "marker-2", What::UnknownDocument)]
+    {
+        let world = World::lived_in().await;
+        let mine = world.files[0].0.to_string();
+        let partition = Partition::parse(if place.is_empty() { &mine } else { place }).unwrap();
+        let over = (place.is_empty() && name == "marker").then_some(&marker);
+        world.put(Container::Clients, &partition, over, world.draft(name, KeyScope::Adviser(world.files[0].0), PLACE).await).await;
+        assert_eq!(world.whats().await, [(Kind::Marker, what)]);
+    }
+}
+
+#[tokio::test]
 async fn a_lost_data_key_shows_in_what_it_sealed() {
     let world = World::lived_in().await;
     let scope = world.files[0].0;
     let partition = Partition::parse(&scope.to_string()).unwrap();
     world.delete_all(Container::Keys, &partition).await;
     let report = world.verify().await;
-    let finding = |what| Finding { container: Container::Clients, partition: scope.to_string()[..12].to_owned(), kind: Kind::Client, what };
-    assert_eq!(report.findings, [finding(What::DoesNotOpen), finding(What::DoesNotOpen)]);
+    let finding =
+        |kind| Finding { container: Container::Clients, partition: scope.to_string()[..12].to_owned(), kind, what: What::DoesNotOpen };
+    assert_eq!(report.findings, [Kind::Client, Kind::Marker, Kind::Client].map(finding));
 }
 
 #[tokio::test]
@@ -153,7 +170,7 @@ async fn a_lost_root_key_is_not_made_anew() {
     let index = Partition::parse("index").unwrap();
     world.delete_all(Container::Keys, &index).await;
     assert_eq!(world.whats().await, [(Kind::Key, What::RootKeyMissing)]);
-    assert_eq!(world.verify().await.documents, [14, 2, 3, 1]);
+    assert_eq!(world.verify().await.documents, [14, 4, 3, 1]);
 }
 
 #[tokio::test]

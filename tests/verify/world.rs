@@ -177,7 +177,7 @@ impl World {
 
     async fn keep_file(&mut self, number: u8) {
         let (scope, id) = (ScopeId::from_random([number; 16]), ClientId::from_random([number; 16]));
-        let clients = ClientFiles::new(Arc::clone(&self.documents), Arc::clone(&self.sealing));
+        let clients = ClientFiles::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.clock.clone());
         let file = finrust::demo_files::all(date(2026, 3, 1)).unwrap().swap_remove(number.into());
         let now = self.clock.now();
         let kept = KeptFile { file, created_at: now, updated_at: now, request: None };

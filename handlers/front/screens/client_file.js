@@ -1,5 +1,6 @@
 // The file of one client: everything in it, to be read, changed, saved and deleted. `new` instead of an id makes a new one.
 
+import { fullName } from "../core/client.js";
 import { ask } from "../core/dialog.js";
 import { fill, h } from "../core/dom.js";
 import { form } from "../core/form.js";
@@ -11,7 +12,7 @@ import { t } from "../core/text.js";
 import { choose } from "./client_file/conflict.js";
 import { compare } from "./client_file/differences.js";
 import { editor } from "./client_file/editor.js";
-import { fullName, head } from "./client_file/head.js";
+import { head } from "./client_file/head.js";
 import { navigation } from "./client_file/navigation.js";
 import { same, settled } from "./client_file/plain.js";
 import { deletion } from "./client_file/deletion.js";

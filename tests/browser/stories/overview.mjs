@@ -1,6 +1,9 @@
 // What a client owns and owes, earns and spends, in pictures: checked against a file made through the API.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { story } from "../story.mjs";
+import { root } from "../tools.mjs";
 
 /** @typedef {import("../world.mjs").World} World */
 /** @typedef {import("playwright-core").Page} Page */
@@ -39,6 +42,15 @@ const POOR = {
   debts: [{ kind: "revolving_credit", balance_cents: 1_250_000 }],
 };
 
+/** Twice the kinds of the richest of the demonstration. */
+const RICH = {
+  person: { first_name: "Rijk", last_name: "Veel" },
+  incomes: ["employment", "self_employment", "allowance"].map((kind) => ({ kind, amount_cents: 123_456 })),
+  expenses: ["housing", "energy", "insurance", "health", "household", "transport", "communication", "children", "leisure"].map((kind) => ({ kind, amount_cents: 23_456 })),
+  assets: ["property", "savings", "investment", "vehicle"].map((kind) => ({ kind, value_cents: 12_345_678 })),
+  debts: ["mortgage", "student_loan", "credit_card"].map((kind) => ({ kind, balance_cents: 1_234_567 })),
+};
+
 /**
  * Opens the overview of this file; gives its id.
  * @param {World} world
@@ -69,6 +81,15 @@ function bars(page, name) {
       return { words, amount, from: parseFloat(bar?.getAttribute("x") ?? ""), width: parseFloat(bar?.getAttribute("width") ?? "") };
     }),
   );
+}
+
+/** Words of the pictures that run into their amount. @param {Page} page */
+function crowded(page) {
+  return page.locator(".chart g").evaluateAll((groups) => groups.flatMap((group) => {
+    const [words, amount] = [...group.querySelectorAll("text")];
+    const isCrowded = words && amount && words.getBoundingClientRect().right > amount.getBoundingClientRect().left - 4;
+    return isCrowded ? [group.textContent] : [];
+  }));
 }
 
 /** How many pages it is on paper, and of which size. @param {Page} page */
@@ -130,6 +151,8 @@ story("says honestly what is short", async (world) => {
   const [owned, car, savings, owed, , short] = drawn.map(({ from, width }) => [from, width].map(Math.round));
   assert.deepEqual([owned, car, savings, owed, short], [[44, 11], [44, 13], [42, 2], [44, 56], [0, 44]]);
   await world.screen("overview-short");
+  await page.setViewportSize({ width: 360, height: 740 });
+  assert.deepEqual(await crowded(page), []);
 });
 
 story("says what to fill in, and where", async (world) => {
@@ -165,6 +188,19 @@ story("is printed on one A4, in both languages", async (world) => {
   await page.getByText("€2,300.96 is left over every month.").waitFor();
   assert.equal((await figures(page, "Net worth"))[0], "Assets €484,500.50");
   assert.deepEqual(await paper(page), { pages: 1, box: [595, 842] });
+});
+
+story("is one page for every household of the demonstration, and for a rich one", async (world) => {
+  const households = JSON.parse(readFileSync(join(root, "handlers/demo_files.json"), "utf8"));
+  const adviser = await world.people.newAdviser();
+  await world.signIn(adviser);
+  const { page } = world;
+  for (const file of [...households, RICH]) {
+    const { json } = await adviser.api.post("/api/clients", file);
+    await page.goto(`/#/clients/${json.id}/overview`);
+    await page.getByText(`${file.person.first_name} `).and(page.locator(".whose")).waitFor();
+    assert.equal((await paper(page)).pages, 1, file.person.last_name);
+  }
 });
 
 story("shows nothing of a file that is not there", async (world) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { story } from "../story.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
-/** @typedef {{ rows: number, asked: number, answered: number, most: number, long: number[], keys: number[] }} Seen */
+/** @typedef {{ from: number, rows: number, asked: number, answered: number, most: number, long: number[], keys: number[] }} Seen */
 
 const FILES = 1_000;
 const WORDS = "middelburg 14";
@@ -17,7 +17,7 @@ const WORK_PER_KEY = 50;
 async function watch(page) {
   await page.addInitScript(() => {
     /** @type {Seen} */
-    const seen = { rows: 0, asked: 0, answered: 0, most: 0, long: [], keys: [] };
+    const seen = { from: 0, rows: 0, asked: 0, answered: 0, most: 0, long: [], keys: [] };
     Reflect.set(globalThis, "seen", seen);
     /** @param {PerformanceObserverInit} what @param {(entry: any) => void} note */
     const observe = (what, note) => new PerformanceObserver((list) => list.getEntries().forEach(note)).observe(what);
@@ -26,9 +26,10 @@ async function watch(page) {
     observe({ type: "resource" }, ({ name, startTime, responseEnd }) => {
       if (name.endsWith("/api/clients/search") && seen.answered === 0) [seen.asked, seen.answered] = [startTime, responseEnd];
     });
+    addEventListener("hashchange", () => Object.assign(seen, { from: performance.now(), rows: 0 }));
     new MutationObserver(() => {
       seen.most = Math.max(seen.most, document.querySelectorAll("main *").length);
-      if (document.querySelector("tbody tr")) seen.rows ||= performance.now();
+      if (document.querySelector(".clients tbody tr")) seen.rows ||= performance.now();
     }).observe(document, { childList: true, subtree: true });
   });
 }
@@ -56,7 +57,15 @@ story("a thousand files are listed at once, and typing does not wait for them", 
   await page.goto("/#/clients");
   const status = page.locator(".clients-card").getByRole("status");
   await status.getByText("Cliënt 1 tot en met 50").waitFor();
+  const first = await seen(page);
+  await page.reload();
+  await status.getByText("Cliënt 1 tot en met 50").waitFor();
   const opened = await seen(page);
+  await page.getByRole("link", { name: "Mijn account" }).click();
+  await page.getByRole("heading", { name: "Mijn account", level: 1 }).waitFor();
+  await page.getByRole("link", { name: "Cliënten" }).click();
+  await status.getByText("Cliënt 1 tot en met 50").waitFor();
+  const returned = await seen(page);
   let questions = 0;
   page.on("request", (request) => (questions += request.url().endsWith("/api/clients/search") ? 1 : 0));
   const before = await worked();
@@ -64,9 +73,10 @@ story("a thousand files are listed at once, and typing does not wait for them", 
   await status.getByText(/^\d+ cliënten$/u).waitFor();
   const perKey = ((await worked()) - before) / WORDS.length;
   const typed = await seen(page);
-  console.log(`    ${FILES} files: rows after ${Math.round(opened.rows)} ms, ${Math.round(opened.answered - opened.asked)} ms of it for the server; long tasks ${JSON.stringify(opened.long)}`);
+  console.log(`    ${FILES} files: rows after ${Math.round(opened.rows)} ms (${Math.round(first.rows)} ms on the first visit), ${Math.round(opened.answered - opened.asked)} ms of it for the server; long tasks ${JSON.stringify(opened.long)}`);
+  console.log(`    from another screen: rows after ${Math.round(returned.rows - returned.from)} ms`);
   console.log(`    typing ${WORDS.length} letters: ${questions} questions, ${perKey.toFixed(1)} ms of work a letter, slowest letter drawn after ${Math.max(0, ...typed.keys)} ms`);
-  console.log(`    long tasks while typing ${JSON.stringify(typed.long.slice(opened.long.length))}; at most ${typed.most} elements in the screen`);
+  console.log(`    long tasks while typing ${JSON.stringify(typed.long.slice(returned.long.length))}; at most ${typed.most} elements in the screen`);
   assert.ok(opened.rows > 0 && opened.rows < USABLE, `usable after ${opened.rows} ms`);
   assert.ok(perKey < WORK_PER_KEY, `${perKey} ms of work a letter`);
   assert.ok(questions <= WORDS.length, `${questions} questions`);

@@ -17,7 +17,7 @@ import { t } from "../../core/text.js";
 export function deletion(stored, { isDirty, onGone }) {
   const problem = h("p", { class: "error", role: "alert", hidden: true });
   const button = h("button", { type: "button", class: "danger-quiet", onclick: () => void press() }, t("file.delete.button"));
-  const element = h("div", { class: "end no-print" }, problem, button);
+  const element = h("div", { class: "deletion no-print" }, problem, button);
 
   async function press() {
     problem.hidden = true;

@@ -59,7 +59,7 @@ function box(description, value, pointer) {
   const typed = shown(description, value);
   const parts = way(description).parts ?? {};
   const made = field({ ...parts, name, label: t(`file.label.${name}`), hint: hint && t(hint), value: typed, required, options: options(description, typed) });
-  made.element.classList.add(`w-${width ?? "usual"}`);
+  made.element.classList.add(`w-${width ?? 4}`);
   if (kind === "amount" || kind === "percent") made.input.classList.add("amount");
   made.pointer = () => `${pointer()}/${name}`;
   const whole = { field: made, description };

@@ -24,11 +24,3 @@ export function head(title) {
 
   return { element, show };
 }
-
-/**
- * The way a person is called, as the list of clients says it.
- * @param {import("../../core/types.js").Person} person
- */
-export function fullName({ first_name, initials, prefix, last_name }) {
-  return [first_name ?? initials, prefix, last_name].filter(Boolean).join(" ");
-}

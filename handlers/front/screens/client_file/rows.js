@@ -29,22 +29,22 @@ export function rows({ name, shape, fields }, entries, changed) {
   const none = h("p", { class: "soft" }, t(`file.none.${name}`));
   const adder = h("button", { type: "button", onclick: add }, t(`file.add.${name}`));
   const present = () => all.filter((row) => row.stub === null);
-  const element = h("div", { class: "fields", onkeydown: shortcut }, none, list, h("div", {}, adder));
+  const element = h("div", { class: "fields", onkeydown: shortcut }, none, list, adder);
 
   /** @param {Entry} values */
   function append(values) {
     /** @type {Row} */
-    const row = { group: group(fields, values, () => pointer(row)), legend: h("legend", {}), button: h("button", { type: "button", class: "quiet danger-quiet", onclick: () => take(row) }, t("app.remove")), element: h("fieldset", { class: "row" }), stub: null };
-    const columns = h("div", { class: "boxes" }, ...row.group.boxes.map(({ field }) => field.element));
+    const row = { group: group(fields, values, () => pointer(row)), legend: h("legend", {}), button: h("button", { type: "button", class: "quiet danger-quiet", onclick: () => take(row) }, t("app.remove")), element: h("fieldset", { class: single ? "row sole" : "row" }), stub: null };
+    const columns = h("div", { class: single ? "boxes" : `boxes line ${name}` }, ...row.group.boxes.map(({ field }) => field.element));
     fill(row.element, row.legend, columns, row.button);
     all.push(row);
     list.append(row.element);
     return row;
   }
 
-  /** Empty rows are not sent, so they do not count. @param {Row} row */
+  /** Empty rows are not sent, so they do not count, and no refusal is meant for them. @param {Row} row */
   function pointer(row) {
-    const sent = present().filter((one) => one === row || !one.group.isBlank());
+    const sent = present().filter((one) => !one.group.isBlank());
     return single ? `/${name}` : `/${name}/${sent.indexOf(row)}`;
   }
 
@@ -96,7 +96,7 @@ export function rows({ name, shape, fields }, entries, changed) {
   function number() {
     for (const [index, { legend, button }] of present().entries()) {
       const words = t(`file.row.${name}`, { number: index + 1 });
-      fill(legend, words);
+      fill(legend, single ? h("span", { class: "visually-hidden" }, words) : words);
       button.setAttribute("aria-label", t("file.remove_row", { row: words }));
     }
     none.hidden = all.length > 0;

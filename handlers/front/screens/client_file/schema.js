@@ -10,7 +10,7 @@
  * @property {string} [preset] what an absent value stands for (`handlers/domain/client`)
  * @property {boolean} [required]
  * @property {string} [hint] a key of the texts
- * @property {string} [width] how much room the field takes
+ * @property {number} [width] in twelfths of the page; in a row of a list every field has its column
  */
 /**
  * @typedef {object} Section
@@ -24,33 +24,33 @@ const LAST_NAME = { name: "last_name", kind: "text" };
 /** @type {Description} */
 const FIRST_NAME = { name: "first_name", kind: "text" };
 /** @type {Description} */
-const PREFIX = { name: "prefix", kind: "text", hint: "file.hint.prefix", width: "narrow" };
+const PREFIX = { name: "prefix", kind: "text", hint: "file.hint.prefix", width: 2 };
 /** @type {Description} */
-const BIRTH_DATE = { name: "birth_date", kind: "date", hint: "file.hint.date", width: "narrow" };
+const BIRTH_DATE = { name: "birth_date", kind: "date", hint: "file.hint.date" };
 const MARITAL = ["single", "cohabiting", "registered_partnership", "married", "legally_separated", "divorced", "widowed", "other"];
 
 /** @param {Description} lastName @returns {Description[]} */
 const person = (lastName) => [
-  { name: "initials", kind: "text", width: "narrow" },
+  { name: "initials", kind: "text", width: 2 },
   FIRST_NAME,
   PREFIX,
   lastName,
   BIRTH_DATE,
-  { name: "bsn", kind: "bsn", hint: "file.hint.bsn", width: "narrow" },
-  { name: "email", kind: "email" },
-  { name: "phone", kind: "phone" },
+  { name: "bsn", kind: "bsn", hint: "file.hint.bsn" },
   { name: "marital_status", kind: "choice", words: "marital_status", values: MARITAL },
+  { name: "email", kind: "email", width: 6 },
+  { name: "phone", kind: "phone", width: 6 },
 ];
 
 /** @type {Description} */
-const DESCRIPTION = { name: "description", kind: "text", width: "broad" };
+const DESCRIPTION = { name: "description", kind: "text" };
 /** @type {Description} */
 const PERIOD = { name: "period", kind: "choice", words: "period", values: ["week", "four_weeks", "month", "quarter", "year"], preset: "month" };
 
 /** @param {string} words @param {string} values @returns {Description} */
 const sort = (words, values) => ({ name: "kind", kind: "choice", words, values: values.split(" ") });
 /** @param {string} name @returns {Description} */
-const amount = (name) => ({ name, kind: "amount", width: "narrow" });
+const amount = (name) => ({ name, kind: "amount" });
 
 const INCOMES = "employment self_employment pension state_pension benefit allowance alimony rent investment other";
 const EXPENSES = "housing energy insurance health household transport communication children education tax loan_repayment alimony saving leisure other";
@@ -64,11 +64,11 @@ export const sections = [
     name: "address",
     shape: "object",
     fields: [
-      { name: "street", kind: "text", width: "broad" },
-      { name: "house_number", kind: "text", width: "narrow" },
-      { name: "addition", kind: "text", width: "narrow" },
-      { name: "postcode", kind: "postcode", width: "narrow" },
-      { name: "city", kind: "text" },
+      { name: "street", kind: "text", width: 6 },
+      { name: "house_number", kind: "text", width: 3 },
+      { name: "addition", kind: "text", width: 3 },
+      { name: "postcode", kind: "postcode", width: 3 },
+      { name: "city", kind: "text", width: 5 },
       { name: "country", kind: "country", preset: "NL" },
     ],
   },
@@ -80,7 +80,7 @@ export const sections = [
   {
     name: "debts",
     shape: "list",
-    fields: [DESCRIPTION, sort("debt_kind", DEBTS), amount("balance_cents"), { name: "interest_percent", kind: "percent", width: "narrow" }],
+    fields: [DESCRIPTION, sort("debt_kind", DEBTS), amount("balance_cents"), { name: "interest_percent", kind: "percent" }],
   },
-  { name: "notes", shape: "top", fields: [{ name: "notes", kind: "block" }] },
+  { name: "notes", shape: "top", fields: [{ name: "notes", kind: "block", width: 12 }] },
 ];

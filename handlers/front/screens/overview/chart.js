@@ -60,12 +60,12 @@ function draw({ words, cents, look, total }, y, across, stripes) {
   const height = total ? 0.8 : 0.5;
   return svg(
     "g",
-    { class: `${look} ${total ? "total" : ""}` },
+    { class: `${look} ${total ? "whole" : ""}` },
     svg("text", { x: 0, y: `${y + WORDS}em` }, words),
     svg("text", { x: "100%", y: `${y + WORDS}em`, "text-anchor": "end" }, money(cents, { whole: true })),
     svg("rect", { class: "track", x: 0, y: `${y + BAR}em`, width: "100%", height: `${height}em` }),
     svg("rect", { x: percent(from), y: `${y + BAR}em`, width: percent((to ?? 0) - (from ?? 0)), height: `${height}em`, fill }),
-    svg("line", { x1: percent(across(0)), x2: percent(across(0)), y1: `${y + BAR - 0.15}em`, y2: `${y + BAR + height + 0.15}em` }),
+    svg("line", { x1: percent(across(0)), x2: percent(across(0)), y1: `${y + BAR}em`, y2: `${y + BAR + height + 0.15}em` }),
   );
 }
 

@@ -41,7 +41,7 @@ function tableOf({ plus, minus, rest }, words) {
 
 /** @param {string} words @param {number} cents */
 function total(words, cents) {
-  return h("tr", { class: "total" }, h("th", { scope: "row" }, words), amount(cents));
+  return h("tr", { class: "whole" }, h("th", { scope: "row" }, words), amount(cents));
 }
 
 /** @param {import("./balance.js").Share} share */

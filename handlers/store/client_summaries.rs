@@ -1,0 +1,75 @@
+//! The summaries of all files of one adviser: sealed as they were stored, and the keys that open them for as long as one search lasts.
+
+use super::{client_documents as documents, error::StoreError};
+use crate::{
+    crypto::{
+        data_keys::DataKey,
+        envelope::{self, Part, Unopened},
+    },
+    domain::{
+        client::summary::ClientSummary,
+        ids::{ClientId, KeyId, WriteId},
+        session::AdviserScope,
+    },
+};
+use std::{collections::HashMap, ops::Range, sync::Arc};
+
+/// The summary of one file, as it was stored.
+pub(super) struct SealedSummary {
+    pub(super) id: ClientId,
+    pub(super) sealed: Unopened,
+}
+
+/// Shared by the cache and whoever opens them.
+pub(super) type Summaries = Arc<Vec<SealedSummary>>;
+/// The data keys that some summaries name.
+pub(super) type Keys = HashMap<KeyId, Arc<DataKey>>;
+
+/// Sealed summaries of all files of one adviser.
+pub struct SealedSummaries {
+    pub(super) scope: AdviserScope,
+    /// The marker before they were loaded; without one they cannot be recognised as current.
+    pub(super) marker: Option<WriteId>,
+    pub(super) items: Summaries,
+    pub(super) keys: Arc<Keys>,
+}
+
+/// Some of them. Opening is work for a blocking thread.
+pub struct SealedSlice {
+    scope: AdviserScope,
+    items: Summaries,
+    keys: Arc<Keys>,
+    range: Range<usize>,
+}
+
+impl SealedSummaries {
+    /// All of them, in slices of at most so many.
+    pub fn slices(&self, most: usize) -> impl Iterator<Item = SealedSlice> + use<'_> {
+        let count = self.items.len();
+        let slice = move |start| SealedSlice {
+            scope: self.scope,
+            items: Arc::clone(&self.items),
+            keys: Arc::clone(&self.keys),
+            range: start..count.min(start + most),
+        };
+        (0..count).step_by(most).map(slice)
+    }
+}
+
+impl SealedSlice {
+    /// Opens them.
+    ///
+    /// # Errors
+    /// [`StoreError::DoesNotOpen`].
+    pub fn open(self) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
+        let partition = documents::partition(self.scope);
+        let open = |item: &SealedSummary| {
+            let key = self.keys.get(&item.sealed.key_id()?).ok_or(StoreError::DoesNotOpen)?;
+            let id = documents::client(item.id);
+            let plaintext = envelope::open(key, documents::place(&partition, &id, Part::Summary), &item.sealed)?;
+            let summary = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+            Ok((item.id, summary))
+        };
+        self.items[self.range.clone()].iter().map(open).collect()
+    }
+}
