@@ -13,7 +13,7 @@ import { back } from "./account_page.js";
 /** @returns {import("../../core/router.js").Screen} */
 export function invite() {
   const title = t("accounts.invite");
-  const name = field({ name: "display_name", label: t("account.name"), hint: t("account.name_hint"), required: true });
+  const name = field({ name: "display_name", label: t("account.name"), required: true });
   const email = field({ name: "email", label: t("account.email"), hint: t("accounts.email_hint"), type: "email", required: true });
   const username = field({ name: "username", label: t("account.username"), hint: t("accounts.username_hint"), required: true, width: "medium" });
   const roles = /** @type {[string, string][]} */ (["adviser", "officer"].map((role) => [role, t(`role.${role}`)]));
