@@ -15,7 +15,6 @@ export const en = {
     cancel: "Cancel",
     save: "Save",
     saved: "Saved.",
-    back: "Back",
     remove: "Remove",
     loading: "Loading…",
     try_again: "Try again",

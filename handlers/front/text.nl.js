@@ -15,7 +15,6 @@ export const nl = {
     cancel: "Annuleren",
     save: "Opslaan",
     saved: "Opgeslagen.",
-    back: "Terug",
     remove: "Verwijderen",
     loading: "Laden…",
     try_again: "Opnieuw proberen",

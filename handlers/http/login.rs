@@ -11,7 +11,7 @@ use super::{
 use crate::{
     crypto::token::Purpose,
     domain::{
-        credentials::{Role, TypedPassword},
+        credentials::{Language, Role, TypedPassword},
         fields::{FieldCode, Fields},
         session::{Full, MustChoose, PasswordOnly, Session, Step},
         username_as_typed::UsernameAsTyped,
@@ -129,6 +129,8 @@ pub struct SessionAnswer {
     pub display_name: String,
     /// What the account is for.
     pub role: Role,
+    /// Of pages and mails.
+    pub language: Language,
     /// Whether a second factor is on.
     pub two_factor: bool,
     /// When the session ends unless it is used.
@@ -213,6 +215,7 @@ pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof
         username: account.username.as_str().to_owned(),
         display_name: account.display_name.as_str().to_owned(),
         role: session.role(),
+        language: account.language,
         two_factor: account.has_second_factor(),
         expires_at: session.record().expires_at(),
         ends_at: session.record().gone_at(),

@@ -31,7 +31,7 @@ async fn a_right_password_signs_in() {
     let app = TestApp::start().await;
     let anna = app.adviser("anna.dijk").await.clone_as_new_browser();
     assert_eq!(anna.log_in().await.expect(StatusCode::OK).json(), json!({ "next": "done" }));
-    let expected = json!({ "username": "anna.dijk", "display_name": "anna.dijk van Kantoor", "role": "adviser", "two_factor": false,
+    let expected = json!({ "username": "anna.dijk", "display_name": "anna.dijk van Kantoor", "role": "adviser", "language": "nl", "two_factor": false,
         "expires_at": (app.clock.now() + SignedDuration::from_mins(30)).to_string(),
         "ends_at": (app.clock.now() + SignedDuration::from_hours(12)).to_string() });
     assert_eq!(anna.get("/api/session").await.expect(StatusCode::OK).json(), expected);

@@ -7,9 +7,6 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// Words of everybody that the first screens to come will use.
-const AWAITED: [&str; 4] = ["app.back", "app.remove", "app.save", "app.saved"];
-
 /// What the code says of keys.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
@@ -63,8 +60,7 @@ fn disagreements(asked: &Asked, words: &Words) -> Vec<String> {
     let empty = asked.prefixes.iter().filter(unknown).map(|prefix| format!("nothing begins with {prefix}"));
     let of_api = |key: &str| CLOSED_SETS.iter().any(|(section, _)| key.split_once('.').is_some_and(|(first, _)| first == *section));
     let begun = |key: &str| asked.prefixes.iter().any(|prefix| key.starts_with(prefix));
-    let is_used =
-        |key: &str| asked.keys.contains(key) || asked.mentioned.contains(key) || begun(key) || of_api(key) || AWAITED.contains(&key);
+    let is_used = |key: &str| asked.keys.contains(key) || asked.mentioned.contains(key) || begun(key) || of_api(key);
     let unused = words.keys().filter(|key| !is_used(key)).map(|key| format!("{key} is not used"));
     missing.chain(empty).chain(unused).collect()
 }

@@ -74,7 +74,7 @@ export async function enter({ fresh = false } = {}) {
   if (account?.username !== found.username) forget();
   account = { username: found.username, display_name: found.display_name, role: found.role, mustEnrol };
   seen();
-  if (!mustEnrol) setLanguage((await get("/api/account")).data.language);
+  setLanguage(found.language);
   return account;
 }
 
