@@ -27,10 +27,35 @@ impl PasswordHash {
     }
 }
 
-/// The keyed hash of a token. Compared in constant time.
+/// The keyed hash of a token. Compared in constant time. An account keeps dozens of them: as text they are less than half as long.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(into = "String", try_from = "KeptToken")]
 pub struct HashedToken([u8; 32]);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum KeptToken {
+    Text(String),
+    /// As records had it before it was text.
+    Bytes([u8; 32]),
+}
+
+impl From<HashedToken> for String {
+    fn from(token: HashedToken) -> Self {
+        token.text()
+    }
+}
+
+impl TryFrom<KeptToken> for HashedToken {
+    type Error = &'static str;
+
+    fn try_from(kept: KeptToken) -> Result<Self, Self::Error> {
+        match kept {
+            KeptToken::Text(text) => Self::parse(&text).ok_or("no hash of a token"),
+            KeptToken::Bytes(tag) => Ok(Self(tag)),
+        }
+    }
+}
 
 impl HashedToken {
     /// Takes the tag that the token key made.
@@ -109,5 +134,23 @@ impl BlindIndex {
 impl fmt::Display for BlindIndex {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&BASE64URL_NOPAD.encode(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HashedToken;
+
+    #[test]
+    fn a_hash_is_kept_as_text_and_read_as_it_was_kept_before() {
+        let hash = HashedToken::of_tag([7; 32]);
+        let kept = serde_json::to_string(&hash).unwrap();
+        assert_eq!(kept, format!("\"{}\"", hash.text()));
+        for text in [kept, serde_json::to_string(&[7_u8; 32]).unwrap()] {
+            assert!(serde_json::from_str::<HashedToken>(&text).is_ok_and(|read| read == hash), "{text}");
+        }
+        for text in ["\"\"", "\"Bw\"", "[7]", "null"] {
+            assert!(serde_json::from_str::<HashedToken>(text).is_err(), "{text}");
+        }
     }
 }

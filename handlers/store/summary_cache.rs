@@ -99,7 +99,9 @@ impl SummaryCache {
         };
         let mut kept = self.lock();
         let idle: Vec<ScopeId> = kept.entries.iter().filter(|(_, entry)| is_idle(entry)).map(|(scope, _)| *scope).collect();
-        idle.into_iter().for_each(|scope| kept.drop_of(scope));
+        for scope in idle {
+            kept.drop_of(scope);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -119,7 +121,9 @@ impl Kept {
 
     fn drop_oldest(&mut self) {
         let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.turn).map(|(scope, _)| *scope);
-        oldest.into_iter().for_each(|scope| self.drop_of(scope));
+        if let Some(scope) = oldest {
+            self.drop_of(scope);
+        }
     }
 }
 

@@ -15,7 +15,8 @@ use finrust::{
         accounts::{Invitee, Inviter, invite},
         clients,
         services::Services,
-        sessions, sign_in,
+        sessions::{self, Due},
+        sign_in,
         visitor::Visitor,
     },
 };
@@ -112,11 +113,13 @@ async fn account(services: &Services, username: &str) -> SignedIn {
     let invited = invite(services, Inviter::Operator, &invitee).await.ok().expect("an account");
     let one_time = TypedPassword::parse(invited.one_time_password.expose()).expect("a password");
     let half = sign_in::password(services, username, Some(&one_time), &visitor).await.ok().expect("signed in");
-    let AnySession::MustChoose(session) = sessions::recognise(services, &half.cookie).await.ok().expect("a session") else {
+    let recognised = sessions::recognise_with_identity(services, &half.cookie).await;
+    let (AnySession::MustChoose(session), found) = recognised.ok().expect("a session") else {
         unreachable!("a one-time password leads to a new one");
     };
+    let due = Due { session, found };
     let password = format!("zeven paarse olifanten van {username}");
-    let full = sign_in::new_password(services, &session, TypedPassword::parse(&password), &visitor).await.ok().expect("signed in");
+    let full = sign_in::new_password(services, due, TypedPassword::parse(&password), &visitor).await.ok().expect("signed in");
     let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await.ok().expect("a session") else {
         unreachable!("a new password is the last step");
     };

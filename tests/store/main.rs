@@ -44,7 +44,8 @@ macro_rules! backends {
                 contract! {
                     $backend =>
                     single: round_trip, create_needs_a_free_id, replace_needs_the_version, delete_needs_the_version,
-                        what_is_missing_stays_missing, put_writes_whatever_is_there, write_id_and_etag_come_back, a_replaced_summary_goes, a_big_body_comes_back, partitions_and_containers_are_apart;
+                        what_is_missing_stays_missing, put_writes_whatever_is_there, put_replaces_every_part,
+                        write_id_and_etag_come_back, a_replaced_summary_goes, a_big_body_comes_back, partitions_and_containers_are_apart;
                     atomicity: one_failure_undoes_all, one_failure_undoes_what_was_put, operations_see_each_other, a_hundred_operations_at_once,
                         too_many_operations_are_refused, nothing_to_do_is_done;
                     listing: both_orders, a_prefix_is_literal, pages_have_no_gap_and_no_repeat, a_page_takes_a_thousand_at_most,

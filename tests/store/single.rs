@@ -70,15 +70,20 @@ pub async fn put_writes_whatever_is_there(backend: &impl Backend) {
     assert_ne!(first, second);
     assert_eq!((actor.text("marker").await.as_deref(), &actor.stored("marker").await.unwrap().etag), (Some("two"), &second));
     assert_eq!(actor.replace("marker", "three", &first).await, Err(CommitError::Stale));
+    actor.delete("marker", None).await.unwrap();
+    actor.put(draft("marker", "four")).await.unwrap();
+    assert_eq!(actor.text("marker").await.as_deref(), Some("four"));
+}
+
+pub async fn put_replaces_every_part(backend: &impl Backend) {
+    let actor = Actor::of(backend).await;
+    actor.put(draft("marker", "two")).await.unwrap();
     let third = Draft { summary: None, ..draft("marker", "three") };
     let write_id = third.write_id;
     actor.put(third).await.unwrap();
     assert_eq!(actor.stored("marker").await.unwrap().write_id, write_id);
     let listing = actor.list("", Part::Summary, page(Order::Ascending, 10, None)).await.unwrap();
     assert!(listing.items.len() == 1 && listing.items[0].part.is_none());
-    actor.delete("marker", None).await.unwrap();
-    actor.put(draft("marker", "four")).await.unwrap();
-    assert_eq!(actor.text("marker").await.as_deref(), Some("four"));
 }
 
 pub async fn write_id_and_etag_come_back(backend: &impl Backend) {
