@@ -1,6 +1,6 @@
-// Calls to the server. A session that ended in the meantime is mended here, once, so that no screen has to think of it.
+// Calls to the server and what goes wrong with them. A session that ended in the meantime is mended here, once, so that no screen has to think of it.
 
-import { Problem } from "./problem.js";
+import { knows, t } from "./text.js";
 
 /** @typedef {{ body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, atSignIn?: boolean }} Options */
 /** @typedef {{ data: any, etag: string | null }} Answer */
@@ -71,5 +71,85 @@ async function send(method, path, { body, headers, signal }) {
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Problem("offline");
+  }
+}
+
+/** @typedef {{ pointer: string, code: string, words?: string }} FieldError `words`: those of a screen that knows the field better */
+
+/** A refusal of the server, or no answer at all (`offline`). */
+export class Problem extends Error {
+  /**
+   * @param {string} code
+   * @param {FieldError[]} [errors]
+   * @param {number | null} [retryAfter] seconds
+   */
+  constructor(code, errors = [], retryAfter = null) {
+    super(code);
+    this.code = code;
+    this.errors = errors;
+    this.retryAfter = retryAfter;
+  }
+
+  /**
+   * @param {Response} answer
+   */
+  static async of(answer) {
+    const retryAfter = Number(answer.headers.get("retry-after")) || null;
+    try {
+      const body = await answer.json();
+      return new Problem(String(body.code), Array.isArray(body.errors) ? body.errors : [], retryAfter);
+    } catch {
+      return new Problem(answer.status >= 500 ? "unavailable" : "internal", [], retryAfter);
+    }
+  }
+}
+
+/**
+ * The sentence for a problem: what is the matter, and what to do.
+ * @param {unknown} error
+ */
+export function sentence(error) {
+  if (!(error instanceof Problem)) throw error;
+  const key = knows(`problem.${error.code}`) ? `problem.${error.code}` : "problem.internal";
+  const wait = error.retryAfter === null ? "" : ` ${waiting(error.retryAfter)}`;
+  return t(key) + wait;
+}
+
+/**
+ * The sentence for one refused field.
+ * @param {FieldError} error
+ */
+export function fieldSentence({ code, words }) {
+  return words ?? t(knows(`field.${code}`) ? `field.${code}` : "field.invalid_format");
+}
+
+/** @param {number} seconds */
+function waiting(seconds) {
+  if (seconds < 90) return seconds === 1 ? t("app.try_in_one_second") : t("app.try_in_seconds", { seconds });
+  return t("app.try_in_minutes", { minutes: Math.ceil(seconds / 60) });
+}
+
+export class LastOnly {
+  #turn = new AbortController();
+
+  /**
+   * @template T
+   * @param {(signal: AbortSignal) => Promise<T>} question
+   * @returns {Promise<T | undefined>} nothing when a later question, or `stop`, took its place
+   */
+  async ask(question) {
+    this.stop();
+    const { signal } = (this.#turn = new AbortController());
+    try {
+      const answer = await question(signal);
+      return signal.aborted ? undefined : answer;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  stop() {
+    this.#turn.abort();
   }
 }

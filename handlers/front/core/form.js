@@ -1,11 +1,148 @@
-// A form that is sent by script as JSON: one primary button, busy while it works, every error at its field and all of them on top.
+// Forms that are sent by script as JSON, and their fields: one primary button, busy while it works, every error at its field and all of them on top.
 
-import { fill, h } from "./dom.js";
-import { Problem, fieldSentence, sentence } from "./problem.js";
+import { fieldSentence, Problem, sentence } from "./api.js";
+import { fill, freshId, h } from "./dom.js";
 import { t } from "./text.js";
 
-/** @typedef {import("./field.js").Field} Field */
 /** @typedef {import("./dom.js").Child} Child */
+
+/**
+ * @typedef {object} FieldParts
+ * @property {string} label
+ * @property {string} name also the last part of the JSON pointer, unless `pointer` says otherwise
+ * @property {string} [pointer] where the server finds it in the body (RFC 6901)
+ * @property {string} [type] of the input; `textarea` and `select` too
+ * @property {string} [hint]
+ * @property {string} [value]
+ * @property {string} [autocomplete]
+ * @property {string} [inputmode]
+ * @property {boolean} [required] the others are marked as optional by being silent
+ * @property {[string, string][]} [options] value and words, of a select
+ * @property {number} [rows] of a textarea
+ * @property {string} [width] `short`, `medium` or nothing
+ * @property {boolean} [readonly]
+ */
+
+/**
+ * @typedef {object} Field
+ * @property {HTMLElement} element
+ * @property {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} input
+ * @property {string} label
+ * @property {() => string} pointer
+ * @property {boolean} required
+ * @property {() => string} value as typed
+ * @property {(sentence: string | null) => void} fail shows an error, or takes it away
+ */
+
+/**
+ * @param {FieldParts} parts
+ * @returns {Field}
+ */
+export function field(parts) {
+  const id = freshId("field");
+  const input = control(parts, id);
+  const error = h("p", { class: "error", id: `${id}-error`, hidden: true });
+  const hint = parts.hint ? h("p", { class: "hint", id: `${id}-hint` }, parts.hint) : null;
+  const described = [hint ? `${id}-hint` : ""];
+  const describe = (/** @type {string[]} */ ids) => {
+    const text = ids.filter(Boolean).join(" ");
+    if (text) input.setAttribute("aria-describedby", text);
+    else input.removeAttribute("aria-describedby");
+  };
+  describe(described);
+  const fail = (/** @type {string | null} */ sentence) => {
+    error.hidden = sentence === null;
+    fill(error, sentence === null ? null : h("span", { class: "visually-hidden" }, t("app.error_prefix")), sentence);
+    if (sentence === null) input.removeAttribute("aria-invalid");
+    else input.setAttribute("aria-invalid", "true");
+    describe(sentence === null ? described : [`${id}-error`, ...described]);
+  };
+  input.addEventListener("input", () => fail(null));
+  const element = h("div", { class: `field ${parts.width ?? ""}` }, h("label", { for: id }, parts.label), hint, error, input);
+  const pointer = parts.pointer ?? `/${parts.name}`;
+  return { element, input, label: parts.label, pointer: () => pointer, required: parts.required ?? false, value: () => input.value, fail };
+}
+
+/**
+ * @param {FieldParts} parts
+ * @param {string} id
+ */
+function control({ type = "text", name, value = "", autocomplete = "off", inputmode, required, options = [], rows = 6, readonly }, id) {
+  const shared = { id, name, autocomplete, "aria-required": required ? "true" : null };
+  if (type === "select") {
+    const choices = options.map(([key, words]) => h("option", { value: key }, words));
+    const select = h("select", shared, ...choices);
+    select.value = value;
+    return select;
+  }
+  if (type === "textarea") return h("textarea", { ...shared, rows, value });
+  const plain = type === "password" || autocomplete.includes("username") || autocomplete === "email" || autocomplete === "one-time-code";
+  return h("input", { ...shared, type, value, inputmode, readonly, spellcheck: plain ? "false" : null, autocapitalize: plain ? "none" : null });
+}
+
+/**
+ * The password as it is.
+ * @param {{ name: string, label: string, hint?: string }} parts
+ * @returns {Field}
+ */
+export function passwordField({ name, label, hint }) {
+  return revealable(field({ name, label, hint, type: "password", autocomplete: "current-password", required: true }));
+}
+
+/**
+ * A password to be, with a meter that follows what is typed. The server has the last word.
+ * @param {{ name: string, label: string }} parts
+ * @returns {Field}
+ */
+export function newPasswordField({ name, label }) {
+  const made = revealable(field({ name, label, hint: t("password.hint"), type: "password", autocomplete: "new-password", required: true }));
+  const id = freshId("strength");
+  const bar = h("meter", { min: 0, max: 4, low: 2, high: 3, optimum: 4, "aria-labelledby": id });
+  const words = h("p", { class: "hint", id, "aria-live": "polite" }, t("password.strength", { level: "" }));
+  made.input.addEventListener("input", () => {
+    const level = strength(made.value());
+    bar.value = level;
+    bar.dataset.level = String(level);
+    fill(words, t("password.strength", { level: made.value() === "" ? "" : t(`password.level_${level}`) }));
+  });
+  made.element.append(h("div", { class: "strength" }, bar, words));
+  return made;
+}
+
+/** @param {Field} made */
+function revealable(made) {
+  const input = /** @type {HTMLInputElement} */ (made.input);
+  const button = h("button", { type: "button", class: "quiet", "aria-pressed": "false", "aria-label": t("password.show_label") }, t("password.show"));
+  button.addEventListener("click", () => {
+    const shows = input.type === "password";
+    input.type = shows ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shows));
+    fill(button, shows ? t("password.hide") : t("password.show"));
+  });
+  const row = h("div", { class: "reveal" });
+  input.replaceWith(row);
+  row.append(input, button);
+  return made;
+}
+
+const RUN = /(.)\1{2,}|(?:012|123|234|345|456|567|678|789|890|abc|bcd|cde|def|qwe|wer|ert|asd|sdf|zxc)/giu;
+const COMMON = /wachtwoord|password|welkom|welcome|finrust|qwerty|azerty|geheim|secret|admin|letmein|zomer|winter|lente|herfst/giu;
+const WORST = 12;
+
+/**
+ * 0 (guessed at once) to 4 (strong).
+ * @param {string} typed
+ */
+function strength(typed) {
+  if ([...typed].length < WORST) return typed === "" ? 0 : 1;
+  // Runs and well-known words count as one letter each.
+  const rest = typed.normalize("NFC").replace(COMMON, "w").replace(RUN, "r");
+  const bits = new Set(rest).size * 2 + [...rest].length * 1.5;
+  if (bits < 30) return 1;
+  if (bits < 42) return 2;
+  return bits < 54 ? 3 : 4;
+}
+
 /** @typedef {{ field: Field, words: string }} Wrong */
 
 /**
@@ -85,7 +222,7 @@ function refuse(summary, fields, problem) {
 }
 
 /** @param {HTMLElement} summary @param {Wrong[]} errors @param {string[]} [others] */
-export function list(summary, errors, others = []) {
+function list(summary, errors, others = []) {
   const links = errors.map(({ field, words }) => h("li", {}, h("a", { href: `#${field.input.id}`, onclick: jump(field) }, `${field.label}: ${words}`)));
   const title = errors.length === 1 ? t("app.one_error") : t("app.errors", { count: errors.length });
   fill(summary, h("h2", {}, title), h("ul", {}, ...links, ...others.map((other) => h("li", {}, other))));

@@ -1,7 +1,6 @@
 // Who is signed in, for how long, and what happens when that ends. Nothing of it is kept anywhere but in this page's memory.
 
-import { get, post, watch } from "./api.js";
-import { Problem } from "./problem.js";
+import { get, post, Problem, watch } from "./api.js";
 import { setLanguage } from "./text.js";
 
 /**

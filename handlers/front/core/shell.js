@@ -1,16 +1,16 @@
 // What stands around every screen: the bar on top, the place of the screen, and what happens when a session ends.
 
-import { put } from "./api.js";
-import * as dialog from "./dialog.js";
+import { put, sentence } from "./api.js";
 import { fill, h } from "./dom.js";
-import { expiryWarning } from "./expiry_warning.js";
-import { sentence } from "./problem.js";
+import * as dialog from "./pieces.js";
+import { aloud, modal, say, withdraw } from "./pieces.js";
 import * as router from "./router.js";
-import { aloud, say } from "./say.js";
 import * as session from "./session.js";
+import { endsAt } from "./session.js";
 import { language, setLanguage, t } from "./text.js";
 
 /** @typedef {import("./router.js").Screen} Screen */
+
 /** @typedef {{ to: string, words: string, access: import("./router.js").Access }} Link */
 /** @typedef {(username: string, show: (screen: Screen) => void) => Promise<boolean>} SignInAgain */
 
@@ -167,4 +167,32 @@ function empty() {
 function skipToMain(event) {
   event.preventDefault();
   main.focus();
+}
+
+const SECOND = 1_000;
+
+/**
+ * Shows the warning; answers what takes it away.
+ * @param {{ onStay: () => Promise<void>, onOut: () => void }} parts
+ * @returns {() => void}
+ */
+function expiryWarning({ onStay, onOut }) {
+  const left = h("p", { class: "countdown", role: "timer" });
+  const tell = () => fill(left, remaining());
+  const stay = h("button", { type: "submit", class: "primary", value: "stay" }, t("expiry.stay"));
+  const out = h("button", { type: "submit", value: "out" }, t("app.sign_out"));
+  const { element, answer } = modal({ title: t("expiry.title"), content: [h("p", {}, t("expiry.body")), left], actions: [stay, out] });
+  tell();
+  const ticking = setInterval(tell, SECOND);
+  void answer.then((value) => {
+    clearInterval(ticking);
+    if (value === "out") onOut();
+    else if (value !== "gone") void onStay().catch(() => {});
+  });
+  return () => withdraw(element);
+}
+
+function remaining() {
+  const seconds = Math.max(0, Math.ceil((endsAt() - Date.now()) / SECOND));
+  return t("expiry.remaining", { minutes: Math.floor(seconds / 60), seconds: String(seconds % 60).padStart(2, "0") });
 }

@@ -1,7 +1,7 @@
-// The words on the screen, in the language of whoever looks at it.
+// The words on the screen, in the language of whoever looks at it; amounts and dates as people here write them, and back.
 
-import { nl } from "../text.nl.js";
 import { en } from "../text.en.js";
+import { nl } from "../text.nl.js";
 
 /** @typedef {"nl" | "en"} Language */
 
@@ -46,4 +46,140 @@ function find(key) {
   let node = texts[current];
   for (const part of key.split(".")) node = node !== null && typeof node === "object" && Object.hasOwn(node, part) ? node[part] : null;
   return typeof node === "string" ? node : null;
+}
+
+const locales = { nl: "nl-NL", en: "en-GB" };
+/** Time is Dutch time, wherever the screen is. */
+const zone = "Europe/Amsterdam";
+
+/** Making a formatter costs far more than using it, and a list uses the same three for every row. @type {Map<string, { format: (value: any) => string }>} */
+const formatters = new Map();
+
+/**
+ * `€ 1.234,56`; whole euros without cents when `whole` is asked for.
+ * @param {number} cents
+ * @param {{ whole?: boolean }} [options]
+ */
+export function money(cents, { whole = false } = {}) {
+  const digits = whole ? 0 : 2;
+  return number({ style: "currency", currency: "EUR", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cents / 100);
+}
+
+/**
+ * `1.234,56`, for a box to type in.
+ * @param {number} cents
+ */
+export function typedMoney(cents) {
+  return number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(cents / 100);
+}
+
+/**
+ * Cents out of what was typed; `undefined` when it is no amount. The last separator is the decimal one when one or two digits follow
+ * it, so `1.234,56`, `1,234.56`, `1234,5` and `1.234` all mean what their writer meant.
+ * @param {string} typed
+ * @returns {number | undefined}
+ */
+export function parseMoney(typed) {
+  const bare = typed.replace(/[\s\u00a0€]/g, "").replace(/^(?:EUR)/i, "").replace(/,-+$/, "");
+  const parts = /^([-\u2212]?)(\d+|\d{1,3}(?:[.,]\d{3})+)(?:[.,](\d{1,2}))?$/.exec(bare);
+  if (parts === null) return undefined;
+  const [, sign = "", euros = "", fraction = ""] = parts;
+  const cents = Number(euros.replace(/[.,]/g, "")) * 100 + Number(fraction.padEnd(2, "0"));
+  return sign === "" || cents === 0 ? cents : -cents;
+}
+
+/**
+ * `30-04-1975` out of `1975-04-30`.
+ * @param {string} iso
+ */
+export function typedDate(iso) {
+  return iso.split("-").reverse().join("-");
+}
+
+/**
+ * `3,85` out of `3.85`, for a box to type in.
+ * @param {string} percent
+ */
+export function typedPercent(percent) {
+  return language() === "nl" ? percent.replace(".", ",") : percent;
+}
+
+/**
+ * A decimal text out of `3,85`, `3.85` or `3,85 %`; `undefined` when it is none.
+ * @param {string} typed
+ * @returns {string | undefined}
+ */
+export function parsePercent(typed) {
+  const bare = typed.replace(/\s*%?\s*$/, "").trim().replace("\u2212", "-").replace(",", ".");
+  return /^-?\d{1,3}(\.\d{1,4})?$/.test(bare) ? bare : undefined;
+}
+
+/**
+ * An ISO date out of `30-4-1975`, `30/04/1975`, `30 4 1975`, `30041975` or an ISO date; `undefined` when it is none. Whether the day
+ * exists is for the server to say.
+ * @param {string} typed
+ * @returns {string | undefined}
+ */
+export function parseDate(typed) {
+  const bare = typed.trim();
+  if (/^\d{4}-\d{2}-\d{2}$/.test(bare)) return bare;
+  const parts = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$/.exec(bare) ?? /^(\d{2})(\d{2})(\d{4})$/.exec(bare);
+  if (parts === null) return undefined;
+  const [, day = "", month = "", year = ""] = parts;
+  return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+}
+
+/**
+ * `24 november 2026 om 13:05`.
+ * @param {string} moment RFC 3339
+ */
+export function dateTime(moment) {
+  return moments({ dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
+}
+
+/**
+ * `24 nov 2026`.
+ * @param {string} moment RFC 3339 or a date
+ */
+export function date(moment) {
+  return moments({ dateStyle: "medium", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
+}
+
+/** @param {Intl.NumberFormatOptions} options */
+function number(options) {
+  return kept(options, () => new Intl.NumberFormat(locales[language()], options));
+}
+
+/** @param {Intl.DateTimeFormatOptions} options */
+function moments(options) {
+  return kept(options, () => new Intl.DateTimeFormat(locales[language()], options));
+}
+
+/** @param {object} options @param {() => { format: (value: any) => string }} make */
+function kept(options, make) {
+  const key = language() + JSON.stringify(options);
+  const found = formatters.get(key) ?? make();
+  formatters.set(key, found);
+  return found;
+}
+
+/** Parts of the year that an amount comes round in; without a period it is monthly. @type {Record<string, number>} */
+const times = { week: 52, four_weeks: 13, month: 12, quarter: 4, year: 1 };
+const MONTHS = 12;
+
+/**
+ * The full name as the list has it: `Anna van Dijk`, or `A.B. van Dijk` without first name.
+ * @param {import("./types.js").Person} person
+ */
+export function fullName({ first_name, initials, prefix, last_name }) {
+  return [first_name ?? initials, prefix, last_name].filter(Boolean).join(" ");
+}
+
+/**
+ * What these come to in a month, rounded once, half a cent away from zero: the way the server does it.
+ * @param {import("./types.js").Flow[]} flows
+ */
+export function monthly(flows) {
+  const year = flows.reduce((sum, { amount_cents = 0, period = "month" }) => sum + amount_cents * (times[period] ?? MONTHS), 0);
+  return Math.sign(year) * Math.floor((Math.abs(year) + MONTHS / 2) / MONTHS);
 }

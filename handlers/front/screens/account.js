@@ -1,13 +1,12 @@
-// One's own account: a frame with a menu around each of its parts.
+// One's own account: a frame with a menu around each of its parts; where somebody is signed in, and who tried to.
 
-import { h } from "../core/dom.js";
+import { get, Problem, remove, sentence } from "../core/api.js";
+import { fill, h } from "../core/dom.js";
+import { badge, loading, say, table } from "../core/pieces.js";
 import { rename } from "../core/router.js";
 import { who } from "../core/session.js";
-import { t } from "../core/text.js";
-import { attempts } from "./account/attempts.js";
-import { email, password, profile } from "./account/changes.js";
-import { overview } from "./account/overview.js";
-import { sessions } from "./account/sessions.js";
+import { dateTime, knows, t } from "../core/text.js";
+import { card, email, overview, password, profile } from "./account/details.js";
 import { twoFactor } from "./account/two_factor.js";
 
 /** @typedef {Omit<import("../core/router.js").Screen, "title">} Part what stands beside the menu */
@@ -45,4 +44,160 @@ export function account({ part } = {}) {
 function navigation(here) {
   const items = parts.map(([end, key]) => h("li", {}, h("a", { href: `#/account${end}`, "aria-current": end === here ? "page" : null }, t(key))));
   return h("nav", { class: "no-print", "aria-label": t("account.menu") }, h("ul", {}, ...items));
+}
+
+/** @typedef {{ id: string, created_at: string, last_seen_at: string, ip: string | null, user_agent: string | null, current: boolean }} Session */
+
+/** @returns {Part} */
+function sessions() {
+  const element = h("div", { class: "steps" });
+  const list = loading(async () => (await get("/api/sessions")).data.items, (/** @type {Session[]} */ items) => [shown(items), others(items)]);
+  list.element.classList.add("card");
+  element.append(h("p", {}, t("account.sessions_body")), list.element);
+
+  /** @param {string} path @param {string} done */
+  async function end(path, done) {
+    try {
+      await remove(path);
+    } catch (error) {
+      // One that is not there any more has ended as well.
+      if (!(error instanceof Problem) || error.code !== "not_found") return say(sentence(error));
+    }
+    await list.reload();
+    say(done);
+    // The button that was pressed is gone.
+    /** @type {HTMLElement | null | undefined} */ (element.closest("section")?.querySelector("h1"))?.focus();
+  }
+
+  /** @param {Session[]} items */
+  function shown(items) {
+    const columns = ["account.device", "account.ip", "account.since", "account.last_used", "account.action"].map((key) => ({ words: t(key) }));
+    return table({ caption: t("account.sessions"), columns, rows: items.map(row) });
+  }
+
+  /** @param {Session} session */
+  function row(session) {
+    const name = device(session.user_agent);
+    const about = h("span", { class: "visually-hidden" }, `${name}, ${dateTime(session.created_at)}`);
+    const button = () => h("button", { type: "button", class: "link", onclick: () => void end(`/api/sessions/${session.id}`, t("account.ended")) }, t("account.end"), about);
+    const action = session.current ? badge(t("account.this_session")) : button();
+    return [name, session.ip ?? t("account.unknown"), dateTime(session.created_at), dateTime(session.last_seen_at), action];
+  }
+
+  /** @param {Session[]} items */
+  function others(items) {
+    if (items.length < 2) return h("p", { class: "hint" }, t("account.no_others"));
+    return h("div", { class: "actions" }, h("button", { type: "button", onclick: () => void end("/api/sessions", t("account.others_ended")) }, t("account.end_others")));
+  }
+
+  return { element };
+}
+
+/** @typedef {{ at: string, outcome: string, ip: string | null, user_agent: string | null, count: number }} Attempt */
+/** @typedef {{ items: Attempt[], next: string | null }} Page */
+
+const PAGE = 25;
+/** Steps on the way, and what says nothing about who it was. */
+const NEUTRAL = new Set(["password_correct", "one_time_password", "overloaded"]);
+
+/** @returns {Part} */
+function attempts() {
+  const link = (/** @type {string} */ part, /** @type {string} */ key) => h("li", {}, h("a", { href: `#/account/${part}` }, t(key)));
+  const steps = h("ul", { class: "list" }, link("password", "account.not_you_password"), link("sessions", "account.not_you_sessions"), link("two-factor", "account.not_you_two_factor"), h("li", {}, t("account.not_you_tell")));
+  const help = h("div", { class: "notice fields" }, h("h2", {}, t("account.not_you")), steps);
+  return { element: h("div", { class: "steps" }, h("p", {}, t("account.attempts_body")), card(attemptList("/api/login-attempts")), help) };
+}
+
+/** @param {string} path of the list */
+export function attemptList(path) {
+  const load = async (/** @type {string | null} */ cursor) => {
+    const after = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    return /** @type {Page} */ ((await get(`${path}?limit=${PAGE}${after}`)).data);
+  };
+  return loading(() => load(null), (page) => shown(page, load)).element;
+}
+
+/** @param {Page} first @param {(cursor: string) => Promise<Page>} load */
+function shown(first, load) {
+  if (first.items.length === 0) return h("p", { class: "hint" }, t("account.no_attempts"));
+  let { items, next } = first;
+  const place = h("div", { class: "steps" });
+  const button = h("button", { type: "button", onclick: () => void more() }, t("account.older"));
+  const draw = () => fill(place, listed(items), next !== null && h("div", { class: "actions" }, button));
+  const more = async () => {
+    if (next === null || button.hasAttribute("aria-busy")) return;
+    button.setAttribute("aria-busy", "true");
+    try {
+      const page = await load(next);
+      const start = items.length;
+      items = [...items, ...page.items];
+      next = page.next;
+      draw();
+      goTo(place, start);
+    } catch (error) {
+      say(sentence(error));
+    }
+    button.removeAttribute("aria-busy");
+  };
+  draw();
+  return place;
+}
+
+/** The first row that was added. @param {HTMLElement} place @param {number} index */
+function goTo(place, index) {
+  const heading = /** @type {HTMLElement | undefined} */ (place.querySelectorAll("tbody th")[index]);
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus();
+}
+
+/** @param {Attempt[]} items */
+function listed(items) {
+  const columns = ["account.when", "account.what", "account.device", "account.ip"].map((key) => ({ words: t(key) }));
+  return table({ caption: t("account.attempts"), columns, rows: items.map(row) });
+}
+
+/** @param {Attempt} attempt */
+function row({ at, outcome, ip, user_agent: agent, count }) {
+  const words = knows(`outcome.${outcome}`) ? t(`outcome.${outcome}`) : outcome;
+  const times = count > 1 && h("span", { class: "soft" }, ` ${t("account.times", { count })}`);
+  return [dateTime(at), h("span", {}, badge(words, kind(outcome)), times), device(agent), ip ?? t("account.unknown")];
+}
+
+/** @param {string} outcome */
+function kind(outcome) {
+  if (outcome === "signed_in") return "";
+  return NEUTRAL.has(outcome) ? "plain" : "warn";
+}
+
+/** The first that fits: many name their ancestors as well. @type {[RegExp, string][]} */
+const browsers = [
+  [/\bEdg(?:e|A|iOS)?\//, "Edge"],
+  [/\bOPR\//, "Opera"],
+  [/\bSamsungBrowser\//, "Samsung Internet"],
+  [/\b(?:Firefox|FxiOS)\//, "Firefox"],
+  [/(?:\bChrome|\bCriOS|\bChromium|HeadlessChrome)\//, "Chrome"],
+  [/\bSafari\//, "Safari"],
+];
+/** @type {[RegExp, string][]} */
+const systems = [
+  [/\bWindows\b/, "Windows"],
+  [/\biPhone\b/, "iPhone"],
+  [/\biPad\b/, "iPad"],
+  [/\bAndroid\b/, "Android"],
+  [/\bCrOS\b/, "ChromeOS"],
+  [/\bMac OS X\b|\bMacintosh\b/, "macOS"],
+  [/\bLinux\b/, "Linux"],
+];
+
+/** @param {string | null} agent */
+function device(agent) {
+  const browser = first(browsers, agent);
+  const system = first(systems, agent);
+  if (browser && system) return t("account.browser_on_system", { browser, system });
+  return browser ?? system ?? t("account.unknown_device");
+}
+
+/** @param {[RegExp, string][]} known @param {string | null} agent */
+function first(known, agent) {
+  return known.find(([pattern]) => agent !== null && pattern.test(agent))?.[1];
 }

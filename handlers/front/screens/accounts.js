@@ -1,12 +1,14 @@
-// For officers: everybody who has an account.
+// For officers: everybody who has an account, one of them, and inviting somebody.
 
-import { h } from "../core/dom.js";
-import { dateTime } from "../core/format.js";
-import { badge, loading, table } from "../core/pieces.js";
-import { language, t } from "../core/text.js";
-import { allAccounts, statusBadge } from "./accounts/all.js";
-
-/** @typedef {import("./accounts/all.js").Listed} Listed */
+import { get, post, Problem, sentence } from "../core/api.js";
+import { fill, h } from "../core/dom.js";
+import { blame, field, form } from "../core/form.js";
+import { ask, badge, loading, say, table } from "../core/pieces.js";
+import { go } from "../core/router.js";
+import { who } from "../core/session.js";
+import { dateTime, language, t } from "../core/text.js";
+import { attemptList } from "./account.js";
+import { languageField, rows } from "./account/details.js";
 
 /** @returns {import("../core/router.js").Screen} */
 export function accounts() {
@@ -31,4 +33,130 @@ function row(account) {
   const who = h("span", { class: "who" }, name, h("span", { class: "soft" }, account.username));
   const factor = account.two_factor ? t("account.on") : badge(t("account.off"), "plain");
   return [who, t(`role.${account.role}`), statusBadge(account.status), factor, account.last_signed_in_at ? dateTime(account.last_signed_in_at) : t("accounts.never")];
+}
+
+/** @typedef {"invited" | "active" | "disabled"} Status */
+/** @typedef {{ id: string, username: string, display_name: string, email: string, role: string, status: Status, two_factor: boolean, last_signed_in_at: string | null }} Listed */
+
+/**
+ * Every account, however many pages they take.
+ * @returns {Promise<Listed[]>}
+ */
+async function allAccounts() {
+  /** @type {Listed[]} */
+  const all = [];
+  for (let cursor = ""; ; ) {
+    const { data } = await get(`/api/accounts?limit=200${cursor}`);
+    all.push(...data.items);
+    if (data.next === null) return all;
+    cursor = `&cursor=${encodeURIComponent(data.next)}`;
+  }
+}
+
+/** @param {Status} status */
+function statusBadge(status) {
+  const kinds = /** @type {const} */ ({ invited: "plain", active: "", disabled: "bad" });
+  return badge(t(`status.${status}`), kinds[status]);
+}
+
+/**
+ * @param {Record<string, string>} parameters
+ * @returns {import("../core/router.js").Screen}
+ */
+export function accountPage({ id = "" }) {
+  const title = t("accounts.one");
+  const path = `/api/accounts/${encodeURIComponent(id)}`;
+  const account = loading(() => find(id), (found) => rows(described(found, act)));
+  const heading = h("h1", {}, title);
+  const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
+
+  /** @param {string} action @param {string} done */
+  async function act(action, done) {
+    refusal.hidden = true;
+    try {
+      await post(`${path}/${action}`);
+      say(done);
+    } catch (error) {
+      refusal.hidden = false;
+      fill(refusal, h("p", {}, sentence(error)));
+    }
+    await account.reload();
+    heading.focus();
+  }
+
+  const attempts = h("div", { class: "card" }, h("h2", {}, t("account.attempts")), attemptList(`${path}/login-attempts`));
+  return { title, element: h("section", {}, back(), heading, refusal, account.element, attempts) };
+}
+
+/** The way back to the list. */
+function back() {
+  return h("p", { class: "crumb" }, h("a", { href: "#/accounts" }, t("accounts.back")));
+}
+
+/** The server lists accounts, and names none alone. @param {string} id */
+async function find(id) {
+  const found = (await allAccounts()).find((account) => account.id === id);
+  if (found === undefined) throw new Problem("not_found");
+  return found;
+}
+
+/** @param {Listed} account @param {(action: string, done: string) => Promise<void>} act */
+function described(account, act) {
+  const { display_name: name, username, email, role, status, two_factor: factor, last_signed_in_at: last } = account;
+  return [
+    { label: t("account.name"), value: name },
+    { label: t("account.username"), value: username },
+    { label: t("account.email"), value: email },
+    { label: t("account.role"), value: t(`role.${role}`) },
+    { label: t("accounts.status"), value: [statusBadge(status), " ", t(`accounts.is_${status}`)], action: statusAction(account, act) },
+    { label: t("account.two_factor"), value: t(factor ? "account.on" : "account.off") },
+    { label: t("accounts.last"), value: last ? dateTime(last) : t("accounts.never") },
+    { label: t("accounts.throttle"), value: t("accounts.throttle_why"), action: button("accounts.unlock", () => act("unlock", t("accounts.unlocked"))) },
+  ];
+}
+
+/** @param {Listed} account @param {(action: string, done: string) => Promise<void>} act */
+function statusAction({ status, username }, act) {
+  if (username === who()?.username) return h("span", { class: "hint" }, t("accounts.not_own"));
+  const asked = (/** @type {"enable" | "disable"} */ change, /** @type {boolean} */ danger) => async () => {
+    const sure = await ask({ title: t(`accounts.${change}_title`), body: t(`accounts.${change}_body`), confirm: t(`accounts.${change}`), danger });
+    if (sure) await act(change, t(`accounts.${change}d`));
+  };
+  if (status === "disabled") return button("accounts.enable", asked("enable", false));
+  const again = button("accounts.invite_again", () => act("invite", t("accounts.invited_again")));
+  return h("div", { class: "actions" }, status === "invited" && again, button("accounts.disable", asked("disable", true), "danger-quiet"));
+}
+
+/** @param {string} key @param {() => Promise<void>} onPress @param {string} [kind] */
+function button(key, onPress, kind = "") {
+  return h("button", { type: "button", class: kind, onclick: () => void onPress() }, t(key));
+}
+
+/** @returns {import("../core/router.js").Screen} */
+export function invite() {
+  const title = t("accounts.invite");
+  const name = field({ name: "display_name", label: t("account.name"), required: true });
+  const email = field({ name: "email", label: t("account.email"), hint: t("accounts.email_hint"), type: "email", required: true });
+  const username = field({ name: "username", label: t("account.username"), hint: t("accounts.username_hint"), required: true, width: "medium" });
+  const roles = /** @type {[string, string][]} */ (["adviser", "officer"].map((role) => [role, t(`role.${role}`)]));
+  const role = field({ name: "role", label: t("account.role"), hint: t("accounts.role_hint"), type: "select", options: roles, value: "adviser", width: "medium" });
+  const spoken = languageField(language());
+  const typed = [name, email, username];
+  let done = false;
+  name.input.dataset.first = "";
+  const made = form({
+    fields: () => [...typed, role, spoken],
+    content: [...typed, role, spoken].map(({ element }) => element),
+    submit: t("accounts.invite_submit"),
+    onSubmit: async () => {
+      const body = { username: username.value().trim(), display_name: name.value(), email: email.value().trim(), role: role.value(), language: spoken.value() };
+      const { data } = await post("/api/accounts", body);
+      done = true;
+      say(t("accounts.invited", { email: body.email }));
+      go(`accounts/${data.id}`);
+    },
+    onProblem: (problem) => problem.code === "username_taken" && blame(username, t("problem.username_taken")),
+  });
+  const element = h("section", { class: "narrow" }, back(), h("h1", {}, title), h("p", {}, t("accounts.invite_body")), h("div", { class: "card" }, made.element));
+  return { title, element, isDirty: () => !done && typed.some((one) => one.value() !== "") };
 }

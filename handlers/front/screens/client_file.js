@@ -1,25 +1,17 @@
 // The file of one client: everything in it, to be read, changed, saved and deleted. `new` instead of an id makes a new one.
 
-import { fullName } from "../core/client.js";
-import { ask } from "../core/dialog.js";
+import { Problem, sentence } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { form } from "../core/form.js";
-import { dateTime } from "../core/format.js";
-import { loading } from "../core/pieces.js";
-import { Problem } from "../core/problem.js";
-import { rename, shown } from "../core/router.js";
-import { t } from "../core/text.js";
-import { choose } from "./client_file/conflict.js";
-import { compare } from "./client_file/differences.js";
+import { ask, loading, say } from "../core/pieces.js";
+import { go, rename, shown } from "../core/router.js";
+import { dateTime, fullName, t } from "../core/text.js";
 import { editor } from "./client_file/editor.js";
-import { head } from "./client_file/head.js";
-import { navigation } from "./client_file/navigation.js";
-import { same, settled } from "./client_file/plain.js";
-import { deletion } from "./client_file/deletion.js";
-import { shortcuts } from "./client_file/shortcuts.js";
-import { Stored } from "./client_file/storing.js";
+import { same, sections, settled } from "./client_file/schema.js";
+import { choose, compare, Stored } from "./client_file/versions.js";
 
-/** @typedef {import("./client_file/plain.js").Entry} Entry */
+/** @typedef {import("./client_file/schema.js").Entry} Entry */
+
 /** @typedef {{ element: HTMLElement, isDirty: () => boolean, save: () => void }} Desk where a file is worked on */
 
 /** @param {Record<string, string>} parameters @returns {import("../core/router.js").Screen} */
@@ -140,4 +132,124 @@ function desk(stored, top, isShown) {
   if (stored.id === null) sheet.fields()[0]?.input.setAttribute("data-first", "");
   const element = h("div", { class: "desk" }, navigation(sheet.element, sheet.sums), h("div", { class: "fields" }, made.element, end.element));
   return { element, isDirty, save: () => made.element.requestSubmit() };
+}
+
+/** @typedef {{ name: string, id: string, changed: string }} Shown */
+
+/** @param {string} title until there is a name */
+function head(title) {
+  const heading = h("h1", {}, title);
+  const since = h("p", { class: "soft" });
+  const overview = h("a", { class: "button no-print", hidden: true }, t("file.overview"));
+  const back = h("a", { class: "crumb no-print", href: "#/clients" }, t("file.back"));
+  const element = h("div", { class: "page-head" }, h("div", {}, back, heading, since), overview);
+
+  /** @param {Shown | null} shown nothing for a file that is not stored */
+  function show(shown) {
+    fill(heading, shown?.name ?? title);
+    fill(since, shown && t("file.changed", { when: dateTime(shown.changed) }));
+    since.hidden = overview.hidden = shown === null;
+    if (shown) overview.href = `#/clients/${shown.id}/overview`;
+  }
+
+  return { element, show };
+}
+
+/**
+ * @param {HTMLElement} sheet where the sections stand
+ * @param {HTMLElement} sums
+ */
+function navigation(sheet, sums) {
+  const buttons = sections.map(({ name }) => h("button", { type: "button", onclick: () => jump(sheet, name) }, t(`file.section.${name}`)));
+  const list = h("ul", {}, ...buttons.map((button) => h("li", {}, button)));
+  const nav = h("nav", { class: "parts", "aria-label": t("file.parts") }, list);
+  return h("aside", { class: "beside" }, nav, sums, shortcutTable());
+}
+
+/** Moves the focus, so that the next Tab goes on from there. @param {HTMLElement} sheet @param {string} name */
+function jump(sheet, name) {
+  const heading = /** @type {HTMLElement | null} */ (sheet.querySelector(`#file-${name}`));
+  heading?.closest("section")?.scrollIntoView();
+  heading?.focus({ preventScroll: true });
+}
+
+/** Keys and what they do; adding a row is for the list that has the focus. */
+const TABLE = [
+  ["Ctrl+S", "file.keys.save"],
+  ["Ctrl+Enter", "file.keys.add"],
+];
+
+/**
+ * Listens while the screen is shown; a question that stands in the way comes first.
+ * @param {HTMLElement} screen
+ * @param {() => void} save
+ */
+function shortcuts(screen, save) {
+  const listen = (/** @type {KeyboardEvent} */ event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s" || !screen.isConnected) return;
+    event.preventDefault();
+    if (document.querySelector("dialog[open]") === null) save();
+  };
+  document.addEventListener("keydown", listen);
+  return { leave: () => document.removeEventListener("keydown", listen) };
+}
+
+/** What there is to press. */
+function shortcutTable() {
+  const pairs = TABLE.flatMap(([keys = "", words = ""]) => [h("dt", {}, h("kbd", {}, keys)), h("dd", {}, t(words))]);
+  return h("details", { class: "keys" }, h("summary", {}, t("file.keys.title")), h("dl", {}, ...pairs));
+}
+
+/**
+ * @param {Stored} stored
+ * @param {{ isDirty: () => boolean, onGone: () => void }} parts
+ */
+function deletion(stored, { isDirty, onGone }) {
+  const problem = h("p", { class: "error", role: "alert", hidden: true });
+  const button = h("button", { type: "button", class: "danger-quiet", onclick: () => void press() }, t("file.delete.button"));
+  const element = h("div", { class: "deletion no-print" }, problem, button);
+
+  async function press() {
+    problem.hidden = true;
+    try {
+      if (!(await confirmed(isDirty() ? t("file.delete.body_dirty") : t("file.delete.body")))) return;
+      if (await isRemoved(stored)) leave();
+    } catch (error) {
+      fill(problem, sentence(error));
+      problem.hidden = false;
+    }
+  }
+
+  function leave() {
+    onGone();
+    go("clients");
+    say(t("file.delete.done"));
+  }
+
+  return { element };
+}
+
+/**
+ * A file that was deleted already is as good; one that was changed has to be confirmed once more.
+ * @param {Stored} stored
+ * @param {string | null} [etag]
+ * @returns {Promise<boolean>}
+ */
+async function isRemoved(stored, etag) {
+  try {
+    await stored.remove(etag);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.code === "not_found") return true;
+    if (error.code !== "version_mismatch") throw error;
+    const present = await stored.present();
+    if (!(await confirmed(t("file.delete.body_changed", { when: dateTime(present.data.updated_at) })))) return false;
+    return isRemoved(stored, present.etag);
+  }
+}
+
+/** @param {string} body */
+function confirmed(body) {
+  return ask({ title: t("file.delete.title"), body, confirm: t("file.delete.yes"), danger: true, typed: t("file.delete.word") });
 }

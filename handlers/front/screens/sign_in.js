@@ -1,17 +1,15 @@
 // Signing in, step by step as the server asks: password, second factor, a new password after a one-time one.
 
-import { post } from "../core/api.js";
+import { post, Problem } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
-import { field } from "../core/field.js";
-import { form } from "../core/form.js";
-import { newPasswordField, passwordField } from "../core/password_field.js";
-import { Problem } from "../core/problem.js";
+import { field, form, newPasswordField, passwordField } from "../core/form.js";
+import { say } from "../core/pieces.js";
 import { go, landing, rename } from "../core/router.js";
-import { say } from "../core/say.js";
 import { enter } from "../core/session.js";
 import { t } from "../core/text.js";
 
 /** @typedef {import("../core/router.js").Screen} Screen */
+
 /** @typedef {"two_factor" | "new_password" | "done"} Next */
 /**
  * @typedef {object} Flow
@@ -94,7 +92,7 @@ function showRecovery(flow) {
 /**
  * @param {Flow} flow
  * @param {string} title
- * @param {import("../core/field.js").Field} code
+ * @param {import("../core/form.js").Field} code
  * @param {() => object} body
  * @param {HTMLElement} instead
  */
@@ -160,4 +158,28 @@ function plain(part) {
   } catch {
     return "";
   }
+}
+
+/** @returns {import("../core/router.js").Screen} */
+export function forgotten() {
+  const place = h("div", {});
+  const username = field({ name: "username", label: t("sign_in.username"), autocomplete: "username", required: true });
+  username.input.dataset.first = "";
+  const asked = form({
+    fields: () => [username],
+    content: [h("p", {}, t("forgotten.body")), username.element],
+    submit: t("forgotten.submit"),
+    onSubmit: async () => {
+      await post("/api/password-reset", { username: username.value() }, { atSignIn: true });
+      const heading = h("h1", { tabindex: "-1" }, t("forgotten.sent_title"));
+      fill(place, heading, h("p", {}, t("forgotten.sent_body")), h("p", {}, t("forgotten.sent_spam")), back());
+      heading.focus();
+    },
+  });
+  fill(place, h("h1", {}, t("forgotten.title")), asked.element, back());
+  return { title: t("forgotten.title"), element: h("section", { class: "alone" }, place) };
+}
+
+function back() {
+  return h("p", {}, h("a", { href: "#/login" }, t("forgotten.back")));
 }

@@ -1,20 +1,15 @@
-// The second step of signing in: how it stands, and what can be done about it.
+// The second step of signing in: how it stands, setting it up with an authenticator app, and the recovery codes.
 
 import { post } from "../../core/api.js";
-import { fill, h } from "../../core/dom.js";
-import { form } from "../../core/form.js";
-import { loading } from "../../core/pieces.js";
-import { passwordField } from "../../core/password_field.js";
+import { fill, h, svg } from "../../core/dom.js";
+import { form, passwordField } from "../../core/form.js";
+import { loading, say } from "../../core/pieces.js";
 import { go, landing } from "../../core/router.js";
-import { say } from "../../core/say.js";
-import { who } from "../../core/session.js";
-import { t } from "../../core/text.js";
-import { cancel, card, codeField, digits, refusedAt, rows, step } from "./pieces.js";
-import { showEnrolment } from "./enrolment.js";
-import { ownAccount, twoFactorState } from "./overview.js";
-import { showCodes } from "./recovery_codes.js";
+import { enrolled, who } from "../../core/session.js";
+import { date, t } from "../../core/text.js";
+import { cancel, card, codeField, digits, factorField, ownAccount, refusedAt, rows, step, twoFactorState } from "./details.js";
 
-/** @typedef {import("./pieces.js").Flow} Flow */
+/** @typedef {import("./details.js").Flow} Flow */
 
 /** @returns {import("../account.js").Part} */
 export function twoFactor() {
@@ -45,7 +40,7 @@ function whenOff(flow) {
   return h("div", { class: "card" }, h("p", {}, ...twoFactorState({ enabled: false, recovery_codes_left: 0 })), h("p", {}, t("account.two_factor_why")), h("div", { class: "actions" }, on));
 }
 
-/** @param {Flow} flow @param {import("./overview.js").Account} account */
+/** @param {Flow} flow @param {import("./details.js").Account} account */
 function whenOn(flow, account) {
   const button = (/** @type {string} */ key, /** @type {() => void} */ onclick) => h("button", { type: "button", onclick }, t(key));
   const disable = account.role === "officer" ? null : button("account.turn_off", () => showDisable(flow));
@@ -91,4 +86,128 @@ function showDisable(flow) {
     onProblem: refusedAt({ password, code }),
   });
   step(flow, t("account.turn_off"), card(element));
+}
+
+/** @typedef {{ secret: string, otpauth_url: string, qr_svg: string }} Enrolment */
+/** @typedef {{ isOn: boolean, why?: HTMLElement }} Options `isOn`: another app takes the place of the present one, which is asked for too */
+
+/** @param {Flow} flow @param {Options} options @param {string} [complaint] */
+function showEnrolment(flow, options, complaint) {
+  const password = passwordField({ name: "password", label: t("account.current_password") });
+  const factor = options.isOn ? factorField() : null;
+  password.input.dataset.first = "";
+  const made = form({
+    fields: () => (factor ? [password, factor] : [password]),
+    content: [h("p", {}, t("account.enrol_body")), password.element, factor && factor.element],
+    submit: t("account.next"),
+    actions: options.why ? [] : [cancel(flow)],
+    onSubmit: async () => {
+      const { data } = await post("/api/two-factor", { password: password.value(), ...factor?.body() });
+      showSecret(flow, options, data);
+    },
+    onProblem: refusedAt({ password, code: factor ?? undefined }),
+  });
+  step(flow, t("account.enrol_title"), options.why, card(made.element));
+  if (complaint) made.complain(complaint);
+}
+
+/** @param {Flow} flow @param {Options} options @param {Enrolment} enrolment */
+function showSecret(flow, options, enrolment) {
+  const code = codeField();
+  const { element } = form({
+    fields: () => [code],
+    content: [code.element],
+    submit: t("account.turn_on"),
+    actions: options.why ? [] : [cancel(flow)],
+    onSubmit: async () => {
+      const { data } = await post("/api/two-factor/confirm", { code: digits(code) });
+      enrolled();
+      showCodes(flow, data.recovery_codes);
+    },
+    onProblem: (problem) => {
+      if (problem.code !== "wrong_step") return refusedAt({ code })(problem);
+      showEnrolment(flow, options, t("account.enrol_late"));
+      return true;
+    },
+  });
+  const scan = h("li", {}, h("p", {}, t("account.enrol_scan")), qrCode(enrolment.qr_svg, t("account.qr")), otherWays(enrolment));
+  const list = h("ol", { class: "how" }, h("li", {}, h("p", {}, t("account.enrol_app"))), scan, h("li", {}, h("p", {}, t("account.enrol_code")), element));
+  step(flow, t("account.enrol_title"), card(list));
+}
+
+/** For who cannot scan: the key to type, and a link where the app is on this device. @param {Enrolment} enrolment */
+function otherWays({ secret, otpauth_url: url }) {
+  const groups = secret.match(/.{1,4}/g) ?? [];
+  const link = url.startsWith("otpauth://") && h("p", {}, h("a", { href: url }, t("account.enrol_here")));
+  return h("details", {}, h("summary", {}, t("account.enrol_cannot_scan")), h("p", {}, t("account.enrol_type")), h("p", {}, h("code", { class: "secret" }, groups.join(" "))), link);
+}
+
+const SHAPE = new RegExp(
+  '^<\\?xml version="1\\.0" standalone="yes"\\?><svg xmlns="[^"]+" version="1\\.1" width="(\\d{1,4})" height="\\1"' +
+    ' viewBox="0 0 \\1 \\1" shape-rendering="crispEdges"><rect x="0" y="0" width="\\1" height="\\1" fill="#fff"/><path fill="#000"' +
+    ' d="((?:M\\d{1,4} \\d{1,4}h\\d{1,4}v\\d{1,4}H\\d{1,4}V\\d{1,4})+)"/></svg>$',
+);
+
+/**
+ * Nothing when it is not a QR code: the key can be typed as well.
+ * @param {string} source
+ * @param {string} label
+ */
+function qrCode(source, label) {
+  const [, size, squares] = SHAPE.exec(source) ?? [];
+  if (size === undefined) return null;
+  const shapes = [svg("rect", { width: size, height: size, fill: "#fff" }), svg("path", { d: squares, fill: "#000" })];
+  return svg("svg", { class: "qr", viewBox: `0 0 ${size} ${size}`, "shape-rendering": "crispEdges", role: "img", "aria-label": label }, ...shapes);
+}
+
+/** @param {import("./details.js").Flow} flow @param {string[]} codes */
+function showCodes(flow, codes) {
+  flow.unkept = true;
+  const made = form({
+    fields: () => [],
+    content: [h("label", { class: "check" }, h("input", { type: "checkbox", name: "kept" }), t("account.codes_kept"))],
+    submit: t("account.next"),
+    onSubmit: async () => {
+      if (!made.element.querySelector("input")?.checked) return made.complain(t("account.codes_keep_first"));
+      flow.unkept = false;
+      flow.onDone();
+    },
+  });
+  made.element.classList.add("no-print");
+  const why = h("p", { class: "no-print" }, t("account.codes_body"));
+  step(flow, t("account.codes_title"), card(why, sheet(codes), ways(codes), made.element));
+}
+
+/** What is printed: says what it belongs to and from when, but not to whom. @param {string[]} codes */
+function sheet(codes) {
+  const list = codes.map((code) => h("li", {}, h("code", {}, code)));
+  return h("div", { class: "sheet" }, h("p", {}, heading()), h("ol", {}, ...list), h("p", { class: "hint" }, t("account.codes_use")));
+}
+
+/** @param {string[]} codes */
+function ways(codes) {
+  const text = [heading(), "", ...codes, "", t("account.codes_use"), ""].join("\n");
+  const button = (/** @type {string} */ key, /** @type {() => void} */ onclick) => h("button", { type: "button", onclick }, t(key));
+  return h("div", { class: "actions" }, button("account.copy", () => void copy(text)), button("account.download", () => download(text)), button("account.print", () => print()));
+}
+
+function heading() {
+  return t("account.codes_heading", { site: location.host, date: date(new Date().toISOString()) });
+}
+
+/** @param {string} text */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(t("account.copied"));
+  } catch {
+    say(t("account.copy_failed"));
+  }
+}
+
+/** @param {string} text */
+function download(text) {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  h("a", { href: address, download: t("account.codes_file") }).click();
+  URL.revokeObjectURL(address);
 }

@@ -1,20 +1,15 @@
-// The form of a client file: every section with its boxes, its totals, and a way to jump to each.
+// The form of a client file: every section with its boxes, its rows and its totals.
 
 import { fill, h } from "../../core/dom.js";
-import { money } from "../../core/format.js";
-import { t } from "../../core/text.js";
-import { figures } from "./figures.js";
-import { complaint, group, tidy } from "./group.js";
-import { way } from "./kinds.js";
-import { entries, member, otherSections } from "./plain.js";
-import { drafts, rows } from "./rows.js";
-import { sections } from "./schema.js";
+import { field } from "../../core/form.js";
+import { say } from "../../core/pieces.js";
+import { money, monthly, t } from "../../core/text.js";
+import { entries, entry, isReadable, isThere, member, options, others, otherSections, read, sections, shown, way } from "./schema.js";
 
-/** @typedef {import("./group.js").Box} Box */
-/** @typedef {import("./plain.js").Entry} Entry */
-/** @typedef {import("./rows.js").Part} Part */
+/** @typedef {import("../../core/form.js").Field} Field */
+/** @typedef {import("./schema.js").Description} Description */
+/** @typedef {import("./schema.js").Entry} Entry */
 /** @typedef {import("./schema.js").Section} Section */
-/** @typedef {import("./figures.js").Figures} Figures */
 
 const TOTALS = ["incomes", "expenses", "assets", "debts"];
 
@@ -102,4 +97,208 @@ function part(section, file, changed) {
 function card({ name }, inside, total) {
   const heading = h("h2", { id: `file-${name}`, tabindex: "-1" }, t(`file.section.${name}`));
   return h("section", { class: "card", "aria-labelledby": `file-${name}` }, heading, inside, total);
+}
+
+/** @typedef {{ group: Group, element: HTMLElement, legend: HTMLElement, button: HTMLElement, stub: HTMLElement | null }} Row `stub` stands where a removed row was */
+/** @typedef {{ element: HTMLElement, groups: () => Group[], clean: () => void }} Part of the form: what one section shows */
+
+/** As many as the server takes. */
+const MOST = 100;
+
+/**
+ * @param {Section} section
+ * @param {Entry[]} entries
+ * @param {() => void} changed
+ * @returns {Part}
+ */
+function rows({ name, shape, fields }, entries, changed) {
+  /** @type {Row[]} */
+  let all = [];
+  const single = shape === "one";
+  const list = h("div", { class: "rows" });
+  const none = h("p", { class: "soft" }, t(`file.none.${name}`));
+  const adder = h("button", { type: "button", onclick: add }, t(`file.add.${name}`));
+  const present = () => all.filter((row) => row.stub === null);
+  const element = h("div", { class: "fields", onkeydown: shortcut }, none, list, adder);
+
+  /** @param {Entry} values */
+  function append(values) {
+    /** @type {Row} */
+    const row = { group: group(fields, values, () => pointer(row)), legend: h("legend", {}), button: h("button", { type: "button", class: "quiet danger-quiet", onclick: () => take(row) }, t("app.remove")), element: h("fieldset", { class: single ? "row sole" : "row" }), stub: null };
+    const columns = h("div", { class: single ? "boxes" : `boxes line ${name}` }, ...row.group.boxes.map(({ field }) => field.element));
+    fill(row.element, row.legend, columns, row.button);
+    all.push(row);
+    list.append(row.element);
+    return row;
+  }
+
+  /** Empty rows are not sent, so they do not count, and no refusal is meant for them. @param {Row} row */
+  function pointer(row) {
+    const sent = present().filter((one) => !one.group.isBlank());
+    return single ? `/${name}` : `/${name}/${sent.indexOf(row)}`;
+  }
+
+  function add() {
+    if (present().length >= MOST) return say(t("file.full"));
+    append({}).group.boxes[0]?.field.input.focus();
+    update();
+  }
+
+  /** @param {Row} row */
+  function take(row) {
+    const place = present().indexOf(row);
+    const words = t("file.removed", { row: row.legend.textContent ?? "" });
+    if (row.group.isBlank()) {
+      all = all.filter((one) => one !== row);
+      row.element.remove();
+      (present()[Math.max(0, place - 1)]?.group.boxes[0]?.field.input ?? adder).focus();
+    } else {
+      const undo = h("button", { type: "button", class: "link", onclick: () => bringBack(row) }, t("file.undo"));
+      row.stub = h("p", { class: "stub" }, words, " ", undo);
+      row.element.replaceWith(row.stub);
+      adder.hidden = false;
+      undo.focus();
+    }
+    update();
+  }
+
+  /** @param {Row} row */
+  function bringBack(row) {
+    const taken = single ? present() : [];
+    for (const other of taken) drop(other);
+    row.stub?.replaceWith(row.element);
+    row.stub = null;
+    row.group.boxes[0]?.field.input.focus();
+    update();
+  }
+
+  /** @param {Row} row */
+  function drop(row) {
+    (row.stub ?? row.element).remove();
+    all = all.filter((one) => one !== row);
+  }
+
+  function clean() {
+    for (const row of all) if (row.stub !== null || (row.group.isBlank() && !row.element.contains(document.activeElement))) drop(row);
+    number();
+  }
+
+  function number() {
+    for (const [index, { legend, button }] of present().entries()) {
+      const words = t(`file.row.${name}`, { number: index + 1 });
+      fill(legend, single ? h("span", { class: "visually-hidden" }, words) : words);
+      button.setAttribute("aria-label", t("file.remove_row", { row: words }));
+    }
+    none.hidden = all.length > 0;
+    adder.hidden = single && all.length > 0;
+  }
+
+  function update() {
+    number();
+    changed();
+  }
+
+  /** @param {KeyboardEvent} event */
+  function shortcut(event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || single) return;
+    event.preventDefault();
+    add();
+  }
+
+  for (const values of entries) append(values);
+  number();
+  return { element, groups: () => present().map((row) => row.group), clean };
+}
+
+/** What the rows of a list would send. @param {Group[]} groups */
+function drafts(groups) {
+  return groups.map((one) => one.draft()).filter(isThere);
+}
+
+/** @typedef {{ field: Field, description: Description }} Box */
+/**
+ * @typedef {object} Group
+ * @property {Box[]} boxes
+ * @property {() => Entry | undefined} draft what would be sent; unreadable text as it is
+ * @property {() => boolean} isBlank
+ */
+
+/**
+ * @param {Description[]} fields
+ * @param {Entry} values
+ * @param {() => string} pointer where the object stands in the file
+ * @returns {Group}
+ */
+function group(fields, values, pointer) {
+  const boxes = fields.map((description) => box(description, values[description.name], pointer));
+  const kept = others(values, fields.map(({ name }) => name));
+  const draft = () => entry(fields, boxes.map((one) => one.field.value()), kept);
+  return { boxes, draft, isBlank: () => draft() === undefined };
+}
+
+/**
+ * Writes what can be read in its usual spelling.
+ * @param {Box} box
+ */
+function tidy({ field: { input, value }, description }) {
+  if (input instanceof HTMLSelectElement || !isReadable(description, value())) return;
+  const usual = shown({ ...description, preset: "" }, read(description, value()));
+  if (usual !== value()) input.value = usual;
+}
+
+/**
+ * What to do about a box that cannot be read; nothing when it can.
+ * @param {Box} box
+ */
+function complaint({ field: { value }, description }) {
+  const { wrong } = way(description);
+  return isReadable(description, value()) || wrong === undefined ? null : t(wrong);
+}
+
+/**
+ * @param {Description} description
+ * @param {unknown} value
+ * @param {() => string} pointer
+ * @returns {Box}
+ */
+function box(description, value, pointer) {
+  const { name, kind, width, required, hint } = description;
+  const typed = shown(description, value);
+  const parts = way(description).parts ?? {};
+  const made = field({ ...parts, name, label: t(`file.label.${name}`), hint: hint && t(hint), value: typed, required, options: options(description, typed) });
+  made.element.classList.add(`w-${width ?? 4}`);
+  if (kind === "amount" || kind === "percent") made.input.classList.add("amount");
+  made.pointer = () => `${pointer()}/${name}`;
+  const whole = { field: made, description };
+  made.input.addEventListener("change", () => tidy(whole));
+  return whole;
+}
+
+/** @typedef {{ incomes: number, expenses: number, assets: number, debts: number, surplus: number, worth: number }} Figures in cents */
+
+/**
+ * @param {any} file
+ * @returns {Figures}
+ */
+function figures(file) {
+  const incomes = monthly(readable(file.incomes));
+  const expenses = monthly(readable(file.expenses));
+  const assets = sum(file.assets, ({ value_cents }) => cents(value_cents));
+  const debts = sum(file.debts, ({ balance_cents }) => cents(balance_cents));
+  return { incomes, expenses, assets, debts, surplus: incomes - expenses, worth: assets - debts };
+}
+
+/** @param {any[] | undefined} flows */
+function readable(flows = []) {
+  return flows.map((flow) => ({ ...flow, amount_cents: cents(flow.amount_cents) }));
+}
+
+/** What is being typed and is no amount yet counts as nothing. @param {unknown} value */
+function cents(value) {
+  return typeof value === "number" ? value : 0;
+}
+
+/** @param {Entry[] | undefined} entries @param {(entry: Entry) => number} of */
+function sum(entries = [], of) {
+  return entries.reduce((total, entry) => total + of(entry), 0);
 }

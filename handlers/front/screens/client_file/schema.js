@@ -1,6 +1,7 @@
-// What a client file consists of: every section with its fields, in the order of the page. Forms, comparing and merging follow it.
+// What a client file consists of: every section with its fields, the kinds of values, and the file as plain values. Forms, comparing and merging follow it.
 
-/** @typedef {import("./kinds.js").Kind} Kind */
+import { date, language, money, parseDate, parseMoney, parsePercent, t, typedDate, typedMoney, typedPercent } from "../../core/text.js";
+
 /**
  * @typedef {object} Description of one field
  * @property {string} name of the JSON member; its words are under `file.label`
@@ -50,7 +51,7 @@ const PERIOD = { name: "period", kind: "choice", words: "period", values: ["week
 /** @param {string} words @param {string} values @returns {Description} */
 const sort = (words, values) => ({ name: "kind", kind: "choice", words, values: values.split(" ") });
 /** @param {string} name @returns {Description} */
-const amount = (name) => ({ name, kind: "amount" });
+const euros = (name) => ({ name, kind: "amount" });
 
 const INCOMES = "employment self_employment pension state_pension benefit allowance alimony rent investment other";
 const EXPENSES = "housing energy insurance health household transport communication children education tax loan_repayment alimony saving leisure other";
@@ -74,13 +75,224 @@ export const sections = [
   },
   { name: "partner", shape: "one", fields: person(LAST_NAME) },
   { name: "children", shape: "list", fields: [FIRST_NAME, PREFIX, LAST_NAME, BIRTH_DATE] },
-  { name: "incomes", shape: "list", fields: [DESCRIPTION, sort("income_kind", INCOMES), amount("amount_cents"), PERIOD] },
-  { name: "expenses", shape: "list", fields: [DESCRIPTION, sort("expense_kind", EXPENSES), amount("amount_cents"), PERIOD] },
-  { name: "assets", shape: "list", fields: [DESCRIPTION, sort("asset_kind", ASSETS), amount("value_cents")] },
+  { name: "incomes", shape: "list", fields: [DESCRIPTION, sort("income_kind", INCOMES), euros("amount_cents"), PERIOD] },
+  { name: "expenses", shape: "list", fields: [DESCRIPTION, sort("expense_kind", EXPENSES), euros("amount_cents"), PERIOD] },
+  { name: "assets", shape: "list", fields: [DESCRIPTION, sort("asset_kind", ASSETS), euros("value_cents")] },
   {
     name: "debts",
     shape: "list",
-    fields: [DESCRIPTION, sort("debt_kind", DEBTS), amount("balance_cents"), { name: "interest_percent", kind: "percent" }],
+    fields: [DESCRIPTION, sort("debt_kind", DEBTS), euros("balance_cents"), { name: "interest_percent", kind: "percent" }],
   },
   { name: "notes", shape: "top", fields: [{ name: "notes", kind: "block", width: 12 }] },
 ];
+
+/** @typedef {"text" | "email" | "phone" | "block" | "bsn" | "postcode" | "choice" | "country" | "date" | "amount" | "percent"} Kind */
+/**
+ * @typedef {object} Way
+ * @property {(value: any) => string} show in its box
+ * @property {(typed: string) => unknown} read `undefined` when it cannot be read
+ * @property {(value: any, description: Description) => string} words outside of a box
+ * @property {Partial<import("../../core/form.js").FieldParts>} [parts] of the box
+ * @property {string} [wrong] key of what to say when it cannot be read, or when the server cannot
+ */
+
+/** @type {Way} */
+const text = { show: String, read: (typed) => typed, words: String };
+
+/** @type {Way} */
+const choice = {
+  ...text,
+  words: (value, { values = [], words }) => (values.includes(value) ? t(`${words}.${value}`) : value),
+  parts: { type: "select" },
+};
+
+/** @type {Record<Kind, Way>} */
+const kinds = {
+  text,
+  email: { ...text, parts: { inputmode: "email" }, wrong: "file.wrong.email" },
+  phone: { ...text, parts: { inputmode: "tel" }, wrong: "file.wrong.phone" },
+  block: { ...text, show: (value) => value.replace(/\r\n?/g, "\n"), parts: { type: "textarea", rows: 8 } },
+  bsn: { ...text, read: (typed) => typed.replace(/[\s.-]/g, ""), parts: { inputmode: "numeric" }, wrong: "file.wrong.bsn" },
+  postcode: { ...text, read: postcode, wrong: "file.wrong.postcode" },
+  choice,
+  country: { ...text, words: countryName, parts: { type: "select" } },
+  date: { show: typedDate, read: parseDate, words: date, parts: { inputmode: "numeric" }, wrong: "file.wrong.date" },
+  // Text in place of an amount is one that could not be read.
+  amount: { show: (value) => (typeof value === "number" ? typedMoney(value) : String(value)), read: amount, words: (value) => money(value), parts: { inputmode: "decimal" }, wrong: "file.wrong.amount" },
+  percent: { show: typedPercent, read: parsePercent, words: (value) => `${typedPercent(value)} %`, parts: { inputmode: "decimal" }, wrong: "file.wrong.percent" },
+};
+
+/** @param {Description} description @returns {Way} */
+export function way({ kind }) {
+  return kinds[kind];
+}
+
+/**
+ * Value and words of each option of a select; a value that this page has not heard of stays what it is.
+ * @param {Description} description
+ * @param {string} present
+ * @returns {[string, string][]}
+ */
+export function options(description, present) {
+  const { kind, values = [], preset } = description;
+  /** @type {[string, string][]} */
+  const known = kind === "country" ? countries() : values.map((value) => [value, choice.words(value, description)]);
+  if (present !== "" && !known.some(([value]) => value === present)) known.push([present, present]);
+  return preset === undefined ? [["", t("file.empty")], ...known] : known;
+}
+
+/** What is left of the amounts that a number holds to the cent. @param {string} typed */
+function amount(typed) {
+  const cents = parseMoney(typed);
+  return Number.isSafeInteger(cents) ? cents : undefined;
+}
+
+/** A Dutch one gets its one spelling; others stay as they are. @param {string} typed */
+function postcode(typed) {
+  return typed.replace(/^(\d{4})\s*([a-z]{2})$/i, (_, digits, letters) => `${digits} ${letters.toUpperCase()}`);
+}
+
+/** Where clients of a Dutch adviser live most. */
+const NEAR = "NL BE DE LU FR GB ES PT IT AW CW SX BQ";
+const OTHERS =
+  "AD AE AF AG AI AL AM AO AQ AR AS AT AU AX AZ BA BB BD BF BG BH BI BJ BL BM BN BO BR BS BT BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CX CY CZ DJ DK DM DO DZ EC EE EG EH ER ET FI FJ FK FM FO GA GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HN HR HT HU ID IE IL IM IN IO IQ IR IS JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SY SZ TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
+
+/**
+ * Code and name of each: those nearby first, then all others by name.
+ * @returns {[string, string][]}
+ */
+function countries() {
+  const names = nameBook();
+  const named = (/** @type {string} */ code) => /** @type {[string, string]} */ ([code, names.of(code) ?? code]);
+  const others = OTHERS.split(" ").map(named);
+  return [...NEAR.split(" ").map(named), ...others.sort(([, one], [, other]) => one.localeCompare(other, language()))];
+}
+
+/**
+ * A country's name; its code where the browser knows none.
+ * @param {string} code
+ */
+function countryName(code) {
+  try {
+    return nameBook().of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+function nameBook() {
+  return new Intl.DisplayNames(language(), { type: "region" });
+}
+
+/** @typedef {Record<string, unknown>} Entry */
+
+/** What the server adds and does not take back. */
+const ADDED = ["id", "created_at", "updated_at", "overview"];
+
+/**
+ * What stands in the box of a value.
+ * @param {Description} description
+ * @param {unknown} value
+ */
+export function shown(description, value) {
+  return value === undefined ? (description.preset ?? "") : way(description).show(value);
+}
+
+/**
+ * The value of what was typed: `undefined` for nothing.
+ * @param {Description} description
+ * @param {string} typed
+ */
+export function read(description, typed) {
+  const bare = typed.trim();
+  return bare === "" ? undefined : (way(description).read(bare) ?? bare);
+}
+
+/** @param {Description} description @param {string} typed */
+export function isReadable(description, typed) {
+  const bare = typed.trim();
+  return bare === "" || way(description).read(bare) !== undefined;
+}
+
+/**
+ * An object out of what its boxes hold; nothing when they hold nothing but what absence stands for anyway.
+ * @param {Description[]} fields
+ * @param {string[]} typed
+ * @param {Entry} others members that this page has not heard of
+ * @returns {Entry | undefined}
+ */
+export function entry(fields, typed, others) {
+  const values = fields.map((field, index) => ({ field, value: read(field, typed[index] ?? "") }));
+  const isEmpty = values.every(({ field, value }) => value === undefined || value === field.preset);
+  if (isEmpty && Object.keys(others).length === 0) return undefined;
+  const filled = values.filter(({ value }) => value !== undefined).map(({ field, value }) => [field.name, value]);
+  return { ...Object.fromEntries(filled), ...others };
+}
+
+/**
+ * The members that no field describes.
+ * @param {Entry} object
+ * @param {string[]} known
+ */
+export function others(object, known) {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !known.includes(name)));
+}
+
+/** Those of a whole file. @param {Entry} file */
+export function otherSections(file) {
+  return others(file, [...ADDED, ...sections.map(({ name }) => name)]);
+}
+
+/**
+ * The entries of a section, whatever its shape.
+ * @param {Section} section
+ * @param {any} file
+ * @returns {Entry[]}
+ */
+export function entries({ name, shape }, file) {
+  if (shape === "top") return [file];
+  if (shape === "list") return file[name] ?? [];
+  return [file[name]].filter((object) => object !== undefined);
+}
+
+/**
+ * The members of a file that come from a section's entries; without entries none.
+ * @param {Section} section
+ * @param {Entry[]} found
+ * @returns {Entry}
+ */
+export function member({ name, shape }, found) {
+  if (found.length === 0) return {};
+  if (shape === "top") return found[0] ?? {};
+  return { [name]: shape === "list" ? found : found[0] };
+}
+
+/**
+ * A file the way the form would send it, with nothing changed.
+ * @param {Entry} file
+ * @returns {Entry}
+ */
+export function settled(file) {
+  const members = sections.map((section) => member(section, entries(section, file).map((one) => settledEntry(section, one)).filter(isThere)));
+  return Object.assign({}, ...members, otherSections(file));
+}
+
+/** Whether two plain values are the same. @param {unknown} one @param {unknown} other */
+export function same(one, other) {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/**
+ * @template T
+ * @param {T | undefined} value
+ * @returns {value is T}
+ */
+export function isThere(value) {
+  return value !== undefined;
+}
+
+/** @param {Section} section @param {Entry} object */
+function settledEntry({ fields, shape }, object) {
+  const typed = fields.map((field) => shown(field, object[field.name]));
+  return entry(fields, typed, shape === "top" ? {} : others(object, fields.map(({ name }) => name)));
+}

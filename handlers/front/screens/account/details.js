@@ -1,0 +1,215 @@
+// What an account says, how it is changed, and the pieces that its parts share.
+
+import { get, put } from "../../core/api.js";
+import { fill, h } from "../../core/dom.js";
+import { blame, field, form, newPasswordField, passwordField } from "../../core/form.js";
+import { badge, loading, say } from "../../core/pieces.js";
+import { go } from "../../core/router.js";
+import { renamed, who } from "../../core/session.js";
+import { date, setLanguage, t } from "../../core/text.js";
+
+/** @typedef {import("../../core/dom.js").Child} Child */
+/** @typedef {import("../../core/form.js").Field} Field */
+
+/** @typedef {{ enabled: boolean, recovery_codes_left: number }} TwoFactor */
+/** @typedef {{ username: string, display_name: string, email: string, language: "nl" | "en", role: string, two_factor: TwoFactor, password_changed_at: string | null }} Account */
+
+/** @returns {import("../account.js").Part} */
+export function overview() {
+  return { element: loading(ownAccount, (account) => rows(described(account))).element };
+}
+
+/** @returns {Promise<Account>} */
+export async function ownAccount() {
+  return (await get("/api/account")).data;
+}
+
+/** @param {TwoFactor} factor */
+export function twoFactorState({ enabled, recovery_codes_left: left }) {
+  if (!enabled) return [badge(t("account.off"), "warn")];
+  return [badge(t("account.on")), " ", left === 1 ? t("account.one_code_left") : t("account.codes_left", { count: left })];
+}
+
+/** @param {Account} account */
+function described(account) {
+  const { username, display_name: name, role, email, language, two_factor: factor, password_changed_at: changed } = account;
+  return [
+    { label: t("account.username"), value: username },
+    { label: t("account.role"), value: t(`role.${role}`) },
+    { label: t("account.name"), value: name, action: change("profile", "account.name") },
+    { label: t("account.language"), value: t(`account.${language}`), action: change("profile", "account.language") },
+    { label: t("account.email"), value: email, action: change("email", "account.email") },
+    { label: t("account.password"), value: changed && t("account.password_since", { date: date(changed) }), action: change("password", "account.password") },
+    {
+      label: t("account.two_factor"),
+      value: twoFactorState(factor),
+      action: rowLink("#/account/two-factor", factor.enabled ? t("account.manage") : t("account.turn_on"), t("account.two_factor")),
+    },
+  ];
+}
+
+/** @param {string} part @param {string} key of the label */
+function change(part, key) {
+  return rowLink(`#/account/${part}`, t("account.change"), t(key));
+}
+
+/** @returns {import("../account.js").Part} */
+export function profile() {
+  let isDirty = () => false;
+  const { element } = loading(ownAccount, (account) => {
+    const name = field({ name: "display_name", label: t("account.name"), hint: t("account.name_hint"), value: account.display_name, autocomplete: "name", required: true });
+    const language = languageField(account.language);
+    const changed = () => name.value() !== account.display_name || language.value() !== account.language;
+    isDirty = changed;
+    return form({
+      fields: () => [name, language],
+      content: [name.element, language.element],
+      submit: t("app.save"),
+      onSubmit: async () => {
+        const chosen = language.value() === "en" ? "en" : "nl";
+        await put("/api/account", { display_name: name.value(), language: chosen });
+        renamed(name.value());
+        setLanguage(chosen);
+        isDirty = () => false;
+        say(t("app.saved"));
+        go("account");
+      },
+    }).element;
+  });
+  element.classList.add("card");
+  return { element, isDirty: () => isDirty() };
+}
+
+/** @param {string} value */
+export function languageField(value) {
+  return field({ name: "language", label: t("account.language"), hint: t("account.language_hint"), type: "select", value, options: [["nl", t("account.nl")], ["en", t("account.en")]], width: "medium" });
+}
+
+/** @returns {import("../account.js").Part} */
+export function password() {
+  const current = passwordField({ name: "current_password", label: t("account.current_password") });
+  const chosen = newPasswordField({ name: "new_password", label: t("account.new_password") });
+  let done = false;
+  // Password managers store under the name that they find in the form.
+  const username = h("input", { type: "text", name: "username", autocomplete: "username", value: who()?.username, hidden: true, readonly: true, "aria-label": t("account.username") });
+  const { element } = form({
+    fields: () => [current, chosen],
+    content: [h("p", {}, t("account.password_why")), username, current.element, chosen.element],
+    submit: t("account.password_submit"),
+    onSubmit: async () => {
+      await put("/api/account/password", { current_password: current.value(), new_password: chosen.value() });
+      done = true;
+      say(t("account.password_done"));
+      go("account");
+    },
+    onProblem: refusedAt({ password: current }),
+  });
+  element.classList.add("card");
+  return { element, isDirty: () => !done && current.value() + chosen.value() !== "" };
+}
+
+/** @returns {import("../account.js").Part} */
+export function email() {
+  const address = field({ name: "email", label: t("account.new_email"), type: "email", autocomplete: "email", required: true });
+  const current = passwordField({ name: "current_password", label: t("account.current_password") });
+  let done = false;
+  const present = loading(ownAccount, (account) => h("p", {}, t("account.email_now", { email: account.email })), 1);
+  const { element } = form({
+    fields: () => [address, current],
+    content: [present.element, h("p", {}, t("account.email_why")), address.element, current.element],
+    submit: t("account.email_submit"),
+    onSubmit: async () => {
+      await put("/api/account/email", { current_password: current.value(), email: address.value().trim() });
+      done = true;
+      say(t("account.email_done"));
+      go("account");
+    },
+    onProblem: refusedAt({ password: current }),
+  });
+  element.classList.add("card");
+  return { element, isDirty: () => !done && address.value() + current.value() !== "" };
+}
+
+/** @param {{ label: string, value: Child | Child[], action?: Child }[]} described */
+export function rows(described) {
+  const row = (/** @type {{ label: string, value: Child | Child[], action?: Child }} */ { label, value, action }) =>
+    h("div", {}, h("dt", {}, label), h("dd", {}, ...(Array.isArray(value) ? value : [value])), action && h("dd", {}, action));
+  return h("dl", { class: "card rows" }, ...described.map(row));
+}
+
+/**
+ * A link whose few words are read out with what they are about.
+ * @param {string} href
+ * @param {string} words
+ * @param {string} about
+ */
+function rowLink(href, words, about) {
+  return h("a", { href }, words, h("span", { class: "visually-hidden" }, about));
+}
+
+/**
+ * @typedef {object} Flow
+ * @property {HTMLElement} place
+ * @property {boolean} unkept whether recovery codes are shown that nobody has kept yet
+ * @property {() => void} onCancel
+ * @property {() => void} onDone
+ */
+
+/**
+ * Puts a step in place of the one before, and the focus on it.
+ * @param {Flow} flow
+ * @param {string} title
+ * @param {...Child} content
+ */
+export function step({ place }, title, ...content) {
+  const heading = h("h2", { tabindex: "-1" }, title);
+  fill(place, heading, ...content);
+  if (place.isConnected) (/** @type {HTMLElement | null} */ (place.querySelector("[data-first]")) ?? heading).focus();
+}
+
+/**
+ * A way back out of a step.
+ * @param {Flow} flow
+ */
+export function cancel({ onCancel }) {
+  return h("button", { type: "button", onclick: onCancel }, t("app.cancel"));
+}
+
+/** @param {...Child} content */
+export function card(...content) {
+  return h("div", { class: "card" }, ...content);
+}
+
+/**
+ * What a form does with a refused password or code.
+ * @param {{ password?: Field, code?: Field }} typed
+ */
+export function refusedAt({ password, code }) {
+  return (/** @type {import("../../core/api.js").Problem} */ problem) => {
+    if (problem.code === "invalid_credentials" && password) return blame(password, t("account.wrong_password"));
+    if (problem.code === "wrong_code" && code) return blame(code, t("problem.wrong_code"));
+    return false;
+  };
+}
+
+/** A code of the app. */
+export function codeField() {
+  return field({ name: "code", label: t("account.code"), hint: t("account.code_hint"), autocomplete: "one-time-code", inputmode: "numeric", required: true, width: "short" });
+}
+
+/**
+ * A code of the app, or a recovery code for who has lost it.
+ * @returns {Field & { body: () => object }}
+ */
+export function factorField() {
+  const made = field({ name: "code", label: t("account.factor"), hint: t("account.factor_hint"), autocomplete: "one-time-code", required: true, width: "medium" });
+  const typed = () => made.value().replace(/\s/g, "");
+  const isCode = () => /^\d{1,6}$/.test(typed());
+  const body = () => (isCode() ? { code: typed() } : { recovery_code: typed() });
+  return { ...made, pointer: () => (isCode() ? "/code" : "/recovery_code"), body };
+}
+
+/** @param {Field} made */
+export function digits(made) {
+  return made.value().replace(/\s/g, "");
+}

@@ -1,0 +1,296 @@
+// A client file on the server, so that an answer that got lost does no harm; and two versions of it: what differs, and the choice for each.
+
+import { get, post, Problem, put, remove } from "../../core/api.js";
+import { freshId, h } from "../../core/dom.js";
+import { modal } from "../../core/pieces.js";
+import { t } from "../../core/text.js";
+import { entries, member, others, otherSections, same, sections, settled, way } from "./schema.js";
+
+/** @typedef {import("../../core/api.js").Answer} Answer */
+/** @typedef {import("./schema.js").Description} Description */
+/** @typedef {import("./schema.js").Entry} Entry */
+/** @typedef {import("./schema.js").Section} Section */
+
+/** After these nobody knows whether the file was written. */
+const UNCERTAIN = ["offline", "unavailable", "internal"];
+
+/** One file, as it was last read or written; not on the server yet when it has no `id`. */
+export class Stored {
+  /** @type {string | null} */
+  id = null;
+  /** @type {any} as the server answered it */
+  file = null;
+  /** @type {string | null} */
+  #etag = null;
+  /** One for each file that is made: a repeat makes no second one. */
+  #key = crypto.randomUUID();
+  /** @type {Entry | null} what was sent without an answer */
+  #unanswered = null;
+
+  /** @param {string} id */
+  async read(id) {
+    this.adopt(await get(path(id)));
+  }
+
+  /** The version that is on the server now. */
+  present() {
+    return get(path(this.id ?? ""));
+  }
+
+  /** Goes on from a version. @param {Answer} answer */
+  adopt({ data, etag }) {
+    this.id = data.id;
+    this.file = data;
+    this.#etag = etag;
+    this.#unanswered = null;
+  }
+
+  /** What comes next is a new file. */
+  detach() {
+    this.id = null;
+    this.#key = crypto.randomUUID();
+    this.#unanswered = null;
+  }
+
+  /** @param {Entry} content */
+  save(content) {
+    return this.id === null ? this.#create(content) : this.#replace(content);
+  }
+
+  /**
+   * A creation without an answer is repeated as it was, for that is what its key stands for; what changed since is written over it.
+   * @param {Entry} content
+   * @returns {Promise<void>}
+   */
+  async #create(content) {
+    const first = this.#unanswered ?? content;
+    try {
+      this.adopt(await this.#heard(first, post("/api/clients", first, { headers: { "idempotency-key": this.#key } })));
+    } catch (error) {
+      if (this.#unanswered !== null || same(first, content)) throw error;
+      return this.#create(content);
+    }
+    if (!same(first, content)) await this.#replace(content);
+  }
+
+  /**
+   * When the version in the way is our own, whose answer got lost, nobody else has changed anything.
+   * @param {Entry} content
+   * @returns {Promise<void>}
+   */
+  async #replace(content) {
+    const lost = this.#unanswered;
+    try {
+      this.adopt(await this.#heard(content, put(path(this.id ?? ""), content, { headers: { "if-match": this.#etag ?? "" } })));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== "version_mismatch" || lost === null) throw error;
+      const present = await this.present();
+      if (!same(settled(present.data), lost)) throw error;
+      this.adopt(present);
+      return this.#replace(content);
+    }
+  }
+
+  /** Remembers what got no answer. @param {Entry} content @param {Promise<Answer>} asked */
+  async #heard(content, asked) {
+    try {
+      return await asked;
+    } catch (error) {
+      this.#unanswered = error instanceof Problem && UNCERTAIN.includes(error.code) ? content : null;
+      throw error;
+    }
+  }
+
+  /** @param {string | null} etag of the version that may be deleted */
+  async remove(etag = this.#etag) {
+    await remove(path(this.id ?? ""), { headers: { "if-match": etag ?? "" } });
+  }
+}
+
+/** @param {string} id */
+function path(id) {
+  return `/api/clients/${encodeURIComponent(id)}`;
+}
+
+/** @type {Side[]} */
+const SIDES = ["mine", "theirs"];
+
+/**
+ * Lets the adviser choose; what was chosen stands in the differences.
+ * @param {Difference[]} differences
+ * @param {string} when the other version was stored
+ * @returns {Promise<boolean>} whether to save the outcome
+ */
+export async function choose(differences, when) {
+  const rows = h("div", { class: "differences" }, ...differences.map(row));
+  const all = SIDES.map((side) => h("button", { type: "button", onclick: () => tickAll(rows, side) }, t(`file.conflict.all_${side}`)));
+  const save = h("button", { type: "submit", class: "primary", value: "save" }, t("file.conflict.save"));
+  const back = h("button", { type: "submit", value: "" }, t("file.conflict.back"));
+  const content = [h("p", {}, t("file.conflict.body", { when })), h("div", { class: "choose-all" }, ...all), rows];
+  return (await modal({ title: t("file.conflict.title"), content, actions: [save, back], size: "wide" }).answer) === "save";
+}
+
+/** @param {HTMLElement} rows @param {Side} side */
+function tickAll(rows, side) {
+  for (const radio of rows.querySelectorAll(`input[value="${side}"]`)) /** @type {HTMLInputElement} */ (radio).click();
+}
+
+/** @param {Difference} difference */
+function row(difference) {
+  const group = freshId("difference");
+  const sides = SIDES.map((side) => {
+    const radio = h("input", { type: "radio", name: group, value: side, checked: difference.choice === side, onchange: () => (difference.choice = side) });
+    return h("label", { class: "side" }, h("span", { class: "side-head" }, radio, t(`file.conflict.${side}`)), value(difference, side));
+  });
+  const legend = h("legend", {}, called(difference), " ", h("span", { class: "badge plain" }, t(`file.conflict.changed_${difference.changed}`)));
+  return h("fieldset", { class: "difference" }, legend, h("div", { class: "two" }, ...sides));
+}
+
+/** @param {Difference} difference */
+function called({ section, field, mine, theirs }) {
+  const part = t(`file.section.${section.name}`);
+  if (field !== null) return section.shape === "top" ? part : `${part}: ${t(`file.label.${field.name}`)}`;
+  const entry = /** @type {Entry} */ (mine ?? theirs);
+  const name = entry.description ?? entry.first_name;
+  return name === undefined ? part : `${part}: ${name}`;
+}
+
+/** @param {Difference} difference @param {Side} side */
+function value(difference, side) {
+  const { section, field } = difference;
+  const shown = difference[side];
+  if (shown === undefined) return h("span", { class: "soft" }, t(field === null ? "file.conflict.absent" : "file.empty"));
+  if (field !== null) return h("span", { class: "side-value" }, way(field).words(shown, field));
+  const entry = /** @type {Entry} */ (shown);
+  const other = /** @type {Entry | undefined} */ (difference[side === "mine" ? "theirs" : "mine"]);
+  const lines = section.fields.filter(({ name }) => entry[name] !== undefined).map((one) => {
+    const words = way(one).words(entry[one.name], one);
+    const differs = other !== undefined && other[one.name] !== entry[one.name];
+    return h("span", { class: "side-line" }, `${t(`file.label.${one.name}`)}: `, differs ? h("strong", {}, words) : words);
+  });
+  return h("span", { class: "side-value" }, ...lines);
+}
+
+/** @typedef {"mine" | "theirs"} Side */
+/**
+ * @typedef {object} Difference
+ * @property {Section} section
+ * @property {Description | null} field nothing when it is a whole row
+ * @property {unknown} mine
+ * @property {unknown} theirs
+ * @property {"mine" | "theirs" | "both"} changed by whom since the version that both began with
+ * @property {Side} choice may be set
+ */
+/** @typedef {{ differences: Difference[], merged: () => Entry }} Comparison */
+
+/**
+ * @param {Entry} begun the version that was loaded
+ * @param {Entry} typed what the form holds
+ * @param {Entry} stored
+ * @returns {Comparison}
+ */
+export function compare(begun, typed, stored) {
+  const [base, mine, theirs] = [settled(begun), settled(typed), settled(stored)];
+  const parts = sections.map((section) => {
+    const [before = [], own = [], other = []] = [base, mine, theirs].map((file) => entries(section, file));
+    return section.shape === "list" ? compareRows(section, before, own, other) : compareFields(section, before[0], own[0], other[0]);
+  });
+  const merged = () => Object.assign({}, ...parts.map((part) => part.merged()), otherSections(theirs));
+  return { differences: parts.flatMap((part) => part.differences), merged };
+}
+
+/** @param {Section} section @param {Entry} [base] @param {Entry} [mine] @param {Entry} [theirs] @returns {Comparison} */
+function compareFields(section, base = {}, mine = {}, theirs = {}) {
+  const found = section.fields.map((field) => difference(section, field, base[field.name], mine[field.name], theirs[field.name]));
+  const unknown = section.shape === "top" ? {} : others(theirs, section.fields.map(({ name }) => name));
+  const merged = () => {
+    const chosen = found.map((one) => [one.field?.name, one[one.choice]]).filter(([, value]) => value !== undefined);
+    const object = { ...Object.fromEntries(chosen), ...unknown };
+    return member(section, Object.keys(object).length > 0 ? [object] : []);
+  };
+  return { differences: found.filter(differs), merged };
+}
+
+/** @param {Section} section @param {Entry[]} base @param {Entry[]} mine @param {Entry[]} theirs @returns {Comparison} */
+function compareRows(section, base, mine, theirs) {
+  const before = base.map((row) => JSON.stringify(row));
+  const wasThere = (/** @type {Entry | undefined} */ row) => (row !== undefined && before.includes(JSON.stringify(row)) ? row : undefined);
+  // A row that one side still has as it was is what the other side began with.
+  const found = aligned(mine, theirs).map(({ own, other }) => difference(section, null, wasThere(own) ?? wasThere(other), own, other));
+  const merged = () => member(section, /** @type {Entry[]} */ (found.map((one) => one[one.choice]).filter((row) => row !== undefined)));
+  return { differences: found.filter(differs), merged };
+}
+
+/**
+ * What only one side changed is chosen already; where both did, the version on the screen goes first.
+ * @param {Section} section @param {Description | null} field @param {unknown} base @param {unknown} mine @param {unknown} theirs
+ * @returns {Difference}
+ */
+function difference(section, field, base, mine, theirs) {
+  const changed = same(base, mine) ? "theirs" : same(base, theirs) ? "mine" : "both";
+  return { section, field, mine, theirs, changed, choice: changed === "theirs" ? "theirs" : "mine" };
+}
+
+/** @param {Difference} difference */
+function differs({ mine, theirs }) {
+  return !same(mine, theirs);
+}
+
+/** @typedef {{ own?: Entry, other?: Entry }} Pair a row that only one side has stands alone */
+
+/**
+ * @param {Entry[]} mine
+ * @param {Entry[]} theirs
+ * @returns {Pair[]} in the order of the lists
+ */
+function aligned(mine, theirs) {
+  /** @type {Pair[]} */
+  const pairs = [];
+  let [own, other] = [0, 0];
+  for (const [nextOwn, nextOther] of [...common(mine, theirs), /** @type {[number, number]} */ ([mine.length, theirs.length])]) {
+    pairs.push(...alike(mine.slice(own, nextOwn), theirs.slice(other, nextOther)));
+    if (nextOwn < mine.length) pairs.push({ own: mine[nextOwn], other: theirs[nextOther] });
+    [own, other] = [nextOwn + 1, nextOther + 1];
+  }
+  return pairs;
+}
+
+/**
+ * The places of the longest sequence of rows that both have.
+ * @param {Entry[]} mine @param {Entry[]} theirs
+ * @returns {[number, number][]}
+ */
+function common(mine, theirs) {
+  const longest = mine.map(() => theirs.map(() => 0));
+  const at = (/** @type {number} */ i, /** @type {number} */ j) => longest[i]?.[j] ?? 0;
+  for (let i = mine.length - 1; i >= 0; i -= 1) {
+    const row = longest[i] ?? [];
+    for (let j = theirs.length - 1; j >= 0; j -= 1) row[j] = same(mine[i], theirs[j]) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+  }
+  /** @type {[number, number][]} */
+  const found = [];
+  for (let [i, j] = [0, 0]; i < mine.length && j < theirs.length; ) {
+    if (same(mine[i], theirs[j])) found.push([i++, j++]);
+    else if (at(i + 1, j) >= at(i, j + 1)) i += 1;
+    else j += 1;
+  }
+  return found;
+}
+
+/** @param {Entry[]} mine @param {Entry[]} theirs @returns {Pair[]} */
+function alike(mine, theirs) {
+  const left = [...theirs];
+  const pairs = mine.map((own) => {
+    const place = left.findIndex((other) => isChanged(own, other));
+    return place < 0 ? { own } : { own, other: left.splice(place, 1)[0] };
+  });
+  return [...pairs, ...left.map((other) => ({ other }))];
+}
+
+/** Whether one is the other with something changed. @param {Entry} one @param {Entry} other */
+function isChanged(one, other) {
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  const equal = names.filter((name) => same(one[name], other[name])).length;
+  const called = one.description ?? one.first_name;
+  return (called !== undefined && called === (other.description ?? other.first_name)) || equal * 2 > names.length;
+}
