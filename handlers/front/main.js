@@ -7,8 +7,7 @@ import { clientFile } from "./screens/client_file.js";
 import { clients } from "./screens/clients.js";
 import { overview } from "./screens/overview.js";
 import { forgotten, signIn, signInAgain } from "./screens/sign_in.js";
-
-/** @typedef {import("./core/router.js").Route} Route */
+/** @import { Link, Route } from "./core/types.js" */
 
 /** @type {Route[]} */
 const routes = [
@@ -25,7 +24,7 @@ const routes = [
   { path: "account/:part", access: "signed_in", screen: account },
 ];
 
-/** @type {import("./core/shell.js").Link[]} */
+/** @type {Link[]} */
 const links = [
   { to: "clients", words: "app.nav_clients", access: "adviser" },
   { to: "accounts", words: "app.nav_accounts", access: "officer" },

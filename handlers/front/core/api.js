@@ -1,9 +1,7 @@
 // Calls to the server and what goes wrong with them. A session that ended in the meantime is mended here, once, so that no screen has to think of it.
 
 import { knows, t } from "./text.js";
-
-/** @typedef {{ body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, atSignIn?: boolean }} Options */
-/** @typedef {{ data: any, etag: string | null }} Answer */
+/** @import { Answer, FieldError, Options } from "./types.js" */
 
 /** What the session wants to know of every call; set once by `session.js`, which needs this module itself. */
 export const watch = {
@@ -73,8 +71,6 @@ async function send(method, path, { body, headers, signal }) {
     throw new Problem("offline");
   }
 }
-
-/** @typedef {{ pointer: string, code: string, words?: string }} FieldError `words`: those of a screen that knows the field better */
 
 /** A refusal of the server, or no answer at all (`offline`). */
 export class Problem extends Error {

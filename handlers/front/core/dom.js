@@ -1,7 +1,6 @@
 // Elements out of plain values. Text goes in as text nodes only, so nothing that a person typed is ever read as markup.
 
-/** @typedef {Node | string | number | null | undefined | false} Child */
-/** @typedef {Record<string, string | number | boolean | null | undefined | ((event: any) => void)>} Props */
+/** @import { Child, Props } from "./types.js" */
 
 /**
  * An HTML element. A function under `onclick` and the like is a listener, `true` an empty attribute, `false` and `null` none.

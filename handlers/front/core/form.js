@@ -3,36 +3,7 @@
 import { fieldSentence, Problem, sentence } from "./api.js";
 import { fill, freshId, h } from "./dom.js";
 import { t } from "./text.js";
-
-/** @typedef {import("./dom.js").Child} Child */
-
-/**
- * @typedef {object} FieldParts
- * @property {string} label
- * @property {string} name also the last part of the JSON pointer, unless `pointer` says otherwise
- * @property {string} [pointer] where the server finds it in the body (RFC 6901)
- * @property {string} [type] of the input; `textarea` and `select` too
- * @property {string} [hint]
- * @property {string} [value]
- * @property {string} [autocomplete]
- * @property {string} [inputmode]
- * @property {boolean} [required] the others are marked as optional by being silent
- * @property {[string, string][]} [options] value and words, of a select
- * @property {number} [rows] of a textarea
- * @property {string} [width] `short`, `medium` or nothing
- * @property {boolean} [readonly]
- */
-
-/**
- * @typedef {object} Field
- * @property {HTMLElement} element
- * @property {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} input
- * @property {string} label
- * @property {() => string} pointer
- * @property {boolean} required
- * @property {() => string} value as typed
- * @property {(sentence: string | null) => void} fail shows an error, or takes it away
- */
+/** @import { Field, FieldParts, FormParts, Wrong } from "./types.js" */
 
 /**
  * @param {FieldParts} parts
@@ -142,20 +113,6 @@ function strength(typed) {
   if (bits < 42) return 2;
   return bits < 54 ? 3 : 4;
 }
-
-/** @typedef {{ field: Field, words: string }} Wrong */
-
-/**
- * @typedef {object} FormParts
- * @property {() => Field[]} fields those that may be refused, in their order on the page
- * @property {Child[]} content what stands above the button, the fields' elements among it
- * @property {string} submit words of the button
- * @property {() => Wrong[]} [check] what cannot be sent as it is typed
- * @property {() => Promise<void>} onSubmit sends; a thrown `Problem` is shown
- * @property {(problem: Problem) => Promise<boolean> | boolean} [onProblem] handles a problem itself and says so
- * @property {Child[]} [actions] beside the button
- * @property {boolean} [danger]
- */
 
 /**
  * @param {FormParts} parts

@@ -4,8 +4,7 @@ import { sentence } from "./api.js";
 import { fill, freshId, h } from "./dom.js";
 import { field } from "./form.js";
 import { t } from "./text.js";
-
-/** @typedef {import("./dom.js").Child} Child */
+/** @import { Child, Column } from "./types.js" */
 
 /**
  * A place that says it is loading, then shows what came, or what went wrong with a way to try again.
@@ -60,8 +59,6 @@ export function failure(error, again) {
 export function badge(words, kind = "") {
   return h("span", { class: `badge ${kind}` }, words);
 }
-
-/** @typedef {{ words: string, amount?: boolean }} Column */
 
 /**
  * A table whose rows become blocks on a phone.

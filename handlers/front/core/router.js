@@ -1,22 +1,7 @@
 // Which screen belongs to the address. Everything stands behind the `#`, so no server and no log ever sees it.
 
 import { who } from "./session.js";
-
-/**
- * @typedef {object} Screen what a route shows
- * @property {string} title fixed words, never a person's name: titles end up in the browser's history
- * @property {HTMLElement} element
- * @property {() => boolean} [isDirty] whether leaving loses something typed
- * @property {() => string} [losing] what that is, in a sentence, where nothing was typed
- * @property {() => void} [leave] stops what still runs
- */
-/** @typedef {"anyone" | "stranger" | "adviser" | "officer" | "signed_in"} Access */
-/**
- * @typedef {object} Route
- * @property {string} path such as `clients/:id`
- * @property {Access} access
- * @property {(parameters: Record<string, string>) => Screen} screen
- */
+/** @import { Access, Route, Screen } from "./types.js" */
 
 /** @type {Route[]} */
 let routes = [];

@@ -2,14 +2,7 @@
 
 import { get, post, Problem, watch } from "./api.js";
 import { setLanguage } from "./text.js";
-
-/**
- * @typedef {object} Account
- * @property {string} username
- * @property {string} display_name
- * @property {"adviser" | "officer"} role
- * @property {boolean} mustEnrol an officer without a second factor can do nothing else
- */
+/** @import { Account } from "./types.js" */
 
 /** The server notes a use once a minute, so the last one may count from up to a minute earlier. */
 const IDLE = 29 * 60_000;

@@ -8,11 +8,7 @@ import * as router from "./router.js";
 import * as session from "./session.js";
 import { endsAt } from "./session.js";
 import { language, setLanguage, t } from "./text.js";
-
-/** @typedef {import("./router.js").Screen} Screen */
-
-/** @typedef {{ to: string, words: string, access: import("./router.js").Access }} Link */
-/** @typedef {(username: string, show: (screen: Screen) => void) => Promise<boolean>} SignInAgain */
+/** @import { Language, Link, Route, Screen, SignInAgain } from "./types.js" */
 
 const header = h("header", { class: "bar" });
 const main = h("main", { id: "main", tabindex: "-1" });
@@ -28,7 +24,7 @@ let warning = null;
 /**
  * Builds the page and shows the first screen.
  * @param {object} parts
- * @param {import("./router.js").Route[]} parts.routes
+ * @param {Route[]} parts.routes
  * @param {Link[]} parts.links what the bar leads to
  * @param {SignInAgain} parts.again
  */
@@ -71,7 +67,7 @@ function drawBar() {
   fill(header, h("div", { class: "inside" }, h("a", { class: "brand", href: "#/" }, "FinRust"), nav, h("div", { class: "end" }, languages, out)));
 }
 
-/** @param {import("./text.js").Language} chosen */
+/** @param {Language} chosen */
 async function speak(chosen) {
   if (!(await mayGo())) return;
   setLanguage(chosen);

@@ -2,8 +2,7 @@
 
 import { en } from "../text.en.js";
 import { nl } from "../text.nl.js";
-
-/** @typedef {"nl" | "en"} Language */
+/** @import { Language, Person, Regular } from "./types.js" */
 
 const texts = { nl, en };
 
@@ -169,7 +168,7 @@ const MONTHS = 12;
 
 /**
  * The full name as the list has it: `Anna van Dijk`, or `A.B. van Dijk` without first name.
- * @param {import("./types.js").Person} person
+ * @param {Person} person
  */
 export function fullName({ first_name, initials, prefix, last_name }) {
   return [first_name ?? initials, prefix, last_name].filter(Boolean).join(" ");
@@ -177,7 +176,7 @@ export function fullName({ first_name, initials, prefix, last_name }) {
 
 /**
  * What these come to in a month, rounded once, half a cent away from zero: the way the server does it.
- * @param {import("./types.js").Flow[]} flows
+ * @param {Regular[]} flows
  */
 export function monthly(flows) {
   const year = flows.reduce((sum, { amount_cents = 0, period = "month" }) => sum + amount_cents * (times[period] ?? MONTHS), 0);

@@ -1,11 +1,14 @@
-// What the server sends, as far as screens look at it (`/api/openapi.json` says all of it). For checking only: browsers never see it.
+// What the server sends, as far as screens look at it (`/api/openapi.json` says all of it), and what the modules hand each other. For checking only:
+// browsers never see it.
 
-export type Child = { first_name?: string; prefix?: string; last_name?: string; birth_date?: string };
-export type Person = Child & { initials?: string; bsn?: string; email?: string; phone?: string; marital_status?: string };
+import type { Problem } from "./api.js";
+
+export type ClientChild = { first_name?: string; prefix?: string; last_name?: string; birth_date?: string };
+export type Person = ClientChild & { initials?: string; bsn?: string; email?: string; phone?: string; marital_status?: string };
 export type Address = { street?: string; house_number?: string; addition?: string; postcode?: string; city?: string; country?: string };
 export type Period = "week" | "four_weeks" | "month" | "quarter" | "year";
 /** An income or an expense; monthly when it says nothing. */
-export type Flow = { description?: string; kind?: string; amount_cents?: number; period?: Period };
+export type Regular = { description?: string; kind?: string; amount_cents?: number; period?: Period };
 export type Asset = { description?: string; kind?: string; value_cents?: number };
 export type Debt = { description?: string; kind?: string; balance_cents?: number; interest_percent?: string };
 export type Overview = { net_worth_cents: number; monthly_income_cents: number; monthly_expenses_cents: number; monthly_surplus_cents: number };
@@ -16,12 +19,116 @@ export type ClientFile = {
   person: Person;
   address?: Address;
   partner?: Person;
-  children?: Child[];
-  incomes?: Flow[];
-  expenses?: Flow[];
+  children?: ClientChild[];
+  incomes?: Regular[];
+  expenses?: Regular[];
   assets?: Asset[];
   debts?: Debt[];
   notes?: string;
   overview: Overview;
 };
 export type ClientSummary = { id: string; name: string; birth_date?: string; city?: string; net_worth_cents: number; updated_at: string };
+
+export type Link = { to: string, words: string, access: Access };
+
+export type SignInAgain = (username: string, show: (screen: Screen) => void) => Promise<boolean>;
+
+/** What a route shows. */
+export type Screen = {
+  /** Fixed words, never a person's name: titles end up in the browser's history. */
+  title: string;
+  element: HTMLElement;
+  /** Whether leaving loses something typed. */
+  isDirty?: () => boolean;
+  /** What that is, in a sentence, where nothing was typed. */
+  losing?: () => string;
+  /** Stops what still runs. */
+  leave?: () => void;
+};
+
+export type Route = {
+  /** Such as `clients/:id`. */
+  path: string;
+  access: Access;
+  screen: (parameters: Record<string, string>) => Screen;
+};
+
+export type Access = "anyone" | "stranger" | "adviser" | "officer" | "signed_in";
+
+export type Language = "nl" | "en";
+
+export type Child = Node | string | number | null | undefined | false;
+
+export type Props = Record<string, string | number | boolean | null | undefined | ((event: any) => void)>;
+
+export type FieldParts = {
+  label: string;
+  /** Also the last part of the JSON pointer, unless `pointer` says otherwise. */
+  name: string;
+  /** Where the server finds it in the body (RFC 6901). */
+  pointer?: string;
+  /** Of the input; `textarea` and `select` too. */
+  type?: string;
+  hint?: string;
+  value?: string;
+  autocomplete?: string;
+  inputmode?: string;
+  /** The others are marked as optional by being silent. */
+  required?: boolean;
+  /** Value and words, of a select. */
+  options?: [string, string][];
+  /** Of a textarea. */
+  rows?: number;
+  /** `short`, `medium` or nothing. */
+  width?: string;
+  readonly?: boolean;
+};
+
+export type Field = {
+  element: HTMLElement;
+  input: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+  label: string;
+  pointer: () => string;
+  required: boolean;
+  /** As typed. */
+  value: () => string;
+  /** Shows an error, or takes it away. */
+  fail: (sentence: string | null) => void;
+};
+
+export type FormParts = {
+  /** Those that may be refused, in their order on the page. */
+  fields: () => Field[];
+  /** What stands above the button, the fields' elements among it. */
+  content: Child[];
+  /** Words of the button. */
+  submit: string;
+  /** What cannot be sent as it is typed. */
+  check?: () => Wrong[];
+  /** Sends; a thrown `Problem` is shown. */
+  onSubmit: () => Promise<void>;
+  /** Handles a problem itself and says so. */
+  onProblem?: (problem: Problem) => Promise<boolean> | boolean;
+  /** Beside the button. */
+  actions?: Child[];
+  danger?: boolean;
+};
+
+export type Wrong = { field: Field, words: string };
+
+export type Options = { body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, atSignIn?: boolean };
+
+export type Answer = { data: any, etag: string | null };
+
+/** `words`: those of a screen that knows the field better. */
+export type FieldError = { pointer: string, code: string, words?: string };
+
+export type Column = { words: string, amount?: boolean };
+
+export type Account = {
+  username: string;
+  display_name: string;
+  role: "adviser" | "officer";
+  /** An officer without a second factor can do nothing else. */
+  mustEnrol: boolean;
+};

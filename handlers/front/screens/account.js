@@ -8,10 +8,10 @@ import { who } from "../core/session.js";
 import { dateTime, knows, t } from "../core/text.js";
 import { card, email, overview, password, profile } from "./account/details.js";
 import { twoFactor } from "./account/two_factor.js";
+/** @import { Screen } from "../core/types.js" */
+/** @import { AccountPart, Attempt, AttemptPage, Session } from "./types.js" */
 
-/** @typedef {Omit<import("../core/router.js").Screen, "title">} Part what stands beside the menu */
-
-/** @type {[string, string, () => Part][]} the end of the address, the key of the title, and what is shown */
+/** @type {[string, string, () => AccountPart][]} the end of the address, the key of the title, and what is shown */
 const parts = [
   ["", "account.overview", overview],
   ["/profile", "account.profile", profile],
@@ -24,7 +24,7 @@ const parts = [
 
 /**
  * @param {Record<string, string>} [parameters]
- * @returns {import("../core/router.js").Screen}
+ * @returns {Screen}
  */
 export function account({ part } = {}) {
   const found = parts.find(([end]) => end === (part === undefined ? "" : `/${part}`));
@@ -46,9 +46,7 @@ function navigation(here) {
   return h("nav", { class: "no-print", "aria-label": t("account.menu") }, h("ul", {}, ...items));
 }
 
-/** @typedef {{ id: string, created_at: string, last_seen_at: string, ip: string | null, user_agent: string | null, current: boolean }} Session */
-
-/** @returns {Part} */
+/** @returns {AccountPart} */
 function sessions() {
   const element = h("div", { class: "steps" });
   const list = loading(async () => (await get("/api/sessions")).data.items, (/** @type {Session[]} */ items) => [shown(items), others(items)]);
@@ -93,14 +91,11 @@ function sessions() {
   return { element };
 }
 
-/** @typedef {{ at: string, outcome: string, ip: string | null, user_agent: string | null, count: number }} Attempt */
-/** @typedef {{ items: Attempt[], next: string | null }} Page */
-
 const PAGE = 25;
 /** Steps on the way, and what says nothing about who it was. */
 const NEUTRAL = new Set(["password_correct", "one_time_password", "overloaded"]);
 
-/** @returns {Part} */
+/** @returns {AccountPart} */
 function attempts() {
   const link = (/** @type {string} */ part, /** @type {string} */ key) => h("li", {}, h("a", { href: `#/account/${part}` }, t(key)));
   const steps = h("ul", { class: "list" }, link("password", "account.not_you_password"), link("sessions", "account.not_you_sessions"), link("two-factor", "account.not_you_two_factor"), h("li", {}, t("account.not_you_tell")));
@@ -112,12 +107,12 @@ function attempts() {
 export function attemptList(path) {
   const load = async (/** @type {string | null} */ cursor) => {
     const after = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    return /** @type {Page} */ ((await get(`${path}?limit=${PAGE}${after}`)).data);
+    return /** @type {AttemptPage} */ ((await get(`${path}?limit=${PAGE}${after}`)).data);
   };
   return loading(() => load(null), (page) => shown(page, load)).element;
 }
 
-/** @param {Page} first @param {(cursor: string) => Promise<Page>} load */
+/** @param {AttemptPage} first @param {(cursor: string) => Promise<AttemptPage>} load */
 function shown(first, load) {
   if (first.items.length === 0) return h("p", { class: "hint" }, t("account.no_attempts"));
   let { items, next } = first;

@@ -9,8 +9,10 @@ import { who } from "../core/session.js";
 import { dateTime, language, t } from "../core/text.js";
 import { attemptList } from "./account.js";
 import { languageField, rows } from "./account/details.js";
+/** @import { Screen } from "../core/types.js" */
+/** @import { Listed, Status } from "./types.js" */
 
-/** @returns {import("../core/router.js").Screen} */
+/** @returns {Screen} */
 export function accounts() {
   const title = t("accounts.title");
   const invite = h("a", { class: "button primary", href: "#/accounts/invite" }, t("accounts.invite"));
@@ -35,9 +37,6 @@ function row(account) {
   return [who, t(`role.${account.role}`), statusBadge(account.status), factor, account.last_signed_in_at ? dateTime(account.last_signed_in_at) : t("accounts.never")];
 }
 
-/** @typedef {"invited" | "active" | "disabled"} Status */
-/** @typedef {{ id: string, username: string, display_name: string, email: string, role: string, status: Status, two_factor: boolean, last_signed_in_at: string | null }} Listed */
-
 /**
  * Every account, however many pages they take.
  * @returns {Promise<Listed[]>}
@@ -61,7 +60,7 @@ function statusBadge(status) {
 
 /**
  * @param {Record<string, string>} parameters
- * @returns {import("../core/router.js").Screen}
+ * @returns {Screen}
  */
 export function accountPage({ id = "" }) {
   const title = t("accounts.one");
@@ -132,7 +131,7 @@ function button(key, onPress, kind = "") {
   return h("button", { type: "button", class: kind, onclick: () => void onPress() }, t(key));
 }
 
-/** @returns {import("../core/router.js").Screen} */
+/** @returns {Screen} */
 export function invite() {
   const title = t("accounts.invite");
   const name = field({ name: "display_name", label: t("account.name"), required: true });

@@ -9,12 +9,10 @@ import { dateTime, fullName, t } from "../core/text.js";
 import { editor } from "./client_file/editor.js";
 import { same, sections, settled } from "./client_file/schema.js";
 import { choose, compare, Stored } from "./client_file/versions.js";
+/** @import { Screen } from "../core/types.js" */
+/** @import { Desk, Entry, Shown } from "./types.js" */
 
-/** @typedef {import("./client_file/schema.js").Entry} Entry */
-
-/** @typedef {{ element: HTMLElement, isDirty: () => boolean, save: () => void }} Desk where a file is worked on */
-
-/** @param {Record<string, string>} parameters @returns {import("../core/router.js").Screen} */
+/** @param {Record<string, string>} parameters @returns {Screen} */
 export function clientFile({ id = "new" }) {
   const isNew = id === "new";
   const stored = new Stored();
@@ -25,7 +23,7 @@ export function clientFile({ id = "new" }) {
   const content = isNew ? opened() : loading(() => stored.read(id), opened, 12).element;
   const element = h("section", { class: "client-file" }, top.element, content);
   const keys = shortcuts(element, () => open?.save());
-  /** @type {import("../core/router.js").Screen} */
+  /** @type {Screen} */
   const screen = { title: isNew ? t("file.new_title") : t("file.title"), element, isDirty: () => open?.isDirty() ?? false, leave: keys.leave };
   return screen;
 }
@@ -133,8 +131,6 @@ function desk(stored, top, isShown) {
   const element = h("div", { class: "desk" }, navigation(sheet.element, sheet.sums), h("div", { class: "fields" }, made.element, end.element));
   return { element, isDirty, save: () => made.element.requestSubmit() };
 }
-
-/** @typedef {{ name: string, id: string, changed: string }} Shown */
 
 /** @param {string} title until there is a name */
 function head(title) {

@@ -6,10 +6,10 @@ import { field } from "../core/form.js";
 import { failure, row, skeleton, table } from "../core/pieces.js";
 import { wipedWithPerson } from "../core/session.js";
 import { date, money, t } from "../core/text.js";
+/** @import { ClientSummary, Screen } from "../core/types.js" */
+/** @import { Controls, Kept, Page, Place } from "./types.js" */
 
-/** @typedef {import("../core/types.js").ClientSummary} ClientSummary */
-
-/** @returns {import("../core/router.js").Screen} */
+/** @returns {Screen} */
 export function clients() {
   const place = resume();
   const add = h("a", { href: "#/clients/new", class: "button primary" }, t("clients.new"));
@@ -32,15 +32,6 @@ function toolbar(place) {
   if (matchMedia("(pointer: fine)").matches) input.dataset.first = "";
   return { search: input, sort: sort.input, form: h("form", { class: "clients-tools", role: "search" }, search.element, sort.element) };
 }
-
-/** @typedef {{ items: import("../core/types.js").ClientSummary[], next: string | null }} Page */
-/**
- * @typedef {object} Controls
- * @property {HTMLElement} add
- * @property {HTMLFormElement} form
- * @property {HTMLInputElement} search
- * @property {{ value: string } & HTMLElement} sort
- */
 
 /** As long as a fast typist takes from key to key: a word is one question, not one for every letter. */
 const PAUSE = 120;
@@ -189,14 +180,6 @@ function notFound(onClear) {
   return h("div", { class: "empty" }, h("h2", {}, t("clients.none_title")), h("p", { class: "soft" }, t("clients.none_body")), button);
 }
 
-/**
- * @typedef {object} Place
- * @property {string} text what is searched for, as typed
- * @property {string} sort
- * @property {(string | null)[]} cursors of the pages up to the one that is shown
- * @property {string | null} opened the file that was opened last
- */
-
 /** @returns {Place} */
 const start = () => ({ text: "", sort: "name", cursors: [null], opened: null });
 
@@ -217,8 +200,6 @@ function query({ text, sort, cursors }) {
   const cursor = cursors.at(-1);
   return { sort, limit: PAGE, ...(words && { text: words }), ...(cursor && { cursor }) };
 }
-
-/** @typedef {{ element: HTMLTableRowElement, says: string }} Kept */
 
 /**
  * @param {(id: string) => void} onOpen

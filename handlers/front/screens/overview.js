@@ -5,10 +5,10 @@ import { fill, freshId, h, svg } from "../core/dom.js";
 import { loading } from "../core/pieces.js";
 import { who } from "../core/session.js";
 import { date, fullName, knows, money, monthly, t } from "../core/text.js";
+/** @import { ClientFile, Screen } from "../core/types.js" */
+/** @import { Balance, BalanceSide, Bar, Look, Share, Words } from "./types.js" */
 
-/** @typedef {import("../core/types.js").ClientFile} ClientFile */
-
-/** @param {Record<string, string>} parameters @returns {import("../core/router.js").Screen} */
+/** @param {Record<string, string>} parameters @returns {Screen} */
 export function overview({ id = "" }) {
   const back = `#/clients/${id}`;
   const name = h("p", { class: "whose" });
@@ -61,10 +61,6 @@ function nothingYet(back) {
   const link = h("a", { href: back, class: "button primary" }, t("overview.fill_in"));
   return h("div", { class: "card empty" }, h("p", {}, t("overview.worth_empty")), h("p", {}, t("overview.month_empty")), link);
 }
-
-/** @typedef {{ words: string, cents: number }} Share */
-/** @typedef {{ words: string, cents: number, shares: Share[] }} Side the largest share first */
-/** @typedef {{ plus: Side, minus: Side, rest: number }} Balance */
 
 /** @param {ClientFile} file @returns {Balance} */
 function worth({ assets = [], debts = [], overview }) {
@@ -121,9 +117,6 @@ function sum(numbers) {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** @typedef {"plus" | "minus" | "rest" | "short"} Look */
-/** @typedef {{ words: string, cents: number, look: Look, total?: boolean }} Bar */
-
 const ROW = 2.6;
 const MORE_FOR_TOTAL = 0.4;
 const GAP = 0.8;
@@ -156,7 +149,7 @@ function chart(balance, rest, { title, description }) {
 
 /** @param {Balance} balance @param {string} rest @returns {Bar[]} */
 function barsOf({ plus, minus, rest: left }, rest) {
-  const side = (/** @type {Side} */ { words, cents, shares }, /** @type {Look} */ look) => [
+  const side = (/** @type {BalanceSide} */ { words, cents, shares }, /** @type {Look} */ look) => [
     { words, cents, look, total: true },
     ...shares.map((share) => ({ ...share, look })),
   ];
@@ -191,14 +184,6 @@ function pattern(id, look, angle) {
   const stripe = svg("rect", { class: "stripe", width: 3.5, height: 6 });
   return svg("pattern", { id, class: look, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${angle})` }, ground, stripe);
 }
-
-/**
- * @typedef {object} Words
- * @property {string} title
- * @property {string} rest what remains is called
- * @property {string} sentence what remains, in a sentence
- * @property {string} empty
- */
 
 /**
  * @param {Balance} balance

@@ -7,18 +7,8 @@ import { say } from "../core/pieces.js";
 import { go, landing, rename } from "../core/router.js";
 import { enter } from "../core/session.js";
 import { t } from "../core/text.js";
-
-/** @typedef {import("../core/router.js").Screen} Screen */
-
-/** @typedef {"two_factor" | "new_password" | "done"} Next */
-/**
- * @typedef {object} Flow
- * @property {HTMLElement} place where the steps are shown, one after the other
- * @property {string} username
- * @property {string} password given in a mail's link
- * @property {boolean} fixed whether the username is settled: somebody comes back to a session that ended
- * @property {() => Promise<void>} onDone
- */
+/** @import { Child, Field, Screen } from "../core/types.js" */
+/** @import { Next, SignInFlow } from "./types.js" */
 
 const FEW_CODES = 3;
 
@@ -54,7 +44,7 @@ export function signInAgain(username, show) {
   });
 }
 
-/** @param {Flow} flow @param {string} [complaint] */
+/** @param {SignInFlow} flow @param {string} [complaint] */
 function showPassword(flow, complaint) {
   const username = field({ name: "username", label: t("sign_in.username"), value: flow.username, autocomplete: "username", required: true, readonly: flow.fixed });
   const password = passwordField({ name: "password", label: t("sign_in.password"), hint: flow.password ? t("sign_in.from_mail") : undefined });
@@ -75,14 +65,14 @@ function showPassword(flow, complaint) {
   if (complaint) made.complain(complaint);
 }
 
-/** @param {Flow} flow */
+/** @param {SignInFlow} flow */
 function showSecondFactor(flow) {
   const code = field({ name: "code", label: t("sign_in.code"), hint: t("sign_in.code_hint"), autocomplete: "one-time-code", inputmode: "numeric", required: true, width: "short" });
   const instead = h("button", { type: "button", class: "link", onclick: () => showRecovery(flow) }, t("sign_in.use_recovery"));
   showFactor(flow, t("sign_in.code_title"), code, () => ({ code: code.value().replace(/\s/g, "") }), instead);
 }
 
-/** @param {Flow} flow */
+/** @param {SignInFlow} flow */
 function showRecovery(flow) {
   const code = field({ name: "recovery_code", label: t("sign_in.recovery"), hint: t("sign_in.recovery_hint"), required: true });
   const instead = h("button", { type: "button", class: "link", onclick: () => showSecondFactor(flow) }, t("sign_in.use_app"));
@@ -90,9 +80,9 @@ function showRecovery(flow) {
 }
 
 /**
- * @param {Flow} flow
+ * @param {SignInFlow} flow
  * @param {string} title
- * @param {import("../core/form.js").Field} code
+ * @param {Field} code
  * @param {() => object} body
  * @param {HTMLElement} instead
  */
@@ -112,7 +102,7 @@ function showFactor(flow, title, code, body, instead) {
   step(flow, title, made.element, h("p", {}, instead));
 }
 
-/** @param {Flow} flow */
+/** @param {SignInFlow} flow */
 function showNewPassword(flow) {
   const chosen = newPasswordField({ name: "new_password", label: t("sign_in.new_password") });
   chosen.input.dataset.first = "";
@@ -131,21 +121,21 @@ function showNewPassword(flow) {
   step(flow, t("sign_in.new_password_title"), made.element);
 }
 
-/** A step that took too long begins again at the password. @param {Flow} flow @param {Problem} problem */
+/** A step that took too long begins again at the password. @param {SignInFlow} flow @param {Problem} problem */
 function startOver(flow, problem) {
   if (problem.code !== "not_signed_in" && problem.code !== "wrong_step") return false;
   showPassword({ ...flow, password: "" }, t("sign_in.too_long"));
   return true;
 }
 
-/** @param {Flow} flow @param {Next} next */
+/** @param {SignInFlow} flow @param {Next} next */
 async function follow(flow, next) {
   if (next === "two_factor") showSecondFactor(flow);
   else if (next === "new_password") showNewPassword(flow);
   else await flow.onDone();
 }
 
-/** @param {Flow} flow @param {string} title @param {...import("../core/dom.js").Child} content */
+/** @param {SignInFlow} flow @param {string} title @param {...Child} content */
 function step({ place }, title, ...content) {
   fill(place, h("h1", {}, title), ...content);
   if (place.isConnected) /** @type {HTMLElement | null} */ (place.querySelector("[data-first]"))?.focus();
@@ -160,7 +150,7 @@ function plain(part) {
   }
 }
 
-/** @returns {import("../core/router.js").Screen} */
+/** @returns {Screen} */
 export function forgotten() {
   const place = h("div", {});
   const username = field({ name: "username", label: t("sign_in.username"), autocomplete: "username", required: true });

@@ -7,14 +7,10 @@ import { badge, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed, who } from "../../core/session.js";
 import { date, setLanguage, t } from "../../core/text.js";
+/** @import { Child, Field } from "../../core/types.js" */
+/** @import { Account, AccountPart, Flow, TwoFactor } from "../types.js" */
 
-/** @typedef {import("../../core/dom.js").Child} Child */
-/** @typedef {import("../../core/form.js").Field} Field */
-
-/** @typedef {{ enabled: boolean, recovery_codes_left: number }} TwoFactor */
-/** @typedef {{ username: string, display_name: string, email: string, language: "nl" | "en", role: string, two_factor: TwoFactor, password_changed_at: string | null }} Account */
-
-/** @returns {import("../account.js").Part} */
+/** @returns {AccountPart} */
 export function overview() {
   return { element: loading(ownAccount, (account) => rows(described(account))).element };
 }
@@ -53,7 +49,7 @@ function change(part, key) {
   return rowLink(`#/account/${part}`, t("account.change"), t(key));
 }
 
-/** @returns {import("../account.js").Part} */
+/** @returns {AccountPart} */
 export function profile() {
   let isDirty = () => false;
   const { element } = loading(ownAccount, (account) => {
@@ -85,7 +81,7 @@ export function languageField(value) {
   return field({ name: "language", label: t("account.language"), hint: t("account.language_hint"), type: "select", value, options: [["nl", t("account.nl")], ["en", t("account.en")]], width: "medium" });
 }
 
-/** @returns {import("../account.js").Part} */
+/** @returns {AccountPart} */
 export function password() {
   const current = passwordField({ name: "current_password", label: t("account.current_password") });
   const chosen = newPasswordField({ name: "new_password", label: t("account.new_password") });
@@ -108,7 +104,7 @@ export function password() {
   return { element, isDirty: () => !done && current.value() + chosen.value() !== "" };
 }
 
-/** @returns {import("../account.js").Part} */
+/** @returns {AccountPart} */
 export function email() {
   const address = field({ name: "email", label: t("account.new_email"), type: "email", autocomplete: "email", required: true });
   const current = passwordField({ name: "current_password", label: t("account.current_password") });
@@ -146,14 +142,6 @@ export function rows(described) {
 function rowLink(href, words, about) {
   return h("a", { href }, words, h("span", { class: "visually-hidden" }, about));
 }
-
-/**
- * @typedef {object} Flow
- * @property {HTMLElement} place
- * @property {boolean} unkept whether recovery codes are shown that nobody has kept yet
- * @property {() => void} onCancel
- * @property {() => void} onDone
- */
 
 /**
  * Puts a step in place of the one before, and the focus on it.

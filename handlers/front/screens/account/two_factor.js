@@ -8,10 +8,9 @@ import { go, landing } from "../../core/router.js";
 import { enrolled, who } from "../../core/session.js";
 import { date, t } from "../../core/text.js";
 import { cancel, card, codeField, digits, factorField, ownAccount, refusedAt, rows, step, twoFactorState } from "./details.js";
+/** @import { Account, AccountPart, Enrolment, Flow, Options } from "../types.js" */
 
-/** @typedef {import("./details.js").Flow} Flow */
-
-/** @returns {import("../account.js").Part} */
+/** @returns {AccountPart} */
 export function twoFactor() {
   const place = h("div", { class: "steps" });
   const forced = who()?.mustEnrol ?? false;
@@ -40,7 +39,7 @@ function whenOff(flow) {
   return h("div", { class: "card" }, h("p", {}, ...twoFactorState({ enabled: false, recovery_codes_left: 0 })), h("p", {}, t("account.two_factor_why")), h("div", { class: "actions" }, on));
 }
 
-/** @param {Flow} flow @param {import("./details.js").Account} account */
+/** @param {Flow} flow @param {Account} account */
 function whenOn(flow, account) {
   const button = (/** @type {string} */ key, /** @type {() => void} */ onclick) => h("button", { type: "button", onclick }, t(key));
   const disable = account.role === "officer" ? null : button("account.turn_off", () => showDisable(flow));
@@ -87,9 +86,6 @@ function showDisable(flow) {
   });
   step(flow, t("account.turn_off"), card(element));
 }
-
-/** @typedef {{ secret: string, otpauth_url: string, qr_svg: string }} Enrolment */
-/** @typedef {{ isOn: boolean, why?: HTMLElement }} Options `isOn`: another app takes the place of the present one, which is asked for too */
 
 /** @param {Flow} flow @param {Options} options @param {string} [complaint] */
 function showEnrolment(flow, options, complaint) {
@@ -160,7 +156,7 @@ function qrCode(source, label) {
   return svg("svg", { class: "qr", viewBox: `0 0 ${size} ${size}`, "shape-rendering": "crispEdges", role: "img", "aria-label": label }, ...shapes);
 }
 
-/** @param {import("./details.js").Flow} flow @param {string[]} codes */
+/** @param {Flow} flow @param {string[]} codes */
 function showCodes(flow, codes) {
   flow.unkept = true;
   const made = form({

@@ -5,11 +5,7 @@ import { field } from "../../core/form.js";
 import { say } from "../../core/pieces.js";
 import { money, monthly, t } from "../../core/text.js";
 import { entries, entry, isReadable, isThere, member, options, others, otherSections, read, sections, shown, way } from "./schema.js";
-
-/** @typedef {import("../../core/form.js").Field} Field */
-/** @typedef {import("./schema.js").Description} Description */
-/** @typedef {import("./schema.js").Entry} Entry */
-/** @typedef {import("./schema.js").Section} Section */
+/** @import { Box, Description, Entry, Figures, Group, Part, Row, Section } from "../types.js" */
 
 const TOTALS = ["incomes", "expenses", "assets", "debts"];
 
@@ -98,9 +94,6 @@ function card({ name }, inside, total) {
   const heading = h("h2", { id: `file-${name}`, tabindex: "-1" }, t(`file.section.${name}`));
   return h("section", { class: "card", "aria-labelledby": `file-${name}` }, heading, inside, total);
 }
-
-/** @typedef {{ group: Group, element: HTMLElement, legend: HTMLElement, button: HTMLElement, stub: HTMLElement | null }} Row `stub` stands where a removed row was */
-/** @typedef {{ element: HTMLElement, groups: () => Group[], clean: () => void }} Part of the form: what one section shows */
 
 /** As many as the server takes. */
 const MOST = 100;
@@ -215,14 +208,6 @@ function drafts(groups) {
   return groups.map((one) => one.draft()).filter(isThere);
 }
 
-/** @typedef {{ field: Field, description: Description }} Box */
-/**
- * @typedef {object} Group
- * @property {Box[]} boxes
- * @property {() => Entry | undefined} draft what would be sent; unreadable text as it is
- * @property {() => boolean} isBlank
- */
-
 /**
  * @param {Description[]} fields
  * @param {Entry} values
@@ -273,8 +258,6 @@ function box(description, value, pointer) {
   made.input.addEventListener("change", () => tidy(whole));
   return whole;
 }
-
-/** @typedef {{ incomes: number, expenses: number, assets: number, debts: number, surplus: number, worth: number }} Figures in cents */
 
 /**
  * @param {any} file

@@ -1,24 +1,7 @@
 // What a client file consists of: every section with its fields, the kinds of values, and the file as plain values. Forms, comparing and merging follow it.
 
 import { date, language, money, parseDate, parseMoney, parsePercent, t, typedDate, typedMoney, typedPercent } from "../../core/text.js";
-
-/**
- * @typedef {object} Description of one field
- * @property {string} name of the JSON member; its words are under `file.label`
- * @property {Kind} kind
- * @property {string} [words] section of the texts with the words of a choice's values
- * @property {string[]} [values] of a choice
- * @property {string} [preset] what an absent value stands for (`handlers/domain/client`)
- * @property {boolean} [required]
- * @property {string} [hint] a key of the texts
- * @property {number} [width] in twelfths of the page; in a row of a list every field has its column
- */
-/**
- * @typedef {object} Section
- * @property {string} name of the JSON member; its words are under `file.section`
- * @property {"object" | "one" | "list" | "top"} shape `one`: an object that is often absent; `top`: fields of the file itself
- * @property {Description[]} fields
- */
+/** @import { Description, Entry, Kind, Section, Way } from "../types.js" */
 
 /** @type {Description} */
 const LAST_NAME = { name: "last_name", kind: "text" };
@@ -85,16 +68,6 @@ export const sections = [
   },
   { name: "notes", shape: "top", fields: [{ name: "notes", kind: "block", width: 12 }] },
 ];
-
-/** @typedef {"text" | "email" | "phone" | "block" | "bsn" | "postcode" | "choice" | "country" | "date" | "amount" | "percent"} Kind */
-/**
- * @typedef {object} Way
- * @property {(value: any) => string} show in its box
- * @property {(typed: string) => unknown} read `undefined` when it cannot be read
- * @property {(value: any, description: Description) => string} words outside of a box
- * @property {Partial<import("../../core/form.js").FieldParts>} [parts] of the box
- * @property {string} [wrong] key of what to say when it cannot be read, or when the server cannot
- */
 
 /** @type {Way} */
 const text = { show: String, read: (typed) => typed, words: String };
@@ -183,8 +156,6 @@ function countryName(code) {
 function nameBook() {
   return new Intl.DisplayNames(language(), { type: "region" });
 }
-
-/** @typedef {Record<string, unknown>} Entry */
 
 /** What the server adds and does not take back. */
 const ADDED = ["id", "created_at", "updated_at", "overview"];

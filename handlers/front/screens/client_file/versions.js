@@ -5,11 +5,8 @@ import { freshId, h } from "../../core/dom.js";
 import { modal } from "../../core/pieces.js";
 import { t } from "../../core/text.js";
 import { entries, member, others, otherSections, same, sections, settled, way } from "./schema.js";
-
-/** @typedef {import("../../core/api.js").Answer} Answer */
-/** @typedef {import("./schema.js").Description} Description */
-/** @typedef {import("./schema.js").Entry} Entry */
-/** @typedef {import("./schema.js").Section} Section */
+/** @import { Answer } from "../../core/types.js" */
+/** @import { Comparison, Description, Difference, Entry, Pair, Section, Side } from "../types.js" */
 
 /** After these nobody knows whether the file was written. */
 const UNCERTAIN = ["offline", "unavailable", "internal"];
@@ -171,18 +168,6 @@ function value(difference, side) {
   return h("span", { class: "side-value" }, ...lines);
 }
 
-/** @typedef {"mine" | "theirs"} Side */
-/**
- * @typedef {object} Difference
- * @property {Section} section
- * @property {Description | null} field nothing when it is a whole row
- * @property {unknown} mine
- * @property {unknown} theirs
- * @property {"mine" | "theirs" | "both"} changed by whom since the version that both began with
- * @property {Side} choice may be set
- */
-/** @typedef {{ differences: Difference[], merged: () => Entry }} Comparison */
-
 /**
  * @param {Entry} begun the version that was loaded
  * @param {Entry} typed what the form holds
@@ -235,8 +220,6 @@ function difference(section, field, base, mine, theirs) {
 function differs({ mine, theirs }) {
   return !same(mine, theirs);
 }
-
-/** @typedef {{ own?: Entry, other?: Entry }} Pair a row that only one side has stands alone */
 
 /**
  * @param {Entry[]} mine
