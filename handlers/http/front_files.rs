@@ -92,10 +92,8 @@ embedded! {
     "screens/clients.js"
     "screens/overview.js"
     "screens/sign_in.js"
-    "style/base.css"
-    "style/screens.css"
-    "text.en.js"
-    "text.nl.js"
+    "style.css"
+    "text.js"
 }
 
 /// The page with its placeholders: `{{assets}}` and `{{modules}}`.

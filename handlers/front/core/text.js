@@ -1,10 +1,7 @@
 // The words on the screen, in the language of whoever looks at it; amounts and dates as people here write them, and back.
 
-import { en } from "../text.en.js";
-import { nl } from "../text.nl.js";
+import { texts } from "../text.js";
 /** @import { Language, Person, Regular } from "./types.js" */
-
-const texts = { nl, en };
 
 /** @type {Language} */
 let current = "nl";
@@ -42,8 +39,8 @@ export function knows(key) {
 /** @param {string} key */
 function find(key) {
   /** @type {any} */
-  let node = texts[current];
-  for (const part of key.split(".")) node = node !== null && typeof node === "object" && Object.hasOwn(node, part) ? node[part] : null;
+  let node = texts;
+  for (const part of [...key.split("."), current]) node = typeof node === "object" && Object.hasOwn(node, part) ? node[part] : undefined;
   return typeof node === "string" ? node : null;
 }
 
