@@ -26,9 +26,9 @@ const routes = [
 
 /** @type {Link[]} */
 const links = [
-  { to: "clients", words: "app.nav_clients", access: "adviser" },
-  { to: "accounts", words: "app.nav_accounts", access: "officer" },
-  { to: "account", words: "app.nav_account", access: "signed_in" },
+  { to: "clients", words: "clients.title", access: "adviser" },
+  { to: "accounts", words: "accounts.title", access: "officer" },
+  { to: "account", words: "account.title", access: "signed_in" },
 ];
 
 await open({ routes, links, again: signInAgain });

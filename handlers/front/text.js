@@ -2,11 +2,15 @@
 
 export const texts = {
   app: {
+    username: { nl: "Gebruikersnaam", en: "Username" },
+    password: { nl: "Wachtwoord", en: "Password" },
+    two_factor: { nl: "Tweede stap", en: "Second step" },
+    next: { nl: "Verder", en: "Continue" },
+    new_password: { nl: "Nieuw wachtwoord", en: "New password" },
+    name: { nl: "Naam", en: "Name" },
+    print: { nl: "Afdrukken", en: "Print" },
     skip: { nl: "Naar de inhoud", en: "Skip to content" },
     nav_label: { nl: "Hoofdmenu", en: "Main menu" },
-    nav_clients: { nl: "Cliënten", en: "Clients" },
-    nav_accounts: { nl: "Accounts", en: "Accounts" },
-    nav_account: { nl: "Mijn account", en: "My account" },
     other_language: { nl: "English", en: "Nederlands" },
     sign_out: { nl: "Uitloggen", en: "Sign out" },
     signed_out: { nl: "U bent uitgelogd.", en: "You have signed out." },
@@ -63,20 +67,14 @@ export const texts = {
   },
   sign_in: {
     title: { nl: "Inloggen", en: "Sign in" },
-    username: { nl: "Gebruikersnaam", en: "Username" },
-    password: { nl: "Wachtwoord", en: "Password" },
     from_mail: {
       nl: "Het eenmalige wachtwoord uit uw e-mail is ingevuld.",
       en: "The one-time password from your e-mail has been filled in.",
     },
-    submit: { nl: "Inloggen", en: "Sign in" },
     forgot: { nl: "Wachtwoord vergeten?", en: "Forgot your password?" },
-    code_title: { nl: "Tweede stap", en: "Second step" },
     code: { nl: "Code", en: "Code" },
     code_hint: { nl: "De zes cijfers in uw authenticatie-app.", en: "The six digits in your authenticator app." },
-    verify: { nl: "Verder", en: "Continue" },
     use_recovery: { nl: "Ik heb mijn telefoon niet bij me", en: "I do not have my phone with me" },
-    recovery_title: { nl: "Herstelcode", en: "Recovery code" },
     recovery: { nl: "Herstelcode", en: "Recovery code" },
     recovery_hint: {
       nl: "Een van de codes die u bewaarde toen u de tweede stap aanzette. Elke code werkt één keer.",
@@ -92,7 +90,6 @@ export const texts = {
       nl: "U bent ingelogd met een eenmalig wachtwoord. Kies nu een wachtwoord dat alleen u kent.",
       en: "You signed in with a one-time password. Now choose a password that only you know.",
     },
-    new_password: { nl: "Nieuw wachtwoord", en: "New password" },
     new_password_submit: { nl: "Wachtwoord opslaan", en: "Save password" },
     too_long: { nl: "Deze stap duurde te lang. Log opnieuw in.", en: "This step took too long. Please sign in again." },
     expired: {
@@ -208,7 +205,6 @@ export const texts = {
     },
     keys: {
       title: { nl: "Sneltoetsen", en: "Keyboard shortcuts" },
-      save: { nl: "Opslaan", en: "Save" },
       add: { nl: "Regel toevoegen aan de lijst waarin u typt", en: "Add a row to the list that you are typing in" },
     },
     conflict: {
@@ -239,7 +235,6 @@ export const texts = {
         en: "It was deleted somewhere else while you were working on it. You can save what you see here as a new file.",
       },
       save: { nl: "Opslaan als nieuw dossier", en: "Save as a new file" },
-      back: { nl: "Terug naar het formulier", en: "Back to the form" },
       open: {
         nl: "Niet opgeslagen: dit dossier is intussen verwijderd. Sla opnieuw op om er een nieuw dossier van te maken.",
         en: "Not saved: this file has been deleted meanwhile. Save again to make a new file of it.",
@@ -260,7 +255,6 @@ export const texts = {
         nl: "Het dossier is ergens anders gewijzigd op {when}. Wilt u het toch verwijderen? Dit kan niet ongedaan worden gemaakt.",
         en: "The file was changed somewhere else on {when}. Do you want to delete it all the same? This cannot be undone.",
       },
-      yes: { nl: "Dossier verwijderen", en: "Delete file" },
       word: { nl: "verwijderen", en: "delete" },
       done: { nl: "Het dossier is verwijderd.", en: "The file has been deleted." },
     },
@@ -285,15 +279,11 @@ export const texts = {
   },
   clients: {
     title: { nl: "Cliënten", en: "Clients" },
-    new: { nl: "Nieuwe cliënt", en: "New client" },
     search: { nl: "Zoek op naam, plaats of e-mail", en: "Search by name, city or e-mail" },
     sort: { nl: "Sorteer op", en: "Sort by" },
-    by_name: { nl: "Achternaam", en: "Last name" },
     by_updated_at: { nl: "Laatst gewijzigd", en: "Last changed" },
-    name: { nl: "Naam", en: "Name" },
     birth_date: { nl: "Geboren", en: "Born" },
     city: { nl: "Woonplaats", en: "City" },
-    net_worth: { nl: "Vermogen", en: "Net worth" },
     updated_at: { nl: "Gewijzigd", en: "Changed" },
     one: { nl: "1 cliënt", en: "1 client" },
     many: { nl: "{count} cliënten", en: "{count} clients" },
@@ -317,11 +307,7 @@ export const texts = {
   overview: {
     title: { nl: "Overzicht", en: "Overview" },
     back: { nl: "Terug naar het dossier", en: "Back to the file" },
-    print: { nl: "Afdrukken", en: "Print" },
     made: { nl: "Opgesteld op {date} door {name}", en: "Drawn up on {date} by {name}" },
-    worth: { nl: "Vermogen", en: "Net worth" },
-    assets: { nl: "Bezittingen", en: "Assets" },
-    debts: { nl: "Schulden", en: "Debts" },
     worth_left: { nl: "Eigen vermogen", en: "Net worth" },
     worth_short: { nl: "Negatief vermogen", en: "Negative net worth" },
     worth_plus: {
@@ -335,8 +321,6 @@ export const texts = {
     },
     worth_empty: { nl: "Er zijn nog geen bezittingen of schulden ingevuld.", en: "No assets or debts have been filled in yet." },
     month: { nl: "Per maand", en: "Every month" },
-    incomes: { nl: "Inkomsten", en: "Income" },
-    expenses: { nl: "Uitgaven", en: "Expenses" },
     month_left: { nl: "Blijft over", en: "Left over" },
     month_short: { nl: "Tekort", en: "Shortfall" },
     month_plus: { nl: "Er blijft elke maand {amount} over.", en: "{amount} is left over every month." },
@@ -344,7 +328,6 @@ export const texts = {
     month_even: { nl: "Inkomsten en uitgaven zijn precies gelijk.", en: "Income and expenses are exactly equal." },
     month_empty: { nl: "Er zijn nog geen inkomsten of uitgaven ingevuld.", en: "No income or expenses have been filled in yet." },
     fill_in: { nl: "Vul ze in het dossier in", en: "Fill them in in the file" },
-    kind: { nl: "Soort", en: "Kind" },
     amount: { nl: "Bedrag", en: "Amount" },
     rounded: {
       nl: "Bedragen per soort zijn afgerond op centen; de totalen kloppen precies.",
@@ -572,17 +555,10 @@ export const texts = {
   },
   account: {
     title: { nl: "Mijn account", en: "My account" },
-    menu: { nl: "Mijn account", en: "My account" },
-    overview: { nl: "Overzicht", en: "Overview" },
     profile: { nl: "Naam en taal", en: "Name and language" },
-    password: { nl: "Wachtwoord", en: "Password" },
-    email: { nl: "E-mailadres", en: "E-mail address" },
-    two_factor: { nl: "Tweede stap", en: "Second step" },
     sessions: { nl: "Sessies", en: "Sessions" },
     attempts: { nl: "Inlogpogingen", en: "Sign-in attempts" },
-    username: { nl: "Gebruikersnaam", en: "Username" },
     role: { nl: "Rol", en: "Role" },
-    name: { nl: "Naam", en: "Name" },
     name_hint: { nl: "Zo spreken wij u aan, ook in e-mails.", en: "How we address you, in e-mails too." },
     language: { nl: "Taal", en: "Language" },
     language_hint: { nl: "Van de schermen en van e-mails.", en: "Of the screens and of e-mails." },
@@ -603,7 +579,6 @@ export const texts = {
       nl: "Dit is niet uw huidige wachtwoord. Probeer het opnieuw.",
       en: "This is not your current password. Please try again.",
     },
-    new_password: { nl: "Nieuw wachtwoord", en: "New password" },
     password_why: {
       nl: "Met een nieuw wachtwoord wordt u overal uitgelogd, behalve hier. U krijgt er een e-mail over.",
       en: "A new password signs you out everywhere but here. You will get an e-mail about it.",
@@ -670,7 +645,6 @@ export const texts = {
       nl: "Vul eerst uw wachtwoord in, zodat wij weten dat u het bent.",
       en: "First enter your password, so that we know it is you.",
     },
-    next: { nl: "Verder", en: "Continue" },
     enrol_app: {
       nl: "Open op uw telefoon een authenticator-app, zoals die van Microsoft of Google, Bitwarden of 2FAS. Hebt u er nog geen? Installeer er dan eerst een.",
       en: "Open an authenticator app on your phone, such as Microsoft's or Google's, Bitwarden or 2FAS. Do not have one yet? Install one first.",
@@ -715,7 +689,6 @@ export const texts = {
       en: "This browser does not let us copy. Select the codes or download them.",
     },
     download: { nl: "Downloaden", en: "Download" },
-    print: { nl: "Afdrukken", en: "Print" },
     sessions_body: {
       nl: "Hier bent u nu ingelogd. Herkent u er een niet? Beëindig die en wijzig uw wachtwoord.",
       en: "This is where you are signed in now. Do you not recognise one? End it and change your password.",

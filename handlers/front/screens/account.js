@@ -13,11 +13,11 @@ import { twoFactor } from "./account/two_factor.js";
 
 /** @type {[string, string, () => AccountPart][]} the end of the address, the key of the title, and what is shown */
 const parts = [
-  ["", "account.overview", overview],
+  ["", "overview.title", overview],
   ["/profile", "account.profile", profile],
-  ["/password", "account.password", password],
-  ["/email", "account.email", email],
-  ["/two-factor", "account.two_factor", twoFactor],
+  ["/password", "app.password", password],
+  ["/email", "file.label.email", email],
+  ["/two-factor", "app.two_factor", twoFactor],
   ["/sessions", "account.sessions", sessions],
   ["/attempts", "account.attempts", attempts],
 ];
@@ -43,7 +43,7 @@ export function account({ part } = {}) {
 /** @param {string} here */
 function navigation(here) {
   const items = parts.map(([end, key]) => h("li", {}, h("a", { href: `#/account${end}`, "aria-current": end === here ? "page" : null }, t(key))));
-  return h("nav", { class: "no-print", "aria-label": t("account.menu") }, h("ul", {}, ...items));
+  return h("nav", { class: "no-print", "aria-label": t("account.title") }, h("ul", {}, ...items));
 }
 
 /** @returns {AccountPart} */

@@ -25,7 +25,7 @@ export function accounts() {
 function listed(all) {
   const order = new Intl.Collator(language());
   const sorted = all.toSorted((one, other) => order.compare(one.display_name, other.display_name));
-  const columns = ["account.name", "account.role", "accounts.status", "account.two_factor", "accounts.last"].map((key) => ({ words: t(key) }));
+  const columns = ["app.name", "account.role", "accounts.status", "app.two_factor", "accounts.last"].map((key) => ({ words: t(key) }));
   return table({ caption: t("accounts.title"), columns, rows: sorted.map(row) });
 }
 
@@ -103,12 +103,12 @@ async function find(id) {
 function described(account, act) {
   const { display_name: name, username, email, role, status, two_factor: factor, last_signed_in_at: last } = account;
   return [
-    { label: t("account.name"), value: name },
-    { label: t("account.username"), value: username },
-    { label: t("account.email"), value: email },
+    { label: t("app.name"), value: name },
+    { label: t("app.username"), value: username },
+    { label: t("file.label.email"), value: email },
     { label: t("account.role"), value: t(`role.${role}`) },
     { label: t("accounts.status"), value: [statusBadge(status), " ", t(`accounts.is_${status}`)], action: statusAction(account, act) },
-    { label: t("account.two_factor"), value: t(factor ? "account.on" : "account.off") },
+    { label: t("app.two_factor"), value: t(factor ? "account.on" : "account.off") },
     { label: t("accounts.last"), value: last ? dateTime(last) : t("accounts.never") },
     { label: t("accounts.throttle"), value: t("accounts.throttle_why"), action: button("accounts.unlock", () => act("unlock", t("accounts.unlocked"))) },
   ];
@@ -134,9 +134,9 @@ function button(key, onPress, kind = "") {
 /** @returns {Screen} */
 export function invite() {
   const title = t("accounts.invite");
-  const name = field({ name: "display_name", label: t("account.name"), required: true });
-  const email = field({ name: "email", label: t("account.email"), hint: t("accounts.email_hint"), type: "email", required: true });
-  const username = field({ name: "username", label: t("account.username"), hint: t("accounts.username_hint"), required: true, width: "medium" });
+  const name = field({ name: "display_name", label: t("app.name"), required: true });
+  const email = field({ name: "email", label: t("file.label.email"), hint: t("accounts.email_hint"), type: "email", required: true });
+  const username = field({ name: "username", label: t("app.username"), hint: t("accounts.username_hint"), required: true, width: "medium" });
   const roles = /** @type {[string, string][]} */ (["adviser", "officer"].map((role) => [role, t(`role.${role}`)]));
   const role = field({ name: "role", label: t("account.role"), hint: t("accounts.role_hint"), type: "select", options: roles, value: "adviser", width: "medium" });
   const spoken = languageField(language());

@@ -107,7 +107,7 @@ function desk(stored, top, isShown) {
 
   /** @param {Entry} content */
   async function saveAsNew(content) {
-    const again = await ask({ title: t("file.gone.title"), body: t("file.gone.body"), confirm: t("file.gone.save"), cancel: t("file.gone.back") });
+    const again = await ask({ title: t("file.gone.title"), body: t("file.gone.body"), confirm: t("file.gone.save"), cancel: t("file.conflict.back") });
     if (!again) return made.complain(t("file.gone.open"));
     stored.detach();
     await save(content);
@@ -171,7 +171,7 @@ function jump(sheet, name) {
 
 /** Keys and what they do; adding a row is for the list that has the focus. */
 const TABLE = [
-  ["Ctrl+S", "file.keys.save"],
+  ["Ctrl+S", "app.save"],
   ["Ctrl+Enter", "file.keys.add"],
 ];
 
@@ -247,5 +247,5 @@ async function isRemoved(stored, etag) {
 
 /** @param {string} body */
 function confirmed(body) {
-  return ask({ title: t("file.delete.title"), body, confirm: t("file.delete.yes"), danger: true, typed: t("file.delete.word") });
+  return ask({ title: t("file.delete.title"), body, confirm: t("file.delete.button"), danger: true, typed: t("file.delete.word") });
 }

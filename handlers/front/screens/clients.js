@@ -12,7 +12,7 @@ import { date, money, t } from "../core/text.js";
 /** @returns {Screen} */
 export function clients() {
   const place = resume();
-  const add = h("a", { href: "#/clients/new", class: "button primary" }, t("clients.new"));
+  const add = h("a", { href: "#/clients/new", class: "button primary" }, t("file.new_title"));
   const tools = toolbar(place);
   const list = new ClientList(place, { add, ...tools });
   const head = h("div", { class: "page-head" }, h("h1", {}, t("clients.title")), add);
@@ -24,7 +24,7 @@ export function clients() {
 /** @param {Place} place */
 function toolbar(place) {
   const search = field({ type: "search", name: "search", label: t("clients.search"), value: place.text });
-  const orders = /** @type {[string, string][]} */ ([["name", t("clients.by_name")], ["updated_at", t("clients.by_updated_at")]]);
+  const orders = /** @type {[string, string][]} */ ([["name", t("file.label.last_name")], ["updated_at", t("clients.by_updated_at")]]);
   const sort = field({ type: "select", name: "sort", label: t("clients.sort"), value: place.sort, options: orders });
   const input = /** @type {HTMLInputElement} */ (search.input);
   input.maxLength = 100;
@@ -170,7 +170,7 @@ function count({ cursors }, shown, more) {
 }
 
 function empty() {
-  const add = h("a", { href: "#/clients/new", class: "button primary" }, t("clients.new"));
+  const add = h("a", { href: "#/clients/new", class: "button primary" }, t("file.new_title"));
   return h("div", { class: "empty" }, h("h2", {}, t("clients.empty_title")), h("p", { class: "soft" }, t("clients.empty_body")), add);
 }
 
@@ -206,10 +206,10 @@ function query({ text, sort, cursors }) {
  */
 function clientRows(onOpen) {
   const columns = [
-    { words: t("clients.name") },
+    { words: t("app.name") },
     { words: t("clients.birth_date") },
     { words: t("clients.city") },
-    { words: t("clients.net_worth"), amount: true },
+    { words: t("file.total.worth"), amount: true },
     { words: t("clients.updated_at"), amount: true },
   ];
   const element = table({ caption: t("clients.title"), columns, rows: [] });

@@ -12,7 +12,7 @@ import { date, fullName, knows, money, monthly, t } from "../core/text.js";
 export function overview({ id = "" }) {
   const back = `#/clients/${id}`;
   const name = h("p", { class: "whose" });
-  const print = h("button", { type: "button", class: "primary", hidden: true, onclick: () => window.print() }, t("overview.print"));
+  const print = h("button", { type: "button", class: "primary", hidden: true, onclick: () => window.print() }, t("app.print"));
   const crumb = h("p", { class: "crumb no-print" }, h("a", { href: back }, t("overview.back")));
   const head = h("div", { class: "page-head" }, h("div", {}, crumb, h("h1", {}, t("overview.title")), name), print);
   const { element } = loading(
@@ -35,7 +35,7 @@ function pictures(file, back) {
   const fillIn = () => h("p", { class: "no-print" }, h("a", { href: back }, t("overview.fill_in")));
   const amounts = { worth: money(Math.abs(owned.rest)), month: money(Math.abs(flow.rest)) };
   const first = part(owned, {
-    title: t("overview.worth"),
+    title: t("file.total.worth"),
     rest: owned.rest < 0 ? t("overview.worth_short") : t("overview.worth_left"),
     sentence: t(`overview.worth_${sign(owned.rest)}`, { amount: amounts.worth }),
     empty: t("overview.worth_empty"),
@@ -68,8 +68,8 @@ function worth({ assets = [], debts = [], overview }) {
   const owed = shares("debt_kind", debts, (some) => sum(some.map(({ balance_cents = 0 }) => balance_cents)));
   const total = (/** @type {Share[]} */ side) => sum(side.map(({ cents }) => cents));
   return {
-    plus: { words: t("overview.assets"), cents: total(owned), shares: owned },
-    minus: { words: t("overview.debts"), cents: total(owed), shares: owed },
+    plus: { words: t("file.section.assets"), cents: total(owned), shares: owned },
+    minus: { words: t("file.section.debts"), cents: total(owed), shares: owed },
     rest: overview.net_worth_cents,
   };
 }
@@ -77,8 +77,8 @@ function worth({ assets = [], debts = [], overview }) {
 /** @param {ClientFile} file @returns {Balance} */
 function month({ incomes = [], expenses = [], overview }) {
   return {
-    plus: { words: t("overview.incomes"), cents: overview.monthly_income_cents, shares: shares("income_kind", incomes, monthly) },
-    minus: { words: t("overview.expenses"), cents: overview.monthly_expenses_cents, shares: shares("expense_kind", expenses, monthly) },
+    plus: { words: t("file.section.incomes"), cents: overview.monthly_income_cents, shares: shares("income_kind", incomes, monthly) },
+    minus: { words: t("file.section.expenses"), cents: overview.monthly_expenses_cents, shares: shares("expense_kind", expenses, monthly) },
     rest: overview.monthly_surplus_cents,
   };
 }
@@ -202,7 +202,7 @@ function part(balance, words, fillIn) {
 
 /** @param {Balance} balance @param {Words} words */
 function tableOf({ plus, minus, rest }, words) {
-  const head = h("tr", {}, h("th", { scope: "col" }, t("overview.kind")), h("th", { scope: "col", class: "amount" }, t("overview.amount")));
+  const head = h("tr", {}, h("th", { scope: "col" }, t("file.label.kind")), h("th", { scope: "col", class: "amount" }, t("overview.amount")));
   const groups = [plus, minus].map((side) => h("tbody", {}, total(side.words, side.cents), ...side.shares.map(share)));
   const last = h("tbody", {}, total(words.rest, rest));
   return h("table", {}, h("caption", { class: "visually-hidden" }, words.title), h("thead", {}, head), ...groups, last);

@@ -46,14 +46,14 @@ export function signInAgain(username, show) {
 
 /** @param {SignInFlow} flow @param {string} [complaint] */
 function showPassword(flow, complaint) {
-  const username = field({ name: "username", label: t("sign_in.username"), value: flow.username, autocomplete: "username", required: true, readonly: flow.fixed });
-  const password = passwordField({ name: "password", label: t("sign_in.password"), hint: flow.password ? t("sign_in.from_mail") : undefined });
+  const username = field({ name: "username", label: t("app.username"), value: flow.username, autocomplete: "username", required: true, readonly: flow.fixed });
+  const password = passwordField({ name: "password", label: t("app.password"), hint: flow.password ? t("sign_in.from_mail") : undefined });
   password.input.value = flow.password;
   (flow.username ? password : username).input.dataset.first = "";
   const made = form({
     fields: () => [username, password],
     content: [username.element, password.element],
-    submit: t("sign_in.submit"),
+    submit: t("sign_in.title"),
     onSubmit: async () => {
       flow.username = username.value();
       const { data } = await post("/api/login", { username: username.value(), password: password.value() }, { atSignIn: true });
@@ -69,14 +69,14 @@ function showPassword(flow, complaint) {
 function showSecondFactor(flow) {
   const code = field({ name: "code", label: t("sign_in.code"), hint: t("sign_in.code_hint"), autocomplete: "one-time-code", inputmode: "numeric", required: true, width: "short" });
   const instead = h("button", { type: "button", class: "link", onclick: () => showRecovery(flow) }, t("sign_in.use_recovery"));
-  showFactor(flow, t("sign_in.code_title"), code, () => ({ code: code.value().replace(/\s/g, "") }), instead);
+  showFactor(flow, t("app.two_factor"), code, () => ({ code: code.value().replace(/\s/g, "") }), instead);
 }
 
 /** @param {SignInFlow} flow */
 function showRecovery(flow) {
   const code = field({ name: "recovery_code", label: t("sign_in.recovery"), hint: t("sign_in.recovery_hint"), required: true });
   const instead = h("button", { type: "button", class: "link", onclick: () => showSecondFactor(flow) }, t("sign_in.use_app"));
-  showFactor(flow, t("sign_in.recovery_title"), code, () => ({ recovery_code: code.value().trim() }), instead);
+  showFactor(flow, t("sign_in.recovery"), code, () => ({ recovery_code: code.value().trim() }), instead);
 }
 
 /**
@@ -91,7 +91,7 @@ function showFactor(flow, title, code, body, instead) {
   const made = form({
     fields: () => [code],
     content: [code.element],
-    submit: t("sign_in.verify"),
+    submit: t("app.next"),
     onSubmit: async () => {
       const { data } = await post("/api/login/two-factor", body(), { atSignIn: true });
       if (data.recovery_codes_left < FEW_CODES) say(t("sign_in.few_codes", { count: data.recovery_codes_left }));
@@ -104,10 +104,10 @@ function showFactor(flow, title, code, body, instead) {
 
 /** @param {SignInFlow} flow */
 function showNewPassword(flow) {
-  const chosen = newPasswordField({ name: "new_password", label: t("sign_in.new_password") });
+  const chosen = newPasswordField({ name: "new_password", label: t("app.new_password") });
   chosen.input.dataset.first = "";
   // Password managers store under the name that they find in the form.
-  const username = h("input", { type: "text", name: "username", autocomplete: "username", value: flow.username, hidden: true, readonly: true, "aria-label": t("sign_in.username") });
+  const username = h("input", { type: "text", name: "username", autocomplete: "username", value: flow.username, hidden: true, readonly: true, "aria-label": t("app.username") });
   const made = form({
     fields: () => [chosen],
     content: [h("p", {}, t("sign_in.new_password_why")), username, chosen.element],
@@ -153,7 +153,7 @@ function plain(part) {
 /** @returns {Screen} */
 export function forgotten() {
   const place = h("div", {});
-  const username = field({ name: "username", label: t("sign_in.username"), autocomplete: "username", required: true });
+  const username = field({ name: "username", label: t("app.username"), autocomplete: "username", required: true });
   username.input.dataset.first = "";
   const asked = form({
     fields: () => [username],

@@ -30,16 +30,16 @@ export function twoFactorState({ enabled, recovery_codes_left: left }) {
 function described(account) {
   const { username, display_name: name, role, email, language, two_factor: factor, password_changed_at: changed } = account;
   return [
-    { label: t("account.username"), value: username },
+    { label: t("app.username"), value: username },
     { label: t("account.role"), value: t(`role.${role}`) },
-    { label: t("account.name"), value: name, action: change("profile", "account.name") },
+    { label: t("app.name"), value: name, action: change("profile", "app.name") },
     { label: t("account.language"), value: t(`account.${language}`), action: change("profile", "account.language") },
-    { label: t("account.email"), value: email, action: change("email", "account.email") },
-    { label: t("account.password"), value: changed && t("account.password_since", { date: date(changed) }), action: change("password", "account.password") },
+    { label: t("file.label.email"), value: email, action: change("email", "file.label.email") },
+    { label: t("app.password"), value: changed && t("account.password_since", { date: date(changed) }), action: change("password", "app.password") },
     {
-      label: t("account.two_factor"),
+      label: t("app.two_factor"),
       value: twoFactorState(factor),
-      action: rowLink("#/account/two-factor", factor.enabled ? t("account.manage") : t("account.turn_on"), t("account.two_factor")),
+      action: rowLink("#/account/two-factor", factor.enabled ? t("account.manage") : t("account.turn_on"), t("app.two_factor")),
     },
   ];
 }
@@ -53,7 +53,7 @@ function change(part, key) {
 export function profile() {
   let isDirty = () => false;
   const { element } = loading(ownAccount, (account) => {
-    const name = field({ name: "display_name", label: t("account.name"), hint: t("account.name_hint"), value: account.display_name, autocomplete: "name", required: true });
+    const name = field({ name: "display_name", label: t("app.name"), hint: t("account.name_hint"), value: account.display_name, autocomplete: "name", required: true });
     const language = languageField(account.language);
     const changed = () => name.value() !== account.display_name || language.value() !== account.language;
     isDirty = changed;
@@ -84,10 +84,10 @@ export function languageField(value) {
 /** @returns {AccountPart} */
 export function password() {
   const current = passwordField({ name: "current_password", label: t("account.current_password") });
-  const chosen = newPasswordField({ name: "new_password", label: t("account.new_password") });
+  const chosen = newPasswordField({ name: "new_password", label: t("app.new_password") });
   let done = false;
   // Password managers store under the name that they find in the form.
-  const username = h("input", { type: "text", name: "username", autocomplete: "username", value: who()?.username, hidden: true, readonly: true, "aria-label": t("account.username") });
+  const username = h("input", { type: "text", name: "username", autocomplete: "username", value: who()?.username, hidden: true, readonly: true, "aria-label": t("app.username") });
   const { element } = form({
     fields: () => [current, chosen],
     content: [h("p", {}, t("account.password_why")), username, current.element, chosen.element],

@@ -95,7 +95,7 @@ function showEnrolment(flow, options, complaint) {
   const made = form({
     fields: () => (factor ? [password, factor] : [password]),
     content: [h("p", {}, t("account.enrol_body")), password.element, factor && factor.element],
-    submit: t("account.next"),
+    submit: t("app.next"),
     actions: options.why ? [] : [cancel(flow)],
     onSubmit: async () => {
       const { data } = await post("/api/two-factor", { password: password.value(), ...factor?.body() });
@@ -162,7 +162,7 @@ function showCodes(flow, codes) {
   const made = form({
     fields: () => [],
     content: [h("label", { class: "check" }, h("input", { type: "checkbox", name: "kept" }), t("account.codes_kept"))],
-    submit: t("account.next"),
+    submit: t("app.next"),
     onSubmit: async () => {
       if (!made.element.querySelector("input")?.checked) return made.complain(t("account.codes_keep_first"));
       flow.unkept = false;
@@ -184,7 +184,7 @@ function sheet(codes) {
 function ways(codes) {
   const text = [heading(), "", ...codes, "", t("account.codes_use"), ""].join("\n");
   const button = (/** @type {string} */ key, /** @type {() => void} */ onclick) => h("button", { type: "button", onclick }, t(key));
-  return h("div", { class: "actions" }, button("account.copy", () => void copy(text)), button("account.download", () => download(text)), button("account.print", () => print()));
+  return h("div", { class: "actions" }, button("account.copy", () => void copy(text)), button("account.download", () => download(text)), button("app.print", () => print()));
 }
 
 function heading() {
