@@ -72,13 +72,12 @@ macro_rules! embedded {
 
 embedded! {
     "core/api.js"
-    "core/dom.js"
     "core/form.js"
     "core/pieces.js"
     "core/router.js"
     "core/session.js"
     "core/shell.js"
-    "core/text.js"
+    "core/show.js"
     "icon.svg"
     "main.js"
     "screens/account.js"

@@ -1,16 +1,13 @@
 // Calls to the server and what goes wrong with them. A session that ended in the meantime is mended here, once, so that no screen has to think of it.
 
-import { knows, t } from "./text.js";
+import { knows, t } from "./show.js";
 /** @import { Answer, FieldError, Options } from "./types.js" */
 
 /** What the session wants to know of every call; set once by `session.js`, which needs this module itself. */
 export const watch = {
   /** Somebody was recognised: the idle limit starts anew. */
   seen() {},
-  /**
-   * Nobody is signed in any more. Answers whether the same person has signed in again.
-   * @returns {Promise<boolean>}
-   */
+  /** Nobody is signed in any more. Answers whether the same person has signed in again. @returns {Promise<boolean>} */
   expired: async () => false,
   /** An officer has to enrol a second factor before anything else. */
   mustEnrol() {},
@@ -74,11 +71,7 @@ async function send(method, path, { body, headers, signal }) {
 
 /** A refusal of the server, or no answer at all (`offline`). */
 export class Problem extends Error {
-  /**
-   * @param {string} code
-   * @param {FieldError[]} [errors]
-   * @param {number | null} [retryAfter] seconds
-   */
+  /** @param {string} code @param {FieldError[]} [errors] @param {number | null} [retryAfter] seconds */
   constructor(code, errors = [], retryAfter = null) {
     super(code);
     this.code = code;
@@ -86,9 +79,7 @@ export class Problem extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /**
-   * @param {Response} answer
-   */
+  /** @param {Response} answer */
   static async of(answer) {
     const retryAfter = Number(answer.headers.get("retry-after")) || null;
     try {
@@ -100,10 +91,7 @@ export class Problem extends Error {
   }
 }
 
-/**
- * The sentence for a problem: what is the matter, and what to do.
- * @param {unknown} error
- */
+/** The sentence for a problem: what is the matter, and what to do. @param {unknown} error */
 export function sentence(error) {
   if (!(error instanceof Problem)) throw error;
   const key = knows(`problem.${error.code}`) ? `problem.${error.code}` : "problem.internal";
@@ -111,10 +99,7 @@ export function sentence(error) {
   return t(key) + wait;
 }
 
-/**
- * The sentence for one refused field.
- * @param {FieldError} error
- */
+/** The sentence for one refused field. @param {FieldError} error */
 export function fieldSentence({ code, words }) {
   return words ?? t(knows(`field.${code}`) ? `field.${code}` : "field.invalid_format");
 }

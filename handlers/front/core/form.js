@@ -1,14 +1,10 @@
 // Forms that are sent by script as JSON, and their fields: one primary button, busy while it works, every error at its field and all of them on top.
 
 import { fieldSentence, Problem, sentence } from "./api.js";
-import { fill, freshId, h } from "./dom.js";
-import { t } from "./text.js";
+import { fill, freshId, h, t } from "./show.js";
 /** @import { Field, FieldParts, FormParts, Wrong } from "./types.js" */
 
-/**
- * @param {FieldParts} parts
- * @returns {Field}
- */
+/** @param {FieldParts} parts @returns {Field} */
 export function field(parts) {
   const id = freshId("field");
   const input = control(parts, id);
@@ -34,10 +30,7 @@ export function field(parts) {
   return { element, input, label: parts.label, pointer: () => pointer, required: parts.required ?? false, value: () => input.value, fail };
 }
 
-/**
- * @param {FieldParts} parts
- * @param {string} id
- */
+/** @param {FieldParts} parts @param {string} id */
 function control({ type = "text", name, value = "", autocomplete = "off", inputmode, required, options = [], rows = 6, readonly }, id) {
   const shared = { id, name, autocomplete, "aria-required": required ? "true" : null };
   if (type === "select") {
@@ -51,11 +44,7 @@ function control({ type = "text", name, value = "", autocomplete = "off", inputm
   return h("input", { ...shared, type, value, inputmode, readonly, spellcheck: plain ? "false" : null, autocapitalize: plain ? "none" : null });
 }
 
-/**
- * The password as it is.
- * @param {{ name: string, label: string, hint?: string }} parts
- * @returns {Field}
- */
+/** The password as it is. @param {{ name: string, label: string, hint?: string }} parts @returns {Field} */
 export function passwordField({ name, label, hint }) {
   return revealable(field({ name, label, hint, type: "password", autocomplete: "current-password", required: true }));
 }
@@ -100,10 +89,7 @@ const RUN = /(.)\1{2,}|(?:012|123|234|345|456|567|678|789|890|abc|bcd|cde|def|qw
 const COMMON = /wachtwoord|password|welkom|welcome|finrust|qwerty|azerty|geheim|secret|admin|letmein|zomer|winter|lente|herfst/giu;
 const WORST = 12;
 
-/**
- * 0 (guessed at once) to 4 (strong).
- * @param {string} typed
- */
+/** 0 (guessed at once) to 4 (strong). @param {string} typed */
 function strength(typed) {
   if ([...typed].length < WORST) return typed === "" ? 0 : 1;
   // Runs and well-known words count as one letter each.
@@ -114,10 +100,7 @@ function strength(typed) {
   return bits < 54 ? 3 : 4;
 }
 
-/**
- * @param {FormParts} parts
- * @returns {{ element: HTMLFormElement, complain: (sentence: string) => void, settle: () => void }}
- */
+/** @param {FormParts} parts @returns {{ element: HTMLFormElement, complain: (sentence: string) => void, settle: () => void }} */
 export function form(parts) {
   const summary = h("div", { class: "summary", tabindex: "-1", role: "alert", hidden: true });
   const button = h("button", { type: "submit", class: parts.danger ? "danger" : "primary" }, parts.submit);
@@ -187,11 +170,7 @@ function list(summary, errors, others = []) {
   summary.focus();
 }
 
-/**
- * Says at one field why the server refused, and goes there.
- * @param {Field} field
- * @param {string} words
- */
+/** Says at one field why the server refused, and goes there. @param {Field} field @param {string} words */
 export function blame(field, words) {
   field.fail(words);
   field.input.focus();

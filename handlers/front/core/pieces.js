@@ -1,9 +1,8 @@
 // Small things that several screens show, what is said in passing, and questions that stand in the way until they are answered.
 
 import { sentence } from "./api.js";
-import { fill, freshId, h } from "./dom.js";
+import { fill, freshId, h, t } from "./show.js";
 import { field } from "./form.js";
-import { t } from "./text.js";
 /** @import { Child, Column } from "./types.js" */
 
 /**
@@ -42,20 +41,13 @@ export function skeleton(lines) {
   return h("div", { class: "skeleton" }, h("p", { class: "visually-hidden" }, t("app.loading")), ...bars);
 }
 
-/**
- * What went wrong, with a way to try again.
- * @param {unknown} error
- * @param {() => unknown} again
- */
+/** What went wrong, with a way to try again. @param {unknown} error @param {() => unknown} again */
 export function failure(error, again) {
   const button = h("button", { type: "button", onclick: () => void again() }, t("app.try_again"));
   return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, button));
 }
 
-/**
- * @param {string} words
- * @param {"" | "bad" | "warn" | "plain"} [kind]
- */
+/** @param {string} words @param {"" | "bad" | "warn" | "plain"} [kind] */
 export function badge(words, kind = "") {
   return h("span", { class: `badge ${kind}` }, words);
 }
@@ -75,11 +67,7 @@ export function table({ caption, title = false, columns, rows }) {
   return h("table", { class: "stack", role: "table" }, h("caption", { class: title ? null : "visually-hidden" }, caption), heads, h("tbody", { role: "rowgroup" }, ...rows.map((cells) => row(columns, cells))));
 }
 
-/**
- * One row of such a table.
- * @param {Column[]} columns
- * @param {Child[]} cells
- */
+/** One row of such a table. @param {Column[]} columns @param {Child[]} cells */
 export function row(columns, cells) {
   return h("tr", { role: "row" }, ...cells.map((cell, index) => column(columns[index], cell, index === 0)));
 }
@@ -95,10 +83,7 @@ const WHILE = 8_000;
 /** The place of it; it has to be in the page before anything is said, or nothing is read out. */
 export const aloud = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
 
-/**
- * @param {string} words
- * @param {{ stays?: boolean }} [options] `stays`: until the page goes
- */
+/** @param {string} words @param {{ stays?: boolean }} [options] `stays`: until the page goes */
 export function say(words, { stays = false } = {}) {
   const toast = h("p", { class: "toast" }, words);
   aloud.append(toast);
@@ -178,10 +163,7 @@ export function bringBack() {
   }
 }
 
-/**
- * Takes one question back; its answer is `gone`.
- * @param {HTMLDialogElement} element
- */
+/** Takes one question back; its answer is `gone`. @param {HTMLDialogElement} element */
 export function withdraw(element) {
   open.delete(element);
   delete element.dataset.aside;

@@ -31,19 +31,13 @@ export function start({ table, onShow, onLeave }) {
   open(path());
 }
 
-/**
- * Goes somewhere as if a link had been followed.
- * @param {string} to such as `clients`
- */
+/** Goes somewhere as if a link had been followed. @param {string} to such as `clients` */
 export function go(to) {
   if (path() === to) void follow(true);
   else location.hash = `#/${to}`;
 }
 
-/**
- * The same place with another address, without a step in the history.
- * @param {string} to
- */
+/** The same place with another address, without a step in the history. @param {string} to */
 export function rename(to) {
   address = to;
   history.replaceState(null, "", `#/${to}`);
@@ -54,10 +48,7 @@ export function redraw() {
   open(address);
 }
 
-/**
- * Stays where it is, whatever address is asked for.
- * @param {boolean} on
- */
+/** Stays where it is, whatever address is asked for. @param {boolean} on */
 export function hold(on) {
   held = on;
 }

@@ -1,7 +1,7 @@
 // Who is signed in, for how long, and what happens when that ends. Nothing of it is kept anywhere but in this page's memory.
 
 import { get, post, Problem, watch } from "./api.js";
-import { setLanguage } from "./text.js";
+import { setLanguage } from "./show.js";
 /** @import { Account } from "./types.js" */
 
 /** The server notes a use once a minute, so the last one may count from up to a minute earlier. */
@@ -34,10 +34,7 @@ const tabs = new BroadcastChannel("finrust");
 /** @type {(() => void)[]} */
 const memories = [];
 
-/**
- * What a screen remembers between its visits goes with the person it belongs to.
- * @param {() => void} wipe
- */
+/** What a screen remembers between its visits goes with the person it belongs to. @param {() => void} wipe */
 export function wipedWithPerson(wipe) {
   memories.push(wipe);
 }

@@ -1,13 +1,12 @@
 // What stands around every screen: the bar on top, the place of the screen, and what happens when a session ends.
 
 import { put, sentence } from "./api.js";
-import { fill, h } from "./dom.js";
+import { fill, h, language, setLanguage, t } from "./show.js";
 import * as dialog from "./pieces.js";
 import { aloud, modal, say, withdraw } from "./pieces.js";
 import * as router from "./router.js";
 import * as session from "./session.js";
 import { endsAt } from "./session.js";
-import { language, setLanguage, t } from "./text.js";
 /** @import { Language, Link, Route, Screen, SignInAgain } from "./types.js" */
 
 const header = h("header", { class: "bar" });
@@ -103,10 +102,7 @@ function stays() {
   warning = null;
 }
 
-/**
- * Takes everything out of sight until the same person has signed in again; what was typed stays in memory.
- * @returns {Promise<boolean>}
- */
+/** Takes everything out of sight until the same person has signed in again; what was typed stays in memory. @returns {Promise<boolean>} */
 async function expired() {
   stays();
   const account = session.who();

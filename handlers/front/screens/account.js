@@ -1,11 +1,10 @@
 // One's own account: a frame with a menu around each of its parts; where somebody is signed in, and who tried to.
 
 import { get, Problem, remove, sentence } from "../core/api.js";
-import { fill, h } from "../core/dom.js";
+import { dateTime, fill, h, knows, t } from "../core/show.js";
 import { badge, loading, say, table } from "../core/pieces.js";
 import { rename } from "../core/router.js";
 import { who } from "../core/session.js";
-import { dateTime, knows, t } from "../core/text.js";
 import { card, email, overview, password, profile } from "./account/details.js";
 import { twoFactor } from "./account/two_factor.js";
 /** @import { Screen } from "../core/types.js" */
@@ -22,10 +21,7 @@ const parts = [
   ["/attempts", "account.attempts", attempts],
 ];
 
-/**
- * @param {Record<string, string>} [parameters]
- * @returns {Screen}
- */
+/** @param {Record<string, string>} [parameters] @returns {Screen} */
 export function account({ part } = {}) {
   const found = parts.find(([end]) => end === (part === undefined ? "" : `/${part}`));
   if (found === undefined) {

@@ -1,12 +1,11 @@
 // For officers: everybody who has an account, one of them, and inviting somebody.
 
 import { get, post, Problem, sentence } from "../core/api.js";
-import { fill, h } from "../core/dom.js";
+import { dateTime, fill, h, language, t } from "../core/show.js";
 import { blame, field, form } from "../core/form.js";
 import { ask, badge, loading, say, table } from "../core/pieces.js";
 import { go } from "../core/router.js";
 import { who } from "../core/session.js";
-import { dateTime, language, t } from "../core/text.js";
 import { attemptList } from "./account.js";
 import { languageField, rows } from "./account/details.js";
 /** @import { Screen } from "../core/types.js" */
@@ -37,10 +36,7 @@ function row(account) {
   return [who, t(`role.${account.role}`), statusBadge(account.status), factor, account.last_signed_in_at ? dateTime(account.last_signed_in_at) : t("accounts.never")];
 }
 
-/**
- * Every account, however many pages they take.
- * @returns {Promise<Listed[]>}
- */
+/** Every account, however many pages they take. @returns {Promise<Listed[]>} */
 async function allAccounts() {
   /** @type {Listed[]} */
   const all = [];
@@ -58,10 +54,7 @@ function statusBadge(status) {
   return badge(t(`status.${status}`), kinds[status]);
 }
 
-/**
- * @param {Record<string, string>} parameters
- * @returns {Screen}
- */
+/** @param {Record<string, string>} parameters @returns {Screen} */
 export function accountPage({ id = "" }) {
   const title = t("accounts.one");
   const path = `/api/accounts/${encodeURIComponent(id)}`;

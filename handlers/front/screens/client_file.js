@@ -1,11 +1,10 @@
 // The file of one client: everything in it, to be read, changed, saved and deleted. `new` instead of an id makes a new one.
 
 import { Problem, sentence } from "../core/api.js";
-import { fill, h } from "../core/dom.js";
+import { dateTime, fill, fullName, h, t } from "../core/show.js";
 import { form } from "../core/form.js";
 import { ask, loading, say } from "../core/pieces.js";
 import { go, rename, shown } from "../core/router.js";
-import { dateTime, fullName, t } from "../core/text.js";
 import { editor } from "./client_file/editor.js";
 import { same, sections, settled } from "./client_file/schema.js";
 import { choose, compare, Stored } from "./client_file/versions.js";
@@ -151,10 +150,7 @@ function head(title) {
   return { element, show };
 }
 
-/**
- * @param {HTMLElement} sheet where the sections stand
- * @param {HTMLElement} sums
- */
+/** @param {HTMLElement} sheet where the sections stand @param {HTMLElement} sums */
 function navigation(sheet, sums) {
   const buttons = sections.map(({ name }) => h("button", { type: "button", onclick: () => jump(sheet, name) }, t(`file.section.${name}`)));
   const list = h("ul", {}, ...buttons.map((button) => h("li", {}, button)));
@@ -196,10 +192,7 @@ function shortcutTable() {
   return h("details", { class: "keys" }, h("summary", {}, t("file.keys.title")), h("dl", {}, ...pairs));
 }
 
-/**
- * @param {Stored} stored
- * @param {{ isDirty: () => boolean, onGone: () => void }} parts
- */
+/** @param {Stored} stored @param {{ isDirty: () => boolean, onGone: () => void }} parts */
 function deletion(stored, { isDirty, onGone }) {
   const problem = h("p", { class: "error", role: "alert", hidden: true });
   const button = h("button", { type: "button", class: "danger-quiet", onclick: () => void press() }, t("file.delete.button"));

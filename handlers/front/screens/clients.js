@@ -1,11 +1,10 @@
 // The client files of an adviser: searched while typing, sorted, and a page at a time.
 
 import { LastOnly, post, Problem } from "../core/api.js";
-import { fill, h } from "../core/dom.js";
+import { date, fill, h, money, t } from "../core/show.js";
 import { field } from "../core/form.js";
 import { failure, row, skeleton, table } from "../core/pieces.js";
 import { wipedWithPerson } from "../core/session.js";
-import { date, money, t } from "../core/text.js";
 /** @import { ClientSummary, Screen } from "../core/types.js" */
 /** @import { Controls, Kept, Page, Place } from "./types.js" */
 
@@ -201,9 +200,7 @@ function query({ text, sort, cursors }) {
   return { sort, limit: PAGE, ...(words && { text: words }), ...(cursor && { cursor }) };
 }
 
-/**
- * @param {(id: string) => void} onOpen
- */
+/** @param {(id: string) => void} onOpen */
 function clientRows(onOpen) {
   const columns = [
     { words: t("app.name") },

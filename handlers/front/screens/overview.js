@@ -1,10 +1,9 @@
 // What a client owns and owes, earns and spends, at a glance: on the screen, and on one page of paper for the conversation.
 
 import { get } from "../core/api.js";
-import { fill, freshId, h, svg } from "../core/dom.js";
+import { date, fill, freshId, fullName, h, knows, money, monthly, svg, t } from "../core/show.js";
 import { loading } from "../core/pieces.js";
 import { who } from "../core/session.js";
-import { date, fullName, knows, money, monthly, t } from "../core/text.js";
 /** @import { ClientFile, Screen } from "../core/types.js" */
 /** @import { Balance, BalanceSide, Bar, Look, Share, Words } from "./types.js" */
 
@@ -156,12 +155,7 @@ function barsOf({ plus, minus, rest: left }, rest) {
   return [...side(plus, "plus"), ...side(minus, "minus"), { words: rest, cents: left, look: left < 0 ? "short" : "rest", total: true }];
 }
 
-/**
- * @param {Bar} bar
- * @param {number} y
- * @param {(cents: number) => number} across
- * @param {Record<string, string>} stripes
- */
+/** @param {Bar} bar @param {number} y @param {(cents: number) => number} across @param {Record<string, string>} stripes */
 function draw({ words, cents, look, total }, y, across, stripes) {
   const [from, to] = [Math.min(cents, 0), Math.max(cents, 0)].map(across);
   const percent = (/** @type {number | undefined} */ value) => `${(value ?? 0).toFixed(2)}%`;
@@ -185,11 +179,7 @@ function pattern(id, look, angle) {
   return svg("pattern", { id, class: look, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${angle})` }, ground, stripe);
 }
 
-/**
- * @param {Balance} balance
- * @param {Words} words
- * @param {() => HTMLElement} fillIn the link to where it can be filled in
- */
+/** @param {Balance} balance @param {Words} words @param {() => HTMLElement} fillIn the link to where it can be filled in */
 function part(balance, words, fillIn) {
   const ids = { title: freshId("part"), description: freshId("part") };
   const heading = h("h2", { id: ids.title }, words.title);

@@ -1,21 +1,17 @@
 // Signing in, step by step as the server asks: password, second factor, a new password after a one-time one.
 
 import { post, Problem } from "../core/api.js";
-import { fill, h } from "../core/dom.js";
+import { fill, h, t } from "../core/show.js";
 import { field, form, newPasswordField, passwordField } from "../core/form.js";
 import { say } from "../core/pieces.js";
 import { go, landing, rename } from "../core/router.js";
 import { enter } from "../core/session.js";
-import { t } from "../core/text.js";
 /** @import { Child, Field, Screen } from "../core/types.js" */
 /** @import { Next, SignInFlow } from "./types.js" */
 
 const FEW_CODES = 3;
 
-/**
- * @param {Record<string, string>} [parameters] from the link in a mail; wiped from the address at once
- * @returns {Screen}
- */
+/** @param {Record<string, string>} [parameters] from the link in a mail; wiped from the address at once @returns {Screen} */
 export function signIn({ username = "", password = "" } = {}) {
   if (username) rename("login");
   const place = h("div", {});
@@ -79,13 +75,7 @@ function showRecovery(flow) {
   showFactor(flow, t("sign_in.recovery"), code, () => ({ recovery_code: code.value().trim() }), instead);
 }
 
-/**
- * @param {SignInFlow} flow
- * @param {string} title
- * @param {Field} code
- * @param {() => object} body
- * @param {HTMLElement} instead
- */
+/** @param {SignInFlow} flow @param {string} title @param {Field} code @param {() => object} body @param {HTMLElement} instead */
 function showFactor(flow, title, code, body, instead) {
   code.input.dataset.first = "";
   const made = form({

@@ -80,6 +80,8 @@ story("an invitation leads to a password and to the first client file, and leave
   await page.getByRole("alert").waitFor();
   assert.equal(await page.getByLabel("Nieuw wachtwoord").getAttribute("aria-invalid"), "true");
   await choose(page, CHOSEN);
+  // Until the list has come, another link of that name stands above it, and goes with it.
+  await page.getByRole("heading", { name: "U hebt nog geen cliënten" }).waitFor();
   await page.getByRole("link", { name: "Nieuwe cliënt" }).first().click();
   await page.getByLabel("Achternaam").first().fill("Van der Meulen");
   await page.getByRole("button", { name: "Opslaan" }).click();

@@ -1,12 +1,11 @@
 // What an account says, how it is changed, and the pieces that its parts share.
 
 import { get, put } from "../../core/api.js";
-import { fill, h } from "../../core/dom.js";
+import { date, fill, h, setLanguage, t } from "../../core/show.js";
 import { blame, field, form, newPasswordField, passwordField } from "../../core/form.js";
 import { badge, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed, who } from "../../core/session.js";
-import { date, setLanguage, t } from "../../core/text.js";
 /** @import { Child, Field } from "../../core/types.js" */
 /** @import { Account, AccountPart, Flow, TwoFactor } from "../types.js" */
 
@@ -133,32 +132,19 @@ export function rows(described) {
   return h("dl", { class: "card rows" }, ...described.map(row));
 }
 
-/**
- * A link whose few words are read out with what they are about.
- * @param {string} href
- * @param {string} words
- * @param {string} about
- */
+/** A link whose few words are read out with what they are about. @param {string} href @param {string} words @param {string} about */
 function rowLink(href, words, about) {
   return h("a", { href }, words, h("span", { class: "visually-hidden" }, about));
 }
 
-/**
- * Puts a step in place of the one before, and the focus on it.
- * @param {Flow} flow
- * @param {string} title
- * @param {...Child} content
- */
+/** Puts a step in place of the one before, and the focus on it. @param {Flow} flow @param {string} title @param {...Child} content */
 export function step({ place }, title, ...content) {
   const heading = h("h2", { tabindex: "-1" }, title);
   fill(place, heading, ...content);
   if (place.isConnected) (/** @type {HTMLElement | null} */ (place.querySelector("[data-first]")) ?? heading).focus();
 }
 
-/**
- * A way back out of a step.
- * @param {Flow} flow
- */
+/** A way back out of a step. @param {Flow} flow */
 export function cancel({ onCancel }) {
   return h("button", { type: "button", onclick: onCancel }, t("app.cancel"));
 }
@@ -168,10 +154,7 @@ export function card(...content) {
   return h("div", { class: "card" }, ...content);
 }
 
-/**
- * What a form does with a refused password or code.
- * @param {{ password?: Field, code?: Field }} typed
- */
+/** What a form does with a refused password or code. @param {{ password?: Field, code?: Field }} typed */
 export function refusedAt({ password, code }) {
   return (/** @type {import("../../core/api.js").Problem} */ problem) => {
     if (problem.code === "invalid_credentials" && password) return blame(password, t("account.wrong_password"));
@@ -185,10 +168,7 @@ export function codeField() {
   return field({ name: "code", label: t("account.code"), hint: t("account.code_hint"), autocomplete: "one-time-code", inputmode: "numeric", required: true, width: "short" });
 }
 
-/**
- * A code of the app, or a recovery code for who has lost it.
- * @returns {Field & { body: () => object }}
- */
+/** A code of the app, or a recovery code for who has lost it. @returns {Field & { body: () => object }} */
 export function factorField() {
   const made = field({ name: "code", label: t("account.factor"), hint: t("account.factor_hint"), autocomplete: "one-time-code", required: true, width: "medium" });
   const typed = () => made.value().replace(/\s/g, "");

@@ -1,12 +1,11 @@
 // The second step of signing in: how it stands, setting it up with an authenticator app, and the recovery codes.
 
 import { post } from "../../core/api.js";
-import { fill, h, svg } from "../../core/dom.js";
+import { date, fill, h, svg, t } from "../../core/show.js";
 import { form, passwordField } from "../../core/form.js";
 import { loading, say } from "../../core/pieces.js";
 import { go, landing } from "../../core/router.js";
 import { enrolled, who } from "../../core/session.js";
-import { date, t } from "../../core/text.js";
 import { cancel, card, codeField, digits, factorField, ownAccount, refusedAt, rows, step, twoFactorState } from "./details.js";
 /** @import { Account, AccountPart, Enrolment, Flow, Options } from "../types.js" */
 
@@ -144,11 +143,7 @@ const SHAPE = new RegExp(
     ' d="((?:M\\d{1,4} \\d{1,4}h\\d{1,4}v\\d{1,4}H\\d{1,4}V\\d{1,4})+)"/></svg>$',
 );
 
-/**
- * Nothing when it is not a QR code: the key can be typed as well.
- * @param {string} source
- * @param {string} label
- */
+/** Nothing when it is not a QR code: the key can be typed as well. @param {string} source @param {string} label */
 function qrCode(source, label) {
   const [, size, squares] = SHAPE.exec(source) ?? [];
   if (size === undefined) return null;

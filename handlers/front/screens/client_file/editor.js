@@ -1,18 +1,14 @@
 // The form of a client file: every section with its boxes, its rows and its totals.
 
-import { fill, h } from "../../core/dom.js";
+import { fill, h, money, monthly, t } from "../../core/show.js";
 import { field } from "../../core/form.js";
 import { say } from "../../core/pieces.js";
-import { money, monthly, t } from "../../core/text.js";
 import { entries, entry, isReadable, isThere, member, options, others, otherSections, read, sections, shown, way } from "./schema.js";
 /** @import { Box, Description, Entry, Figures, Group, Part, Row, Section } from "../types.js" */
 
 const TOTALS = ["incomes", "expenses", "assets", "debts"];
 
-/**
- * @param {Entry} file
- * @param {() => void} onChange
- */
+/** @param {Entry} file @param {() => void} onChange */
 export function editor(file, onChange) {
   const element = h("div", { class: "fields sections", oninput: changed });
   const sums = h("dl", { class: "sums" });
@@ -98,12 +94,7 @@ function card({ name }, inside, total) {
 /** As many as the server takes. */
 const MOST = 100;
 
-/**
- * @param {Section} section
- * @param {Entry[]} entries
- * @param {() => void} changed
- * @returns {Part}
- */
+/** @param {Section} section @param {Entry[]} entries @param {() => void} changed @returns {Part} */
 function rows({ name, shape, fields }, entries, changed) {
   /** @type {Row[]} */
   let all = [];
@@ -221,31 +212,20 @@ function group(fields, values, pointer) {
   return { boxes, draft, isBlank: () => draft() === undefined };
 }
 
-/**
- * Writes what can be read in its usual spelling.
- * @param {Box} box
- */
+/** Writes what can be read in its usual spelling. @param {Box} box */
 function tidy({ field: { input, value }, description }) {
   if (input instanceof HTMLSelectElement || !isReadable(description, value())) return;
   const usual = shown({ ...description, preset: "" }, read(description, value()));
   if (usual !== value()) input.value = usual;
 }
 
-/**
- * What to do about a box that cannot be read; nothing when it can.
- * @param {Box} box
- */
+/** What to do about a box that cannot be read; nothing when it can. @param {Box} box */
 function complaint({ field: { value }, description }) {
   const { wrong } = way(description);
   return isReadable(description, value()) || wrong === undefined ? null : t(wrong);
 }
 
-/**
- * @param {Description} description
- * @param {unknown} value
- * @param {() => string} pointer
- * @returns {Box}
- */
+/** @param {Description} description @param {unknown} value @param {() => string} pointer @returns {Box} */
 function box(description, value, pointer) {
   const { name, kind, width, required, hint } = description;
   const typed = shown(description, value);
@@ -259,10 +239,7 @@ function box(description, value, pointer) {
   return whole;
 }
 
-/**
- * @param {any} file
- * @returns {Figures}
- */
+/** @param {any} file @returns {Figures} */
 function figures(file) {
   const incomes = monthly(readable(file.incomes));
   const expenses = monthly(readable(file.expenses));

@@ -1,6 +1,6 @@
 // What a client file consists of: every section with its fields, the kinds of values, and the file as plain values. Forms, comparing and merging follow it.
 
-import { date, language, money, parseDate, parseMoney, parsePercent, t, typedDate, typedMoney, typedPercent } from "../../core/text.js";
+import { date, language, money, parseDate, parseMoney, parsePercent, t, typedDate, typedMoney, typedPercent } from "../../core/show.js";
 /** @import { Description, Entry, Kind, Section, Way } from "../types.js" */
 
 /** @type {Description} */
@@ -131,10 +131,7 @@ const NEAR = "NL BE DE LU FR GB ES PT IT AW CW SX BQ";
 const OTHERS =
   "ADEFGILMOQRSTUXZ BABDFGHIJLMNORSTWYZ CACDFGHIKLMNORUVXYZ DJKMOZ ECEGHRT FIJKMO GADEFGHILMNPQRSTUWY HKNRTU IDELMNOQRS JEMOP KEGHIMNPRWYZ LABCIKRSTVY MACDEFGHKLMNOPQRSTUVWXYZ NACEFGIOPRUZ OM PAEFGHKLMNRSWY QA REOSUW SABCDEGHIJKLMNORSTVYZ TCDGHJKLMNORTVWZ UAGSYZ VACEGINU WFS XK YET ZAMW";
 
-/**
- * Code and name of each: those nearby first, then all others by name.
- * @returns {[string, string][]}
- */
+/** Code and name of each: those nearby first, then all others by name. @returns {[string, string][]} */
 function countries() {
   const names = nameBook();
   const named = (/** @type {string} */ code) => /** @type {[string, string]} */ ([code, names.of(code) ?? code]);
@@ -142,10 +139,7 @@ function countries() {
   return [...NEAR.split(" ").map(named), ...others.sort(([, one], [, other]) => one.localeCompare(other, language()))];
 }
 
-/**
- * A country's name; its code where the browser knows none.
- * @param {string} code
- */
+/** A country's name; its code where the browser knows none. @param {string} code */
 function countryName(code) {
   try {
     return nameBook().of(code) ?? code;
@@ -161,20 +155,12 @@ function nameBook() {
 /** What the server adds and does not take back. */
 const ADDED = ["id", "created_at", "updated_at", "overview"];
 
-/**
- * What stands in the box of a value.
- * @param {Description} description
- * @param {unknown} value
- */
+/** What stands in the box of a value. @param {Description} description @param {unknown} value */
 export function shown(description, value) {
   return value === undefined ? (description.preset ?? "") : way(description).show(value);
 }
 
-/**
- * The value of what was typed: `undefined` for nothing.
- * @param {Description} description
- * @param {string} typed
- */
+/** The value of what was typed: `undefined` for nothing. @param {Description} description @param {string} typed */
 export function read(description, typed) {
   const bare = typed.trim();
   return bare === "" ? undefined : (way(description).read(bare) ?? bare);
@@ -201,11 +187,7 @@ export function entry(fields, typed, others) {
   return { ...Object.fromEntries(filled), ...others };
 }
 
-/**
- * The members that no field describes.
- * @param {Entry} object
- * @param {string[]} known
- */
+/** The members that no field describes. @param {Entry} object @param {string[]} known */
 export function others(object, known) {
   return Object.fromEntries(Object.entries(object).filter(([name]) => !known.includes(name)));
 }
@@ -215,12 +197,7 @@ export function otherSections(file) {
   return others(file, [...ADDED, ...sections.map(({ name }) => name)]);
 }
 
-/**
- * The entries of a section, whatever its shape.
- * @param {Section} section
- * @param {any} file
- * @returns {Entry[]}
- */
+/** The entries of a section, whatever its shape. @param {Section} section @param {any} file @returns {Entry[]} */
 export function entries({ name, shape }, file) {
   if (shape === "top") return [file];
   if (shape === "list") return file[name] ?? [];
@@ -239,11 +216,7 @@ export function member({ name, shape }, found) {
   return { [name]: shape === "list" ? found : found[0] };
 }
 
-/**
- * A file the way the form would send it, with nothing changed.
- * @param {Entry} file
- * @returns {Entry}
- */
+/** A file the way the form would send it, with nothing changed. @param {Entry} file @returns {Entry} */
 export function settled(file) {
   const members = sections.map((section) => member(section, entries(section, file).map((one) => settledEntry(section, one)).filter(isThere)));
   return Object.assign({}, ...members, otherSections(file));
@@ -254,11 +227,7 @@ export function same(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/**
- * @template T
- * @param {T | undefined} value
- * @returns {value is T}
- */
+/** @template T @param {T | undefined} value @returns {value is T} */
 export function isThere(value) {
   return value !== undefined;
 }

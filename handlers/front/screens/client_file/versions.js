@@ -1,9 +1,8 @@
 // A client file on the server, so that an answer that got lost does no harm; and two versions of it: what differs, and the choice for each.
 
 import { get, post, Problem, put, remove } from "../../core/api.js";
-import { freshId, h } from "../../core/dom.js";
+import { freshId, h, t } from "../../core/show.js";
 import { modal } from "../../core/pieces.js";
-import { t } from "../../core/text.js";
 import { entries, member, others, otherSections, same, sections, settled, way } from "./schema.js";
 /** @import { Answer } from "../../core/types.js" */
 /** @import { Comparison, Description, Difference, Entry, Pair, Section, Side } from "../types.js" */
@@ -168,12 +167,7 @@ function value(difference, side) {
   return h("span", { class: "side-value" }, ...lines);
 }
 
-/**
- * @param {Entry} begun the version that was loaded
- * @param {Entry} typed what the form holds
- * @param {Entry} stored
- * @returns {Comparison}
- */
+/** @param {Entry} begun the version that was loaded @param {Entry} typed what the form holds @param {Entry} stored @returns {Comparison} */
 export function compare(begun, typed, stored) {
   const [base, mine, theirs] = [settled(begun), settled(typed), settled(stored)];
   const parts = sections.map((section) => {
@@ -221,11 +215,7 @@ function differs({ mine, theirs }) {
   return !same(mine, theirs);
 }
 
-/**
- * @param {Entry[]} mine
- * @param {Entry[]} theirs
- * @returns {Pair[]} in the order of the lists
- */
+/** @param {Entry[]} mine @param {Entry[]} theirs @returns {Pair[]} in the order of the lists */
 function aligned(mine, theirs) {
   /** @type {Pair[]} */
   const pairs = [];

@@ -1,7 +1,62 @@
-// The words on the screen, in the language of whoever looks at it; amounts and dates as people here write them, and back.
+// What is shown: elements out of plain values, and words, amounts and dates in the language of whoever looks. Text goes in as text nodes only,
+// so nothing that a person typed is ever read as markup.
 
 import { texts } from "../text.js";
-/** @import { Language, Person, Regular } from "./types.js" */
+/** @import { Child, Language, Person, Props, Regular } from "./types.js" */
+
+/**
+ * An HTML element. A function under `onclick` and the like is a listener, `true` an empty attribute, `false` and `null` none.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Props} [props]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, props = {}, ...children) {
+  return dress(document.createElement(tag), props, children);
+}
+
+/**
+ * An SVG element.
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag
+ * @param {Props} [props]
+ * @param {...Child} children
+ * @returns {SVGElementTagNameMap[K]}
+ */
+export function svg(tag, props = {}, ...children) {
+  return dress(document.createElementNS("http://www.w3.org/2000/svg", tag), props, children);
+}
+
+/** Puts these in place of what an element holds. @param {Element} element @param {...Child} children */
+export function fill(element, ...children) {
+  element.replaceChildren(...shown(children));
+}
+
+/** An id that no other element has. @param {string} stem */
+export function freshId(stem) {
+  count += 1;
+  return `${stem}-${count}`;
+}
+
+let count = 0;
+
+/** @template {Element} E @param {E} element @param {Props} props @param {Child[]} children */
+function dress(element, props, children) {
+  for (const [name, value] of Object.entries(props)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (name === "value") /** @type {any} */ (element).value = value ?? "";
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
+  }
+  element.append(...shown(children));
+  return element;
+}
+
+/** @param {Child[]} children */
+function shown(children) {
+  return children.filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child)));
+}
 
 /** @type {Language} */
 let current = "nl";
@@ -17,21 +72,14 @@ export function setLanguage(chosen) {
   document.documentElement.lang = chosen;
 }
 
-/**
- * The words under a key, with `{name}` replaced by its value.
- * @param {string} key
- * @param {Record<string, string | number>} [values]
- */
+/** The words under a key, with `{name}` replaced by its value. @param {string} key @param {Record<string, string | number>} [values] */
 export function t(key, values = {}) {
   const text = find(key);
   if (text === null) throw new Error(`no text for ${key}`);
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
-/**
- * Whether there are words under a key: a newer server may send codes that this page has not heard of.
- * @param {string} key
- */
+/** Whether there are words under a key: a newer server may send codes that this page has not heard of. @param {string} key */
 export function knows(key) {
   return find(key) !== null;
 }
@@ -51,20 +99,13 @@ const zone = "Europe/Amsterdam";
 /** Making a formatter costs far more than using it, and a list uses the same three for every row. @type {Map<string, { format: (value: any) => string }>} */
 const formatters = new Map();
 
-/**
- * `€ 1.234,56`; whole euros without cents when `whole` is asked for.
- * @param {number} cents
- * @param {{ whole?: boolean }} [options]
- */
+/** `€ 1.234,56`; whole euros without cents when `whole` is asked for. @param {number} cents @param {{ whole?: boolean }} [options] */
 export function money(cents, { whole = false } = {}) {
   const digits = whole ? 0 : 2;
   return number({ style: "currency", currency: "EUR", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cents / 100);
 }
 
-/**
- * `1.234,56`, for a box to type in.
- * @param {number} cents
- */
+/** `1.234,56`, for a box to type in. @param {number} cents */
 export function typedMoney(cents) {
   return number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(cents / 100);
 }
@@ -84,27 +125,17 @@ export function parseMoney(typed) {
   return sign === "" || cents === 0 ? cents : -cents;
 }
 
-/**
- * `30-04-1975` out of `1975-04-30`.
- * @param {string} iso
- */
+/** `30-04-1975` out of `1975-04-30`. @param {string} iso */
 export function typedDate(iso) {
   return iso.split("-").reverse().join("-");
 }
 
-/**
- * `3,85` out of `3.85`, for a box to type in.
- * @param {string} percent
- */
+/** `3,85` out of `3.85`, for a box to type in. @param {string} percent */
 export function typedPercent(percent) {
   return language() === "nl" ? percent.replace(".", ",") : percent;
 }
 
-/**
- * A decimal text out of `3,85`, `3.85` or `3,85 %`; `undefined` when it is none.
- * @param {string} typed
- * @returns {string | undefined}
- */
+/** A decimal text out of `3,85`, `3.85` or `3,85 %`; `undefined` when it is none. @param {string} typed @returns {string | undefined} */
 export function parsePercent(typed) {
   const bare = typed.replace(/\s*%?\s*$/, "").trim().replace("\u2212", "-").replace(",", ".");
   return /^-?\d{1,3}(\.\d{1,4})?$/.test(bare) ? bare : undefined;
@@ -125,18 +156,12 @@ export function parseDate(typed) {
   return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
 }
 
-/**
- * `24 november 2026 om 13:05`.
- * @param {string} moment RFC 3339
- */
+/** `24 november 2026 om 13:05`. @param {string} moment RFC 3339 */
 export function dateTime(moment) {
   return moments({ dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
 }
 
-/**
- * `24 nov 2026`.
- * @param {string} moment RFC 3339 or a date
- */
+/** `24 nov 2026`. @param {string} moment RFC 3339 or a date */
 export function date(moment) {
   return moments({ dateStyle: "medium", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
 }
@@ -163,18 +188,12 @@ function kept(options, make) {
 const times = { week: 52, four_weeks: 13, month: 12, quarter: 4, year: 1 };
 const MONTHS = 12;
 
-/**
- * The full name as the list has it: `Anna van Dijk`, or `A.B. van Dijk` without first name.
- * @param {Person} person
- */
+/** The full name as the list has it: `Anna van Dijk`, or `A.B. van Dijk` without first name. @param {Person} person */
 export function fullName({ first_name, initials, prefix, last_name }) {
   return [first_name ?? initials, prefix, last_name].filter(Boolean).join(" ");
 }
 
-/**
- * What these come to in a month, rounded once, half a cent away from zero: the way the server does it.
- * @param {Regular[]} flows
- */
+/** What these come to in a month, rounded once, half a cent away from zero: the way the server does it. @param {Regular[]} flows */
 export function monthly(flows) {
   const year = flows.reduce((sum, { amount_cents = 0, period = "month" }) => sum + amount_cents * (times[period] ?? MONTHS), 0);
   return Math.sign(year) * Math.floor((Math.abs(year) + MONTHS / 2) / MONTHS);
