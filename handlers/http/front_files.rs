@@ -92,7 +92,8 @@ embedded! {
     "screens/overview.js"
     "screens/sign_in.js"
     "style.css"
-    "text.js"
+    "text.en.js"
+    "text.nl.js"
 }
 
 /// The page with its placeholders: `{{assets}}` and `{{modules}}`.

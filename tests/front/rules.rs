@@ -48,7 +48,7 @@ fn broken(path: &str, text: &str) -> Vec<String> {
         found.extend(text.lines().filter(goes_on).map(|line| format!("a template over several lines: {line}")));
     }
     let lines = text.lines().count();
-    if extension(path) == "js" && path != "text.js" && lines > MOST_LINES {
+    if extension(path) == "js" && !path.starts_with("text.") && lines > MOST_LINES {
         found.push(format!("{lines} lines"));
     }
     found
@@ -143,5 +143,5 @@ fn a_long_script_is_found() {
     let long = "\n".repeat(301);
     assert_eq!(broken("core/x.js", &long), ["301 lines"]);
     assert_eq!(broken("core/x.js", &long[1..]), [""; 0]);
-    assert_eq!(broken("text.js", &long), [""; 0]);
+    assert_eq!(broken("text.nl.js", &long), [""; 0]);
 }

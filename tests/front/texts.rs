@@ -23,20 +23,11 @@ pub const CLOSED_SETS: [(&str, &str); 11] = [
     ("status", "Status"),
 ];
 
-/// The words of one language: in the module, each stands beside that of the other one.
+/// The words of one language.
 pub fn words(language: &str) -> Words {
-    let file = files().into_iter().find(|file| file.is_words()).expect("there is a module of words");
-    let both = read("texts", &file.text).unwrap_or_else(|error| panic!("{}: {error}", file.path));
-    of_language(language, both)
-}
-
-/// Keys without their language; a word that names none keeps its key, which then is one that nobody asks for.
-fn of_language(language: &str, both: Words) -> Words {
-    let own = |(key, text): (String, String)| match key.rsplit_once('.') {
-        Some((name, end @ ("nl" | "en"))) => (end == language).then(|| (name.to_owned(), text)),
-        _ => Some((key, text)),
-    };
-    both.into_iter().filter_map(own).collect()
+    let path = format!("text.{language}.js");
+    let file = files().into_iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is missing"));
+    read(language, &file.text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Every difference between two languages that is none of wording.
@@ -74,16 +65,6 @@ fn unnamed(document: &Value, words: &Words) -> Vec<String> {
 #[test]
 fn both_languages_have_the_same_words() {
     assert_eq!(differences(&words("nl"), &words("en")), [""; 0]);
-}
-
-#[test]
-fn a_word_belongs_to_its_language() {
-    let both =
-        read("texts", "export const texts = { a: { b: { nl: \"een\", en: \"one\" }, c: { nl: \"twee\" }, d: \"three\" } };").unwrap();
-    let keys = |language| of_language(language, both.clone()).into_iter().collect::<Vec<_>>();
-    let expected = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect::<Vec<_>>();
-    assert_eq!(keys("nl"), expected(&[("a.b", "een"), ("a.c", "twee"), ("a.d", "three")]));
-    assert_eq!(keys("en"), expected(&[("a.b", "one"), ("a.d", "three")]));
 }
 
 #[test]

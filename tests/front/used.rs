@@ -74,7 +74,7 @@ fn code_and_words_agree() {
 fn a_disagreement_is_found() {
     let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
     let code = r#"t("a.b"); h(t( 'a.c', { n })); t(`a.d`); t(yes ? "a.e" : "a.f"); t(`g.h_${i}`); at("k.l"); t("a.gone"); t(`gone.${x}`); t("A.b");"#;
-    let files = [file("x.js", code), file("text.js", r#"t("m.n")"#), file("style.css", r#"t("m.n")"#)];
+    let files = [file("x.js", code), file("text.nl.js", r#"t("m.n")"#), file("style.css", r#"t("m.n")"#)];
     let asked = asked(&files);
     let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(asked.keys, set(&["a.b", "a.c", "a.d", "a.gone"]));

@@ -2,8 +2,8 @@
 
 use finrust::http::front_files::{FILES, page};
 
-/// Bytes of all files, compressed as they are served.
-const MOST: usize = 60_000;
+/// Bytes of all files, compressed as they are served: 60 KiB.
+const MOST: usize = 60 * 1024;
 
 /// The sum, and the ten heaviest with their names.
 fn weigh(mut files: Vec<(&str, usize)>) -> (usize, Vec<(&str, usize)>) {

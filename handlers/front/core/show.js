@@ -1,7 +1,8 @@
 // What is shown: elements out of plain values, and words, amounts and dates in the language of whoever looks. Text goes in as text nodes only,
 // so nothing that a person typed is ever read as markup.
 
-import { texts } from "../text.js";
+import { en } from "../text.en.js";
+import { nl } from "../text.nl.js";
 /** @import { Child, Language, Person, Props, Regular } from "./types.js" */
 
 /**
@@ -58,6 +59,8 @@ function shown(children) {
   return children.filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child)));
 }
 
+const texts = { nl, en };
+
 /** @type {Language} */
 let current = "nl";
 
@@ -87,8 +90,8 @@ export function knows(key) {
 /** @param {string} key */
 function find(key) {
   /** @type {any} */
-  let node = texts;
-  for (const part of [...key.split("."), current]) node = typeof node === "object" && Object.hasOwn(node, part) ? node[part] : undefined;
+  let node = texts[current];
+  for (const part of key.split(".")) node = typeof node === "object" && Object.hasOwn(node, part) ? node[part] : undefined;
   return typeof node === "string" ? node : null;
 }
 

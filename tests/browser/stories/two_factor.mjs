@@ -227,7 +227,7 @@ story("an officer sets it up before anything else, by keyboard alone, and cannot
   await page.getByRole("heading", { name: "Accounts", level: 1 }).waitFor();
   await page.getByRole("link", { name: "Mijn account" }).click();
   await page.getByRole("link", { name: "Tweede stap", exact: true }).click();
-  await page.getByText("een privacy officer logt altijd met een tweede stap in").waitFor();
+  await page.getByText("Een privacy officer logt altijd met een tweede stap in").waitFor();
   assert.equal(await page.getByRole("button", { name: "Uitzetten" }).count(), 0);
 });
 
