@@ -146,12 +146,13 @@ async fn no_cookie_but_the_one_that_was_given_works() {
     let (own, other) = (anna.cookie(SESSION).unwrap(), bram.cookie(SESSION).unwrap());
     let device = anna.cookie("__Host-finrust-device").unwrap();
     let last = if own.ends_with('A') { "E" } else { "A" };
+    let first = if own.starts_with('A') { "E" } else { "A" };
     for forged in [
         String::new(),
         own[..85].to_owned(),
         format!("{own}A"),
         format!("{}{last}", &own[..85]),
-        format!("{last}{}", &own[1..]),
+        format!("{first}{}", &own[1..]),
         // Whose session it is from the one, the secret from the other.
         format!("{}{}", &other[..43], &own[43..]),
         format!("{}{device}", &own[..43]),
