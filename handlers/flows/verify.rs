@@ -10,7 +10,7 @@ use super::{
 use crate::{
     crypto::envelope::Part,
     domain::{
-        attempt::ChainHead,
+        chain::ChainHead,
         chain_check::{ChainCheck, ChainFlaw},
         stored::BlindIndex,
     },

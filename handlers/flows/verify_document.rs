@@ -6,7 +6,8 @@ use crate::{
     domain::{
         account::Identity,
         account_summary::AccountSummary,
-        attempt::Entry,
+        attempt::Event,
+        chain::Entry,
         chain_check::ChainCheck,
         client::summary::ClientSummary,
         ids::{MailId, ScopeId},
@@ -111,7 +112,7 @@ impl Opener<'_> {
 
     /// An entry of the register, added to its chain.
     pub(super) async fn entry(&self, item: &Listed, index: BlindIndex, check: &mut ChainCheck) -> Result<(), Trouble> {
-        let entry: Entry = self.open(Container::Identities, KeyScope::Service, item, Part::Body).await?;
+        let entry: Entry<Event> = self.open(Container::Identities, KeyScope::Service, item, Part::Body).await?;
         check.add(&entry, self.identities.link(index, &entry).await?);
         in_place(documents::entry_id(&entry) == item.id)
     }

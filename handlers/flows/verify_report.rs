@@ -170,8 +170,8 @@ impl fmt::Display for What {
             Self::Misplaced => "belongs elsewhere",
             Self::Chain(ChainFlaw::Broken) => "an entry was changed or added",
             Self::Chain(ChainFlaw::EntryMissing) => "an entry is missing",
-            Self::Chain(ChainFlaw::IdentityOlder) => "an older identity was put back",
-            Self::Chain(ChainFlaw::HeadMissing) => "entries without an identity",
+            Self::Chain(ChainFlaw::HeadOlder) => "an older state was put back",
+            Self::Chain(ChainFlaw::HeadMissing) => "entries without what they are about",
         })
     }
 }

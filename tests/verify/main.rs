@@ -6,7 +6,7 @@ mod world;
 
 use finrust::{
     crypto::envelope::{Part, Place},
-    domain::{attempt::ChainHead, chain_check::ChainFlaw},
+    domain::{chain::ChainHead, chain_check::ChainFlaw},
     flows::verify_report::{Finding, Kind, Report, What},
     ports::{Container, Partition},
     store::{client_documents, identity_documents as documents, sealing::KeyScope},
@@ -91,7 +91,7 @@ async fn an_older_identity_shows() {
     world.attempt(world.anna).await;
     let draft = documents::identity_draft(&world.sealing, world.anna, &old).await.unwrap();
     world.put(Container::Identities, &documents::partition(world.anna), Some(&documents::identity()), draft).await;
-    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::IdentityOlder))]);
+    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_lost_identity_and_a_reset_one_show() {
     reset.chain = ChainHead::default();
     let draft = documents::identity_draft(&world.sealing, world.anna, &reset).await.unwrap();
     world.put(Container::Identities, &documents::partition(world.anna), None, draft).await;
-    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::IdentityOlder))]);
+    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
 }
 
 #[tokio::test]

@@ -5,12 +5,14 @@ use finrust::{
     crypto::envelope::{Part, Place},
     domain::{
         account::{Account, AccountKind, Identity, SessionRef, Status},
-        attempt::{Attempt, Change, Entry, Event, Outcome},
+        attempt::{Attempt, Change, Event, Outcome},
+        chain::Entry,
         credentials::{DisplayName, EmailAddress, Language, Username},
         ids::{ClientId, MailId, ScopeId, SessionId, WriteId},
         mail::{MailContent, PendingMail},
-        session::{AdviserScope, AnySession, SessionRecord, Step},
+        session::{Adviser, AnySession, SessionRecord, Step},
         stored::{BlindIndex, HashedToken},
+        trail::{Actor, Deed},
     },
     flows::{
         verify,
@@ -19,6 +21,7 @@ use finrust::{
     ports::{Body, Clock, Container, DocumentId, Documents, Draft, Operation, Order, Page, Partition},
     store::{
         client_files::{ClientFiles, KeptFile},
+        client_writes::{Content, FileWrite, Writer},
         identities::{Identities, IdentityWrite},
         identity_documents as documents,
         sealing::{KeyScope, Sealing},
@@ -115,7 +118,7 @@ impl World {
     }
 
     /// All entries of an identity.
-    pub async fn entries(&self, index: BlindIndex) -> Vec<(DocumentId, Entry)> {
+    pub async fn entries(&self, index: BlindIndex) -> Vec<(DocumentId, Entry<Event>)> {
         let partition = documents::partition(index);
         let mut entries = Vec::new();
         for prefix in [documents::ATTEMPT_PREFIX, documents::CHANGE_PREFIX] {
@@ -180,15 +183,17 @@ impl World {
         let clients = ClientFiles::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.clock.clone());
         let file = finrust::demo_files::all(date(2026, 3, 1)).unwrap().swap_remove(number.into());
         let now = self.clock.now();
-        let kept = KeptFile { file, created_at: now, updated_at: now, request: None };
-        assert!(clients.create(self.adviser(scope), id, &kept).await.is_ok());
+        let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, request: None };
+        let adviser = self.adviser(scope);
+        let write = FileWrite { id, deed: Deed::Created, content: Content::New(kept) };
+        assert!(clients.write(adviser.scope(), Writer { by: Actor::from(&adviser), at: now }, &[write]).await.is_ok());
         self.files.push((scope, id));
     }
 
-    fn adviser(&self, scope: ScopeId) -> AdviserScope {
+    fn adviser(&self, scope: ScopeId) -> Adviser {
         let record = SessionRecord { kind: AccountKind::Adviser { scope }, ..session(self.clock.now()) };
         match AnySession::of(self.anna, HashedToken::of_tag([0; 32]), record, self.clock.now()) {
-            Some(AnySession::Full(session)) => session.adviser().unwrap(),
+            Some(AnySession::Full(session)) => session.adviser(None).unwrap(),
             _ => panic!("a full session"),
         }
     }
