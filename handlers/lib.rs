@@ -204,6 +204,12 @@ pub mod flows {
     pub mod verify_report;
     /// Opening one document, whatever it is.
     mod verify_document;
+    /// Identities against their entries.
+    mod verify_identity;
+    /// Client files against their trail.
+    mod verify_files;
+    /// Records against their steps.
+    mod verify_records;
     /// Opening everything and checking every chain.
     pub mod verify;
 }

@@ -28,18 +28,20 @@ pub enum ChainFlaw {
 }
 
 /// Collects the entries of one chain, in any order; runs in their own order are cheapest.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct ChainCheck {
     runs: Vec<Run>,
 }
 
 /// Entries that follow each other.
+#[derive(Clone)]
 struct Run {
     first: Start,
     last: ChainHead,
 }
 
 /// What the first entry of a run says of the one before.
+#[derive(Clone)]
 struct Start {
     sequence: u64,
     previous: [u8; 32],

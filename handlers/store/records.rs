@@ -45,10 +45,18 @@ impl Shelf {
     #[must_use]
     pub fn register(name: &'static str) -> Self {
         let partition = Partition::parse(name).expect("registers are named by lower-case words and hyphens");
+        Self::in_register(partition)
+    }
+
+    /// A register, by the partition that it lies in.
+    #[must_use]
+    pub const fn in_register(partition: Partition) -> Self {
         Self { container: Container::Register, partition, scope: KeyScope::Service }
     }
 
-    fn place<'a>(&'a self, id: &'a DocumentId, part: Part) -> Place<'a> {
+    /// Where a part of a document of this shelf is sealed.
+    #[must_use]
+    pub fn place<'a>(&'a self, id: &'a DocumentId, part: Part) -> Place<'a> {
         Place { container: self.container.name(), partition: self.partition.as_str(), document: id.as_str(), part }
     }
 }
@@ -258,11 +266,15 @@ pub fn step_document<E>(id: RecordId, entry: &Entry<E>) -> DocumentId {
     document(&format!("{}{}", step_prefix(id), entry.place()))
 }
 
-fn step_prefix(id: RecordId) -> String {
+/// Ids of the steps of a record start with it.
+#[must_use]
+pub fn step_prefix(id: RecordId) -> String {
     format!("{STEP_PREFIX}{id}-")
 }
 
-fn record_document(id: RecordId) -> DocumentId {
+/// The document of a record.
+#[must_use]
+pub fn record_document(id: RecordId) -> DocumentId {
     document(&format!("{RECORD_PREFIX}{id}"))
 }
 
