@@ -32,8 +32,6 @@ pub enum FieldCode {
     CheckFailed,
     /// A date after today.
     InFuture,
-    /// There more than once.
-    Repeated,
     /// A password that is too easy to guess.
     TooGuessable,
 }

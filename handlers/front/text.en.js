@@ -292,7 +292,6 @@ export const en = {
     unknown_value: "Choose one of the options.",
     check_failed: "This number is not right. Look for a digit in the wrong place.",
     in_future: "This date is in the future. Fill in a date up to and including today.",
-    repeated: "This is there twice. Leave one of them.",
     too_guessable: "This is too easy to guess. Choose something longer, for example four unrelated words.",
   },
   outcome: {

@@ -292,7 +292,6 @@ export const nl = {
     unknown_value: "Kies een van de mogelijkheden.",
     check_failed: "Dit nummer klopt niet. Kijk of er een cijfer verkeerd staat.",
     in_future: "Deze datum ligt in de toekomst. Vul een datum tot en met vandaag in.",
-    repeated: "Dit staat er twee keer. Laat er één staan.",
     too_guessable: "Dit is te makkelijk te raden. Kies iets langers, bijvoorbeeld vier losse woorden.",
   },
   outcome: {

@@ -102,16 +102,12 @@ fn bsn(typed: &str) -> String {
 }
 
 fn postcode(typed: &str) -> String {
-    match typed.as_bytes() {
-        [a, b, c, d, gap @ .., y, z]
-            if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit())
-                && [y, z].iter().all(|letter| letter.is_ascii_alphabetic())
-                && gap.iter().all(|blank| *blank == b' ') =>
-        {
-            format!("{} {}", &typed[..4], typed[typed.len() - 2..].to_ascii_uppercase())
-        }
-        _ => typed.to_owned(),
-    }
+    let Some((number, letters)) = typed.split_at_checked(4) else {
+        return typed.to_owned();
+    };
+    let letters = letters.trim_start();
+    let dutch = digits(number) && letters.len() == 2 && letters.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if dutch { format!("{number} {}", letters.to_ascii_uppercase()) } else { typed.to_owned() }
 }
 
 fn country(typed: &str) -> String {
