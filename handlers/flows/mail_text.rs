@@ -80,6 +80,14 @@ fn text(mail: &PendingMail, site: &str) -> String {
         MailContent::SecondFactorMissing { at, ip, user_agent } => {
             text!("nl/second_factor_missing.txt", "en/second_factor_missing.txt", site, at = &when(at), device = &device(ip, user_agent))
         }
+        MailContent::FilesExported { at, ip, user_agent, watermark } => text!(
+            "nl/files_exported.txt",
+            "en/files_exported.txt",
+            site,
+            at = &when(at),
+            device = &device(ip, user_agent),
+            watermark = &watermark.to_string()
+        ),
         MailContent::AccountDisabled { at } => text!("nl/account_disabled.txt", "en/account_disabled.txt", at = &when(at)),
     }
     .expect("text always renders into a string")
@@ -207,6 +215,7 @@ mod tests {
             {"two_factor_enabled": {"at": at}}, {"two_factor_disabled": {"at": at}}, {"recovery_codes_renewed": {"at": at}},
             {"recovery_code_used": {"at": at, "left": 3}}, {"new_device": device}, {"second_factor_missing": device},
             {"new_device": {"at": at}}, {"account_disabled": {"at": at}},
+            {"files_exported": {"at": at, "ip": "2001:db8::1", "user_agent": user_agent, "watermark": MailId::from_bytes([9; 16])}},
         ]);
         let mail = |content: &Value| -> PendingMail {
             serde_json::from_value(json!({"to": "anna@example.nl", "display_name": name, "username": "zoë@kantoor",

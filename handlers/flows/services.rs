@@ -5,7 +5,7 @@ use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::stored::{BlindIndex, HashedToken},
     ports::{Clock, Mailer},
-    store::{client_files::ClientFiles, error::StoreError, identities::Identities, sealing::Sealing},
+    store::{client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities, sealing::Sealing},
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub struct Services {
     pub identities: Arc<Identities>,
     /// Client files.
     pub clients: ClientFiles,
+    /// Imports and exports.
+    pub exchanges: Exchanges,
     /// The register of attempts.
     pub register: Arc<Register>,
     /// Password hashing.

@@ -190,7 +190,7 @@ fn if_match(headers: &HeaderMap) -> Result<Etag, Problem> {
     }
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     let name = HeaderName::from_static("idempotency-key");
     let refused = || Problem::fields(InvalidFields::one("/Idempotency-Key", FieldCode::InvalidFormat));
     let mut values = headers.get_all(name).iter();
