@@ -298,6 +298,8 @@ pub mod adapters {
     mod sqlite_readers;
     /// Writes, many commits to one flush.
     mod sqlite_writer;
+    /// Copies the file while others use it.
+    pub mod sqlite_backup;
     /// The database in Cosmos DB.
     pub mod cosmos;
     /// The way to the account and its containers.
@@ -356,4 +358,6 @@ pub mod commands {
     pub mod rewrap;
     /// `finrust verify`
     pub mod verify;
+    /// `finrust backup`
+    pub mod backup;
 }
