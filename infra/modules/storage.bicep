@@ -186,7 +186,7 @@ resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/im
 resource appender 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, 'erasure log appender')
   properties: {
-    roleName: 'FinRust erasure log appender (${resourceGroup().name})'
+    roleName: 'FinRust erasure log appender (${resourceGroup().name} ${uniqueString(resourceGroup().id)})'
     description: 'Starts the erasure log, adds to it and reads it.'
     type: 'CustomRole'
     assignableScopes: [ resourceGroup().id ]
