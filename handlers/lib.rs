@@ -307,6 +307,8 @@ pub mod http {
     pub mod front_files;
     /// Lines of scripts and style sheets as browsers get them.
     pub mod front_lines;
+    /// The table of the front end's files.
+    pub mod front_table;
     /// Function `pages`.
     pub mod pages;
     /// Function `openapi`.
