@@ -148,7 +148,9 @@ mod tests {
     #[test]
     fn neighbours_become_one_range() {
         let mut rows = Ranges::default();
-        [2, 3, 4, 7, 9, 10].into_iter().for_each(|row| rows.push(row));
+        for row in [2, 3, 4, 7, 9, 10] {
+            rows.push(row);
+        }
         assert_eq!(rows.as_slice(), [(2, 4), (7, 7), (9, 10)]);
         assert_eq!(rows.count(), 6);
     }

@@ -62,7 +62,12 @@ pub async fn check(
     };
     if import.checked != checked {
         import.checked = checked;
-        services.exchanges.replace(scope, id, &import, services.now(), etag).await?;
+        match services.exchanges.replace(scope, id, &import, services.now(), etag).await {
+            Ok(()) => {}
+            // Another window of the same adviser was faster, and may even have gone on.
+            Err(StoreError::Stale) => (import, _) = find(services, scope, id).await?,
+            Err(other) => return Err(other.into()),
+        }
     }
     let next = match tally.next {
         Some(position) => {

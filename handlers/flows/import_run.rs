@@ -186,7 +186,9 @@ impl<'a> Run<'a> {
             let kept = KeptFile { file: (*file).clone(), created_at: now, updated_at: now, revision: 1, request: None };
             writes.push(FileWrite { id: *id, deed: Deed::Imported, content: Content::New(kept) });
         }
-        slice.refused.iter().for_each(|row| import.progress.refused.push(*row));
+        for row in &slice.refused {
+            import.progress.refused.push(*row);
+        }
         import.progress.created += u32::try_from(writes.len()).unwrap_or_default();
         import.progress.done += slice.rows;
         import.progress.next = slice.next.or(import.progress.next);

@@ -130,7 +130,7 @@ impl Piece {
         let mut rows = Rows::of(&self.bytes, self.next_part == self.parts, place, reading.dialect);
         loop {
             let begin = rows.place();
-            let row = match rows.next() {
+            let row = match rows.advance() {
                 Next::Row(row) => row,
                 Next::More => return Stop::More(rows.place()),
                 Next::End => return Stop::End,

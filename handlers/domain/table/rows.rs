@@ -68,8 +68,8 @@ impl<'a> Rows<'a> {
         Self { dialect, piece: &piece[mark..], is_last, start, at: 0, row: place.row, reader }
     }
 
-    /// The next row that is not blank.
-    pub fn next(&mut self) -> Next {
+    /// Goes on to the next row that is not blank.
+    pub fn advance(&mut self) -> Next {
         let mut record = csv::ByteRecord::new();
         loop {
             self.skip_blank();
@@ -131,8 +131,8 @@ impl<'a> Rows<'a> {
 
 /// An odd number of quotation marks means that one is missing, and nobody knows how far its cell goes.
 fn cells(record: &csv::ByteRecord, raw: &[u8], encoding: Encoding) -> Result<Vec<String>, FieldCode> {
-    let quotes = raw.iter().filter(|byte| **byte == b'"').count();
-    if quotes % 2 == 1 {
+    let odd = raw.iter().fold(false, |odd, byte| odd != (*byte == b'"'));
+    if odd {
         return Err(FieldCode::InvalidFormat);
     }
     Ok(record.iter().map(|cell| encoding.decode(cell)).collect())
@@ -157,7 +157,7 @@ pub fn open(piece: &[u8], is_last: bool, encoding: Encoding) -> Result<Opened, V
     let top = Place { byte: 0, row: 1 };
     let headings = Delimiter::ALL.into_iter().filter_map(|delimiter| {
         let dialect = Dialect { encoding, delimiter };
-        match Rows::of(piece, is_last, top, dialect).next() {
+        match Rows::of(piece, is_last, top, dialect).advance() {
             Next::Row(row) => Some((dialect, row)),
             Next::More | Next::End | Next::TooLong(_) => None,
         }
@@ -187,7 +187,7 @@ mod tests {
             let start = usize::try_from(place.byte).expect("small");
             let mut rows = Rows::of(&table[start..end], end == table.len(), place, PLAIN);
             loop {
-                match rows.next() {
+                match rows.advance() {
                     Next::Row(row) => {
                         found.push((row.number, row.cells));
                         place = row.next;
