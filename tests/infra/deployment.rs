@@ -19,6 +19,9 @@ case "$*" in
   "provider show"*) echo Registered ;;
   "keyvault list-deleted"*) echo "$DELETED" ;;
   "lock list"*) echo "$LOCKS" ;;
+  "stack group show"*) exit "$NOBODY_IN" ;;
+  "stack group delete"*) exit "$CLOSING" ;;
+  "stack group create"*) exit "$OPENING" ;;
   "role definition list"*) echo role-1 ;;
   "functionapp config appsettings list"*) echo "$INJECTED" ;;
   "functionapp deployment"*) exit "$PUBLISHING" ;;
@@ -65,7 +68,7 @@ impl Machine {
         }
         fs::write(folder.path().join("finrust.zip"), "zip").unwrap();
         let usual = ["TAG", "BUDGET", "DELETED", "LOCKS", "INJECTED"].map(|name| (name, ""));
-        let usual = usual.into_iter().chain([("PUBLISHING", "0"), ("JOBS", "404")]);
+        let usual = usual.into_iter().chain([("PUBLISHING", "0"), ("CLOSING", "0"), ("OPENING", "0"), ("NOBODY_IN", "3"), ("JOBS", "404")]);
         let answer = |(name, usual)| (name, changed.iter().find(|(own, _)| *own == name).map_or(usual, |(_, value)| *value));
         Self { folder, answers: usual.map(answer).collect() }
     }
@@ -180,7 +183,21 @@ fn an_operator_is_let_in_and_out() {
     let settings = String::from_utf8(output.stdout).unwrap();
     assert!(settings.lines().all(|line| line.starts_with("export FINRUST_")), "it is for eval: {settings}");
     assert!(settings.contains("export FINRUST_KEY_VAULT_KEY=the-keyUrl\n"));
-    let (output, calls) = Machine::with(&[]).run("operator.sh", &["test", "close"]);
-    assert!(output.status.success() && at(&calls, "stack group delete") < at(&calls, "deployment group create"), "{output:?}");
-    assert!(none(&calls, "operatorAddress"), "a deployment without an address closes");
+    let (output, calls) = Machine::with(&[("OPENING", "1")]).run("operator.sh", &["test", "open", "verify", "--address", "192.0.2.7"]);
+    assert!(output.status.code() == Some(1) && output.stdout.is_empty(), "{output:?}");
+    let last = calls.iter().rfind(|call| call.starts_with("deployment group create")).unwrap();
+    assert!(!last.contains("operatorAddress"), "closed again: {calls:?}");
+    let (output, calls) = Machine::with(&[("NOBODY_IN", "0")]).run("operator.sh", &["test", "open", "verify", "--address", "192.0.2.7"]);
+    assert!(output.status.code() == Some(2) && none(&calls, "create"), "one at a time: {output:?}");
+}
+
+#[test]
+fn closing_takes_rights_away_and_puts_locks_back() {
+    let order = ["lock delete --ids lock-1", "stack group delete", "deployment group create"];
+    for (closing, code) in [("0", 0), ("1", 1)] {
+        let (output, calls) = Machine::with(&[("LOCKS", "lock-1"), ("CLOSING", closing)]).run("operator.sh", &["test", "close"]);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert!(order.map(|start| at(&calls, start)).is_sorted(), "{calls:?}");
+        assert!(none(&calls, "operatorAddress"), "a deployment without an address closes");
+    }
 }
