@@ -31,26 +31,12 @@ pub enum ExportText {
 }
 
 /// What a JSON export says about itself.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize)]
 pub struct Mark {
     /// The watermark.
-    #[schema(value_type = String)]
     pub id: ExportId,
     /// When it was asked for.
-    #[schema(value_type = String, format = DateTime)]
     pub made_at: Timestamp,
-}
-
-/// A JSON export.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct ExportedFiles {
-    /// Which export it is.
-    pub export: Mark,
-    /// The files, as `GET /api/clients/{id}` answers them.
-    pub clients: Vec<ClientAnswer>,
-    /// How many: an export that was cut off does not say.
-    #[schema(minimum = 0)]
-    pub count: u32,
 }
 
 /// A file has more entries than the table has columns: it grew while the export was being made.

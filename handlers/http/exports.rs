@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
+        client::answer::ClientAnswer,
         credentials::TypedPassword,
         export::{Export, Format},
         ids::ExportId,
@@ -17,12 +18,14 @@ use crate::{
         table::columns::Widths,
     },
     flows::{
-        export_text::{ExportText, ExportedFiles},
+        export_text::ExportText,
         exports::{self, Asked},
         services::Services,
     },
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
+use jiff::Timestamp;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// What to make of the files.
@@ -34,6 +37,28 @@ pub struct ExportBody {
     /// The present password.
     #[schema(max_length = 1024, format = Password)]
     pub password: String,
+}
+
+/// A JSON export.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ExportedFiles {
+    /// Which export it is.
+    pub export: ExportMark,
+    /// The files, as `GET /api/clients/{id}` answers them.
+    pub clients: Vec<ClientAnswer>,
+    /// How many: an export that was cut off does not say.
+    #[schema(minimum = 0)]
+    pub count: u32,
+}
+
+/// What a JSON export says about itself.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ExportMark {
+    /// The watermark.
+    pub id: String,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime)]
+    pub made_at: Timestamp,
 }
 
 /// All own files as one document. A repeat with the same `Idempotency-Key` is the same export: same mark, no second notice.
