@@ -120,8 +120,8 @@ story("all files are exported after the password, and the owner gets a mail", as
   const text = readFileSync(await download.path(), "utf8");
   assert.match(text, /"Dijk".*"'\+31612345678"/u);
   await page.getByText("De export is klaar").waitFor();
-  const mail = await world.mailbox.next(adviser.email);
-  assert.equal(mail.subject, "Al uw cliëntdossiers zijn geëxporteerd uit FinRust");
+  const told = /** @type {string[]} */ ([]);
+  while (!told.includes("Al uw cliëntdossiers zijn geëxporteerd uit FinRust")) told.push((await world.mailbox.next(adviser.email)).subject);
 });
 
 story("in English too", async (world) => {

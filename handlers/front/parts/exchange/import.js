@@ -14,6 +14,7 @@ export function importPage({ id = "" }) {
   const path = `/api/imports/${encodeURIComponent(id)}`;
   const turn = new LastOnly();
   const back = h("p", { class: "crumb" }, h("a", { href: "#/exchange" }, t("exchange.back")));
+  /** @type {{ element: HTMLElement, reload: () => Promise<void> }} */
   const page = loading(() => check(path), (found) => wizard(path, found, turn, () => page.reload()));
   return { title, element: h("section", {}, back, h("h1", {}, title), page.element), leave: () => turn.stop() };
 }
@@ -46,8 +47,9 @@ function flaws(path, found, turn) {
   let cursor = found.next;
   const list = h("div", {});
   const show = () => fill(list, table({ caption: t("exchange.flaws"), columns, rows: cells.map(flaw) }));
-  const more = h("button", { type: "button", hidden: cursor === null, onclick: () => void next() }, t("exchange.more"));
+  const more = h("button", { type: "button", onclick: () => void next() }, t("exchange.more"));
   const status = h("p", { role: "status", class: "error" });
+  const further = h("div", { class: "actions", hidden: cursor === null }, more, status);
 
   async function next() {
     try {
@@ -55,7 +57,7 @@ function flaws(path, found, turn) {
       if (page === undefined) return;
       cells.push(...page.data.items);
       cursor = page.data.next;
-      more.hidden = cursor === null;
+      further.hidden = cursor === null;
       show();
     } catch (problem) {
       fill(status, sentence(problem));
@@ -65,7 +67,7 @@ function flaws(path, found, turn) {
   show();
   const { checked } = found.import;
   const head = checked?.importable ? t("exchange.bad", { cells: checked.bad_cells, rows: checked.bad_rows }) : t("exchange.unusable_body");
-  return h("div", { class: "card" }, h("h2", {}, t("exchange.flaws")), h("p", {}, head), list, status, h("div", { class: "actions" }, more));
+  return h("div", { class: "card" }, h("h2", {}, t("exchange.flaws")), h("p", {}, head), list, further);
 }
 
 /** @param {BadCell} cell */
