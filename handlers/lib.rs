@@ -44,6 +44,31 @@ pub mod domain {
     pub mod session;
     /// The trail of client files.
     pub mod trail;
+    /// A data breach, from suspicion to closing.
+    pub mod breach {
+        /// What its fields may hold.
+        pub mod words;
+        /// Its closed sets.
+        pub mod kinds;
+        /// The blocks of the notification form.
+        pub mod facts;
+        /// A question to the trail of client files.
+        pub mod window;
+        /// Who was affected; the state of the keys.
+        pub mod evidence;
+        /// Letters to the advisers concerned.
+        pub mod letter;
+        /// The notification for the authority.
+        pub mod report;
+        /// What may happen to it.
+        pub mod steps;
+        /// What steps have settled.
+        pub mod parts;
+        /// The record.
+        pub mod record;
+        /// What may happen to it when.
+        pub mod progress;
+    }
     /// What a mail says.
     pub mod mail;
     /// A client file and its parts.
