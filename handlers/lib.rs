@@ -175,6 +175,8 @@ pub mod store {
     pub mod client_readings;
     /// Who did what with which file.
     pub mod client_trail;
+    /// What was done in a stretch of time.
+    pub mod trail_search;
 }
 
 /// One story a file; knows no HTTP.
@@ -221,6 +223,16 @@ pub mod flows {
     pub mod cursors;
     /// The adviser's own client files.
     pub mod clients;
+    /// The register of breaches.
+    pub mod breaches;
+    /// Reminders and other mails about breaches, each left once.
+    pub mod breach_notices;
+    /// Who was affected, and the state of the keys.
+    pub mod breach_evidence;
+    /// The words of a letter about a breach.
+    mod breach_letter_text;
+    /// Letters about a breach to the advisers concerned.
+    pub mod breach_letters;
     /// Work that queue and timer announce.
     pub mod jobs;
     /// What has to be done now and then.
@@ -255,6 +267,8 @@ pub mod http {
     pub mod path;
     /// Reading the query of a list.
     pub mod query;
+    /// Reading the version that a caller has seen.
+    mod if_match;
     /// Who may call a route.
     pub mod access;
     /// What holds for every request and answer.
@@ -277,6 +291,12 @@ pub mod http {
     pub mod clients;
     /// Function `accounts`.
     pub mod accounts;
+    /// Function `breaches`.
+    pub mod breaches;
+    /// Function `breaches`: who was affected, and the state of the keys.
+    pub mod breach_evidence;
+    /// Functions `breaches` and `breach-letters`: letters.
+    pub mod breach_letters;
     /// Function `health`.
     pub mod health;
     /// Whether an answer may be compressed.

@@ -51,6 +51,10 @@ impl Opener<'_> {
                 known(item.id.as_str().strip_prefix(documents::MAIL_PREFIX).and_then(MailId::parse))?;
                 self.open::<PendingMail>(container, KeyScope::Service, item, Part::Body).await?;
             }
+            Kind::Notice => {
+                known(item.id.as_str().strip_prefix(documents::NOTICE_PREFIX).and_then(MailId::parse))?;
+                self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
+            }
             Kind::Seen => {
                 adviser_scope(item)?;
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
