@@ -167,6 +167,8 @@ pub mod store {
     pub mod client_summaries;
     /// Sealed summaries in memory.
     mod summary_cache;
+    /// Markers in memory.
+    mod marker_cache;
     /// Client files.
     pub mod client_files;
     /// Changing them, with an entry in the trail.
@@ -339,6 +341,8 @@ pub mod adapters {
     mod sqlite_readers;
     /// Writes, many commits to one flush.
     mod sqlite_writer;
+    /// Copies the file while others use it.
+    pub mod sqlite_backup;
     /// The database in Cosmos DB.
     pub mod cosmos;
     /// The way to the account and its containers.
@@ -397,4 +401,6 @@ pub mod commands {
     pub mod rewrap;
     /// `finrust verify`
     pub mod verify;
+    /// `finrust backup`
+    pub mod backup;
 }
