@@ -25,7 +25,10 @@ use crate::{
     },
     http::state::{AppState, Front},
     ports::{Clock, Ports, QueueError, Random},
-    store::{client_files::ClientFiles, exchanges::Exchanges, identities::Identities, sealing::Sealing},
+    store::{
+        client_files::ClientFiles, exchanges::Exchanges, identities::Identities, records::Records, sealing::Sealing,
+        trail_search::TrailSearch,
+    },
 };
 use std::sync::Arc;
 
@@ -152,6 +155,8 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         register: Arc::new(Register::new(Arc::clone(&identities), Arc::clone(&clock))),
         exchanges: Exchanges::new(Arc::clone(&documents), Arc::clone(&sealing)),
         clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&clock)),
+        breaches: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        trails: TrailSearch::new(Arc::clone(&documents), Arc::clone(&sealing)),
         pool: HashPool::new(options.argon2id, cores),
         limits: Limits::new(options.limits, Arc::clone(&clock)),
         post: Post::new(queue, Arc::clone(&sealing)),

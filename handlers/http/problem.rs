@@ -7,7 +7,10 @@ use crate::{
         fields::{FieldError, InvalidFields},
         session::Denied,
     },
-    flows::{clients::ClientsFailure, cursors::bad_cursor, exports::ExportFailure, failure::Failure, imports::ImportFailure},
+    flows::{
+        breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, exports::ExportFailure, failure::Failure,
+        imports::ImportFailure,
+    },
     store::error::StoreError,
 };
 use axum::{
@@ -70,6 +73,8 @@ pub enum Code {
     TooManyImports,
     /// A file that cannot be imported at all.
     NotATable,
+    /// Another step of the record is due.
+    StepNotDue,
     /// Something FinRust depends on is out of reach.
     Unavailable,
     /// A defect.
@@ -107,6 +112,7 @@ impl Code {
             }
             Self::TooManyImports => (StatusCode::CONFLICT, "too_many_imports", "Finish or delete an import first."),
             Self::NotATable => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_table", "The file is not a table that can be imported."),
+            Self::StepNotDue => (StatusCode::CONFLICT, "step_not_due", "Another step of the record is due."),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available just now."),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong."),
         }
@@ -233,6 +239,18 @@ impl From<ExportFailure> for Problem {
         match failure {
             ExportFailure::Account(failure) => failure.into(),
             ExportFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
+        }
+    }
+}
+
+impl From<BreachFailure> for Problem {
+    fn from(failure: BreachFailure) -> Self {
+        match failure {
+            BreachFailure::NotFound => Self::of(Code::NotFound),
+            BreachFailure::NotDue => Self::of(Code::StepNotDue),
+            BreachFailure::VersionMismatch => Self::of(Code::VersionMismatch),
+            BreachFailure::Invalid(invalid) => Self::fields(invalid),
+            BreachFailure::Store(error) => error.into(),
         }
     }
 }
