@@ -229,7 +229,7 @@ async fn keys_page(
 
 async fn key_evidence(sealing: &Sealing, item: &Listed) -> Result<KeyEvidence, StoreError> {
     let reading = match sealing.verify_key(item).await {
-        Ok(()) => KeyReading::Readable,
+        Ok(_) => KeyReading::Readable,
         Err(StoreError::DoesNotOpen) => KeyReading::Broken,
         Err(StoreError::Keys(KeyWrapError::Disabled | KeyWrapError::Forbidden)) => KeyReading::Disabled,
         Err(StoreError::Keys(_) | StoreError::Busy { .. }) => KeyReading::Unreachable,

@@ -57,6 +57,7 @@ impl Opener<'_> {
             Kind::Notice => {
                 known(item.id.as_str().strip_prefix(documents::NOTICE_PREFIX).and_then(MailId::parse))?;
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
+                None
             }
             Kind::Seen => {
                 adviser_scope(item)?;

@@ -248,6 +248,7 @@ closed_set! {
         /// Too much effort, so that a public notice takes its place (art. 34(3)(c)).
         Disproportionate,
         /// The exemption of financial undertakings (art. 42 of the Dutch implementation act, UAVG).
+        #[serde(rename = "uavg_42")]
         Uavg42,
     }
 }
