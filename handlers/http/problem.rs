@@ -7,7 +7,7 @@ use crate::{
         fields::{FieldError, InvalidFields},
         session::Denied,
     },
-    flows::{breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, failure::Failure},
+    flows::{breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, failure::Failure, processors::ProcessorFailure},
     store::error::StoreError,
 };
 use axum::{
@@ -208,6 +208,18 @@ impl From<ClientsFailure> for Problem {
             ClientsFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
             ClientsFailure::Invalid(invalid) => Self::fields(invalid),
             ClientsFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProcessorFailure> for Problem {
+    fn from(failure: ProcessorFailure) -> Self {
+        match failure {
+            ProcessorFailure::NotFound => Self::of(Code::NotFound),
+            ProcessorFailure::NotDue => Self::of(Code::StepNotDue),
+            ProcessorFailure::VersionMismatch => Self::of(Code::VersionMismatch),
+            ProcessorFailure::Invalid(invalid) => Self::fields(invalid),
+            ProcessorFailure::Store(error) => error.into(),
         }
     }
 }
