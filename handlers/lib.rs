@@ -110,7 +110,22 @@ pub mod domain {
         pub mod summary;
         /// Arbitrary files, and what holds for all of them.
         #[cfg(test)]
-        mod properties;
+        pub(super) mod properties;
+    }
+    /// Client files as rows of a table: import and export.
+    pub mod table {
+        /// Cells that spreadsheets would run.
+        pub mod formulas;
+        /// The words of closed sets.
+        pub mod words;
+        /// The columns, and where they belong in a file.
+        pub mod columns;
+        /// How values are written in cells.
+        pub mod cells;
+        /// Writing a table.
+        pub mod sheet;
+        /// A row as a file.
+        pub mod row;
     }
 }
 

@@ -7,8 +7,9 @@ use crate::domain::{
         kinds::{Nature, OrdinaryData, SpecialData},
         letter::LetterText,
         record::Breach,
+        words::{BreachLine, BreachText},
     },
-    credentials::Language,
+    credentials::{EmailAddress, Language},
     ids::RecordId,
 };
 use askama::Template;
@@ -42,10 +43,10 @@ macro_rules! letter {
                 let filled = $name {
                     name: found.display_name.as_str(),
                     reference: &id.to_string(),
-                    organisation: &text(facts.organisation.name.as_ref().map(|name| name.as_str())),
+                    organisation: &text(facts.organisation.name.as_ref().map(BreachLine::as_str)),
                     aware: &text(breach.aware_at().map(|aware| when(aware.at())).as_deref()),
                     started: &text(facts.timeline.started_at.map(|start| when(start.at())).as_deref()),
-                    summary: &text(facts.incident.summary.as_ref().map(|text| text.as_str())),
+                    summary: &text(facts.incident.summary.as_ref().map(BreachText::as_str)),
                     nature: &text(listed(&facts.incident.nature, language, nature).as_deref()),
                     data: &text(data_kinds(breach, language).as_deref()),
                     files: found.files,
@@ -53,7 +54,7 @@ macro_rules! letter {
                     changed: found.changed,
                     first: &when(found.first_at.at()),
                     last: &when(found.last_at.at()),
-                    taken: &text(facts.actions.taken.as_ref().map(|text| text.as_str())),
+                    taken: &text(facts.actions.taken.as_ref().map(BreachText::as_str)),
                     contact: &text(contact(breach).as_deref()),
                 };
                 split(&filled.render().expect("text always renders into a string"))
@@ -89,8 +90,8 @@ const fn unknown(language: Language) -> &'static str {
 
 fn contact(breach: &Breach) -> Option<String> {
     let contact = &breach.facts().contact;
-    let lines = [&contact.name, &contact.role, &contact.phone].map(|line| line.as_ref().map(|line| line.as_str()));
-    let known: Vec<&str> = lines.into_iter().chain([contact.email.as_ref().map(|email| email.as_str())]).flatten().collect();
+    let lines = [&contact.name, &contact.role, &contact.phone].map(|line| line.as_ref().map(BreachLine::as_str));
+    let known: Vec<&str> = lines.into_iter().chain([contact.email.as_ref().map(EmailAddress::as_str)]).flatten().collect();
     (!known.is_empty()).then(|| known.join(", "))
 }
 
@@ -101,12 +102,9 @@ fn data_kinds(breach: &Breach, language: Language) -> Option<String> {
         Language::En => "criminal records",
     };
     let lists = [listed(&data.ordinary, language, ordinary), listed(&data.special, language, special)];
-    let known: Vec<String> = lines_of(lists).chain((data.criminal == Some(true)).then(|| criminal.to_owned())).collect();
+    let criminal = (data.criminal == Some(true)).then(|| criminal.to_owned());
+    let known: Vec<String> = lists.into_iter().flatten().chain(criminal).collect();
     (!known.is_empty()).then(|| known.join(", "))
-}
-
-fn lines_of(lists: [Option<String>; 2]) -> impl Iterator<Item = String> {
-    lists.into_iter().flatten()
 }
 
 fn listed<T: Copy>(values: &[T], language: Language, words: fn(T) -> (&'static str, &'static str)) -> Option<String> {

@@ -117,7 +117,7 @@ fn write(id: RecordId, breach: &Breach, to: AccountRef, now: Moment) -> Option<L
 async fn letters(services: &Services, id: RecordId) -> Result<Vec<Letter>, StoreError> {
     let steps = services.breaches.steps(&shelf(), id).await?;
     let letter = |event| match event {
-        BreachEvent::Followed(SystemStep::LetterSent { letter }) => Some(letter),
+        BreachEvent::Followed(SystemStep::LetterSent { letter }) => Some(*letter),
         BreachEvent::Followed(_) | BreachEvent::Taken(_) => None,
     };
     Ok(steps.into_iter().filter_map(|step| letter(step.event.event)).collect())

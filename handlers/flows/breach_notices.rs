@@ -22,14 +22,14 @@ use crate::{
             parts::Notice,
             record::{Breach, DEADLINE},
             steps::NoticeAbout,
-            words::AccountRef,
+            words::{AccountRef, Moment},
         },
         credentials::Role,
         ids::{MailId, RecordId},
         mail::MailContent,
         record::{By, Record},
     },
-    store::error::StoreError,
+    store::{error::StoreError, records::FoundRecord},
 };
 use jiff::Timestamp;
 
@@ -82,7 +82,7 @@ async fn claim(services: &Services, id: RecordId, hours: u16) -> Result<bool, St
         let is_due = breach.summary().due(now).any(|due| due == hours);
         if is_due { Ok(breach.with_reminder(hours, officers.clone())) } else { Err(BreachFailure::NotDue) }
     };
-    let claimed = settled(change(services, By::Maintenance, id, decide).await.map(|_| ()))?;
+    let claimed = settled(&change(services, By::Maintenance, id, decide).await)?;
     if claimed {
         tracing::warn!(event = "breach_deadline", hours);
     }
@@ -102,17 +102,17 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
             }
         }
         let decide = |breach: &Breach| breach.posted(notice, reached.clone()).ok_or(BreachFailure::NotDue);
-        settled(change(services, By::Maintenance, id, decide).await.map(|_| ()))?;
+        settled(&change(services, By::Maintenance, id, decide).await)?;
     }
     Ok(())
 }
 
 /// `false` when somebody else did it, or it is not to be done any more.
-fn settled(result: Result<(), BreachFailure>) -> Result<bool, StoreError> {
+const fn settled(result: &Result<FoundRecord<Breach>, BreachFailure>) -> Result<bool, StoreError> {
     match result {
-        Ok(()) => Ok(true),
+        Ok(_) => Ok(true),
         Err(BreachFailure::NotDue | BreachFailure::NotFound | BreachFailure::VersionMismatch | BreachFailure::Invalid(_)) => Ok(false),
-        Err(BreachFailure::Store(error)) => Err(error),
+        Err(BreachFailure::Store(error)) => Err(*error),
     }
 }
 
@@ -134,7 +134,7 @@ fn content(breach: &Breach, about: NoticeAbout, now: Timestamp) -> MailContent {
     match about {
         NoticeAbout::Suspicion => MailContent::BreachSuspected { at: now },
         NoticeAbout::Deadline(hours) => {
-            let aware = breach.aware_at().map_or(now, |aware| aware.at());
+            let aware = breach.aware_at().map_or(now, Moment::at);
             MailContent::BreachDeadline { hours, deadline: aware + DEADLINE }
         }
         NoticeAbout::Letter(_) => MailContent::BreachLetter { at: now },

@@ -124,11 +124,8 @@ impl Findings {
             return;
         }
         let deeds = self.files.entry(entry.event.file).or_default();
-        if shows(entry.event.deed) {
-            deeds.opened = true
-        } else {
-            deeds.changed = true
-        }
+        let kind = if shows(entry.event.deed) { &mut deeds.opened } else { &mut deeds.changed };
+        *kind = true;
         let at = entry.ordered_at;
         self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
     }

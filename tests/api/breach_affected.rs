@@ -153,6 +153,7 @@ async fn each_adviser_concerned_reads_the_own_letter_with_the_own_clients() {
     send(&of_bert).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
     let drafts = olga.get(&format!("{path}/letters")).await.expect(StatusCode::OK).json();
     assert_eq!(drafts["items"].as_array().unwrap().len(), 1);
+    app.run_jobs().await;
     app.clear_mails();
     let letter = send(&of_anna).await.expect(StatusCode::CREATED).json();
     app.run_jobs().await;

@@ -84,7 +84,7 @@ async fn timers_of_two_instances_and_a_clock_that_is_set_back_remind_nobody_twic
     let path = aware(&app, &olga).await;
     let other = app.another_state(Argon2id::default()).await;
     app.clock.set("2026-11-25T10:00:00Z");
-    let round = |state: AppState| async move { breach_notices::round(&state.services).await.unwrap() };
+    let round = |state: AppState| Box::pin(async move { breach_notices::round(&state.services).await.unwrap() });
     let claimed = together([round(app.state().clone()), round(other.clone()), round(app.state().clone())]).await;
     assert_eq!(claimed.iter().sum::<usize>(), 2, "the two that are due, each by one of the three");
     app.run_jobs().await;

@@ -116,7 +116,7 @@ impl Breach {
     pub fn with_affected(&self, affected: Affected) -> Result<(Self, BreachEvent), NotTaken> {
         self.is_open()?;
         let next = Self { affected: Some(affected.clone()), ..self.clone() };
-        Ok((next, BreachEvent::Followed(SystemStep::AffectedAttached { affected })))
+        Ok((next, BreachEvent::Followed(SystemStep::AffectedAttached { affected: Box::new(affected) })))
     }
 
     /// Attaches the state of the keys.
@@ -139,7 +139,7 @@ impl Breach {
         let Letter { number, account, written_at, .. } = letter;
         next.letters.push(LetterLine { number, account, written_at });
         next.waiting.push(Notice { about: NoticeAbout::Letter(number), to: vec![account] });
-        Ok((next, BreachEvent::Followed(SystemStep::LetterSent { letter })))
+        Ok((next, BreachEvent::Followed(SystemStep::LetterSent { letter: Box::new(letter) })))
     }
 
     /// Claims a reminder: from now on it is on its way to these officers, whatever happens.

@@ -125,7 +125,7 @@ pub enum SystemStep {
     /// Who was affected.
     AffectedAttached {
         /// The outcome.
-        affected: Affected,
+        affected: Box<Affected>,
     },
     /// The state of the keys.
     KeysAttached {
@@ -135,7 +135,7 @@ pub enum SystemStep {
     /// An adviser was written to; kept as it was.
     LetterSent {
         /// The letter.
-        letter: Letter,
+        letter: Box<Letter>,
     },
     /// Officers are to be reminded of the clock.
     ReminderClaimed {
