@@ -55,5 +55,7 @@ mod forgery;
 mod front;
 mod isolation;
 mod paths;
+mod processor_reminders;
+mod processors;
 mod public;
 mod tampering;
