@@ -71,6 +71,8 @@ pub mod domain {
     }
     /// A sub-processor: who works with which data for FinRust.
     pub mod processor {
+        /// What its fields may hold.
+        pub mod words;
         /// Its closed sets.
         pub mod kinds;
         /// What is to be known of it.

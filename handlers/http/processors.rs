@@ -18,9 +18,10 @@ use crate::{
         ids::RecordId,
         processor::{
             deadlines::Deadline,
-            entry::{ProcessorEntry, RegisterLine, RegisterText},
+            entry::ProcessorEntry,
             kinds::ProcessorStage,
             record::{Ending, Processor, ProcessorEvent, ProcessorSummary},
+            words::{RegisterLine, RegisterText},
         },
         record::{By, Step},
         session::Officer,

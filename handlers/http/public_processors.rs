@@ -6,9 +6,9 @@ use crate::{
     domain::{
         breach::words::{CountryCode, Day},
         processor::{
-            entry::RegisterLine,
             kinds::{ProcessedData, TransferBasis},
             record::ProcessorSummary,
+            words::RegisterLine,
         },
     },
     flows::processors,

@@ -2,8 +2,9 @@
 //! region say.
 
 use super::{
-    entry::{ProcessorEntry, ProcessorParty, RegisterLine, RegisterText},
+    entry::{ProcessorEntry, ProcessorParty},
     kinds::{DataSubjects, ProcessedData},
+    words::{RegisterLine, RegisterText},
 };
 
 /// Names of the drafts, for ids that are always the same.

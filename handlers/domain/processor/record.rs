@@ -9,8 +9,9 @@
 
 use super::{
     deadlines::{Deadline, Reminder, due},
-    entry::{CompleteEntry, ProcessorEntry, RegisterLine, RegisterText},
+    entry::{CompleteEntry, ProcessorEntry},
     kinds::{ProcessedData, ProcessorStage, TransferBasis},
+    words::{RegisterLine, RegisterText},
 };
 use crate::domain::{
     breach::words::{AccountRef, CountryCode, Day},
