@@ -73,6 +73,21 @@ pub mod domain {
         /// What may happen to it when.
         pub mod progress;
     }
+    /// A sub-processor: who works with which data for FinRust.
+    pub mod processor {
+        /// What its fields may hold.
+        pub mod words;
+        /// Its closed sets.
+        pub mod kinds;
+        /// What is to be known of it.
+        pub mod entry;
+        /// Days that officers are reminded of.
+        pub mod deadlines;
+        /// The record, and what may happen to it when.
+        pub mod record;
+        /// The sub-processors that the platform brings.
+        pub mod platform;
+    }
     /// What a mail says.
     pub mod mail;
     /// A client file and its parts.
@@ -274,6 +289,10 @@ pub mod flows {
     mod breach_letter_text;
     /// Letters about a breach to the advisers concerned.
     pub mod breach_letters;
+    /// The register of sub-processors.
+    pub mod processors;
+    /// Reminders of its deadlines, each left once.
+    pub mod processor_notices;
     /// Work that queue and timer announce.
     pub mod jobs;
     /// What has to be done now and then.
@@ -344,6 +363,10 @@ pub mod http {
     pub mod breach_evidence;
     /// Functions `breaches` and `breach-letters`: letters.
     pub mod breach_letters;
+    /// Function `processors`.
+    pub mod processors;
+    /// Function `processors`: what anyone may read.
+    pub mod public_processors;
     /// Function `health`.
     pub mod health;
     /// Whether an answer may be compressed.

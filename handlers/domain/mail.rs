@@ -4,12 +4,13 @@ use super::{
     credentials::{DisplayName, EmailAddress, Language, Username},
     fields::FieldCode,
     ids::ExportId,
+    processor::kinds::DeadlineKind,
 };
 use crate::{
     secret::{self, Secret},
     text_type,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 /// A mail that waits to be sent, sealed as a `mail-…` document.
@@ -137,6 +138,15 @@ pub enum MailContent {
         hours: u16,
         /// When the authority has to be told.
         deadline: Timestamp,
+    },
+    /// To officers: something has to be done about a sub-processor.
+    ProcessorDeadline {
+        /// Its name.
+        party: String,
+        /// What has to be done.
+        kind: DeadlineKind,
+        /// By when.
+        on: Date,
     },
     /// To an adviser: there is a letter about a breach.
     BreachLetter {

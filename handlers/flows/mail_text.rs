@@ -7,12 +7,13 @@ use crate::{
         credentials::Language,
         ids::MailId,
         mail::{MailContent, PendingMail},
+        processor::kinds::DeadlineKind,
     },
     ports::Letter,
     secret::Secret,
 };
 use askama::Template;
-use jiff::{Timestamp, tz};
+use jiff::{Timestamp, civil::Date, tz};
 use std::fmt::Write;
 
 /// The letter that tells the owner of `mail` what it says, with links to `public_url`.
@@ -94,6 +95,10 @@ fn text(mail: &PendingMail, site: &str) -> String {
             let (hours, deadline) = (&hours.to_string(), &when(deadline));
             text!("nl/breach_deadline.txt", "en/breach_deadline.txt", site, hours = hours, deadline = deadline)
         }
+        MailContent::ProcessorDeadline { party, kind, on } => {
+            let (party, what, on) = (&plain(party), deadline_words(*kind, mail.language), &day(*on, mail.language));
+            text!("nl/processor_deadline.txt", "en/processor_deadline.txt", site, party = party, what = what, on = on)
+        }
         MailContent::BreachLetter { at } => text!("nl/breach_letter.txt", "en/breach_letter.txt", site, at = &when(at)),
     }
     .expect("text always renders into a string")
@@ -126,12 +131,33 @@ fn percent_encoded(text: &str) -> String {
 /// A time as the clocks in the Netherlands show it.
 pub(super) fn moment(at: Timestamp, language: Language) -> String {
     let local = at.to_zoned(tz::get!("Europe/Amsterdam"));
-    let (months, before, after) = match language {
-        Language::Nl => (MONTHS_NL, "om", "uur"),
-        Language::En => (MONTHS_EN, "at", "(Dutch time)"),
+    let (before, after) = match language {
+        Language::Nl => ("om", "uur"),
+        Language::En => ("at", "(Dutch time)"),
     };
-    let month = usize::try_from(local.month() - 1).ok().and_then(|index| months.get(index)).expect("a month is 1 to 12");
-    format!("{} {month} {} {before} {:02}:{:02} {after}", local.day(), local.year(), local.hour(), local.minute())
+    format!("{} {before} {:02}:{:02} {after}", day(local.date(), language), local.hour(), local.minute())
+}
+
+/// A day as people write it.
+fn day(on: Date, language: Language) -> String {
+    let months = match language {
+        Language::Nl => MONTHS_NL,
+        Language::En => MONTHS_EN,
+    };
+    let month = usize::try_from(on.month() - 1).ok().and_then(|index| months.get(index)).expect("a month is 1 to 12");
+    format!("{} {month} {}", on.day(), on.year())
+}
+
+/// What has to be done about a sub-processor.
+const fn deadline_words(kind: DeadlineKind, language: Language) -> &'static str {
+    match (kind, language) {
+        (DeadlineKind::AgreementEnd, Language::Nl) => "De overeenkomst loopt af",
+        (DeadlineKind::AgreementEnd, Language::En) => "The agreement ends",
+        (DeadlineKind::Evidence, Language::Nl) => "Een certificaat of rapport verloopt",
+        (DeadlineKind::Evidence, Language::En) => "A certificate or report expires",
+        (DeadlineKind::Review, Language::Nl) => "De beoordeling moet gedaan zijn",
+        (DeadlineKind::Review, Language::En) => "The review has to be done",
+    }
 }
 
 /// A line for each thing that is known about the device.
@@ -223,6 +249,7 @@ mod tests {
             {"new_device": {"at": at}}, {"account_disabled": {"at": at}}, {"breach_suspected": {"at": at}},
             {"breach_deadline": {"hours": 48, "deadline": "2026-11-24T12:00:00Z"}}, {"breach_letter": {"at": at}},
             {"files_exported": {"at": at, "ip": "2001:db8::1", "user_agent": user_agent, "watermark": MailId::from_bytes([9; 16])}},
+            {"processor_deadline": {"party": "Voorbeeld Hosting B.V.", "kind": "review", "on": "2026-12-01"}},
         ]);
         let mail = |content: &Value| -> PendingMail {
             serde_json::from_value(json!({"to": "anna@example.nl", "display_name": name, "username": "zoë@kantoor",

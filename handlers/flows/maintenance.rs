@@ -1,6 +1,6 @@
 //! What has to be done now and then: reminding officers, announcing mails that stayed behind, wrapping data keys anew.
 
-use super::{breach_notices, post::Job, services::Services};
+use super::{breach_notices, post::Job, processor_notices, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
@@ -13,7 +13,7 @@ use std::time::Duration;
 pub struct Report {
     /// Mails announced again.
     pub mails: usize,
-    /// Reminders of the clock of a breach.
+    /// Reminders of the clock of a breach and of deadlines of sub-processors.
     pub reminders: usize,
     /// Data keys.
     pub keys: Rewrapped,
@@ -38,10 +38,11 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     services.purge();
     services.limits.shrink();
     // What fails here keeps nothing else waiting.
-    let reminders = breach_notices::round(services).await;
+    let of_breaches = breach_notices::round(services).await;
+    let of_processors = processor_notices::round(services).await;
     let mails = announce_mails(services).await?;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, reminders: reminders?, keys })
+    Ok(Report { mails, reminders: of_breaches? + of_processors?, keys })
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.

@@ -1,10 +1,11 @@
 //! What every story works with.
 
-use super::{hash_pool::HashPool, limits::Limits, post::Post, register::Register};
+use super::{hash_pool::HashPool, limits::Limits, post::Post, processors::PublishedMemory, register::Register};
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
         breach::record::Breach,
+        processor::record::Processor,
         stored::{BlindIndex, HashedToken},
     },
     ports::{Clock, Mailer},
@@ -30,6 +31,10 @@ pub struct Services {
     pub exchanges: Exchanges,
     /// The register of breaches.
     pub breaches: Records<Breach>,
+    /// The register of sub-processors.
+    pub processors: Records<Processor>,
+    /// What is published of it.
+    pub published: PublishedMemory,
     /// Trails of client files.
     pub trails: TrailSearch,
     /// The register of attempts.

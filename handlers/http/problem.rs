@@ -9,7 +9,7 @@ use crate::{
     },
     flows::{
         breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, exports::ExportFailure, failure::Failure,
-        imports::ImportFailure,
+        imports::ImportFailure, processors::ProcessorFailure,
     },
     store::error::StoreError,
 };
@@ -239,6 +239,18 @@ impl From<ExportFailure> for Problem {
         match failure {
             ExportFailure::Account(failure) => failure.into(),
             ExportFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
+        }
+    }
+}
+
+impl From<ProcessorFailure> for Problem {
+    fn from(failure: ProcessorFailure) -> Self {
+        match failure {
+            ProcessorFailure::NotFound => Self::of(Code::NotFound),
+            ProcessorFailure::NotDue => Self::of(Code::StepNotDue),
+            ProcessorFailure::VersionMismatch => Self::of(Code::VersionMismatch),
+            ProcessorFailure::Invalid(invalid) => Self::fields(invalid),
+            ProcessorFailure::Store(error) => error.into(),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     account, accounts, breach_evidence, breach_letters, breaches, clients, exports, health, host, imports, login, login_attempts, openapi,
     pages, password_reset,
     problem::{Code, Problem},
-    request_log, sessions, shield,
+    processors, public_processors, request_log, sessions, shield,
     state::AppState,
     two_factor,
 };
@@ -108,6 +108,14 @@ fn api() -> Vec<Row> {
         Row::of("breaches", Access::Officer, routes!(breach_letters::drafts)),
         Row::of("breaches", Access::Officer, routes!(breach_letters::send)),
         Row::of("breach-letters", Access::Adviser, routes!(breach_letters::mine)),
+        Row::of("processors", Access::Public, routes!(public_processors::list)),
+        Row::of("processors", Access::Officer, routes!(processors::list)),
+        Row::of("processors", Access::Officer, routes!(processors::create)),
+        Row::of("processors", Access::Officer, routes!(processors::lay_platform)),
+        Row::of("processors", Access::Officer, routes!(processors::read)),
+        Row::of("processors", Access::Officer, routes!(processors::replace)),
+        Row::of("processors", Access::Officer, routes!(processors::publish)),
+        Row::of("processors", Access::Officer, routes!(processors::end)),
         Row::of("health", Access::Public, routes!(health::check)),
         Row::of("openapi", Access::Public, routes!(openapi::document)),
     ]

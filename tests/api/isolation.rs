@@ -57,6 +57,7 @@ fn every_route_has_one_rule_and_a_known_function() {
         "openapi",
         "pages",
         "password-reset",
+        "processors",
         "send-mail",
         "session",
         "sessions",
@@ -74,6 +75,7 @@ fn what_anyone_may_call_is_a_short_list() {
         "GET /.well-known/security.txt",
         "GET /api/health",
         "GET /api/openapi.json",
+        "GET /api/processors/public",
         "GET /assets/{*path}",
         "POST /api/login",
         "POST /api/logout",
@@ -88,12 +90,13 @@ fn what_anyone_may_call_is_a_short_list() {
 fn client_files_are_for_advisers_and_registers_for_officers() {
     let of = |rule: &str| -> BTreeSet<&'static str> { routes(&[rule]).into_iter().map(|route| route.function).collect() };
     assert_eq!(of("Adviser"), ["breach-letters", "clients", "exports", "imports"].into());
-    assert_eq!(of("Officer"), ["accounts", "breaches"].into());
+    assert_eq!(of("Officer"), ["accounts", "breaches", "processors"].into());
     for route in table() {
         let expected = match (route.function, route.method, route.path.as_str()) {
             ("clients" | "imports" | "exports" | "breach-letters", ..) => "Adviser",
             ("breaches", "POST", "/api/breaches") => "Enrolled",
-            ("accounts" | "breaches", ..) => "Officer",
+            ("processors", "GET", "/api/processors/public") => "Public",
+            ("accounts" | "breaches" | "processors", ..) => "Officer",
             _ => continue,
         };
         assert_eq!(route.access, expected, "{route:?}");

@@ -57,5 +57,7 @@ mod front;
 mod imports;
 mod isolation;
 mod paths;
+mod processor_reminders;
+mod processors;
 mod public;
 mod tampering;

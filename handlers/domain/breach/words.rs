@@ -103,10 +103,41 @@ const YEAR_2000: i64 = 946_684_800;
 const YEAR_2100: i64 = 4_102_444_800;
 
 /// A calendar day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = Date)]
 pub struct Day(Date);
+
+impl Day {
+    /// Reads `2026-11-23`.
+    ///
+    /// # Errors
+    /// `invalid_format`.
+    pub fn parse(text: &str) -> Result<Self, FieldCode> {
+        match text.parse() {
+            Ok(date) if text.len() == 10 => Ok(Self(date)),
+            _ => Err(FieldCode::InvalidFormat),
+        }
+    }
+
+    /// What the calendar in the Netherlands shows at this moment.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self(now.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date())
+    }
+
+    /// This day.
+    #[must_use]
+    pub const fn of(date: Date) -> Self {
+        Self(date)
+    }
+
+    /// In the calendar.
+    #[must_use]
+    pub const fn date(self) -> Date {
+        self.0
+    }
+}
 
 /// How many people or records, about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -211,16 +242,7 @@ macro_rules! read_as_text {
     )+};
 }
 
-read_as_text!(BreachLine, BreachText, KvkNumber, CountryCode, Moment, AccountRef, EmailAddress);
-
-impl Value for Day {
-    fn value(fields: &mut Fields, name: &str) -> Option<Self> {
-        fields.optional(name, |text| match text.parse() {
-            Ok(date) if text.len() == 10 => Ok(Self(date)),
-            _ => Err(FieldCode::InvalidFormat),
-        })
-    }
-}
+read_as_text!(BreachLine, BreachText, KvkNumber, CountryCode, Moment, Day, AccountRef, EmailAddress);
 
 impl Value for About {
     fn value(fields: &mut Fields, name: &str) -> Option<Self> {

@@ -1,0 +1,282 @@
+//! What is to be known of a sub-processor: who it is, what it does with which data, where, and what was agreed (art. 28 GDPR).
+//!
+//! Every field but the name may be empty, so that a draft can grow. What is published is a [`CompleteEntry`], and only a check of the
+//! whole makes one.
+
+use super::{
+    kinds::{AgreementTopic, DataSubjects, EvidenceKind, Permission, ProcessedData, TransferBasis},
+    words::{FileDigest, ObjectionDays, RegisterLine, RegisterText},
+};
+use crate::domain::{
+    breach::words::{CountryCode, Day, Entry, MOST_ENTRIES, Member},
+    credentials::EmailAddress,
+    fields::{FieldCode, FieldError, Fields, InvalidFields},
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! blocks {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $value:ty),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $(
+                $(#[$field_doc])*
+                #[serde(default, skip_serializing_if = "Member::is_empty")]
+                #[schema(nullable = false)]
+                pub $field: $value,
+            )+
+        }
+
+        impl $name {
+            fn read(fields: &mut Fields) -> Self {
+                Self { $($field: Member::member(fields, stringify!($field)),)+ }
+            }
+        }
+
+        impl Entry for $name {
+            fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
+                fields.list(name, MOST_ENTRIES, Self::read)
+            }
+        }
+
+        impl Member for $name {
+            fn member(fields: &mut Fields, name: &str) -> Self {
+                fields.object(name, Self::read).unwrap_or_default()
+            }
+
+            fn is_empty(&self) -> bool {
+                *self == Self::default()
+            }
+        }
+    )+};
+}
+
+blocks! {
+    /// Who it is.
+    ProcessorParty {
+        /// Legal name.
+        name: Option<RegisterLine>,
+        /// Address.
+        address: Option<RegisterLine>,
+        /// Whom to turn to.
+        contact_name: Option<RegisterLine>,
+        /// That person's mail address.
+        contact_email: Option<EmailAddress>,
+        /// That person's telephone number.
+        contact_phone: Option<RegisterLine>,
+    }
+
+    /// What was agreed.
+    Agreement {
+        /// SHA-256 of the signed file, to recognise it by.
+        file_sha256: Option<FileDigest>,
+        /// Version of the agreement.
+        version: Option<RegisterLine>,
+        /// When it was signed.
+        signed_on: Option<Day>,
+        /// What it holds.
+        holds: Vec<AgreementTopic>,
+    }
+
+    /// An objection of a customer.
+    Objection {
+        /// When it came.
+        received_on: Option<Day>,
+        /// From whom.
+        from: Option<RegisterLine>,
+        /// What became of it.
+        outcome: Option<RegisterText>,
+    }
+
+    /// What customers were told and may do (art. 28(2)).
+    Consent {
+        /// How they allow it.
+        permission: Option<Permission>,
+        /// When they were told.
+        customers_told_on: Option<Day>,
+        /// Days in which they may object.
+        objection_days: Option<ObjectionDays>,
+        /// Objections that came.
+        objections: Vec<Objection>,
+    }
+
+    /// A certificate or report that vouches for it.
+    Evidence {
+        /// Which.
+        kind: Option<EvidenceKind>,
+        /// Its number or name.
+        reference: Option<RegisterLine>,
+        /// Until when it is good.
+        expires_on: Option<Day>,
+    }
+
+    /// An entry of the register.
+    ProcessorEntry {
+        /// Who it is; the name is obligatory.
+        party: ProcessorParty,
+        /// What it does for FinRust, as the public list says it.
+        service: Option<RegisterLine>,
+        /// With which data.
+        data: Vec<ProcessedData>,
+        /// Of whom.
+        subjects: Vec<DataSubjects>,
+        /// In which countries.
+        countries: Vec<CountryCode>,
+        /// What a transfer out of the European Economic Area rests on.
+        transfer: Option<TransferBasis>,
+        /// Since when.
+        starts_on: Option<Day>,
+        /// When the agreement ends, if it does.
+        ends_on: Option<Day>,
+        /// What was agreed.
+        agreement: Agreement,
+        /// What customers were told and may do.
+        consent: Consent,
+        /// Certificates and reports.
+        evidence: Vec<Evidence>,
+        /// When it was looked at last.
+        last_review_on: Option<Day>,
+        /// When it is to be looked at next.
+        next_review_on: Option<Day>,
+        /// Anything else.
+        notes: Option<RegisterText>,
+    }
+}
+
+impl ProcessorEntry {
+    /// Reads an entry as it is typed on `today`.
+    ///
+    /// # Errors
+    /// Every refused field with its pointer.
+    pub fn parse(mut fields: Fields, today: Date) -> Result<Self, InvalidFields> {
+        let mut entry = Self::read(&mut fields);
+        let invalid = fields.finish(Some(())).err().map_or_else(Vec::new, |invalid| invalid.0);
+        let read = |error: &FieldError| invalid.iter().any(|known| known.pointer == error.pointer);
+        let contradictions = entry.contradictions(today).into_iter().filter(|error| !read(error)).collect::<Vec<_>>();
+        let errors = [invalid.as_slice(), &contradictions].concat();
+        if !errors.is_empty() {
+            return Err(InvalidFields(errors));
+        }
+        entry.settle();
+        Ok(entry)
+    }
+
+    /// Its name; the parser sees to it that there is one.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.party.name.as_ref().map_or("", RegisterLine::as_str)
+    }
+
+    /// Sets have an order and hold everything once.
+    fn settle(&mut self) {
+        sort(&mut self.data);
+        sort(&mut self.subjects);
+        sort(&mut self.countries);
+        sort(&mut self.agreement.holds);
+    }
+
+    /// What cannot be, whatever else is still missing.
+    fn contradictions(&self, today: Date) -> Vec<FieldError> {
+        let mut found = Vec::new();
+        let mut note = |pointer: &str, code| found.push(FieldError { pointer: pointer.to_owned(), code });
+        if self.party.name.is_none() {
+            note("/party/name", FieldCode::Required);
+        }
+        let past = [
+            ("/agreement/signed_on", self.agreement.signed_on),
+            ("/consent/customers_told_on", self.consent.customers_told_on),
+            ("/last_review_on", self.last_review_on),
+        ];
+        for (pointer, day) in past {
+            if day.is_some_and(|day| day.date() > today) {
+                note(pointer, FieldCode::InFuture);
+            }
+        }
+        for (index, objection) in self.consent.objections.iter().enumerate() {
+            if objection.received_on.is_some_and(|day| day.date() > today) {
+                note(&format!("/consent/objections/{index}/received_on"), FieldCode::InFuture);
+            }
+        }
+        let follows = [("/ends_on", self.starts_on, self.ends_on), ("/next_review_on", self.last_review_on, self.next_review_on)];
+        for (pointer, first, second) in follows {
+            if first.zip(second).is_some_and(|(first, second)| second < first) {
+                note(pointer, FieldCode::OutOfRange);
+            }
+        }
+        found
+    }
+
+    /// What is missing before customers may rely on it.
+    #[must_use]
+    pub fn missing(&self) -> Vec<FieldError> {
+        let Self { party, agreement, consent, .. } = self;
+        let is_missing = [
+            ("/party/name", party.name.is_none()),
+            ("/party/address", party.address.is_none()),
+            ("/party/contact_email", party.contact_email.is_none()),
+            ("/service", self.service.is_none()),
+            ("/data", self.data.is_empty()),
+            ("/subjects", self.subjects.is_empty()),
+            ("/countries", self.countries.is_empty()),
+            ("/transfer", self.transfer.is_none() && self.countries.iter().any(|country| !is_in_eea(country))),
+            ("/starts_on", self.starts_on.is_none()),
+            ("/agreement/file_sha256", agreement.file_sha256.is_none()),
+            ("/agreement/version", agreement.version.is_none()),
+            ("/agreement/signed_on", agreement.signed_on.is_none()),
+            ("/agreement/holds", AgreementTopic::ALL.iter().any(|topic| !agreement.holds.contains(topic))),
+            ("/consent/permission", consent.permission.is_none()),
+            ("/consent/customers_told_on", consent.customers_told_on.is_none()),
+            ("/consent/objection_days", consent.objection_days.is_none()),
+            ("/next_review_on", self.next_review_on.is_none()),
+        ];
+        let required = |pointer: &str| FieldError { pointer: pointer.to_owned(), code: FieldCode::Required };
+        let mut found: Vec<_> = is_missing.into_iter().filter(|(_, is)| *is).map(|(pointer, _)| required(pointer)).collect();
+        for (index, evidence) in self.evidence.iter().enumerate() {
+            for (name, is) in [("kind", evidence.kind.is_none()), ("expires_on", evidence.expires_on.is_none())] {
+                if is {
+                    found.push(required(&format!("/evidence/{index}/{name}")));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// An entry in which nothing is missing: only such a one is published.
+#[derive(Clone, Debug)]
+pub struct CompleteEntry(ProcessorEntry);
+
+impl CompleteEntry {
+    /// Checks the whole.
+    ///
+    /// # Errors
+    /// Every field that is missing.
+    pub fn of(entry: ProcessorEntry) -> Result<Self, InvalidFields> {
+        let missing = entry.missing();
+        if missing.is_empty() { Ok(Self(entry)) } else { Err(InvalidFields(missing)) }
+    }
+
+    /// The entry.
+    #[must_use]
+    pub fn into_entry(self) -> ProcessorEntry {
+        self.0
+    }
+}
+
+fn sort<T: Ord>(values: &mut Vec<T>) {
+    values.sort_unstable();
+    values.dedup();
+}
+
+/// The European Economic Area: the European Union with Iceland, Liechtenstein and Norway.
+const EEA: [&str; 30] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT",
+    "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+
+fn is_in_eea(country: &CountryCode) -> bool {
+    EEA.contains(&country.as_str())
+}

@@ -1,0 +1,72 @@
+//! The sub-processors that the platform itself brings: drafts, for an officer to complete with what only the contract and the chosen
+//! region say.
+
+use super::{
+    entry::{ProcessorEntry, ProcessorParty},
+    kinds::{DataSubjects, ProcessedData},
+    words::{RegisterLine, RegisterText},
+};
+
+/// Names of the drafts, for ids that are always the same.
+pub const NAMES: [&str; 2] = ["azure", "mail"];
+
+/// The draft of this name; nothing for any other.
+#[must_use]
+pub fn draft(name: &str) -> Option<ProcessorEntry> {
+    match name {
+        "azure" => Some(ProcessorEntry {
+            service: line("Microsoft Azure: programma, database (Cosmos DB), sleutels (Key Vault), wachtrij, bewaking"),
+            data: ProcessedData::ALL.to_vec(),
+            subjects: DataSubjects::ALL.to_vec(),
+            notes: text(
+                "Alles wat een persoon invult, bereikt de database versleuteld; de sleutels liggen in Key Vault. Vul in: de landen van de \
+                 gekozen regio's, de overeenkomst (Microsoft Products and Services Data Protection Addendum), de rapporten en de data.",
+            ),
+            ..microsoft()
+        }),
+        "mail" => Some(ProcessorEntry {
+            service: line("Azure Communication Services: versturen van e-mail aan adviseurs en privacyfunctionarissen"),
+            data: vec![ProcessedData::NameAndContact, ProcessedData::Accounts, ProcessedData::Technical],
+            subjects: vec![DataSubjects::Advisers, DataSubjects::Officers],
+            notes: text(
+                "Een e-mail is leesbaar voor wie hem bezorgt; er staan geen gegevens van klanten in. Vul in: de landen van de gekozen \
+                 gegevenslocatie, de overeenkomst, de rapporten en de data.",
+            ),
+            ..microsoft()
+        }),
+        _ => None,
+    }
+}
+
+fn microsoft() -> ProcessorEntry {
+    let party = ProcessorParty {
+        name: line("Microsoft Ireland Operations Limited"),
+        address: line("One Microsoft Place, South County Business Park, Leopardstown, Dublin 18, D18 P521, Ierland"),
+        ..ProcessorParty::default()
+    };
+    ProcessorEntry { party, ..ProcessorEntry::default() }
+}
+
+fn line(text: &str) -> Option<RegisterLine> {
+    RegisterLine::parse(text).ok()
+}
+
+fn text(text: &str) -> Option<RegisterText> {
+    RegisterText::parse(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, draft};
+
+    #[test]
+    fn drafts_say_who_does_what_and_leave_the_rest_open() {
+        for name in NAMES {
+            let entry = draft(name).expect("it is in the list");
+            assert!(!entry.name().is_empty() && entry.service.is_some() && entry.notes.is_some(), "{name}");
+            let missing: Vec<_> = entry.missing().into_iter().map(|error| error.pointer).collect();
+            assert!(missing.contains(&"/countries".to_owned()) && missing.contains(&"/agreement/signed_on".to_owned()), "{missing:?}");
+        }
+        assert!(draft("other").is_none());
+    }
+}

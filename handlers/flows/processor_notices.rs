@@ -1,0 +1,97 @@
+//! Reminders of the deadlines of sub-processors, each left exactly once, the way `breach_notices` does it: a step claims the reminder and
+//! fixes its recipients, each mail has an id that follows from what it says, and a step notes that all were left.
+
+use super::{
+    breach_notices::active_officers,
+    processors::{follow, shelf, today},
+    services::Services,
+    session_start::pending,
+};
+use crate::{
+    domain::{
+        account::Status,
+        breach::words::AccountRef,
+        ids::{MailId, RecordId},
+        mail::MailContent,
+        processor::{
+            deadlines::Reminder,
+            kinds::DeadlineKind,
+            record::{Processor, ProcessorNotice},
+        },
+    },
+    store::error::StoreError,
+};
+
+/// One round: claims the reminders that are due, and leaves all mails that wait. Answers how many reminders were claimed.
+///
+/// # Errors
+/// [`StoreError`]; what was done stays done, and another round goes on.
+pub async fn round(services: &Services) -> Result<usize, StoreError> {
+    let (mut claimed, today) = (0, today(services).date());
+    for (id, summary) in services.processors.all(&shelf()).await? {
+        let due = summary.due(today);
+        for reminder in &due {
+            let officers = active_officers(services).await?;
+            claimed += usize::from(follow(services, id, |it| it.with_reminder(*reminder, officers.clone(), today)).await?);
+        }
+        if summary.waits || !due.is_empty() {
+            post(services, id).await?;
+        }
+    }
+    Ok(claimed)
+}
+
+/// Leaves every mail that waits.
+async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
+    let Some(found) = services.processors.find(&shelf(), id).await? else {
+        return Ok(());
+    };
+    for notice in found.record.waiting() {
+        let mut reached = Vec::new();
+        for account in &notice.to {
+            if leave(services, id, &found.record, notice, *account).await? {
+                reached.push(*account);
+            }
+        }
+        follow(services, id, |it| it.posted(notice, reached.clone())).await?;
+    }
+    Ok(())
+}
+
+/// Leaves one mail, unless it was left before. Tells whether its recipient can read it: an account that is disabled gets none.
+async fn leave(
+    services: &Services,
+    id: RecordId,
+    processor: &Processor,
+    notice: &ProcessorNotice,
+    to: AccountRef,
+) -> Result<bool, StoreError> {
+    let found = services.identities.find(to.0).await?;
+    let Some(account) = found.account().filter(|account| account.status == Status::Active) else {
+        return Ok(false);
+    };
+    let (now, reminder) = (services.now(), notice.reminder);
+    let content = MailContent::ProcessorDeadline {
+        party: processor.entry().name().to_owned(),
+        kind: reminder.deadline.kind,
+        on: reminder.deadline.on.date(),
+    };
+    let mail = (mail_id(services, id, reminder, to).await?, pending(account, content, now, None));
+    if services.identities.leave_once(to.0, mail.0, &mail.1).await? {
+        services.post.announce(to.0, &[mail], now).await;
+    }
+    Ok(true)
+}
+
+/// Follows from what the mail is about and to whom it goes.
+async fn mail_id(services: &Services, id: RecordId, Reminder { deadline, days }: Reminder, to: AccountRef) -> Result<MailId, StoreError> {
+    let kind: &[u8] = match deadline.kind {
+        DeadlineKind::AgreementEnd => b"agreement end",
+        DeadlineKind::Evidence => b"evidence",
+        DeadlineKind::Review => b"review",
+    };
+    let on = deadline.on.date().to_string();
+    let fields: [&[u8]; 6] = [b"processor", id.bytes(), kind, on.as_bytes(), &[days], to.0.bytes()];
+    let tag = services.sealing.root().await?.repeats.tag(&fields);
+    Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+}

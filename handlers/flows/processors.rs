@@ -1,0 +1,259 @@
+//! The register of sub-processors: officers keep it, and anyone may read what is published of it (P12).
+
+use super::services::Services;
+use crate::{
+    domain::{
+        breach::words::Day,
+        chain::Entry,
+        credentials::DisplayName,
+        fields::InvalidFields,
+        ids::RecordId,
+        processor::{
+            entry::ProcessorEntry,
+            kinds::ProcessorStage,
+            platform,
+            record::{Ending, NotTaken, Processor, ProcessorEvent, ProcessorSummary},
+        },
+        record::{By, Step},
+        session::Officer,
+        stored::BlindIndex,
+    },
+    ports::Etag,
+    store::{
+        error::StoreError,
+        records::{FoundRecord, NewStep, Shelf},
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// Times a step is decided anew because somebody else was faster.
+const MOST_TRIES: usize = 16;
+/// How long the public list is remembered.
+const MEMORY: SignedDuration = SignedDuration::from_secs(60);
+
+/// How a story about a sub-processor can end other than well.
+pub enum ProcessorFailure {
+    /// No such entry.
+    NotFound,
+    /// Another step is due.
+    NotDue,
+    /// Another version than the officer has seen.
+    VersionMismatch,
+    /// Fields that do not pass.
+    Invalid(InvalidFields),
+    /// The store could not.
+    Store(StoreError),
+}
+
+impl From<StoreError> for ProcessorFailure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<NotTaken> for ProcessorFailure {
+    fn from(why: NotTaken) -> Self {
+        match why {
+            NotTaken::NotDue => Self::NotDue,
+            NotTaken::Invalid(invalid) => Self::Invalid(invalid),
+        }
+    }
+}
+
+/// What an officer does to an entry that is there.
+pub enum Act {
+    /// Writes it anew.
+    Change(Box<ProcessorEntry>),
+    /// Puts it on the public list.
+    Publish,
+    /// Ends its use.
+    End(Ending),
+}
+
+/// A record with everything that happened to it.
+pub struct Whole {
+    /// The record.
+    pub found: FoundRecord<Processor>,
+    /// Its steps, oldest first.
+    pub steps: Vec<Entry<Step<ProcessorEvent>>>,
+    /// Names of the accounts that took steps.
+    pub names: BTreeMap<BlindIndex, DisplayName>,
+}
+
+/// Where sub-processors are kept.
+#[must_use]
+pub fn shelf() -> Shelf {
+    Shelf::register("processors")
+}
+
+/// All of them, by name.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, ProcessorSummary)>, StoreError> {
+    let mut all = services.processors.all(&shelf()).await?;
+    all.sort_by(|(one, first), (other, second)| (&first.name, one).cmp(&(&second.name, other)));
+    Ok(all)
+}
+
+/// What is published, as it was read last: whoever asks without signing in must not make the database work each time.
+#[derive(Default)]
+pub struct PublishedMemory(Mutex<Option<(Timestamp, Arc<Vec<ProcessorSummary>>)>>);
+
+impl PublishedMemory {
+    fn recall(&self, now: Timestamp) -> Option<Arc<Vec<ProcessorSummary>>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, published) = kept.as_ref()?;
+        let is_fresh = *since <= now && now.duration_since(*since) < MEMORY;
+        is_fresh.then(|| Arc::clone(published))
+    }
+
+    fn keep(&self, now: Timestamp, published: &Arc<Vec<ProcessorSummary>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(published)));
+    }
+
+    fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// What anyone may know: those in use that were published, by name. At most a minute old.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>, StoreError> {
+    let now = services.now();
+    if let Some(published) = services.published.recall(now) {
+        return Ok(published);
+    }
+    let all = services.processors.all(&shelf()).await?;
+    let mut published: Vec<_> = all.into_iter().map(|(_, summary)| summary).filter(|it| it.stage == ProcessorStage::Published).collect();
+    published.sort_by(|one, other| (&one.name, &one.service).cmp(&(&other.name, &other.service)));
+    let published = Arc::new(published);
+    services.published.keep(now, &published);
+    Ok(published)
+}
+
+/// Enters a draft.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn draft(services: &Services, by: Officer, entry: ProcessorEntry) -> Result<FoundRecord<Processor>, StoreError> {
+    let id = services.processors.fresh_id();
+    services.processors.create(&shelf(), id, first(services, by, entry)).await
+}
+
+/// Lays a draft of each sub-processor that the platform brings, unless it was laid before. Answers how many were laid now.
+///
+/// # Errors
+/// [`StoreError`]; what was laid stays.
+pub async fn lay_platform_drafts(services: &Services, by: Officer) -> Result<u32, StoreError> {
+    let mut laid = 0;
+    for (name, entry) in platform::NAMES.into_iter().filter_map(|name| platform::draft(name).map(|entry| (name, entry))) {
+        let tag = services.sealing.root().await?.repeats.tag(&[b"platform processor", name.as_bytes()]);
+        let id = RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes"));
+        match services.processors.create(&shelf(), id, first(services, by, entry)).await {
+            Ok(_) => laid += 1,
+            Err(StoreError::Stale) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(laid)
+}
+
+/// An entry.
+///
+/// # Errors
+/// [`ProcessorFailure`].
+pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<FoundRecord<Processor>, ProcessorFailure> {
+    services.processors.find(&shelf(), id).await?.ok_or(ProcessorFailure::NotFound)
+}
+
+/// An entry as it was read, with its steps.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Processor>) -> Result<Whole, StoreError> {
+    let steps = services.processors.steps(&shelf(), found.id).await?;
+    let mut names = BTreeMap::new();
+    for step in &steps {
+        let By::Account(account) = step.event.by else { continue };
+        if names.contains_key(&account) {
+            continue;
+        }
+        if let Some(known) = services.identities.find(account).await?.account() {
+            names.insert(account, known.display_name.clone());
+        }
+    }
+    Ok(Whole { found, steps, names })
+}
+
+/// Does something to the version that the officer has seen.
+///
+/// # Errors
+/// [`ProcessorFailure`].
+pub async fn act(
+    services: &Services,
+    by: Officer,
+    found: &FoundRecord<Processor>,
+    if_match: &Etag,
+    act: Act,
+) -> Result<FoundRecord<Processor>, ProcessorFailure> {
+    if found.etag != *if_match {
+        return Err(ProcessorFailure::VersionMismatch);
+    }
+    let at = services.now();
+    let (record, event) = match act {
+        Act::Change(entry) => found.record.changed(*entry),
+        Act::Publish => found.record.published(at),
+        Act::End(ending) => found.record.ended(ending),
+    }?;
+    let step = NewStep { record, event, by: By::Account(by.identity()), at };
+    services.published.forget();
+    match services.processors.append(&shelf(), found, step).await {
+        Err(StoreError::Stale) => Err(ProcessorFailure::VersionMismatch),
+        other => Ok(other?),
+    }
+}
+
+/// Decides on the record as it is and takes the step, again and again until nobody else was faster. Tells whether a step was taken;
+/// `decide` must be pure.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn follow(
+    services: &Services,
+    id: RecordId,
+    decide: impl Fn(&Processor) -> Result<(Processor, ProcessorEvent), NotTaken>,
+) -> Result<bool, StoreError> {
+    let (shelf, at) = (shelf(), services.now());
+    for _ in 0..MOST_TRIES {
+        let Some(found) = services.processors.find(&shelf, id).await? else {
+            return Ok(false);
+        };
+        let Ok((record, event)) = decide(&found.record) else {
+            return Ok(false);
+        };
+        match services.processors.append(&shelf, &found, NewStep { record, event, by: By::Maintenance, at }).await {
+            Err(StoreError::Stale) => {}
+            other => return other.map(|_| true),
+        }
+    }
+    Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+}
+
+/// The day in the Netherlands.
+#[must_use]
+pub fn today(services: &Services) -> Day {
+    Day::at(services.now())
+}
+
+fn first(services: &Services, by: Officer, entry: ProcessorEntry) -> NewStep<Processor> {
+    let (record, event) = Processor::drafted(entry);
+    NewStep { record, event, by: By::Account(by.identity()), at: services.now() }
+}

@@ -1,0 +1,276 @@
+//! Function `processors`: the register of sub-processors, for officers.
+
+use super::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::{JsonBody, NoBody},
+    if_match::if_match,
+    path::PathId,
+    problem::{Code, Problem},
+    query::ListQuery,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        breach::words::{AccountRef, CountryCode, Day},
+        chain::Entry,
+        fields::{FieldCode, FieldError, Fields, InvalidFields},
+        ids::RecordId,
+        processor::{
+            deadlines::Deadline,
+            entry::ProcessorEntry,
+            kinds::ProcessorStage,
+            record::{Ending, Processor, ProcessorEvent, ProcessorSummary},
+            words::{RegisterLine, RegisterText},
+        },
+        record::{By, Step},
+        session::Officer,
+    },
+    flows::{
+        cursors::List,
+        processors::{self, Act, Whole},
+    },
+    store::{records::FoundRecord, sealing::KeyScope},
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What the officers' list shows of a sub-processor.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProcessorItem {
+    /// Its id.
+    pub id: String,
+    /// Legal name.
+    #[schema(required)]
+    pub name: Option<RegisterLine>,
+    /// How far it is.
+    pub stage: ProcessorStage,
+    /// What it does.
+    #[schema(required)]
+    pub service: Option<RegisterLine>,
+    /// In which countries.
+    pub countries: Vec<CountryCode>,
+    /// Since when.
+    #[schema(required)]
+    pub starts_on: Option<Day>,
+    /// What has to be done when; of those in use only.
+    pub deadlines: Vec<Deadline>,
+}
+
+/// A sub-processor with everything that happened to it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProcessorAnswer {
+    /// Its id.
+    pub id: String,
+    /// How far it is.
+    pub stage: ProcessorStage,
+    /// What is known of it.
+    pub entry: ProcessorEntry,
+    /// When it was put on the public list.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub published_at: Option<Timestamp>,
+    /// How its use ended.
+    #[schema(required)]
+    pub ending: Option<Ending>,
+    /// What is missing before it can be published.
+    pub missing: Vec<FieldError>,
+    /// Its steps, oldest first.
+    pub steps: Vec<ProcessorStep>,
+}
+
+/// A step.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProcessorStep {
+    /// 1 for the first.
+    pub number: u64,
+    /// When it was taken.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The account that took it; the program itself without one.
+    #[schema(required)]
+    pub by: Option<AccountRef>,
+    /// The name of that account.
+    #[schema(required)]
+    pub by_name: Option<String>,
+    /// What happened.
+    pub event: ProcessorEvent,
+}
+
+/// How many drafts were laid.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct PlatformLaid {
+    /// None when all of them were there.
+    pub laid: u32,
+}
+
+/// All sub-processors, by name.
+#[utoipa::path(get, path = "/api/processors", tag = "processors",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
+    responses((status = 200, body = PageOf<ProcessorItem>)))]
+pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>, query: ListQuery) -> Result<Answer, Problem> {
+    type Position = (Option<RegisterLine>, RecordId);
+    let cursors = List { scope: KeyScope::Service, name: "processors", owner: "all" };
+    let after: Option<Position> = match &query.cursor {
+        Some(text) => {
+            let position = cursors.open(&state.services, text).await?.map_err(Problem::fields)?;
+            Some(serde_json::from_slice(&position).map_err(|_| Problem::of(Code::Internal))?)
+        }
+        None => None,
+    };
+    let position = |(id, summary): &(RecordId, ProcessorSummary)| (summary.name.clone(), *id);
+    let all = processors::list(&state.services, officer).await?;
+    let rest = all.into_iter().filter(|entry| after.as_ref().is_none_or(|after| position(entry) > *after));
+    let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
+    let more = items.len() > usize::from(query.limit);
+    items.truncate(query.limit.into());
+    let next = match items.last().filter(|_| more) {
+        Some(last) => {
+            let position = serde_json::to_vec(&position(last)).map_err(|_| Problem::of(Code::Internal))?;
+            Some(cursors.seal(&state.services, &position).await?)
+        }
+        None => None,
+    };
+    Ok(Answer::ok(&PageOf { items: items.into_iter().map(item).collect(), next }))
+}
+
+/// Enters a draft.
+#[utoipa::path(post, path = "/api/processors", tag = "processors", request_body = ProcessorEntry,
+    responses((status = 201, body = ProcessorAnswer, headers(("ETag" = String), ("Location" = String)))))]
+pub(super) async fn create(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let entry = read_entry(&state, fields)?;
+    let found = processors::draft(&state.services, officer, entry).await?;
+    let location = format!("/api/processors/{}", found.id);
+    let location = HeaderValue::try_from(location).expect("a path of a UUID is visible ASCII");
+    Ok(answer(&state, officer, found, Answer::created).await?.header(header::LOCATION, location))
+}
+
+/// Lays drafts of the sub-processors that the platform brings, those that were not laid before.
+#[utoipa::path(post, path = "/api/processors/platform", tag = "processors", responses((status = 200, body = PlatformLaid)))]
+pub(super) async fn lay_platform(State(state): State<AppState>, Proof(officer): Proof<Officer>, _: NoBody) -> Result<Answer, Problem> {
+    let laid = processors::lay_platform_drafts(&state.services, officer).await?;
+    Ok(Answer::ok(&PlatformLaid { laid }))
+}
+
+/// A sub-processor.
+#[utoipa::path(get, path = "/api/processors/{id}", tag = "processors", params(("id" = String, Path)),
+    responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]
+pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Officer>, PathId(id): PathId) -> Result<Answer, Problem> {
+    let found = processors::find(&state.services, officer, parse_id(&id)?).await?;
+    answer(&state, officer, found, Answer::ok).await
+}
+
+/// Writes an entry anew. What is on the public list has to stay complete.
+#[utoipa::path(put, path = "/api/processors/{id}", tag = "processors", request_body = ProcessorEntry,
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]
+pub(super) async fn replace(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    headers: HeaderMap,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let entry = read_entry(&state, fields)?;
+    act(&state, officer, &id, &headers, Act::Change(Box::new(entry))).await
+}
+
+/// Puts an entry on the public list, when nothing is missing.
+#[utoipa::path(post, path = "/api/processors/{id}/publish", tag = "processors",
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]
+pub(super) async fn publish(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    headers: HeaderMap,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    act(&state, officer, &id, &headers, Act::Publish).await
+}
+
+/// Ends the use of a sub-processor.
+#[utoipa::path(post, path = "/api/processors/{id}/end", tag = "processors", request_body = Ending,
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]
+pub(super) async fn end(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    headers: HeaderMap,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let ending = read_ending(fields, processors::today(&state.services)).map_err(Problem::fields)?;
+    act(&state, officer, &id, &headers, Act::End(ending)).await
+}
+
+async fn act(state: &AppState, officer: Officer, id: &str, headers: &HeaderMap, act: Act) -> Result<Answer, Problem> {
+    let found = processors::find(&state.services, officer, parse_id(id)?).await?;
+    let if_match = if_match(headers)?;
+    let changed = processors::act(&state.services, officer, &found, &if_match, act).await?;
+    answer(state, officer, changed, Answer::ok).await
+}
+
+/// A record with its steps and its version.
+async fn answer(
+    state: &AppState,
+    officer: Officer,
+    found: FoundRecord<Processor>,
+    with: fn(&ProcessorAnswer) -> Answer,
+) -> Result<Answer, Problem> {
+    let Whole { found, steps, names } = processors::whole(&state.services, officer, found).await?;
+    let step = |entry: Entry<Step<ProcessorEvent>>| {
+        let by = match entry.event.by {
+            By::Account(account) => Some(account),
+            By::Maintenance | By::Operator => None,
+        };
+        let by_name = by.and_then(|account| names.get(&account)).map(|name| name.as_str().to_owned());
+        ProcessorStep { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, event: entry.event.event }
+    };
+    let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
+    let record = &found.record;
+    let body = ProcessorAnswer {
+        id: found.id.to_string(),
+        stage: record.stage(),
+        entry: record.entry().clone(),
+        published_at: record.published_at(),
+        ending: record.ending().cloned(),
+        missing: record.entry().missing(),
+        steps: steps.into_iter().map(step).collect(),
+    };
+    Ok(with(&body).header(header::ETAG, etag))
+}
+
+fn item((id, summary): (RecordId, ProcessorSummary)) -> ProcessorItem {
+    ProcessorItem {
+        id: id.to_string(),
+        name: summary.name,
+        stage: summary.stage,
+        service: summary.service,
+        countries: summary.countries,
+        starts_on: summary.starts_on,
+        deadlines: summary.deadlines,
+    }
+}
+
+fn read_entry(state: &AppState, fields: Fields) -> Result<ProcessorEntry, Problem> {
+    ProcessorEntry::parse(fields, processors::today(&state.services).date()).map_err(Problem::fields)
+}
+
+fn read_ending(mut fields: Fields, today: Day) -> Result<Ending, InvalidFields> {
+    let past = |text: &str| Day::parse(text).and_then(|day| if day > today { Err(FieldCode::InFuture) } else { Ok(day) });
+    let on = fields.required("on", past);
+    let reason = fields.required("reason", RegisterText::parse);
+    fields.finish(on.zip(reason).map(|(on, reason)| Ending { on, reason }))
+}
+
+fn parse_id(text: &str) -> Result<RecordId, Problem> {
+    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
+}

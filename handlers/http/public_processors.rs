@@ -1,0 +1,86 @@
+//! Function `processors`: what anyone may read of the register, without signing in.
+
+use super::{answer::PageOf, problem::Problem, state::AppState};
+use crate::{
+    crypto::digest::digest,
+    domain::{
+        breach::words::{CountryCode, Day},
+        processor::{
+            kinds::{ProcessedData, TransferBasis},
+            record::ProcessorSummary,
+            words::RegisterLine,
+        },
+    },
+    flows::processors,
+};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use serde::Serialize;
+
+/// Whoever read the list may show it for five minutes, and asks then whether it is another one.
+const CACHE: &str = "public, max-age=300, must-revalidate";
+
+/// What anyone may know of a sub-processor.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct PublicProcessor {
+    /// Legal name.
+    #[schema(required)]
+    pub name: Option<RegisterLine>,
+    /// What it does.
+    #[schema(required)]
+    pub service: Option<RegisterLine>,
+    /// With which data.
+    pub data: Vec<ProcessedData>,
+    /// In which countries.
+    pub countries: Vec<CountryCode>,
+    /// What a transfer out of the European Economic Area rests on; nothing where there is none.
+    #[schema(required)]
+    pub transfer: Option<TransferBasis>,
+    /// Since when.
+    #[schema(required)]
+    pub since: Option<Day>,
+}
+
+/// Sub-processors in use, by name.
+#[utoipa::path(get, path = "/api/processors/public", tag = "processors",
+    params(("If-None-Match" = Option<String>, Header, max_length = 4096)),
+    responses((status = 200, body = PageOf<PublicProcessor>, headers(("ETag" = String), ("Cache-Control" = String))),
+        (status = 304, description = "Still the list with this ETag.")))]
+pub(super) async fn list(State(state): State<AppState>, asked: HeaderMap) -> Result<Response, Problem> {
+    let published = processors::published(&state.services).await?;
+    let page = PageOf { items: published.iter().map(public).collect(), next: None };
+    let body = serde_json::to_vec(&page).expect("answers have string keys and serialise to memory");
+    let etag = format!("\"{}\"", data_encoding::HEXLOWER.encode(&digest([body.as_slice()])[..16]));
+    let is_known = asked.get_all(header::IF_NONE_MATCH).iter().any(|value| names(value, &etag));
+    let mut response = Response::new(if is_known { Body::empty() } else { Body::from(body) });
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, HeaderValue::try_from(etag).expect("hexadecimal digits are visible ASCII"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE));
+    if is_known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    } else {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    }
+    Ok(response)
+}
+
+fn public(summary: &ProcessorSummary) -> PublicProcessor {
+    PublicProcessor {
+        name: summary.name.clone(),
+        service: summary.service.clone(),
+        data: summary.data.clone(),
+        countries: summary.countries.clone(),
+        transfer: summary.transfer,
+        since: summary.starts_on,
+    }
+}
+
+/// Whether an `If-None-Match` names this version; weak tags count (RFC 9110 section 13.1.2).
+fn names(value: &HeaderValue, etag: &str) -> bool {
+    let tags = value.to_str().unwrap_or_default().split(',').map(str::trim);
+    tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag)).any(|tag| tag == "*" || tag == etag)
+}
