@@ -44,6 +44,8 @@ pub mod domain {
     pub mod session;
     /// The trail of client files.
     pub mod trail;
+    /// What the log of erasures says.
+    pub mod erasure_log;
     /// What a mail says.
     pub mod mail;
     /// A client file and its parts.
@@ -196,6 +198,8 @@ pub mod flows {
     pub mod cursors;
     /// The adviser's own client files.
     pub mod clients;
+    /// Erasing once more what the log of erasures names.
+    pub mod erasure_replay;
     /// Work that queue and timer announce.
     pub mod jobs;
     /// What has to be done now and then.
@@ -284,6 +288,10 @@ pub mod adapters {
     pub mod key_vault;
     /// What its failures mean.
     mod key_vault_failure;
+    /// The log of erasures in a file.
+    pub mod erasure_file;
+    /// The log of erasures in append blobs.
+    pub mod erasure_blob;
     /// The database in one SQLite file.
     pub mod sqlite;
     /// Opens the file: schema, settings, failures.
@@ -352,4 +360,6 @@ pub mod commands {
     pub mod rewrap;
     /// `finrust verify`
     pub mod verify;
+    /// `finrust replay-erasures`
+    pub mod replay_erasures;
 }

@@ -8,6 +8,7 @@ use finrust::{
         demo,
         failure::CommandError,
         invite::{self, InviteArguments},
+        replay_erasures,
         rewrap::{self, RewrapArguments},
         serve, verify,
     },
@@ -42,6 +43,8 @@ enum Command {
     Invite(InviteArguments),
     /// Open every document and check every chain; exits with 1 when something is found
     Verify,
+    /// Erase again whatever the log of erasures names and is there: after a restore, before anybody signs in
+    ReplayErasures,
     /// Wrap every data key under the newest key-encryption key
     Rewrap(RewrapArguments),
     /// Print the OpenAPI document
@@ -73,7 +76,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
     }
     let port = match command {
         Command::Serve(argument) | Command::Demo(argument) => argument.port,
-        Command::Invite(_) | Command::Verify | Command::Rewrap(_) | Command::Openapi => None,
+        Command::Invite(_) | Command::Verify | Command::ReplayErasures | Command::Rewrap(_) | Command::Openapi => None,
     };
     let config = Config::from_environment(port)?;
     let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
@@ -85,6 +88,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
             Command::Demo(_) => demo::run(&config).await,
             Command::Invite(arguments) => invite::run(&config, arguments).await,
             Command::Verify => verify::run(&config).await,
+            Command::ReplayErasures => replay_erasures::run(&config).await,
             Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,
         }
     })

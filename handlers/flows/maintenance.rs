@@ -1,18 +1,24 @@
 //! What has to be done now and then: announcing mails that stayed behind, wrapping data keys anew.
 
-use super::{post::Job, services::Services};
+use super::{erasure_replay, post::Job, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
     store::error::StoreError,
 };
+use jiff::SignedDuration;
 use std::time::Duration;
+
+/// How long an erasure that was cut off is looked for. A round comes every quarter of an hour; `finrust replay-erasures` looks for all.
+const FINISH_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What a round of maintenance did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
     /// Mails announced again.
     pub mails: usize,
+    /// Erasures that were in the log and not in the database.
+    pub erased: usize,
     /// Data keys.
     pub keys: Rewrapped,
 }
@@ -36,8 +42,9 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     services.purge();
     services.limits.shrink();
     let mails = announce_mails(services).await?;
+    let erased = finish_erasures(services).await?;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, keys })
+    Ok(Report { mails, erased, keys })
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.
@@ -68,6 +75,16 @@ pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress
             None => return Ok(keys),
         }
     }
+}
+
+/// An erasure is in the log before it is in the database; one that was cut off in between is finished here.
+async fn finish_erasures(services: &Services) -> Result<usize, StoreError> {
+    let since = services.now() - FINISH_WITHIN;
+    let replayed = erasure_replay::replay(services, Some(since), |_| {}).await?;
+    if replayed.unvouched > 0 {
+        tracing::error!(event = "erasure_not_vouched_for", count = replayed.unvouched);
+    }
+    Ok(replayed.erased)
 }
 
 async fn announce_mails(services: &Services) -> Result<usize, StoreError> {

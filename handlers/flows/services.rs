@@ -4,7 +4,7 @@ use super::{hash_pool::HashPool, limits::Limits, post::Post, register::Register}
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::stored::{BlindIndex, HashedToken},
-    ports::{Clock, Mailer},
+    ports::{Clock, ErasureLog, Mailer},
     store::{client_files::ClientFiles, error::StoreError, identities::Identities, sealing::Sealing},
 };
 use jiff::Timestamp;
@@ -30,6 +30,8 @@ pub struct Services {
     pub post: Post,
     /// The mail service.
     pub mailer: Arc<dyn Mailer>,
+    /// The log of erasures.
+    pub erasures: Arc<dyn ErasureLog>,
     /// Where the product is reached from outside; links are built from it.
     pub public_url: String,
 }

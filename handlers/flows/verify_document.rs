@@ -1,6 +1,9 @@
 //! Opens one document, as whatever its id says that it is, and holds it against its place.
 
-use super::verify_report::{Kind, What};
+use super::{
+    erasure_replay::Erased,
+    verify_report::{Kind, What},
+};
 use crate::{
     crypto::envelope::{Part, Place},
     domain::{
@@ -28,6 +31,7 @@ pub(super) struct Opener<'a> {
     pub(super) clock: &'a dyn Clock,
     pub(super) sealing: &'a Sealing,
     pub(super) identities: &'a Identities,
+    pub(super) erased: Erased,
 }
 
 /// Why a document does not count as opened.

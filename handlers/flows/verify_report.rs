@@ -20,10 +20,21 @@ pub struct Report {
     pub opened: usize,
     /// Chains that were followed.
     pub chains: usize,
+    /// Lines of the log of erasures.
+    pub erasures: LineCounts,
     /// What is wrong, in the order it was found.
     pub findings: Vec<Finding>,
     /// Findings beyond those.
     pub more_findings: usize,
+}
+
+/// Lines of the log of erasures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineCounts {
+    /// All of them.
+    pub read: usize,
+    /// Those that the key does not vouch for: changed, or written by somebody else. Each is a finding.
+    pub unvouched: usize,
 }
 
 /// One thing that is wrong, and whereabouts.
@@ -95,6 +106,8 @@ pub enum What {
     FileMissing,
     /// A file whose trail says that it is gone.
     FileBack,
+    /// A file that the log of erasures says is erased.
+    Erased,
     /// A file that no trail knows.
     NotInTrail,
     /// A summary of another version than its file.
@@ -107,7 +120,13 @@ impl Report {
     /// Whether everything is as it should be.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
-        self.findings.is_empty()
+        self.count() == 0
+    }
+
+    /// How many findings there are.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.findings.len() + self.more_findings + self.erasures.unvouched
     }
 
     /// Takes a finding down.
@@ -125,8 +144,8 @@ impl Report {
     pub fn lines(&self) -> Vec<String> {
         let counts = Container::ALL.iter().zip(self.documents);
         let mut lines: Vec<String> = counts.map(|(container, count)| format!("{}: {count} documents", container.name())).collect();
-        let findings = self.findings.len() + self.more_findings;
-        lines.push(format!("{} opened, {} chains followed, {findings} findings", self.opened, self.chains));
+        lines.push(format!("{} opened, {} chains followed, {} findings", self.opened, self.chains, self.count()));
+        lines.push(format!("log of erasures: {} lines, {} not vouched for", self.erasures.read, self.erasures.unvouched));
         lines.extend(self.findings.iter().map(ToString::to_string));
         if self.more_findings > 0 {
             lines.push(format!("and {} more", self.more_findings));
@@ -195,6 +214,7 @@ impl fmt::Display for What {
             Self::FileOlder => "an older version was put back",
             Self::FileMissing => "is missing, and nobody deleted it",
             Self::FileBack => "is back after it was deleted",
+            Self::Erased => "is back after it was erased: run `finrust replay-erasures`",
             Self::NotInTrail => "nobody made it",
             Self::SummaryOlder => "its summary is of another version",
             Self::RecordChanged => "was changed without a step",
@@ -219,7 +239,8 @@ mod tests {
         let lines = report.lines();
         assert_eq!(lines[0], "identities: 2 documents");
         assert_eq!(lines[4], "2 opened, 1 chains followed, 1 findings");
-        assert_eq!(lines[5], "identities abcdefghijkl… session: does not open");
+        assert_eq!(lines[5], "log of erasures: 0 lines, 0 not vouched for");
+        assert_eq!(lines[6], "identities abcdefghijkl… session: does not open");
     }
 
     #[test]
