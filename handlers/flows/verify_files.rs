@@ -21,6 +21,7 @@ use crate::{
     ports::{Container, Listed, Order, Page, Partition},
     store::{client_documents as documents, client_files::KeptFile, error::StoreError, records::Shelf, sealing::KeyScope},
 };
+use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
 /// Times a partition is read again because somebody wrote meanwhile.
@@ -30,7 +31,8 @@ const MOST_READINGS: usize = 8;
 pub(super) struct Files {
     scope: ScopeId,
     partition: Partition,
-    files: BTreeMap<ClientId, u32>,
+    /// Those that are there, with their revisions.
+    there: BTreeMap<ClientId, u32>,
     trail: Trail,
     head: Head,
     records: RecordChains,
@@ -53,24 +55,24 @@ struct Newest {
 impl Files {
     pub(super) fn of(scope: ScopeId, partition: &Partition) -> Self {
         let shelf = Shelf { container: Container::Clients, partition: partition.clone(), scope: KeyScope::Adviser(scope) };
-        let (files, trail, records) = (BTreeMap::new(), Trail::default(), RecordChains::on(shelf));
-        Self { scope, partition: partition.clone(), files, trail, head: Head::Absent, records }
+        let (there, trail, records) = (BTreeMap::new(), Trail::default(), RecordChains::on(shelf));
+        Self { scope, partition: partition.clone(), there, trail, head: Head::Absent, records }
     }
 
-    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<bool, Trouble> {
+    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
         match Kind::of(Container::Clients, &item.id) {
-            Kind::Client => self.file(opener, item).await?,
+            Kind::Client => self.file(opener, item).await.map(Some),
             Kind::Marker => {
                 known((item.id == documents::marker()).then_some(()))?;
                 self.head = Head::Unreadable;
                 let marker: Option<Marker> = self.open(opener, item, Part::Body).await?;
                 self.head = Head::At(marker.unwrap_or_default().trail);
+                Ok(None)
             }
-            Kind::Trail => self.trail.add(opener, self.scope, item).await?,
-            Kind::Record | Kind::Step => return self.records.add(opener, item).await,
-            _ => return opener.body(Container::Clients, item).await,
+            Kind::Trail => self.trail.add(opener, self.scope, item).await.map(Some),
+            Kind::Record | Kind::Step => self.records.add(opener, item).await,
+            _ => opener.body(Container::Clients, item).await,
         }
-        Ok(true)
     }
 
     /// How many chains were followed, and what is wrong.
@@ -135,13 +137,13 @@ impl Files {
         }
     }
 
-    async fn file(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<(), Trouble> {
+    async fn file(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Timestamp, Trouble> {
         let id = documents::client_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
         // There, even when it does not open: that is a finding of its own.
-        self.files.insert(id, self.trail.newest.get(&id).map_or(0, |newest| newest.revision));
+        self.there.insert(id, self.trail.newest.get(&id).map_or(0, |newest| newest.revision));
         let kept: KeptFile = self.open(opener, item, Part::Body).await?;
-        self.files.insert(id, kept.revision);
-        Ok(())
+        self.there.insert(id, kept.revision);
+        Ok(kept.updated_at)
     }
 
     async fn flaws(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, StoreError> {
@@ -157,7 +159,7 @@ impl Files {
     }
 
     fn file_flaws(&self, erased: &Erased) -> impl Iterator<Item = What> {
-        let there = self.files.iter().filter_map(|(id, revision)| match self.trail.newest.get(id) {
+        let there = self.there.iter().filter_map(|(id, revision)| match self.trail.newest.get(id) {
             _ if erased.contains(&(self.scope, *id)) => Some(What::Erased),
             Some(newest) if newest.deed.removes() => Some(What::FileBack),
             Some(newest) if newest.revision != *revision => Some(What::FileOlder),
@@ -166,7 +168,7 @@ impl Files {
             None => Some(What::NotInTrail),
             Some(_) => None,
         });
-        let missing = |(id, newest): &(&ClientId, &Newest)| !newest.deed.removes() && !self.files.contains_key(id);
+        let missing = |(id, newest): &(&ClientId, &Newest)| !newest.deed.removes() && !self.there.contains_key(id);
         there.chain(self.trail.newest.iter().filter(missing).map(|_| What::FileMissing))
     }
 
@@ -177,7 +179,7 @@ impl Files {
             let prefix = documents::CLIENT_PREFIX;
             let listing = opener.documents.list(Container::Clients, &self.partition, prefix, Part::Summary, &page).await?;
             for item in &listing.items {
-                let known = documents::client_id(&item.id).and_then(|id| self.files.get(&id));
+                let known = documents::client_id(&item.id).and_then(|id| self.there.get(&id));
                 let summary = match self.open::<ClientSummary>(opener, item, Part::Summary).await {
                     Ok(summary) => summary,
                     Err(Trouble::Finding(_)) => continue,
@@ -204,7 +206,7 @@ impl Files {
 }
 
 impl Trail {
-    async fn add(&mut self, opener: &Opener<'_>, scope: ScopeId, item: &Listed) -> Result<(), Trouble> {
+    async fn add(&mut self, opener: &Opener<'_>, scope: ScopeId, item: &Listed) -> Result<Timestamp, Trouble> {
         let entry: Entry<Trace> = opener.open(Container::Clients, KeyScope::Service, item, Part::Body).await?;
         self.check.add(&entry, documents::trail_link(opener.sealing, scope, &entry).await?);
         let Trace { deed, file, revision, .. } = entry.event;
@@ -213,6 +215,6 @@ impl Trail {
         if known.sequence < newest.sequence {
             *known = newest;
         }
-        in_place(documents::trail_entry(&entry) == item.id)
+        in_place(documents::trail_entry(&entry) == item.id).map(|()| entry.at)
     }
 }
