@@ -125,14 +125,12 @@ async fn serve(
 
 fn create(world: &mut World, blob: String, headers: &HeaderMap) -> Response {
     let only_new = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value == "*");
-    match (world.blobs.contains_key(&blob), only_new) {
-        (true, true) => refusal(409, "BlobAlreadyExists"),
-        // Without the condition the service throws away what is there.
-        (_, _) => {
-            world.blobs.insert(blob, Vec::new());
-            answer(StatusCode::CREATED, &[], Vec::new())
-        }
+    if only_new && world.blobs.contains_key(&blob) {
+        return refusal(409, "BlobAlreadyExists");
     }
+    // Without the condition the service throws away what is there.
+    world.blobs.insert(blob, Vec::new());
+    answer(StatusCode::CREATED, &[], Vec::new())
 }
 
 fn append(world: &mut World, blob: &str, block: &[u8]) -> Response {
