@@ -1,6 +1,6 @@
-//! What has to be done now and then: announcing mails that stayed behind, wrapping data keys anew.
+//! What has to be done now and then: reminding officers, announcing mails that stayed behind, wrapping data keys anew.
 
-use super::{erasure_replay, post::Job, services::Services};
+use super::{breach_notices, erasure_replay, post::Job, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
@@ -17,6 +17,8 @@ const FINISH_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub struct Report {
     /// Mails announced again.
     pub mails: usize,
+    /// Reminders of the clock of a breach.
+    pub reminders: usize,
     /// Erasures that were in the log and not in the database.
     pub erased: usize,
     /// Data keys.
@@ -41,10 +43,12 @@ pub struct Rewrapped {
 pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Report, StoreError> {
     services.purge();
     services.limits.shrink();
+    // What fails here keeps nothing else waiting.
+    let reminders = breach_notices::round(services).await;
     let mails = announce_mails(services).await?;
-    let erased = finish_erasures(services).await?;
+    let erased = finish_erasures(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, erased, keys })
+    Ok(Report { mails, reminders: reminders?, erased: erased?, keys })
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.
