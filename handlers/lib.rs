@@ -48,6 +48,8 @@ pub mod domain {
     pub mod import;
     /// Exports of client files.
     pub mod export;
+    /// What the log of erasures says.
+    pub mod erasure_log;
     /// A data breach, from suspicion to closing.
     pub mod breach {
         /// What its fields may hold.
@@ -279,6 +281,8 @@ pub mod flows {
     pub mod exports;
     /// What an export looks like.
     pub mod export_text;
+    /// Erasing once more what the log of erasures names.
+    pub mod erasure_replay;
     /// The register of breaches.
     pub mod breaches;
     /// Reminders and other mails about breaches, each left once.
@@ -401,6 +405,10 @@ pub mod adapters {
     pub mod key_vault;
     /// What its failures mean.
     mod key_vault_failure;
+    /// The log of erasures in a file.
+    pub mod erasure_file;
+    /// The log of erasures in append blobs.
+    pub mod erasure_blob;
     /// The database in one SQLite file.
     pub mod sqlite;
     /// Opens the file: schema, settings, failures.
@@ -471,6 +479,8 @@ pub mod commands {
     pub mod rewrap;
     /// `finrust verify`
     pub mod verify;
+    /// `finrust replay-erasures`
+    pub mod replay_erasures;
     /// `finrust backup`
     pub mod backup;
 }

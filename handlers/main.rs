@@ -9,6 +9,7 @@ use finrust::{
         demo,
         failure::CommandError,
         invite::{self, InviteArguments},
+        replay_erasures,
         rewrap::{self, RewrapArguments},
         serve, verify,
     },
@@ -43,6 +44,8 @@ enum Command {
     Invite(InviteArguments),
     /// Open every document and check every chain; exits with 1 when something is found, with 2 when it could not look
     Verify,
+    /// Erase again whatever the log of erasures names and is there: after a restore, before anybody signs in
+    ReplayErasures,
     /// Copy the embedded database while it is used, into a directory that does not exist yet
     Backup(BackupArguments),
     /// Wrap every data key under the newest key-encryption key
@@ -85,7 +88,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
     }
     let port = match command {
         Command::Serve(argument) | Command::Demo(argument) => argument.port,
-        Command::Invite(_) | Command::Verify | Command::Backup(_) | Command::Rewrap(_) | Command::Openapi => None,
+        Command::Invite(_) | Command::Verify | Command::ReplayErasures | Command::Backup(_) | Command::Rewrap(_) | Command::Openapi => None,
     };
     let config = Config::from_environment(port)?;
     let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
@@ -97,6 +100,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
             Command::Demo(_) => demo::run(&config).await,
             Command::Invite(arguments) => invite::run(&config, arguments).await,
             Command::Verify => verify::run(&config).await,
+            Command::ReplayErasures => replay_erasures::run(&config).await,
             Command::Backup(arguments) => backup::run(&config, arguments),
             Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,
         }

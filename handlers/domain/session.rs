@@ -13,6 +13,7 @@ use super::{
     account::AccountKind,
     attempt::UserAgent,
     credentials::Role,
+    erasure_log::VouchedErasure,
     ids::{ScopeId, SessionId},
     stored::{BlindIndex, HashedToken},
 };
@@ -164,6 +165,12 @@ impl<S> Session<S> {
 pub struct AdviserScope(ScopeId);
 
 impl AdviserScope {
+    /// The right to erase once more what was erased already: the log of erasures says so, and the key vouches for it.
+    #[must_use]
+    pub const fn of_erasure(vouched: &VouchedErasure) -> Self {
+        Self(vouched.erasure().scope)
+    }
+
     /// The partition and key scope of the files.
     #[must_use]
     pub const fn id(self) -> ScopeId {

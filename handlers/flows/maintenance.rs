@@ -1,12 +1,16 @@
 //! What has to be done now and then: reminding officers, announcing mails that stayed behind, wrapping data keys anew.
 
-use super::{breach_notices, post::Job, processor_notices, services::Services};
+use super::{breach_notices, erasure_replay, post::Job, processor_notices, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
     store::error::StoreError,
 };
+use jiff::SignedDuration;
 use std::time::Duration;
+
+/// How long an erasure that was cut off is looked for. A round comes every quarter of an hour; `finrust replay-erasures` looks for all.
+const FINISH_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What a round of maintenance did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +19,8 @@ pub struct Report {
     pub mails: usize,
     /// Reminders of the clock of a breach and of deadlines of sub-processors.
     pub reminders: usize,
+    /// Erasures that were in the log and not in the database.
+    pub erased: usize,
     /// Data keys.
     pub keys: Rewrapped,
 }
@@ -41,8 +47,9 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     let of_breaches = breach_notices::round(services).await;
     let of_processors = processor_notices::round(services).await;
     let mails = announce_mails(services).await?;
+    let erased = finish_erasures(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, reminders: of_breaches? + of_processors?, keys })
+    Ok(Report { mails, reminders: of_breaches? + of_processors?, erased: erased?, keys })
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.
@@ -73,6 +80,16 @@ pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress
             None => return Ok(keys),
         }
     }
+}
+
+/// An erasure is in the log before it is in the database; one that was cut off in between is finished here.
+async fn finish_erasures(services: &Services) -> Result<usize, StoreError> {
+    let since = services.now() - FINISH_WITHIN;
+    let replayed = erasure_replay::replay(services, Some(since), |_| {}).await?;
+    if replayed.unvouched > 0 {
+        tracing::error!(event = "erasure_not_vouched_for", count = replayed.unvouched);
+    }
+    Ok(replayed.erased)
 }
 
 async fn announce_mails(services: &Services) -> Result<usize, StoreError> {

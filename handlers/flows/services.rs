@@ -8,7 +8,7 @@ use crate::{
         processor::record::Processor,
         stored::{BlindIndex, HashedToken},
     },
-    ports::{Clock, Mailer},
+    ports::{Clock, ErasureLog, Mailer},
     store::{
         client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities, records::Records, sealing::Sealing,
         trail_search::TrailSearch,
@@ -47,6 +47,8 @@ pub struct Services {
     pub post: Post,
     /// The mail service.
     pub mailer: Arc<dyn Mailer>,
+    /// The log of erasures.
+    pub erasures: Arc<dyn ErasureLog>,
     /// Where the product is reached from outside; links are built from it.
     pub public_url: String,
 }

@@ -4,6 +4,7 @@
 //! what looks wrong is therefore read once more, with its head before and after.
 
 use super::{
+    erasure_replay::{self, Logged},
     verify_document::{Opener, Trouble},
     verify_files::Files,
     verify_identity::IdentityChain,
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     crypto::envelope::Part,
     domain::{ids::ScopeId, stored::BlindIndex},
-    ports::{Clock, Container, Documents, Listed, Order, Page, Partition},
+    ports::{Clock, Container, Documents, ErasureLog, Listed, Order, Page, Partition},
     store::{error::StoreError, identities::Identities, records::Shelf, sealing::Sealing},
 };
 
@@ -30,11 +31,15 @@ pub async fn run(
     documents: &dyn Documents,
     sealing: &Sealing,
     identities: &Identities,
+    erasures: &dyn ErasureLog,
     clock: &dyn Clock,
     mut progress: impl FnMut(usize),
 ) -> Result<Report, StoreError> {
-    let opener = Opener { documents, sealing, identities, clock };
-    let mut walk = Walk { opener, report: Report::default(), rooted: has_root(documents).await? };
+    let rooted = has_root(documents).await?;
+    let logged = if rooted { erasure_replay::read(sealing, erasures).await? } else { Logged::default() };
+    let report = Report { erasures: logged.counts(), ..Report::default() };
+    let opener = Opener { documents, sealing, identities, erased: logged.erased(), clock };
+    let mut walk = Walk { opener, report, rooted };
     for (index, container) in Container::ALL.into_iter().enumerate() {
         walk.bodies(container, index, &mut progress).await?;
         walk.summaries(container).await?;

@@ -23,10 +23,21 @@ pub struct Report {
     pub opened: usize,
     /// Chains that were followed.
     pub chains: usize,
+    /// Lines of the log of erasures.
+    pub erasures: LineCounts,
     /// What is wrong, in the order it was found.
     pub findings: Vec<Finding>,
     /// Findings beyond those.
     pub more_findings: usize,
+}
+
+/// Lines of the log of erasures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineCounts {
+    /// All of them.
+    pub read: usize,
+    /// Those that the key does not vouch for: changed, or written by somebody else. Each is a finding.
+    pub unvouched: usize,
 }
 
 /// The oldest and the newest of the times at which documents say that they were written; `None` where none does.
@@ -110,6 +121,8 @@ pub enum What {
     FileMissing,
     /// A file whose trail says that it is gone.
     FileBack,
+    /// A file that the log of erasures says is erased.
+    Erased,
     /// A file that no trail knows.
     NotInTrail,
     /// A summary of another version than its file.
@@ -122,7 +135,13 @@ impl Report {
     /// Whether everything is as it should be.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
-        self.findings.is_empty()
+        self.count() == 0
+    }
+
+    /// How many findings there are.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.findings.len() + self.more_findings + self.erasures.unvouched
     }
 
     /// Takes a finding down.
@@ -142,8 +161,8 @@ impl Report {
         let line =
             |((container, count), written): ((&Container, usize), Written)| format!("{}: {count} documents{written}", container.name());
         let mut lines: Vec<String> = counts.map(line).collect();
-        let findings = self.findings.len() + self.more_findings;
-        lines.push(format!("{} opened, {} chains followed, {findings} findings", self.opened, self.chains));
+        lines.push(format!("{} opened, {} chains followed, {} findings", self.opened, self.chains, self.count()));
+        lines.push(format!("log of erasures: {} lines, {} not vouched for", self.erasures.read, self.erasures.unvouched));
         lines.extend(self.findings.iter().map(ToString::to_string));
         if self.more_findings > 0 {
             lines.push(format!("and {} more", self.more_findings));
@@ -237,6 +256,7 @@ impl fmt::Display for What {
             Self::FileOlder => "an older version was put back",
             Self::FileMissing => "is missing, and nobody deleted it",
             Self::FileBack => "is back after it was deleted",
+            Self::Erased => "is back after it was erased: run `finrust replay-erasures`",
             Self::NotInTrail => "nobody made it",
             Self::SummaryOlder => "its summary is of another version",
             Self::RecordChanged => "was changed without a step",
@@ -266,7 +286,8 @@ mod tests {
         assert_eq!(lines[0], "identities: 2 documents, written 1970-01-01T00:00:05Z to 1970-01-01T00:00:09Z as they say");
         assert_eq!(lines[1], "clients: 0 documents");
         assert_eq!(lines[4], "2 opened, 1 chains followed, 1 findings");
-        assert_eq!(lines[5], "identities abcdefghijkl… session: does not open");
+        assert_eq!(lines[5], "log of erasures: 0 lines, 0 not vouched for");
+        assert_eq!(lines[6], "identities abcdefghijkl… session: does not open");
     }
 
     #[test]

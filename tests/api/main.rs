@@ -23,6 +23,7 @@ mod support {
 mod account;
 mod actors;
 mod concurrency;
+mod erasure_log;
 mod faults;
 mod instances;
 mod openapi;

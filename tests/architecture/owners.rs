@@ -17,6 +17,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
     ("azure_data_cosmos", &["adapters/cosmos"]),
     ("azure_security_keyvault_keys", &["adapters/key_vault"]),
     ("azure_storage_queue", &["adapters/storage_queue"]),
+    ("azure_storage_blob", &["adapters/erasure_blob.rs"]),
     ("futures", &["adapters/cosmos"]),
     ("reqwest", &["adapters/"]),
     ("aes_gcm", &["crypto/aead.rs"]),

@@ -1,7 +1,7 @@
 //! A small office: Anna's account, a stranger who guesses, two advisers with a file each, one entry of a register.
 
 use finrust::{
-    adapters::{key_file::KeyFile, sqlite::SqliteDocuments, system::SystemRandom},
+    adapters::{erasure_file::ErasureFile, key_file::KeyFile, sqlite::SqliteDocuments, system::SystemRandom},
     crypto::envelope::{Part, Place},
     domain::{
         account::{Account, AccountKind, Identity, SessionRef, Status},
@@ -127,7 +127,7 @@ impl World {
     pub async fn verify(&self) -> Report {
         let sealing = fresh_sealing(&self.folder, &self.documents, &self.clock);
         let identities = Identities::new(Arc::clone(&self.documents), Arc::clone(&sealing));
-        verify::run(&*self.documents, &sealing, &identities, &*self.clock, |_| {}).await.unwrap()
+        verify::run(&*self.documents, &sealing, &identities, &self.erasures(), &*self.clock, |_| {}).await.unwrap()
     }
 
     pub async fn whats(&self) -> Vec<(Kind, What)> {
@@ -137,6 +137,11 @@ impl World {
     pub async fn attempt(&self, index: BlindIndex) {
         let attempt = Attempt { outcome: Outcome::WrongPassword, ip: None, user_agent: None, count: 1 };
         self.event(index, Event::Attempt(attempt)).await;
+    }
+
+    /// The log of erasures.
+    pub fn erasures(&self) -> ErasureFile {
+        ErasureFile::new(self.folder.path().join("erasures.log"))
     }
 
     /// The file that the database is.

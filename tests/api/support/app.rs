@@ -117,7 +117,10 @@ impl TestApp {
     /// Opens every document and follows every chain, as `finrust verify` does, and finds nothing wrong.
     pub async fn verify(&self) {
         let services = &self.state.services;
-        let report = verify::run(&*self.state.documents, &services.sealing, &services.identities, &*self.clock, |_| {}).await.unwrap();
+        let report =
+            verify::run(&*self.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
+                .await
+                .unwrap();
         assert!(report.findings.is_empty(), "{report:?}");
     }
 
