@@ -42,6 +42,10 @@ pub mod domain {
     pub mod sign_in;
     /// Sessions as a state machine in types.
     pub mod session;
+    /// Files that go from an adviser to a successor.
+    pub mod hand_over;
+    /// Proof that two officers want it.
+    pub mod approved;
     /// The trail of client files.
     pub mod trail;
     /// What a mail says.
@@ -150,6 +154,12 @@ pub mod store {
     pub mod client_readings;
     /// Who did what with which file.
     pub mod client_trail;
+    /// The trail that a file had with a predecessor.
+    pub mod client_former;
+    /// Moving files from one adviser's partition to another's.
+    pub mod client_moves;
+    /// Moving records along with them.
+    pub mod record_moves;
 }
 
 /// One story a file; knows no HTTP.
@@ -188,6 +198,10 @@ pub mod flows {
     pub mod account;
     /// The second factor of one's own account.
     pub mod two_factor;
+    /// Proposing, approving and watching hand-overs.
+    pub mod hand_overs;
+    /// Moving the files of a hand-over.
+    pub mod hand_over_moves;
     /// Looking after accounts.
     pub mod accounts;
     /// Asking for a new password.
@@ -252,6 +266,8 @@ pub mod http {
     pub mod clients;
     /// Function `accounts`.
     pub mod accounts;
+    /// Function `hand-overs`.
+    pub mod hand_overs;
     /// Function `health`.
     pub mod health;
     /// Whether an answer may be compressed.

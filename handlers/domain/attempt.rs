@@ -83,6 +83,12 @@ pub enum Change {
     Enabled,
     /// An officer lifted the throttle.
     Unlocked,
+    /// Two officers want its files to go to another adviser.
+    HeldForHandOver,
+    /// Its files start to go to another adviser.
+    FilesHandedOver,
+    /// Files of another adviser start to come.
+    FilesTakenOver,
 }
 
 /// What an entry of the register says.

@@ -80,6 +80,8 @@ fn text(mail: &PendingMail, site: &str) -> String {
         MailContent::SecondFactorMissing { at, ip, user_agent } => {
             text!("nl/second_factor_missing.txt", "en/second_factor_missing.txt", site, at = &when(at), device = &device(ip, user_agent))
         }
+        MailContent::FilesHandedOver { at } => text!("nl/files_handed_over.txt", "en/files_handed_over.txt", at = &when(at)),
+        MailContent::FilesTakenOver { at } => text!("nl/files_taken_over.txt", "en/files_taken_over.txt", site, at = &when(at)),
         MailContent::AccountDisabled { at } => text!("nl/account_disabled.txt", "en/account_disabled.txt", at = &when(at)),
     }
     .expect("text always renders into a string")

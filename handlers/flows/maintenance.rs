@@ -1,6 +1,6 @@
-//! What has to be done now and then: announcing mails that stayed behind, wrapping data keys anew.
+//! What has to be done now and then: announcing mails and hand-overs that stayed behind, wrapping data keys anew.
 
-use super::{post::Job, services::Services};
+use super::{hand_over_moves, post::Job, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
@@ -13,6 +13,8 @@ use std::time::Duration;
 pub struct Report {
     /// Mails announced again.
     pub mails: usize,
+    /// Hand-overs announced again.
+    pub hand_overs: usize,
     /// Data keys.
     pub keys: Rewrapped,
 }
@@ -36,8 +38,9 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     services.purge();
     services.limits.shrink();
     let mails = announce_mails(services).await?;
+    let hand_overs = hand_over_moves::announce_all(services).await?;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, keys })
+    Ok(Report { mails, hand_overs, keys })
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.

@@ -3,9 +3,14 @@
 use super::{hash_pool::HashPool, limits::Limits, post::Post, register::Register};
 use crate::{
     crypto::token::{PlainToken, Purpose},
-    domain::stored::{BlindIndex, HashedToken},
+    domain::{
+        hand_over::HandOver,
+        stored::{BlindIndex, HashedToken},
+    },
     ports::{Clock, Mailer},
-    store::{client_files::ClientFiles, error::StoreError, identities::Identities, sealing::Sealing},
+    store::{
+        client_files::ClientFiles, error::StoreError, identities::Identities, record_moves::RecordMoves, records::Records, sealing::Sealing,
+    },
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -20,6 +25,10 @@ pub struct Services {
     pub identities: Arc<Identities>,
     /// Client files.
     pub clients: ClientFiles,
+    /// Hand-overs.
+    pub hand_overs: Records<HandOver>,
+    /// Records that go along with files.
+    pub record_moves: RecordMoves,
     /// The register of attempts.
     pub register: Arc<Register>,
     /// Password hashing.

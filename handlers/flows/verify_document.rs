@@ -51,7 +51,7 @@ impl Opener<'_> {
                 known(item.id.as_str().strip_prefix(documents::MAIL_PREFIX).and_then(MailId::parse))?;
                 self.open::<PendingMail>(container, KeyScope::Service, item, Part::Body).await?;
             }
-            Kind::Seen => {
+            Kind::Seen | Kind::Taken => {
                 adviser_scope(item)?;
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
             }

@@ -60,6 +60,8 @@ pub enum Kind {
     Trail,
     /// A note that a session has read a file.
     Seen,
+    /// A note that a hand-over has brought a file.
+    Taken,
     /// A data key.
     Key,
     /// A record with steps: an entry of a register.
@@ -156,6 +158,7 @@ impl Kind {
             (Container::Clients, "marker") => Self::Marker,
             (Container::Clients, "trail") => Self::Trail,
             (Container::Clients, "seen") => Self::Seen,
+            (Container::Clients, "taken") => Self::Taken,
             (Container::Keys, "key") => Self::Key,
             (Container::Clients | Container::Register, "record") => Self::Record,
             (Container::Clients | Container::Register, "step") => Self::Step,
@@ -175,6 +178,7 @@ impl Kind {
             Self::Key => "data key",
             Self::Trail => "entry of the trail",
             Self::Seen => "note of a reading",
+            Self::Taken => "note of a hand-over",
             Self::Record => "record",
             Self::Step => "step of a record",
             Self::Chain => "chain",

@@ -2,7 +2,7 @@
 
 use super::{
     access::{Access, enforce},
-    account, accounts, clients, health, host, login, login_attempts, openapi, pages, password_reset,
+    account, accounts, clients, hand_overs, health, host, login, login_attempts, openapi, pages, password_reset,
     problem::{Code, Problem},
     request_log, sessions, shield,
     state::AppState,
@@ -86,6 +86,12 @@ fn api() -> Vec<Row> {
         Row::of("accounts", Access::Officer, routes!(accounts::invite_again)),
         Row::of("accounts", Access::Officer, routes!(accounts::unlock)),
         Row::of("accounts", Access::Officer, routes!(accounts::attempts)),
+        Row::of("hand-overs", Access::Officer, routes!(hand_overs::list)),
+        Row::of("hand-overs", Access::Officer, routes!(hand_overs::propose)),
+        Row::of("hand-overs", Access::Adviser, routes!(hand_overs::received)),
+        Row::of("hand-overs", Access::Officer, routes!(hand_overs::read)),
+        Row::of("hand-overs", Access::Officer, routes!(hand_overs::approve)),
+        Row::of("hand-overs", Access::Officer, routes!(hand_overs::withdraw)),
         Row::of("health", Access::Public, routes!(health::check)),
         Row::of("openapi", Access::Public, routes!(openapi::document)),
     ]
