@@ -226,6 +226,8 @@ pub mod flows {
     mod verify_files;
     /// Records against their steps.
     mod verify_records;
+    /// Files that two advisers have.
+    mod verify_twice;
     /// Opening everything and checking every chain.
     pub mod verify;
 }

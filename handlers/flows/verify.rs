@@ -9,6 +9,7 @@ use super::{
     verify_identity::IdentityChain,
     verify_records::RecordChains,
     verify_report::{Kind, Report, What},
+    verify_twice::Owners,
 };
 use crate::{
     crypto::envelope::Part,
@@ -34,11 +35,12 @@ pub async fn run(
     mut progress: impl FnMut(usize),
 ) -> Result<Report, StoreError> {
     let opener = Opener { documents, sealing, identities, clock };
-    let mut walk = Walk { opener, report: Report::default(), rooted: has_root(documents).await? };
+    let mut walk = Walk { opener, report: Report::default(), owners: Owners::default(), rooted: has_root(documents).await? };
     for (index, container) in Container::ALL.into_iter().enumerate() {
         walk.bodies(container, index, &mut progress).await?;
         walk.summaries(container).await?;
     }
+    walk.files_of_two().await?;
     walk.miss_root();
     Ok(walk.report)
 }
@@ -57,6 +59,7 @@ fn index_keys() -> Partition {
 struct Walk<'a> {
     opener: Opener<'a>,
     report: Report,
+    owners: Owners,
     rooted: bool,
 }
 
@@ -123,7 +126,10 @@ impl Walk<'_> {
         };
         let looked = match &mut gathered {
             Gathered::Identity(chain) => chain.add(&self.opener, item).await,
-            Gathered::Adviser(files) => files.add(&self.opener, item).await,
+            Gathered::Adviser(files) => {
+                self.owners.add(item);
+                files.add(&self.opener, item).await
+            }
             Gathered::Register(records) => records.add(&self.opener, item).await,
             Gathered::Nothing => self.opener.body(container, item).await,
         };
@@ -154,6 +160,13 @@ impl Walk<'_> {
         self.report.chains += chains;
         for (kind, what) in flaws {
             self.report.find(container, &partition, kind, what);
+        }
+        Ok(())
+    }
+
+    async fn files_of_two(&mut self) -> Result<(), StoreError> {
+        for (partition, (kind, what)) in self.owners.flaws(&self.opener).await? {
+            self.report.find(Container::Clients, &partition, kind, what);
         }
         Ok(())
     }

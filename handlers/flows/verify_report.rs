@@ -97,6 +97,8 @@ pub enum What {
     FileMissing,
     /// A file whose trail says that it is gone.
     FileBack,
+    /// A file that two advisers have, though no hand-over runs between them.
+    FileTwice,
     /// A file that no trail knows.
     NotInTrail,
     /// A summary of another version than its file.
@@ -199,6 +201,7 @@ impl fmt::Display for What {
             Self::FileOlder => "an older version was put back",
             Self::FileMissing => "is missing, and nobody deleted it",
             Self::FileBack => "is back after it was deleted",
+            Self::FileTwice => "another adviser has it too",
             Self::NotInTrail => "nobody made it",
             Self::SummaryOlder => "its summary is of another version",
             Self::RecordChanged => "was changed without a step",

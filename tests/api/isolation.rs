@@ -45,6 +45,7 @@ fn every_route_has_one_rule_and_a_known_function() {
         "account",
         "accounts",
         "clients",
+        "hand-overs",
         "health",
         "login",
         "login-attempts",
