@@ -208,7 +208,7 @@ mod tests {
             {"email_changed_old": {"at": at, "new_address": "a…@example.nl"}}, {"email_changed_new": {"at": at}},
             {"two_factor_enabled": {"at": at}}, {"two_factor_disabled": {"at": at}}, {"recovery_codes_renewed": {"at": at}},
             {"recovery_code_used": {"at": at, "left": 3}}, {"new_device": device}, {"second_factor_missing": device},
-            {"new_device": {"at": at}}, {"account_disabled": {"at": at}},
+            {"new_device": {"at": at}}, {"account_disabled": {"at": at}}, {"files_handed_over": {"at": at}}, {"files_taken_over": {"at": at}},
         ]);
         let mail = |content: &Value| -> PendingMail {
             serde_json::from_value(json!({"to": "anna@example.nl", "display_name": name, "username": "zoë@kantoor",

@@ -129,13 +129,13 @@ impl ClientFiles {
         match self.create(sides, at, files).await {
             Ok(()) => return Ok(()),
             Err(WriteRefused::Exists) => {}
-            Err(other) => return Err(failed(other)),
+            Err(other) => return Err(failed(&other)),
         }
         for file in files {
             match self.create(sides, at, std::slice::from_ref(file)).await {
                 Ok(()) => {}
                 Err(WriteRefused::Exists) if self.was_taken_over(sides, file).await? => {}
-                Err(other) => return Err(failed(other)),
+                Err(other) => return Err(failed(&other)),
             }
         }
         Ok(())
@@ -168,14 +168,14 @@ impl ClientFiles {
             Ok(()) => return Ok(files.len() as u64),
             // Another instance is at it too.
             Err(WriteRefused::Missing) => {}
-            Err(other) => return Err(failed(other)),
+            Err(other) => return Err(failed(&other)),
         }
         let mut gone = 0;
         for file in files {
             match self.delete(sides, at, std::slice::from_ref(file)).await {
                 Ok(()) => gone += 1,
                 Err(WriteRefused::Missing) => {}
-                Err(other) => return Err(failed(other)),
+                Err(other) => return Err(failed(&other)),
             }
         }
         Ok(gone)
@@ -206,9 +206,9 @@ fn groups(files: &[Moving]) -> Vec<&[Moving]> {
     groups
 }
 
-fn failed(refused: WriteRefused) -> StoreError {
+fn failed(refused: &WriteRefused) -> StoreError {
     match refused {
         WriteRefused::Exists | WriteRefused::Missing | WriteRefused::Stale => StoreError::Stale,
-        WriteRefused::Store(error) => error,
+        WriteRefused::Store(error) => *error,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{
     dying::Death,
-    hand_over::{Office, file_id},
+    hand_over::{Office, Process, file_id},
 };
 use finrust::{
     domain::{
@@ -28,38 +28,40 @@ async fn whoever_goes_on_after_a_death_finds_every_file_in_one_place() {
     let operations = process.operations.load(Ordering::Relaxed);
     for number in 0..DEATHS {
         let office = ready.copy();
-        let death = Death { at: 1 + mix(number) % operations, after: mix(mix(number)) % 2 == 0 };
+        let death = Death { at: 1 + mix(number) % operations, after: mix(mix(number)).is_multiple_of(2) };
         office.process(death).work().await;
         let process = office.process(Death::NEVER);
-        assert!(maintenance::run(&process.state.services, &*process.state.documents).await.is_ok());
-        work_off(&process.queue, &process.state.services).await.unwrap();
+        office.verify(&process, death).await;
+        go_on(&process).await;
         office.check(&process, death).await;
     }
 }
 
 #[tokio::test]
 async fn what_the_successor_deletes_between_a_death_and_the_next_start_does_not_come_back() {
-    let office = Office::open().await;
-    let mut deleted = 0;
+    let ready = Office::open().await;
     for at in 1.. {
+        let office = ready.copy();
         office.process(Death { at, after: true }).work().await;
-        let (process, scope) = (office.process(Death::NEVER), office.bert.scope());
-        let services = &process.state.services;
-        let Some(found) = services.clients.find(scope, file_id(deleted)).await.unwrap() else { continue };
+        let process = office.process(Death::NEVER);
+        let (clients, now) = (&process.state.services.clients, process.state.services.now());
+        let Some(found) = clients.find(office.bert.scope(), file_id(0)).await.unwrap() else { continue };
+        assert!(clients.find(office.anna.scope(), file_id(0)).await.unwrap().is_some(), "it died between the two");
         let content = Content::Gone { if_match: found.etag, revision: found.kept.revision };
-        let write = FileWrite { id: file_id(deleted), deed: Deed::Deleted, content };
-        services.clients.write(scope, Writer { by: Actor::from(&office.bert), at: services.now() }, &[write]).await.unwrap();
-        deleted += 1;
-        if services.clients.find(office.anna.scope(), file_id(0)).await.unwrap().is_some() {
-            break;
+        let write = FileWrite { id: file_id(0), deed: Deed::Deleted, content };
+        clients.write(office.bert.scope(), Writer { by: Actor::from(&office.bert), at: now }, &[write]).await.unwrap();
+        go_on(&process).await;
+        for adviser in [&office.anna, &office.bert] {
+            assert!(clients.find(adviser.scope(), file_id(0)).await.unwrap().is_none());
+            assert!(clients.find(office.bert.scope(), file_id(1)).await.unwrap().is_some());
         }
+        return;
     }
-    let process = office.process(Death::NEVER);
+}
+
+async fn go_on(process: &Process) {
     assert!(maintenance::run(&process.state.services, &*process.state.documents).await.is_ok());
     work_off(&process.queue, &process.state.services).await.unwrap();
-    for adviser in [&office.anna, &office.bert] {
-        assert!(process.state.services.clients.find(adviser.scope(), file_id(0)).await.unwrap().is_none());
-    }
 }
 
 #[tokio::test]

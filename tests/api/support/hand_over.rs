@@ -20,11 +20,11 @@ use finrust::{
         stored::{BlindIndex, HashedToken},
         trail::{Actor, Deed},
     },
-    embedded::{DataDir, Embedded, work_off},
+    embedded::{DataDir, Embedded},
     flows::{
         accounts::{self, Invitee, Inviter},
         hand_overs::{self, Proposal},
-        jobs, maintenance, verify,
+        jobs, verify,
     },
     http::state::AppState,
     ports::{Clock, Container, Ports},
@@ -40,10 +40,7 @@ use finrust::{
 };
 use jiff::civil::date;
 use serde::{Deserialize, Serialize};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Arc, atomic::AtomicU64};
 use tempfile::TempDir;
 
 /// More than a slice, and more than a commit takes.
@@ -199,6 +196,12 @@ impl Office {
         assert!(requests.find(&shelf_of(&self.anna), self.request).await.unwrap().is_none(), "{death:?}");
         let found = services.hand_overs.find(&hand_overs::shelf(), self.hand_over).await.unwrap().unwrap();
         assert_eq!(found.record.phase, Phase::Completed { files: FILES as u64 }, "{death:?}");
+        self.verify(process, death).await;
+    }
+
+    /// What `finrust verify` says, also of a hand-over that somebody was cut off from.
+    pub async fn verify(&self, process: &Process, death: Death) {
+        let services = &process.state.services;
         let report = verify::run(&*process.state.documents, &services.sealing, &services.identities, &*self.clock, |_| {}).await.unwrap();
         assert!(report.is_clean(), "{death:?}: {:#?}", report.lines());
     }
