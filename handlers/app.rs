@@ -25,7 +25,10 @@ use crate::{
     },
     http::state::{AppState, Front},
     ports::{Clock, Ports, QueueError, Random},
-    store::{client_files::ClientFiles, identities::Identities, record_moves::RecordMoves, records::Records, sealing::Sealing},
+    store::{
+        client_files::ClientFiles, identities::Identities, record_moves::RecordMoves, records::Records, sealing::Sealing,
+        trail_search::TrailSearch,
+    },
 };
 use std::sync::Arc;
 
@@ -153,6 +156,8 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&clock)),
         hand_overs: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
         record_moves: RecordMoves::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        breaches: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        trails: TrailSearch::new(Arc::clone(&documents), Arc::clone(&sealing)),
         pool: HashPool::new(options.argon2id, cores),
         limits: Limits::new(options.limits, Arc::clone(&clock)),
         post: Post::new(queue, Arc::clone(&sealing)),

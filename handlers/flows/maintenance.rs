@@ -1,6 +1,6 @@
-//! What has to be done now and then: announcing mails and hand-overs that stayed behind, wrapping data keys anew.
+//! What has to be done now and then: reminding officers, announcing mails and hand-overs that stayed behind, wrapping data keys anew.
 
-use super::{hand_over_moves, post::Job, services::Services};
+use super::{breach_notices, hand_over_moves, post::Job, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
@@ -15,6 +15,8 @@ pub struct Report {
     pub mails: usize,
     /// Hand-overs announced again.
     pub hand_overs: usize,
+    /// Reminders of the clock of a breach.
+    pub reminders: usize,
     /// Data keys.
     pub keys: Rewrapped,
 }
@@ -37,10 +39,12 @@ pub struct Rewrapped {
 pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Report, StoreError> {
     services.purge();
     services.limits.shrink();
+    // What fails here keeps nothing else waiting.
+    let reminders = breach_notices::round(services).await;
     let mails = announce_mails(services).await?;
     let hand_overs = hand_over_moves::announce_all(services).await?;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, hand_overs, keys })
+    Ok(Report { mails, hand_overs, reminders: reminders?, keys })
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.

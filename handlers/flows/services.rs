@@ -4,12 +4,14 @@ use super::{hash_pool::HashPool, limits::Limits, post::Post, register::Register}
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
+        breach::record::Breach,
         hand_over::HandOver,
         stored::{BlindIndex, HashedToken},
     },
     ports::{Clock, Mailer},
     store::{
-        client_files::ClientFiles, error::StoreError, identities::Identities, record_moves::RecordMoves, records::Records, sealing::Sealing,
+        client_files::ClientFiles, error::StoreError, identities::Identities, record_moves::RecordMoves, records::Records,
+        sealing::Sealing, trail_search::TrailSearch,
     },
 };
 use jiff::Timestamp;
@@ -29,6 +31,10 @@ pub struct Services {
     pub hand_overs: Records<HandOver>,
     /// Records that go along with files.
     pub record_moves: RecordMoves,
+    /// The register of breaches.
+    pub breaches: Records<Breach>,
+    /// Trails of client files.
+    pub trails: TrailSearch,
     /// The register of attempts.
     pub register: Arc<Register>,
     /// Password hashing.

@@ -44,6 +44,8 @@ fn every_route_has_one_rule_and_a_known_function() {
     let expected = [
         "account",
         "accounts",
+        "breach-letters",
+        "breaches",
         "clients",
         "hand-overs",
         "health",
@@ -82,16 +84,20 @@ fn what_anyone_may_call_is_a_short_list() {
 }
 
 #[test]
-fn client_files_are_for_advisers_and_accounts_for_officers() {
+fn client_files_are_for_advisers_and_registers_for_officers() {
+    let of = |rule: &str| -> BTreeSet<&'static str> { routes(&[rule]).into_iter().map(|route| route.function).collect() };
+    assert_eq!(of("Adviser"), ["breach-letters", "clients", "hand-overs"].into());
+    assert_eq!(of("Officer"), ["accounts", "breaches", "hand-overs"].into());
     for route in table() {
-        // What brought files, and how many, is their adviser's to know.
-        if route.path == "/api/hand-overs/received" {
-            assert_eq!(route.access, "Adviser");
-            continue;
-        }
-        let rules = [("/api/clients", "Adviser"), ("/api/accounts", "Officer"), ("/api/hand-overs", "Officer")];
-        let owed = rules.iter().find(|(prefix, _)| route.path.starts_with(prefix)).map(|(_, rule)| *rule);
-        assert_eq!(owed, Some(route.access.as_str()).filter(|access| ["Adviser", "Officer"].contains(access)), "{route:?}");
+        let expected = match (route.function, route.method, route.path.as_str()) {
+            ("clients" | "breach-letters", ..) => "Adviser",
+            ("breaches", "POST", "/api/breaches") => "Enrolled",
+            // What brought files, and how many, is their adviser's to know.
+            ("hand-overs", _, "/api/hand-overs/received") => "Adviser",
+            ("accounts" | "breaches" | "hand-overs", ..) => "Officer",
+            _ => continue,
+        };
+        assert_eq!(route.access, expected, "{route:?}");
     }
 }
 
