@@ -42,6 +42,10 @@ pub mod domain {
     pub mod sign_in;
     /// Sessions as a state machine in types.
     pub mod session;
+    /// Files that go from an adviser to a successor.
+    pub mod hand_over;
+    /// Proof that two officers want it.
+    pub mod approved;
     /// The trail of client files.
     pub mod trail;
     /// Imports of client files.
@@ -221,6 +225,12 @@ pub mod store {
     pub mod client_pages;
     /// Imports and exports.
     pub mod exchanges;
+    /// The trail that a file had with a predecessor.
+    pub mod client_former;
+    /// Moving files from one adviser's partition to another's.
+    pub mod client_moves;
+    /// Moving records along with them.
+    pub mod record_moves;
     /// What was done in a stretch of time.
     pub mod trail_search;
 }
@@ -261,6 +271,10 @@ pub mod flows {
     pub mod account;
     /// The second factor of one's own account.
     pub mod two_factor;
+    /// Proposing, approving and watching hand-overs.
+    pub mod hand_overs;
+    /// Moving the files of a hand-over.
+    pub mod hand_over_moves;
     /// Looking after accounts.
     pub mod accounts;
     /// Asking for a new password.
@@ -311,6 +325,8 @@ pub mod flows {
     mod verify_files;
     /// Records against their steps.
     mod verify_records;
+    /// Files that two advisers have.
+    mod verify_twice;
     /// Opening everything and checking every chain.
     pub mod verify;
 }
@@ -361,6 +377,8 @@ pub mod http {
     pub mod exports;
     /// Function `accounts`.
     pub mod accounts;
+    /// Function `hand-overs`.
+    pub mod hand_overs;
     /// Function `breaches`.
     pub mod breaches;
     /// Function `breaches`: who was affected, and the state of the keys.

@@ -89,6 +89,8 @@ fn text(mail: &PendingMail, site: &str) -> String {
             device = &device(ip, user_agent),
             watermark = &watermark.to_string()
         ),
+        MailContent::FilesHandedOver { at } => text!("nl/files_handed_over.txt", "en/files_handed_over.txt", at = &when(at)),
+        MailContent::FilesTakenOver { at } => text!("nl/files_taken_over.txt", "en/files_taken_over.txt", site, at = &when(at)),
         MailContent::AccountDisabled { at } => text!("nl/account_disabled.txt", "en/account_disabled.txt", at = &when(at)),
         MailContent::BreachSuspected { at } => text!("nl/breach_suspected.txt", "en/breach_suspected.txt", site, at = &when(at)),
         MailContent::BreachDeadline { hours, deadline } => {
@@ -250,6 +252,7 @@ mod tests {
             {"breach_deadline": {"hours": 48, "deadline": "2026-11-24T12:00:00Z"}}, {"breach_letter": {"at": at}},
             {"files_exported": {"at": at, "ip": "2001:db8::1", "user_agent": user_agent, "watermark": MailId::from_bytes([9; 16])}},
             {"processor_deadline": {"party": "Voorbeeld Hosting B.V.", "kind": "review", "on": "2026-12-01"}},
+            {"files_handed_over": {"at": at}}, {"files_taken_over": {"at": at}},
         ]);
         let mail = |content: &Value| -> PendingMail {
             serde_json::from_value(json!({"to": "anna@example.nl", "display_name": name, "username": "zoë@kantoor",

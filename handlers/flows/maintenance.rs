@@ -1,6 +1,6 @@
-//! What has to be done now and then: reminding officers, announcing mails that stayed behind, wrapping data keys anew.
+//! What has to be done now and then: reminding officers, announcing mails and hand-overs that stayed behind, wrapping data keys anew.
 
-use super::{breach_notices, erasure_replay, post::Job, processor_notices, services::Services};
+use super::{breach_notices, erasure_replay, hand_over_moves, post::Job, processor_notices, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
@@ -17,6 +17,8 @@ const FINISH_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub struct Report {
     /// Mails announced again.
     pub mails: usize,
+    /// Hand-overs announced again.
+    pub hand_overs: usize,
     /// Reminders of the clock of a breach and of deadlines of sub-processors.
     pub reminders: usize,
     /// Erasures that were in the log and not in the database.
@@ -47,9 +49,10 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     let of_breaches = breach_notices::round(services).await;
     let of_processors = processor_notices::round(services).await;
     let mails = announce_mails(services).await?;
+    let hand_overs = hand_over_moves::announce_all(services).await?;
     let erased = finish_erasures(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, reminders: of_breaches? + of_processors?, erased: erased?, keys })
+    Ok(Report { mails, hand_overs, reminders: of_breaches? + of_processors?, erased: erased?, keys })
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.

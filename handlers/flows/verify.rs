@@ -10,6 +10,7 @@ use super::{
     verify_identity::IdentityChain,
     verify_records::RecordChains,
     verify_report::{Kind, Report, What},
+    verify_twice::Owners,
 };
 use crate::{
     crypto::envelope::Part,
@@ -39,11 +40,12 @@ pub async fn run(
     let logged = if rooted { erasure_replay::read(sealing, erasures).await? } else { Logged::default() };
     let report = Report { erasures: logged.counts(), ..Report::default() };
     let opener = Opener { documents, sealing, identities, erased: logged.erased(), clock };
-    let mut walk = Walk { opener, report, rooted };
+    let mut walk = Walk { opener, report, owners: Owners::default(), rooted };
     for (index, container) in Container::ALL.into_iter().enumerate() {
         walk.bodies(container, index, &mut progress).await?;
         walk.summaries(container).await?;
     }
+    walk.files_of_two().await?;
     walk.miss_root();
     Ok(walk.report)
 }
@@ -62,6 +64,7 @@ fn index_keys() -> Partition {
 struct Walk<'a> {
     opener: Opener<'a>,
     report: Report,
+    owners: Owners,
     rooted: bool,
 }
 
@@ -128,7 +131,10 @@ impl Walk<'_> {
         };
         let written = match &mut gathered {
             Gathered::Identity(chain) => chain.add(&self.opener, item).await,
-            Gathered::Adviser(files) => files.add(&self.opener, item).await,
+            Gathered::Adviser(files) => {
+                self.owners.add(item);
+                files.add(&self.opener, item).await
+            }
             Gathered::Register(records) => records.add(&self.opener, item).await,
             Gathered::Nothing => self.opener.body(container, item).await,
         };
@@ -163,6 +169,13 @@ impl Walk<'_> {
         self.report.chains += chains;
         for (kind, what) in flaws {
             self.report.find(container, &partition, kind, what);
+        }
+        Ok(())
+    }
+
+    async fn files_of_two(&mut self) -> Result<(), StoreError> {
+        for (partition, (kind, what)) in self.owners.flaws(&self.opener).await? {
+            self.report.find(Container::Clients, &partition, kind, what);
         }
         Ok(())
     }

@@ -66,7 +66,7 @@ impl Opener<'_> {
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
                 None
             }
-            Kind::Seen => {
+            Kind::Seen | Kind::Taken => {
                 adviser_scope(item)?;
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
                 None

@@ -86,6 +86,8 @@ pub enum Kind {
     ImportPart,
     /// An export of client files.
     Export,
+    /// A note that a hand-over has brought a file.
+    Taken,
     /// A data key.
     Key,
     /// A record with steps: an entry of a register.
@@ -123,6 +125,8 @@ pub enum What {
     FileBack,
     /// A file that the log of erasures says is erased.
     Erased,
+    /// A file that two advisers have, though no hand-over runs between them.
+    FileTwice,
     /// A file that no trail knows.
     NotInTrail,
     /// A summary of another version than its file.
@@ -213,6 +217,7 @@ impl Kind {
             (Container::Clients, "import") => Self::Import,
             (Container::Clients, "importpart") => Self::ImportPart,
             (Container::Clients, "export") => Self::Export,
+            (Container::Clients, "taken") => Self::Taken,
             (Container::Keys, "key") => Self::Key,
             (Container::Clients | Container::Register, "record") => Self::Record,
             (Container::Clients | Container::Register, "step") => Self::Step,
@@ -236,6 +241,7 @@ impl Kind {
             Self::Key => "data key",
             Self::Trail => "entry of the trail",
             Self::Seen => "note of a reading",
+            Self::Taken => "note of a hand-over",
             Self::Record => "record",
             Self::Step => "step of a record",
             Self::Chain => "chain",
@@ -257,6 +263,7 @@ impl fmt::Display for What {
             Self::FileMissing => "is missing, and nobody deleted it",
             Self::FileBack => "is back after it was deleted",
             Self::Erased => "is back after it was erased: run `finrust replay-erasures`",
+            Self::FileTwice => "another adviser has it too",
             Self::NotInTrail => "nobody made it",
             Self::SummaryOlder => "its summary is of another version",
             Self::RecordChanged => "was changed without a step",

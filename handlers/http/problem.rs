@@ -5,6 +5,7 @@
 use crate::{
     domain::{
         fields::{FieldError, InvalidFields},
+        hand_over::HandOverRefused,
         session::Denied,
     },
     flows::{
@@ -63,6 +64,14 @@ pub enum Code {
     WrongCode,
     /// An officer has to enrol a second factor first.
     TwoFactorRequired,
+    /// Whoever proposed something cannot approve it too.
+    SameOfficer,
+    /// The leaver may still sign in.
+    LeaverNotDisabled,
+    /// The successor may not sign in.
+    SuccessorNotActive,
+    /// A hand-over of the account's files is in the way.
+    HandOverExists,
     /// `If-Match` is missing.
     VersionMissing,
     /// The file has another version.
@@ -105,6 +114,10 @@ impl Code {
             Self::WeakPassword => (StatusCode::UNPROCESSABLE_ENTITY, "weak_password", "The password is not strong enough."),
             Self::WrongCode => (StatusCode::UNAUTHORIZED, "wrong_code", "The code is not right."),
             Self::TwoFactorRequired => (StatusCode::FORBIDDEN, "two_factor_required", "Two-factor authentication is required."),
+            Self::SameOfficer => (StatusCode::FORBIDDEN, "same_officer", "Another officer has to approve this."),
+            Self::LeaverNotDisabled => (StatusCode::CONFLICT, "leaver_not_disabled", "The leaver's account has to be disabled first."),
+            Self::SuccessorNotActive => (StatusCode::CONFLICT, "successor_not_active", "The successor's account is not active."),
+            Self::HandOverExists => (StatusCode::CONFLICT, "hand_over_exists", "A hand-over of this account is in the way."),
             Self::VersionMissing => (StatusCode::PRECONDITION_REQUIRED, "version_missing", "If-Match must name the version."),
             Self::VersionMismatch => (StatusCode::PRECONDITION_FAILED, "version_mismatch", "The file has changed meanwhile."),
             Self::IdempotencyKeyReused => {
@@ -203,6 +216,7 @@ impl From<Failure> for Problem {
             Failure::Invalid(invalid) => Self::fields(invalid),
             Failure::WeakPassword(invalid) => Self { errors: invalid.0, ..Self::of(Code::WeakPassword) },
             Failure::UsernameTaken => Self::of(Code::UsernameTaken),
+            Failure::HandOver(refused) => refused.into(),
             Failure::NotFound => Self::of(Code::NotFound),
             Failure::Store(error) => error.into(),
         }
@@ -252,6 +266,18 @@ impl From<ProcessorFailure> for Problem {
             ProcessorFailure::Invalid(invalid) => Self::fields(invalid),
             ProcessorFailure::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<HandOverRefused> for Problem {
+    fn from(refused: HandOverRefused) -> Self {
+        Self::of(match refused {
+            HandOverRefused::SameOfficer => Code::SameOfficer,
+            HandOverRefused::WrongStep => Code::WrongStep,
+            HandOverRefused::LeaverNotDisabled => Code::LeaverNotDisabled,
+            HandOverRefused::SuccessorNotActive => Code::SuccessorNotActive,
+            HandOverRefused::Exists => Code::HandOverExists,
+        })
     }
 }
 

@@ -15,7 +15,9 @@ mod support {
     pub mod app;
     pub mod clock;
     pub mod contract;
+    pub mod dying;
     pub mod faults;
+    pub mod hand_over;
     pub mod mailbox;
     pub mod register;
 }
@@ -54,6 +56,8 @@ mod client_search;
 mod clients;
 mod exports;
 mod forgery;
+mod hand_over_kills;
+mod hand_overs;
 mod front;
 mod imports;
 mod isolation;

@@ -268,6 +268,7 @@ fn account(now: Timestamp) -> Account {
         language: Language::Nl,
         kind: AccountKind::Officer,
         status: Status::Active,
+        handed_over: None,
         password: None,
         password_changed_at: None,
         one_time: None,

@@ -15,6 +15,7 @@ use finrust::{
     embedded::{DataDir, Embedded, work_off},
     flows::{
         accounts::{Invitee, Inviter, invite},
+        jobs,
         limits::LimitSettings,
         maintenance, verify,
     },
@@ -107,6 +108,14 @@ impl TestApp {
     /// Works the queue off. There is no worker in the background.
     pub async fn run_jobs(&self) -> usize {
         work_off(&self.queue, &self.state.services).await.unwrap()
+    }
+
+    /// The next job on the queue. `false` when there is none.
+    pub async fn run_one_job(&self) -> bool {
+        let Some(message) = self.queue.take().await.unwrap() else { return false };
+        jobs::run(&self.state.services, &message.text).await.unwrap();
+        self.queue.done(message.id).await.unwrap();
+        true
     }
 
     /// One tick of the maintenance timer.
