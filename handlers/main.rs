@@ -10,6 +10,7 @@ use finrust::{
         failure::CommandError,
         invite::{self, InviteArguments},
         rewrap::{self, RewrapArguments},
+        rotate_key::{self, RotateKeyArguments},
         serve, verify,
     },
     config::Config,
@@ -47,6 +48,8 @@ enum Command {
     Backup(BackupArguments),
     /// Wrap every data key under the newest key-encryption key
     Rewrap(RewrapArguments),
+    /// Make a new data key after a suspicion, and seal what is there anew under it
+    RotateKey(RotateKeyArguments),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -85,7 +88,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
     }
     let port = match command {
         Command::Serve(argument) | Command::Demo(argument) => argument.port,
-        Command::Invite(_) | Command::Verify | Command::Backup(_) | Command::Rewrap(_) | Command::Openapi => None,
+        Command::Invite(_) | Command::Verify | Command::Backup(_) | Command::Rewrap(_) | Command::RotateKey(_) | Command::Openapi => None,
     };
     let config = Config::from_environment(port)?;
     let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
@@ -99,6 +102,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
             Command::Verify => verify::run(&config).await,
             Command::Backup(arguments) => backup::run(&config, arguments),
             Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,
+            Command::RotateKey(arguments) => rotate_key::run(&config, arguments).await,
         }
     })
 }

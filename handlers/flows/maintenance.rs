@@ -1,12 +1,16 @@
-//! What has to be done now and then: announcing mails that stayed behind, wrapping data keys anew.
+//! What has to be done now and then: announcing mails that stayed behind, wrapping data keys anew, going on with what a
+//! rotation left.
 
-use super::{post::Job, services::Services};
+use super::{post::Job, rotation::Rotation, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
     store::error::StoreError,
 };
 use std::time::Duration;
+
+/// Documents sealed anew in one round, which has minutes: the next one goes on.
+const MOST_RESEALED: usize = 2000;
 
 /// What a round of maintenance did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +19,8 @@ pub struct Report {
     pub mails: usize,
     /// Data keys.
     pub keys: Rewrapped,
+    /// Documents sealed anew because they named a retired data key.
+    pub resealed: usize,
 }
 
 /// What became of the data keys.
@@ -37,7 +43,19 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     services.limits.shrink();
     let mails = announce_mails(services).await?;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, keys })
+    let resealed = go_on_resealing(services, documents).await?;
+    Ok(Report { mails, keys, resealed })
+}
+
+/// Seals anew what names a retired data key: what `finrust rotate-key` left when it was stopped, and what other instances sealed while
+/// they had the old key in memory. Asks for the records of keys and nothing else when there is none.
+async fn go_on_resealing(services: &Services, documents: &dyn Documents) -> Result<usize, StoreError> {
+    let rotation = Rotation { sealing: &services.sealing, documents, clock: &*services.clock };
+    let mut resealed = 0;
+    for scope in services.sealing.unsettled_scopes().await? {
+        resealed += rotation.reseal(scope, MOST_RESEALED - resealed, |_| {}).await?.anew;
+    }
+    Ok(resealed)
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.

@@ -3,18 +3,19 @@
 //! Instances keep the key that sealed in memory for a few minutes more, so a round that begins late enough finds what they wrote; only
 //! then is a key marked as spent. Rounds are made by `finrust rotate-key` and by maintenance, whichever comes first.
 
-use super::{services::Services, verify::BODIES_AT_ONCE};
+use super::verify::BODIES_AT_ONCE;
 use crate::{
     crypto::{envelope::Part, key_record::KeyState},
     domain::ids::KeyId,
-    ports::{Container, Documents, Listing, Order, Page, Partition},
+    ports::{Clock, Container, Documents, Listing, Order, Page, Partition},
     store::{
         error::StoreError,
         key_rotation::{KEPT_AFTER, KnownKey, SETTLED_AFTER, SealingScope, retired_at},
         resealing::{Outcome, Resealing},
-        sealing::KeyScope,
+        sealing::{KeyScope, Sealing},
     },
 };
+use jiff::Timestamp;
 use std::collections::HashSet;
 
 /// The containers with sealed documents.
@@ -46,93 +47,96 @@ pub struct Destroyed {
     pub named: usize,
 }
 
-/// One round over everything that the keys of this scope may have sealed; at most `most` documents are sealed anew. `progress` is told
-/// after each page.
-///
-/// # Errors
-/// [`StoreError`]; what was done stays done, and another round goes on.
-pub async fn reseal(
-    services: &Services,
-    documents: &dyn Documents,
-    scope: SealingScope,
-    most: usize,
-    mut progress: impl FnMut(&Resealed),
-) -> Result<Resealed, StoreError> {
-    let began = services.now();
-    let keys = services.sealing.known_keys(scope.scope()).await?;
-    let mut done = Resealed::default();
-    let Some(resealing) = Resealing::of(&services.sealing, scope, &keys).await? else {
-        return Ok(done);
-    };
-    for shelf in shelves(scope) {
-        for part in [Part::Body, Part::Summary] {
-            let mut pages = Pages::of(documents, &shelf, part);
-            while let Some(listing) = pages.next().await? {
-                for item in listing.items.iter().filter(|item| resealing.is_due(item)) {
-                    if done.anew == most {
-                        return Ok(done);
-                    }
-                    done.add(resealing.reseal(shelf.0, &item.partition, &item.id).await)?;
-                }
-                done.looked_at += listing.items.len();
-                progress(&done);
-            }
-        }
-    }
-    if done.overtaken == 0 && done.broken == 0 {
-        let is_settled = |key: &&KnownKey| {
-            let since = retired_at(key, &keys).map(|retired| began.duration_since(retired));
-            key.description.state == KeyState::Retired && since.is_some_and(|since| since >= SETTLED_AFTER)
-        };
-        services.sealing.mark_spent(scope, &keys.iter().filter(is_settled).collect::<Vec<_>>()).await?;
-    }
-    Ok(done)
+/// What rotating works with.
+pub struct Rotation<'a> {
+    /// Keys and envelopes.
+    pub sealing: &'a Sealing,
+    /// The database.
+    pub documents: &'a dyn Documents,
+    /// The time.
+    pub clock: &'a dyn Clock,
 }
 
-/// Destroys the keys of these scopes that were retired long enough ago and that nothing names: everything is looked through once more.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn destroy_retired(
-    services: &Services,
-    documents: &dyn Documents,
-    scopes: &[SealingScope],
-    mut progress: impl FnMut(usize),
-) -> Result<Destroyed, StoreError> {
-    let (mut counts, mut spent) = (Destroyed::default(), Vec::new());
-    for scope in scopes {
-        let keys = services.sealing.known_keys(scope.scope()).await?;
-        let over: Vec<bool> = keys
-            .iter()
-            .map(|key| retired_at(key, &keys).is_some_and(|retired| services.now().duration_since(retired) >= KEPT_AFTER))
-            .collect();
-        for (key, over) in keys.into_iter().zip(over) {
-            match (key.description.state, over) {
-                (KeyState::Active, _) => {}
-                (KeyState::Retired, _) => counts.in_use += 1,
-                (KeyState::Spent, false) => counts.too_young += 1,
-                (KeyState::Spent, true) => spent.push((*scope, key)),
+impl Rotation<'_> {
+    /// One round over everything that the keys of this scope may have sealed; at most `most` documents are sealed anew. `progress` is
+    /// told after each page.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was done stays done, and another round goes on.
+    pub async fn reseal(&self, scope: SealingScope, most: usize, mut progress: impl FnMut(&Resealed)) -> Result<Resealed, StoreError> {
+        let began = self.clock.now();
+        let keys = self.sealing.known_keys(scope.scope()).await?;
+        let mut done = Resealed::default();
+        let Some(resealing) = Resealing::of(self.sealing, scope, &keys).await? else {
+            return Ok(done);
+        };
+        for shelf in shelves(scope) {
+            for part in [Part::Body, Part::Summary] {
+                let mut pages = Pages::of(self.documents, &shelf, part);
+                while let Some(listing) = pages.next().await? {
+                    for item in listing.items.iter().filter(|item| resealing.is_due(item)) {
+                        if done.anew == most {
+                            return Ok(done);
+                        }
+                        done.add(resealing.reseal(shelf.0, &item.partition, &item.id).await)?;
+                    }
+                    done.looked_at += listing.items.len();
+                    progress(&done);
+                }
             }
         }
-    }
-    if spent.is_empty() {
-        return Ok(counts);
-    }
-    let named = named(documents, spent.iter().map(|(_, key)| key.id).collect(), &mut progress).await?;
-    for (scope, key) in &spent {
-        if named.contains(&key.id) {
-            counts.named += 1;
-        } else {
-            services.sealing.destroy_key(*scope, key).await?;
-            counts.destroyed += 1;
+        if done.overtaken == 0 && done.broken == 0 {
+            let settled: Vec<_> = keys.iter().filter(|key| is_settled(key, &keys, began)).collect();
+            self.sealing.mark_spent(scope, &settled).await?;
         }
+        Ok(done)
     }
-    Ok(counts)
+
+    /// Destroys the keys of these scopes that were retired long enough ago and that nothing names: everything is looked through once
+    /// more, and `progress` is told how much.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn destroy_retired(&self, scopes: &[SealingScope], mut progress: impl FnMut(usize)) -> Result<Destroyed, StoreError> {
+        let (mut counts, mut spent) = (Destroyed::default(), Vec::new());
+        for scope in scopes {
+            let keys = self.sealing.known_keys(scope.scope()).await?;
+            let is_over = |key| retired_at(key, &keys).is_some_and(|retired| self.clock.now().duration_since(retired) >= KEPT_AFTER);
+            let over: Vec<bool> = keys.iter().map(is_over).collect();
+            for (key, over) in keys.into_iter().zip(over) {
+                match (key.description.state, over) {
+                    (KeyState::Active, _) => {}
+                    (KeyState::Retired, _) => counts.in_use += 1,
+                    (KeyState::Spent, false) => counts.too_young += 1,
+                    (KeyState::Spent, true) => spent.push((*scope, key)),
+                }
+            }
+        }
+        let named = named(self.documents, spent.iter().map(|(_, key)| key.id).collect(), &mut progress).await?;
+        for (scope, key) in &spent {
+            if named.contains(&key.id) {
+                counts.named += 1;
+            } else {
+                self.sealing.destroy_key(*scope, key).await?;
+                counts.destroyed += 1;
+            }
+        }
+        Ok(counts)
+    }
+}
+
+/// Whether a round that began then has found whatever this key sealed.
+fn is_settled(key: &KnownKey, keys: &[KnownKey], began: Timestamp) -> bool {
+    let since = retired_at(key, keys).map(|retired| began.duration_since(retired));
+    key.description.state == KeyState::Retired && since.is_some_and(|since| since >= SETTLED_AFTER)
 }
 
 /// Which of these keys a document names.
 async fn named(documents: &dyn Documents, keys: HashSet<KeyId>, progress: &mut impl FnMut(usize)) -> Result<HashSet<KeyId>, StoreError> {
     let (mut named, mut looked_at) = (HashSet::new(), 0);
+    if keys.is_empty() {
+        return Ok(named);
+    }
     for container in SEALED {
         for part in [Part::Body, Part::Summary] {
             let shelf = (container, None);
@@ -149,6 +153,17 @@ async fn named(documents: &dyn Documents, keys: HashSet<KeyId>, progress: &mut i
 }
 
 impl Resealed {
+    /// This round and another one together.
+    #[must_use]
+    pub const fn and(self, other: &Self) -> Self {
+        Self {
+            looked_at: self.looked_at + other.looked_at,
+            anew: self.anew + other.anew,
+            overtaken: self.overtaken + other.overtaken,
+            broken: self.broken + other.broken,
+        }
+    }
+
     fn add(&mut self, outcome: Result<Outcome, StoreError>) -> Result<(), StoreError> {
         match outcome {
             Ok(Outcome::Done) => self.anew += 1,

@@ -8,14 +8,12 @@ use super::{error::StoreError, key_cache::KeyCache, key_rotation::newest_active}
 use crate::{
     crypto::{
         data_keys::DataKey,
-        envelope::{self, Part, Place, Sealed, Unopened},
+        envelope::{self, Place, Sealed, Unopened},
         key_record::{self, KeyDescription, KeyRecord, KeyState},
         root_keys::RootKeys,
     },
     domain::ids::{KeyId, ScopeId, WriteId},
-    ports::{
-        Body, Clock, CommitError, Container, DocumentId, Documents, Draft, KeyWrap, Listed, Operation, Order, Page, Partition, Random,
-    },
+    ports::{Body, Clock, CommitError, Container, DocumentId, Documents, Draft, KeyWrap, Listed, Operation, Partition, Random},
     secret::Secret,
 };
 use sha2::{Digest, Sha256};
