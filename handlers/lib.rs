@@ -197,6 +197,10 @@ pub mod store {
     pub mod lanes;
     /// Data keys of a scope; sealing and opening.
     pub mod sealing;
+    /// New data keys in the place of old ones.
+    pub mod key_rotation;
+    /// Sealing what is there anew.
+    pub mod resealing;
     /// The documents of an identity.
     pub mod identity_documents;
     /// Accounts, attempts, sessions and waiting mails.
@@ -313,6 +317,8 @@ pub mod flows {
     pub mod processor_notices;
     /// Work that queue and timer announce.
     pub mod jobs;
+    /// A new data key after a suspicion.
+    pub mod rotation;
     /// What has to be done now and then.
     pub mod maintenance;
     /// What opening everything has found.
@@ -493,6 +499,8 @@ pub mod commands {
     pub mod demo;
     /// `finrust invite`
     pub mod invite;
+    /// `finrust rotate-key`
+    pub mod rotate_key;
     /// `finrust rewrap`
     pub mod rewrap;
     /// `finrust verify`

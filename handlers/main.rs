@@ -11,6 +11,7 @@ use finrust::{
         invite::{self, InviteArguments},
         replay_erasures,
         rewrap::{self, RewrapArguments},
+        rotate_key::{self, RotateKeyArguments},
         serve, verify,
     },
     config::Config,
@@ -50,6 +51,8 @@ enum Command {
     Backup(BackupArguments),
     /// Wrap every data key under the newest key-encryption key
     Rewrap(RewrapArguments),
+    /// Make a new data key after a suspicion, and seal what is there anew under it
+    RotateKey(RotateKeyArguments),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -88,7 +91,13 @@ fn run(command: &Command) -> Result<(), CommandError> {
     }
     let port = match command {
         Command::Serve(argument) | Command::Demo(argument) => argument.port,
-        Command::Invite(_) | Command::Verify | Command::ReplayErasures | Command::Backup(_) | Command::Rewrap(_) | Command::Openapi => None,
+        Command::Invite(_)
+        | Command::Verify
+        | Command::ReplayErasures
+        | Command::Backup(_)
+        | Command::Rewrap(_)
+        | Command::RotateKey(_)
+        | Command::Openapi => None,
     };
     let config = Config::from_environment(port)?;
     let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
@@ -103,6 +112,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
             Command::ReplayErasures => replay_erasures::run(&config).await,
             Command::Backup(arguments) => backup::run(&config, arguments),
             Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,
+            Command::RotateKey(arguments) => rotate_key::run(&config, arguments).await,
         }
     })
 }

@@ -1,6 +1,7 @@
-//! What has to be done now and then: reminding officers, announcing mails and hand-overs that stayed behind, wrapping data keys anew.
+//! What has to be done now and then: reminding officers, announcing mails and hand-overs that stayed behind, wrapping data keys anew,
+//! going on with what a rotation left.
 
-use super::{breach_notices, erasure_replay, hand_over_moves, post::Job, processor_notices, services::Services};
+use super::{breach_notices, erasure_replay, hand_over_moves, post::Job, processor_notices, rotation::Rotation, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 /// How long an erasure that was cut off is looked for. A round comes every quarter of an hour; `finrust replay-erasures` looks for all.
 const FINISH_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Documents sealed anew in one round, which has minutes: the next one goes on.
+const MOST_RESEALED: usize = 2000;
 
 /// What a round of maintenance did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Report {
     pub erased: usize,
     /// Data keys.
     pub keys: Rewrapped,
+    /// Documents sealed anew because they named a retired data key.
+    pub resealed: usize,
 }
 
 /// What became of the data keys.
@@ -52,7 +57,19 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     let hand_overs = hand_over_moves::announce_all(services).await?;
     let erased = finish_erasures(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, hand_overs, reminders: of_breaches? + of_processors?, erased: erased?, keys })
+    let resealed = go_on_resealing(services, documents).await?;
+    Ok(Report { mails, hand_overs, reminders: of_breaches? + of_processors?, erased: erased?, keys, resealed })
+}
+
+/// Seals anew what names a retired data key: what `finrust rotate-key` left when it was stopped, and what other instances sealed while
+/// they had the old key in memory. Asks for the records of keys and nothing else when there is none.
+async fn go_on_resealing(services: &Services, documents: &dyn Documents) -> Result<usize, StoreError> {
+    let rotation = Rotation { sealing: &services.sealing, documents, clock: &*services.clock };
+    let mut resealed = 0;
+    for scope in services.sealing.unsettled_scopes().await? {
+        resealed += rotation.reseal(scope, MOST_RESEALED - resealed, |_| {}).await?.anew;
+    }
+    Ok(resealed)
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.

@@ -67,7 +67,7 @@ impl Note {
         Shelf::register("notes")
     }
 
-    fn step(text: &str) -> NewStep<Self> {
+    pub fn step(text: &str) -> NewStep<Self> {
         NewStep { record: Self { text: text.to_owned() }, event: text.to_owned(), by: By::Maintenance, at: Timestamp::UNIX_EPOCH }
     }
 }
@@ -125,9 +125,14 @@ impl World {
 
     /// A new process looks at everything.
     pub async fn verify(&self) -> Report {
-        let sealing = fresh_sealing(&self.folder, &self.documents, &self.clock);
+        let sealing = self.another_instance();
         let identities = Identities::new(Arc::clone(&self.documents), Arc::clone(&sealing));
         verify::run(&*self.documents, &sealing, &identities, &self.erasures(), &*self.clock, |_| {}).await.unwrap()
+    }
+
+    /// Keys with a memory of their own.
+    pub fn another_instance(&self) -> Arc<Sealing> {
+        fresh_sealing(&self.folder, &self.documents, &self.clock)
     }
 
     pub async fn whats(&self) -> Vec<(Kind, What)> {
