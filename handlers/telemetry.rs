@@ -32,7 +32,7 @@ use tracing_subscriber::{
 };
 
 /// The fields of a log, in the order they are written.
-pub const PERMITTED: [&str; 23] = [
+pub const PERMITTED: [&str; 25] = [
     "event",
     "function",
     "method",
@@ -41,6 +41,7 @@ pub const PERMITTED: [&str; 23] = [
     "duration_ms",
     "code",
     "cause",
+    "outcome",
     "invocation_id",
     "traceparent",
     "operation",
@@ -56,6 +57,7 @@ pub const PERMITTED: [&str; 23] = [
     "mails",
     "keys",
     "rewrapped",
+    "hours",
 ];
 /// The span whose fields are written with every event inside it.
 pub const REQUEST_SPAN: &str = "request";

@@ -9,6 +9,8 @@ mod emulator;
 mod rows;
 #[path = "../doubles/listening.rs"]
 mod listening;
+#[path = "../doubles/log.rs"]
+mod log;
 
 mod support {
     pub mod actor;
@@ -51,6 +53,7 @@ mod clients;
 mod forgery;
 mod front;
 mod isolation;
+mod logged;
 mod paths;
 mod public;
 mod tampering;
