@@ -146,6 +146,7 @@ pub struct Listing {
 }
 
 /// One write of a commit.
+#[derive(Clone)]
 pub enum Operation {
     /// Fails with `CommitError::Conflict` when the id is taken.
     Create(Draft),
@@ -168,6 +169,7 @@ pub enum Operation {
 }
 
 /// A document to be written: nothing else reaches the store, so nothing else can leak.
+#[derive(Clone)]
 pub struct Draft {
     /// Its id.
     pub id: DocumentId,
@@ -182,6 +184,7 @@ pub struct Draft {
 }
 
 /// What a body may be.
+#[derive(Clone)]
 pub enum Body {
     /// A sealed record.
     Sealed(Sealed),

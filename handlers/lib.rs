@@ -26,10 +26,14 @@ pub mod domain {
     pub mod stored;
     /// Slowing guesses down.
     pub mod throttle;
+    /// Entries that vouch for each other.
+    pub mod chain;
+    /// Whether a chain is whole.
+    pub mod chain_check;
     /// The register of attempts and changes.
     pub mod attempt;
-    /// Whether a register is whole.
-    pub mod chain_check;
+    /// Records that only grow, step by step.
+    pub mod record;
     /// Accounts and what is known of a username.
     pub mod account;
     /// What an officer's list shows of an account.
@@ -38,6 +42,8 @@ pub mod domain {
     pub mod sign_in;
     /// Sessions as a state machine in types.
     pub mod session;
+    /// The trail of client files.
+    pub mod trail;
     /// What a mail says.
     pub mod mail;
     /// A client file and its parts.
@@ -118,6 +124,8 @@ pub mod store {
     pub mod error;
     /// Keys in memory, briefly.
     pub mod key_cache;
+    /// One writer per partition in this process.
+    pub mod lanes;
     /// Data keys of a scope; sealing and opening.
     pub mod sealing;
     /// The documents of an identity.
@@ -126,6 +134,8 @@ pub mod store {
     pub mod identities;
     /// Lists of what lies in their partitions.
     pub mod identity_lists;
+    /// Records with the steps that made them.
+    pub mod records;
     /// The documents of an adviser.
     pub mod client_documents;
     /// Their summaries, and opening them.
@@ -134,6 +144,12 @@ pub mod store {
     mod summary_cache;
     /// Client files.
     pub mod client_files;
+    /// Changing them, with an entry in the trail.
+    pub mod client_writes;
+    /// Reading them, with an entry in the trail.
+    pub mod client_readings;
+    /// Who did what with which file.
+    pub mod client_trail;
 }
 
 /// One story a file; knows no HTTP.
@@ -146,8 +162,6 @@ pub mod flows {
     pub mod hash_pool;
     /// Token buckets.
     pub mod limits;
-    /// One writer per identity in this process.
-    pub mod lanes;
     /// Records that count the attempts of a flood.
     pub mod flood;
     /// Writing into the register of attempts.
@@ -190,6 +204,12 @@ pub mod flows {
     pub mod verify_report;
     /// Opening one document, whatever it is.
     mod verify_document;
+    /// Identities against their entries.
+    mod verify_identity;
+    /// Client files against their trail.
+    mod verify_files;
+    /// Records against their steps.
+    mod verify_records;
     /// Opening everything and checking every chain.
     pub mod verify;
 }

@@ -8,7 +8,7 @@ use crate::{
     demo_files,
     domain::{
         credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
-        session::{AdviserScope, AnySession, Full, Session},
+        session::{Adviser, AnySession, Full, Session},
     },
     embedded::make_private,
     flows::{
@@ -48,7 +48,7 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
     let services = &world.state.services;
     let adviser = settle(services, &path, "adviser", "anna.dijk", "Anna van Dijk", Role::Adviser).await?;
     let officer = settle(services, &path, "officer", "olga.visser", "Olga Visser", Role::Officer).await?;
-    let files = fill(services, adviser.session.adviser().map_err(|_| CommandError::Demo("no adviser"))?).await?;
+    let files = fill(services, &adviser.session.adviser(None).map_err(|_| CommandError::Demo("no adviser"))?).await?;
     for person in [&adviser, &officer] {
         sessions::log_out(services, person.session.identity(), person.session.hash()).await?;
     }
@@ -93,12 +93,12 @@ async fn settle(services: &Services, path: &Path, file: &str, username: &str, na
     Ok(Person { username: username.to_owned(), password, session })
 }
 
-async fn fill(services: &Services, scope: AdviserScope) -> Result<usize, CommandError> {
+async fn fill(services: &Services, adviser: &Adviser) -> Result<usize, CommandError> {
     let today = services.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let files = demo_files::all(today).map_err(|_| CommandError::Demo("a sample file is not valid"))?;
     let count = files.len();
     for file in files {
-        let created = clients::create(services, scope, None, file).await;
+        let created = clients::create(services, adviser, None, file).await;
         created.map_err(|_| CommandError::Demo("a sample file could not be stored"))?;
     }
     Ok(count)

@@ -1,7 +1,7 @@
 //! An identity: what is known of a username, and the account behind it if there is one.
 
 use super::{
-    attempt::ChainHead,
+    chain::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
     ids::{MailId, ScopeId},
     sign_in::SecondEvidence,

@@ -1,11 +1,9 @@
 //! The register of what happened to an identity: every login attempt (P6) and every change, as one chain.
 //!
-//! Each replacement of an `identity` document writes exactly one entry. The entry carries the sequence number and the link to the
-//! one before; the identity carries the head. An entry that is missing, changed or too many shows, and so does an older identity
-//! put back.
+//! Each replacement of an `identity` document writes exactly one entry, and the identity carries the head: an older identity put
+//! back shows.
 
 use crate::text_type;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How a login attempt ended.
@@ -114,64 +112,4 @@ pub enum Event {
     Attempt(Attempt),
     /// A change.
     Change(Change),
-}
-
-/// One entry of the chain, as it is sealed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// 1 for the first, then without gaps.
-    pub sequence: u64,
-    /// The link of the entry before; zeros for the first.
-    pub previous: [u8; 32],
-    /// When the entry before expires, so that a gap left by expiry can be told from a theft.
-    pub previous_expires_at: Option<Timestamp>,
-    /// When it happened.
-    pub at: Timestamp,
-    /// Like `at`, but never before the entry before: its place in the order.
-    pub ordered_at: Timestamp,
-    /// When the record may be forgotten.
-    pub expires_at: Timestamp,
-    /// Random: no two entries are alike.
-    pub nonce: [u8; 8],
-    /// What happened.
-    pub event: Event,
-}
-
-/// Where the chain of an identity stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChainHead {
-    /// Entries so far.
-    pub sequence: u64,
-    /// Link of the last entry.
-    pub link: [u8; 32],
-    /// Place of the last entry in the order.
-    pub ordered_at: Option<Timestamp>,
-    /// When the last entry may be forgotten.
-    pub expires_at: Option<Timestamp>,
-}
-
-impl ChainHead {
-    /// The entry that follows this head.
-    #[must_use]
-    pub fn next(&self, event: Event, at: Timestamp, lifetime: SignedDuration, nonce: [u8; 8]) -> Entry {
-        let after_last = self.ordered_at.map(|last| last + SignedDuration::from_micros(1));
-        let ordered_at = after_last.map_or(at, |earliest| at.max(earliest));
-        Entry {
-            sequence: self.sequence + 1,
-            previous: self.link,
-            previous_expires_at: self.expires_at,
-            at,
-            ordered_at,
-            expires_at: ordered_at + lifetime,
-            nonce,
-            event,
-        }
-    }
-
-    /// The head after `entry`, whose link is `link`.
-    #[must_use]
-    pub const fn after(entry: &Entry, link: [u8; 32]) -> Self {
-        let (ordered_at, expires_at) = (Some(entry.ordered_at), Some(entry.expires_at));
-        Self { sequence: entry.sequence, link, ordered_at, expires_at }
-    }
 }

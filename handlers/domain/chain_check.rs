@@ -1,13 +1,13 @@
-//! Whether the entries of an identity are one chain without a gap up to its head (P6).
+//! Whether entries are one chain without a gap up to its head (P6).
 //!
 //! ```text
-//! entry 1 follows the empty head; entry n + 1 follows the head after entry n; the head after the last entry is the identity's
+//! entry 1 follows the empty head; entry n + 1 follows the head after entry n; the head after the last entry is the one kept
 //! ```
 //!
 //! Entries that had their time are gone: the first that is left may have any number when the one before it has expired. Consecutive
 //! entries are folded into one run as they come, so that memory grows with the changes of an account and not with its attempts.
 
-use super::attempt::{ChainHead, Entry};
+use super::chain::{ChainHead, Entry};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
@@ -21,25 +21,27 @@ pub enum ChainFlaw {
     Broken,
     /// An entry is gone before its time.
     EntryMissing,
-    /// The identity stands before its newest entry: an older one was put back.
-    IdentityOlder,
-    /// There are entries and no identity.
+    /// The head stands before the newest entry: an older one was put back.
+    HeadOlder,
+    /// There are entries and no head.
     HeadMissing,
 }
 
-/// Collects the entries of one identity, in any order; by time within attempts and within changes is cheapest.
-#[derive(Default)]
+/// Collects the entries of one chain, in any order; runs in their own order are cheapest.
+#[derive(Clone, Default)]
 pub struct ChainCheck {
     runs: Vec<Run>,
 }
 
 /// Entries that follow each other.
+#[derive(Clone)]
 struct Run {
     first: Start,
     last: ChainHead,
 }
 
 /// What the first entry of a run says of the one before.
+#[derive(Clone)]
 struct Start {
     sequence: u64,
     previous: [u8; 32],
@@ -49,7 +51,7 @@ struct Start {
 
 impl ChainCheck {
     /// Adds an entry with its link.
-    pub fn add(&mut self, entry: &Entry, link: [u8; 32]) {
+    pub fn add<E>(&mut self, entry: &Entry<E>, link: [u8; 32]) {
         let (start, head) = (Start::of(entry), ChainHead::after(entry, link));
         match self.runs.last_mut() {
             Some(run) if start.follows(&run.last) => run.last = head,
@@ -57,7 +59,7 @@ impl ChainCheck {
         }
     }
 
-    /// What is wrong. `before` and `after` are the heads of the identity as read before and after the entries: an entry that was
+    /// What is wrong. `before` and `after` are the heads as read before and after the entries: an entry that was
     /// written in between need not have been seen, but none may lie beyond `after`.
     #[must_use]
     pub fn flaws(mut self, before: Option<&ChainHead>, after: Option<&ChainHead>, now: Timestamp) -> BTreeSet<ChainFlaw> {
@@ -75,7 +77,7 @@ impl ChainCheck {
 }
 
 impl Start {
-    const fn of(entry: &Entry) -> Self {
+    const fn of<E>(entry: &Entry<E>) -> Self {
         Self {
             sequence: entry.sequence,
             previous: entry.previous,
@@ -115,7 +117,7 @@ fn end_flaw(end: Option<&ChainHead>, before: &ChainHead, after: &ChainHead, now:
     };
     let differs = |head: &ChainHead| end.sequence == head.sequence && end != head;
     if end.sequence > after.sequence {
-        Some(ChainFlaw::IdentityOlder)
+        Some(ChainFlaw::HeadOlder)
     } else if end.sequence < before.sequence {
         Some(ChainFlaw::EntryMissing)
     } else {
@@ -130,10 +132,13 @@ fn has_expired(expires_at: Option<Timestamp>, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{ChainCheck, ChainFlaw};
-    use crate::domain::attempt::{ChainHead, Change, Entry, Event};
+    use crate::domain::{
+        attempt::{Change, Event},
+        chain::{ChainHead, Entry},
+    };
     use jiff::{SignedDuration, Timestamp};
 
-    type Linked = (Entry, [u8; 32]);
+    type Linked = (Entry<Event>, [u8; 32]);
 
     const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
@@ -143,7 +148,7 @@ mod tests {
         let mut entries = Vec::new();
         for number in 1..=length {
             let at = at(i64::from(number));
-            let entry = head.next(Event::Change(Change::Unlocked), at, LIFETIME, [number; 8]);
+            let entry = head.next(Event::Change(Change::Unlocked), at, Some(LIFETIME), [number; 8]);
             head = ChainHead::after(&entry, [number; 32]);
             entries.push((entry, [number; 32]));
         }
@@ -209,7 +214,7 @@ mod tests {
             |it| it.1 = [99; 32],
             |it| it.0.previous = [99; 32],
             |it| it.0.previous_expires_at = Some(at(1)),
-            |it| it.0.expires_at = at(1),
+            |it| it.0.expires_at = Some(at(1)),
             |it| it.0.ordered_at = at(0),
         ];
         for (number, change) in changes.iter().enumerate() {
@@ -233,7 +238,7 @@ mod tests {
     #[test]
     fn an_older_identity_shows_and_so_does_none() {
         let entries = chain(7);
-        assert_eq!(quiet(&entries, &head(&entries[..5])), [ChainFlaw::IdentityOlder]);
+        assert_eq!(quiet(&entries, &head(&entries[..5])), [ChainFlaw::HeadOlder]);
         let mut check = ChainCheck::default();
         check.add(&entries[0].0, entries[0].1);
         assert!(check.flaws(None, None, at(10)).contains(&ChainFlaw::HeadMissing));

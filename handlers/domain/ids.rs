@@ -67,6 +67,10 @@ uuid_id!(
     ScopeId
 );
 uuid_id!(
+    /// A record with steps: an entry of a register.
+    RecordId
+);
+uuid_id!(
     /// One write of one document, to recognise it again when the answer was lost.
     WriteId
 );

@@ -6,7 +6,7 @@
 //!     └─one-time password──> MustChoose ──new password──> Full
 //! ```
 //!
-//! Only this file makes a `Session`, and only a `Session<Full>` yields an `AdviserScope` or an `Officer`: skipping a step
+//! Only this file makes a `Session`, and only a `Session<Full>` yields an `Adviser` or an `Officer`: skipping a step
 //! does not compile (P7, P14).
 
 use super::{
@@ -171,6 +171,26 @@ impl AdviserScope {
     }
 }
 
+/// An adviser at work: the right to the own files, and who is to be named in their trail.
+#[derive(Clone, Copy, Debug)]
+pub struct Adviser {
+    scope: AdviserScope,
+    /// The account.
+    pub account: BlindIndex,
+    /// The session.
+    pub session: SessionId,
+    /// Where the request came from.
+    pub ip: Option<IpAddr>,
+}
+
+impl Adviser {
+    /// The right to the own files.
+    #[must_use]
+    pub const fn scope(&self) -> AdviserScope {
+        self.scope
+    }
+}
+
 /// The right to look after accounts and registers.
 #[derive(Clone, Copy, Debug)]
 pub struct Officer {
@@ -195,13 +215,15 @@ pub enum Denied {
 }
 
 impl Session<Full> {
-    /// The adviser's right to the own files.
+    /// The adviser's right to the own files, for a request that came from `ip`.
     ///
     /// # Errors
     /// [`Denied`] for an officer.
-    pub const fn adviser(&self) -> Result<AdviserScope, Denied> {
+    pub const fn adviser(&self, ip: Option<IpAddr>) -> Result<Adviser, Denied> {
         match self.record.kind {
-            AccountKind::Adviser { scope } => Ok(AdviserScope(scope)),
+            AccountKind::Adviser { scope } => {
+                Ok(Adviser { scope: AdviserScope(scope), account: self.identity, session: self.record.id, ip })
+            }
             AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
             AccountKind::Officer => Err(Denied::Forbidden),
         }

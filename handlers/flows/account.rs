@@ -12,7 +12,8 @@ use super::{
 use crate::{
     domain::{
         account::Account,
-        attempt::{Change, Entry},
+        attempt::{Change, Event},
+        chain::Entry,
         credentials::{DisplayName, EmailAddress, Language, TypedPassword},
         fields::FieldCode,
         mail::{MailContent, MaskedAddress},
@@ -97,6 +98,6 @@ pub async fn change_email(
 ///
 /// # Errors
 /// [`Failure::Store`].
-pub async fn attempts(services: &Services, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry>, Failure> {
+pub async fn attempts(services: &Services, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<Event>>, Failure> {
     Ok(services.identities.attempts(index, limit, after).await?)
 }

@@ -12,12 +12,14 @@ use crate::{
         },
         fields::InvalidFields,
         ids::ClientId,
-        session::AdviserScope,
+        session::{Adviser, AdviserScope},
+        trail::{Actor, Deed},
     },
     ports::Etag,
     store::{
-        client_files::{KeptFile, Versioned, WriteRefused},
+        client_files::{KeptFile, Versioned},
         client_summaries::SealedSlice,
+        client_writes::{Content, FileWrite, WriteRefused, Writer},
         error::StoreError,
         sealing::KeyScope,
     },
@@ -98,41 +100,49 @@ pub struct Matches {
 /// [`ClientsFailure`].
 pub async fn create(
     services: &Services,
-    scope: AdviserScope,
+    adviser: &Adviser,
     key: Option<IdempotencyKey>,
     file: ClientFile,
 ) -> Result<(ClientId, Versioned), ClientsFailure> {
-    let now = services.now();
+    let (scope, now) = (adviser.scope(), services.now());
     let (id, request) = match key {
         Some(key) => repeatable(services, scope, key, &file).await?,
         None => (ClientId::from_random(services.sealing.random_bytes()), None),
     };
-    let kept = KeptFile { file, created_at: now, updated_at: now, request };
-    match services.clients.create(scope, id, &kept).await {
+    let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, request };
+    match write(services, adviser, FileWrite { id, deed: Deed::Created, content: Content::New(kept.clone()) }).await {
         Ok(etag) => Ok((id, Versioned { kept, etag })),
         Err(WriteRefused::Exists) => {
-            let existing = services.clients.read(scope, id).await?.ok_or(ClientsFailure::KeyReused)?;
+            let existing = services.clients.read(adviser, id).await?.ok_or(ClientsFailure::KeyReused)?;
             if existing.kept.request == kept.request { Ok((id, existing)) } else { Err(ClientsFailure::KeyReused) }
         }
         Err(other) => Err(other.into()),
     }
 }
 
-/// Reads a file.
+/// Reads a file, to show it.
 ///
 /// # Errors
 /// [`ClientsFailure::NotFound`]; [`ClientsFailure::Store`].
-pub async fn read(services: &Services, scope: AdviserScope, id: ClientId) -> Result<Versioned, ClientsFailure> {
-    services.clients.read(scope, id).await?.ok_or(ClientsFailure::NotFound)
+pub async fn read(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
+    services.clients.read(adviser, id).await?.ok_or(ClientsFailure::NotFound)
 }
 
-/// Writes a new version over `current`, which the caller has just read, when the adviser saw that same version.
+/// The present version of a file, to change it.
+///
+/// # Errors
+/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Store`].
+pub async fn current(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
+    services.clients.find(adviser.scope(), id).await?.ok_or(ClientsFailure::NotFound)
+}
+
+/// Writes a new version over `current`, which the caller has just found, when the adviser saw that same version.
 ///
 /// # Errors
 /// [`ClientsFailure`].
 pub async fn replace(
     services: &Services,
-    scope: AdviserScope,
+    adviser: &Adviser,
     id: ClientId,
     current: Versioned,
     if_match: Etag,
@@ -141,17 +151,35 @@ pub async fn replace(
     if current.etag != if_match {
         return Err(ClientsFailure::VersionMismatch);
     }
-    let kept = KeptFile { file, updated_at: services.now(), ..current.kept };
-    let etag = services.clients.replace(scope, id, if_match, &kept).await?;
+    let kept = KeptFile { file, updated_at: services.now(), revision: current.kept.revision + 1, ..current.kept };
+    let content = Content::Over(if_match, kept.clone());
+    let etag = write(services, adviser, FileWrite { id, deed: Deed::Changed, content }).await?;
     Ok(Versioned { kept, etag })
 }
 
-/// Deletes a file.
+/// Deletes `current`, which the caller has just found, when the adviser saw that same version.
 ///
 /// # Errors
 /// [`ClientsFailure`].
-pub async fn delete(services: &Services, scope: AdviserScope, id: ClientId, if_match: Etag) -> Result<(), ClientsFailure> {
-    Ok(services.clients.delete(scope, id, if_match).await?)
+pub async fn delete(
+    services: &Services,
+    adviser: &Adviser,
+    id: ClientId,
+    current: &Versioned,
+    if_match: Etag,
+) -> Result<(), ClientsFailure> {
+    if current.etag != if_match {
+        return Err(ClientsFailure::VersionMismatch);
+    }
+    let content = Content::Gone { if_match, revision: current.kept.revision };
+    write(services, adviser, FileWrite { id, deed: Deed::Deleted, content }).await?;
+    Ok(())
+}
+
+async fn write(services: &Services, adviser: &Adviser, write: FileWrite) -> Result<Etag, WriteRefused> {
+    let writer = Writer { by: Actor::from(adviser), at: services.now() };
+    let etags = services.clients.write(adviser.scope(), writer, &[write]).await?;
+    etags.into_iter().next().ok_or(WriteRefused::Store(StoreError::Unknown))
 }
 
 /// Finds files by text, in order, a page at a time. Every summary of the adviser is opened, because nothing readable is indexed.

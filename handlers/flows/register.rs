@@ -1,6 +1,6 @@
 //! Writing into the register of attempts, the one way to an answer about credentials (P6).
 
-use super::{failure::Failure, flood::Flood, lanes::Lanes, visitor::Visitor};
+use super::{failure::Failure, flood::Flood, visitor::Visitor};
 use crate::{
     domain::{
         attempt::{Event, Outcome},
@@ -10,6 +10,7 @@ use crate::{
     store::{
         error::StoreError,
         identities::{Found, Identities, IdentityWrite},
+        lanes::Lanes,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -25,7 +26,7 @@ pub struct Recorded(());
 pub struct Register {
     identities: Arc<Identities>,
     clock: Arc<dyn Clock>,
-    lanes: Lanes,
+    lanes: Lanes<BlindIndex>,
     flood: Flood,
 }
 

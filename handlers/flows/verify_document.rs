@@ -2,22 +2,17 @@
 
 use super::verify_report::{Kind, What};
 use crate::{
-    crypto::envelope::{Part, Place, Unopened},
+    crypto::envelope::{Part, Place},
     domain::{
-        account::Identity,
         account_summary::AccountSummary,
-        attempt::Entry,
-        chain_check::ChainCheck,
         client::summary::ClientSummary,
         ids::{MailId, ScopeId},
         mail::PendingMail,
         session::SessionRecord,
-        stored::BlindIndex,
     },
-    ports::{Container, DocumentId, KeyWrapError, Listed, Partition},
+    ports::{Clock, Container, DocumentId, Documents, KeyWrapError, Listed, Partition},
     store::{
         client_documents,
-        client_files::KeptFile,
         error::StoreError,
         identities::Identities,
         identity_documents as documents,
@@ -25,9 +20,12 @@ use crate::{
     },
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
+use zeroize::Zeroizing;
 
 /// Opens with these keys.
 pub(super) struct Opener<'a> {
+    pub(super) documents: &'a dyn Documents,
+    pub(super) clock: &'a dyn Clock,
     pub(super) sealing: &'a Sealing,
     pub(super) identities: &'a Identities,
 }
@@ -42,7 +40,7 @@ pub(super) enum Trouble {
 }
 
 impl Opener<'_> {
-    /// Any body but an identity or an entry of its chain.
+    /// A body that no other document hangs on.
     pub(super) async fn body(&self, container: Container, item: &Listed) -> Result<bool, Trouble> {
         match Kind::of(container, &item.id) {
             Kind::Session => {
@@ -53,21 +51,22 @@ impl Opener<'_> {
                 known(item.id.as_str().strip_prefix(documents::MAIL_PREFIX).and_then(MailId::parse))?;
                 self.open::<PendingMail>(container, KeyScope::Service, item, Part::Body).await?;
             }
-            Kind::Client => {
-                self.open::<KeptFile>(container, client_scope(item)?, item, Part::Body).await?;
+            Kind::Seen => {
+                adviser_scope(item)?;
+                self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
             }
-            Kind::Marker => {
-                known((item.id == client_documents::marker()).then_some(()))?;
-                self.open::<()>(container, adviser_scope(item)?, item, Part::Body).await?;
+            // In a partition that is no adviser's.
+            Kind::Client | Kind::Marker | Kind::Trail => {
+                adviser_scope(item)?;
+                return Err(unknown());
             }
             Kind::Key => {
                 in_place(KeyScope::parse(item.partition.as_str()).is_some())?;
                 self.sealing.verify_key(item).await?;
             }
-            Kind::Register => {
-                self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
+            Kind::Identity | Kind::Attempt | Kind::Change | Kind::Record | Kind::Step | Kind::Chain | Kind::Other => {
+                return Err(unknown());
             }
-            Kind::Identity | Kind::Attempt | Kind::Change | Kind::Chain | Kind::Other => return Err(unknown()),
         }
         Ok(true)
     }
@@ -86,45 +85,55 @@ impl Opener<'_> {
                 let index = self.identities.index(summary.username.as_str()).await?;
                 in_place(index.to_string() == item.partition.as_str())?;
             }
-            (Kind::Register, Some(_)) => {
-                self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Summary).await?;
+            (Kind::Record, Some(_)) => {
+                let scope = if container == Container::Register { KeyScope::Service } else { adviser_scope(item)? };
+                self.open::<IgnoredAny>(container, scope, item, Part::Summary).await?;
             }
             (_, Some(_)) => return Err(unknown()),
         }
         Ok(true)
     }
 
-    /// An identity.
-    pub(super) async fn identity(&self, partition: &Partition, id: &DocumentId, body: Option<&Unopened>) -> Result<Identity, Trouble> {
-        let place = documents::place(partition.as_str(), id, Part::Body);
-        self.open_at(KeyScope::Service, place, body).await
+    /// The content of a document that is to be looked at once more; `None` when it is not there.
+    pub(super) async fn read<T: DeserializeOwned>(
+        &self,
+        container: Container,
+        scope: KeyScope,
+        partition: &Partition,
+        id: &DocumentId,
+    ) -> Result<Option<T>, Trouble> {
+        let stored = self.documents.read(container, partition, id).await.map_err(StoreError::from)?;
+        let Some(stored) = stored else {
+            return Ok(None);
+        };
+        let place = Place { container: container.name(), partition: partition.as_str(), document: id.as_str(), part: Part::Body };
+        let plaintext = self.sealing.open(scope, place, &stored.body).await?;
+        serde_json::from_slice(&plaintext).map(Some).map_err(|_| Trouble::Finding(What::DoesNotOpen))
     }
 
-    /// Whether an identity is the one of its partition.
-    pub(super) async fn identity_in_place(&self, index: BlindIndex, id: &DocumentId, identity: &Identity) -> Result<(), Trouble> {
-        in_place(*id == documents::identity())?;
-        match &identity.account {
-            Some(account) => in_place(self.identities.index(account.username.as_str()).await? == index),
-            None => Ok(()),
-        }
-    }
-
-    /// An entry of the register, added to its chain.
-    pub(super) async fn entry(&self, item: &Listed, index: BlindIndex, check: &mut ChainCheck) -> Result<(), Trouble> {
-        let entry: Entry = self.open(Container::Identities, KeyScope::Service, item, Part::Body).await?;
-        check.add(&entry, self.identities.link(index, &entry).await?);
-        in_place(documents::entry_id(&entry) == item.id)
-    }
-
-    async fn open<T: DeserializeOwned>(&self, container: Container, scope: KeyScope, item: &Listed, part: Part) -> Result<T, Trouble> {
-        let place = Place { container: container.name(), partition: item.partition.as_str(), document: item.id.as_str(), part };
-        self.open_at(scope, place, item.part.as_ref()).await
-    }
-
-    async fn open_at<T: DeserializeOwned>(&self, scope: KeyScope, place: Place<'_>, sealed: Option<&Unopened>) -> Result<T, Trouble> {
-        let sealed = sealed.ok_or(Trouble::Finding(What::PartMissing))?;
-        let plaintext = self.sealing.open(scope, place, sealed).await?;
+    /// The content of a listed part.
+    pub(super) async fn open<T: DeserializeOwned>(
+        &self,
+        container: Container,
+        scope: KeyScope,
+        item: &Listed,
+        part: Part,
+    ) -> Result<T, Trouble> {
+        let plaintext = self.plaintext(container, scope, item, part).await?;
         serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))
+    }
+
+    /// The bytes of a listed part.
+    pub(super) async fn plaintext(
+        &self,
+        container: Container,
+        scope: KeyScope,
+        item: &Listed,
+        part: Part,
+    ) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        let place = Place { container: container.name(), partition: item.partition.as_str(), document: item.id.as_str(), part };
+        let sealed = item.part.as_ref().ok_or(Trouble::Finding(What::PartMissing))?;
+        Ok(self.sealing.open(scope, place, sealed).await?)
     }
 }
 
@@ -153,7 +162,7 @@ fn adviser_scope(item: &Listed) -> Result<KeyScope, Trouble> {
     Ok(KeyScope::Adviser(scope))
 }
 
-fn known<T>(id: Option<T>) -> Result<(), Trouble> {
+pub(super) fn known<T>(id: Option<T>) -> Result<(), Trouble> {
     id.map(|_| ()).ok_or_else(unknown)
 }
 
@@ -161,6 +170,6 @@ const fn unknown() -> Trouble {
     Trouble::Finding(What::UnknownDocument)
 }
 
-fn in_place(is: bool) -> Result<(), Trouble> {
+pub(super) fn in_place(is: bool) -> Result<(), Trouble> {
     if is { Ok(()) } else { Err(Trouble::Finding(What::Misplaced)) }
 }

@@ -54,13 +54,19 @@ pub enum Kind {
     Mail,
     /// A client file.
     Client,
-    /// What every change of a client file writes anew.
+    /// The state of an adviser's partition.
     Marker,
+    /// An entry of the trail of client files.
+    Trail,
+    /// A note that a session has read a file.
+    Seen,
     /// A data key.
     Key,
-    /// An entry of a register of the privacy officer.
-    Register,
-    /// All entries of an identity.
+    /// A record with steps: an entry of a register.
+    Record,
+    /// A step of a record.
+    Step,
+    /// All entries of a chain.
     Chain,
     /// None of them.
     Other,
@@ -81,8 +87,20 @@ pub enum What {
     UnknownDocument,
     /// Opens, but says that it belongs elsewhere.
     Misplaced,
-    /// Of the chain of an identity.
+    /// Of a chain.
     Chain(ChainFlaw),
+    /// A file whose trail knows a newer version.
+    FileOlder,
+    /// A file whose trail says that it is there.
+    FileMissing,
+    /// A file whose trail says that it is gone.
+    FileBack,
+    /// A file that no trail knows.
+    NotInTrail,
+    /// A summary of another version than its file.
+    SummaryOlder,
+    /// A record that is not what its newest step made of it.
+    RecordChanged,
 }
 
 impl Report {
@@ -136,9 +154,12 @@ impl Kind {
             (Container::Identities, "mail") => Self::Mail,
             (Container::Clients, "client") => Self::Client,
             (Container::Clients, "marker") => Self::Marker,
+            (Container::Clients, "trail") => Self::Trail,
+            (Container::Clients, "seen") => Self::Seen,
             (Container::Keys, "key") => Self::Key,
-            (Container::Register, _) => Self::Register,
-            (Container::Identities | Container::Clients | Container::Keys, _) => Self::Other,
+            (Container::Clients | Container::Register, "record") => Self::Record,
+            (Container::Clients | Container::Register, "step") => Self::Step,
+            (Container::Identities | Container::Clients | Container::Keys | Container::Register, _) => Self::Other,
         }
     }
 
@@ -152,7 +173,10 @@ impl Kind {
             Self::Client => "client file",
             Self::Marker => "marker",
             Self::Key => "data key",
-            Self::Register => "register entry",
+            Self::Trail => "entry of the trail",
+            Self::Seen => "note of a reading",
+            Self::Record => "record",
+            Self::Step => "step of a record",
             Self::Chain => "chain",
             Self::Other => "document",
         }
@@ -168,10 +192,16 @@ impl fmt::Display for What {
             Self::PartMissing => "a part is missing",
             Self::UnknownDocument => "nothing that this version writes",
             Self::Misplaced => "belongs elsewhere",
+            Self::FileOlder => "an older version was put back",
+            Self::FileMissing => "is missing, and nobody deleted it",
+            Self::FileBack => "is back after it was deleted",
+            Self::NotInTrail => "nobody made it",
+            Self::SummaryOlder => "its summary is of another version",
+            Self::RecordChanged => "was changed without a step",
             Self::Chain(ChainFlaw::Broken) => "an entry was changed or added",
             Self::Chain(ChainFlaw::EntryMissing) => "an entry is missing",
-            Self::Chain(ChainFlaw::IdentityOlder) => "an older identity was put back",
-            Self::Chain(ChainFlaw::HeadMissing) => "entries without an identity",
+            Self::Chain(ChainFlaw::HeadOlder) => "an older state was put back",
+            Self::Chain(ChainFlaw::HeadMissing) => "entries without what they are about",
         })
     }
 }

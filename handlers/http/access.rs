@@ -18,7 +18,7 @@ use crate::{
 };
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
-    http::{HeaderMap, header, request::Parts},
+    http::{Extensions, HeaderMap, header, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -62,17 +62,17 @@ pub async fn enforce(State((state, access)): State<(AppState, Access)>, mut requ
         },
         Access::SignedIn | Access::Enrolled | Access::Adviser | Access::Officer => {
             let session = full(&state, request.headers()).await?;
-            prove(access, &session, &mut request)?;
+            prove(access, &state, &session, &mut request)?;
             leave(&mut request, session);
         }
     }
     Ok(next.run(request).await)
 }
 
-fn prove(access: Access, session: &Session<Full>, request: &mut Request) -> Result<(), Problem> {
+fn prove(access: Access, state: &AppState, session: &Session<Full>, request: &mut Request) -> Result<(), Problem> {
     match access {
         Access::Enrolled => session.enrolled()?,
-        Access::Adviser => leave(request, session.adviser()?),
+        Access::Adviser => leave(request, session.adviser(address(request.headers(), request.extensions(), state))?),
         Access::Officer => leave(request, session.officer()?),
         Access::Public | Access::SecondFactorDue | Access::NewPasswordDue | Access::SignedIn | Access::Job => {}
     }
@@ -124,16 +124,17 @@ impl FromRequestParts<AppState> for From {
         let user_agent = agent.and_then(|agent| UserAgent::parse(&agent).ok());
         let device = cookies::device(&parts.headers);
         let session = cookies::session(&parts.headers);
-        Ok(Self(Visitor { ip: address(parts, state), user_agent, device, session }))
+        let ip = address(&parts.headers, &parts.extensions, state);
+        Ok(Self(Visitor { ip, user_agent, device, session }))
     }
 }
 
 /// The client's address: from the configured header when there is one, else the peer's.
-fn address(parts: &Parts, state: &AppState) -> Option<IpAddr> {
+fn address(headers: &HeaderMap, extensions: &Extensions, state: &AppState) -> Option<IpAddr> {
     let Some(name) = &state.front.client_ip_header else {
-        return parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        return extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     };
-    let value = parts.headers.get(name)?.to_str().ok()?;
+    let value = headers.get(name)?.to_str().ok()?;
     // A proxy appends: the last entry is the one that the platform wrote.
     let last = value.rsplit(',').next()?.trim();
     last.parse::<IpAddr>().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|socket| socket.ip()))

@@ -18,7 +18,7 @@ use crate::{
         },
         fields::{FieldCode, Fields, InvalidFields},
         ids::ClientId,
-        session::AdviserScope,
+        session::Adviser,
     },
     flows::clients::{self, IdempotencyKey, Search},
     ports::Etag,
@@ -75,13 +75,13 @@ pub struct SearchBody {
     responses((status = 201, body = ClientAnswer, headers(("ETag" = String), ("Location" = String)))))]
 pub(super) async fn create(
     State(state): State<AppState>,
-    Proof(scope): Proof<AdviserScope>,
+    Proof(adviser): Proof<Adviser>,
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let key = idempotency_key(&headers)?;
     let file = ClientFile::read(fields, today(state.services.now())).map_err(Problem::fields)?;
-    let (id, stored) = clients::create(&state.services, scope, key, file).await?;
+    let (id, stored) = clients::create(&state.services, &adviser, key, file).await?;
     let location = HeaderValue::try_from(format!("/api/clients/{id}")).expect("a path of a UUID is visible ASCII");
     Ok(answer(id, stored, Answer::created).header(header::LOCATION, location))
 }
@@ -91,20 +91,20 @@ pub(super) async fn create(
     responses((status = 200, body = PageOf<ClientItem>)))]
 pub(super) async fn search(
     State(state): State<AppState>,
-    Proof(scope): Proof<AdviserScope>,
+    Proof(adviser): Proof<Adviser>,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let search = read_search(fields).map_err(Problem::fields)?;
-    let found = clients::search(&state.services, scope, search).await?;
+    let found = clients::search(&state.services, adviser.scope(), search).await?;
     Ok(Answer::ok(&PageOf { items: found.items.into_iter().map(item).collect(), next: found.next }))
 }
 
 /// Reads a file.
 #[utoipa::path(get, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path)),
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String)))))]
-pub(super) async fn read(State(state): State<AppState>, Proof(scope): Proof<AdviserScope>, PathId(id): PathId) -> Result<Answer, Problem> {
+pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, PathId(id): PathId) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let stored = clients::read(&state.services, scope, id).await?;
+    let stored = clients::read(&state.services, &adviser, id).await?;
     Ok(answer(id, stored, Answer::ok))
 }
 
@@ -114,16 +114,16 @@ pub(super) async fn read(State(state): State<AppState>, Proof(scope): Proof<Advi
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String)))))]
 pub(super) async fn replace(
     State(state): State<AppState>,
-    Proof(scope): Proof<AdviserScope>,
+    Proof(adviser): Proof<Adviser>,
     PathId(id): PathId,
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
     let file = ClientFile::read(fields, today(state.services.now())).map_err(Problem::fields)?;
-    let current = clients::read(&state.services, scope, id).await?;
+    let current = clients::current(&state.services, &adviser, id).await?;
     let if_match = if_match(&headers)?;
-    let stored = clients::replace(&state.services, scope, id, current, if_match, file).await?;
+    let stored = clients::replace(&state.services, &adviser, id, current, if_match, file).await?;
     Ok(answer(id, stored, Answer::ok))
 }
 
@@ -132,14 +132,14 @@ pub(super) async fn replace(
     responses((status = 204)))]
 pub(super) async fn delete(
     State(state): State<AppState>,
-    Proof(scope): Proof<AdviserScope>,
+    Proof(adviser): Proof<Adviser>,
     PathId(id): PathId,
     headers: HeaderMap,
     _: NoBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    clients::read(&state.services, scope, id).await?;
-    clients::delete(&state.services, scope, id, if_match(&headers)?).await?;
+    let current = clients::current(&state.services, &adviser, id).await?;
+    clients::delete(&state.services, &adviser, id, &current, if_match(&headers)?).await?;
     Ok(Answer::done())
 }
 

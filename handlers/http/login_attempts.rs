@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     domain::{
-        attempt::{Entry, Event, Outcome},
+        attempt::{Event, Outcome},
+        chain::Entry,
         session::{Full, Session},
         stored::BlindIndex,
     },
@@ -75,7 +76,7 @@ pub(super) async fn next(state: &AppState, list: &List<'_>, cursor: Option<Curso
     }
 }
 
-fn item(entry: Entry) -> Option<AttemptItem> {
+fn item(entry: Entry<Event>) -> Option<AttemptItem> {
     let Event::Attempt(attempt) = entry.event else {
         return None;
     };

@@ -1,9 +1,10 @@
-//! The documents in the partition of an adviser: their ids and places, and the marker.
+//! The documents in the partition of an adviser: their ids, places and sealed forms.
 //!
-//! The marker holds nothing. Every commit that changes a file writes it anew, so that its write id stands for the state of all files
-//! of that adviser: whoever reads it twice and finds the same has missed nothing in between.
+//! Files and the marker are sealed under the adviser's key. The trail is sealed under the service's: it says who did what with which
+//! file and nothing that is in one, and whoever looks into it to find out who was affected by a breach needs no adviser's key.
 
 use super::{
+    client_files::KeptFile,
     error::StoreError,
     identity_documents::encode,
     sealing::{KeyScope, Sealing},
@@ -11,16 +12,29 @@ use super::{
 use crate::{
     crypto::envelope::{Part, Place},
     domain::{
-        ids::{ClientId, WriteId},
+        chain::Entry,
+        client::summary::ClientSummary,
+        ids::{ClientId, ScopeId, SessionId, WriteId},
         session::AdviserScope,
+        trail::{Marker, Trace},
     },
     ports::{Body, Container, DocumentId, Draft, Partition},
 };
+use data_encoding::BASE64URL_NOPAD;
+use jiff::SignedDuration;
+use serde::Serialize;
 
 /// Ids of client files start with it.
 pub const CLIENT_PREFIX: &str = "client-";
-/// Id of the document that every change of a file writes anew.
+/// Id of the document that every commit replaces.
 pub const MARKER: &str = "marker";
+/// Ids of entries of the trail start with it.
+pub const TRAIL_PREFIX: &str = "trail-";
+/// Ids of the notes that a session has read a file start with it.
+pub const SEEN_PREFIX: &str = "seen-";
+
+/// A note is of no use once its session is over.
+const SEEN_LIFETIME: SignedDuration = SignedDuration::from_mins(12 * 60 + 5);
 
 /// The partition of an adviser.
 #[must_use]
@@ -52,13 +66,76 @@ pub fn place<'a>(partition: &'a Partition, id: &'a DocumentId, part: Part) -> Pl
     Place { container: Container::Clients.name(), partition: partition.as_str(), document: id.as_str(), part }
 }
 
-/// A marker that was never there before.
+/// The id of an entry of the trail. Ids sort in the order of the chain, also when the clock was set back.
+#[must_use]
+pub fn trail_entry(entry: &Entry<Trace>) -> DocumentId {
+    DocumentId::parse(&format!("{TRAIL_PREFIX}{}", entry.place())).expect("hexadecimal digits")
+}
+
+/// The id of the note that a session has read a file: nobody can tell which from it.
+///
+/// # Errors
+/// [`StoreError`] when the root key cannot be had.
+pub async fn seen(sealing: &Sealing, session: SessionId, file: ClientId) -> Result<DocumentId, StoreError> {
+    let tag = sealing.root().await?.repeats.tag(&[b"seen", session.bytes(), file.bytes()]);
+    Ok(DocumentId::parse(&format!("{SEEN_PREFIX}{}", BASE64URL_NOPAD.encode(&tag))).expect("base64url"))
+}
+
+/// A file with its summary.
 ///
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
-pub async fn marker_draft(sealing: &Sealing, scope: AdviserScope) -> Result<Draft, StoreError> {
-    let (partition, id) = (partition(scope), marker());
-    let body = sealing.seal(KeyScope::Adviser(scope.id()), place(&partition, &id, Part::Body), &encode(&())).await?;
+pub async fn client_draft(sealing: &Sealing, scope: AdviserScope, id: ClientId, kept: &KeptFile) -> Result<Draft, StoreError> {
+    let (partition, document) = (partition(scope), client(id));
+    let summary = encode(&ClientSummary::of(&kept.file, kept.updated_at, kept.revision));
+    let place = place(&partition, &document, Part::Summary);
+    let summary = sealing.seal(KeyScope::Adviser(scope.id()), place, &summary).await?;
+    let draft = draft(sealing, KeyScope::Adviser(scope.id()), &partition, document, kept, None).await?;
+    Ok(Draft { summary: Some(summary), ..draft })
+}
+
+/// The marker.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn marker_draft(sealing: &Sealing, scope: AdviserScope, content: &Marker) -> Result<Draft, StoreError> {
+    draft(sealing, KeyScope::Adviser(scope.id()), &partition(scope), marker(), content, None).await
+}
+
+/// An entry of the trail.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn trail_draft(sealing: &Sealing, scope: AdviserScope, entry: &Entry<Trace>) -> Result<Draft, StoreError> {
+    draft(sealing, KeyScope::Service, &partition(scope), trail_entry(entry), entry, None).await
+}
+
+/// The note that a session has read a file.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn seen_draft(sealing: &Sealing, scope: AdviserScope, id: DocumentId) -> Result<Draft, StoreError> {
+    draft(sealing, KeyScope::Service, &partition(scope), id, &(), Some(SEEN_LIFETIME)).await
+}
+
+/// The link of an entry of the trail: `HMAC(chain key, "trail", adviser scope, entry as encoded)`.
+///
+/// # Errors
+/// [`StoreError`] when the root key cannot be had.
+pub async fn trail_link(sealing: &Sealing, scope: ScopeId, entry: &Entry<Trace>) -> Result<[u8; 32], StoreError> {
+    Ok(sealing.root().await?.chain.tag(&[b"trail", scope.bytes(), &encode(entry)]))
+}
+
+async fn draft(
+    sealing: &Sealing,
+    scope: KeyScope,
+    partition: &Partition,
+    id: DocumentId,
+    content: &impl Serialize,
+    lifetime: Option<SignedDuration>,
+) -> Result<Draft, StoreError> {
+    let body = sealing.seal(scope, place(partition, &id, Part::Body), &encode(content)).await?;
     let write_id = WriteId::from_random(sealing.random_bytes());
-    Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
+    let ttl = lifetime.and_then(|lifetime| u32::try_from(lifetime.as_secs()).ok());
+    Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl })
 }

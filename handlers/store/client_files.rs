@@ -1,24 +1,28 @@
 //! Client files: one partition and one data key per adviser, and no call without the adviser's scope (P14).
+//!
+//! Reading is here; `client_writes` changes files, and nothing changes without an entry in the trail.
 
 use super::{
     client_documents as documents,
+    client_readings::Readings,
     client_summaries::{Keys, SealedSummaries, SealedSummary, Summaries},
     error::StoreError,
-    identity_documents::encode,
+    lanes::Lanes,
     sealing::{KeyScope, Sealing},
     summary_cache::SummaryCache,
 };
 use crate::{
     crypto::envelope::Part,
     domain::{
-        client::{file::ClientFile, summary::ClientSummary},
-        ids::{ClientId, WriteId},
+        client::file::ClientFile,
+        ids::{ClientId, ScopeId},
         session::AdviserScope,
+        trail::Marker,
     },
-    ports::{Body, Clock, CommitError, Container, Documents, Draft, Etag, Operation, Order, Page},
+    ports::{Clock, Container, DocumentId, Documents, Etag, Order, Page},
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{collections::hash_map::Entry, sync::Arc};
 
 /// Summaries in one answer of the database: as many as it gives.
@@ -26,9 +30,11 @@ const PAGE: u16 = 1000;
 
 /// The repository of client files.
 pub struct ClientFiles {
-    documents: Arc<dyn Documents>,
-    sealing: Arc<Sealing>,
-    cache: SummaryCache,
+    pub(super) documents: Arc<dyn Documents>,
+    pub(super) sealing: Arc<Sealing>,
+    pub(super) cache: SummaryCache,
+    pub(super) readings: Readings,
+    pub(super) lanes: Lanes<ScopeId>,
 }
 
 /// A file as it is sealed.
@@ -40,6 +46,9 @@ pub struct KeptFile {
     pub created_at: Timestamp,
     /// When it was last written.
     pub updated_at: Timestamp,
+    /// 1 for the first, one more with every change; the trail knows the newest. 0 in files from before there was a trail.
+    #[serde(default)]
+    pub revision: u32,
     /// Tag of the request that made it, to recognise a repeat.
     pub request: Option<[u8; 32]>,
 }
@@ -52,68 +61,42 @@ pub struct Versioned {
     pub etag: Etag,
 }
 
-/// Why a file was not written.
-#[derive(Debug, PartialEq, Eq)]
-pub enum WriteRefused {
-    /// The id is taken.
-    Exists,
-    /// There is no such file.
-    Missing,
-    /// The file has another version by now.
-    Stale,
-    /// The store could not.
-    Store(StoreError),
-}
-
 impl ClientFiles {
     /// Works on this database with these keys.
     #[must_use]
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, clock: Arc<dyn Clock>) -> Self {
-        Self { documents, sealing, cache: SummaryCache::new(clock) }
+        let (cache, readings) = (SummaryCache::new(Arc::clone(&clock)), Readings::new(clock));
+        Self { documents, sealing, cache, readings, lanes: Lanes::default() }
     }
 
-    /// The file, if this adviser has it.
+    /// The file, if this adviser has it. For changing it: who shows it to somebody calls [`ClientFiles::read`].
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn read(&self, scope: AdviserScope, id: ClientId) -> Result<Option<Versioned>, StoreError> {
-        let (partition, id) = (documents::partition(scope), documents::client(id));
-        let Some(stored) = self.documents.read(Container::Clients, &partition, &id).await? else {
+    pub async fn find(&self, scope: AdviserScope, id: ClientId) -> Result<Option<Versioned>, StoreError> {
+        let found = self.open_document(scope, &documents::client(id)).await?;
+        Ok(found.map(|(kept, etag)| Versioned { kept, etag }))
+    }
+
+    /// The state of the partition; the default where nothing was ever written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn marker(&self, scope: AdviserScope) -> Result<(Marker, Option<Etag>), StoreError> {
+        // Before there was a trail, a marker held nothing.
+        let found: Option<(Option<Marker>, Etag)> = self.open_document(scope, &documents::marker()).await?;
+        Ok(found.map_or_else(Default::default, |(marker, etag)| (marker.unwrap_or_default(), Some(etag))))
+    }
+
+    async fn open_document<T: DeserializeOwned>(&self, scope: AdviserScope, id: &DocumentId) -> Result<Option<(T, Etag)>, StoreError> {
+        let partition = documents::partition(scope);
+        let Some(stored) = self.documents.read(Container::Clients, &partition, id).await? else {
             return Ok(None);
         };
-        let place = documents::place(&partition, &id, Part::Body);
+        let place = documents::place(&partition, id, Part::Body);
         let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, &stored.body).await?;
-        let kept = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
-        Ok(Some(Versioned { kept, etag: stored.etag }))
-    }
-
-    /// Stores a new file.
-    ///
-    /// # Errors
-    /// [`WriteRefused::Exists`]; [`WriteRefused::Store`].
-    pub async fn create(&self, scope: AdviserScope, id: ClientId, kept: &KeptFile) -> Result<Etag, WriteRefused> {
-        let draft = self.draft(scope, id, kept).await?;
-        let write_id = draft.write_id;
-        self.commit(scope, id, Operation::Create(draft), Some(write_id)).await
-    }
-
-    /// Stores a new version of a file.
-    ///
-    /// # Errors
-    /// [`WriteRefused`].
-    pub async fn replace(&self, scope: AdviserScope, id: ClientId, if_match: Etag, kept: &KeptFile) -> Result<Etag, WriteRefused> {
-        let draft = self.draft(scope, id, kept).await?;
-        let write_id = draft.write_id;
-        self.commit(scope, id, Operation::Replace { draft, if_match }, Some(write_id)).await
-    }
-
-    /// Deletes a file.
-    ///
-    /// # Errors
-    /// [`WriteRefused`].
-    pub async fn delete(&self, scope: AdviserScope, id: ClientId, if_match: Etag) -> Result<(), WriteRefused> {
-        let delete = Operation::Delete { id: documents::client(id), if_match: Some(if_match) };
-        self.commit(scope, id, delete, None).await.map(|_| ())
+        let content = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        Ok(Some((content, stored.etag)))
     }
 
     /// The sealed summaries of all files: from memory when nothing was committed since they were loaded.
@@ -124,8 +107,7 @@ impl ClientFiles {
     /// # Errors
     /// [`StoreError`].
     pub async fn summaries(&self, scope: AdviserScope) -> Result<SealedSummaries, StoreError> {
-        let marker = self.documents.read(Container::Clients, &documents::partition(scope), &documents::marker()).await?;
-        let marker = marker.map(|stored| stored.write_id);
+        let marker = self.marker(scope).await?.0.files;
         let items = match self.cache.get(scope.id(), marker) {
             Some(items) => items,
             None => Arc::new(self.load(scope).await?),
@@ -141,9 +123,10 @@ impl ClientFiles {
         }
     }
 
-    /// Drops summaries that nobody has asked for in a while.
+    /// Drops what nobody has asked for in a while.
     pub fn purge(&self) {
         self.cache.purge();
+        self.readings.purge();
     }
 
     async fn load(&self, scope: AdviserScope) -> Result<Vec<SealedSummary>, StoreError> {
@@ -172,57 +155,4 @@ impl ClientFiles {
         }
         Ok(keys)
     }
-
-    async fn draft(&self, scope: AdviserScope, id: ClientId, kept: &KeptFile) -> Result<Draft, StoreError> {
-        let (partition, id) = (documents::partition(scope), documents::client(id));
-        let (key_scope, place) = (KeyScope::Adviser(scope.id()), |part| documents::place(&partition, &id, part));
-        let summary = encode(&ClientSummary::of(&kept.file, kept.updated_at));
-        let summary = self.sealing.seal(key_scope, place(Part::Summary), &summary).await?;
-        let body = self.sealing.seal(key_scope, place(Part::Body), &encode(kept)).await?;
-        let write_id = WriteId::from_random(self.sealing.random_bytes());
-        Ok(Draft { id, write_id, summary: Some(summary), body: Body::Sealed(body), ttl: None })
-    }
-
-    /// One operation, and the marker with it; a lost answer is settled by reading back whose write is there now.
-    async fn commit(
-        &self,
-        scope: AdviserScope,
-        id: ClientId,
-        operation: Operation,
-        write_id: Option<WriteId>,
-    ) -> Result<Etag, WriteRefused> {
-        let marker = Operation::Put(documents::marker_draft(&self.sealing, scope).await?);
-        let answer = self.documents.commit(Container::Clients, &documents::partition(scope), vec![operation, marker]).await;
-        self.cache.forget(scope.id());
-        match answer {
-            Ok(etags) => Ok(etags.into_iter().next().flatten().unwrap_or_else(gone)),
-            Err(CommitError::Conflict) => Err(WriteRefused::Exists),
-            Err(CommitError::Missing) => Err(WriteRefused::Missing),
-            Err(CommitError::Stale) => Err(WriteRefused::Stale),
-            Err(CommitError::Unknown) => self.settle(scope, id, write_id).await,
-            Err(CommitError::Busy { retry_after }) => Err(WriteRefused::Store(StoreError::Busy { retry_after })),
-            Err(CommitError::Unavailable) => Err(WriteRefused::Store(StoreError::Unavailable)),
-        }
-    }
-
-    async fn settle(&self, scope: AdviserScope, id: ClientId, write_id: Option<WriteId>) -> Result<Etag, WriteRefused> {
-        let stored = self.documents.read(Container::Clients, &documents::partition(scope), &documents::client(id)).await;
-        match (stored, write_id) {
-            (Ok(None), None) => Ok(gone()),
-            (Ok(Some(stored)), Some(write_id)) if stored.write_id == write_id => Ok(stored.etag),
-            (Ok(_), _) => Err(WriteRefused::Store(StoreError::Unavailable)),
-            (Err(_), _) => Err(WriteRefused::Store(StoreError::Unknown)),
-        }
-    }
-}
-
-impl From<StoreError> for WriteRefused {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-/// The version of a file that is gone: matches none.
-fn gone() -> Etag {
-    Etag(String::new())
 }

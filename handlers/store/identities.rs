@@ -13,7 +13,8 @@ use crate::{
     crypto::envelope::{Part, Unopened},
     domain::{
         account::{Account, Identity},
-        attempt::{ChainHead, Entry, Event},
+        attempt::Event,
+        chain::{ChainHead, Entry},
         ids::MailId,
         mail::PendingMail,
         session::SessionRecord,
@@ -138,18 +139,18 @@ impl Identities {
     ///
     /// # Errors
     /// [`StoreError`] when the root key cannot be had.
-    pub async fn link(&self, index: BlindIndex, entry: &Entry) -> Result<[u8; 32], StoreError> {
+    pub async fn link(&self, index: BlindIndex, entry: &Entry<Event>) -> Result<[u8; 32], StoreError> {
         let encoded = documents::encode(entry);
         Ok(self.sealing.root().await?.chain.tag(&[index.bytes(), &encoded]))
     }
 
     /// The entries of a write, each linked to the one before; moves the head of the identity to the last.
-    async fn chain(&self, found: &Found, write: &mut IdentityWrite) -> Result<Vec<Entry>, StoreError> {
+    async fn chain(&self, found: &Found, write: &mut IdentityWrite) -> Result<Vec<Entry<Event>>, StoreError> {
         let lifetime = documents::entry_lifetime(write.identity.account.is_some());
         let mut head = found.identity.chain.clone();
         let mut entries = Vec::with_capacity(write.events.len());
         for event in write.events.drain(..) {
-            let entry = head.next(event, write.at, lifetime, self.sealing.random_bytes());
+            let entry = head.next(event, write.at, Some(lifetime), self.sealing.random_bytes());
             head = ChainHead::after(&entry, self.link(found.index, &entry).await?);
             entries.push(entry);
         }
@@ -164,7 +165,12 @@ impl Identities {
     }
 
     /// A session to be ended or a mail to be dropped may be gone already: leaves those out and tries once more.
-    async fn commit_without_missing(&self, found: &Found, mut write: IdentityWrite, entries: &[Entry]) -> Result<Identity, StoreError> {
+    async fn commit_without_missing(
+        &self,
+        found: &Found,
+        mut write: IdentityWrite,
+        entries: &[Entry<Event>],
+    ) -> Result<Identity, StoreError> {
         let partition = documents::partition(found.index);
         let asked = write.end.len() + write.drop_mails.len();
         let mut kept = Vec::new();
@@ -192,7 +198,7 @@ impl Identities {
         }
     }
 
-    async fn operations(&self, found: &Found, write: &IdentityWrite, entries: &[Entry]) -> Result<Vec<Operation>, StoreError> {
+    async fn operations(&self, found: &Found, write: &IdentityWrite, entries: &[Entry<Event>]) -> Result<Vec<Operation>, StoreError> {
         let (sealing, index) = (&*self.sealing, found.index);
         let draft = documents::identity_draft(sealing, index, &write.identity).await?;
         let mut operations = vec![match &found.etag {

@@ -9,7 +9,8 @@ use crate::{
     domain::{
         account::Identity,
         account_summary::AccountSummary,
-        attempt::{Entry, Event},
+        attempt::Event,
+        chain::Entry,
         ids::{MailId, WriteId},
         mail::PendingMail,
         session::SessionRecord,
@@ -111,20 +112,19 @@ pub async fn identity_draft(sealing: &Sealing, index: BlindIndex, record: &Ident
 ///
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
-pub async fn entry_draft(sealing: &Sealing, index: BlindIndex, entry: &Entry) -> Result<Draft, StoreError> {
-    let ttl = entry.expires_at.duration_since(entry.at);
-    draft(sealing, index, entry_id(entry), entry, Some(ttl)).await
+pub async fn entry_draft(sealing: &Sealing, index: BlindIndex, entry: &Entry<Event>) -> Result<Draft, StoreError> {
+    let ttl = entry.expires_at.map(|end| end.duration_since(entry.at));
+    draft(sealing, index, entry_id(entry), entry, ttl).await
 }
 
 /// `attempt-<time><random>` or `change-<time><random>`, both in hexadecimal.
 #[must_use]
-pub fn entry_id(entry: &Entry) -> DocumentId {
+pub fn entry_id(entry: &Entry<Event>) -> DocumentId {
     let prefix = match entry.event {
         Event::Attempt(_) => ATTEMPT_PREFIX,
         Event::Change(_) => CHANGE_PREFIX,
     };
-    let time = entry.ordered_at.as_microsecond();
-    document(&format!("{prefix}{time:016x}{:016x}", u64::from_be_bytes(entry.nonce)))
+    document(&format!("{prefix}{}", entry.place()))
 }
 
 /// A session that is stored at `now`.

@@ -5,7 +5,8 @@ use crate::{
     crypto::envelope::Part,
     domain::{
         account_summary::AccountSummary,
-        attempt::Entry,
+        attempt::Event,
+        chain::Entry,
         ids::{MailId, SessionId},
         mail::PendingMail,
         session::SessionRecord,
@@ -55,7 +56,7 @@ impl Identities {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn attempts(&self, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry>, StoreError> {
+    pub async fn attempts(&self, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<Event>>, StoreError> {
         let page = Page { order: Order::Descending, limit, after };
         self.slice(index, documents::ATTEMPT_PREFIX, &page).await
     }

@@ -163,7 +163,7 @@ async fn an_older_identity_is_found() {
     app.anonymous().log_in_as("anna", "not the password").await.expect(StatusCode::UNAUTHORIZED);
     assert!(verified(&app).await.is_clean());
     vault.put(&identity, &older);
-    assert_eq!(findings(&app).await, [(Kind::Chain, What::Chain(ChainFlaw::IdentityOlder))]);
+    assert_eq!(findings(&app).await, [(Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use finrust::{
     domain::{
         client::{file::ClientFile, person::Name},
         credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
-        session::{AdviserScope, AnySession},
+        session::{Adviser as AtWork, AnySession},
     },
     embedded::{DataDir, Embedded},
     flows::{
@@ -52,7 +52,7 @@ pub struct Adviser {
 struct SignedIn {
     signer: Signer,
     cookie: String,
-    scope: AdviserScope,
+    at_work: AtWork,
 }
 
 impl World {
@@ -78,13 +78,13 @@ impl World {
 }
 
 async fn adviser(services: &Arc<Services>, username: &str, files: usize) -> Adviser {
-    let SignedIn { cookie, scope, .. } = account(services, username).await;
+    let SignedIn { cookie, at_work, .. } = account(services, username).await;
     let samples = demo_files::all(services.now().to_zoned(jiff::tz::TimeZone::UTC).date()).expect("the samples are valid");
     let mut writes = JoinSet::new();
     let mut ids = Vec::new();
     for number in 0..files {
         let (services, file) = (Arc::clone(services), numbered(&samples, number));
-        writes.spawn(async move { clients::create(&services, scope, None, file).await.expect("a file is stored").0 });
+        writes.spawn(async move { clients::create(&services, &at_work, None, file).await.expect("a file is stored").0 });
         if writes.len() == AT_ONCE {
             ids.extend(writes.join_next().await.map(|id| id.expect("storing does not panic")));
         }
@@ -125,5 +125,9 @@ async fn account(services: &Services, username: &str) -> SignedIn {
     };
     let device = full.device.expect("a browser that signed in is known").text().expose().clone();
     let cookie = format!("__Host-finrust={}", full.cookie.text().expose());
-    SignedIn { signer: Signer { username: username.to_owned(), password, device }, cookie, scope: session.adviser().expect("an adviser") }
+    SignedIn {
+        signer: Signer { username: username.to_owned(), password, device },
+        cookie,
+        at_work: session.adviser(None).expect("an adviser"),
+    }
 }

@@ -2,11 +2,12 @@
 
 #![cfg(test)]
 
+mod files;
 mod world;
 
 use finrust::{
     crypto::envelope::{Part, Place},
-    domain::{attempt::ChainHead, chain_check::ChainFlaw},
+    domain::{chain::ChainHead, chain_check::ChainFlaw},
     flows::verify_report::{Finding, Kind, Report, What},
     ports::{Container, Partition},
     store::{client_documents, identity_documents as documents, sealing::KeyScope},
@@ -26,12 +27,12 @@ async fn a_sound_database_is_clean() {
     let world = World::lived_in().await;
     let report = world.verify().await;
     assert!(report.is_clean(), "{:#?}", report.lines());
-    // Two identities, 7 + 3 entries, a session, a mail; two files, each with its adviser's marker; the keys of `index`, `service` and
-    // two advisers; one register entry.
-    assert_eq!(report.documents, [14, 4, 4, 1]);
-    // One summary of an account, two of files.
-    assert_eq!((report.opened, report.chains), (23 + 3, 2));
-    assert_eq!(report.lines()[4], "26 opened, 2 chains followed, 0 findings");
+    // Two identities, 7 + 3 entries, a session, a mail; two files, each with its entry in the trail and its adviser's marker; the keys
+    // of `index`, `service` and two advisers; a record with two steps.
+    assert_eq!(report.documents, [14, 6, 4, 3]);
+    // Summaries of an account, two files and a record; chains of two identities, two advisers and a record.
+    assert_eq!((report.opened, report.chains), (27 + 4, 5));
+    assert_eq!(report.lines()[4], "31 opened, 5 chains followed, 0 findings");
 }
 
 #[tokio::test]
@@ -91,7 +92,7 @@ async fn an_older_identity_shows() {
     world.attempt(world.anna).await;
     let draft = documents::identity_draft(&world.sealing, world.anna, &old).await.unwrap();
     world.put(Container::Identities, &documents::partition(world.anna), Some(&documents::identity()), draft).await;
-    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::IdentityOlder))]);
+    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
 }
 
 #[tokio::test]
@@ -103,7 +104,7 @@ async fn a_lost_identity_and_a_reset_one_show() {
     reset.chain = ChainHead::default();
     let draft = documents::identity_draft(&world.sealing, world.anna, &reset).await.unwrap();
     world.put(Container::Identities, &documents::partition(world.anna), None, draft).await;
-    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::IdentityOlder))]);
+    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
 }
 
 #[tokio::test]
@@ -170,7 +171,7 @@ async fn a_lost_root_key_is_not_made_anew() {
     let index = Partition::parse("index").unwrap();
     world.delete_all(Container::Keys, &index).await;
     assert_eq!(world.whats().await, [(Kind::Key, What::RootKeyMissing)]);
-    assert_eq!(world.verify().await.documents, [14, 4, 3, 1]);
+    assert_eq!(world.verify().await.documents, [14, 6, 3, 3]);
 }
 
 #[tokio::test]
@@ -180,8 +181,8 @@ async fn a_report_says_whereabouts_and_nothing_of_a_person() {
     world.put(Container::Register, &Partition::parse("breaches").unwrap(), None, stray).await;
     world.delete(Container::Identities, &documents::partition(world.anna), &documents::identity()).await;
     let text = world.verify().await.lines().join("\n");
-    assert!(text.contains("register breaches… register entry: does not open"), "{text}");
-    assert!(text.contains("chain: entries without an identity") && !text.contains(&world.anna.to_string()), "{text}");
+    assert!(text.contains("register breaches… document: nothing that this version writes"), "{text}");
+    assert!(text.contains("chain: entries without what they are about") && !text.contains(&world.anna.to_string()), "{text}");
 }
 
 #[tokio::test]

@@ -5,12 +5,15 @@ use finrust::{
     crypto::envelope::{Part, Place},
     domain::{
         account::{Account, AccountKind, Identity, SessionRef, Status},
-        attempt::{Attempt, Change, Entry, Event, Outcome},
+        attempt::{Attempt, Change, Event, Outcome},
+        chain::Entry,
         credentials::{DisplayName, EmailAddress, Language, Username},
-        ids::{ClientId, MailId, ScopeId, SessionId, WriteId},
+        ids::{ClientId, MailId, RecordId, ScopeId, SessionId, WriteId},
         mail::{MailContent, PendingMail},
-        session::{AdviserScope, AnySession, SessionRecord, Step},
+        record::{By, Record},
+        session::{Adviser, AnySession, SessionRecord, Step},
         stored::{BlindIndex, HashedToken},
+        trail::{Actor, Deed},
     },
     flows::{
         verify,
@@ -19,12 +22,15 @@ use finrust::{
     ports::{Body, Clock, Container, DocumentId, Documents, Draft, Operation, Order, Page, Partition},
     store::{
         client_files::{ClientFiles, KeptFile},
+        client_writes::{Content, FileWrite, Writer},
         identities::{Identities, IdentityWrite},
         identity_documents as documents,
+        records::{NewStep, Records, Shelf},
         sealing::{KeyScope, Sealing},
     },
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
@@ -37,6 +43,33 @@ pub struct World {
     pub stranger: BlindIndex,
     pub files: Vec<(ScopeId, ClientId)>,
     folder: TempDir,
+}
+
+/// The smallest record: its steps say how often it was written.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Note {
+    pub text: String,
+}
+
+impl Record for Note {
+    type Event = String;
+    type Summary = String;
+
+    fn summary(&self) -> String {
+        self.text.clone()
+    }
+}
+
+impl Note {
+    pub const ID: RecordId = RecordId::from_bytes([6; 16]);
+
+    pub fn shelf() -> Shelf {
+        Shelf::register("notes")
+    }
+
+    fn step(text: &str) -> NewStep<Self> {
+        NewStep { record: Self { text: text.to_owned() }, event: text.to_owned(), by: By::Maintenance, at: Timestamp::UNIX_EPOCH }
+    }
 }
 
 pub struct TestClock(Mutex<Timestamp>);
@@ -85,9 +118,8 @@ impl World {
         for number in [1, 2] {
             world.keep_file(number).await;
         }
-        let place = Place { container: "register", partition: "breaches", document: "breach-1", part: Part::Body };
-        let breach = world.draft("breach-1", KeyScope::Service, place).await;
-        world.put(Container::Register, &Partition::parse("breaches").unwrap(), None, breach).await;
+        world.notes().create(&Note::shelf(), Note::ID, Note::step("first")).await.unwrap();
+        world.note("second").await;
         world
     }
 
@@ -107,6 +139,28 @@ impl World {
         self.event(index, Event::Attempt(attempt)).await;
     }
 
+    /// The file that the database is.
+    pub fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("db")
+    }
+
+    /// Files of this database.
+    pub fn clients(&self) -> ClientFiles {
+        ClientFiles::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.clock.clone())
+    }
+
+    /// Records of this database.
+    pub fn notes(&self) -> Records<Note> {
+        Records::new(Arc::clone(&self.documents), Arc::clone(&self.sealing))
+    }
+
+    /// Takes a step.
+    pub async fn note(&self, text: &'static str) {
+        let (notes, shelf) = (self.notes(), Note::shelf());
+        let found = notes.find(&shelf, Note::ID).await.unwrap().unwrap();
+        notes.append(&shelf, &found, Note::step(text)).await.unwrap();
+    }
+
     async fn event(&self, index: BlindIndex, event: Event) {
         self.clock.advance(SignedDuration::from_mins(1));
         let found = self.identities.find(index).await.unwrap();
@@ -115,7 +169,7 @@ impl World {
     }
 
     /// All entries of an identity.
-    pub async fn entries(&self, index: BlindIndex) -> Vec<(DocumentId, Entry)> {
+    pub async fn entries(&self, index: BlindIndex) -> Vec<(DocumentId, Entry<Event>)> {
         let partition = documents::partition(index);
         let mut entries = Vec::new();
         for prefix in [documents::ATTEMPT_PREFIX, documents::CHANGE_PREFIX] {
@@ -177,18 +231,20 @@ impl World {
 
     async fn keep_file(&mut self, number: u8) {
         let (scope, id) = (ScopeId::from_random([number; 16]), ClientId::from_random([number; 16]));
-        let clients = ClientFiles::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.clock.clone());
+        let clients = self.clients();
         let file = finrust::demo_files::all(date(2026, 3, 1)).unwrap().swap_remove(number.into());
         let now = self.clock.now();
-        let kept = KeptFile { file, created_at: now, updated_at: now, request: None };
-        assert!(clients.create(self.adviser(scope), id, &kept).await.is_ok());
+        let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, request: None };
+        let adviser = self.adviser(scope);
+        let write = FileWrite { id, deed: Deed::Created, content: Content::New(kept) };
+        assert!(clients.write(adviser.scope(), Writer { by: Actor::from(&adviser), at: now }, &[write]).await.is_ok());
         self.files.push((scope, id));
     }
 
-    fn adviser(&self, scope: ScopeId) -> AdviserScope {
+    pub fn adviser(&self, scope: ScopeId) -> Adviser {
         let record = SessionRecord { kind: AccountKind::Adviser { scope }, ..session(self.clock.now()) };
         match AnySession::of(self.anna, HashedToken::of_tag([0; 32]), record, self.clock.now()) {
-            Some(AnySession::Full(session)) => session.adviser().unwrap(),
+            Some(AnySession::Full(session)) => session.adviser(None).unwrap(),
             _ => panic!("a full session"),
         }
     }

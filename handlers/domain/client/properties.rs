@@ -219,7 +219,7 @@ proptest! {
 
     #[test]
     fn a_summary_reads_back_and_is_found_by_its_own_words(file in client_file()) {
-        let summary = ClientSummary::of(&file, Timestamp::UNIX_EPOCH);
+        let summary = ClientSummary::of(&file, Timestamp::UNIX_EPOCH, 1);
         let text = serde_json::to_string(&summary).expect("a summary is JSON");
         prop_assert_eq!(&serde_json::from_str::<ClientSummary>(&text).expect("what was written"), &summary);
         let words = summary.name.chars().take(100).collect::<String>().to_ascii_uppercase();

@@ -31,14 +31,17 @@ pub struct ClientSummary {
     pub net_worth_cents: i64,
     /// When the file was last written.
     pub updated_at: Timestamp,
+    /// The file's revision: its trail knows the newest.
+    #[serde(default)]
+    pub revision: u32,
     name_key: String,
     haystack: String,
 }
 
 impl ClientSummary {
-    /// The summary of `file`, written at `updated_at`.
+    /// The summary of `file`, written at `updated_at` as this revision.
     #[must_use]
-    pub fn of(file: &ClientFile, updated_at: Timestamp) -> Self {
+    pub fn of(file: &ClientFile, updated_at: Timestamp, revision: u32) -> Self {
         let city = file.address.as_ref().and_then(|address| address.city.clone());
         let email = file.person.email.clone();
         Self {
@@ -46,6 +49,7 @@ impl ClientSummary {
             birth_date: file.person.birth_date,
             net_worth_cents: Overview::of(file).net_worth_cents,
             updated_at,
+            revision,
             name_key: name_key(&file.person),
             haystack: haystack(&file.person, city.as_ref(), email.as_ref()),
             city,
@@ -168,7 +172,7 @@ mod tests {
 
     fn summary(person: &str) -> ClientSummary {
         let text = format!(r#"{{"person":{person},"address":{{"city":"’s-Hertogenbosch"}}}}"#);
-        ClientSummary::of(&serde_json::from_str::<ClientFile>(&text).expect("the sample is a file"), Timestamp::UNIX_EPOCH)
+        ClientSummary::of(&serde_json::from_str::<ClientFile>(&text).expect("the sample is a file"), Timestamp::UNIX_EPOCH, 1)
     }
 
     fn finds(text: &str) -> bool {

@@ -1,0 +1,121 @@
+//! The trail of client files: who did what with which file and when (P14), as one chain per adviser.
+//!
+//! An entry is written in the commit that it is about, and it holds the revision that the file has after it: a file that was taken
+//! away, put back or put back older does not agree with its trail. Entries name files by their ids and hold nothing out of them.
+
+use super::{
+    chain::ChainHead,
+    ids::{ClientId, RecordId, ScopeId, SessionId, WriteId},
+    session::Adviser,
+    stored::BlindIndex,
+};
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use utoipa::ToSchema;
+
+/// What was done with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Made by hand.
+    Created,
+    /// Made by an import.
+    Imported,
+    /// A new version was written.
+    Changed,
+    /// Opened: the first time in a session.
+    Read,
+    /// Among the files of an export.
+    Exported,
+    /// A report for the person whose data it is was made.
+    Reported,
+    /// Its use was blocked at the person's request.
+    Restricted,
+    /// The block was lifted.
+    Released,
+    /// Marked for erasure.
+    MarkedForErasure,
+    /// The mark was taken away.
+    ErasureWithdrawn,
+    /// Moved to a successor; gone here.
+    HandedOver,
+    /// Came from a predecessor; here from now on.
+    TakenOver,
+    /// Deleted by its adviser.
+    Deleted,
+    /// Erased at the person's request or at the end of its time.
+    Erased,
+}
+
+impl Deed {
+    /// Whether the file is gone from this adviser's partition afterwards.
+    #[must_use]
+    pub const fn removes(self) -> bool {
+        match self {
+            Self::Deleted | Self::Erased | Self::HandedOver => true,
+            Self::Created
+            | Self::Imported
+            | Self::Changed
+            | Self::Read
+            | Self::Exported
+            | Self::Reported
+            | Self::Restricted
+            | Self::Released
+            | Self::MarkedForErasure
+            | Self::ErasureWithdrawn
+            | Self::TakenOver => false,
+        }
+    }
+}
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The adviser, signed in.
+    Adviser {
+        /// The account.
+        account: BlindIndex,
+        /// The session.
+        session: SessionId,
+        /// Where the request came from, as far as the platform tells.
+        ip: Option<IpAddr>,
+    },
+    /// A hand-over that two officers approved.
+    HandOver {
+        /// Which one.
+        record: RecordId,
+        /// The other partition.
+        other: ScopeId,
+    },
+    /// The erasure log, replayed after a restore.
+    Replay,
+}
+
+impl From<&Adviser> for Actor {
+    fn from(adviser: &Adviser) -> Self {
+        Self::Adviser { account: adviser.account, session: adviser.session, ip: adviser.ip }
+    }
+}
+
+/// What an entry of the trail says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// What was done.
+    pub deed: Deed,
+    /// With which file.
+    pub file: ClientId,
+    /// The file's revision afterwards; its last one when it is gone.
+    pub revision: u32,
+    /// By whom.
+    pub by: Actor,
+}
+
+/// The state of an adviser's partition: one small document that every commit there replaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marker {
+    /// Fresh whenever a file changes: whoever reads it twice and finds the same has missed nothing in between.
+    pub files: Option<WriteId>,
+    /// Where the chain of the trail stands.
+    pub trail: ChainHead,
+}

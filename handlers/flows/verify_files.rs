@@ -1,0 +1,216 @@
+//! Whether an adviser's files are what their trail says: each there that should be, each gone that should be, none older than its
+//! newest entry, and the trail itself one chain.
+
+use super::{
+    verify::{BODIES_AT_ONCE, Flaw, SUMMARIES_AT_ONCE},
+    verify_document::{Opener, Trouble, in_place, known},
+    verify_identity::Head,
+    verify_records::RecordChains,
+    verify_report::{Kind, What},
+};
+use crate::{
+    crypto::envelope::Part,
+    domain::{
+        chain::Entry,
+        chain_check::ChainCheck,
+        client::summary::ClientSummary,
+        ids::{ClientId, ScopeId},
+        trail::{Deed, Marker, Trace},
+    },
+    ports::{Container, Listed, Order, Page, Partition},
+    store::{client_documents as documents, client_files::KeptFile, error::StoreError, records::Shelf, sealing::KeyScope},
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// Times a partition is read again because somebody wrote meanwhile.
+const MOST_READINGS: usize = 8;
+
+/// What is gathered of one adviser's partition.
+pub(super) struct Files {
+    scope: ScopeId,
+    partition: Partition,
+    files: BTreeMap<ClientId, u32>,
+    trail: Trail,
+    head: Head,
+    records: RecordChains,
+}
+
+/// The trail, and what it says last of each file.
+#[derive(Default)]
+struct Trail {
+    check: ChainCheck,
+    newest: HashMap<ClientId, Newest>,
+}
+
+#[derive(Clone, Copy)]
+struct Newest {
+    sequence: u64,
+    deed: Deed,
+    revision: u32,
+}
+
+impl Files {
+    pub(super) fn of(scope: ScopeId, partition: &Partition) -> Self {
+        let shelf = Shelf { container: Container::Clients, partition: partition.clone(), scope: KeyScope::Adviser(scope) };
+        let (files, trail, records) = (BTreeMap::new(), Trail::default(), RecordChains::on(shelf));
+        Self { scope, partition: partition.clone(), files, trail, head: Head::Absent, records }
+    }
+
+    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<bool, Trouble> {
+        match Kind::of(Container::Clients, &item.id) {
+            Kind::Client => self.file(opener, item).await?,
+            Kind::Marker => {
+                known((item.id == documents::marker()).then_some(()))?;
+                self.head = Head::Unreadable;
+                let marker: Option<Marker> = self.open(opener, item, Part::Body).await?;
+                self.head = Head::At(marker.unwrap_or_default().trail);
+            }
+            Kind::Trail => self.trail.add(opener, self.scope, item).await?,
+            Kind::Record | Kind::Step => return self.records.add(opener, item).await,
+            _ => return opener.body(Container::Clients, item).await,
+        }
+        Ok(true)
+    }
+
+    /// How many chains were followed, and what is wrong.
+    pub(super) async fn finish(mut self, opener: &Opener<'_>) -> Result<(usize, Vec<Flaw>), StoreError> {
+        let shelf = self.shelf();
+        let records = std::mem::replace(&mut self.records, RecordChains::on(shelf));
+        let (chains, mut flaws) = records.finish(opener).await?;
+        if matches!(self.head, Head::Unreadable) {
+            return Ok((chains, flaws));
+        }
+        let mut own = self.flaws(opener).await?;
+        for _ in 0..MOST_READINGS {
+            if own.is_empty() {
+                break;
+            }
+            let (again, disturbed) = self.second_reading(opener).await?;
+            own = again;
+            if !disturbed {
+                break;
+            }
+        }
+        flaws.extend(own);
+        Ok((chains + 1, flaws))
+    }
+
+    /// Reads it all once more. Tells whether somebody wrote meanwhile, so that the flaws may be none.
+    async fn second_reading(&self, opener: &Opener<'_>) -> Result<(Vec<Flaw>, bool), StoreError> {
+        let mut again = Self::of(self.scope, &self.partition);
+        let before = again.marker(opener).await?;
+        again.head = before.clone().map_or(Head::Absent, |marker| Head::At(marker.trail));
+        for prefix in [documents::TRAIL_PREFIX, documents::CLIENT_PREFIX] {
+            again.add_all(opener, prefix).await?;
+        }
+        let flaws = again.flaws(opener).await?;
+        Ok((flaws, again.marker(opener).await? != before))
+    }
+
+    async fn add_all(&mut self, opener: &Opener<'_>, prefix: &str) -> Result<(), StoreError> {
+        let mut page = Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None };
+        loop {
+            let listing = opener.documents.list(Container::Clients, &self.partition, prefix, Part::Body, &page).await?;
+            for item in &listing.items {
+                match self.add(opener, item).await {
+                    // Reported at the first reading.
+                    Ok(_) | Err(Trouble::Finding(_)) => {}
+                    Err(Trouble::Store(error)) => return Err(error),
+                }
+            }
+            page.after = listing.next;
+            if page.after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn marker(&self, opener: &Opener<'_>) -> Result<Option<Marker>, StoreError> {
+        let scope = KeyScope::Adviser(self.scope);
+        match opener.read::<Option<Marker>>(Container::Clients, scope, &self.partition, &documents::marker()).await {
+            Ok(marker) => Ok(marker.map(Option::unwrap_or_default)),
+            Err(Trouble::Finding(_)) => Ok(None),
+            Err(Trouble::Store(error)) => Err(error),
+        }
+    }
+
+    async fn file(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<(), Trouble> {
+        let id = documents::client_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
+        // There, even when it does not open: that is a finding of its own.
+        self.files.insert(id, self.trail.newest.get(&id).map_or(0, |newest| newest.revision));
+        let kept: KeptFile = self.open(opener, item, Part::Body).await?;
+        self.files.insert(id, kept.revision);
+        Ok(())
+    }
+
+    async fn flaws(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, StoreError> {
+        let head = match &self.head {
+            Head::At(head) => Some(head),
+            Head::Absent | Head::Unreadable => None,
+        };
+        let chain = self.trail.check.clone().flaws(head, head, opener.clock.now());
+        let mut flaws: Vec<Flaw> = chain.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw))).collect();
+        flaws.extend(self.file_flaws().map(|what| (Kind::Client, what)));
+        flaws.extend(self.summary_flaws(opener).await?);
+        Ok(flaws)
+    }
+
+    fn file_flaws(&self) -> impl Iterator<Item = What> {
+        let there = self.files.iter().filter_map(|(id, revision)| match self.trail.newest.get(id) {
+            Some(newest) if newest.deed.removes() => Some(What::FileBack),
+            Some(newest) if newest.revision != *revision => Some(What::FileOlder),
+            // From before there was a trail.
+            None if *revision == 0 => None,
+            None => Some(What::NotInTrail),
+            Some(_) => None,
+        });
+        let missing = |(id, newest): &(&ClientId, &Newest)| !newest.deed.removes() && !self.files.contains_key(id);
+        there.chain(self.trail.newest.iter().filter(missing).map(|_| What::FileMissing))
+    }
+
+    /// Summaries that are of another revision than their files. Whether they open is looked at elsewhere.
+    async fn summary_flaws(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, StoreError> {
+        let (mut flaws, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: SUMMARIES_AT_ONCE, after: None });
+        loop {
+            let prefix = documents::CLIENT_PREFIX;
+            let listing = opener.documents.list(Container::Clients, &self.partition, prefix, Part::Summary, &page).await?;
+            for item in &listing.items {
+                let known = documents::client_id(&item.id).and_then(|id| self.files.get(&id));
+                let summary = match self.open::<ClientSummary>(opener, item, Part::Summary).await {
+                    Ok(summary) => summary,
+                    Err(Trouble::Finding(_)) => continue,
+                    Err(Trouble::Store(error)) => return Err(error),
+                };
+                if known.is_some_and(|revision| *revision != summary.revision) {
+                    flaws.push((Kind::Client, What::SummaryOlder));
+                }
+            }
+            page.after = listing.next;
+            if page.after.is_none() {
+                return Ok(flaws);
+            }
+        }
+    }
+
+    async fn open<T: serde::de::DeserializeOwned>(&self, opener: &Opener<'_>, item: &Listed, part: Part) -> Result<T, Trouble> {
+        opener.open(Container::Clients, KeyScope::Adviser(self.scope), item, part).await
+    }
+
+    fn shelf(&self) -> Shelf {
+        Shelf { container: Container::Clients, partition: self.partition.clone(), scope: KeyScope::Adviser(self.scope) }
+    }
+}
+
+impl Trail {
+    async fn add(&mut self, opener: &Opener<'_>, scope: ScopeId, item: &Listed) -> Result<(), Trouble> {
+        let entry: Entry<Trace> = opener.open(Container::Clients, KeyScope::Service, item, Part::Body).await?;
+        self.check.add(&entry, documents::trail_link(opener.sealing, scope, &entry).await?);
+        let Trace { deed, file, revision, .. } = entry.event;
+        let newest = Newest { sequence: entry.sequence, deed, revision };
+        let known = self.newest.entry(file).or_insert(newest);
+        if known.sequence < newest.sequence {
+            *known = newest;
+        }
+        in_place(documents::trail_entry(&entry) == item.id)
+    }
+}

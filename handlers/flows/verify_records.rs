@@ -1,0 +1,162 @@
+//! Whether records are what their steps have made of them, and the steps of each one chain.
+
+use super::{
+    verify::{BODIES_AT_ONCE, Flaw},
+    verify_document::{Opener, Trouble, in_place},
+    verify_report::{Kind, What},
+};
+use crate::{
+    crypto::envelope::Part,
+    domain::{
+        chain::{ChainHead, Entry},
+        chain_check::ChainCheck,
+        ids::RecordId,
+        record::{KeptRecord, Step},
+    },
+    ports::{Listed, Order, Page},
+    store::{
+        error::StoreError,
+        records::{self as documents, Shelf},
+    },
+};
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// Times a record is read again because somebody took a step meanwhile.
+const MOST_READINGS: usize = 8;
+
+/// What is gathered of the records of one shelf.
+pub(super) struct RecordChains {
+    shelf: Shelf,
+    chains: BTreeMap<RecordId, RecordChain>,
+}
+
+#[derive(Default)]
+struct RecordChain {
+    head: Option<Head>,
+    /// The record did not open: reported already, there is nothing to hold the steps against.
+    unreadable: bool,
+    check: ChainCheck,
+    newest: Option<(u64, [u8; 32])>,
+}
+
+#[derive(PartialEq, Eq)]
+struct Head {
+    chain: ChainHead,
+    digest: [u8; 32],
+}
+
+impl RecordChains {
+    pub(super) const fn on(shelf: Shelf) -> Self {
+        Self { shelf, chains: BTreeMap::new() }
+    }
+
+    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<bool, Trouble> {
+        let container = self.shelf.container;
+        match Kind::of(container, &item.id) {
+            Kind::Record => {
+                let id = documents::record_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
+                let chain = self.chains.entry(id).or_default();
+                chain.unreadable = true;
+                chain.head = Some(Head::of(&opener.plaintext(container, self.shelf.scope, item, Part::Body).await?)?);
+                chain.unreadable = false;
+            }
+            Kind::Step => {
+                let id = documents::step_owner(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
+                let plaintext = opener.plaintext(container, self.shelf.scope, item, Part::Body).await?;
+                let entry: Entry<Step<IgnoredAny>> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
+                let link = documents::link(opener.sealing, &self.shelf, id, &plaintext).await?;
+                self.chains.entry(id).or_default().add(&entry, link);
+                in_place(documents::step_document(id, &entry) == item.id)?;
+            }
+            _ => return opener.body(container, item).await,
+        }
+        Ok(true)
+    }
+
+    /// How many chains were followed, and what is wrong.
+    pub(super) async fn finish(self, opener: &Opener<'_>) -> Result<(usize, Vec<Flaw>), StoreError> {
+        let Self { shelf, chains } = self;
+        let (count, mut flaws) = (chains.len(), Vec::new());
+        for (id, chain) in chains.into_iter().filter(|(_, chain)| !chain.unreadable) {
+            let mut own = chain.flaws(opener);
+            for _ in 0..MOST_READINGS {
+                if own.is_empty() {
+                    break;
+                }
+                let (again, disturbed) = second_reading(opener, &shelf, id).await?;
+                own = again;
+                if !disturbed {
+                    break;
+                }
+            }
+            flaws.extend(own);
+        }
+        Ok((count, flaws))
+    }
+}
+
+impl RecordChain {
+    fn add(&mut self, entry: &Entry<Step<IgnoredAny>>, link: [u8; 32]) {
+        self.check.add(entry, link);
+        if self.newest.is_none_or(|(sequence, _)| sequence < entry.sequence) {
+            self.newest = Some((entry.sequence, entry.event.record));
+        }
+    }
+
+    fn flaws(&self, opener: &Opener<'_>) -> Vec<Flaw> {
+        let head = self.head.as_ref().map(|head| &head.chain);
+        let chain = self.check.clone().flaws(head, head, opener.clock.now());
+        let mut flaws: Vec<Flaw> = chain.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw))).collect();
+        let differs = |head: &Head| self.newest.is_some_and(|(_, digest)| digest != head.digest);
+        if flaws.is_empty() && self.head.as_ref().is_some_and(differs) {
+            flaws.push((Kind::Record, What::RecordChanged));
+        }
+        flaws
+    }
+}
+
+/// Reads one record once more. Tells whether a step was taken meanwhile, so that the flaws may be none.
+async fn second_reading(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Result<(Vec<Flaw>, bool), StoreError> {
+    let mut again = RecordChains::on(shelf.clone());
+    let before = head(opener, shelf, id).await?;
+    let mut page = Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None };
+    loop {
+        let prefix = documents::step_prefix(id);
+        let listing = opener.documents.list(shelf.container, &shelf.partition, &prefix, Part::Body, &page).await?;
+        for item in &listing.items {
+            match again.add(opener, item).await {
+                // Reported at the first reading.
+                Ok(_) | Err(Trouble::Finding(_)) => {}
+                Err(Trouble::Store(error)) => return Err(error),
+            }
+        }
+        page.after = listing.next;
+        if page.after.is_none() {
+            break;
+        }
+    }
+    let disturbed = head(opener, shelf, id).await? != before;
+    let mut chain = again.chains.remove(&id).unwrap_or_default();
+    chain.head = before;
+    Ok((chain.flaws(opener), disturbed))
+}
+
+async fn head(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Result<Option<Head>, StoreError> {
+    let document = documents::record_document(id);
+    let Some(stored) = opener.documents.read(shelf.container, &shelf.partition, &document).await? else {
+        return Ok(None);
+    };
+    let plaintext = opener.sealing.open(shelf.scope, shelf.place(&document, Part::Body), &stored.body).await?;
+    Head::of(&plaintext).map(Some).map_err(|_| StoreError::DoesNotOpen)
+}
+
+impl Head {
+    /// The digest is over the bytes that were sealed, whatever a later version of the program would make of them.
+    fn of(plaintext: &[u8]) -> Result<Self, Trouble> {
+        let does_not_open = |_| Trouble::Finding(What::DoesNotOpen);
+        let kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(plaintext).map_err(does_not_open)?;
+        Ok(Self { chain: kept.chain, digest: documents::record_digest(kept.record.get().as_bytes()) })
+    }
+}

@@ -1,0 +1,104 @@
+//! The first reading of a file in a session goes into its trail; those after it do not.
+//!
+//! A note `seen-…` in the database says that a session has read a file, for all instances and after restarts; it is written in the
+//! commit of the entry. What this instance knows of such notes it keeps in memory, so that reading again costs nothing.
+
+use super::{
+    client_documents as documents,
+    client_files::{ClientFiles, Versioned},
+    client_writes::{Content, FileWrite, WriteRefused, Writer},
+    error::StoreError,
+};
+use crate::{
+    domain::{
+        ids::{ClientId, SessionId},
+        session::{ABSOLUTE_LIMIT, Adviser},
+        trail::{Actor, Deed},
+    },
+    ports::{Clock, Container, Operation},
+};
+use jiff::Timestamp;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Notes in memory: some 10 MB. Beyond, all are forgotten and found again in the database.
+const MOST_NOTES: usize = 100_000;
+
+type Reading = (SessionId, ClientId);
+
+/// The notes that this instance knows of.
+pub(super) struct Readings {
+    clock: Arc<dyn Clock>,
+    noted: Mutex<HashMap<Reading, Timestamp>>,
+}
+
+impl Readings {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, noted: Mutex::default() }
+    }
+
+    /// Forgets those of sessions that are over.
+    pub(super) fn purge(&self) {
+        let now = self.clock.now();
+        self.lock().retain(|_, noted_at| now.duration_since(*noted_at) < ABSOLUTE_LIMIT);
+    }
+
+    fn has(&self, reading: Reading) -> bool {
+        self.lock().contains_key(&reading)
+    }
+
+    fn note(&self, reading: Reading) {
+        let now = self.clock.now();
+        let mut noted = self.lock();
+        if noted.len() >= MOST_NOTES {
+            noted.clear();
+        }
+        noted.insert(reading, now);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Reading, Timestamp>> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ClientFiles {
+    /// The file, if this adviser has it, for showing it: the first reading of a session is in the trail before this answers.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read(&self, adviser: &Adviser, id: ClientId) -> Result<Option<Versioned>, StoreError> {
+        let reading = (adviser.session, id);
+        if self.readings.has(reading) {
+            return self.find(adviser.scope(), id).await;
+        }
+        let (found, noted) = tokio::join!(self.find(adviser.scope(), id), self.is_noted(adviser, id));
+        let Some(found) = found? else {
+            return Ok(None);
+        };
+        if !noted? {
+            self.record_reading(adviser, id, found.kept.revision).await?;
+        }
+        self.readings.note(reading);
+        Ok(Some(found))
+    }
+
+    async fn is_noted(&self, adviser: &Adviser, id: ClientId) -> Result<bool, StoreError> {
+        let note = documents::seen(&self.sealing, adviser.session, id).await?;
+        Ok(self.documents.read(Container::Clients, &documents::partition(adviser.scope()), &note).await?.is_some())
+    }
+
+    async fn record_reading(&self, adviser: &Adviser, id: ClientId, revision: u32) -> Result<(), StoreError> {
+        let writer = Writer { by: Actor::from(adviser), at: self.readings.clock.now() };
+        let write = FileWrite { id, deed: Deed::Read, content: Content::Same { revision } };
+        let note = documents::seen(&self.sealing, adviser.session, id).await?;
+        let note = Operation::Create(documents::seen_draft(&self.sealing, adviser.scope(), note).await?);
+        match self.write_with(adviser.scope(), writer, &[write], &[note]).await {
+            // Noted meanwhile by a request beside this one.
+            Ok(_) | Err(WriteRefused::Exists) => Ok(()),
+            Err(WriteRefused::Missing | WriteRefused::Stale) => Err(StoreError::Stale),
+            Err(WriteRefused::Store(error)) => Err(error),
+        }
+    }
+}

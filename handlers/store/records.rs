@@ -1,0 +1,283 @@
+//! Records with steps: a record and the step that changed it are written in one commit, and no other way.
+//!
+//! Everything of one shelf lies in one partition: `record-<id>` and `step-<id>-<time><random>`.
+
+use super::{
+    error::StoreError,
+    identity_documents::encode,
+    identity_lists::Slice,
+    sealing::{KeyScope, Sealing},
+};
+use crate::{
+    crypto::{
+        digest::digest,
+        envelope::{Part, Place, Unopened},
+    },
+    domain::{
+        chain::{ChainHead, Entry},
+        ids::{RecordId, WriteId},
+        record::{By, KeptRecord, Record, Step},
+    },
+    ports::{Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Operation, Order, Page, Partition},
+};
+use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{marker::PhantomData, sync::Arc};
+
+/// Ids of records start with it.
+pub const RECORD_PREFIX: &str = "record-";
+/// Ids of their steps start with it.
+pub const STEP_PREFIX: &str = "step-";
+
+/// Where records lie, and whose key seals them.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    /// In which container.
+    pub container: Container,
+    /// In which partition of it.
+    pub partition: Partition,
+    /// Under whose data key.
+    pub scope: KeyScope,
+}
+
+impl Shelf {
+    /// A register of the privacy officer.
+    #[must_use]
+    pub fn register(name: &'static str) -> Self {
+        let partition = Partition::parse(name).expect("registers are named by lower-case words and hyphens");
+        Self::in_register(partition)
+    }
+
+    /// A register, by the partition that it lies in.
+    #[must_use]
+    pub const fn in_register(partition: Partition) -> Self {
+        Self { container: Container::Register, partition, scope: KeyScope::Service }
+    }
+
+    /// Where a part of a document of this shelf is sealed.
+    #[must_use]
+    pub fn place<'a>(&'a self, id: &'a DocumentId, part: Part) -> Place<'a> {
+        Place { container: self.container.name(), partition: self.partition.as_str(), document: id.as_str(), part }
+    }
+}
+
+/// The repository of one sort of record.
+pub struct Records<R> {
+    documents: Arc<dyn Documents>,
+    sealing: Arc<Sealing>,
+    sort: PhantomData<fn() -> R>,
+}
+
+/// A record as it was read; unchanged ever since, or the next step fails with [`StoreError::Stale`].
+pub struct FoundRecord<R> {
+    /// Which one.
+    pub id: RecordId,
+    /// What it says.
+    pub record: R,
+    /// Its version.
+    pub etag: Etag,
+    chain: ChainHead,
+}
+
+/// A step to be taken.
+pub struct NewStep<R: Record> {
+    /// The record as it is to be after it.
+    pub record: R,
+    /// What happens.
+    pub event: R::Event,
+    /// Who does it.
+    pub by: By,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl<R: Record> Records<R> {
+    /// Works on this database with these keys.
+    #[must_use]
+    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
+        Self { documents, sealing, sort: PhantomData }
+    }
+
+    /// A fresh id.
+    #[must_use]
+    pub fn fresh_id(&self) -> RecordId {
+        RecordId::from_random(self.sealing.random_bytes())
+    }
+
+    /// The record with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, shelf: &Shelf, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
+        let document = record_document(id);
+        let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
+            return Ok(None);
+        };
+        let KeptRecord { record, chain } = self.open(shelf, &document, Part::Body, &stored.body).await?;
+        Ok(Some(FoundRecord { id, record, chain, etag: stored.etag }))
+    }
+
+    /// Makes a record with its first step.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when there is one with this id already.
+    pub async fn create(&self, shelf: &Shelf, id: RecordId, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
+        self.commit(shelf, id, None, step).await
+    }
+
+    /// Takes a step. Answers the record as it is stored now.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the record changed since `found` was read: read again and decide anew.
+    pub async fn append(&self, shelf: &Shelf, found: &FoundRecord<R>, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
+        self.commit(shelf, found.id, Some(found), step).await
+    }
+
+    /// A page of summaries, in no order that means anything.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list(&self, shelf: &Shelf, limit: u16, after: Option<Cursor>) -> Result<Slice<(RecordId, R::Summary)>, StoreError> {
+        let page = Page { order: Order::Ascending, limit, after };
+        let listing = self.documents.list(shelf.container, &shelf.partition, RECORD_PREFIX, Part::Summary, &page).await?;
+        let mut items = Vec::with_capacity(listing.items.len());
+        for item in &listing.items {
+            let id = record_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
+            let part = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+            items.push((id, self.open(shelf, &item.id, Part::Summary, part).await?));
+        }
+        Ok(Slice { items, next: listing.next })
+    }
+
+    /// All summaries of a shelf.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all(&self, shelf: &Shelf) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let slice = self.list(shelf, 1000, after).await?;
+            all.extend(slice.items);
+            after = slice.next;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The steps of a record, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn steps(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<Entry<Step<R::Event>>>, StoreError> {
+        let (mut steps, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: 1000, after: None });
+        loop {
+            let listing = self.documents.list(shelf.container, &shelf.partition, &step_prefix(id), Part::Body, &page).await?;
+            for item in &listing.items {
+                let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+                steps.push(self.open(shelf, &item.id, Part::Body, body).await?);
+            }
+            page.after = listing.next;
+            if page.after.is_none() {
+                return Ok(steps);
+            }
+        }
+    }
+
+    async fn commit(
+        &self,
+        shelf: &Shelf,
+        id: RecordId,
+        found: Option<&FoundRecord<R>>,
+        step: NewStep<R>,
+    ) -> Result<FoundRecord<R>, StoreError> {
+        let NewStep { record, event, by, at } = step;
+        let head = found.map(|found| found.chain.clone()).unwrap_or_default();
+        let event = Step { by, event, record: record_digest(&encode(&record)) };
+        let entry = head.next(event, at, None, self.sealing.random_bytes());
+        let link = link(&self.sealing, shelf, id, &encode(&entry)).await?;
+        let kept = KeptRecord { record, chain: ChainHead::after(&entry, link) };
+        let mut draft = self.draft(shelf, record_document(id), Part::Body, &kept).await?;
+        let (document, summary) = (record_document(id), encode(&kept.record.summary()));
+        draft.summary = Some(self.sealing.seal(shelf.scope, shelf.place(&document, Part::Summary), &summary).await?);
+        let write = match found {
+            Some(found) => Operation::Replace { draft, if_match: found.etag.clone() },
+            None => Operation::Create(draft),
+        };
+        let step = Operation::Create(self.draft(shelf, step_document(id, &entry), Part::Body, &entry).await?);
+        match self.documents.commit(shelf.container, &shelf.partition, vec![write, step]).await {
+            Ok(etags) => {
+                let etag = etags.into_iter().next().flatten().ok_or(StoreError::Unknown)?;
+                Ok(FoundRecord { id, record: kept.record, chain: kept.chain, etag })
+            }
+            Err(CommitError::Unknown) => self.settle(shelf, id, &kept.chain).await,
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// A lost answer is settled by the chain's head: its link is there only when this very step was taken.
+    async fn settle(&self, shelf: &Shelf, id: RecordId, written: &ChainHead) -> Result<FoundRecord<R>, StoreError> {
+        let found = self.find(shelf, id).await.map_err(|_| StoreError::Unknown)?;
+        found.filter(|found| found.chain == *written).ok_or(StoreError::Stale)
+    }
+
+    async fn draft(&self, shelf: &Shelf, id: DocumentId, part: Part, content: &impl Serialize) -> Result<Draft, StoreError> {
+        let body = self.sealing.seal(shelf.scope, shelf.place(&id, part), &encode(content)).await?;
+        let write_id = WriteId::from_random(self.sealing.random_bytes());
+        Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
+    }
+
+    async fn open<T: DeserializeOwned>(&self, shelf: &Shelf, id: &DocumentId, part: Part, sealed: &Unopened) -> Result<T, StoreError> {
+        let plaintext = self.sealing.open(shelf.scope, shelf.place(id, part), sealed).await?;
+        serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)
+    }
+}
+
+/// The link of a step: `HMAC(chain key, "record", container, partition, record id, entry as encoded)`.
+///
+/// # Errors
+/// [`StoreError`] when the root key cannot be had.
+pub async fn link(sealing: &Sealing, shelf: &Shelf, id: RecordId, entry: &[u8]) -> Result<[u8; 32], StoreError> {
+    let fields = [b"record", shelf.container.name().as_bytes(), shelf.partition.as_str().as_bytes(), id.bytes(), entry];
+    Ok(sealing.root().await?.chain.tag(&fields))
+}
+
+/// What a step says of the record after it.
+#[must_use]
+pub fn record_digest(record: &[u8]) -> [u8; 32] {
+    digest([record])
+}
+
+/// The record that has this document id.
+#[must_use]
+pub fn record_id(id: &DocumentId) -> Option<RecordId> {
+    RecordId::parse(id.as_str().strip_prefix(RECORD_PREFIX)?)
+}
+
+/// The record that the step with this document id belongs to.
+#[must_use]
+pub fn step_owner(id: &DocumentId) -> Option<RecordId> {
+    RecordId::parse(id.as_str().strip_prefix(STEP_PREFIX)?.rsplit_once('-')?.0)
+}
+
+/// The document of a step.
+#[must_use]
+pub fn step_document<E>(id: RecordId, entry: &Entry<E>) -> DocumentId {
+    document(&format!("{}{}", step_prefix(id), entry.place()))
+}
+
+/// Ids of the steps of a record start with it.
+#[must_use]
+pub fn step_prefix(id: RecordId) -> String {
+    format!("{STEP_PREFIX}{id}-")
+}
+
+/// The document of a record.
+#[must_use]
+pub fn record_document(id: RecordId) -> DocumentId {
+    document(&format!("{RECORD_PREFIX}{id}"))
+}
+
+fn document(id: &str) -> DocumentId {
+    DocumentId::parse(id).expect("ids are made of fixed prefixes, UUIDs and hexadecimal digits")
+}

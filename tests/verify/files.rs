@@ -1,0 +1,162 @@
+//! Client files against their trail, records against their steps: what somebody with the keys and write access can do, and what shows.
+
+use crate::world::{Note, World};
+use finrust::{
+    crypto::envelope::{Part, Place},
+    domain::{
+        chain_check::ChainFlaw,
+        ids::{ClientId, ScopeId, WriteId},
+        trail::{Actor, Deed},
+    },
+    flows::verify_report::{Kind, What},
+    ports::{Body, Clock, Container, DocumentId, Draft, Operation, Order, Page, Partition},
+    store::{
+        client_documents,
+        client_writes::{Content, FileWrite, Writer},
+        records,
+        sealing::KeyScope,
+    },
+};
+
+/// Everything of a document, as somebody keeps it who copies a database.
+struct Copied {
+    id: DocumentId,
+    body: Vec<u8>,
+    summary: Option<Vec<u8>>,
+}
+
+impl World {
+    async fn copy(&self, container: Container, partition: &Partition, id: &DocumentId) -> Copied {
+        let stored = self.documents.read(container, partition, id).await.unwrap().unwrap();
+        let page = Page { order: Order::Ascending, limit: 1, after: None };
+        let listing = self.documents.list(container, partition, id.as_str(), Part::Summary, &page).await.unwrap();
+        let summary = listing.items.into_iter().next().and_then(|item| item.part).map(|part| part.as_bytes().to_vec());
+        Copied { id: id.clone(), body: stored.body.as_bytes().to_vec(), summary }
+    }
+
+    /// Puts a copy back, byte by byte, in the place of what is there now.
+    fn put_back(&self, container: Container, partition: &Partition, copy: &Copied) {
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        let changed = database
+            .execute(
+                "UPDATE bodies SET body = ?1 WHERE body_id = (SELECT body_id FROM documents WHERE container = ?2 AND partition = ?3 AND id = ?4)",
+                (&copy.body, container.name(), partition.as_str(), copy.id.as_str()),
+            )
+            .unwrap();
+        assert_eq!(changed, 1);
+        let of = (&copy.summary, container.name(), partition.as_str(), copy.id.as_str());
+        database.execute("UPDATE documents SET summary = ?1 WHERE container = ?2 AND partition = ?3 AND id = ?4", of).unwrap();
+    }
+
+    /// A new version of a file by its adviser, or its end.
+    async fn write(&self, (scope, id): (ScopeId, ClientId), deed: Deed) {
+        let (clients, adviser) = (self.clients(), self.adviser(scope));
+        let found = clients.find(adviser.scope(), id).await.unwrap().unwrap();
+        let mut kept = found.kept;
+        kept.revision += 1;
+        let content = match deed.removes() {
+            true => Content::Gone { if_match: found.etag, revision: kept.revision },
+            false => Content::Over(found.etag, kept),
+        };
+        let writer = Writer { by: Actor::from(&adviser), at: self.clock.now() };
+        assert!(clients.write(adviser.scope(), writer, &[FileWrite { id, deed, content }]).await.is_ok());
+    }
+}
+
+fn place_of((scope, id): (ScopeId, ClientId)) -> (Partition, DocumentId) {
+    (Partition::parse(&scope.to_string()).unwrap(), client_documents::client(id))
+}
+
+#[tokio::test]
+async fn a_file_that_is_written_read_and_deleted_is_clean() {
+    let world = World::lived_in().await;
+    world.write(world.files[0], Deed::Changed).await;
+    let adviser = world.adviser(world.files[1].0);
+    for _ in 0..2 {
+        assert!(world.clients().read(&adviser, world.files[1].1).await.unwrap().is_some());
+    }
+    world.write(world.files[1], Deed::Deleted).await;
+    assert_eq!(world.whats().await, []);
+    // Each file was made; one was changed; the other was read, once, and deleted. The note of the reading, two markers, one file.
+    assert_eq!(world.verify().await.documents[1], 2 + 1 + 2 + 1 + 2 + 1);
+}
+
+#[tokio::test]
+async fn an_older_version_of_a_file_put_back_shows() {
+    let world = World::lived_in().await;
+    let (partition, id) = place_of(world.files[0]);
+    let older = world.copy(Container::Clients, &partition, &id).await;
+    world.write(world.files[0], Deed::Changed).await;
+    let newer = world.copy(Container::Clients, &partition, &id).await;
+    world.put_back(Container::Clients, &partition, &older);
+    assert_eq!(world.whats().await, [(Kind::Client, What::FileOlder)]);
+    world.put_back(Container::Clients, &partition, &Copied { body: newer.body, ..older });
+    assert_eq!(world.whats().await, [(Kind::Client, What::SummaryOlder)]);
+}
+
+#[tokio::test]
+async fn a_file_that_was_taken_away_shows() {
+    let world = World::lived_in().await;
+    let (partition, id) = place_of(world.files[0]);
+    world.delete(Container::Clients, &partition, &id).await;
+    assert_eq!(world.whats().await, [(Kind::Client, What::FileMissing)]);
+}
+
+#[tokio::test]
+async fn a_deleted_file_that_is_back_shows_and_so_does_one_that_nobody_made() {
+    let world = World::lived_in().await;
+    let adviser = world.adviser(world.files[0].0);
+    let kept = world.clients().find(adviser.scope(), world.files[0].1).await.unwrap().unwrap().kept;
+    world.write(world.files[0], Deed::Deleted).await;
+    let stranger = ClientId::from_random([9; 16]);
+    for id in [world.files[0].1, stranger] {
+        let draft = client_documents::client_draft(&world.sealing, adviser.scope(), id, &kept).await.unwrap();
+        world.put(Container::Clients, &place_of(world.files[0]).0, None, draft).await;
+    }
+    let mut whats = world.whats().await;
+    whats.sort_by_key(|(_, what)| format!("{what:?}"));
+    assert_eq!(whats, [(Kind::Client, What::FileBack), (Kind::Client, What::NotInTrail)]);
+}
+
+#[tokio::test]
+async fn a_missing_entry_of_the_trail_shows() {
+    let world = World::lived_in().await;
+    world.write(world.files[0], Deed::Changed).await;
+    let partition = place_of(world.files[0]).0;
+    let page = Page { order: Order::Descending, limit: 1, after: None };
+    let newest = world.documents.list(Container::Clients, &partition, "trail-", Part::Body, &page).await.unwrap();
+    world.delete(Container::Clients, &partition, &newest.items[0].id).await;
+    let missing = (Kind::Chain, What::Chain(ChainFlaw::EntryMissing));
+    assert_eq!(world.whats().await, [missing, (Kind::Client, What::FileOlder)]);
+}
+
+#[tokio::test]
+async fn a_record_that_was_changed_without_a_step_shows() {
+    let world = World::lived_in().await;
+    let (shelf, id) = (Note::shelf(), records::record_document(Note::ID));
+    let stored = world.documents.read(shelf.container, &shelf.partition, &id).await.unwrap().unwrap();
+    let place = Place { container: "register", partition: "notes", document: id.as_str(), part: Part::Body };
+    let sealed = world.sealing.open(KeyScope::Service, place, &stored.body).await.unwrap();
+    let edited = String::from_utf8(sealed.to_vec()).unwrap().replace("second", "edited");
+    let body = Body::Sealed(world.sealing.seal(KeyScope::Service, place, edited.as_bytes()).await.unwrap());
+    let draft = Draft { id, write_id: WriteId::from_random([1; 16]), summary: None, body, ttl: None };
+    let replace = Operation::Replace { draft, if_match: stored.etag };
+    world.documents.commit(shelf.container, &shelf.partition, vec![replace]).await.unwrap();
+    assert_eq!(world.whats().await, [(Kind::Record, What::RecordChanged)]);
+}
+
+#[tokio::test]
+async fn an_older_record_and_a_missing_step_show() {
+    let world = World::lived_in().await;
+    let (shelf, id) = (Note::shelf(), records::record_document(Note::ID));
+    let older = world.copy(shelf.container, &shelf.partition, &id).await;
+    world.note("third").await;
+    world.put_back(shelf.container, &shelf.partition, &older);
+    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
+
+    let world = World::lived_in().await;
+    let page = Page { order: Order::Ascending, limit: 1, after: None };
+    let first = world.documents.list(shelf.container, &shelf.partition, "step-", Part::Body, &page).await.unwrap();
+    world.delete(shelf.container, &shelf.partition, &first.items[0].id).await;
+    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::EntryMissing))]);
+}
