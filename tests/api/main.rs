@@ -35,6 +35,7 @@ mod throttle;
 mod two_factor;
 
 mod costs;
+mod measured;
 mod meter;
 mod price;
 mod samples;

@@ -1,9 +1,10 @@
 //! Operation: what watches the program, held against the program.
 
 #![cfg(test)]
-#![expect(clippy::disallowed_methods, reason = "one of these tests starts Microsoft's parser")]
+#![expect(clippy::disallowed_methods, reason = "starts the parser of queries, and asks whether files may be written anew")]
 
 mod alerts;
+mod costs;
 mod logged;
 mod queries;
 #[path = "../doubles/skipped.rs"]
