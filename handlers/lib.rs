@@ -142,6 +142,8 @@ pub mod store {
     pub mod client_summaries;
     /// Sealed summaries in memory.
     mod summary_cache;
+    /// Markers in memory.
+    mod marker_cache;
     /// Client files.
     pub mod client_files;
     /// Changing them, with an entry in the trail.

@@ -25,9 +25,9 @@ use zeroize::Zeroizing;
 /// Opens with these keys.
 pub(super) struct Opener<'a> {
     pub(super) documents: &'a dyn Documents,
-    pub(super) clock: &'a dyn Clock,
     pub(super) sealing: &'a Sealing,
     pub(super) identities: &'a Identities,
+    pub(super) clock: &'a dyn Clock,
 }
 
 /// Why a document does not count as opened.

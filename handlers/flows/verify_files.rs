@@ -29,7 +29,8 @@ const MOST_READINGS: usize = 8;
 pub(super) struct Files {
     scope: ScopeId,
     partition: Partition,
-    files: BTreeMap<ClientId, u32>,
+    /// Those that are there, with their revisions.
+    there: BTreeMap<ClientId, u32>,
     trail: Trail,
     head: Head,
     records: RecordChains,
@@ -52,8 +53,8 @@ struct Newest {
 impl Files {
     pub(super) fn of(scope: ScopeId, partition: &Partition) -> Self {
         let shelf = Shelf { container: Container::Clients, partition: partition.clone(), scope: KeyScope::Adviser(scope) };
-        let (files, trail, records) = (BTreeMap::new(), Trail::default(), RecordChains::on(shelf));
-        Self { scope, partition: partition.clone(), files, trail, head: Head::Absent, records }
+        let (there, trail, records) = (BTreeMap::new(), Trail::default(), RecordChains::on(shelf));
+        Self { scope, partition: partition.clone(), there, trail, head: Head::Absent, records }
     }
 
     pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<bool, Trouble> {
@@ -137,9 +138,9 @@ impl Files {
     async fn file(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<(), Trouble> {
         let id = documents::client_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
         // There, even when it does not open: that is a finding of its own.
-        self.files.insert(id, self.trail.newest.get(&id).map_or(0, |newest| newest.revision));
+        self.there.insert(id, self.trail.newest.get(&id).map_or(0, |newest| newest.revision));
         let kept: KeptFile = self.open(opener, item, Part::Body).await?;
-        self.files.insert(id, kept.revision);
+        self.there.insert(id, kept.revision);
         Ok(())
     }
 
@@ -156,7 +157,7 @@ impl Files {
     }
 
     fn file_flaws(&self) -> impl Iterator<Item = What> {
-        let there = self.files.iter().filter_map(|(id, revision)| match self.trail.newest.get(id) {
+        let there = self.there.iter().filter_map(|(id, revision)| match self.trail.newest.get(id) {
             Some(newest) if newest.deed.removes() => Some(What::FileBack),
             Some(newest) if newest.revision != *revision => Some(What::FileOlder),
             // From before there was a trail.
@@ -164,7 +165,7 @@ impl Files {
             None => Some(What::NotInTrail),
             Some(_) => None,
         });
-        let missing = |(id, newest): &(&ClientId, &Newest)| !newest.deed.removes() && !self.files.contains_key(id);
+        let missing = |(id, newest): &(&ClientId, &Newest)| !newest.deed.removes() && !self.there.contains_key(id);
         there.chain(self.trail.newest.iter().filter(missing).map(|_| What::FileMissing))
     }
 
@@ -175,7 +176,7 @@ impl Files {
             let prefix = documents::CLIENT_PREFIX;
             let listing = opener.documents.list(Container::Clients, &self.partition, prefix, Part::Summary, &page).await?;
             for item in &listing.items {
-                let known = documents::client_id(&item.id).and_then(|id| self.files.get(&id));
+                let known = documents::client_id(&item.id).and_then(|id| self.there.get(&id));
                 let summary = match self.open::<ClientSummary>(opener, item, Part::Summary).await {
                     Ok(summary) => summary,
                     Err(Trouble::Finding(_)) => continue,

@@ -8,6 +8,7 @@ use super::{
     client_summaries::{Keys, SealedSummaries, SealedSummary, Summaries},
     error::StoreError,
     lanes::Lanes,
+    marker_cache::{MarkerCache, Version},
     sealing::{KeyScope, Sealing},
     summary_cache::SummaryCache,
 };
@@ -35,6 +36,7 @@ pub struct ClientFiles {
     pub(super) cache: SummaryCache,
     pub(super) readings: Readings,
     pub(super) lanes: Lanes<ScopeId>,
+    pub(super) markers: MarkerCache,
 }
 
 /// A file as it is sealed.
@@ -66,7 +68,7 @@ impl ClientFiles {
     #[must_use]
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, clock: Arc<dyn Clock>) -> Self {
         let (cache, readings) = (SummaryCache::new(Arc::clone(&clock)), Readings::new(clock));
-        Self { documents, sealing, cache, readings, lanes: Lanes::default() }
+        Self { documents, sealing, cache, readings, lanes: Lanes::default(), markers: MarkerCache::default() }
     }
 
     /// The file, if this adviser has it. For changing it: who shows it to somebody calls [`ClientFiles::read`].
@@ -82,7 +84,7 @@ impl ClientFiles {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub(super) async fn marker(&self, scope: AdviserScope) -> Result<(Marker, Option<Etag>), StoreError> {
+    pub(super) async fn marker(&self, scope: AdviserScope) -> Result<Version, StoreError> {
         // Before there was a trail, a marker held nothing.
         let found: Option<(Option<Marker>, Etag)> = self.open_document(scope, &documents::marker()).await?;
         Ok(found.map_or_else(Default::default, |(marker, etag)| (marker.unwrap_or_default(), Some(etag))))

@@ -11,6 +11,7 @@ use super::{
     client_documents as documents,
     client_files::{ClientFiles, KeptFile},
     error::StoreError,
+    marker_cache::Version,
 };
 use crate::{
     domain::{
@@ -84,6 +85,7 @@ pub enum WriteRefused {
 /// What one commit is made of.
 struct Prepared {
     operations: Vec<Operation>,
+    marker: Marker,
     entries: Vec<Entry<Trace>>,
     /// The write id of each file that is there afterwards.
     write_ids: Vec<Option<WriteId>>,
@@ -111,14 +113,21 @@ impl ClientFiles {
         also: &[Operation],
     ) -> Result<Vec<Etag>, WriteRefused> {
         let _lane = self.lanes.enter(scope.id()).await;
-        let mut marker = self.marker(scope).await?;
+        let mut marker = match self.markers.take(scope.id()) {
+            Some(marker) => marker,
+            None => self.marker(scope).await?,
+        };
         for _ in 0..MOST_TRIES {
             let mut prepared = self.prepare(scope, writer, writes, &marker).await?;
             let operations = prepared.operations.drain(..).chain(also.iter().cloned()).collect();
             let answer = self.documents.commit(Container::Clients, &documents::partition(scope), operations).await;
             self.cache.forget(scope.id());
             let refused = match answer {
-                Ok(etags) => return Ok(etags_of(writes, &etags)),
+                Ok(etags) => {
+                    let (etags, marker_etag) = etags_of(writes, &etags);
+                    self.markers.keep(scope.id(), (prepared.marker, marker_etag));
+                    return Ok(etags);
+                }
                 Err(CommitError::Unknown) => return self.settle(scope, writes, &prepared).await,
                 Err(CommitError::Conflict) => WriteRefused::Exists,
                 Err(CommitError::Missing) => WriteRefused::Missing,
@@ -140,7 +149,7 @@ impl ClientFiles {
         scope: AdviserScope,
         writer: Writer,
         writes: &[FileWrite],
-        (marker, version): &(Marker, Option<Etag>),
+        (marker, version): &Version,
     ) -> Result<Prepared, StoreError> {
         let (mut operations, mut entries, mut write_ids) = (Vec::new(), Vec::new(), Vec::new());
         let mut head = marker.trail.clone();
@@ -155,7 +164,8 @@ impl ClientFiles {
         }
         let changed = writes.iter().any(|write| !matches!(write.content, Content::Same { .. }));
         let files = if changed { Some(WriteId::from_random(self.sealing.random_bytes())) } else { marker.files };
-        let draft = documents::marker_draft(&self.sealing, scope, &Marker { files, trail: head }).await?;
+        let new = Marker { files, trail: head };
+        let draft = documents::marker_draft(&self.sealing, scope, &new).await?;
         operations.push(match version {
             Some(etag) => Operation::Replace { draft, if_match: etag.clone() },
             None => Operation::Create(draft),
@@ -163,7 +173,7 @@ impl ClientFiles {
         for entry in &entries {
             operations.push(Operation::Create(documents::trail_draft(&self.sealing, scope, entry).await?));
         }
-        Ok(Prepared { operations, entries, write_ids })
+        Ok(Prepared { operations, marker: new, entries, write_ids })
     }
 
     async fn operation(&self, scope: AdviserScope, write: &FileWrite) -> Result<Option<Operation>, StoreError> {
@@ -210,14 +220,16 @@ impl FileWrite {
     }
 }
 
-/// The new version of each file; the first operations of a commit are those of the files that have one.
-fn etags_of(writes: &[FileWrite], etags: &[Option<Etag>]) -> Vec<Etag> {
-    let mut etags = etags.iter();
+/// The new version of each file, and of the marker: the first operations of a commit are those of the files that have one, and the
+/// marker's is the next.
+fn etags_of(writes: &[FileWrite], etags: &[Option<Etag>]) -> (Vec<Etag>, Option<Etag>) {
+    let mut etags = etags.iter().cloned();
     let mut of = |write: &FileWrite| match write.content {
         Content::Same { .. } => gone(),
-        Content::New(_) | Content::Over(..) | Content::Gone { .. } => etags.next().cloned().flatten().unwrap_or_else(gone),
+        Content::New(_) | Content::Over(..) | Content::Gone { .. } => etags.next().flatten().unwrap_or_else(gone),
     };
-    writes.iter().map(&mut of).collect()
+    let files = writes.iter().map(&mut of).collect();
+    (files, etags.next().flatten())
 }
 
 const fn written(operation: &Operation) -> Option<WriteId> {

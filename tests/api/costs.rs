@@ -32,6 +32,8 @@ const NEXT_STEP: Budget = Budget(3, 2, 40.0, 40.0);
 /// Asked for, issued with its mail, sent, and the mail deleted.
 const RESET: Budget = Budget(4, 4, 40.0, 40.0);
 const READ: Budget = Budget(2, 2, 6.0, 6.0);
+/// File and note are read at once, and the reading goes into the trail.
+const FIRST_READ: Budget = Budget(4, 3, 40.0, 40.0);
 const SAVE: Budget = Budget(3, 3, 40.0, 40.0);
 const PAGE: Budget = Budget(1, 1, 40.0, 40.0);
 /// Names are sealed, so only FinRust can sort them: it needs all 1,000 summaries for the 50 that it shows.
@@ -143,7 +145,10 @@ async fn client_files(bench: &mut Bench, anna: &Actor) {
     let body = example();
     let create = async || anna.post("/api/clients", body.clone()).await;
     bench.measure("new client file", SAVE, create).await.expect(StatusCode::CREATED);
+    let (other, _) = make(anna, &body).await;
     let (path, mut etag) = make(anna, &body).await;
+    anna.get(&other).await.expect(StatusCode::OK);
+    bench.measure_once("open a file, first in session", FIRST_READ, async || anna.get(&path).await).await.expect(StatusCode::OK);
     bench.measure("open a client file", READ, async || anna.get(&path).await).await.expect(StatusCode::OK);
     let save = async || {
         let reply = put(anna, &path, &etag, &body).await;

@@ -54,10 +54,8 @@ impl World {
         let found = clients.find(adviser.scope(), id).await.unwrap().unwrap();
         let mut kept = found.kept;
         kept.revision += 1;
-        let content = match deed.removes() {
-            true => Content::Gone { if_match: found.etag, revision: kept.revision },
-            false => Content::Over(found.etag, kept),
-        };
+        let content =
+            if deed.removes() { Content::Gone { if_match: found.etag, revision: kept.revision } } else { Content::Over(found.etag, kept) };
         let writer = Writer { by: Actor::from(&adviser), at: self.clock.now() };
         assert!(clients.write(adviser.scope(), writer, &[FileWrite { id, deed, content }]).await.is_ok());
     }
