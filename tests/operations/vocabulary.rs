@@ -62,14 +62,34 @@ fn queries_ask_for_what_is_logged() {
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
+/// What is wrong with the table that is asked, its columns, and the shape: a line for each operator, others indented.
+fn table_flaws(text: &str, tables: &Value) -> Vec<String> {
+    let mut lines = text.lines();
+    let table = lines.next().unwrap_or_default();
+    let Some(columns) = tables.get(table) else {
+        return vec![format!("the table {table}")];
+    };
+    let shapeless = lines.filter(|line| !line.starts_with("| ") && !line.starts_with("    "));
+    let mut found: Vec<String> = shapeless.map(|line| format!("the line {line}")).collect();
+    let simpler = text.replace(r#"'{"time":"'"#, "''");
+    let outside_texts = simpler.split(['"', '\'']).step_by(2);
+    let words = outside_texts.flat_map(|part| part.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    let is_column = |word: &&str| word.starts_with(|c: char| c.is_uppercase() || c == '_') && *word != table;
+    found.extend(words.filter(is_column).filter(|word| columns.get(word).is_none()).map(|word| format!("the column {word}")));
+    found
+}
+
 #[test]
-fn queries_ask_known_tables() {
-    let tables: Value = serde_json::from_str(&read(TABLES)).unwrap();
+fn queries_ask_for_tables_and_columns_that_are_there() {
+    let noted: Value = serde_json::from_str(&read(TABLES)).unwrap();
     for query in queries::all() {
-        let table = query.text.lines().next().unwrap();
-        assert!(tables["tables"].get(table).is_some(), "{}: {table}", query.path);
-        assert!(query.text.lines().skip(1).all(|line| line.starts_with("| ") || line.starts_with("    ")), "{}", query.path);
+        assert_eq!(table_flaws(&query.text, &noted["tables"]), [""; 0], "{}", query.path);
     }
+    let flaws = |text| table_flaws(text, &noted["tables"]);
+    assert_eq!(flaws("AppTraces\n| where Massage == \"No Column\" and Message == 'No'"), ["the column Massage"]);
+    assert_eq!(flaws("AppTraces\n| where Success == false"), ["the column Success"]);
+    assert_eq!(flaws("traces\n| take 1"), ["the table traces"]);
+    assert_eq!(flaws("AppTraces\ntake 1"), ["the line take 1"]);
 }
 
 #[test]
