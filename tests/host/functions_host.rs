@@ -231,6 +231,9 @@ fn copy(from: &Path, to: &Path) {
         if path.is_dir() {
             fs::create_dir(&target).expect("a folder");
             copy(&path, &target);
+        } else if path.extension().is_none() {
+            // The program of a package: what was written a moment ago can be busy, what was linked cannot.
+            symlink(fs::canonicalize(path).expect("a file"), target).expect("the program beside host.json");
         } else {
             fs::copy(&path, &target).expect("a file");
         }

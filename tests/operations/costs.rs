@@ -195,7 +195,9 @@ const ROWS: [Row; 16] = [
 fn table(basis: &Basis) -> String {
     let months = basis.months();
     let mut table = String::from("| US dollars a month |");
-    months.iter().for_each(|month| write!(table, " {} advisers |", thousands(month.advisers, 0)).unwrap());
+    for month in &months {
+        write!(table, " {} advisers |", thousands(month.advisers, 0)).unwrap();
+    }
     write!(table, "\n|---|{}\n", "---:|".repeat(months.len())).unwrap();
     for (name, value) in ROWS {
         let values: Vec<String> = months.iter().map(value).collect();
