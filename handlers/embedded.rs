@@ -6,6 +6,7 @@ use crate::{
         mail_folder::{Announce, DEFAULT_SENDER, MailFolder, MailFolderError},
         queue_table::{Message, QueueTable, QueueTableError},
         sqlite::{SqliteDocuments, SqliteError},
+        sqlite_backup,
     },
     flows::{
         jobs::{self, Done},
@@ -14,9 +15,16 @@ use crate::{
     ports::{Clock, KeyWrap, Ports, Queue, QueueError, Random},
 };
 use std::{
+    fs::{self, DirBuilder, File},
+    io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+const DATABASE: &str = "finrust.db";
+const QUEUE: &str = "queue.db";
+const KEY: &str = "key-encryption-key";
 
 /// Files of the embedded default.
 pub struct DataDir(PathBuf);
@@ -29,7 +37,16 @@ pub enum EmbeddedError {
     Empty(PathBuf),
     /// Cannot be made or looked into.
     #[error("the data directory {0} cannot be used: {1}")]
-    Directory(PathBuf, std::io::Error),
+    Directory(PathBuf, io::Error),
+    /// A backup would overwrite something.
+    #[error("{0} exists already: a backup overwrites nothing; name a directory that does not exist yet")]
+    BackupExists(PathBuf),
+    /// Another backup to the same place.
+    #[error("{0} is there: a backup is at work or was interrupted; when none runs, remove it and try again")]
+    BackupUnfinished(PathBuf),
+    /// A backup cannot be written.
+    #[error("the backup {0} cannot be written: {1}")]
+    Backup(PathBuf, io::Error),
     /// The key.
     #[error(transparent)]
     Key(#[from] KeyFileError),
@@ -43,6 +60,9 @@ pub enum EmbeddedError {
     #[error(transparent)]
     Mail(#[from] MailFolderError),
 }
+
+/// What a backup holds: each file with its bytes.
+pub type BackedUp = Vec<(&'static str, u64)>;
 
 /// The embedded default, open.
 pub struct Embedded {
@@ -102,7 +122,7 @@ impl DataDir {
         announce: Announce,
     ) -> Result<Embedded, EmbeddedError> {
         let documents = SqliteDocuments::open(&self.database(), Arc::clone(&clock))?;
-        let queue = Arc::new(QueueTable::open(&self.0.join("queue.db"), Arc::clone(&clock))?);
+        let queue = Arc::new(QueueTable::open(&self.0.join(QUEUE), Arc::clone(&clock))?);
         let mailer = MailFolder::open(&self.mail(), DEFAULT_SENDER, Arc::clone(&clock), announce)?;
         let key_file = Arc::new(key_file);
         let ports = Ports {
@@ -117,12 +137,72 @@ impl DataDir {
     }
 
     fn database(&self) -> PathBuf {
-        self.0.join("finrust.db")
+        self.0.join(DATABASE)
     }
 
-    fn key(&self) -> PathBuf {
-        self.0.join("key-encryption-key")
+    /// Where the key-encryption key is.
+    #[must_use]
+    pub fn key(&self) -> PathBuf {
+        self.0.join(KEY)
     }
+
+    /// Copies both databases into `target`, a directory that does not exist yet, while they are used; and the key file if asked. The
+    /// directory gets its name last: what bears it is whole and on disk.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`]; there is no `target` then.
+    pub fn backup(&self, target: &Path, with_key: bool) -> Result<BackedUp, EmbeddedError> {
+        if !SqliteDocuments::exists(&self.database()) {
+            return Err(EmbeddedError::Empty(self.0.clone()));
+        }
+        let io_error = |error| EmbeddedError::Backup(target.to_owned(), error);
+        if fs::symlink_metadata(target).is_ok() {
+            return Err(EmbeddedError::BackupExists(target.to_owned()));
+        }
+        let unfinished = beside(target, ".unfinished");
+        make_private(parent(target)).map_err(io_error)?;
+        DirBuilder::new().mode(0o700).create(&unfinished).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => EmbeddedError::BackupUnfinished(unfinished.clone()),
+            _ => io_error(error),
+        })?;
+        let copied = self.copy_into(&unfinished, with_key).and_then(|copied| {
+            File::open(&unfinished).and_then(|folder| folder.sync_all()).map_err(io_error)?;
+            fs::rename(&unfinished, target).map_err(io_error)?;
+            File::open(parent(target)).and_then(|folder| folder.sync_all()).map_err(io_error)?;
+            Ok(copied)
+        });
+        if copied.is_err() {
+            // What matters is the first error; what stays behind is named by the next try.
+            let _ = fs::remove_dir_all(&unfinished);
+        }
+        copied
+    }
+
+    /// The key last: its file only ever grows, so it opens what was copied before.
+    fn copy_into(&self, folder: &Path, with_key: bool) -> Result<BackedUp, EmbeddedError> {
+        let mut copied = Vec::new();
+        for name in [DATABASE, QUEUE] {
+            copied.push((name, sqlite_backup::copy(&self.0.join(name), &folder.join(name))?));
+        }
+        if with_key {
+            let copy = folder.join(KEY);
+            let io_error = |error| EmbeddedError::Backup(copy.clone(), error);
+            let bytes = fs::copy(self.key(), &copy).map_err(io_error)?;
+            File::open(&copy).and_then(|file| file.sync_all()).map_err(io_error)?;
+            copied.push((KEY, bytes));
+        }
+        Ok(copied)
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
 
 /// Does the jobs that are visible now, one after the other. Tells how many.
@@ -156,10 +236,9 @@ async fn do_job(queue: &QueueTable, services: &Services, message: &Message) -> R
 ///
 /// # Errors
 /// What the system says.
-pub fn make_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
+pub fn make_private(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

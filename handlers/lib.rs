@@ -72,7 +72,22 @@ pub mod domain {
         pub mod summary;
         /// Arbitrary files, and what holds for all of them.
         #[cfg(test)]
-        mod properties;
+        pub(super) mod properties;
+    }
+    /// Client files as rows of a table: import and export.
+    pub mod table {
+        /// Cells that spreadsheets would run.
+        pub mod formulas;
+        /// The words of closed sets.
+        pub mod words;
+        /// The columns, and where they belong in a file.
+        pub mod columns;
+        /// How values are written in cells.
+        pub mod cells;
+        /// Writing a table.
+        pub mod sheet;
+        /// A row as a file.
+        pub mod row;
     }
 }
 
@@ -262,6 +277,8 @@ pub mod http {
     pub mod front_files;
     /// Lines of scripts and style sheets as browsers get them.
     pub mod front_lines;
+    /// The table of the front end's files.
+    pub mod front_table;
     /// Function `pages`.
     pub mod pages;
     /// Function `openapi`.
@@ -296,6 +313,8 @@ pub mod adapters {
     mod sqlite_readers;
     /// Writes, many commits to one flush.
     mod sqlite_writer;
+    /// Copies the file while others use it.
+    pub mod sqlite_backup;
     /// The database in Cosmos DB.
     pub mod cosmos;
     /// The way to the account and its containers.
@@ -354,4 +373,6 @@ pub mod commands {
     pub mod rewrap;
     /// `finrust verify`
     pub mod verify;
+    /// `finrust backup`
+    pub mod backup;
 }

@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use finrust::{
     app::system,
     commands::{
+        backup::{self, BackupArguments},
         console::{complain, say},
         demo,
         failure::CommandError,
@@ -40,8 +41,10 @@ enum Command {
     Demo(PortArgument),
     /// Make an account and mail its invitation; the way to the first officer
     Invite(InviteArguments),
-    /// Open every document and check every chain; exits with 1 when something is found
+    /// Open every document and check every chain; exits with 1 when something is found, with 2 when it could not look
     Verify,
+    /// Copy the embedded database while it is used, into a directory that does not exist yet
+    Backup(BackupArguments),
     /// Wrap every data key under the newest key-encryption key
     Rewrap(RewrapArguments),
     /// Print the OpenAPI document
@@ -61,8 +64,17 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&format!("finrust: {error}"));
-            ExitCode::FAILURE
+            exit_code(&command, &error)
         }
+    }
+}
+
+/// Whoever runs `verify` from a script has to tell what was found from what could not be looked into.
+fn exit_code(command: &Command, error: &CommandError) -> ExitCode {
+    match (command, error) {
+        (Command::Verify, CommandError::Findings(_)) => ExitCode::FAILURE,
+        (Command::Verify, _) => ExitCode::from(2),
+        _ => ExitCode::FAILURE,
     }
 }
 
@@ -73,7 +85,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
     }
     let port = match command {
         Command::Serve(argument) | Command::Demo(argument) => argument.port,
-        Command::Invite(_) | Command::Verify | Command::Rewrap(_) | Command::Openapi => None,
+        Command::Invite(_) | Command::Verify | Command::Backup(_) | Command::Rewrap(_) | Command::Openapi => None,
     };
     let config = Config::from_environment(port)?;
     let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
@@ -85,6 +97,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
             Command::Demo(_) => demo::run(&config).await,
             Command::Invite(arguments) => invite::run(&config, arguments).await,
             Command::Verify => verify::run(&config).await,
+            Command::Backup(arguments) => backup::run(&config, arguments),
             Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,
         }
     })

@@ -52,6 +52,9 @@ pub enum SqliteError {
     /// It belongs to another program.
     #[error("{0} is not a database of FinRust: choose another data folder")]
     Foreign(PathBuf),
+    /// Pages of it contradict each other.
+    #[error("the database {0} is damaged: do not keep it, look after the disk, and go back to an older backup")]
+    Damaged(PathBuf),
     /// The file cannot be made or its threads not started.
     #[error("the database {path} cannot be used: {source}")]
     Io {

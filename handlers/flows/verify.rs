@@ -81,7 +81,7 @@ impl Walk<'_> {
             self.report.documents[at] += listing.items.len();
             if self.rooted {
                 for item in &listing.items {
-                    current = Some(self.body(container, item, current).await?);
+                    current = Some(self.body((container, at), item, current).await?);
                 }
             }
             progress(self.report.documents.iter().sum());
@@ -110,7 +110,7 @@ impl Walk<'_> {
 
     async fn body(
         &mut self,
-        container: Container,
+        (container, index): (Container, usize),
         item: &Listed,
         current: Option<(Partition, Gathered)>,
     ) -> Result<(Partition, Gathered), StoreError> {
@@ -121,12 +121,16 @@ impl Walk<'_> {
                 (item.partition.clone(), Gathered::of(container, &item.partition))
             }
         };
-        let looked = match &mut gathered {
+        let written = match &mut gathered {
             Gathered::Identity(chain) => chain.add(&self.opener, item).await,
             Gathered::Adviser(files) => files.add(&self.opener, item).await,
             Gathered::Register(records) => records.add(&self.opener, item).await,
             Gathered::Nothing => self.opener.body(container, item).await,
         };
+        let looked = written.map(|at| {
+            self.report.written[index].add(at);
+            true
+        });
         self.note(container, item, looked)?;
         Ok((partition, gathered))
     }

@@ -19,6 +19,7 @@ use crate::{
         sealing::{KeyScope, Sealing},
     },
 };
+use jiff::Timestamp;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use zeroize::Zeroizing;
 
@@ -40,20 +41,23 @@ pub(super) enum Trouble {
 }
 
 impl Opener<'_> {
-    /// A body that no other document hangs on.
-    pub(super) async fn body(&self, container: Container, item: &Listed) -> Result<bool, Trouble> {
-        match Kind::of(container, &item.id) {
+    /// A body that no other document hangs on. Answers when it was written, where it says so.
+    pub(super) async fn body(&self, container: Container, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
+        let written = match Kind::of(container, &item.id) {
             Kind::Session => {
                 known(documents::session_hash(&item.id))?;
-                self.open::<SessionRecord>(container, KeyScope::Service, item, Part::Body).await?;
+                let session: SessionRecord = self.open(container, KeyScope::Service, item, Part::Body).await?;
+                Some(session.last_seen_at)
             }
             Kind::Mail => {
                 known(item.id.as_str().strip_prefix(documents::MAIL_PREFIX).and_then(MailId::parse))?;
-                self.open::<PendingMail>(container, KeyScope::Service, item, Part::Body).await?;
+                let mail: PendingMail = self.open(container, KeyScope::Service, item, Part::Body).await?;
+                Some(mail.created_at)
             }
             Kind::Seen => {
                 adviser_scope(item)?;
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
+                None
             }
             // In a partition that is no adviser's.
             Kind::Client | Kind::Marker | Kind::Trail => {
@@ -62,13 +66,13 @@ impl Opener<'_> {
             }
             Kind::Key => {
                 in_place(KeyScope::parse(item.partition.as_str()).is_some())?;
-                self.sealing.verify_key(item).await?;
+                Timestamp::from_second(self.sealing.verify_key(item).await?.created).ok()
             }
             Kind::Identity | Kind::Attempt | Kind::Change | Kind::Record | Kind::Step | Kind::Chain | Kind::Other => {
                 return Err(unknown());
             }
-        }
-        Ok(true)
+        };
+        Ok(written)
     }
 
     /// A summary; `false` for a document that has none.

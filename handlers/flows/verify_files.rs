@@ -20,6 +20,7 @@ use crate::{
     ports::{Container, Listed, Order, Page, Partition},
     store::{client_documents as documents, client_files::KeptFile, error::StoreError, records::Shelf, sealing::KeyScope},
 };
+use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
 /// Times a partition is read again because somebody wrote meanwhile.
@@ -57,20 +58,20 @@ impl Files {
         Self { scope, partition: partition.clone(), there, trail, head: Head::Absent, records }
     }
 
-    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<bool, Trouble> {
+    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
         match Kind::of(Container::Clients, &item.id) {
-            Kind::Client => self.file(opener, item).await?,
+            Kind::Client => self.file(opener, item).await.map(Some),
             Kind::Marker => {
                 known((item.id == documents::marker()).then_some(()))?;
                 self.head = Head::Unreadable;
                 let marker: Option<Marker> = self.open(opener, item, Part::Body).await?;
                 self.head = Head::At(marker.unwrap_or_default().trail);
+                Ok(None)
             }
-            Kind::Trail => self.trail.add(opener, self.scope, item).await?,
-            Kind::Record | Kind::Step => return self.records.add(opener, item).await,
-            _ => return opener.body(Container::Clients, item).await,
+            Kind::Trail => self.trail.add(opener, self.scope, item).await.map(Some),
+            Kind::Record | Kind::Step => self.records.add(opener, item).await,
+            _ => opener.body(Container::Clients, item).await,
         }
-        Ok(true)
     }
 
     /// How many chains were followed, and what is wrong.
@@ -135,13 +136,13 @@ impl Files {
         }
     }
 
-    async fn file(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<(), Trouble> {
+    async fn file(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Timestamp, Trouble> {
         let id = documents::client_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
         // There, even when it does not open: that is a finding of its own.
         self.there.insert(id, self.trail.newest.get(&id).map_or(0, |newest| newest.revision));
         let kept: KeptFile = self.open(opener, item, Part::Body).await?;
         self.there.insert(id, kept.revision);
-        Ok(())
+        Ok(kept.updated_at)
     }
 
     async fn flaws(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, StoreError> {
@@ -203,7 +204,7 @@ impl Files {
 }
 
 impl Trail {
-    async fn add(&mut self, opener: &Opener<'_>, scope: ScopeId, item: &Listed) -> Result<(), Trouble> {
+    async fn add(&mut self, opener: &Opener<'_>, scope: ScopeId, item: &Listed) -> Result<Timestamp, Trouble> {
         let entry: Entry<Trace> = opener.open(Container::Clients, KeyScope::Service, item, Part::Body).await?;
         self.check.add(&entry, documents::trail_link(opener.sealing, scope, &entry).await?);
         let Trace { deed, file, revision, .. } = entry.event;
@@ -212,6 +213,6 @@ impl Trail {
         if known.sequence < newest.sequence {
             *known = newest;
         }
-        in_place(documents::trail_entry(&entry) == item.id)
+        in_place(documents::trail_entry(&entry) == item.id).map(|()| entry.at)
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     ports::{Container, DocumentId, Listed, Order, Page},
     store::{error::StoreError, identity_documents as documents, sealing::KeyScope},
 };
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// What is gathered of one identity.
@@ -41,15 +42,15 @@ impl IdentityChain {
         Self { index, check: ChainCheck::default(), head: Head::Absent }
     }
 
-    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<bool, Trouble> {
+    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
         match Kind::of(Container::Identities, &item.id) {
             Kind::Identity => {
                 self.head = Head::Unreadable;
                 let identity: Identity = opener.open(Container::Identities, KeyScope::Service, item, Part::Body).await?;
                 self.head = Head::At(identity.chain.clone());
-                self.in_place(opener, &item.id, &identity).await.map(|()| true)
+                self.in_place(opener, &item.id, &identity).await.map(|()| None)
             }
-            Kind::Attempt | Kind::Change => entry(opener, item, self.index, &mut self.check).await.map(|()| true),
+            Kind::Attempt | Kind::Change => entry(opener, item, self.index, &mut self.check).await.map(Some),
             _ => opener.body(Container::Identities, item).await,
         }
     }
@@ -81,11 +82,11 @@ impl IdentityChain {
     }
 }
 
-/// An entry of the register, added to its chain.
-async fn entry(opener: &Opener<'_>, item: &Listed, index: BlindIndex, check: &mut ChainCheck) -> Result<(), Trouble> {
+/// An entry of the register, added to its chain. Answers when it was written.
+async fn entry(opener: &Opener<'_>, item: &Listed, index: BlindIndex, check: &mut ChainCheck) -> Result<Timestamp, Trouble> {
     let entry: Entry<Event> = opener.open(Container::Identities, KeyScope::Service, item, Part::Body).await?;
     check.add(&entry, opener.identities.link(index, &entry).await?);
-    in_place(documents::entry_id(&entry) == item.id)
+    in_place(documents::entry_id(&entry) == item.id).map(|()| entry.at)
 }
 
 async fn second_reading(opener: &Opener<'_>, index: BlindIndex) -> Result<BTreeSet<ChainFlaw>, Trouble> {
@@ -112,7 +113,7 @@ async fn entries(opener: &Opener<'_>, index: BlindIndex, prefix: &str, check: &m
         for item in &listing.items {
             match entry(opener, item, index, check).await {
                 // What does not open was reported at the first reading, and is missing from the chain.
-                Ok(()) | Err(Trouble::Finding(_)) => {}
+                Ok(_) | Err(Trouble::Finding(_)) => {}
                 Err(stop) => return Err(stop),
             }
         }

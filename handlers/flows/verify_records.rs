@@ -19,6 +19,7 @@ use crate::{
         records::{self as documents, Shelf},
     },
 };
+use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -52,7 +53,7 @@ impl RecordChains {
         Self { shelf, chains: BTreeMap::new() }
     }
 
-    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<bool, Trouble> {
+    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
         let container = self.shelf.container;
         match Kind::of(container, &item.id) {
             Kind::Record => {
@@ -61,6 +62,7 @@ impl RecordChains {
                 chain.unreadable = true;
                 chain.head = Some(Head::of(&opener.plaintext(container, self.shelf.scope, item, Part::Body).await?)?);
                 chain.unreadable = false;
+                Ok(None)
             }
             Kind::Step => {
                 let id = documents::step_owner(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
@@ -68,11 +70,10 @@ impl RecordChains {
                 let entry: Entry<Step<IgnoredAny>> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
                 let link = documents::link(opener.sealing, &self.shelf, id, &plaintext).await?;
                 self.chains.entry(id).or_default().add(&entry, link);
-                in_place(documents::step_document(id, &entry) == item.id)?;
+                in_place(documents::step_document(id, &entry) == item.id).map(|()| Some(entry.at))
             }
-            _ => return opener.body(container, item).await,
+            _ => opener.body(container, item).await,
         }
-        Ok(true)
     }
 
     /// How many chains were followed, and what is wrong.

@@ -4,6 +4,7 @@ use crate::{
     domain::chain_check::ChainFlaw,
     ports::{Container, DocumentId, Partition},
 };
+use jiff::Timestamp;
 use std::fmt;
 
 /// Findings that are kept one by one; those beyond are counted.
@@ -16,6 +17,8 @@ const PARTITION_CHARACTERS: usize = 12;
 pub struct Report {
     /// Documents in each container, in the order of [`Container::ALL`].
     pub documents: [usize; Container::ALL.len()],
+    /// From when to when they were written, as they say themselves once opened: the database does not tell.
+    pub written: [Written; Container::ALL.len()],
     /// Sealed parts and data keys that opened.
     pub opened: usize,
     /// Chains that were followed.
@@ -25,6 +28,10 @@ pub struct Report {
     /// Findings beyond those.
     pub more_findings: usize,
 }
+
+/// The oldest and the newest of the times at which documents say that they were written; `None` where none does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written(pub Option<(Timestamp, Timestamp)>);
 
 /// One thing that is wrong, and whereabouts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,8 +130,10 @@ impl Report {
     /// The report for a terminal: a line for each container, one for the whole, one for each finding.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let counts = Container::ALL.iter().zip(self.documents);
-        let mut lines: Vec<String> = counts.map(|(container, count)| format!("{}: {count} documents", container.name())).collect();
+        let counts = Container::ALL.iter().zip(self.documents).zip(self.written);
+        let line =
+            |((container, count), written): ((&Container, usize), Written)| format!("{}: {count} documents{written}", container.name());
+        let mut lines: Vec<String> = counts.map(line).collect();
         let findings = self.findings.len() + self.more_findings;
         lines.push(format!("{} opened, {} chains followed, {findings} findings", self.opened, self.chains));
         lines.extend(self.findings.iter().map(ToString::to_string));
@@ -132,6 +141,23 @@ impl Report {
             lines.push(format!("and {} more", self.more_findings));
         }
         lines
+    }
+}
+
+impl Written {
+    /// Takes in when a document says that it was written, if it does.
+    pub(super) fn add(&mut self, at: Option<Timestamp>) {
+        let both = self.0.into_iter().flat_map(|(oldest, newest)| [oldest, newest]).chain(at);
+        self.0 = both.clone().min().zip(both.max());
+    }
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some((oldest, newest)) => write!(formatter, ", written {oldest:.0} to {newest:.0} as they say"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -210,14 +236,19 @@ impl fmt::Display for What {
 mod tests {
     use super::{Kind, MOST_FINDINGS, Report, What};
     use crate::ports::{Container, Partition};
+    use jiff::Timestamp;
 
     #[test]
     fn says_whereabouts_and_no_more() {
         let mut report = Report { documents: [2, 0, 1, 0], opened: 2, chains: 1, ..Report::default() };
+        for second in [7, 5, 9] {
+            report.written[0].add(Timestamp::from_second(second).ok());
+        }
         let partition = Partition::parse("abcdefghijklmnopqrstuvwxyz").expect("plain");
         report.find(Container::Identities, &partition, Kind::Session, What::DoesNotOpen);
         let lines = report.lines();
-        assert_eq!(lines[0], "identities: 2 documents");
+        assert_eq!(lines[0], "identities: 2 documents, written 1970-01-01T00:00:05Z to 1970-01-01T00:00:09Z as they say");
+        assert_eq!(lines[1], "clients: 0 documents");
         assert_eq!(lines[4], "2 opened, 1 chains followed, 1 findings");
         assert_eq!(lines[5], "identities abcdefghijkl… session: does not open");
     }

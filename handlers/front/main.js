@@ -1,8 +1,9 @@
-// Starts the page: every screen with its address and who may see it, and what the bar on top leads to. A new part of FinRust is a row in each.
+// Starts the page: every screen that is there from the start, with its address and who may see it, and what the bar on top leads to. Everything else
+// is loaded when somebody goes there: `parts.js`.
 
 import { open } from "./core/shell.js";
+import { parts } from "./parts.js";
 import { account } from "./screens/account.js";
-import { accountPage, accounts, invite } from "./screens/accounts.js";
 import { clientFile } from "./screens/client_file.js";
 import { clients } from "./screens/clients.js";
 import { overview } from "./screens/overview.js";
@@ -17,18 +18,15 @@ const routes = [
   { path: "clients", access: "adviser", screen: clients },
   { path: "clients/:id", access: "adviser", screen: clientFile },
   { path: "clients/:id/overview", access: "adviser", screen: overview },
-  { path: "accounts", access: "officer", screen: accounts },
-  { path: "accounts/invite", access: "officer", screen: invite },
-  { path: "accounts/:id", access: "officer", screen: accountPage },
   { path: "account", access: "signed_in", screen: account },
   { path: "account/:part", access: "signed_in", screen: account },
 ];
 
 /** @type {Link[]} */
 const links = [
-  { to: "clients", words: "clients.title", access: "adviser" },
-  { to: "accounts", words: "accounts.title", access: "officer" },
-  { to: "account", words: "account.title", access: "signed_in" },
+  { path: "clients", access: "adviser", words: { nl: "Cliënten", en: "Clients" } },
+  ...parts.filter(({ path }) => !path.includes(":")),
+  { path: "account", access: "signed_in", words: { nl: "Mijn account", en: "My account" } },
 ];
 
-await open({ routes, links, again: signInAgain });
+await open({ routes, parts, links, again: signInAgain });

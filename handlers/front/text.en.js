@@ -1,4 +1,4 @@
-// All words of the screens in English. The same keys are in text.nl.js; a test keeps them equal.
+// The words of the screens of the start in English. The same keys are in text.nl.js; a test keeps them equal.
 
 export const en = {
   app: {
@@ -380,11 +380,6 @@ export const en = {
     adviser: "Adviser",
     officer: "Privacy officer",
   },
-  status: {
-    invited: "Invited",
-    active: "Active",
-    disabled: "Switched off",
-  },
   account: {
     title: "My account",
     profile: "Name and language",
@@ -481,39 +476,5 @@ export const en = {
     not_you_sessions: "End sessions that you do not recognise",
     not_you_two_factor: "Switch on the second step",
     not_you_tell: "Tell your firm's privacy officer",
-  },
-  accounts: {
-    title: "Accounts",
-    body: "Who can use FinRust. You see no client files here: only their adviser opens them.",
-    one: "Account",
-    back: "All accounts",
-    status: "Status",
-    last: "Last signed in",
-    never: "Never yet",
-    invite: "Invite somebody",
-    invite_body: "We will send an e-mail with a one-time password. It works for seven days.",
-    invite_submit: "Send invitation",
-    email_hint: "The invitation goes here. Please check it well.",
-    username_hint: "3 to 64 letters, digits or . _ - @",
-    role_hint: "An adviser works with client files. A privacy officer looks after accounts and sees no files.",
-    invited: "The invitation goes to {email}.",
-    is_invited: "Has not chosen a password yet.",
-    is_active: "Can sign in.",
-    is_disabled: "Cannot sign in.",
-    not_own: "This is you. Only another privacy officer can disable it.",
-    invite_again: "Invite again",
-    invited_again: "A new invitation is on its way. The one before no longer works.",
-    disable: "Disable",
-    disable_title: "Disable account?",
-    disable_body: "All sessions end at once and signing in is no longer possible. The files are kept, and you can enable the account again later.",
-    disabled: "The account has been disabled.",
-    enable: "Enable",
-    enable_title: "Enable account?",
-    enable_body: "Signing in will work again, with the same password and the same second step. Whoever had no password yet has to be invited again.",
-    enabled: "The account has been enabled again.",
-    throttle: "Waiting time",
-    throttle_why: "After failed attempts somebody has to wait longer and longer. Have you spoken to that person? Then lift the waiting time.",
-    unlock: "Lift waiting time",
-    unlocked: "The waiting time has been lifted.",
   },
 };

@@ -1,4 +1,4 @@
-// Alle woorden van de schermen in het Nederlands. Dezelfde sleutels staan in text.en.js; een test houdt ze gelijk.
+// De woorden van de schermen van het begin in het Nederlands. Dezelfde sleutels staan in text.en.js; een test houdt ze gelijk.
 
 export const nl = {
   app: {
@@ -380,11 +380,6 @@ export const nl = {
     adviser: "Adviseur",
     officer: "Privacy officer",
   },
-  status: {
-    invited: "Uitgenodigd",
-    active: "Actief",
-    disabled: "Uitgeschakeld",
-  },
   account: {
     title: "Mijn account",
     profile: "Naam en taal",
@@ -481,39 +476,5 @@ export const nl = {
     not_you_sessions: "Beëindig sessies die u niet herkent",
     not_you_two_factor: "Zet de tweede stap aan",
     not_you_tell: "Vertel het de privacy officer van uw kantoor",
-  },
-  accounts: {
-    title: "Accounts",
-    body: "Wie er bij FinRust kan. Cliëntdossiers ziet u hier niet: die opent alleen de adviseur zelf.",
-    one: "Account",
-    back: "Alle accounts",
-    status: "Status",
-    last: "Laatst ingelogd",
-    never: "Nog nooit",
-    invite: "Iemand uitnodigen",
-    invite_body: "Wij sturen een e-mail met een eenmalig wachtwoord. Dat werkt zeven dagen.",
-    invite_submit: "Uitnodiging versturen",
-    email_hint: "Hier komt de uitnodiging aan. Kijk het goed na.",
-    username_hint: "3 tot 64 letters, cijfers of . _ - @",
-    role_hint: "Een adviseur werkt met cliëntdossiers. Een privacy officer beheert accounts en ziet geen dossiers.",
-    invited: "De uitnodiging gaat naar {email}.",
-    is_invited: "Heeft nog geen wachtwoord gekozen.",
-    is_active: "Kan inloggen.",
-    is_disabled: "Kan niet inloggen.",
-    not_own: "Dit bent u zelf. Uitschakelen kan alleen een andere privacy officer.",
-    invite_again: "Opnieuw uitnodigen",
-    invited_again: "Er gaat een nieuwe uitnodiging uit. De vorige werkt niet meer.",
-    disable: "Uitschakelen",
-    disable_title: "Account uitschakelen?",
-    disable_body: "Alle sessies eindigen meteen en inloggen kan niet meer. De dossiers blijven bewaard, en u kunt het account later weer inschakelen.",
-    disabled: "Het account is uitgeschakeld.",
-    enable: "Inschakelen",
-    enable_title: "Account inschakelen?",
-    enable_body: "Inloggen kan dan weer, met hetzelfde wachtwoord en dezelfde tweede stap. Wie nog geen wachtwoord had, nodigt u opnieuw uit.",
-    enabled: "Het account is weer ingeschakeld.",
-    throttle: "Wachttijd",
-    throttle_why: "Na mislukte pogingen moet iemand steeds langer wachten. Hebt u die persoon gesproken? Hef de wachttijd dan op.",
-    unlock: "Wachttijd opheffen",
-    unlocked: "De wachttijd is opgeheven.",
   },
 };

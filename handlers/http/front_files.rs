@@ -1,6 +1,6 @@
 //! The files of the front end, embedded: no build step, nothing read at run time, and nothing served that is not in the table.
 
-use super::front_lines::for_browsers;
+use super::front_table::FILES;
 use crate::crypto::digest::digest;
 use flate2::{Compression, write::GzEncoder};
 use std::{
@@ -18,7 +18,9 @@ pub struct Content {
 }
 
 impl Content {
-    const fn new(plain: String) -> Self {
+    /// Compressed when somebody asks for it.
+    #[must_use]
+    pub const fn new(plain: String) -> Self {
         Self { plain, gzipped: OnceLock::new() }
     }
 
@@ -57,43 +59,15 @@ impl FrontFile {
         }
     }
 
+    /// The part that it is loaded with when somebody goes there; nothing for what is there from the start.
+    #[must_use]
+    pub fn part(&self) -> Option<&'static str> {
+        self.path.strip_prefix("parts/")?.split('/').next()
+    }
+
     fn extension(&self) -> &'static str {
         self.path.rsplit_once('.').map_or("", |(_, extension)| extension)
     }
-}
-
-macro_rules! embedded {
-    ($($path:literal)*) => {
-        /// Every file but the page itself, in the order of their paths.
-        pub static FILES: [FrontFile; [$($path),*].len()] =
-            [$(FrontFile { path: $path, content: LazyLock::new(|| Content::new(for_browsers(include_str!(concat!("../front/", $path))))) }),*];
-    };
-}
-
-embedded! {
-    "core/api.js"
-    "core/form.js"
-    "core/pieces.js"
-    "core/router.js"
-    "core/session.js"
-    "core/shell.js"
-    "core/show.js"
-    "icon.svg"
-    "main.js"
-    "screens/account.js"
-    "screens/account/details.js"
-    "screens/account/two_factor.js"
-    "screens/accounts.js"
-    "screens/client_file.js"
-    "screens/client_file/editor.js"
-    "screens/client_file/schema.js"
-    "screens/client_file/versions.js"
-    "screens/clients.js"
-    "screens/overview.js"
-    "screens/sign_in.js"
-    "style.css"
-    "text.en.js"
-    "text.nl.js"
 }
 
 /// The page with its placeholders: `{{assets}}` and `{{modules}}`.
@@ -118,7 +92,7 @@ pub fn folder() -> &'static str {
 #[must_use]
 pub fn find(path: &str) -> Option<&'static FrontFile> {
     let name = path.strip_prefix(folder())?.strip_prefix('/')?;
-    FILES.binary_search_by(|file| file.path.cmp(name)).ok().map(|at| &FILES[at])
+    FILES.iter().find(|file| file.path == name)
 }
 
 /// The page, with the names that its files have today.
@@ -131,11 +105,12 @@ fn page_text() -> String {
     PAGE.replace("{{modules}}", &preloads()).replace("{{assets}}", folder())
 }
 
-/// Asks for all modules at once: else a browser learns of each one only from the module before it. The page itself asks for those
-/// that it starts with.
+/// Asks for all modules of the start at once: else a browser learns of each one only from the module before it. The page itself asks
+/// for those that it starts with.
 fn preloads() -> String {
     let is_started = |path: &str| PAGE.contains(&format!("src=\"{{{{assets}}}}/{path}\""));
-    let modules = FILES.iter().filter(|file| file.extension() == "js" && !is_started(file.path));
+    let is_wanted = |file: &&FrontFile| file.extension() == "js" && file.part().is_none() && !is_started(file.path);
+    let modules = FILES.iter().filter(is_wanted);
     let links: Vec<String> = modules.map(|file| format!("<link rel=\"modulepreload\" href=\"{}/{}\">", folder(), file.path)).collect();
     links.join("\n")
 }

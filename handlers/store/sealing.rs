@@ -244,15 +244,15 @@ impl Sealing {
         Ok(true)
     }
 
-    /// Whether a listed key record is vouched for and its key unwraps.
+    /// Whether a listed key record is vouched for and its key unwraps. Answers what it says.
     ///
     /// # Errors
     /// [`StoreError`] when it is not or does not.
-    pub async fn verify_key(&self, item: &Listed) -> Result<(), StoreError> {
+    pub async fn verify_key(&self, item: &Listed) -> Result<KeyDescription, StoreError> {
         let scope = KeyScope::parse(item.partition.as_str()).ok_or(StoreError::DoesNotOpen)?;
         let (_, description) = believe(scope, item, &*self.root().await?)?;
         self.key_wrap.unwrap(&description.wrapped).await?;
-        Ok(())
+        Ok(description)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The table of embedded files and the folder that they come from agree.
 
-use finrust::http::front_files::FILES;
+use finrust::http::front_table::FILES;
 use std::{
     collections::BTreeSet,
     fs,
@@ -18,7 +18,8 @@ fn disagreements(rows: &[&str], files: &BTreeSet<String>) -> Vec<String> {
     let embedded: BTreeSet<String> = rows.iter().copied().chain([PAGE]).map(str::to_owned).collect();
     let mut found: Vec<String> = files.difference(&embedded).map(|path| format!("{path} is not embedded")).collect();
     found.extend(embedded.difference(files).map(|path| format!("{path} does not exist")));
-    found.extend(rows.windows(2).filter(|two| two[0] >= two[1]).map(|two| format!("{} stands before {}", two[0], two[1])));
+    let is_again = |at: usize| rows[..at].contains(&rows[at]);
+    found.extend((0..rows.len()).filter(|at| is_again(*at)).map(|at| format!("{} is there twice", rows[at])));
     let has_type = |path: &str| path.rsplit_once('.').is_some_and(|(_, end)| TYPES.contains(&end));
     found.extend(rows.iter().filter(|path| !has_type(path)).map(|path| format!("{path} is of no known type")));
     found
@@ -52,7 +53,7 @@ fn a_hole_in_the_table_is_found() {
     assert_eq!(disagreements(&["a.js", "b/c.css"], &files), [""; 0]);
     assert_eq!(disagreements(&["a.js"], &files), ["b/c.css is not embedded"]);
     assert_eq!(disagreements(&["a.js", "b/c.css", "d.svg"], &files), ["d.svg does not exist"]);
-    assert_eq!(disagreements(&["b/c.css", "a.js"], &files), ["b/c.css stands before a.js"]);
+    assert_eq!(disagreements(&["b/c.css", "a.js", "b/c.css"], &files), ["b/c.css is there twice"]);
     let odd: BTreeSet<String> = ["a.map", "index.html"].map(str::to_owned).into();
     assert_eq!(disagreements(&["a.map"], &odd), ["a.map is of no known type"]);
 }

@@ -3,6 +3,8 @@
 
 #![cfg(test)]
 
+mod closed_sets;
+mod parts;
 mod rules;
 mod text_module;
 mod texts;
@@ -25,8 +27,17 @@ struct File {
 impl File {
     /// A module of nothing but words.
     fn is_words(&self) -> bool {
-        self.path.starts_with("text.")
+        is_words(&self.path)
     }
+
+    /// The folder below `parts/` that it is loaded with; nothing for what is there from the start.
+    fn part(&self) -> Option<&str> {
+        self.path.strip_prefix("parts/")?.split('/').next()
+    }
+}
+
+fn is_words(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.starts_with("text."))
 }
 
 /// What a name ends with, behind the last dot.

@@ -1,6 +1,6 @@
 //! What the files never do: run text, turn text into markup, keep anything in the browser, fetch from elsewhere.
 
-use crate::{extension, files};
+use crate::{extension, files, is_words};
 
 const MOST_LINES: usize = 300;
 
@@ -48,7 +48,7 @@ fn broken(path: &str, text: &str) -> Vec<String> {
         found.extend(text.lines().filter(goes_on).map(|line| format!("a template over several lines: {line}")));
     }
     let lines = text.lines().count();
-    if extension(path) == "js" && !path.starts_with("text.") && lines > MOST_LINES {
+    if extension(path) == "js" && !is_words(path) && lines > MOST_LINES {
         found.push(format!("{lines} lines"));
     }
     found
@@ -144,4 +144,5 @@ fn a_long_script_is_found() {
     assert_eq!(broken("core/x.js", &long), ["301 lines"]);
     assert_eq!(broken("core/x.js", &long[1..]), [""; 0]);
     assert_eq!(broken("text.nl.js", &long), [""; 0]);
+    assert_eq!(broken("parts/x/text.nl.js", &long), [""; 0]);
 }

@@ -1,6 +1,7 @@
 //! Both languages have the same words, and a word for everything that the API may say.
 
 use crate::{
+    closed_sets::CLOSED_SETS,
     files,
     text_module::{Words, read},
 };
@@ -8,26 +9,34 @@ use finrust::http::routes::openapi_document;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Sections that name the values of a closed set of the API, by the name of its schema.
-pub const CLOSED_SETS: [(&str, &str); 11] = [
-    ("problem", "Code"),
-    ("field", "FieldCode"),
-    ("outcome", "Outcome"),
-    ("income_kind", "IncomeKind"),
-    ("expense_kind", "ExpenseKind"),
-    ("asset_kind", "AssetKind"),
-    ("debt_kind", "DebtKind"),
-    ("period", "Period"),
-    ("marital_status", "MaritalStatus"),
-    ("role", "Role"),
-    ("status", "Status"),
-];
+/// The start, and each part that is loaded later.
+pub fn places() -> Vec<Option<String>> {
+    let places: BTreeSet<Option<String>> = files().iter().map(|file| file.part().map(str::to_owned)).collect();
+    places.into_iter().collect()
+}
 
-/// The words of one language.
-pub fn words(language: &str) -> Words {
-    let path = format!("text.{language}.js");
+/// The words that one place brings in one language.
+pub fn words_of(place: Option<&str>, language: &str) -> Words {
+    let folder = place.map_or_else(String::new, |part| format!("parts/{part}/"));
+    let path = format!("{folder}text.{language}.js");
     let file = files().into_iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is missing"));
     read(language, &file.text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The words of all places in one language.
+fn all_words(language: &str) -> Words {
+    places().iter().flat_map(|place| words_of(place.as_deref(), language)).collect()
+}
+
+/// Keys that two places bring, or that would take the place of a section of another: the last one to be loaded would win.
+fn clashes(places: &[Words]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, words) in places.iter().enumerate() {
+        let others = || places.iter().enumerate().filter(move |(other, _)| *other != at).flat_map(|(_, words)| words.keys());
+        let hides = |key: &String| others().any(|other| other == key || other.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')));
+        found.extend(words.keys().filter(|key| hides(key)).map(|key| format!("{key} is in two places")));
+    }
+    found
 }
 
 /// Every difference between two languages that is none of wording.
@@ -64,13 +73,22 @@ fn unnamed(document: &Value, words: &Words) -> Vec<String> {
 
 #[test]
 fn both_languages_have_the_same_words() {
-    assert_eq!(differences(&words("nl"), &words("en")), [""; 0]);
+    for place in places() {
+        let place = place.as_deref();
+        assert_eq!(differences(&words_of(place, "nl"), &words_of(place, "en")), [""; 0], "{place:?}");
+    }
+}
+
+#[test]
+fn every_word_is_in_one_place() {
+    let places: Vec<Words> = places().iter().map(|place| words_of(place.as_deref(), "nl")).collect();
+    assert_eq!(clashes(&places), [""; 0]);
 }
 
 #[test]
 fn everything_the_api_may_say_has_words() {
     let document = serde_json::to_value(openapi_document()).unwrap();
-    assert_eq!(unnamed(&document, &words("nl")), [""; 0]);
+    assert_eq!(unnamed(&document, &all_words("nl")), [""; 0]);
 }
 
 #[test]
@@ -81,9 +99,17 @@ fn a_missing_word_is_found() {
     let expected = ["b is in one language only", "c is empty", "d has other placeholders", "e is in one language only"];
     assert_eq!(differences(&nl, &en), expected);
     let document = serde_json::to_value(openapi_document()).unwrap();
-    let mut some = words("nl");
+    let mut some = all_words("nl");
     for key in ["problem.not_found", "field.too_long", "period.week"] {
         some.remove(key).unwrap();
     }
     assert_eq!(unnamed(&document, &some), ["problem.not_found", "field.too_long", "period.week"]);
+}
+
+#[test]
+fn a_word_in_two_places_is_found() {
+    let of = |keys: &[&str]| -> Words { keys.iter().map(|key| ((*key).to_owned(), String::new())).collect() };
+    assert_eq!(clashes(&[of(&["a.b", "ab.c"]), of(&["a.c", "ab.d"]), of(&["d.e"])]), [""; 0]);
+    assert_eq!(clashes(&[of(&["a.b"]), of(&["a.b"])]), ["a.b is in two places", "a.b is in two places"]);
+    assert_eq!(clashes(&[of(&["a.b.c"]), of(&["a.b"])]), ["a.b is in two places"]);
 }

@@ -1,9 +1,11 @@
 //! Every word that the code asks for exists, and every word that exists is asked for.
 
 use crate::{
-    File, extension, files,
+    File,
+    closed_sets::CLOSED_SETS,
+    extension, files,
     text_module::Words,
-    texts::{CLOSED_SETS, words},
+    texts::{places, words_of},
 };
 use std::collections::BTreeSet;
 
@@ -18,9 +20,9 @@ struct Asked {
     mentioned: BTreeSet<String>,
 }
 
-fn asked(files: &[File]) -> Asked {
+fn asked<'a>(files: impl IntoIterator<Item = &'a File>) -> Asked {
     let mut asked = Asked::default();
-    for file in files.iter().filter(|file| extension(&file.path) == "js" && !file.is_words()) {
+    for file in files.into_iter().filter(|file| extension(&file.path) == "js" && !file.is_words()) {
         read_strings(&file.text, &mut asked);
     }
     asked
@@ -53,21 +55,37 @@ fn is_argument_of_t(before: &str) -> bool {
     name.is_some_and(|rest| !rest.ends_with(|it: char| it.is_ascii_alphanumeric() || it == '_' || it == '$'))
 }
 
-/// Keys that are asked for and do not exist, and the other way round.
-fn disagreements(asked: &Asked, words: &Words) -> Vec<String> {
+/// Keys that are asked for and do not exist.
+fn missing(asked: &Asked, words: &Words) -> Vec<String> {
     let missing = asked.keys.iter().filter(|key| !words.contains_key(*key)).map(|key| format!("{key} does not exist"));
     let unknown = |prefix: &&String| !words.keys().any(|key| key.starts_with(*prefix));
-    let empty = asked.prefixes.iter().filter(unknown).map(|prefix| format!("nothing begins with {prefix}"));
+    missing.chain(asked.prefixes.iter().filter(unknown).map(|prefix| format!("nothing begins with {prefix}"))).collect()
+}
+
+/// Keys that exist and are not asked for.
+fn unused(asked: &Asked, words: &Words) -> Vec<String> {
     let of_api = |key: &str| CLOSED_SETS.iter().any(|(section, _)| key.split_once('.').is_some_and(|(first, _)| first == *section));
     let begun = |key: &str| asked.prefixes.iter().any(|prefix| key.starts_with(prefix));
     let is_used = |key: &str| asked.keys.contains(key) || asked.mentioned.contains(key) || begun(key) || of_api(key);
-    let unused = words.keys().filter(|key| !is_used(key)).map(|key| format!("{key} is not used"));
-    missing.chain(empty).chain(unused).collect()
+    words.keys().filter(|key| !is_used(key)).map(|key| format!("{key} is not used")).collect()
 }
 
+/// A part may ask for its own words and for those of the start; its own words are for nobody else.
 #[test]
 fn code_and_words_agree() {
-    assert_eq!(disagreements(&asked(&files()), &words("nl")), [""; 0]);
+    let files = files();
+    let start = words_of(None, "nl");
+    assert_eq!(unused(&asked(&files), &start), [""; 0]);
+    for place in places() {
+        let place = place.as_deref();
+        let asked = asked(files.iter().filter(|file| file.part() == place));
+        let own = words_of(place, "nl");
+        let known = start.clone().into_iter().chain(own.clone()).collect();
+        assert_eq!(missing(&asked, &known), [""; 0], "{place:?}");
+        if place.is_some() {
+            assert_eq!(unused(&asked, &own), [""; 0], "{place:?}");
+        }
+    }
 }
 
 #[test]
@@ -82,6 +100,6 @@ fn a_disagreement_is_found() {
     assert_eq!(asked.mentioned, set(&["a.e", "a.f", "k.l"]));
     let words = ["a.b", "a.c", "a.d", "a.e", "a.f", "g.h_1", "g.i", "m.n", "problem.x"];
     let words: Words = words.iter().map(|key| ((*key).to_owned(), String::new())).collect();
-    let expected = ["a.gone does not exist", "nothing begins with gone.", "g.i is not used", "m.n is not used"];
-    assert_eq!(disagreements(&asked, &words), expected);
+    assert_eq!(missing(&asked, &words), ["a.gone does not exist", "nothing begins with gone."]);
+    assert_eq!(unused(&asked, &words), ["g.i is not used", "m.n is not used"]);
 }

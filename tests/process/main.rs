@@ -3,6 +3,7 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start the program and look into their environment")]
 
+mod backup;
 mod browser;
 mod commands;
 mod data;

@@ -116,7 +116,8 @@ fn child() -> impl Strategy<Value = Child> {
     })
 }
 
-fn client_file() -> impl Strategy<Value = ClientFile> {
+/// Any file.
+pub fn client_file() -> impl Strategy<Value = ClientFile> {
     let people = (person(), of(address()), of(partner()), vec(child(), 0..3));
     let money = (vec(income(), 0..5), vec(expense(), 0..5), vec(asset(), 0..5), vec(debt(), 0..5));
     let notes = of(parsed(r"[\PC\n\t]{0,60}", Notes::parse));

@@ -1,12 +1,17 @@
 // Which screen belongs to the address. Everything stands behind the `#`, so no server and no log ever sees it.
 
+import { late } from "./late.js";
 import { who } from "./session.js";
-/** @import { Access, Route, Screen } from "./types.js" */
+/** @import { Access, Part, PartRoute, Route, Screen } from "./types.js" */
 
 /** @type {Route[]} */
 let routes = [];
+/** @type {Part[]} */
+let parts = [];
 /** @type {(screen: Screen) => void} */
 let show = () => {};
+/** @type {(screen: Screen) => void} */
+let arrive = () => {};
 /** @type {() => Promise<boolean>} */
 let mayLeave = async () => true;
 /** @type {Screen | null} */
@@ -17,14 +22,18 @@ let wanted = "";
 let held = false;
 
 /**
- * @param {object} parts
- * @param {Route[]} parts.table
- * @param {(screen: Screen) => void} parts.onShow
- * @param {() => Promise<boolean>} parts.onLeave asks whether what was typed may be lost
+ * @param {object} page
+ * @param {Route[]} page.table
+ * @param {Part[]} page.later
+ * @param {(screen: Screen) => void} page.onShow
+ * @param {(screen: Screen) => void} page.onArrival what is shown has been loaded
+ * @param {() => Promise<boolean>} page.onLeave asks whether what was typed may be lost
  */
-export function start({ table, onShow, onLeave }) {
+export function start({ table, later, onShow, onArrival, onLeave }) {
   routes = table;
+  parts = later;
   show = onShow;
+  arrive = onArrival;
   mayLeave = onLeave;
   addEventListener("hashchange", () => void follow());
   addEventListener("beforeunload", (event) => current?.isDirty?.() && event.preventDefault());
@@ -96,18 +105,23 @@ async function follow(again = false) {
 /** @param {string} to */
 function open(to) {
   const found = find(to);
-  if (found === null || !isOpen(found.route.access)) {
+  if (found === null || !isOpen(found.access)) {
     if (found !== null && who() === null) wanted = to;
-    const instead = home();
-    if (instead === to) throw new Error(`${to} has no screen`);
-    rename(instead);
-    open(instead);
+    goHome(to);
     return;
   }
   address = to;
   current?.leave?.();
-  current = found.route.screen(found.parameters);
+  current = found.screen();
   show(current);
+}
+
+/** @param {string} from */
+function goHome(from) {
+  const instead = home();
+  if (instead === from) throw new Error(`${from} has no screen`);
+  rename(instead);
+  open(instead);
 }
 
 /** @param {Access} access */
@@ -120,11 +134,30 @@ function isOpen(access) {
   return access === "signed_in" || access === account.role;
 }
 
-/** @param {string} to */
+/** @param {string} to @returns {{ access: Access, screen: () => Screen } | null} */
 function find(to) {
-  for (const route of routes) {
+  const route = among(routes, to);
+  if (route !== null) return { access: route.route.access, screen: route.screen };
+  const part = parts.find(({ path }) => match(path.split("/"), to.split("/").slice(0, path.split("/").length)) !== null);
+  return part === undefined ? null : { access: part.access, screen: () => late(part, (own) => inPart(own, to), arrive) };
+}
+
+/** @param {PartRoute[]} own @param {string} to */
+function inPart(own, to) {
+  const found = among(own, to);
+  if (found === null) goHome(to);
+  return found?.screen() ?? null;
+}
+
+/**
+ * @template {PartRoute} R
+ * @param {R[]} table
+ * @param {string} to
+ */
+function among(table, to) {
+  for (const route of table) {
     const parameters = match(route.path.split("/"), to.split("/"));
-    if (parameters !== null) return { route, parameters };
+    if (parameters !== null) return { route, screen: () => route.screen(parameters) };
   }
   return null;
 }

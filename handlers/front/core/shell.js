@@ -7,7 +7,7 @@ import { aloud, modal, say, withdraw } from "./pieces.js";
 import * as router from "./router.js";
 import * as session from "./session.js";
 import { endsAt } from "./session.js";
-/** @import { Language, Link, Route, Screen, SignInAgain } from "./types.js" */
+/** @import { Language, Link, Part, Route, Screen, SignInAgain } from "./types.js" */
 
 const header = h("header", { class: "bar" });
 const main = h("main", { id: "main", tabindex: "-1" });
@@ -24,10 +24,11 @@ let warning = null;
  * Builds the page and shows the first screen.
  * @param {object} parts
  * @param {Route[]} parts.routes
+ * @param {Part[]} parts.parts
  * @param {Link[]} parts.links what the bar leads to
  * @param {SignInAgain} parts.again
  */
-export async function open({ routes, links, again }) {
+export async function open({ routes, parts, links, again }) {
   navigation = links;
   signInAgain = again;
   document.body.append(skip, header, main, aloud);
@@ -38,15 +39,21 @@ export async function open({ routes, links, again }) {
   } catch (error) {
     say(sentence(error));
   }
-  router.start({ table: routes, onShow: show, onLeave: mayLeave });
+  router.start({ table: routes, later: parts, onShow: show, onArrival: greet, onLeave: mayLeave });
 }
 
 /** @param {Screen} screen */
 function show(screen) {
-  document.title = `${screen.title} · FinRust`;
   drawBar();
   fill(main, screen.element);
   scrollTo(0, 0);
+  greet(screen);
+}
+
+/** Says what is shown, unless something stands in front of it. @param {Screen} screen */
+function greet(screen) {
+  if (!screen.element.isConnected) return;
+  document.title = `${screen.title} · FinRust`;
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   const first = /** @type {HTMLElement | null} */ (main.querySelector("[data-first]")) ?? heading;
@@ -56,9 +63,9 @@ function show(screen) {
 function drawBar() {
   const account = session.who();
   fill(skip, t("app.skip"));
-  const links = navigation.filter(({ access }) => account !== null && !account.mustEnrol && (access === "signed_in" || access === account.role));
+  const links = navigation.filter(({ access, words }) => words && account !== null && !account.mustEnrol && (access === "signed_in" || access === account.role));
   const here = router.path().split("/")[0];
-  const items = links.map(({ to, words }) => h("li", {}, h("a", { href: `#/${to}`, "aria-current": to === here ? "page" : null }, t(words))));
+  const items = links.map(({ path, words }) => h("li", {}, h("a", { href: `#/${path}`, "aria-current": path === here ? "page" : null }, words?.[language()])));
   const other = language() === "nl" ? "en" : "nl";
   const languages = h("button", { type: "button", class: "quiet", lang: other, onclick: () => void speak(other) }, t("app.other_language"));
   const out = account && h("button", { type: "button", class: "quiet", onclick: () => void leave() }, t("app.sign_out"));
@@ -108,7 +115,6 @@ async function expired() {
   const account = session.who();
   if (account === null) return false;
   const kept = [...main.childNodes];
-  const title = document.title;
   dialog.setAside();
   router.hold(true);
   fill(aloud);
@@ -124,7 +130,7 @@ async function expired() {
     router.go(router.landing());
     return false;
   }
-  document.title = title;
+  document.title = `${router.shown()?.title} · FinRust`;
   fill(main, ...kept);
   drawBar();
   dialog.bringBack();

@@ -3,7 +3,7 @@
 
 import { en } from "../text.en.js";
 import { nl } from "../text.nl.js";
-/** @import { Child, Language, Person, Props, Regular } from "./types.js" */
+/** @import { Child, Language, Person, Props, Regular, Texts } from "./types.js" */
 
 /**
  * An HTML element. A function under `onclick` and the like is a listener, `true` an empty attribute, `false` and `null` none.
@@ -59,7 +59,23 @@ function shown(children) {
   return children.filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child)));
 }
 
+/** @type {Record<Language, Texts>} */
 const texts = { nl, en };
+
+/** Adds the words of a part that was not there from the start. @param {Record<Language, Texts>} more */
+export function learn(more) {
+  merge(texts.nl, more.nl);
+  merge(texts.en, more.en);
+}
+
+/** @param {Texts} known @param {Texts} more */
+function merge(known, more) {
+  for (const [key, words] of Object.entries(more)) {
+    const old = known[key];
+    if (typeof words === "object" && typeof old === "object") merge(old, words);
+    else known[key] = words;
+  }
+}
 
 /** @type {Language} */
 let current = "nl";

@@ -29,7 +29,20 @@ export type ClientFile = {
 };
 export type ClientSummary = { id: string; name: string; birth_date?: string; city?: string; net_worth_cents: number; updated_at: string };
 
-export type Link = { to: string, words: string, access: Access };
+/** The same words in every language. */
+export type Words = Record<Language, string>;
+
+/** What the bar leads to. */
+export type Link = { path: string, access: Access, words?: Words };
+
+/** Screens that are loaded when somebody goes there; `parts.js` explains. */
+export type Part = Link & { load: () => Promise<{ routes: PartRoute[] }> };
+
+/** `path` is the whole address, as in any route; who may see it stands in the part's row. */
+export type PartRoute = Omit<Route, "access">;
+
+/** Sections, and words or sections in them. */
+export interface Texts { [key: string]: string | Texts }
 
 export type SignInAgain = (username: string, show: (screen: Screen) => void) => Promise<boolean>;
 

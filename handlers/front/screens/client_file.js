@@ -1,10 +1,11 @@
 // The file of one client: everything in it, to be read, changed, saved and deleted. `new` instead of an id makes a new one.
 
 import { Problem, sentence } from "../core/api.js";
-import { dateTime, fill, fullName, h, t } from "../core/show.js";
+import { dateTime, fill, fullName, h, language, t } from "../core/show.js";
 import { form } from "../core/form.js";
 import { ask, loading, say } from "../core/pieces.js";
 import { go, rename, shown } from "../core/router.js";
+import { parts } from "../parts.js";
 import { editor } from "./client_file/editor.js";
 import { same, sections, settled } from "./client_file/schema.js";
 import { choose, compare, Stored } from "./client_file/versions.js";
@@ -135,19 +136,26 @@ function desk(stored, top, isShown) {
 function head(title) {
   const heading = h("h1", {}, title);
   const since = h("p", { class: "soft" });
-  const overview = h("a", { class: "button no-print", hidden: true }, t("file.overview"));
+  const ways = h("div", { class: "actions no-print" });
   const back = h("a", { class: "crumb no-print", href: "#/clients" }, t("file.back"));
-  const element = h("div", { class: "page-head" }, h("div", {}, back, heading, since), overview);
+  const element = h("div", { class: "page-head" }, h("div", {}, back, heading, since), ways);
 
   /** @param {Shown | null} shown nothing for a file that is not stored */
   function show(shown) {
     fill(heading, shown?.name ?? title);
     fill(since, shown && t("file.changed", { when: dateTime(shown.changed) }));
-    since.hidden = overview.hidden = shown === null;
-    if (shown) overview.href = `#/clients/${shown.id}/overview`;
+    since.hidden = shown === null;
+    fill(ways, ...(shown ? waysOn(shown.id) : []));
   }
 
   return { element, show };
+}
+
+/** Where one goes from a file, with what parts have of it. @param {string} id */
+function waysOn(id) {
+  const way = (/** @type {string} */ path, /** @type {string} */ words) => h("a", { class: "button", href: `#/${path.replace(":id", id)}` }, words);
+  const ofParts = parts.filter(({ path, words }) => words && path.startsWith("clients/:id/"));
+  return [way("clients/:id/overview", t("file.overview")), ...ofParts.map(({ path, words }) => way(path, words?.[language()] ?? ""))];
 }
 
 /** @param {HTMLElement} sheet where the sections stand @param {HTMLElement} sums */

@@ -7,10 +7,6 @@ export type Desk = { element: HTMLElement, isDirty: () => boolean, save: () => v
 
 export type Shown = { name: string, id: string, changed: string };
 
-export type Status = "invited" | "active" | "disabled";
-
-export type Listed = { id: string, username: string, display_name: string, email: string, role: string, status: Status, two_factor: boolean, last_signed_in_at: string | null };
-
 export type Words = {
   title: string;
   /** What remains is called. */

@@ -6,6 +6,7 @@ import { blame, field, form, newPasswordField, passwordField } from "../../core/
 import { badge, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed, who } from "../../core/session.js";
+/** @import { Problem } from "../../core/api.js" */
 /** @import { Child, Field } from "../../core/types.js" */
 /** @import { Account, AccountPart, Flow, TwoFactor } from "../types.js" */
 
@@ -156,7 +157,7 @@ export function card(...content) {
 
 /** What a form does with a refused password or code. @param {{ password?: Field, code?: Field }} typed */
 export function refusedAt({ password, code }) {
-  return (/** @type {import("../../core/api.js").Problem} */ problem) => {
+  return (/** @type {Problem} */ problem) => {
     if (problem.code === "invalid_credentials" && password) return blame(password, t("account.wrong_password"));
     if (problem.code === "wrong_code" && code) return blame(code, t("problem.wrong_code"));
     return false;

@@ -1,14 +1,14 @@
 // For officers: everybody who has an account, one of them, and inviting somebody.
 
-import { get, post, Problem, sentence } from "../core/api.js";
-import { dateTime, fill, h, language, t } from "../core/show.js";
-import { blame, field, form } from "../core/form.js";
-import { ask, badge, loading, say, table } from "../core/pieces.js";
-import { go } from "../core/router.js";
-import { who } from "../core/session.js";
-import { attemptList } from "./account.js";
-import { languageField, rows } from "./account/details.js";
-/** @import { Screen } from "../core/types.js" */
+import { get, post, Problem, sentence } from "../../core/api.js";
+import { dateTime, fill, h, language, t } from "../../core/show.js";
+import { blame, field, form } from "../../core/form.js";
+import { ask, badge, loading, say, table } from "../../core/pieces.js";
+import { go } from "../../core/router.js";
+import { who } from "../../core/session.js";
+import { attemptList } from "../../screens/account.js";
+import { languageField, rows } from "../../screens/account/details.js";
+/** @import { Screen } from "../../core/types.js" */
 /** @import { Listed, Status } from "./types.js" */
 
 /** @returns {Screen} */

@@ -1,0 +1,249 @@
+//! Rows of a table as client files: the cells become the request that the API would get, and are judged by the same rules.
+
+use super::{
+    cells,
+    columns::{GROUPS, Spot, WATERMARK},
+    words::key,
+};
+use crate::domain::{
+    client::file::ClientFile,
+    fields::{FieldCode, Fields, InvalidFields},
+    json::Json,
+};
+use jiff::civil::Date;
+use serde::Serialize;
+
+/// The columns of a table, as its first row says.
+#[derive(Debug)]
+pub struct Layout {
+    /// `None` for columns that are passed over.
+    columns: Vec<Option<Spot>>,
+}
+
+/// A cell that is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct BadCell {
+    /// The row as spreadsheets count: the headings are row 1.
+    #[schema(minimum = 1)]
+    pub row: u32,
+    /// The column, from 1; `null` when the row as a whole is meant.
+    #[schema(required, minimum = 1)]
+    pub column: Option<u32>,
+    /// The heading of the column, when it is one of the template's.
+    #[schema(required)]
+    pub heading: Option<String>,
+    /// What is wrong.
+    pub code: FieldCode,
+}
+
+impl BadCell {
+    /// A row that is refused as a whole.
+    #[must_use]
+    pub const fn whole(row: u32, code: FieldCode) -> Self {
+        Self { row, column: None, heading: None, code }
+    }
+
+    fn at(row: u32, index: Option<usize>, spot: Option<Spot>, code: FieldCode) -> Self {
+        let column = index.and_then(|index| u32::try_from(index + 1).ok());
+        Self { row, column, heading: spot.map(|spot| spot.heading()), code }
+    }
+}
+
+impl Layout {
+    /// Reads the headings. A column without one is passed over, and so is the mark of an export.
+    ///
+    /// # Errors
+    /// Every heading that is unknown or there twice, and the one obligatory column when it is missing.
+    pub fn read(headings: &[String], row: u32) -> Result<Self, Vec<BadCell>> {
+        let (mut columns, mut bad) = (Vec::new(), Vec::new());
+        for (index, heading) in headings.iter().enumerate() {
+            let spot = Spot::of_heading(heading);
+            let passed_over = heading.trim().is_empty() || key(heading) == key(WATERMARK);
+            let repeated = spot.is_some() && columns.contains(&spot);
+            if repeated || (spot.is_none() && !passed_over) {
+                bad.push(BadCell::at(row, Some(index), spot, FieldCode::UnknownField));
+            }
+            columns.push(spot);
+        }
+        let obligatory = Spot::of_heading("Achternaam");
+        if !columns.contains(&obligatory) {
+            bad.push(BadCell::at(row, None, obligatory, FieldCode::Required));
+        }
+        if bad.is_empty() { Ok(Self { columns }) } else { Err(bad) }
+    }
+
+    /// How many headings are known: tells the right delimiter from a wrong one.
+    #[must_use]
+    pub fn known(headings: &[String]) -> usize {
+        headings.iter().filter(|heading| Spot::of_heading(heading).is_some()).count()
+    }
+
+    /// The file that a row describes, as of `today`.
+    ///
+    /// # Errors
+    /// Every refused cell, in the order of the columns.
+    pub fn file(&self, row: u32, cells: &[String], today: Date) -> Result<ClientFile, Vec<BadCell>> {
+        let (mut values, mut bad) = (Vec::new(), Vec::new());
+        for (index, cell) in cells.iter().enumerate() {
+            let Some(column) = self.columns.get(index) else {
+                bad.extend((!cell.trim().is_empty()).then(|| BadCell::at(row, Some(index), None, FieldCode::UnknownField)));
+                continue;
+            };
+            let Some(spot) = *column else { continue };
+            match cells::read(spot.field.cell, cell) {
+                Ok(Some(json)) => values.push(Value { spot, index, json }),
+                Ok(None) => {}
+                Err(code) => bad.push(BadCell::at(row, Some(index), Some(spot), code)),
+            }
+        }
+        let (json, origins) = assemble(values);
+        let file = ClientFile::read(Fields::of(json), today);
+        if let Err(invalid) = &file {
+            bad.extend(self.cells_of(row, invalid, &origins));
+        }
+        bad.sort_by_key(|bad| bad.column);
+        file.map_err(|_| ()).and_then(|file| if bad.is_empty() { Ok(file) } else { Err(()) }).map_err(|()| bad)
+    }
+
+    /// The cells that refused fields came from; a field that is missing has a column all the same.
+    fn cells_of(&self, row: u32, invalid: &InvalidFields, origins: &[Origin]) -> Vec<BadCell> {
+        let bad = invalid.0.iter().map(|error| {
+            let origin = origins.iter().find(|(pointer, _)| *pointer == error.pointer).map(|(_, index)| *index);
+            let empty = || self.columns.iter().position(|spot| spot.is_some_and(|spot| spot.pointer() == error.pointer));
+            let index = origin.or_else(empty);
+            BadCell::at(row, index, index.and_then(|index| self.columns[index]), error.code)
+        });
+        bad.collect()
+    }
+}
+
+/// What stood in a cell.
+struct Value {
+    spot: Spot,
+    index: usize,
+    json: Json,
+}
+
+/// A pointer into the request, and the index of the column that its value came from.
+type Origin = (String, usize);
+
+/// The request that the values make. Entries of lists that are empty in the table are not in it.
+fn assemble(mut values: Vec<Value>) -> (Json, Vec<Origin>) {
+    values.sort_by_key(|value| value.spot.entry);
+    let (mut members, mut origins) = (Vec::new(), Vec::new());
+    for group in &GROUPS {
+        let (own, others): (Vec<_>, Vec<_>) = values.into_iter().partition(|value| value.spot.group.member == group.member);
+        values = others;
+        let mut entries: Vec<Vec<(String, Json)>> = Vec::new();
+        let mut last = None;
+        for Value { spot, index, json } in own {
+            if last.replace(spot.entry) != Some(spot.entry) {
+                entries.push(Vec::new());
+            }
+            origins.push((spot.pointer_at(entries.len() - 1), index));
+            entries.last_mut().expect("one was just pushed").push((spot.field.member.to_owned(), json));
+        }
+        let fields = entries.into_iter();
+        if group.numbered {
+            members.push((group.member.to_owned(), Json::List(fields.map(Json::Object).collect())));
+        } else if group.member.is_empty() {
+            members.extend(fields.flatten());
+        } else {
+            members.extend(fields.map(|fields| (group.member.to_owned(), Json::Object(fields))));
+        }
+    }
+    (Json::Object(members), origins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BadCell, ClientFile, FieldCode, Layout};
+    use crate::domain::{client::properties::client_file, table::sheet};
+    use jiff::civil::date;
+    use proptest::prelude::*;
+    use serde_json::{Value, to_value};
+
+    fn texts(cells: &[&str]) -> Vec<String> {
+        cells.iter().map(|cell| (*cell).to_owned()).collect()
+    }
+
+    fn bad(row: u32, column: impl Into<Option<u32>>, heading: Option<&str>, code: FieldCode) -> BadCell {
+        BadCell { row, column: column.into(), heading: heading.map(str::to_owned), code }
+    }
+
+    #[test]
+    fn every_wrong_heading_is_named() {
+        let flaws = Layout::read(&texts(&["Naam", "BSN", "", "Exportkenmerk", "bsn"]), 1).map(|_| ()).expect_err("three flaws");
+        let expected = [
+            bad(1, 1, None, FieldCode::UnknownField),
+            bad(1, 5, Some("BSN"), FieldCode::UnknownField),
+            bad(1, None, Some("Achternaam"), FieldCode::Required),
+        ];
+        assert_eq!(flaws, expected);
+    }
+
+    #[test]
+    fn every_bad_cell_of_a_row_is_named() {
+        let headings = ["Achternaam", "BSN", "Kind 2 geboortedatum", "Schuld 1 openstaand", "Uitgave 3 periode", ""];
+        let layout = Layout::read(&texts(&headings), 1).expect("a layout");
+        let flaws = layout.file(7, &texts(&["", "123456789", "31-02-2020", "veel", "soms", "x", "y"]), date(2025, 6, 1));
+        let expected = vec![
+            bad(7, 1, Some("Achternaam"), FieldCode::Required),
+            bad(7, 2, Some("BSN"), FieldCode::CheckFailed),
+            bad(7, 3, Some("Kind 2 geboortedatum"), FieldCode::InvalidFormat),
+            bad(7, 4, Some("Schuld 1 openstaand"), FieldCode::InvalidFormat),
+            bad(7, 5, Some("Uitgave 3 periode"), FieldCode::UnknownValue),
+            bad(7, 7, None, FieldCode::UnknownField),
+        ];
+        assert_eq!(flaws, Err(expected));
+    }
+
+    #[test]
+    fn empty_entries_are_left_out_and_short_rows_are_filled() {
+        let headings = ["Inkomst 2 bedrag", "Inkomst 1 bedrag", "Inkomst 3 bedrag", "Achternaam", "Land"];
+        let layout = Layout::read(&texts(&headings), 1).expect("a layout");
+        let file = layout.file(2, &texts(&["", "1,50", "2", "Dijk"]), date(2025, 6, 1)).expect("a file");
+        let amounts: Vec<_> = file.incomes.iter().map(|income| income.amount_cents.map(i64::from)).collect();
+        assert_eq!(amounts, [Some(150), Some(200)]);
+        assert_eq!(file.address, None);
+    }
+
+    fn written_and_read(file: &ClientFile) -> ClientFile {
+        let table = sheet::of_one(file, Some("merk".to_owned()));
+        let mut reader = csv::ReaderBuilder::new().delimiter(b';').has_headers(false).from_reader(table.as_slice());
+        let rows: Vec<Vec<String>> = reader.records().map(|record| record.expect("a record").iter().map(str::to_owned).collect()).collect();
+        let [headings, cells] = rows.as_slice() else { unreachable!("a heading and a row were written") };
+        let layout = Layout::read(headings, 1).expect("headings that were written");
+        layout.file(2, cells, date(2025, 6, 1)).expect("a file that was written")
+    }
+
+    /// What a table keeps of a value: lines without blanks around them, and no entry that is empty.
+    fn kept(value: Value) -> Value {
+        let empty = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
+        match value {
+            Value::String(text) => text.trim().into(),
+            Value::Array(items) => items.into_iter().map(kept).filter(|item| !empty(item)).collect(),
+            Value::Object(members) => {
+                let keep = |(name, value): (String, Value)| (name.clone(), if name == "notes" { value } else { kept(value) });
+                let blank = |(name, value): &(String, Value)| name == "notes" && value.as_str().is_some_and(|text| text.trim().is_empty());
+                members.into_iter().map(keep).filter(|member| !empty(&member.1) && !blank(member)).collect()
+            }
+            other => other,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_file_reads_back_from_its_row(file in client_file()) {
+            let read = written_and_read(&file);
+            prop_assert_eq!(to_value(&read).expect("JSON"), kept(to_value(&file).expect("JSON")));
+            prop_assert_eq!(written_and_read(&read), read);
+        }
+
+        #[test]
+        fn any_row_is_read_or_refused(cells in proptest::collection::vec("\\PC{0,8}", 0..12)) {
+            let layout = Layout::read(&texts(&["Achternaam", "Geboortedatum", "BSN", "Inkomst 1 bedrag", "Land", "Postcode", "Schuld 9 rente"]), 1).expect("a layout");
+            let _ = layout.file(2, &cells, date(2025, 6, 1));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Writing client files as a table: UTF-8 with a byte-order mark, semicolons, every cell quoted (RFC 4180), as Dutch spreadsheets read it.
+
+use super::{
+    cells,
+    columns::{Spot, WATERMARK, Widths},
+};
+use crate::domain::client::file::ClientFile;
+
+/// Tells spreadsheets that the text is UTF-8.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A table in the making, which holds no rows: each is written and gone.
+pub struct Sheet {
+    spots: Vec<Spot>,
+    /// Which export it is, in the last cell of every row; no such column without.
+    watermark: Option<String>,
+}
+
+impl Sheet {
+    /// A table with columns for `widths`, marked as the export `watermark`.
+    #[must_use]
+    pub fn new(widths: Widths, watermark: Option<String>) -> Self {
+        Self { spots: widths.spots(), watermark }
+    }
+
+    /// Byte-order mark and headings.
+    #[must_use]
+    pub fn head(&self) -> Vec<u8> {
+        let headings = self.spots.iter().map(Spot::heading).chain(self.watermark.iter().map(|_| WATERMARK.to_owned()));
+        [BYTE_ORDER_MARK, &record(headings)].concat()
+    }
+
+    /// The row of a file. Entries of lists beyond the columns are not in it: [`Widths::hold`] tells.
+    #[must_use]
+    pub fn row(&self, file: &ClientFile) -> Vec<u8> {
+        let value = serde_json::to_value(file).expect("a file has string keys and serialises to memory");
+        let cell = |spot: &Spot| value.pointer(&spot.pointer()).map_or_else(String::new, |value| cells::write(spot.field.cell, value));
+        record(self.spots.iter().map(cell).chain(self.watermark.clone()))
+    }
+}
+
+/// A table of one file.
+#[must_use]
+pub fn of_one(file: &ClientFile, watermark: Option<String>) -> Vec<u8> {
+    let sheet = Sheet::new(Widths::of(file), watermark);
+    [sheet.head(), sheet.row(file)].concat()
+}
+
+/// The table that advisers fill in: the headings, and an example to be overwritten.
+#[must_use]
+pub fn template() -> Vec<u8> {
+    let sheet = Sheet::new(Widths::TEMPLATE, None);
+    [sheet.head(), sheet.row(&example())].concat()
+}
+
+fn example() -> ClientFile {
+    serde_json::from_str(EXAMPLE).expect("the example below is a client file")
+}
+
+fn record(cells: impl Iterator<Item = String>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(b';')
+        .quote_style(csv::QuoteStyle::Always)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    writer.write_record(cells.map(String::into_bytes)).expect("memory takes every write, and there is one record only");
+    writer.into_inner().expect("memory takes every write")
+}
+
+const EXAMPLE: &str = r#"{
+  "person":  {"initials":"A.B.","first_name":"Anna","prefix":"van","last_name":"Voorbeeld","birth_date":"1975-04-30","bsn":"111222333",
+              "email":"anna@example.nl","phone":"06-12345678","marital_status":"married"},
+  "address": {"street":"Kerkstraat","house_number":"12","addition":"a","postcode":"1234 AB","city":"Utrecht","country":"NL"},
+  "partner": {"initials":"C.","first_name":"Bram","last_name":"Voorbeeld","birth_date":"1974-11-02"},
+  "children":[{"first_name":"Cas","last_name":"Voorbeeld","birth_date":"2008-01-02"}],
+  "incomes": [{"description":"Salaris","kind":"employment","amount_cents":350000,"period":"month"}],
+  "expenses":[{"description":"Hypotheek","kind":"housing","amount_cents":120050,"period":"month"}],
+  "assets":  [{"description":"Woning","kind":"property","value_cents":45000000}],
+  "debts":   [{"description":"Hypotheek","kind":"mortgage","balance_cents":28000000,"interest_percent":"3.85"}],
+  "notes":   "Vrije tekst, ook over meer regels"
+}"#;
+
+#[cfg(test)]
+mod tests {
+    use super::{ClientFile, Sheet, Widths, of_one, template};
+
+    #[test]
+    fn the_template_is_what_it_was() {
+        insta::assert_snapshot!(String::from_utf8(template()).expect("UTF-8").replace("\r\n", "\n"));
+    }
+
+    #[test]
+    fn a_row_shows_what_is_in_the_file_and_nothing_runs() {
+        let file: ClientFile = serde_json::from_str(
+            r#"{"person":{"last_name":"=HYPERLINK(\"x\")","phone":"+31612345678"},"debts":[{},{"balance_cents":-123456,"interest_percent":"-0.5"}],"notes":"- a;\n\"b\""}"#,
+        )
+        .expect("a file");
+        let text = String::from_utf8(of_one(&file, Some("merk".to_owned()))).expect("UTF-8");
+        let (head, row) = text.split_once("\r\n").expect("two lines");
+        assert!(
+            head.starts_with("\u{feff}\"Voorletters\";") && head.ends_with(";\"Schuld 2 rente\";\"Notities\";\"Exportkenmerk\""),
+            "{head}"
+        );
+        assert!(row.contains(r#";"'=HYPERLINK(""x"")";"#), "{row}");
+        assert!(row.contains(";\"'+31612345678\";"), "{row}");
+        assert!(row.ends_with(";\"-1234,56\";\"-0,5\";\"'- a;\n\"\"b\"\"\";\"merk\"\r\n"), "{row}");
+    }
+
+    #[test]
+    fn without_a_watermark_there_is_no_column_for_it() {
+        let head = String::from_utf8(Sheet::new(Widths::default(), None).head()).expect("UTF-8");
+        assert!(head.ends_with("\"Notities\"\r\n"), "{head}");
+    }
+}

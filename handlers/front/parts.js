@@ -1,0 +1,20 @@
+// What is loaded when somebody goes there, and not before: a row each. The row is all that the rest of the front end knows of a part.
+//
+// - `path`: the part owns this address and every one below it.
+// - `access`: who may see all of it.
+// - `words`: what leads to it. With words the bar on top has a link, or the page of a client file when the path begins with `clients/:id/`.
+// - `load`: a folder below `parts/` with `part.js`, which exports `routes` with whole addresses and lets `learn` know the words of
+//   `text.nl.js` and `text.en.js` beside it (sections with names of their own; `problem` and `field` may grow). Types go to `types.d.ts`.
+//
+// While a part loads, a place is shown that takes its screen in (`core/late.js`): `shown()` is that place, so a screen that wants to know
+// whether it is still there asks `element.isConnected`.
+//
+// A part imports from `core/`, `screens/` and its own folder; its files need rows in `handlers/http/front_table.rs`. `tests/front` says what
+// it may weigh and holds the words against the code; `parts/accounts/` is an example.
+
+/** @import { Part } from "./core/types.js" */
+
+/** @type {Part[]} */
+export const parts = [
+  { path: "accounts", access: "officer", words: { nl: "Accounts", en: "Accounts" }, load: () => import("./parts/accounts/part.js") },
+];

@@ -1,0 +1,46 @@
+//! The table of the front end's files: a row each. When two branches add rows, both stay (`.gitattributes`); the order means nothing.
+
+use super::{
+    front_files::{Content, FrontFile},
+    front_lines::for_browsers,
+};
+use std::sync::LazyLock;
+
+macro_rules! embedded {
+    ($($path:literal)*) => {
+        /// Every file but the page itself.
+        pub static FILES: [FrontFile; [$($path),*].len()] =
+            [$(FrontFile { path: $path, content: LazyLock::new(|| Content::new(for_browsers(include_str!(concat!("../front/", $path))))) }),*];
+    };
+}
+
+embedded! {
+    "core/api.js"
+    "core/form.js"
+    "core/late.js"
+    "core/pieces.js"
+    "core/router.js"
+    "core/session.js"
+    "core/shell.js"
+    "core/show.js"
+    "icon.svg"
+    "main.js"
+    "parts.js"
+    "parts/accounts/accounts.js"
+    "parts/accounts/part.js"
+    "parts/accounts/text.en.js"
+    "parts/accounts/text.nl.js"
+    "screens/account.js"
+    "screens/account/details.js"
+    "screens/account/two_factor.js"
+    "screens/client_file.js"
+    "screens/client_file/editor.js"
+    "screens/client_file/schema.js"
+    "screens/client_file/versions.js"
+    "screens/clients.js"
+    "screens/overview.js"
+    "screens/sign_in.js"
+    "style.css"
+    "text.en.js"
+    "text.nl.js"
+}

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# Deploys FinRust to Azure: shows what would change, changes it, publishes the program, and asks whether it works. Run it again at any
+# time: what is as it should be stays.
+#
+# usage: infra/deploy.sh ENVIRONMENT [option]...
+#   ENVIRONMENT              a parameter file of infra/environments, such as test or production
+#   --yes                    do not ask before changing anything
+#   --group NAME             resource group, default finrust-ENVIRONMENT
+#   --location REGION        region of a resource group that has to be made, default westeurope
+#   --set NAME=VALUE         a parameter other than in the file, such as a restored database account; repeatable
+#   --package FILE           the zip to publish, default: the one that infra/package.sh makes
+#   --without-publishing     leave the program that is there
+#
+# Needs the Azure CLI, signed in (`az login`) as an owner of the resource group or subscription, and curl. FINRUST_ALERT_EMAIL says who
+# is told when something is wrong.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+environment='' group='' location=westeurope package=''
+ask=(--confirm-with-what-if)
+overrides=()
+publish=yes
+while (($#)); do
+  case $1 in
+    --yes) ask=() ;;
+    --group) group=$(value_of "$1" $# "${2:-}"); shift ;;
+    --location) location=$(value_of "$1" $# "${2:-}"); shift ;;
+    --package) package=$(value_of "$1" $# "${2:-}"); shift ;;
+    --set)
+      override=$(value_of "$1" $# "${2:-}")
+      [[ $override =~ ^[A-Za-z]+=.*$ ]] || refuse "--set takes NAME=VALUE, not '$override'"
+      overrides+=("$override")
+      shift ;;
+    --without-publishing) publish=no ;;
+    -*) refuse "unknown option $1" ;;
+    *) [[ -z $environment ]] || refuse "one environment, not '$1' too"; environment=$1 ;;
+  esac
+  shift
+done
+[[ -n $environment ]] || refuse "usage: infra/deploy.sh ENVIRONMENT [--yes] [--set NAME=VALUE]..., see the head of the script"
+check_environment "$environment"
+[[ -z $package || -f $package ]] || refuse "there is no package $package"
+[[ -n ${FINRUST_ALERT_EMAIL:-} ]] || refuse "FINRUST_ALERT_EMAIL must say who is told when something is wrong"
+group=${group:-finrust-$environment}
+need az curl
+az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed in: az login"
+
+# What needs no right to the subscription comes last in doubt: an owner of the resource group alone finds both done already.
+prepare_group() {
+  local provider
+  if ! az group show --name "$group" --output none 2>/dev/null; then
+    az group create --name "$group" --location "$location" --tags workload=finrust "environment=$environment" --output none
+  fi
+  for provider in Microsoft.App Microsoft.Web Microsoft.DocumentDB Microsoft.KeyVault Microsoft.Storage Microsoft.Communication \
+    Microsoft.Network Microsoft.Insights Microsoft.OperationalInsights Microsoft.ManagedIdentity Microsoft.Consumption; do
+    [[ $(az provider show --namespace "$provider" --query registrationState --output tsv) == Registered ]] ||
+      az provider register --namespace "$provider" --wait
+  done
+}
+
+# A vault that was deleted with its group keeps its name, and its keys, for 90 days.
+recover_vault() {
+  local vault
+  for vault in $(az keyvault list-deleted --resource-type vault \
+    --query "[?contains(properties.vaultId, '/resourceGroups/$group/')].name" --output tsv); do
+    echo "Recovering the deleted vault $vault"
+    az keyvault recover --name "$vault" --resource-group "$group" --output none
+  done
+}
+
+deploy() {
+  local override parameters=(--parameters "$here/environments/$environment.bicepparam")
+  for override in "${overrides[@]+"${overrides[@]}"}"; do
+    parameters+=(--parameters "$override")
+  done
+  az deployment group create --resource-group "$group" --name finrust "${parameters[@]}" "${ask[@]+"${ask[@]}"}" --output none
+}
+
+# Tools set these, empty, and the host then fails on them (Azure/azure-functions-host#11796).
+remove_injected_settings() {
+  local setting
+  for setting in $(az functionapp config appsettings list --resource-group "$group" --name "$app" \
+    --query "[?name=='AzureWebJobsStorage' || name=='DEPLOYMENT_STORAGE_CONNECTION_STRING'].name" --output tsv); do
+    echo "Removing the setting $setting, which a tool has added"
+    az functionapp config appsettings delete --resource-group "$group" --name "$app" --setting-names "$setting" --output none
+  done
+}
+
+publish() {
+  if [[ -z $package ]]; then
+    "$here/package.sh"
+    package=$here/../target/finrust.zip
+  fi
+  az functionapp deployment source config-zip --resource-group "$group" --name "$app" --src "$package" --output none || {
+    echo "deploy.sh: publishing failed; infra/runbooks/deploy.md says what helps (Publishing fails)" >&2
+    exit 1
+  }
+}
+
+prepare_group
+recover_vault
+deploy
+app=$(output_of "$group" functionAppName)
+remove_injected_settings
+if [[ $publish == yes ]]; then
+  publish
+  remove_injected_settings
+  "$here/smoke.sh" "$(output_of "$group" functionAppUrl)" --wait 600
+fi
+cat <<END
+
+FinRust answers at $(output_of "$group" url)
+The first officer is invited from a machine of yours, which is let in for that:
+  infra/operator.sh $environment open invite --group $group
+  finrust invite --role officer --username ... --email ... --name ...
+  infra/operator.sh $environment close --group $group
+END

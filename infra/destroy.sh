@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Deletes an environment with all that is in it. Never production.
+#
+# usage: infra/destroy.sh ENVIRONMENT [--yes] [--group NAME]
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+environment='' group='' sure=no
+while (($#)); do
+  case $1 in
+    --yes) sure=yes ;;
+    --group) group=$(value_of "$1" $# "${2:-}"); shift ;;
+    -*) refuse "unknown option $1" ;;
+    *) [[ -z $environment ]] || refuse "one environment, not '$1' too"; environment=$1 ;;
+  esac
+  shift
+done
+[[ -n $environment ]] || refuse "usage: infra/destroy.sh ENVIRONMENT [--yes] [--group NAME]"
+check_environment "$environment"
+group=${group:-finrust-$environment}
+[[ ${environment,,} != *prod* && ${group,,} != *prod* ]] || refuse "production is not destroyed by a script"
+need az
+az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed in: az login"
+
+# The tag decides, whatever the names say: a group that is not tagged as this environment stays.
+tag=$(az group show --name "$group" --query tags.environment --output tsv 2>/dev/null) || refuse "there is no resource group $group"
+[[ $tag == "$environment" ]] || refuse "the resource group $group is tagged '$tag', not '$environment'"
+[[ -z $(az lock list --resource-group "$group" --query '[].name' --output tsv) ]] || refuse "there are delete locks in $group"
+
+if [[ $sure != yes ]]; then
+  read -r -p "Delete the resource group $group with all that is in it? Type its name: " answer
+  [[ $answer == "$group" ]] || refuse "nothing was deleted"
+fi
+
+az stack group delete --resource-group "$group" --name operator-access --action-on-unmanage deleteAll --yes --output none 2>/dev/null || true
+az group delete --name "$group" --yes
+echo "Deleted. The vault and its key can be recovered for 90 days, and the next deployment to $group does so."

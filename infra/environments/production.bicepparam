@@ -1,0 +1,21 @@
+// Client files: two regions, all zones, private endpoints, delete locks.
+using '../main.bicep'
+
+param environmentName = 'production'
+param location = 'westeurope'
+param secondaryLocation = 'northeurope'
+param zoneRedundant = true
+param privateEndpoints = true
+param deleteLocks = true
+param alwaysReady = 2
+param cosmosServerless = false
+param cosmosMaxThroughput = 1000
+param erasureLogDays = 400
+param logRetentionDays = 90
+param alertEmails = [ readEnvironmentVariable('FINRUST_ALERT_EMAIL') ]
+param monthlyBudget = 500
+
+// Set these when the domains are there; infra/runbooks/deploy.md says how.
+param publicUrl = ''
+param mailDomain = 'mijnfinrust.nl'
+param mailDomainVerified = false

@@ -1,0 +1,288 @@
+// FinRust in one resource group: `infra/deploy.sh ENVIRONMENT` deploys it, as often as wanted.
+//
+// Nothing here has a key or a connection string: one user-assigned identity is let in everywhere, each time at the
+// narrowest scope there is. Syntax is kept to what checkov's parser reads (infra/check.sh); tests/infra compares names with facts.
+targetScope = 'resourceGroup'
+
+@description('Start of all names; with the resource group it makes them unique.')
+@minLength(3)
+@maxLength(7)
+param name string = 'finrust'
+
+@description('Which environment this is; a tag of every resource.')
+param environmentName string
+
+@description('Region of everything that has one.')
+param location string = resourceGroup().location
+
+@description('Second region of the database, or empty. With one, a write is acknowledged when both regions have it.')
+param secondaryLocation string = ''
+
+@description('Whether database, storage and the plan spread over the zones of their region.')
+param zoneRedundant bool = false
+
+@description('Private endpoints for database, vault and storage. Without them, firewalls let in the subnet of the functions only.')
+param privateEndpoints bool = true
+
+@description('Address from which an operator may reach database, vault and queue, or empty. Closed by the next deployment without it.')
+param operatorAddress string = ''
+
+@description('Delete locks on the database account, the vault and the erasure log.')
+param deleteLocks bool = true
+
+@description('Database account. After a restore: the name of the restored one.')
+param cosmosAccountName string = '${name}-${environmentName}-${uniqueString(resourceGroup().id)}'
+
+@description('Serverless database: cheapest for little traffic, one region only.')
+param cosmosServerless bool = false
+
+@description('Most request units a second, shared by the containers; scaled down to a tenth of it.')
+@minValue(1000)
+param cosmosMaxThroughput int = 1000
+
+@description('Vault of the key-encryption key.')
+@maxLength(24)
+param keyVaultName string = '${name}kv${uniqueString(resourceGroup().id)}'
+
+@description('Storage account of the Functions host: its leases and the package.')
+@maxLength(24)
+param hostStorageName string = '${name}host${uniqueString(resourceGroup().id)}'
+
+@description('Storage account of the mail queue.')
+@maxLength(24)
+param queueStorageName string = '${name}mail${uniqueString(resourceGroup().id)}'
+
+@description('Storage account of the erasure log.')
+@maxLength(24)
+param erasureStorageName string = '${name}eras${uniqueString(resourceGroup().id)}'
+
+@description('Days for which an entry of the erasure log can be neither changed nor deleted: longer than any backup lives.')
+@minValue(1)
+param erasureLogDays int = 400
+
+@description('Function app; its address is https://NAME.azurewebsites.net.')
+param functionAppName string = '${name}-${environmentName}-${uniqueString(resourceGroup().id)}'
+
+@description('Origin that browsers and mails use, or empty for the function app\'s own.')
+param publicUrl string = ''
+
+@description('Header in which the platform writes the client\'s address.')
+param clientIpHeader string = 'X-Azure-ClientIP'
+
+@description('Instances kept warm for requests; two or more when zone-redundant.')
+param alwaysReady int = 0
+
+@description('Most instances.')
+param maximumInstances int = 40
+
+@description('Memory of an instance; 2048 comes with one core.')
+@allowed([ 512, 2048, 4096 ])
+param instanceMemoryMB int = 2048
+
+@description('Own mail domain, or empty to send from one that Azure gives.')
+param mailDomain string = ''
+
+@description('Whether the DNS records of the own mail domain are verified; before that it cannot be linked.')
+param mailDomainVerified bool = false
+
+@description('Sender before the @ of the own mail domain.')
+param mailSender string = 'noreply'
+
+@description('Who is mailed when something is wrong or costs too much.')
+param alertEmails array
+
+@description('Days for which logs are kept.')
+@minValue(30)
+param logRetentionDays int = 90
+
+@description('Most gigabytes of logs a day; more is not taken. -1: no limit.')
+param logDailyQuotaGb int = -1
+
+@description('Budget of a month, in the currency of the subscription.')
+param monthlyBudget int
+
+@description('Month from which the budget counts; it cannot lie in the past.')
+param budgetMonth string = utcNow('yyyy-MM')
+
+var tags = { workload: name, environment: environmentName }
+// Not named like the parameter that it is for: checkov mixes up what has the same name in two files.
+// With private endpoints database and vault have no public side at all, but while an operator is let in.
+var dataAccess = privateEndpoints && empty(operatorAddress) ? 'Disabled' : 'Enabled'
+var appUrl = 'https://${functionAppName}.azurewebsites.net'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: '${name}-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module network 'modules/network.bicep' = {
+  name: 'network'
+  params: {
+    name: '${name}-${environmentName}'
+    location: location
+    tags: tags
+    privateEndpoints: privateEndpoints
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  params: {
+    name: '${name}-${environmentName}'
+    location: location
+    tags: tags
+    healthUrl: '${appUrl}/api/health'
+    principalId: identity.properties.principalId
+    alertEmails: alertEmails
+    retentionDays: logRetentionDays
+    dailyQuotaGb: logDailyQuotaGb
+    monthlyBudget: monthlyBudget
+    budgetStart: '${budgetMonth}-01T00:00:00Z'
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  params: {
+    hostName: hostStorageName
+    queueName: queueStorageName
+    erasureName: erasureStorageName
+    location: location
+    tags: tags
+    zoneRedundant: zoneRedundant
+    principalId: identity.properties.principalId
+    functionsSubnetId: network.outputs.functionsSubnetId
+    endpointsSubnetId: network.outputs.endpointsSubnetId
+    blobZoneId: network.outputs.blobZoneId
+    queueZoneId: network.outputs.queueZoneId
+    tableZoneId: network.outputs.tableZoneId
+    privateEndpoints: privateEndpoints
+    operatorAddress: operatorAddress
+    erasureLogDays: erasureLogDays
+    deleteLock: deleteLocks
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module cosmos 'modules/cosmos.bicep' = {
+  name: 'cosmos'
+  params: {
+    accountName: cosmosAccountName
+    location: location
+    secondaryLocation: secondaryLocation
+    tags: tags
+    zoneRedundant: zoneRedundant
+    serverless: cosmosServerless
+    maxThroughput: cosmosMaxThroughput
+    principalId: identity.properties.principalId
+    functionsSubnetId: network.outputs.functionsSubnetId
+    endpointsSubnetId: network.outputs.endpointsSubnetId
+    zoneId: network.outputs.cosmosZoneId
+    privateEndpoints: privateEndpoints
+    publicAccess: dataAccess
+    operatorAddress: operatorAddress
+    deleteLock: deleteLocks
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module keyVault 'modules/key-vault.bicep' = {
+  name: 'key-vault'
+  params: {
+    name: keyVaultName
+    location: location
+    tags: tags
+    principalId: identity.properties.principalId
+    functionsSubnetId: network.outputs.functionsSubnetId
+    endpointsSubnetId: network.outputs.endpointsSubnetId
+    zoneId: network.outputs.vaultZoneId
+    privateEndpoints: privateEndpoints
+    publicAccess: dataAccess
+    operatorAddress: operatorAddress
+    deleteLock: deleteLocks
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module mail 'modules/mail.bicep' = {
+  name: 'mail'
+  params: {
+    name: '${name}-${environmentName}-${uniqueString(resourceGroup().id)}'
+    tags: tags
+    domainName: mailDomain
+    domainVerified: mailDomainVerified
+    sender: mailSender
+    principalId: identity.properties.principalId
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module functionApp 'modules/function-app.bicep' = {
+  name: 'function-app'
+  params: {
+    name: functionAppName
+    location: location
+    tags: tags
+    zoneRedundant: zoneRedundant
+    alwaysReady: alwaysReady
+    maximumInstances: maximumInstances
+    instanceMemoryMB: instanceMemoryMB
+    identityId: identity.id
+    identityClientId: identity.properties.clientId
+    subnetId: network.outputs.functionsSubnetId
+    insightsConnection: monitoring.outputs.applicationInsightsConnection
+    hostStorageName: storage.outputs.hostName
+    packageContainerUrl: storage.outputs.packageContainerUrl
+    queueServiceUrl: storage.outputs.queueServiceUrl
+    publicUrl: empty(publicUrl) ? appUrl : publicUrl
+    clientIpHeader: clientIpHeader
+    cosmosEndpoint: cosmos.outputs.endpoint
+    cosmosDatabase: cosmos.outputs.databaseName
+    cosmosRegion: location
+    keyUrl: keyVault.outputs.keyUrl
+    mailQueueUrl: storage.outputs.mailQueueUrl
+    mailEndpoint: mail.outputs.endpoint
+    mailFrom: mail.outputs.from
+    erasureLogUrl: storage.outputs.erasureLogUrl
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    applicationInsightsId: monitoring.outputs.applicationInsightsId
+    actionGroupId: monitoring.outputs.actionGroupId
+    availabilityTestId: monitoring.outputs.availabilityTestId
+    cosmosAccountId: cosmos.outputs.id
+    keyVaultId: keyVault.outputs.id
+    functionAppId: functionApp.outputs.id
+    storageQueueAccountId: storage.outputs.queueAccountId
+  }
+}
+
+@description('Where the program answers.')
+output url string = empty(publicUrl) ? appUrl : publicUrl
+
+@description('Where the function app answers, whatever domain stands before it.')
+output functionAppUrl string = appUrl
+
+output functionAppName string = functionAppName
+output cosmosAccountName string = cosmosAccountName
+output cosmosEndpoint string = cosmos.outputs.endpoint
+output cosmosDatabase string = cosmos.outputs.databaseName
+output cosmosRegion string = location
+output keyVaultName string = keyVaultName
+output keyUrl string = keyVault.outputs.keyUrl
+output queueStorageName string = queueStorageName
+output mailQueueUrl string = storage.outputs.mailQueueUrl
+output mailEndpoint string = mail.outputs.endpoint
+output mailFrom string = mail.outputs.from
+output erasureStorageName string = erasureStorageName
+output erasureLogUrl string = storage.outputs.erasureLogUrl
+
+@description('DNS records that verify the own mail domain; empty without one.')
+output mailDomainRecords object = mail.outputs.domainRecords

@@ -1,0 +1,165 @@
+// The database: four containers, continuous backup, and a role for each container with what the program does there and no more.
+
+param accountName string
+param location string
+param secondaryLocation string
+param tags object
+param zoneRedundant bool
+param serverless bool
+param maxThroughput int
+param principalId string
+param functionsSubnetId string
+param endpointsSubnetId string
+param zoneId string
+param privateEndpoints bool
+
+@description('Enabled: the firewall lets in the subnet of the functions or the address of an operator, and nobody else.')
+param publicAccess string = 'Disabled'
+param operatorAddress string
+param deleteLock bool
+param workspaceId string
+
+var databaseName = 'finrust'
+var items = 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items'
+
+// What every part of the program does everywhere. The SDK asks for the metadata.
+var reading = [
+  'Microsoft.DocumentDB/databaseAccounts/readMetadata'
+  'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery'
+  '${items}/read'
+]
+
+// tests/infra compares these with the operations in handlers/.
+var containers = [
+  { name: 'identities', writing: [ '${items}/create', '${items}/replace', '${items}/delete' ] }
+  { name: 'clients', writing: [ '${items}/create', '${items}/replace', '${items}/delete' ] }
+  { name: 'keys', writing: [ '${items}/create', '${items}/replace' ] }
+  { name: 'register', writing: [ '${items}/create', '${items}/replace' ] }
+]
+
+var primary = { locationName: location, failoverPriority: 0, isZoneRedundant: zoneRedundant }
+var secondary = { locationName: secondaryLocation, failoverPriority: 1, isZoneRedundant: zoneRedundant }
+var hasSecondary = !empty(secondaryLocation) && !serverless
+var subnetRules = privateEndpoints ? [] : [ { id: functionsSubnetId, ignoreMissingVNetServiceEndpoint: false } ]
+var addressRules = empty(operatorAddress) ? [] : [ { ipAddressOrRange: operatorAddress } ]
+
+resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
+  // checkov:skip=CKV_AZURE_100:Every document is sealed in the program under keys of the own vault; a second customer-managed key would add a way to lose all.
+  name: accountName
+  location: location
+  tags: tags
+  kind: 'GlobalDocumentDB'
+  properties: {
+    databaseAccountOfferType: 'Standard'
+    locations: hasSecondary ? [ primary, secondary ] : [ primary ]
+    enableAutomaticFailover: hasSecondary
+    enableMultipleWriteLocations: false
+    // With two regions, Strong: a region that is lost takes no acknowledged write with it.
+    consistencyPolicy: { defaultConsistencyLevel: hasSecondary ? 'Strong' : 'Session' }
+    backupPolicy: {
+      type: 'Continuous'
+      continuousModeProperties: { tier: 'Continuous30Days' }
+    }
+    capabilities: serverless ? [ { name: 'EnableServerless' } ] : []
+    disableLocalAuth: true
+    disableKeyBasedMetadataWriteAccess: true
+    minimalTlsVersion: 'Tls12'
+    publicNetworkAccess: publicAccess
+    networkAclBypass: 'None'
+    isVirtualNetworkFilterEnabled: true
+    virtualNetworkRules: subnetRules
+    ipRules: addressRules
+  }
+}
+
+resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2025-04-15' = {
+  parent: account
+  name: databaseName
+  properties: {
+    resource: { id: databaseName }
+    options: serverless ? {} : { autoscaleSettings: { maxThroughput: maxThroughput } }
+  }
+}
+
+// Indexed is what listings need (handlers/adapters/cosmos_query.rs): everything else is sealed and would cost with every write.
+resource databaseContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = [for container in containers: {
+  parent: database
+  name: container.name
+  properties: {
+    resource: {
+      id: container.name
+      partitionKey: { paths: [ '/partition' ], kind: 'Hash', version: 2 }
+      // On, for documents that say themselves when they end.
+      defaultTtl: -1
+      indexingPolicy: {
+        indexingMode: 'consistent'
+        automatic: true
+        includedPaths: [ { path: '/id/?' }, { path: '/partition/?' } ]
+        excludedPaths: [ { path: '/*' }, { path: '/"_etag"/?' } ]
+        compositeIndexes: [ [ { path: '/partition', order: 'ascending' }, { path: '/id', order: 'ascending' } ] ]
+      }
+    }
+  }
+}]
+
+resource roles 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2025-04-15' = [for container in containers: {
+  parent: account
+  name: guid(account.id, 'container', container.name)
+  properties: {
+    roleName: 'FinRust ${container.name}'
+    type: 'CustomRole'
+    assignableScopes: [ account.id ]
+    permissions: [ { dataActions: concat(reading, container.writing) } ]
+  }
+}]
+
+resource assignments 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [for (container, index) in containers: {
+  parent: account
+  name: guid(account.id, principalId, container.name)
+  dependsOn: [ databaseContainers ]
+  properties: {
+    principalId: principalId
+    roleDefinitionId: roles[index].id
+    scope: '${account.id}/dbs/${databaseName}/colls/${container.name}'
+  }
+}]
+
+module endpoint 'private-endpoint.bicep' = if (privateEndpoints) {
+  name: 'endpoint-${accountName}'
+  params: {
+    name: '${accountName}-sql'
+    location: location
+    tags: tags
+    subnetId: endpointsSubnetId
+    serviceId: account.id
+    groupId: 'Sql'
+    zoneId: zoneId
+  }
+}
+
+// Who asked for what, by identity and address; queries appear without their parameters.
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: account
+  name: 'logs'
+  properties: {
+    workspaceId: workspaceId
+    logAnalyticsDestinationType: 'Dedicated'
+    logs: [
+      { category: 'ControlPlaneRequests', enabled: true }
+      { category: 'DataPlaneRequests', enabled: true }
+    ]
+  }
+}
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
+  scope: account
+  name: 'keep'
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Client files. Backups die with the account.'
+  }
+}
+
+output id string = account.id
+output endpoint string = account.properties.documentEndpoint
+output databaseName string = databaseName

@@ -1,0 +1,143 @@
+//! Containers, keys, indexes, roles, queues and the erasure log: Bicep against the code.
+
+use crate::bicep::{Bicep, Value};
+use finrust::ports::Container;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+const CONTAINERS: &str = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers";
+
+fn cosmos() -> Bicep {
+    Bicep::read("infra/modules/cosmos.bicep")
+}
+
+/// Each container and what may be written there.
+fn granted() -> BTreeMap<String, BTreeSet<String>> {
+    let file = cosmos();
+    let Value::List(containers) = &file.vars["containers"] else { panic!("a list of containers") };
+    let prefix = format!("{CONTAINERS}/items/");
+    let action = |text: &str| text.strip_prefix(&prefix).expect("an action on documents").to_owned();
+    let entry = |container: &Value| {
+        let actions = container.at("writing").unwrap().texts().into_iter().map(action).collect();
+        (container.at("name").unwrap().only().to_owned(), actions)
+    };
+    containers.iter().map(entry).collect()
+}
+
+/// What code writes: each file commits to the one container that it names.
+fn written(path: &str, code: &str) -> Option<(&'static str, BTreeSet<String>)> {
+    let kinds = [("Create(", "create"), ("Replace {", "replace"), ("Put(", "upsert"), ("Delete {", "delete")];
+    let made = |pattern: &str| {
+        code.split(&format!("Operation::{pattern}")).skip(1).any(|rest| !rest.starts_with("_)") && !rest.starts_with(" .."))
+    };
+    let operations: BTreeSet<String> = kinds.iter().filter(|(pattern, _)| made(pattern)).map(|(_, action)| (*action).to_owned()).collect();
+    if operations.is_empty() {
+        return None;
+    }
+    let named = Container::ALL.into_iter().filter(|container| code.contains(&format!("Container::{container:?}")));
+    let named: Vec<&str> = named.map(Container::name).collect();
+    assert_eq!(named.len(), 1, "{path} writes to one container, so that roles can be told from it: {named:?}");
+    Some((named[0], operations))
+}
+
+fn writes() -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> =
+        Container::ALL.map(|container| (container.name().to_owned(), BTreeSet::new())).into();
+    for path in crate::files("handlers", &[".rs"]) {
+        let is_implementation = path.starts_with("handlers/adapters/") || path == "handlers/documents.rs";
+        if let Some((container, operations)) = (!is_implementation).then(|| written(&path, &crate::text(&path))).flatten() {
+            found.get_mut(container).unwrap().extend(operations);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_role_allows_what_the_code_does_in_its_container() {
+    assert_eq!(granted(), writes());
+    let file = cosmos();
+    let reading = file.vars["reading"].texts();
+    let expected = [
+        "Microsoft.DocumentDB/databaseAccounts/readMetadata".to_owned(),
+        format!("{CONTAINERS}/executeQuery"),
+        format!("{CONTAINERS}/items/read"),
+    ];
+    assert_eq!(reading, expected);
+    let role = file.resource("Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions");
+    assert!(role.body.at("properties.permissions.dataActions").unwrap().texts().iter().all(|action| !action.contains('*')));
+}
+
+#[test]
+fn what_a_file_writes_is_told_from_it() {
+    let code = "Container::Keys; Operation::Create(draft); Operation::Put(_) | Operation::Delete { .. } => x";
+    assert_eq!(written("x", code), Some(("keys", BTreeSet::from(["create".to_owned()]))));
+    assert_eq!(written("x", "Container::Keys; Container::Clients"), None);
+}
+
+#[test]
+fn an_assignment_holds_in_one_container() {
+    let scope = cosmos().resource("Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments").body.at("properties.scope").cloned();
+    assert_eq!(scope.unwrap().only(), "'${account.id}/dbs/${databaseName}/colls/${container.name}'");
+    let operator = Bicep::read("infra/operator.bicep");
+    let everywhere = operator.vars["everywhere"].texts();
+    assert_eq!(everywhere.iter().copied().collect::<BTreeSet<_>>(), Container::ALL.map(Container::name).into());
+    assert!(!operator.vars["forInvitations"].texts().contains(&"clients"), "who invites opens no client file");
+}
+
+/// `WrittenRow` (`adapters/cosmos_document.rs`) names the members; `Selection` (`adapters/cosmos_query.rs`) says what is searched.
+#[test]
+fn containers_are_partitioned_and_indexed_as_the_adapter_reads() {
+    let file = cosmos();
+    let body = &file.resource(CONTAINERS).body;
+    let at = |path: &str| body.at(&format!("properties.resource.{path}")).unwrap().texts();
+    let row = crate::text("handlers/adapters/cosmos_document.rs");
+    for member in ["id: &'a str", "partition: &'a str", "ttl: Option<u32>"] {
+        assert!(row.contains(member), "{member}");
+    }
+    assert_eq!(at("partitionKey.paths"), ["/partition"]);
+    assert_eq!((at("partitionKey.kind"), at("partitionKey.version")), (vec!["Hash"], vec!["2"]));
+    assert_eq!(at("defaultTtl"), ["-1"], "documents with a ttl end, others stay");
+    assert_eq!(at("indexingPolicy.indexingMode"), ["consistent"], "anything else and the ttl has no effect");
+    let index = body.at("properties.resource.indexingPolicy").unwrap();
+    let members = |name: &str, member: &str| {
+        let Some(Value::List(entries)) = index.at(name) else { panic!("{name}") };
+        let entries = if let Some(Value::List(inner)) = entries.first() { inner } else { entries };
+        entries.iter().map(|entry| entry.at(member).unwrap().only().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(members("includedPaths", "path"), ["/id/?", "/partition/?"]);
+    assert_eq!(members("excludedPaths", "path"), ["/*", "/\"_etag\"/?"]);
+    assert_eq!(members("compositeIndexes", "path"), ["/partition", "/id"]);
+    let query = crate::text("handlers/adapters/cosmos_query.rs");
+    assert!(query.contains("c.partition {direction}, c.id {direction}"), "a scan is ordered by the composite index");
+}
+
+#[test]
+fn the_queue_of_the_host_is_the_queue_of_the_program() {
+    let function: Json = serde_json::from_str(&crate::text("function-app/send-mail/function.json")).unwrap();
+    let trigger = &function["bindings"][0];
+    assert_eq!((trigger["type"].as_str(), trigger["connection"].as_str()), (Some("queueTrigger"), Some("MailQueue")));
+    let queue = trigger["queueName"].as_str().unwrap();
+    let storage = Bicep::read("infra/modules/storage.bicep");
+    let account = storage.modules.iter().find(|module| module.symbol == "queueAccount").unwrap();
+    // Where the host sets aside what failed too often; nobody may make queues.
+    assert_eq!(account.body.at("params.queues").unwrap().texts(), [queue, &format!("{queue}-poison")]);
+    assert_eq!(storage.outputs["mailQueueUrl"].only(), format!("'${{queueAccount.outputs.queueUrl}}{queue}'"));
+    let host: Json = serde_json::from_str(&crate::text("function-app/host.json")).unwrap();
+    assert_eq!(host["customHandler"]["description"]["defaultExecutablePath"], "finrust", "runtime `custom` starts what host.json names");
+}
+
+#[test]
+fn the_erasure_log_is_added_to_and_never_changed() {
+    let storage = Bicep::read("infra/modules/storage.bicep");
+    let policy = storage.resource("Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies");
+    assert_eq!(policy.body.at("properties.allowProtectedAppendWrites").unwrap().only(), "true");
+    let role = storage.resource("Microsoft.Authorization/roleDefinitions");
+    let blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
+    assert_eq!(
+        role.body.at("properties.permissions.dataActions").unwrap().texts(),
+        [format!("{blobs}/read"), format!("{blobs}/add/action")]
+    );
+    let account = storage.modules.iter().find(|module| module.symbol == "erasureAccount").unwrap();
+    let container = account.body.at("params.containers").unwrap().only().to_owned();
+    assert_eq!(storage.outputs["erasureLogUrl"].only(), format!("'${{erasureAccount.outputs.blobUrl}}{container}/log'"));
+}

@@ -1,0 +1,97 @@
+//! Scripts refuse what they do not understand: one clear line, exit code 2, nothing done.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    process::{Command, Output},
+};
+
+const READ_BY_OTHERS: &str = "infra/common.sh";
+
+/// Runs a script without Azure, so that whatever it would ask there fails at once.
+fn run(arguments: &[&str]) -> Output {
+    #[expect(clippy::disallowed_methods, reason = "the scripts are what is tested")]
+    let mut bash = Command::new("bash");
+    bash.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).env_clear();
+    bash.env("PATH", "/usr/bin:/bin").env("HOME", "/nonexistent").env("FINRUST_ALERT_EMAIL", "nobody@example.nl");
+    bash.stdin(std::process::Stdio::null()).output().expect("bash runs")
+}
+
+/// Why a refusal is none, if it is none.
+fn flaw(output: &Output, name: &str) -> Option<String> {
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let is_one_line = complaint.lines().count() == 1 && complaint.starts_with(&format!("{name}: "));
+    let is_refusal = output.status.code() == Some(2) && is_one_line && output.stdout.is_empty();
+    (!is_refusal).then(|| format!("{:?}: {complaint}", output.status.code()))
+}
+
+#[test]
+fn wrong_arguments_are_refused() {
+    let wrong: &[&[&str]] = &[
+        &["deploy.sh"],
+        &["deploy.sh", "nowhere"],
+        &["deploy.sh", "../test"],
+        &["deploy.sh", "test", "production"],
+        &["deploy.sh", "test", "--quickly"],
+        &["deploy.sh", "test", "--group"],
+        &["deploy.sh", "test", "--set", "nothing"],
+        &["deploy.sh", "test", "--package", "/nonexistent.zip"],
+        &["destroy.sh"],
+        &["destroy.sh", "nowhere"],
+        &["destroy.sh", "production"],
+        &["destroy.sh", "production", "--yes"],
+        &["destroy.sh", "test", "--group", "finrust-production", "--yes"],
+        &["destroy.sh", "test", "--force"],
+        &["operator.sh"],
+        &["operator.sh", "test"],
+        &["operator.sh", "test", "open"],
+        &["operator.sh", "test", "open", "everything"],
+        &["operator.sh", "test", "close", "invite"],
+        &["operator.sh", "test", "open", "invite", "more"],
+        &["operator.sh", "test", "open", "invite", "--address", "::1"],
+        &["smoke.sh"],
+        &["smoke.sh", "finrust.example"],
+        &["smoke.sh", "https://finrust.example/path"],
+        &["smoke.sh", "https://finrust.example", "--wait", "long"],
+        &["check.sh", "everything"],
+    ];
+    let mut tried: Vec<&str> = wrong.iter().map(|arguments| arguments[0]).collect();
+    for arguments in wrong {
+        let script = format!("infra/{}", arguments[0]);
+        let whole: Vec<&str> = [script.as_str()].into_iter().chain(arguments[1..].iter().copied()).collect();
+        assert_eq!(flaw(&run(&whole), arguments[0]), None, "{arguments:?}");
+    }
+    tried.dedup();
+    // package.sh has tests of its own, with the package.
+    let others = ["common.sh", "package.sh"];
+    let scripts = crate::files("infra", &[".sh"]);
+    let untried: Vec<_> = scripts
+        .iter()
+        .filter_map(|path| path.strip_prefix("infra/"))
+        .filter(|name| !tried.contains(name) && !others.contains(name))
+        .collect();
+    assert!(untried.is_empty(), "{untried:?}");
+}
+
+#[test]
+fn what_is_no_refusal_is_found() {
+    for (script, is_refusal) in [
+        ("echo 'x: no' >&2; exit 2", true),
+        ("echo 'x: no' >&2; exit 1", false),
+        ("echo 'x: no' >&2; echo 'x: never' >&2; exit 2", false),
+        ("exit 2", false),
+        ("echo done; echo 'x: no' >&2; exit 2", false),
+    ] {
+        assert_eq!(flaw(&run(&["-c", script]), "x").is_none(), is_refusal, "{script}");
+    }
+}
+
+#[test]
+fn scripts_stop_at_the_first_error_and_can_be_run() {
+    for path in crate::files("infra", &[".sh"]).into_iter().filter(|path| path != READ_BY_OTHERS) {
+        let script = crate::text(&path);
+        assert!(script.starts_with("#!/usr/bin/env bash\n") && script.contains("\nset -euo pipefail\n"), "{path}");
+        assert!(script.lines().any(|line| line.starts_with("# usage: ")), "{path}");
+        assert_ne!(fs::metadata(crate::project(&path)).unwrap().permissions().mode() & 0o111, 0, "{path}");
+    }
+}
