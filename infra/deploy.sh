@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Deploys FinRust to Azure: shows what would change, changes it, publishes the program, and asks whether it works. Run it again at any
-# time: what is as it should be stays.
+# Deploys FinRust to Azure: makes the resource group if there is none, shows what would change in it, changes it, publishes the program,
+# and asks whether it works. Run it again at any time: what is as it should be stays.
 #
 # usage: infra/deploy.sh ENVIRONMENT [option]...
 #   ENVIRONMENT              a parameter file of infra/environments, such as test or production
-#   --yes                    do not ask before changing anything
+#   --yes                    neither show nor ask
 #   --group NAME             resource group, default finrust-ENVIRONMENT
 #   --location REGION        region of a resource group that has to be made, default westeurope
 #   --set NAME=VALUE         a parameter other than in the file, such as a restored database account; repeatable
@@ -45,7 +45,7 @@ group=${group:-finrust-$environment}
 need az curl
 az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed in: az login"
 
-# What needs no right to the subscription comes last in doubt: an owner of the resource group alone finds both done already.
+# Both need rights in the subscription, once; an owner of the resource group alone finds them done.
 prepare_group() {
   local provider
   if ! az group show --name "$group" --output none 2>/dev/null; then
@@ -68,8 +68,18 @@ recover_vault() {
   done
 }
 
+# A budget keeps the month that it began in; a new one cannot begin in the past.
+budget_month() {
+  local began
+  began=$(az rest --method get --url "$(az group show --name "$group" --query id --output tsv)/providers/Microsoft.Consumption/budgets?api-version=2023-11-01" \
+    --query 'value[0].properties.timePeriod.startDate' --output tsv)
+  [[ -z $began ]] || echo "budgetMonth=${began:0:7}"
+}
+
 deploy() {
-  local override parameters=(--parameters "$here/environments/$environment.bicepparam")
+  local override month parameters=(--parameters "$here/environments/$environment.bicepparam")
+  month=$(budget_month)
+  [[ -z $month ]] || parameters+=(--parameters "$month")
   for override in "${overrides[@]+"${overrides[@]}"}"; do
     parameters+=(--parameters "$override")
   done

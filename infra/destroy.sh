@@ -32,6 +32,16 @@ if [[ $sure != yes ]]; then
   [[ $answer == "$group" ]] || refuse "nothing was deleted"
 fi
 
-az stack group delete --resource-group "$group" --name operator-access --action-on-unmanage deleteAll --yes --output none 2>/dev/null || true
+# Roles outlive their group, and an entry of the erasure log would keep its account for days.
+roles=$(az role definition list --custom-role-only true --resource-group "$group" --query "[?starts_with(roleName, 'FinRust')].name" --output tsv)
+log=$(output_of "$group" erasureStorageName || true)
+if [[ -n $log ]]; then
+  etag=$(az storage container immutability-policy show --account-name "$log" --container-name erasures --query etag --output tsv)
+  [[ -z $etag ]] || az storage container immutability-policy delete --account-name "$log" --container-name erasures --if-match "$etag" --output none
+fi
+az stack group delete --resource-group "$group" --name operator-access --action-on-unmanage deleteResources --yes --output none || true
 az group delete --name "$group" --yes
+for role in $roles; do
+  az role definition delete --name "$role" --custom-role-only true || echo "destroy.sh: the role $role is still there" >&2
+done
 echo "Deleted. The vault and its key can be recovered for 90 days, and the next deployment to $group does so."

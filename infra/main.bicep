@@ -60,6 +60,9 @@ param erasureStorageName string = '${name}eras${uniqueString(resourceGroup().id)
 @minValue(1)
 param erasureLogDays int = 400
 
+@description('Whether the write-once policy of the erasure log is locked. It cannot be written any more then.')
+param erasureLogLocked bool = false
+
 @description('Function app; its address is https://NAME.azurewebsites.net.')
 param functionAppName string = '${name}-${environmentName}-${uniqueString(resourceGroup().id)}'
 
@@ -94,6 +97,9 @@ param alertEmails array
 @description('Days for which logs are kept.')
 @minValue(30)
 param logRetentionDays int = 90
+
+@description('Whether every request to the database is logged: about a kilobyte each.')
+param logDatabaseRequests bool = true
 
 @description('Most gigabytes of logs a day; more is not taken. -1: no limit.')
 param logDailyQuotaGb int = -1
@@ -160,6 +166,7 @@ module storage 'modules/storage.bicep' = {
     privateEndpoints: privateEndpoints
     operatorAddress: operatorAddress
     erasureLogDays: erasureLogDays
+    erasureLogLocked: erasureLogLocked
     deleteLock: deleteLocks
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -183,6 +190,7 @@ module cosmos 'modules/cosmos.bicep' = {
     publicAccess: dataAccess
     operatorAddress: operatorAddress
     deleteLock: deleteLocks
+    logRequests: logDatabaseRequests
     workspaceId: monitoring.outputs.workspaceId
   }
 }

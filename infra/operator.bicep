@@ -7,7 +7,7 @@ param principalId string
 @description('User or ServicePrincipal.')
 param principalType string
 
-@description('invite: make accounts and mail invitations; verify: open and check every document, change none.')
+@description('invite: make accounts, mail invitations, rewrap data keys; verify: open and check every document, change none.')
 @allowed([ 'invite', 'verify' ])
 param rights string
 

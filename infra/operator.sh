@@ -4,7 +4,7 @@
 #
 # usage: infra/operator.sh ENVIRONMENT open invite|verify [--address IP] [--group NAME] [--set NAME=VALUE]...
 #        infra/operator.sh ENVIRONMENT close [--group NAME] [--set NAME=VALUE]...
-#   invite       make accounts and mail invitations: no way to client files
+#   invite       make accounts, mail invitations, rewrap data keys: no way to client files
 #   verify       open and check every document: for restore drills; changes nothing
 #   --address    the address from which this machine is seen, default: asked of https://api.ipify.org
 #   --set        as for infra/deploy.sh; give the same ones
@@ -44,13 +44,22 @@ az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed
 
 deploy() { "$here/deploy.sh" "$environment" --yes --group "$group" --without-publishing "${passed[@]+"${passed[@]}"}" "$@" >&2; }
 
+# Locks keep rights from being deleted too, so they are away for this moment; the deployment puts them back, whatever happens before.
 if [[ $action == close ]]; then
-  az stack group delete --resource-group "$group" --name operator-access --action-on-unmanage deleteResources --yes --output none
+  for lock in $(az lock list --resource-group "$group" --query "[?name=='keep'].id" --output tsv); do
+    az lock delete --ids "$lock" --output none
+  done
+  closed=yes
+  az stack group delete --resource-group "$group" --name operator-access --action-on-unmanage deleteResources --yes --output none || closed=no
   deploy
+  [[ $closed == yes ]] || { echo "operator.sh: the firewall is closed, but rights are left: run this again" >&2; exit 1; }
   echo "Closed." >&2
   exit
 fi
 
+if az stack group show --resource-group "$group" --name operator-access --output none 2>/dev/null; then
+  refuse "somebody is let in already: infra/operator.sh $environment close"
+fi
 address=${address:-$(curl --silent --show-error --fail --max-time 20 https://api.ipify.org)}
 if [[ $(az account show --query user.type --output tsv) == user ]]; then
   principal=$(az ad signed-in-user show --query id --output tsv)

@@ -12,6 +12,7 @@ param cosmosServerless = false
 param cosmosMaxThroughput = 1000
 param erasureLogDays = 400
 param logRetentionDays = 90
+param logDatabaseRequests = true
 param alertEmails = [ readEnvironmentVariable('FINRUST_ALERT_EMAIL') ]
 param monthlyBudget = 500
 

@@ -8,6 +8,7 @@ param deleteLocks = false
 param cosmosServerless = true
 param erasureLogDays = 1
 param logRetentionDays = 30
+param logDatabaseRequests = false
 param logDailyQuotaGb = 1
 param alertEmails = [ readEnvironmentVariable('FINRUST_ALERT_EMAIL') ]
 param monthlyBudget = 50

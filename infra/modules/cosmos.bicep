@@ -17,6 +17,7 @@ param privateEndpoints bool
 param publicAccess string = 'Disabled'
 param operatorAddress string
 param deleteLock bool
+param logRequests bool
 param workspaceId string
 
 var databaseName = 'finrust'
@@ -137,7 +138,7 @@ module endpoint 'private-endpoint.bicep' = if (privateEndpoints) {
   }
 }
 
-// Who asked for what, by identity and address; queries appear without their parameters.
+// Who asked for what, by identity and address: what a breach is judged by. Queries appear without their parameters.
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: account
   name: 'logs'
@@ -146,7 +147,7 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
     logAnalyticsDestinationType: 'Dedicated'
     logs: [
       { category: 'ControlPlaneRequests', enabled: true }
-      { category: 'DataPlaneRequests', enabled: true }
+      { category: 'DataPlaneRequests', enabled: logRequests }
     ]
   }
 }

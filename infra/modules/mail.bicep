@@ -64,7 +64,7 @@ resource communication 'Microsoft.Communication/communicationServices@2025-09-01
 resource mailer 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, 'mailer')
   properties: {
-    roleName: 'FinRust mailer (${resourceGroup().name})'
+    roleName: 'FinRust mailer (${resourceGroup().name} ${uniqueString(resourceGroup().id)})'
     description: 'Sends mail and asks what became of it.'
     type: 'CustomRole'
     assignableScopes: [ resourceGroup().id ]

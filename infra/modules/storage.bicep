@@ -15,6 +15,7 @@ param tableZoneId string
 param privateEndpoints bool
 param operatorAddress string
 param erasureLogDays int
+param erasureLogLocked bool
 param deleteLock bool
 param workspaceId string
 
@@ -157,6 +158,7 @@ resource poisonMessages 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+// Not what is read: the host looks every few seconds.
 resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: queues::service
   name: 'logs'
@@ -164,16 +166,15 @@ resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
   properties: {
     workspaceId: workspaceId
     logs: [
-      { category: 'StorageRead', enabled: true }
       { category: 'StorageWrite', enabled: true }
       { category: 'StorageDelete', enabled: true }
     ]
   }
 }
 
-// Entries can be added and read, never changed or removed. Locking the policy is a decision that cannot be taken back, so a person
-// takes it: infra/runbooks/deploy.md.
-resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-06-01' = {
+// Entries can be added and read, never changed or removed. Locking the policy cannot be taken back, so a person does it
+// (infra/runbooks/deploy.md); from then on it cannot be written here either.
+resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-06-01' = if (!erasureLogLocked) {
   parent: erasures::blobs::log
   name: 'default'
   dependsOn: [ erasureAccount ]
@@ -186,7 +187,7 @@ resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/im
 resource appender 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, 'erasure log appender')
   properties: {
-    roleName: 'FinRust erasure log appender (${resourceGroup().name})'
+    roleName: 'FinRust erasure log appender (${resourceGroup().name} ${uniqueString(resourceGroup().id)})'
     description: 'Starts the erasure log, adds to it and reads it.'
     type: 'CustomRole'
     assignableScopes: [ resourceGroup().id ]

@@ -11,6 +11,7 @@ mod database;
 mod locked;
 mod workflow;
 mod scripts;
+mod deployment;
 
 use std::{
     fs,

@@ -44,6 +44,7 @@ fn wrong_arguments_are_refused() {
         &["destroy.sh", "test", "--force"],
         &["operator.sh"],
         &["operator.sh", "test"],
+        &["operator.sh", "test", "shut"],
         &["operator.sh", "test", "open"],
         &["operator.sh", "test", "open", "everything"],
         &["operator.sh", "test", "close", "invite"],

@@ -1,0 +1,198 @@
+//! The scripts from beginning to end, with doubles of `az` and `curl` that write down what they are asked.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Output},
+};
+use tempfile::TempDir;
+
+const AZ: &str = r#"#!/usr/bin/env bash
+echo "$*" >>"$CALLS"
+case "$*" in
+  "account show"*user.type*) echo user ;;
+  "ad signed-in-user show"*) echo 11111111-2222-3333-4444-555555555555 ;;
+  "group show"*tags.environment*) echo "$TAG" ;;
+  "group show"*) echo /subscriptions/s/resourceGroups/g ;;
+  "rest --method get"*) echo "$BUDGET" ;;
+  "provider show"*) echo Registered ;;
+  "keyvault list-deleted"*) echo "$DELETED" ;;
+  "lock list"*) echo "$LOCKS" ;;
+  "stack group show"*) exit "$NOBODY_IN" ;;
+  "stack group delete"*) exit "$CLOSING" ;;
+  "role definition list"*) echo role-1 ;;
+  "functionapp config appsettings list"*) echo "$INJECTED" ;;
+  "functionapp deployment"*) exit "$PUBLISHING" ;;
+  "storage container immutability-policy show"*) echo etag-1 ;;
+  "deployment group show"*) [[ $* =~ outputs\.([A-Za-z]+) ]] && echo "the-${BASH_REMATCH[1]}" | sed 's/^the-functionAppUrl$/https:\/\/app.example/' ;;
+esac
+"#;
+
+/// Answers as the program does: see `http/shield.rs`.
+const CURL: &str = r#"#!/usr/bin/env bash
+while (($#)); do
+  case $1 in
+    --dump-header) headers=$2; shift ;;
+    --output) body=$2; shift ;;
+    --write-out | --request | --header | --data | --max-time) shift ;;
+    http*) url=$1 ;;
+  esac
+  shift
+done
+echo "curl $url" >>"$CALLS"
+status=200
+[[ $url != */send-mail && $url != */maintenance ]] || status=$JOBS
+[[ $url != http://* ]] || status=301
+printf '%s\r\n' 'Strict-Transport-Security: max-age=63072000; includeSubDomains' "Content-Security-Policy: default-src 'none'" \
+  'X-Content-Type-Options: nosniff' 'X-Frame-Options: DENY' 'Referrer-Policy: no-referrer' 'Cache-Control: no-store' >"$headers"
+echo '{"status":"ok"}' >"$body"
+printf %s "$status"
+"#;
+
+/// A machine with doubles first in its path.
+struct Machine {
+    folder: TempDir,
+    answers: Vec<(&'static str, &'static str)>,
+}
+
+impl Machine {
+    /// One where everything goes well, but for these answers.
+    fn with(changed: &[(&'static str, &'static str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [("az", AZ), ("curl", CURL)] {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        fs::write(folder.path().join("finrust.zip"), "zip").unwrap();
+        let usual = ["TAG", "BUDGET", "DELETED", "LOCKS", "INJECTED"].map(|name| (name, ""));
+        let usual = usual.into_iter().chain([("PUBLISHING", "0"), ("CLOSING", "0"), ("NOBODY_IN", "3"), ("JOBS", "404")]);
+        let answer = |(name, usual)| (name, changed.iter().find(|(own, _)| *own == name).map_or(usual, |(_, value)| *value));
+        Self { folder, answers: usual.map(answer).collect() }
+    }
+
+    fn package(&self) -> String {
+        self.folder.path().join("finrust.zip").to_str().unwrap().to_owned()
+    }
+
+    /// Runs a script and answers with what became of it and what was asked.
+    fn run(&self, script: &str, arguments: &[&str]) -> (Output, Vec<String>) {
+        let calls = self.folder.path().join("calls");
+        #[expect(clippy::disallowed_methods, reason = "the scripts are what is tested")]
+        let mut bash = Command::new("bash");
+        bash.arg(Path::new("infra").join(script)).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_clear();
+        bash.env("PATH", format!("{}:/usr/bin:/bin", self.folder.path().display())).env("CALLS", &calls);
+        bash.env("FINRUST_ALERT_EMAIL", "nobody@example.nl").envs(self.answers.iter().copied());
+        let output = bash.stdin(std::process::Stdio::null()).output().expect("bash runs");
+        let calls = fs::read_to_string(calls).unwrap_or_default();
+        (output, calls.lines().map(str::to_owned).collect())
+    }
+
+    fn deploy(&self, more: &[&str]) -> (Output, Vec<String>) {
+        let package = self.package();
+        self.run("deploy.sh", &[&["test", "--package", &package], more].concat())
+    }
+}
+
+fn at(calls: &[String], start: &str) -> usize {
+    calls.iter().position(|call| call.starts_with(start)).unwrap_or_else(|| panic!("{start} is not in\n{}", calls.join("\n")))
+}
+
+fn none(calls: &[String], word: &str) -> bool {
+    !calls.iter().any(|call| call.contains(word))
+}
+
+#[test]
+fn deploying_shows_asks_publishes_and_looks() {
+    let machine = Machine::with(&[("INJECTED", "AzureWebJobsStorage"), ("DELETED", "vault-1"), ("BUDGET", "2026-03-01T00:00:00Z")]);
+    let (output, calls) = machine.deploy(&["--set", "cosmosAccountName=restored"]);
+    assert!(output.status.success(), "{output:?}");
+    let order = [
+        "keyvault recover --name vault-1",
+        "deployment group create",
+        "functionapp config appsettings delete",
+        "functionapp deployment source config-zip",
+        "curl https://app.example/api/health",
+        "curl https://app.example/send-mail",
+    ];
+    assert!(order.map(|start| at(&calls, start)).is_sorted(), "{calls:?}");
+    let create = &calls[at(&calls, "deployment group create")];
+    for part in [
+        "--confirm-with-what-if",
+        "test.bicepparam",
+        "--parameters cosmosAccountName=restored",
+        "--parameters budgetMonth=2026-03",
+        "--resource-group finrust-test",
+    ] {
+        assert!(create.contains(part), "{part}: {create}");
+    }
+    assert!(calls[at(&calls, "functionapp deployment")].contains(&machine.package()));
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("answers at the-url") && told.contains("finrust invite --role officer"), "{told}");
+}
+
+#[test]
+fn without_questions_nothing_is_asked() {
+    let (output, calls) = Machine::with(&[]).deploy(&["--yes", "--without-publishing"]);
+    assert!(output.status.success() && none(&calls, "--confirm-with-what-if") && none(&calls, "config-zip"), "{output:?} {calls:?}");
+    assert!(none(&calls, "appsettings delete") && none(&calls, "keyvault recover") && none(&calls, "budgetMonth"), "{calls:?}");
+}
+
+#[test]
+fn a_deployment_that_does_not_work_says_so() {
+    let (output, calls) = Machine::with(&[("PUBLISHING", "3")]).deploy(&["--yes"]);
+    assert!(output.status.code() == Some(1) && none(&calls, "curl"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("infra/runbooks/deploy.md"));
+    let (output, _) = Machine::with(&[("JOBS", "200")]).deploy(&["--yes"]);
+    assert!(output.status.code() == Some(1) && String::from_utf8_lossy(&output.stderr).contains("WRONG a forged /send-mail"), "{output:?}");
+}
+
+#[test]
+fn only_what_is_tagged_as_this_environment_is_destroyed() {
+    let refused = |answers: &[(&'static str, &'static str)], arguments: &[&str]| {
+        let (output, calls) = Machine::with(answers).run("destroy.sh", arguments);
+        assert!(output.status.code() == Some(2) && none(&calls, "delete"), "{arguments:?} {answers:?}: {output:?}");
+    };
+    refused(&[("TAG", "production")], &["test", "--yes"]);
+    refused(&[("TAG", "")], &["test", "--yes"]);
+    refused(&[("TAG", "production")], &["production", "--yes"]);
+    refused(&[("TAG", "test"), ("LOCKS", "keep")], &["test", "--yes"]);
+    let (output, calls) = Machine::with(&[("TAG", "test")]).run("destroy.sh", &["test"]);
+    assert!(!output.status.success() && none(&calls, "delete"), "nobody answered: {output:?}");
+    let (output, calls) = Machine::with(&[("TAG", "test")]).run("destroy.sh", &["test", "--yes"]);
+    assert!(output.status.success(), "{output:?}");
+    let order =
+        ["storage container immutability-policy delete", "group delete --name finrust-test", "role definition delete --name role-1"];
+    assert!(order.map(|start| at(&calls, start)).is_sorted(), "{calls:?}");
+}
+
+#[test]
+fn an_operator_is_let_in_and_out() {
+    let (output, calls) = Machine::with(&[]).run("operator.sh", &["test", "open", "invite", "--address", "192.0.2.7"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(calls[at(&calls, "deployment group create")].contains("operatorAddress=192.0.2.7"));
+    let stack = &calls[at(&calls, "stack group create")];
+    assert!(
+        stack.contains("rights=invite")
+            && stack.contains("principalId=11111111-")
+            && stack.contains("--action-on-unmanage deleteResources"),
+        "{stack}"
+    );
+    let settings = String::from_utf8(output.stdout).unwrap();
+    assert!(settings.lines().all(|line| line.starts_with("export FINRUST_")), "it is for eval: {settings}");
+    assert!(settings.contains("export FINRUST_KEY_VAULT_KEY=the-keyUrl\n"));
+    let (output, calls) = Machine::with(&[("NOBODY_IN", "0")]).run("operator.sh", &["test", "open", "verify", "--address", "192.0.2.7"]);
+    assert!(output.status.code() == Some(2) && none(&calls, "create"), "one at a time: {output:?}");
+}
+
+#[test]
+fn closing_takes_rights_away_and_puts_locks_back() {
+    let order = ["lock delete --ids lock-1", "stack group delete", "deployment group create"];
+    for (closing, code) in [("0", 0), ("1", 1)] {
+        let (output, calls) = Machine::with(&[("LOCKS", "lock-1"), ("CLOSING", closing)]).run("operator.sh", &["test", "close"]);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert!(order.map(|start| at(&calls, start)).is_sorted(), "{calls:?}");
+        assert!(none(&calls, "operatorAddress"), "a deployment without an address closes");
+    }
+}
