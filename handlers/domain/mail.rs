@@ -114,6 +114,23 @@ pub enum MailContent {
         /// When.
         at: Timestamp,
     },
+    /// To officers: somebody suspects a breach.
+    BreachSuspected {
+        /// When that was reported.
+        at: Timestamp,
+    },
+    /// To officers: the clock of a breach runs.
+    BreachDeadline {
+        /// Hours that are over.
+        hours: u16,
+        /// When the authority has to be told.
+        deadline: Timestamp,
+    },
+    /// To an adviser: there is a letter about a breach.
+    BreachLetter {
+        /// When it was written.
+        at: Timestamp,
+    },
 }
 
 text_type!(

@@ -207,6 +207,15 @@ pub async fn search(services: &Services, scope: AdviserScope, search: Search) ->
     Ok(Matches { items: found.into_iter().map(|(_, id, summary)| (id, summary)).collect(), next })
 }
 
+/// What a list shows of every file of the adviser.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
+    let found = matches(services, scope, None, Sort::default()).await?;
+    Ok(found.into_iter().map(|(_, id, summary)| (id, summary)).collect())
+}
+
 type Found = (SortKey, ClientId, ClientSummary);
 
 async fn matches(services: &Services, scope: AdviserScope, text: Option<SearchText>, sort: Sort) -> Result<Vec<Found>, StoreError> {

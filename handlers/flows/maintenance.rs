@@ -1,6 +1,6 @@
-//! What has to be done now and then: announcing mails that stayed behind, wrapping data keys anew.
+//! What has to be done now and then: reminding officers, announcing mails that stayed behind, wrapping data keys anew.
 
-use super::{post::Job, services::Services};
+use super::{breach_notices, post::Job, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
@@ -13,6 +13,8 @@ use std::time::Duration;
 pub struct Report {
     /// Mails announced again.
     pub mails: usize,
+    /// Reminders of the clock of a breach.
+    pub reminders: usize,
     /// Data keys.
     pub keys: Rewrapped,
 }
@@ -35,9 +37,11 @@ pub struct Rewrapped {
 pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Report, StoreError> {
     services.purge();
     services.limits.shrink();
+    // What fails here keeps nothing else waiting.
+    let reminders = breach_notices::round(services).await;
     let mails = announce_mails(services).await?;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, keys })
+    Ok(Report { mails, reminders: reminders?, keys })
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.

@@ -54,6 +54,11 @@ impl Opener<'_> {
                 let mail: PendingMail = self.open(container, KeyScope::Service, item, Part::Body).await?;
                 Some(mail.created_at)
             }
+            Kind::Notice => {
+                known(item.id.as_str().strip_prefix(documents::NOTICE_PREFIX).and_then(MailId::parse))?;
+                self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
+                None
+            }
             Kind::Seen => {
                 adviser_scope(item)?;
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;

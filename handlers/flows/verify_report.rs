@@ -59,6 +59,8 @@ pub enum Kind {
     Session,
     /// A waiting mail.
     Mail,
+    /// A note that a mail was left.
+    Notice,
     /// A client file.
     Client,
     /// The state of an adviser's partition.
@@ -178,6 +180,7 @@ impl Kind {
             (Container::Identities, "change") => Self::Change,
             (Container::Identities, "session") => Self::Session,
             (Container::Identities, "mail") => Self::Mail,
+            (Container::Identities, "notice") => Self::Notice,
             (Container::Clients, "client") => Self::Client,
             (Container::Clients, "marker") => Self::Marker,
             (Container::Clients, "trail") => Self::Trail,
@@ -196,6 +199,7 @@ impl Kind {
             Self::Change => "change",
             Self::Session => "session",
             Self::Mail => "mail",
+            Self::Notice => "note of a mail",
             Self::Client => "client file",
             Self::Marker => "marker",
             Self::Key => "data key",

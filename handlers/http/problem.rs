@@ -7,7 +7,7 @@ use crate::{
         fields::{FieldError, InvalidFields},
         session::Denied,
     },
-    flows::{clients::ClientsFailure, cursors::bad_cursor, failure::Failure},
+    flows::{breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, failure::Failure},
     store::error::StoreError,
 };
 use axum::{
@@ -66,6 +66,8 @@ pub enum Code {
     VersionMismatch,
     /// The idempotency key was used for another file.
     IdempotencyKeyReused,
+    /// Another step of the record is due.
+    StepNotDue,
     /// Something FinRust depends on is out of reach.
     Unavailable,
     /// A defect.
@@ -101,6 +103,7 @@ impl Code {
             Self::IdempotencyKeyReused => {
                 (StatusCode::CONFLICT, "idempotency_key_reused", "The idempotency key belongs to another request.")
             }
+            Self::StepNotDue => (StatusCode::CONFLICT, "step_not_due", "Another step of the record is due."),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available just now."),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong."),
         }
@@ -205,6 +208,18 @@ impl From<ClientsFailure> for Problem {
             ClientsFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
             ClientsFailure::Invalid(invalid) => Self::fields(invalid),
             ClientsFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<BreachFailure> for Problem {
+    fn from(failure: BreachFailure) -> Self {
+        match failure {
+            BreachFailure::NotFound => Self::of(Code::NotFound),
+            BreachFailure::NotDue => Self::of(Code::StepNotDue),
+            BreachFailure::VersionMismatch => Self::of(Code::VersionMismatch),
+            BreachFailure::Invalid(invalid) => Self::fields(invalid),
+            BreachFailure::Store(error) => error.into(),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{
     access::{Access, enforce},
-    account, accounts, clients, health, host, login, login_attempts, openapi, pages, password_reset,
+    account, accounts, breach_evidence, breach_letters, breaches, clients, health, host, login, login_attempts, openapi, pages,
+    password_reset,
     problem::{Code, Problem},
     request_log, sessions, shield,
     state::AppState,
@@ -86,6 +87,18 @@ fn api() -> Vec<Row> {
         Row::of("accounts", Access::Officer, routes!(accounts::invite_again)),
         Row::of("accounts", Access::Officer, routes!(accounts::unlock)),
         Row::of("accounts", Access::Officer, routes!(accounts::attempts)),
+        Row::of("breaches", Access::Enrolled, routes!(breaches::report)),
+        Row::of("breaches", Access::Officer, routes!(breaches::list)),
+        Row::of("breaches", Access::Officer, routes!(breaches::read)),
+        Row::of("breaches", Access::Officer, routes!(breaches::replace)),
+        Row::of("breaches", Access::Officer, routes!(breaches::step)),
+        Row::of("breaches", Access::Officer, routes!(breaches::next_report)),
+        Row::of("breaches", Access::Officer, routes!(breach_evidence::affected)),
+        Row::of("breaches", Access::Officer, routes!(breach_evidence::keys)),
+        Row::of("breaches", Access::Officer, routes!(breach_evidence::attach)),
+        Row::of("breaches", Access::Officer, routes!(breach_letters::drafts)),
+        Row::of("breaches", Access::Officer, routes!(breach_letters::send)),
+        Row::of("breach-letters", Access::Adviser, routes!(breach_letters::mine)),
         Row::of("health", Access::Public, routes!(health::check)),
         Row::of("openapi", Access::Public, routes!(openapi::document)),
     ]

@@ -43,6 +43,15 @@ var queryAlerts = [
     range: 'PT5M'
   }
   {
+    name: 'breach-deadlines'
+    text: 'The 72 hours to report a data breach are running out, or are over.'
+    query: loadTextContent('../queries/breach-deadlines.kql')
+    severity: 1
+    frequency: 'PT5M'
+    window: 'PT5M'
+    range: 'PT5M'
+  }
+  {
     name: 'vault-errors'
     text: 'The key-encryption key cannot be used: soon nobody can sign in or open a file.'
     query: loadTextContent('../queries/vault-errors.kql')

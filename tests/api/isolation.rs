@@ -44,6 +44,8 @@ fn every_route_has_one_rule_and_a_known_function() {
     let expected = [
         "account",
         "accounts",
+        "breach-letters",
+        "breaches",
         "clients",
         "health",
         "login",
@@ -81,11 +83,18 @@ fn what_anyone_may_call_is_a_short_list() {
 }
 
 #[test]
-fn client_files_are_for_advisers_and_accounts_for_officers() {
+fn client_files_are_for_advisers_and_registers_for_officers() {
+    let of = |rule: &str| -> BTreeSet<&'static str> { routes(&[rule]).into_iter().map(|route| route.function).collect() };
+    assert_eq!(of("Adviser"), ["breach-letters", "clients"].into());
+    assert_eq!(of("Officer"), ["accounts", "breaches"].into());
     for route in table() {
-        for (prefix, rule) in [("/api/clients", "Adviser"), ("/api/accounts", "Officer")] {
-            assert_eq!(route.path.starts_with(prefix), route.access == rule, "{route:?}");
-        }
+        let expected = match (route.function, route.method, route.path.as_str()) {
+            ("clients" | "breach-letters", ..) => "Adviser",
+            ("breaches", "POST", "/api/breaches") => "Enrolled",
+            ("accounts" | "breaches", ..) => "Officer",
+            _ => continue,
+        };
+        assert_eq!(route.access, expected, "{route:?}");
     }
 }
 

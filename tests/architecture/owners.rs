@@ -28,7 +28,7 @@ const OWNERS: [(&str, &[&str]); 33] = [
     ("qrcode", &["crypto/totp.rs"]),
     ("getrandom", &["adapters/system.rs"]),
     ("governor", &["flows/limits.rs"]),
-    ("askama", &["flows/mail_text.rs"]),
+    ("askama", &["flows/mail_text.rs", "flows/breach_letter_text.rs"]),
     ("csv", &["domain/table/"]),
     ("zxcvbn", &["domain/password_policy.rs"]),
     ("unicode_normalization", &["domain/credentials.rs", "domain/client/folding.rs"]),
