@@ -32,6 +32,7 @@ param storageQueueAccountId string
 param availabilityTestId string
 
 // severity: 0 wakes somebody at once, 1 is looked at now, 2 today, 3 this week. A query that answers no row is at peace.
+// Windows are longer than the pauses between looks: lines arrive some minutes late.
 var queryAlerts = [
   {
     name: 'decryption-failures'
@@ -39,8 +40,8 @@ var queryAlerts = [
     query: loadTextContent('../queries/decryption-failures.kql')
     severity: 0
     frequency: 'PT1M'
-    window: 'PT5M'
-    range: 'PT5M'
+    window: 'PT15M'
+    range: 'PT15M'
   }
   {
     name: 'breach-deadlines'
@@ -48,8 +49,8 @@ var queryAlerts = [
     query: loadTextContent('../queries/breach-deadlines.kql')
     severity: 1
     frequency: 'PT5M'
-    window: 'PT5M'
-    range: 'PT5M'
+    window: 'PT30M'
+    range: 'PT30M'
   }
   {
     name: 'vault-errors'
