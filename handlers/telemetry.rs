@@ -41,6 +41,7 @@ pub const PERMITTED: [&str; 25] = [
     "duration_ms",
     "code",
     "cause",
+    "outcome",
     "invocation_id",
     "traceparent",
     "operation",
