@@ -132,12 +132,12 @@ async fn leave(services: &Services, id: RecordId, breach: &Breach, notice: &Noti
 
 fn content(breach: &Breach, about: NoticeAbout, now: Timestamp) -> MailContent {
     match about {
-        NoticeAbout::Suspicion => MailContent::BreachSuspected { at: now },
+        NoticeAbout::Suspicion => MailContent::BreachSuspected { at: breach.reported_at().at() },
         NoticeAbout::Deadline(hours) => {
             let aware = breach.aware_at().map_or(now, Moment::at);
             MailContent::BreachDeadline { hours, deadline: aware + DEADLINE }
         }
-        NoticeAbout::Letter(_) => MailContent::BreachLetter { at: now },
+        NoticeAbout::Letter(number) => MailContent::BreachLetter { at: breach.written_at(number).map_or(now, Moment::at) },
     }
 }
 

@@ -89,7 +89,7 @@ pub async fn report(services: &Services, by: &Session<Full>, suspicion: Suspicio
     by.enrolled()?;
     let (id, now) = (services.breaches.fresh_id(), services.now());
     let officers = breach_notices::active_officers(services).await?;
-    let (record, event) = Breach::suspected(suspicion, officers);
+    let (record, event) = Breach::suspected(suspicion, officers, now);
     let first = NewStep { record, event, by: By::Account(by.identity()), at: now };
     services.breaches.create(&shelf(), id, first).await?;
     breach_notices::post_or_leave(services, id).await;

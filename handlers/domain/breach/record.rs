@@ -24,6 +24,8 @@ pub const REMINDERS: [u16; 4] = [24, 48, 66, 72];
 pub struct Breach {
     /// What somebody noticed.
     pub(super) suspicion: Suspicion,
+    /// When that was reported.
+    pub(super) reported_at: Moment,
     /// What is known.
     pub(super) facts: Facts,
     /// The start of the clock.
@@ -108,11 +110,12 @@ impl BreachSummary {
 }
 
 impl Breach {
-    /// A suspicion, of which these officers are to be told.
+    /// A suspicion that is reported at `now`, of which these officers are to be told.
     #[must_use]
-    pub fn suspected(suspicion: Suspicion, officers: Vec<AccountRef>) -> (Self, BreachEvent) {
+    pub fn suspected(suspicion: Suspicion, officers: Vec<AccountRef>, now: Timestamp) -> (Self, BreachEvent) {
         let breach = Self {
             suspicion,
+            reported_at: Moment::of(now),
             facts: Facts::default(),
             aware: None,
             assessment: None,
@@ -127,6 +130,12 @@ impl Breach {
             end: None,
         };
         (breach, BreachEvent::Followed(SystemStep::Suspected))
+    }
+
+    /// When the suspicion was reported.
+    #[must_use]
+    pub const fn reported_at(&self) -> Moment {
+        self.reported_at
     }
 
     /// How far it is.
@@ -192,6 +201,12 @@ impl Breach {
     #[must_use]
     pub const fn affected(&self) -> Option<&Affected> {
         self.affected.as_ref()
+    }
+
+    /// When a letter was written.
+    #[must_use]
+    pub fn written_at(&self, letter: u32) -> Option<Moment> {
+        self.letters.iter().find(|line| line.number == letter).map(|line| line.written_at)
     }
 
     /// The number of the next letter.
