@@ -32,7 +32,7 @@ use tracing_subscriber::{
 };
 
 /// The fields of a log, in the order they are written.
-pub const PERMITTED: [&str; 25] = [
+pub const PERMITTED: [&str; 26] = [
     "event",
     "function",
     "method",

@@ -3,7 +3,7 @@
 use super::services::Services;
 use crate::{
     domain::{
-        breach::words::Day,
+        breach::words::{Day, day_at},
         chain::Entry,
         credentials::DisplayName,
         fields::InvalidFields,
@@ -250,7 +250,7 @@ pub(super) async fn follow(
 /// The day in the Netherlands.
 #[must_use]
 pub fn today(services: &Services) -> Day {
-    Day::at(services.now())
+    day_at(services.now())
 }
 
 fn first(services: &Services, by: Officer, entry: ProcessorEntry) -> NewStep<Processor> {

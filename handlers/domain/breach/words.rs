@@ -120,12 +120,6 @@ impl Day {
         }
     }
 
-    /// What the calendar in the Netherlands shows at this moment.
-    #[must_use]
-    pub fn at(now: Timestamp) -> Self {
-        Self(now.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date())
-    }
-
     /// This day.
     #[must_use]
     pub const fn of(date: Date) -> Self {
@@ -137,6 +131,12 @@ impl Day {
     pub const fn date(self) -> Date {
         self.0
     }
+}
+
+/// What the calendar in the Netherlands shows at this moment.
+#[must_use]
+pub fn day_at(now: Timestamp) -> Day {
+    Day(now.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date())
 }
 
 /// How many people or records, about.

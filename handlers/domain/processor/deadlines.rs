@@ -43,6 +43,7 @@ impl ProcessorEntry {
 
 /// The reminders that are due on `today`: of each deadline the latest that has come, unless it or a later one was claimed before. Whoever
 /// enters a deadline of tomorrow is not reminded of it twice.
+#[must_use]
 pub fn due(deadlines: &[Deadline], claimed: &[Reminder], today: Date) -> Vec<Reminder> {
     let latest = |deadline: &Deadline| {
         let left = today.until(deadline.on.date()).ok()?.get_days();
