@@ -202,7 +202,10 @@ impl Office {
     /// What `finrust verify` says, also of a hand-over that somebody was cut off from.
     pub async fn verify(&self, process: &Process, death: Death) {
         let services = &process.state.services;
-        let report = verify::run(&*process.state.documents, &services.sealing, &services.identities, &*self.clock, |_| {}).await.unwrap();
+        let report =
+            verify::run(&*process.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
+                .await
+                .unwrap();
         assert!(report.is_clean(), "{death:?}: {:#?}", report.lines());
     }
 }
