@@ -1,0 +1,11 @@
+// De woorden van dit onderdeel in het Nederlands. Dezelfde sleutels staan in text.en.js; een test houdt ze gelijk.
+
+export const nl = {
+  messages: {
+    title: "Berichten",
+    body: "Berichten van de privacyfunctionaris over datalekken die uw dossiers raken.",
+    none: "Er zijn geen berichten.",
+    clients: "Om deze klanten gaat het",
+    gone: "Dossiers die er niet meer zijn: {count}",
+  },
+};
