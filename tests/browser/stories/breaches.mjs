@@ -15,6 +15,14 @@ async function press(page, name) {
   await page.getByRole("button", { name, exact: true }).click();
 }
 
+/** The mail with this subject; those before it are about other things. @param {World} world @param {string} to @param {string} subject */
+async function mail({ mailbox }, to, subject) {
+  for (;;) {
+    const next = await mailbox.next(to);
+    if (next.subject === subject) return next;
+  }
+}
+
 /** An officer at the register. @param {World} world */
 async function officer(world) {
   const person = await world.people.newOfficer({ name: "Olga Officier" });
@@ -43,6 +51,9 @@ story("an adviser reports a suspicion, and the officers get a mail that says not
   const hers = await world.anotherBrowser();
   await world.signIn(adviser, hers);
   await hers.goto("/");
+  await hers.getByRole("link", { name: "Berichten" }).click();
+  await hers.getByText("Er zijn geen berichten.").waitFor();
+  await world.screen("breach-messages", hers);
   await hers.getByRole("link", { name: "Datalek melden" }).click();
   await heading(hers, "Datalek melden");
   await press(hers, "Melden");
@@ -52,9 +63,8 @@ story("an adviser reports a suspicion, and the officers get a mail that says not
   await press(hers, "Melden");
   await hers.getByRole("heading", { name: "Uw melding is ontvangen" }).waitFor();
   await world.screen("breach-suspicion-sent", hers);
-  const mail = await world.mailbox.next(person.email);
-  assert.equal(mail.subject, "Er is een mogelijk datalek gemeld in FinRust");
-  assert.doesNotMatch(mail.text, /gedeeld scherm/u);
+  const { text } = await mail(world, person.email, "Er is een mogelijk datalek gemeld in FinRust");
+  assert.doesNotMatch(text, /gedeeld scherm/u);
   await page.goto("/");
   await page.getByRole("link", { name: "Datalekken" }).click();
   await page.getByRole("row").filter({ hasText: "gedeeld scherm" }).getByText("Vermoeden").waitFor();
@@ -123,7 +133,6 @@ story("an officer fills in the form of the authority and prints it", async (worl
   await world.screen("breach-report");
   await page.emulateMedia({ media: "print" });
   assert.equal(await page.getByRole("button", { name: "Afdrukken" }).isVisible(), false);
-  await world.screenshot("breach-report-print");
 });
 
 story("an officer finds out who is affected and writes to the adviser, who alone sees the clients", async (world) => {
@@ -156,8 +165,7 @@ story("an officer finds out who is affected and writes to the adviser, who alone
   await press(page, "Versturen aan Sanne Bos");
   await page.getByRole("dialog").getByRole("button", { name: "Versturen" }).click();
   await page.getByText(/^Verstuurd op/u).waitFor();
-  const mail = await world.mailbox.next(adviser.email);
-  assert.equal(mail.subject, "Er is een bericht over uw dossiers in FinRust");
+  await mail(world, adviser.email, "Er is een bericht over uw dossiers in FinRust");
   const hers = await world.anotherBrowser();
   await world.signIn(adviser, hers);
   await hers.goto("/");

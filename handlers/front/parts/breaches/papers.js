@@ -67,10 +67,13 @@ export function letters({ id = "" }) {
     const [drafts, whole] = await Promise.all([get(`${path}/letters`), get(path)]);
     return { drafts: /** @type {Letter[]} */ (drafts.data.items), whole: /** @type {Breach} */ (whole.data) };
   };
+  /** @type {() => Promise<void>} */
+  let reload = async () => {};
   const list = loading(load, ({ drafts, whole }) => {
     if (drafts.length === 0) return h("div", { class: "notice" }, h("p", {}, t("breach.no_letters")));
-    return drafts.map((letter) => draft(path, letter, whole, list.reload));
+    return drafts.map((letter) => draft(path, letter, whole, () => reload()));
   });
+  reload = list.reload;
   return { title, element: h("section", {}, crumb(id), h("h1", {}, title), printButton(), h("p", { class: "soft no-print" }, t("breach.letters_body")), list.element) };
 }
 

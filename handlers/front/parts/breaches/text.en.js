@@ -86,7 +86,7 @@ export const en = {
     hint_late: "Only if the first notification comes after 72 hours",
     hint_addresses: "Only what came from these IP addresses; empty for everything",
     block: {
-      law: "Legal basis",
+      law: "Kind of notification and legal basis",
       organisation: "Organisation",
       reporter: "Who reports",
       contact: "Contact",

@@ -86,7 +86,7 @@ export const nl = {
     hint_late: "Alleen als de eerste melding later komt dan 72 uur",
     hint_addresses: "Alleen wat van deze IP-adressen kwam; leeg voor alles",
     block: {
-      law: "Wettelijke grond",
+      law: "Soort melding en wettelijke grond",
       organisation: "Organisatie",
       reporter: "Wie meldt",
       contact: "Contactpersoon",

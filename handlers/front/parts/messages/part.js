@@ -17,7 +17,9 @@ export const routes = [{ path: "messages", screen: messages }];
 function messages() {
   const title = t("messages.title");
   const list = loading(async () => /** @type {Letter[]} */ ((await get("/api/breach-letters")).data.items), (letters) => (letters.length === 0 ? h("div", { class: "card empty" }, h("p", {}, t("messages.none"))) : letters.map(letter)));
-  return { title, element: h("section", {}, h("h1", {}, title), h("p", { class: "soft no-print" }, t("messages.body")), list.element) };
+  const report = h("a", { class: "button primary no-print", href: "#/suspicion" }, t("messages.report"));
+  const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft no-print" }, t("messages.body"))), report);
+  return { title, element: h("section", {}, head, list.element) };
 }
 
 /** @param {Letter} letter */

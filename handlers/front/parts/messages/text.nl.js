@@ -2,8 +2,9 @@
 
 export const nl = {
   messages: {
-    title: "Berichten",
-    body: "Berichten van de privacyfunctionaris over datalekken die uw dossiers raken.",
+    title: "Berichten en meldingen",
+    body: "Berichten van de privacyfunctionaris over datalekken die uw dossiers raken. Hebt u zelf iets gezien? Meld het meteen.",
+    report: "Datalek melden",
     none: "Er zijn geen berichten.",
     clients: "Om deze klanten gaat het",
     gone: "Dossiers die er niet meer zijn: {count}",
