@@ -44,6 +44,10 @@ pub mod domain {
     pub mod session;
     /// The trail of client files.
     pub mod trail;
+    /// Imports of client files.
+    pub mod import;
+    /// Exports of client files.
+    pub mod export;
     /// What the log of erasures says.
     pub mod erasure_log;
     /// A data breach, from suspicion to closing.
@@ -115,6 +119,10 @@ pub mod domain {
         pub mod sheet;
         /// A row as a file.
         pub mod row;
+        /// Encodings and delimiters.
+        pub mod dialect;
+        /// Rows of a table that comes in pieces.
+        pub mod rows;
     }
 }
 
@@ -194,6 +202,10 @@ pub mod store {
     pub mod client_readings;
     /// Who did what with which file.
     pub mod client_trail;
+    /// All files, page by page.
+    pub mod client_pages;
+    /// Imports and exports.
+    pub mod exchanges;
     /// What was done in a stretch of time.
     pub mod trail_search;
 }
@@ -242,6 +254,18 @@ pub mod flows {
     pub mod cursors;
     /// The adviser's own client files.
     pub mod clients;
+    /// Importing client files.
+    pub mod imports;
+    /// The table of an import, piece by piece.
+    mod import_table;
+    /// Looking through it.
+    pub mod import_check;
+    /// Making files of it.
+    pub mod import_run;
+    /// Exporting client files.
+    pub mod exports;
+    /// What an export looks like.
+    pub mod export_text;
     /// Erasing once more what the log of erasures names.
     pub mod erasure_replay;
     /// The register of breaches.
@@ -310,6 +334,12 @@ pub mod http {
     pub mod login_attempts;
     /// Function `clients`.
     pub mod clients;
+    /// Answers that are documents to keep.
+    pub mod file_answer;
+    /// Function `imports`.
+    pub mod imports;
+    /// Function `exports`.
+    pub mod exports;
     /// Function `accounts`.
     pub mod accounts;
     /// Function `breaches`.

@@ -9,7 +9,8 @@ use crate::{
     },
     ports::{Clock, ErasureLog, Mailer},
     store::{
-        client_files::ClientFiles, error::StoreError, identities::Identities, records::Records, sealing::Sealing, trail_search::TrailSearch,
+        client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities, records::Records, sealing::Sealing,
+        trail_search::TrailSearch,
     },
 };
 use jiff::Timestamp;
@@ -25,6 +26,8 @@ pub struct Services {
     pub identities: Arc<Identities>,
     /// Client files.
     pub clients: ClientFiles,
+    /// Imports and exports.
+    pub exchanges: Exchanges,
     /// The register of breaches.
     pub breaches: Records<Breach>,
     /// Trails of client files.

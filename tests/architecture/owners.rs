@@ -31,6 +31,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
     ("governor", &["flows/limits.rs"]),
     ("askama", &["flows/mail_text.rs", "flows/breach_letter_text.rs"]),
     ("csv", &["domain/table/"]),
+    ("encoding_rs", &["domain/table/dialect.rs"]),
     ("zxcvbn", &["domain/password_policy.rs"]),
     ("unicode_normalization", &["domain/credentials.rs", "domain/client/folding.rs"]),
     ("url", &["config.rs", "azure_settings.rs"]),
