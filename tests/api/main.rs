@@ -9,6 +9,8 @@ mod emulator;
 mod rows;
 #[path = "../doubles/listening.rs"]
 mod listening;
+#[path = "../doubles/log.rs"]
+mod log;
 
 mod support {
     pub mod actor;
@@ -34,6 +36,7 @@ mod throttle;
 mod two_factor;
 
 mod costs;
+mod measured;
 mod meter;
 mod price;
 mod samples;
@@ -57,6 +60,7 @@ mod forgery;
 mod front;
 mod imports;
 mod isolation;
+mod logged;
 mod paths;
 mod public;
 mod tampering;
