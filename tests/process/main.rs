@@ -14,5 +14,6 @@ mod logs;
 mod port;
 mod program;
 mod readme;
+mod rotation;
 #[path = "../doubles/skipped.rs"]
 mod skipped;
