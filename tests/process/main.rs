@@ -16,5 +16,6 @@ mod logs;
 mod port;
 mod program;
 mod readme;
+mod rotation;
 #[path = "../doubles/skipped.rs"]
 mod skipped;

@@ -21,6 +21,7 @@ use finrust::{
     },
     http::{routes::router, state::AppState},
     ports::{Clock, Documents, Ports},
+    store::sealing::Sealing,
 };
 use serde_json::json;
 use std::{
@@ -149,6 +150,10 @@ impl TestApp {
 
     pub fn documents(&self) -> Arc<dyn Documents> {
         Arc::clone(&self.state.documents)
+    }
+
+    pub fn sealing(&self) -> Arc<Sealing> {
+        Arc::clone(&self.state.services.sealing)
     }
 
     pub fn data_dir(&self) -> &Path {
