@@ -323,6 +323,8 @@ pub mod flows {
     pub mod maintenance;
     /// What opening everything has found.
     pub mod verify_report;
+    /// The sorts of documents.
+    mod verify_kind;
     /// Opening one document, whatever it is.
     mod verify_document;
     /// Identities against their entries.
@@ -339,8 +341,10 @@ pub mod flows {
 
 /// The service as HTTP; axum lives only here.
 pub mod http {
-    /// Endings and their answers.
+    /// Problems as they are answered.
     pub mod problem;
+    /// Endings and their problems.
+    mod endings;
     /// Answers that went well.
     pub mod answer;
     /// What handlers may touch.

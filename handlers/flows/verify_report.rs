@@ -2,7 +2,7 @@
 
 use crate::{
     domain::chain_check::ChainFlaw,
-    ports::{Container, DocumentId, Partition},
+    ports::{Container, Partition},
 };
 use jiff::Timestamp;
 use std::fmt;
@@ -195,58 +195,6 @@ impl fmt::Display for Written {
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}… {}: {}", self.container.name(), self.partition, self.kind.name(), self.what)
-    }
-}
-
-impl Kind {
-    /// The kind of a document with this id, whatever follows the prefix.
-    #[must_use]
-    pub fn of(container: Container, id: &DocumentId) -> Self {
-        let prefix = id.as_str().split('-').next().unwrap_or_default();
-        match (container, prefix) {
-            (Container::Identities, "identity") => Self::Identity,
-            (Container::Identities, "attempt") => Self::Attempt,
-            (Container::Identities, "change") => Self::Change,
-            (Container::Identities, "session") => Self::Session,
-            (Container::Identities, "mail") => Self::Mail,
-            (Container::Identities, "notice") => Self::Notice,
-            (Container::Clients, "client") => Self::Client,
-            (Container::Clients, "marker") => Self::Marker,
-            (Container::Clients, "trail") => Self::Trail,
-            (Container::Clients, "seen") => Self::Seen,
-            (Container::Clients, "import") => Self::Import,
-            (Container::Clients, "importpart") => Self::ImportPart,
-            (Container::Clients, "export") => Self::Export,
-            (Container::Clients, "taken") => Self::Taken,
-            (Container::Keys, "key") => Self::Key,
-            (Container::Clients | Container::Register, "record") => Self::Record,
-            (Container::Clients | Container::Register, "step") => Self::Step,
-            (Container::Identities | Container::Clients | Container::Keys | Container::Register, _) => Self::Other,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Attempt => "attempt",
-            Self::Change => "change",
-            Self::Session => "session",
-            Self::Mail => "mail",
-            Self::Notice => "note of a mail",
-            Self::Client => "client file",
-            Self::Marker => "marker",
-            Self::Import => "import",
-            Self::ImportPart => "part of an import",
-            Self::Export => "export",
-            Self::Key => "data key",
-            Self::Trail => "entry of the trail",
-            Self::Seen => "note of a reading",
-            Self::Taken => "note of a hand-over",
-            Self::Record => "record",
-            Self::Step => "step of a record",
-            Self::Chain => "chain",
-            Self::Other => "document",
-        }
     }
 }
 
