@@ -54,8 +54,12 @@ pub struct Route {
 }
 
 /// The API: one row per operation.
-#[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
 fn api() -> Vec<Row> {
+    [accounts_and_sessions(), client_files(), registers(), about_itself()].into_iter().flatten().collect()
+}
+
+#[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
+fn accounts_and_sessions() -> Vec<Row> {
     vec![
         Row::of("login", Access::Public, routes!(login::password)),
         Row::of("login", Access::SecondFactorDue, routes!(login::two_factor)),
@@ -75,6 +79,19 @@ fn api() -> Vec<Row> {
         Row::of("sessions", Access::Enrolled, routes!(sessions::end_one)),
         Row::of("sessions", Access::Enrolled, routes!(sessions::end_others)),
         Row::of("login-attempts", Access::Enrolled, routes!(login_attempts::list)),
+        Row::of("accounts", Access::Officer, routes!(accounts::list)),
+        Row::of("accounts", Access::Officer, routes!(accounts::create)),
+        Row::of("accounts", Access::Officer, routes!(accounts::disable)),
+        Row::of("accounts", Access::Officer, routes!(accounts::enable)),
+        Row::of("accounts", Access::Officer, routes!(accounts::invite_again)),
+        Row::of("accounts", Access::Officer, routes!(accounts::unlock)),
+        Row::of("accounts", Access::Officer, routes!(accounts::attempts)),
+    ]
+}
+
+#[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
+fn client_files() -> Vec<Row> {
+    vec![
         Row::of("clients", Access::Adviser, routes!(clients::create)),
         Row::of("clients", Access::Adviser, routes!(clients::search)),
         Row::of("clients", Access::Adviser, routes!(clients::read)),
@@ -89,19 +106,18 @@ fn api() -> Vec<Row> {
         Row::of("imports", Access::Adviser, routes!(imports::check)),
         Row::of("imports", Access::Adviser, routes!(imports::proceed)),
         Row::of("exports", Access::Adviser, routes!(exports::export)),
-        Row::of("accounts", Access::Officer, routes!(accounts::list)),
-        Row::of("accounts", Access::Officer, routes!(accounts::create)),
-        Row::of("accounts", Access::Officer, routes!(accounts::disable)),
-        Row::of("accounts", Access::Officer, routes!(accounts::enable)),
-        Row::of("accounts", Access::Officer, routes!(accounts::invite_again)),
-        Row::of("accounts", Access::Officer, routes!(accounts::unlock)),
-        Row::of("accounts", Access::Officer, routes!(accounts::attempts)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::list)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::propose)),
         Row::of("hand-overs", Access::Adviser, routes!(hand_overs::received)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::read)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::approve)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::withdraw)),
+    ]
+}
+
+#[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
+fn registers() -> Vec<Row> {
+    vec![
         Row::of("breaches", Access::Enrolled, routes!(breaches::report)),
         Row::of("breaches", Access::Officer, routes!(breaches::list)),
         Row::of("breaches", Access::Officer, routes!(breaches::read)),
@@ -122,9 +138,11 @@ fn api() -> Vec<Row> {
         Row::of("processors", Access::Officer, routes!(processors::replace)),
         Row::of("processors", Access::Officer, routes!(processors::publish)),
         Row::of("processors", Access::Officer, routes!(processors::end)),
-        Row::of("health", Access::Public, routes!(health::check)),
-        Row::of("openapi", Access::Public, routes!(openapi::document)),
     ]
+}
+
+fn about_itself() -> Vec<Row> {
+    vec![Row::of("health", Access::Public, routes!(health::check)), Row::of("openapi", Access::Public, routes!(openapi::document))]
 }
 
 /// What is served outside `/api`, all public.
