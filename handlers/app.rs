@@ -25,7 +25,10 @@ use crate::{
     },
     http::state::{AppState, Front},
     ports::{Clock, Ports, QueueError, Random},
-    store::{client_files::ClientFiles, identities::Identities, sealing::Sealing},
+    store::{
+        client_files::ClientFiles, exchanges::Exchanges, identities::Identities, records::Records, sealing::Sealing,
+        trail_search::TrailSearch,
+    },
 };
 use std::sync::Arc;
 
@@ -150,7 +153,10 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let services = Services {
         register: Arc::new(Register::new(Arc::clone(&identities), Arc::clone(&clock))),
+        exchanges: Exchanges::new(Arc::clone(&documents), Arc::clone(&sealing)),
         clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&clock)),
+        breaches: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        trails: TrailSearch::new(Arc::clone(&documents), Arc::clone(&sealing)),
         pool: HashPool::new(options.argon2id, cores),
         limits: Limits::new(options.limits, Arc::clone(&clock)),
         post: Post::new(queue, Arc::clone(&sealing)),

@@ -44,6 +44,35 @@ pub mod domain {
     pub mod session;
     /// The trail of client files.
     pub mod trail;
+    /// Imports of client files.
+    pub mod import;
+    /// Exports of client files.
+    pub mod export;
+    /// A data breach, from suspicion to closing.
+    pub mod breach {
+        /// What its fields may hold.
+        pub mod words;
+        /// Its closed sets.
+        pub mod kinds;
+        /// The blocks of the notification form.
+        pub mod facts;
+        /// A question to the trail of client files.
+        pub mod window;
+        /// Who was affected; the state of the keys.
+        pub mod evidence;
+        /// Letters to the advisers concerned.
+        pub mod letter;
+        /// The notification for the authority.
+        pub mod report;
+        /// What may happen to it.
+        pub mod steps;
+        /// What steps have settled.
+        pub mod parts;
+        /// The record.
+        pub mod record;
+        /// What may happen to it when.
+        pub mod progress;
+    }
     /// What a mail says.
     pub mod mail;
     /// A client file and its parts.
@@ -88,6 +117,10 @@ pub mod domain {
         pub mod sheet;
         /// A row as a file.
         pub mod row;
+        /// Encodings and delimiters.
+        pub mod dialect;
+        /// Rows of a table that comes in pieces.
+        pub mod rows;
     }
 }
 
@@ -171,6 +204,12 @@ pub mod store {
     pub mod client_readings;
     /// Who did what with which file.
     pub mod client_trail;
+    /// All files, page by page.
+    pub mod client_pages;
+    /// Imports and exports.
+    pub mod exchanges;
+    /// What was done in a stretch of time.
+    pub mod trail_search;
 }
 
 /// One story a file; knows no HTTP.
@@ -217,6 +256,28 @@ pub mod flows {
     pub mod cursors;
     /// The adviser's own client files.
     pub mod clients;
+    /// Importing client files.
+    pub mod imports;
+    /// The table of an import, piece by piece.
+    mod import_table;
+    /// Looking through it.
+    pub mod import_check;
+    /// Making files of it.
+    pub mod import_run;
+    /// Exporting client files.
+    pub mod exports;
+    /// What an export looks like.
+    pub mod export_text;
+    /// The register of breaches.
+    pub mod breaches;
+    /// Reminders and other mails about breaches, each left once.
+    pub mod breach_notices;
+    /// Who was affected, and the state of the keys.
+    pub mod breach_evidence;
+    /// The words of a letter about a breach.
+    mod breach_letter_text;
+    /// Letters about a breach to the advisers concerned.
+    pub mod breach_letters;
     /// Work that queue and timer announce.
     pub mod jobs;
     /// A new data key after a suspicion.
@@ -253,6 +314,8 @@ pub mod http {
     pub mod path;
     /// Reading the query of a list.
     pub mod query;
+    /// Reading the version that a caller has seen.
+    mod if_match;
     /// Who may call a route.
     pub mod access;
     /// What holds for every request and answer.
@@ -273,8 +336,20 @@ pub mod http {
     pub mod login_attempts;
     /// Function `clients`.
     pub mod clients;
+    /// Answers that are documents to keep.
+    pub mod file_answer;
+    /// Function `imports`.
+    pub mod imports;
+    /// Function `exports`.
+    pub mod exports;
     /// Function `accounts`.
     pub mod accounts;
+    /// Function `breaches`.
+    pub mod breaches;
+    /// Function `breaches`: who was affected, and the state of the keys.
+    pub mod breach_evidence;
+    /// Functions `breaches` and `breach-letters`: letters.
+    pub mod breach_letters;
     /// Function `health`.
     pub mod health;
     /// Whether an answer may be compressed.

@@ -32,7 +32,7 @@ use tracing_subscriber::{
 };
 
 /// The fields of a log, in the order they are written.
-pub const PERMITTED: [&str; 24] = [
+pub const PERMITTED: [&str; 25] = [
     "event",
     "function",
     "method",
@@ -56,6 +56,7 @@ pub const PERMITTED: [&str; 24] = [
     "mails",
     "keys",
     "rewrapped",
+    "hours",
     "resealed",
 ];
 /// The span whose fields are written with every event inside it.

@@ -2,10 +2,11 @@
 # Lets the operator who is signed in to the Azure CLI work on an environment from this machine with the commands of `finrust`, and
 # ends that. Opening lets in one address and one person, and tells the settings; closing takes both away.
 #
-# usage: infra/operator.sh ENVIRONMENT open invite|verify [--address IP] [--group NAME] [--set NAME=VALUE]...
+# usage: infra/operator.sh ENVIRONMENT open invite|verify|restore [--address IP] [--group NAME] [--set NAME=VALUE]...
 #        infra/operator.sh ENVIRONMENT close [--group NAME] [--set NAME=VALUE]...
 #   invite       make accounts, mail invitations, rewrap data keys: no way to client files
-#   verify       open and check every document: for restore drills; changes nothing
+#   verify       open and check every document, read the erasure log: for restore drills; changes nothing
+#   restore      the same, and change documents as the program does: to erase again after a restore
 #   --address    the address from which this machine is seen, default: asked of https://api.ipify.org
 #   --set        as for infra/deploy.sh; give the same ones
 #
@@ -29,11 +30,11 @@ while (($#)); do
   esac
   shift
 done
-[[ -n $environment && -n $action ]] || refuse "usage: infra/operator.sh ENVIRONMENT open invite|verify, or ENVIRONMENT close"
+[[ -n $environment && -n $action ]] || refuse "usage: infra/operator.sh ENVIRONMENT open invite|verify|restore, or ENVIRONMENT close"
 check_environment "$environment"
 case "$action $rights" in
-  "open invite" | "open verify" | "close ") ;;
-  "open "*) refuse "open needs invite or verify, not '$rights'" ;;
+  "open invite" | "open verify" | "open restore" | "close ") ;;
+  "open "*) refuse "open needs invite, verify or restore, not '$rights'" ;;
   "close "*) refuse "close takes no '$rights'" ;;
   *) refuse "open or close, not '$action'" ;;
 esac
@@ -73,10 +74,11 @@ az stack group create --resource-group "$group" --name operator-access --templat
   --action-on-unmanage deleteResources --deny-settings-mode none --yes --output none --parameters \
   "principalId=$principal" "principalType=$type" "rights=$rights" "cosmosAccountName=$(output_of "$group" cosmosAccountName)" \
   "cosmosDatabase=$(output_of "$group" cosmosDatabase)" "keyVaultName=$(output_of "$group" keyVaultName)" \
-  "queueStorageName=$(output_of "$group" queueStorageName)"
+  "queueStorageName=$(output_of "$group" queueStorageName)" "erasureStorageName=$(output_of "$group" erasureStorageName)" ||
+  { deploy; echo "operator.sh: nobody was let in" >&2; exit 1; }
 
 while read -r setting output; do
-  printf 'export %s=%q\n' "$setting" "$(output_of "$group" "$output")"
+  printf 'export %s=%q\n' "$setting" "$(output_of "$group" "$output" </dev/null)"
 done <<'END'
 FINRUST_PUBLIC_URL url
 FINRUST_COSMOS_ENDPOINT cosmosEndpoint

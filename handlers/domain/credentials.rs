@@ -30,6 +30,8 @@ text_type!(
 
 text_type!(
     /// One mailbox (RFC 5321): `local@domain`, at most 254 ASCII characters, nothing that could add a header or a recipient.
+    #[derive(utoipa::ToSchema)]
+    #[schema(max_length = 254, format = Email)]
     EmailAddress,
     |typed| {
         if typed.len() > 254 {

@@ -4,7 +4,13 @@
 //! for are mistakes too. The caller asks for all fields first, then turns the answers into a value with `Fields::finish`.
 
 use super::json::Json;
-use serde::Serialize;
+use serde::{
+    Serialize,
+    de::{
+        DeserializeOwned, IntoDeserializer,
+        value::{Error, StrDeserializer},
+    },
+};
 
 /// Why a field was refused: a closed set, for the front end to turn into a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -108,6 +114,28 @@ impl Fields {
         self.keep(name, parsed)
     }
 
+    /// A truth value that may be absent.
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        let parsed = match self.take(name)? {
+            Json::Bool(is) => Ok(is),
+            _ => Err(FieldCode::WrongType),
+        };
+        self.keep(name, parsed)
+    }
+
+    /// A list of strings, each parsed by `parse`; empty when absent, with at most `most` entries.
+    pub fn texts<T>(&mut self, name: &str, most: usize, parse: impl Fn(&str) -> Result<T, FieldCode>) -> Vec<T> {
+        let numbered = self.entries(name, most).into_iter().enumerate();
+        let read = |(index, item)| {
+            let parsed = match item {
+                Json::Text(text) => parse(&text),
+                _ => Err(FieldCode::WrongType),
+            };
+            self.keep(&format!("{name}/{index}"), parsed)
+        };
+        numbered.filter_map(read).collect()
+    }
+
     /// An object that may be absent; its mistakes are added to these.
     pub fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields) -> T) -> Option<T> {
         let json = self.take(name)?;
@@ -122,21 +150,8 @@ impl Fields {
 
     /// A list of objects, empty when absent, with at most `most` entries.
     pub fn list<T>(&mut self, name: &str, most: usize, mut read: impl FnMut(&mut Fields) -> T) -> Vec<T> {
-        match self.take(name) {
-            None => Vec::new(),
-            Some(Json::List(items)) if items.len() > most => {
-                self.note(name, FieldCode::TooLong);
-                Vec::new()
-            }
-            Some(Json::List(items)) => {
-                let numbered = items.into_iter().enumerate();
-                numbered.map(|(index, item)| self.nested(&format!("{name}/{index}"), item, &mut read)).collect()
-            }
-            Some(_) => {
-                self.note(name, FieldCode::WrongType);
-                Vec::new()
-            }
-        }
+        let numbered = self.entries(name, most).into_iter().enumerate();
+        numbered.map(|(index, item)| self.nested(&format!("{name}/{index}"), item, &mut read)).collect()
     }
 
     /// Notes a mistake that a rule over several fields found.
@@ -168,6 +183,16 @@ impl Fields {
         Some(self.members.swap_remove(index).1)
     }
 
+    fn entries(&mut self, name: &str, most: usize) -> Vec<Json> {
+        match self.take(name) {
+            None => return Vec::new(),
+            Some(Json::List(items)) if items.len() <= most => return items,
+            Some(Json::List(_)) => self.note(name, FieldCode::TooLong),
+            Some(_) => self.note(name, FieldCode::WrongType),
+        }
+        Vec::new()
+    }
+
     fn keep<T>(&mut self, name: &str, parsed: Result<T, FieldCode>) -> Option<T> {
         parsed.map_err(|code| self.note(name, code)).ok()
     }
@@ -186,6 +211,15 @@ impl Fields {
             self.note(&escaped, FieldCode::UnknownField);
         }
     }
+}
+
+/// One of a closed set, by the name that serde gives it.
+///
+/// # Errors
+/// `unknown_value`.
+pub fn one_of<T: DeserializeOwned>(text: &str) -> Result<T, FieldCode> {
+    let name: StrDeserializer<'_, Error> = text.into_deserializer();
+    T::deserialize(name).map_err(|_| FieldCode::UnknownValue)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::{
     credentials::{DisplayName, EmailAddress, Language, Username},
     fields::FieldCode,
+    ids::ExportId,
 };
 use crate::{
     secret::{self, Secret},
@@ -112,6 +113,34 @@ pub enum MailContent {
     /// The account opens nothing any more.
     AccountDisabled {
         /// When.
+        at: Timestamp,
+    },
+    /// All client files went out as one document.
+    FilesExported {
+        /// When.
+        at: Timestamp,
+        /// Where the request came from, if known.
+        ip: Option<String>,
+        /// What the browser calls itself: anything at all.
+        user_agent: Option<String>,
+        /// What the document is marked with.
+        watermark: ExportId,
+    },
+    /// To officers: somebody suspects a breach.
+    BreachSuspected {
+        /// When that was reported.
+        at: Timestamp,
+    },
+    /// To officers: the clock of a breach runs.
+    BreachDeadline {
+        /// Hours that are over.
+        hours: u16,
+        /// When the authority has to be told.
+        deadline: Timestamp,
+    },
+    /// To an adviser: there is a letter about a breach.
+    BreachLetter {
+        /// When it was written.
         at: Timestamp,
     },
 }

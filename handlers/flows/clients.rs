@@ -72,6 +72,12 @@ impl IdempotencyKey {
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok().map(Self)).flatten()
     }
+
+    /// Its 16 bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
 }
 
 /// A search over the adviser's files.
@@ -207,6 +213,15 @@ pub async fn search(services: &Services, scope: AdviserScope, search: Search) ->
     Ok(Matches { items: found.into_iter().map(|(_, id, summary)| (id, summary)).collect(), next })
 }
 
+/// What a list shows of every file of the adviser.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
+    let found = matches(services, scope, None, Sort::default()).await?;
+    Ok(found.into_iter().map(|(_, id, summary)| (id, summary)).collect())
+}
+
 type Found = (SortKey, ClientId, ClientSummary);
 
 async fn matches(services: &Services, scope: AdviserScope, text: Option<SearchText>, sort: Sort) -> Result<Vec<Found>, StoreError> {
@@ -245,7 +260,7 @@ async fn repeatable(
     file: &ClientFile,
 ) -> Result<(ClientId, Option<[u8; 32]>), StoreError> {
     let root = services.sealing.root().await?;
-    let id = root.repeats.tag(&[b"id", scope.id().bytes(), key.0.as_bytes()]);
+    let id = root.repeats.tag(&[b"id", scope.id().bytes(), key.bytes()]);
     let content = zeroize::Zeroizing::new(serde_json::to_vec(file).map_err(|_| StoreError::DoesNotOpen)?);
     let request = root.repeats.tag(&[b"request", scope.id().bytes(), &content]);
     let first = id.first_chunk().expect("a tag has 32 bytes");

@@ -80,7 +80,17 @@ fn text(mail: &PendingMail, site: &str) -> String {
         MailContent::SecondFactorMissing { at, ip, user_agent } => {
             text!("nl/second_factor_missing.txt", "en/second_factor_missing.txt", site, at = &when(at), device = &device(ip, user_agent))
         }
+        MailContent::FilesExported { at, ip, user_agent, watermark } => {
+            let (device, watermark) = (&device(ip, user_agent), &watermark.to_string());
+            text!("nl/files_exported.txt", "en/files_exported.txt", site, at = &when(at), device = device, watermark = watermark)
+        }
         MailContent::AccountDisabled { at } => text!("nl/account_disabled.txt", "en/account_disabled.txt", at = &when(at)),
+        MailContent::BreachSuspected { at } => text!("nl/breach_suspected.txt", "en/breach_suspected.txt", site, at = &when(at)),
+        MailContent::BreachDeadline { hours, deadline } => {
+            let (hours, deadline) = (&hours.to_string(), &when(deadline));
+            text!("nl/breach_deadline.txt", "en/breach_deadline.txt", site, hours = hours, deadline = deadline)
+        }
+        MailContent::BreachLetter { at } => text!("nl/breach_letter.txt", "en/breach_letter.txt", site, at = &when(at)),
     }
     .expect("text always renders into a string")
 }
@@ -110,7 +120,7 @@ fn percent_encoded(text: &str) -> String {
 }
 
 /// A time as the clocks in the Netherlands show it.
-fn moment(at: Timestamp, language: Language) -> String {
+pub(super) fn moment(at: Timestamp, language: Language) -> String {
     let local = at.to_zoned(tz::get!("Europe/Amsterdam"));
     let (months, before, after) = match language {
         Language::Nl => (MONTHS_NL, "om", "uur"),
@@ -206,7 +216,9 @@ mod tests {
             {"email_changed_old": {"at": at, "new_address": "a…@example.nl"}}, {"email_changed_new": {"at": at}},
             {"two_factor_enabled": {"at": at}}, {"two_factor_disabled": {"at": at}}, {"recovery_codes_renewed": {"at": at}},
             {"recovery_code_used": {"at": at, "left": 3}}, {"new_device": device}, {"second_factor_missing": device},
-            {"new_device": {"at": at}}, {"account_disabled": {"at": at}},
+            {"new_device": {"at": at}}, {"account_disabled": {"at": at}}, {"breach_suspected": {"at": at}},
+            {"breach_deadline": {"hours": 48, "deadline": "2026-11-24T12:00:00Z"}}, {"breach_letter": {"at": at}},
+            {"files_exported": {"at": at, "ip": "2001:db8::1", "user_agent": user_agent, "watermark": MailId::from_bytes([9; 16])}},
         ]);
         let mail = |content: &Value| -> PendingMail {
             serde_json::from_value(json!({"to": "anna@example.nl", "display_name": name, "username": "zoë@kantoor",

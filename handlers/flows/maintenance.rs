@@ -1,7 +1,7 @@
-//! What has to be done now and then: announcing mails that stayed behind, wrapping data keys anew, going on with what a
-//! rotation left.
+//! What has to be done now and then: reminding officers, announcing mails that stayed behind, wrapping data keys anew, going on with
+//! what a rotation left.
 
-use super::{post::Job, rotation::Rotation, services::Services};
+use super::{breach_notices, post::Job, rotation::Rotation, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
@@ -17,6 +17,8 @@ const MOST_RESEALED: usize = 2000;
 pub struct Report {
     /// Mails announced again.
     pub mails: usize,
+    /// Reminders of the clock of a breach.
+    pub reminders: usize,
     /// Data keys.
     pub keys: Rewrapped,
     /// Documents sealed anew because they named a retired data key.
@@ -41,10 +43,12 @@ pub struct Rewrapped {
 pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Report, StoreError> {
     services.purge();
     services.limits.shrink();
+    // What fails here keeps nothing else waiting.
+    let reminders = breach_notices::round(services).await;
     let mails = announce_mails(services).await?;
     let keys = rewrap(services, documents, |_| {}).await?;
     let resealed = go_on_resealing(services, documents).await?;
-    Ok(Report { mails, keys, resealed })
+    Ok(Report { mails, reminders: reminders?, keys, resealed })
 }
 
 /// Seals anew what names a retired data key: what `finrust rotate-key` left when it was stopped, and what other instances sealed while

@@ -3,9 +3,15 @@
 use super::{hash_pool::HashPool, limits::Limits, post::Post, register::Register};
 use crate::{
     crypto::token::{PlainToken, Purpose},
-    domain::stored::{BlindIndex, HashedToken},
+    domain::{
+        breach::record::Breach,
+        stored::{BlindIndex, HashedToken},
+    },
     ports::{Clock, Mailer},
-    store::{client_files::ClientFiles, error::StoreError, identities::Identities, sealing::Sealing},
+    store::{
+        client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities, records::Records, sealing::Sealing,
+        trail_search::TrailSearch,
+    },
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -20,6 +26,12 @@ pub struct Services {
     pub identities: Arc<Identities>,
     /// Client files.
     pub clients: ClientFiles,
+    /// Imports and exports.
+    pub exchanges: Exchanges,
+    /// The register of breaches.
+    pub breaches: Records<Breach>,
+    /// Trails of client files.
+    pub trails: TrailSearch,
     /// The register of attempts.
     pub register: Arc<Register>,
     /// Password hashing.

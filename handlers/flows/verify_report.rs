@@ -59,6 +59,8 @@ pub enum Kind {
     Session,
     /// A waiting mail.
     Mail,
+    /// A note that a mail was left.
+    Notice,
     /// A client file.
     Client,
     /// The state of an adviser's partition.
@@ -67,6 +69,12 @@ pub enum Kind {
     Trail,
     /// A note that a session has read a file.
     Seen,
+    /// An import of client files.
+    Import,
+    /// A part of its table.
+    ImportPart,
+    /// An export of client files.
+    Export,
     /// A data key.
     Key,
     /// A record with steps: an entry of a register.
@@ -178,10 +186,14 @@ impl Kind {
             (Container::Identities, "change") => Self::Change,
             (Container::Identities, "session") => Self::Session,
             (Container::Identities, "mail") => Self::Mail,
+            (Container::Identities, "notice") => Self::Notice,
             (Container::Clients, "client") => Self::Client,
             (Container::Clients, "marker") => Self::Marker,
             (Container::Clients, "trail") => Self::Trail,
             (Container::Clients, "seen") => Self::Seen,
+            (Container::Clients, "import") => Self::Import,
+            (Container::Clients, "importpart") => Self::ImportPart,
+            (Container::Clients, "export") => Self::Export,
             (Container::Keys, "key") => Self::Key,
             (Container::Clients | Container::Register, "record") => Self::Record,
             (Container::Clients | Container::Register, "step") => Self::Step,
@@ -196,8 +208,12 @@ impl Kind {
             Self::Change => "change",
             Self::Session => "session",
             Self::Mail => "mail",
+            Self::Notice => "note of a mail",
             Self::Client => "client file",
             Self::Marker => "marker",
+            Self::Import => "import",
+            Self::ImportPart => "part of an import",
+            Self::Export => "export",
             Self::Key => "data key",
             Self::Trail => "entry of the trail",
             Self::Seen => "note of a reading",

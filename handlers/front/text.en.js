@@ -276,6 +276,7 @@ export const en = {
     version_missing: "Something went wrong while saving. Open the file again and try once more.",
     version_mismatch: "This file has been changed elsewhere in the meantime. Open it again.",
     idempotency_key_reused: "This file has already been saved. Look it up under Clients.",
+    step_not_due: "This is not due now; another step comes first.",
     unavailable: "FinRust cannot be reached just now. What was saved before is kept.",
     internal: "Something went wrong on our side. Try again; if it keeps going wrong, let us know.",
     offline: "The server cannot be reached. Check your internet connection and try again.",

@@ -276,6 +276,7 @@ export const nl = {
     version_missing: "Er ging iets mis bij het opslaan. Open het dossier opnieuw en probeer het nog eens.",
     version_mismatch: "Dit dossier is intussen ergens anders gewijzigd. Open het opnieuw.",
     idempotency_key_reused: "Dit dossier is al opgeslagen. Zoek het op bij Cliënten.",
+    step_not_due: "Dit is nu niet aan de orde; een andere stap is eerst aan de beurt.",
     unavailable: "FinRust is nu even niet bereikbaar. Wat al was opgeslagen, is bewaard.",
     internal: "Er ging iets mis bij ons. Probeer het opnieuw; blijft het misgaan, meld het ons dan.",
     offline: "De server is niet te bereiken. Controleer uw internetverbinding en probeer het opnieuw.",

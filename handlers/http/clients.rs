@@ -4,6 +4,7 @@ use super::{
     access::Proof,
     answer::{Answer, PageOf},
     body::{JsonBody, NoBody},
+    if_match::if_match,
     path::PathId,
     problem::{Code, Problem},
     query::{DEFAULT_LIMIT, MOST, MOST_CURSOR_CHARACTERS},
@@ -21,7 +22,6 @@ use crate::{
         session::Adviser,
     },
     flows::clients::{self, IdempotencyKey, Search},
-    ports::Etag,
     store::client_files::Versioned,
 };
 use axum::{
@@ -174,23 +174,7 @@ fn parse_id(text: &str) -> Result<ClientId, Problem> {
     ClientId::parse(text).ok_or(Problem::of(Code::NotFound))
 }
 
-/// The one version that the caller has seen. `*` names none, and a weak tag never matches (RFC 9110 section 13.1.1).
-fn if_match(headers: &HeaderMap) -> Result<Etag, Problem> {
-    let mut values = headers.get_all(header::IF_MATCH).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Problem::of(Code::VersionMissing));
-    };
-    match value.to_str().map(str::trim) {
-        Ok("*" | "") => Err(Problem::of(Code::VersionMissing)),
-        Ok(tag) => {
-            let strong = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-            strong.map(|tag| Etag(tag.to_owned())).ok_or(Problem::of(Code::VersionMismatch))
-        }
-        Err(_) => Err(Problem::of(Code::VersionMismatch)),
-    }
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     let name = HeaderName::from_static("idempotency-key");
     let refused = || Problem::fields(InvalidFields::one("/Idempotency-Key", FieldCode::InvalidFormat));
     let mut values = headers.get_all(name).iter();

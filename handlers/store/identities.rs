@@ -135,6 +135,22 @@ impl Identities {
         Ok(())
     }
 
+    /// Leaves a mail that no other change causes, once and for all: a note that it was left is written in the same commit and
+    /// stays when the mail is sent and gone. Tells whether it was left now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn leave_once(&self, index: BlindIndex, id: MailId, mail: &PendingMail) -> Result<bool, StoreError> {
+        let note = documents::notice_draft(&self.sealing, index, id).await?;
+        let mail = documents::mail_draft(&self.sealing, index, id, mail).await?;
+        let both = vec![Operation::Create(note), Operation::Create(mail)];
+        match self.documents.commit(Container::Identities, &documents::partition(index), both).await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Conflict) => Ok(false),
+            Err(other) => Err(other.into()),
+        }
+    }
+
     /// The link of an entry: `HMAC(chain key, partition, entry)`, where the entry holds the link before it.
     ///
     /// # Errors

@@ -33,6 +33,9 @@ pub const SESSION_PREFIX: &str = "session-";
 /// Ids of waiting mails start with it.
 pub const MAIL_PREFIX: &str = "mail-";
 
+/// Ids of the notes that a mail was left start with it.
+pub const NOTICE_PREFIX: &str = "notice-";
+
 /// Login records of an account are kept for a year (GDPR: no longer than needed; long enough for an investigation).
 const ENTRY_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// Those of a username that nobody has are of less use.
@@ -41,6 +44,8 @@ const UNKNOWN_ENTRY_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 2
 const UNKNOWN_IDENTITY_LIFETIME: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// A mail that could not be sent for a week is of no use to anyone.
 const MAIL_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// A note outlives everything that could ask for its mail again.
+const NOTICE_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// A session document stays a little longer than the session, so that ending it never finds it gone by a second.
 const SESSION_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
@@ -148,6 +153,20 @@ pub async fn session_draft(
 /// [`StoreError`] when the key cannot be had.
 pub async fn mail_draft(sealing: &Sealing, index: BlindIndex, id: MailId, record: &PendingMail) -> Result<Draft, StoreError> {
     draft(sealing, index, mail(id), record, Some(MAIL_LIFETIME)).await
+}
+
+/// The id of the note that a mail was left.
+#[must_use]
+pub fn notice(mail: MailId) -> DocumentId {
+    document(&format!("{NOTICE_PREFIX}{mail}"))
+}
+
+/// The note that a mail was left.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn notice_draft(sealing: &Sealing, index: BlindIndex, mail: MailId) -> Result<Draft, StoreError> {
+    draft(sealing, index, notice(mail), &(), Some(NOTICE_LIFETIME)).await
 }
 
 async fn draft(

@@ -21,6 +21,7 @@ case "$*" in
   "lock list"*) echo "$LOCKS" ;;
   "stack group show"*) exit "$NOBODY_IN" ;;
   "stack group delete"*) exit "$CLOSING" ;;
+  "stack group create"*) exit "$OPENING" ;;
   "role definition list"*) echo role-1 ;;
   "functionapp config appsettings list"*) echo "$INJECTED" ;;
   "functionapp deployment"*) exit "$PUBLISHING" ;;
@@ -67,7 +68,7 @@ impl Machine {
         }
         fs::write(folder.path().join("finrust.zip"), "zip").unwrap();
         let usual = ["TAG", "BUDGET", "DELETED", "LOCKS", "INJECTED"].map(|name| (name, ""));
-        let usual = usual.into_iter().chain([("PUBLISHING", "0"), ("CLOSING", "0"), ("NOBODY_IN", "3"), ("JOBS", "404")]);
+        let usual = usual.into_iter().chain([("PUBLISHING", "0"), ("CLOSING", "0"), ("OPENING", "0"), ("NOBODY_IN", "3"), ("JOBS", "404")]);
         let answer = |(name, usual)| (name, changed.iter().find(|(own, _)| *own == name).map_or(usual, |(_, value)| *value));
         Self { folder, answers: usual.map(answer).collect() }
     }
@@ -182,6 +183,10 @@ fn an_operator_is_let_in_and_out() {
     let settings = String::from_utf8(output.stdout).unwrap();
     assert!(settings.lines().all(|line| line.starts_with("export FINRUST_")), "it is for eval: {settings}");
     assert!(settings.contains("export FINRUST_KEY_VAULT_KEY=the-keyUrl\n"));
+    let (output, calls) = Machine::with(&[("OPENING", "1")]).run("operator.sh", &["test", "open", "verify", "--address", "192.0.2.7"]);
+    assert!(output.status.code() == Some(1) && output.stdout.is_empty(), "{output:?}");
+    let last = calls.iter().rfind(|call| call.starts_with("deployment group create")).unwrap();
+    assert!(!last.contains("operatorAddress"), "closed again: {calls:?}");
     let (output, calls) = Machine::with(&[("NOBODY_IN", "0")]).run("operator.sh", &["test", "open", "verify", "--address", "192.0.2.7"]);
     assert!(output.status.code() == Some(2) && none(&calls, "create"), "one at a time: {output:?}");
 }

@@ -39,7 +39,8 @@ const FIXED: [(&str, &str, &str, &str); 32] = [
 ];
 
 /// Built-in roles by their id, each with where it may be assigned.
-const ROLES: [(&str, &[&str]); 6] = [
+const ROLES: [(&str, &[&str]); 7] = [
+    ("2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", &["erasures"]),
     ("3913510d-42f4-4e42-8a64-420c390055eb", &["insights"]),
     ("b7e6dc6d-f1e8-4753-8033-0f276bb0955b", &["host"]),
     ("0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3", &["host"]),

@@ -9,13 +9,9 @@ use super::{
 };
 use crate::domain::{
     credentials::EmailAddress,
-    fields::{FieldCode, Fields},
+    fields::{Fields, one_of},
 };
 use jiff::civil::Date;
-use serde::de::{
-    DeserializeOwned, IntoDeserializer,
-    value::{Error, StrDeserializer},
-};
 
 /// The file, or `None` without its one obligatory field. Mistakes are noted in `fields`.
 pub(super) fn file(fields: &mut Fields, today: Date) -> Option<ClientFile> {
@@ -113,16 +109,10 @@ fn debt(fields: &mut Fields) -> Debt {
     }
 }
 
-/// One of a closed set, by the name that serde gives it.
-fn one_of<T: DeserializeOwned>(text: &str) -> Result<T, FieldCode> {
-    let name: StrDeserializer<'_, Error> = text.into_deserializer();
-    T::deserialize(name).map_err(|_| FieldCode::UnknownValue)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ClientFile, FieldCode, Fields};
-    use crate::domain::json::Json;
+    use super::{ClientFile, Fields};
+    use crate::domain::{fields::FieldCode, json::Json};
     use jiff::civil::date;
 
     fn mistakes(text: &str) -> Vec<(String, FieldCode)> {

@@ -95,10 +95,14 @@ impl TestApp {
 
     /// Another process on the same data, with its own memory, limits and password hashing.
     pub async fn another_instance(&self, argon2id: Argon2id) -> Arc<Front> {
+        Arc::new(Front::new(router(self.another_state(argon2id).await), Arc::clone(&self.clock), false))
+    }
+
+    /// What such a process works with.
+    pub async fn another_state(&self, argon2id: Argon2id) -> AppState {
         let Embedded { ports, .. } = self.store.open(self.directory.path(), &self.clock, &self.mailbox).await;
         let limits = LimitSettings::default();
-        let settings = Options { public_url: PUBLIC_URL.to_owned(), client_ip_header: None, behind_host: false, limits, argon2id };
-        Arc::new(Front::new(router(assemble(ports, settings)), Arc::clone(&self.clock), false))
+        assemble(ports, Options { public_url: PUBLIC_URL.to_owned(), client_ip_header: None, behind_host: false, limits, argon2id })
     }
 
     /// Works the queue off. There is no worker in the background.

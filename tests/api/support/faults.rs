@@ -30,7 +30,7 @@ pub struct Faults(Arc<Mutex<Plan>>);
 
 #[derive(Default)]
 struct Plan {
-    next: VecDeque<Fault>,
+    next: VecDeque<Option<Fault>>,
     always: Option<Fault>,
     reads: Option<ReadError>,
     commits: usize,
@@ -46,7 +46,13 @@ impl Faults {
 
     /// The next commits fail so, one after the other.
     pub fn next(&self, faults: &[Fault]) {
-        self.0.lock().unwrap().next.extend(faults);
+        self.0.lock().unwrap().next.extend(faults.iter().copied().map(Some));
+    }
+
+    /// So many commits go well, and the one after them fails so.
+    pub fn after(&self, commits: usize, fault: Fault) {
+        let planned = std::iter::repeat_n(None, commits).chain([Some(fault)]);
+        self.0.lock().unwrap().next.extend(planned);
     }
 
     /// Every commit fails so until [`Faults::heal`].
@@ -76,7 +82,7 @@ impl Faults {
             return None;
         }
         plan.commits += 1;
-        plan.next.pop_front().or(plan.always)
+        plan.next.pop_front().unwrap_or(plan.always)
     }
 
     fn of_read(&self, container: Container) -> Result<(), ReadError> {

@@ -1,0 +1,97 @@
+//! What is attached to a breach as evidence: who was affected, and the state of the keys.
+
+use super::{
+    window::TrailWindow,
+    words::{AccountRef, Moment},
+};
+use crate::domain::credentials::DisplayName;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What was done with the files of one adviser. Numbers only: of a file, not even its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AffectedAdviser {
+    /// The adviser's account.
+    pub account: AccountRef,
+    /// The adviser's name.
+    #[schema(value_type = String)]
+    pub display_name: DisplayName,
+    /// Files that were opened or changed: each is one client, perhaps with partner and children.
+    pub files: u32,
+    /// Files among them that were opened, exported or reported on.
+    pub opened: u32,
+    /// Files among them that were made, changed, moved or deleted.
+    pub changed: u32,
+    /// When the first of it happened.
+    pub first_at: Moment,
+    /// When the last of it happened.
+    pub last_at: Moment,
+}
+
+/// Whose files were opened or changed, by the trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Affected {
+    /// What was asked of the trail.
+    pub window: TrailWindow,
+    /// Advisers with at least one file.
+    pub advisers: Vec<AffectedAdviser>,
+    /// Files of all advisers.
+    pub files: u32,
+}
+
+/// Whether a data key could be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyReading {
+    /// It unwraps.
+    Readable,
+    /// The key-encryption key or its version is disabled, or its use is forbidden.
+    Disabled,
+    /// Damaged, moved or forged.
+    Broken,
+    /// The vault could not be reached.
+    Unreachable,
+}
+
+/// Whose documents a data key seals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyUse {
+    /// Names and vouches.
+    Index,
+    /// Accounts, registers, trails.
+    Service,
+    /// The files of one adviser.
+    Adviser,
+}
+
+/// The state of a data key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeyEvidence {
+    /// Whose documents it seals.
+    pub usage: KeyUse,
+    /// How its id begins.
+    pub id: String,
+    /// Whether it seals new documents; unknown when its record is broken.
+    #[schema(required)]
+    pub active: Option<bool>,
+    /// When it was made.
+    #[schema(required)]
+    pub created_at: Option<Moment>,
+    /// The version of the key-encryption key that wraps it.
+    #[schema(required)]
+    pub version: Option<String>,
+    /// Whether it could be used.
+    pub reading: KeyReading,
+}
+
+/// The state of all keys at one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeysEvidence {
+    /// When it was looked at.
+    pub at: Moment,
+    /// Whether the vault answered.
+    pub vault_reachable: bool,
+    /// Every data key.
+    pub keys: Vec<KeyEvidence>,
+}

@@ -1,0 +1,166 @@
+//! What may happen to a record when.
+//!
+//! ```text
+//! suspected ──> aware ──> assessed ──> decided ──> informed ──> closed
+//!     └──> dismissed        (reported or not)  (told or not)      └──> reopened: as before
+//! ```
+//!
+//! Only this file changes a record, and nothing in it writes `aware` a second time.
+
+use super::{
+    evidence::{Affected, KeysEvidence},
+    facts::Facts,
+    kinds::{BreachStage, ReportKind},
+    letter::{Letter, LetterLine},
+    parts::{Assessment, AuthorityTold, Awareness, Decision, End, Notice, PeopleDecision, ReportLine},
+    record::{Breach, DEADLINE},
+    report::{ApReport, SentReport},
+    steps::{BreachEvent, NoticeAbout, OfficerStep, SystemStep},
+    words::{AccountRef, BreachText, Moment},
+};
+use crate::domain::fields::{FieldCode, InvalidFields};
+use jiff::Timestamp;
+
+/// Why a step was not taken.
+#[derive(Debug)]
+pub enum NotTaken {
+    /// Another step is due.
+    NotDue,
+    /// A field does not fit the record.
+    Invalid(InvalidFields),
+}
+
+impl Breach {
+    /// Takes an officer's step at `now`.
+    ///
+    /// # Errors
+    /// [`NotTaken`]; then nothing has changed.
+    pub fn take(&self, step: OfficerStep, now: Timestamp) -> Result<(Self, BreachEvent), NotTaken> {
+        let mut next = self.clone();
+        if let OfficerStep::Reported { report, sent_at, last, late_reason } = step {
+            let sent = next.report(report, sent_at, last, late_reason)?;
+            return Ok((next, BreachEvent::Followed(SystemStep::ReportSent { sent: Box::new(sent) })));
+        }
+        next.apply(&step, now)?;
+        Ok((next, BreachEvent::Taken(step)))
+    }
+
+    fn apply(&mut self, step: &OfficerStep, now: Timestamp) -> Result<(), NotTaken> {
+        use BreachStage::{Assessed, Aware, Closed, Decided, Dismissed, Informed, Suspected};
+        let stage = self.stage();
+        let after_awareness = !matches!(stage, Suspected | Dismissed);
+        match (step.clone(), stage) {
+            (OfficerStep::Annotated { .. }, _) => {}
+            (OfficerStep::BecameAware { at }, Suspected) => self.aware = Some(Awareness { at, noted_at: Moment::of(now) }),
+            (OfficerStep::Dismissed { reason }, Suspected) => self.end = Some(End::Dismissed { reason }),
+            (OfficerStep::Assessed { risk, reasons }, Aware) => self.assessment = Some(Assessment { risk, reasons }),
+            (OfficerStep::NotReported { reason }, Assessed) => self.decision = Some(Decision::NotReported { reason }),
+            (OfficerStep::PeopleTold { at, how, count, text }, Decided) => {
+                self.people = Some(PeopleDecision::Told { at, how, count, text });
+            }
+            (OfficerStep::PeopleNotTold { ground, reason }, Decided) => {
+                self.people = Some(PeopleDecision::NotTold { ground, reason });
+            }
+            (OfficerStep::AuthorityTold { authority, at, reference }, _) if after_awareness => {
+                self.authorities.push(AuthorityTold { authority, at, reference });
+            }
+            (OfficerStep::Closed { conclusion }, Informed) => self.end = Some(End::Closed { conclusion }),
+            (OfficerStep::Reopened { .. }, Closed | Dismissed) => self.end = None,
+            _ => return Err(NotTaken::NotDue),
+        }
+        Ok(())
+    }
+
+    /// A part of the notification: the first once the risk is known, others after it for as long as they are needed.
+    fn report(&mut self, report: ReportKind, sent_at: Moment, last: bool, late_reason: Option<BreachText>) -> Result<SentReport, NotTaken> {
+        let reported = matches!(self.decision, Some(Decision::Reported { .. }));
+        let withdrawn = self.reports.last().is_some_and(|line| line.report == ReportKind::Withdrawal);
+        let is_due = match report {
+            ReportKind::First => self.stage() == BreachStage::Assessed,
+            ReportKind::FollowUp | ReportKind::Withdrawal => reported && !withdrawn,
+        };
+        let aware = self.aware_at().filter(|_| is_due).ok_or(NotTaken::NotDue)?;
+        if sent_at < aware || self.reports.last().is_some_and(|line| sent_at < line.sent_at) {
+            return Err(NotTaken::Invalid(InvalidFields::one("/sent_at", FieldCode::OutOfRange)));
+        }
+        if report == ReportKind::First {
+            let is_late = sent_at.at().duration_since(aware.at()) > DEADLINE;
+            match (is_late, &late_reason) {
+                (true, None) => return Err(NotTaken::Invalid(InvalidFields::one("/late_reason", FieldCode::Required))),
+                (false, Some(_)) => return Err(NotTaken::Invalid(InvalidFields::one("/late_reason", FieldCode::UnknownField))),
+                (true, Some(_)) | (false, None) => {}
+            }
+            self.decision = Some(Decision::Reported { at: sent_at, late_reason: late_reason.clone() });
+        } else if late_reason.is_some() {
+            return Err(NotTaken::Invalid(InvalidFields::one("/late_reason", FieldCode::UnknownField)));
+        }
+        let content = ApReport::of(self, report, last, late_reason);
+        self.reports.push(ReportLine { number: content.kind.number, report, sent_at });
+        Ok(SentReport { sent_at, content })
+    }
+
+    /// Writes the facts anew.
+    ///
+    /// # Errors
+    /// [`NotTaken::NotDue`] once it has ended.
+    pub fn with_facts(&self, facts: Facts) -> Result<(Self, BreachEvent), NotTaken> {
+        self.is_open()?;
+        let blocks = self.facts.differences(&facts);
+        Ok((Self { facts, ..self.clone() }, BreachEvent::Followed(SystemStep::FactsChanged { blocks })))
+    }
+
+    /// Attaches who was affected.
+    ///
+    /// # Errors
+    /// [`NotTaken::NotDue`] once it has ended.
+    pub fn with_affected(&self, affected: Affected) -> Result<(Self, BreachEvent), NotTaken> {
+        self.is_open()?;
+        let next = Self { affected: Some(affected.clone()), ..self.clone() };
+        Ok((next, BreachEvent::Followed(SystemStep::AffectedAttached { affected: Box::new(affected) })))
+    }
+
+    /// Attaches the state of the keys.
+    ///
+    /// # Errors
+    /// [`NotTaken::NotDue`] once it has ended.
+    pub fn with_keys(&self, keys: KeysEvidence) -> Result<(Self, BreachEvent), NotTaken> {
+        self.is_open()?;
+        Ok((self.clone(), BreachEvent::Followed(SystemStep::KeysAttached { keys })))
+    }
+
+    /// Sends a letter: it is there for its adviser from now on, and a mail that says so has to be left.
+    ///
+    /// # Errors
+    /// [`NotTaken::NotDue`] before it is known to be a breach, and once it has ended.
+    pub fn with_letter(&self, letter: Letter) -> Result<(Self, BreachEvent), NotTaken> {
+        self.is_open()?;
+        self.aware.as_ref().ok_or(NotTaken::NotDue)?;
+        let mut next = self.clone();
+        let Letter { number, account, written_at, .. } = letter;
+        next.letters.push(LetterLine { number, account, written_at });
+        next.waiting.push(Notice { about: NoticeAbout::Letter(number), to: vec![account] });
+        Ok((next, BreachEvent::Followed(SystemStep::LetterSent { letter: Box::new(letter) })))
+    }
+
+    /// Claims a reminder: from now on it is on its way to these officers, whatever happens.
+    #[must_use]
+    pub fn with_reminder(&self, hours: u16, officers: Vec<AccountRef>) -> (Self, BreachEvent) {
+        let mut next = self.clone();
+        next.reminded.push(hours);
+        next.waiting.push(Notice { about: NoticeAbout::Deadline(hours), to: officers });
+        (next, BreachEvent::Followed(SystemStep::ReminderClaimed { hours }))
+    }
+
+    /// Notes that the mails of a notice have been left; `None` when they were noted already.
+    #[must_use]
+    pub fn posted(&self, notice: &Notice, to: Vec<AccountRef>) -> Option<(Self, BreachEvent)> {
+        let mut next = self.clone();
+        let at = next.waiting.iter().position(|waiting| waiting == notice)?;
+        next.waiting.remove(at);
+        Some((next, BreachEvent::Followed(SystemStep::NoticePosted { about: notice.about, to })))
+    }
+
+    fn is_open(&self) -> Result<(), NotTaken> {
+        if self.end.is_some() { Err(NotTaken::NotDue) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,117 @@
+//! A question to the trail of client files: what was done in a stretch of time, possibly by some only.
+//!
+//! Ids of entries begin with their time in 16 hexadecimal digits, so that a stretch of time is a small set of beginnings.
+
+use super::words::{AccountRef, MOST_ENTRIES, Member, Moment};
+use crate::domain::{
+    fields::{FieldCode, Fields},
+    ids::SessionId,
+    trail::{Actor, Trace},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use utoipa::ToSchema;
+
+/// Most beginnings that a stretch of time is looked up by. They cover at most half as much again as was asked for.
+const MOST_PREFIXES: u64 = 64;
+/// Digits of a time in an id.
+const DIGITS: usize = 16;
+
+/// What to look for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrailWindow {
+    /// From this moment on.
+    pub from: Moment,
+    /// Up to and with this moment.
+    pub until: Moment,
+    /// Only what these accounts did; everyone when empty.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub accounts: Vec<AccountRef>,
+    /// Only what was done in these sessions; all when empty.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 100)]
+    pub sessions: Vec<SessionId>,
+    /// Only what came from these addresses; all when empty.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 100)]
+    pub addresses: Vec<IpAddr>,
+}
+
+impl TrailWindow {
+    /// Reads a question that is asked at `now`; nothing is known of the future.
+    pub fn read(fields: &mut Fields, now: Timestamp) -> Option<Self> {
+        let from = fields.required("from", |text| Moment::parse_by(text, now));
+        let until = fields.required("until", |text| Moment::parse_by(text, now));
+        let accounts = Member::member(fields, "accounts");
+        let sessions = fields.texts("sessions", MOST_ENTRIES, |text| SessionId::parse(text).ok_or(FieldCode::InvalidFormat));
+        let addresses = fields.texts("addresses", MOST_ENTRIES, |text| text.parse().map_err(|_| FieldCode::InvalidFormat));
+        let (from, until) = from.zip(until)?;
+        if until < from {
+            fields.note("until", FieldCode::OutOfRange);
+            return None;
+        }
+        Some(Self { from, until, accounts, sessions, addresses })
+    }
+
+    /// Whether an entry with this place in the order answers the question.
+    #[must_use]
+    pub fn holds(&self, ordered_at: Timestamp, trace: &Trace) -> bool {
+        (self.from.at()..=self.until.at()).contains(&ordered_at) && self.is_asked_for(trace.by)
+    }
+
+    fn is_asked_for(&self, by: Actor) -> bool {
+        match by {
+            Actor::Adviser { account, session, ip } => {
+                let by_account = self.accounts.is_empty() || self.accounts.contains(&AccountRef(account));
+                let in_session = self.sessions.is_empty() || self.sessions.contains(&session);
+                let from_address = self.addresses.is_empty() || ip.is_some_and(|ip| self.addresses.contains(&ip));
+                by_account && in_session && from_address
+            }
+            // Nobody's session: not to be limited to one.
+            Actor::HandOver { .. } | Actor::Replay => self.accounts.is_empty() && self.sessions.is_empty() && self.addresses.is_empty(),
+        }
+    }
+
+    /// How the times of all entries in it begin, in order; those of some others too.
+    #[must_use]
+    pub fn beginnings(&self) -> Vec<String> {
+        let micros = |moment: Moment| u64::try_from(moment.at().as_microsecond()).expect("a moment is after 1970");
+        let (from, until) = (micros(self.from), micros(self.until));
+        let dropped = (0..DIGITS).find(|digits| (until >> (4 * digits)) - (from >> (4 * digits)) < MOST_PREFIXES);
+        let dropped = dropped.expect("one digit less leaves a sixteenth, in the end one");
+        let kept = DIGITS - dropped;
+        (from >> (4 * dropped)..=until >> (4 * dropped)).map(|beginning| format!("{beginning:0kept$x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_PREFIXES, Moment, TrailWindow};
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    fn window(from: i64, until: i64) -> TrailWindow {
+        let moment = |micros| Moment::of(Timestamp::from_microsecond(micros).expect("in range"));
+        TrailWindow { from: moment(from), until: moment(until), accounts: Vec::new(), sessions: Vec::new(), addresses: Vec::new() }
+    }
+
+    proptest! {
+        #[test]
+        fn every_time_in_it_has_one_of_its_beginnings_and_there_are_few(
+            from in 946_684_800_000_000_i64..4_102_444_800_000_000, length in 0_u64..100_000_000_000_000, part in 0.0..=1.0_f64,
+        ) {
+            let until = from + i64::try_from(length).unwrap();
+            let beginnings = window(from, until).beginnings();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "any time in it will do")]
+            let inside = from + i64::try_from((length as f64 * part) as u64).unwrap().min(until - from);
+            let count = |micros: i64| beginnings.iter().filter(|beginning| format!("{micros:016x}").starts_with(beginning.as_str())).count();
+            prop_assert_eq!((count(from), count(inside), count(until)), (1, 1, 1));
+            prop_assert!(beginnings.len() <= usize::try_from(MOST_PREFIXES).unwrap());
+            let width = 1_u64 << (4 * (16 - beginnings[0].len()));
+            prop_assert!(length < 100 || width * u64::try_from(beginnings.len()).unwrap() <= length * 2, "hardly more than asked for");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What a field of a breach may hold: texts, moments, numbers, accounts; and how each is read out of a request.
+
+use crate::{
+    domain::{
+        credentials::EmailAddress,
+        fields::{FieldCode, Fields},
+        stored::BlindIndex,
+        text,
+    },
+    text_type,
+};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Entries of a list in a breach.
+pub const MOST_ENTRIES: usize = 100;
+/// Highest number of people or records; nobody has more.
+const MOST_PEOPLE: u64 = 100_000_000;
+
+text_type!(
+    /// One line of a breach record: 1 to 200 characters, not only blanks.
+    #[derive(ToSchema)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
+    BreachLine,
+    |typed| text::line(typed, 200)
+);
+
+text_type!(
+    /// A text in a breach record: 1 to 5,000 characters over any number of lines, not only blanks.
+    #[derive(ToSchema)]
+    #[schema(min_length = 1, max_length = 5000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
+    BreachText,
+    |typed| if typed.trim().is_empty() { Err(FieldCode::TooShort) } else { text::block(typed, 5000) }
+);
+
+text_type!(
+    /// A number of the Dutch trade register (KvK): 8 digits.
+    #[derive(ToSchema)]
+    #[schema(min_length = 8, max_length = 8, pattern = "^[0-9]{8}$")]
+    KvkNumber,
+    |typed| {
+        let digits = typed.len() == 8 && typed.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { Ok(typed.to_owned()) } else { Err(FieldCode::InvalidFormat) }
+    }
+);
+
+text_type!(
+    /// A country as ISO 3166-1 writes it in two letters.
+    #[derive(ToSchema)]
+    #[schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$")]
+    CountryCode,
+    |typed| {
+        let letters = typed.len() == 2 && typed.bytes().all(|byte| byte.is_ascii_uppercase());
+        if letters { Ok(typed.to_owned()) } else { Err(FieldCode::InvalidFormat) }
+    }
+);
+
+/// A moment between the years 2000 and 2100, in UTC (RFC 3339, written with `Z`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String, format = DateTime)]
+pub struct Moment(Timestamp);
+
+impl Moment {
+    /// Reads `2026-11-23T09:00:00Z`.
+    ///
+    /// # Errors
+    /// `invalid_format` or `out_of_range`.
+    pub fn parse(text: &str) -> Result<Self, FieldCode> {
+        let at: Timestamp = text.parse().map_err(|_| FieldCode::InvalidFormat)?;
+        let seconds = at.as_second();
+        match text.ends_with('Z') {
+            false => Err(FieldCode::InvalidFormat),
+            true if (YEAR_2000..YEAR_2100).contains(&seconds) => Ok(Self(at)),
+            true => Err(FieldCode::OutOfRange),
+        }
+    }
+
+    /// Reads a moment that is not after `now`.
+    ///
+    /// # Errors
+    /// Those of [`Moment::parse`]; `in_future`.
+    pub fn parse_by(text: &str, now: Timestamp) -> Result<Self, FieldCode> {
+        Self::parse(text).and_then(|moment| if moment.0 > now { Err(FieldCode::InFuture) } else { Ok(moment) })
+    }
+
+    /// The present.
+    #[must_use]
+    pub const fn of(now: Timestamp) -> Self {
+        Self(now)
+    }
+
+    /// On the time line.
+    #[must_use]
+    pub const fn at(self) -> Timestamp {
+        self.0
+    }
+}
+
+const YEAR_2000: i64 = 946_684_800;
+const YEAR_2100: i64 = 4_102_444_800;
+
+/// A calendar day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String, format = Date)]
+pub struct Day(Date);
+
+/// How many people or records, about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = u64, minimum = 0, maximum = 100_000_000)]
+pub struct About(u64);
+
+impl About {
+    /// Checks the bounds.
+    ///
+    /// # Errors
+    /// `out_of_range`.
+    pub fn parse(number: i64) -> Result<Self, FieldCode> {
+        u64::try_from(number).ok().filter(|number| *number <= MOST_PEOPLE).map(Self).ok_or(FieldCode::OutOfRange)
+    }
+}
+
+/// An account, by the id that the API has for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(into = "String", try_from = "String")]
+#[schema(value_type = String, min_length = 43, max_length = 43, pattern = "^[A-Za-z0-9_-]{43}$")]
+pub struct AccountRef(pub BlindIndex);
+
+impl AccountRef {
+    /// Reads the id of an account.
+    ///
+    /// # Errors
+    /// `invalid_format`.
+    pub fn parse(text: &str) -> Result<Self, FieldCode> {
+        BlindIndex::parse(text).map(Self).ok_or(FieldCode::InvalidFormat)
+    }
+}
+
+impl From<AccountRef> for String {
+    fn from(account: AccountRef) -> Self {
+        account.0.to_string()
+    }
+}
+
+impl TryFrom<String> for AccountRef {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).map_err(|_| "no id of an account")
+    }
+}
+
+/// A value that a member of an object may hold.
+pub trait Value: Sized {
+    /// The member's value; `None` when it is absent or a mistake was noted.
+    fn value(fields: &mut Fields, name: &str) -> Option<Self>;
+}
+
+/// What may stand in a list.
+pub trait Entry: Sized {
+    /// The member's entries; none when it is absent or a mistake was noted.
+    fn entries(fields: &mut Fields, name: &str) -> Vec<Self>;
+}
+
+/// A member of an object that need not be there.
+pub trait Member: Sized {
+    /// Reads it.
+    fn member(fields: &mut Fields, name: &str) -> Self;
+
+    /// Whether there is nothing to write.
+    fn is_empty(&self) -> bool;
+}
+
+impl<T: Value> Member for Option<T> {
+    fn member(fields: &mut Fields, name: &str) -> Self {
+        T::value(fields, name)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: Entry> Member for Vec<T> {
+    fn member(fields: &mut Fields, name: &str) -> Self {
+        T::entries(fields, name)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+macro_rules! read_as_text {
+    ($($name:ty),+) => {$(
+        impl Value for $name {
+            fn value(fields: &mut Fields, name: &str) -> Option<Self> {
+                fields.optional(name, Self::parse)
+            }
+        }
+
+        impl Entry for $name {
+            fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
+                fields.texts(name, MOST_ENTRIES, Self::parse)
+            }
+        }
+    )+};
+}
+
+read_as_text!(BreachLine, BreachText, KvkNumber, CountryCode, Moment, AccountRef, EmailAddress);
+
+impl Value for Day {
+    fn value(fields: &mut Fields, name: &str) -> Option<Self> {
+        fields.optional(name, |text| match text.parse() {
+            Ok(date) if text.len() == 10 => Ok(Self(date)),
+            _ => Err(FieldCode::InvalidFormat),
+        })
+    }
+}
+
+impl Value for About {
+    fn value(fields: &mut Fields, name: &str) -> Option<Self> {
+        fields.integer(name, Self::parse)
+    }
+}
+
+impl Value for bool {
+    fn value(fields: &mut Fields, name: &str) -> Option<Self> {
+        fields.flag(name)
+    }
+}

@@ -1,0 +1,153 @@
+//! Mails about breaches, each left exactly once: reminders of the clock, news of a suspicion, word of a letter.
+//!
+//! Record and mails lie in different partitions, so no commit holds both. Instead:
+//!
+//! 1. a step of the record claims the notice and fixes its recipients; only one of several that try gets its step into the chain, and
+//!    once it is there no clock that is set back and no restart makes it due again;
+//! 2. each mail has an id that follows from breach, notice and recipient, and is committed together with a note of that id, which
+//!    stays when the mail is sent and gone: whoever repeats this finds the note and leaves no second mail;
+//! 3. a step notes that all of them were left, and takes the notice off the list of those that wait.
+//!
+//! Whatever stops this, the next round of maintenance goes on where it was: a notice waits until step 3.
+
+use super::{
+    breaches::{BreachFailure, change, shelf},
+    services::Services,
+    session_start::pending,
+};
+use crate::{
+    domain::{
+        account::Status,
+        breach::{
+            parts::Notice,
+            record::{Breach, DEADLINE},
+            steps::NoticeAbout,
+            words::{AccountRef, Moment},
+        },
+        credentials::Role,
+        ids::{MailId, RecordId},
+        mail::MailContent,
+        record::{By, Record},
+    },
+    store::{error::StoreError, records::FoundRecord},
+};
+use jiff::Timestamp;
+
+/// One round: claims the reminders that are due, and leaves all mails that wait. Answers how many reminders were claimed.
+///
+/// # Errors
+/// [`StoreError`]; what was done stays done, and another round goes on.
+pub async fn round(services: &Services) -> Result<usize, StoreError> {
+    let mut claimed = 0;
+    for (id, summary) in services.breaches.all(&shelf()).await? {
+        let due: Vec<u16> = summary.due(services.now()).collect();
+        for hours in &due {
+            claimed += usize::from(claim(services, id, *hours).await?);
+        }
+        if summary.waits || !due.is_empty() {
+            post(services, id).await?;
+        }
+    }
+    Ok(claimed)
+}
+
+/// All officers who can sign in.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn active_officers(services: &Services) -> Result<Vec<AccountRef>, StoreError> {
+    let (mut officers, mut after) = (Vec::new(), None);
+    loop {
+        let slice = services.identities.accounts(1000, after).await?;
+        let active = slice.items.into_iter().filter(|(_, account)| account.role == Role::Officer && account.status == Status::Active);
+        officers.extend(active.map(|(id, _)| AccountRef(id)));
+        after = slice.next;
+        if after.is_none() {
+            return Ok(officers);
+        }
+    }
+}
+
+/// Leaves what waits, if that is possible now; maintenance does it otherwise.
+pub(super) async fn post_or_leave(services: &Services, id: RecordId) {
+    if post(services, id).await.is_err() {
+        tracing::warn!(event = "mail_not_announced");
+    }
+}
+
+/// Tells whether it was this call that claimed it.
+async fn claim(services: &Services, id: RecordId, hours: u16) -> Result<bool, StoreError> {
+    let (officers, now) = (active_officers(services).await?, services.now());
+    let decide = |breach: &Breach| {
+        let is_due = breach.summary().due(now).any(|due| due == hours);
+        if is_due { Ok(breach.with_reminder(hours, officers.clone())) } else { Err(BreachFailure::NotDue) }
+    };
+    let claimed = settled(&change(services, By::Maintenance, id, decide).await)?;
+    if claimed {
+        tracing::warn!(event = "breach_deadline", hours);
+    }
+    Ok(claimed)
+}
+
+/// Leaves every mail that waits.
+async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
+    let Some(found) = services.breaches.find(&shelf(), id).await? else {
+        return Ok(());
+    };
+    for notice in found.record.waiting() {
+        let mut reached = Vec::new();
+        for account in &notice.to {
+            if leave(services, id, &found.record, notice, *account).await? {
+                reached.push(*account);
+            }
+        }
+        let decide = |breach: &Breach| breach.posted(notice, reached.clone()).ok_or(BreachFailure::NotDue);
+        settled(&change(services, By::Maintenance, id, decide).await)?;
+    }
+    Ok(())
+}
+
+/// `false` when somebody else did it, or it is not to be done any more.
+const fn settled(result: &Result<FoundRecord<Breach>, BreachFailure>) -> Result<bool, StoreError> {
+    match result {
+        Ok(_) => Ok(true),
+        Err(BreachFailure::NotDue | BreachFailure::NotFound | BreachFailure::VersionMismatch | BreachFailure::Invalid(_)) => Ok(false),
+        Err(BreachFailure::Store(error)) => Err(*error),
+    }
+}
+
+/// Leaves one mail, unless it was left before. Tells whether its recipient can read it: an account that is disabled gets none.
+async fn leave(services: &Services, id: RecordId, breach: &Breach, notice: &Notice, to: AccountRef) -> Result<bool, StoreError> {
+    let found = services.identities.find(to.0).await?;
+    let Some(account) = found.account().filter(|account| account.status == Status::Active) else {
+        return Ok(false);
+    };
+    let (now, mail) = (services.now(), mail_id(services, id, notice.about, to).await?);
+    let mail = (mail, pending(account, content(breach, notice.about, now), now, None));
+    if services.identities.leave_once(to.0, mail.0, &mail.1).await? {
+        services.post.announce(to.0, &[mail], now).await;
+    }
+    Ok(true)
+}
+
+fn content(breach: &Breach, about: NoticeAbout, now: Timestamp) -> MailContent {
+    match about {
+        NoticeAbout::Suspicion => MailContent::BreachSuspected { at: breach.reported_at().at() },
+        NoticeAbout::Deadline(hours) => {
+            let aware = breach.aware_at().map_or(now, Moment::at);
+            MailContent::BreachDeadline { hours, deadline: aware + DEADLINE }
+        }
+        NoticeAbout::Letter(number) => MailContent::BreachLetter { at: breach.written_at(number).map_or(now, Moment::at) },
+    }
+}
+
+/// Follows from what the mail is about and to whom it goes.
+async fn mail_id(services: &Services, id: RecordId, about: NoticeAbout, to: AccountRef) -> Result<MailId, StoreError> {
+    let (kind, number): (&[u8], u32) = match about {
+        NoticeAbout::Suspicion => (b"suspicion", 0),
+        NoticeAbout::Deadline(hours) => (b"deadline", hours.into()),
+        NoticeAbout::Letter(number) => (b"letter", number),
+    };
+    let tag = services.sealing.root().await?.repeats.tag(&[b"breach", id.bytes(), kind, &number.to_be_bytes(), to.0.bytes()]);
+    Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+}

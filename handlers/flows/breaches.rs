@@ -1,0 +1,184 @@
+//! The register of breaches: a suspicion by anyone, everything after it by officers, step by step.
+
+use super::{breach_notices, failure::Failure, services::Services};
+use crate::{
+    domain::{
+        breach::{
+            facts::Facts,
+            parts::Suspicion,
+            progress::NotTaken,
+            record::{Breach, BreachSummary},
+            steps::{BreachEvent, OfficerStep},
+        },
+        chain::Entry,
+        credentials::DisplayName,
+        fields::InvalidFields,
+        ids::RecordId,
+        record::{By, Step},
+        session::{Full, Officer, Session},
+        stored::BlindIndex,
+    },
+    ports::Etag,
+    store::{
+        error::StoreError,
+        records::{FoundRecord, NewStep, Shelf},
+    },
+};
+use jiff::Timestamp;
+use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
+
+/// Times a step is decided anew because somebody else was faster.
+const MOST_TRIES: usize = 16;
+
+/// How a story about a breach can end other than well.
+pub enum BreachFailure {
+    /// No such breach.
+    NotFound,
+    /// Another step is due.
+    NotDue,
+    /// Another version than the officer has seen.
+    VersionMismatch,
+    /// Fields that do not pass.
+    Invalid(InvalidFields),
+    /// The store could not.
+    Store(StoreError),
+}
+
+impl From<StoreError> for BreachFailure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<InvalidFields> for BreachFailure {
+    fn from(invalid: InvalidFields) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<NotTaken> for BreachFailure {
+    fn from(why: NotTaken) -> Self {
+        match why {
+            NotTaken::NotDue => Self::NotDue,
+            NotTaken::Invalid(invalid) => Self::Invalid(invalid),
+        }
+    }
+}
+
+/// A record with everything that happened to it.
+pub struct Whole {
+    /// The record.
+    pub found: FoundRecord<Breach>,
+    /// Its steps, oldest first.
+    pub steps: Vec<Entry<Step<BreachEvent>>>,
+    /// Names of the accounts that took steps.
+    pub names: BTreeMap<BlindIndex, DisplayName>,
+}
+
+/// Where breaches are kept.
+#[must_use]
+pub fn shelf() -> Shelf {
+    Shelf::register("breaches")
+}
+
+/// Reports a suspicion. Anyone who is signed in may; the officers get a mail that says so.
+///
+/// # Errors
+/// [`Failure::Denied`] for an officer without second factor; [`Failure::Store`].
+pub async fn report(services: &Services, by: &Session<Full>, suspicion: Suspicion) -> Result<(RecordId, Timestamp), Failure> {
+    by.enrolled()?;
+    let (id, now) = (services.breaches.fresh_id(), services.now());
+    let officers = breach_notices::active_officers(services).await?;
+    let (record, event) = Breach::suspected(suspicion, officers, now);
+    let first = NewStep { record, event, by: By::Account(by.identity()), at: now };
+    services.breaches.create(&shelf(), id, first).await?;
+    breach_notices::post_or_leave(services, id).await;
+    Ok((id, now))
+}
+
+/// All breaches, the newest suspicion first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, BreachSummary)>, StoreError> {
+    let mut all = services.breaches.all(&shelf()).await?;
+    all.sort_by_key(|(id, summary)| Reverse((summary.suspicion.noticed_at, *id)));
+    Ok(all)
+}
+
+/// A breach.
+///
+/// # Errors
+/// [`BreachFailure`].
+pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<FoundRecord<Breach>, BreachFailure> {
+    services.breaches.find(&shelf(), id).await?.ok_or(BreachFailure::NotFound)
+}
+
+/// A breach as it was read, with its steps.
+///
+/// # Errors
+/// [`BreachFailure`].
+pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Breach>) -> Result<Whole, BreachFailure> {
+    let steps = services.breaches.steps(&shelf(), found.id).await?;
+    let mut names = BTreeMap::new();
+    for step in &steps {
+        let By::Account(account) = step.event.by else { continue };
+        if names.contains_key(&account) {
+            continue;
+        }
+        if let Some(known) = services.identities.find(account).await?.account() {
+            names.insert(account, known.display_name.clone());
+        }
+    }
+    Ok(Whole { found, steps, names })
+}
+
+/// Writes the facts anew, over the version that the officer has seen.
+///
+/// # Errors
+/// [`BreachFailure`].
+pub async fn change_facts(
+    services: &Services,
+    by: Officer,
+    found: &FoundRecord<Breach>,
+    if_match: &Etag,
+    facts: Facts,
+) -> Result<FoundRecord<Breach>, BreachFailure> {
+    if found.etag != *if_match {
+        return Err(BreachFailure::VersionMismatch);
+    }
+    let (record, event) = found.record.with_facts(facts)?;
+    let step = NewStep { record, event, by: By::Account(by.identity()), at: services.now() };
+    match services.breaches.append(&shelf(), found, step).await {
+        Err(StoreError::Stale) => Err(BreachFailure::VersionMismatch),
+        other => Ok(other?),
+    }
+}
+
+/// Takes an officer's step.
+///
+/// # Errors
+/// [`BreachFailure`].
+pub async fn take(services: &Services, by: Officer, id: RecordId, step: &OfficerStep) -> Result<FoundRecord<Breach>, BreachFailure> {
+    let now = services.now();
+    change(services, By::Account(by.identity()), id, |breach| Ok(breach.take(step.clone(), now)?)).await
+}
+
+/// Decides on the record as it is and takes the step, again and again until nobody else was faster. `decide` must be pure.
+pub(super) async fn change(
+    services: &Services,
+    by: By,
+    id: RecordId,
+    decide: impl Fn(&Breach) -> Result<(Breach, BreachEvent), BreachFailure>,
+) -> Result<FoundRecord<Breach>, BreachFailure> {
+    let (shelf, at) = (shelf(), services.now());
+    for _ in 0..MOST_TRIES {
+        let found = services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?;
+        let (record, event) = decide(&found.record)?;
+        match services.breaches.append(&shelf, &found, NewStep { record, event, by, at }).await {
+            Err(StoreError::Stale) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+}

@@ -1,0 +1,188 @@
+//! Function `breaches`: who was affected, and the state of the keys, a page at a time.
+
+use super::{
+    access::Proof,
+    answer::Answer,
+    body::JsonBody,
+    breaches::{BreachAnswer, answer, parse_id},
+    path::PathId,
+    problem::Problem,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        breach::{
+            evidence::{Affected, KeysEvidence},
+            window::TrailWindow,
+            words::Moment,
+        },
+        fields::{FieldCode, Fields, InvalidFields},
+        ids::RecordId,
+        session::Officer,
+    },
+    flows::{
+        breach_evidence::{self as evidence, Search},
+        breaches,
+    },
+};
+use axum::extract::State;
+use serde::Serialize;
+
+/// Longest cursor: it carries what was found so far.
+const MOST_CURSOR_CHARACTERS: usize = 900_000;
+
+/// Who was affected, as far as it is known.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AffectedAnswer {
+    /// Advisers that were looked at.
+    pub done: usize,
+    /// Advisers in all.
+    pub total: usize,
+    /// Nothing is left to look at.
+    pub finished: bool,
+    /// What was found so far.
+    pub affected: Affected,
+    /// Goes on with the search; once it has finished, attaches its outcome.
+    pub cursor: String,
+}
+
+/// The state of the keys, as far as it is known.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct KeysAnswer {
+    /// Nothing is left to look at.
+    pub finished: bool,
+    /// What was found so far.
+    pub keys: KeysEvidence,
+    /// Goes on with the search; once it has finished, attaches its outcome.
+    pub cursor: String,
+}
+
+/// Where a search goes on.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CursorBody {
+    /// As it was given out.
+    #[schema(min_length = 1, max_length = 900_000)]
+    pub cursor: String,
+}
+
+/// A search that begins or goes on.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum AffectedBody {
+    /// Begins.
+    New(TrailWindow),
+    /// Goes on.
+    More(CursorBody),
+}
+
+/// A look at the keys that begins or, with a cursor, goes on.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeysBody {
+    /// As it was given out.
+    #[schema(min_length = 1, max_length = 900_000, nullable = false)]
+    pub cursor: Option<String>,
+}
+
+enum Asked {
+    New(TrailWindow),
+    More(String),
+}
+
+/// Whose files were opened or changed in a stretch of time, by the trail of client files: numbers and advisers, never a client.
+#[utoipa::path(post, path = "/api/breaches/{id}/affected", tag = "breaches", request_body = AffectedBody, params(("id" = String, Path)),
+    responses((status = 200, body = AffectedAnswer)))]
+pub(super) async fn affected(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let asked = read_affected(fields, state.services.now()).map_err(Problem::fields)?;
+    let id = existing(&state, officer, &id).await?;
+    let search = match asked {
+        Asked::New(window) => Search::affected(window),
+        Asked::More(cursor) => evidence::resume(&state.services, officer, id, &cursor).await?,
+    };
+    if !matches!(search, Search::Affected { .. }) {
+        return Err(wrong_cursor());
+    }
+    let progress = evidence::go_on(&state.services, &*state.documents, officer, id, search).await?;
+    let (finished, done, total) = (progress.search.finished(), progress.done, progress.total.unwrap_or(progress.done));
+    match progress.search {
+        Search::Affected { found, .. } => {
+            Ok(Answer::ok(&AffectedAnswer { done, total, finished, affected: found, cursor: progress.cursor }))
+        }
+        Search::Keys { .. } => Err(wrong_cursor()),
+    }
+}
+
+/// Which data keys there are, and which could be used just now.
+#[utoipa::path(post, path = "/api/breaches/{id}/keys", tag = "breaches", request_body = KeysBody, params(("id" = String, Path)),
+    responses((status = 200, body = KeysAnswer)))]
+pub(super) async fn keys(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let cursor = fields.optional("cursor", bounded);
+    let cursor = fields.finish(Some(cursor)).map_err(Problem::fields)?;
+    let id = existing(&state, officer, &id).await?;
+    let search = match cursor {
+        None => Search::keys(Moment::of(state.services.now())),
+        Some(cursor) => evidence::resume(&state.services, officer, id, &cursor).await?,
+    };
+    if !matches!(search, Search::Keys { .. }) {
+        return Err(wrong_cursor());
+    }
+    let progress = evidence::go_on(&state.services, &*state.documents, officer, id, search).await?;
+    let finished = progress.search.finished();
+    match progress.search {
+        Search::Keys { found, .. } => Ok(Answer::ok(&KeysAnswer { finished, keys: found, cursor: progress.cursor })),
+        Search::Affected { .. } => Err(wrong_cursor()),
+    }
+}
+
+/// Attaches the outcome of a search that has finished, as a step.
+#[utoipa::path(post, path = "/api/breaches/{id}/evidence", tag = "breaches", request_body = CursorBody, params(("id" = String, Path)),
+    responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
+pub(super) async fn attach(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let cursor = fields.required("cursor", bounded);
+    let cursor = fields.finish(cursor).map_err(Problem::fields)?;
+    let id = existing(&state, officer, &id).await?;
+    let search = evidence::resume(&state.services, officer, id, &cursor).await?;
+    let attached = evidence::attach(&state.services, officer, id, search).await?;
+    answer(&state, officer, attached).await
+}
+
+async fn existing(state: &AppState, officer: Officer, id: &str) -> Result<RecordId, Problem> {
+    Ok(breaches::find(&state.services, officer, parse_id(id)?).await?.id)
+}
+
+fn read_affected(mut fields: Fields, now: jiff::Timestamp) -> Result<Asked, InvalidFields> {
+    if fields.has("cursor") {
+        let cursor = fields.required("cursor", bounded);
+        return fields.finish(cursor.map(Asked::More));
+    }
+    let window = TrailWindow::read(&mut fields, now);
+    fields.finish(window.map(Asked::New))
+}
+
+fn bounded(text: &str) -> Result<String, FieldCode> {
+    match text.len() {
+        0 => Err(FieldCode::TooShort),
+        1..=MOST_CURSOR_CHARACTERS => Ok(text.to_owned()),
+        _ => Err(FieldCode::TooLong),
+    }
+}
+
+fn wrong_cursor() -> Problem {
+    Problem::fields(crate::flows::cursors::bad_cursor())
+}

@@ -1,0 +1,260 @@
+//! Function `breaches`: a suspicion by anyone who is signed in, the register by officers only.
+
+use super::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::JsonBody,
+    if_match::if_match,
+    path::PathId,
+    problem::{Code, Problem},
+    query::ListQuery,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        breach::{
+            facts::Facts,
+            kinds::{BreachStage, ReportKind},
+            parts::Suspicion,
+            record::{Breach, BreachSummary, DEADLINE},
+            report::ApReport,
+            steps::{BreachEvent, OfficerStep},
+            words::{AccountRef, BreachText, Moment},
+        },
+        chain::Entry,
+        fields::{Fields, InvalidFields},
+        ids::RecordId,
+        record::{By, Step},
+        session::{Full, Officer, Session},
+    },
+    flows::{
+        breaches::{self, Whole},
+        cursors::List,
+    },
+    store::{records::FoundRecord, sealing::KeyScope},
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+/// That a suspicion was received.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SuspicionReceived {
+    /// The number that the officers know it by.
+    pub id: String,
+    /// When it was received.
+    #[schema(value_type = String, format = DateTime)]
+    pub received_at: Timestamp,
+}
+
+/// What the list shows of a breach.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct BreachItem {
+    /// Its id.
+    pub id: String,
+    /// What somebody noticed.
+    pub suspicion: Suspicion,
+    /// How far it is.
+    pub stage: BreachStage,
+    /// Since when the organisation knows.
+    #[schema(required)]
+    pub aware_at: Option<Moment>,
+    /// When the authority has to be told, while that is not decided.
+    #[schema(required)]
+    pub report_due_at: Option<Moment>,
+}
+
+/// A breach with everything that happened to it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct BreachAnswer {
+    /// Its id.
+    pub id: String,
+    /// How far it is.
+    pub stage: BreachStage,
+    /// When the authority has to be told, while that is not decided.
+    #[schema(required)]
+    pub report_due_at: Option<Moment>,
+    /// When DORA (art. 19 and its technical standards) would have an organisation that it applies to report a major incident: a remark.
+    #[schema(required)]
+    pub dora: Option<DoraTimes>,
+    /// The record.
+    pub record: Breach,
+    /// Its steps, oldest first.
+    pub steps: Vec<StepItem>,
+}
+
+/// Times of reports under DORA, counted from becoming aware.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct DoraTimes {
+    /// First report, at the latest; and 4 hours after the incident is found to be major.
+    pub first_by: Moment,
+    /// Interim report.
+    pub interim_by: Moment,
+    /// Final report.
+    pub final_by: Moment,
+}
+
+/// A step.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct StepItem {
+    /// 1 for the first.
+    pub number: u64,
+    /// When it was taken.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The account that took it; the program itself without one.
+    #[schema(required)]
+    pub by: Option<AccountRef>,
+    /// The name of that account.
+    #[schema(required)]
+    pub by_name: Option<String>,
+    /// What happened.
+    pub event: BreachEvent,
+}
+
+/// Reports a suspicion.
+#[utoipa::path(post, path = "/api/breaches", tag = "breaches", request_body = Suspicion,
+    responses((status = 201, body = SuspicionReceived)))]
+pub(super) async fn report(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let suspicion = read_suspicion(fields, state.services.now()).map_err(Problem::fields)?;
+    let (id, received_at) = breaches::report(&state.services, &session, suspicion).await?;
+    Ok(Answer::created(&SuspicionReceived { id: id.to_string(), received_at }))
+}
+
+/// All breaches, the newest suspicion first.
+#[utoipa::path(get, path = "/api/breaches", tag = "breaches",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
+    responses((status = 200, body = PageOf<BreachItem>)))]
+pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>, query: ListQuery) -> Result<Answer, Problem> {
+    let cursors = List { scope: KeyScope::Service, name: "breaches", owner: "all" };
+    let after: Option<(Moment, RecordId)> = match &query.cursor {
+        Some(text) => {
+            let position = cursors.open(&state.services, text).await?.map_err(Problem::fields)?;
+            Some(serde_json::from_slice(&position).map_err(|_| Problem::of(Code::Internal))?)
+        }
+        None => None,
+    };
+    let all = breaches::list(&state.services, officer).await?;
+    let rest = all.into_iter().filter(|(id, summary)| after.is_none_or(|after| (summary.suspicion.noticed_at, *id) < after));
+    let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
+    let more = items.len() > usize::from(query.limit);
+    items.truncate(query.limit.into());
+    let next = match items.last().filter(|_| more) {
+        Some((id, summary)) => {
+            let position = serde_json::to_vec(&(summary.suspicion.noticed_at, id)).map_err(|_| Problem::of(Code::Internal))?;
+            Some(cursors.seal(&state.services, &position).await?)
+        }
+        None => None,
+    };
+    let item = |(id, summary): (RecordId, BreachSummary)| BreachItem {
+        id: id.to_string(),
+        stage: summary.stage,
+        aware_at: summary.aware_at,
+        report_due_at: due(summary.aware_at.filter(|_| summary.clock_runs)),
+        suspicion: summary.suspicion,
+    };
+    Ok(Answer::ok(&PageOf { items: items.into_iter().map(item).collect(), next }))
+}
+
+/// A breach.
+#[utoipa::path(get, path = "/api/breaches/{id}", tag = "breaches", params(("id" = String, Path)),
+    responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
+pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Officer>, PathId(id): PathId) -> Result<Answer, Problem> {
+    let found = breaches::find(&state.services, officer, parse_id(&id)?).await?;
+    answer(&state, officer, found).await
+}
+
+/// Writes the facts anew.
+#[utoipa::path(put, path = "/api/breaches/{id}", tag = "breaches", request_body = Facts,
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
+pub(super) async fn replace(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    headers: HeaderMap,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let facts = Facts::read(fields).map_err(Problem::fields)?;
+    let found = breaches::find(&state.services, officer, parse_id(&id)?).await?;
+    let if_match = if_match(&headers)?;
+    let changed = breaches::change_facts(&state.services, officer, &found, &if_match, facts).await?;
+    answer(&state, officer, changed).await
+}
+
+/// Takes a step.
+#[utoipa::path(post, path = "/api/breaches/{id}/steps", tag = "breaches", request_body = OfficerStep, params(("id" = String, Path)),
+    responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
+pub(super) async fn step(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let step = OfficerStep::read(fields, state.services.now()).map_err(Problem::fields)?;
+    let taken = breaches::take(&state.services, officer, parse_id(&id)?, &step).await?;
+    answer(&state, officer, taken).await
+}
+
+/// The next part of the notification, as the record makes it now. What was sent is in the steps.
+#[utoipa::path(get, path = "/api/breaches/{id}/report", tag = "breaches", params(("id" = String, Path)),
+    responses((status = 200, body = ApReport)))]
+pub(super) async fn next_report(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+) -> Result<Answer, Problem> {
+    let found = breaches::find(&state.services, officer, parse_id(&id)?).await?;
+    let part = if found.record.reports().is_empty() { ReportKind::First } else { ReportKind::FollowUp };
+    Ok(Answer::ok(&ApReport::of(&found.record, part, false, None)))
+}
+
+/// A record with its steps and its version.
+pub(super) async fn answer(state: &AppState, officer: Officer, found: FoundRecord<Breach>) -> Result<Answer, Problem> {
+    let Whole { found, steps, names } = breaches::whole(&state.services, officer, found).await?;
+    let item = |entry: Entry<Step<BreachEvent>>| {
+        let by = match entry.event.by {
+            By::Account(account) => Some(account),
+            By::Maintenance | By::Operator => None,
+        };
+        let by_name = by.and_then(|account| names.get(&account)).map(|name| name.as_str().to_owned());
+        StepItem { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, event: entry.event.event }
+    };
+    let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
+    let aware = found.record.aware_at();
+    let body = BreachAnswer {
+        id: found.id.to_string(),
+        stage: found.record.stage(),
+        report_due_at: due(aware.filter(|_| found.record.clock_runs())),
+        dora: aware.map(dora),
+        record: found.record,
+        steps: steps.into_iter().map(item).collect(),
+    };
+    Ok(Answer::ok(&body).header(header::ETAG, etag))
+}
+
+pub(super) fn parse_id(text: &str) -> Result<RecordId, Problem> {
+    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
+}
+
+fn read_suspicion(mut fields: Fields, now: Timestamp) -> Result<Suspicion, InvalidFields> {
+    let what = fields.required("what", BreachText::parse);
+    let noticed_at = fields.required("noticed_at", |text| Moment::parse_by(text, now));
+    fields.finish(what.zip(noticed_at).map(|(what, noticed_at)| Suspicion { what, noticed_at }))
+}
+
+fn due(aware: Option<Moment>) -> Option<Moment> {
+    aware.map(|aware| Moment::of(aware.at() + DEADLINE))
+}
+
+fn dora(aware: Moment) -> DoraTimes {
+    let after = |hours| Moment::of(aware.at() + SignedDuration::from_hours(hours));
+    DoraTimes { first_by: after(24), interim_by: after(72), final_by: after(30 * 24) }
+}

@@ -1,0 +1,150 @@
+//! What the trail of an adviser says of a stretch of time. Only entries that may lie in it are read, never the whole trail.
+//!
+//! The privacy officer gets numbers; which files they are, only the adviser's own scope tells (P14).
+
+use super::{
+    client_documents as documents,
+    error::StoreError,
+    sealing::{KeyScope, Sealing},
+};
+use crate::{
+    crypto::envelope::Part,
+    domain::{
+        breach::window::TrailWindow,
+        chain::Entry,
+        ids::{ClientId, ScopeId},
+        session::AdviserScope,
+        trail::{Deed, Trace},
+    },
+    ports::{Container, Documents, Listed, Order, Page, Partition},
+};
+use jiff::Timestamp;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Entries in one answer of the database.
+const AT_ONCE: u16 = 500;
+
+/// Looks things up in trails.
+pub struct TrailSearch {
+    documents: Arc<dyn Documents>,
+    sealing: Arc<Sealing>,
+}
+
+/// What was done with the files of one adviser, in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// Files.
+    pub files: u32,
+    /// Files among them that were shown or given to somebody.
+    pub opened: u32,
+    /// Files among them that became others, came or went.
+    pub changed: u32,
+    /// When the first of it happened.
+    pub first_at: Timestamp,
+    /// When the last of it happened.
+    pub last_at: Timestamp,
+}
+
+#[derive(Default)]
+struct Findings {
+    files: BTreeMap<ClientId, Deeds>,
+    span: Option<(Timestamp, Timestamp)>,
+    read: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Deeds {
+    opened: bool,
+    changed: bool,
+}
+
+impl TrailSearch {
+    /// Works on this database with these keys.
+    #[must_use]
+    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
+        Self { documents, sealing }
+    }
+
+    /// How many files of this adviser the window holds something about, and how many entries were read to know.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count(&self, adviser: ScopeId, window: &TrailWindow) -> Result<(Option<Touched>, usize), StoreError> {
+        let found = self.find(adviser, window).await?;
+        let count = |is: fn(&Deeds) -> bool| u32::try_from(found.files.values().filter(|deeds| is(deeds)).count()).unwrap_or(u32::MAX);
+        let touched = found.span.map(|(first_at, last_at)| Touched {
+            files: count(|_| true),
+            opened: count(|deeds| deeds.opened),
+            changed: count(|deeds| deeds.changed),
+            first_at,
+            last_at,
+        });
+        Ok((touched, found.read))
+    }
+
+    /// The adviser's own files that the window holds something about.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn files(&self, adviser: AdviserScope, window: &TrailWindow) -> Result<Vec<ClientId>, StoreError> {
+        Ok(self.find(adviser.id(), window).await?.files.into_keys().collect())
+    }
+
+    async fn find(&self, adviser: ScopeId, window: &TrailWindow) -> Result<Findings, StoreError> {
+        let partition = Partition::parse(&adviser.to_string()).expect("a UUID is letters, digits and hyphens");
+        let mut found = Findings::default();
+        for beginning in window.beginnings() {
+            let prefix = format!("{}{beginning}", documents::TRAIL_PREFIX);
+            let mut page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
+            loop {
+                let listing = self.documents.list(Container::Clients, &partition, &prefix, Part::Body, &page).await?;
+                for item in &listing.items {
+                    found.add(&self.open(&partition, item).await?, window);
+                }
+                page.after = listing.next;
+                if page.after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn open(&self, partition: &Partition, item: &Listed) -> Result<Entry<Trace>, StoreError> {
+        let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+        let plaintext = self.sealing.open(KeyScope::Service, documents::place(partition, &item.id, Part::Body), body).await?;
+        serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)
+    }
+}
+
+impl Findings {
+    fn add(&mut self, entry: &Entry<Trace>, window: &TrailWindow) {
+        self.read += 1;
+        if !window.holds(entry.ordered_at, &entry.event) {
+            return;
+        }
+        let deeds = self.files.entry(entry.event.file).or_default();
+        let kind = if shows(entry.event.deed) { &mut deeds.opened } else { &mut deeds.changed };
+        *kind = true;
+        let at = entry.ordered_at;
+        self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+    }
+}
+
+/// Whether somebody saw the file, and nothing more.
+const fn shows(deed: Deed) -> bool {
+    match deed {
+        Deed::Read | Deed::Exported | Deed::Reported => true,
+        Deed::Created
+        | Deed::Imported
+        | Deed::Changed
+        | Deed::Restricted
+        | Deed::Released
+        | Deed::MarkedForErasure
+        | Deed::ErasureWithdrawn
+        | Deed::HandedOver
+        | Deed::TakenOver
+        | Deed::Deleted
+        | Deed::Erased => false,
+    }
+}
