@@ -43,7 +43,7 @@ const FIRST_SEARCH: Budget = Budget(4, 4, 40.0, 170.0);
 /// The session and the marker are read; the summaries are in memory.
 const SEARCH: Budget = Budget(2, 2, 40.0, 40.0);
 /// Each file is read and replaced; its share of the pages and of looking up the keys comes on top.
-const SEAL_50_ANEW: Budget = Budget(115, 115, 1500.0, 1150.0);
+const SEAL_50_ANEW: Budget = Budget(107, 107, 300.0, 850.0);
 
 /// A service on Cosmos DB with everything that is measured.
 struct Bench {
