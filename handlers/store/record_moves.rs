@@ -1,4 +1,4 @@
-//! Moving records from one shelf to another: sealed under the other key, linked anew for the other place, and otherwise as they were,
+//! Moving records from one adviser's shelf to another's: sealed under the other key, linked anew for the other place, and otherwise as they were,
 //! whatever sort of record they are.
 //!
 //! A chain is followed before it is linked anew: what was changed or taken out shows afterwards as it did before.
@@ -16,7 +16,7 @@ use crate::{
         ids::{RecordId, WriteId},
         record::{KeptRecord, Step},
     },
-    ports::{Body, CommitError, DocumentId, Documents, Draft, MAX_OPERATIONS, Operation, Order, Page},
+    ports::{Body, CommitError, Container, DocumentId, Documents, Draft, MAX_OPERATIONS, Operation, Order, Page},
 };
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -105,7 +105,7 @@ impl RecordMoves {
     /// As many at once as the database takes. What is there already was written by whoever was cut off here before.
     async fn commit(&self, shelf: &Shelf, operations: Vec<Operation>) -> Result<(), StoreError> {
         for some in operations.chunks(MAX_OPERATIONS) {
-            match self.documents.commit(shelf.container, &shelf.partition, some.to_vec()).await {
+            match self.documents.commit(Container::Clients, &shelf.partition, some.to_vec()).await {
                 Ok(_) | Err(CommitError::Conflict) => {}
                 Err(other) => return Err(other.into()),
             }

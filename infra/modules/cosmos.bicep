@@ -33,7 +33,7 @@ var reading = [
 // tests/infra compares these with the operations in handlers/.
 var containers = [
   { name: 'identities', writing: [ '${items}/create', '${items}/replace', '${items}/delete' ] }
-  { name: 'clients', writing: [ '${items}/create', '${items}/replace', '${items}/delete' ] }
+  { name: 'clients', writing: [ '${items}/create', '${items}/replace', '${items}/upsert', '${items}/delete' ] }
   { name: 'keys', writing: [ '${items}/create', '${items}/replace' ] }
   { name: 'register', writing: [ '${items}/create', '${items}/replace' ] }
 ]

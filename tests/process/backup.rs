@@ -116,6 +116,7 @@ fn there_is_nothing_to_back_up_where_there_is_no_data_or_where_azure_does_it() {
         ("FINRUST_MAIL_QUEUE", "https://account.queue.core.windows.net/mail"),
         ("FINRUST_MAIL_ENDPOINT", "https://mail.europe.communication.azure.com"),
         ("FINRUST_MAIL_FROM", "noreply@mijnfinrust.nl"),
+        ("FINRUST_ERASURE_LOG", "https://account.blob.core.windows.net/erasures/log"),
     ];
     let line = refused(finrust(&data).env_remove("FINRUST_DATA_DIR").envs(azure).arg("backup").arg(&backup));
     assert!(line.contains("infra/runbooks/restore.md"), "{line}");
