@@ -26,7 +26,10 @@ use crate::{
     },
     http::state::{AppState, Front},
     ports::{Clock, Ports, QueueError, Random},
-    store::{client_files::ClientFiles, identities::Identities, records::Records, sealing::Sealing, trail_search::TrailSearch},
+    store::{
+        client_files::ClientFiles, exchanges::Exchanges, identities::Identities, records::Records, sealing::Sealing,
+        trail_search::TrailSearch,
+    },
 };
 use std::sync::Arc;
 
@@ -151,6 +154,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let services = Services {
         register: Arc::new(Register::new(Arc::clone(&identities), Arc::clone(&clock))),
+        exchanges: Exchanges::new(Arc::clone(&documents), Arc::clone(&sealing)),
         clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&clock)),
         breaches: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
         processors: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),

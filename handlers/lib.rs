@@ -44,6 +44,10 @@ pub mod domain {
     pub mod session;
     /// The trail of client files.
     pub mod trail;
+    /// Imports of client files.
+    pub mod import;
+    /// Exports of client files.
+    pub mod export;
     /// A data breach, from suspicion to closing.
     pub mod breach {
         /// What its fields may hold.
@@ -128,6 +132,10 @@ pub mod domain {
         pub mod sheet;
         /// A row as a file.
         pub mod row;
+        /// Encodings and delimiters.
+        pub mod dialect;
+        /// Rows of a table that comes in pieces.
+        pub mod rows;
     }
 }
 
@@ -207,6 +215,10 @@ pub mod store {
     pub mod client_readings;
     /// Who did what with which file.
     pub mod client_trail;
+    /// All files, page by page.
+    pub mod client_pages;
+    /// Imports and exports.
+    pub mod exchanges;
     /// What was done in a stretch of time.
     pub mod trail_search;
 }
@@ -255,6 +267,18 @@ pub mod flows {
     pub mod cursors;
     /// The adviser's own client files.
     pub mod clients;
+    /// Importing client files.
+    pub mod imports;
+    /// The table of an import, piece by piece.
+    mod import_table;
+    /// Looking through it.
+    pub mod import_check;
+    /// Making files of it.
+    pub mod import_run;
+    /// Exporting client files.
+    pub mod exports;
+    /// What an export looks like.
+    pub mod export_text;
     /// The register of breaches.
     pub mod breaches;
     /// Reminders and other mails about breaches, each left once.
@@ -325,6 +349,12 @@ pub mod http {
     pub mod login_attempts;
     /// Function `clients`.
     pub mod clients;
+    /// Answers that are documents to keep.
+    pub mod file_answer;
+    /// Function `imports`.
+    pub mod imports;
+    /// Function `exports`.
+    pub mod exports;
     /// Function `accounts`.
     pub mod accounts;
     /// Function `breaches`.

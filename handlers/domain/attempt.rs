@@ -3,6 +3,7 @@
 //! Each replacement of an `identity` document writes exactly one entry, and the identity carries the head: an older identity put
 //! back shows.
 
+use super::ids::ExportId;
 use crate::text_type;
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +84,8 @@ pub enum Change {
     Enabled,
     /// An officer lifted the throttle.
     Unlocked,
+    /// An adviser's client files were asked for as one document, which carries this mark.
+    FilesExported(ExportId),
 }
 
 /// What an entry of the register says.

@@ -71,6 +71,14 @@ uuid_id!(
     RecordId
 );
 uuid_id!(
+    /// An import of client files.
+    ImportId
+);
+uuid_id!(
+    /// An export of client files: its watermark.
+    ExportId
+);
+uuid_id!(
     /// One write of one document, to recognise it again when the answer was lost.
     WriteId
 );

@@ -3,6 +3,7 @@
 use super::{
     credentials::{DisplayName, EmailAddress, Language, Username},
     fields::FieldCode,
+    ids::ExportId,
     processor::kinds::DeadlineKind,
 };
 use crate::{
@@ -114,6 +115,17 @@ pub enum MailContent {
     AccountDisabled {
         /// When.
         at: Timestamp,
+    },
+    /// All client files went out as one document.
+    FilesExported {
+        /// When.
+        at: Timestamp,
+        /// Where the request came from, if known.
+        ip: Option<String>,
+        /// What the browser calls itself: anything at all.
+        user_agent: Option<String>,
+        /// What the document is marked with.
+        watermark: ExportId,
     },
     /// To officers: somebody suspects a breach.
     BreachSuspected {

@@ -48,6 +48,25 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// Whether it leaves the file as it was: the revision it names is the one that was seen, and another may be there by now.
+    #[must_use]
+    pub const fn only_looks(self) -> bool {
+        match self {
+            Self::Read | Self::Exported | Self::Reported => true,
+            Self::Created
+            | Self::Imported
+            | Self::Changed
+            | Self::Restricted
+            | Self::Released
+            | Self::MarkedForErasure
+            | Self::ErasureWithdrawn
+            | Self::HandedOver
+            | Self::TakenOver
+            | Self::Deleted
+            | Self::Erased => false,
+        }
+    }
+
     /// Whether the file is gone from this adviser's partition afterwards.
     #[must_use]
     pub const fn removes(self) -> bool {

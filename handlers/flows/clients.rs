@@ -72,6 +72,12 @@ impl IdempotencyKey {
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok().map(Self)).flatten()
     }
+
+    /// Its 16 bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
 }
 
 /// A search over the adviser's files.
@@ -254,7 +260,7 @@ async fn repeatable(
     file: &ClientFile,
 ) -> Result<(ClientId, Option<[u8; 32]>), StoreError> {
     let root = services.sealing.root().await?;
-    let id = root.repeats.tag(&[b"id", scope.id().bytes(), key.0.as_bytes()]);
+    let id = root.repeats.tag(&[b"id", scope.id().bytes(), key.bytes()]);
     let content = zeroize::Zeroizing::new(serde_json::to_vec(file).map_err(|_| StoreError::DoesNotOpen)?);
     let request = root.repeats.tag(&[b"request", scope.id().bytes(), &content]);
     let first = id.first_chunk().expect("a tag has 32 bytes");

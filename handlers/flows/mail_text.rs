@@ -81,6 +81,14 @@ fn text(mail: &PendingMail, site: &str) -> String {
         MailContent::SecondFactorMissing { at, ip, user_agent } => {
             text!("nl/second_factor_missing.txt", "en/second_factor_missing.txt", site, at = &when(at), device = &device(ip, user_agent))
         }
+        MailContent::FilesExported { at, ip, user_agent, watermark } => text!(
+            "nl/files_exported.txt",
+            "en/files_exported.txt",
+            site,
+            at = &when(at),
+            device = &device(ip, user_agent),
+            watermark = &watermark.to_string()
+        ),
         MailContent::AccountDisabled { at } => text!("nl/account_disabled.txt", "en/account_disabled.txt", at = &when(at)),
         MailContent::BreachSuspected { at } => text!("nl/breach_suspected.txt", "en/breach_suspected.txt", site, at = &when(at)),
         MailContent::BreachDeadline { hours, deadline } => {
@@ -240,6 +248,7 @@ mod tests {
             {"recovery_code_used": {"at": at, "left": 3}}, {"new_device": device}, {"second_factor_missing": device},
             {"new_device": {"at": at}}, {"account_disabled": {"at": at}}, {"breach_suspected": {"at": at}},
             {"breach_deadline": {"hours": 48, "deadline": "2026-11-24T12:00:00Z"}}, {"breach_letter": {"at": at}},
+            {"files_exported": {"at": at, "ip": "2001:db8::1", "user_agent": user_agent, "watermark": MailId::from_bytes([9; 16])}},
             {"processor_deadline": {"party": "Voorbeeld Hosting B.V.", "kind": "review", "on": "2026-12-01"}},
         ]);
         let mail = |content: &Value| -> PendingMail {

@@ -10,7 +10,8 @@ use crate::{
     },
     ports::{Clock, Mailer},
     store::{
-        client_files::ClientFiles, error::StoreError, identities::Identities, records::Records, sealing::Sealing, trail_search::TrailSearch,
+        client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities, records::Records, sealing::Sealing,
+        trail_search::TrailSearch,
     },
 };
 use jiff::Timestamp;
@@ -26,6 +27,8 @@ pub struct Services {
     pub identities: Arc<Identities>,
     /// Client files.
     pub clients: ClientFiles,
+    /// Imports and exports.
+    pub exchanges: Exchanges,
     /// The register of breaches.
     pub breaches: Records<Breach>,
     /// The register of sub-processors.

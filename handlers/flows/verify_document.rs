@@ -6,7 +6,9 @@ use crate::{
     domain::{
         account_summary::AccountSummary,
         client::summary::ClientSummary,
+        export::Export,
         ids::{MailId, ScopeId},
+        import::Import,
         mail::PendingMail,
         session::SessionRecord,
     },
@@ -14,6 +16,7 @@ use crate::{
     store::{
         client_documents,
         error::StoreError,
+        exchanges::{self, Exchange},
         identities::Identities,
         identity_documents as documents,
         sealing::{KeyScope, Sealing},
@@ -64,6 +67,19 @@ impl Opener<'_> {
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
                 None
             }
+            Kind::Import => {
+                let import: Import = self.exchange(container, item).await?;
+                Some(import.made_at)
+            }
+            Kind::Export => {
+                let export: Export = self.exchange(container, item).await?;
+                Some(export.made_at)
+            }
+            Kind::ImportPart => {
+                known(exchanges::import_of_part(&item.id))?;
+                self.plaintext(container, adviser_scope(item)?, item, Part::Body).await?;
+                None
+            }
             // In a partition that is no adviser's.
             Kind::Client | Kind::Marker | Kind::Trail => {
                 adviser_scope(item)?;
@@ -101,6 +117,11 @@ impl Opener<'_> {
             (_, Some(_)) => return Err(unknown()),
         }
         Ok(true)
+    }
+
+    async fn exchange<E: Exchange>(&self, container: Container, item: &Listed) -> Result<E, Trouble> {
+        known(item.id.as_str().strip_prefix(E::PREFIX).and_then(E::parse_id))?;
+        self.open(container, adviser_scope(item)?, item, Part::Body).await
     }
 
     /// The content of a document that is to be looked at once more; `None` when it is not there.

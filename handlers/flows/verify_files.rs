@@ -210,7 +210,8 @@ impl Trail {
         let Trace { deed, file, revision, .. } = entry.event;
         let newest = Newest { sequence: entry.sequence, deed, revision };
         let known = self.newest.entry(file).or_insert(newest);
-        if known.sequence < newest.sequence {
+        // Whoever only looked may have been overtaken before it was written down.
+        if known.sequence < newest.sequence && !deed.only_looks() {
             *known = newest;
         }
         in_place(documents::trail_entry(&entry) == item.id).map(|()| entry.at)

@@ -69,6 +69,12 @@ pub enum Kind {
     Trail,
     /// A note that a session has read a file.
     Seen,
+    /// An import of client files.
+    Import,
+    /// A part of its table.
+    ImportPart,
+    /// An export of client files.
+    Export,
     /// A data key.
     Key,
     /// A record with steps: an entry of a register.
@@ -185,6 +191,9 @@ impl Kind {
             (Container::Clients, "marker") => Self::Marker,
             (Container::Clients, "trail") => Self::Trail,
             (Container::Clients, "seen") => Self::Seen,
+            (Container::Clients, "import") => Self::Import,
+            (Container::Clients, "importpart") => Self::ImportPart,
+            (Container::Clients, "export") => Self::Export,
             (Container::Keys, "key") => Self::Key,
             (Container::Clients | Container::Register, "record") => Self::Record,
             (Container::Clients | Container::Register, "step") => Self::Step,
@@ -202,6 +211,9 @@ impl Kind {
             Self::Notice => "note of a mail",
             Self::Client => "client file",
             Self::Marker => "marker",
+            Self::Import => "import",
+            Self::ImportPart => "part of an import",
+            Self::Export => "export",
             Self::Key => "data key",
             Self::Trail => "entry of the trail",
             Self::Seen => "note of a reading",

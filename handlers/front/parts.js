@@ -17,4 +17,5 @@
 /** @type {Part[]} */
 export const parts = [
   { path: "accounts", access: "officer", words: { nl: "Accounts", en: "Accounts" }, load: () => import("./parts/accounts/part.js") },
+  { path: "exchange", access: "adviser", words: { nl: "Import en export", en: "Import and export" }, load: () => import("./parts/exchange/part.js") },
 ];

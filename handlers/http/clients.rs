@@ -174,7 +174,7 @@ fn parse_id(text: &str) -> Result<ClientId, Problem> {
     ClientId::parse(text).ok_or(Problem::of(Code::NotFound))
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     let name = HeaderName::from_static("idempotency-key");
     let refused = || Problem::fields(InvalidFields::one("/Idempotency-Key", FieldCode::InvalidFormat));
     let mut values = headers.get_all(name).iter();

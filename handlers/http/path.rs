@@ -1,4 +1,4 @@
-//! The one parameter that a path may have.
+//! The parameters that a path may have.
 
 use super::problem::{Code, Problem};
 use axum::{
@@ -15,5 +15,17 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let id = Path::<String>::from_request_parts(parts, state).await;
         id.map(|Path(id)| Self(id)).map_err(|_| Problem::of(Code::NotFound))
+    }
+}
+
+/// The id and the number of a part in a path. What is no number is the part of nothing.
+pub struct PathPart(pub String, pub u32);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathPart {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let both = Path::<(String, u32)>::from_request_parts(parts, state).await;
+        both.map(|Path((id, part))| Self(id, part)).map_err(|_| Problem::of(Code::NotFound))
     }
 }

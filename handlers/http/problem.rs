@@ -7,7 +7,10 @@ use crate::{
         fields::{FieldError, InvalidFields},
         session::Denied,
     },
-    flows::{breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, failure::Failure, processors::ProcessorFailure},
+    flows::{
+        breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, exports::ExportFailure, failure::Failure,
+        imports::ImportFailure, processors::ProcessorFailure,
+    },
     store::error::StoreError,
 };
 use axum::{
@@ -66,6 +69,10 @@ pub enum Code {
     VersionMismatch,
     /// The idempotency key was used for another file.
     IdempotencyKeyReused,
+    /// Others have to be finished or thrown away first.
+    TooManyImports,
+    /// A file that cannot be imported at all.
+    NotATable,
     /// Another step of the record is due.
     StepNotDue,
     /// Something FinRust depends on is out of reach.
@@ -103,6 +110,8 @@ impl Code {
             Self::IdempotencyKeyReused => {
                 (StatusCode::CONFLICT, "idempotency_key_reused", "The idempotency key belongs to another request.")
             }
+            Self::TooManyImports => (StatusCode::CONFLICT, "too_many_imports", "Finish or delete an import first."),
+            Self::NotATable => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_table", "The file is not a table that can be imported."),
             Self::StepNotDue => (StatusCode::CONFLICT, "step_not_due", "Another step of the record is due."),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available just now."),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong."),
@@ -208,6 +217,28 @@ impl From<ClientsFailure> for Problem {
             ClientsFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
             ClientsFailure::Invalid(invalid) => Self::fields(invalid),
             ClientsFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ImportFailure> for Problem {
+    fn from(failure: ImportFailure) -> Self {
+        match failure {
+            ImportFailure::NotFound => Self::of(Code::NotFound),
+            ImportFailure::WrongStep => Self::of(Code::WrongStep),
+            ImportFailure::TooMany => Self::of(Code::TooManyImports),
+            ImportFailure::NotATable => Self::of(Code::NotATable),
+            ImportFailure::Invalid(invalid) => Self::fields(invalid),
+            ImportFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ExportFailure> for Problem {
+    fn from(failure: ExportFailure) -> Self {
+        match failure {
+            ExportFailure::Account(failure) => failure.into(),
+            ExportFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
         }
     }
 }

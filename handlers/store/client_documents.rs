@@ -134,7 +134,22 @@ async fn draft(
     content: &impl Serialize,
     lifetime: Option<SignedDuration>,
 ) -> Result<Draft, StoreError> {
-    let body = sealing.seal(scope, place(partition, &id, Part::Body), &encode(content)).await?;
+    draft_of_bytes(sealing, scope, partition, id, &encode(content), lifetime).await
+}
+
+/// A document with these bytes as its body.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub(super) async fn draft_of_bytes(
+    sealing: &Sealing,
+    scope: KeyScope,
+    partition: &Partition,
+    id: DocumentId,
+    plaintext: &[u8],
+    lifetime: Option<SignedDuration>,
+) -> Result<Draft, StoreError> {
+    let body = sealing.seal(scope, place(partition, &id, Part::Body), plaintext).await?;
     let write_id = WriteId::from_random(sealing.random_bytes());
     let ttl = lifetime.and_then(|lifetime| u32::try_from(lifetime.as_secs()).ok());
     Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl })

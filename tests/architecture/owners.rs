@@ -3,7 +3,7 @@
 use crate::tokens::{of_product, paths};
 
 /// First segments of a path, and how the paths of its owners begin. A name that ends with `*` stands for all that begin so.
-const OWNERS: [(&str, &[&str]); 33] = [
+const OWNERS: [(&str, &[&str]); 34] = [
     ("axum", &["http/", "commands/serve.rs"]),
     ("tower*", &["http/"]),
     ("http_body_util", &["http/"]),
@@ -30,6 +30,7 @@ const OWNERS: [(&str, &[&str]); 33] = [
     ("governor", &["flows/limits.rs"]),
     ("askama", &["flows/mail_text.rs", "flows/breach_letter_text.rs"]),
     ("csv", &["domain/table/"]),
+    ("encoding_rs", &["domain/table/dialect.rs"]),
     ("zxcvbn", &["domain/password_policy.rs"]),
     ("unicode_normalization", &["domain/credentials.rs", "domain/client/folding.rs"]),
     ("url", &["config.rs", "azure_settings.rs"]),

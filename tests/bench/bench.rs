@@ -6,6 +6,7 @@
 
 mod figures;
 mod hello;
+mod importing;
 mod load;
 mod memory;
 mod reading;
@@ -52,6 +53,9 @@ fn measure(arguments: &[&str]) {
         }
         if wants("searching") {
             searching::measure(&server, &world, &mut figures).await;
+        }
+        if wants("importing") {
+            importing::measure(&server, &world, &mut figures).await;
         }
         if wants("signing-in") {
             sign_in::measure(&server, &world, &mut figures).await;

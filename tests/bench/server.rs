@@ -91,9 +91,14 @@ pub fn get(path: &str, cookies: &str) -> Vec<u8> {
 
 /// A request with a JSON body.
 pub fn post(path: &str, cookies: &str, body: &str) -> Vec<u8> {
+    send("POST", path, cookies, body)
+}
+
+/// The same with any method.
+pub fn send(method: &str, path: &str, cookies: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
-        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
 }

@@ -34,6 +34,8 @@ pub struct World {
     pub signers: Vec<Signer>,
     pub thousand: Adviser,
     pub ten_thousand: Adviser,
+    /// The cookie of an adviser without files.
+    pub importer: String,
 }
 
 /// Somebody who can sign in from a known browser.
@@ -69,7 +71,8 @@ impl World {
         }
         let thousand = adviser(&services, "thousand", 1_000).await;
         let ten_thousand = adviser(&services, "ten-thousand", 10_000).await;
-        Self { directory, signers, thousand, ten_thousand }
+        let importer = account(&services, "importer").await.cookie;
+        Self { directory, signers, thousand, ten_thousand, importer }
     }
 
     pub fn data(&self) -> &Path {

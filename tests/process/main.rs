@@ -7,6 +7,7 @@ mod backup;
 mod browser;
 mod commands;
 mod data;
+mod import;
 mod kill;
 mod ledger;
 mod logs;

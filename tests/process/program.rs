@@ -119,6 +119,14 @@ impl Server {
         }
     }
 
+    /// Resident memory in megabytes, as the kernel counts it.
+    pub fn resident_mb(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the status of a child");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line about resident memory");
+        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse().expect("a number");
+        kib * 1024.0 / 1_000_000.0
+    }
+
     /// `kill -9`
     pub fn kill(mut self) {
         self.child.kill().expect("a child of this process");

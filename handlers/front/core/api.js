@@ -14,6 +14,7 @@ export const watch = {
 };
 
 const PATIENCE = 30_000;
+const PATIENCE_FOR_FILES = 600_000;
 
 /** @param {string} path @param {Options} [options] */
 export const get = (path, options) => call("GET", path, options);
@@ -27,14 +28,14 @@ export const remove = (path, options) => call("DELETE", path, options);
 /**
  * @param {string} method
  * @param {string} path
- * @param {Options} [options] `atSignIn`: a refused session is for the caller to handle
+ * @param {Options} [options] `atSignIn`: a refused session is for the caller to handle; `asFile`: the data is a `Blob`
  * @returns {Promise<Answer>}
  */
 async function call(method, path, options = {}) {
   const answer = await send(method, path, options);
   if (answer.ok) {
     if (!options.atSignIn) watch.seen();
-    return { data: answer.status === 204 ? null : await read(answer), etag: answer.headers.get("etag") };
+    return { data: answer.status === 204 ? null : await read(answer, options), etag: answer.headers.get("etag") };
   }
   const problem = await Problem.of(answer);
   if (problem.code === "not_signed_in" && !options.atSignIn && (await watch.expired())) return call(method, path, options);
@@ -42,10 +43,11 @@ async function call(method, path, options = {}) {
   throw problem;
 }
 
-/** @param {Response} answer */
-async function read(answer) {
+/** @param {Response} answer @param {Options} options */
+async function read(answer, { asFile }) {
   const type = answer.headers.get("content-type") ?? "";
   try {
+    if (asFile) return await answer.blob();
     return type.startsWith("application/json") ? await answer.json() : null;
   } catch {
     throw new Problem("offline");
@@ -53,8 +55,8 @@ async function read(answer) {
 }
 
 /** @param {string} method @param {string} path @param {Options} options */
-async function send(method, path, { body, headers, signal }) {
-  const patience = AbortSignal.timeout(PATIENCE);
+async function send(method, path, { body, headers, signal, asFile }) {
+  const patience = AbortSignal.timeout(asFile ? PATIENCE_FOR_FILES : PATIENCE);
   try {
     return await fetch(path, {
       method,

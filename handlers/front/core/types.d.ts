@@ -129,7 +129,7 @@ export type FormParts = {
 
 export type Wrong = { field: Field, words: string };
 
-export type Options = { body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, atSignIn?: boolean };
+export type Options = { body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, atSignIn?: boolean, asFile?: boolean };
 
 export type Answer = { data: any, etag: string | null };
 

@@ -1,0 +1,157 @@
+//! An import: a table that an adviser has sent in parts, and how far its rows have become client files.
+//!
+//! ```text
+//! sent in parts → checked: rows counted, bad cells told → rows made into files, 45 at most in one commit with the new position
+//! ```
+
+use super::{
+    table::{dialect::Dialect, rows::Place},
+    text,
+};
+use crate::text_type;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Bytes of each part but the last.
+pub const PART_BYTES: u32 = 128 * 1024;
+/// Largest table.
+pub const MOST_BYTES: u32 = 5 * 1024 * 1024;
+/// Most rows below the headings.
+pub const MOST_ROWS: u32 = 10_000;
+/// Imports of one adviser that are not finished.
+pub const MOST_OPEN: usize = 5;
+/// After that a table is gone, finished or not.
+pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+
+text_type!(
+    /// The name of a file as the adviser's computer has it.
+    FileName,
+    |typed| text::line(typed, 255)
+);
+
+/// An import as it is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// What the file is called.
+    pub name: FileName,
+    /// How long it is.
+    pub bytes: u32,
+    /// When it was begun.
+    pub made_at: Timestamp,
+    /// What was found when it was looked through.
+    pub checked: Option<Checked>,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// What is known of a table that was looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// How it is written, and where its first row begins; `None` when it cannot be imported at all.
+    pub table: Option<(Dialect, Place)>,
+    /// Rows that are not blank, without the headings.
+    pub rows: u32,
+    /// Those with a cell that is refused.
+    pub bad_rows: u32,
+    /// Cells that are refused.
+    pub bad_cells: u32,
+}
+
+/// How far an import is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Where the next row begins; the first one when `None`.
+    pub next: Option<Place>,
+    /// Rows that were dealt with.
+    pub done: u32,
+    /// Those that became files.
+    pub created: u32,
+    /// Those that were files already.
+    pub already_there: Ranges,
+    /// Those that were refused.
+    pub refused: Ranges,
+}
+
+/// Numbers of rows, in ascending order, as ranges.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ranges(Vec<(u32, u32)>);
+
+impl Import {
+    /// A table that is about to be sent.
+    #[must_use]
+    pub fn new(name: FileName, bytes: u32, now: Timestamp) -> Self {
+        Self { name, bytes, made_at: now, checked: None, progress: Progress::default() }
+    }
+
+    /// How many parts it has.
+    #[must_use]
+    pub const fn parts(&self) -> u32 {
+        self.bytes.div_ceil(PART_BYTES)
+    }
+
+    /// How long the part with this index is; `None` when there is no such part.
+    #[must_use]
+    pub fn part_bytes(&self, part: u32) -> Option<u32> {
+        (part < self.parts()).then(|| PART_BYTES.min(self.bytes - part * PART_BYTES))
+    }
+
+    /// When it is gone.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.made_at + LIFETIME
+    }
+
+    /// Whether every row was dealt with.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.checked.is_some_and(|checked| checked.table.is_some() && self.progress.done == checked.rows)
+    }
+}
+
+impl Ranges {
+    /// Adds a row behind all others.
+    pub fn push(&mut self, row: u32) {
+        match self.0.last_mut() {
+            Some((_, last)) if *last + 1 == row => *last = row,
+            _ => self.0.push((row, row)),
+        }
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.0.iter().map(|(first, last)| last - first + 1).sum()
+    }
+
+    /// The ranges, first and last row of each.
+    #[must_use]
+    pub fn as_slice(&self) -> &[(u32, u32)] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileName, Import, PART_BYTES, Ranges, Timestamp};
+
+    #[test]
+    fn parts_make_up_the_whole() {
+        for bytes in [1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES] {
+            let import = Import::new(FileName::parse("a.csv").expect("a name"), bytes, Timestamp::UNIX_EPOCH);
+            let lengths: Vec<_> = (0..=import.parts()).filter_map(|part| import.part_bytes(part)).collect();
+            assert_eq!(lengths.iter().sum::<u32>(), bytes);
+            assert_eq!(u32::try_from(lengths.len()), Ok(import.parts()));
+            assert!(lengths.iter().all(|length| *length > 0));
+        }
+    }
+
+    #[test]
+    fn neighbours_become_one_range() {
+        let mut rows = Ranges::default();
+        for row in [2, 3, 4, 7, 9, 10] {
+            rows.push(row);
+        }
+        assert_eq!(rows.as_slice(), [(2, 4), (7, 7), (9, 10)]);
+        assert_eq!(rows.count(), 6);
+    }
+}

@@ -1,0 +1,97 @@
+//! What an export looks like: a table that an import reads, or JSON in the shape of the API.
+
+use crate::{
+    domain::{
+        client::answer::ClientAnswer,
+        export::{Export, Format},
+        ids::{ClientId, ExportId},
+        table::{columns::Widths, sheet::Sheet},
+    },
+    store::client_files::KeptFile,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A document in the making: its beginning, files in any number, its end.
+pub enum ExportText {
+    /// A table.
+    Csv {
+        /// Its columns.
+        widths: Widths,
+        /// Its rows.
+        sheet: Sheet,
+    },
+    /// One object.
+    Json {
+        /// What it says about itself.
+        mark: Mark,
+        /// Files so far.
+        files: u32,
+    },
+}
+
+/// What a JSON export says about itself.
+#[derive(Serialize)]
+pub struct Mark {
+    /// The watermark.
+    pub id: ExportId,
+    /// When it was asked for.
+    pub made_at: Timestamp,
+}
+
+/// A file has more entries than the table has columns: it grew while the export was being made.
+#[derive(Debug)]
+pub struct DoesNotFit;
+
+impl ExportText {
+    /// A document of this export; `widths` are the columns of a table.
+    #[must_use]
+    pub fn new(id: ExportId, export: &Export, widths: Widths) -> Self {
+        match export.format {
+            Format::Csv => Self::Csv { widths, sheet: Sheet::new(widths, Some(id.to_string())) },
+            Format::Json => Self::Json { mark: Mark { id, made_at: export.made_at }, files: 0 },
+        }
+    }
+
+    /// How it begins.
+    #[must_use]
+    pub fn head(&self) -> Vec<u8> {
+        match self {
+            Self::Csv { sheet, .. } => sheet.head(),
+            Self::Json { mark, .. } => [b"{\"export\":", json(mark).as_slice(), b",\"clients\":["].concat(),
+        }
+    }
+
+    /// The next files.
+    ///
+    /// # Errors
+    /// [`DoesNotFit`].
+    pub fn files(&mut self, files: Vec<(ClientId, KeptFile)>) -> Result<Vec<u8>, DoesNotFit> {
+        let mut text = Vec::new();
+        for (id, kept) in files {
+            match self {
+                Self::Csv { widths, .. } if !widths.hold(&kept.file) => return Err(DoesNotFit),
+                Self::Csv { sheet, .. } => text.extend(sheet.row(&kept.file)),
+                Self::Json { files, .. } => {
+                    text.extend_from_slice(if *files == 0 { b"\n" } else { b",\n" });
+                    *files += 1;
+                    text.extend(json(&ClientAnswer::of(id, kept.created_at, kept.updated_at, kept.file)));
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    /// How it ends.
+    #[must_use]
+    pub fn tail(&self) -> Vec<u8> {
+        match self {
+            Self::Csv { .. } => Vec::new(),
+            Self::Json { files, .. } => format!("],\"count\":{files}}}").into_bytes(),
+        }
+    }
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("answers have string keys and serialise to memory")
+}

@@ -1,0 +1,154 @@
+//! The table of an import, read from its parts as far as it is needed, and judged row by row.
+
+use super::{imports::ImportFailure, services::Services};
+use crate::{
+    domain::{
+        client::file::ClientFile,
+        ids::ImportId,
+        import::{Import, PART_BYTES},
+        session::AdviserScope,
+        table::{
+            dialect::{Dialect, Encoding, EncodingGuess},
+            row::{BadCell, Layout},
+            rows::{self, Next, Opened, Place, Rows},
+        },
+    },
+    store::error::StoreError,
+};
+use jiff::civil::Date;
+use std::ops::ControlFlow;
+use zeroize::Zeroizing;
+
+/// Whose table is read.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) services: &'a Services,
+    pub(super) scope: AdviserScope,
+    pub(super) id: ImportId,
+    pub(super) import: &'a Import,
+}
+
+/// A piece of the table that begins with a row.
+pub(super) struct Piece {
+    bytes: Zeroizing<Vec<u8>>,
+    start: u32,
+    next_part: u32,
+    parts: u32,
+}
+
+/// How rows are read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) layout: &'a Layout,
+    pub(super) today: Date,
+}
+
+/// A row, read.
+pub(super) struct Judged {
+    pub(super) number: u32,
+    /// Where it begins.
+    pub(super) place: Place,
+    pub(super) bytes: usize,
+    pub(super) next: Place,
+    pub(super) file: Result<ClientFile, Vec<BadCell>>,
+}
+
+/// Why reading a piece came to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Whoever looked at the rows has enough.
+    Enough,
+    /// The next row is not whole in this piece.
+    More(Place),
+    /// The table ends.
+    End,
+    /// This row never ends.
+    TooLong(u32),
+}
+
+impl Source<'_> {
+    /// What the bytes of the whole table mean.
+    ///
+    /// # Errors
+    /// [`ImportFailure::WrongStep`] when a part is missing.
+    pub(super) async fn encoding(&self) -> Result<Encoding, ImportFailure> {
+        let mut guess = EncodingGuess::default();
+        for part in 0..self.import.parts() {
+            guess.look_at(&self.part(part).await?, part + 1 == self.import.parts());
+        }
+        Ok(guess.encoding())
+    }
+
+    /// The headings.
+    ///
+    /// # Errors
+    /// The inner ones name what is wrong with them.
+    pub(super) async fn open(&self, encoding: Encoding) -> Result<Result<Opened, Vec<BadCell>>, ImportFailure> {
+        let top = self.part(0).await?;
+        Ok(rows::open(&top, self.import.parts() == 1, encoding))
+    }
+
+    /// The piece that begins at a place: the rest of its part.
+    pub(super) async fn at(&self, place: Place) -> Result<Piece, ImportFailure> {
+        let part = (place.byte / PART_BYTES).min(self.import.parts().saturating_sub(1));
+        let start = part * PART_BYTES;
+        let piece = Piece { bytes: self.part(part).await?, start, next_part: part + 1, parts: self.import.parts() };
+        Ok(piece.from(place, &[]))
+    }
+
+    /// The piece from a place on, with the next part behind it.
+    pub(super) async fn more(&self, piece: &Piece, place: Place) -> Result<Piece, ImportFailure> {
+        let next = self.part(piece.next_part).await?;
+        Ok(Piece { next_part: piece.next_part + 1, ..piece.from(place, &next) })
+    }
+
+    async fn part(&self, part: u32) -> Result<Zeroizing<Vec<u8>>, ImportFailure> {
+        self.services.exchanges.part(self.scope, self.id, part).await?.ok_or(ImportFailure::WrongStep)
+    }
+}
+
+impl Piece {
+    /// Whether a place is in it.
+    pub(super) fn holds(&self, place: Place) -> bool {
+        let length = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        (self.start..self.start.saturating_add(length)).contains(&place.byte)
+    }
+
+    /// The same without the rows before a place, and with `next` behind it.
+    pub(super) fn from(&self, place: Place, next: &[u8]) -> Self {
+        let from = usize::try_from(place.byte.saturating_sub(self.start)).unwrap_or(usize::MAX).min(self.bytes.len());
+        let rest = &self.bytes[from..];
+        let mut bytes = Zeroizing::new(Vec::with_capacity(rest.len() + next.len()));
+        bytes.extend_from_slice(rest);
+        bytes.extend_from_slice(next);
+        Self { bytes, start: place.byte, ..*self }
+    }
+
+    /// Shows the rows of this piece from `place`, which is its beginning, until somebody has enough.
+    pub(super) fn judge(&self, place: Place, reading: Reading<'_>, mut look: impl FnMut(Judged) -> ControlFlow<()>) -> Stop {
+        let mut rows = Rows::of(&self.bytes, self.next_part == self.parts, place, reading.dialect);
+        loop {
+            let begin = rows.place();
+            let row = match rows.advance() {
+                Next::Row(row) => row,
+                Next::More => return Stop::More(rows.place()),
+                Next::End => return Stop::End,
+                Next::TooLong(row) => return Stop::TooLong(row),
+            };
+            let file = match row.cells {
+                Ok(cells) => reading.layout.file(row.number, &cells, reading.today),
+                Err(code) => Err(vec![BadCell::whole(row.number, code)]),
+            };
+            if look(Judged { number: row.number, place: begin, bytes: row.bytes, next: row.next, file }).is_break() {
+                return Stop::Enough;
+            }
+        }
+    }
+}
+
+impl From<StoreError> for ImportFailure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

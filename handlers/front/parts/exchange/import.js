@@ -1,0 +1,155 @@
+// One import: what is wrong with the table, making files of it, and what came of it. It goes on where it was, also after a reload.
+
+import { fieldSentence, get, LastOnly, post, Problem, remove, sentence } from "../../core/api.js";
+import { dateTime, fill, h, t } from "../../core/show.js";
+import { ask, failure, loading, say, table } from "../../core/pieces.js";
+import { go } from "../../core/router.js";
+import { rows } from "../../screens/account/details.js";
+/** @import { Screen } from "../../core/types.js" */
+/** @import { BadCell, Findings, Import, Range } from "./types.js" */
+
+/** @param {Record<string, string>} parameters @returns {Screen} */
+export function importPage({ id = "" }) {
+  const title = t("exchange.import");
+  const path = `/api/imports/${encodeURIComponent(id)}`;
+  const turn = new LastOnly();
+  const back = h("p", { class: "crumb" }, h("a", { href: "#/exchange" }, t("exchange.back")));
+  /** @type {{ element: HTMLElement, reload: () => Promise<void> }} */
+  const page = loading(() => check(path), (found) => wizard(path, found, turn, () => page.reload()));
+  return { title, element: h("section", {}, back, h("h1", {}, title), page.element), leave: () => turn.stop() };
+}
+
+/** A finished import has no table any more that could be looked through. @param {string} path @returns {Promise<Findings>} */
+async function check(path) {
+  const { data } = await get(path);
+  if (data.finished) return { import: data, items: [], next: null };
+  return (await post(`${path}/check`, { limit: 50 })).data;
+}
+
+/** @param {string} path @param {Findings} found @param {LastOnly} turn @param {() => Promise<void>} reload */
+function wizard(path, found, turn, reload) {
+  const { import: one } = found;
+  const { checked } = one;
+  if (one.finished) return [outcome(one)];
+  const facts = rows([
+    { label: t("exchange.file"), value: one.name },
+    { label: t("exchange.rows"), value: checked && checked.importable ? t("exchange.rows_found", { total: checked.total }) : t("exchange.unusable") },
+    ...(checked?.encoding && checked.delimiter ? [{ label: t("exchange.written"), value: t("exchange.dialect", { encoding: t(`exchange.${checked.encoding}`), delimiter: t(`exchange.${checked.delimiter}`) }) }] : []),
+    { label: t("exchange.until"), value: dateTime(one.expires_at) },
+  ]);
+  return [facts, found.items.length > 0 ? flaws(path, found, turn) : h("div", { class: "notice" }, h("p", {}, t("exchange.all_good"))), running(path, one, turn, reload)];
+}
+
+/** The cells that are refused. @param {string} path @param {Findings} found @param {LastOnly} turn */
+function flaws(path, found, turn) {
+  const columns = ["row", "column", "wrong"].map((key) => ({ words: t(`exchange.${key}`) }));
+  const cells = [...found.items];
+  let cursor = found.next;
+  const list = h("div", {});
+  const show = () => fill(list, table({ caption: t("exchange.flaws"), columns, rows: cells.map(flaw) }));
+  const more = h("button", { type: "button", onclick: () => void next() }, t("exchange.more"));
+  const status = h("p", { role: "status", class: "error" });
+  const further = h("div", { class: "actions", hidden: cursor === null }, more, status);
+
+  async function next() {
+    try {
+      const page = await turn.ask((signal) => post(`${path}/check`, { limit: 50, cursor }, { signal }));
+      if (page === undefined) return;
+      cells.push(...page.data.items);
+      cursor = page.data.next;
+      further.hidden = cursor === null;
+      show();
+    } catch (problem) {
+      fill(status, sentence(problem));
+    }
+  }
+
+  show();
+  const { checked } = found.import;
+  const head = checked?.importable ? t("exchange.bad", { cells: checked.bad_cells, rows: checked.bad_rows }) : t("exchange.unusable_body");
+  return h("div", { class: "card" }, h("h2", {}, t("exchange.flaws")), h("p", {}, head), list, further);
+}
+
+/** @param {BadCell} cell */
+function flaw(cell) {
+  const { row, column, heading } = cell;
+  return [String(row), heading ?? (column === null ? t("exchange.whole_row") : t("exchange.column_number", { column })), words(cell)];
+}
+
+/** What is wrong with a heading or with a row as a whole has words of its own. @param {BadCell} cell */
+function words({ column, heading, code }) {
+  if (code === "unknown_field") return t(heading === null ? "exchange.unknown_column" : "exchange.column_twice");
+  if (column !== null) return fieldSentence({ pointer: "", code });
+  if (heading !== null) return t("exchange.column_missing");
+  const whole = { too_long: "exchange.row_endless", out_of_range: "exchange.too_many", required: "exchange.no_rows", invalid_format: "exchange.quote_missing" }[code];
+  return whole === undefined ? fieldSentence({ pointer: "", code }) : t(whole);
+}
+
+/** The button that makes files, the bar that shows how far it is. @param {string} path @param {Import} one @param {LastOnly} turn @param {() => Promise<void>} reload */
+function running(path, one, turn, reload) {
+  const total = one.checked?.total ?? 0;
+  const bar = h("progress", { max: Math.max(total, 1), value: one.done, "aria-label": t("exchange.progress") });
+  const count = h("p", { role: "status" }, one.done > 0 ? t("exchange.progress_at", { done: one.done, total }) : "");
+  const trouble = h("div", {});
+  const begin = h("button", { type: "button", class: "primary", hidden: !one.checked?.importable, onclick: () => void run() }, t(one.done > 0 ? "exchange.go_on" : "exchange.run"));
+  const discard = h("button", { type: "button", class: "danger-quiet", onclick: () => void throwAway(path) }, t("exchange.discard"));
+  const place = h("div", { class: "fields", hidden: one.done === 0 }, count, bar);
+
+  async function run() {
+    begin.hidden = discard.hidden = true;
+    place.hidden = false;
+    fill(trouble);
+    try {
+      for (let finished = false; !finished; ) {
+        const step = await turn.ask((signal) => post(`${path}/continue`, {}, { signal }));
+        if (step === undefined) return;
+        bar.value = step.data.done;
+        fill(count, t("exchange.progress_at", { done: step.data.done, total }));
+        finished = step.data.finished;
+      }
+      say(t("exchange.finished"));
+      await reload();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      discard.hidden = false;
+      fill(trouble, failure(problem, run));
+    }
+  }
+
+  return h("div", { class: "card" }, h("h2", {}, t("exchange.make")), h("p", {}, t("exchange.make_body")), place, trouble, h("div", { class: "actions" }, begin, discard));
+}
+
+/** @param {string} path */
+async function throwAway(path) {
+  const sure = await ask({ title: t("exchange.discard_title"), body: t("exchange.discard_body"), confirm: t("exchange.discard"), danger: true });
+  if (!sure) return;
+  try {
+    await remove(path);
+    say(t("exchange.discarded"));
+    go("exchange");
+  } catch (problem) {
+    say(sentence(problem));
+  }
+}
+
+/** What came of it. @param {Import} one */
+function outcome(one) {
+  const facts = [
+    { label: t("exchange.file"), value: one.name },
+    { label: t("exchange.created"), value: String(one.created) },
+    { label: t("exchange.already_there"), value: counted(one.already_there, one.already_there_rows) },
+    { label: t("exchange.refused"), value: counted(one.refused, one.refused_rows) },
+  ];
+  const list = h("a", { class: "button primary", href: "#/clients" }, t("exchange.see_clients"));
+  return h("div", { class: "fields" }, h("h2", {}, t("exchange.finished")), rows(facts), h("div", { class: "actions" }, list));
+}
+
+const MOST_RANGES = 20;
+
+/** @param {number} count @param {Range[]} ranges */
+function counted(count, ranges) {
+  if (count === 0) return "0";
+  const shown = ranges.slice(0, MOST_RANGES).map(({ first, last }) => (first === last ? String(first) : `${first}–${last}`));
+  const list = ranges.length > MOST_RANGES ? [...shown, "…"] : shown;
+  return t("exchange.counted", { count, rows: list.join(", ") });
+}

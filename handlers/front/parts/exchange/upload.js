@@ -1,0 +1,86 @@
+// Choosing a table and sending it in parts.
+
+import { post, Problem, put, sentence } from "../../core/api.js";
+import { fill, freshId, h, t } from "../../core/show.js";
+import { go } from "../../core/router.js";
+/** @import { Import } from "./types.js" */
+
+/** What the server takes at most. */
+const MOST_BYTES = 5 * 1024 * 1024;
+
+/** @returns {{ element: HTMLElement, isBusy: () => boolean, stop: () => void }} */
+export function uploadCard() {
+  const id = freshId("file");
+  const input = h("input", { id, type: "file", name: "file", accept: ".csv,.txt,.tsv,text/csv,text/plain", "aria-describedby": `${id}-hint ${id}-error` });
+  const error = h("p", { id: `${id}-error`, class: "error", role: "alert" });
+  const button = h("button", { type: "submit", class: "primary" }, t("exchange.send"));
+  const bar = h("progress", { max: 1, value: 0, "aria-label": t("exchange.sending") });
+  const busy = h("div", { class: "fields", hidden: true }, h("p", { role: "status" }, t("exchange.sending")), bar);
+  let sending = false;
+  let left = false;
+
+  /** @param {SubmitEvent} event */
+  async function submit(event) {
+    event.preventDefault();
+    const file = input.files?.[0];
+    const wrong = unfit(file);
+    fill(error, wrong);
+    if (sending || wrong !== null || file === undefined) return void input.focus();
+    sending = true;
+    busy.hidden = false;
+    button.setAttribute("aria-busy", "true");
+    try {
+      const { id: sent } = await send(file, (share) => (bar.value = share));
+      sending = false;
+      if (!left) go(`exchange/${sent}`);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      fill(error, sentence(problem));
+      input.focus();
+    } finally {
+      sending = false;
+      busy.hidden = true;
+      button.removeAttribute("aria-busy");
+    }
+  }
+
+  const template = h("a", { href: "/api/imports/template", download: "finrust-import.csv" }, t("exchange.template"));
+  const field = h("div", { class: "field" }, h("label", { for: id }, t("exchange.choose")), h("p", { class: "hint", id: `${id}-hint` }, t("exchange.choose_hint")), error, input);
+  const form = h("form", { class: "form", novalidate: true, onsubmit: submit }, field, busy, h("div", { class: "actions" }, button));
+  const element = h("div", { class: "card" }, h("h2", {}, t("exchange.import")), h("p", {}, t("exchange.import_body")), h("p", {}, template, " ", h("span", { class: "soft" }, t("exchange.template_hint"))), form);
+  return { element, isBusy: () => sending, stop: () => (left = true) };
+}
+
+/** Why a file cannot be sent. @param {File | undefined} file */
+function unfit(file) {
+  if (file === undefined) return t("exchange.choose_first");
+  if (file.size === 0) return t("exchange.empty");
+  return file.size > MOST_BYTES ? t("exchange.too_big") : null;
+}
+
+/**
+ * @param {File} file
+ * @param {(share: number) => void} onProgress
+ * @returns {Promise<Import>}
+ */
+async function send(file, onProgress) {
+  /** @type {{ data: Import }} */
+  const { data: begun } = await post("/api/imports", { name: file.name, bytes: file.size });
+  for (let part = 0; part < begun.parts; part += 1) {
+    const data = await inBase64(file.slice(part * begun.part_bytes, (part + 1) * begun.part_bytes));
+    await put(`/api/imports/${begun.id}/parts/${part}`, { data });
+    onProgress((part + 1) / begun.parts);
+  }
+  return begun;
+}
+
+/** @param {Blob} blob @returns {Promise<string>} */
+function inBase64(blob) {
+  const reader = new FileReader();
+  return new Promise((resolve, reject) => {
+    reader.addEventListener("load", () => resolve(String(reader.result).split(",")[1] ?? ""));
+    // The file was moved or changed after it was chosen.
+    reader.addEventListener("error", () => reject(new Problem("not_a_table")));
+    reader.readAsDataURL(blob);
+  });
+}

@@ -1,0 +1,43 @@
+//! All files of an adviser, a page at a time, for exports: whoever calls writes what it reads into the trail.
+
+use super::{
+    client_documents as documents,
+    client_files::{ClientFiles, KeptFile},
+    error::StoreError,
+    identity_lists::Slice,
+    sealing::KeyScope,
+};
+use crate::{
+    crypto::envelope::Part,
+    domain::{ids::ClientId, session::AdviserScope},
+    ports::{Container, Cursor, Order, Page},
+};
+
+impl ClientFiles {
+    /// A page of files in the order of their ids.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn page(&self, scope: AdviserScope, limit: u16, after: Option<Cursor>) -> Result<Slice<(ClientId, KeptFile)>, StoreError> {
+        let (page, partition) = (Page { order: Order::Ascending, limit, after }, documents::partition(scope));
+        let listing = self.documents.list(Container::Clients, &partition, documents::CLIENT_PREFIX, Part::Body, &page).await?;
+        let mut items = Vec::with_capacity(listing.items.len());
+        for item in &listing.items {
+            let id = documents::client_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
+            let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+            let place = documents::place(&partition, &item.id, Part::Body);
+            let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, body).await?;
+            items.push((id, serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?));
+        }
+        Ok(Slice { items, next: listing.next })
+    }
+
+    /// Whether there is a file with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has(&self, scope: AdviserScope, id: ClientId) -> Result<bool, StoreError> {
+        let partition = documents::partition(scope);
+        Ok(self.documents.read(Container::Clients, &partition, &documents::client(id)).await?.is_some())
+    }
+}

@@ -1,0 +1,136 @@
+// Client files out of a table and into one: checked, made with progress, gone on with after a reload, exported.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { story } from "../story.mjs";
+
+/** @typedef {import("../world.mjs").World} World */
+/** @typedef {import("playwright-core").Page} Page */
+
+/** An adviser who is signed in and looks at the screen. @param {World} world @param {{language?: "nl" | "en"}} [wishes] */
+async function atExchange(world, wishes = {}) {
+  const adviser = await world.people.newAdviser(wishes);
+  await world.signIn(adviser);
+  await world.page.goto("/#/exchange");
+  await world.page.getByLabel(wishes.language === "en" ? "CSV file" : "CSV-bestand").waitFor();
+  return adviser;
+}
+
+/** @param {Page} page @param {string} table @param {string} [name] */
+async function choose(page, table, name = "klanten.csv") {
+  await page.getByLabel("CSV-bestand").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(table) });
+  await page.getByRole("button", { name: "Bestand controleren" }).click();
+}
+
+/** @param {Page} page @param {string} label @param {string} value */
+async function fact(page, label, value) {
+  await page.locator("dl > div").filter({ hasText: label }).getByText(value, { exact: true }).waitFor();
+}
+
+/** @param {number} count */
+function many(count) {
+  const rows = Array.from({ length: count }, (_, index) => `Anna;Klant ${index + 1};1-2-1980;${index},50`);
+  return ["Roepnaam;Achternaam;Geboortedatum;Bezitting 1 waarde", ...rows].join("\r\n");
+}
+
+story("a table is checked, mended and imported; what is there already is not made again", async (world) => {
+  const { page } = world;
+  const adviser = await atExchange(world);
+  await page.getByRole("link", { name: "Import en export" }).first().waitFor();
+  await page.getByRole("button", { name: "Bestand controleren" }).click();
+  await page.getByText("Kies eerst een bestand.").waitFor();
+  await world.screen("exchange");
+  await choose(page, "Roepnaam;Achternaam;BSN;Geboortedatum\r\nAnna;Dijk;123456789;31-2-1980\r\nBram;;;\r\nCas;Bos;;1-2-1980\r\n");
+  await page.getByRole("heading", { name: "Wat er niet klopt" }).waitFor();
+  await page.getByText("Dit nummer klopt niet.").waitFor();
+  assert.deepEqual(await page.locator("table tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].slice(0, 2).map((cell) => cell.textContent))), [
+    ["2", "BSN"],
+    ["2", "Geboortedatum"],
+    ["3", "Achternaam"],
+  ]);
+  await world.screen("exchange-flaws");
+  await page.getByRole("button", { name: "Importeren", exact: true }).click();
+  await page.getByRole("heading", { name: "De import is klaar" }).waitFor();
+  await fact(page, "Nieuwe dossiers", "1");
+  await fact(page, "Overgeslagen", "2 (rij 2–3)");
+
+  await page.getByRole("link", { name: "Import en export" }).first().click();
+  await page.getByRole("link", { name: "klanten.csv" }).waitFor();
+  await choose(page, "Achternaam\tRoepnaam\tGeboortedatum\nBos\tCas\t1980-02-01\nDijk\tAnna\t\n", "beter.txt");
+  await page.getByText("Alle rijen zijn in orde.").waitFor();
+  await fact(page, "Geschreven als", "UTF-8, met tabs");
+  await world.screen("exchange-checked");
+  await page.getByRole("button", { name: "Importeren", exact: true }).click();
+  await page.getByRole("heading", { name: "De import is klaar" }).waitFor();
+  await fact(page, "Waren er al", "1 (rij 2)");
+  await world.screen("exchange-done");
+  await page.getByRole("link", { name: "Naar uw cliënten" }).click();
+  await page.getByRole("link", { name: "Cas Bos" }).waitFor();
+  const { json } = await adviser.api.post("/api/clients/search", {});
+  assert.equal(json.items.length, 2);
+});
+
+story("a long import shows how far it is and goes on after a reload", async (world) => {
+  const { page } = world;
+  const adviser = await atExchange(world);
+  await choose(page, many(2000));
+  await page.getByText("Alle rijen zijn in orde.").waitFor();
+  // The second step never comes back: as if the laptop was closed.
+  let steps = 0;
+  await page.route("**/continue", (route) => (++steps === 2 ? undefined : route.continue()));
+  await page.getByRole("button", { name: "Importeren", exact: true }).click();
+  await page.getByText("450 van 2000 rijen verwerkt").waitFor();
+  assert.equal(await page.getByRole("progressbar", { name: "Voortgang van de import" }).evaluate((bar) => /** @type {HTMLProgressElement} */ (bar).value), 450);
+  await world.screen("exchange-progress");
+  await page.unrouteAll();
+  await page.reload();
+  await page.getByText("450 van 2000 rijen verwerkt").waitFor();
+  await page.getByRole("button", { name: "Verder importeren" }).click();
+  await fact(page, "Nieuwe dossiers", "2000");
+  const { json } = await adviser.api.get("/api/imports");
+  assert.deepEqual([json.items[0].created, json.items[0].already_there], [2000, 0]);
+});
+
+story("a file that is no table says why, and can be thrown away", async (world) => {
+  const { page } = world;
+  await atExchange(world);
+  await choose(page, "Naam;Achternaam;Achternaam\nx;y;z\n");
+  await page.getByText("Deze kolom kent FinRust niet.").waitFor();
+  await page.getByText("Deze kolom staat er twee keer.").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Importeren", exact: true }).count(), 0);
+  await world.screen("exchange-unusable");
+  await page.getByRole("button", { name: "Weggooien" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Weggooien" }).click();
+  await page.getByText("De tabel is gewist.").waitFor();
+  await page.getByLabel("CSV-bestand").waitFor();
+  assert.equal(await page.getByRole("link", { name: "klanten.csv" }).count(), 0);
+});
+
+story("all files are exported after the password, and the owner gets a mail", async (world) => {
+  const { page } = world;
+  const adviser = await atExchange(world);
+  await adviser.api.post("/api/clients", { person: { last_name: "Dijk", phone: "+31612345678" } });
+  const submit = page.getByRole("button", { name: "Exporteren" });
+  await page.getByLabel("Huidig wachtwoord").fill("niet het goede");
+  world.expectStatus(401, "/api/exports");
+  await submit.click();
+  await page.getByText("Dit is niet uw huidige wachtwoord.").first().waitFor();
+  await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
+  const [download] = await Promise.all([page.waitForEvent("download"), submit.click()]);
+  assert.equal(download.suggestedFilename(), "finrust-export.csv");
+  const text = readFileSync(await download.path(), "utf8");
+  assert.match(text, /"Dijk".*"'\+31612345678"/u);
+  await page.getByText("De export is klaar").waitFor();
+  const told = /** @type {string[]} */ ([]);
+  while (!told.includes("Al uw cliëntdossiers zijn geëxporteerd uit FinRust")) told.push((await world.mailbox.next(adviser.email)).subject);
+});
+
+story("in English too", async (world) => {
+  const { page } = world;
+  await atExchange(world, { language: "en" });
+  await page.getByRole("heading", { name: "Import and export", level: 1 }).waitFor();
+  const [template] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download the template" }).click()]);
+  await page.getByLabel("CSV file").setInputFiles(await template.path());
+  await page.getByRole("button", { name: "Check the file" }).click();
+  await page.getByText("All rows are fine.").waitFor();
+  await world.screen("exchange-english");
+});
