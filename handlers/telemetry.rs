@@ -32,7 +32,7 @@ use tracing_subscriber::{
 };
 
 /// The fields of a log, in the order they are written.
-pub const PERMITTED: [&str; 24] = [
+pub const PERMITTED: [&str; 25] = [
     "event",
     "function",
     "method",
@@ -41,6 +41,7 @@ pub const PERMITTED: [&str; 24] = [
     "duration_ms",
     "code",
     "cause",
+    "outcome",
     "invocation_id",
     "traceparent",
     "operation",

@@ -256,6 +256,22 @@ module functionApp 'modules/function-app.bicep' = {
   }
 }
 
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    applicationInsightsId: monitoring.outputs.applicationInsightsId
+    actionGroupId: monitoring.outputs.actionGroupId
+    availabilityTestId: monitoring.outputs.availabilityTestId
+    cosmosAccountId: cosmos.outputs.id
+    keyVaultId: keyVault.outputs.id
+    functionAppId: functionApp.outputs.id
+    storageQueueAccountId: storage.outputs.queueAccountId
+  }
+}
+
 @description('Where the program answers.')
 output url string = empty(publicUrl) ? appUrl : publicUrl
 

@@ -33,6 +33,25 @@ pub enum Outcome {
     Overloaded,
 }
 
+impl Outcome {
+    /// The outcome as it stands in answers and in the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed_in",
+            Self::PasswordCorrect => "password_correct",
+            Self::WrongPassword => "wrong_password",
+            Self::WrongCode => "wrong_code",
+            Self::Throttled => "throttled",
+            Self::Disabled => "disabled",
+            Self::OneTimePassword => "one_time_password",
+            Self::ExpiredOneTimePassword => "expired_one_time_password",
+            Self::UnknownUser => "unknown_user",
+            Self::Overloaded => "overloaded",
+        }
+    }
+}
+
 text_type!(
     /// What a browser says it is: untrusted, without control characters, cut to 256 characters.
     UserAgent,

@@ -8,6 +8,9 @@ use crate::{
 };
 use std::time::Duration;
 
+/// When a try may succeed that has just failed for a reason which does not say.
+const LATER: Duration = Duration::from_secs(30);
+
 /// What came of a queue message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Done {
@@ -72,12 +75,11 @@ impl From<StoreError> for Again {
     fn from(error: StoreError) -> Self {
         let retry_after = match error {
             StoreError::Busy { retry_after } => retry_after,
-            StoreError::Unavailable
-            | StoreError::Unknown
-            | StoreError::Stale
-            | StoreError::DoesNotOpen
-            | StoreError::BadCursor
-            | StoreError::Keys(_) => Duration::from_secs(30),
+            StoreError::DoesNotOpen => {
+                tracing::error!(event = "does_not_open");
+                LATER
+            }
+            StoreError::Unavailable | StoreError::Unknown | StoreError::Stale | StoreError::BadCursor | StoreError::Keys(_) => LATER,
         };
         Self { retry_after }
     }
@@ -87,7 +89,7 @@ impl From<&Failure> for Again {
     fn from(failure: &Failure) -> Self {
         match failure {
             Failure::Store(error) => (*error).into(),
-            _ => Self { retry_after: Duration::from_secs(30) },
+            _ => Self { retry_after: LATER },
         }
     }
 }

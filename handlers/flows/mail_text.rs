@@ -81,14 +81,10 @@ fn text(mail: &PendingMail, site: &str) -> String {
         MailContent::SecondFactorMissing { at, ip, user_agent } => {
             text!("nl/second_factor_missing.txt", "en/second_factor_missing.txt", site, at = &when(at), device = &device(ip, user_agent))
         }
-        MailContent::FilesExported { at, ip, user_agent, watermark } => text!(
-            "nl/files_exported.txt",
-            "en/files_exported.txt",
-            site,
-            at = &when(at),
-            device = &device(ip, user_agent),
-            watermark = &watermark.to_string()
-        ),
+        MailContent::FilesExported { at, ip, user_agent, watermark } => {
+            let (device, watermark) = (&device(ip, user_agent), &watermark.to_string());
+            text!("nl/files_exported.txt", "en/files_exported.txt", site, at = &when(at), device = device, watermark = watermark)
+        }
         MailContent::AccountDisabled { at } => text!("nl/account_disabled.txt", "en/account_disabled.txt", at = &when(at)),
         MailContent::BreachSuspected { at } => text!("nl/breach_suspected.txt", "en/breach_suspected.txt", site, at = &when(at)),
         MailContent::BreachDeadline { hours, deadline } => {

@@ -2,7 +2,10 @@
 
 use super::{failure::Failure, flood::Flood, visitor::Visitor};
 use crate::{
-    domain::{attempt::Outcome, stored::BlindIndex},
+    domain::{
+        attempt::{Event, Outcome},
+        stored::BlindIndex,
+    },
     ports::Clock,
     store::{
         error::StoreError,
@@ -53,9 +56,13 @@ impl Register {
                 None => self.identities.find(index).await?,
             };
             let (write, answer) = decide(&found)?;
+            let events = write.events.clone();
             // Boxed: a commit seals several documents, and its state would make every caller's large.
             match Box::pin(self.identities.commit(&found, write)).await {
-                Ok(_) => return Ok((Recorded(()), answer)),
+                Ok(_) => {
+                    report(&events);
+                    return Ok((Recorded(()), answer));
+                }
                 Err(StoreError::Stale) => {}
                 Err(other) => return Err(other.into()),
             }
@@ -89,5 +96,14 @@ impl Register {
         };
         let written = self.change(index, None, decide).await;
         batch.answer(written.map(|_| ()));
+    }
+}
+
+/// Tells the log how attempts ended, for alerts. Whose they were is in the register only.
+fn report(events: &[Event]) {
+    for event in events {
+        if let Event::Attempt(attempt) = event {
+            tracing::info!(event = "login_attempt", outcome = attempt.outcome.name(), count = attempt.count);
+        }
     }
 }

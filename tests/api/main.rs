@@ -9,6 +9,8 @@ mod emulator;
 mod rows;
 #[path = "../doubles/listening.rs"]
 mod listening;
+#[path = "../doubles/log.rs"]
+mod log;
 
 mod support {
     pub mod actor;
@@ -33,6 +35,7 @@ mod throttle;
 mod two_factor;
 
 mod costs;
+mod measured;
 mod meter;
 mod price;
 mod samples;
@@ -56,6 +59,7 @@ mod forgery;
 mod front;
 mod imports;
 mod isolation;
+mod logged;
 mod paths;
 mod processor_reminders;
 mod processors;

@@ -4,7 +4,7 @@ use super::template::Template;
 use serde_json::Value;
 use std::{
     cmp::Ordering,
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -34,9 +34,14 @@ pub enum Trigger {
     Timer(String),
 }
 
-/// The folder in the repository.
+/// Where the package is unpacked that is tested instead of the folder in the repository, with the program in it.
+pub fn package() -> Option<PathBuf> {
+    env::var_os("FINRUST_TEST_PACKAGE").map(PathBuf::from)
+}
+
+/// The folder of the app.
 pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("function-app")
+    package().unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("function-app"))
 }
 
 impl FunctionApp {

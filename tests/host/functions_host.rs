@@ -1,7 +1,7 @@
 //! A small Functions host: starts the handler, waits until it is ready, routes and proxies public requests, posts invocations.
 
 use super::{
-    function_app::{Function, FunctionApp, folder},
+    function_app::{Function, FunctionApp, folder, package},
     port::free_port,
     target,
     wire::{Answer, Body, Request},
@@ -202,11 +202,14 @@ impl Drop for FunctionsHost {
     }
 }
 
-/// The executable and arguments that `host.json` names, in the folder of the app, with the host's variables and the app's settings.
+/// The executable and arguments that `host.json` names, in the folder of the app, with the host's variables and the app's settings. A
+/// package brings its own executable.
 fn command(app: &FunctionApp, root: &Path, data: &Path, port: u16) -> Command {
     let description = app.setting("/customHandler/description");
     let executable = root.join(description["defaultExecutablePath"].as_str().expect("an executable"));
-    symlink(BINARY, &executable).expect("the binary beside host.json");
+    if package().is_none() {
+        symlink(BINARY, &executable).expect("the binary beside host.json");
+    }
     let arguments = description["arguments"].as_array().expect("arguments");
     let file = |name| Stdio::from(File::create(root.join(name)).expect("a file for what is written"));
     let mut command = Command::new(executable);
@@ -228,6 +231,9 @@ fn copy(from: &Path, to: &Path) {
         if path.is_dir() {
             fs::create_dir(&target).expect("a folder");
             copy(&path, &target);
+        } else if path.extension().is_none() {
+            // The program of a package: what was written a moment ago can be busy, what was linked cannot.
+            symlink(fs::canonicalize(path).expect("a file"), target).expect("the program beside host.json");
         } else {
             fs::copy(&path, &target).expect("a file");
         }
