@@ -58,7 +58,8 @@ impl Office {
 
 /// Every route of the API with a method that carries a body.
 pub fn with_body() -> impl Iterator<Item = Route> {
-    table().into_iter().filter(|route| route.method != "GET" && route.access != "Job")
+    let of_a_part = |route: Route| Route { path: route.path.replace("{part}", "0"), ..route };
+    table().into_iter().filter(|route| route.method != "GET" && route.access != "Job").map(of_a_part)
 }
 
 /// Those that take fields.
