@@ -18,4 +18,6 @@
 export const parts = [
   { path: "accounts", access: "officer", words: { nl: "Accounts", en: "Accounts" }, load: () => import("./parts/accounts/part.js") },
   { path: "exchange", access: "adviser", words: { nl: "Import en export", en: "Import and export" }, load: () => import("./parts/exchange/part.js") },
+  { path: "processors", access: "officer", words: { nl: "Subverwerkers", en: "Sub-processors" }, load: () => import("./parts/processors/part.js") },
+  { path: "sub-processors", access: "anyone", load: () => import("./parts/processors/part.js") },
 ];

@@ -13,4 +13,12 @@ pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("marital_status", "MaritalStatus"),
     ("role", "Role"),
     ("status", "Status"),
+    ("processed_data", "ProcessedData"),
+    ("data_subjects", "DataSubjects"),
+    ("transfer_basis", "TransferBasis"),
+    ("permission", "Permission"),
+    ("agreement_topic", "AgreementTopic"),
+    ("evidence_kind", "EvidenceKind"),
+    ("processor_stage", "ProcessorStage"),
+    ("deadline_kind", "DeadlineKind"),
 ];
