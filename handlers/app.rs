@@ -5,6 +5,7 @@ use crate::{
         azure::{Azure, AzureError},
         communication_services::{CommunicationServices, CommunicationServicesError},
         cosmos::CosmosDocuments,
+        erasure_blob::{ErasureBlob, ErasureBlobError},
         key_file::KeyFile,
         key_vault::{KeyVault, KeyVaultError},
         mail_folder::Announce,
@@ -27,8 +28,8 @@ use crate::{
     http::state::{AppState, Front},
     ports::{Clock, Ports, QueueError, Random},
     store::{
-        client_files::ClientFiles, exchanges::Exchanges, identities::Identities, records::Records, sealing::Sealing,
-        trail_search::TrailSearch,
+        client_files::ClientFiles, exchanges::Exchanges, identities::Identities, record_moves::RecordMoves, records::Records,
+        sealing::Sealing, trail_search::TrailSearch,
     },
 };
 use std::sync::Arc;
@@ -81,6 +82,9 @@ pub enum OpenError {
     /// The mail service.
     #[error(transparent)]
     Mail(#[from] CommunicationServicesError),
+    /// The log of erasures.
+    #[error(transparent)]
+    Erasures(#[from] ErasureBlobError),
 }
 
 impl World {
@@ -148,7 +152,7 @@ impl Options {
 /// Everything that a request needs, on top of these ports.
 #[must_use]
 pub fn assemble(ports: Ports, options: Options) -> AppState {
-    let Ports { documents, key_wrap, queue, mailer, clock, random } = ports;
+    let Ports { documents, key_wrap, queue, mailer, erasures, clock, random } = ports;
     let sealing = Arc::new(Sealing::new(Arc::clone(&documents), key_wrap, Arc::clone(&clock), random));
     let identities = Arc::new(Identities::new(Arc::clone(&documents), Arc::clone(&sealing)));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -156,6 +160,8 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         register: Arc::new(Register::new(Arc::clone(&identities), Arc::clone(&clock))),
         exchanges: Exchanges::new(Arc::clone(&documents), Arc::clone(&sealing)),
         clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&clock)),
+        hand_overs: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        record_moves: RecordMoves::new(Arc::clone(&documents), Arc::clone(&sealing)),
         breaches: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
         processors: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
         published: PublishedMemory::default(),
@@ -167,6 +173,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         identities,
         sealing,
         mailer,
+        erasures,
         clock,
     };
     let front = Front {
@@ -185,6 +192,7 @@ fn on_azure(settings: &AzureSettings) -> Result<Ports, OpenError> {
         key_wrap: Arc::new(KeyVault::open(&settings.key, &azure)?),
         queue: Arc::new(StorageQueue::open(&settings.mail_queue, &azure)?),
         mailer: Arc::new(CommunicationServices::open(&settings.mail, &azure)?),
+        erasures: Arc::new(ErasureBlob::open(&settings.erasure_log, &azure)?),
         clock,
         random,
     })

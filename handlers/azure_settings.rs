@@ -4,8 +4,8 @@ use crate::config::ConfigError;
 use url::Url;
 
 /// Names of the settings that belong together: all of them, or none.
-pub const AZURE_SETTINGS: [&str; 7] =
-    [COSMOS_ENDPOINT, COSMOS_DATABASE, COSMOS_REGION, KEY_VAULT_KEY, MAIL_QUEUE, MAIL_ENDPOINT, MAIL_FROM];
+pub const AZURE_SETTINGS: [&str; 8] =
+    [COSMOS_ENDPOINT, COSMOS_DATABASE, COSMOS_REGION, KEY_VAULT_KEY, MAIL_QUEUE, MAIL_ENDPOINT, MAIL_FROM, ERASURE_LOG];
 
 const COSMOS_ENDPOINT: &str = "FINRUST_COSMOS_ENDPOINT";
 const COSMOS_DATABASE: &str = "FINRUST_COSMOS_DATABASE";
@@ -14,6 +14,7 @@ const KEY_VAULT_KEY: &str = "FINRUST_KEY_VAULT_KEY";
 const MAIL_QUEUE: &str = "FINRUST_MAIL_QUEUE";
 const MAIL_ENDPOINT: &str = "FINRUST_MAIL_ENDPOINT";
 const MAIL_FROM: &str = "FINRUST_MAIL_FROM";
+const ERASURE_LOG: &str = "FINRUST_ERASURE_LOG";
 const IDENTITY: &str = "FINRUST_IDENTITY_CLIENT_ID";
 
 /// Where the services are, and who asks them.
@@ -27,6 +28,8 @@ pub struct AzureSettings {
     pub mail_queue: Url,
     /// The Communication Services resource.
     pub mail: MailSettings,
+    /// The append blob that erasures are written into, in another account than the database.
+    pub erasure_log: Url,
     /// Who this process is.
     pub identity: Identity,
 }
@@ -81,7 +84,7 @@ impl AzureSettings {
         if let Some(missing) = AZURE_SETTINGS.into_iter().find(|name| get(name).is_none()) {
             return Err(ConfigError::Missing(missing));
         }
-        let [endpoint, database, region, key, queue, mail, from] = AZURE_SETTINGS.map(|name| get(name).unwrap_or_default());
+        let [endpoint, database, region, key, queue, mail, from, erasures] = AZURE_SETTINGS.map(|name| get(name).unwrap_or_default());
         Ok(Self {
             cosmos: CosmosSettings {
                 endpoint: https(COSMOS_ENDPOINT, &endpoint, on_azure)?,
@@ -91,6 +94,7 @@ impl AzureSettings {
             key: vault_key(&key, on_azure)?,
             mail_queue: queue_url(&queue, on_azure)?,
             mail: MailSettings { endpoint: https(MAIL_ENDPOINT, &mail, on_azure)?, from: address(from)? },
+            erasure_log: blob_url(&erasures, on_azure)?,
             identity: identity(get(IDENTITY), on_azure)?,
         })
     }
@@ -115,6 +119,12 @@ fn https(name: &'static str, text: &str, on_azure: bool) -> Result<Url, ConfigEr
 fn queue_url(text: &str, on_azure: bool) -> Result<Url, ConfigError> {
     let named = |url: &Url| url.path().len() > 1 && !url.path().ends_with('/');
     secure(text, on_azure).filter(named).ok_or(ConfigError::Invalid(MAIL_QUEUE, "https://account.queue.core.windows.net/queue"))
+}
+
+/// A blob in a container.
+fn blob_url(text: &str, on_azure: bool) -> Result<Url, ConfigError> {
+    let named = |url: &Url| url.path_segments().is_some_and(|mut path| path.clone().count() == 2 && path.all(|name| !name.is_empty()));
+    secure(text, on_azure).filter(named).ok_or(ConfigError::Invalid(ERASURE_LOG, "https://account.blob.core.windows.net/container/blob"))
 }
 
 fn vault_key(text: &str, on_azure: bool) -> Result<VaultKey, ConfigError> {

@@ -42,14 +42,16 @@ pub enum Backend {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// On Azure, or half of the Azure settings are given.
-    #[error("{0} is not set: on Azure every FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY and FINRUST_MAIL_* setting is needed")]
+    #[error(
+        "{0} is not set: on Azure every FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY, FINRUST_MAIL_* and FINRUST_ERASURE_LOG setting is needed"
+    )]
     Missing(&'static str),
     /// Not in the form that the setting has.
     #[error("{0} is not valid: expected {1}")]
     Invalid(&'static str, &'static str),
     /// Given beside settings that exclude it.
     #[error(
-        "{0} is set, but everything is kept on Azure: remove it, or the FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY and FINRUST_MAIL_* settings"
+        "{0} is set, but everything is kept on Azure: remove it, or the FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY, FINRUST_MAIL_* and FINRUST_ERASURE_LOG settings"
     )]
     Superfluous(&'static str),
 }

@@ -9,6 +9,7 @@ use crate::{
     },
     domain::ids::WriteId,
 };
+use jiff::Timestamp;
 use std::fmt;
 
 /// Operations in one commit (Cosmos DB's limit for a transactional batch).
@@ -98,6 +99,10 @@ pub struct Stored {
     pub write_id: WriteId,
     /// Its body, believed once opened.
     pub body: Unopened,
+    /// What lists show of it, believed once opened; `None` when it has no such part.
+    pub summary: Option<Unopened>,
+    /// When it expires; never when `None`.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A document as listed: one part of it, `None` when it has no such part.

@@ -2,6 +2,7 @@
 
 use crate::{
     adapters::{
+        erasure_file::ErasureFile,
         key_file::{KeyFile, KeyFileError},
         mail_folder::{Announce, DEFAULT_SENDER, MailFolder, MailFolderError},
         queue_table::{Message, QueueTable, QueueTableError},
@@ -130,6 +131,7 @@ impl DataDir {
             key_wrap: Arc::clone(&key_file) as Arc<dyn KeyWrap>,
             queue: Arc::clone(&queue) as Arc<dyn Queue>,
             mailer: Arc::new(mailer),
+            erasures: Arc::new(ErasureFile::new(self.0.join("erasures.log"))),
             clock,
             random,
         };

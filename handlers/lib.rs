@@ -42,12 +42,18 @@ pub mod domain {
     pub mod sign_in;
     /// Sessions as a state machine in types.
     pub mod session;
+    /// Files that go from an adviser to a successor.
+    pub mod hand_over;
+    /// Proof that two officers want it.
+    pub mod approved;
     /// The trail of client files.
     pub mod trail;
     /// Imports of client files.
     pub mod import;
     /// Exports of client files.
     pub mod export;
+    /// What the log of erasures says.
+    pub mod erasure_log;
     /// A data breach, from suspicion to closing.
     pub mod breach {
         /// What its fields may hold.
@@ -191,6 +197,10 @@ pub mod store {
     pub mod lanes;
     /// Data keys of a scope; sealing and opening.
     pub mod sealing;
+    /// New data keys in the place of old ones.
+    pub mod key_rotation;
+    /// Sealing what is there anew.
+    pub mod resealing;
     /// The documents of an identity.
     pub mod identity_documents;
     /// Accounts, attempts, sessions and waiting mails.
@@ -219,6 +229,12 @@ pub mod store {
     pub mod client_pages;
     /// Imports and exports.
     pub mod exchanges;
+    /// The trail that a file had with a predecessor.
+    pub mod client_former;
+    /// Moving files from one adviser's partition to another's.
+    pub mod client_moves;
+    /// Moving records along with them.
+    pub mod record_moves;
     /// What was done in a stretch of time.
     pub mod trail_search;
 }
@@ -259,6 +275,10 @@ pub mod flows {
     pub mod account;
     /// The second factor of one's own account.
     pub mod two_factor;
+    /// Proposing, approving and watching hand-overs.
+    pub mod hand_overs;
+    /// Moving the files of a hand-over.
+    pub mod hand_over_moves;
     /// Looking after accounts.
     pub mod accounts;
     /// Asking for a new password.
@@ -279,6 +299,8 @@ pub mod flows {
     pub mod exports;
     /// What an export looks like.
     pub mod export_text;
+    /// Erasing once more what the log of erasures names.
+    pub mod erasure_replay;
     /// The register of breaches.
     pub mod breaches;
     /// Reminders and other mails about breaches, each left once.
@@ -295,10 +317,14 @@ pub mod flows {
     pub mod processor_notices;
     /// Work that queue and timer announce.
     pub mod jobs;
+    /// A new data key after a suspicion.
+    pub mod rotation;
     /// What has to be done now and then.
     pub mod maintenance;
     /// What opening everything has found.
     pub mod verify_report;
+    /// The sorts of documents.
+    mod verify_kind;
     /// Opening one document, whatever it is.
     mod verify_document;
     /// Identities against their entries.
@@ -307,14 +333,18 @@ pub mod flows {
     mod verify_files;
     /// Records against their steps.
     mod verify_records;
+    /// Files that two advisers have.
+    mod verify_twice;
     /// Opening everything and checking every chain.
     pub mod verify;
 }
 
 /// The service as HTTP; axum lives only here.
 pub mod http {
-    /// Endings and their answers.
+    /// Problems as they are answered.
     pub mod problem;
+    /// Endings and their problems.
+    mod endings;
     /// Answers that went well.
     pub mod answer;
     /// What handlers may touch.
@@ -357,6 +387,8 @@ pub mod http {
     pub mod exports;
     /// Function `accounts`.
     pub mod accounts;
+    /// Function `hand-overs`.
+    pub mod hand_overs;
     /// Function `breaches`.
     pub mod breaches;
     /// Function `breaches`: who was affected, and the state of the keys.
@@ -401,6 +433,10 @@ pub mod adapters {
     pub mod key_vault;
     /// What its failures mean.
     mod key_vault_failure;
+    /// The log of erasures in a file.
+    pub mod erasure_file;
+    /// The log of erasures in append blobs.
+    pub mod erasure_blob;
     /// The database in one SQLite file.
     pub mod sqlite;
     /// Opens the file: schema, settings, failures.
@@ -467,10 +503,14 @@ pub mod commands {
     pub mod demo;
     /// `finrust invite`
     pub mod invite;
+    /// `finrust rotate-key`
+    pub mod rotate_key;
     /// `finrust rewrap`
     pub mod rewrap;
     /// `finrust verify`
     pub mod verify;
+    /// `finrust replay-erasures`
+    pub mod replay_erasures;
     /// `finrust backup`
     pub mod backup;
 }

@@ -9,7 +9,9 @@ use finrust::{
         demo,
         failure::CommandError,
         invite::{self, InviteArguments},
+        replay_erasures,
         rewrap::{self, RewrapArguments},
+        rotate_key::{self, RotateKeyArguments},
         serve, verify,
     },
     config::Config,
@@ -43,10 +45,14 @@ enum Command {
     Invite(InviteArguments),
     /// Open every document and check every chain; exits with 1 when something is found, with 2 when it could not look
     Verify,
+    /// Erase again whatever the log of erasures names and is there: after a restore, before anybody signs in
+    ReplayErasures,
     /// Copy the embedded database while it is used, into a directory that does not exist yet
     Backup(BackupArguments),
     /// Wrap every data key under the newest key-encryption key
     Rewrap(RewrapArguments),
+    /// Make a new data key after a suspicion, and seal what is there anew under it
+    RotateKey(RotateKeyArguments),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -85,7 +91,13 @@ fn run(command: &Command) -> Result<(), CommandError> {
     }
     let port = match command {
         Command::Serve(argument) | Command::Demo(argument) => argument.port,
-        Command::Invite(_) | Command::Verify | Command::Backup(_) | Command::Rewrap(_) | Command::Openapi => None,
+        Command::Invite(_)
+        | Command::Verify
+        | Command::ReplayErasures
+        | Command::Backup(_)
+        | Command::Rewrap(_)
+        | Command::RotateKey(_)
+        | Command::Openapi => None,
     };
     let config = Config::from_environment(port)?;
     let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
@@ -97,8 +109,10 @@ fn run(command: &Command) -> Result<(), CommandError> {
             Command::Demo(_) => demo::run(&config).await,
             Command::Invite(arguments) => invite::run(&config, arguments).await,
             Command::Verify => verify::run(&config).await,
+            Command::ReplayErasures => replay_erasures::run(&config).await,
             Command::Backup(arguments) => backup::run(&config, arguments),
             Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,
+            Command::RotateKey(arguments) => rotate_key::run(&config, arguments).await,
         }
     })
 }

@@ -1,10 +1,10 @@
-//! What FinRust needs from the world: six small traits, each with a closed set of failures.
+//! What FinRust needs from the world: seven small traits, each with a closed set of failures.
 //!
 //! The database port takes sealed bodies only, so that no code path can write plaintext (P3).
 
 use crate::{
     crypto::envelope::{Part, Sealed, Unopened},
-    domain::{credentials::EmailAddress, ids::MailId},
+    domain::{credentials::EmailAddress, erasure_log::ErasureLine, ids::MailId},
     secret::Secret,
 };
 pub use crate::{
@@ -28,6 +28,8 @@ pub struct Ports {
     pub queue: Arc<dyn Queue>,
     /// The mail service.
     pub mailer: Arc<dyn Mailer>,
+    /// The log of erasures.
+    pub erasures: Arc<dyn ErasureLog>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -210,6 +212,22 @@ pub enum MailError {
     #[error("the mail service refuses this mail")]
     Never,
 }
+
+/// Keeps the log of erasures outside the database, where putting the database back older does not change it.
+#[async_trait]
+pub trait ErasureLog: Send + Sync {
+    /// Adds a line, which is kept for good when this answers. A line whose answer was lost may be in the log twice; that says no more
+    /// than once.
+    async fn append(&self, line: &ErasureLine) -> Result<(), ErasureLogError>;
+
+    /// All lines, oldest first, as they are: whoever reads them asks who vouches for them.
+    async fn lines(&self) -> Result<Vec<String>, ErasureLogError>;
+}
+
+/// The log of erasures can be neither written nor read now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the log of erasures is not available")]
+pub struct ErasureLogError;
 
 /// The time.
 pub trait Clock: Send + Sync {

@@ -32,7 +32,7 @@ use tracing_subscriber::{
 };
 
 /// The fields of a log, in the order they are written.
-pub const PERMITTED: [&str; 25] = [
+pub const PERMITTED: [&str; 26] = [
     "event",
     "function",
     "method",
@@ -58,6 +58,7 @@ pub const PERMITTED: [&str; 25] = [
     "keys",
     "rewrapped",
     "hours",
+    "resealed",
 ];
 /// The span whose fields are written with every event inside it.
 pub const REQUEST_SPAN: &str = "request";

@@ -6,6 +6,7 @@ use crate::{
     ports::{DocumentId, Draft, Etag, Listed, Partition, Stored},
 };
 use data_encoding::BASE64URL_NOPAD;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What is written. `ttl` is Cosmos DB's own: the service deletes the document that many seconds after the write. `expires_at` says
@@ -34,6 +35,7 @@ pub struct ReadRow {
     #[serde(rename = "_etag", deserialize_with = "etag")]
     pub etag: Etag,
     body: String,
+    summary: Option<String>,
     expires_at: Option<i64>,
 }
 
@@ -68,10 +70,17 @@ impl ReadRow {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
-    /// The document, or `None` when its body is no base64url.
+    /// The document, or `None` when a part of it is no base64url.
     pub fn stored(self, partition: &Partition, id: &DocumentId) -> Option<Stored> {
         let body = unopened(&self.body)?;
-        Some(Stored { partition: partition.clone(), id: id.clone(), etag: self.etag, write_id: self.write_id, body })
+        let summary = match self.summary {
+            Some(text) => Some(unopened(&text)?),
+            None => None,
+        };
+        // What lies beyond the end of time does not expire.
+        let expires_at = self.expires_at.and_then(|at| Timestamp::from_millisecond(at).ok());
+        let (partition, id) = (partition.clone(), id.clone());
+        Some(Stored { partition, id, etag: self.etag, write_id: self.write_id, body, summary, expires_at })
     }
 }
 

@@ -6,13 +6,14 @@ use crate::{
     domain::ids::WriteId,
     ports::{Clock, Container, Cursor, DocumentId, Etag, Listed, Listing, Order, Page, Partition, ReadError, Stored},
 };
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use std::sync::Arc;
 
 const MOST_LISTED: u16 = 1000;
 
 const READ: &str = "
-    SELECT write_id, body FROM documents CROSS JOIN bodies USING (body_id)
+    SELECT write_id, body, summary, expires_at FROM documents CROSS JOIN bodies USING (body_id)
     WHERE container = :container AND partition = :partition AND id = :id AND (expires_at IS NULL OR expires_at > :now)";
 
 macro_rules! list_sql {
@@ -62,8 +63,7 @@ impl Reader {
 
     /// See [`crate::ports::Documents::read`].
     pub fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
-        let row = self.row(container, partition, id).map_err(|error| read_failure(&error))?;
-        Ok(row.map(|(write_id, body)| Stored { partition: partition.clone(), id: id.clone(), etag: etag_of(write_id), write_id, body }))
+        self.row(container, partition, id).map_err(|error| read_failure(&error))
     }
 
     /// See [`crate::ports::Documents::list`].
@@ -94,14 +94,26 @@ impl Reader {
         Ok(finish(items, selection))
     }
 
-    fn row(&self, container: Container, partition: &Partition, id: &DocumentId) -> rusqlite::Result<Option<(WriteId, Unopened)>> {
+    fn row(&self, container: Container, partition: &Partition, id: &DocumentId) -> rusqlite::Result<Option<Stored>> {
         let key = named_params! {
             ":container": container.name(),
             ":partition": partition.as_str(),
             ":id": id.as_str(),
             ":now": self.now(),
         };
-        let found = |row: &Row<'_>| Ok((WriteId::from_bytes(row.get(0)?), Unopened::new(row.get(1)?)));
+        let found = |row: &Row<'_>| {
+            let (write_id, expires_at) = (WriteId::from_bytes(row.get(0)?), row.get::<_, Option<i64>>(3)?);
+            Ok(Stored {
+                partition: partition.clone(),
+                id: id.clone(),
+                etag: etag_of(write_id),
+                write_id,
+                body: Unopened::new(row.get(1)?),
+                summary: row.get::<_, Option<_>>(2)?.map(Unopened::new),
+                // What lies beyond the end of time does not expire.
+                expires_at: expires_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            })
+        };
         self.connection.prepare_cached(READ)?.query_row(key, found).optional()
     }
 

@@ -44,6 +44,9 @@ pub enum CommandError {
     /// `finrust verify` found something.
     #[error("verification found {0} problem(s): do not go live with this data, see SECURITY.md")]
     Findings(usize),
+    /// A key that is to be destroyed is in use.
+    #[error("{0} key(s) that were marked as spent are named by a document: nothing of them was destroyed; run `finrust verify`")]
+    StillNamed(usize),
     /// The demonstration's own story went wrong.
     #[error("the demonstration could not be set up: {0}")]
     Demo(&'static str),

@@ -122,7 +122,13 @@ async fn maintain(state: AppState) {
 
 fn report(maintained: Result<maintenance::Report, StoreError>) {
     match maintained {
-        Ok(report) => tracing::info!(event = "maintained", mails = report.mails, keys = report.keys.seen, rewrapped = report.keys.anew),
+        Ok(report) => tracing::info!(
+            event = "maintained",
+            mails = report.mails,
+            keys = report.keys.seen,
+            rewrapped = report.keys.anew,
+            resealed = report.resealed
+        ),
         Err(error) => tracing::error!(event = "maintenance_failed", cause = error.to_string()),
     }
 }

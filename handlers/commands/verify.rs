@@ -29,8 +29,8 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
             complain(&format!("{seen} documents looked at"));
         }
     };
-    let report = verify::run(&*state.documents, &services.sealing, &services.identities, &*services.clock, progress).await?;
+    let report =
+        verify::run(&*state.documents, &services.sealing, &services.identities, &*services.erasures, &*services.clock, progress).await?;
     report.lines().iter().for_each(|line| say(line));
-    let findings = report.findings.len() + report.more_findings;
-    if findings == 0 { Ok(()) } else { Err(CommandError::Findings(findings)) }
+    if report.is_clean() { Ok(()) } else { Err(CommandError::Findings(report.count())) }
 }

@@ -32,8 +32,10 @@ pub struct Wrapped {
 pub enum KeyState {
     /// Seals new writes.
     Active,
-    /// Opens old documents only.
+    /// Opens documents that were sealed before; they are being sealed anew.
     Retired,
+    /// No document names it any more.
+    Spent,
 }
 
 /// The description of a data key.
@@ -99,6 +101,7 @@ pub fn parse(bytes: &[u8]) -> Result<KeyDescription, BadKeyRecord> {
         state: match state {
             1 => KeyState::Active,
             2 => KeyState::Retired,
+            3 => KeyState::Spent,
             _ => return Err(BadKeyRecord),
         },
         created: i64::from_be_bytes(*created),
@@ -119,6 +122,7 @@ const fn state_byte(state: KeyState) -> u8 {
     match state {
         KeyState::Active => 1,
         KeyState::Retired => 2,
+        KeyState::Spent => 3,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `tag = HMAC-SHA-256(key, len ‖ field ‖ len ‖ field …)` with `len` a big-endian u32, so that no two lists are written alike.
 
-use crate::secret::Secret;
+use crate::{domain::erasure_log::Voucher, secret::Secret};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -36,5 +36,15 @@ impl MacKey {
             mac.update(field);
         }
         mac
+    }
+}
+
+impl Voucher for MacKey {
+    fn tag(&self, fields: &[&[u8]]) -> [u8; 32] {
+        Self::tag(self, fields)
+    }
+
+    fn verify(&self, fields: &[&[u8]], tag: &[u8; 32]) -> bool {
+        Self::verify(self, fields, tag)
     }
 }

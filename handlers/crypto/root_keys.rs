@@ -1,6 +1,6 @@
 //! The keys that never rotate, all derived from the one data key of the scope `index`.
 //!
-//! They name things (blind indexes, token hashes, repeatable ids) and vouch for things (key records, chains of attempts): a
+//! They name things (blind indexes, token hashes, repeatable ids) and vouch for things (key records, chains of attempts, the log of erasures): a
 //! new key would make every name and every voucher void.
 
 use super::{blind_index::BlindIndexKey, data_keys::DataKey, mac::MacKey, token::TokenKey};
@@ -17,6 +17,8 @@ pub struct RootKeys {
     pub records: MacKey,
     /// Turns an idempotency key into the id of the file it makes.
     pub repeats: MacKey,
+    /// Vouches for the lines of the log of erasures.
+    pub erasures: MacKey,
 }
 
 impl RootKeys {
@@ -29,6 +31,7 @@ impl RootKeys {
             chain: MacKey::new(index_key.derive("attempt chain")),
             records: MacKey::new(index_key.derive("key record")),
             repeats: MacKey::new(index_key.derive("idempotent create")),
+            erasures: MacKey::new(index_key.derive("erasure log")),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     chain::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
-    ids::{MailId, ScopeId},
+    ids::{MailId, RecordId, ScopeId},
     sign_in::SecondEvidence,
     stored::{HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
@@ -44,6 +44,9 @@ pub struct Account {
     pub kind: AccountKind,
     /// Whether it may sign in.
     pub status: Status,
+    /// The hand-over of its files: as long as that may come to something, nobody enables the account.
+    #[serde(default)]
+    pub handed_over: Option<RecordId>,
     /// Absent until the first password is chosen.
     pub password: Option<PasswordHash>,
     /// When the password was chosen.

@@ -105,6 +105,12 @@ pub enum Change {
     Unlocked,
     /// An adviser's client files were asked for as one document, which carries this mark.
     FilesExported(ExportId),
+    /// Two officers want its files to go to another adviser.
+    HeldForHandOver,
+    /// Its files start to go to another adviser.
+    FilesHandedOver,
+    /// Files of another adviser start to come.
+    FilesTakenOver,
 }
 
 /// What an entry of the register says.

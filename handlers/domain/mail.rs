@@ -111,6 +111,16 @@ pub enum MailContent {
         /// What the browser calls itself: anything at all.
         user_agent: Option<String>,
     },
+    /// The account's files go to another adviser.
+    FilesHandedOver {
+        /// When that began.
+        at: Timestamp,
+    },
+    /// Files of another adviser come.
+    FilesTakenOver {
+        /// When that began.
+        at: Timestamp,
+    },
     /// The account opens nothing any more.
     AccountDisabled {
         /// When.

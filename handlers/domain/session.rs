@@ -7,13 +7,15 @@
 //! ```
 //!
 //! Only this file makes a `Session`, and only a `Session<Full>` yields an `Adviser` or an `Officer`: skipping a step
-//! does not compile (P7, P14).
+//! does not compile (P7, P14). A hand-over that two officers approved yields the scopes of its two sides, and nothing else does.
 
 use super::{
     account::AccountKind,
+    approved::Approved,
     attempt::UserAgent,
     credentials::Role,
-    ids::{ScopeId, SessionId},
+    erasure_log::VouchedErasure,
+    ids::{RecordId, ScopeId, SessionId},
     stored::{BlindIndex, HashedToken},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -164,6 +166,12 @@ impl<S> Session<S> {
 pub struct AdviserScope(ScopeId);
 
 impl AdviserScope {
+    /// The right to erase once more what was erased already: the log of erasures says so, and the key vouches for it.
+    #[must_use]
+    pub const fn of_erasure(vouched: &VouchedErasure) -> Self {
+        Self(vouched.erasure().scope)
+    }
+
     /// The partition and key scope of the files.
     #[must_use]
     pub const fn id(self) -> ScopeId {
@@ -188,6 +196,25 @@ impl Adviser {
     #[must_use]
     pub const fn scope(&self) -> AdviserScope {
         self.scope
+    }
+}
+
+/// The rights to the files of both sides of a hand-over, which has no person and no session.
+#[derive(Clone, Copy, Debug)]
+pub struct BothSides {
+    /// The hand-over, to be named in both trails.
+    pub record: RecordId,
+    /// The files of who leaves.
+    pub from: AdviserScope,
+    /// The files of who goes on.
+    pub to: AdviserScope,
+}
+
+impl BothSides {
+    /// The two sides that two officers approved.
+    #[must_use]
+    pub const fn of(approved: &Approved) -> Self {
+        Self { record: approved.record(), from: AdviserScope(approved.from()), to: AdviserScope(approved.to()) }
     }
 }
 

@@ -137,4 +137,20 @@ pub struct Marker {
     pub files: Option<WriteId>,
     /// Where the chain of the trail stands.
     pub trail: ChainHead,
+    /// The hand-over that took everything away: nobody else writes here any more.
+    #[serde(default)]
+    pub closed: Option<RecordId>,
+}
+
+impl Marker {
+    /// Whether a commit of this actor is taken.
+    #[must_use]
+    pub fn is_open_to(&self, actor: Actor) -> bool {
+        self.closed.is_none_or(|closed| match actor {
+            Actor::Adviser { .. } => false,
+            Actor::HandOver { record, .. } => record == closed,
+            // Takes away what should not be there.
+            Actor::Replay => true,
+        })
+    }
 }

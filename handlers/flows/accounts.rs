@@ -3,6 +3,7 @@
 use super::{
     account_change::{Draft, change},
     failure::Failure,
+    hand_overs,
     services::Services,
     session_start::{end, pending},
 };
@@ -13,6 +14,7 @@ use crate::{
         account_summary::AccountSummary,
         attempt::{Change, Event},
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
+        hand_over::{HandOverRefused, Phase},
         ids::{MailId, ScopeId},
         mail::MailContent,
         session::{Denied, Officer},
@@ -133,12 +135,23 @@ pub async fn disable(services: &Services, by: Officer, id: BlindIndex) -> Result
     change(services, id, Change::Disabled, edit).await
 }
 
-/// Enables an account that was disabled.
+/// Enables an account that was disabled. Whose files have gone to a successor starts anew, without any.
 ///
 /// # Errors
-/// [`Failure::NotFound`]; [`Failure::Store`].
+/// [`Failure::HandOver`] as long as its files may move; [`Failure::NotFound`]; [`Failure::Store`].
 pub async fn enable(services: &Services, _by: Officer, id: BlindIndex) -> Result<(), Failure> {
+    let found = services.identities.find(id).await?;
+    let account = found.account().ok_or(Failure::NotFound)?;
+    let (held, ending) = (account.handed_over, hand_overs::ending(services, account).await?);
+    let scope = ScopeId::from_random(services.sealing.random_bytes());
     let edit = |draft: &mut Draft| {
+        if draft.account.handed_over.is_some() && (draft.account.handed_over != held || ending.is_none()) {
+            return Err(HandOverRefused::Exists.into());
+        }
+        draft.account.handed_over = None;
+        if matches!(ending, Some(Phase::Completed { .. })) {
+            draft.account.kind = AccountKind::Adviser { scope };
+        }
         if draft.account.status == Status::Disabled {
             draft.account.status = if draft.account.password.is_some() { Status::Active } else { Status::Invited };
         }
@@ -220,6 +233,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
             Role::Officer => AccountKind::Officer,
         },
         status: Status::Invited,
+        handed_over: None,
         password: None,
         password_changed_at: None,
         one_time: None,

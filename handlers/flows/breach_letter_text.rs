@@ -43,7 +43,7 @@ macro_rules! letter {
                 let filled = $name {
                     name: found.display_name.as_str(),
                     reference: &id.to_string(),
-                    organisation: &text(facts.organisation.name.as_ref().map(BreachLine::as_str)),
+                    organisation: facts.organisation.name.as_ref().map_or("FinRust", BreachLine::as_str),
                     aware: &text(breach.aware_at().map(|aware| when(aware.at())).as_deref()),
                     started: &text(facts.timeline.started_at.map(|start| when(start.at())).as_deref()),
                     summary: &text(facts.incident.summary.as_ref().map(BreachText::as_str)),
@@ -55,7 +55,7 @@ macro_rules! letter {
                     first: &when(found.first_at.at()),
                     last: &when(found.last_at.at()),
                     taken: &text(facts.actions.taken.as_ref().map(BreachText::as_str)),
-                    contact: &text(contact(breach).as_deref()),
+                    contact: &contact(breach).unwrap_or_else(|| officer(language).to_owned()),
                 };
                 split(&filled.render().expect("text always renders into a string"))
             }
@@ -85,6 +85,13 @@ const fn unknown(language: Language) -> &'static str {
     match language {
         Language::Nl => "nog niet bekend",
         Language::En => "not known yet",
+    }
+}
+
+const fn officer(language: Language) -> &'static str {
+    match language {
+        Language::Nl => "de privacyfunctionaris",
+        Language::En => "the privacy officer",
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::register::Recorded;
 use crate::{
-    domain::{fields::InvalidFields, session::Denied},
+    domain::{fields::InvalidFields, hand_over::HandOverRefused, session::Denied},
     store::error::StoreError,
 };
 use std::time::Duration;
@@ -35,6 +35,8 @@ pub enum Failure {
     WeakPassword(InvalidFields),
     /// Another account has the username.
     UsernameTaken,
+    /// A hand-over that may not be, or that is in the way.
+    HandOver(HandOverRefused),
     /// No such thing, or not the caller's.
     NotFound,
     /// The store could not.
@@ -50,6 +52,12 @@ impl From<StoreError> for Failure {
 impl From<Denied> for Failure {
     fn from(denied: Denied) -> Self {
         Self::Denied(denied)
+    }
+}
+
+impl From<HandOverRefused> for Failure {
+    fn from(refused: HandOverRefused) -> Self {
+        Self::HandOver(refused)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Work that queue and timer announce. Every job may come twice, late, or as garbage.
 
-use super::{failure::Failure, mail_text::letter, post::Job, reset, services::Services};
+use super::{failure::Failure, hand_over_moves, mail_text::letter, post::Job, reset, services::Services};
 use crate::{
     domain::{ids::MailId, stored::BlindIndex},
     ports::{MOST_DEQUEUES, MailError},
@@ -47,6 +47,7 @@ pub async fn run(services: &Services, text: &str) -> Result<Done, Again> {
     let done = match services.post.read(text).await? {
         None => return Ok(Done::Garbage),
         Some(Job::Mail { identity, mail }) => send_mail(services, identity, mail).await,
+        Some(Job::HandOver { hand_over }) => hand_over_moves::go_on(services, hand_over).await,
         Some(Job::Request { identity, request: super::post::Request::PasswordReset }) => {
             reset::issue(services, identity).await.map_err(|failure| Again::from(&failure))
         }

@@ -81,6 +81,8 @@ fn text(mail: &PendingMail, site: &str) -> String {
         MailContent::SecondFactorMissing { at, ip, user_agent } => {
             text!("nl/second_factor_missing.txt", "en/second_factor_missing.txt", site, at = &when(at), device = &device(ip, user_agent))
         }
+        MailContent::FilesHandedOver { at } => text!("nl/files_handed_over.txt", "en/files_handed_over.txt", at = &when(at)),
+        MailContent::FilesTakenOver { at } => text!("nl/files_taken_over.txt", "en/files_taken_over.txt", site, at = &when(at)),
         MailContent::FilesExported { at, ip, user_agent, watermark } => {
             let (device, watermark) = (&device(ip, user_agent), &watermark.to_string());
             text!("nl/files_exported.txt", "en/files_exported.txt", site, at = &when(at), device = device, watermark = watermark)
@@ -246,6 +248,7 @@ mod tests {
             {"breach_deadline": {"hours": 48, "deadline": "2026-11-24T12:00:00Z"}}, {"breach_letter": {"at": at}},
             {"files_exported": {"at": at, "ip": "2001:db8::1", "user_agent": user_agent, "watermark": MailId::from_bytes([9; 16])}},
             {"processor_deadline": {"party": "Voorbeeld Hosting B.V.", "kind": "review", "on": "2026-12-01"}},
+            {"files_handed_over": {"at": at}}, {"files_taken_over": {"at": at}},
         ]);
         let mail = |content: &Value| -> PendingMail {
             serde_json::from_value(json!({"to": "anna@example.nl", "display_name": name, "username": "zoë@kantoor",

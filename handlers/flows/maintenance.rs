@@ -1,22 +1,35 @@
-//! What has to be done now and then: reminding officers, announcing mails that stayed behind, wrapping data keys anew.
+//! What has to be done now and then: reminding officers, announcing mails and hand-overs that stayed behind, wrapping data keys anew,
+//! going on with what a rotation left.
 
-use super::{breach_notices, post::Job, processor_notices, services::Services};
+use super::{breach_notices, erasure_replay, hand_over_moves, post::Job, processor_notices, rotation::Rotation, services::Services};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
     store::error::StoreError,
 };
+use jiff::SignedDuration;
 use std::time::Duration;
+
+/// How long an erasure that was cut off is looked for. A round comes every quarter of an hour; `finrust replay-erasures` looks for all.
+const FINISH_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Documents sealed anew in one round, which has minutes: the next one goes on.
+const MOST_RESEALED: usize = 2000;
 
 /// What a round of maintenance did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
     /// Mails announced again.
     pub mails: usize,
+    /// Hand-overs announced again.
+    pub hand_overs: usize,
     /// Reminders of the clock of a breach and of deadlines of sub-processors.
     pub reminders: usize,
+    /// Erasures that were in the log and not in the database.
+    pub erased: usize,
     /// Data keys.
     pub keys: Rewrapped,
+    /// Documents sealed anew because they named a retired data key.
+    pub resealed: usize,
 }
 
 /// What became of the data keys.
@@ -41,8 +54,22 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     let of_breaches = breach_notices::round(services).await;
     let of_processors = processor_notices::round(services).await;
     let mails = announce_mails(services).await?;
+    let hand_overs = hand_over_moves::announce_all(services).await?;
+    let erased = finish_erasures(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
-    Ok(Report { mails, reminders: of_breaches? + of_processors?, keys })
+    let resealed = go_on_resealing(services, documents).await?;
+    Ok(Report { mails, hand_overs, reminders: of_breaches? + of_processors?, erased: erased?, keys, resealed })
+}
+
+/// Seals anew what names a retired data key: what `finrust rotate-key` left when it was stopped, and what other instances sealed while
+/// they had the old key in memory. Asks for the records of keys and nothing else when there is none.
+async fn go_on_resealing(services: &Services, documents: &dyn Documents) -> Result<usize, StoreError> {
+    let rotation = Rotation { sealing: &services.sealing, documents, clock: &*services.clock };
+    let mut resealed = 0;
+    for scope in services.sealing.unsettled_scopes().await? {
+        resealed += rotation.reseal(scope, MOST_RESEALED - resealed, |_| {}).await?.anew;
+    }
+    Ok(resealed)
 }
 
 /// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.
@@ -73,6 +100,16 @@ pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress
             None => return Ok(keys),
         }
     }
+}
+
+/// An erasure is in the log before it is in the database; one that was cut off in between is finished here.
+async fn finish_erasures(services: &Services) -> Result<usize, StoreError> {
+    let since = services.now() - FINISH_WITHIN;
+    let replayed = erasure_replay::replay(services, Some(since), |_| {}).await?;
+    if replayed.unvouched > 0 {
+        tracing::error!(event = "erasure_not_vouched_for", count = replayed.unvouched);
+    }
+    Ok(replayed.erased)
 }
 
 async fn announce_mails(services: &Services) -> Result<usize, StoreError> {

@@ -6,7 +6,11 @@
 
 use crate::{
     crypto::envelope::{Part, Place},
-    domain::{ids::MailId, mail::PendingMail, stored::BlindIndex},
+    domain::{
+        ids::{MailId, RecordId},
+        mail::PendingMail,
+        stored::BlindIndex,
+    },
     ports::{Queue, QueueText},
     store::{
         error::StoreError,
@@ -27,6 +31,11 @@ pub enum Job {
         identity: BlindIndex,
         /// Which one.
         mail: MailId,
+    },
+    /// Move the next files of a hand-over.
+    HandOver {
+        /// Which one.
+        hand_over: RecordId,
     },
     /// Make a one-time password and mail it, if there is such an account.
     Request {

@@ -5,13 +5,14 @@ use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
         breach::record::Breach,
+        hand_over::HandOver,
         processor::record::Processor,
         stored::{BlindIndex, HashedToken},
     },
-    ports::{Clock, Mailer},
+    ports::{Clock, ErasureLog, Mailer},
     store::{
-        client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities, records::Records, sealing::Sealing,
-        trail_search::TrailSearch,
+        client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities, record_moves::RecordMoves,
+        records::Records, sealing::Sealing, trail_search::TrailSearch,
     },
 };
 use jiff::Timestamp;
@@ -29,6 +30,10 @@ pub struct Services {
     pub clients: ClientFiles,
     /// Imports and exports.
     pub exchanges: Exchanges,
+    /// Hand-overs.
+    pub hand_overs: Records<HandOver>,
+    /// Records that go along with files.
+    pub record_moves: RecordMoves,
     /// The register of breaches.
     pub breaches: Records<Breach>,
     /// The register of sub-processors.
@@ -47,6 +52,8 @@ pub struct Services {
     pub post: Post,
     /// The mail service.
     pub mailer: Arc<dyn Mailer>,
+    /// The log of erasures.
+    pub erasures: Arc<dyn ErasureLog>,
     /// Where the product is reached from outside; links are built from it.
     pub public_url: String,
 }

@@ -4,16 +4,18 @@
 //! what looks wrong is therefore read once more, with its head before and after.
 
 use super::{
+    erasure_replay::{self, Logged},
     verify_document::{Opener, Trouble},
     verify_files::Files,
     verify_identity::IdentityChain,
     verify_records::RecordChains,
     verify_report::{Kind, Report, What},
+    verify_twice::Owners,
 };
 use crate::{
     crypto::envelope::Part,
     domain::{ids::ScopeId, stored::BlindIndex},
-    ports::{Clock, Container, Documents, Listed, Order, Page, Partition},
+    ports::{Clock, Container, Documents, ErasureLog, Listed, Order, Page, Partition},
     store::{error::StoreError, identities::Identities, records::Shelf, sealing::Sealing},
 };
 
@@ -30,15 +32,20 @@ pub async fn run(
     documents: &dyn Documents,
     sealing: &Sealing,
     identities: &Identities,
+    erasures: &dyn ErasureLog,
     clock: &dyn Clock,
     mut progress: impl FnMut(usize),
 ) -> Result<Report, StoreError> {
-    let opener = Opener { documents, sealing, identities, clock };
-    let mut walk = Walk { opener, report: Report::default(), rooted: has_root(documents).await? };
+    let rooted = has_root(documents).await?;
+    let logged = if rooted { erasure_replay::read(sealing, erasures).await? } else { Logged::default() };
+    let report = Report { erasures: logged.counts(), ..Report::default() };
+    let opener = Opener { documents, sealing, identities, erased: logged.erased(), clock };
+    let mut walk = Walk { opener, report, owners: Owners::default(), rooted };
     for (index, container) in Container::ALL.into_iter().enumerate() {
         walk.bodies(container, index, &mut progress).await?;
         walk.summaries(container).await?;
     }
+    walk.files_of_two().await?;
     walk.miss_root();
     Ok(walk.report)
 }
@@ -57,6 +64,7 @@ fn index_keys() -> Partition {
 struct Walk<'a> {
     opener: Opener<'a>,
     report: Report,
+    owners: Owners,
     rooted: bool,
 }
 
@@ -123,7 +131,10 @@ impl Walk<'_> {
         };
         let written = match &mut gathered {
             Gathered::Identity(chain) => chain.add(&self.opener, item).await,
-            Gathered::Adviser(files) => files.add(&self.opener, item).await,
+            Gathered::Adviser(files) => {
+                self.owners.add(item);
+                files.add(&self.opener, item).await
+            }
             Gathered::Register(records) => records.add(&self.opener, item).await,
             Gathered::Nothing => self.opener.body(container, item).await,
         };
@@ -158,6 +169,13 @@ impl Walk<'_> {
         self.report.chains += chains;
         for (kind, what) in flaws {
             self.report.find(container, &partition, kind, what);
+        }
+        Ok(())
+    }
+
+    async fn files_of_two(&mut self) -> Result<(), StoreError> {
+        for (partition, (kind, what)) in self.owners.flaws(&self.opener).await? {
+            self.report.find(Container::Clients, &partition, kind, what);
         }
         Ok(())
     }

@@ -1,6 +1,9 @@
 //! Opens one document, as whatever its id says that it is, and holds it against its place.
 
-use super::verify_report::{Kind, What};
+use super::{
+    erasure_replay::Erased,
+    verify_report::{Kind, What},
+};
 use crate::{
     crypto::envelope::{Part, Place},
     domain::{
@@ -31,6 +34,7 @@ pub(super) struct Opener<'a> {
     pub(super) documents: &'a dyn Documents,
     pub(super) sealing: &'a Sealing,
     pub(super) identities: &'a Identities,
+    pub(super) erased: Erased,
     pub(super) clock: &'a dyn Clock,
 }
 
@@ -62,7 +66,7 @@ impl Opener<'_> {
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
                 None
             }
-            Kind::Seen => {
+            Kind::Seen | Kind::Taken => {
                 adviser_scope(item)?;
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
                 None

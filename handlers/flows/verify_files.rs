@@ -2,6 +2,7 @@
 //! newest entry, and the trail itself one chain.
 
 use super::{
+    erasure_replay::Erased,
     verify::{BODIES_AT_ONCE, Flaw, SUMMARIES_AT_ONCE},
     verify_document::{Opener, Trouble, in_place, known},
     verify_identity::Head,
@@ -152,13 +153,14 @@ impl Files {
         };
         let chain = self.trail.check.clone().flaws(head, head, opener.clock.now());
         let mut flaws: Vec<Flaw> = chain.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw))).collect();
-        flaws.extend(self.file_flaws().map(|what| (Kind::Client, what)));
+        flaws.extend(self.file_flaws(&opener.erased).map(|what| (Kind::Client, what)));
         flaws.extend(self.summary_flaws(opener).await?);
         Ok(flaws)
     }
 
-    fn file_flaws(&self) -> impl Iterator<Item = What> {
+    fn file_flaws(&self, erased: &Erased) -> impl Iterator<Item = What> {
         let there = self.there.iter().filter_map(|(id, revision)| match self.trail.newest.get(id) {
+            _ if erased.contains(&(self.scope, *id)) => Some(What::Erased),
             Some(newest) if newest.deed.removes() => Some(What::FileBack),
             Some(newest) if newest.revision != *revision => Some(What::FileOlder),
             // From before there was a trail.

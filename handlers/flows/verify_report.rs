@@ -2,7 +2,7 @@
 
 use crate::{
     domain::chain_check::ChainFlaw,
-    ports::{Container, DocumentId, Partition},
+    ports::{Container, Partition},
 };
 use jiff::Timestamp;
 use std::fmt;
@@ -23,10 +23,21 @@ pub struct Report {
     pub opened: usize,
     /// Chains that were followed.
     pub chains: usize,
+    /// Lines of the log of erasures.
+    pub erasures: LineCounts,
     /// What is wrong, in the order it was found.
     pub findings: Vec<Finding>,
     /// Findings beyond those.
     pub more_findings: usize,
+}
+
+/// Lines of the log of erasures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineCounts {
+    /// All of them.
+    pub read: usize,
+    /// Those that the key does not vouch for: changed, or written by somebody else. Each is a finding.
+    pub unvouched: usize,
 }
 
 /// The oldest and the newest of the times at which documents say that they were written; `None` where none does.
@@ -75,6 +86,8 @@ pub enum Kind {
     ImportPart,
     /// An export of client files.
     Export,
+    /// A note that a hand-over has brought a file.
+    Taken,
     /// A data key.
     Key,
     /// A record with steps: an entry of a register.
@@ -110,6 +123,10 @@ pub enum What {
     FileMissing,
     /// A file whose trail says that it is gone.
     FileBack,
+    /// A file that the log of erasures says is erased.
+    Erased,
+    /// A file that two advisers have, though no hand-over runs between them.
+    FileTwice,
     /// A file that no trail knows.
     NotInTrail,
     /// A summary of another version than its file.
@@ -122,7 +139,13 @@ impl Report {
     /// Whether everything is as it should be.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
-        self.findings.is_empty()
+        self.count() == 0
+    }
+
+    /// How many findings there are.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.findings.len() + self.more_findings + self.erasures.unvouched
     }
 
     /// Takes a finding down.
@@ -142,8 +165,8 @@ impl Report {
         let line =
             |((container, count), written): ((&Container, usize), Written)| format!("{}: {count} documents{written}", container.name());
         let mut lines: Vec<String> = counts.map(line).collect();
-        let findings = self.findings.len() + self.more_findings;
-        lines.push(format!("{} opened, {} chains followed, {findings} findings", self.opened, self.chains));
+        lines.push(format!("{} opened, {} chains followed, {} findings", self.opened, self.chains, self.count()));
+        lines.push(format!("log of erasures: {} lines, {} not vouched for", self.erasures.read, self.erasures.unvouched));
         lines.extend(self.findings.iter().map(ToString::to_string));
         if self.more_findings > 0 {
             lines.push(format!("and {} more", self.more_findings));
@@ -175,56 +198,6 @@ impl fmt::Display for Finding {
     }
 }
 
-impl Kind {
-    /// The kind of a document with this id, whatever follows the prefix.
-    #[must_use]
-    pub fn of(container: Container, id: &DocumentId) -> Self {
-        let prefix = id.as_str().split('-').next().unwrap_or_default();
-        match (container, prefix) {
-            (Container::Identities, "identity") => Self::Identity,
-            (Container::Identities, "attempt") => Self::Attempt,
-            (Container::Identities, "change") => Self::Change,
-            (Container::Identities, "session") => Self::Session,
-            (Container::Identities, "mail") => Self::Mail,
-            (Container::Identities, "notice") => Self::Notice,
-            (Container::Clients, "client") => Self::Client,
-            (Container::Clients, "marker") => Self::Marker,
-            (Container::Clients, "trail") => Self::Trail,
-            (Container::Clients, "seen") => Self::Seen,
-            (Container::Clients, "import") => Self::Import,
-            (Container::Clients, "importpart") => Self::ImportPart,
-            (Container::Clients, "export") => Self::Export,
-            (Container::Keys, "key") => Self::Key,
-            (Container::Clients | Container::Register, "record") => Self::Record,
-            (Container::Clients | Container::Register, "step") => Self::Step,
-            (Container::Identities | Container::Clients | Container::Keys | Container::Register, _) => Self::Other,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Attempt => "attempt",
-            Self::Change => "change",
-            Self::Session => "session",
-            Self::Mail => "mail",
-            Self::Notice => "note of a mail",
-            Self::Client => "client file",
-            Self::Marker => "marker",
-            Self::Import => "import",
-            Self::ImportPart => "part of an import",
-            Self::Export => "export",
-            Self::Key => "data key",
-            Self::Trail => "entry of the trail",
-            Self::Seen => "note of a reading",
-            Self::Record => "record",
-            Self::Step => "step of a record",
-            Self::Chain => "chain",
-            Self::Other => "document",
-        }
-    }
-}
-
 impl fmt::Display for What {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -237,6 +210,8 @@ impl fmt::Display for What {
             Self::FileOlder => "an older version was put back",
             Self::FileMissing => "is missing, and nobody deleted it",
             Self::FileBack => "is back after it was deleted",
+            Self::Erased => "is back after it was erased: run `finrust replay-erasures`",
+            Self::FileTwice => "another adviser has it too",
             Self::NotInTrail => "nobody made it",
             Self::SummaryOlder => "its summary is of another version",
             Self::RecordChanged => "was changed without a step",
@@ -266,7 +241,8 @@ mod tests {
         assert_eq!(lines[0], "identities: 2 documents, written 1970-01-01T00:00:05Z to 1970-01-01T00:00:09Z as they say");
         assert_eq!(lines[1], "clients: 0 documents");
         assert_eq!(lines[4], "2 opened, 1 chains followed, 1 findings");
-        assert_eq!(lines[5], "identities abcdefghijkl… session: does not open");
+        assert_eq!(lines[5], "log of erasures: 0 lines, 0 not vouched for");
+        assert_eq!(lines[6], "identities abcdefghijkl… session: does not open");
     }
 
     #[test]

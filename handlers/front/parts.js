@@ -17,6 +17,9 @@
 /** @type {Part[]} */
 export const parts = [
   { path: "accounts", access: "officer", words: { nl: "Accounts", en: "Accounts" }, load: () => import("./parts/accounts/part.js") },
+  { path: "breaches", access: "officer", words: { nl: "Datalekken", en: "Data breaches" }, load: () => import("./parts/breaches/part.js") },
+  { path: "messages", access: "adviser", words: { nl: "Berichten", en: "Messages" }, load: () => import("./parts/messages/part.js") },
+  { path: "suspicion", access: "signed_in", load: () => import("./parts/suspicion/part.js") },
   { path: "exchange", access: "adviser", words: { nl: "Import en export", en: "Import and export" }, load: () => import("./parts/exchange/part.js") },
   { path: "processors", access: "officer", words: { nl: "Subverwerkers", en: "Sub-processors" }, load: () => import("./parts/processors/part.js") },
   { path: "sub-processors", access: "anyone", load: () => import("./parts/processors/part.js") },

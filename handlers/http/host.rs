@@ -36,7 +36,13 @@ pub async fn send_mail(State(state): State<AppState>, body: Bytes) -> Response {
 pub async fn maintain(State(state): State<AppState>) -> Response {
     match maintenance::run(&state.services, &*state.documents).await {
         Ok(report) => {
-            tracing::info!(event = "maintained", mails = report.mails, keys = report.keys.seen, rewrapped = report.keys.anew);
+            tracing::info!(
+                event = "maintained",
+                mails = report.mails,
+                keys = report.keys.seen,
+                rewrapped = report.keys.anew,
+                resealed = report.resealed
+            );
             done()
         }
         Err(error) => {

@@ -1,18 +1,8 @@
-//! Problem details (RFC 9457): the one place where an ending becomes an answer. Every match lists every case.
+//! Problem details (RFC 9457): what an ending is answered with.
 //!
 //! `title` is a fixed English sentence per code; people read the sentences of the front end. No internal text ever leaves.
 
-use crate::{
-    domain::{
-        fields::{FieldError, InvalidFields},
-        session::Denied,
-    },
-    flows::{
-        breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, exports::ExportFailure, failure::Failure,
-        imports::ImportFailure, processors::ProcessorFailure,
-    },
-    store::error::StoreError,
-};
+use crate::domain::fields::{FieldError, InvalidFields};
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -63,6 +53,14 @@ pub enum Code {
     WrongCode,
     /// An officer has to enrol a second factor first.
     TwoFactorRequired,
+    /// Whoever proposed something cannot approve it too.
+    SameOfficer,
+    /// The leaver may still sign in.
+    LeaverNotDisabled,
+    /// The successor may not sign in.
+    SuccessorNotActive,
+    /// A hand-over of the account's files is in the way.
+    HandOverExists,
     /// `If-Match` is missing.
     VersionMissing,
     /// The file has another version.
@@ -105,6 +103,10 @@ impl Code {
             Self::WeakPassword => (StatusCode::UNPROCESSABLE_ENTITY, "weak_password", "The password is not strong enough."),
             Self::WrongCode => (StatusCode::UNAUTHORIZED, "wrong_code", "The code is not right."),
             Self::TwoFactorRequired => (StatusCode::FORBIDDEN, "two_factor_required", "Two-factor authentication is required."),
+            Self::SameOfficer => (StatusCode::FORBIDDEN, "same_officer", "Another officer has to approve this."),
+            Self::LeaverNotDisabled => (StatusCode::CONFLICT, "leaver_not_disabled", "The leaver's account has to be disabled first."),
+            Self::SuccessorNotActive => (StatusCode::CONFLICT, "successor_not_active", "The successor's account is not active."),
+            Self::HandOverExists => (StatusCode::CONFLICT, "hand_over_exists", "A hand-over of this account is in the way."),
             Self::VersionMissing => (StatusCode::PRECONDITION_REQUIRED, "version_missing", "If-Match must name the version."),
             Self::VersionMismatch => (StatusCode::PRECONDITION_FAILED, "version_mismatch", "The file has changed meanwhile."),
             Self::IdempotencyKeyReused => {
@@ -166,7 +168,13 @@ impl Problem {
         Self { errors: invalid.0, ..Self::of(Code::InvalidFields) }
     }
 
-    const fn later(code: Code, wait: Duration) -> Self {
+    /// A password that is too weak, with the reasons.
+    pub(super) fn weak_password(invalid: InvalidFields) -> Self {
+        Self { errors: invalid.0, ..Self::of(Code::WeakPassword) }
+    }
+
+    /// Something that may go well later.
+    pub(super) const fn later(code: Code, wait: Duration) -> Self {
         Self { code, errors: Vec::new(), retry_after: Some(wait) }
     }
 }
@@ -187,109 +195,5 @@ impl IntoResponse for Problem {
         }
         response.extensions_mut().insert(self.code);
         response
-    }
-}
-
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::InvalidCredentials(_) => Self::of(Code::InvalidCredentials),
-            Failure::WrongCode(_) | Failure::WrongEnrolmentCode => Self::of(Code::WrongCode),
-            Failure::Overloaded(_, wait) => Self::later(Code::Overloaded, wait),
-            Failure::TooManyAttempts(_, wait) | Failure::TooManyRequests(wait) => Self::later(Code::TooManyAttempts, wait),
-            Failure::NotSignedIn => Self::of(Code::NotSignedIn),
-            Failure::WrongStep => Self::of(Code::WrongStep),
-            Failure::Denied(denied) => denied.into(),
-            Failure::Invalid(invalid) => Self::fields(invalid),
-            Failure::WeakPassword(invalid) => Self { errors: invalid.0, ..Self::of(Code::WeakPassword) },
-            Failure::UsernameTaken => Self::of(Code::UsernameTaken),
-            Failure::NotFound => Self::of(Code::NotFound),
-            Failure::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<ClientsFailure> for Problem {
-    fn from(failure: ClientsFailure) -> Self {
-        match failure {
-            ClientsFailure::NotFound => Self::of(Code::NotFound),
-            ClientsFailure::VersionMismatch => Self::of(Code::VersionMismatch),
-            ClientsFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
-            ClientsFailure::Invalid(invalid) => Self::fields(invalid),
-            ClientsFailure::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<ImportFailure> for Problem {
-    fn from(failure: ImportFailure) -> Self {
-        match failure {
-            ImportFailure::NotFound => Self::of(Code::NotFound),
-            ImportFailure::WrongStep => Self::of(Code::WrongStep),
-            ImportFailure::TooMany => Self::of(Code::TooManyImports),
-            ImportFailure::NotATable => Self::of(Code::NotATable),
-            ImportFailure::Invalid(invalid) => Self::fields(invalid),
-            ImportFailure::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<ExportFailure> for Problem {
-    fn from(failure: ExportFailure) -> Self {
-        match failure {
-            ExportFailure::Account(failure) => failure.into(),
-            ExportFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
-        }
-    }
-}
-
-impl From<ProcessorFailure> for Problem {
-    fn from(failure: ProcessorFailure) -> Self {
-        match failure {
-            ProcessorFailure::NotFound => Self::of(Code::NotFound),
-            ProcessorFailure::NotDue => Self::of(Code::StepNotDue),
-            ProcessorFailure::VersionMismatch => Self::of(Code::VersionMismatch),
-            ProcessorFailure::Invalid(invalid) => Self::fields(invalid),
-            ProcessorFailure::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<BreachFailure> for Problem {
-    fn from(failure: BreachFailure) -> Self {
-        match failure {
-            BreachFailure::NotFound => Self::of(Code::NotFound),
-            BreachFailure::NotDue => Self::of(Code::StepNotDue),
-            BreachFailure::VersionMismatch => Self::of(Code::VersionMismatch),
-            BreachFailure::Invalid(invalid) => Self::fields(invalid),
-            BreachFailure::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<Denied> for Problem {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::Forbidden => Self::of(Code::Forbidden),
-            Denied::TwoFactorRequired => Self::of(Code::TwoFactorRequired),
-        }
-    }
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Busy { retry_after } => Self::later(Code::Unavailable, retry_after),
-            StoreError::Unavailable | StoreError::Unknown | StoreError::Stale => Self::later(Code::Unavailable, Duration::from_secs(5)),
-            StoreError::Keys(cause) => {
-                tracing::error!(event = "keys_unavailable", cause = cause.to_string());
-                Self::later(Code::Unavailable, Duration::from_secs(5))
-            }
-            StoreError::BadCursor => Self::fields(bad_cursor()),
-            StoreError::DoesNotOpen => {
-                tracing::error!(event = "does_not_open");
-                Self::of(Code::Internal)
-            }
-        }
     }
 }

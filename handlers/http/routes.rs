@@ -2,8 +2,8 @@
 
 use super::{
     access::{Access, enforce},
-    account, accounts, breach_evidence, breach_letters, breaches, clients, exports, health, host, imports, login, login_attempts, openapi,
-    pages, password_reset,
+    account, accounts, breach_evidence, breach_letters, breaches, clients, exports, hand_overs, health, host, imports, login,
+    login_attempts, openapi, pages, password_reset,
     problem::{Code, Problem},
     processors, public_processors, request_log, sessions, shield,
     state::AppState,
@@ -96,6 +96,12 @@ fn api() -> Vec<Row> {
         Row::of("accounts", Access::Officer, routes!(accounts::invite_again)),
         Row::of("accounts", Access::Officer, routes!(accounts::unlock)),
         Row::of("accounts", Access::Officer, routes!(accounts::attempts)),
+        Row::of("hand-overs", Access::Officer, routes!(hand_overs::list)),
+        Row::of("hand-overs", Access::Officer, routes!(hand_overs::propose)),
+        Row::of("hand-overs", Access::Adviser, routes!(hand_overs::received)),
+        Row::of("hand-overs", Access::Officer, routes!(hand_overs::read)),
+        Row::of("hand-overs", Access::Officer, routes!(hand_overs::approve)),
+        Row::of("hand-overs", Access::Officer, routes!(hand_overs::withdraw)),
         Row::of("breaches", Access::Enrolled, routes!(breaches::report)),
         Row::of("breaches", Access::Officer, routes!(breaches::list)),
         Row::of("breaches", Access::Officer, routes!(breaches::read)),

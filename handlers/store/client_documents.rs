@@ -15,7 +15,7 @@ use crate::{
         chain::Entry,
         client::summary::ClientSummary,
         ids::{ClientId, ScopeId, SessionId, WriteId},
-        session::AdviserScope,
+        session::{AdviserScope, BothSides},
         trail::{Marker, Trace},
     },
     ports::{Body, Container, DocumentId, Draft, Partition},
@@ -33,13 +33,23 @@ pub const TRAIL_PREFIX: &str = "trail-";
 /// Ids of the notes that a session has read a file start with it.
 pub const SEEN_PREFIX: &str = "seen-";
 
+/// Ids of the notes that a file was taken over start with it.
+pub const TAKEN_PREFIX: &str = "taken-";
+
+/// A note is of no use once its hand-over is completed, which takes minutes, or days when something has to be repaired.
+const TAKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// A note is of no use once its session is over.
 const SEEN_LIFETIME: SignedDuration = SignedDuration::from_mins(12 * 60 + 5);
 
 /// The partition of an adviser.
 #[must_use]
 pub fn partition(scope: AdviserScope) -> Partition {
-    Partition::parse(&scope.id().to_string()).expect("a UUID is letters, digits and hyphens")
+    partition_of(scope.id())
+}
+
+/// The partition of a scope, whoever has the right to it.
+pub(super) fn partition_of(scope: ScopeId) -> Partition {
+    Partition::parse(&scope.to_string()).expect("a UUID is letters, digits and hyphens")
 }
 
 /// The id of a client file.
@@ -116,6 +126,20 @@ pub async fn trail_draft(sealing: &Sealing, scope: AdviserScope, entry: &Entry<T
 /// [`StoreError`] when the key cannot be had.
 pub async fn seen_draft(sealing: &Sealing, scope: AdviserScope, id: DocumentId) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition(scope), id, &(), Some(SEEN_LIFETIME)).await
+}
+
+/// The id of the note that a hand-over has brought a file.
+#[must_use]
+pub fn taken(sides: &BothSides, file: ClientId) -> DocumentId {
+    DocumentId::parse(&format!("{TAKEN_PREFIX}{}-{file}", sides.record)).expect("UUIDs are letters, digits and hyphens")
+}
+
+/// The note that a hand-over has brought a file.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn taken_draft(sealing: &Sealing, sides: &BothSides, file: ClientId) -> Result<Draft, StoreError> {
+    draft(sealing, KeyScope::Service, &partition(sides.to), taken(sides, file), &(), Some(TAKEN_LIFETIME)).await
 }
 
 /// The link of an entry of the trail: `HMAC(chain key, "trail", adviser scope, entry as encoded)`.

@@ -4,11 +4,11 @@ use super::{client_documents as documents, client_files::ClientFiles, error::Sto
 use crate::{
     crypto::envelope::Part,
     domain::{chain::Entry, ids::ClientId, session::AdviserScope, trail::Trace},
-    ports::{Container, Cursor, Order, Page},
+    ports::{Container, Cursor, Order, Page, Partition},
 };
 
 /// Entries in one answer of the database.
-const AT_ONCE: u16 = 500;
+pub(super) const AT_ONCE: u16 = 500;
 
 impl ClientFiles {
     /// A page of the trail of one file. Entries lie in the order of time, those of all files among each other, so the pages may have
@@ -18,12 +18,15 @@ impl ClientFiles {
     /// [`StoreError`].
     pub async fn trail(&self, scope: AdviserScope, file: ClientId, after: Option<Cursor>) -> Result<Slice<Entry<Trace>>, StoreError> {
         let page = Page { order: Order::Descending, limit: AT_ONCE, after };
-        let partition = documents::partition(scope);
-        let listing = self.documents.list(Container::Clients, &partition, documents::TRAIL_PREFIX, Part::Body, &page).await?;
+        self.trail_page(&documents::partition(scope), file, &page).await
+    }
+
+    pub(super) async fn trail_page(&self, partition: &Partition, file: ClientId, page: &Page) -> Result<Slice<Entry<Trace>>, StoreError> {
+        let listing = self.documents.list(Container::Clients, partition, documents::TRAIL_PREFIX, Part::Body, page).await?;
         let mut items = Vec::new();
         for item in &listing.items {
             let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
-            let place = documents::place(&partition, &item.id, Part::Body);
+            let place = documents::place(partition, &item.id, Part::Body);
             let plaintext = self.sealing.open(KeyScope::Service, place, body).await?;
             let entry: Entry<Trace> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
             if entry.event.file == file {

@@ -25,7 +25,7 @@ use crate::{
 use jiff::Timestamp;
 
 /// Times a commit is made anew because another instance was faster.
-const MOST_TRIES: usize = 64;
+pub(super) const MOST_TRIES: usize = 64;
 
 /// Files in one commit: each is a document and an entry, and the marker and something else have to fit beside them.
 pub const MOST_FILES: usize = 45;
@@ -118,6 +118,9 @@ impl ClientFiles {
             None => self.marker(scope).await?,
         };
         for _ in 0..MOST_TRIES {
+            if !marker.0.is_open_to(writer.by) {
+                return Err(StoreError::Stale.into());
+            }
             let mut prepared = self.prepare(scope, writer, writes, &marker).await?;
             let operations = prepared.operations.drain(..).chain(also.iter().cloned()).collect();
             let answer = self.documents.commit(Container::Clients, &documents::partition(scope), operations).await;
@@ -164,7 +167,7 @@ impl ClientFiles {
         }
         let changed = writes.iter().any(|write| !matches!(write.content, Content::Same { .. }));
         let files = if changed { Some(WriteId::from_random(self.sealing.random_bytes())) } else { marker.files };
-        let new = Marker { files, trail: head };
+        let new = Marker { files, trail: head, closed: marker.closed };
         let draft = documents::marker_draft(&self.sealing, scope, &new).await?;
         operations.push(match version {
             Some(etag) => Operation::Replace { draft, if_match: etag.clone() },

@@ -2,7 +2,7 @@
 
 use crate::{
     crypto::{envelope::OpenError, key_record::BadKeyRecord},
-    ports::{CommitError, KeyWrapError, ReadError},
+    ports::{CommitError, ErasureLogError, KeyWrapError, ReadError},
 };
 use std::time::Duration;
 
@@ -53,6 +53,12 @@ impl From<CommitError> for StoreError {
             CommitError::Unavailable => Self::Unavailable,
             CommitError::Unknown => Self::Unknown,
         }
+    }
+}
+
+impl From<ErasureLogError> for StoreError {
+    fn from(_: ErasureLogError) -> Self {
+        Self::Unavailable
     }
 }
 

@@ -4,18 +4,16 @@
 //! key: for the root key a second one would be a second set of usernames. Key records are believed only when the root key vouches
 //! for them.
 
-use super::{error::StoreError, key_cache::KeyCache};
+use super::{error::StoreError, key_cache::KeyCache, key_rotation::newest_active};
 use crate::{
     crypto::{
         data_keys::DataKey,
-        envelope::{self, Part, Place, Sealed, Unopened},
+        envelope::{self, Place, Sealed, Unopened},
         key_record::{self, KeyDescription, KeyRecord, KeyState},
         root_keys::RootKeys,
     },
     domain::ids::{KeyId, ScopeId, WriteId},
-    ports::{
-        Body, Clock, CommitError, Container, DocumentId, Documents, Draft, KeyWrap, Listed, Operation, Order, Page, Partition, Random,
-    },
+    ports::{Body, Clock, CommitError, Container, DocumentId, Documents, Draft, KeyWrap, Listed, Operation, Partition, Random},
     secret::Secret,
 };
 use sha2::{Digest, Sha256};
@@ -23,7 +21,7 @@ use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
 /// Whose data keys seal a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyScope {
     /// The root key: names and vouches, seals nothing.
     Index,
@@ -54,7 +52,9 @@ impl KeyScope {
         }
     }
 
-    fn partition(self) -> Partition {
+    /// The partition of the container `keys` that its data keys lie in.
+    #[must_use]
+    pub fn partition(self) -> Partition {
         Partition::parse(&self.to_string()).expect("scope names are lower-case words and UUIDs")
     }
 
@@ -66,11 +66,11 @@ impl KeyScope {
 
 /// Seals and opens; the only holder of unwrapped keys.
 pub struct Sealing {
-    documents: Arc<dyn Documents>,
-    key_wrap: Arc<dyn KeyWrap>,
-    clock: Arc<dyn Clock>,
+    pub(super) documents: Arc<dyn Documents>,
+    pub(super) key_wrap: Arc<dyn KeyWrap>,
+    pub(super) clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    keys: KeyCache<(KeyScope, Option<KeyId>), DataKey>,
+    pub(super) keys: KeyCache<(KeyScope, Option<KeyId>), DataKey>,
     root: KeyCache<(), RootKeys>,
 }
 
@@ -198,7 +198,7 @@ impl Sealing {
         }
     }
 
-    fn draft(&self, id: KeyId, record: KeyRecord) -> Draft {
+    pub(super) fn draft(&self, id: KeyId, record: KeyRecord) -> Draft {
         let write_id = WriteId::from_random(self.random_bytes());
         Draft { id: key_document(id), write_id, summary: None, body: Body::WrappedKey(record), ttl: None }
     }
@@ -209,20 +209,11 @@ impl Sealing {
     }
 
     async fn newest_active(&self, scope: KeyScope) -> Result<Option<KeyId>, StoreError> {
-        let page = Page { order: Order::Ascending, limit: 1000, after: None };
-        let listing = self.documents.list(Container::Keys, &scope.partition(), "key-", Part::Body, &page).await?;
-        if listing.items.is_empty() {
+        let keys = self.known_keys(scope).await?;
+        if keys.is_empty() {
             return Ok(None);
         }
-        let roots = self.root().await?;
-        let mut active = Vec::new();
-        for item in &listing.items {
-            let (id, description) = believe(scope, item, &roots)?;
-            if description.state == KeyState::Active {
-                active.push((description.created, id));
-            }
-        }
-        active.into_iter().max().map(|(_, id)| Some(id)).ok_or(StoreError::DoesNotOpen)
+        newest_active(&keys).map(|key| Some(key.id)).ok_or(StoreError::DoesNotOpen)
     }
 
     /// Wraps a data key anew when it is not under the newest key-encryption key. Tells whether it was.
@@ -256,12 +247,12 @@ impl Sealing {
     }
 }
 
-fn key_document(id: KeyId) -> DocumentId {
+pub(super) fn key_document(id: KeyId) -> DocumentId {
     DocumentId::parse(&format!("key-{id}")).expect("a UUID is letters, digits and hyphens")
 }
 
 /// The description in a listed record, once the root key has vouched for it in its place.
-fn believe(scope: KeyScope, item: &Listed, roots: &RootKeys) -> Result<(KeyId, KeyDescription), StoreError> {
+pub(super) fn believe(scope: KeyScope, item: &Listed, roots: &RootKeys) -> Result<(KeyId, KeyDescription), StoreError> {
     let id = item.id.as_str().strip_prefix("key-").and_then(KeyId::parse).ok_or(StoreError::DoesNotOpen)?;
     let record = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?.as_bytes();
     key_record::verify(record, &scope.to_string(), id, &roots.records)?;

@@ -51,7 +51,7 @@ impl Office {
 
     /// The id in a path leads to nothing; a body is refused before anybody looks for it.
     pub async fn send(&self, route: &Route, body: impl Into<Vec<u8>>, content_type: &str) -> Reply {
-        let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962");
+        let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962").replace("{part}", "0");
         self.who_may(route).request(route.method.parse().unwrap(), &path).raw_body(body, content_type).send().await
     }
 }
@@ -167,7 +167,7 @@ async fn a_body_is_one_mebibyte_at_most() {
     let padded = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
     for route in with_body() {
         office.send(&route, padded(MIB + 1), "application/json").await.expect_problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
-        let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962");
+        let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962").replace("{part}", "0");
         for declared in ["1048577", "99999999999", "18446744073709551615"] {
             let request = office.who_may(&route).request(route.method.parse().unwrap(), &path);
             let reply = request.raw_body("{}", "application/json").header("content-length", declared).send().await;
@@ -235,7 +235,7 @@ async fn only_json_is_taken() {
             );
         }
         office.send(&route, "{}", "").await.expect_problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
-        let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962");
+        let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962").replace("{part}", "0");
         let twice = office.who_may(&route).request(route.method.parse().unwrap(), &path).raw_body("{}", "application/json");
         let reply = twice.header("content-type", "text/plain").send().await;
         reply.expect_problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");

@@ -207,7 +207,7 @@ async fn a_moment_of_awareness_that_is_edited_in_the_store_is_named_by_verify() 
     let replace = Operation::Replace { draft, if_match: stored.etag };
     documents.commit(shelf.container, &shelf.partition, vec![replace]).await.unwrap();
     let services = &app.state().services;
-    let report = run(&*documents, sealing, &services.identities, &*app.clock, |_| {}).await.unwrap();
+    let report = run(&*documents, sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
     let found: Vec<_> = report.findings.iter().map(|finding| (finding.kind, finding.what)).collect();
     assert!(found.contains(&(Kind::Record, What::RecordChanged)), "{found:?}");
 }

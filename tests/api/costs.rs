@@ -16,8 +16,10 @@ use axum::http::StatusCode;
 use finrust::{
     crypto::envelope::Part,
     domain::credentials::Role,
-    ports::{Container, Listing, Order, Page, Partition},
+    flows::rotation::Rotation,
+    ports::{Clock, Container, Listing, Order, Page, Partition},
 };
+use jiff::SignedDuration;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -40,6 +42,8 @@ const PAGE: Budget = Budget(1, 1, 40.0, 40.0);
 const FIRST_SEARCH: Budget = Budget(4, 4, 40.0, 170.0);
 /// The session and the marker are read; the summaries are in memory.
 const SEARCH: Budget = Budget(2, 2, 40.0, 40.0);
+/// Each file is read and replaced; its share of the pages and of looking up the keys comes on top.
+const SEAL_50_ANEW: Budget = Budget(115, 115, 1500.0, 1150.0);
 
 /// A service on Cosmos DB with everything that is measured.
 struct Bench {
@@ -107,6 +111,7 @@ async fn no_operation_costs_more_than_its_budget() {
     let olga = bench.app.officer("olga").await;
     signing_in(&mut bench, &anna, &olga).await;
     client_files(&mut bench, &anna).await;
+    sealing_anew(&mut bench).await;
     bench.finish();
 }
 
@@ -165,6 +170,24 @@ async fn client_files(bench: &mut Bench, anna: &Actor) {
         let reply = bench.measure_once(name, budget, search).await.expect(StatusCode::OK);
         assert_eq!(reply.json()["items"].as_array().map(Vec::len), Some(50));
     }
+}
+
+/// The files of an adviser after a rotation of the data key: 50 and the marker. One is sealed anew before, so that the new key is in
+/// memory.
+async fn sealing_anew(bench: &mut Bench) {
+    let (documents, sealing, clock) = (bench.app.documents(), bench.app.sealing(), Arc::clone(&bench.app.clock));
+    let others = sealing.sealing_scopes().await.unwrap();
+    let bram = bench.app.adviser("bram").await;
+    for _ in 0..50 {
+        make(&bram, &example()).await;
+    }
+    let scopes = sealing.sealing_scopes().await.unwrap();
+    let scope = scopes.into_iter().find(|scope| !others.contains(scope)).expect("a key of Bram's files");
+    assert!(sealing.rotate(scope, clock.now() + SignedDuration::from_secs(1)).await.unwrap());
+    let rotation = Rotation { sealing: &sealing, documents: &*documents, clock: &*clock };
+    assert_eq!(rotation.reseal(scope, 1, |_| {}).await.unwrap().anew, 1);
+    let round = async || rotation.reseal(scope, usize::MAX, |_| {}).await.unwrap();
+    assert_eq!(bench.measure_once("50 files sealed anew", SEAL_50_ANEW, round).await.anew, 50);
 }
 
 async fn save_one(anna: &Actor, path: &str) {

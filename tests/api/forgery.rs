@@ -124,7 +124,7 @@ async fn a_self_made_root_key_rules_nothing() {
 /// What `finrust verify` finds.
 async fn verified(app: &TestApp) -> Report {
     let services = &app.state().services;
-    verify::run(&*app.documents(), &services.sealing, &services.identities, &*services.clock, |_| {}).await.unwrap()
+    verify::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*services.clock, |_| {}).await.unwrap()
 }
 
 async fn findings(app: &TestApp) -> Vec<(Kind, What)> {

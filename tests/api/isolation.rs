@@ -48,6 +48,7 @@ fn every_route_has_one_rule_and_a_known_function() {
         "breaches",
         "clients",
         "exports",
+        "hand-overs",
         "health",
         "imports",
         "login",
@@ -89,14 +90,16 @@ fn what_anyone_may_call_is_a_short_list() {
 #[test]
 fn client_files_are_for_advisers_and_registers_for_officers() {
     let of = |rule: &str| -> BTreeSet<&'static str> { routes(&[rule]).into_iter().map(|route| route.function).collect() };
-    assert_eq!(of("Adviser"), ["breach-letters", "clients", "exports", "imports"].into());
-    assert_eq!(of("Officer"), ["accounts", "breaches", "processors"].into());
+    assert_eq!(of("Adviser"), ["breach-letters", "clients", "exports", "hand-overs", "imports"].into());
+    assert_eq!(of("Officer"), ["accounts", "breaches", "hand-overs", "processors"].into());
     for route in table() {
         let expected = match (route.function, route.method, route.path.as_str()) {
             ("clients" | "imports" | "exports" | "breach-letters", ..) => "Adviser",
             ("breaches", "POST", "/api/breaches") => "Enrolled",
+            // What brought files, and how many, is their adviser's to know.
+            ("hand-overs", _, "/api/hand-overs/received") => "Adviser",
             ("processors", "GET", "/api/processors/public") => "Public",
-            ("accounts" | "breaches" | "processors", ..) => "Officer",
+            ("accounts" | "breaches" | "hand-overs" | "processors", ..) => "Officer",
             _ => continue,
         };
         assert_eq!(route.access, expected, "{route:?}");

@@ -17,7 +17,9 @@ mod support {
     pub mod app;
     pub mod clock;
     pub mod contract;
+    pub mod dying;
     pub mod faults;
+    pub mod hand_over;
     pub mod mailbox;
     pub mod register;
 }
@@ -25,6 +27,7 @@ mod support {
 mod account;
 mod actors;
 mod concurrency;
+mod erasure_log;
 mod faults;
 mod instances;
 mod openapi;
@@ -56,6 +59,8 @@ mod client_search;
 mod clients;
 mod exports;
 mod forgery;
+mod hand_over_kills;
+mod hand_overs;
 mod front;
 mod imports;
 mod isolation;

@@ -3,7 +3,7 @@
 use crate::tokens::{of_product, paths};
 
 /// First segments of a path, and how the paths of its owners begin. A name that ends with `*` stands for all that begin so.
-const OWNERS: [(&str, &[&str]); 34] = [
+const OWNERS: [(&str, &[&str]); 35] = [
     ("axum", &["http/", "commands/serve.rs"]),
     ("tower*", &["http/"]),
     ("http_body_util", &["http/"]),
@@ -17,6 +17,7 @@ const OWNERS: [(&str, &[&str]); 34] = [
     ("azure_data_cosmos", &["adapters/cosmos"]),
     ("azure_security_keyvault_keys", &["adapters/key_vault"]),
     ("azure_storage_queue", &["adapters/storage_queue"]),
+    ("azure_storage_blob", &["adapters/erasure_blob.rs"]),
     ("futures", &["adapters/cosmos"]),
     ("reqwest", &["adapters/"]),
     ("aes_gcm", &["crypto/aead.rs"]),

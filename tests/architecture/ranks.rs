@@ -58,13 +58,14 @@ const RANKS: [(&str, &[&str]); 16] = [
 ];
 
 /// What an adapter may see beyond itself: whole modules, and single names of others.
-const SEEN_BY_ADAPTERS: [&[&str]; 10] = [
+const SEEN_BY_ADAPTERS: [&[&str]; 11] = [
     &["ports"],
     &["config"],
     &["azure_settings"],
     &["secret"],
     &["domain", "ids"],
     &["domain", "credentials", "EmailAddress"],
+    &["domain", "erasure_log", "ErasureLine"],
     &["crypto", "envelope"],
     &["crypto", "key_record"],
     &["crypto", "aead"],
@@ -72,9 +73,20 @@ const SEEN_BY_ADAPTERS: [&[&str]; 10] = [
 ];
 
 /// The adapters; a file `sqlite_schema` helps `sqlite`, a file `azure…` helps those on Azure.
-const ADAPTERS: [&str; 9] =
-    ["system", "key_file", "sqlite", "queue_table", "mail_folder", "cosmos", "key_vault", "storage_queue", "communication_services"];
-const ON_AZURE: [&str; 4] = ["cosmos", "key_vault", "storage_queue", "communication_services"];
+const ADAPTERS: [&str; 11] = [
+    "system",
+    "key_file",
+    "sqlite",
+    "queue_table",
+    "mail_folder",
+    "erasure_file",
+    "cosmos",
+    "key_vault",
+    "storage_queue",
+    "communication_services",
+    "erasure_blob",
+];
+const ON_AZURE: [&str; 5] = ["cosmos", "key_vault", "storage_queue", "communication_services", "erasure_blob"];
 
 /// A module imports itself and what [`RANKS`] grants it; `main.rs` imports anything.
 pub fn imports(path: &str, text: &str) -> Vec<String> {

@@ -1,8 +1,8 @@
 //! All services together, and the program on them.
 
 use crate::{
-    browser::Browser, communication_services::CommunicationServices, cosmos_wire::CosmosWire, https::AUTHORITY, identity::Identity,
-    key_vault::KeyVaultDouble, storage_queue::StorageQueue,
+    blob_storage::BlobStorage, browser::Browser, communication_services::CommunicationServices, cosmos_wire::CosmosWire, https::AUTHORITY,
+    identity::Identity, key_vault::KeyVaultDouble, storage_queue::StorageQueue,
 };
 use std::{
     fs::{self, File},
@@ -29,6 +29,7 @@ pub struct Cloud {
     pub cosmos: CosmosWire,
     pub vault: KeyVaultDouble,
     pub queue: StorageQueue,
+    pub blobs: BlobStorage,
     pub mail: CommunicationServices,
     pub identity: Identity,
     folder: TempDir,
@@ -38,18 +39,19 @@ pub struct Cloud {
 impl Cloud {
     pub fn start() -> Self {
         let runtime = Runtime::new().unwrap();
-        let (cosmos, vault, queue, mail, identity) = runtime.block_on(async {
+        let (cosmos, vault, queue, blobs, mail, identity) = runtime.block_on(async {
             tokio::join!(
                 CosmosWire::start(),
                 KeyVaultDouble::start("kek"),
                 StorageQueue::start(),
+                BlobStorage::start(),
                 CommunicationServices::start(),
                 Identity::start(CLIENT_ID)
             )
         });
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("authority.pem"), &AUTHORITY.certificate).unwrap();
-        Self { cosmos, vault, queue, mail, identity, folder, _runtime: runtime }
+        Self { cosmos, vault, queue, blobs, mail, identity, folder, _runtime: runtime }
     }
 
     /// What the platform sets, and the settings of `local.settings.example.json`. No key, no connection string, no shared signature.
@@ -66,6 +68,7 @@ impl Cloud {
             ("FINRUST_MAIL_QUEUE", self.queue.url.to_string()),
             ("FINRUST_MAIL_ENDPOINT", self.mail.endpoint.to_string()),
             ("FINRUST_MAIL_FROM", "noreply@mijnfinrust.nl".to_owned()),
+            ("FINRUST_ERASURE_LOG", self.blobs.url.to_string()),
             ("FINRUST_IDENTITY_CLIENT_ID", CLIENT_ID.to_owned()),
         ]
     }

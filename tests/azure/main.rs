@@ -4,6 +4,9 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start the program")]
 
+#[expect(dead_code, reason = "the suite of the log of erasures uses more of it")]
+#[path = "../doubles/blob_storage.rs"]
+mod blob_storage;
 #[expect(dead_code, reason = "the suite of processes uses more of it")]
 #[path = "../process/browser.rs"]
 mod browser;

@@ -30,7 +30,7 @@ fn every_service_is_reached_with_the_right_token_and_no_shared_key() {
     assert_eq!(read.json()["person"]["last_name"], "Dijk");
     everyone_was_asked_properly(&cloud);
     let verified = cloud.succeed(&["verify"]);
-    assert!(verified.contains("clients: 2 documents") && verified.contains(", 0 findings"), "{verified}");
+    assert!(verified.contains("clients: 5 documents") && verified.contains(", 0 findings"), "{verified}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ fn on_azure() -> Environment {
         ("FINRUST_MAIL_QUEUE", "https://finrust.queue.core.windows.net/mail"),
         ("FINRUST_MAIL_ENDPOINT", "https://finrust.europe.communication.azure.com"),
         ("FINRUST_MAIL_FROM", "noreply@mijnfinrust.nl"),
+        ("FINRUST_ERASURE_LOG", "https://finrusterasures.blob.core.windows.net/erasures/log"),
         ("FINRUST_IDENTITY_CLIENT_ID", "6f1f2f5e-7f3a-4f0e-9d3b-2a1c0b9e8d7c"),
         ("FUNCTIONS_CUSTOMHANDLER_PORT", "1"),
     ];
@@ -59,6 +60,9 @@ fn what_is_unsafe_on_azure_is_named() {
         ("FINRUST_MAIL_QUEUE", "http://127.0.0.1:10001/devstoreaccount1/mail"),
         ("FINRUST_MAIL_ENDPOINT", "http://finrust.europe.communication.azure.com"),
         ("FINRUST_MAIL_FROM", "nobody"),
+        ("FINRUST_ERASURE_LOG", "https://finrusterasures.blob.core.windows.net/erasures"),
+        ("FINRUST_ERASURE_LOG", "https://finrusterasures.blob.core.windows.net/erasures/log?sv=2024-11-04&sig=abc"),
+        ("FINRUST_ERASURE_LOG", "http://127.0.0.1:10000/erasures/log"),
         ("FINRUST_IDENTITY_CLIENT_ID", "developer"),
         ("FINRUST_PUBLIC_URL", "http://127.0.0.1:7071"),
         ("FINRUST_DATA_DIR", "/tmp/finrust"),

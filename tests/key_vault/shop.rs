@@ -108,7 +108,9 @@ pub async fn rewrap(state: &AppState) -> Rewrapped {
 /// What `finrust verify` does: opens every document and every data key. How many did, and how many did not.
 pub async fn verify(state: &AppState) -> (usize, usize) {
     let services = &state.services;
-    let report = verify::run(&*state.documents, &services.sealing, &services.identities, &*services.clock, |_| {}).await.unwrap();
+    let report = verify::run(&*state.documents, &services.sealing, &services.identities, &*services.erasures, &*services.clock, |_| {})
+        .await
+        .unwrap();
     (report.opened, report.findings.len() + report.more_findings)
 }
 

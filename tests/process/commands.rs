@@ -18,7 +18,7 @@ const KEY: &str = "key-encryption-key";
 fn help_explains_every_command() {
     let (_parent, data) = fresh();
     let help = succeed(&data, &["--help"]);
-    for command in ["serve", "demo", "invite", "verify", "backup", "rewrap", "openapi"] {
+    for command in ["serve", "demo", "invite", "verify", "backup", "rewrap", "rotate-key", "openapi"] {
         let line = help.lines().find_map(|line| line.trim_start().strip_prefix(command));
         assert!(line.is_some_and(|line| line.starts_with("  ") && line.trim().len() > 20), "{command}: {help}");
         assert!(succeed(&data, &[command, "--help"]).contains("Usage: finrust"), "{command}");

@@ -7,6 +7,7 @@ mod backup;
 mod browser;
 mod commands;
 mod data;
+mod hand_over;
 mod import;
 mod kill;
 mod ledger;
@@ -15,5 +16,6 @@ mod logs;
 mod port;
 mod program;
 mod readme;
+mod rotation;
 #[path = "../doubles/skipped.rs"]
 mod skipped;

@@ -111,7 +111,7 @@ impl Server {
     }
 
     /// What the program does by itself can only be waited for.
-    fn wait_until(&self, what: &str, holds: impl Fn() -> bool) {
+    pub fn wait_until(&self, what: &str, holds: impl Fn() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !holds() {
             assert!(Instant::now() < deadline, "{what} did not come: {}", self.written());

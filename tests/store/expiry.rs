@@ -6,8 +6,9 @@ use crate::{
 };
 use finrust::{
     crypto::envelope::Part,
-    ports::{CommitError, Draft, Order},
+    ports::{Clock, CommitError, Draft, Order},
 };
+use jiff::SignedDuration;
 
 pub async fn expired_is_unseen(backend: &impl Backend) {
     let actor = Actor::of(backend).await;
@@ -50,6 +51,7 @@ pub async fn a_replacement_sets_its_own_time(backend: &impl Backend) {
     let first = actor.create_draft(brief("session-1", 60)).await.unwrap();
     actor.clock.advance(30);
     let second = actor.replace_draft(brief("session-1", 60), &first).await.unwrap();
+    assert_eq!(actor.stored("session-1").await.unwrap().expires_at, Some(actor.clock.now() + SignedDuration::from_secs(60)));
     actor.clock.advance(59);
     assert!(actor.stored("session-1").await.is_some());
     actor.replace("session-1", "lasting", &second).await.unwrap();

@@ -93,6 +93,7 @@ pub async fn write_id_and_etag_come_back(backend: &impl Backend) {
     let etag = actor.create_draft(draft).await.unwrap();
     let stored = actor.stored("client-1").await.unwrap();
     assert_eq!((&stored.partition, &stored.id, stored.write_id, &stored.etag), (&actor.partition, &name("client-1"), write_id, &etag));
+    assert_eq!((stored.summary.as_ref().map(opened).as_deref(), stored.expires_at), (Some("summary of one"), None));
     let listing = actor.list("client-", Part::Summary, page(Order::Ascending, 10, None)).await.unwrap();
     assert_eq!((&listing.items[0].partition, &listing.items[0].etag), (&actor.partition, &etag));
 }
@@ -104,7 +105,7 @@ pub async fn a_replaced_summary_goes(backend: &impl Backend) {
     bare.summary = None;
     actor.replace_draft(bare, &etag).await.unwrap();
     let listing = actor.list("client-", Part::Summary, page(Order::Ascending, 10, None)).await.unwrap();
-    assert!(listing.items[0].part.is_none());
+    assert!(listing.items[0].part.is_none() && actor.stored("client-1").await.unwrap().summary.is_none());
 }
 
 /// The API takes requests of up to 1 MiB; what is sealed of one is a little larger.

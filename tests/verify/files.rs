@@ -117,6 +117,17 @@ async fn a_deleted_file_that_is_back_shows_and_so_does_one_that_nobody_made() {
 }
 
 #[tokio::test]
+async fn a_file_that_two_advisers_have_shows() {
+    let world = World::lived_in().await;
+    let adviser = world.adviser(world.files[0].0);
+    let kept = world.clients().find(adviser.scope(), world.files[0].1).await.unwrap().unwrap().kept;
+    let (other, now) = (world.adviser(world.files[1].0), world.clock.now());
+    let write = FileWrite { id: world.files[0].1, deed: Deed::Created, content: Content::New(kept) };
+    assert!(world.clients().write(other.scope(), Writer { by: Actor::from(&other), at: now }, &[write]).await.is_ok());
+    assert_eq!(world.whats().await, [(Kind::Client, What::FileTwice)]);
+}
+
+#[tokio::test]
 async fn a_missing_entry_of_the_trail_shows() {
     let world = World::lived_in().await;
     world.write(world.files[0], Deed::Changed).await;

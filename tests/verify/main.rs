@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod files;
+mod rotation;
 mod world;
 
 use finrust::{

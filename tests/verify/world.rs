@@ -1,7 +1,7 @@
 //! A small office: Anna's account, a stranger who guesses, two advisers with a file each, one entry of a register.
 
 use finrust::{
-    adapters::{key_file::KeyFile, sqlite::SqliteDocuments, system::SystemRandom},
+    adapters::{erasure_file::ErasureFile, key_file::KeyFile, sqlite::SqliteDocuments, system::SystemRandom},
     crypto::envelope::{Part, Place},
     domain::{
         account::{Account, AccountKind, Identity, SessionRef, Status},
@@ -67,7 +67,7 @@ impl Note {
         Shelf::register("notes")
     }
 
-    fn step(text: &str) -> NewStep<Self> {
+    pub fn step(text: &str) -> NewStep<Self> {
         NewStep { record: Self { text: text.to_owned() }, event: text.to_owned(), by: By::Maintenance, at: Timestamp::UNIX_EPOCH }
     }
 }
@@ -125,9 +125,14 @@ impl World {
 
     /// A new process looks at everything.
     pub async fn verify(&self) -> Report {
-        let sealing = fresh_sealing(&self.folder, &self.documents, &self.clock);
+        let sealing = self.another_instance();
         let identities = Identities::new(Arc::clone(&self.documents), Arc::clone(&sealing));
-        verify::run(&*self.documents, &sealing, &identities, &*self.clock, |_| {}).await.unwrap()
+        verify::run(&*self.documents, &sealing, &identities, &self.erasures(), &*self.clock, |_| {}).await.unwrap()
+    }
+
+    /// Keys with a memory of their own.
+    pub fn another_instance(&self) -> Arc<Sealing> {
+        fresh_sealing(&self.folder, &self.documents, &self.clock)
     }
 
     pub async fn whats(&self) -> Vec<(Kind, What)> {
@@ -137,6 +142,11 @@ impl World {
     pub async fn attempt(&self, index: BlindIndex) {
         let attempt = Attempt { outcome: Outcome::WrongPassword, ip: None, user_agent: None, count: 1 };
         self.event(index, Event::Attempt(attempt)).await;
+    }
+
+    /// The log of erasures.
+    pub fn erasures(&self) -> ErasureFile {
+        ErasureFile::new(self.folder.path().join("erasures.log"))
     }
 
     /// The file that the database is.
@@ -263,6 +273,7 @@ fn account(now: Timestamp) -> Account {
         language: Language::Nl,
         kind: AccountKind::Officer,
         status: Status::Active,
+        handed_over: None,
         password: None,
         password_changed_at: None,
         one_time: None,

@@ -185,6 +185,19 @@ export function date(moment) {
   return moments({ dateStyle: "medium", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
 }
 
+/** `2026-11-23T10:00` in Dutch time, for a box. @param {string} moment */
+export function typedMoment(moment) {
+  const parts = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: zone });
+  return parts.format(new Date(moment)).replace(" ", "T");
+}
+
+/** The moment that a box with Dutch time means; winter's where the clock shows it twice. @param {string} typed */
+export function parseMoment(typed) {
+  const bare = typed.slice(0, 16);
+  const moments = ["+01:00", "+02:00"].map((zone) => new Date(`${bare}:00${zone}`));
+  return moments.find((moment) => !Number.isNaN(moment.getTime()) && typedMoment(moment.toISOString()) === bare)?.toISOString();
+}
+
 /** @param {Intl.NumberFormatOptions} options */
 function number(options) {
   return kept(options, () => new Intl.NumberFormat(locales[language()], options));

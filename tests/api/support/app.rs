@@ -15,11 +15,13 @@ use finrust::{
     embedded::{DataDir, Embedded, work_off},
     flows::{
         accounts::{Invitee, Inviter, invite},
+        jobs,
         limits::LimitSettings,
         maintenance, verify,
     },
     http::{routes::router, state::AppState},
     ports::{Clock, Documents, Ports},
+    store::sealing::Sealing,
 };
 use serde_json::json;
 use std::{
@@ -109,6 +111,14 @@ impl TestApp {
         work_off(&self.queue, &self.state.services).await.unwrap()
     }
 
+    /// The next job on the queue. `false` when there is none.
+    pub async fn run_one_job(&self) -> bool {
+        let Some(message) = self.queue.take().await.unwrap() else { return false };
+        jobs::run(&self.state.services, &message.text).await.unwrap();
+        self.queue.done(message.id).await.unwrap();
+        true
+    }
+
     /// One tick of the maintenance timer.
     pub async fn maintain(&self) -> maintenance::Report {
         maintenance::run(&self.state.services, &*self.state.documents).await.unwrap()
@@ -117,7 +127,10 @@ impl TestApp {
     /// Opens every document and follows every chain, as `finrust verify` does, and finds nothing wrong.
     pub async fn verify(&self) {
         let services = &self.state.services;
-        let report = verify::run(&*self.state.documents, &services.sealing, &services.identities, &*self.clock, |_| {}).await.unwrap();
+        let report =
+            verify::run(&*self.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
+                .await
+                .unwrap();
         assert!(report.findings.is_empty(), "{report:?}");
     }
 
@@ -137,6 +150,10 @@ impl TestApp {
 
     pub fn documents(&self) -> Arc<dyn Documents> {
         Arc::clone(&self.state.documents)
+    }
+
+    pub fn sealing(&self) -> Arc<Sealing> {
+        Arc::clone(&self.state.services.sealing)
     }
 
     pub fn data_dir(&self) -> &Path {

@@ -1,0 +1,148 @@
+//! The log of erasures as append blobs of a storage account that is not the database's: one line a block, each kept in several places
+//! when the service answers.
+//!
+//! An append blob takes 50,000 blocks. When one is full the next is begun: `log`, `log-2`, `log-3`, ….
+
+use super::azure::Azure;
+use crate::{
+    domain::erasure_log::ErasureLine,
+    ports::{ErasureLog, ErasureLogError},
+};
+use async_trait::async_trait;
+use azure_core::{
+    error::ErrorKind,
+    http::{Body, NoFormat, RequestContent, StatusCode, Url, headers::HeaderName},
+};
+use azure_storage_blob::{AppendBlobClient, AppendBlobClientOptions, BlobClient, BlobClientOptions, models::AppendBlobClientCreateOptions};
+use std::sync::Arc;
+
+/// More blobs than erasures will ever fill; a service that says of each that it is full is not asked for ever.
+const MOST_BLOBS: u32 = 1000;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
+
+/// The first blob of the log, and the way to it.
+pub struct ErasureBlob {
+    first: Url,
+    azure: Azure,
+}
+
+/// The log cannot be used. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("the log of erasures cannot be used: {0}")]
+pub struct ErasureBlobError(azure_core::Error);
+
+/// What became of a line.
+enum Appended {
+    Kept,
+    BlobIsFull,
+}
+
+impl ErasureBlob {
+    /// The log that begins with the blob at this address. Asks nobody anything yet.
+    ///
+    /// # Errors
+    /// [`ErasureBlobError`] for an address that no token may be sent to.
+    pub fn open(blob: &Url, azure: &Azure) -> Result<Self, ErasureBlobError> {
+        let log = Self { first: blob.clone(), azure: azure.clone() };
+        log.blob(1).map_err(ErasureBlobError)?;
+        Ok(log)
+    }
+
+    async fn append_to(&self, number: u32, line: &str) -> azure_core::Result<Appended> {
+        let blob = self.appended(number)?;
+        let mut appended = append(&blob, line).await;
+        if refused(&appended, StatusCode::NotFound, "BlobNotFound") {
+            make(&blob).await?;
+            appended = append(&blob, line).await;
+        }
+        if refused(&appended, StatusCode::Conflict, "BlockCountExceedsLimit") {
+            return Ok(Appended::BlobIsFull);
+        }
+        appended.map(|()| Appended::Kept)
+    }
+
+    /// The text of a blob, or `None` when the log ends before it.
+    async fn text(&self, number: u32) -> azure_core::Result<Option<String>> {
+        let downloaded = self.blob(number)?.download(None).await;
+        if refused(&downloaded, StatusCode::NotFound, "BlobNotFound") {
+            return Ok(None);
+        }
+        let bytes = downloaded?.body.collect().await?;
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    fn appended(&self, number: u32) -> azure_core::Result<AppendBlobClient> {
+        let options = AppendBlobClientOptions { client_options: self.azure.client_options(), ..AppendBlobClientOptions::default() };
+        AppendBlobClient::new(self.url(number), Some(Arc::clone(&self.azure.credential)), Some(options))
+    }
+
+    fn blob(&self, number: u32) -> azure_core::Result<BlobClient> {
+        let options = BlobClientOptions { client_options: self.azure.client_options(), ..BlobClientOptions::default() };
+        BlobClient::new(self.url(number), Some(Arc::clone(&self.azure.credential)), Some(options))
+    }
+
+    fn url(&self, number: u32) -> Url {
+        let mut url = self.first.clone();
+        if number > 1 {
+            url.set_path(&format!("{}-{number}", self.first.path()));
+        }
+        url
+    }
+}
+
+#[async_trait]
+impl ErasureLog for ErasureBlob {
+    async fn append(&self, line: &ErasureLine) -> Result<(), ErasureLogError> {
+        let line = format!("{}\n", line.as_str());
+        for number in 1..=MOST_BLOBS {
+            match self.append_to(number, &line).await {
+                Ok(Appended::Kept) => return Ok(()),
+                Ok(Appended::BlobIsFull) => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        Err(ErasureLogError)
+    }
+
+    async fn lines(&self) -> Result<Vec<String>, ErasureLogError> {
+        let mut lines = Vec::new();
+        for number in 1..=MOST_BLOBS {
+            match self.text(number).await {
+                Ok(Some(text)) => lines.extend(text.lines().map(ToOwned::to_owned)),
+                Ok(None) => break,
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        Ok(lines)
+    }
+}
+
+async fn append(blob: &AppendBlobClient, line: &str) -> azure_core::Result<()> {
+    let body: RequestContent<_, NoFormat> = Body::from(line.as_bytes().to_vec()).into();
+    blob.append_block(body, line.len() as u64, None).await.map(drop)
+}
+
+/// Makes the blob, unless another instance was faster.
+async fn make(blob: &AppendBlobClient) -> azure_core::Result<()> {
+    let made = blob.create(Some(AppendBlobClientCreateOptions::default().if_not_exists())).await.map(drop);
+    if refused(&made, StatusCode::Conflict, "BlobAlreadyExists") { Ok(()) } else { made }
+}
+
+fn refused<T>(answer: &azure_core::Result<T>, expected: StatusCode, expected_code: &str) -> bool {
+    let Err(error) = answer else { return false };
+    matches!(error.kind(), ErrorKind::HttpResponse { status, error_code, .. }
+        if *status == expected && error_code.as_deref() == Some(expected_code))
+}
+
+/// Says what the service said of itself.
+fn failed(error: &azure_core::Error) -> ErasureLogError {
+    let (mut code, mut request_id) = (None, None);
+    if let ErrorKind::HttpResponse { error_code, raw_response, .. } = error.kind() {
+        code = error_code.as_deref();
+        request_id = raw_response.as_ref().and_then(|raw| raw.headers().get_optional_str(&REQUEST_ID));
+    }
+    let status = error.http_status().map(u16::from);
+    tracing::error!(event = "erasure_log_failed", status, code, activity_id = request_id);
+    ErasureLogError
+}

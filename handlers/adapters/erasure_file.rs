@@ -1,0 +1,88 @@
+//! The log of erasures in a file beside the database: the embedded twin of the append blob. It is no part of a backup of the database,
+//! and nothing older is ever put in its place.
+
+use crate::{
+    domain::erasure_log::ErasureLine,
+    ports::{ErasureLog, ErasureLogError},
+};
+use async_trait::async_trait;
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, ErrorKind, Read, Seek, SeekFrom, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+/// A file that lines are appended to.
+pub struct ErasureFile(PathBuf);
+
+impl ErasureFile {
+    /// The file at this path; the first line makes it.
+    #[must_use]
+    pub const fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+}
+
+#[async_trait]
+impl ErasureLog for ErasureFile {
+    async fn append(&self, line: &ErasureLine) -> Result<(), ErasureLogError> {
+        let (path, line) = (self.0.clone(), format!("{}\n", line.as_str()));
+        blocking(move || append(&path, &line)).await
+    }
+
+    async fn lines(&self) -> Result<Vec<String>, ErasureLogError> {
+        let path = self.0.clone();
+        let text = blocking(move || read(&path)).await?;
+        Ok(whole_lines(&text).lines().map(ToOwned::to_owned).collect())
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, ErasureLogError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => {
+            tracing::error!(event = "erasure_log_failed", cause = error.kind().to_string());
+            Err(ErasureLogError)
+        }
+        Err(_) => Err(ErasureLogError),
+    }
+}
+
+/// Under a lock, so that two processes do not write into each other's lines.
+fn append(path: &Path, line: &str) -> io::Result<()> {
+    let is_new = !path.exists();
+    let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    file.lock()?;
+    drop_torn_line(&mut file)?;
+    file.write_all(line.as_bytes())?;
+    file.sync_all()?;
+    if is_new {
+        File::open(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// What follows the last line break was never acknowledged: the power failed while it was written.
+fn drop_torn_line(file: &mut File) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.read_to_end(&mut bytes)?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    if whole < bytes.len() {
+        file.set_len(whole as u64)?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn whole_lines(text: &str) -> &str {
+    text.rfind('\n').map_or("", |end| &text[..=end])
+}

@@ -1,0 +1,237 @@
+//! A hand-over: all files of an adviser who leaves go to a successor, once two officers want it.
+//!
+//! ```text
+//! proposed ──another officer──> approved ──begun──> moving ──nothing left──> completed
+//!     └──any officer──> withdrawn
+//! ```
+
+use super::{credentials::DisplayName, ids::ScopeId, record::Record, session::Officer, stored::BlindIndex, text};
+use crate::text_type;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+text_type!(
+    /// Why an adviser's files go to another.
+    Reason,
+    |typed| text::line(typed, 500)
+);
+
+/// One of the two advisers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Side {
+    /// The account.
+    pub account: BlindIndex,
+    /// Where the files are, or will be.
+    pub scope: ScopeId,
+    /// As the account was called when the hand-over was proposed.
+    pub name: DisplayName,
+}
+
+/// A hand-over as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOver {
+    /// Who leaves.
+    pub from: Side,
+    /// Who goes on.
+    pub to: Side,
+    /// Why.
+    pub reason: Reason,
+    /// The officer who wants it.
+    pub proposed_by: BlindIndex,
+    /// Since when.
+    pub proposed_at: Timestamp,
+    /// How far it is.
+    pub phase: Phase,
+}
+
+/// How far a hand-over is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Another officer has to approve.
+    Proposed,
+    /// Nothing will come of it.
+    Withdrawn,
+    /// Two officers want it.
+    Approved,
+    /// Files are on their way.
+    Moving {
+        /// All of them.
+        files: u64,
+        /// Those that have arrived.
+        moved: u64,
+    },
+    /// All files are with the successor.
+    Completed {
+        /// How many they were.
+        files: u64,
+    },
+}
+
+/// How far a hand-over is, as the API names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HandOverState {
+    /// Another officer has to approve.
+    Proposed,
+    /// Nothing will come of it.
+    Withdrawn,
+    /// Two officers want it.
+    Approved,
+    /// Files are on their way.
+    Moving,
+    /// All files are with the successor.
+    Completed,
+}
+
+/// What happens to a hand-over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandOverEvent {
+    /// An officer wants it.
+    Proposed,
+    /// An officer took it back.
+    Withdrawn,
+    /// Another officer wants it too.
+    Approved,
+    /// The leaver's partition takes no more writes of anyone else.
+    Begun {
+        /// Files in it.
+        files: u64,
+    },
+    /// Some files have arrived.
+    Moved {
+        /// How many.
+        files: u64,
+    },
+    /// Nothing is left with the leaver.
+    Completed {
+        /// Files that went.
+        files: u64,
+        /// Records about them that went along.
+        records: u64,
+    },
+}
+
+/// What a list shows of a hand-over.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HandOverSummary {
+    /// Who leaves.
+    pub from: Side,
+    /// Who goes on.
+    pub to: Side,
+    /// The officer who wants it.
+    pub proposed_by: BlindIndex,
+    /// Since when.
+    pub proposed_at: Timestamp,
+    /// How far it is.
+    pub phase: Phase,
+}
+
+/// Why a hand-over does not go on, or an account does not get what was asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandOverRefused {
+    /// Whoever proposed it cannot approve it.
+    SameOfficer,
+    /// It is past that.
+    WrongStep,
+    /// The leaver may still sign in.
+    LeaverNotDisabled,
+    /// The successor may not sign in, or is none any more.
+    SuccessorNotActive,
+    /// There is another that this account takes part in.
+    Exists,
+}
+
+impl HandOver {
+    /// An officer takes it back.
+    ///
+    /// # Errors
+    /// [`HandOverRefused::WrongStep`] once it was approved.
+    pub fn withdraw(&self) -> Result<Self, HandOverRefused> {
+        match self.phase {
+            Phase::Proposed => Ok(Self { phase: Phase::Withdrawn, ..self.clone() }),
+            Phase::Withdrawn | Phase::Approved | Phase::Moving { .. } | Phase::Completed { .. } => Err(HandOverRefused::WrongStep),
+        }
+    }
+
+    /// A second officer wants it too.
+    ///
+    /// # Errors
+    /// [`HandOverRefused::SameOfficer`]; [`HandOverRefused::WrongStep`] unless it waits for that.
+    pub fn approve(&self, officer: Officer) -> Result<Self, HandOverRefused> {
+        match self.phase {
+            Phase::Proposed if officer.identity() == self.proposed_by => Err(HandOverRefused::SameOfficer),
+            Phase::Proposed => Ok(Self { phase: Phase::Approved, ..self.clone() }),
+            Phase::Withdrawn | Phase::Approved | Phase::Moving { .. } | Phase::Completed { .. } => Err(HandOverRefused::WrongStep),
+        }
+    }
+
+    /// So many files will move.
+    #[must_use]
+    pub fn begun(&self, files: u64) -> Self {
+        Self { phase: Phase::Moving { files, moved: 0 }, ..self.clone() }
+    }
+
+    /// So many more have arrived. Who was cut off between moving and counting has counted too few; the end puts it right.
+    #[must_use]
+    pub fn moved(&self, more: u64) -> Self {
+        let (files, moved) = self.phase.progress();
+        let files = files.unwrap_or_default();
+        Self { phase: Phase::Moving { files, moved: (moved + more).min(files) }, ..self.clone() }
+    }
+
+    /// All have.
+    #[must_use]
+    pub fn completed(&self) -> Self {
+        let files = self.phase.progress().0.unwrap_or_default();
+        Self { phase: Phase::Completed { files }, ..self.clone() }
+    }
+}
+
+impl Phase {
+    /// All files, once they were counted, and those that have arrived.
+    #[must_use]
+    pub const fn progress(self) -> (Option<u64>, u64) {
+        match self {
+            Self::Proposed | Self::Withdrawn | Self::Approved => (None, 0),
+            Self::Moving { files, moved } => (Some(files), moved),
+            Self::Completed { files } => (Some(files), files),
+        }
+    }
+
+    /// Whether files may be on their way.
+    #[must_use]
+    pub const fn is_running(self) -> bool {
+        matches!(self, Self::Approved | Self::Moving { .. })
+    }
+
+    /// Whether anything can still come of it.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Proposed) || self.is_running()
+    }
+
+    /// As the API names it.
+    #[must_use]
+    pub const fn state(self) -> HandOverState {
+        match self {
+            Self::Proposed => HandOverState::Proposed,
+            Self::Withdrawn => HandOverState::Withdrawn,
+            Self::Approved => HandOverState::Approved,
+            Self::Moving { .. } => HandOverState::Moving,
+            Self::Completed { .. } => HandOverState::Completed,
+        }
+    }
+}
+
+impl Record for HandOver {
+    type Event = HandOverEvent;
+    type Summary = HandOverSummary;
+
+    fn summary(&self) -> HandOverSummary {
+        let Self { from, to, proposed_by, proposed_at, phase, .. } = self.clone();
+        HandOverSummary { from, to, proposed_by, proposed_at, phase }
+    }
+}

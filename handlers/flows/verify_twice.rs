@@ -1,0 +1,83 @@
+//! Files that two advisers have. Only a hand-over between the two explains that, as long as it runs.
+
+use super::{
+    hand_overs,
+    verify::{Flaw, SUMMARIES_AT_ONCE},
+    verify_document::{Opener, Trouble},
+    verify_report::{Kind, What},
+};
+use crate::{
+    crypto::envelope::Part,
+    domain::{
+        hand_over::HandOverSummary,
+        ids::{ClientId, ScopeId},
+    },
+    ports::{Container, DocumentId, Listed, Order, Page, Partition},
+    store::{client_documents as documents, error::StoreError, records::RECORD_PREFIX, sealing::KeyScope},
+};
+use std::collections::HashMap;
+
+/// Where each file was seen first, and those that were seen again elsewhere.
+#[derive(Default)]
+pub(super) struct Owners {
+    first: HashMap<ClientId, ScopeId>,
+    again: Vec<(ClientId, [ScopeId; 2])>,
+}
+
+impl Owners {
+    /// Takes a document of the container of files down, if it is a file.
+    pub(super) fn add(&mut self, item: &Listed) {
+        if let Some((file, scope)) = documents::client_id(&item.id).zip(ScopeId::parse(item.partition.as_str())) {
+            let first = *self.first.entry(file).or_insert(scope);
+            if first != scope {
+                self.again.push((file, [first, scope]));
+            }
+        }
+    }
+
+    /// The partitions in which a file is that another adviser has too.
+    pub(super) async fn flaws(&self, opener: &Opener<'_>) -> Result<Vec<(Partition, Flaw)>, StoreError> {
+        let mut flaws = Vec::new();
+        if self.again.is_empty() {
+            return Ok(flaws);
+        }
+        let running = running(opener).await?;
+        for (file, [one, other]) in &self.again {
+            let explained = running.iter().any(|(from, to)| (from, to) == (one, other) || (to, from) == (one, other));
+            // A hand-over that ran when the first was looked at may be completed by now.
+            if !explained && self.is_there(opener, *file, *one).await? && self.is_there(opener, *file, *other).await? {
+                flaws.push((partition(*other), (Kind::Client, What::FileTwice)));
+            }
+        }
+        Ok(flaws)
+    }
+
+    async fn is_there(&self, opener: &Opener<'_>, file: ClientId, scope: ScopeId) -> Result<bool, StoreError> {
+        let id: DocumentId = documents::client(file);
+        Ok(opener.documents.read(Container::Clients, &partition(scope), &id).await?.is_some())
+    }
+}
+
+/// Leaver and successor of every hand-over that runs. What does not open is reported where it lies.
+async fn running(opener: &Opener<'_>) -> Result<Vec<(ScopeId, ScopeId)>, StoreError> {
+    let (shelf, mut running) = (hand_overs::shelf(), Vec::new());
+    let mut page = Page { order: Order::Ascending, limit: SUMMARIES_AT_ONCE, after: None };
+    loop {
+        let listing = opener.documents.list(shelf.container, &shelf.partition, RECORD_PREFIX, Part::Summary, &page).await?;
+        for item in &listing.items {
+            match opener.open::<HandOverSummary>(shelf.container, KeyScope::Service, item, Part::Summary).await {
+                Ok(summary) if summary.phase.is_running() => running.push((summary.from.scope, summary.to.scope)),
+                Ok(_) | Err(Trouble::Finding(_)) => {}
+                Err(Trouble::Store(error)) => return Err(error),
+            }
+        }
+        page.after = listing.next;
+        if page.after.is_none() {
+            return Ok(running);
+        }
+    }
+}
+
+fn partition(scope: ScopeId) -> Partition {
+    Partition::parse(&scope.to_string()).expect("a UUID is letters, digits and hyphens")
+}

@@ -1,0 +1,106 @@
+// Who was affected, looked up in the trail a page at a time, and the state of the keys; both are attached as a step.
+
+import { get, post, sentence } from "../../core/api.js";
+import { dateTime, fill, h, t } from "../../core/show.js";
+import { form } from "../../core/form.js";
+import { loading, say, table } from "../../core/pieces.js";
+import { go } from "../../core/router.js";
+import { control, crumb, object } from "./facts.js";
+import { keysInWords } from "./record.js";
+/** @import { Screen } from "../../core/types.js" */
+/** @import { Affected, Breach, Description } from "./types.js" */
+
+/** @param {Record<string, string>} parameters @returns {Screen} */
+export function affected({ id = "" }) {
+  const title = t("breach.affected");
+  const path = `/api/breaches/${encodeURIComponent(id)}`;
+  const { element } = loading(async () => /** @type {Breach} */ ((await get(path)).data), (found) => [search(path, id, found), keys(path, id)]);
+  return { title, element: h("section", {}, crumb(id), h("h1", {}, title), h("p", { class: "soft" }, t("breach.affected_body")), element) };
+}
+
+/** @param {string} path @param {string} id @param {Breach} found */
+function search(path, id, { record }) {
+  const times = record.facts.timeline ?? {};
+  /** @type {[Description, any][]} */
+  const described = [
+    [{ name: "from", kind: "moment", required: true }, record.affected?.window.from ?? times.started_at],
+    [{ name: "until", kind: "moment", required: true }, record.affected?.window.until ?? times.ended_at],
+    [{ name: "addresses", kind: "line", hint: "breach.hint_addresses" }, undefined],
+  ];
+  const controls = described.map(([field, value]) => ({ described: field, control: control(field, value) }));
+  const place = h("div", { class: "fields", role: "status" });
+  const { element } = form({
+    fields: () => controls.flatMap(({ control }) => control.fields()),
+    content: [h("div", { class: "fields" }, ...controls.map(({ control }) => control.element))],
+    submit: t("breach.look"),
+    async onSubmit() {
+      const { addresses, ...window } = /** @type {Record<string, any>} */ (object(controls));
+      const asked = addresses ? { ...window, addresses: addresses.split(/[\s,;]+/).filter(Boolean) } : window;
+      const answer = await page(place, () => post(`${path}/affected`, asked), (cursor) => post(`${path}/affected`, { cursor }));
+      fill(place, outcome(answer.affected), attach(path, id, answer.cursor));
+    },
+  });
+  return h("section", { class: "card" }, h("h2", {}, t("breach.search")), element, place);
+}
+
+/**
+ * Asks on until nothing is left to look at.
+ * @param {HTMLElement} place
+ * @param {() => Promise<{ data: any }>} first
+ * @param {(cursor: string) => Promise<{ data: any }>} more
+ */
+async function page(place, first, more) {
+  let { data } = await first();
+  while (!data.finished) {
+    fill(place, h("p", {}, t("breach.looked", { done: data.done ?? data.keys.keys.length })));
+    ({ data } = await more(data.cursor));
+  }
+  return data;
+}
+
+/** @param {Affected} found */
+function outcome({ advisers, files }) {
+  if (advisers.length === 0) return h("p", {}, t("breach.nobody"));
+  const columns = [{ words: t("breach.adviser") }, ...["breach.files", "breach.opened", "breach.changed"].map((key) => ({ words: t(key), amount: true })), { words: t("breach.first") }, { words: t("breach.last") }];
+  const rows = advisers.map((one) => [one.display_name, one.files, one.opened, one.changed, dateTime(one.first_at), dateTime(one.last_at)]);
+  return h("div", { class: "fields" }, h("p", {}, t("breach.affected_known", { files, advisers: advisers.length })), table({ caption: t("breach.affected"), columns, rows }));
+}
+
+/** @param {string} path @param {string} id @param {string} cursor */
+function attach(path, id, cursor) {
+  const wrong = h("p", { class: "error", role: "alert", hidden: true });
+  const button = h("button", { type: "button", class: "primary", onclick: () => void send() }, t("breach.attach"));
+  async function send() {
+    try {
+      await post(`${path}/evidence`, { cursor });
+      say(t("breach.attached"));
+      go(`breaches/${id}`);
+    } catch (error) {
+      wrong.hidden = false;
+      fill(wrong, sentence(error));
+    }
+  }
+  return h("div", { class: "fields" }, wrong, h("p", {}, button));
+}
+
+/** @param {string} path @param {string} id */
+function keys(path, id) {
+  const place = h("div", { class: "fields", role: "status" });
+  const { element } = form({
+    fields: () => [],
+    content: [h("p", {}, t("breach.keys_body"))],
+    submit: t("breach.keys_look"),
+    async onSubmit() {
+      const answer = await page(place, () => post(`${path}/keys`, {}), (cursor) => post(`${path}/keys`, { cursor }));
+      fill(place, h("p", {}, keysInWords(answer.keys)), keyTable(answer.keys.keys), attach(path, id, answer.cursor));
+    },
+  });
+  return h("section", { class: "card" }, h("h2", {}, t("breach.keys")), element, place);
+}
+
+/** @param {{ usage: string, id: string, active: boolean | null, created_at: string | null, version: string | null, reading: string }[]} all */
+function keyTable(all) {
+  const columns = ["breach.key", "breach.key_use", "breach.key_made", "breach.key_version", "breach.key_reading"].map((key) => ({ words: t(key) }));
+  const rows = all.map((key) => [key.id, t(`key_use.${key.usage}`), key.created_at && dateTime(key.created_at), key.version?.slice(-12), t(`key_reading.${key.reading}`)]);
+  return table({ caption: t("breach.keys"), columns, rows });
+}

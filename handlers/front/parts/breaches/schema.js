@@ -1,0 +1,130 @@
+// The fields of a breach and of its steps, as data: forms and papers are made of it.
+
+import { dateTime, date, t } from "../../core/show.js";
+/** @import { Block, Description, Kind } from "./types.js" */
+
+/** @param {Kind} kind @returns {(name: string, more?: Partial<Description>) => Description} */
+const of = (kind) => (name, more) => ({ name, kind, ...more });
+const line = of("line");
+const text = of("text");
+const moment = of("moment");
+const day = of("day");
+const count = of("count");
+const flag = of("flag");
+
+/** @param {string} name @param {string} words @param {string} values @param {Partial<Description>} [more] @returns {Description} */
+const choice = (name, words, values, more) => ({ name, kind: "choice", words, values: values.split(" "), ...more });
+/** @param {string} name @param {string} words @param {string} values @returns {Description} */
+const choices = (name, words, values) => ({ name, kind: "choices", words, values: values.split(" ") });
+/** @param {string} name @param {Description[]} fields @returns {Description} */
+const list = (name, fields) => ({ name, kind: "list", fields });
+
+const person = [line("name"), line("role"), line("phone"), line("email")];
+
+/** The facts, in the order of the form of the authority. @type {Block[]} */
+export const blocks = [
+  { name: "", fields: [choice("legal_basis", "legal_basis", "avg telecom_act")] },
+  {
+    name: "organisation",
+    fields: [
+      line("name"),
+      line("kvk_number"),
+      line("address"),
+      line("sector"),
+      list("parties", [line("name"), choice("role", "party_role", "processor sub_processor joint_controller controller other")]),
+    ],
+  },
+  { name: "reporter", fields: person },
+  { name: "contact", fields: person },
+  { name: "timeline", fields: [moment("started_at"), moment("ended_at"), flag("unknown"), flag("ongoing"), moment("discovered_at"), line("discovered_by")] },
+  {
+    name: "incident",
+    fields: [
+      text("summary", { hint: "breach.hint_summary" }),
+      choices("nature", "nature", "confidentiality integrity availability"),
+      choice("cause", "cause", "hacking phishing malware wrong_recipient lost_device error other"),
+      text("cause_details"),
+      choice("whereabouts", "whereabouts", "own_systems processor abroad elsewhere"),
+      line("place_details"),
+    ],
+  },
+  {
+    name: "data",
+    fields: [
+      choices("ordinary", "ordinary_data", "name address contact login financial identity_document bsn birth_date other"),
+      choices("special", "special_data", "health ethnicity religion politics trade_union sexuality biometric genetic"),
+      flag("criminal"),
+      count("records"),
+    ],
+  },
+  { name: "people", fields: [choices("groups", "people_group", "clients partners children staff vulnerable other"), count("minimum"), count("maximum")] },
+  {
+    name: "protection",
+    fields: [text("measures"), choice("unreadable", "unreadable", "no encrypted hashed other_means"), text("how"), choice("keys_safe", "keys_safe", "yes no unknown")],
+  },
+  {
+    name: "effects",
+    fields: [
+      choices("harm", "harm", "identity_fraud financial_loss discrimination reputation secrecy loss_of_control other"),
+      choice("severity", "severity", "negligible limited serious very_serious"),
+      text("reasons"),
+    ],
+  },
+  { name: "actions", fields: [text("taken", { hint: "breach.hint_summary" }), list("planned", [line("what"), day("due")])] },
+  { name: "informing", fields: [text("intention"), day("intended_on")] },
+  { name: "cross_border", fields: [{ name: "states", kind: "codes", hint: "breach.hint_states" }, line("lead_authority")] },
+  { name: "other", fields: [list("attachments", [line("name"), line("sha256")]), text("remarks"), line("ap_reference"), moment("ap_received_at")] },
+];
+
+const required = { required: true };
+const reason = text("reason", required);
+
+/** What an officer fills in for a step. @type {Record<string, Description[]>} */
+export const steps = {
+  became_aware: [moment("at", { required: true, hint: "breach.hint_aware" })],
+  dismissed: [reason],
+  annotated: [text("note", required)],
+  assessed: [choice("risk", "risk", "unlikely risk high_risk", required), text("reasons", required)],
+  reported: [choice("report", "report_kind", "first follow_up withdrawal", required), moment("sent_at", required), flag("last", required), text("late_reason", { hint: "breach.hint_late" })],
+  not_reported: [reason],
+  people_told: [moment("at", required), line("how", required), count("count", required), text("text", required)],
+  people_not_told: [choice("ground", "why_not_told", "no_high_risk unreadable risk_removed disproportionate uavg_42", required), reason],
+  authority_told: [choice("authority", "authority", "afm dnb police ncsc foreign_supervisor other", required), moment("at", required), line("reference", required)],
+  closed: [text("conclusion", required)],
+  reopened: [reason],
+};
+
+/** What may come next. @type {Record<string, string[]>} */
+const due = {
+  suspected: ["became_aware", "dismissed"],
+  dismissed: ["reopened"],
+  aware: ["assessed"],
+  assessed: ["reported", "not_reported"],
+  decided: ["people_told", "people_not_told"],
+  informed: ["closed"],
+  closed: ["reopened"],
+};
+
+/** The steps that may be taken; the first ones lead on. @param {string} stage @param {boolean} isReported */
+export function dueSteps(stage, isReported) {
+  const more = isReported ? ["reported"] : [];
+  const others = stage === "suspected" || stage === "dismissed" ? [] : ["authority_told"];
+  return { ahead: due[stage] ?? [], beside: [...more, ...others, "annotated"] };
+}
+
+/** A value in words. @param {Description} description @param {any} value @returns {string} */
+export function inWords({ kind, words, fields = [] }, value) {
+  if (kind === "moment") return dateTime(value);
+  if (kind === "day") return date(value);
+  if (kind === "flag") return t(value ? "breach.yes" : "breach.no");
+  if (kind === "choice") return t(`${words}.${value}`);
+  if (kind === "choices") return value.map((/** @type {string} */ one) => t(`${words}.${one}`)).join(", ");
+  if (kind === "codes") return value.join(", ");
+  if (kind === "list") return value.map((/** @type {any} */ row) => rowInWords(fields, row)).join("; ");
+  return String(value);
+}
+
+/** @param {Description[]} fields @param {any} row */
+function rowInWords(fields, row) {
+  return fields.filter(({ name }) => row[name] !== undefined).map((field) => inWords(field, row[field.name])).join(", ");
+}

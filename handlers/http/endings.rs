@@ -1,0 +1,129 @@
+//! The one place where an ending becomes an answer. Every match lists every case.
+
+use super::problem::{Code, Problem};
+use crate::{
+    domain::{hand_over::HandOverRefused, session::Denied},
+    flows::{
+        breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, exports::ExportFailure, failure::Failure,
+        imports::ImportFailure, processors::ProcessorFailure,
+    },
+    store::error::StoreError,
+};
+use std::time::Duration;
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::InvalidCredentials(_) => Self::of(Code::InvalidCredentials),
+            Failure::WrongCode(_) | Failure::WrongEnrolmentCode => Self::of(Code::WrongCode),
+            Failure::Overloaded(_, wait) => Self::later(Code::Overloaded, wait),
+            Failure::TooManyAttempts(_, wait) | Failure::TooManyRequests(wait) => Self::later(Code::TooManyAttempts, wait),
+            Failure::NotSignedIn => Self::of(Code::NotSignedIn),
+            Failure::WrongStep => Self::of(Code::WrongStep),
+            Failure::Denied(denied) => denied.into(),
+            Failure::Invalid(invalid) => Self::fields(invalid),
+            Failure::WeakPassword(invalid) => Self::weak_password(invalid),
+            Failure::UsernameTaken => Self::of(Code::UsernameTaken),
+            Failure::HandOver(refused) => refused.into(),
+            Failure::NotFound => Self::of(Code::NotFound),
+            Failure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ClientsFailure> for Problem {
+    fn from(failure: ClientsFailure) -> Self {
+        match failure {
+            ClientsFailure::NotFound => Self::of(Code::NotFound),
+            ClientsFailure::VersionMismatch => Self::of(Code::VersionMismatch),
+            ClientsFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
+            ClientsFailure::Invalid(invalid) => Self::fields(invalid),
+            ClientsFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ImportFailure> for Problem {
+    fn from(failure: ImportFailure) -> Self {
+        match failure {
+            ImportFailure::NotFound => Self::of(Code::NotFound),
+            ImportFailure::WrongStep => Self::of(Code::WrongStep),
+            ImportFailure::TooMany => Self::of(Code::TooManyImports),
+            ImportFailure::NotATable => Self::of(Code::NotATable),
+            ImportFailure::Invalid(invalid) => Self::fields(invalid),
+            ImportFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ExportFailure> for Problem {
+    fn from(failure: ExportFailure) -> Self {
+        match failure {
+            ExportFailure::Account(failure) => failure.into(),
+            ExportFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
+        }
+    }
+}
+
+impl From<ProcessorFailure> for Problem {
+    fn from(failure: ProcessorFailure) -> Self {
+        match failure {
+            ProcessorFailure::NotFound => Self::of(Code::NotFound),
+            ProcessorFailure::NotDue => Self::of(Code::StepNotDue),
+            ProcessorFailure::VersionMismatch => Self::of(Code::VersionMismatch),
+            ProcessorFailure::Invalid(invalid) => Self::fields(invalid),
+            ProcessorFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<HandOverRefused> for Problem {
+    fn from(refused: HandOverRefused) -> Self {
+        Self::of(match refused {
+            HandOverRefused::SameOfficer => Code::SameOfficer,
+            HandOverRefused::WrongStep => Code::WrongStep,
+            HandOverRefused::LeaverNotDisabled => Code::LeaverNotDisabled,
+            HandOverRefused::SuccessorNotActive => Code::SuccessorNotActive,
+            HandOverRefused::Exists => Code::HandOverExists,
+        })
+    }
+}
+
+impl From<BreachFailure> for Problem {
+    fn from(failure: BreachFailure) -> Self {
+        match failure {
+            BreachFailure::NotFound => Self::of(Code::NotFound),
+            BreachFailure::NotDue => Self::of(Code::StepNotDue),
+            BreachFailure::VersionMismatch => Self::of(Code::VersionMismatch),
+            BreachFailure::Invalid(invalid) => Self::fields(invalid),
+            BreachFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Forbidden => Self::of(Code::Forbidden),
+            Denied::TwoFactorRequired => Self::of(Code::TwoFactorRequired),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy { retry_after } => Self::later(Code::Unavailable, retry_after),
+            StoreError::Unavailable | StoreError::Unknown | StoreError::Stale => Self::later(Code::Unavailable, Duration::from_secs(5)),
+            StoreError::Keys(cause) => {
+                tracing::error!(event = "keys_unavailable", cause = cause.to_string());
+                Self::later(Code::Unavailable, Duration::from_secs(5))
+            }
+            StoreError::BadCursor => Self::fields(bad_cursor()),
+            StoreError::DoesNotOpen => {
+                tracing::error!(event = "does_not_open");
+                Self::of(Code::Internal)
+            }
+        }
+    }
+}

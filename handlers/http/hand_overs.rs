@@ -1,0 +1,261 @@
+//! Function `hand-overs`: for officers, and for the adviser whom one brings files.
+
+use super::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::{JsonBody, NoBody},
+    login_attempts::{next, position},
+    path::PathId,
+    problem::{Code, Problem},
+    query::ListQuery,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        fields::{FieldCode, Fields, InvalidFields},
+        hand_over::{HandOverEvent, HandOverState, HandOverSummary, Phase, Reason, Side},
+        ids::RecordId,
+        record::Record,
+        session::{Adviser, Officer},
+        stored::BlindIndex,
+    },
+    flows::{
+        cursors::List,
+        hand_overs::{self, HandOverStep, HandOverView, Proposal},
+    },
+    store::sealing::KeyScope,
+};
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// One of the two advisers of a hand-over.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct HandOverSide {
+    /// The account's id.
+    pub account: String,
+    /// As it was called when the hand-over was proposed.
+    pub display_name: String,
+}
+
+/// A hand-over in a list. Counts are all that is said of files.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct HandOverItem {
+    /// Its id.
+    pub id: String,
+    /// Who leaves.
+    pub from: HandOverSide,
+    /// Who goes on.
+    pub to: HandOverSide,
+    /// When it was proposed.
+    #[schema(value_type = String, format = DateTime)]
+    pub proposed_at: Timestamp,
+    /// How far it is.
+    pub state: HandOverState,
+    /// Whether the caller proposed it, and so cannot approve it.
+    pub own: bool,
+    /// Files that move, once they were counted.
+    #[schema(required, minimum = 0)]
+    pub files: Option<u64>,
+    /// Those that have arrived.
+    #[schema(minimum = 0)]
+    pub moved: u64,
+}
+
+/// A hand-over with everything that happened to it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct HandOverAnswer {
+    /// What a list shows of it.
+    #[serde(flatten)]
+    pub item: HandOverItem,
+    /// Why.
+    pub reason: String,
+    /// Oldest first.
+    pub steps: Vec<HandOverStepItem>,
+}
+
+/// Something that happened to a hand-over.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct HandOverStepItem {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The officer's name; `null` for what goes by itself.
+    #[schema(required)]
+    pub by: Option<String>,
+    /// What.
+    pub event: HandOverStepKind,
+    /// How many files, where it is about some.
+    #[schema(required, minimum = 0)]
+    pub files: Option<u64>,
+}
+
+/// The sorts of steps.
+#[derive(Clone, Copy, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HandOverStepKind {
+    /// An officer wants it.
+    Proposed,
+    /// An officer took it back.
+    Withdrawn,
+    /// Another officer wants it too.
+    Approved,
+    /// Files start to move.
+    Begun,
+    /// Some have arrived.
+    Moved,
+    /// All have.
+    Completed,
+}
+
+/// Files that came, or come, from another adviser.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ReceivedItem {
+    /// The other adviser's name.
+    pub from: String,
+    /// When the hand-over was proposed.
+    #[schema(value_type = String, format = DateTime)]
+    pub proposed_at: Timestamp,
+    /// How many files.
+    #[schema(minimum = 0)]
+    pub files: u64,
+    /// Those that have arrived.
+    #[schema(minimum = 0)]
+    pub moved: u64,
+}
+
+/// Whose files go to whom.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProposalBody {
+    /// Id of the account of the adviser who leaves; disabled.
+    pub from: String,
+    /// Id of the account of the adviser who goes on; active.
+    pub to: String,
+    /// 1 to 500 characters.
+    #[schema(min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$")]
+    pub reason: String,
+}
+
+/// All hand-overs, in no order that means anything.
+#[utoipa::path(get, path = "/api/hand-overs", tag = "hand-overs",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
+    responses((status = 200, body = PageOf<HandOverItem>)))]
+pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Officer>, query: ListQuery) -> Result<Answer, Problem> {
+    let list = List { scope: KeyScope::Service, name: "hand-overs", owner: "all" };
+    let after = position(&state, &list, query.cursor).await?;
+    let slice = hand_overs::list(&state.services, officer, query.limit, after).await?;
+    let next = next(&state, &list, slice.next).await?;
+    let items = slice.items.iter().map(|(id, summary)| item(officer, *id, summary)).collect();
+    Ok(Answer::ok(&PageOf { items, next }))
+}
+
+/// Proposes one; another officer has to approve it.
+#[utoipa::path(post, path = "/api/hand-overs", tag = "hand-overs", request_body = ProposalBody,
+    responses((status = 201, body = HandOverAnswer)))]
+pub(super) async fn propose(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let proposal = read_proposal(fields).map_err(Problem::fields)?;
+    let made = hand_overs::propose(&state.services, officer, proposal).await?;
+    Ok(Answer::created(&answer(officer, made)))
+}
+
+/// One hand-over.
+#[utoipa::path(get, path = "/api/hand-overs/{id}", tag = "hand-overs", params(("id" = String, Path)),
+    responses((status = 200, body = HandOverAnswer)))]
+pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Officer>, PathId(id): PathId) -> Result<Answer, Problem> {
+    let found = hand_overs::find(&state.services, officer, parse_id(&id)?).await?;
+    Ok(Answer::ok(&answer(officer, found)))
+}
+
+/// Approves what another officer proposed: files start to move.
+#[utoipa::path(post, path = "/api/hand-overs/{id}/approve", tag = "hand-overs", params(("id" = String, Path)),
+    responses((status = 200, body = HandOverAnswer)))]
+pub(super) async fn approve(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    let approved = hand_overs::approve(&state.services, officer, parse_id(&id)?).await?;
+    Ok(Answer::ok(&answer(officer, approved)))
+}
+
+/// Takes a proposal back.
+#[utoipa::path(post, path = "/api/hand-overs/{id}/withdraw", tag = "hand-overs", params(("id" = String, Path)),
+    responses((status = 200, body = HandOverAnswer)))]
+pub(super) async fn withdraw(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    let withdrawn = hand_overs::withdraw(&state.services, officer, parse_id(&id)?).await?;
+    Ok(Answer::ok(&answer(officer, withdrawn)))
+}
+
+/// Where files of this adviser came from, the newest first.
+#[utoipa::path(get, path = "/api/hand-overs/received", tag = "hand-overs",
+    responses((status = 200, body = PageOf<ReceivedItem>)))]
+pub(super) async fn received(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {
+    let received = hand_overs::received(&state.services, &adviser).await?;
+    Ok(Answer::ok(&PageOf { items: received.into_iter().map(received_item).collect(), next: None }))
+}
+
+fn answer(officer: Officer, view: HandOverView) -> HandOverAnswer {
+    HandOverAnswer {
+        item: item(officer, view.id, &view.hand_over.summary()),
+        reason: view.hand_over.reason.into(),
+        steps: view.steps.into_iter().map(step_item).collect(),
+    }
+}
+
+fn item(officer: Officer, id: RecordId, summary: &HandOverSummary) -> HandOverItem {
+    let (files, moved) = summary.phase.progress();
+    HandOverItem {
+        id: id.to_string(),
+        from: side(&summary.from),
+        to: side(&summary.to),
+        proposed_at: summary.proposed_at,
+        state: summary.phase.state(),
+        own: summary.proposed_by == officer.identity(),
+        files,
+        moved,
+    }
+}
+
+fn side(side: &Side) -> HandOverSide {
+    HandOverSide { account: side.account.to_string(), display_name: side.name.as_str().to_owned() }
+}
+
+fn step_item(step: HandOverStep) -> HandOverStepItem {
+    let (event, files) = match step.event {
+        HandOverEvent::Proposed => (HandOverStepKind::Proposed, None),
+        HandOverEvent::Withdrawn => (HandOverStepKind::Withdrawn, None),
+        HandOverEvent::Approved => (HandOverStepKind::Approved, None),
+        HandOverEvent::Begun { files } => (HandOverStepKind::Begun, Some(files)),
+        HandOverEvent::Moved { files } => (HandOverStepKind::Moved, Some(files)),
+        HandOverEvent::Completed { files, .. } => (HandOverStepKind::Completed, Some(files)),
+    };
+    HandOverStepItem { at: step.at, by: step.by.map(String::from), event, files }
+}
+
+fn received_item(summary: HandOverSummary) -> ReceivedItem {
+    let (files, moved) = Phase::progress(summary.phase);
+    let from = summary.from.name.into();
+    ReceivedItem { from, proposed_at: summary.proposed_at, files: files.unwrap_or_default(), moved }
+}
+
+fn read_proposal(mut fields: Fields) -> Result<Proposal, InvalidFields> {
+    let account = |text: &str| BlindIndex::parse(text).ok_or(FieldCode::UnknownValue);
+    let (from, to) = (fields.required("from", account), fields.required("to", account));
+    let reason = fields.required("reason", Reason::parse);
+    fields.finish(from.zip(to).zip(reason).map(|((from, to), reason)| Proposal { from, to, reason }))
+}
+
+fn parse_id(text: &str) -> Result<RecordId, Problem> {
+    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
+}

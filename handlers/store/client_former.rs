@@ -1,0 +1,68 @@
+//! The trail that a file had with a predecessor, for the adviser who has taken it over.
+//!
+//! The one way in is an entry "taken over" in a trail that the adviser may read: first the own one, then the predecessor's, which may
+//! name another predecessor.
+
+use super::{client_documents as documents, client_files::ClientFiles, client_trail::AT_ONCE, error::StoreError, identity_lists::Slice};
+use crate::{
+    domain::{
+        chain::Entry,
+        ids::{ClientId, ScopeId},
+        session::AdviserScope,
+        trail::{Actor, Deed, Trace},
+    },
+    ports::{Cursor, Order, Page, Partition},
+};
+
+/// Where a file has been before: found in a trail, and made nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Former {
+    scope: ScopeId,
+    file: ClientId,
+}
+
+impl ClientFiles {
+    /// The predecessors that this adviser's file has come from, the last one first. None for a file that was made here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn formers(&self, scope: AdviserScope, file: ClientId) -> Result<Vec<Former>, StoreError> {
+        let (mut formers, mut known) = (Vec::new(), vec![scope.id()]);
+        let mut partition = documents::partition(scope);
+        while let Some(origin) = self.origin(&partition, file).await? {
+            // Back where it has been before: that trail is in the list already.
+            if known.contains(&origin) {
+                break;
+            }
+            known.push(origin);
+            formers.push(Former { scope: origin, file });
+            partition = documents::partition_of(origin);
+        }
+        Ok(formers)
+    }
+
+    /// A page of the trail of a file with a predecessor, newest first, like [`ClientFiles::trail`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn former_trail(&self, former: Former, after: Option<Cursor>) -> Result<Slice<Entry<Trace>>, StoreError> {
+        let page = Page { order: Order::Descending, limit: AT_ONCE, after };
+        self.trail_page(&documents::partition_of(former.scope), former.file, &page).await
+    }
+
+    /// The partition that the file came from, as its trail in this one says.
+    async fn origin(&self, partition: &Partition, file: ClientId) -> Result<Option<ScopeId>, StoreError> {
+        let mut page = Page { order: Order::Descending, limit: AT_ONCE, after: None };
+        loop {
+            let slice = self.trail_page(partition, file, &page).await?;
+            let origin = slice.items.iter().find_map(|entry| match (entry.event.deed, entry.event.by) {
+                (Deed::TakenOver, Actor::HandOver { other, .. }) => Some(other),
+                _ => None,
+            });
+            page.after = slice.next;
+            if origin.is_some() || page.after.is_none() {
+                return Ok(origin);
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Moving client files from one adviser's partition to another's: created there, then deleted here, each with an entry in its trail.
+//!
+//! ```text
+//! successor: files under the successor's key ‖ "taken over" ‖ a note for each    then    leaver: files go ‖ "handed over"
+//! ```
+//!
+//! Whoever is cut off between the two leaves files in both places. A note lies in the commit that takes a file over, so that going on
+//! takes none over twice: not even one that the successor has changed or deleted since.
+
+use super::{
+    client_documents as documents,
+    client_files::{ClientFiles, KeptFile, Versioned},
+    client_writes::{Content, FileWrite, MOST_TRIES, WriteRefused, Writer},
+    error::StoreError,
+    sealing::KeyScope,
+};
+use crate::{
+    crypto::envelope::Part,
+    domain::{
+        ids::ClientId,
+        session::{AdviserScope, BothSides},
+        trail::{Actor, Deed, Marker},
+    },
+    ports::{CommitError, Container, Operation, Order, Page},
+};
+use jiff::Timestamp;
+
+/// Files of one slice.
+const AT_ONCE: u16 = 60;
+/// Files of one commit: each is a document, an entry and a note, and the marker has to fit beside them.
+const MOST_FILES: usize = 30;
+/// Sealed bytes of one commit: Cosmos DB takes 2 MB, in which they are written as base64.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// A file that is to move.
+struct Moving {
+    id: ClientId,
+    found: Versioned,
+    bytes: usize,
+}
+
+impl ClientFiles {
+    /// Closes the leaver's partition to everyone but this hand-over: a request that is still on its way writes nothing there any more.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when another hand-over has closed it.
+    pub async fn close(&self, sides: &BothSides) -> Result<(), StoreError> {
+        let _lane = self.lanes.enter(sides.from.id()).await;
+        for _ in 0..MOST_TRIES {
+            let (marker, version) = self.marker(sides.from).await?;
+            match marker.closed {
+                Some(record) if record == sides.record => return Ok(()),
+                Some(_) => return Err(StoreError::Stale),
+                None => {}
+            }
+            let draft = documents::marker_draft(&self.sealing, sides.from, &Marker { closed: Some(sides.record), ..marker }).await?;
+            let write = match version {
+                Some(if_match) => Operation::Replace { draft, if_match },
+                None => Operation::Create(draft),
+            };
+            match self.documents.commit(Container::Clients, &documents::partition(sides.from), vec![write]).await {
+                Ok(_) => return Ok(()),
+                // Overtaken, or perhaps written after all: what is there now tells.
+                Err(CommitError::Stale | CommitError::Conflict | CommitError::Missing | CommitError::Unknown) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(StoreError::Busy { retry_after: std::time::Duration::from_secs(1) })
+    }
+
+    /// How many files there are. None of them is opened.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count(&self, scope: AdviserScope) -> Result<u64, StoreError> {
+        let (partition, mut count) = (documents::partition(scope), 0);
+        let mut page = Page { order: Order::Ascending, limit: 1000, after: None };
+        loop {
+            let listing = self.documents.list(Container::Clients, &partition, documents::CLIENT_PREFIX, Part::Summary, &page).await?;
+            count += u64::try_from(listing.items.len()).unwrap_or(u64::MAX);
+            page.after = listing.next;
+            if page.after.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// Moves a slice of the files that the leaver still has. `None` when there was none.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what has moved has moved, and another call goes on.
+    pub async fn move_some(&self, sides: &BothSides, at: Timestamp) -> Result<Option<u64>, StoreError> {
+        let files = self.some(sides.from).await?;
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let mut moved = 0;
+        for group in groups(&files) {
+            self.take_over(sides, at, group).await?;
+            moved += self.let_go(sides, at, group).await?;
+        }
+        Ok(Some(moved))
+    }
+
+    async fn some(&self, scope: AdviserScope) -> Result<Vec<Moving>, StoreError> {
+        let (partition, mut files) = (documents::partition(scope), Vec::new());
+        let mut page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
+        // A page may be empty and yet not be the last.
+        while files.is_empty() {
+            let listing = self.documents.list(Container::Clients, &partition, documents::CLIENT_PREFIX, Part::Body, &page).await?;
+            for item in listing.items {
+                let id = documents::client_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
+                let sealed = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+                let place = documents::place(&partition, &item.id, Part::Body);
+                let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, sealed).await?;
+                let kept = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+                files.push(Moving { id, bytes: sealed.as_bytes().len(), found: Versioned { kept, etag: item.etag } });
+            }
+            page.after = listing.next;
+            if page.after.is_none() {
+                break;
+            }
+        }
+        Ok(files)
+    }
+
+    /// The successor has them afterwards. Those that were taken over before are left as they are.
+    async fn take_over(&self, sides: &BothSides, at: Timestamp, files: &[Moving]) -> Result<(), StoreError> {
+        match self.create(sides, at, files).await {
+            Ok(()) => return Ok(()),
+            Err(WriteRefused::Exists) => {}
+            Err(other) => return Err(failed(&other)),
+        }
+        for file in files {
+            match self.create(sides, at, std::slice::from_ref(file)).await {
+                Ok(()) => {}
+                Err(WriteRefused::Exists) if self.was_taken_over(sides, file).await? => {}
+                Err(other) => return Err(failed(&other)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn create(&self, sides: &BothSides, at: Timestamp, files: &[Moving]) -> Result<(), WriteRefused> {
+        let (mut writes, mut notes) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
+        for Moving { id, found, .. } in files {
+            let kept = KeptFile { revision: found.kept.revision + 1, request: None, ..found.kept.clone() };
+            writes.push(FileWrite { id: *id, deed: Deed::TakenOver, content: Content::New(kept) });
+            notes.push(Operation::Create(documents::taken_draft(&self.sealing, sides, *id).await?));
+        }
+        let writer = Writer { by: Actor::HandOver { record: sides.record, other: sides.from.id() }, at };
+        self.write_with(sides.to, writer, &writes, &notes).await.map(drop)
+    }
+
+    /// Whether the file went over before: its note says so, or when that is gone, the successor's file that came of this one.
+    async fn was_taken_over(&self, sides: &BothSides, file: &Moving) -> Result<bool, StoreError> {
+        let note = documents::taken(sides, file.id);
+        if self.documents.read(Container::Clients, &documents::partition(sides.to), &note).await?.is_some() {
+            return Ok(true);
+        }
+        let (here, there) = (&file.found.kept, self.find(sides.to, file.id).await?);
+        Ok(there.is_some_and(|there| there.kept.created_at == here.created_at && there.kept.revision > here.revision))
+    }
+
+    /// The leaver does not have them afterwards. Tells how many went now.
+    async fn let_go(&self, sides: &BothSides, at: Timestamp, files: &[Moving]) -> Result<u64, StoreError> {
+        match self.delete(sides, at, files).await {
+            Ok(()) => return Ok(files.len() as u64),
+            // Another instance is at it too.
+            Err(WriteRefused::Missing) => {}
+            Err(other) => return Err(failed(&other)),
+        }
+        let mut gone = 0;
+        for file in files {
+            match self.delete(sides, at, std::slice::from_ref(file)).await {
+                Ok(()) => gone += 1,
+                Err(WriteRefused::Missing) => {}
+                Err(other) => return Err(failed(&other)),
+            }
+        }
+        Ok(gone)
+    }
+
+    async fn delete(&self, sides: &BothSides, at: Timestamp, files: &[Moving]) -> Result<(), WriteRefused> {
+        let write = |Moving { id, found, .. }: &Moving| {
+            let content = Content::Gone { if_match: found.etag.clone(), revision: found.kept.revision };
+            FileWrite { id: *id, deed: Deed::HandedOver, content }
+        };
+        let writes: Vec<_> = files.iter().map(write).collect();
+        let writer = Writer { by: Actor::HandOver { record: sides.record, other: sides.to.id() }, at };
+        self.write(sides.from, writer, &writes).await.map(drop)
+    }
+}
+
+/// The files in groups that one commit takes.
+fn groups(files: &[Moving]) -> Vec<&[Moving]> {
+    let (mut groups, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (at, file) in files.iter().enumerate() {
+        if at > start && (at - start == MOST_FILES || bytes + file.bytes > MOST_BYTES) {
+            groups.push(&files[start..at]);
+            (start, bytes) = (at, 0);
+        }
+        bytes += file.bytes;
+    }
+    groups.push(&files[start..]);
+    groups
+}
+
+fn failed(refused: &WriteRefused) -> StoreError {
+    match refused {
+        WriteRefused::Exists | WriteRefused::Missing | WriteRefused::Stale => StoreError::Stale,
+        WriteRefused::Store(error) => *error,
+    }
+}

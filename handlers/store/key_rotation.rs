@@ -1,0 +1,199 @@
+//! New data keys in the place of old ones.
+//!
+//! ```text
+//! active ──rotate──▶ retired ──nothing names it──▶ spent ──35 days──▶ destroyed
+//! ```
+//!
+//! The newest active key of a scope seals, and every other opens what it sealed. A rotation makes the new key and retires the old ones
+//! in one commit, so a scope has exactly one active key at every moment. When a key was retired is not written down: it is when the
+//! next one was made.
+
+use super::{
+    error::StoreError,
+    sealing::{KeyScope, Sealing, believe, key_document},
+};
+use crate::{
+    crypto::{
+        data_keys::DataKey,
+        envelope::Part,
+        key_record::{KeyDescription, KeyRecord, KeyState},
+    },
+    domain::ids::KeyId,
+    ports::{CommitError, Container, Etag, Operation, Order, Page},
+    secret::Secret,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+
+/// How long after its retirement a key may still seal: an instance keeps the active key in memory for 5 minutes, and a request that
+/// sealed with it then has its time to write.
+pub const SETTLED_AFTER: SignedDuration = SignedDuration::from_mins(15);
+
+/// How long after its retirement a key can still be of use: a container that is brought back on its own, from any moment of the 30
+/// days that Cosmos DB keeps, holds documents that name it. (A whole database brings its key records along.)
+pub const KEPT_AFTER: SignedDuration = SignedDuration::from_hours(35 * 24);
+
+/// A scope whose data keys seal: every one but that of the root key, which names things and never rotates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SealingScope(KeyScope);
+
+impl SealingScope {
+    /// The service's own.
+    pub const SERVICE: Self = Self(KeyScope::Service);
+
+    /// `None` for the root key.
+    #[must_use]
+    pub const fn of(scope: KeyScope) -> Option<Self> {
+        match scope {
+            KeyScope::Index => None,
+            KeyScope::Service | KeyScope::Adviser(_) => Some(Self(scope)),
+        }
+    }
+
+    /// Whose keys these are.
+    #[must_use]
+    pub const fn scope(self) -> KeyScope {
+        self.0
+    }
+}
+
+/// A data key that the root key vouches for, without the key itself.
+pub struct KnownKey {
+    /// Which one.
+    pub id: KeyId,
+    /// What its record says.
+    pub description: KeyDescription,
+    etag: Etag,
+}
+
+impl KnownKey {
+    /// When it was made.
+    #[must_use]
+    pub fn created(&self) -> Timestamp {
+        Timestamp::from_second(self.description.created).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// The key that seals: of the active ones the newest.
+#[must_use]
+pub fn newest_active(keys: &[KnownKey]) -> Option<&KnownKey> {
+    keys.iter().filter(|key| key.description.state == KeyState::Active).max_by_key(|key| (key.description.created, key.id))
+}
+
+/// When `key` was retired: when the next of these keys was made. `None` for the newest one.
+#[must_use]
+pub fn retired_at(key: &KnownKey, keys: &[KnownKey]) -> Option<Timestamp> {
+    keys.iter().map(KnownKey::created).filter(|created| *created > key.created()).min()
+}
+
+impl Sealing {
+    /// The data keys of a scope.
+    ///
+    /// # Errors
+    /// [`StoreError::DoesNotOpen`] when the root key does not vouch for one of them.
+    pub async fn known_keys(&self, scope: KeyScope) -> Result<Vec<KnownKey>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 1000, after: None };
+        let listing = self.documents.list(Container::Keys, &scope.partition(), "key-", Part::Body, &page).await?;
+        if listing.items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let roots = self.root().await?;
+        let known = |item| believe(scope, item, &roots).map(|(id, description)| KnownKey { id, description, etag: item.etag.clone() });
+        listing.items.iter().map(known).collect()
+    }
+
+    /// Every scope whose keys seal.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sealing_scopes(&self) -> Result<Vec<SealingScope>, StoreError> {
+        self.scopes_where(|_| true).await
+    }
+
+    /// The scopes that have a retired key: documents may name it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn unsettled_scopes(&self) -> Result<Vec<SealingScope>, StoreError> {
+        self.scopes_where(|description| description.state == KeyState::Retired).await
+    }
+
+    /// Records that nobody vouches for are passed over: `finrust verify` names them.
+    async fn scopes_where(&self, wanted: impl Fn(&KeyDescription) -> bool) -> Result<Vec<SealingScope>, StoreError> {
+        let (mut scopes, mut page) = (BTreeSet::new(), Page { order: Order::Ascending, limit: 1000, after: None });
+        let roots = self.root().await?;
+        loop {
+            let listing = self.documents.scan(Container::Keys, "key-", Part::Body, &page).await?;
+            for item in &listing.items {
+                let Some(scope) = KeyScope::parse(item.partition.as_str()).and_then(SealingScope::of) else { continue };
+                if believe(scope.scope(), item, &roots).is_ok_and(|(_, description)| wanted(&description)) {
+                    scopes.insert(scope);
+                }
+            }
+            page.after = listing.next;
+            if page.after.is_none() {
+                return Ok(scopes.into_iter().collect());
+            }
+        }
+    }
+
+    /// Makes a new active key and retires those before it, unless the active key was made at `before` or later. Tells whether it did.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when another rotation or rewrapping came in between.
+    pub async fn rotate(&self, scope: SealingScope, before: Timestamp) -> Result<bool, StoreError> {
+        let (scope, keys) = (scope.scope(), self.known_keys(scope.scope()).await?);
+        // A scope without keys has sealed nothing yet.
+        let Some(newest) = newest_active(&keys).filter(|newest| newest.created() < before) else {
+            return Ok(false);
+        };
+        let key = DataKey::new(KeyId::from_random(self.random_bytes()), Secret::new(self.random_bytes()));
+        let created = self.clock.now().max(before).as_second().max(newest.description.created + 1);
+        let description = KeyDescription { state: KeyState::Active, created, wrapped: self.key_wrap.wrap(key.bytes()).await? };
+        let roots = self.root().await?;
+        let record = KeyRecord::encode(&description, &scope.to_string(), key.id(), &roots.records);
+        let mut operations = vec![Operation::Create(self.draft(key.id(), record))];
+        for old in keys.iter().filter(|old| old.description.state == KeyState::Active) {
+            operations.push(self.in_state(scope, old, KeyState::Retired).await?);
+        }
+        let answer = self.documents.commit(Container::Keys, &scope.partition(), operations).await;
+        self.keys.forget(&(scope, None));
+        match answer {
+            Ok(_) => Ok(true),
+            Err(CommitError::Unknown) => {
+                let is_there = self.known_keys(scope).await?.iter().any(|known| known.id == key.id());
+                if is_there { Ok(true) } else { Err(StoreError::Unknown) }
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Writes down that no document names these keys any more.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when another process changed one of them.
+    pub async fn mark_spent(&self, scope: SealingScope, keys: &[&KnownKey]) -> Result<(), StoreError> {
+        for key in keys {
+            let operation = self.in_state(scope.scope(), key, KeyState::Spent).await?;
+            self.documents.commit(Container::Keys, &scope.scope().partition(), vec![operation]).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the record of a key: what it has sealed never opens again.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when another process changed it.
+    pub async fn destroy_key(&self, scope: SealingScope, key: &KnownKey) -> Result<(), StoreError> {
+        let delete = Operation::Delete { id: key_document(key.id), if_match: Some(key.etag.clone()) };
+        self.documents.commit(Container::Keys, &scope.scope().partition(), vec![delete]).await?;
+        self.keys.forget(&(scope.scope(), Some(key.id)));
+        Ok(())
+    }
+
+    async fn in_state(&self, scope: KeyScope, key: &KnownKey, state: KeyState) -> Result<Operation, StoreError> {
+        let description = KeyDescription { state, ..key.description.clone() };
+        let record = KeyRecord::encode(&description, &scope.to_string(), key.id, &self.root().await?.records);
+        Ok(Operation::Replace { draft: self.draft(key.id, record), if_match: key.etag.clone() })
+    }
+}

@@ -1,0 +1,149 @@
+//! Moving records from one shelf to another: sealed under the other key, linked anew for the other place, and otherwise as they were,
+//! whatever sort of record they are.
+//!
+//! A chain is followed before it is linked anew: what was changed or taken out shows afterwards as it did before.
+
+use super::{
+    error::StoreError,
+    identity_documents::encode,
+    records::{self, RECORD_PREFIX, Shelf},
+    sealing::Sealing,
+};
+use crate::{
+    crypto::envelope::{Part, Unopened},
+    domain::{
+        chain::Entry,
+        ids::{RecordId, WriteId},
+        record::{KeptRecord, Step},
+    },
+    ports::{Body, CommitError, DocumentId, Documents, Draft, MAX_OPERATIONS, Operation, Order, Page},
+};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Records of one slice.
+const AT_ONCE: u16 = 20;
+
+type AnyStep = Entry<Step<Box<RawValue>>>;
+
+/// Moves records from one shelf to another.
+pub struct RecordMoves {
+    documents: Arc<dyn Documents>,
+    sealing: Arc<Sealing>,
+}
+
+/// From where to where.
+struct Way<'a> {
+    from: &'a Shelf,
+    to: &'a Shelf,
+}
+
+impl RecordMoves {
+    /// Works on this database with these keys.
+    #[must_use]
+    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
+        Self { documents, sealing }
+    }
+
+    /// Moves a slice of what is still on the first shelf, oldest ids first. `None` when there was nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what has moved has moved, and another call goes on.
+    pub async fn move_some(&self, from: &Shelf, to: &Shelf) -> Result<Option<u64>, StoreError> {
+        let (way, mut moved) = (Way { from, to }, 0);
+        let page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
+        let listing = self.documents.list(from.container, &from.partition, RECORD_PREFIX, Part::Summary, &page).await?;
+        for item in &listing.items {
+            let id = records::record_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
+            let summary = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+            // It is written last: where it is, everything of it is.
+            if self.documents.read(to.container, &to.partition, &item.id).await?.is_none() {
+                self.copy(&way, id, summary).await?;
+            }
+            self.remove(&way, id).await?;
+            moved += 1;
+        }
+        Ok((moved > 0).then_some(moved))
+    }
+
+    async fn copy(&self, way: &Way<'_>, id: RecordId, summary: &Unopened) -> Result<(), StoreError> {
+        let document = records::record_document(id);
+        let stored = self.documents.read(way.from.container, &way.from.partition, &document).await?.ok_or(StoreError::Stale)?;
+        let plaintext = self.open(way.from, &document, Part::Body, &stored.body).await?;
+        let mut kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        let (mut here, mut there) = ([0; 32], [0; 32]);
+        let mut operations = Vec::new();
+        for mut step in self.steps(way.from, id).await? {
+            if step.previous != here {
+                return Err(StoreError::DoesNotOpen);
+            }
+            here = records::link(&self.sealing, way.from, id, &encode(&step)).await?;
+            step.previous = there;
+            let encoded = encode(&step);
+            there = records::link(&self.sealing, way.to, id, &encoded).await?;
+            operations.push(Operation::Create(self.draft(way.to, records::step_document(id, &step), &encoded).await?));
+        }
+        if kept.chain.link != here {
+            return Err(StoreError::DoesNotOpen);
+        }
+        kept.chain.link = there;
+        let mut draft = self.draft(way.to, document.clone(), &encode(&kept)).await?;
+        let summary = self.open(way.from, &document, Part::Summary, summary).await?;
+        draft.summary = Some(self.sealing.seal(way.to.scope, way.to.place(&document, Part::Summary), &summary).await?);
+        operations.push(Operation::Create(draft));
+        self.commit(way.to, operations).await
+    }
+
+    /// Its steps first: a record that is there can be asked for them again.
+    async fn remove(&self, way: &Way<'_>, id: RecordId) -> Result<(), StoreError> {
+        let steps = self.listed(way.from, id).await?.into_iter().map(|(step, _)| step);
+        let gone = steps.chain([records::record_document(id)]).map(|id| Operation::Delete { id, if_match: None });
+        self.commit(way.from, gone.collect()).await
+    }
+
+    /// As many at once as the database takes. What is there already was written by whoever was cut off here before.
+    async fn commit(&self, shelf: &Shelf, operations: Vec<Operation>) -> Result<(), StoreError> {
+        for some in operations.chunks(MAX_OPERATIONS) {
+            match self.documents.commit(shelf.container, &shelf.partition, some.to_vec()).await {
+                Ok(_) | Err(CommitError::Conflict) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn steps(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<AnyStep>, StoreError> {
+        let mut steps = Vec::new();
+        for (document, sealed) in self.listed(shelf, id).await? {
+            let plaintext = self.open(shelf, &document, Part::Body, &sealed).await?;
+            steps.push(serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?);
+        }
+        Ok(steps)
+    }
+
+    /// The documents of its steps, oldest first.
+    async fn listed(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<(DocumentId, Unopened)>, StoreError> {
+        let (mut steps, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: 1000, after: None });
+        loop {
+            let listing = self.documents.list(shelf.container, &shelf.partition, &records::step_prefix(id), Part::Body, &page).await?;
+            for item in listing.items {
+                steps.push((item.id, item.part.ok_or(StoreError::DoesNotOpen)?));
+            }
+            page.after = listing.next;
+            if page.after.is_none() {
+                return Ok(steps);
+            }
+        }
+    }
+
+    async fn open(&self, shelf: &Shelf, id: &DocumentId, part: Part, sealed: &Unopened) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        self.sealing.open(shelf.scope, shelf.place(id, part), sealed).await
+    }
+
+    async fn draft(&self, shelf: &Shelf, id: DocumentId, content: &[u8]) -> Result<Draft, StoreError> {
+        let body = self.sealing.seal(shelf.scope, shelf.place(&id, Part::Body), content).await?;
+        let write_id = WriteId::from_random(self.sealing.random_bytes());
+        Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
+    }
+}

@@ -1,0 +1,103 @@
+//! A hand-over whose process dies at any moment: whoever goes on finds every file in one place, and every file opens.
+
+use crate::support::{
+    dying::Death,
+    hand_over::{Office, Process, file_id},
+};
+use finrust::{
+    domain::{
+        chain::Entry,
+        ids::ClientId,
+        trail::{Actor, Deed, Trace},
+    },
+    embedded::work_off,
+    flows::maintenance,
+    store::client_writes::{Content, FileWrite, Writer},
+};
+use std::sync::atomic::Ordering;
+
+const DEATHS: u64 = 50;
+
+#[tokio::test]
+async fn whoever_goes_on_after_a_death_finds_every_file_in_one_place() {
+    let ready = Office::open().await;
+    let office = ready.copy();
+    let process = office.process(Death::NEVER);
+    process.work().await;
+    office.check(&process, Death::NEVER).await;
+    let operations = process.operations.load(Ordering::Relaxed);
+    for number in 0..DEATHS {
+        let office = ready.copy();
+        let death = Death { at: 1 + mix(number) % operations, after: mix(mix(number)).is_multiple_of(2) };
+        office.process(death).work().await;
+        let process = office.process(Death::NEVER);
+        office.verify(&process, death).await;
+        go_on(&process).await;
+        office.check(&process, death).await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_successor_deletes_between_a_death_and_the_next_start_does_not_come_back() {
+    let ready = Office::open().await;
+    for at in 1.. {
+        let office = ready.copy();
+        office.process(Death { at, after: true }).work().await;
+        let process = office.process(Death::NEVER);
+        let (clients, now) = (&process.state.services.clients, process.state.services.now());
+        let Some(found) = clients.find(office.bert.scope(), file_id(0)).await.unwrap() else { continue };
+        assert!(clients.find(office.anna.scope(), file_id(0)).await.unwrap().is_some(), "it died between the two");
+        let content = Content::Gone { if_match: found.etag, revision: found.kept.revision };
+        let write = FileWrite { id: file_id(0), deed: Deed::Deleted, content };
+        clients.write(office.bert.scope(), Writer { by: Actor::from(&office.bert), at: now }, &[write]).await.unwrap();
+        go_on(&process).await;
+        for adviser in [&office.anna, &office.bert] {
+            assert!(clients.find(adviser.scope(), file_id(0)).await.unwrap().is_none());
+            assert!(clients.find(office.bert.scope(), file_id(1)).await.unwrap().is_some());
+        }
+        return;
+    }
+}
+
+async fn go_on(process: &Process) {
+    assert!(maintenance::run(&process.state.services, &*process.state.documents).await.is_ok());
+    work_off(&process.queue, &process.state.services).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_successor_reads_what_became_of_a_file_with_its_predecessor() {
+    let office = Office::open().await;
+    let process = office.process(Death::NEVER);
+    let clients = &process.state.services.clients;
+    assert_eq!(clients.formers(office.bert.scope(), file_id(3)).await.unwrap(), [], "nothing has moved yet");
+    process.work().await;
+    let formers = clients.formers(office.bert.scope(), file_id(3)).await.unwrap();
+    let [former] = formers.as_slice() else { panic!("{formers:?}") };
+    let own = clients.trail(office.bert.scope(), file_id(3), None).await.unwrap();
+    let before = clients.former_trail(*former, None).await.unwrap();
+    let deeds = |slice: &[Entry<Trace>]| -> Vec<_> { slice.iter().map(|entry| (entry.event.deed, entry.event.revision)).collect() };
+    assert_eq!(deeds(&own.items), [(Deed::TakenOver, 2)]);
+    assert_eq!(deeds(&before.items), [(Deed::HandedOver, 1), (Deed::Created, 1)]);
+    assert_eq!(clients.formers(office.anna.scope(), file_id(3)).await.unwrap(), [], "the leaver learns nothing of what follows");
+}
+
+#[tokio::test]
+async fn a_request_that_was_on_its_way_writes_nothing_any_more() {
+    let office = Office::open().await;
+    let process = office.process(Death::NEVER);
+    let services = &process.state.services;
+    let kept = services.clients.find(office.anna.scope(), file_id(0)).await.unwrap().unwrap().kept;
+    process.work().await;
+    let write = FileWrite { id: ClientId::from_random([9; 16]), deed: Deed::Created, content: Content::New(kept) };
+    let late = services.clients.write(office.anna.scope(), Writer { by: Actor::from(&office.anna), at: services.now() }, &[write]).await;
+    assert!(late.is_err());
+    office.check(&process, Death::NEVER).await;
+}
+
+/// Bits in disorder (the finaliser of `SplitMix64`).
+const fn mix(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}

@@ -1,0 +1,239 @@
+//! An office without browsers: an adviser with files whose hand-over two officers have approved, and processes that work on it.
+
+use super::{
+    clock::TestClock,
+    dying::{Death, Dying},
+    mailbox::Mailbox,
+};
+use finrust::{
+    adapters::{queue_table::QueueTable, system::SystemRandom},
+    app::{Options, assemble},
+    crypto::password::Argon2id,
+    domain::{
+        account::{AccountKind, Status},
+        attempt::{Change, Event},
+        credentials::{DisplayName, EmailAddress, Language, Role, Username},
+        hand_over::{Phase, Reason},
+        ids::{ClientId, RecordId, SessionId},
+        record::{By, Record},
+        session::{Adviser, AnySession, Full, Session, SessionRecord, Step},
+        stored::{BlindIndex, HashedToken},
+        trail::{Actor, Deed},
+    },
+    embedded::{DataDir, Embedded},
+    flows::{
+        accounts::{self, Invitee, Inviter},
+        hand_overs::{self, Proposal},
+        jobs, verify,
+    },
+    http::state::AppState,
+    ports::{Clock, Container, Ports},
+    store::{
+        client_documents,
+        client_files::KeptFile,
+        client_writes::{Content, FileWrite, MOST_FILES, Writer},
+        error::StoreError,
+        identities::IdentityWrite,
+        records::{NewStep, Records, Shelf},
+        sealing::KeyScope,
+    },
+};
+use jiff::civil::date;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, atomic::AtomicU64};
+use tempfile::TempDir;
+
+/// More than a slice, and more than a commit takes.
+pub const FILES: usize = 70;
+const OFFICERS: [BlindIndex; 2] = [BlindIndex::from_bytes([1; 32]), BlindIndex::from_bytes([2; 32])];
+
+/// Something that an adviser keeps besides files.
+#[derive(Serialize, Deserialize)]
+pub struct Request(pub String);
+
+impl Record for Request {
+    type Event = String;
+    type Summary = String;
+
+    fn summary(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// An office on a directory of its own, with an approved hand-over that has not begun.
+pub struct Office {
+    directory: TempDir,
+    pub clock: Arc<TestClock>,
+    pub anna: Adviser,
+    pub bert: Adviser,
+    pub request: RecordId,
+    pub hand_over: RecordId,
+}
+
+/// A process on it.
+pub struct Process {
+    pub state: AppState,
+    pub queue: Arc<QueueTable>,
+    pub operations: Arc<AtomicU64>,
+}
+
+impl Process {
+    fn start(directory: &TempDir, clock: &Arc<TestClock>, death: Death) -> Self {
+        let clock = Arc::clone(clock) as Arc<dyn Clock>;
+        let announce = Mailbox::default().announce();
+        let data = DataDir::new(directory.path().join("data"));
+        let Embedded { ports, queue, .. } = data.open_or_create(clock, Arc::new(SystemRandom), announce).unwrap();
+        let operations = Arc::default();
+        let ports = Ports { documents: Dying::over(ports.documents, death, &operations), ..ports };
+        let options = Options {
+            public_url: "https://finrust.test".to_owned(),
+            client_ip_header: None,
+            behind_host: false,
+            limits: finrust::flows::limits::LimitSettings::default(),
+            argon2id: Argon2id::default(),
+        };
+        Self { state: assemble(ports, options), queue, operations }
+    }
+
+    /// Works until there is nothing to do, or until it has died.
+    pub async fn work(&self) {
+        while let Some(message) = self.queue.take().await.unwrap() {
+            if jobs::run(&self.state.services, &message.text).await.is_err() {
+                return;
+            }
+            self.queue.done(message.id).await.unwrap();
+        }
+    }
+
+    async fn adviser(&self, username: &str) -> Adviser {
+        let services = &self.state.services;
+        let invitee = Invitee {
+            username: Username::parse(username).unwrap(),
+            display_name: DisplayName::parse(username).unwrap(),
+            email: EmailAddress::parse(&format!("{username}@example.nl")).unwrap(),
+            role: Role::Adviser,
+            language: Language::Nl,
+        };
+        let invited = accounts::invite(services, Inviter::Operator, &invitee).await.ok().unwrap().id;
+        let decide = |found: &finrust::store::identities::Found| {
+            let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::PasswordChanged), services.now());
+            write.identity.account.as_mut().unwrap().status = Status::Active;
+            let kind = write.identity.account.as_ref().unwrap().kind;
+            Ok::<_, StoreError>((write, kind))
+        };
+        let (_, kind) = services.register.change(invited, None, decide).await.unwrap();
+        session(invited, kind, services.now()).adviser(None).unwrap()
+    }
+
+    async fn fill(&self, adviser: &Adviser) -> RecordId {
+        let services = &self.state.services;
+        let samples = finrust::demo_files::all(date(2026, 3, 1)).unwrap();
+        let (now, numbers) = (services.now(), (0..FILES).collect::<Vec<_>>());
+        let write = |number: &usize| {
+            let file = samples[number % samples.len()].clone();
+            let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, request: None };
+            FileWrite { id: file_id(*number), deed: Deed::Created, content: Content::New(kept) }
+        };
+        for some in numbers.chunks(MOST_FILES) {
+            let writes: Vec<_> = some.iter().map(write).collect();
+            services.clients.write(adviser.scope(), Writer { by: Actor::from(adviser), at: now }, &writes).await.unwrap();
+        }
+        let (requests, shelf) = (self.requests(), shelf_of(adviser));
+        let step = |text: &str| NewStep { record: Request(text.into()), event: text.into(), by: By::Operator, at: services.now() };
+        let made = requests.create(&shelf, requests.fresh_id(), step("one")).await.ok().unwrap();
+        requests.append(&shelf, &made, step("two")).await.ok().unwrap().id
+    }
+
+    pub fn requests(&self) -> Records<Request> {
+        Records::new(Arc::clone(&self.state.documents), Arc::clone(&self.state.services.sealing))
+    }
+}
+
+impl Office {
+    pub async fn open() -> Self {
+        let (directory, clock) = (tempfile::tempdir().unwrap(), Arc::new(TestClock::new()));
+        let process = Process::start(&directory, &clock, Death::NEVER);
+        let (anna, bert) = (process.adviser("anna").await, process.adviser("bert").await);
+        let request = process.fill(&anna).await;
+        process.work().await;
+        let services = &process.state.services;
+        let [olga, otto] = OFFICERS.map(|officer| session(officer, AccountKind::Officer, clock.now()).officer().unwrap());
+        assert!(accounts::disable(services, olga, anna.account).await.is_ok());
+        let proposal = Proposal { from: anna.account, to: bert.account, reason: Reason::parse("Vertrekt").unwrap() };
+        let hand_over = hand_overs::propose(services, olga, proposal).await.ok().unwrap().id;
+        assert!(hand_overs::approve(services, otto, hand_over).await.is_ok());
+        Self { directory, clock, anna, bert, request, hand_over }
+    }
+
+    /// The same office once more, in a directory of its own. No process works on it.
+    pub fn copy(&self) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(directory.path().join("data/mail")).unwrap();
+        for entry in std::fs::read_dir(self.directory.path().join("data")).unwrap().map(Result::unwrap) {
+            if entry.path().is_file() {
+                std::fs::copy(entry.path(), directory.path().join("data").join(entry.file_name())).unwrap();
+            }
+        }
+        Self { directory, clock: Arc::clone(&self.clock), ..*self }
+    }
+
+    pub fn process(&self, death: Death) -> Process {
+        Process::start(&self.directory, &self.clock, death)
+    }
+
+    /// Every file is with the successor and nowhere else, and so is what belongs to them.
+    pub async fn check(&self, process: &Process, death: Death) {
+        let services = &process.state.services;
+        for number in 0..FILES {
+            let (here, there) = (self.anna.scope(), self.bert.scope());
+            assert!(services.clients.find(here, file_id(number)).await.unwrap().is_none(), "{death:?}: file {number} is left");
+            let found = services.clients.find(there, file_id(number)).await.unwrap();
+            assert_eq!(found.map(|found| found.kept.revision), Some(2), "{death:?}: file {number} has not arrived once");
+        }
+        let (requests, shelf) = (process.requests(), shelf_of(&self.bert));
+        assert_eq!(requests.find(&shelf, self.request).await.unwrap().unwrap().record.0, "two", "{death:?}");
+        assert_eq!(requests.steps(&shelf, self.request).await.unwrap().len(), 2, "{death:?}");
+        assert!(requests.find(&shelf_of(&self.anna), self.request).await.unwrap().is_none(), "{death:?}");
+        let found = services.hand_overs.find(&hand_overs::shelf(), self.hand_over).await.unwrap().unwrap();
+        assert_eq!(found.record.phase, Phase::Completed { files: FILES as u64 }, "{death:?}");
+        self.verify(process, death).await;
+    }
+
+    /// What `finrust verify` says, also of a hand-over that somebody was cut off from.
+    pub async fn verify(&self, process: &Process, death: Death) {
+        let services = &process.state.services;
+        let report =
+            verify::run(&*process.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
+                .await
+                .unwrap();
+        assert!(report.is_clean(), "{death:?}: {:#?}", report.lines());
+    }
+}
+
+pub fn file_id(number: usize) -> ClientId {
+    let mut bytes = [0; 16];
+    bytes[0] = u8::try_from(number).unwrap();
+    ClientId::from_random(bytes)
+}
+
+fn shelf_of(adviser: &Adviser) -> Shelf {
+    let partition = client_documents::partition(adviser.scope());
+    Shelf { container: Container::Clients, partition, scope: KeyScope::Adviser(adviser.scope().id()) }
+}
+
+fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Session<Full> {
+    let record = SessionRecord {
+        id: SessionId::from_random([4; 16]),
+        step: Step::Full,
+        kind,
+        two_factor: true,
+        created_at: now,
+        last_seen_at: now,
+        ip: None,
+        user_agent: None,
+    };
+    match AnySession::of(account, HashedToken::of_tag([0; 32]), record, now) {
+        Some(AnySession::Full(session)) => session,
+        _ => panic!("a full session"),
+    }
+}

@@ -1,0 +1,188 @@
+// Data breaches through the screens: a suspicion by an adviser, the register of the officer from its clock to its papers, the adviser's letter.
+import assert from "node:assert/strict";
+import { story } from "../story.mjs";
+
+/** @typedef {import("../world.mjs").World} World */
+/** @typedef {import("playwright-core").Page} Page */
+
+/** @param {Page} page @param {string} name */
+async function heading(page, name) {
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
+}
+
+/** @param {Page} page @param {string} name */
+async function press(page, name) {
+  await page.getByRole("button", { name, exact: true }).click();
+}
+
+/** The mail with this subject; those before it are about other things. @param {World} world @param {string} to @param {string} subject */
+async function mail({ mailbox }, to, subject) {
+  for (;;) {
+    const next = await mailbox.next(to);
+    if (next.subject === subject) return next;
+  }
+}
+
+/** An officer at the register. @param {World} world */
+async function officer(world) {
+  const person = await world.people.newOfficer({ name: "Olga Officier" });
+  const api = await world.signIn(person);
+  return { person, api };
+}
+
+/** Reports a suspicion and answers its address. @param {any} api @param {World} world */
+async function suspected(api, world) {
+  const noticed = new Date(world.server.clock.now().getTime() - 3_600_000).toISOString();
+  const { json } = await api.post("/api/breaches", { what: "Een onbekende heeft ingelogd bij een collega.", noticed_at: noticed });
+  return `/#/breaches/${json.id}`;
+}
+
+/** Takes the step that the form shows. @param {Page} page @param {string} step @param {Record<string, string>} typed */
+async function take(page, step, typed = {}) {
+  await page.getByRole("link", { name: step, exact: true }).click();
+  await heading(page, step);
+  for (const [label, words] of Object.entries(typed)) await page.getByLabel(label, { exact: true }).fill(words);
+}
+
+story("an adviser reports a suspicion, and the officers get a mail that says nothing of it", async (world) => {
+  const { page } = world;
+  const { person } = await officer(world);
+  const adviser = await world.people.newAdviser({ name: "Sanne Bos" });
+  const hers = await world.anotherBrowser();
+  await world.signIn(adviser, hers);
+  await hers.goto("/");
+  await hers.getByRole("link", { name: "Berichten" }).click();
+  await hers.getByText("Er zijn geen berichten.").waitFor();
+  await world.screen("breach-messages", hers);
+  await hers.getByRole("link", { name: "Datalek melden" }).click();
+  await heading(hers, "Datalek melden");
+  await press(hers, "Melden");
+  await hers.getByRole("heading", { name: "Er is één fout" }).waitFor();
+  await hers.getByLabel("Wat is er gezien of gebeurd?").fill("Een dossier stond open op een gedeeld scherm.");
+  await world.screen("breach-suspicion", hers);
+  await press(hers, "Melden");
+  await hers.getByRole("heading", { name: "Uw melding is ontvangen" }).waitFor();
+  await world.screen("breach-suspicion-sent", hers);
+  const { text } = await mail(world, person.email, "Er is een mogelijk datalek gemeld in FinRust");
+  assert.doesNotMatch(text, /gedeeld scherm/u);
+  await page.goto("/");
+  await page.getByRole("link", { name: "Datalekken" }).click();
+  await page.getByRole("row").filter({ hasText: "gedeeld scherm" }).getByText("Vermoeden").waitFor();
+  await world.screen("breaches");
+});
+
+story("an officer takes a breach from the clock to its end", async (world) => {
+  const { page } = world;
+  const { api } = await officer(world);
+  await page.goto(await suspected(api, world));
+  await heading(page, "Datalek");
+  await take(page, "Het is een datalek");
+  await world.screen("breach-step");
+  await press(page, "Vastleggen");
+  await page.getByText(/^Nog 7[12] uur/u).waitFor();
+  await world.screen("breach-clock");
+  await take(page, "Risico beoordelen", { Onderbouwing: "Namen en inkomens zijn gezien." });
+  await page.getByLabel("Risico voor de betrokkenen").selectOption("high_risk");
+  await press(page, "Vastleggen");
+  await page.getByText("Te melden").waitFor();
+  await take(page, "Melding bij de AP vastleggen");
+  await press(page, "Vastleggen");
+  await page.getByText("Betrokkenen inlichten").first().waitFor();
+  await take(page, "Betrokkenen niet inlichten", { Reden: "Wij zijn een financiële onderneming." });
+  await press(page, "Vastleggen");
+  await page.getByRole("heading", { name: "Er is één fout" }).waitFor();
+  await page.getByLabel("Grond").selectOption("uavg_42");
+  await world.screen("breach-not-told");
+  await press(page, "Vastleggen");
+  await take(page, "Andere instantie ingelicht", { Kenmerk: "AFM-77" });
+  await page.getByLabel("Instantie").selectOption("afm");
+  await press(page, "Vastleggen");
+  await take(page, "Afsluiten", { Conclusie: "Iedereen krijgt een tweede stap." });
+  await press(page, "Vastleggen");
+  await page.getByText("Grond: Uitzondering voor financiële ondernemingen (artikel 42 UAVG)").waitFor();
+  await page.getByRole("link", { name: "Heropenen" }).waitFor();
+  await world.screen("breach-closed");
+});
+
+story("an officer fills in the form of the authority and prints it", async (world) => {
+  const { page } = world;
+  const { api } = await officer(world);
+  const address = await suspected(api, world);
+  await page.goto(address);
+  await page.getByRole("link", { name: "Gegevens van het datalek" }).click();
+  await page.getByLabel("KvK-nummer").fill("1");
+  await page.getByLabel("Samenvatting").fill("Iemand kende het wachtwoord van een account.");
+  await page.getByLabel("Burgerservicenummers").check();
+  await page.getByLabel("Begonnen op").fill("2026-07-01T00:30");
+  await page.getByLabel("Hoogstens zoveel mensen").fill("veel");
+  await press(page, "Andere partijen: regel toevoegen");
+  await page.getByRole("group", { name: "Andere partijen 1" }).getByLabel("Naam").fill("Hosting B.V.");
+  world.expectStatus(422, "/api/breaches/");
+  await press(page, "Opslaan");
+  await page.getByRole("heading", { name: /^Er zijn \d fouten/u }).waitFor();
+  await world.screen("breach-facts");
+  await page.getByLabel("KvK-nummer").fill("12345678");
+  await page.getByLabel("Hoogstens zoveel mensen").fill("12");
+  await page.getByLabel("Begonnen op").fill("2025-07-01T00:30");
+  await press(page, "Opslaan");
+  await heading(page, "Datalek");
+  await page.getByText("Gegevens gewijzigd").waitFor();
+  await page.getByRole("link", { name: "Melding aan de AP zoals die nu zou zijn" }).click();
+  await page.getByText("Hosting B.V.").waitFor();
+  await page.getByText("1 juli 2025 om 00:30").waitFor();
+  await world.screen("breach-report");
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.getByRole("button", { name: "Afdrukken" }).isVisible(), false);
+});
+
+story("an officer finds out who is affected and writes to the adviser, who alone sees the clients", async (world) => {
+  const { page } = world;
+  const adviser = await world.people.newAdviser({ name: "Sanne Bos" });
+  await world.people.seed(adviser, 3);
+  const { api } = await officer(world);
+  const address = await suspected(api, world);
+  const before = world.server.clock.now();
+  await page.goto(address);
+  await take(page, "Het is een datalek");
+  await press(page, "Vastleggen");
+  await page.getByRole("link", { name: "Wie is geraakt" }).click();
+  const dutch = (/** @type {number} */ offset) => new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: "Europe/Amsterdam" }).format(new Date(before.getTime() + offset)).replace(" ", "T");
+  await page.getByLabel("Van", { exact: true }).fill(dutch(-7_200_000));
+  await world.advance({ minutes: 2 });
+  await page.getByLabel("Tot en met").fill(dutch(60_000));
+  await press(page, "Zoeken");
+  await page.getByRole("row").filter({ hasText: "Sanne Bos" }).waitFor();
+  await press(page, "Sleutels bekijken");
+  await page.getByText(/sleutels leesbaar; de kluis is bereikbaar/u).waitFor();
+  await world.screen("breach-affected");
+  assert.doesNotMatch(await page.content(), /Dijk/u, "no client's name reaches the officer");
+  await page.getByRole("button", { name: "Vastleggen bij dit datalek" }).first().click();
+  await heading(page, "Datalek");
+  await page.getByRole("link", { name: "3 dossiers van 1 adviseurs" }).waitFor();
+  await page.getByRole("link", { name: "Brieven aan adviseurs" }).click();
+  await page.getByText("Nog niet verstuurd").waitFor();
+  await world.screen("breach-letters");
+  await press(page, "Versturen aan Sanne Bos");
+  await page.getByRole("dialog").getByRole("button", { name: "Versturen" }).click();
+  await page.getByText(/^Verstuurd op/u).waitFor();
+  await mail(world, adviser.email, "Er is een bericht over uw dossiers in FinRust");
+  const hers = await world.anotherBrowser();
+  await world.signIn(adviser, hers);
+  await hers.goto("/");
+  await hers.getByRole("link", { name: "Berichten" }).click();
+  await hers.getByText("Om deze klanten gaat het").waitFor();
+  assert.equal(await hers.getByRole("article").getByRole("listitem").count(), 3);
+  await world.screen("breach-message", hers);
+});
+
+story("the words of breaches are there in English too", async (world) => {
+  const { page } = world;
+  const { api } = await officer(world);
+  await page.goto(await suspected(api, world));
+  await heading(page, "Datalek");
+  await press(page, "English");
+  await heading(page, "Data breach");
+  await page.getByRole("link", { name: "It is a data breach" }).click();
+  await press(page, "Record");
+  await page.getByText(/hours left: the notification is due on/u).waitFor();
+});
