@@ -21,4 +21,6 @@ export const parts = [
   { path: "messages", access: "adviser", words: { nl: "Berichten", en: "Messages" }, load: () => import("./parts/messages/part.js") },
   { path: "suspicion", access: "signed_in", load: () => import("./parts/suspicion/part.js") },
   { path: "exchange", access: "adviser", words: { nl: "Import en export", en: "Import and export" }, load: () => import("./parts/exchange/part.js") },
+  { path: "processors", access: "officer", words: { nl: "Subverwerkers", en: "Sub-processors" }, load: () => import("./parts/processors/part.js") },
+  { path: "sub-processors", access: "anyone", load: () => import("./parts/processors/part.js") },
 ];

@@ -70,6 +70,7 @@ export const en = {
     too_long: "This step took too long. Please sign in again.",
     expired: "Your session has expired. Sign in again; what you typed has been kept.",
     other_person: "I am somebody else",
+    sub_processors: "Who works with data for FinRust",
   },
   file: {
     title: "Client file",

@@ -70,6 +70,7 @@ export const nl = {
     too_long: "Deze stap duurde te lang. Log opnieuw in.",
     expired: "Uw sessie is verlopen. Log opnieuw in; wat u hebt getypt is bewaard.",
     other_person: "Ik ben iemand anders",
+    sub_processors: "Wie met gegevens werkt voor FinRust",
   },
   file: {
     title: "Cliëntdossier",

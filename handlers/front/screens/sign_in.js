@@ -20,7 +20,8 @@ export function signIn({ username = "", password = "" } = {}) {
     go(landing());
   };
   showPassword({ place, username: plain(username), password: plain(password), fixed: false, onDone });
-  return { title: t("sign_in.title"), element: h("section", { class: "alone" }, place) };
+  const others = h("p", { class: "crumb" }, h("a", { href: "#/sub-processors" }, t("sign_in.sub_processors")));
+  return { title: t("sign_in.title"), element: h("section", { class: "alone" }, place, others) };
 }
 
 /**

@@ -1,0 +1,138 @@
+// Entering a sub-processor, and writing an entry anew.
+
+import { get, post, put } from "../../core/api.js";
+import { h, t } from "../../core/show.js";
+import { form } from "../../core/form.js";
+import { loading, say } from "../../core/pieces.js";
+import { go } from "../../core/router.js";
+import { box, codes, day, fingerprint, isNoDay, one, some } from "./fields.js";
+import { rowsOf } from "./rows.js";
+/** @import { Problem } from "../../core/api.js" */
+/** @import { Child, Screen } from "../../core/types.js" */
+/** @import { Entry, Piece } from "./types.js" */
+
+/** @returns {Screen} */
+export function newEntry() {
+  const sheet = editor({ party: {} }, "processors.draft", async (entry) => {
+    const { data } = await post("/api/processors", entry);
+    return data.id;
+  });
+  return screen(t("processors.add"), "processors", sheet.element, sheet.isDirty);
+}
+
+/** @param {Record<string, string>} parameters @returns {Screen} */
+export function editEntry({ id = "" }) {
+  const path = `/api/processors/${encodeURIComponent(id)}`;
+  let isDirty = () => false;
+  const shown = loading(() => get(path), ({ data, etag }) => {
+    const sheet = editor(data.entry, "app.save", async (entry) => {
+      await put(path, entry, { headers: { "if-match": etag ?? "" } });
+      return id;
+    });
+    isDirty = sheet.isDirty;
+    return sheet.element;
+  }, 12);
+  return screen(t("processors.edit"), `processors/${id}`, shown.element, () => isDirty());
+}
+
+/** @param {string} title @param {string} back @param {HTMLElement} content @param {() => boolean} isDirty @returns {Screen} */
+function screen(title, back, content, isDirty) {
+  const crumb = h("p", { class: "crumb" }, h("a", { href: `#/${back}` }, t("processors.back_one")));
+  return { title, element: h("section", {}, crumb, h("h1", {}, title), content), isDirty };
+}
+
+/** @param {Entry} entry @param {string} submit key of the button's words @param {(entry: Entry) => Promise<string>} send answers the id */
+function editor(entry, submit, send) {
+  const { cards, pieces } = sheet(entry);
+  const read = () => {
+    /** @type {Entry} */
+    const written = { party: {} };
+    for (const piece of pieces()) piece.write(written);
+    return written;
+  };
+  let begun = JSON.stringify(read());
+  const made = form({
+    fields: () => pieces().map(({ field }) => field),
+    content: cards,
+    submit: t(submit),
+    check: () => pieces().filter(isNoDay).map(({ field }) => ({ field, words: t("file.wrong.date") })),
+    onSubmit: async () => {
+      const id = await send(read());
+      begun = JSON.stringify(read());
+      say(t("app.saved"));
+      go(`processors/${id}`);
+    },
+    onProblem: (problem) => explain(problem),
+  });
+
+  /** A code in a list is typed in the box of the whole list; dates have words of their own. @param {Problem} problem */
+  function explain(problem) {
+    if (problem.code === "version_mismatch") {
+      made.complain(t("processors.changed_meanwhile"));
+      return true;
+    }
+    for (const error of problem.errors) {
+      error.pointer = error.pointer.replace(/^\/(countries|data|subjects|agreement\/holds)\/\d+$/, "/$1");
+      if (error.code === "out_of_range" && error.pointer.endsWith("_on")) error.words = t("processors.too_early");
+      if (error.pointer === "/countries" && error.code === "invalid_format") error.words = t("processors.countries_wrong");
+    }
+    return false;
+  }
+
+  return { element: made.element, isDirty: () => JSON.stringify(read()) !== begun };
+}
+
+/** All boxes, in cards. @param {Entry} entry */
+function sheet(entry) {
+  const { party, agreement = {}, consent = {} } = entry;
+  const name = box("/party/name", { value: party.name, required: true, width: "w-12" });
+  const who = [
+    name,
+    box("/party/address", { value: party.address, width: "w-12" }),
+    box("/party/contact_name", { value: party.contact_name, width: "w-4" }),
+    box("/party/contact_email", { value: party.contact_email, type: "email", width: "w-4" }),
+    box("/party/contact_phone", { value: party.contact_phone, type: "tel", width: "w-4" }),
+  ];
+  const what = [
+    box("/service", { value: entry.service, hint: t("processors.service_hint"), width: "w-12" }),
+    some("/data", "processed_data", entry.data),
+    some("/subjects", "data_subjects", entry.subjects),
+    codes("/countries", entry.countries),
+    one("/transfer", "transfer_basis", entry.transfer),
+    day("/starts_on", entry.starts_on),
+    day("/ends_on", entry.ends_on),
+  ];
+  const agreed = [
+    box("/agreement/version", { value: agreement.version, width: "w-4" }),
+    day("/agreement/signed_on", agreement.signed_on),
+    fingerprint("/agreement/file_sha256", agreement.file_sha256),
+    some("/agreement/holds", "agreement_topic", agreement.holds),
+  ];
+  const customers = [
+    one("/consent/permission", "permission", consent.permission),
+    day("/consent/customers_told_on", consent.customers_told_on),
+    box("/consent/objection_days", { value: consent.objection_days?.toString(), inputmode: "numeric", width: "w-4", write: (typed) => (/^\d{1,4}$/.test(typed.trim()) ? Number(typed) : typed) }),
+  ];
+  const reviews = [day("/last_review_on", entry.last_review_on), day("/next_review_on", entry.next_review_on), box("/notes", { value: entry.notes, type: "textarea", rows: 3, width: "w-12" })];
+  const objections = rowsOf({
+    pointer: "/consent/objections",
+    add: t("processors.add_objection"),
+    values: consent.objections ?? [],
+    make: (at, value = {}) => [day(`${at}/received_on`, value.received_on), box(`${at}/from`, { value: value.from, width: "w-6" }), box(`${at}/outcome`, { value: value.outcome, type: "textarea", rows: 2, width: "w-12" })],
+  });
+  const evidence = rowsOf({
+    pointer: "/evidence",
+    add: t("processors.add_evidence"),
+    values: entry.evidence ?? [],
+    make: (at, value = {}) => [one(`${at}/kind`, "evidence_kind", value.kind), box(`${at}/reference`, { value: value.reference, width: "w-6" }), day(`${at}/expires_on`, value.expires_on)],
+  });
+  name.field.input.dataset.first = "";
+  const pieces = () => [...who, ...what, ...agreed, ...customers, ...objections.pieces(), ...evidence.pieces(), ...reviews];
+  const cards = [card("who", who), card("what", what), card("agreed", agreed), card("customers", customers, objections.element), card("checks", [], evidence.element), card("reviews", reviews)];
+  return { cards, pieces };
+}
+
+/** @param {string} key @param {Piece[]} pieces @param {...Child} more */
+function card(key, pieces, ...more) {
+  return h("section", { class: "card" }, h("h2", {}, t(`processors.part_${key}`)), h("div", { class: "boxes" }, ...pieces.map(({ field }) => field.element)), ...more);
+}

@@ -1,0 +1,41 @@
+// Ending the use of a sub-processor, or of a draft that is not needed.
+
+import { get, post } from "../../core/api.js";
+import { h, parseDate, t, typedDate } from "../../core/show.js";
+import { field, form } from "../../core/form.js";
+import { loading, say } from "../../core/pieces.js";
+import { go } from "../../core/router.js";
+/** @import { Screen } from "../../core/types.js" */
+
+/** @param {Record<string, string>} parameters @returns {Screen} */
+export function ending({ id = "" }) {
+  const title = t("processors.end");
+  const path = `/api/processors/${encodeURIComponent(id)}`;
+  let isDirty = () => false;
+  const shown = loading(() => get(path), ({ etag }) => {
+    const on = field({ name: "on", label: t("processors.last_day"), hint: t("file.hint.date"), required: true, width: "short", value: typedDate(new Date().toISOString().slice(0, 10)) });
+    const reason = field({ name: "reason", label: t("processors.reason"), type: "textarea", rows: 3, required: true });
+    let done = false;
+    isDirty = () => !done && reason.value() !== "";
+    return form({
+      fields: () => [on, reason],
+      content: [on.element, reason.element],
+      submit: t("processors.end"),
+      danger: true,
+      check: () => (parseDate(on.value()) === undefined && on.value() !== "" ? [{ field: on, words: t("file.wrong.date") }] : []),
+      onSubmit: async () => {
+        await post(`${path}/end`, { on: parseDate(on.value()), reason: reason.value() }, { headers: { "if-match": etag ?? "" } });
+        done = true;
+        say(t("processors.ended"));
+        go(`processors/${id}`);
+      },
+      onProblem: (problem) => {
+        for (const error of problem.errors) if (error.code === "out_of_range") error.words = t("processors.before_start");
+        return false;
+      },
+    }).element;
+  });
+  const crumb = h("p", { class: "crumb" }, h("a", { href: `#/processors/${id}` }, t("processors.back_one")));
+  const element = h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, t("processors.end_body")), h("div", { class: "card" }, shown.element));
+  return { title, element, isDirty: () => isDirty() };
+}

@@ -1,0 +1,61 @@
+// All sub-processors, with what has to be done first.
+
+import { get, post, sentence } from "../../core/api.js";
+import { fill, h, t } from "../../core/show.js";
+import { loading, say, table } from "../../core/pieces.js";
+import { fieldWords } from "./fields.js";
+import { countries, deadlineWords, stageBadge } from "./words.js";
+/** @import { Screen } from "../../core/types.js" */
+/** @import { Item } from "./types.js" */
+
+/** @returns {Screen} */
+export function list() {
+  const title = t("processors.title");
+  const add = h("a", { class: "button primary", href: "#/processors/new" }, t("processors.add"));
+  const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft" }, t("processors.body"))), add);
+  const all = loading(everything, listed);
+  const seen = h("p", {}, h("a", { href: "#/sub-processors" }, t("processors.see_public")));
+  const platform = h("button", { type: "button", onclick: () => void lay() }, t("processors.lay"));
+  const refusal = h("p", { class: "error", role: "alert", hidden: true });
+
+  async function lay() {
+    refusal.hidden = true;
+    try {
+      const { data } = await post("/api/processors/platform");
+      await all.reload();
+      say(data.laid === 0 ? t("processors.laid_none") : t("processors.laid", { count: data.laid }));
+    } catch (error) {
+      refusal.hidden = false;
+      fill(refusal, sentence(error));
+    }
+  }
+
+  const end = h("div", { class: "card" }, h("h2", {}, t("processors.platform")), h("p", {}, t("processors.platform_body")), refusal, h("div", { class: "actions" }, platform));
+  return { title, element: h("section", {}, head, all.element, seen, end) };
+}
+
+/** Every entry, however many pages they take. @returns {Promise<Item[]>} */
+async function everything() {
+  /** @type {Item[]} */
+  const all = [];
+  for (let cursor = ""; ; ) {
+    const { data } = await get(`/api/processors?limit=200${cursor}`);
+    all.push(...data.items);
+    if (data.next === null) return all;
+    cursor = `&cursor=${encodeURIComponent(data.next)}`;
+  }
+}
+
+/** @param {Item[]} items */
+function listed(items) {
+  if (items.length === 0) return h("div", { class: "card empty" }, h("p", {}, t("processors.none")));
+  const columns = [fieldWords("/party/name"), t("processors.stage"), fieldWords("/countries"), t("processors.first")].map((words) => ({ words }));
+  return h("div", { class: "card" }, table({ caption: t("processors.title"), columns, rows: items.map(row) }));
+}
+
+/** @param {Item} item */
+function row({ id, name, service, stage, countries: codes, deadlines }) {
+  const link = h("a", { href: `#/processors/${id}` }, name ?? "");
+  const who = h("span", { class: "who" }, link, h("span", { class: "soft" }, service ?? ""));
+  return [who, stageBadge(stage), countries(codes), deadlines[0] ? deadlineWords(deadlines[0]) : ""];
+}
