@@ -122,7 +122,7 @@ story("every wrong box is named, and the platform brings its own drafts", async 
   world.expectStatus(422, "/api/processors");
   await press(page, "Opslaan");
   await page.getByRole("heading", { name: "Er zijn 3 fouten" }).waitFor();
-  await page.getByText("Vul codes van twee letters in, zoals NL, IE.", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "Landen: Vul codes van twee letters in, zoals NL, IE." }).waitFor();
   await world.screen("processors-errors");
   await page.getByRole("button", { name: "Verwijderen Bezwaren: 1" }).click();
   await type(page, "Landen", "NL, IE");
