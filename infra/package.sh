@@ -86,6 +86,6 @@ needed
 install_tools
 build
 check_binary
-python3 infra/package_zip.py function-app "$binary" "$package"
+"$tools/bin/python" infra/package_zip.py function-app "$binary" "$package"
 check_weight
 echo "$package"

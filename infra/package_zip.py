@@ -10,8 +10,12 @@ import sys
 import zipfile
 from pathlib import Path
 
+from zopfli import zopfli
+
 # The earliest moment that the format knows.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
+# Searches longer for what plain deflate can say in fewer bytes: some 3 % less than zlib's level 9, for half a minute of work.
+ITERATIONS = 5
 FILE = stat.S_IFREG | 0o644
 PROGRAM = stat.S_IFREG | 0o755
 
@@ -24,12 +28,29 @@ def main(arguments):
     entries = listed(app, program)
     # Whoever looks at the package meanwhile finds the old one or the new one, never half of it.
     unfinished = package.with_suffix(".unfinished")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, (path, mode) in sorted(entries.items()):
-            archive.writestr(entry(name, mode), path.read_bytes())
+            with archive.open(entry(name, mode), "w") as written:
+                # The module has no way to say which compressor; `check` reads back what came of it.
+                written._compressor = Zopfli()
+                written.write(path.read_bytes())
     check(unfinished, entries)
     os.replace(unfinished, package)
     return 0
+
+
+class Zopfli:
+    """A compressor as the module wants it: deflate without the two bytes before it and the four after it that zlib adds."""
+
+    def __init__(self):
+        self.data = bytearray()
+
+    def compress(self, data):
+        self.data += data
+        return b""
+
+    def flush(self):
+        return zopfli.compress(bytes(self.data), numiterations=ITERATIONS)[2:-4]
 
 
 def listed(app, program):
