@@ -1,6 +1,6 @@
 //! What is to be known of a sub-processor: who it is, what it does with which data, where, and what was agreed (art. 28 GDPR).
 //!
-//! Every field but the name may be empty, so that a draft can grow. What is published is a [`CompleteEntry`], and only a check of the
+//! Every field but the name may be empty, so that a draft can grow. What is published is a `CompleteEntry`, and only a check of the
 //! whole makes one.
 
 use super::{
