@@ -47,7 +47,7 @@ pub struct PublicProcessor {
 
 /// Sub-processors in use, by name.
 #[utoipa::path(get, path = "/api/processors/public", tag = "processors",
-    params(("If-None-Match" = Option<String>, Header, max_length = 4096)),
+    params(("If-None-Match" = Option<String>, Header)),
     responses((status = 200, body = PageOf<PublicProcessor>, headers(("ETag" = String), ("Cache-Control" = String))),
         (status = 304, description = "Still the list with this ETag.")))]
 pub(super) async fn list(State(state): State<AppState>, asked: HeaderMap) -> Result<Response, Problem> {
