@@ -22,5 +22,6 @@ export const parts = [
   { path: "suspicion", access: "signed_in", load: () => import("./parts/suspicion/part.js") },
   { path: "exchange", access: "adviser", words: { nl: "Import en export", en: "Import and export" }, load: () => import("./parts/exchange/part.js") },
   { path: "processors", access: "officer", words: { nl: "Subverwerkers", en: "Sub-processors" }, load: () => import("./parts/processors/part.js") },
+  { path: "hand-overs", access: "officer", words: { nl: "Overdrachten", en: "Hand-overs" }, load: () => import("./parts/hand_overs/part.js") },
   { path: "sub-processors", access: "anyone", load: () => import("./parts/processors/part.js") },
 ];

@@ -40,4 +40,6 @@ pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("why_not_told", "WhyNotTold"),
     ("key_use", "KeyUse"),
     ("key_reading", "KeyReading"),
+    ("hand_over_state", "HandOverState"),
+    ("hand_over_step", "HandOverStepKind"),
 ];

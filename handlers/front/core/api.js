@@ -25,6 +25,17 @@ export const put = (path, body, options) => call("PUT", path, { ...options, body
 /** @param {string} path @param {Options} [options] */
 export const remove = (path, options) => call("DELETE", path, options);
 
+/** Every item of a list, however many pages it takes. @param {string} path @returns {Promise<any[]>} */
+export async function everything(path) {
+  const all = [];
+  for (let cursor = ""; ; ) {
+    const { data } = await get(`${path}?limit=200${cursor}`);
+    all.push(...data.items);
+    if (data.next === null) return all;
+    cursor = `&cursor=${encodeURIComponent(data.next)}`;
+  }
+}
+
 /**
  * @param {string} method
  * @param {string} path

@@ -75,7 +75,8 @@ function sessions() {
     const about = h("span", { class: "visually-hidden" }, `${name}, ${dateTime(session.created_at)}`);
     const button = () => h("button", { type: "button", class: "link", onclick: () => void end(`/api/sessions/${session.id}`, t("account.ended")) }, t("account.end"), about);
     const action = session.current ? badge(t("account.this_session")) : button();
-    return [name, session.ip ?? t("account.unknown"), dateTime(session.created_at), dateTime(session.last_seen_at), action];
+    const since = h("span", {}, dateTime(session.created_at), h("br"), h("small", {}, t("account.reference", { id: session.id })));
+    return [name, session.ip ?? t("account.unknown"), since, dateTime(session.last_seen_at), action];
   }
 
   /** @param {Session[]} items */

@@ -138,7 +138,9 @@ story("an officer fills in the form of the authority and prints it", async (worl
 story("an officer finds out who is affected and writes to the adviser, who alone sees the clients", async (world) => {
   const { page } = world;
   const adviser = await world.people.newAdviser({ name: "Sanne Bos" });
+  await world.people.newAdviser({ name: "Joris Velde" });
   await world.people.seed(adviser, 3);
+  const { json: sessions } = await adviser.api.get("/api/sessions");
   const { api } = await officer(world);
   const address = await suspected(api, world);
   const before = world.server.clock.now();
@@ -150,6 +152,18 @@ story("an officer finds out who is affected and writes to the adviser, who alone
   await page.getByLabel("Van", { exact: true }).fill(dutch(-7_200_000));
   await world.advance({ minutes: 2 });
   await page.getByLabel("Tot en met").fill(dutch(60_000));
+  await page.locator("summary").click();
+  await page.getByLabel("Joris Velde").check();
+  await press(page, "Zoeken");
+  await page.getByText("In deze tijd zijn er geen dossiers geopend of gewijzigd.").waitFor();
+  await page.getByLabel("Joris Velde").uncheck();
+  await page.getByLabel("Sanne Bos").check();
+  await page.getByLabel("Kenmerken van sessies").fill("geen kenmerk");
+  world.expectStatus(422, "/api/breaches/");
+  await press(page, "Zoeken");
+  await page.getByRole("link", { name: /^Kenmerken van sessies: / }).waitFor();
+  await world.screen("breach-search");
+  await page.getByLabel("Kenmerken van sessies").fill(sessions.items[0].id);
   await press(page, "Zoeken");
   await page.getByRole("row").filter({ hasText: "Sanne Bos" }).waitFor();
   await press(page, "Sleutels bekijken");

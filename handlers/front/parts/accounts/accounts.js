@@ -1,6 +1,6 @@
 // For officers: everybody who has an account, one of them, and inviting somebody.
 
-import { get, post, Problem, sentence } from "../../core/api.js";
+import { everything, post, Problem, sentence } from "../../core/api.js";
 import { dateTime, fill, h, language, t } from "../../core/show.js";
 import { blame, field, form } from "../../core/form.js";
 import { ask, badge, loading, say, table } from "../../core/pieces.js";
@@ -15,7 +15,7 @@ import { languageField, rows } from "../../screens/account/details.js";
 export function accounts() {
   const title = t("accounts.title");
   const invite = h("a", { class: "button primary", href: "#/accounts/invite" }, t("accounts.invite"));
-  const list = loading(allAccounts, (all) => h("div", { class: "card" }, listed(all)));
+  const list = loading(() => everything("/api/accounts"), (all) => h("div", { class: "card" }, listed(all)));
   const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft" }, t("accounts.body"))), invite);
   return { title, element: h("section", {}, head, list.element) };
 }
@@ -34,18 +34,6 @@ function row(account) {
   const who = h("span", { class: "who" }, name, h("span", { class: "soft" }, account.username));
   const factor = account.two_factor ? t("account.on") : badge(t("account.off"), "plain");
   return [who, t(`role.${account.role}`), statusBadge(account.status), factor, account.last_signed_in_at ? dateTime(account.last_signed_in_at) : t("accounts.never")];
-}
-
-/** Every account, however many pages they take. @returns {Promise<Listed[]>} */
-async function allAccounts() {
-  /** @type {Listed[]} */
-  const all = [];
-  for (let cursor = ""; ; ) {
-    const { data } = await get(`/api/accounts?limit=200${cursor}`);
-    all.push(...data.items);
-    if (data.next === null) return all;
-    cursor = `&cursor=${encodeURIComponent(data.next)}`;
-  }
 }
 
 /** @param {Status} status */
@@ -87,7 +75,7 @@ function back() {
 
 /** The server lists accounts, and names none alone. @param {string} id */
 async function find(id) {
-  const found = (await allAccounts()).find((account) => account.id === id);
+  const found = (await everything("/api/accounts")).find((account) => account.id === id);
   if (found === undefined) throw new Problem("not_found");
   return found;
 }

@@ -1,6 +1,6 @@
 // Who was affected, looked up in the trail a page at a time, and the state of the keys; both are attached as a step.
 
-import { get, post, sentence } from "../../core/api.js";
+import { everything, get, post, sentence } from "../../core/api.js";
 import { dateTime, fill, h, t } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { loading, say, table } from "../../core/pieces.js";
@@ -8,39 +8,61 @@ import { go } from "../../core/router.js";
 import { control, crumb, object } from "./facts.js";
 import { keysInWords } from "./record.js";
 /** @import { Screen } from "../../core/types.js" */
-/** @import { Affected, Breach, Description } from "./types.js" */
+/** @import { Account, Affected, Breach, Description } from "./types.js" */
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function affected({ id = "" }) {
   const title = t("breach.affected");
   const path = `/api/breaches/${encodeURIComponent(id)}`;
-  const { element } = loading(async () => /** @type {Breach} */ ((await get(path)).data), (found) => [search(path, id, found), keys(path, id)]);
+  const load = () => Promise.all([get(path), everything("/api/accounts")]);
+  const { element } = loading(load, ([{ data }, accounts]) => [search(path, id, data, accounts), keys(path, id)]);
   return { title, element: h("section", {}, crumb(id), h("h1", {}, title), h("p", { class: "soft" }, t("breach.affected_body")), element) };
 }
 
-/** @param {string} path @param {string} id @param {Breach} found */
-function search(path, id, { record }) {
+/** @param {string} path @param {string} id @param {Breach} found @param {Account[]} accounts */
+function search(path, id, { record }, accounts) {
   const times = record.facts.timeline ?? {};
+  const { from, until, accounts: before = [], sessions, addresses } = record.affected?.window ?? {};
   /** @type {[Description, any][]} */
   const described = [
-    [{ name: "from", kind: "moment", required: true }, record.affected?.window.from ?? times.started_at],
-    [{ name: "until", kind: "moment", required: true }, record.affected?.window.until ?? times.ended_at],
-    [{ name: "addresses", kind: "line", hint: "breach.hint_addresses" }, undefined],
+    [{ name: "from", kind: "moment", required: true }, from ?? times.started_at],
+    [{ name: "until", kind: "moment", required: true }, until ?? times.ended_at],
+    [{ name: "sessions", kind: "marks", hint: "breach.hint_sessions" }, sessions],
+    [{ name: "addresses", kind: "marks", hint: "breach.hint_addresses" }, addresses],
   ];
   const controls = described.map(([field, value]) => ({ described: field, control: control(field, value) }));
+  const people = whose(accounts, before);
   const place = h("div", { class: "fields", role: "status" });
   const { element } = form({
     fields: () => controls.flatMap(({ control }) => control.fields()),
-    content: [h("div", { class: "fields" }, ...controls.map(({ control }) => control.element))],
+    content: [h("div", { class: "fields" }, ...controls.map(({ control }) => control.element), people.element)],
     submit: t("breach.look"),
     async onSubmit() {
-      const { addresses, ...window } = /** @type {Record<string, any>} */ (object(controls));
-      const asked = addresses ? { ...window, addresses: addresses.split(/[\s,;]+/).filter(Boolean) } : window;
+      fill(place);
+      const asked = { ...object(controls), accounts: people.chosen() };
       const answer = await page(place, () => post(`${path}/affected`, asked), (cursor) => post(`${path}/affected`, { cursor }));
       fill(place, outcome(answer.affected), attach(path, id, answer.cursor));
     },
+    // Several in one box: the box is named once.
+    onProblem: (problem) => {
+      const named = new Map(problem.errors.map(({ pointer, code }) => [pointer.replace(/\/\d+$/, ""), code]));
+      problem.errors = [...named].map(([pointer, code]) => ({ pointer, code }));
+      return false;
+    },
   });
   return h("section", { class: "card" }, h("h2", {}, t("breach.search")), element, place);
+}
+
+/** The advisers to choose from; those of the search before are chosen. @param {Account[]} accounts @param {string[]} before */
+function whose(accounts, before) {
+  const advisers = accounts.filter(({ role }) => role === "adviser");
+  const ticks = advisers.map(({ id, display_name: name, username }) => {
+    const input = h("input", { type: "checkbox", name: id, checked: before.includes(id) });
+    return { input, element: h("label", { class: "check" }, input, `${name} (${username})`) };
+  });
+  const box = h("fieldset", {}, h("legend", { class: "visually-hidden" }, t("breach.whose")), ...ticks.map(({ element }) => element));
+  const element = h("details", { open: before.length > 0 }, h("summary", {}, t("breach.whose")), h("p", { class: "hint" }, t("breach.hint_whose")), box);
+  return { element, chosen: () => ticks.map(({ input }) => input).filter(({ checked }) => checked).map(({ name }) => name) };
 }
 
 /**

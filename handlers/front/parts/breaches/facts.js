@@ -93,7 +93,7 @@ function shown({ kind }, value) {
   if (value === undefined) return "";
   if (kind === "flag") return value ? "yes" : "no";
   if (kind === "moment") return typedMoment(value);
-  return kind === "codes" ? value.join(", ") : String(value);
+  return Array.isArray(value) ? value.join(", ") : String(value);
 }
 
 /** What the server gets; what cannot be read goes as it was typed, for the server to refuse. @param {Description} described @param {string} typed */
@@ -102,7 +102,8 @@ function read({ kind }, typed) {
   if (kind === "flag") return typed === "yes";
   if (kind === "moment") return parseMoment(typed) ?? typed;
   if (kind === "count") return /^\d+$/.test(typed) ? Number(typed) : typed;
-  return kind === "codes" ? typed.toUpperCase().split(/[\s,;]+/).filter(Boolean) : typed;
+  if (kind !== "codes" && kind !== "marks") return typed;
+  return (kind === "codes" ? typed.toUpperCase() : typed).split(/[\s,;]+/).filter(Boolean);
 }
 
 /** @param {Description} described @param {string[]} chosen @returns {Control} */

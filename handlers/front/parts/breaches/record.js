@@ -1,6 +1,6 @@
 // The register: all breaches, one of them with its clock, what is due and what happened, and the form of a step.
 
-import { get, post } from "../../core/api.js";
+import { everything, get, post } from "../../core/api.js";
 import { dateTime, h, t } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { badge, loading, say, table } from "../../core/pieces.js";
@@ -17,21 +17,9 @@ const HOUR = 3_600_000;
 export function breaches() {
   const title = t("breach.title");
   const report = h("a", { class: "button primary", href: "#/suspicion" }, t("breach.report_one"));
-  const list = loading(all, (items) => (items.length === 0 ? h("div", { class: "card empty" }, h("p", {}, t("breach.none"))) : h("div", { class: "card" }, listed(items))));
+  const list = loading(() => everything("/api/breaches"), (items) => (items.length === 0 ? h("div", { class: "card empty" }, h("p", {}, t("breach.none"))) : h("div", { class: "card" }, listed(items))));
   const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft" }, t("breach.body"))), report);
   return { title, element: h("section", {}, head, list.element) };
-}
-
-/** @returns {Promise<any[]>} */
-async function all() {
-  /** @type {any[]} */
-  const found = [];
-  for (let cursor = ""; ; ) {
-    const { data } = await get(`/api/breaches?limit=200${cursor}`);
-    found.push(...data.items);
-    if (data.next === null) return found;
-    cursor = `&cursor=${encodeURIComponent(data.next)}`;
-  }
 }
 
 /** @param {any[]} items */

@@ -85,6 +85,9 @@ export const en = {
     hint_aware: "From this moment on the 72 hours run. It cannot be changed afterwards.",
     hint_late: "Only if the first notification comes after 72 hours",
     hint_addresses: "Only what came from these IP addresses; empty for everything",
+    hint_sessions: "Only what was done in these sessions; empty for all. Advisers find the reference under My account, Sessions.",
+    hint_whose: "Choose nobody to search everyone.",
+    whose: "Only what these advisers did",
     block: {
       law: "Kind of notification and legal basis",
       organisation: "Organisation",
@@ -167,6 +170,7 @@ export const en = {
       from: "From",
       until: "Until",
       addresses: "IP addresses",
+      sessions: "References of sessions",
     },
     step: {
       became_aware: "It is a data breach",

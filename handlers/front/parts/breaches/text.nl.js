@@ -85,6 +85,9 @@ export const nl = {
     hint_aware: "Vanaf dit moment loopt de termijn van 72 uur. Het kan daarna niet meer worden gewijzigd.",
     hint_late: "Alleen als de eerste melding later komt dan 72 uur",
     hint_addresses: "Alleen wat van deze IP-adressen kwam; leeg voor alles",
+    hint_sessions: "Alleen wat in deze sessies gebeurde; leeg voor alles. Een adviseur vindt het kenmerk bij Mijn account, onder Sessies.",
+    hint_whose: "Kies niemand om bij iedereen te zoeken.",
+    whose: "Alleen wat deze adviseurs deden",
     block: {
       law: "Soort melding en wettelijke grond",
       organisation: "Organisatie",
@@ -167,6 +170,7 @@ export const nl = {
       from: "Van",
       until: "Tot en met",
       addresses: "IP-adressen",
+      sessions: "Kenmerken van sessies",
     },
     step: {
       became_aware: "Het is een datalek",

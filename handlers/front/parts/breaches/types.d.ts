@@ -2,7 +2,7 @@
 
 import type { Field } from "../../core/types.js";
 
-export type Kind = "line" | "text" | "moment" | "day" | "count" | "flag" | "choice" | "choices" | "codes" | "list";
+export type Kind = "line" | "text" | "moment" | "day" | "count" | "flag" | "choice" | "choices" | "codes" | "marks" | "list";
 
 /** Of one field. */
 export type Description = {
@@ -27,7 +27,10 @@ export type Control = { element: HTMLElement, fields: () => Field[], read: () =>
 
 export type Adviser = { account: string, display_name: string, files: number, opened: number, changed: number, first_at: string, last_at: string };
 
-export type Affected = { window: { from: string, until: string }, advisers: Adviser[], files: number };
+/** As the list of accounts has it. */
+export type Account = { id: string, display_name: string, username: string, role: string };
+
+export type Affected = { window: { from: string, until: string, accounts?: string[], sessions?: string[], addresses?: string[] }, advisers: Adviser[], files: number };
 
 export type Letter = { number: number, account: string, written_at: string, found: Adviser, nl: LetterText, en: LetterText };
 

@@ -1,4 +1,4 @@
-// For advisers: letters about data breaches that concern their files, with the names of the clients, which only they can see.
+// For advisers: files that came from a colleague, and letters about data breaches that concern their files, with the names of the clients, which only they can see.
 
 import { get } from "../../core/api.js";
 import { dateTime, h, language, learn, t } from "../../core/show.js";
@@ -6,7 +6,7 @@ import { loading } from "../../core/pieces.js";
 import { en } from "./text.en.js";
 import { nl } from "./text.nl.js";
 /** @import { PartRoute, Screen } from "../../core/types.js" */
-/** @import { Letter } from "./types.js" */
+/** @import { Letter, Received } from "./types.js" */
 
 learn({ nl, en });
 
@@ -16,10 +16,24 @@ export const routes = [{ path: "messages", screen: messages }];
 /** @returns {Screen} */
 function messages() {
   const title = t("messages.title");
-  const list = loading(async () => /** @type {Letter[]} */ ((await get("/api/breach-letters")).data.items), (letters) => (letters.length === 0 ? h("div", { class: "card empty" }, h("p", {}, t("messages.none"))) : letters.map(letter)));
+  const load = async () => {
+    const [letters, received] = await Promise.all([get("/api/breach-letters"), get("/api/hand-overs/received")]);
+    return { letters: /** @type {Letter[]} */ (letters.data.items), received: /** @type {Received[]} */ (received.data.items) };
+  };
+  const list = loading(load, ({ letters, received }) => {
+    if (letters.length + received.length === 0) return h("div", { class: "card empty" }, h("p", {}, t("messages.none")));
+    return [...received.map(note), ...letters.map(letter)];
+  });
   const report = h("a", { class: "button primary no-print", href: "#/suspicion" }, t("messages.report"));
   const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft no-print" }, t("messages.body"))), report);
   return { title, element: h("section", {}, head, list.element) };
+}
+
+/** Files that come, or came, from an adviser who left. @param {Received} received */
+function note({ from, proposed_at: at, files, moved }) {
+  const words = moved < files ? t("messages.coming", { moved, files }) : t("messages.came", { files });
+  const seen = h("p", {}, h("a", { href: "#/clients" }, t("messages.see_files")));
+  return h("article", { class: "card" }, h("h2", {}, t("messages.taken_over", { from })), h("p", { class: "soft" }, t("messages.proposed", { at: dateTime(at) })), h("p", {}, words), h("p", {}, t("messages.check")), seen);
 }
 
 /** @param {Letter} letter */

@@ -3,10 +3,16 @@
 export const nl = {
   messages: {
     title: "Berichten en meldingen",
-    body: "Berichten van de privacyfunctionaris over datalekken die uw dossiers raken. Hebt u zelf iets gezien? Meld het meteen.",
+    body: "Berichten van de privacyfunctionaris over datalekken die uw dossiers raken, en over dossiers die u overneemt. Hebt u zelf iets gezien? Meld het meteen.",
     report: "Datalek melden",
     none: "Er zijn geen berichten.",
     clients: "Om deze klanten gaat het",
     gone: "Dossiers die er niet meer zijn: {count}",
+    taken_over: "Dossiers van {from}",
+    proposed: "Overdracht voorgesteld op {at}",
+    coming: "{moved} van {files} dossiers zijn aangekomen. De andere volgen vanzelf.",
+    came: "Alle dossiers zijn nu van u. Aantal: {files}.",
+    check: "Niemand anders kan deze dossiers nu openen. Controleer of de gegevens kloppen, en vertel uw nieuwe cliënten wie hun adviseur is.",
+    see_files: "Naar uw cliënten",
   },
 };

@@ -1,5 +1,8 @@
-// What the server sends of letters. For checking only: browsers never see it.
+// What the server sends of letters and hand-overs. For checking only: browsers never see it.
 
 export type LetterText = { subject: string, paragraphs: string[] };
 
 export type Letter = { written_at: string, nl: LetterText, en: LetterText, clients: { id: string, name: string }[], gone: number };
+
+/** A hand-over that brings files; `moved` have arrived. */
+export type Received = { from: string, proposed_at: string, files: number, moved: number };

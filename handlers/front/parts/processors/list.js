@@ -1,6 +1,6 @@
 // All sub-processors, with what has to be done first.
 
-import { get, post, sentence } from "../../core/api.js";
+import { everything, post, sentence } from "../../core/api.js";
 import { fill, h, t } from "../../core/show.js";
 import { loading, say, table } from "../../core/pieces.js";
 import { fieldWords } from "./fields.js";
@@ -13,7 +13,7 @@ export function list() {
   const title = t("processors.title");
   const add = h("a", { class: "button primary", href: "#/processors/new" }, t("processors.add"));
   const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft" }, t("processors.body"))), add);
-  const all = loading(everything, listed);
+  const all = loading(() => everything("/api/processors"), listed);
   const seen = h("p", {}, h("a", { href: "#/sub-processors" }, t("processors.see_public")));
   const platform = h("button", { type: "button", onclick: () => void lay() }, t("processors.lay"));
   const refusal = h("p", { class: "error", role: "alert", hidden: true });
@@ -32,18 +32,6 @@ export function list() {
 
   const end = h("div", { class: "card" }, h("h2", {}, t("processors.platform")), h("p", {}, t("processors.platform_body")), refusal, h("div", { class: "actions" }, platform));
   return { title, element: h("section", {}, head, all.element, seen, end) };
-}
-
-/** Every entry, however many pages they take. @returns {Promise<Item[]>} */
-async function everything() {
-  /** @type {Item[]} */
-  const all = [];
-  for (let cursor = ""; ; ) {
-    const { data } = await get(`/api/processors?limit=200${cursor}`);
-    all.push(...data.items);
-    if (data.next === null) return all;
-    cursor = `&cursor=${encodeURIComponent(data.next)}`;
-  }
 }
 
 /** @param {Item[]} items */
