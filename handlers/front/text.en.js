@@ -231,6 +231,7 @@ export const en = {
     empty_body: "Make a file for your first client. A last name is enough to begin with.",
     none_title: "No client found",
     none_body: "Check the spelling, or type only a part of the name, the city or the e-mail address.",
+    restricted: "Use restricted",
     clear: "Show all clients",
   },
   overview: {
@@ -275,6 +276,8 @@ export const en = {
     wrong_code: "This code is not right. Wait for the next code in your app, or check that the clock of your phone is right.",
     two_factor_required: "First switch on the second step of signing in. You can do that under My account.",
     hand_over_exists: "This account takes part in a hand-over that is under way.",
+    restricted: "The use of this file is restricted. Under Rights you see why, and you can lift the restriction there.",
+    legal_hold: "This file has to be kept. Under Rights you see why.",
     version_missing: "Something went wrong while saving. Open the file again and try once more.",
     version_mismatch: "This file has been changed elsewhere in the meantime. Open it again.",
     idempotency_key_reused: "This file has already been saved. Look it up under Clients.",

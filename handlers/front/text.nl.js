@@ -231,6 +231,7 @@ export const nl = {
     empty_body: "Maak een dossier voor uw eerste cliënt. Een achternaam is genoeg om te beginnen.",
     none_title: "Geen cliënt gevonden",
     none_body: "Controleer de spelling, of typ alleen een deel van de naam, de woonplaats of het e-mailadres.",
+    restricted: "Gebruik beperkt",
     clear: "Alle cliënten tonen",
   },
   overview: {
@@ -275,6 +276,8 @@ export const nl = {
     wrong_code: "Deze code klopt niet. Wacht op de volgende code in uw app, of controleer of de klok van uw telefoon gelijk loopt.",
     two_factor_required: "Zet eerst de tweede stap van het inloggen aan. Dat kan bij Mijn account.",
     hand_over_exists: "Er loopt een overdracht waar dit account bij hoort.",
+    restricted: "Het gebruik van dit dossier is beperkt. Bij Rechten ziet u waarom, en daar kunt u de beperking opheffen.",
+    legal_hold: "Voor dit dossier geldt een bewaarplicht. Bij Rechten ziet u waarom.",
     version_missing: "Er ging iets mis bij het opslaan. Open het dossier opnieuw en probeer het nog eens.",
     version_mismatch: "Dit dossier is intussen ergens anders gewijzigd. Open het opnieuw.",
     idempotency_key_reused: "Dit dossier is al opgeslagen. Zoek het op bij Cliënten.",

@@ -40,6 +40,8 @@ pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("why_not_told", "WhyNotTold"),
     ("key_use", "KeyUse"),
     ("key_reading", "KeyReading"),
+    ("recipient_data", "ProcessedData"),
+    ("recipient_transfer", "TransferBasis"),
     ("hand_over_state", "HandOverState"),
     ("hand_over_step", "HandOverStepKind"),
 ];

@@ -78,6 +78,13 @@ function column(described, cell, first) {
   return h("td", { role: "cell", class: described?.amount ? "amount" : null, "data-label": described?.words }, cell);
 }
 
+/** Saves something that the page has made or been given. @param {Blob} blob @param {string} name of the file */
+export function keep(blob, name) {
+  const address = URL.createObjectURL(blob);
+  h("a", { href: address, download: name }).click();
+  URL.revokeObjectURL(address);
+}
+
 const WHILE = 8_000;
 
 /** The place of it; it has to be in the page before anything is said, or nothing is read out. */

@@ -27,7 +27,7 @@ export type ClientFile = {
   notes?: string;
   overview: Overview;
 };
-export type ClientSummary = { id: string; name: string; birth_date?: string; city?: string; net_worth_cents: number; updated_at: string };
+export type ClientSummary = { id: string; name: string; birth_date?: string; city?: string; net_worth_cents: number; updated_at: string; restricted?: boolean };
 
 /** The same words in every language. */
 export type Words = Record<Language, string>;

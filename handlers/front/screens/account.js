@@ -8,7 +8,7 @@ import { who } from "../core/session.js";
 import { card, email, overview, password, profile } from "./account/details.js";
 import { twoFactor } from "./account/two_factor.js";
 /** @import { Screen } from "../core/types.js" */
-/** @import { AccountPart, Attempt, AttemptPage, Session } from "./types.js" */
+/** @import { AccountPart, Attempt, ListPage, Session } from "./types.js" */
 
 /** @type {[string, string, () => AccountPart][]} the end of the address, the key of the title, and what is shown */
 const parts = [
@@ -102,19 +102,30 @@ function attempts() {
 
 /** @param {string} path of the list */
 export function attemptList(path) {
-  const load = async (/** @type {string | null} */ cursor) => {
-    const after = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    return /** @type {AttemptPage} */ ((await get(`${path}?limit=${PAGE}${after}`)).data);
-  };
-  return loading(() => load(null), (page) => shown(page, load)).element;
+  return pages({ path, listed, none: t("account.no_attempts"), more: t("account.older") });
 }
 
-/** @param {AttemptPage} first @param {(cursor: string) => Promise<AttemptPage>} load */
-function shown(first, load) {
-  if (first.items.length === 0) return h("p", { class: "hint" }, t("account.no_attempts"));
+/**
+ * A list whose next page is there for the asking.
+ * @param {object} parts
+ * @param {string} parts.path
+ * @param {(items: any[]) => HTMLElement} parts.listed a table of them
+ * @param {string} parts.none what an empty one says
+ * @param {string} parts.more words of the button
+ */
+export function pages({ path, listed, none, more }) {
+  const load = async (/** @type {string | null} */ cursor) => {
+    const after = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    return /** @type {ListPage} */ ((await get(`${path}?limit=${PAGE}${after}`)).data);
+  };
+  return loading(() => load(null), (page) => (page.items.length === 0 ? h("p", { class: "hint" }, none) : grown(page, { load, listed, more }))).element;
+}
+
+/** @param {ListPage} first @param {{ load: (cursor: string) => Promise<ListPage>, listed: (items: any[]) => HTMLElement, more: string }} list */
+function grown(first, { load, listed, more: words }) {
   let { items, next } = first;
   const place = h("div", { class: "steps" });
-  const button = h("button", { type: "button", onclick: () => void more() }, t("account.older"));
+  const button = h("button", { type: "button", onclick: () => void more() }, words);
   const draw = () => fill(place, listed(items), next !== null && h("div", { class: "actions" }, button));
   const more = async () => {
     if (next === null || button.hasAttribute("aria-busy")) return;

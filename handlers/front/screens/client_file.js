@@ -20,7 +20,7 @@ export function clientFile({ id = "new" }) {
   /** @type {Desk | null} */
   let open = null;
   const opened = () => (open = desk(stored, top, () => shown() === screen)).element;
-  const content = isNew ? opened() : loading(() => stored.read(id), opened, 12).element;
+  const content = isNew ? opened() : loading(() => stored.read(id).then(opened, blocked(id)), (whole) => whole, 12).element;
   const element = h("section", { class: "client-file" }, top.element, content);
   const keys = shortcuts(element, () => open?.save());
   /** @type {Screen} */
@@ -132,6 +132,14 @@ function desk(stored, top, isShown) {
   return { element, isDirty, save: () => made.element.requestSubmit() };
 }
 
+/** Instead of a file whose use is restricted: the way to why. @param {string} id */
+function blocked(id) {
+  return (/** @type {unknown} */ error) => {
+    if (!(error instanceof Problem) || error.code !== "restricted") throw error;
+    return h("div", { class: "notice warn fields" }, h("p", {}, sentence(error)), h("div", { class: "actions" }, ...ofParts(id)));
+  };
+}
+
 /** @param {string} title until there is a name */
 function head(title) {
   const heading = h("h1", {}, title);
@@ -151,11 +159,19 @@ function head(title) {
   return { element, show };
 }
 
-/** Where one goes from a file, with what parts have of it. @param {string} id */
+/** Where one goes from a file. @param {string} id */
 function waysOn(id) {
-  const way = (/** @type {string} */ path, /** @type {string} */ words) => h("a", { class: "button", href: `#/${path.replace(":id", id)}` }, words);
-  const ofParts = parts.filter(({ path, words }) => words && path.startsWith("clients/:id/"));
-  return [way("clients/:id/overview", t("file.overview")), ...ofParts.map(({ path, words }) => way(path, words?.[language()] ?? ""))];
+  return [way("clients/:id/overview", id, t("file.overview")), ...ofParts(id)];
+}
+
+/** What parts have of it. @param {string} id */
+function ofParts(id) {
+  return parts.filter(({ path, words }) => words && path.startsWith("clients/:id/")).map(({ path, words }) => way(path, id, words?.[language()] ?? ""));
+}
+
+/** @param {string} path @param {string} id @param {string} words */
+function way(path, id, words) {
+  return h("a", { class: "button", href: `#/${path.replace(":id", id)}` }, words);
 }
 
 /** @param {HTMLElement} sheet where the sections stand @param {HTMLElement} sums */

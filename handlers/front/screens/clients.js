@@ -3,7 +3,7 @@
 import { LastOnly, post, Problem } from "../core/api.js";
 import { date, fill, h, money, t } from "../core/show.js";
 import { field } from "../core/form.js";
-import { failure, row, skeleton, table } from "../core/pieces.js";
+import { badge, failure, row, skeleton, table } from "../core/pieces.js";
 import { wipedWithPerson } from "../core/session.js";
 /** @import { ClientSummary, Screen } from "../core/types.js" */
 /** @import { Controls, Kept, Page, Place } from "./types.js" */
@@ -243,9 +243,9 @@ function clientRows(onOpen) {
 }
 
 /** @param {ClientSummary} item @param {(id: string) => void} onOpen */
-function cells({ id, name, birth_date, city, net_worth_cents, updated_at }, onOpen) {
+function cells({ id, name, birth_date, city, net_worth_cents, updated_at, restricted }, onOpen) {
   const link = h("a", { href: `#/clients/${id}`, onclick: () => onOpen(id) }, name);
-  return [link, birth_date && date(birth_date), city, money(net_worth_cents, { whole: true }), date(updated_at)];
+  return [restricted ? h("span", {}, link, " ", badge(t("clients.restricted"), "warn")) : link, birth_date && date(birth_date), city, money(net_worth_cents, { whole: true }), date(updated_at)];
 }
 
 /** Moves only what is not in its place. @param {HTMLElement} parent @param {HTMLElement[]} wanted */

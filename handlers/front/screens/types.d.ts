@@ -34,7 +34,7 @@ export type Session = { id: string, created_at: string, last_seen_at: string, ip
 
 export type Attempt = { at: string, outcome: string, ip: string | null, user_agent: string | null, count: number };
 
-export type AttemptPage = { items: Attempt[], next: string | null };
+export type ListPage = { items: any[], next: string | null };
 
 export type Controls = {
   add: HTMLElement;

@@ -3,7 +3,7 @@
 import { post } from "../../core/api.js";
 import { h, t } from "../../core/show.js";
 import { field, form, passwordField } from "../../core/form.js";
-import { say } from "../../core/pieces.js";
+import { keep, say } from "../../core/pieces.js";
 import { refusedAt } from "../../screens/account/details.js";
 
 /** @returns {{ element: HTMLElement, isBusy: () => boolean }} */
@@ -22,7 +22,7 @@ export function exportCard() {
       busy = true;
       try {
         const { data } = await post("/api/exports", { format: format.value(), password: password.value() }, { headers: { "Idempotency-Key": key }, asFile: true });
-        keep(data, format.value());
+        keep(data, `finrust-export.${format.value()}`);
         key = crypto.randomUUID();
         password.input.value = "";
         say(t("exchange.exported"));
@@ -36,11 +36,4 @@ export function exportCard() {
   const warning = h("p", { class: "notice warn" }, t("exchange.export_warning"));
   const element = h("div", { class: "card" }, h("h2", {}, t("exchange.export")), h("p", {}, t("exchange.export_body")), warning, made.element);
   return { element, isBusy: () => busy };
-}
-
-/** @param {Blob} blob @param {string} format */
-function keep(blob, format) {
-  const address = URL.createObjectURL(blob);
-  h("a", { href: address, download: `finrust-export.${format}` }).click();
-  URL.revokeObjectURL(address);
 }

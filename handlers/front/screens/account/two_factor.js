@@ -3,7 +3,7 @@
 import { post } from "../../core/api.js";
 import { date, fill, h, svg, t } from "../../core/show.js";
 import { form, passwordField } from "../../core/form.js";
-import { loading, say } from "../../core/pieces.js";
+import { keep, loading, say } from "../../core/pieces.js";
 import { go, landing } from "../../core/router.js";
 import { enrolled, who } from "../../core/session.js";
 import { cancel, card, codeField, digits, factorField, ownAccount, refusedAt, rows, step, twoFactorState } from "./details.js";
@@ -179,7 +179,7 @@ function sheet(codes) {
 function ways(codes) {
   const text = [heading(), "", ...codes, "", t("account.codes_use"), ""].join("\n");
   const button = (/** @type {string} */ key, /** @type {() => void} */ onclick) => h("button", { type: "button", onclick }, t(key));
-  return h("div", { class: "actions" }, button("account.copy", () => void copy(text)), button("account.download", () => download(text)), button("app.print", () => print()));
+  return h("div", { class: "actions" }, button("account.copy", () => void copy(text)), button("account.download", () => keep(new Blob([text], { type: "text/plain" }), t("account.codes_file"))), button("app.print", () => print()));
 }
 
 function heading() {
@@ -194,11 +194,4 @@ async function copy(text) {
   } catch {
     say(t("account.copy_failed"));
   }
-}
-
-/** @param {string} text */
-function download(text) {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  h("a", { href: address, download: t("account.codes_file") }).click();
-  URL.revokeObjectURL(address);
 }

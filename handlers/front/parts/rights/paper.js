@@ -1,0 +1,65 @@
+// What the report for the person says.
+
+import { date, dateTime, h, t } from "../../core/show.js";
+import { table } from "../../core/pieces.js";
+import { rows } from "../../screens/account/details.js";
+import { entries, sections, way } from "../../screens/client_file/schema.js";
+import { history } from "./file.js";
+import { coded, countries, said } from "./words.js";
+/** @import { Child } from "../../core/types.js" */
+/** @import { Entry, Section } from "../../screens/types.js" */
+/** @import { Report } from "./types.js" */
+
+/** @param {Report} made */
+export function paper(made) {
+  const { adviser, retention } = made;
+  const kept = retention ? t("rights.kept", { date: date(retention.keep_until), months: retention.months, reason: retention.reason }) : t("rights.no_term");
+  const about = rows([
+    { label: t("rights.made_at"), value: dateTime(made.made_at) },
+    { label: t("rights.adviser"), value: `${adviser.name}, ${adviser.email}` },
+    { label: t("rights.purposes"), value: coded("report_purpose", made.purposes) },
+    { label: t("rights.sources"), value: coded("report_source", made.sources) },
+    { label: t("rights.term"), value: kept },
+    { label: t("rights.rights"), value: coded("report_right", made.rights) },
+    { label: t("rights.automated"), value: t(made.automated_decisions ? "rights.automated_yes" : "rights.automated_no") },
+  ]);
+  return [about, ...sections.map((section) => filePart(section, made.client)), recipients(made), looks(made), asked(made), history(made.notes)];
+}
+
+/** One section of the file, when there is something in it. @param {Section} section @param {Report["client"]} client */
+function filePart(section, client) {
+  const found = entries(section, client).map((entry) => values(section, entry)).filter((one) => one.length > 0);
+  if (found.length === 0) return null;
+  const title = t(`file.section.${section.name}`);
+  const items = section.shape === "list" ? found.map((one, index) => ({ label: `${title} ${index + 1}`, value: one.map(({ label, value }) => `${label}: ${value}`).join("; ") })) : found.flat();
+  return h("section", { class: "fields" }, h("h2", {}, title), rows(items));
+}
+
+/** @param {Section} section @param {Entry} entry */
+function values({ fields }, entry) {
+  const known = fields.filter(({ name }) => entry[name] !== undefined);
+  return known.map((field) => ({ label: t(`file.label.${field.name}`), value: way(field).words(entry[field.name], field) }));
+}
+
+/** @param {Report} made */
+function recipients({ recipients: all }) {
+  const cells = all.map((one) => [one.name, one.service, coded("recipient_data", one.data), countries(one.countries), one.transfer === null ? t("rights.no_transfer") : said(`recipient_transfer.${one.transfer}`)]);
+  return list("recipients", ["recipient", "service", "data", "countries", "transfer"], cells);
+}
+
+/** @param {Report} made */
+function looks({ looked_at: all }) {
+  return list("looks", ["when", "what", "by"], all.map(({ at, deed, by, former }) => [dateTime(at), said(`deed.${deed}`), [by ?? t("rights.somebody"), former && `(${t("rights.former")})`].filter(Boolean).join(" ")]));
+}
+
+/** @param {Report} made */
+function asked({ requests: all }) {
+  return list("requests", ["received_on", "kind", "due_on", "answered_on"], all.map((one) => [date(one.received_on), said(`request_kind.${one.kind}`), date(one.due_on), one.answered_on ? date(one.answered_on) : said(`request_state.${one.state}`)]));
+}
+
+/** @param {string} key @param {string[]} columns @param {Child[][]} cells */
+function list(key, columns, cells) {
+  const title = t(`rights.${key}`);
+  const content = cells.length === 0 ? h("p", {}, t("rights.none")) : table({ caption: title, columns: columns.map((column) => ({ words: t(`rights.${column}`) })), rows: cells });
+  return h("section", { class: "card" }, h("h2", {}, title), content);
+}

@@ -1,0 +1,65 @@
+// What people ask about their data: all requests with their deadlines, and entering one.
+
+import { everything, post } from "../../core/api.js";
+import { date, h, t } from "../../core/show.js";
+import { loading, say, table } from "../../core/pieces.js";
+import { go } from "../../core/router.js";
+import { rightsOf } from "./file.js";
+import { box, choice, day, screenOf, sheet, text } from "./sheet.js";
+import { dueBadge, options, said, today } from "./words.js";
+/** @import { Screen } from "../../core/types.js" */
+/** @import { RequestItem } from "./types.js" */
+
+const KINDS = "access rectification erasure restriction portability objection";
+
+/** @returns {Screen} */
+export function requests() {
+  const title = t("requests.title");
+  const add = h("a", { class: "button primary", href: "#/requests/new" }, t("rights.request"));
+  const list = loading(() => everything("/api/requests"), listed);
+  const kept = h("p", {}, h("a", { href: "#/requests/retention" }, t("rights.see_retention")));
+  const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft" }, t("requests.body"))), add);
+  return { title, element: h("section", {}, head, list.element, kept) };
+}
+
+/** @param {RequestItem[]} items */
+function listed(items) {
+  if (items.length === 0) return h("div", { class: "card empty" }, h("p", {}, t("requests.none")));
+  const columns = [t("requests.name"), t("rights.kind"), t("rights.received_on"), t("rights.due_on"), t("requests.state")].map((words) => ({ words }));
+  const row = (/** @type {RequestItem} */ one) => [h("a", { href: `#/requests/${one.id}` }, one.name), said(`request_kind.${one.kind}`), date(one.received_on), date(one.due_on), dueBadge(one)];
+  return h("div", { class: "card" }, table({ caption: t("requests.title"), columns, rows: items.map(row) }));
+}
+
+/** @param {Record<string, string>} parameters `client`: the file that it is about @returns {Screen} */
+export function newRequest({ client }) {
+  const title = t("rights.request");
+  const back = client === undefined ? "requests" : `clients/${client}/rights`;
+  let isDirty = () => false;
+  const { element } = loading(async () => (client === undefined ? "" : (await rightsOf(client)).name), (name) => {
+    const made = entry(name, client);
+    isDirty = () => made.isDirty?.() ?? false;
+    return made.element;
+  });
+  const backWords = t(client === undefined ? "requests.back" : "rights.back_one");
+  return screenOf({ title, back, backWords, about: t("requests.new_body") }, { element, isDirty: () => isDirty() });
+}
+
+/** @param {string} name @param {string} [client] */
+function entry(name, client) {
+  // The same until it has arrived: a second try is the same request, not another one.
+  const key = crypto.randomUUID();
+  return sheet({
+    pieces: [
+      choice("kind", t("rights.kind"), options("request_kind", KINDS)),
+      box({ name: "name", label: t("requests.name"), value: name, required: true }),
+      day("received_on", t("rights.received_on"), { value: today(), required: true }),
+      text("remarks", t("requests.remarks"), { required: false }),
+    ],
+    submit: t("rights.request"),
+    send: (body) => post("/api/requests", { ...body, client }, { headers: { "idempotency-key": key } }),
+    after: ({ data }) => {
+      say(t("rights.done"));
+      go(`requests/${data.id}`);
+    },
+  });
+}

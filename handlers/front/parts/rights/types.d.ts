@@ -1,0 +1,71 @@
+// What the server sends, and what the modules of this part hand each other. For checking only: browsers never see it.
+
+import type { ClientFile, Field, Screen } from "../../core/types.js";
+import type { Problem } from "../../core/api.js";
+
+/** Something that was decided about a file. */
+export type Note = { at: string, step: string, reason: string, ground?: string, until?: string };
+
+export type Rights = {
+  name: string;
+  restricted: boolean;
+  held: { until: string | null } | null;
+  marked: { ground: string } | null;
+  notes: Note[];
+  keep_until: string | null;
+};
+
+export type Actor = { kind: "adviser", name: string | null, current_session: boolean, ip: string | null } | { kind: "hand_over" } | { kind: "replay" };
+
+/** `former`: before the file came from another adviser. */
+export type Trace = { at: string, deed: string, by: Actor, former: boolean };
+
+export type Recipient = { name: string, service: string, data: string[], countries: string[], transfer: string | null };
+
+export type Asked = { received_on: string, kind: string, due_on: string, state: string, answered_on: string | null };
+
+export type Report = {
+  made_at: string;
+  adviser: { name: string, email: string };
+  client: ClientFile;
+  notes: Note[];
+  purposes: string[];
+  sources: string[];
+  recipients: Recipient[];
+  retention: { months: number, reason: string, keep_until: string } | null;
+  rights: string[];
+  automated_decisions: boolean;
+  looked_at: { at: string, deed: string, by: string | null, former: boolean }[];
+  requests: Asked[];
+};
+
+export type RequestItem = { id: string, received_on: string, kind: string, due_on: string, state: "open" | "answered", name: string };
+
+export type RequestStep = { at: string, by: string | null, step: string, how?: string, months?: number, reason?: string, decision?: string, copy_sha256?: string, recipients?: string[], text?: string };
+
+export type Request = RequestItem & { client: string | null, remarks: string | null, steps: RequestStep[] };
+
+export type Retention = { months: number | null, reason: string | null };
+
+/** A file that has been kept long enough. */
+export type Proposal = { id: string, name: string, updated_at: string, keep_until: string, held: boolean, marked: boolean, restricted: boolean };
+
+/** A box, and how what stands in it is sent; `missing`: what is said of a box that has to be ticked. */
+export type Piece = { field: Field, read: (typed: string) => unknown, missing?: string };
+
+export type Sheet = {
+  pieces: Piece[];
+  submit: string;
+  danger?: boolean;
+  send: (body: Record<string, unknown>) => Promise<any>;
+  /** It was sent; nothing is lost any more by leaving. */
+  after: (answer: any) => void;
+  /** Sentences of this form for some codes of the server. */
+  words?: Record<string, string>;
+  onProblem?: (problem: Problem) => boolean;
+};
+
+/** What stands on the screen of a form. */
+export type Place = { title: string, back: string, backWords: string, about: string };
+
+export type Made = Pick<Screen, "isDirty"> & { element: HTMLElement };
