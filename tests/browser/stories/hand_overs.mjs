@@ -7,7 +7,7 @@ import { story } from "../story.mjs";
 
 /** @param {Page} page @param {string} name */
 async function heading(page, name) {
-  await page.getByRole("heading", { name, level: 1 }).waitFor();
+  await page.getByRole("heading", { name, level: 1, exact: true }).waitFor();
 }
 
 /** @param {Page} page @param {string} name */
