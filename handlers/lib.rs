@@ -48,6 +48,12 @@ pub mod domain {
     pub mod approved;
     /// The trail of client files.
     pub mod trail;
+    /// Steps with a client file: blocking, keeping, marking for erasure.
+    pub mod standing_step;
+    /// How a client file stands after them.
+    pub mod standing;
+    /// What people are told about their data.
+    pub mod subject_rights;
     /// Imports of client files.
     pub mod import;
     /// Exports of client files.
@@ -287,6 +293,16 @@ pub mod flows {
     pub mod cursors;
     /// The adviser's own client files.
     pub mod clients;
+    /// What accounts are called.
+    pub mod account_names;
+    /// How client files stand: blocked, kept, marked for erasure.
+    pub mod standing;
+    /// Erasing them.
+    pub mod erasing;
+    /// Their trail.
+    pub mod file_trail;
+    /// The report for the person in a file.
+    pub mod subject_report;
     /// Importing client files.
     pub mod imports;
     /// The table of an import, piece by piece.
@@ -299,6 +315,8 @@ pub mod flows {
     pub mod exports;
     /// What an export looks like.
     pub mod export_text;
+    /// One file for its person to take along.
+    pub mod portability;
     /// Erasing once more what the log of erasures names.
     pub mod erasure_replay;
     /// The register of breaches.
@@ -379,6 +397,12 @@ pub mod http {
     pub mod login_attempts;
     /// Function `clients`.
     pub mod clients;
+    /// Function `clients`: how a file stands, and erasing it.
+    pub mod standing;
+    /// Function `clients`: the trail of a file.
+    pub mod file_trail;
+    /// Function `clients`: what the person in a file gets.
+    pub mod subject_report;
     /// Answers that are documents to keep.
     pub mod file_answer;
     /// Function `imports`.

@@ -105,6 +105,8 @@ pub enum Change {
     Unlocked,
     /// An adviser's client files were asked for as one document, which carries this mark.
     FilesExported(ExportId),
+    /// One client file was asked for, for the person in it to take along; the document carries this mark.
+    FileTakenAlong(ExportId),
     /// Two officers want its files to go to another adviser.
     HeldForHandOver,
     /// Its files start to go to another adviser.

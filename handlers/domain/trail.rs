@@ -33,6 +33,10 @@ pub enum Deed {
     Restricted,
     /// The block was lifted.
     Released,
+    /// It has to be kept, whoever asks for its erasure.
+    Held,
+    /// It need not be kept any more.
+    HoldLifted,
     /// Marked for erasure.
     MarkedForErasure,
     /// The mark was taken away.
@@ -58,6 +62,8 @@ impl Deed {
             | Self::Changed
             | Self::Restricted
             | Self::Released
+            | Self::Held
+            | Self::HoldLifted
             | Self::MarkedForErasure
             | Self::ErasureWithdrawn
             | Self::HandedOver
@@ -80,6 +86,8 @@ impl Deed {
             | Self::Reported
             | Self::Restricted
             | Self::Released
+            | Self::Held
+            | Self::HoldLifted
             | Self::MarkedForErasure
             | Self::ErasureWithdrawn
             | Self::TakenOver => false,

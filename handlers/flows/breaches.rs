@@ -1,6 +1,11 @@
 //! The register of breaches: a suspicion by anyone, everything after it by officers, step by step.
 
-use super::{breach_notices, failure::Failure, services::Services};
+use super::{
+    account_names::{Names, names_in},
+    breach_notices,
+    failure::Failure,
+    services::Services,
+};
 use crate::{
     domain::{
         breach::{
@@ -11,12 +16,10 @@ use crate::{
             steps::{BreachEvent, OfficerStep},
         },
         chain::Entry,
-        credentials::DisplayName,
         fields::InvalidFields,
         ids::RecordId,
         record::{By, Step},
         session::{Full, Officer, Session},
-        stored::BlindIndex,
     },
     ports::Etag,
     store::{
@@ -25,7 +28,7 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
+use std::{cmp::Reverse, time::Duration};
 
 /// Times a step is decided anew because somebody else was faster.
 const MOST_TRIES: usize = 16;
@@ -72,7 +75,7 @@ pub struct Whole {
     /// Its steps, oldest first.
     pub steps: Vec<Entry<Step<BreachEvent>>>,
     /// Names of the accounts that took steps.
-    pub names: BTreeMap<BlindIndex, DisplayName>,
+    pub names: Names,
 }
 
 /// Where breaches are kept.
@@ -120,16 +123,7 @@ pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<Fou
 /// [`BreachFailure`].
 pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Breach>) -> Result<Whole, BreachFailure> {
     let steps = services.breaches.steps(&shelf(), found.id).await?;
-    let mut names = BTreeMap::new();
-    for step in &steps {
-        let By::Account(account) = step.event.by else { continue };
-        if names.contains_key(&account) {
-            continue;
-        }
-        if let Some(known) = services.identities.find(account).await?.account() {
-            names.insert(account, known.display_name.clone());
-        }
-    }
+    let names = names_in(services, &steps).await?;
     Ok(Whole { found, steps, names })
 }
 

@@ -13,11 +13,13 @@ use crate::{
         fields::InvalidFields,
         ids::ClientId,
         session::{Adviser, AdviserScope},
+        standing::Standing,
         trail::{Actor, Deed},
     },
     ports::Etag,
     store::{
         client_files::{KeptFile, Versioned},
+        client_readings::ReadRefused,
         client_summaries::SealedSlice,
         client_writes::{Content, FileWrite, WriteRefused, Writer},
         error::StoreError,
@@ -35,6 +37,10 @@ const AT_ONCE: usize = 250;
 pub enum ClientsFailure {
     /// No such file, or another adviser's: no difference.
     NotFound,
+    /// Its use is blocked.
+    Restricted,
+    /// It has to be kept.
+    LegalHold,
     /// The file has another version.
     VersionMismatch,
     /// The idempotency key was used for another file.
@@ -48,6 +54,15 @@ pub enum ClientsFailure {
 impl From<StoreError> for ClientsFailure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<ReadRefused> for ClientsFailure {
+    fn from(refused: ReadRefused) -> Self {
+        match refused {
+            ReadRefused::Restricted => Self::Restricted,
+            ReadRefused::Store(error) => Self::Store(error),
+        }
     }
 }
 
@@ -115,7 +130,7 @@ pub async fn create(
         Some(key) => repeatable(services, scope, key, &file).await?,
         None => (ClientId::from_random(services.sealing.random_bytes()), None),
     };
-    let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, request };
+    let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, standing: Standing::default(), request };
     match write(services, adviser, FileWrite { id, deed: Deed::Created, content: Content::New(kept.clone()) }).await {
         Ok(etag) => Ok((id, Versioned { kept, etag })),
         Err(WriteRefused::Exists) => {
@@ -129,7 +144,7 @@ pub async fn create(
 /// Reads a file, to show it.
 ///
 /// # Errors
-/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Store`].
+/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Restricted`]; [`ClientsFailure::Store`].
 pub async fn read(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
     services.clients.read(adviser, id).await?.ok_or(ClientsFailure::NotFound)
 }
@@ -137,9 +152,10 @@ pub async fn read(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
 /// The present version of a file, to change it.
 ///
 /// # Errors
-/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Store`].
+/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Restricted`]; [`ClientsFailure::Store`].
 pub async fn current(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
-    services.clients.find(adviser.scope(), id).await?.ok_or(ClientsFailure::NotFound)
+    let found = services.clients.find(adviser.scope(), id).await?.ok_or(ClientsFailure::NotFound)?;
+    if found.kept.standing.is_restricted() { Err(ClientsFailure::Restricted) } else { Ok(found) }
 }
 
 /// Writes a new version over `current`, which the caller has just found, when the adviser saw that same version.
@@ -176,6 +192,9 @@ pub async fn delete(
 ) -> Result<(), ClientsFailure> {
     if current.etag != if_match {
         return Err(ClientsFailure::VersionMismatch);
+    }
+    if current.kept.standing.held(services.today()).is_some() {
+        return Err(ClientsFailure::LegalHold);
     }
     let content = Content::Gone { if_match, revision: current.kept.revision };
     write(services, adviser, FileWrite { id, deed: Deed::Deleted, content }).await?;

@@ -4,7 +4,7 @@
 use super::services::Services;
 use crate::{
     domain::{
-        erasure_log::VouchedErasure,
+        erasure_log::{Erasure, VouchedErasure},
         ids::{ClientId, ScopeId},
         session::AdviserScope,
         trail::{Actor, Deed},
@@ -18,10 +18,11 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-/// Files that the log names, by their partitions.
-pub type Erased = HashSet<(ScopeId, ClientId)>;
+/// Files that the log names, by their partitions, with the last erasure of each. A file that was made after that is another one, though
+/// it may have the same id: whoever imports a row again gets the id that follows from it.
+pub type Erased = HashMap<(ScopeId, ClientId), VouchedErasure>;
 
 /// What the log says.
 #[derive(Default)]
@@ -45,7 +46,15 @@ impl Logged {
     /// Files that the log names.
     #[must_use]
     pub fn erased(&self) -> Erased {
-        self.vouched.iter().map(VouchedErasure::erasure).map(|erasure| (erasure.scope, erasure.client)).collect()
+        let mut erased = Erased::new();
+        for vouched in &self.vouched {
+            let Erasure { at, scope, client } = vouched.erasure();
+            let last = erased.entry((*scope, *client)).or_insert(*vouched);
+            if last.erasure().at < *at {
+                *last = *vouched;
+            }
+        }
+        erased
     }
 
     /// How many lines there are.
@@ -76,12 +85,8 @@ pub async fn read(sealing: &Sealing, log: &dyn ErasureLog) -> Result<Logged, Sto
 /// [`StoreError`]; what is erased stays erased.
 pub async fn replay(services: &Services, since: Option<Timestamp>, mut progress: impl FnMut(usize)) -> Result<Replayed, StoreError> {
     let logged = read(&services.sealing, &*services.erasures).await?;
-    let (mut replayed, mut seen) = (Replayed { unvouched: logged.unvouched, ..Replayed::default() }, Erased::new());
-    for vouched in logged.vouched.iter().filter(|vouched| since.is_none_or(|since| vouched.erasure().at >= since)) {
-        let erasure = vouched.erasure();
-        if !seen.insert((erasure.scope, erasure.client)) {
-            continue;
-        }
+    let mut replayed = Replayed { unvouched: logged.unvouched, ..Replayed::default() };
+    for vouched in logged.erased().values().filter(|vouched| since.is_none_or(|since| vouched.erasure().at >= since)) {
         replayed.named += 1;
         replayed.erased += usize::from(erase_again(services, vouched).await?);
         progress(replayed.named);
@@ -92,7 +97,7 @@ pub async fn replay(services: &Services, since: Option<Timestamp>, mut progress:
 /// Whether it was there.
 async fn erase_again(services: &Services, vouched: &VouchedErasure) -> Result<bool, StoreError> {
     let (scope, id) = (AdviserScope::of_erasure(vouched), vouched.erasure().client);
-    let Some(found) = services.clients.find(scope, id).await? else {
+    let Some(found) = services.clients.find(scope, id).await?.filter(|found| found.kept.created_at <= vouched.erasure().at) else {
         return Ok(false);
     };
     let content = Content::Gone { if_match: found.etag, revision: found.kept.revision };

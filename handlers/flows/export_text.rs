@@ -82,12 +82,12 @@ impl ExportText {
         Ok(text)
     }
 
-    /// How it ends.
+    /// How it ends, when so many files were withheld.
     #[must_use]
-    pub fn tail(&self) -> Vec<u8> {
+    pub fn tail(&self, withheld: u32) -> Vec<u8> {
         match self {
             Self::Csv { .. } => Vec::new(),
-            Self::Json { files, .. } => format!("],\"count\":{files}}}").into_bytes(),
+            Self::Json { files, .. } => format!("],\"count\":{files},\"withheld\":{withheld}}}").into_bytes(),
         }
     }
 }

@@ -140,20 +140,27 @@ pub async fn widths(services: &Services, scope: AdviserScope) -> Result<Widths, 
     }
 }
 
+/// Files on their way out.
+pub struct ExportPage {
+    /// Those that go out.
+    pub files: Vec<(ClientId, KeptFile)>,
+    /// How many do not, because their use is blocked.
+    pub withheld: u32,
+    /// Where the next page starts.
+    pub next: Option<Cursor>,
+}
+
 /// The next files, in whose trail it stands that they went out in this export.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn page(
-    services: &Services,
-    adviser: &Adviser,
-    id: ExportId,
-    after: Option<Cursor>,
-) -> Result<Slice<(ClientId, KeptFile)>, StoreError> {
-    let page = services.clients.page(adviser.scope(), page_size(), after).await?;
+pub async fn page(services: &Services, adviser: &Adviser, id: ExportId, after: Option<Cursor>) -> Result<ExportPage, StoreError> {
+    let Slice { items, next } = services.clients.page(adviser.scope(), page_size(), after).await?;
+    let (blocked, files): (Vec<_>, Vec<_>) = items.into_iter().partition(|(_, kept)| kept.standing.is_restricted());
+    let withheld = u32::try_from(blocked.len()).expect("a page has fewer than a hundred files");
     for _ in 0..MOST_TRIES {
-        match record(services, adviser, id, &page.items).await {
-            Ok(()) => return Ok(page),
+        match record(services, adviser, id, &files).await {
+            Ok(()) => return Ok(ExportPage { files, withheld, next }),
             Err(WriteRefused::Stale) => {}
             Err(WriteRefused::Store(error)) => return Err(error),
             Err(WriteRefused::Exists | WriteRefused::Missing) => return Err(StoreError::Stale),

@@ -55,7 +55,7 @@ pub async fn check(
         None => None,
     };
     let before = import.checked;
-    let look = Look { source: Source { services, scope, id, import: &import }, today: today(services), limit };
+    let look = Look { source: Source { services, scope, id, import: &import }, today: services.today(), limit };
     let (checked, tally) = match before {
         Some(Checked { table: Some(table), .. }) => (before, look.page(table.0.encoding, from).await?),
         Some(Checked { table: None, .. }) | None => look.whole().await?,
@@ -77,11 +77,6 @@ pub async fn check(
         None => None,
     };
     Ok(Findings { import, items: tally.items, next })
-}
-
-/// The day in the Netherlands.
-pub(super) fn today(services: &Services) -> Date {
-    services.now().to_zoned(jiff::tz::get!("Europe/Amsterdam")).date()
 }
 
 async fn position(services: &Services, list: &List<'_>, cursor: &str) -> Result<Position, ImportFailure> {

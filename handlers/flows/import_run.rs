@@ -8,7 +8,7 @@
 //! So a killed process goes on exactly where it was, and a table that is imported twice makes nothing twice.
 
 use super::{
-    import_check::{check, today},
+    import_check::check,
     import_table::{Judged, Piece, Reading, Source, Stop},
     imports::{ImportFailure, find},
     services::Services,
@@ -19,6 +19,7 @@ use crate::{
         ids::{ClientId, ImportId},
         import::{Checked, Import},
         session::{Adviser, AdviserScope},
+        standing::Standing,
         table::{dialect::Dialect, row::Layout, rows::Place},
         trail::{Actor, Deed},
     },
@@ -131,7 +132,7 @@ impl<'a> Run<'a> {
     async fn next_slice(&mut self, import: &Import) -> Result<Slice, ImportFailure> {
         let mut slice = Slice::default();
         loop {
-            let today = today(self.services);
+            let today = self.services.today();
             let reading = Reading { dialect: self.dialect, layout: &self.layout, today };
             let from = slice.next.unwrap_or(self.place);
             match self.piece.judge(from, reading, |row| slice.take(row)) {
@@ -183,7 +184,14 @@ impl<'a> Run<'a> {
                 import.progress.already_there.push(*row);
                 continue;
             }
-            let kept = KeptFile { file: (*file).clone(), created_at: now, updated_at: now, revision: 1, request: None };
+            let kept = KeptFile {
+                file: (*file).clone(),
+                created_at: now,
+                updated_at: now,
+                revision: 1,
+                standing: Standing::default(),
+                request: None,
+            };
             writes.push(FileWrite { id: *id, deed: Deed::Imported, content: Content::New(kept) });
         }
         for row in &slice.refused {

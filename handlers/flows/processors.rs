@@ -1,11 +1,13 @@
 //! The register of sub-processors: officers keep it, and anyone may read what is published of it (P12).
 
-use super::services::Services;
+use super::{
+    account_names::{Names, names_in},
+    services::Services,
+};
 use crate::{
     domain::{
         breach::words::{Day, day_at},
         chain::Entry,
-        credentials::DisplayName,
         fields::InvalidFields,
         ids::RecordId,
         processor::{
@@ -16,7 +18,6 @@ use crate::{
         },
         record::{By, Step},
         session::Officer,
-        stored::BlindIndex,
     },
     ports::Etag,
     store::{
@@ -26,7 +27,6 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
-    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -82,7 +82,7 @@ pub struct Whole {
     /// Its steps, oldest first.
     pub steps: Vec<Entry<Step<ProcessorEvent>>>,
     /// Names of the accounts that took steps.
-    pub names: BTreeMap<BlindIndex, DisplayName>,
+    pub names: Names,
 }
 
 /// Where sub-processors are kept.
@@ -180,16 +180,7 @@ pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<Fou
 /// [`StoreError`].
 pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Processor>) -> Result<Whole, StoreError> {
     let steps = services.processors.steps(&shelf(), found.id).await?;
-    let mut names = BTreeMap::new();
-    for step in &steps {
-        let By::Account(account) = step.event.by else { continue };
-        if names.contains_key(&account) {
-            continue;
-        }
-        if let Some(known) = services.identities.find(account).await?.account() {
-            names.insert(account, known.display_name.clone());
-        }
-    }
+    let names = names_in(services, &steps).await?;
     Ok(Whole { found, steps, names })
 }
 

@@ -4,7 +4,7 @@ use super::{hash_pool::HashPool, limits::Limits, post::Post, processors::Publish
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
-        breach::record::Breach,
+        breach::{record::Breach, words::day_at},
         hand_over::HandOver,
         processor::record::Processor,
         stored::{BlindIndex, HashedToken},
@@ -15,7 +15,7 @@ use crate::{
         records::Records, sealing::Sealing, trail_search::TrailSearch,
     },
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use std::sync::Arc;
 
 /// Repositories, mechanisms and the clock.
@@ -63,6 +63,12 @@ impl Services {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The day in the Netherlands.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        day_at(self.now()).date()
     }
 
     /// Drops what is over its time in memory.

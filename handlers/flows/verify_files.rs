@@ -15,6 +15,7 @@ use crate::{
         chain::Entry,
         chain_check::ChainCheck,
         client::summary::ClientSummary,
+        erasure_log::VouchedErasure,
         ids::{ClientId, ScopeId},
         trail::{Deed, Marker, Trace},
     },
@@ -31,11 +32,18 @@ const MOST_READINGS: usize = 8;
 pub(super) struct Files {
     scope: ScopeId,
     partition: Partition,
-    /// Those that are there, with their revisions.
-    there: BTreeMap<ClientId, u32>,
+    /// Those that are there.
+    there: BTreeMap<ClientId, There>,
     trail: Trail,
     head: Head,
     records: RecordChains,
+}
+
+/// A file that is there.
+struct There {
+    revision: u32,
+    /// The beginning of time when it does not open.
+    created_at: Timestamp,
 }
 
 /// The trail, and what it says last of each file.
@@ -140,9 +148,10 @@ impl Files {
     async fn file(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Timestamp, Trouble> {
         let id = documents::client_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
         // There, even when it does not open: that is a finding of its own.
-        self.there.insert(id, self.trail.newest.get(&id).map_or(0, |newest| newest.revision));
+        let revision = self.trail.newest.get(&id).map_or(0, |newest| newest.revision);
+        self.there.insert(id, There { revision, created_at: Timestamp::MIN });
         let kept: KeptFile = self.open(opener, item, Part::Body).await?;
-        self.there.insert(id, kept.revision);
+        self.there.insert(id, There { revision: kept.revision, created_at: kept.created_at });
         Ok(kept.updated_at)
     }
 
@@ -159,12 +168,16 @@ impl Files {
     }
 
     fn file_flaws(&self, erased: &Erased) -> impl Iterator<Item = What> {
-        let there = self.there.iter().filter_map(|(id, revision)| match self.trail.newest.get(id) {
-            _ if erased.contains(&(self.scope, *id)) => Some(What::Erased),
+        let is_erased = |id: &ClientId, there: &There| {
+            let erasure = erased.get(&(self.scope, *id)).map(VouchedErasure::erasure);
+            erasure.is_some_and(|erasure| there.created_at <= erasure.at)
+        };
+        let there = self.there.iter().filter_map(move |(id, there)| match self.trail.newest.get(id) {
+            _ if is_erased(id, there) => Some(What::Erased),
             Some(newest) if newest.deed.removes() => Some(What::FileBack),
-            Some(newest) if newest.revision != *revision => Some(What::FileOlder),
+            Some(newest) if newest.revision != there.revision => Some(What::FileOlder),
             // From before there was a trail.
-            None if *revision == 0 => None,
+            None if there.revision == 0 => None,
             None => Some(What::NotInTrail),
             Some(_) => None,
         });
@@ -185,7 +198,7 @@ impl Files {
                     Err(Trouble::Finding(_)) => continue,
                     Err(Trouble::Store(error)) => return Err(error),
                 };
-                if known.is_some_and(|revision| *revision != summary.revision) {
+                if known.is_some_and(|there| there.revision != summary.revision) {
                     flaws.push((Kind::Client, What::SummaryOlder));
                 }
             }

@@ -28,7 +28,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, header},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// What a list shows of a file.
@@ -49,6 +49,10 @@ pub struct ClientItem {
     /// When the file was last written.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+    /// There, and `true`, when its use is blocked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub restricted: bool,
 }
 
 /// What to look for.
@@ -80,7 +84,7 @@ pub(super) async fn create(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let key = idempotency_key(&headers)?;
-    let file = ClientFile::read(fields, today(state.services.now())).map_err(Problem::fields)?;
+    let file = ClientFile::read(fields, state.services.today()).map_err(Problem::fields)?;
     let (id, stored) = clients::create(&state.services, &adviser, key, file).await?;
     let location = HeaderValue::try_from(format!("/api/clients/{id}")).expect("a path of a UUID is visible ASCII");
     Ok(answer(id, stored, Answer::created).header(header::LOCATION, location))
@@ -120,7 +124,7 @@ pub(super) async fn replace(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let file = ClientFile::read(fields, today(state.services.now())).map_err(Problem::fields)?;
+    let file = ClientFile::read(fields, state.services.today()).map_err(Problem::fields)?;
     let current = clients::current(&state.services, &adviser, id).await?;
     let if_match = if_match(&headers)?;
     let stored = clients::replace(&state.services, &adviser, id, current, if_match, file).await?;
@@ -157,6 +161,7 @@ fn item((id, summary): (ClientId, ClientSummary)) -> ClientItem {
         city: summary.city.map(String::from),
         net_worth_cents: summary.net_worth_cents,
         updated_at: summary.updated_at,
+        restricted: summary.standing.restricted,
     }
 }
 
@@ -170,7 +175,7 @@ fn read_search(mut fields: Fields) -> Result<Search, InvalidFields> {
     fields.finish(Some(Search { text, sort, limit: limit.unwrap_or(usize::from(DEFAULT_LIMIT)), cursor }))
 }
 
-fn parse_id(text: &str) -> Result<ClientId, Problem> {
+pub(super) fn parse_id(text: &str) -> Result<ClientId, Problem> {
     ClientId::parse(text).ok_or(Problem::of(Code::NotFound))
 }
 
@@ -183,9 +188,4 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyK
         (Some(value), None) => value.to_str().ok().and_then(IdempotencyKey::parse).map(Some).ok_or_else(refused),
         (Some(_), Some(_)) => Err(refused()),
     }
-}
-
-/// The day in the Netherlands.
-fn today(now: Timestamp) -> Date {
-    now.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date()
 }

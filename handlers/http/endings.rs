@@ -2,10 +2,10 @@
 
 use super::problem::{Code, Problem};
 use crate::{
-    domain::{hand_over::HandOverRefused, session::Denied},
+    domain::{hand_over::HandOverRefused, session::Denied, standing::ErasureObstacle},
     flows::{
-        breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, exports::ExportFailure, failure::Failure,
-        imports::ImportFailure, processors::ProcessorFailure,
+        breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, erasing::ErasingFailure, exports::ExportFailure,
+        failure::Failure, imports::ImportFailure, processors::ProcessorFailure, standing::StandingFailure,
     },
     store::error::StoreError,
 };
@@ -35,10 +35,35 @@ impl From<ClientsFailure> for Problem {
     fn from(failure: ClientsFailure) -> Self {
         match failure {
             ClientsFailure::NotFound => Self::of(Code::NotFound),
+            ClientsFailure::Restricted => Self::of(Code::Restricted),
+            ClientsFailure::LegalHold => Self::of(Code::LegalHold),
             ClientsFailure::VersionMismatch => Self::of(Code::VersionMismatch),
             ClientsFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
             ClientsFailure::Invalid(invalid) => Self::fields(invalid),
             ClientsFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StandingFailure> for Problem {
+    fn from(failure: StandingFailure) -> Self {
+        match failure {
+            StandingFailure::NotFound => Self::of(Code::NotFound),
+            StandingFailure::WrongStep => Self::of(Code::WrongStep),
+            StandingFailure::Invalid(invalid) => Self::fields(invalid),
+            StandingFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ErasingFailure> for Problem {
+    fn from(failure: ErasingFailure) -> Self {
+        match failure {
+            ErasingFailure::NotFound => Self::of(Code::NotFound),
+            ErasingFailure::Obstacle(ErasureObstacle::NotMarked) => Self::of(Code::NotMarked),
+            ErasingFailure::Obstacle(ErasureObstacle::LegalHold) => Self::of(Code::LegalHold),
+            ErasingFailure::Obstacle(ErasureObstacle::Restricted) => Self::of(Code::Restricted),
+            ErasingFailure::Account(failure) => failure.into(),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
+        breach::words::day_at,
         client::answer::ClientAnswer,
         credentials::TypedPassword,
         export::{Export, Format},
@@ -49,6 +50,9 @@ pub struct ExportedFiles {
     /// How many: an export that was cut off does not say.
     #[schema(minimum = 0)]
     pub count: u32,
+    /// Files that are not in it, because their use is blocked.
+    #[schema(minimum = 0)]
+    pub withheld: u32,
 }
 
 /// What a JSON export says about itself.
@@ -84,20 +88,25 @@ pub(super) async fn export(
         Format::Csv => exports::widths(&services, adviser.scope()).await?,
         Format::Json => Widths::default(),
     };
-    let (content_type, extension) = match format {
+    let (content_type, name) = dress(&export);
+    let (response, pieces) = file_answer::document(content_type, &name);
+    tokio::spawn(send(services, adviser, (id, export), widths, pieces));
+    Ok(response)
+}
+
+/// Media type and file name of an export.
+pub(super) fn dress(export: &Export) -> (&'static str, String) {
+    let (content_type, extension) = match export.format {
         Format::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
         Format::Json => ("application/json; charset=utf-8", "json"),
     };
-    let day = export.made_at.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date();
-    let (response, pieces) = file_answer::document(content_type, &format!("finrust-{day}.{extension}"));
-    tokio::spawn(send(services, adviser, (id, export), widths, pieces));
-    Ok(response)
+    (content_type, format!("finrust-{}.{extension}", day_at(export.made_at).date()))
 }
 
 /// Sends page after page for as long as somebody reads.
 async fn send(services: Arc<Services>, adviser: Adviser, (id, export): (ExportId, Export), widths: Widths, mut pieces: Pieces) {
     let mut text = ExportText::new(id, &export, widths);
-    let mut after = None;
+    let (mut after, mut withheld) = (None, 0);
     if pieces.send(text.head()).await.is_err() {
         return;
     }
@@ -105,15 +114,16 @@ async fn send(services: Arc<Services>, adviser: Adviser, (id, export): (ExportId
         let Ok(page) = exports::page(&services, &adviser, id, after).await else {
             return pieces.cut_off();
         };
-        let Ok(piece) = text.files(page.items) else {
+        let Ok(piece) = text.files(page.files) else {
             return pieces.cut_off();
         };
         if pieces.send(piece).await.is_err() {
             return;
         }
+        withheld += page.withheld;
         after = page.next;
         if after.is_none() {
-            let _ = pieces.send(text.tail()).await;
+            let _ = pieces.send(text.tail(withheld)).await;
             return;
         }
     }

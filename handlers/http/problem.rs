@@ -73,6 +73,12 @@ pub enum Code {
     NotATable,
     /// Another step of the record is due.
     StepNotDue,
+    /// The use of the file is blocked.
+    Restricted,
+    /// The file has to be kept.
+    LegalHold,
+    /// The file was not marked for erasure.
+    NotMarked,
     /// Something FinRust depends on is out of reach.
     Unavailable,
     /// A defect.
@@ -115,6 +121,9 @@ impl Code {
             Self::TooManyImports => (StatusCode::CONFLICT, "too_many_imports", "Finish or delete an import first."),
             Self::NotATable => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_table", "The file is not a table that can be imported."),
             Self::StepNotDue => (StatusCode::CONFLICT, "step_not_due", "Another step of the record is due."),
+            Self::Restricted => (StatusCode::CONFLICT, "restricted", "The use of this file is blocked."),
+            Self::LegalHold => (StatusCode::CONFLICT, "legal_hold", "This file has to be kept."),
+            Self::NotMarked => (StatusCode::CONFLICT, "not_marked", "This file has to be marked for erasure first."),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available just now."),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong."),
         }

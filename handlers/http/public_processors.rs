@@ -68,7 +68,7 @@ pub(super) async fn list(State(state): State<AppState>, asked: HeaderMap) -> Res
     Ok(response)
 }
 
-fn public(summary: &ProcessorSummary) -> PublicProcessor {
+pub(super) fn public(summary: &ProcessorSummary) -> PublicProcessor {
     PublicProcessor {
         name: summary.name.clone(),
         service: summary.service.clone(),

@@ -2,12 +2,12 @@
 
 use super::{
     access::{Access, enforce},
-    account, accounts, breach_evidence, breach_letters, breaches, clients, exports, hand_overs, health, host, imports, login,
+    account, accounts, breach_evidence, breach_letters, breaches, clients, exports, file_trail, hand_overs, health, host, imports, login,
     login_attempts, openapi, pages, password_reset,
     problem::{Code, Problem},
-    processors, public_processors, request_log, sessions, shield,
+    processors, public_processors, request_log, sessions, shield, standing,
     state::AppState,
-    two_factor,
+    subject_report, two_factor,
 };
 use axum::{
     Router, middleware,
@@ -97,6 +97,12 @@ fn client_files() -> Vec<Row> {
         Row::of("clients", Access::Adviser, routes!(clients::read)),
         Row::of("clients", Access::Adviser, routes!(clients::replace)),
         Row::of("clients", Access::Adviser, routes!(clients::delete)),
+        Row::of("clients", Access::Adviser, routes!(standing::view)),
+        Row::of("clients", Access::Adviser, routes!(standing::take)),
+        Row::of("clients", Access::Adviser, routes!(standing::erase)),
+        Row::of("clients", Access::Adviser, routes!(file_trail::list)),
+        Row::of("clients", Access::Adviser, routes!(subject_report::report)),
+        Row::of("clients", Access::Adviser, routes!(subject_report::portability)),
         Row::of("imports", Access::Adviser, routes!(imports::template)),
         Row::of("imports", Access::Adviser, routes!(imports::begin)),
         Row::of("imports", Access::Adviser, routes!(imports::list)),

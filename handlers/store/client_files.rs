@@ -18,6 +18,7 @@ use crate::{
         client::file::ClientFile,
         ids::{ClientId, ScopeId},
         session::AdviserScope,
+        standing::Standing,
         trail::Marker,
     },
     ports::{Clock, Container, DocumentId, Documents, Etag, Order, Page},
@@ -51,6 +52,9 @@ pub struct KeptFile {
     /// 1 for the first, one more with every change; the trail knows the newest. 0 in files from before there was a trail.
     #[serde(default)]
     pub revision: u32,
+    /// Whether its use is blocked, whether it has to be kept, whether it is to be erased.
+    #[serde(default)]
+    pub standing: Standing,
     /// Tag of the request that made it, to recognise a repeat.
     pub request: Option<[u8; 32]>,
 }

@@ -3,7 +3,7 @@
 //! The one way in is an entry "taken over" in a trail that the adviser may read: first the own one, then the predecessor's, which may
 //! name another predecessor.
 
-use super::{client_documents as documents, client_files::ClientFiles, client_trail::AT_ONCE, error::StoreError, identity_lists::Slice};
+use super::{client_documents as documents, client_files::ClientFiles, error::StoreError, identity_lists::Slice};
 use crate::{
     domain::{
         chain::Entry,
@@ -14,11 +14,22 @@ use crate::{
     ports::{Cursor, Order, Page, Partition},
 };
 
+/// Entries in one answer of the database.
+const AT_ONCE: u16 = 500;
+
 /// Where a file has been before: found in a trail, and made nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Former {
     scope: ScopeId,
     file: ClientId,
+}
+
+impl Former {
+    /// In whose partition it was.
+    #[must_use]
+    pub const fn scope(&self) -> ScopeId {
+        self.scope
+    }
 }
 
 impl ClientFiles {
@@ -45,8 +56,8 @@ impl ClientFiles {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn former_trail(&self, former: Former, after: Option<Cursor>) -> Result<Slice<Entry<Trace>>, StoreError> {
-        let page = Page { order: Order::Descending, limit: AT_ONCE, after };
+    pub async fn former_trail(&self, former: Former, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<Trace>>, StoreError> {
+        let page = Page { order: Order::Descending, limit, after };
         self.trail_page(&documents::partition_of(former.scope), former.file, &page).await
     }
 

@@ -26,6 +26,21 @@ use std::{
 /// Notes in memory: some 10 MB. Beyond, all are forgotten and found again in the database.
 const MOST_NOTES: usize = 100_000;
 
+/// Why a file is not shown.
+#[derive(Debug)]
+pub enum ReadRefused {
+    /// Its use is blocked.
+    Restricted,
+    /// The store could not.
+    Store(StoreError),
+}
+
+impl From<StoreError> for ReadRefused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
 type Reading = (SessionId, ClientId);
 
 /// The notes that this instance knows of.
@@ -67,14 +82,14 @@ impl ClientFiles {
     /// The file, if this adviser has it, for showing it: the first reading of a session is in the trail before this answers.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn read(&self, adviser: &Adviser, id: ClientId) -> Result<Option<Versioned>, StoreError> {
+    /// [`ReadRefused`].
+    pub async fn read(&self, adviser: &Adviser, id: ClientId) -> Result<Option<Versioned>, ReadRefused> {
         let reading = (adviser.session, id);
         if self.readings.has(reading) {
-            return self.find(adviser.scope(), id).await;
+            return self.find(adviser.scope(), id).await?.map(usable).transpose();
         }
         let (found, noted) = tokio::join!(self.find(adviser.scope(), id), self.is_noted(adviser, id));
-        let Some(found) = found? else {
+        let Some(found) = found?.map(usable).transpose()? else {
             return Ok(None);
         };
         if !noted? {
@@ -101,4 +116,8 @@ impl ClientFiles {
             Err(WriteRefused::Store(error)) => Err(error),
         }
     }
+}
+
+fn usable(found: Versioned) -> Result<Versioned, ReadRefused> {
+    if found.kept.standing.is_restricted() { Err(ReadRefused::Restricted) } else { Ok(found) }
 }

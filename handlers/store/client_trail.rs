@@ -7,17 +7,20 @@ use crate::{
     ports::{Container, Cursor, Order, Page, Partition},
 };
 
-/// Entries in one answer of the database.
-pub(super) const AT_ONCE: u16 = 500;
-
 impl ClientFiles {
-    /// A page of the trail of one file. Entries lie in the order of time, those of all files among each other, so the pages may have
-    /// fewer entries than asked for, or none.
+    /// A page of the trail of one file. Entries lie in the order of time, those of all files among each other; the database looks at
+    /// `limit` of them, so the pages may have fewer, or none.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn trail(&self, scope: AdviserScope, file: ClientId, after: Option<Cursor>) -> Result<Slice<Entry<Trace>>, StoreError> {
-        let page = Page { order: Order::Descending, limit: AT_ONCE, after };
+    pub async fn trail(
+        &self,
+        scope: AdviserScope,
+        file: ClientId,
+        limit: u16,
+        after: Option<Cursor>,
+    ) -> Result<Slice<Entry<Trace>>, StoreError> {
+        let page = Page { order: Order::Descending, limit, after };
         self.trail_page(&documents::partition(scope), file, &page).await
     }
 

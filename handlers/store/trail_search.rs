@@ -140,6 +140,8 @@ const fn shows(deed: Deed) -> bool {
         | Deed::Changed
         | Deed::Restricted
         | Deed::Released
+        | Deed::Held
+        | Deed::HoldLifted
         | Deed::MarkedForErasure
         | Deed::ErasureWithdrawn
         | Deed::HandedOver

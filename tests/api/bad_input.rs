@@ -63,7 +63,19 @@ pub fn with_body() -> impl Iterator<Item = Route> {
 
 /// Those that take fields.
 fn with_fields() -> impl Iterator<Item = Route> {
-    let bare = ["/api/logout", "/disable", "/enable", "/invite", "/unlock", "/publish", "/platform", "/continue", "/approve", "/withdraw"];
+    let bare = [
+        "/api/logout",
+        "/disable",
+        "/enable",
+        "/invite",
+        "/unlock",
+        "/publish",
+        "/platform",
+        "/continue",
+        "/approve",
+        "/withdraw",
+        "/report",
+    ];
     with_body().filter(move |route| route.method != "DELETE" && !bare.iter().any(|end| route.path.ends_with(end)))
 }
 

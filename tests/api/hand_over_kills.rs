@@ -73,8 +73,8 @@ async fn the_successor_reads_what_became_of_a_file_with_its_predecessor() {
     process.work().await;
     let formers = clients.formers(office.bert.scope(), file_id(3)).await.unwrap();
     let [former] = formers.as_slice() else { panic!("{formers:?}") };
-    let own = clients.trail(office.bert.scope(), file_id(3), None).await.unwrap();
-    let before = clients.former_trail(*former, None).await.unwrap();
+    let own = clients.trail(office.bert.scope(), file_id(3), 500, None).await.unwrap();
+    let before = clients.former_trail(*former, 500, None).await.unwrap();
     let deeds = |slice: &[Entry<Trace>]| -> Vec<_> { slice.iter().map(|entry| (entry.event.deed, entry.event.revision)).collect() };
     assert_eq!(deeds(&own.items), [(Deed::TakenOver, 2)]);
     assert_eq!(deeds(&before.items), [(Deed::HandedOver, 1), (Deed::Created, 1)]);

@@ -244,7 +244,14 @@ impl World {
         let clients = self.clients();
         let file = finrust::demo_files::all(date(2026, 3, 1)).unwrap().swap_remove(number.into());
         let now = self.clock.now();
-        let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, request: None };
+        let kept = KeptFile {
+            file,
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+            standing: finrust::domain::standing::Standing::default(),
+            request: None,
+        };
         let adviser = self.adviser(scope);
         let write = FileWrite { id, deed: Deed::Created, content: Content::New(kept) };
         assert!(clients.write(adviser.scope(), Writer { by: Actor::from(&adviser), at: now }, &[write]).await.is_ok());

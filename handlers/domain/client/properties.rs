@@ -10,7 +10,7 @@ use super::{
     person::{Bsn, Child, Initials, MaritalStatus, Name, Partner, Person, Phone},
     summary::{ClientSummary, SearchText},
 };
-use crate::domain::{credentials::EmailAddress, fields::Fields, json::Json};
+use crate::domain::{credentials::EmailAddress, fields::Fields, json::Json, standing::Standing};
 use jiff::{Timestamp, civil::date};
 use proptest::{collection::vec, option::of, prelude::*};
 use serde::Deserialize;
@@ -220,7 +220,7 @@ proptest! {
 
     #[test]
     fn a_summary_reads_back_and_is_found_by_its_own_words(file in client_file()) {
-        let summary = ClientSummary::of(&file, Timestamp::UNIX_EPOCH, 1);
+        let summary = ClientSummary::of(&file, &Standing::default(), Timestamp::UNIX_EPOCH, 1);
         let text = serde_json::to_string(&summary).expect("a summary is JSON");
         prop_assert_eq!(&serde_json::from_str::<ClientSummary>(&text).expect("what was written"), &summary);
         let words = summary.name.chars().take(100).collect::<String>().to_ascii_uppercase();

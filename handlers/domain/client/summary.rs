@@ -7,7 +7,12 @@ use super::{
     overview::Overview,
     person::{Initials, Name, Person},
 };
-use crate::domain::{credentials::EmailAddress, fields::FieldCode, text};
+use crate::domain::{
+    credentials::EmailAddress,
+    fields::FieldCode,
+    standing::{Standing, StandingSummary},
+    text,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -34,6 +39,9 @@ pub struct ClientSummary {
     /// The file's revision: its trail knows the newest.
     #[serde(default)]
     pub revision: u32,
+    /// How the file stands.
+    #[serde(default)]
+    pub standing: StandingSummary,
     name_key: String,
     haystack: String,
 }
@@ -41,7 +49,7 @@ pub struct ClientSummary {
 impl ClientSummary {
     /// The summary of `file`, written at `updated_at` as this revision.
     #[must_use]
-    pub fn of(file: &ClientFile, updated_at: Timestamp, revision: u32) -> Self {
+    pub fn of(file: &ClientFile, standing: &Standing, updated_at: Timestamp, revision: u32) -> Self {
         let city = file.address.as_ref().and_then(|address| address.city.clone());
         let email = file.person.email.clone();
         Self {
@@ -50,6 +58,7 @@ impl ClientSummary {
             net_worth_cents: Overview::of(file).net_worth_cents,
             updated_at,
             revision,
+            standing: standing.summary(),
             name_key: name_key(&file.person),
             haystack: haystack(&file.person, city.as_ref(), email.as_ref()),
             city,
@@ -73,7 +82,9 @@ impl ClientSummary {
     }
 }
 
-fn full_name(person: &Person) -> String {
+/// The full name of a person: `Anna van Dijk`, or `A.B. van Dijk` without first name.
+#[must_use]
+pub fn full_name(person: &Person) -> String {
     let prefix = person.prefix.iter().map(Name::as_str);
     given_name(person).into_iter().chain(prefix).chain([person.last_name.as_str()]).map(str::trim).collect::<Vec<_>>().join(" ")
 }
@@ -167,12 +178,17 @@ impl SortKey {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientFile, ClientSummary, SearchText, Sort, SortKey};
+    use super::{ClientFile, ClientSummary, SearchText, Sort, SortKey, Standing};
     use jiff::Timestamp;
 
     fn summary(person: &str) -> ClientSummary {
         let text = format!(r#"{{"person":{person},"address":{{"city":"’s-Hertogenbosch"}}}}"#);
-        ClientSummary::of(&serde_json::from_str::<ClientFile>(&text).expect("the sample is a file"), Timestamp::UNIX_EPOCH, 1)
+        ClientSummary::of(
+            &serde_json::from_str::<ClientFile>(&text).expect("the sample is a file"),
+            &Standing::default(),
+            Timestamp::UNIX_EPOCH,
+            1,
+        )
     }
 
     fn finds(text: &str) -> bool {

@@ -131,7 +131,14 @@ impl Process {
         let (now, numbers) = (services.now(), (0..FILES).collect::<Vec<_>>());
         let write = |number: &usize| {
             let file = samples[number % samples.len()].clone();
-            let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, request: None };
+            let kept = KeptFile {
+                file,
+                created_at: now,
+                updated_at: now,
+                revision: 1,
+                standing: finrust::domain::standing::Standing::default(),
+                request: None,
+            };
             FileWrite { id: file_id(*number), deed: Deed::Created, content: Content::New(kept) }
         };
         for some in numbers.chunks(MOST_FILES) {

@@ -1,0 +1,264 @@
+//! How a client file stands: whether its use is blocked, whether it has to be kept, whether it is marked for erasure.
+//!
+//! ```text
+//! use:     free ──restrict──> blocked ──release──> free              (art. 18 GDPR)
+//! keeping: free ──hold──> held until a day or for good ──lift──> free (art. 17(3) GDPR)
+//! erasure: none ──mark──> marked ──withdraw──> none                   (art. 17(1) GDPR)
+//! ```
+//!
+//! What holds now follows from the notes, and each note has its reason. Only this file adds one.
+
+use super::{
+    breach::words::Day,
+    fields::{FieldCode, InvalidFields},
+    standing_step::{ErasureGround, StandingNote, StandingReason, StandingStep},
+};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Notes of one file: far more than a file ever needs, and small enough to be stored with it.
+const MOST_NOTES: usize = 200;
+
+/// A duty to keep a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Hold {
+    /// The last day; for good without one.
+    #[schema(required)]
+    pub until: Option<Day>,
+}
+
+/// What a list tells of how a file stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingSummary {
+    /// Whether its use is blocked.
+    #[serde(default)]
+    pub restricted: bool,
+    /// The duty to keep it, which may be over.
+    #[serde(default)]
+    hold: Option<Hold>,
+    /// Whether it is marked for erasure.
+    #[serde(default)]
+    pub marked: bool,
+}
+
+/// How a file stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Standing {
+    notes: Vec<StandingNote>,
+}
+
+/// Why a step was not taken.
+#[derive(Debug)]
+pub enum StepRefused {
+    /// It does not fit how the file stands.
+    DoesNotFit,
+    /// Its fields do not pass.
+    Invalid(InvalidFields),
+}
+
+/// What stands in the way of an erasure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErasureObstacle {
+    /// Nobody has marked it.
+    NotMarked,
+    /// It has to be kept.
+    LegalHold,
+    /// Its use is blocked, which is what people ask for who do not want it erased.
+    Restricted,
+}
+
+impl Standing {
+    /// The notes, oldest first.
+    #[must_use]
+    pub fn notes(&self) -> &[StandingNote] {
+        &self.notes
+    }
+
+    /// Whether its use is blocked.
+    #[must_use]
+    pub fn is_restricted(&self) -> bool {
+        self.last(|step| match step {
+            StandingStep::Restrict => Some(true),
+            StandingStep::Release => Some(false),
+            _ => None,
+        })
+        .unwrap_or(false)
+    }
+
+    /// The duty to keep it on `today`.
+    #[must_use]
+    pub fn held(&self, today: Date) -> Option<Hold> {
+        self.hold().filter(|hold| hold.lasts(today))
+    }
+
+    /// Why it is to be erased, when it is.
+    #[must_use]
+    pub fn marked(&self) -> Option<ErasureGround> {
+        self.last(|step| match step {
+            StandingStep::Mark { ground } => Some(Some(ground)),
+            StandingStep::Withdraw => Some(None),
+            _ => None,
+        })
+        .flatten()
+    }
+
+    /// What a list tells of it.
+    #[must_use]
+    pub fn summary(&self) -> StandingSummary {
+        StandingSummary { restricted: self.is_restricted(), hold: self.hold(), marked: self.marked().is_some() }
+    }
+
+    /// Takes a step.
+    ///
+    /// # Errors
+    /// [`StepRefused`].
+    pub fn taken(&self, step: StandingStep, reason: StandingReason, now: Timestamp, today: Date) -> Result<Self, StepRefused> {
+        let fits = match step {
+            StandingStep::Restrict => !self.is_restricted(),
+            StandingStep::Release => self.is_restricted(),
+            StandingStep::Hold { until } if until.is_some_and(|until| until.date() < today) => {
+                return Err(StepRefused::Invalid(InvalidFields::one("/until", FieldCode::OutOfRange)));
+            }
+            // A duty may turn out to last longer, or shorter.
+            StandingStep::Hold { .. } => true,
+            StandingStep::LiftHold => self.held(today).is_some(),
+            StandingStep::Mark { .. } => self.marked().is_none(),
+            StandingStep::Withdraw => self.marked().is_some(),
+        };
+        if !fits || self.notes.len() == MOST_NOTES {
+            return Err(StepRefused::DoesNotFit);
+        }
+        let mut next = self.clone();
+        next.notes.push(StandingNote { at: now, step, reason });
+        Ok(next)
+    }
+
+    /// What stands in the way of its erasure on `today`.
+    ///
+    /// # Errors
+    /// [`ErasureObstacle`]: what stands in the way.
+    pub fn may_be_erased(&self, today: Date) -> Result<(), ErasureObstacle> {
+        if self.held(today).is_some() {
+            Err(ErasureObstacle::LegalHold)
+        } else if self.is_restricted() {
+            Err(ErasureObstacle::Restricted)
+        } else {
+            self.marked().map(drop).ok_or(ErasureObstacle::NotMarked)
+        }
+    }
+
+    fn hold(&self) -> Option<Hold> {
+        self.last(|step| match step {
+            StandingStep::Hold { until } => Some(Some(Hold { until })),
+            StandingStep::LiftHold => Some(None),
+            _ => None,
+        })
+        .flatten()
+    }
+
+    /// What the last note about something says of it.
+    fn last<T>(&self, says: impl Fn(StandingStep) -> Option<T>) -> Option<T> {
+        self.notes.iter().rev().find_map(|note| says(note.step))
+    }
+}
+
+impl StandingSummary {
+    /// The duty to keep it on `today`.
+    #[must_use]
+    pub fn held(&self, today: Date) -> Option<Hold> {
+        self.hold.filter(|hold| hold.lasts(today))
+    }
+}
+
+impl Hold {
+    fn lasts(self, today: Date) -> bool {
+        self.until.is_none_or(|until| until.date() >= today)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Day, ErasureGround, ErasureObstacle, Standing, StandingReason, StandingStep, StepRefused, Timestamp};
+    use jiff::civil::{Date, date};
+    use proptest::{prelude::*, sample::select};
+
+    const TODAY: Date = date(2026, 11, 25);
+    const MARK: StandingStep = StandingStep::Mark { ground: ErasureGround::Objection };
+
+    fn taken(standing: &Standing, step: StandingStep, today: Date) -> Result<Standing, StepRefused> {
+        standing.taken(step, StandingReason::parse("why").expect("a reason"), Timestamp::UNIX_EPOCH, today)
+    }
+
+    fn after(steps: &[StandingStep]) -> Standing {
+        steps.iter().fold(Standing::default(), |standing, step| taken(&standing, *step, TODAY).expect("the step fits"))
+    }
+
+    fn hold(until: Option<Date>) -> StandingStep {
+        StandingStep::Hold { until: until.map(Day::of) }
+    }
+
+    #[test]
+    fn nothing_is_erased_that_is_not_marked_or_is_held_or_blocked() {
+        for (steps, expected) in [
+            (&[][..], Err(ErasureObstacle::NotMarked)),
+            (&[MARK], Ok(())),
+            (&[MARK, StandingStep::Withdraw], Err(ErasureObstacle::NotMarked)),
+            (&[MARK, StandingStep::Restrict], Err(ErasureObstacle::Restricted)),
+            (&[MARK, hold(None)], Err(ErasureObstacle::LegalHold)),
+            (&[hold(Some(TODAY)), MARK], Err(ErasureObstacle::LegalHold)),
+            (&[MARK, hold(None), StandingStep::LiftHold], Ok(())),
+        ] {
+            assert_eq!(after(steps).may_be_erased(TODAY), expected, "{steps:?}");
+        }
+    }
+
+    #[test]
+    fn a_hold_lasts_until_the_end_of_its_last_day() {
+        let held = after(&[MARK, hold(Some(TODAY))]);
+        let tomorrow = TODAY.tomorrow().expect("a day");
+        assert!(held.held(TODAY).is_some() && held.held(tomorrow).is_none());
+        assert_eq!(held.may_be_erased(tomorrow), Ok(()));
+        assert!(held.summary().held(TODAY).is_some() && held.summary().held(tomorrow).is_none());
+        assert!(matches!(taken(&held, StandingStep::LiftHold, tomorrow), Err(StepRefused::DoesNotFit)));
+    }
+
+    #[test]
+    fn notes_come_to_an_end() {
+        let mut standing = Standing::default();
+        for _ in 0..super::MOST_NOTES {
+            standing = taken(&standing, hold(None), TODAY).expect("there is room");
+        }
+        assert!(matches!(taken(&standing, hold(None), TODAY), Err(StepRefused::DoesNotFit)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_step_that_fits_changes_what_it_is_about_and_one_that_does_not_changes_nothing(
+            steps in proptest::collection::vec(select(vec![
+                StandingStep::Restrict, StandingStep::Release, hold(None), StandingStep::LiftHold, MARK, StandingStep::Withdraw,
+            ]), 0..40)
+        ) {
+            let (mut standing, mut model) = (Standing::default(), (false, false, false));
+            for step in steps {
+                let (fits, next) = match step {
+                    StandingStep::Restrict => (!model.0, (true, model.1, model.2)),
+                    StandingStep::Release => (model.0, (false, model.1, model.2)),
+                    StandingStep::Hold { .. } => (true, (model.0, true, model.2)),
+                    StandingStep::LiftHold => (model.1, (model.0, false, model.2)),
+                    StandingStep::Mark { .. } => (!model.2, (model.0, model.1, true)),
+                    StandingStep::Withdraw => (model.2, (model.0, model.1, false)),
+                };
+                match taken(&standing, step, TODAY) {
+                    Ok(taken) => {
+                        prop_assert!(fits);
+                        (standing, model) = (taken, next);
+                    }
+                    Err(_) => prop_assert!(!fits),
+                }
+                prop_assert_eq!((standing.is_restricted(), standing.held(TODAY).is_some(), standing.marked().is_some()), model);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What accounts are called, for showing who did something.
+
+use super::services::Services;
+use crate::{
+    domain::{chain::Entry, credentials::DisplayName, record::By, record::Step, stored::BlindIndex},
+    store::error::StoreError,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names by account. An account that is gone has none.
+pub type Names = BTreeMap<BlindIndex, DisplayName>;
+
+/// The names of these accounts, each looked up once.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn names_of(services: &Services, accounts: BTreeSet<BlindIndex>) -> Result<Names, StoreError> {
+    let mut names = Names::new();
+    for account in accounts {
+        if let Some(known) = services.identities.find(account).await?.account() {
+            names.insert(account, known.display_name.clone());
+        }
+    }
+    Ok(names)
+}
+
+/// The names of the accounts that took these steps.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn names_in<E>(services: &Services, steps: &[Entry<Step<E>>]) -> Result<Names, StoreError> {
+    let account = |step: &Entry<Step<E>>| match step.event.by {
+        By::Account(account) => Some(account),
+        By::Maintenance | By::Operator => None,
+    };
+    names_of(services, steps.iter().filter_map(account).collect()).await
+}

@@ -1,0 +1,203 @@
+//! The trail of a client file for its adviser, with what happened to it at predecessors; newest first.
+
+use super::{
+    account_names::{Names, names_of},
+    clients::ClientsFailure,
+    cursors::{List, bad_cursor},
+    services::Services,
+};
+use crate::{
+    domain::{
+        chain::Entry,
+        credentials::DisplayName,
+        ids::{ClientId, SessionId},
+        session::{Adviser, AdviserScope},
+        stored::BlindIndex,
+        trail::{Actor, Deed, Trace},
+    },
+    ports::Cursor,
+    store::{client_former::Former, error::StoreError, identity_lists::Slice, sealing::KeyScope},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// Answers of the database that one page may cost: the entries of a file lie among those of all others.
+const MOST_READS: usize = 40;
+
+/// An entry.
+pub struct TrailLine {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub deed: Deed,
+    /// The file's revision afterwards.
+    pub revision: u32,
+    /// Who.
+    pub by: TrailActor,
+    /// Whether it happened at a predecessor.
+    pub former: bool,
+}
+
+/// Who did it.
+pub enum TrailActor {
+    /// An adviser.
+    Adviser {
+        /// As the account is called now; nothing when it is gone.
+        name: Option<DisplayName>,
+        /// In which session.
+        session: SessionId,
+        /// From where.
+        ip: Option<IpAddr>,
+    },
+    /// A hand-over that two officers approved.
+    HandOver,
+    /// The log of erasures, replayed.
+    Replay,
+}
+
+/// A page of it.
+pub struct TrailPage {
+    /// Newest first.
+    pub items: Vec<TrailLine>,
+    /// Where the next page starts.
+    pub next: Option<String>,
+}
+
+/// Where a page starts: in which trail, and where in it.
+#[derive(Default, Serialize, Deserialize)]
+struct Position {
+    /// 0 is the own trail, then come the predecessors'.
+    trail: usize,
+    after: Option<String>,
+}
+
+/// A page of the trail of a file that is there. It may have fewer entries than asked for, or none, and still not be the last.
+///
+/// # Errors
+/// [`ClientsFailure`].
+pub async fn page(
+    services: &Services,
+    adviser: &Adviser,
+    id: ClientId,
+    limit: u16,
+    cursor: Option<&str>,
+) -> Result<TrailPage, ClientsFailure> {
+    let scope = adviser.scope();
+    if !services.clients.has(scope, id).await? {
+        return Err(ClientsFailure::NotFound);
+    }
+    let owner = format!("{}/{id}", scope.id());
+    let list = List { scope: KeyScope::Adviser(scope.id()), name: "trail", owner: &owner };
+    let position = match cursor {
+        Some(text) => position(services, &list, text).await?,
+        None => Position::default(),
+    };
+    let mut trails = Trails { scope, file: id, formers: None };
+    let (found, position) = trails.some(services, position, limit).await?;
+    let items = named(services, found).await?;
+    let next = match position {
+        Some(position) => Some(list.seal(services, &serde_json::to_vec(&position).map_err(|_| StoreError::DoesNotOpen)?).await?),
+        None => None,
+    };
+    Ok(TrailPage { items, next })
+}
+
+/// All of it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn whole(services: &Services, scope: AdviserScope, id: ClientId) -> Result<Vec<TrailLine>, StoreError> {
+    let mut trails = Trails { scope, file: id, formers: None };
+    let (mut all, mut position) = (Vec::new(), Some(Position::default()));
+    while let Some(next) = position {
+        let (found, further) = trails.some(services, next, AT_ONCE).await?;
+        all.extend(found);
+        position = further;
+    }
+    named(services, all).await
+}
+
+/// Entries that the database is asked for when all are wanted.
+const AT_ONCE: u16 = 500;
+
+struct Trails {
+    scope: AdviserScope,
+    file: ClientId,
+    /// Looked up when the own trail is at its end: finding them means reading it all.
+    formers: Option<Vec<Former>>,
+}
+
+type Found = (bool, Entry<Trace>);
+
+impl Trails {
+    /// The next entries, at most `limit`, and where those after them start.
+    async fn some(
+        &mut self,
+        services: &Services,
+        mut position: Position,
+        limit: u16,
+    ) -> Result<(Vec<Found>, Option<Position>), StoreError> {
+        for _ in 0..MOST_READS {
+            let slice = self.slice(services, &position, limit).await?;
+            let former = position.trail > 0;
+            let found: Vec<Found> = slice.items.into_iter().map(|entry| (former, entry)).collect();
+            let further = match slice.next {
+                Some(Cursor(after)) => Position { after: Some(after), ..position },
+                None if self.former(services, position.trail).await?.is_some() => Position { trail: position.trail + 1, after: None },
+                None => return Ok((found, None)),
+            };
+            if !found.is_empty() {
+                return Ok((found, Some(further)));
+            }
+            position = further;
+        }
+        Ok((Vec::new(), Some(position)))
+    }
+
+    async fn slice(&mut self, services: &Services, position: &Position, limit: u16) -> Result<Slice<Entry<Trace>>, StoreError> {
+        let after = position.after.clone().map(Cursor);
+        let Some(former) = position.trail.checked_sub(1) else {
+            return services.clients.trail(self.scope, self.file, limit, after).await;
+        };
+        match self.former(services, former).await? {
+            Some(former) => services.clients.former_trail(former, limit, after).await,
+            // A file that has come back since has one predecessor less.
+            None => Ok(Slice { items: Vec::new(), next: None }),
+        }
+    }
+
+    async fn former(&mut self, services: &Services, number: usize) -> Result<Option<Former>, StoreError> {
+        let formers = match self.formers.take() {
+            Some(formers) => formers,
+            None => services.clients.formers(self.scope, self.file).await?,
+        };
+        Ok(self.formers.insert(formers).get(number).copied())
+    }
+}
+
+async fn named(services: &Services, found: Vec<Found>) -> Result<Vec<TrailLine>, StoreError> {
+    let names = names_of(services, found.iter().filter_map(|(_, entry)| account(entry.event.by)).collect()).await?;
+    Ok(found.into_iter().map(|(former, entry)| line(&names, former, &entry)).collect())
+}
+
+const fn account(actor: Actor) -> Option<BlindIndex> {
+    match actor {
+        Actor::Adviser { account, .. } => Some(account),
+        Actor::HandOver { .. } | Actor::Replay => None,
+    }
+}
+
+fn line(names: &Names, former: bool, entry: &Entry<Trace>) -> TrailLine {
+    let by = match entry.event.by {
+        Actor::Adviser { account, session, ip } => TrailActor::Adviser { name: names.get(&account).cloned(), session, ip },
+        Actor::HandOver { .. } => TrailActor::HandOver,
+        Actor::Replay => TrailActor::Replay,
+    };
+    TrailLine { at: entry.at, deed: entry.event.deed, revision: entry.event.revision, by, former }
+}
+
+async fn position(services: &Services, list: &List<'_>, text: &str) -> Result<Position, ClientsFailure> {
+    let opened = list.open(services, text).await?.map_err(ClientsFailure::Invalid)?;
+    serde_json::from_slice(&opened).map_err(|_| ClientsFailure::Invalid(bad_cursor()))
+}

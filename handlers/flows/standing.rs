@@ -1,0 +1,118 @@
+//! How a client file stands: blocking its use, keeping it, marking it for erasure; each step with its reason, in the trail of the file.
+
+use super::services::Services;
+use crate::{
+    domain::{
+        client::summary::full_name,
+        fields::InvalidFields,
+        ids::ClientId,
+        session::Adviser,
+        standing::{Standing, StepRefused},
+        standing_step::{StandingReason, StandingStep},
+        trail::{Actor, Deed},
+    },
+    store::{
+        client_files::{KeptFile, Versioned},
+        client_writes::{Content, FileWrite, WriteRefused, Writer},
+        error::StoreError,
+    },
+};
+use jiff::{Timestamp, civil::Date};
+use std::time::Duration;
+
+/// Times a step is decided anew because the file was changed meanwhile.
+const MOST_TRIES: usize = 8;
+
+/// How a story about the standing of a file can end other than well.
+#[derive(Debug)]
+pub enum StandingFailure {
+    /// No such file, or another adviser's.
+    NotFound,
+    /// The step does not fit how the file stands.
+    WrongStep,
+    /// Fields that do not pass.
+    Invalid(InvalidFields),
+    /// The store could not.
+    Store(StoreError),
+}
+
+impl From<StoreError> for StandingFailure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<StepRefused> for StandingFailure {
+    fn from(refused: StepRefused) -> Self {
+        match refused {
+            StepRefused::DoesNotFit => Self::WrongStep,
+            StepRefused::Invalid(invalid) => Self::Invalid(invalid),
+        }
+    }
+}
+
+/// How a file stands, and as much of it as tells which one it is: all that is shown of a file whose use is blocked.
+pub struct StandingView {
+    /// The person's name.
+    pub name: String,
+    /// How it stands.
+    pub standing: Standing,
+    /// When it was last written.
+    pub updated_at: Timestamp,
+    /// The day on which this is said.
+    pub today: Date,
+}
+
+/// How a file stands.
+///
+/// # Errors
+/// [`StandingFailure`].
+pub async fn view(services: &Services, adviser: &Adviser, id: ClientId) -> Result<StandingView, StandingFailure> {
+    let found = services.clients.find(adviser.scope(), id).await?.ok_or(StandingFailure::NotFound)?;
+    Ok(StandingView::of(services, found.kept))
+}
+
+/// Takes a step with a file.
+///
+/// # Errors
+/// [`StandingFailure`].
+pub async fn take(
+    services: &Services,
+    adviser: &Adviser,
+    id: ClientId,
+    step: StandingStep,
+    reason: StandingReason,
+) -> Result<StandingView, StandingFailure> {
+    let (scope, at) = (adviser.scope(), services.now());
+    for _ in 0..MOST_TRIES {
+        let Versioned { kept, etag } = services.clients.find(scope, id).await?.ok_or(StandingFailure::NotFound)?;
+        let standing = kept.standing.taken(step, reason.clone(), at, services.today())?;
+        let kept = KeptFile { standing, revision: kept.revision + 1, ..kept };
+        let write = FileWrite { id, deed: deed(step), content: Content::Over(etag, kept.clone()) };
+        match services.clients.write(scope, Writer { by: Actor::from(adviser), at }, &[write]).await {
+            Ok(_) => return Ok(StandingView::of(services, kept)),
+            Err(WriteRefused::Stale) => {}
+            Err(WriteRefused::Missing | WriteRefused::Exists) => return Err(StandingFailure::NotFound),
+            Err(WriteRefused::Store(error)) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+}
+
+impl StandingView {
+    fn of(services: &Services, kept: KeptFile) -> Self {
+        let name = full_name(&kept.file.person);
+        Self { name, standing: kept.standing, updated_at: kept.updated_at, today: services.today() }
+    }
+}
+
+const fn deed(step: StandingStep) -> Deed {
+    match step {
+        StandingStep::Restrict => Deed::Restricted,
+        StandingStep::Release => Deed::Released,
+        StandingStep::Hold { .. } => Deed::Held,
+        StandingStep::LiftHold => Deed::HoldLifted,
+        StandingStep::Mark { .. } => Deed::MarkedForErasure,
+        StandingStep::Withdraw => Deed::ErasureWithdrawn,
+    }
+}
