@@ -114,9 +114,11 @@ export function attemptList(path) {
  * @param {string} parts.more words of the button
  */
 export function pages({ path, listed, none, more }) {
-  const load = async (/** @type {string | null} */ cursor) => {
+  /** A page without entries need not be the last. @param {string | null} cursor @returns {Promise<ListPage>} */
+  const load = async (cursor) => {
     const after = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    return /** @type {ListPage} */ ((await get(`${path}?limit=${PAGE}${after}`)).data);
+    const { data } = await get(`${path}?limit=${PAGE}${after}`);
+    return data.items.length === 0 && data.next !== null ? load(data.next) : data;
   };
   return loading(() => load(null), (page) => (page.items.length === 0 ? h("p", { class: "hint" }, none) : grown(page, { load, listed, more }))).element;
 }

@@ -101,6 +101,13 @@ story("one officer proposes, another approves, and the successor finds the files
   await hers.getByRole("link", { name: "Naar uw cliënten" }).click();
   await heading(hers, "Cliënten");
   await hers.getByText("3 cliënten").waitFor();
+  await hers.getByRole("link", { name: "Bram de Wit 2" }).click();
+  await hers.getByRole("link", { name: "Rechten" }).click();
+  await hers.getByRole("link", { name: "Logboek" }).click();
+  await hers.getByRole("row").filter({ hasText: "Overgenomen" }).getByText("FinRust, bij een overdracht").waitFor();
+  await hers.getByRole("row").filter({ hasText: "Anna Dijk" }).filter({ hasText: "Gemaakt" }).getByText("vorige adviseur").waitFor();
+  await hers.getByRole("row").filter({ hasText: "Geopend" }).getByText("Sanne Bos (deze sessie)").waitFor();
+  await world.screen("rights-trail-former", hers);
 });
 
 story("a proposal that was withdrawn meanwhile is not approved, and nobody proposes what is there already", async (world) => {

@@ -8,22 +8,26 @@ import { history } from "./file.js";
 import { coded, countries, said } from "./words.js";
 /** @import { Child } from "../../core/types.js" */
 /** @import { Entry, Section } from "../../screens/types.js" */
-/** @import { Report } from "./types.js" */
+/** @import { Asked, Report } from "./types.js" */
 
 /** @param {Report} made */
 export function paper(made) {
   const { adviser, retention } = made;
-  const kept = retention ? t("rights.kept", { date: date(retention.keep_until), months: retention.months, reason: retention.reason }) : t("rights.no_term");
   const about = rows([
     { label: t("rights.made_at"), value: dateTime(made.made_at) },
     { label: t("rights.adviser"), value: `${adviser.name}, ${adviser.email}` },
-    { label: t("rights.purposes"), value: coded("report_purpose", made.purposes) },
-    { label: t("rights.sources"), value: coded("report_source", made.sources) },
-    { label: t("rights.term"), value: kept },
-    { label: t("rights.rights"), value: coded("report_right", made.rights) },
+    { label: t("rights.purposes"), value: coded("purpose", made.purposes) },
+    { label: t("rights.sources"), value: coded("data_source", made.sources) },
+    ...(retention === undefined ? [] : [{ label: t("rights.term"), value: kept(retention) }]),
+    { label: t("rights.rights"), value: coded("subject_right", made.rights) },
     { label: t("rights.automated"), value: t(made.automated_decisions ? "rights.automated_yes" : "rights.automated_no") },
   ]);
-  return [about, ...sections.map((section) => filePart(section, made.client)), recipients(made), looks(made), asked(made), history(made.notes)];
+  return [about, ...sections.map((section) => filePart(section, made.client)), recipients(made), looks(made), asked(made.requests), history(made.notes)];
+}
+
+/** @param {NonNullable<Report["retention"]> | null} retention */
+function kept(retention) {
+  return retention === null ? t("rights.no_term") : t("rights.kept", { date: date(retention.keep_until), months: retention.months, reason: retention.reason });
 }
 
 /** One section of the file, when there is something in it. @param {Section} section @param {Report["client"]} client */
@@ -48,13 +52,13 @@ function recipients({ recipients: all }) {
 }
 
 /** @param {Report} made */
-function looks({ looked_at: all }) {
-  return list("looks", ["when", "what", "by"], all.map(({ at, deed, by, former }) => [dateTime(at), said(`deed.${deed}`), [by ?? t("rights.somebody"), former && `(${t("rights.former")})`].filter(Boolean).join(" ")]));
+function looks({ trail: all }) {
+  return list("looks", ["when", "what", "by"], all.map(({ at, deed, by, former }) => [dateTime(at), said(`deed.${deed}`), [by ?? t("rights.nobody"), former && `(${t("rights.former")})`].filter(Boolean).join(" ")]));
 }
 
-/** @param {Report} made */
-function asked({ requests: all }) {
-  return list("requests", ["received_on", "kind", "due_on", "answered_on"], all.map((one) => [date(one.received_on), said(`request_kind.${one.kind}`), date(one.due_on), one.answered_on ? date(one.answered_on) : said(`request_state.${one.state}`)]));
+/** @param {Asked[]} [all] */
+function asked(all) {
+  return all && list("requests", ["received_on", "kind", "due_on", "answered_on"], all.map((one) => [date(one.received_on), said(`request_kind.${one.kind}`), date(one.due_on), one.answered_on ? date(one.answered_on) : said(`request_state.${one.state}`)]));
 }
 
 /** @param {string} key @param {string[]} columns @param {Child[][]} cells */

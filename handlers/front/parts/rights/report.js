@@ -19,7 +19,7 @@ export function report({ id = "" }) {
     wrong.hidden = true;
     make.setAttribute("aria-busy", "true");
     try {
-      const { data } = await post(`/api/clients/${encodeURIComponent(id)}/report`, {});
+      const { data } = await post(`/api/clients/${encodeURIComponent(id)}/report`);
       fill(place, tools(data), ...paper(data));
       heading.focus();
     } catch (problem) {

@@ -33,10 +33,15 @@ function state(id, { restricted, held, marked, keep_until: keep }) {
   const kept = held && badge(held.until ? t("rights.until_day", { date: date(held.until) }) : t("rights.held"), "warn");
   return rows([
     { label: t("rights.use"), value: restricted ? badge(t("rights.restricted"), "warn") : t("rights.free"), action: way(restricted ? "release" : "restrict") },
-    { label: t("rights.hold"), value: kept ?? t("rights.not_held"), action: way(held ? "lift_hold" : "hold") },
-    { label: t("rights.erasure"), value: marked ? [badge(t("rights.marked"), "warn"), " ", said(`erasure_ground.${marked.ground}`)] : t("rights.not_marked"), action: way(marked ? "withdraw" : "mark") },
-    { label: t("rights.term"), value: keep ? t("rights.until_day", { date: date(keep) }) : t("rights.no_term"), action: h("a", { href: "#/requests/retention" }, t("rights.see_retention")) },
+    { label: t("rights.hold"), value: kept ?? t("rights.not_held"), action: held ? h("span", { class: "who" }, way("hold"), way("lift_hold")) : way("hold") },
+    { label: t("rights.erasure"), value: marked ? [badge(t("rights.marked"), "warn"), " ", said(`erasure_ground.${marked}`)] : t("rights.not_marked"), action: way(marked ? "withdraw" : "mark") },
+    { label: t("rights.term"), value: keep === undefined ? "" : term(keep), action: h("a", { href: "#/requests/retention" }, t("rights.see_retention")) },
   ]);
+}
+
+/** @param {string | null} keep */
+function term(keep) {
+  return keep === null ? t("rights.no_term") : t("rights.until_day", { date: date(keep) });
 }
 
 /** @param {string} id */

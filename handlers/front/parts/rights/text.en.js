@@ -69,6 +69,7 @@ export const en = {
     former: "former adviser",
     this_session: "{name} (this session)",
     somebody: "Unknown",
+    nobody: "FinRust itself, or no longer known",
     request: "Record a request",
     request_short: "With the last day on which you have to answer.",
     erase: "Erase for good",
@@ -232,6 +233,25 @@ export const en = {
     granted: "Granted",
     partly: "Partly granted",
     refused: "Refused",
+  },
+  purpose: {
+    financial_advice: "Financial advice, and keeping it up to date",
+    legal_duties: "Legal duties of advisers",
+    accountability: "Answering you, and showing who did what with the file",
+  },
+  data_source: {
+    entered_by_adviser: "Entered by the adviser",
+    imported_by_adviser: "From a table of the adviser",
+    predecessor: "From a former adviser",
+  },
+  subject_right: {
+    rectification: "rectification",
+    erasure: "erasure",
+    restriction: "restriction of use",
+    portability: "taking the data elsewhere",
+    objection: "objection",
+    withdraw_consent: "withdrawing consent",
+    complaint: "a complaint to the Autoriteit Persoonsgegevens",
   },
   recipient_data: {
     name_and_contact: "Name and contact details",

@@ -69,6 +69,7 @@ export const nl = {
     former: "vorige adviseur",
     this_session: "{name} (deze sessie)",
     somebody: "Onbekend",
+    nobody: "FinRust zelf, of niet meer bekend",
     request: "Verzoek vastleggen",
     request_short: "Met de datum waarop u uiterlijk moet antwoorden.",
     erase: "Definitief wissen",
@@ -232,6 +233,25 @@ export const nl = {
     granted: "Toegewezen",
     partly: "Deels toegewezen",
     refused: "Afgewezen",
+  },
+  purpose: {
+    financial_advice: "Financieel advies, en het actueel houden daarvan",
+    legal_duties: "Wettelijke plichten van adviseurs",
+    accountability: "Uw vragen beantwoorden, en aantonen wie wat met het dossier deed",
+  },
+  data_source: {
+    entered_by_adviser: "Ingevoerd door de adviseur",
+    imported_by_adviser: "Uit een tabel van de adviseur",
+    predecessor: "Van een vorige adviseur",
+  },
+  subject_right: {
+    rectification: "verbetering",
+    erasure: "wissen",
+    restriction: "beperking van het gebruik",
+    portability: "gegevens meenemen",
+    objection: "bezwaar",
+    withdraw_consent: "toestemming intrekken",
+    complaint: "een klacht bij de Autoriteit Persoonsgegevens",
   },
   recipient_data: {
     name_and_contact: "Naam en contactgegevens",

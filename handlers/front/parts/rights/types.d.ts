@@ -10,9 +10,12 @@ export type Rights = {
   name: string;
   restricted: boolean;
   held: { until: string | null } | null;
-  marked: { ground: string } | null;
+  /** The ground. */
+  marked: string | null;
+  /** Oldest first. */
   notes: Note[];
-  keep_until: string | null;
+  /** Absent from a server that knows no retention. */
+  keep_until?: string | null;
 };
 
 export type Actor = { kind: "adviser", name: string | null, current_session: boolean, ip: string | null } | { kind: "hand_over" } | { kind: "replay" };
@@ -32,11 +35,12 @@ export type Report = {
   purposes: string[];
   sources: string[];
   recipients: Recipient[];
-  retention: { months: number, reason: string, keep_until: string } | null;
   rights: string[];
   automated_decisions: boolean;
-  looked_at: { at: string, deed: string, by: string | null, former: boolean }[];
-  requests: Asked[];
+  trail: { at: string, deed: string, by: string | null, former: boolean }[];
+  /** This and the next are absent from a server that knows no retention and no requests. */
+  retention?: { months: number, reason: string, keep_until: string } | null;
+  requests?: Asked[];
 };
 
 export type RequestItem = { id: string, received_on: string, kind: string, due_on: string, state: "open" | "answered", name: string };
