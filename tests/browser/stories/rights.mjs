@@ -148,6 +148,17 @@ story("the person gets a report, on paper or as a file, and the data to take els
   await world.screen("rights-trail");
 });
 
+story("a page of the log without lines is not its end", async (world) => {
+  const { page } = world;
+  const { id } = await atRights(world);
+  await page.route(/\/trail\?/u, (route) => {
+    const url = route.request().url();
+    return url.includes("cursor") ? route.continue({ url: url.replace("&cursor=verder", "") }) : route.fulfill({ json: { items: [], next: "verder" } });
+  });
+  await page.goto(`/#/clients/${id}/rights/trail`);
+  await page.getByRole("row").filter({ hasText: "Gemaakt" }).waitFor();
+});
+
 story("the words of rights are there in English too", async (world) => {
   const { page } = world;
   await atRights(world);

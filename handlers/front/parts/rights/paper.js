@@ -5,9 +5,9 @@ import { table } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { entries, sections, way } from "../../screens/client_file/schema.js";
 import { history } from "./file.js";
-import { coded, countries, said } from "./words.js";
+import { coded, said } from "./words.js";
 /** @import { Child } from "../../core/types.js" */
-/** @import { Entry, Section } from "../../screens/types.js" */
+/** @import { Description, Entry, Section } from "../../screens/types.js" */
 /** @import { Asked, Report } from "./types.js" */
 
 /** @param {Report} made */
@@ -35,7 +35,7 @@ function filePart(section, client) {
   const found = entries(section, client).map((entry) => values(section, entry)).filter((one) => one.length > 0);
   if (found.length === 0) return null;
   const title = t(`file.section.${section.name}`);
-  const items = section.shape === "list" ? found.map((one, index) => ({ label: `${title} ${index + 1}`, value: one.map(({ label, value }) => `${label}: ${value}`).join("; ") })) : found.flat();
+  const items = section.shape === "list" ? found.map((one, index) => ({ label: `${title} ${index + 1}`, value: one.map(({ label, value }) => `${label}: ${value}`).join("; ") })) : found.flat().map(({ label, value }) => ({ label, value: h("span", { class: "long" }, value) }));
   return h("section", { class: "fields" }, h("h2", {}, title), rows(items));
 }
 
@@ -45,9 +45,12 @@ function values({ fields }, entry) {
   return known.map((field) => ({ label: t(`file.label.${field.name}`), value: way(field).words(entry[field.name], field) }));
 }
 
+/** @type {Description} */
+const COUNTRY = { name: "country", kind: "country" };
+
 /** @param {Report} made */
 function recipients({ recipients: all }) {
-  const cells = all.map((one) => [one.name, one.service, coded("recipient_data", one.data), countries(one.countries), one.transfer === null ? t("rights.no_transfer") : said(`recipient_transfer.${one.transfer}`)]);
+  const cells = all.map((one) => [one.name, one.service, coded("recipient_data", one.data), one.countries.map((code) => way(COUNTRY).words(code, COUNTRY)).join(", "), one.transfer === null ? t("rights.no_transfer") : said(`recipient_transfer.${one.transfer}`)]);
   return list("recipients", ["recipient", "service", "data", "countries", "transfer"], cells);
 }
 

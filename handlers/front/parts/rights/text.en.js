@@ -105,7 +105,7 @@ export const en = {
     countries: "Countries",
     transfer: "Transfer outside the EEA",
     no_transfer: "Stays within the EEA",
-    looks: "Who looked at the data",
+    looks: "What was done with the data",
     requests: "Requests",
     kind: "Kind of request",
     received_on: "Received on",

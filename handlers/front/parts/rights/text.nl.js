@@ -105,7 +105,7 @@ export const nl = {
     countries: "Landen",
     transfer: "Doorgifte buiten de EER",
     no_transfer: "Blijft binnen de EER",
-    looks: "Wie de gegevens bekeek",
+    looks: "Wat met de gegevens is gedaan",
     requests: "Verzoeken",
     kind: "Soort verzoek",
     received_on: "Ontvangen op",

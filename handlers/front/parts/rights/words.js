@@ -1,6 +1,6 @@
 // How values of this part are said.
 
-import { date, knows, language, t, typedMoment } from "../../core/show.js";
+import { date, knows, t, typedMoment } from "../../core/show.js";
 import { badge } from "../../core/pieces.js";
 
 const DAY = 86_400_000;
@@ -18,12 +18,6 @@ export function coded(set, codes) {
 /** The values of a closed set as options. @param {string} set @param {string} values */
 export function options(set, values) {
   return values.split(" ").map((value) => /** @type {[string, string]} */ ([value, t(`${set}.${value}`)]));
-}
-
-/** Names of countries. @param {string[]} codes */
-export function countries(codes) {
-  const names = new Intl.DisplayNames([language()], { type: "region" });
-  return codes.map((code) => names.of(code) ?? code).join(", ");
 }
 
 /** The Dutch day. */
