@@ -40,6 +40,9 @@ param cosmosServerless bool = false
 @minValue(1000)
 param cosmosMaxThroughput int = 1000
 
+@description('Whether documents go when their time is over. Off until a restored account was looked through (infra/runbooks/restore.md).')
+param cosmosExpiry bool = true
+
 @description('Vault of the key-encryption key.')
 @maxLength(24)
 param keyVaultName string = '${name}kv${uniqueString(resourceGroup().id)}'
@@ -182,6 +185,7 @@ module cosmos 'modules/cosmos.bicep' = {
     zoneRedundant: zoneRedundant
     serverless: cosmosServerless
     maxThroughput: cosmosMaxThroughput
+    expiry: cosmosExpiry
     principalId: identity.properties.principalId
     functionsSubnetId: network.outputs.functionsSubnetId
     endpointsSubnetId: network.outputs.endpointsSubnetId
@@ -283,6 +287,7 @@ output cosmosAccountName string = cosmosAccountName
 output cosmosEndpoint string = cosmos.outputs.endpoint
 output cosmosDatabase string = cosmos.outputs.databaseName
 output cosmosRegion string = location
+output workspaceId string = monitoring.outputs.workspaceId
 output keyVaultName string = keyVaultName
 output keyUrl string = keyVault.outputs.keyUrl
 output queueStorageName string = queueStorageName

@@ -7,6 +7,9 @@ param tags object
 param zoneRedundant bool
 param serverless bool
 param maxThroughput int
+
+@description('Whether documents go when their time is over: not while a restored account is looked through.')
+param expiry bool
 param principalId string
 param functionsSubnetId string
 param endpointsSubnetId string
@@ -41,7 +44,7 @@ var containers = [
 var primary = { locationName: location, failoverPriority: 0, isZoneRedundant: zoneRedundant }
 var secondary = { locationName: secondaryLocation, failoverPriority: 1, isZoneRedundant: zoneRedundant }
 var hasSecondary = !empty(secondaryLocation) && !serverless
-var subnetRules = privateEndpoints ? [] : [ { id: functionsSubnetId, ignoreMissingVNetServiceEndpoint: false } ]
+var subnetRules = privateEndpoints || empty(functionsSubnetId) ? [] : [ { id: functionsSubnetId, ignoreMissingVNetServiceEndpoint: false } ]
 var addressRules = empty(operatorAddress) ? [] : [ { ipAddressOrRange: operatorAddress } ]
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
@@ -91,7 +94,7 @@ resource databaseContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/
       id: container.name
       partitionKey: { paths: [ '/partition' ], kind: 'Hash', version: 2 }
       // On, for documents that say themselves when they end.
-      defaultTtl: -1
+      defaultTtl: expiry ? -1 : null
       indexingPolicy: {
         indexingMode: 'consistent'
         automatic: true

@@ -106,7 +106,8 @@ fn containers_are_partitioned_and_indexed_as_the_adapter_reads() {
     }
     assert_eq!(at("partitionKey.paths"), ["/partition"]);
     assert_eq!((at("partitionKey.kind"), at("partitionKey.version")), (vec!["Hash"], vec!["2"]));
-    assert_eq!(at("defaultTtl"), ["-1"], "documents with a ttl end, others stay");
+    assert_eq!(at("defaultTtl"), ["-1", "null"], "documents with a ttl end, others stay; none ends while a restored account is looked at");
+    assert!(crate::text("infra/main.bicep").contains("param cosmosExpiry bool = true\n"), "expiry is off on demand only");
     assert_eq!(at("indexingPolicy.indexingMode"), ["consistent"], "anything else and the ttl has no effect");
     let index = body.at("properties.resource.indexingPolicy").unwrap();
     let members = |name: &str, member: &str| {

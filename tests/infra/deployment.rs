@@ -19,9 +19,13 @@ case "$*" in
   "provider show"*) echo Registered ;;
   "keyvault list-deleted"*) echo "$DELETED" ;;
   "lock list"*) echo "$LOCKS" ;;
+  "stack group show"*outputs*) sed -n "s/.*--target-database-account-name \([^ ]*\).*/https:\/\/\1.example/p" "$CALLS" ;;
   "stack group show"*) exit "$NOBODY_IN" ;;
   "stack group delete"*) exit "$CLOSING" ;;
+  "stack group create"*drill.bicep*) exit "$DRILLING" ;;
   "stack group create"*) exit "$OPENING" ;;
+  "cosmosdb show"*length*) echo 0 ;;
+  "cosmosdb sql database throughput show"*) echo 4000 ;;
   "role definition list"*) echo role-1 ;;
   "functionapp config appsettings list"*) echo "$INJECTED" ;;
   "functionapp deployment"*) exit "$PUBLISHING" ;;
@@ -68,7 +72,15 @@ impl Machine {
         }
         fs::write(folder.path().join("finrust.zip"), "zip").unwrap();
         let usual = ["TAG", "BUDGET", "DELETED", "LOCKS", "INJECTED"].map(|name| (name, ""));
-        let usual = usual.into_iter().chain([("PUBLISHING", "0"), ("CLOSING", "0"), ("OPENING", "0"), ("NOBODY_IN", "3"), ("JOBS", "404")]);
+        let usual = usual.into_iter().chain([
+            ("PUBLISHING", "0"),
+            ("CLOSING", "0"),
+            ("OPENING", "0"),
+            ("DRILLING", "0"),
+            ("FOUND", "0"),
+            ("NOBODY_IN", "3"),
+            ("JOBS", "404"),
+        ]);
         let answer = |(name, usual)| (name, changed.iter().find(|(own, _)| *own == name).map_or(usual, |(_, value)| *value));
         Self { folder, answers: usual.map(answer).collect() }
     }
@@ -199,5 +211,66 @@ fn closing_takes_rights_away_and_puts_locks_back() {
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         assert!(order.map(|start| at(&calls, start)).is_sorted(), "{calls:?}");
         assert!(none(&calls, "operatorAddress"), "a deployment without an address closes");
+    }
+}
+
+/// Stands for the program: before the replay it finds somebody who is back.
+const PROGRAM: &str = r#"#!/usr/bin/env bash
+echo "finrust $* $FINRUST_COSMOS_ENDPOINT $FINRUST_KEY_VAULT_KEY" >>"$CALLS"
+case $1 in
+  --version) echo finrust 1.2.3 ;;
+  verify)
+    if grep -q '^finrust replay-erasures' "$CALLS"; then echo '12 opened, 0 findings'; exit "$FOUND"; fi
+    echo 'client file: is back after it was erased'; exit 1 ;;
+  replay-erasures) echo '1 erased files in the log; 1 were there again and are erased.' ;;
+esac
+"#;
+
+fn drill(answers: &[(&'static str, &'static str)]) -> (Output, Vec<String>) {
+    let machine = Machine::with(answers);
+    let program = machine.folder.path().join("finrust");
+    fs::write(&program, PROGRAM).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let arguments = ["test", "--address", "192.0.2.7", "--at", "2026-11-20T10:00:00Z", "--program", program.to_str().unwrap()];
+    machine.run("restore-drill.sh", &arguments)
+}
+
+#[test]
+fn a_drill_restores_looks_takes_out_and_tears_down() {
+    let (output, calls) = drill(&[]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && told.contains("restore drill: 0 wrong"), "{told}");
+    let order = [
+        "cosmosdb restore",
+        "stack group create --resource-group finrust-test --name operator-access",
+        "stack group create --resource-group finrust-test --name restore-drill",
+        "finrust verify https://the-cosmosAccountName-drill-",
+        "finrust replay-erasures https://the-cosmosAccountName-drill-",
+        "stack group delete --resource-group finrust-test --name restore-drill",
+        "cosmosdb delete --resource-group finrust-test --name the-cosmosAccountName-drill-",
+        "stack group delete --resource-group finrust-test --name operator-access",
+    ];
+    assert!(order.map(|start| at(&calls, start)).is_sorted(), "{calls:?}");
+    let restore = &calls[at(&calls, "cosmosdb restore")];
+    assert!(restore.contains("--restore-timestamp 2026-11-20T10:00:00Z") && restore.contains("--disable-ttl True"), "{restore}");
+    assert!(calls[at(&calls, "stack group create --resource-group finrust-test --name operator-access")].contains("rights=verify"));
+    let stack = &calls[at(&calls, "stack group create --resource-group finrust-test --name restore-drill")];
+    for part in
+        ["drill.bicep", "cosmosMaxThroughput=4000", "cosmosServerless=false", "workspaceId=the-workspaceId", "operatorAddress=192.0.2.7"]
+    {
+        assert!(stack.contains(part), "{part}: {stack}");
+    }
+    assert!(calls.iter().filter(|call| call.starts_with("finrust verify")).all(|call| call.ends_with(" the-keyUrl")), "{calls:?}");
+    let deployed = calls.iter().filter(|call| call.starts_with("deployment group create"));
+    assert!(deployed.into_iter().all(|call| !call.contains("drill")), "what is in use stays as it is: {calls:?}");
+}
+
+#[test]
+fn a_drill_that_goes_wrong_tears_down_too() {
+    for answers in [[("FOUND", "1")], [("DRILLING", "1")]] {
+        let (output, calls) = drill(&answers);
+        assert_eq!(output.status.code(), Some(1), "{answers:?}: {output:?}");
+        at(&calls, "cosmosdb delete --resource-group finrust-test --name the-cosmosAccountName-drill-");
+        at(&calls, "stack group delete --resource-group finrust-test --name operator-access");
     }
 }

@@ -54,6 +54,15 @@ fn wrong_arguments_are_refused() {
         &["smoke.sh", "finrust.example"],
         &["smoke.sh", "https://finrust.example/path"],
         &["smoke.sh", "https://finrust.example", "--wait", "long"],
+        &["restore-drill.sh"],
+        &["restore-drill.sh", "nowhere"],
+        &["restore-drill.sh", "test", "--at", "yesterday"],
+        &["restore-drill.sh", "test", "--program", "/nonexistent"],
+        &["restore-drill.sh", "test", "--slowly"],
+        &["restore-drill.sh", "--embedded", "test"],
+        &["restore-drill.sh", "--embedded", "--at", "2026-11-20T10:00:00Z"],
+        &["restore-drill.sh", "--embedded", "--program"],
+        &["restore-drill.sh", "--embedded", "--program", "/bin/true", "--report", "/nonexistent/report"],
         &["check.sh", "everything"],
     ];
     let mut tried: Vec<&str> = wrong.iter().map(|arguments| arguments[0]).collect();

@@ -7,6 +7,7 @@ mod backup;
 mod browser;
 mod commands;
 mod data;
+mod drill;
 mod hand_over;
 mod import;
 mod kill;
