@@ -202,6 +202,25 @@ async fn client_files(typist: &mut Typist, adviser: &Actor) {
     adviser.get(&path).await.expect(StatusCode::OK);
 }
 
+async fn rights(typist: &mut Typist, adviser: &Actor) {
+    let made = adviser.post("/api/clients", typist.file()).await.expect(StatusCode::CREATED);
+    let path = format!("/api/clients/{}", made.json()["id"].as_str().unwrap());
+    for step in [json!({"step": "restrict"}), json!({"step": "release"}), json!({"step": "mark", "ground": "objection"})] {
+        let mut body = step;
+        body["reason"] = json!(typist.word("reden"));
+        adviser.post(&format!("{path}/rights"), body).await.expect(StatusCode::OK);
+    }
+    adviser.post(&format!("{path}/report"), None).await.expect(StatusCode::OK);
+    let password = adviser.password.clone();
+    for format in ["csv", "json"] {
+        let asked = json!({"format": format, "password": password});
+        adviser.post(&format!("{path}/portability"), asked).await.expect(StatusCode::OK);
+    }
+    let wrong = json!({"password": typist.word("fout"), "no_legal_duty": true});
+    adviser.post(&format!("{path}/erasure"), wrong).await.expect(StatusCode::UNAUTHORIZED);
+    adviser.post(&format!("{path}/erasure"), json!({"password": password, "no_legal_duty": true})).await.expect(StatusCode::NO_CONTENT);
+}
+
 /// Keeps every line of the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -236,6 +255,7 @@ async fn nothing_that_was_typed_is_readable_at_rest_or_in_the_log() {
     strangers(&mut typist).await;
     let adviser = account(&mut typist).await;
     client_files(&mut typist, &adviser).await;
+    rights(&mut typist, &adviser).await;
     typist.app.clock.advance(SignedDuration::from_secs(90));
     adviser.get("/api/sessions").await.expect(StatusCode::OK);
     if let Store::Sqlite = typist.app.store() {
