@@ -148,6 +148,27 @@ story("the person gets a report, on paper or as a file, and the data to take els
   await world.screen("rights-trail");
 });
 
+story("a step that does not fit any more is not taken, and a hold may turn out to last longer", async (world) => {
+  const { page } = world;
+  const { adviser, id } = await atRights(world);
+  const path = `/api/clients/${id}/rights`;
+  await follow(page, "Aanmerken om te wissen");
+  await adviser.api.post(path, { step: "mark", ground: "objection", reason: "Elders" });
+  await adviser.api.post(path, { step: "hold", until: "2099-01-31", reason: "Klacht" });
+  await page.getByLabel("Grond").selectOption({ index: 1 });
+  await page.getByLabel("Reden").fill("Hier");
+  world.expectStatus(409, path);
+  await press(page, "Aanmerken om te wissen");
+  await page.getByText("Dit kan niet meer: er is intussen iets anders vastgelegd.").waitFor();
+  await follow(page, "Terug naar de rechten");
+  await page.getByRole("dialog").getByRole("button", { name: "Weggaan zonder opslaan" }).click();
+  await page.getByText("Aangemerkt Bezwaar gemaakt").waitFor();
+  await follow(page, "Bewaarplicht vastleggen");
+  await page.getByLabel("Reden").fill("Hoger beroep");
+  await press(page, "Bewaarplicht vastleggen");
+  await page.getByText("Zonder einddatum", { exact: true }).waitFor();
+});
+
 story("a page of the log without lines is not its end", async (world) => {
   const { page } = world;
   const { id } = await atRights(world);
