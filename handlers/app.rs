@@ -161,6 +161,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         exchanges: Exchanges::new(Arc::clone(&documents), Arc::clone(&sealing)),
         clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&clock)),
         hand_overs: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        requests: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
         record_moves: RecordMoves::new(Arc::clone(&documents), Arc::clone(&sealing)),
         breaches: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
         processors: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),

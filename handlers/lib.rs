@@ -94,6 +94,17 @@ pub mod domain {
         /// The sub-processors that the platform brings.
         pub mod platform;
     }
+    /// A request of a data subject.
+    pub mod request {
+        /// Its closed sets.
+        pub mod kinds;
+        /// By when it has to be answered.
+        pub mod deadline;
+        /// What an adviser does about it.
+        pub mod steps;
+        /// The record, and what may happen to it when.
+        pub mod record;
+    }
     /// What a mail says.
     pub mod mail;
     /// A client file and its parts.
@@ -315,6 +326,8 @@ pub mod flows {
     pub mod processors;
     /// Reminders of its deadlines, each left once.
     pub mod processor_notices;
+    /// The register of requests of data subjects.
+    pub mod requests;
     /// Work that queue and timer announce.
     pub mod jobs;
     /// A new data key after a suspicion.
@@ -399,6 +412,8 @@ pub mod http {
     pub mod processors;
     /// Function `processors`: what anyone may read.
     pub mod public_processors;
+    /// Function `requests`.
+    pub mod requests;
     /// Function `health`.
     pub mod health;
     /// Whether an answer may be compressed.

@@ -7,6 +7,7 @@ use crate::{
         breach::record::Breach,
         hand_over::HandOver,
         processor::record::Processor,
+        request::record::RightsRequest,
         stored::{BlindIndex, HashedToken},
     },
     ports::{Clock, ErasureLog, Mailer},
@@ -32,6 +33,8 @@ pub struct Services {
     pub exchanges: Exchanges,
     /// Hand-overs.
     pub hand_overs: Records<HandOver>,
+    /// Requests of data subjects.
+    pub requests: Records<RightsRequest>,
     /// Records that go along with files.
     pub record_moves: RecordMoves,
     /// The register of breaches.

@@ -69,4 +69,5 @@ mod paths;
 mod processor_reminders;
 mod processors;
 mod public;
+mod requests;
 mod tampering;
