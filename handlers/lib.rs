@@ -104,6 +104,8 @@ pub mod domain {
         pub mod steps;
         /// The record, and what may happen to it when.
         pub mod record;
+        /// When an adviser is reminded of it.
+        pub mod reminders;
     }
     /// What a mail says.
     pub mod mail;
@@ -220,6 +222,8 @@ pub mod store {
     pub mod identity_lists;
     /// Records with the steps that made them.
     pub mod records;
+    /// What maintenance has to know of records that it cannot open.
+    pub mod alarms;
     /// The documents of an adviser.
     pub mod client_documents;
     /// Their summaries, and opening them.
@@ -264,6 +268,8 @@ pub mod flows {
     pub mod flood;
     /// Writing into the register of attempts.
     pub mod register;
+    /// Dates and other words that mails share.
+    mod mail_words;
     /// The texts of mails.
     pub mod mail_text;
     /// The outgoing post.
@@ -328,6 +334,8 @@ pub mod flows {
     pub mod processor_notices;
     /// The register of requests of data subjects.
     pub mod requests;
+    /// Reminders of their deadlines, each left once.
+    pub mod request_reminders;
     /// Work that queue and timer announce.
     pub mod jobs;
     /// A new data key after a suspicion.

@@ -12,8 +12,8 @@ use crate::{
     },
     ports::{Clock, ErasureLog, Mailer},
     store::{
-        client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities, record_moves::RecordMoves,
-        records::Records, sealing::Sealing, trail_search::TrailSearch,
+        alarms::Alarms, client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities,
+        record_moves::RecordMoves, records::Records, sealing::Sealing, trail_search::TrailSearch,
     },
 };
 use jiff::Timestamp;
@@ -35,6 +35,8 @@ pub struct Services {
     pub hand_overs: Records<HandOver>,
     /// Requests of data subjects.
     pub requests: Records<RightsRequest>,
+    /// What waits in them.
+    pub alarms: Alarms,
     /// Records that go along with files.
     pub record_moves: RecordMoves,
     /// The register of breaches.

@@ -69,5 +69,6 @@ mod paths;
 mod processor_reminders;
 mod processors;
 mod public;
+mod request_reminders;
 mod requests;
 mod tampering;

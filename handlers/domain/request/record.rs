@@ -17,7 +17,7 @@ use crate::domain::{
     fields::{FieldCode, Fields, InvalidFields, one_of},
     ids::ClientId,
     processor::words::{RegisterLine, RegisterText},
-    record::Record,
+    record::{Alarm, Record},
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,11 @@ impl Record for RightsRequest {
     fn summary(&self) -> RequestSummary {
         let Received { received_on, kind, name, .. } = self.received.clone();
         RequestSummary { received_on, kind, due_on: self.due_on(), state: self.state, name }
+    }
+
+    /// As long as somebody waits.
+    fn alarm(&self) -> Option<Alarm> {
+        (self.state == RequestState::Open).then(|| Alarm { due_on: self.due_on() })
     }
 }
 
