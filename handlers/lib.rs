@@ -107,6 +107,8 @@ pub mod domain {
         /// When an adviser is reminded of it.
         pub mod reminders;
     }
+    /// How long files are kept.
+    pub mod retention;
     /// What a mail says.
     pub mod mail;
     /// A client file and its parts.
@@ -336,6 +338,8 @@ pub mod flows {
     pub mod requests;
     /// Reminders of their deadlines, each left once.
     pub mod request_reminders;
+    /// How long files are kept.
+    pub mod retention;
     /// Work that queue and timer announce.
     pub mod jobs;
     /// A new data key after a suspicion.
@@ -422,6 +426,8 @@ pub mod http {
     pub mod public_processors;
     /// Function `requests`.
     pub mod requests;
+    /// Function `retention`.
+    pub mod retention;
     /// Function `health`.
     pub mod health;
     /// Whether an answer may be compressed.

@@ -5,7 +5,7 @@ use super::{
     account, accounts, breach_evidence, breach_letters, breaches, clients, exports, hand_overs, health, host, imports, login,
     login_attempts, openapi, pages, password_reset,
     problem::{Code, Problem},
-    processors, public_processors, request_log, requests, sessions, shield,
+    processors, public_processors, request_log, requests, retention, sessions, shield,
     state::AppState,
     two_factor,
 };
@@ -110,6 +110,8 @@ fn client_files() -> Vec<Row> {
         Row::of("requests", Access::Adviser, routes!(requests::receive)),
         Row::of("requests", Access::Adviser, routes!(requests::read)),
         Row::of("requests", Access::Adviser, routes!(requests::step)),
+        Row::of("retention", Access::Adviser, routes!(retention::view)),
+        Row::of("retention", Access::Adviser, routes!(retention::choose)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::list)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::propose)),
         Row::of("hand-overs", Access::Adviser, routes!(hand_overs::received)),

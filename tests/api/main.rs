@@ -71,4 +71,5 @@ mod processors;
 mod public;
 mod request_reminders;
 mod requests;
+mod retention;
 mod tampering;
