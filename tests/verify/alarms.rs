@@ -42,8 +42,10 @@ impl Record for Errand {
 
 const ID: RecordId = RecordId::from_bytes([6; 16]);
 
-fn by(day: &str) -> Option<Day> {
-    Some(Day::parse(day).unwrap())
+const DONE: Errand = Errand(None);
+
+fn by(day: &str) -> Errand {
+    Errand(Some(Day::parse(day).unwrap()))
 }
 
 impl World {
@@ -53,9 +55,9 @@ impl World {
     }
 
     /// Makes the record, or takes a step.
-    async fn errand(&self, due_on: Option<Day>) {
+    async fn errand(&self, errand: Errand) {
         let (errands, shelf) = self.errands();
-        let step = NewStep { record: Errand(due_on), event: (), by: By::Maintenance, at: Timestamp::UNIX_EPOCH };
+        let step = NewStep { record: errand, event: (), by: By::Maintenance, at: Timestamp::UNIX_EPOCH };
         match errands.find(&shelf, ID).await.unwrap() {
             Some(found) => assert!(errands.append(&shelf, &found, step).await.is_ok()),
             None => assert!(errands.create(&shelf, ID, step).await.is_ok()),
@@ -83,9 +85,9 @@ impl World {
 async fn an_alarm_comes_changes_and_goes_with_the_step() {
     let world = World::lived_in().await;
     let scope = world.files[0].0;
-    for due_on in [by("2026-04-01"), by("2026-04-01"), by("2026-05-01"), None, None, by("2026-06-01")] {
-        world.errand(due_on).await;
-        assert_eq!(world.alarms().await, due_on.map(|day| (scope, ID, day)).into_iter().collect::<Vec<_>>());
+    for errand in [by("2026-04-01"), by("2026-04-01"), by("2026-05-01"), DONE, DONE, by("2026-06-01")] {
+        world.errand(errand.clone()).await;
+        assert_eq!(world.alarms().await, errand.0.map(|day| (scope, ID, day)).into_iter().collect::<Vec<_>>());
         assert_eq!(world.whats().await, []);
     }
 }
@@ -100,7 +102,7 @@ async fn an_alarm_that_is_gone_another_or_of_no_record_shows() {
     world.delete(Container::Clients, &partition, &alarm).await;
     assert_eq!(world.whats().await, [(Kind::Alarm, What::AlarmMissing)]);
     world.put_alarm(&partition, &alarm, false, "2026-04-01").await;
-    world.errand(None).await;
+    world.errand(DONE).await;
     assert_eq!(world.whats().await, []);
     world.put_alarm(&partition, &alarm, false, "2026-04-01").await;
     assert_eq!(world.whats().await, [(Kind::Alarm, What::AlarmStray)]);
