@@ -87,8 +87,10 @@ pub async fn receive(
         Some(key) => repeatable(services, adviser.scope(), key).await?,
         None => services.requests.fresh_id(),
     };
-    // The file may be gone since the first call.
-    if let Some(found) = services.requests.find(&shelf(adviser.scope()), id).await? {
+    // Before the file is looked for: it may be gone since the first call.
+    if key.is_some()
+        && let Some(found) = services.requests.find(&shelf(adviser.scope()), id).await?
+    {
         return same(found, &received);
     }
     if let Some(file) = received.client
