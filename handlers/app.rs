@@ -28,8 +28,8 @@ use crate::{
     http::state::{AppState, Front},
     ports::{Clock, Ports, QueueError, Random},
     store::{
-        client_files::ClientFiles, exchanges::Exchanges, identities::Identities, record_moves::RecordMoves, records::Records,
-        sealing::Sealing, trail_search::TrailSearch,
+        alarms::Alarms, client_files::ClientFiles, exchanges::Exchanges, identities::Identities, record_moves::RecordMoves,
+        records::Records, sealing::Sealing, trail_search::TrailSearch,
     },
 };
 use std::sync::Arc;
@@ -161,6 +161,8 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         exchanges: Exchanges::new(Arc::clone(&documents), Arc::clone(&sealing)),
         clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&clock)),
         hand_overs: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        requests: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        alarms: Alarms::new(Arc::clone(&documents), Arc::clone(&sealing)),
         record_moves: RecordMoves::new(Arc::clone(&documents), Arc::clone(&sealing)),
         breaches: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
         processors: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),

@@ -100,6 +100,21 @@ pub mod domain {
         /// The sub-processors that the platform brings.
         pub mod platform;
     }
+    /// A request of a data subject.
+    pub mod request {
+        /// Its closed sets.
+        pub mod kinds;
+        /// By when it has to be answered.
+        pub mod deadline;
+        /// What an adviser does about it.
+        pub mod steps;
+        /// The record, and what may happen to it when.
+        pub mod record;
+        /// When an adviser is reminded of it.
+        pub mod reminders;
+    }
+    /// How long files are kept.
+    pub mod retention;
     /// What a mail says.
     pub mod mail;
     /// A client file and its parts.
@@ -215,6 +230,8 @@ pub mod store {
     pub mod identity_lists;
     /// Records with the steps that made them.
     pub mod records;
+    /// What maintenance has to know of records that it cannot open.
+    pub mod alarms;
     /// The documents of an adviser.
     pub mod client_documents;
     /// Their summaries, and opening them.
@@ -259,6 +276,8 @@ pub mod flows {
     pub mod flood;
     /// Writing into the register of attempts.
     pub mod register;
+    /// Dates and other words that mails share.
+    mod mail_words;
     /// The texts of mails.
     pub mod mail_text;
     /// The outgoing post.
@@ -333,6 +352,12 @@ pub mod flows {
     pub mod processors;
     /// Reminders of its deadlines, each left once.
     pub mod processor_notices;
+    /// The register of requests of data subjects.
+    pub mod requests;
+    /// Reminders of their deadlines, each left once.
+    pub mod request_reminders;
+    /// How long files are kept.
+    pub mod retention;
     /// Work that queue and timer announce.
     pub mod jobs;
     /// A new data key after a suspicion.
@@ -423,6 +448,10 @@ pub mod http {
     pub mod processors;
     /// Function `processors`: what anyone may read.
     pub mod public_processors;
+    /// Function `requests`.
+    pub mod requests;
+    /// Function `retention`.
+    pub mod retention;
     /// Function `health`.
     pub mod health;
     /// Whether an answer may be compressed.

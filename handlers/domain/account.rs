@@ -4,6 +4,7 @@ use super::{
     chain::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
     ids::{MailId, RecordId, ScopeId},
+    retention::Retention,
     sign_in::SecondEvidence,
     stored::{HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
@@ -47,6 +48,9 @@ pub struct Account {
     /// The hand-over of its files: as long as that may come to something, nobody enables the account.
     #[serde(default)]
     pub handed_over: Option<RecordId>,
+    /// How long files are kept, when that was chosen.
+    #[serde(default)]
+    pub retention: Option<Retention>,
     /// Absent until the first password is chosen.
     pub password: Option<PasswordHash>,
     /// When the password was chosen.

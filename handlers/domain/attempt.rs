@@ -113,6 +113,8 @@ pub enum Change {
     FilesHandedOver,
     /// Files of another adviser start to come.
     FilesTakenOver,
+    /// How long files are kept.
+    RetentionChosen,
 }
 
 /// What an entry of the register says.

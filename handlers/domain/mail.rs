@@ -158,6 +158,16 @@ pub enum MailContent {
         /// By when.
         on: Date,
     },
+    /// To an adviser: a request of a data subject waits for its answer.
+    RequestWaits {
+        /// By when.
+        on: Date,
+    },
+    /// To an adviser: a request of a data subject was not answered in time.
+    RequestOverdue {
+        /// Since when.
+        on: Date,
+    },
     /// To an adviser: there is a letter about a breach.
     BreachLetter {
         /// When it was written.

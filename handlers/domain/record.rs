@@ -7,7 +7,7 @@
 //! The record is what the steps have made of it. Whoever changes it without a step leaves a digest that does not fit; whoever takes a
 //! step out leaves a gap in the chain.
 
-use super::{chain::ChainHead, stored::BlindIndex};
+use super::{breach::words::Day, chain::ChainHead, stored::BlindIndex};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A sort of record with steps.
@@ -19,6 +19,18 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync {
 
     /// What a list shows of it now.
     fn summary(&self) -> Self::Summary;
+
+    /// The day that its owner has to be warned of as it is now.
+    fn alarm(&self) -> Option<Alarm> {
+        None
+    }
+}
+
+/// What a record has its owner warned of. It lies beside the record, sealed under another key, and so holds nothing personal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// The last day on which something can be done in time.
+    pub due_on: Day,
 }
 
 /// Who took a step.
@@ -51,4 +63,7 @@ pub struct KeptRecord<R> {
     pub record: R,
     /// Where the chain of its steps stands.
     pub chain: ChainHead,
+    /// The alarm that lies beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
 }

@@ -13,7 +13,7 @@ use super::{
     fields::{FieldCode, InvalidFields},
     standing_step::{ErasureGround, StandingNote, StandingReason, StandingStep},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -89,7 +89,7 @@ impl Standing {
 
     /// The duty to keep it on `today`.
     #[must_use]
-    pub fn held(&self, today: Date) -> Option<Hold> {
+    pub fn held(&self, today: Day) -> Option<Hold> {
         self.hold().filter(|hold| hold.lasts(today))
     }
 
@@ -114,11 +114,11 @@ impl Standing {
     ///
     /// # Errors
     /// [`StepRefused`].
-    pub fn taken(&self, step: StandingStep, reason: StandingReason, now: Timestamp, today: Date) -> Result<Self, StepRefused> {
+    pub fn taken(&self, step: StandingStep, reason: StandingReason, now: Timestamp, today: Day) -> Result<Self, StepRefused> {
         let fits = match step {
             StandingStep::Restrict => !self.is_restricted(),
             StandingStep::Release => self.is_restricted(),
-            StandingStep::Hold { until } if until.is_some_and(|until| until.date() < today) => {
+            StandingStep::Hold { until } if until.is_some_and(|until| until < today) => {
                 return Err(StepRefused::Invalid(InvalidFields::one("/until", FieldCode::OutOfRange)));
             }
             // A duty may turn out to last longer, or shorter.
@@ -139,7 +139,7 @@ impl Standing {
     ///
     /// # Errors
     /// [`ErasureObstacle`]: what stands in the way.
-    pub fn may_be_erased(&self, today: Date) -> Result<(), ErasureObstacle> {
+    pub fn may_be_erased(&self, today: Day) -> Result<(), ErasureObstacle> {
         if self.held(today).is_some() {
             Err(ErasureObstacle::LegalHold)
         } else if self.is_restricted() {
@@ -167,27 +167,27 @@ impl Standing {
 impl StandingSummary {
     /// The duty to keep it on `today`.
     #[must_use]
-    pub fn held(&self, today: Date) -> Option<Hold> {
+    pub fn held(&self, today: Day) -> Option<Hold> {
         self.hold.filter(|hold| hold.lasts(today))
     }
 }
 
 impl Hold {
-    fn lasts(self, today: Date) -> bool {
-        self.until.is_none_or(|until| until.date() >= today)
+    fn lasts(self, today: Day) -> bool {
+        self.until.is_none_or(|until| until >= today)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Day, ErasureGround, ErasureObstacle, Standing, StandingReason, StandingStep, StepRefused, Timestamp};
-    use jiff::civil::{Date, date};
+    use jiff::civil::date;
     use proptest::{prelude::*, sample::select};
 
-    const TODAY: Date = date(2026, 11, 25);
+    const TODAY: Day = Day::of(date(2026, 11, 25));
     const MARK: StandingStep = StandingStep::Mark { ground: ErasureGround::Objection };
 
-    fn taken(standing: &Standing, step: StandingStep, today: Date) -> Result<Standing, StepRefused> {
+    fn taken(standing: &Standing, step: StandingStep, today: Day) -> Result<Standing, StepRefused> {
         standing.taken(step, StandingReason::parse("why").expect("a reason"), Timestamp::UNIX_EPOCH, today)
     }
 
@@ -195,8 +195,8 @@ mod tests {
         steps.iter().fold(Standing::default(), |standing, step| taken(&standing, *step, TODAY).expect("the step fits"))
     }
 
-    fn hold(until: Option<Date>) -> StandingStep {
-        StandingStep::Hold { until: until.map(Day::of) }
+    fn hold(until: Option<Day>) -> StandingStep {
+        StandingStep::Hold { until }
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_hold_lasts_until_the_end_of_its_last_day() {
         let held = after(&[MARK, hold(Some(TODAY))]);
-        let tomorrow = TODAY.tomorrow().expect("a day");
+        let tomorrow = Day::of(date(2026, 11, 26));
         assert!(held.held(TODAY).is_some() && held.held(tomorrow).is_none());
         assert_eq!(held.may_be_erased(tomorrow), Ok(()));
         assert!(held.summary().held(TODAY).is_some() && held.summary().held(tomorrow).is_none());

@@ -234,6 +234,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
         },
         status: Status::Invited,
         handed_over: None,
+        retention: None,
         password: None,
         password_changed_at: None,
         one_time: None,

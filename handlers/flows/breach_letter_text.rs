@@ -1,6 +1,6 @@
 //! The words of a letter about a breach: what art. 33(2) GDPR asks a processor to tell a controller, with that controller's facts only.
 
-use super::mail_text::moment;
+use super::mail_words::moment;
 use crate::domain::{
     breach::{
         evidence::AffectedAdviser,

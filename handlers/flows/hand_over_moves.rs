@@ -18,15 +18,13 @@ use crate::{
         ids::RecordId,
         mail::MailContent,
         record::By,
-        session::{AdviserScope, BothSides},
+        session::BothSides,
         stored::BlindIndex,
     },
-    ports::Container,
     store::{
         client_documents,
         error::StoreError,
-        records::{FoundRecord, NewStep, Shelf},
-        sealing::KeyScope,
+        records::{FoundRecord, NewStep},
     },
 };
 use std::time::Duration;
@@ -91,7 +89,7 @@ async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(),
     if let Some(files) = services.clients.move_some(&sides, services.now()).await? {
         return take(services, found, found.record.moved(files), HandOverEvent::Moved { files }).await;
     }
-    let (from, to) = (records_of(sides.from), records_of(sides.to));
+    let (from, to) = (client_documents::shelf(sides.from), client_documents::shelf(sides.to));
     let mut records = 0;
     while let Some(moved) = services.record_moves.move_some(&from, &to).await? {
         records += moved;
@@ -121,10 +119,4 @@ async fn tell(services: &Services, account: BlindIndex, kind: Change, content: M
         Ok(())
     };
     change(services, account, kind, edit).await
-}
-
-/// What an adviser keeps besides files.
-fn records_of(scope: AdviserScope) -> Shelf {
-    let partition = client_documents::partition(scope);
-    Shelf { container: Container::Clients, partition, scope: KeyScope::Adviser(scope.id()) }
 }

@@ -55,7 +55,7 @@ pub async fn check(
         None => None,
     };
     let before = import.checked;
-    let look = Look { source: Source { services, scope, id, import: &import }, today: services.today(), limit };
+    let look = Look { source: Source { services, scope, id, import: &import }, today: services.today().date(), limit };
     let (checked, tally) = match before {
         Some(Checked { table: Some(table), .. }) => (before, look.page(table.0.encoding, from).await?),
         Some(Checked { table: None, .. }) | None => look.whole().await?,

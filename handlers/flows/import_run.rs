@@ -132,7 +132,7 @@ impl<'a> Run<'a> {
     async fn next_slice(&mut self, import: &Import) -> Result<Slice, ImportFailure> {
         let mut slice = Slice::default();
         loop {
-            let today = self.services.today();
+            let today = self.services.today().date();
             let reading = Reading { dialect: self.dialect, layout: &self.layout, today };
             let from = slice.next.unwrap_or(self.place);
             match self.piece.judge(from, reading, |row| slice.take(row)) {

@@ -2,18 +2,18 @@
 //!
 //! A template gives the frame of its language a subject, which becomes the first line, and the paragraphs of the body.
 
+use super::mail_words::{day, deadline_words, device, moment, plain};
 use crate::{
     domain::{
         credentials::Language,
         ids::MailId,
         mail::{MailContent, PendingMail},
-        processor::kinds::DeadlineKind,
     },
     ports::Letter,
     secret::Secret,
 };
 use askama::Template;
-use jiff::{Timestamp, civil::Date, tz};
+use jiff::Timestamp;
 use std::fmt::Write;
 
 /// The letter that tells the owner of `mail` what it says, with links to `public_url`.
@@ -98,6 +98,10 @@ fn text(mail: &PendingMail, site: &str) -> String {
             let (party, what, on) = (&plain(party), deadline_words(*kind, mail.language), &day(*on, mail.language));
             text!("nl/processor_deadline.txt", "en/processor_deadline.txt", site, party = party, what = what, on = on)
         }
+        MailContent::RequestWaits { on } => text!("nl/request_waits.txt", "en/request_waits.txt", site, on = &day(*on, mail.language)),
+        MailContent::RequestOverdue { on } => {
+            text!("nl/request_overdue.txt", "en/request_overdue.txt", site, on = &day(*on, mail.language))
+        }
         MailContent::BreachLetter { at } => text!("nl/breach_letter.txt", "en/breach_letter.txt", site, at = &when(at)),
     }
     .expect("text always renders into a string")
@@ -106,13 +110,6 @@ fn text(mail: &PendingMail, site: &str) -> String {
 /// The page that signs in by itself.
 fn sign_in_link(username: &str, code: &Secret<String>, site: &str) -> String {
     format!("{site}/#/login/{}/{}", percent_encoded(username), percent_encoded(code.expose()))
-}
-
-/// Text from outside without what could break a line, hide or reorder its neighbours, and of bounded length.
-fn plain(text: &str) -> String {
-    let unseen =
-        |c: char| matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    text.chars().filter(|c| !c.is_control() && !unseen(*c)).take(200).collect()
 }
 
 /// Every byte but the unreserved ones as `%XX` (RFC 3986 section 2).
@@ -125,49 +122,6 @@ fn percent_encoded(text: &str) -> String {
         }
         encoded
     })
-}
-
-/// A time as the clocks in the Netherlands show it.
-pub(super) fn moment(at: Timestamp, language: Language) -> String {
-    let local = at.to_zoned(tz::get!("Europe/Amsterdam"));
-    let (before, after) = match language {
-        Language::Nl => ("om", "uur"),
-        Language::En => ("at", "(Dutch time)"),
-    };
-    format!("{} {before} {:02}:{:02} {after}", day(local.date(), language), local.hour(), local.minute())
-}
-
-/// A day as people write it.
-fn day(on: Date, language: Language) -> String {
-    let months = match language {
-        Language::Nl => MONTHS_NL,
-        Language::En => MONTHS_EN,
-    };
-    let month = usize::try_from(on.month() - 1).ok().and_then(|index| months.get(index)).expect("a month is 1 to 12");
-    format!("{} {month} {}", on.day(), on.year())
-}
-
-/// What has to be done about a sub-processor.
-const fn deadline_words(kind: DeadlineKind, language: Language) -> &'static str {
-    match (kind, language) {
-        (DeadlineKind::AgreementEnd, Language::Nl) => "De overeenkomst loopt af",
-        (DeadlineKind::AgreementEnd, Language::En) => "The agreement ends",
-        (DeadlineKind::Evidence, Language::Nl) => "Een certificaat of rapport verloopt",
-        (DeadlineKind::Evidence, Language::En) => "A certificate or report expires",
-        (DeadlineKind::Review, Language::Nl) => "De beoordeling moet gedaan zijn",
-        (DeadlineKind::Review, Language::En) => "The review has to be done",
-    }
-}
-
-/// A line for each thing that is known about the device.
-fn device(ip: Option<&str>, user_agent: Option<&str>, language: Language) -> String {
-    let (address, browser) = match language {
-        Language::Nl => ("IP-adres", "Browser, zoals die zichzelf noemt"),
-        Language::En => ("IP address", "Browser, as it calls itself"),
-    };
-    let ip = ip.map(|ip| format!("{address}: {}", plain(ip)));
-    let user_agent = user_agent.map(|name| format!("{browser}: \"{}\"", plain(name)));
-    ip.into_iter().chain(user_agent).collect::<Vec<_>>().join("\n")
 }
 
 fn as_text(paragraphs: &[Vec<&str>]) -> String {
@@ -223,11 +177,6 @@ struct Page<'a> {
     blocks: Vec<Block<'a>>,
 }
 
-const MONTHS_NL: [&str; 12] =
-    ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"];
-const MONTHS_EN: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
-
 #[cfg(test)]
 mod tests {
     use super::{Letter, letter};
@@ -250,6 +199,7 @@ mod tests {
             {"files_exported": {"at": at, "ip": "2001:db8::1", "user_agent": user_agent, "watermark": MailId::from_bytes([9; 16])}},
             {"processor_deadline": {"party": "Voorbeeld Hosting B.V.", "kind": "review", "on": "2026-12-01"}},
             {"files_handed_over": {"at": at}}, {"files_taken_over": {"at": at}},
+            {"request_waits": {"on": "2026-12-23"}}, {"request_overdue": {"on": "2026-12-23"}},
         ]);
         let mail = |content: &Value| -> PendingMail {
             serde_json::from_value(json!({"to": "anna@example.nl", "display_name": name, "username": "zoë@kantoor",

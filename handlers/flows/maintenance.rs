@@ -1,7 +1,10 @@
-//! What has to be done now and then: reminding officers, announcing mails and hand-overs that stayed behind, wrapping data keys anew,
+//! What has to be done now and then: reminding officers and advisers, announcing mails and hand-overs that stayed behind, wrapping data keys anew,
 //! going on with what a rotation left.
 
-use super::{breach_notices, erasure_replay, hand_over_moves, post::Job, processor_notices, rotation::Rotation, services::Services};
+use super::{
+    breach_notices, erasure_replay, hand_over_moves, post::Job, processor_notices, request_reminders, rotation::Rotation,
+    services::Services,
+};
 use crate::{
     crypto::envelope::Part,
     ports::{Container, Documents, Order, Page},
@@ -22,7 +25,7 @@ pub struct Report {
     pub mails: usize,
     /// Hand-overs announced again.
     pub hand_overs: usize,
-    /// Reminders of the clock of a breach and of deadlines of sub-processors.
+    /// Reminders of the clock of a breach, of deadlines of sub-processors and of requests that wait.
     pub reminders: usize,
     /// Erasures that were in the log and not in the database.
     pub erased: usize,
@@ -53,12 +56,13 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     // What fails here keeps nothing else waiting.
     let of_breaches = breach_notices::round(services).await;
     let of_processors = processor_notices::round(services).await;
+    let of_requests = request_reminders::round(services).await;
     let mails = announce_mails(services).await?;
     let hand_overs = hand_over_moves::announce_all(services).await?;
     let erased = finish_erasures(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
     let resealed = go_on_resealing(services, documents).await?;
-    Ok(Report { mails, hand_overs, reminders: of_breaches? + of_processors?, erased: erased?, keys, resealed })
+    Ok(Report { mails, hand_overs, reminders: of_breaches? + of_processors? + of_requests?, erased: erased?, keys, resealed })
 }
 
 /// Seals anew what names a retired data key: what `finrust rotate-key` left when it was stopped, and what other instances sealed while

@@ -3,7 +3,7 @@
 
 use super::{
     breach_notices::active_officers,
-    processors::{follow, shelf, today},
+    processors::{follow, shelf},
     services::Services,
     session_start::pending,
 };
@@ -27,7 +27,7 @@ use crate::{
 /// # Errors
 /// [`StoreError`]; what was done stays done, and another round goes on.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
-    let (mut claimed, today) = (0, today(services).date());
+    let (mut claimed, today) = (0, services.today().date());
     for (id, summary) in services.processors.all(&shelf()).await? {
         let due = summary.due(today);
         for reminder in &due {

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     domain::{
-        breach::words::{Day, day_at},
         chain::Entry,
         fields::InvalidFields,
         ids::RecordId,
@@ -236,12 +235,6 @@ pub(super) async fn follow(
         }
     }
     Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
-}
-
-/// The day in the Netherlands.
-#[must_use]
-pub fn today(services: &Services) -> Day {
-    day_at(services.now())
 }
 
 fn first(services: &Services, by: Officer, entry: ProcessorEntry) -> NewStep<Processor> {

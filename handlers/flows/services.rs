@@ -4,18 +4,22 @@ use super::{hash_pool::HashPool, limits::Limits, post::Post, processors::Publish
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
-        breach::{record::Breach, words::day_at},
+        breach::{
+            record::Breach,
+            words::{Day, day_at},
+        },
         hand_over::HandOver,
         processor::record::Processor,
+        request::record::RightsRequest,
         stored::{BlindIndex, HashedToken},
     },
     ports::{Clock, ErasureLog, Mailer},
     store::{
-        client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities, record_moves::RecordMoves,
-        records::Records, sealing::Sealing, trail_search::TrailSearch,
+        alarms::Alarms, client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities,
+        record_moves::RecordMoves, records::Records, sealing::Sealing, trail_search::TrailSearch,
     },
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Repositories, mechanisms and the clock.
@@ -32,6 +36,10 @@ pub struct Services {
     pub exchanges: Exchanges,
     /// Hand-overs.
     pub hand_overs: Records<HandOver>,
+    /// Requests of data subjects.
+    pub requests: Records<RightsRequest>,
+    /// What waits in them.
+    pub alarms: Alarms,
     /// Records that go along with files.
     pub record_moves: RecordMoves,
     /// The register of breaches.
@@ -67,8 +75,8 @@ impl Services {
 
     /// The day in the Netherlands.
     #[must_use]
-    pub fn today(&self) -> Date {
-        day_at(self.now()).date()
+    pub fn today(&self) -> Day {
+        day_at(self.now())
     }
 
     /// Drops what is over its time in memory.

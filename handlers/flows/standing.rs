@@ -3,6 +3,7 @@
 use super::services::Services;
 use crate::{
     domain::{
+        breach::words::Day,
         client::summary::full_name,
         fields::InvalidFields,
         ids::ClientId,
@@ -17,7 +18,6 @@ use crate::{
         error::StoreError,
     },
 };
-use jiff::{Timestamp, civil::Date};
 use std::time::Duration;
 
 /// Times a step is decided anew because the file was changed meanwhile.
@@ -57,10 +57,10 @@ pub struct StandingView {
     pub name: String,
     /// How it stands.
     pub standing: Standing,
-    /// When it was last written.
-    pub updated_at: Timestamp,
+    /// The last day on which the adviser keeps it, when a period was chosen.
+    pub keep_until: Option<Day>,
     /// The day on which this is said.
-    pub today: Date,
+    pub today: Day,
 }
 
 /// How a file stands.
@@ -69,7 +69,7 @@ pub struct StandingView {
 /// [`StandingFailure`].
 pub async fn view(services: &Services, adviser: &Adviser, id: ClientId) -> Result<StandingView, StandingFailure> {
     let found = services.clients.find(adviser.scope(), id).await?.ok_or(StandingFailure::NotFound)?;
-    Ok(StandingView::of(services, found.kept))
+    StandingView::of(services, adviser, found.kept).await
 }
 
 /// Takes a step with a file.
@@ -90,7 +90,7 @@ pub async fn take(
         let kept = KeptFile { standing, revision: kept.revision + 1, ..kept };
         let write = FileWrite { id, deed: deed(step), content: Content::Over(etag, kept.clone()) };
         match services.clients.write(scope, Writer { by: Actor::from(adviser), at }, &[write]).await {
-            Ok(_) => return Ok(StandingView::of(services, kept)),
+            Ok(_) => return StandingView::of(services, adviser, kept).await,
             Err(WriteRefused::Stale) => {}
             Err(WriteRefused::Missing | WriteRefused::Exists) => return Err(StandingFailure::NotFound),
             Err(WriteRefused::Store(error)) => return Err(error.into()),
@@ -100,9 +100,11 @@ pub async fn take(
 }
 
 impl StandingView {
-    fn of(services: &Services, kept: KeptFile) -> Self {
+    async fn of(services: &Services, adviser: &Adviser, kept: KeptFile) -> Result<Self, StandingFailure> {
+        let retention = services.identities.find(adviser.account).await?.account().and_then(|account| account.retention.clone());
+        let keep_until = retention.map(|retention| retention.months.keep_until(kept.updated_at));
         let name = full_name(&kept.file.person);
-        Self { name, standing: kept.standing, updated_at: kept.updated_at, today: services.today() }
+        Ok(Self { name, standing: kept.standing, keep_until, today: services.today() })
     }
 }
 

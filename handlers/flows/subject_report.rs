@@ -1,12 +1,20 @@
 //! The report for the person whose data a client file holds (art. 15 GDPR). It may be made while the use of the file is blocked: it is
 //! the person who asks.
 
-use super::{clients::ClientsFailure, file_trail, file_trail::TrailLine, processors, services::Services};
+use super::{
+    clients::ClientsFailure,
+    file_trail::{self, TrailLine},
+    processors, requests,
+    services::Services,
+};
 use crate::{
     domain::{
+        breach::words::Day,
         credentials::{DisplayName, EmailAddress},
         ids::ClientId,
         processor::record::ProcessorSummary,
+        request::record::RequestSummary,
+        retention::Retention,
         session::Adviser,
         subject_rights::DataSource,
         trail::{Actor, Deed},
@@ -32,6 +40,10 @@ pub struct SubjectReport {
     pub sources: BTreeSet<DataSource>,
     /// Who else works with it: the sub-processors in use.
     pub recipients: Arc<Vec<ProcessorSummary>>,
+    /// Until when it is kept, and the rule that this follows from.
+    pub retention: Option<(Day, Retention)>,
+    /// What the person asked for before, as far as it was noted for this file.
+    pub requests: Vec<RequestSummary>,
     /// Who did what with it, newest first.
     pub trail: Vec<TrailLine>,
 }
@@ -47,12 +59,18 @@ pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
     let owner = services.identities.find(adviser.account).await?;
     let owner = owner.account().ok_or(StoreError::DoesNotOpen)?;
     let trail = file_trail::whole(services, scope, id).await?;
+    let last_changed = kept.updated_at;
+    let keep = |retention: Retention| (retention.months.keep_until(last_changed), retention);
+    let mut requests: Vec<_> = requests::list(services, scope).await?.into_iter().map(|(_, summary)| summary).collect();
+    requests.retain(|summary| summary.client == Some(id));
     Ok(SubjectReport {
         made_at,
         adviser: (owner.display_name.clone(), owner.email.clone()),
         kept,
         sources: trail.iter().filter_map(source).collect(),
         recipients: processors::published(services).await?,
+        retention: owner.retention.clone().map(keep),
+        requests,
         trail,
     })
 }

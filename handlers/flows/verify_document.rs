@@ -85,7 +85,7 @@ impl Opener<'_> {
                 None
             }
             // In a partition that is no adviser's.
-            Kind::Client | Kind::Marker | Kind::Trail => {
+            Kind::Client | Kind::Marker | Kind::Trail | Kind::Alarm => {
                 adviser_scope(item)?;
                 return Err(unknown());
             }

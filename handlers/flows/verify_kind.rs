@@ -23,6 +23,7 @@ impl Kind {
             (Container::Clients, "importpart") => Self::ImportPart,
             (Container::Clients, "export") => Self::Export,
             (Container::Clients, "taken") => Self::Taken,
+            (Container::Clients, "alarm") => Self::Alarm,
             (Container::Keys, "key") => Self::Key,
             (Container::Clients | Container::Register, "record") => Self::Record,
             (Container::Clients | Container::Register, "step") => Self::Step,
@@ -50,6 +51,7 @@ impl Kind {
             Self::Taken => "note of a hand-over",
             Self::Record => "record",
             Self::Step => "step of a record",
+            Self::Alarm => "alarm of a record",
             Self::Chain => "chain",
             Self::Other => "document",
         }

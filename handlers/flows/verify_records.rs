@@ -1,4 +1,4 @@
-//! Whether records are what their steps have made of them, and the steps of each one chain.
+//! Whether records are what their steps have made of them, the steps of each one chain, and its alarm beside it.
 
 use super::{
     verify::{BODIES_AT_ONCE, Flaw},
@@ -11,12 +11,14 @@ use crate::{
         chain::{ChainHead, Entry},
         chain_check::ChainCheck,
         ids::RecordId,
-        record::{KeptRecord, Step},
+        record::{Alarm, KeptRecord, Step},
     },
     ports::{Listed, Order, Page},
     store::{
+        alarms,
         error::StoreError,
         records::{self as documents, Shelf},
+        sealing::KeyScope,
     },
 };
 use jiff::Timestamp;
@@ -40,12 +42,14 @@ struct RecordChain {
     unreadable: bool,
     check: ChainCheck,
     newest: Option<(u64, [u8; 32])>,
+    alarm: Option<Alarm>,
 }
 
 #[derive(PartialEq, Eq)]
 struct Head {
     chain: ChainHead,
     digest: [u8; 32],
+    alarm: Option<Alarm>,
 }
 
 impl RecordChains {
@@ -71,6 +75,12 @@ impl RecordChains {
                 let link = documents::link(opener.sealing, &self.shelf, id, &plaintext).await?;
                 self.chains.entry(id).or_default().add(&entry, link);
                 in_place(documents::step_document(id, &entry) == item.id).map(|()| Some(entry.at))
+            }
+            Kind::Alarm => {
+                let id = alarms::alarm_owner(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
+                let alarm = opener.open(container, KeyScope::Service, item, Part::Body).await?;
+                self.chains.entry(id).or_default().alarm = Some(alarm);
+                Ok(None)
             }
             _ => opener.body(container, item).await,
         }
@@ -114,6 +124,10 @@ impl RecordChain {
         if flaws.is_empty() && self.head.as_ref().is_some_and(differs) {
             flaws.push((Kind::Record, What::RecordChanged));
         }
+        let expected = self.head.as_ref().and_then(|head| head.alarm);
+        if expected != self.alarm {
+            flaws.push((Kind::Alarm, if expected.is_some() { What::AlarmMissing } else { What::AlarmStray }));
+        }
         flaws
     }
 }
@@ -138,10 +152,20 @@ async fn second_reading(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Res
             break;
         }
     }
+    let alarm = alarm(opener, shelf, id).await?;
     let disturbed = head(opener, shelf, id).await? != before;
     let mut chain = again.chains.remove(&id).unwrap_or_default();
-    chain.head = before;
+    (chain.head, chain.alarm) = (before, alarm);
     Ok((chain.flaws(opener), disturbed))
+}
+
+async fn alarm(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Result<Option<Alarm>, StoreError> {
+    match opener.read(shelf.container, KeyScope::Service, &shelf.partition, &alarms::alarm_document(id)).await {
+        Ok(alarm) => Ok(alarm),
+        // Reported at the first reading.
+        Err(Trouble::Finding(_)) => Ok(None),
+        Err(Trouble::Store(error)) => Err(error),
+    }
 }
 
 async fn head(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Result<Option<Head>, StoreError> {
@@ -158,6 +182,6 @@ impl Head {
     fn of(plaintext: &[u8]) -> Result<Self, Trouble> {
         let does_not_open = |_| Trouble::Finding(What::DoesNotOpen);
         let kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(plaintext).map_err(does_not_open)?;
-        Ok(Self { chain: kept.chain, digest: documents::record_digest(kept.record.get().as_bytes()) })
+        Ok(Self { chain: kept.chain, digest: documents::record_digest(kept.record.get().as_bytes()), alarm: kept.alarm })
     }
 }

@@ -94,6 +94,8 @@ pub enum Kind {
     Record,
     /// A step of a record.
     Step,
+    /// The alarm of a record.
+    Alarm,
     /// All entries of a chain.
     Chain,
     /// None of them.
@@ -133,6 +135,10 @@ pub enum What {
     SummaryOlder,
     /// A record that is not what its newest step made of it.
     RecordChanged,
+    /// A record has an alarm, and it is not there or another one.
+    AlarmMissing,
+    /// An alarm of a record that has none.
+    AlarmStray,
 }
 
 impl Report {
@@ -215,6 +221,8 @@ impl fmt::Display for What {
             Self::NotInTrail => "nobody made it",
             Self::SummaryOlder => "its summary is of another version",
             Self::RecordChanged => "was changed without a step",
+            Self::AlarmMissing => "is missing, or is not that of its record",
+            Self::AlarmStray => "its record has none",
             Self::Chain(ChainFlaw::Broken) => "an entry was changed or added",
             Self::Chain(ChainFlaw::EntryMissing) => "an entry is missing",
             Self::Chain(ChainFlaw::HeadOlder) => "an older state was put back",

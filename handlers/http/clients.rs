@@ -84,7 +84,7 @@ pub(super) async fn create(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let key = idempotency_key(&headers)?;
-    let file = ClientFile::read(fields, state.services.today()).map_err(Problem::fields)?;
+    let file = ClientFile::read(fields, state.services.today().date()).map_err(Problem::fields)?;
     let (id, stored) = clients::create(&state.services, &adviser, key, file).await?;
     let location = HeaderValue::try_from(format!("/api/clients/{id}")).expect("a path of a UUID is visible ASCII");
     Ok(answer(id, stored, Answer::created).header(header::LOCATION, location))
@@ -124,7 +124,7 @@ pub(super) async fn replace(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let file = ClientFile::read(fields, state.services.today()).map_err(Problem::fields)?;
+    let file = ClientFile::read(fields, state.services.today().date()).map_err(Problem::fields)?;
     let current = clients::current(&state.services, &adviser, id).await?;
     let if_match = if_match(&headers)?;
     let stored = clients::replace(&state.services, &adviser, id, current, if_match, file).await?;

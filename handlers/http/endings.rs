@@ -5,7 +5,7 @@ use crate::{
     domain::{hand_over::HandOverRefused, session::Denied, standing::ErasureObstacle},
     flows::{
         breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, erasing::ErasingFailure, exports::ExportFailure,
-        failure::Failure, imports::ImportFailure, processors::ProcessorFailure, standing::StandingFailure,
+        failure::Failure, imports::ImportFailure, processors::ProcessorFailure, requests::RequestFailure, standing::StandingFailure,
     },
     store::error::StoreError,
 };
@@ -98,6 +98,19 @@ impl From<ProcessorFailure> for Problem {
             ProcessorFailure::VersionMismatch => Self::of(Code::VersionMismatch),
             ProcessorFailure::Invalid(invalid) => Self::fields(invalid),
             ProcessorFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RequestFailure> for Problem {
+    fn from(failure: RequestFailure) -> Self {
+        match failure {
+            RequestFailure::NotFound => Self::of(Code::NotFound),
+            RequestFailure::NotDue => Self::of(Code::StepNotDue),
+            RequestFailure::VersionMismatch => Self::of(Code::VersionMismatch),
+            RequestFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
+            RequestFailure::Invalid(invalid) => Self::fields(invalid),
+            RequestFailure::Store(error) => error.into(),
         }
     }
 }

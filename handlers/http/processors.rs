@@ -207,7 +207,7 @@ pub(super) async fn end(
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let ending = read_ending(fields, processors::today(&state.services)).map_err(Problem::fields)?;
+    let ending = read_ending(fields, state.services.today()).map_err(Problem::fields)?;
     act(&state, officer, &id, &headers, Act::End(ending)).await
 }
 
@@ -261,7 +261,7 @@ fn item((id, summary): (RecordId, ProcessorSummary)) -> ProcessorItem {
 }
 
 fn read_entry(state: &AppState, fields: Fields) -> Result<ProcessorEntry, Problem> {
-    ProcessorEntry::parse(fields, processors::today(&state.services).date()).map_err(Problem::fields)
+    ProcessorEntry::parse(fields, state.services.today().date()).map_err(Problem::fields)
 }
 
 fn read_ending(mut fields: Fields, today: Day) -> Result<Ending, InvalidFields> {

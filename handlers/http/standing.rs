@@ -39,6 +39,9 @@ pub struct StandingAnswer {
     /// Why it is to be erased, when it is.
     #[schema(required)]
     pub marked: Option<ErasureGround>,
+    /// The last day on which it is kept, when the adviser has chosen a period: from the next one on its erasure is proposed.
+    #[schema(required)]
+    pub keep_until: Option<Day>,
     /// What was done with it when and why, oldest first.
     pub notes: Vec<StandingNote>,
 }
@@ -155,6 +158,7 @@ fn answer(view: &StandingView) -> StandingAnswer {
         restricted: view.standing.is_restricted(),
         held: view.standing.held(view.today),
         marked: view.standing.marked(),
+        keep_until: view.keep_until,
         notes: view.standing.notes().to_vec(),
     }
 }

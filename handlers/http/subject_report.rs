@@ -14,10 +14,17 @@ use super::{
 };
 use crate::{
     domain::{
+        breach::words::Day,
         client::answer::ClientAnswer,
         credentials::TypedPassword,
         export::Format,
         ids::ClientId,
+        processor::words::RegisterText,
+        request::{
+            kinds::{RequestKind, RequestState},
+            record::RequestSummary,
+        },
+        retention::{Retention, RetentionMonths},
         session::{Adviser, Full, Session},
         standing_step::StandingNote,
         subject_rights::{DataSource, PURPOSES, Purpose, RIGHTS, SubjectRight},
@@ -51,8 +58,13 @@ pub struct SubjectReportAnswer {
     pub sources: Vec<DataSource>,
     /// Who else works with it.
     pub recipients: Vec<PublicProcessor>,
+    /// How long it is kept; nothing where no period was chosen.
+    #[schema(required)]
+    pub retention: Option<ReportedRetention>,
     /// What the person may ask for.
     pub rights: Vec<SubjectRight>,
+    /// What was asked for before.
+    pub requests: Vec<ReportedRequest>,
     /// Whether anything is decided about the person by a machine alone (art. 22): nothing is.
     pub automated_decisions: bool,
     /// Who did what with the file, newest first.
@@ -66,6 +78,30 @@ pub struct ReportingAdviser {
     pub name: String,
     /// Where the person can write to.
     pub email: String,
+}
+
+/// How long a file is kept.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ReportedRetention {
+    /// Months after its last change.
+    pub months: RetentionMonths,
+    /// Why so long.
+    pub reason: RegisterText,
+    /// The last day.
+    pub keep_until: Day,
+}
+
+/// A request of the person.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ReportedRequest {
+    /// When it came.
+    pub received_on: Day,
+    /// What was asked.
+    pub kind: RequestKind,
+    /// When the answer is due.
+    pub due_on: Day,
+    /// Whether it was answered.
+    pub state: RequestState,
 }
 
 /// Something that was done with a file, as its person may know it.
@@ -128,10 +164,16 @@ fn answer(id: ClientId, report: SubjectReport) -> SubjectReportAnswer {
         purposes: PURPOSES.to_vec(),
         sources: report.sources.into_iter().collect(),
         recipients: report.recipients.iter().map(public).collect(),
+        retention: report.retention.map(|(keep_until, Retention { months, reason })| ReportedRetention { months, reason, keep_until }),
+        requests: report.requests.into_iter().map(request).collect(),
         rights: RIGHTS.to_vec(),
         automated_decisions: false,
         trail: report.trail.into_iter().map(deed).collect(),
     }
+}
+
+fn request(RequestSummary { received_on, kind, due_on, state, .. }: RequestSummary) -> ReportedRequest {
+    ReportedRequest { received_on, kind, due_on, state }
 }
 
 fn deed(line: TrailLine) -> ReportedDeed {

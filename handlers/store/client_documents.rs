@@ -7,6 +7,7 @@ use super::{
     client_files::KeptFile,
     error::StoreError,
     identity_documents::encode,
+    records::Shelf,
     sealing::{KeyScope, Sealing},
 };
 use crate::{
@@ -50,6 +51,12 @@ pub fn partition(scope: AdviserScope) -> Partition {
 /// The partition of a scope, whoever has the right to it.
 pub(super) fn partition_of(scope: ScopeId) -> Partition {
     Partition::parse(&scope.to_string()).expect("a UUID is letters, digits and hyphens")
+}
+
+/// Where an adviser keeps records besides files.
+#[must_use]
+pub fn shelf(scope: AdviserScope) -> Shelf {
+    Shelf { container: Container::Clients, partition: partition(scope), scope: KeyScope::Adviser(scope.id()) }
 }
 
 /// The id of a client file.

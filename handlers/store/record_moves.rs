@@ -4,6 +4,7 @@
 //! A chain is followed before it is linked anew: what was changed or taken out shows afterwards as it did before.
 
 use super::{
+    alarms,
     error::StoreError,
     identity_documents::encode,
     records::{self, RECORD_PREFIX, Shelf},
@@ -91,14 +92,22 @@ impl RecordMoves {
         let mut draft = self.draft(way.to, document.clone(), &encode(&kept)).await?;
         let summary = self.open(way.from, &document, Part::Summary, summary).await?;
         draft.summary = Some(self.sealing.seal(way.to.scope, way.to.place(&document, Part::Summary), &summary).await?);
+        if let Some(alarm) = kept.alarm {
+            operations.push(Operation::Create(alarms::alarm_draft(&self.sealing, way.to, id, alarm).await?));
+        }
         operations.push(Operation::Create(draft));
         self.commit(way.to, operations).await
     }
 
-    /// Its steps first: a record that is there can be asked for them again.
+    /// Its steps and its alarm first: a record that is there can be asked for them again.
     async fn remove(&self, way: &Way<'_>, id: RecordId) -> Result<(), StoreError> {
         let steps = self.listed(way.from, id).await?.into_iter().map(|(step, _)| step);
-        let gone = steps.chain([records::record_document(id)]).map(|id| Operation::Delete { id, if_match: None });
+        let alarm = alarms::alarm_document(id);
+        let has_alarm = self.documents.read(way.from.container, &way.from.partition, &alarm).await?.is_some();
+        let gone = steps
+            .chain(has_alarm.then_some(alarm))
+            .chain([records::record_document(id)])
+            .map(|id| Operation::Delete { id, if_match: None });
         self.commit(way.from, gone.collect()).await
     }
 

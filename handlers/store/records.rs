@@ -1,8 +1,9 @@
 //! Records with steps: a record and the step that changed it are written in one commit, and no other way.
 //!
-//! Everything of one shelf lies in one partition: `record-<id>` and `step-<id>-<time><random>`.
+//! Everything of one shelf lies in one partition: `record-<id>`, `step-<id>-<time><random>` and, where a record has one, its alarm.
 
 use super::{
+    alarms,
     error::StoreError,
     identity_documents::encode,
     identity_lists::Slice,
@@ -16,7 +17,7 @@ use crate::{
     domain::{
         chain::{ChainHead, Entry},
         ids::{RecordId, WriteId},
-        record::{By, KeptRecord, Record, Step},
+        record::{Alarm, By, KeptRecord, Record, Step},
     },
     ports::{Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Operation, Order, Page, Partition},
 };
@@ -77,6 +78,7 @@ pub struct FoundRecord<R> {
     /// Its version.
     pub etag: Etag,
     chain: ChainHead,
+    alarm: Option<Alarm>,
 }
 
 /// A step to be taken.
@@ -113,8 +115,8 @@ impl<R: Record> Records<R> {
         let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
             return Ok(None);
         };
-        let KeptRecord { record, chain } = self.open(shelf, &document, Part::Body, &stored.body).await?;
-        Ok(Some(FoundRecord { id, record, chain, etag: stored.etag }))
+        let KeptRecord { record, chain, alarm } = self.open(shelf, &document, Part::Body, &stored.body).await?;
+        Ok(Some(FoundRecord { id, record, chain, alarm, etag: stored.etag }))
     }
 
     /// Makes a record with its first step.
@@ -196,7 +198,8 @@ impl<R: Record> Records<R> {
         let event = Step { by, event, record: record_digest(&encode(&record)) };
         let entry = head.next(event, at, None, self.sealing.random_bytes());
         let link = link(&self.sealing, shelf, id, &encode(&entry)).await?;
-        let kept = KeptRecord { record, chain: ChainHead::after(&entry, link) };
+        let (before, alarm) = (found.and_then(|found| found.alarm), alarms::alarm_of(shelf, &record));
+        let kept = KeptRecord { record, chain: ChainHead::after(&entry, link), alarm };
         let mut draft = self.draft(shelf, record_document(id), Part::Body, &kept).await?;
         let (document, summary) = (record_document(id), encode(&kept.record.summary()));
         draft.summary = Some(self.sealing.seal(shelf.scope, shelf.place(&document, Part::Summary), &summary).await?);
@@ -205,10 +208,12 @@ impl<R: Record> Records<R> {
             None => Operation::Create(draft),
         };
         let step = Operation::Create(self.draft(shelf, step_document(id, &entry), Part::Body, &entry).await?);
-        match self.documents.commit(shelf.container, &shelf.partition, vec![write, step]).await {
+        let mut operations = vec![write, step];
+        operations.extend(alarms::change(&self.sealing, shelf, id, (before, alarm)).await?);
+        match self.documents.commit(shelf.container, &shelf.partition, operations).await {
             Ok(etags) => {
                 let etag = etags.into_iter().next().flatten().ok_or(StoreError::Unknown)?;
-                Ok(FoundRecord { id, record: kept.record, chain: kept.chain, etag })
+                Ok(FoundRecord { id, record: kept.record, chain: kept.chain, alarm, etag })
             }
             Err(CommitError::Unknown) => self.settle(shelf, id, &kept.chain).await,
             Err(other) => Err(other.into()),

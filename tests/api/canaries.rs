@@ -221,6 +221,34 @@ async fn rights(typist: &mut Typist, adviser: &Actor) {
     adviser.post(&format!("{path}/erasure"), json!({"password": password, "no_legal_duty": true})).await.expect(StatusCode::NO_CONTENT);
 }
 
+/// What is written down of people who ask for their rights, and why files are kept.
+async fn requests(typist: &mut Typist, adviser: &Actor) {
+    let key = "beefcafe-1234-4abc-9def-0123456789ab";
+    typist.canaries.text(key);
+    let body =
+        json!({"received_on": "2020-02-29", "kind": "access", "name": typist.word("Verzoeker"), "remarks": typist.word("Bijzonder")});
+    let entered = adviser.request(Method::POST, "/api/requests").header("idempotency-key", key).json(body);
+    let mut seen = entered.send().await.expect(StatusCode::CREATED);
+    let path = format!("/api/requests/{}", seen.json()["id"].as_str().unwrap());
+    let digest = "5d".repeat(32);
+    typist.canaries.text(&digest);
+    for body in [
+        json!({"step": "identify", "how": typist.word("Paspoort")}),
+        json!({"step": "note", "text": typist.word("Opgemerkt")}),
+        json!({"step": "answer", "decision": "refused", "reason": typist.word("Geweigerd"), "copy_sha256": digest}),
+        json!({"step": "tell", "recipients": [typist.word("Ontvanger")]}),
+    ] {
+        let steps = adviser.request(Method::POST, &format!("{path}/steps")).header("if-match", &etag(&seen));
+        seen = steps.json(body).send().await.expect(StatusCode::OK);
+    }
+    let waiting = json!({"received_on": "2020-02-29", "kind": "erasure", "name": typist.word("Wachtende")});
+    adviser.post("/api/requests", waiting).await.expect(StatusCode::CREATED);
+    let reason = typist.word("Bewaarplicht");
+    adviser.put("/api/retention", json!({"months": 84, "reason": reason})).await.expect(StatusCode::NO_CONTENT);
+    let (member, value) = (typist.word("lid"), typist.word("waarde"));
+    adviser.post("/api/requests", json!({(member): value, "name": [value]})).await.expect_problem_somehow();
+}
+
 /// Keeps every line of the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -256,6 +284,7 @@ async fn nothing_that_was_typed_is_readable_at_rest_or_in_the_log() {
     let adviser = account(&mut typist).await;
     client_files(&mut typist, &adviser).await;
     rights(&mut typist, &adviser).await;
+    requests(&mut typist, &adviser).await;
     typist.app.clock.advance(SignedDuration::from_secs(90));
     adviser.get("/api/sessions").await.expect(StatusCode::OK);
     if let Store::Sqlite = typist.app.store() {

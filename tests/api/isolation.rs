@@ -59,6 +59,8 @@ fn every_route_has_one_rule_and_a_known_function() {
         "pages",
         "password-reset",
         "processors",
+        "requests",
+        "retention",
         "send-mail",
         "session",
         "sessions",
@@ -90,12 +92,13 @@ fn what_anyone_may_call_is_a_short_list() {
 #[test]
 fn client_files_are_for_advisers_and_registers_for_officers() {
     let of = |rule: &str| -> BTreeSet<&'static str> { routes(&[rule]).into_iter().map(|route| route.function).collect() };
-    assert_eq!(of("Adviser"), ["breach-letters", "clients", "exports", "hand-overs", "imports"].into());
+    assert_eq!(of("Adviser"), ["breach-letters", "clients", "exports", "hand-overs", "imports", "requests", "retention"].into());
     assert_eq!(of("Officer"), ["accounts", "breaches", "hand-overs", "processors"].into());
     for route in table() {
         let expected = match (route.function, route.method, route.path.as_str()) {
             // What brought files, and how many, is their adviser's to know.
-            ("clients" | "imports" | "exports" | "breach-letters", ..) | ("hand-overs", _, "/api/hand-overs/received") => "Adviser",
+            ("clients" | "imports" | "exports" | "breach-letters" | "requests" | "retention", ..)
+            | ("hand-overs", _, "/api/hand-overs/received") => "Adviser",
             ("breaches", "POST", "/api/breaches") => "Enrolled",
             ("processors", "GET", "/api/processors/public") => "Public",
             ("accounts" | "breaches" | "hand-overs" | "processors", ..) => "Officer",

@@ -112,6 +112,28 @@ async fn the_report_tells_who_looked_and_what_was_decided() {
 }
 
 #[tokio::test]
+async fn the_report_tells_how_long_it_is_kept_and_what_was_asked_before() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let (path, _) = make(&anna, &example()).await;
+    let (other, _) = make(&anna, &named("Ander")).await;
+    let bare = anna.post(&format!("{path}/report"), None).await.expect(StatusCode::OK).json();
+    assert_eq!((&bare["retention"], &bare["requests"]), (&Value::Null, &json!([])));
+    anna.put("/api/retention", json!({"months": 84, "reason": "Fiscale bewaarplicht"})).await.expect(StatusCode::NO_CONTENT);
+    for (file, kind) in [(&path, "access"), (&other, "erasure")] {
+        let id = file.rsplit('/').next().unwrap();
+        let body = json!({"received_on": "2026-01-31", "kind": kind, "name": "A. van Dijk", "client": id});
+        anna.post("/api/requests", body).await.expect(StatusCode::CREATED);
+    }
+    let report = anna.post(&format!("{path}/report"), None).await.expect(StatusCode::OK).json();
+    assert_eq!((&report["retention"]["months"], &report["retention"]["reason"]), (&json!(84), &json!("Fiscale bewaarplicht")));
+    let view = anna.get(&format!("{path}/rights")).await.expect(StatusCode::OK).json();
+    assert_eq!(report["retention"]["keep_until"], view["keep_until"]);
+    let expected = json!([{"received_on": "2026-01-31", "kind": "access", "due_on": "2026-02-28", "state": "open"}]);
+    assert_eq!(report["requests"], expected);
+}
+
+#[tokio::test]
 async fn the_report_of_a_file_that_came_tells_where_it_was() {
     let office = Office::open().await;
     let (path, _) = make(&office.anna, &example()).await;

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod alarms;
 mod files;
 mod rotation;
 mod world;

@@ -281,6 +281,7 @@ fn account(now: Timestamp) -> Account {
         kind: AccountKind::Officer,
         status: Status::Active,
         handed_over: None,
+        retention: None,
         password: None,
         password_changed_at: None,
         one_time: None,

@@ -12,10 +12,11 @@ use finrust::{
     domain::{
         account::{AccountKind, Status},
         attempt::{Change, Event},
+        breach::words::Day,
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
         hand_over::{Phase, Reason},
         ids::{ClientId, RecordId, SessionId},
-        record::{By, Record},
+        record::{Alarm, By, Record},
         session::{Adviser, AnySession, Full, Session, SessionRecord, Step},
         stored::{BlindIndex, HashedToken},
         trail::{Actor, Deed},
@@ -57,6 +58,10 @@ impl Record for Request {
 
     fn summary(&self) -> String {
         self.0.clone()
+    }
+
+    fn alarm(&self) -> Option<Alarm> {
+        Some(Alarm { due_on: Day::of(date(2030, 1, 1)) })
     }
 }
 
@@ -201,6 +206,9 @@ impl Office {
         assert_eq!(requests.find(&shelf, self.request).await.unwrap().unwrap().record.0, "two", "{death:?}");
         assert_eq!(requests.steps(&shelf, self.request).await.unwrap().len(), 2, "{death:?}");
         assert!(requests.find(&shelf_of(&self.anna), self.request).await.unwrap().is_none(), "{death:?}");
+        let alarms = services.alarms.page(None).await.unwrap().items;
+        let owners: Vec<_> = alarms.iter().map(|found| (found.scope, found.record)).collect();
+        assert_eq!(owners, [(self.bert.scope().id(), self.request)], "{death:?}");
         let found = services.hand_overs.find(&hand_overs::shelf(), self.hand_over).await.unwrap().unwrap();
         assert_eq!(found.record.phase, Phase::Completed { files: FILES as u64 }, "{death:?}");
         self.verify(process, death).await;

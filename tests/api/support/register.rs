@@ -2,7 +2,13 @@
 
 use super::app::TestApp;
 use axum::http::StatusCode;
-use finrust::domain::attempt::{Attempt, Event, Outcome};
+use finrust::{
+    crypto::envelope::Part,
+    domain::attempt::{Attempt, Event, Outcome},
+    ports::{Container, Order, Page},
+    store::{identity_documents, sealing::KeyScope},
+};
+use serde_json::Value;
 
 /// Login attempts on a username in normal form, newest first.
 pub async fn attempts(app: &TestApp, username: &str) -> Vec<Attempt> {
@@ -29,4 +35,21 @@ pub async fn account_id(officer: &super::actor::Actor, username: &str) -> String
     let list = officer.get("/api/accounts").await.expect(StatusCode::OK).json();
     let found = list["items"].as_array().unwrap().iter().find(|item| item["username"] == username);
     found.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+/// The changes of an account by name, oldest first.
+pub async fn changes(app: &TestApp, username: &str) -> Vec<String> {
+    let index = app.state().services.identities.index(username).await.unwrap();
+    let (partition, name) = (identity_documents::partition(index), index.to_string());
+    let page = Page { order: Order::Ascending, limit: 1000, after: None };
+    let prefix = identity_documents::CHANGE_PREFIX;
+    let listing = app.state().documents.list(Container::Identities, &partition, prefix, Part::Body, &page).await.unwrap();
+    let mut changes = Vec::new();
+    for item in listing.items {
+        let place = identity_documents::place(&name, &item.id, Part::Body);
+        let plaintext = app.state().services.sealing.open(KeyScope::Service, place, &item.part.unwrap()).await.unwrap();
+        let entry: Value = serde_json::from_slice(&plaintext).unwrap();
+        changes.push(entry["event"]["change"].as_str().unwrap_or_default().to_owned());
+    }
+    changes
 }

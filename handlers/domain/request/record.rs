@@ -1,0 +1,224 @@
+//! The record of a request and what may happen to it when (art. 12(3) GDPR: who asks has an answer in time, and that can be shown).
+//!
+//! ```text
+//! open ──extend, once and in time──> open, later ──answer──> answered
+//!   └──────────────answer───────────────────────────────────────^
+//! ```
+//!
+//! Only this file changes a record. Steps are events: the record keeps what deadline and list follow from.
+
+use super::{
+    deadline::{FurtherMonths, due_on},
+    kinds::{RequestKind, RequestState},
+    steps::{Receipt, RequestEvent, RequestStep},
+};
+use crate::domain::{
+    breach::words::Day,
+    fields::{FieldCode, Fields, InvalidFields, one_of},
+    ids::ClientId,
+    processor::words::{RegisterLine, RegisterText},
+    record::{Alarm, Record},
+};
+use serde::{Deserialize, Serialize};
+
+/// A request of a data subject.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RightsRequest {
+    received: Received,
+    extended: Option<FurtherMonths>,
+    state: RequestState,
+}
+
+/// A request as it came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// The day on which it came.
+    pub received_on: Day,
+    /// What is asked.
+    pub kind: RequestKind,
+    /// Who asks.
+    pub name: RegisterLine,
+    /// The file that it is about.
+    pub client: Option<ClientId>,
+    /// Whatever else there is to know.
+    pub remarks: Option<RegisterText>,
+}
+
+/// What a list shows of a request.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RequestSummary {
+    /// The day on which it came.
+    pub received_on: Day,
+    /// What is asked.
+    pub kind: RequestKind,
+    /// The last day on which the answer is in time.
+    pub due_on: Day,
+    /// Whether somebody waits.
+    pub state: RequestState,
+    /// Who asks.
+    pub name: RegisterLine,
+    /// The file that it is about.
+    pub client: Option<ClientId>,
+}
+
+/// Another step is due.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NotDue;
+
+impl Record for RightsRequest {
+    type Event = RequestEvent;
+    type Summary = RequestSummary;
+
+    fn summary(&self) -> RequestSummary {
+        let Received { received_on, kind, name, client, .. } = self.received.clone();
+        RequestSummary { received_on, kind, due_on: self.due_on(), state: self.state, name, client }
+    }
+
+    /// As long as somebody waits.
+    fn alarm(&self) -> Option<Alarm> {
+        (self.state == RequestState::Open).then(|| Alarm { due_on: self.due_on() })
+    }
+}
+
+impl Received {
+    /// Reads a request that is entered on the day `today`. Whether the file is an own one remains to be seen.
+    ///
+    /// # Errors
+    /// Every refused field with its pointer.
+    pub fn read(mut fields: Fields, today: Day) -> Result<Self, InvalidFields> {
+        let past = |text: &str| Day::parse(text).and_then(|day| if day > today { Err(FieldCode::InFuture) } else { Ok(day) });
+        let received_on = fields.required("received_on", past);
+        let kind = fields.required("kind", one_of);
+        let name = fields.required("name", RegisterLine::parse);
+        let client = fields.optional("client", |text| ClientId::parse(text).ok_or(FieldCode::UnknownValue));
+        let remarks = fields.optional("remarks", RegisterText::parse);
+        let all = received_on.zip(kind).zip(name);
+        fields.finish(all.map(|((received_on, kind), name)| Self { received_on, kind, name, client, remarks }))
+    }
+}
+
+impl RightsRequest {
+    /// One that just came in.
+    #[must_use]
+    pub const fn received(received: Received) -> (Self, RequestEvent) {
+        (Self { received, extended: None, state: RequestState::Open }, RequestEvent::Received(Receipt::Receive))
+    }
+
+    /// As it came in.
+    #[must_use]
+    pub const fn as_received(&self) -> &Received {
+        &self.received
+    }
+
+    /// Whether somebody waits.
+    #[must_use]
+    pub const fn state(&self) -> RequestState {
+        self.state
+    }
+
+    /// The last day on which the answer is in time.
+    #[must_use]
+    pub fn due_on(&self) -> Day {
+        due_on(self.received.received_on, self.extended)
+    }
+
+    /// Takes a step on the day `today`. Who asks has to hear of an extension within the first month, so later there is none.
+    ///
+    /// # Errors
+    /// [`NotDue`]; then nothing has changed.
+    pub fn take(&self, step: RequestStep, today: Day) -> Result<(Self, RequestEvent), NotDue> {
+        let mut next = self.clone();
+        match (&step, self.state) {
+            (RequestStep::Tell { .. } | RequestStep::Note { .. }, _) | (RequestStep::Identify { .. }, RequestState::Open) => {}
+            (RequestStep::Extend { months, .. }, RequestState::Open) if self.extended.is_none() && today <= self.due_on() => {
+                next.extended = Some(*months);
+            }
+            (RequestStep::Answer { .. }, RequestState::Open) => next.state = RequestState::Answered,
+            _ => return Err(NotDue),
+        }
+        Ok((next, RequestEvent::Taken(step)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NotDue, Received, RequestEvent, RequestState, RequestStep, RightsRequest};
+    use crate::domain::{breach::words::Day, fields::Fields, json::Json};
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    fn fields(body: &Value) -> Fields {
+        Fields::of(Json::parse(body.to_string().as_bytes()).unwrap())
+    }
+
+    fn step(body: &Value) -> RequestStep {
+        RequestStep::read(fields(body)).unwrap()
+    }
+
+    fn request() -> RightsRequest {
+        let body = json!({"received_on": "2027-01-31", "kind": "erasure", "name": "Cas Bos"});
+        RightsRequest::received(Received::read(fields(&body), day("2027-01-31")).unwrap()).0
+    }
+
+    fn all() -> [Value; 5] {
+        [
+            json!({"step": "identify", "how": "Paspoort gezien"}),
+            json!({"step": "extend", "months": 2, "reason": "Veel werk"}),
+            json!({"step": "answer", "decision": "refused", "reason": "Bewaarplicht"}),
+            json!({"step": "tell", "recipients": ["Bank Noord"]}),
+            json!({"step": "note", "text": "Gebeld"}),
+        ]
+    }
+
+    #[test]
+    fn an_extension_is_given_once_and_before_the_first_deadline_is_over() {
+        let extend = step(&all()[1]);
+        assert_eq!(request().take(extend.clone(), day("2027-03-01")).err(), Some(NotDue));
+        let (extended, _) = request().take(extend.clone(), day("2027-02-28")).unwrap();
+        assert_eq!(extended.due_on(), day("2027-04-30"));
+        assert_eq!(extended.take(extend, day("2027-02-28")).err(), Some(NotDue));
+    }
+
+    #[test]
+    fn after_the_answer_others_are_told_and_notes_are_made_and_no_more() {
+        let (answered, _) = request().take(step(&all()[2]), day("2027-05-01")).unwrap();
+        assert_eq!(answered.state(), RequestState::Answered);
+        let taken = all().map(|body| answered.take(step(&body), day("2027-02-01")).is_ok());
+        assert_eq!(taken, [false, false, false, true, true]);
+    }
+
+    #[test]
+    fn an_event_reads_as_it_was_written() {
+        for body in all().into_iter().chain([json!({"step": "answer", "decision": "granted", "copy_sha256": "ab".repeat(32)})]) {
+            let event = RequestEvent::Taken(step(&body));
+            assert_eq!(serde_json::to_value(&event).unwrap(), body);
+            assert_eq!(serde_json::from_value::<RequestEvent>(body).unwrap(), event);
+        }
+        let (_, first) = RightsRequest::received(request().as_received().clone());
+        assert_eq!(serde_json::to_value(first).unwrap(), json!({"step": "receive"}));
+    }
+
+    proptest! {
+        /// Whatever is tried when: one answer, one extension, and a deadline that only an extension moves.
+        #[test]
+        fn no_order_of_steps_breaks_the_rules(tries in prop::collection::vec((0_usize..5, 0_i32..150), 0..12)) {
+            let (mut request, mut answers, mut extensions) = (request(), 0, 0);
+            for (which, days) in tries {
+                let today = Day::of(day("2027-01-31").date().checked_add(jiff::Span::new().days(days)).unwrap());
+                let (before, was) = (request.due_on(), request.state());
+                let Ok((next, _)) = request.take(step(&all()[which]), today) else { continue };
+                prop_assert!(was == RequestState::Open || which >= 3);
+                prop_assert!(which == 1 && today <= before || next.due_on() == before);
+                answers += usize::from(which == 2);
+                extensions += usize::from(which == 1);
+                request = next;
+            }
+            prop_assert!(answers <= 1 && extensions <= 1);
+            prop_assert_eq!(request.state() == RequestState::Answered, answers == 1);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Words that several mails share: times and days, deadlines, devices, and text from outside.
+
+use crate::domain::{credentials::Language, processor::kinds::DeadlineKind};
+use jiff::{Timestamp, civil::Date, tz};
+
+/// A time as the clocks in the Netherlands show it.
+pub(super) fn moment(at: Timestamp, language: Language) -> String {
+    let local = at.to_zoned(tz::get!("Europe/Amsterdam"));
+    let (before, after) = match language {
+        Language::Nl => ("om", "uur"),
+        Language::En => ("at", "(Dutch time)"),
+    };
+    format!("{} {before} {:02}:{:02} {after}", day(local.date(), language), local.hour(), local.minute())
+}
+
+/// A day as people write it.
+pub(super) fn day(on: Date, language: Language) -> String {
+    let months = match language {
+        Language::Nl => MONTHS_NL,
+        Language::En => MONTHS_EN,
+    };
+    let month = usize::try_from(on.month() - 1).ok().and_then(|index| months.get(index)).expect("a month is 1 to 12");
+    format!("{} {month} {}", on.day(), on.year())
+}
+
+/// What has to be done about a sub-processor.
+pub(super) const fn deadline_words(kind: DeadlineKind, language: Language) -> &'static str {
+    match (kind, language) {
+        (DeadlineKind::AgreementEnd, Language::Nl) => "De overeenkomst loopt af",
+        (DeadlineKind::AgreementEnd, Language::En) => "The agreement ends",
+        (DeadlineKind::Evidence, Language::Nl) => "Een certificaat of rapport verloopt",
+        (DeadlineKind::Evidence, Language::En) => "A certificate or report expires",
+        (DeadlineKind::Review, Language::Nl) => "De beoordeling moet gedaan zijn",
+        (DeadlineKind::Review, Language::En) => "The review has to be done",
+    }
+}
+
+/// A line for each thing that is known about the device.
+pub(super) fn device(ip: Option<&str>, user_agent: Option<&str>, language: Language) -> String {
+    let (address, browser) = match language {
+        Language::Nl => ("IP-adres", "Browser, zoals die zichzelf noemt"),
+        Language::En => ("IP address", "Browser, as it calls itself"),
+    };
+    let ip = ip.map(|ip| format!("{address}: {}", plain(ip)));
+    let user_agent = user_agent.map(|name| format!("{browser}: \"{}\"", plain(name)));
+    ip.into_iter().chain(user_agent).collect::<Vec<_>>().join("\n")
+}
+
+/// Text from outside without what could break a line, hide or reorder its neighbours, and of bounded length.
+pub(super) fn plain(text: &str) -> String {
+    let unseen =
+        |c: char| matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    text.chars().filter(|c| !c.is_control() && !unseen(*c)).take(200).collect()
+}
+
+const MONTHS_NL: [&str; 12] =
+    ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"];
+const MONTHS_EN: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];

@@ -1,0 +1,99 @@
+//! Reminders of requests that wait, each left exactly once: a mail has an id that follows from the request, its deadline, which reminder it
+//! is and to whom, and the note that it was left stays when it is gone.
+//!
+//! What is due is told from alarms alone, so maintenance opens neither a request nor anything else of an adviser (P14).
+
+use super::{services::Services, session_start::pending};
+use crate::{
+    domain::{
+        account::{AccountKind, Status},
+        credentials::Role,
+        ids::{MailId, ScopeId},
+        mail::MailContent,
+        request::reminders::{RequestReminder, reminder},
+        stored::BlindIndex,
+    },
+    store::{alarms::FoundAlarm, error::StoreError},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One round: leaves the reminders that are due, to advisers who can sign in. Answers how many were left.
+///
+/// # Errors
+/// [`StoreError`]; what was left stays, and another round goes on.
+pub async fn round(services: &Services) -> Result<usize, StoreError> {
+    let due = due(services).await?;
+    let owners = owners(services, due.iter().map(|(found, _)| found.scope).collect()).await?;
+    let mut left = 0;
+    for (found, reminder) in &due {
+        if let Some(owner) = owners.get(&found.scope) {
+            left += usize::from(leave(services, found, *reminder, *owner).await?);
+        }
+    }
+    Ok(left)
+}
+
+async fn due(services: &Services) -> Result<Vec<(FoundAlarm, RequestReminder)>, StoreError> {
+    let (mut due, mut after, today) = (Vec::new(), None, services.today());
+    loop {
+        let slice = services.alarms.page(after).await?;
+        due.extend(slice.items.into_iter().filter_map(|found| reminder(found.alarm.due_on, today).map(|reminder| (found, reminder))));
+        after = slice.next;
+        if after.is_none() {
+            return Ok(due);
+        }
+    }
+}
+
+/// The accounts of these scopes that can sign in. Only an account itself says which scope it has.
+async fn owners(services: &Services, mut scopes: BTreeSet<ScopeId>) -> Result<BTreeMap<ScopeId, BlindIndex>, StoreError> {
+    let (mut owners, mut after) = (BTreeMap::new(), None);
+    while !scopes.is_empty() {
+        let slice = services.identities.accounts(1000, after).await?;
+        let active = slice.items.iter().filter(|(_, account)| account.role == Role::Adviser && account.status == Status::Active);
+        for (index, _) in active {
+            let found = services.identities.find(*index).await?;
+            if let Some(AccountKind::Adviser { scope }) = found.account().map(|account| account.kind)
+                && scopes.remove(&scope)
+            {
+                owners.insert(scope, *index);
+            }
+        }
+        after = slice.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(owners)
+}
+
+/// Leaves one mail, unless it was left before or nobody can read it.
+async fn leave(services: &Services, found: &FoundAlarm, reminder: RequestReminder, to: BlindIndex) -> Result<bool, StoreError> {
+    let owner = services.identities.find(to).await?;
+    let Some(account) = owner.account().filter(|account| account.status == Status::Active) else {
+        return Ok(false);
+    };
+    let (now, on) = (services.now(), found.alarm.due_on.date());
+    let content = match reminder {
+        RequestReminder::Week | RequestReminder::Eve => MailContent::RequestWaits { on },
+        RequestReminder::Over => MailContent::RequestOverdue { on },
+    };
+    let mail = (mail_id(services, found, reminder, to).await?, pending(account, content, now, None));
+    let is_new = services.identities.leave_once(to, mail.0, &mail.1).await?;
+    if is_new {
+        services.post.announce(to, &[mail], now).await;
+    }
+    Ok(is_new)
+}
+
+/// Follows from what the mail is about and to whom it goes: a successor is reminded too.
+async fn mail_id(services: &Services, found: &FoundAlarm, reminder: RequestReminder, to: BlindIndex) -> Result<MailId, StoreError> {
+    let which: &[u8] = match reminder {
+        RequestReminder::Week => b"week",
+        RequestReminder::Eve => b"eve",
+        RequestReminder::Over => b"over",
+    };
+    let on = found.alarm.due_on.date().to_string();
+    let tag = services.sealing.root().await?.repeats.tag(&[b"rights request", found.record.bytes(), on.as_bytes(), which, to.bytes()]);
+    Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+}

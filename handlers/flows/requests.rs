@@ -1,0 +1,157 @@
+//! The register of requests of data subjects: each adviser keeps the own one, beside the files that they are about (P14).
+
+use super::{
+    account_names::{Names, names_in},
+    clients::IdempotencyKey,
+    services::Services,
+};
+use crate::{
+    domain::{
+        chain::Entry,
+        fields::{FieldCode, InvalidFields},
+        ids::RecordId,
+        record::{By, Step},
+        request::{
+            record::{NotDue, Received, RequestSummary, RightsRequest},
+            steps::{RequestEvent, RequestStep},
+        },
+        session::{Adviser, AdviserScope},
+    },
+    ports::Etag,
+    store::{
+        client_documents::shelf,
+        error::StoreError,
+        records::{FoundRecord, NewStep},
+    },
+};
+
+/// How a story about a request can end other than well.
+pub enum RequestFailure {
+    /// No such request, or another adviser's: no difference.
+    NotFound,
+    /// Another step is due.
+    NotDue,
+    /// Another version than the adviser has seen.
+    VersionMismatch,
+    /// The idempotency key was used for another request.
+    KeyReused,
+    /// Fields that do not pass.
+    Invalid(InvalidFields),
+    /// The store could not.
+    Store(StoreError),
+}
+
+impl From<StoreError> for RequestFailure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<NotDue> for RequestFailure {
+    fn from(_: NotDue) -> Self {
+        Self::NotDue
+    }
+}
+
+/// A request with everything that happened to it.
+pub struct Whole {
+    /// The record.
+    pub found: FoundRecord<RightsRequest>,
+    /// Its steps, oldest first.
+    pub steps: Vec<Entry<Step<RequestEvent>>>,
+    /// Names of the accounts that took steps.
+    pub names: Names,
+}
+
+/// All requests of the adviser: first those that are open, by their deadline.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn list(services: &Services, scope: AdviserScope) -> Result<Vec<(RecordId, RequestSummary)>, StoreError> {
+    let mut all = services.requests.all(&shelf(scope)).await?;
+    all.sort_by_key(|(id, summary)| (summary.state, summary.due_on, *id));
+    Ok(all)
+}
+
+/// Enters a request, or finds the one that the same call entered before.
+///
+/// # Errors
+/// [`RequestFailure::Invalid`] when it is about a file that is no own one; [`RequestFailure::KeyReused`]; [`RequestFailure::Store`].
+pub async fn receive(
+    services: &Services,
+    adviser: &Adviser,
+    key: Option<IdempotencyKey>,
+    received: Received,
+) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
+    let id = match key {
+        Some(key) => repeatable(services, adviser.scope(), key).await?,
+        None => services.requests.fresh_id(),
+    };
+    // Before the file is looked for: it may be gone since the first call.
+    if key.is_some()
+        && let Some(found) = services.requests.find(&shelf(adviser.scope()), id).await?
+    {
+        return same(found, &received);
+    }
+    if let Some(file) = received.client
+        && services.clients.find(adviser.scope(), file).await?.is_none()
+    {
+        return Err(RequestFailure::Invalid(InvalidFields::one("/client", FieldCode::UnknownValue)));
+    }
+    let (record, event) = RightsRequest::received(received.clone());
+    let step = NewStep { record, event, by: By::Account(adviser.account), at: services.now() };
+    match services.requests.create(&shelf(adviser.scope()), id, step).await {
+        Err(StoreError::Stale) => same(find(services, adviser.scope(), id).await?, &received),
+        other => Ok(other?),
+    }
+}
+
+/// A request.
+///
+/// # Errors
+/// [`RequestFailure::NotFound`]; [`RequestFailure::Store`].
+pub async fn find(services: &Services, scope: AdviserScope, id: RecordId) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
+    services.requests.find(&shelf(scope), id).await?.ok_or(RequestFailure::NotFound)
+}
+
+/// Takes a step on the version that the adviser has seen.
+///
+/// # Errors
+/// [`RequestFailure`].
+pub async fn take(
+    services: &Services,
+    adviser: &Adviser,
+    found: &FoundRecord<RightsRequest>,
+    if_match: &Etag,
+    step: RequestStep,
+) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
+    if found.etag != *if_match {
+        return Err(RequestFailure::VersionMismatch);
+    }
+    let (record, event) = found.record.take(step, services.today())?;
+    let step = NewStep { record, event, by: By::Account(adviser.account), at: services.now() };
+    match services.requests.append(&shelf(adviser.scope()), found, step).await {
+        Err(StoreError::Stale) => Err(RequestFailure::VersionMismatch),
+        other => Ok(other?),
+    }
+}
+
+/// A request as it was read, with its steps. A predecessor's steps stay the predecessor's.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn whole(services: &Services, scope: AdviserScope, found: FoundRecord<RightsRequest>) -> Result<Whole, StoreError> {
+    let steps = services.requests.steps(&shelf(scope), found.id).await?;
+    let names = names_in(services, &steps).await?;
+    Ok(Whole { found, steps, names })
+}
+
+/// The id that one idempotency key always gives.
+async fn repeatable(services: &Services, scope: AdviserScope, key: IdempotencyKey) -> Result<RecordId, StoreError> {
+    let tag = services.sealing.root().await?.repeats.tag(&[b"rights request", scope.id().bytes(), key.bytes()]);
+    Ok(RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+}
+
+fn same(found: FoundRecord<RightsRequest>, received: &Received) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
+    if found.record.as_received() == received { Ok(found) } else { Err(RequestFailure::KeyReused) }
+}

@@ -1,0 +1,89 @@
+//! How long an adviser keeps files: the own choice, which stands in the own account.
+
+use super::{
+    account_change::{Draft, change},
+    clients,
+    cursors::{List, bad_cursor},
+    failure::Failure,
+    services::Services,
+};
+use crate::{
+    domain::{attempt::Change, breach::words::Day, client::summary::ClientSummary, ids::ClientId, retention::Retention, session::Adviser},
+    store::{error::StoreError, sealing::KeyScope},
+};
+
+/// A file that has been kept for as long as its adviser wants to keep files.
+pub struct Proposal {
+    /// Which one.
+    pub id: ClientId,
+    /// What a list shows of it.
+    pub summary: ClientSummary,
+    /// The last day on which it was to be kept.
+    pub keep_until: Day,
+}
+
+/// A page of them.
+pub struct Proposals {
+    /// Those that have been due for longest first.
+    pub items: Vec<Proposal>,
+    /// Where the next page starts.
+    pub next: Option<String>,
+}
+
+/// The adviser's choice; `None` until there is one.
+///
+/// # Errors
+/// [`Failure::NotSignedIn`] when the account is gone; [`Failure::Store`].
+pub async fn view(services: &Services, adviser: &Adviser) -> Result<Option<Retention>, Failure> {
+    let found = services.identities.find(adviser.account).await?;
+    Ok(found.identity.account.ok_or(Failure::NotSignedIn)?.retention)
+}
+
+/// Chooses anew. It is recorded like every change of an account.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn choose(services: &Services, adviser: &Adviser, retention: &Retention) -> Result<(), Failure> {
+    let edit = |draft: &mut Draft| {
+        draft.account.retention = Some(retention.clone());
+        Ok(())
+    };
+    change(services, adviser.account, Change::RetentionChosen, edit).await
+}
+
+/// The files whose time is over. Erasing them is proposed and nothing more: each may have to be kept for a reason that the adviser knows.
+///
+/// # Errors
+/// [`Failure::Invalid`] for a cursor that is none; [`Failure::Store`].
+pub async fn proposals(services: &Services, adviser: &Adviser, limit: u16, cursor: Option<&str>) -> Result<Proposals, Failure> {
+    let Some(Retention { months, .. }) = view(services, adviser).await? else {
+        return Ok(Proposals { items: Vec::new(), next: None });
+    };
+    let (scope, today) = (adviser.scope(), services.today());
+    let owner = scope.id().to_string();
+    let list = List { scope: KeyScope::Adviser(scope.id()), name: "proposals", owner: &owner };
+    let after = match cursor {
+        Some(text) => Some(position(services, &list, text).await?),
+        None => None,
+    };
+    let all = clients::all(services, scope).await?.into_iter();
+    let proposal = |(id, summary): (ClientId, ClientSummary)| Proposal { id, keep_until: months.keep_until(summary.updated_at), summary };
+    let mut items: Vec<_> = all.map(proposal).filter(|it| it.keep_until < today && after.is_none_or(|last| last < place(it))).collect();
+    items.sort_unstable_by_key(place);
+    let more = items.len() > usize::from(limit);
+    items.truncate(usize::from(limit));
+    let next = match items.last() {
+        Some(last) if more => Some(list.seal(services, &serde_json::to_vec(&place(last)).map_err(|_| StoreError::DoesNotOpen)?).await?),
+        _ => None,
+    };
+    Ok(Proposals { items, next })
+}
+
+const fn place(proposal: &Proposal) -> (Day, ClientId) {
+    (proposal.keep_until, proposal.id)
+}
+
+async fn position(services: &Services, list: &List<'_>, text: &str) -> Result<(Day, ClientId), Failure> {
+    let opened = list.open(services, text).await?.map_err(Failure::Invalid)?;
+    serde_json::from_slice(&opened).map_err(|_| Failure::Invalid(bad_cursor()))
+}

@@ -1,0 +1,211 @@
+//! Function `requests`: the register of requests of data subjects; advisers only, and only their own.
+
+use super::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::JsonBody,
+    clients::idempotency_key,
+    if_match::if_match,
+    path::PathId,
+    problem::{Code, Problem},
+    query::ListQuery,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        breach::words::Day,
+        chain::Entry,
+        ids::RecordId,
+        processor::words::{RegisterLine, RegisterText},
+        record::{By, Record, Step},
+        request::{
+            kinds::{RequestKind, RequestState},
+            record::{Received, RequestSummary, RightsRequest},
+            steps::{RequestEvent, RequestStep},
+        },
+        session::{Adviser, AdviserScope},
+    },
+    flows::{
+        cursors::List,
+        requests::{self, Whole},
+    },
+    store::{records::FoundRecord, sealing::KeyScope},
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What a list shows of a request.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct RequestItem {
+    /// Its id.
+    pub id: String,
+    /// The day on which it came.
+    pub received_on: Day,
+    /// What is asked.
+    pub kind: RequestKind,
+    /// The last day on which the answer is in time.
+    pub due_on: Day,
+    /// Whether somebody waits.
+    pub state: RequestState,
+    /// Who asks.
+    pub name: RegisterLine,
+}
+
+/// A request with everything that happened to it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct RequestAnswer {
+    /// What a list shows of it.
+    #[serde(flatten)]
+    pub item: RequestItem,
+    /// Id of the file that it is about.
+    #[schema(required)]
+    pub client: Option<String>,
+    /// Whatever else there is to know.
+    #[schema(required)]
+    pub remarks: Option<RegisterText>,
+    /// Its steps, oldest first.
+    pub steps: Vec<RequestStepItem>,
+}
+
+/// A step.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct RequestStepItem {
+    /// When it was taken.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The name of who took it; `null` when the account is gone.
+    #[schema(required)]
+    pub by: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: RequestEvent,
+}
+
+/// A request to be entered.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestBody {
+    /// The day on which it came; not after today.
+    pub received_on: Day,
+    /// What is asked.
+    pub kind: RequestKind,
+    /// Who asks.
+    pub name: RegisterLine,
+    /// Id of an own file that it is about.
+    #[schema(nullable = false)]
+    pub client: Option<String>,
+    /// Whatever else there is to know.
+    #[schema(nullable = false)]
+    pub remarks: Option<RegisterText>,
+}
+
+/// All requests: first those that are open, by their deadline.
+#[utoipa::path(get, path = "/api/requests", tag = "requests",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query, max_length = 4096)),
+    responses((status = 200, body = PageOf<RequestItem>)))]
+pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, query: ListQuery) -> Result<Answer, Problem> {
+    let owner = adviser.scope().id().to_string();
+    let cursors = List { scope: KeyScope::Adviser(adviser.scope().id()), name: "requests", owner: &owner };
+    let after: Option<(RequestState, Day, RecordId)> = match &query.cursor {
+        Some(text) => {
+            let position = cursors.open(&state.services, text).await?.map_err(Problem::fields)?;
+            Some(serde_json::from_slice(&position).map_err(|_| Problem::of(Code::Internal))?)
+        }
+        None => None,
+    };
+    let position = |(id, summary): &(RecordId, RequestSummary)| (summary.state, summary.due_on, *id);
+    let all = requests::list(&state.services, adviser.scope()).await?;
+    let rest = all.into_iter().filter(|request| after.is_none_or(|after| position(request) > after));
+    let mut items: Vec<_> = rest.take(usize::from(query.limit) + 1).collect();
+    let more = items.len() > usize::from(query.limit);
+    items.truncate(query.limit.into());
+    let next = match items.last().filter(|_| more) {
+        Some(last) => {
+            let position = serde_json::to_vec(&position(last)).map_err(|_| Problem::of(Code::Internal))?;
+            Some(cursors.seal(&state.services, &position).await?)
+        }
+        None => None,
+    };
+    Ok(Answer::ok(&PageOf { items: items.into_iter().map(|(id, summary)| item(id, summary)).collect(), next }))
+}
+
+/// Enters a request. A repeat with the same `Idempotency-Key` answers the request that the first entered.
+#[utoipa::path(post, path = "/api/requests", tag = "requests", request_body = RequestBody,
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
+    responses((status = 201, body = RequestAnswer, headers(("ETag" = String), ("Location" = String)))))]
+pub(super) async fn receive(
+    State(state): State<AppState>,
+    Proof(adviser): Proof<Adviser>,
+    headers: HeaderMap,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let key = idempotency_key(&headers)?;
+    let received = Received::read(fields, state.services.today()).map_err(Problem::fields)?;
+    let found = requests::receive(&state.services, &adviser, key, received).await?;
+    let location = HeaderValue::try_from(format!("/api/requests/{}", found.id)).expect("a path of a UUID is visible ASCII");
+    Ok(answer(&state, adviser.scope(), found, Answer::created).await?.header(header::LOCATION, location))
+}
+
+/// A request.
+#[utoipa::path(get, path = "/api/requests/{id}", tag = "requests", params(("id" = String, Path)),
+    responses((status = 200, body = RequestAnswer, headers(("ETag" = String)))))]
+pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, PathId(id): PathId) -> Result<Answer, Problem> {
+    let found = requests::find(&state.services, adviser.scope(), parse_id(&id)?).await?;
+    answer(&state, adviser.scope(), found, Answer::ok).await
+}
+
+/// Takes a step.
+#[utoipa::path(post, path = "/api/requests/{id}/steps", tag = "requests", request_body = RequestStep,
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    responses((status = 200, body = RequestAnswer, headers(("ETag" = String)))))]
+pub(super) async fn step(
+    State(state): State<AppState>,
+    Proof(adviser): Proof<Adviser>,
+    PathId(id): PathId,
+    headers: HeaderMap,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let step = RequestStep::read(fields).map_err(Problem::fields)?;
+    let found = requests::find(&state.services, adviser.scope(), parse_id(&id)?).await?;
+    let if_match = if_match(&headers)?;
+    let taken = requests::take(&state.services, &adviser, &found, &if_match, step).await?;
+    answer(&state, adviser.scope(), taken, Answer::ok).await
+}
+
+/// A request with its steps and its version.
+async fn answer(
+    state: &AppState,
+    scope: AdviserScope,
+    found: FoundRecord<RightsRequest>,
+    with: fn(&RequestAnswer) -> Answer,
+) -> Result<Answer, Problem> {
+    let Whole { found, steps, names } = requests::whole(&state.services, scope, found).await?;
+    let step = |entry: Entry<Step<RequestEvent>>| {
+        let by = match entry.event.by {
+            By::Account(account) => names.get(&account).map(|name| name.as_str().to_owned()),
+            By::Maintenance | By::Operator => None,
+        };
+        RequestStepItem { at: entry.at, by, event: entry.event.event }
+    };
+    let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
+    let received = found.record.as_received();
+    let body = RequestAnswer {
+        item: item(found.id, found.record.summary()),
+        client: received.client.map(|file| file.to_string()),
+        remarks: received.remarks.clone(),
+        steps: steps.into_iter().map(step).collect(),
+    };
+    Ok(with(&body).header(header::ETAG, etag))
+}
+
+fn item(id: RecordId, RequestSummary { received_on, kind, due_on, state, name, .. }: RequestSummary) -> RequestItem {
+    RequestItem { id: id.to_string(), received_on, kind, due_on, state, name }
+}
+
+fn parse_id(text: &str) -> Result<RecordId, Problem> {
+    RecordId::parse(text).ok_or(Problem::of(Code::NotFound))
+}

@@ -1,0 +1,95 @@
+//! Function `retention`: how long an adviser keeps files.
+
+use super::{
+    access::Proof,
+    answer::{Answer, PageOf},
+    body::JsonBody,
+    problem::Problem,
+    query::ListQuery,
+    state::AppState,
+};
+use crate::{
+    domain::{
+        breach::words::Day,
+        processor::words::RegisterText,
+        retention::{Retention, RetentionMonths},
+        session::Adviser,
+    },
+    flows::retention::{self, Proposal},
+};
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// The period that was chosen.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct RetentionAnswer {
+    /// Months after the last change of a file; `null` when nothing was chosen.
+    #[schema(required)]
+    pub months: Option<RetentionMonths>,
+    /// Why so long.
+    #[schema(required)]
+    pub reason: Option<RegisterText>,
+}
+
+/// A file whose time is over.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ProposalItem {
+    /// The file's id.
+    pub id: String,
+    /// The person's name.
+    pub name: String,
+    /// When the file was last written.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// The last day on which it was to be kept.
+    pub keep_until: Day,
+    /// Whether it has to be kept for another reason.
+    pub held: bool,
+    /// Whether it is marked for erasure.
+    pub marked: bool,
+    /// Whether its use is blocked.
+    pub restricted: bool,
+}
+
+/// How long files are kept.
+#[utoipa::path(get, path = "/api/retention", tag = "retention", responses((status = 200, body = RetentionAnswer)))]
+pub(super) async fn view(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {
+    let (months, reason) = retention::view(&state.services, &adviser).await?.map(|it| (it.months, it.reason)).unzip();
+    Ok(Answer::ok(&RetentionAnswer { months, reason }))
+}
+
+/// Chooses how long files are kept. Nothing is deleted by it.
+#[utoipa::path(put, path = "/api/retention", tag = "retention", request_body = Retention, responses((status = 204)))]
+pub(super) async fn choose(
+    State(state): State<AppState>,
+    Proof(adviser): Proof<Adviser>,
+    JsonBody(fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let chosen = Retention::read(fields).map_err(Problem::fields)?;
+    retention::choose(&state.services, &adviser, &chosen).await?;
+    Ok(Answer::done())
+}
+
+/// The files whose time is over, those that have been due for longest first: proposed for erasure, and never dropped by themselves.
+#[utoipa::path(get, path = "/api/retention/proposals", tag = "retention",
+    params(("limit" = Option<u16>, Query, minimum = 1, maximum = 200), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageOf<ProposalItem>)))]
+pub(super) async fn proposals(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, query: ListQuery) -> Result<Answer, Problem> {
+    let found = retention::proposals(&state.services, &adviser, query.limit, query.cursor.as_deref()).await?;
+    let today = state.services.today();
+    let items = found.items.into_iter().map(|proposal| item(proposal, today)).collect();
+    Ok(Answer::ok(&PageOf::<ProposalItem> { items, next: found.next }))
+}
+
+fn item(Proposal { id, summary, keep_until }: Proposal, today: Day) -> ProposalItem {
+    ProposalItem {
+        id: id.to_string(),
+        name: summary.name,
+        updated_at: summary.updated_at,
+        keep_until,
+        held: summary.standing.held(today).is_some(),
+        marked: summary.standing.marked,
+        restricted: summary.standing.restricted,
+    }
+}

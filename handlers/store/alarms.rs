@@ -1,0 +1,123 @@
+//! Alarms: a small document beside each record that has one, so that maintenance sees what is due with no adviser's key and no record opened.
+//!
+//! `alarm-<record id>` lies in the partition of its record and is sealed under the service's key: it holds a day and nothing of a person.
+//! It comes, changes and goes in the commit of the step that makes it do so. Only what advisers keep has alarms: the registers of
+//! officers are open to maintenance anyway.
+
+use super::{
+    error::StoreError,
+    identity_documents::encode,
+    identity_lists::Slice,
+    records::Shelf,
+    sealing::{KeyScope, Sealing},
+};
+use crate::{
+    crypto::envelope::{Part, Place},
+    domain::{
+        ids::{RecordId, ScopeId, WriteId},
+        record::{Alarm, Record},
+    },
+    ports::{Body, Container, Cursor, DocumentId, Documents, Draft, Listed, Operation, Order, Page},
+};
+use std::sync::Arc;
+
+/// Ids of alarms start with it.
+pub const ALARM_PREFIX: &str = "alarm-";
+
+/// The alarms of all advisers.
+pub struct Alarms {
+    documents: Arc<dyn Documents>,
+    sealing: Arc<Sealing>,
+}
+
+/// An alarm, and of what it is.
+pub struct FoundAlarm {
+    /// Whose record it is.
+    pub scope: ScopeId,
+    /// Which record.
+    pub record: RecordId,
+    /// What it says.
+    pub alarm: Alarm,
+}
+
+impl Alarms {
+    /// Works on this database with these keys.
+    #[must_use]
+    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
+        Self { documents, sealing }
+    }
+
+    /// A page of all alarms, in no order that means anything. One that does not open keeps no other waiting.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn page(&self, after: Option<Cursor>) -> Result<Slice<FoundAlarm>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 1000, after };
+        let listing = self.documents.scan(Container::Clients, ALARM_PREFIX, Part::Body, &page).await?;
+        let mut items = Vec::with_capacity(listing.items.len());
+        for item in &listing.items {
+            match self.found(item).await {
+                Ok(found) => items.push(found),
+                Err(StoreError::DoesNotOpen) => tracing::error!(event = "document_does_not_open"),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(Slice { items, next: listing.next })
+    }
+
+    async fn found(&self, item: &Listed) -> Result<FoundAlarm, StoreError> {
+        let scope = ScopeId::parse(item.partition.as_str()).ok_or(StoreError::DoesNotOpen)?;
+        let record = alarm_owner(&item.id).ok_or(StoreError::DoesNotOpen)?;
+        let sealed = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+        let container = Container::Clients.name();
+        let place = Place { container, partition: item.partition.as_str(), document: item.id.as_str(), part: Part::Body };
+        let plaintext = self.sealing.open(KeyScope::Service, place, sealed).await?;
+        let alarm = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        Ok(FoundAlarm { scope, record, alarm })
+    }
+}
+
+/// The alarm that a record has on this shelf.
+pub(super) fn alarm_of(shelf: &Shelf, record: &impl Record) -> Option<Alarm> {
+    record.alarm().filter(|_| shelf.container == Container::Clients)
+}
+
+/// What a step does to the alarm of a record: from the one that it has to the one that it is to have.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub(super) async fn change(
+    sealing: &Sealing,
+    shelf: &Shelf,
+    id: RecordId,
+    (before, after): (Option<Alarm>, Option<Alarm>),
+) -> Result<Option<Operation>, StoreError> {
+    Ok(match after {
+        Some(alarm) if before != after => Some(Operation::Put(alarm_draft(sealing, shelf, id, alarm).await?)),
+        None if before.is_some() => Some(Operation::Delete { id: alarm_document(id), if_match: None }),
+        _ => None,
+    })
+}
+
+/// An alarm.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub(super) async fn alarm_draft(sealing: &Sealing, shelf: &Shelf, id: RecordId, alarm: Alarm) -> Result<Draft, StoreError> {
+    let document = alarm_document(id);
+    let body = sealing.seal(KeyScope::Service, shelf.place(&document, Part::Body), &encode(&alarm)).await?;
+    let write_id = WriteId::from_random(sealing.random_bytes());
+    Ok(Draft { id: document, write_id, summary: None, body: Body::Sealed(body), ttl: None })
+}
+
+/// The document of the alarm of a record.
+#[must_use]
+pub fn alarm_document(id: RecordId) -> DocumentId {
+    DocumentId::parse(&format!("{ALARM_PREFIX}{id}")).expect("a UUID is letters, digits and hyphens")
+}
+
+/// The record that the alarm with this document id belongs to.
+#[must_use]
+pub fn alarm_owner(id: &DocumentId) -> Option<RecordId> {
+    RecordId::parse(id.as_str().strip_prefix(ALARM_PREFIX)?)
+}
