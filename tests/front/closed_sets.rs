@@ -46,6 +46,8 @@ pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("purpose", "Purpose"),
     ("data_source", "DataSource"),
     ("subject_right", "SubjectRight"),
+    ("request_kind", "RequestKind"),
+    ("request_state", "RequestState"),
     ("recipient_data", "ProcessedData"),
     ("recipient_transfer", "TransferBasis"),
     ("hand_over_state", "HandOverState"),

@@ -8,7 +8,7 @@ import { history } from "./file.js";
 import { coded, said } from "./words.js";
 /** @import { Child } from "../../core/types.js" */
 /** @import { Description, Entry, Section } from "../../screens/types.js" */
-/** @import { Asked, Report } from "./types.js" */
+/** @import { Report } from "./types.js" */
 
 /** @param {Report} made */
 export function paper(made) {
@@ -18,16 +18,11 @@ export function paper(made) {
     { label: t("rights.adviser"), value: `${adviser.name}, ${adviser.email}` },
     { label: t("rights.purposes"), value: coded("purpose", made.purposes) },
     { label: t("rights.sources"), value: coded("data_source", made.sources) },
-    ...(retention === undefined ? [] : [{ label: t("rights.term"), value: kept(retention) }]),
+    { label: t("rights.term"), value: retention ? t("rights.kept", { date: date(retention.keep_until), months: retention.months, reason: retention.reason }) : t("rights.no_term") },
     { label: t("rights.rights"), value: coded("subject_right", made.rights) },
     { label: t("rights.automated"), value: t(made.automated_decisions ? "rights.automated_yes" : "rights.automated_no") },
   ]);
-  return [about, ...sections.map((section) => filePart(section, made.client)), recipients(made), looks(made), asked(made.requests), history(made.notes)];
-}
-
-/** @param {NonNullable<Report["retention"]> | null} retention */
-function kept(retention) {
-  return retention === null ? t("rights.no_term") : t("rights.kept", { date: date(retention.keep_until), months: retention.months, reason: retention.reason });
+  return [about, ...sections.map((section) => filePart(section, made.client)), recipients(made), looks(made), asked(made), history(made.notes)];
 }
 
 /** One section of the file, when there is something in it. @param {Section} section @param {Report["client"]} client */
@@ -59,9 +54,9 @@ function looks({ trail: all }) {
   return list("looks", ["when", "what", "by"], all.map(({ at, deed, by, former }) => [dateTime(at), said(`deed.${deed}`), [by ?? t("rights.nobody"), former && `(${t("rights.former")})`].filter(Boolean).join(" ")]));
 }
 
-/** @param {Asked[]} [all] */
-function asked(all) {
-  return all && list("requests", ["received_on", "kind", "due_on", "answered_on"], all.map((one) => [date(one.received_on), said(`request_kind.${one.kind}`), date(one.due_on), one.answered_on ? date(one.answered_on) : said(`request_state.${one.state}`)]));
+/** @param {Report} made */
+function asked({ requests: all }) {
+  return list("requests", ["received_on", "kind", "due_on", "state"], all.map((one) => [date(one.received_on), said(`request_kind.${one.kind}`), date(one.due_on), said(`request_state.${one.state}`)]));
 }
 
 /** @param {string} key @param {string[]} columns @param {Child[][]} cells */

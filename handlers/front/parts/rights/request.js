@@ -22,7 +22,7 @@ export function request({ id = "" }) {
 function facts(found) {
   const file = found.client !== null && h("a", { href: `#/clients/${found.client}/rights` }, t("requests.see_file"));
   return rows([
-    { label: t("requests.state"), value: dueBadge(found) },
+    { label: t("rights.state"), value: dueBadge(found) },
     { label: t("rights.due_on"), value: date(found.due_on) },
     { label: t("rights.kind"), value: said(`request_kind.${found.kind}`) },
     { label: t("requests.name"), value: found.name, action: file },

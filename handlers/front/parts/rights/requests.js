@@ -25,7 +25,7 @@ export function requests() {
 /** @param {RequestItem[]} items */
 function listed(items) {
   if (items.length === 0) return h("div", { class: "card empty" }, h("p", {}, t("requests.none")));
-  const columns = [t("requests.name"), t("rights.kind"), t("rights.received_on"), t("rights.due_on"), t("requests.state")].map((words) => ({ words }));
+  const columns = [t("requests.name"), t("rights.kind"), t("rights.received_on"), t("rights.due_on"), t("rights.state")].map((words) => ({ words }));
   const row = (/** @type {RequestItem} */ one) => [h("a", { href: `#/requests/${one.id}` }, one.name), said(`request_kind.${one.kind}`), date(one.received_on), date(one.due_on), dueBadge(one)];
   return h("div", { class: "card" }, table({ caption: t("requests.title"), columns, rows: items.map(row) }));
 }
@@ -61,5 +61,6 @@ function entry(name, client) {
       say(t("rights.done"));
       go(`requests/${data.id}`);
     },
+    words: { idempotency_key_reused: t("requests.is_there") },
   });
 }

@@ -44,7 +44,7 @@ function term({ months, reason }, changed) {
 
 /** @param {Proposal[]} items */
 function listed(items) {
-  const columns = [t("app.name"), t("clients.updated_at"), t("rights.term"), t("requests.state")].map((words) => ({ words }));
+  const columns = [t("app.name"), t("clients.updated_at"), t("rights.term"), t("rights.state")].map((words) => ({ words }));
   return table({ caption: t("retention.over"), columns, rows: items.map(row) });
 }
 

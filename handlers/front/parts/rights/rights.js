@@ -35,13 +35,8 @@ function state(id, { restricted, held, marked, keep_until: keep }) {
     { label: t("rights.use"), value: restricted ? badge(t("rights.restricted"), "warn") : t("rights.free"), action: way(restricted ? "release" : "restrict") },
     { label: t("rights.hold"), value: kept ?? t("rights.not_held"), action: held ? h("div", { class: "actions" }, way("hold"), way("lift_hold")) : way("hold") },
     { label: t("rights.erasure"), value: marked ? [badge(t("rights.marked"), "warn"), " ", said(`erasure_ground.${marked}`)] : t("rights.not_marked"), action: way(marked ? "withdraw" : "mark") },
-    { label: t("rights.term"), value: keep === undefined ? "" : term(keep), action: h("a", { href: "#/requests/retention" }, t("rights.see_retention")) },
+    { label: t("rights.term"), value: keep ? t("rights.until_day", { date: date(keep) }) : t("rights.no_term"), action: h("a", { href: "#/requests/retention" }, t("rights.see_retention")) },
   ]);
-}
-
-/** @param {string | null} keep */
-function term(keep) {
-  return keep === null ? t("rights.no_term") : t("rights.until_day", { date: date(keep) });
 }
 
 /** @param {string} id */

@@ -14,8 +14,7 @@ export type Rights = {
   marked: string | null;
   /** Oldest first. */
   notes: Note[];
-  /** Absent from a server that knows no retention. */
-  keep_until?: string | null;
+  keep_until: string | null;
 };
 
 export type Actor = { kind: "adviser", name: string | null, current_session: boolean, ip: string | null } | { kind: "hand_over" } | { kind: "replay" };
@@ -25,7 +24,7 @@ export type Trace = { at: string, deed: string, by: Actor, former: boolean };
 
 export type Recipient = { name: string, service: string, data: string[], countries: string[], transfer: string | null };
 
-export type Asked = { received_on: string, kind: string, due_on: string, state: string, answered_on: string | null };
+export type Asked = { received_on: string, kind: string, due_on: string, state: string };
 
 export type Report = {
   made_at: string;
@@ -38,9 +37,8 @@ export type Report = {
   rights: string[];
   automated_decisions: boolean;
   trail: { at: string, deed: string, by: string | null, former: boolean }[];
-  /** This and the next are absent from a server that knows no retention and no requests. */
-  retention?: { months: number, reason: string, keep_until: string } | null;
-  requests?: Asked[];
+  retention: { months: number, reason: string, keep_until: string } | null;
+  requests: Asked[];
 };
 
 export type RequestItem = { id: string, received_on: string, kind: string, due_on: string, state: "open" | "answered", name: string };
