@@ -15,7 +15,7 @@ cd "$root"
 TARGET=x86_64-unknown-linux-gnu
 NEWEST_GLIBC=2.31
 # Unpacked and started at every cold start, so it has a limit: what a package of this kind may weigh, in bytes.
-MOST_BYTES=$((8 * 1024 * 1024))
+MOST_BYTES=8000000
 # All of the C library itself.
 LIBRARIES='libc\.so\.6|libm\.so\.6|libpthread\.so\.0|libdl\.so\.2|librt\.so\.1|ld-linux-x86-64\.so\.2'
 
@@ -51,9 +51,11 @@ install_tools() {
 # own level: below 2 it makes no vectors of anything, and checking a password would take a third longer.
 build() {
   local flags
+  printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$tools/bin/python" "$root/infra/package_link.py" >"$tools/linker"
+  chmod +x "$tools/linker"
   printf -v flags '%s\x1f%s' "--remap-path-prefix=$root=/finrust" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   env -u RUSTFLAGS -u CFLAGS -u CXXFLAGS CARGO_ENCODED_RUSTFLAGS="$flags" PATH="$tools/bin:$PATH" \
-    cargo-zigbuild rustc --locked --profile deploy --target "$TARGET.$NEWEST_GLIBC" --bin finrust -- -C opt-level=2
+    cargo-zigbuild rustc --locked --profile deploy --target "$TARGET.$NEWEST_GLIBC" --bin finrust -- -C opt-level=2 -C "linker=$tools/linker"
 }
 
 check_binary() {

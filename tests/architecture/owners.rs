@@ -31,7 +31,7 @@ const OWNERS: [(&str, &[&str]); 35] = [
     ("governor", &["flows/limits.rs"]),
     ("askama", &["flows/mail_text.rs", "flows/breach_letter_text.rs"]),
     ("csv", &["domain/table/"]),
-    ("encoding_rs", &["domain/table/dialect.rs"]),
+    ("yore", &["domain/table/dialect.rs"]),
     ("zxcvbn", &["domain/password_policy.rs"]),
     ("unicode_normalization", &["domain/credentials.rs", "domain/client/folding.rs"]),
     ("url", &["config.rs", "azure_settings.rs"]),

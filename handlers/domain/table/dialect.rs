@@ -1,6 +1,7 @@
 //! How a table is written: its encoding and what stands between its cells.
 
 use serde::{Deserialize, Serialize};
+use yore::code_pages::CP1252;
 use zeroize::Zeroizing;
 
 /// What the bytes mean.
@@ -40,7 +41,7 @@ impl Encoding {
     pub fn decode(self, cell: &[u8]) -> String {
         match self {
             Self::Utf8 => String::from_utf8_lossy(cell).into_owned(),
-            Self::Windows1252 => encoding_rs::WINDOWS_1252.decode_without_bom_handling(cell).0.into_owned(),
+            Self::Windows1252 => CP1252.decode(cell).into_owned(),
         }
     }
 }
@@ -61,37 +62,41 @@ impl Delimiter {
 }
 
 /// Finds the encoding of a text that comes in parts: UTF-8 when all of it is, else Windows-1252, in which any bytes are a text.
+#[derive(Default)]
 pub struct EncodingGuess {
-    decoder: encoding_rs::Decoder,
-    utf8: bool,
-}
-
-impl Default for EncodingGuess {
-    fn default() -> Self {
-        Self { decoder: encoding_rs::UTF_8.new_decoder_without_bom_handling(), utf8: true }
-    }
+    /// The bytes of a character that the last part ended in: three at most.
+    begun: Zeroizing<Vec<u8>>,
+    foreign: bool,
 }
 
 impl EncodingGuess {
     /// Looks at the next part; `last` when none follows.
     pub fn look_at(&mut self, part: &[u8], last: bool) {
-        let mut scratch = Zeroizing::new([0; 4096]);
         let mut rest = part;
-        while self.utf8 {
-            let (result, read, _) = self.decoder.decode_to_utf8_without_replacement(rest, scratch.as_mut_slice(), last);
-            rest = &rest[read..];
-            match result {
-                encoding_rs::DecoderResult::InputEmpty => break,
-                encoding_rs::DecoderResult::OutputFull => {}
-                encoding_rs::DecoderResult::Malformed(..) => self.utf8 = false,
-            }
+        while !self.foreign && !self.begun.is_empty() && !rest.is_empty() {
+            let (byte, after) = rest.split_at(1);
+            self.begun.extend_from_slice(byte);
+            rest = after;
+            let whole = std::mem::take(&mut self.begun);
+            self.read(&whole);
+        }
+        self.read(rest);
+        self.foreign |= last && !self.begun.is_empty();
+    }
+
+    /// Keeps the beginning of a character at the end of `bytes`.
+    fn read(&mut self, bytes: &[u8]) {
+        match std::str::from_utf8(bytes) {
+            Ok(_) => {}
+            Err(error) if error.error_len().is_none() => self.begun.extend_from_slice(&bytes[error.valid_up_to()..]),
+            Err(_) => self.foreign = true,
         }
     }
 
     /// What it is.
     #[must_use]
     pub const fn encoding(&self) -> Encoding {
-        if self.utf8 { Encoding::Utf8 } else { Encoding::Windows1252 }
+        if self.foreign { Encoding::Windows1252 } else { Encoding::Utf8 }
     }
 }
 
@@ -121,6 +126,8 @@ mod tests {
     #[test]
     fn windows_1252_has_its_own_letters() {
         assert_eq!(Encoding::Windows1252.decode(b"Zo\xeb \x80 5"), "Zoë € 5");
+        let nothing = Encoding::Windows1252.decode(b"\x81\x8d\x8f\x90\x9d");
+        assert!(nothing.chars().count() == 5 && nothing.chars().all(char::is_control), "no field takes what stands for nothing");
         assert_eq!(Encoding::Utf8.decode("Zoë € 5".as_bytes()), "Zoë € 5");
     }
 }
