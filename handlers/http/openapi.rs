@@ -6,6 +6,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
+        path::{Operation, PathItem},
         security::{ApiKey, ApiKeyValue, SecurityScheme},
     },
 };
@@ -44,3 +45,10 @@ pub(super) fn refusals() -> [(String, RefOr<Response>); 2] {
 }
 
 const PROBLEM: &str = "ProblemBody";
+
+/// The operations of a path with a name that no other has, as the specification wants it: `get_clients_id`.
+pub(super) fn operations<'a>(path: &str, item: &'a mut PathItem) -> impl Iterator<Item = (String, &'a mut Operation)> {
+    let words = path.trim_start_matches("/api/").replace(['/', '-', '.'], "_").replace(['{', '}'], "");
+    let methods = [("get", &mut item.get), ("put", &mut item.put), ("post", &mut item.post), ("delete", &mut item.delete)];
+    methods.into_iter().filter_map(move |(method, operation)| Some((format!("{method}_{words}"), operation.as_mut()?)))
+}

@@ -28,9 +28,8 @@ struct Row {
 impl Row {
     /// A row whose document says what every operation may refuse, and that it needs a session unless anyone may call it.
     fn of(function: &'static str, access: Access, mut routes: UtoipaMethodRouter<AppState>) -> Self {
-        let items = routes.1.paths.values_mut();
-        let operations = items.flat_map(|item| [&mut item.get, &mut item.put, &mut item.post, &mut item.delete]);
-        for operation in operations.flatten() {
+        for (name, operation) in routes.1.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item)) {
+            operation.operation_id = Some(name);
             operation.responses.responses.extend(openapi::refusals());
             if access != Access::Public {
                 operation.security = Some(vec![SecurityRequirement::new("session", [""; 0])]);
