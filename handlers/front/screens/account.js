@@ -58,9 +58,9 @@ function sessions() {
       if (!(error instanceof Problem) || error.code !== "not_found") return say(sentence(error));
     }
     await list.reload();
-    say(done);
     // The button that was pressed is gone.
     /** @type {HTMLElement | null | undefined} */ (element.closest("section")?.querySelector("h1"))?.focus();
+    say(done);
   }
 
   /** @param {Session[]} items */

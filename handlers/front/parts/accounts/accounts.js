@@ -55,13 +55,13 @@ export function accountPage({ id = "" }) {
     refusal.hidden = true;
     try {
       await post(`${path}/${action}`);
-      say(done);
     } catch (error) {
       refusal.hidden = false;
       fill(refusal, h("p", {}, sentence(error)));
     }
     await account.reload();
     heading.focus();
+    if (refusal.hidden) say(done);
   }
 
   const attempts = h("div", { class: "card" }, h("h2", {}, t("account.attempts")), attemptList(`${path}/login-attempts`));

@@ -30,7 +30,6 @@ export function page({ id = "" }) {
     if (!sure) return;
     try {
       await post(`${path}/${step}`);
-      say(t(`hand_over.${step}_done`));
     } catch (error) {
       refusal.hidden = false;
       fill(refusal, h("p", {}, why(error)));
@@ -38,6 +37,7 @@ export function page({ id = "" }) {
     await shown.reload();
     // The button that was pressed may be gone.
     heading.focus();
+    if (refusal.hidden) say(t(`hand_over.${step}_done`));
   }
 
   const crumb = h("p", { class: "crumb" }, h("a", { href: "#/hand-overs" }, t("hand_over.back")));

@@ -25,13 +25,13 @@ export function page({ id = "" }) {
     if (!(await ask({ title: t("processors.publish_title"), body: t("processors.publish_body"), confirm: t("processors.publish") }))) return;
     try {
       await post(`/api/processors/${encodeURIComponent(id)}/publish`, undefined, { headers: { "if-match": etag ?? "" } });
-      say(t("processors.published"));
     } catch (error) {
       refusal.hidden = false;
       fill(refusal, h("p", {}, sentence(error)));
     }
     await shown.reload();
     heading.focus();
+    if (refusal.hidden) say(t("processors.published"));
   }
 
   const crumb = h("p", { class: "crumb" }, h("a", { href: "#/processors" }, t("processors.back")));
