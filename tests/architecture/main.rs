@@ -24,7 +24,7 @@ const RULES: [(&str, Rule); 6] = [
     ("a module imports lower ranks only", ranks::imports),
     ("an adapter sees ports, not other adapters", ranks::adapter_imports),
     ("an outside crate has one owner", owners::outside_names),
-    ("a file has at most 300 lines", files::length),
+    ("a file has at most 500 lines", files::length),
     ("nothing is unwrapped", files::unwraps),
     ("a log has permitted fields only", logs::fields),
 ];
