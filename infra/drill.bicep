@@ -28,7 +28,7 @@ module cosmos 'modules/cosmos.bicep' = {
   params: {
     accountName: cosmosAccountName
     location: location
-    secondaryLocation: ''
+    otherLocations: []
     tags: { workload: 'finrust', environment: 'restore-drill' }
     zoneRedundant: false
     serverless: cosmosServerless
@@ -36,8 +36,6 @@ module cosmos 'modules/cosmos.bicep' = {
     expiry: false
     principalId: principalId
     functionsSubnetId: ''
-    endpointsSubnetId: ''
-    zoneId: ''
     privateEndpoints: false
     publicAccess: 'Enabled'
     operatorAddress: operatorAddress

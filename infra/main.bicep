@@ -9,20 +9,24 @@ targetScope = 'resourceGroup'
 @maxLength(7)
 param name string = 'finrust'
 
-@description('Which environment this is; a tag of every resource.')
+@description('Which environment this is; a tag of every resource, and part of names that take no more letters than this.')
+@maxLength(22)
 param environmentName string
 
 @description('Region of everything that has one.')
 param location string = resourceGroup().location
 
-@description('Second region of the database, or empty. With one, a write is acknowledged when both regions have it.')
-param secondaryLocation string = ''
+@description('The two other regions of the database, or none. A write is acknowledged when a majority of three has it, so a lost region loses and stops nothing. Two regions in all would stop writing when either is lost, and are refused.')
+param otherLocations array = []
 
 @description('Whether database, storage and the plan spread over the zones of their region.')
 param zoneRedundant bool = false
 
 @description('Private endpoints for database, vault and storage. Without them, firewalls let in the subnet of the functions only.')
 param privateEndpoints bool = true
+
+@description('Whether the functions go out through an address of their own (a NAT gateway, some 35 dollars a month), rather than one that Azure picks and may take away.')
+param ownOutboundAddress bool = false
 
 @description('Address from which an operator may reach database, vault and queue, or empty. Closed by the next deployment without it.')
 param operatorAddress string = ''
@@ -132,6 +136,7 @@ module network 'modules/network.bicep' = {
     location: location
     tags: tags
     privateEndpoints: privateEndpoints
+    ownOutboundAddress: ownOutboundAddress
   }
 }
 
@@ -162,10 +167,6 @@ module storage 'modules/storage.bicep' = {
     zoneRedundant: zoneRedundant
     principalId: identity.properties.principalId
     functionsSubnetId: network.outputs.functionsSubnetId
-    endpointsSubnetId: network.outputs.endpointsSubnetId
-    blobZoneId: network.outputs.blobZoneId
-    queueZoneId: network.outputs.queueZoneId
-    tableZoneId: network.outputs.tableZoneId
     privateEndpoints: privateEndpoints
     operatorAddress: operatorAddress
     erasureLogDays: erasureLogDays
@@ -180,7 +181,7 @@ module cosmos 'modules/cosmos.bicep' = {
   params: {
     accountName: cosmosAccountName
     location: location
-    secondaryLocation: secondaryLocation
+    otherLocations: length(otherLocations) == 1 ? fail('One region or three: strong consistency over two regions stops writing when either is lost.') : otherLocations
     tags: tags
     zoneRedundant: zoneRedundant
     serverless: cosmosServerless
@@ -188,8 +189,6 @@ module cosmos 'modules/cosmos.bicep' = {
     expiry: cosmosExpiry
     principalId: identity.properties.principalId
     functionsSubnetId: network.outputs.functionsSubnetId
-    endpointsSubnetId: network.outputs.endpointsSubnetId
-    zoneId: network.outputs.cosmosZoneId
     privateEndpoints: privateEndpoints
     publicAccess: dataAccess
     operatorAddress: operatorAddress
@@ -207,13 +206,29 @@ module keyVault 'modules/key-vault.bicep' = {
     tags: tags
     principalId: identity.properties.principalId
     functionsSubnetId: network.outputs.functionsSubnetId
-    endpointsSubnetId: network.outputs.endpointsSubnetId
-    zoneId: network.outputs.vaultZoneId
     privateEndpoints: privateEndpoints
     publicAccess: dataAccess
     operatorAddress: operatorAddress
     deleteLock: deleteLocks
     workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module endpoints 'modules/private-endpoints.bicep' = if (privateEndpoints) {
+  name: 'private-endpoints'
+  params: {
+    location: location
+    tags: tags
+    subnetId: network.outputs.endpointsSubnetId
+    services: [
+      { name: '${cosmosAccountName}-sql', serviceId: cosmos.outputs.id, groupId: 'Sql', zoneId: network.outputs.cosmosZoneId }
+      { name: '${keyVaultName}-vault', serviceId: keyVault.outputs.id, groupId: 'vault', zoneId: network.outputs.vaultZoneId }
+      { name: '${hostStorageName}-blob', serviceId: storage.outputs.hostAccountId, groupId: 'blob', zoneId: network.outputs.blobZoneId }
+      { name: '${hostStorageName}-queue', serviceId: storage.outputs.hostAccountId, groupId: 'queue', zoneId: network.outputs.queueZoneId }
+      { name: '${hostStorageName}-table', serviceId: storage.outputs.hostAccountId, groupId: 'table', zoneId: network.outputs.tableZoneId }
+      { name: '${queueStorageName}-queue', serviceId: storage.outputs.queueAccountId, groupId: 'queue', zoneId: network.outputs.queueZoneId }
+      { name: '${erasureStorageName}-blob', serviceId: storage.outputs.erasureAccountId, groupId: 'blob', zoneId: network.outputs.blobZoneId }
+    ]
   }
 }
 
@@ -232,6 +247,7 @@ module mail 'modules/mail.bicep' = {
 
 module functionApp 'modules/function-app.bicep' = {
   name: 'function-app'
+  dependsOn: [ endpoints ]
   params: {
     name: functionAppName
     location: location

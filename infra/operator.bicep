@@ -45,6 +45,7 @@ resource erasures 'Microsoft.Storage/storageAccounts/blobServices/containers@202
 }
 
 // The program's own role in the container, or to verify the built-in reader.
+@batchSize(1)
 resource documents 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [for container in containers: {
   parent: account
   name: guid(account.id, principalId, rights, container)

@@ -1,11 +1,12 @@
-// Client files: two regions, all zones, private endpoints, delete locks.
+// Client files: three regions, all zones, private endpoints, delete locks.
 using '../main.bicep'
 
 param environmentName = 'production'
 param location = 'westeurope'
-param secondaryLocation = 'northeurope'
+param otherLocations = [ 'northeurope', 'swedencentral' ]
 param zoneRedundant = true
 param privateEndpoints = true
+param ownOutboundAddress = true
 param deleteLocks = true
 param alwaysReady = 2
 param cosmosServerless = false

@@ -80,6 +80,24 @@ var queryAlerts = [
     range: 'PT15M'
   }
   {
+    name: 'host-failures'
+    text: 'The Functions host says that the program ended, was restarted or killed, or did not take a request.'
+    query: loadTextContent('../queries/host-failures.kql')
+    severity: 1
+    frequency: 'PT5M'
+    window: 'PT15M'
+    range: 'PT15M'
+  }
+  {
+    name: 'no-answers'
+    text: 'The program has answered nothing for a quarter of an hour.'
+    query: loadTextContent('../queries/no-answers.kql')
+    severity: 1
+    frequency: 'PT5M'
+    window: 'PT15M'
+    range: 'PT15M'
+  }
+  {
     name: 'poison-messages'
     text: 'A job was set aside after its last delivery, or a message on the queue is none of ours.'
     query: loadTextContent('../queries/poison-messages.kql')
@@ -223,6 +241,8 @@ resource queryAlert 'Microsoft.Insights/scheduledQueryRules@2023-03-15-preview' 
     windowSize: alert.window
     overrideQueryTimeRange: alert.range == alert.window ? null : alert.range
     autoMitigate: true
+    // A new workspace has none of the tables that are asked before the first line arrives, and a rule would be refused for it.
+    skipQueryValidation: true
     criteria: {
       allOf: [
         {

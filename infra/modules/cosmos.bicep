@@ -2,7 +2,8 @@
 
 param accountName string
 param location string
-param secondaryLocation string
+@description('The two other regions, or none: strong consistency over two stops writing when either is lost.')
+param otherLocations array
 param tags object
 param zoneRedundant bool
 param serverless bool
@@ -12,8 +13,6 @@ param maxThroughput int
 param expiry bool
 param principalId string
 param functionsSubnetId string
-param endpointsSubnetId string
-param zoneId string
 param privateEndpoints bool
 
 @description('Enabled: the firewall lets in the subnet of the functions or the address of an operator, and nobody else.')
@@ -41,9 +40,7 @@ var containers = [
   { name: 'register', writing: [ '${items}/create', '${items}/replace' ] }
 ]
 
-var primary = { locationName: location, failoverPriority: 0, isZoneRedundant: zoneRedundant }
-var secondary = { locationName: secondaryLocation, failoverPriority: 1, isZoneRedundant: zoneRedundant }
-var hasSecondary = !empty(secondaryLocation) && !serverless
+var regions = serverless ? [ location ] : concat([ location ], otherLocations)
 var subnetRules = privateEndpoints || empty(functionsSubnetId) ? [] : [ { id: functionsSubnetId, ignoreMissingVNetServiceEndpoint: false } ]
 var addressRules = empty(operatorAddress) ? [] : [ { ipAddressOrRange: operatorAddress } ]
 
@@ -55,11 +52,18 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
   kind: 'GlobalDocumentDB'
   properties: {
     databaseAccountOfferType: 'Standard'
-    locations: hasSecondary ? [ primary, secondary ] : [ primary ]
-    enableAutomaticFailover: hasSecondary
+    // Adding a region, changing the failover and changing the consistency are three changes to Azure, which takes one at a time:
+    // infra/deploy.sh adds a region by a step of its own.
+    locations: [for (region, index) in regions: {
+      locationName: region
+      failoverPriority: index
+      isZoneRedundant: zoneRedundant
+    }]
+    enableAutomaticFailover: length(regions) > 1
     enableMultipleWriteLocations: false
-    // With two regions, Strong: a region that is lost takes no acknowledged write with it.
-    consistencyPolicy: { defaultConsistencyLevel: hasSecondary ? 'Strong' : 'Session' }
+    // Strong, whatever the SDK and the gateway make of the level that a request asks for: what one instance has acknowledged, another
+    // reads. Over three regions a lost one takes no acknowledged write with it and stops none; over two it would stop them all.
+    consistencyPolicy: { defaultConsistencyLevel: 'Strong' }
     backupPolicy: {
       type: 'Continuous'
       continuousModeProperties: { tier: 'Continuous30Days' }
@@ -85,7 +89,9 @@ resource database 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases@2025-04-15
   }
 }
 
+// The control plane of an account takes one write at a time (412 and 429 otherwise), so everything below waits for the one before.
 // Indexed is what listings need (handlers/adapters/cosmos_query.rs): everything else is sealed and would cost with every write.
+@batchSize(1)
 resource databaseContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers@2025-04-15' = [for container in containers: {
   parent: database
   name: container.name
@@ -106,9 +112,11 @@ resource databaseContainers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/
   }
 }]
 
+@batchSize(1)
 resource roles 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2025-04-15' = [for container in containers: {
   parent: account
   name: guid(account.id, 'container', container.name)
+  dependsOn: [ databaseContainers ]
   properties: {
     roleName: 'FinRust ${container.name}'
     type: 'CustomRole'
@@ -117,29 +125,17 @@ resource roles 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2025-04
   }
 }]
 
+@batchSize(1)
 resource assignments 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [for (container, index) in containers: {
   parent: account
   name: guid(account.id, principalId, container.name)
-  dependsOn: [ databaseContainers ]
+  dependsOn: [ roles ]
   properties: {
     principalId: principalId
     roleDefinitionId: roles[index].id
     scope: '${account.id}/dbs/${databaseName}/colls/${container.name}'
   }
 }]
-
-module endpoint 'private-endpoint.bicep' = if (privateEndpoints) {
-  name: 'endpoint-${accountName}'
-  params: {
-    name: '${accountName}-sql'
-    location: location
-    tags: tags
-    subnetId: endpointsSubnetId
-    serviceId: account.id
-    groupId: 'Sql'
-    zoneId: zoneId
-  }
-}
 
 // Who asked for what, by identity and address: what a breach is judged by. Queries appear without their parameters.
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
@@ -158,6 +154,7 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
   scope: account
   name: 'keep'
+  dependsOn: [ assignments ]
   properties: {
     level: 'CanNotDelete'
     notes: 'Client files. Backups die with the account.'

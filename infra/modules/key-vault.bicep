@@ -5,8 +5,6 @@ param location string
 param tags object
 param principalId string
 param functionsSubnetId string
-param endpointsSubnetId string
-param zoneId string
 param privateEndpoints bool
 
 @description('Enabled: the firewall lets in the subnet of the functions or the address of an operator, and nobody else.')
@@ -74,19 +72,6 @@ resource wraps 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-module endpoint 'private-endpoint.bicep' = if (privateEndpoints) {
-  name: 'endpoint-${name}'
-  params: {
-    name: '${name}-vault'
-    location: location
-    tags: tags
-    subnetId: endpointsSubnetId
-    serviceId: vault.id
-    groupId: 'vault'
-    zoneId: zoneId
-  }
-}
-
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: vault
   name: 'logs'
@@ -99,6 +84,7 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
   scope: vault
   name: 'keep'
+  dependsOn: [ wraps ]
   properties: {
     level: 'CanNotDelete'
     notes: 'Without this key no client file opens, in no backup either.'

@@ -86,7 +86,7 @@ resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: mailer.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', mailer.name)
   }
 }
 
@@ -102,4 +102,5 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 
 output endpoint string = 'https://${communication.properties.hostName}/'
 output from string = sendsFromOwn ? '${sender}@${domainName}' : 'DoNotReply@${givenDomain.properties.mailFromSenderDomain}'
+#disable-next-line BCP318
 output domainRecords object = hasOwn ? ownDomain.properties.verificationRecords : {}

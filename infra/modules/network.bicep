@@ -5,6 +5,9 @@ param location string
 param tags object
 param privateEndpoints bool
 
+@description('Whether the functions go out through an address of their own.')
+param ownOutboundAddress bool
+
 var functionsPrefix = '10.71.0.0/26'
 var endpointsPrefix = '10.71.0.64/27'
 var serviceEndpoints = [
@@ -86,6 +89,28 @@ resource endpointsRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
   }
 }
 
+resource outboundAddress 'Microsoft.Network/publicIPAddresses@2024-05-01' = if (ownOutboundAddress) {
+  name: '${name}-outbound'
+  location: location
+  tags: tags
+  sku: { name: 'Standard', tier: 'Regional' }
+  properties: {
+    publicIPAllocationMethod: 'Static'
+    publicIPAddressVersion: 'IPv4'
+  }
+}
+
+resource outbound 'Microsoft.Network/natGateways@2024-05-01' = if (ownOutboundAddress) {
+  name: '${name}-outbound'
+  location: location
+  tags: tags
+  sku: { name: 'Standard' }
+  properties: {
+    idleTimeoutInMinutes: 4
+    publicIpAddresses: [ { id: outboundAddress.id } ]
+  }
+}
+
 resource network 'Microsoft.Network/virtualNetworks@2024-01-01' = {
   name: name
   location: location
@@ -99,6 +124,10 @@ resource network 'Microsoft.Network/virtualNetworks@2024-01-01' = {
           addressPrefix: functionsPrefix
           networkSecurityGroup: { id: functionsRules.id }
           serviceEndpoints: privateEndpoints ? [] : serviceEndpoints
+          // Tokens, telemetry and mail go to the internet. Said outright, since newer versions of this type make a subnet without a
+          // route of its own private (learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access).
+          defaultOutboundAccess: !ownOutboundAddress
+          natGateway: ownOutboundAddress ? { id: outbound.id } : null
           delegations: [
             {
               name: 'flex-consumption'
@@ -113,6 +142,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-01-01' = {
           addressPrefix: endpointsPrefix
           networkSecurityGroup: { id: endpointsRules.id }
           privateEndpointNetworkPolicies: 'NetworkSecurityGroupEnabled'
+          defaultOutboundAccess: false
         }
       }
     ]
@@ -146,8 +176,13 @@ module tableZone 'private-zone.bicep' = if (privateEndpoints) {
 
 output functionsSubnetId string = '${network.id}/subnets/functions'
 output endpointsSubnetId string = '${network.id}/subnets/endpoints'
+#disable-next-line BCP318
 output cosmosZoneId string = privateEndpoints ? cosmosZone.outputs.id : ''
+#disable-next-line BCP318
 output vaultZoneId string = privateEndpoints ? vaultZone.outputs.id : ''
+#disable-next-line BCP318
 output blobZoneId string = privateEndpoints ? blobZone.outputs.id : ''
+#disable-next-line BCP318
 output queueZoneId string = privateEndpoints ? queueZone.outputs.id : ''
+#disable-next-line BCP318
 output tableZoneId string = privateEndpoints ? tableZone.outputs.id : ''

@@ -7,10 +7,6 @@ param sku string
 param containers array = []
 param queues array = []
 
-@description('Services that get a private endpoint: { name, zoneId } each.')
-param endpoints array
-param endpointsSubnetId string
-
 @description('Subnet that the firewall lets in, or empty.')
 param allowedSubnetId string
 
@@ -64,6 +60,7 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
   }
 }
 
+@batchSize(1)
 resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [for container in containers: {
   parent: blobs
   name: container
@@ -75,22 +72,10 @@ resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-06-0
   name: 'default'
 }
 
+@batchSize(1)
 resource accountQueues 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-01' = [for queue in queues: {
   parent: queueService
   name: queue
-}]
-
-module endpoint 'private-endpoint.bicep' = [for service in endpoints: {
-  name: 'endpoint-${name}-${service.name}'
-  params: {
-    name: '${name}-${service.name}'
-    location: location
-    tags: tags
-    subnetId: endpointsSubnetId
-    serviceId: account.id
-    groupId: service.name
-    zoneId: service.zoneId
-  }
 }]
 
 output id string = account.id

@@ -8,10 +8,6 @@ param tags object
 param zoneRedundant bool
 param principalId string
 param functionsSubnetId string
-param endpointsSubnetId string
-param blobZoneId string
-param queueZoneId string
-param tableZoneId string
 param privateEndpoints bool
 param operatorAddress string
 param erasureLogDays int
@@ -21,9 +17,6 @@ param workspaceId string
 
 var sku = zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
 var subnetId = privateEndpoints ? '' : functionsSubnetId
-var blobEndpoint = { name: 'blob', zoneId: blobZoneId }
-var queueEndpoint = { name: 'queue', zoneId: queueZoneId }
-var tableEndpoint = { name: 'table', zoneId: tableZoneId }
 
 var blobOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 var tableContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
@@ -37,8 +30,6 @@ module hostAccount 'storage-account.bicep' = {
     tags: tags
     sku: sku
     containers: [ 'app-package' ]
-    endpoints: privateEndpoints ? [ blobEndpoint, queueEndpoint, tableEndpoint ] : []
-    endpointsSubnetId: endpointsSubnetId
     allowedSubnetId: ''
     allowedAddress: operatorAddress
     openToAll: !privateEndpoints
@@ -55,8 +46,6 @@ module queueAccount 'storage-account.bicep' = {
     sku: sku
     // The host sets aside in the second what failed five times; made here, nobody has to be allowed to make queues.
     queues: [ 'mail', 'mail-poison' ]
-    endpoints: privateEndpoints ? [ queueEndpoint ] : []
-    endpointsSubnetId: endpointsSubnetId
     allowedSubnetId: subnetId
     allowedAddress: operatorAddress
     openToAll: false
@@ -73,8 +62,6 @@ module erasureAccount 'storage-account.bicep' = {
     // Outlives its region: what was erased must be known wherever a backup is restored.
     sku: zoneRedundant ? 'Standard_GZRS' : 'Standard_GRS'
     containers: [ 'erasures' ]
-    endpoints: privateEndpoints ? [ blobEndpoint ] : []
-    endpointsSubnetId: endpointsSubnetId
     allowedSubnetId: subnetId
     allowedAddress: operatorAddress
     openToAll: false
@@ -209,7 +196,7 @@ resource appends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: appender.id
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', appender.name)
   }
 }
 
@@ -230,7 +217,7 @@ resource erasureLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 resource erasureLock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
   scope: erasures
   name: 'keep'
-  dependsOn: [ erasureAccount ]
+  dependsOn: [ erasureAccount, appends ]
   properties: {
     level: 'CanNotDelete'
     notes: 'After a restore, this log says what must be erased again.'
@@ -238,6 +225,8 @@ resource erasureLock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock
 }
 
 output hostName string = hostName
+output hostAccountId string = hostAccount.outputs.id
+output erasureAccountId string = erasureAccount.outputs.id
 output packageContainerUrl string = '${hostAccount.outputs.blobUrl}app-package'
 output queueServiceUrl string = queueAccount.outputs.queueUrl
 output mailQueueUrl string = '${queueAccount.outputs.queueUrl}mail'

@@ -51,7 +51,14 @@ fn required() -> Vec<(&'static str, Value)> {
         ("/extensions/queues/messageEncoding", json!("none")),
         ("/extensions/queues/maxDequeueCount", json!(MOST_DEQUEUES)),
         ("/extensions/queues/visibilityTimeout", json!(format!("{:02}:{:02}:{:02}", hidden / 3600, hidden / 60 % 60, hidden % 60))),
-        ("/functionTimeout", json!("00:05:00")),
+        // It counts until the last byte of an answer is taken, and then the program is killed with everybody's requests: a slow reader
+        // must not be able to do that. Answers end by deadlines of the program's own.
+        ("/functionTimeout", json!("-1")),
+        // 8 jobs at once and no more: by default, half a batch more is fetched while one is worked on, for each core.
+        ("/extensions/queues/batchSize", json!(8)),
+        ("/extensions/queues/newBatchThreshold", json!(0)),
+        // Somebody waits for a one-time password. An idle instance looks every 2 s: 1.3 million looks a month, some 7 dollars.
+        ("/extensions/queues/maxPollingInterval", json!("00:00:02")),
     ]
 }
 
@@ -78,6 +85,10 @@ fn log_flaws(host: &Value) -> Vec<String> {
     let extended = "/logging/applicationInsights/httpAutoCollectionOptions/enableHttpTriggerExtendedInfoCollection";
     found.extend(differs(host, extended, &json!(false)));
     found.extend(differs(host, "/logging/applicationInsights/enableLiveMetrics", &json!(false)));
+    // The host reports each request to the program as a dependency, with its full URL: ids and queries (SECURITY.md promises neither).
+    found.extend(differs(host, "/logging/applicationInsights/enableDependencyTracking", &json!(false)));
+    // At Information, two lines for each call that say nothing the program's own line does not, at twice its bytes.
+    found.extend(differs(host, "/logging/logLevel/Function", &json!("Warning")));
     // A sampled alert is none.
     let sampling = &host["logging"]["applicationInsights"]["samplingSettings"]["excludedTypes"];
     let excluded: Vec<&str> = sampling.as_str().unwrap_or_default().split(';').collect();
@@ -134,6 +145,8 @@ fn a_wrong_setting_is_found() {
         host("/logging/logLevel/Yarp", json!("Information")),
         host("/logging/logLevel/Host.Function.Console", json!("Warning")),
         host("/logging/logLevel/Host.Results", json!("Debug")),
+        host("/logging/logLevel/Function", json!("Information")),
+        host("/logging/applicationInsights/enableDependencyTracking", json!(true)),
         host("/logging/applicationInsights/httpAutoCollectionOptions", json!({"enableHttpTriggerExtendedInfoCollection": true})),
         host("/logging/applicationInsights/samplingSettings/excludedTypes", json!("Exception;Request")),
         trigger("send-mail", "queueName", "elsewhere"),
