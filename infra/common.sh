@@ -28,7 +28,43 @@ need() {
   done
 }
 
-# An output of the last deployment. $1: resource group, $2: its name.
+# Whether $1 is at least $2; both are numbers with dots.
+is_at_least() { [[ $(printf '%s\n%s\n' "$2" "$1" | sort --version-sort | head -n 1) == "$2" ]]; }
+
+# The Azure CLI, new enough and signed in, with a compiler. What an old one lacks it would say after the first steps: overrides of a
+# parameter file (2.54), deployment stacks (2.61), `cosmosdb restore --disable-ttl` (2.65); Bicep's `fail` (0.33).
+need_azure() {
+  local version
+  need az curl
+  version=$(az version --query '"azure-cli"' --output tsv 2>/dev/null) || refuse "the Azure CLI does not say its version"
+  is_at_least "$version" 2.65.0 || refuse "the Azure CLI is $version; 2.65.0 is needed: az upgrade"
+  version=$(az bicep version 2>/dev/null | sed -n 's/.*version \([0-9][0-9.]*\).*/\1/p')
+  [[ -n $version ]] || refuse "Bicep is not installed: az bicep install"
+  is_at_least "$version" 0.33.0 || refuse "Bicep is $version; 0.33.0 is needed: az bicep upgrade"
+  az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed in: az login"
+}
+
+# Whoever deploys says who is told when something is wrong; asked for before anything is done.
+need_alert_email() {
+  [[ ${FINRUST_ALERT_EMAIL:-} =~ ^[^@[:space:]]+@[^@[:space:]]+$ ]] || refuse "FINRUST_ALERT_EMAIL must say who is told when something is wrong"
+}
+
+# NAME=VALUE for a parameter that the template has; `az` takes every value of a bool but `true` for false. $1: the override.
+check_override() {
+  local name=${1%%=*} value=${1#*=} kind
+  [[ $1 =~ ^[A-Za-z]+=.*$ ]] || refuse "--set takes NAME=VALUE, not '$1'"
+  kind=$(sed -n "s/^param $name \([a-z]*\).*/\1/p" "$here/main.bicep")
+  [[ -n $kind ]] || refuse "there is no parameter $name"
+  [[ $kind != bool || $value == true || $value == false ]] || refuse "$name is true or false, not '$value'"
+}
+
+# An output of the last deployment, which must have succeeded. $1: resource group, $2: its name.
 output_of() {
-  az deployment group show --resource-group "$1" --name finrust --query "properties.outputs.$2.value" --output tsv
+  local state value
+  state=$(az deployment group show --resource-group "$1" --name finrust --query properties.provisioningState --output tsv) ||
+    { echo "${0##*/}: $1 has no deployment finrust: infra/deploy.sh" >&2; return 1; }
+  [[ $state == Succeeded ]] || { echo "${0##*/}: the last deployment of $1 is $state: infra/deploy.sh" >&2; return 1; }
+  value=$(az deployment group show --resource-group "$1" --name finrust --query "properties.outputs.$2.value" --output tsv) || return 1
+  [[ -n $value && $value != None ]] || { echo "${0##*/}: the last deployment of $1 says no $2" >&2; return 1; }
+  echo "$value"
 }

@@ -11,6 +11,9 @@
 #   --package FILE           the zip to publish, default: the one that infra/package.sh makes
 #   --without-publishing     leave the program that is there
 #
+# Azure refuses some steps for a while (roles that are not known everywhere yet, a control plane that is busy): they are tried again, with
+# growing waits. Regions of the database are changed by steps of their own, since Azure takes no other change with them.
+#
 # Needs the Azure CLI, signed in (`az login`) as an owner of the resource group or subscription, and curl. FINRUST_ALERT_EMAIL says who
 # is told when something is wrong.
 set -euo pipefail
@@ -28,7 +31,7 @@ while (($#)); do
     --package) package=$(value_of "$1" $# "${2:-}"); shift ;;
     --set)
       override=$(value_of "$1" $# "${2:-}")
-      [[ $override =~ ^[A-Za-z]+=.*$ ]] || refuse "--set takes NAME=VALUE, not '$override'"
+      check_override "$override"
       overrides+=("$override")
       shift ;;
     --without-publishing) publish=no ;;
@@ -40,10 +43,9 @@ done
 [[ -n $environment ]] || refuse "usage: infra/deploy.sh ENVIRONMENT [--yes] [--set NAME=VALUE]..., see the head of the script"
 check_environment "$environment"
 [[ -z $package || -f $package ]] || refuse "there is no package $package"
-[[ -n ${FINRUST_ALERT_EMAIL:-} ]] || refuse "FINRUST_ALERT_EMAIL must say who is told when something is wrong"
+need_alert_email
 group=${group:-finrust-$environment}
-need az curl
-az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed in: az login"
+need_azure
 
 # Both need rights in the subscription, once; an owner of the resource group alone finds them done.
 prepare_group() {
@@ -76,14 +78,88 @@ budget_month() {
   [[ -z $began ]] || echo "budgetMonth=${began:0:7}"
 }
 
+# The database account that is deployed to, if it is there: the one that the overrides name, or the one in use.
+account_name() {
+  local override which="tags.workload=='finrust' && tags.environment=='$environment'"
+  for override in "${overrides[@]+"${overrides[@]}"}"; do
+    [[ $override != cosmosAccountName=* ]] || which="name=='${override#*=}'"
+  done
+  az cosmosdb list --resource-group "$group" --query "[?$which] | [0].name" --output tsv
+}
+
+# What the account has at the moment of what Azure changes in steps of their own: the deployment leaves it as it is.
+present_account() {
+  local account=$1
+  az cosmosdb show --resource-group "$group" --name "$account" --output json --query "{locations: locations[].{locationName: \
+locationName, failoverPriority: failoverPriority, isZoneRedundant: isZoneRedundant}, enableAutomaticFailover: enableAutomaticFailover, \
+consistencyPolicy: {defaultConsistencyLevel: consistencyPolicy.defaultConsistencyLevel}}"
+}
+
+# Refusals that pass: control planes that are busy, and roles and identities that are not known everywhere yet.
+passes='AnotherOperationInProgress|Conflict|PreconditionFailed|TooManyRequests|RoleDefinitionDoesNotExist|PrincipalNotFound|\((409|412|429)\)'
+
+# Runs a command that may be run again, until it is taken. $1: what it is called, then the command.
+patiently() {
+  local what=$1 wait log
+  log=$(mktemp)
+  shift
+  for wait in 20 60 120 240 0; do
+    if "$@" 2> >(tee "$log" >&2); then
+      rm -f "$log"
+      return 0
+    fi
+    wait "$!" 2>/dev/null || true # for tee
+    if ((wait == 0)) || ! grep -qE "$passes" "$log"; then
+      break
+    fi
+    echo "deploy.sh: Azure is not ready for $what; once more in $wait s" >&2
+    sleep "$wait"
+  done
+  rm -f "$log"
+  echo "deploy.sh: $what failed" >&2
+  return 1
+}
+
 deploy() {
-  local override month parameters=(--parameters "$here/environments/$environment.bicepparam")
+  local override month account present parameters=(--parameters "$here/environments/$environment.bicepparam")
   month=$(budget_month)
   [[ -z $month ]] || parameters+=(--parameters "$month")
   for override in "${overrides[@]+"${overrides[@]}"}"; do
     parameters+=(--parameters "$override")
   done
-  az deployment group create --resource-group "$group" --name finrust "${parameters[@]}" "${ask[@]+"${ask[@]}"}" --output none
+  account=$(account_name)
+  if [[ -n $account && $account != None ]]; then
+    present=$(present_account "$account")
+    parameters+=(--parameters "presentAccount=$present")
+  fi
+  # Asked once: a second try is the same deployment.
+  patiently "the deployment" az deployment group create --resource-group "$group" --name finrust "${parameters[@]}" \
+    "${ask[@]+"${ask[@]}"}" --output none
+}
+
+# Regions, failover and consistency, each by itself and only when it differs. What is wanted is an output of the deployment.
+settle_account() {
+  local account wanted has zones region priority=0 locations=() now
+  account=$(output_of "$group" cosmosAccountName)
+  wanted=$(output_of "$group" cosmosRegions)
+  now() { az cosmosdb show --resource-group "$group" --name "$account" --query "$1" --output tsv; }
+  has=$(now "join(' ', sort_by(locations, &failoverPriority)[].locationName)" | tr -d ' ' | tr '[:upper:]' '[:lower:]')
+  if [[ $has != "${wanted// /}" ]]; then
+    # A restored account may have no zones, and that cannot be changed: a new region is as the first one is.
+    zones=$(now "sort_by(locations, &failoverPriority)[0].isZoneRedundant" | tr '[:upper:]' '[:lower:]')
+    for region in $wanted; do
+      locations+=(--locations "regionName=$region" "failoverPriority=$priority" "isZoneRedundant=${zones:-false}")
+      priority=$((priority + 1))
+    done
+    echo "Regions of the database: $wanted"
+    patiently "the change of regions" az cosmosdb update --resource-group "$group" --name "$account" "${locations[@]}" --output none
+  fi
+  if [[ $wanted == *' '* && $(now enableAutomaticFailover | tr '[:upper:]' '[:lower:]') != true ]]; then
+    patiently "automatic failover" az cosmosdb update --resource-group "$group" --name "$account" --enable-automatic-failover true --output none
+  fi
+  if [[ $(now consistencyPolicy.defaultConsistencyLevel) != Strong ]]; then
+    patiently "strong consistency" az cosmosdb update --resource-group "$group" --name "$account" --default-consistency-level Strong --output none
+  fi
 }
 
 # Tools set these, empty, and the host then fails on them (Azure/azure-functions-host#11796).
@@ -110,6 +186,7 @@ publish() {
 prepare_group
 recover_vault
 deploy
+settle_account
 app=$(output_of "$group" functionAppName)
 remove_injected_settings
 if [[ $publish == yes ]]; then
@@ -121,7 +198,8 @@ cat <<END
 
 FinRust answers at $(output_of "$group" url)
 The first officer is invited from a machine of yours, which is let in for that:
-  infra/operator.sh $environment open invite --group $group
+  export FINRUST_ALERT_EMAIL=$FINRUST_ALERT_EMAIL
+  eval "\$(infra/operator.sh $environment open invite --group $group)"
   finrust invite --role officer --username ... --email ... --name ...
   infra/operator.sh $environment close --group $group
 END

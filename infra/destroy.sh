@@ -19,8 +19,7 @@ done
 check_environment "$environment"
 group=${group:-finrust-$environment}
 [[ ${environment,,} != *prod* && ${group,,} != *prod* ]] || refuse "production is not destroyed by a script"
-need az
-az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed in: az login"
+need_azure
 
 # The tag decides, whatever the names say: a group that is not tagged as this environment stays.
 tag=$(az group show --name "$group" --query tags.environment --output tsv 2>/dev/null) || refuse "there is no resource group $group"

@@ -37,6 +37,9 @@ param deleteLocks bool = true
 @description('Database account. After a restore: the name of the restored one.')
 param cosmosAccountName string = '${name}-${environmentName}-${uniqueString(resourceGroup().id)}'
 
+@description('Regions, failover and consistency that the account has at the moment: Azure changes each by itself, and infra/deploy.sh does. Empty for a new account.')
+param presentAccount object = {}
+
 @description('Serverless database: cheapest for little traffic, one region only.')
 param cosmosServerless bool = false
 
@@ -184,6 +187,7 @@ module cosmos 'modules/cosmos.bicep' = {
     otherLocations: length(otherLocations) == 1 ? fail('One region or three: strong consistency over two regions stops writing when either is lost.') : otherLocations
     tags: tags
     zoneRedundant: zoneRedundant
+    present: presentAccount
     serverless: cosmosServerless
     maxThroughput: cosmosMaxThroughput
     expiry: cosmosExpiry
@@ -303,6 +307,10 @@ output cosmosAccountName string = cosmosAccountName
 output cosmosEndpoint string = cosmos.outputs.endpoint
 output cosmosDatabase string = cosmos.outputs.databaseName
 output cosmosRegion string = location
+
+@description('Regions that the database is meant to have, in the order of failover.')
+output cosmosRegions string = cosmos.outputs.wantedRegions
+
 output workspaceId string = monitoring.outputs.workspaceId
 output keyVaultName string = keyVaultName
 output keyUrl string = keyVault.outputs.keyUrl

@@ -10,7 +10,10 @@
 #   --address    the address from which this machine is seen, default: asked of https://api.ipify.org
 #   --set        as for infra/deploy.sh; give the same ones
 #
-# Settings are printed as `export` lines: eval "$(infra/operator.sh test open invite)".
+# Settings are printed as `export` lines: eval "$(infra/operator.sh test open invite)". FINRUST_ALERT_EMAIL as for infra/deploy.sh.
+#
+# What can refuse is asked before anything is taken away. Closing shuts the firewall first; the delete locks, which keep rights from being
+# deleted too, are away for that one moment and are put back whatever happens.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -20,7 +23,7 @@ while (($#)); do
   case $1 in
     --address) address=$(value_of "$1" $# "${2:-}"); shift ;;
     --group) group=$(value_of "$1" $# "${2:-}"); shift ;;
-    --set) override=$(value_of "$1" $# "${2:-}"); passed+=(--set "$override"); shift ;;
+    --set) override=$(value_of "$1" $# "${2:-}"); check_override "$override"; passed+=(--set "$override"); shift ;;
     -*) refuse "unknown option $1" ;;
     *)
       if [[ -z $environment ]]; then environment=$1
@@ -40,27 +43,61 @@ case "$action $rights" in
 esac
 [[ -z $address || $address =~ ^[0-9]{1,3}(\.[0-9]{1,3}){3}$ ]] || refuse "--address is an IPv4 address, not '$address'"
 group=${group:-finrust-$environment}
-need az curl
-az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed in: az login"
+need_alert_email
+need_azure
 
 deploy() { "$here/deploy.sh" "$environment" --yes --group "$group" --without-publishing "${passed[@]+"${passed[@]}"}" "$@" >&2; }
+again="FINRUST_ALERT_EMAIL=$FINRUST_ALERT_EMAIL infra/operator.sh $environment close --group $group${passed[*]+ ${passed[*]}}"
 
-# Locks keep rights from being deleted too, so they are away for this moment; the deployment puts them back, whatever happens before.
-if [[ $action == close ]]; then
-  for lock in $(az lock list --resource-group "$group" --query "[?name=='keep'].id" --output tsv); do
-    az lock delete --ids "$lock" --output none
+# Prints a line when somebody is let in. No answer is neither yes nor no, and stops.
+let_in() { az stack group list --resource-group "$group" --query "[?name=='operator-access'].name" --output tsv; }
+
+# Locks that were taken away: one line each, "id of what is locked<tab>notes".
+away=()
+put_locks_back() {
+  local lock scope tries code=0
+  for lock in "${away[@]+"${away[@]}"}"; do
+    scope=${lock%%$'\t'*}
+    for tries in 1 2 3 4 5; do
+      az lock create --name keep --lock-type CanNotDelete --resource "$scope" --notes "${lock#*$'\t'}" --output none && continue 2
+      sleep $((tries * 5))
+    done
+    echo "operator.sh: a delete lock is not back: az lock create --name keep --lock-type CanNotDelete --resource $scope" >&2
+    code=1
   done
-  closed=yes
-  az stack group delete --resource-group "$group" --name operator-access --action-on-unmanage deleteResources --yes --output none || closed=no
-  deploy
-  [[ $closed == yes ]] || { echo "operator.sh: the firewall is closed, but rights are left: run this again" >&2; exit 1; }
+  away=()
+  return "$code"
+}
+
+# Deletes the operator's rights. The locks, which would keep them, are away meanwhile and back when this returns.
+take_rights_away() {
+  local id notes locks code=0
+  locks=$(az lock list --resource-group "$group" --query "[?name=='keep'].[id, notes]" --output tsv) || return 1
+  trap 'put_locks_back; exit 130' INT TERM
+  while IFS=$'\t' read -r id notes; do
+    [[ -n $id ]] || continue
+    # Noted first: a lock whose deletion was not answered may be gone.
+    away+=("${id%/providers/Microsoft.Authorization/locks/*}"$'\t'"$notes")
+    az lock delete --ids "$id" --output none || code=1
+  done <<<"$locks"
+  az stack group delete --resource-group "$group" --name operator-access --action-on-unmanage deleteResources --yes --output none || code=1
+  put_locks_back || code=1
+  trap 'exit 130' INT TERM
+  return "$code"
+}
+
+if [[ $action == close ]]; then
+  deploy || { echo "operator.sh: the firewall may still be open and rights are left; nothing was taken away. Run this again: $again" >&2; exit 1; }
+  somebody=$(let_in) || { echo "operator.sh: the firewall is closed; whether rights are left is not known. Run this again: $again" >&2; exit 1; }
+  if [[ -n $somebody ]]; then
+    take_rights_away || { echo "operator.sh: the firewall is closed, but rights are left. Run this again: $again" >&2; exit 1; }
+  fi
   echo "Closed." >&2
   exit
 fi
 
-if az stack group show --resource-group "$group" --name operator-access --output none 2>/dev/null; then
-  refuse "somebody is let in already: infra/operator.sh $environment close"
-fi
+somebody=$(let_in)
+[[ -z $somebody ]] || refuse "somebody is let in already: $again"
 address=${address:-$(curl --silent --show-error --fail --max-time 20 https://api.ipify.org)}
 if [[ $(az account show --query user.type --output tsv) == user ]]; then
   principal=$(az ad signed-in-user show --query id --output tsv)
@@ -69,16 +106,35 @@ else
   principal=$(az ad sp show --id "$(az account show --query user.name --output tsv)" --query id --output tsv)
   type=ServicePrincipal
 fi
+[[ -n $principal ]] || refuse "Azure does not say who is signed in"
+
+# Whatever goes wrong from here on, nobody is let in when this ends.
+undo() {
+  local code=$?
+  ((code)) || return 0
+  trap - EXIT INT TERM
+  echo "operator.sh: nobody is let in; closing" >&2
+  deploy || { echo "operator.sh: the firewall may still be open. Run this: $again" >&2; exit 1; }
+  somebody=$(let_in) || { echo "operator.sh: whether rights are left is not known. Run this: $again" >&2; exit 1; }
+  if [[ -n $somebody ]]; then
+    take_rights_away || { echo "operator.sh: rights are left. Run this: $again" >&2; exit 1; }
+  fi
+  ((code == 2)) || code=1
+  exit "$code"
+}
+trap undo EXIT
+trap 'exit 130' INT TERM
 deploy --set "operatorAddress=$address"
 az stack group create --resource-group "$group" --name operator-access --template-file "$here/operator.bicep" \
   --action-on-unmanage deleteResources --deny-settings-mode none --yes --output none --parameters \
   "principalId=$principal" "principalType=$type" "rights=$rights" "cosmosAccountName=$(output_of "$group" cosmosAccountName)" \
   "cosmosDatabase=$(output_of "$group" cosmosDatabase)" "keyVaultName=$(output_of "$group" keyVaultName)" \
-  "queueStorageName=$(output_of "$group" queueStorageName)" "erasureStorageName=$(output_of "$group" erasureStorageName)" ||
-  { deploy; echo "operator.sh: nobody was let in" >&2; exit 1; }
+  "queueStorageName=$(output_of "$group" queueStorageName)" "erasureStorageName=$(output_of "$group" erasureStorageName)"
 
+settings=
 while read -r setting output; do
-  printf 'export %s=%q\n' "$setting" "$(output_of "$group" "$output" </dev/null)"
+  value=$(output_of "$group" "$output" </dev/null)
+  settings+=$(printf 'export %s=%q' "$setting" "$value")$'\n'
 done <<'END'
 FINRUST_PUBLIC_URL url
 FINRUST_COSMOS_ENDPOINT cosmosEndpoint
@@ -90,4 +146,5 @@ FINRUST_MAIL_ENDPOINT mailEndpoint
 FINRUST_MAIL_FROM mailFrom
 FINRUST_ERASURE_LOG erasureLogUrl
 END
-echo "New rights take some minutes. Afterwards: infra/operator.sh $environment close --group $group" >&2
+printf %s "$settings"
+echo "New rights take some minutes. Afterwards: $again" >&2

@@ -27,7 +27,7 @@ while (($#)); do
     --at) moment=$(value_of "$1" $# "${2:-}"); for_azure+=("$1"); shift ;;
     --address) address=$(value_of "$1" $# "${2:-}"); for_azure+=("$1"); shift ;;
     --group) group=$(value_of "$1" $# "${2:-}"); for_azure+=("$1"); shift ;;
-    --set) override=$(value_of "$1" $# "${2:-}"); passed+=(--set "$override"); for_azure+=("$1"); shift ;;
+    --set) override=$(value_of "$1" $# "${2:-}"); check_override "$override"; passed+=(--set "$override"); for_azure+=("$1"); shift ;;
     -*) refuse "unknown option $1" ;;
     *) [[ -z $environment ]] || refuse "one environment, not '$1' too"; environment=$1 ;;
   esac
@@ -215,20 +215,56 @@ end_azure() {
     echo "kept: the account $target; az stack group delete --name restore-drill --resource-group $group --action-on-unmanage deleteResources" >&2
   elif [[ -n $target ]]; then
     echo "Deleting the account $target"
-    az stack group delete --resource-group "$group" --name restore-drill --action-on-unmanage deleteResources --yes --output none || true
-    if az cosmosdb show --resource-group "$group" --name "$target" --output none 2>/dev/null; then
-      az cosmosdb delete --resource-group "$group" --name "$target" --yes --output none ||
-        { echo "restore-drill.sh: the account $target is still there, with all it holds" >&2; code=1; }
-    fi
+    delete_stack || { echo "restore-drill.sh: the stack restore-drill is still there" >&2; code=1; }
+    delete_target || { echo "restore-drill.sh: the account $target is still there, with all it holds" >&2; code=1; }
   fi
-  [[ $opened == no ]] || "$here/operator.sh" "$environment" close --group "$group" "${passed[@]+"${passed[@]}"}" || code=1
+  [[ $opened == no ]] || close_again || code=1
   exit "$code"
+}
+
+# Deletes what the drill made in its stack, which there may be none of.
+delete_stack() {
+  local tries there
+  for tries in 1 2 3; do
+    if there=$(az stack group list --resource-group "$group" --query "[?name=='restore-drill'].name" --output tsv); then
+      [[ -n $there ]] || return 0
+      az stack group delete --resource-group "$group" --name restore-drill --action-on-unmanage deleteResources --yes --output none && return 0
+    fi
+    sleep $((tries * 10))
+  done
+  return 1
+}
+
+# The stack may have deleted it already; no answer does not mean that it is gone.
+delete_target() {
+  local tries there
+  for tries in 1 2 3; do
+    if there=$(az cosmosdb list --resource-group "$group" --query "[?name=='$target'].name" --output tsv); then
+      [[ -n $there ]] || return 0
+      az cosmosdb delete --resource-group "$group" --name "$target" --yes --output none && return 0
+    fi
+    sleep $((tries * 10))
+  done
+  return 1
+}
+
+# What this script opened it closes, and tries more than once: nobody may be watching.
+close_again() {
+  local tries
+  for tries in 1 2 3; do
+    "$here/operator.sh" "$environment" close --group "$group" "${passed[@]+"${passed[@]}"}" && return 0
+    sleep $((tries * 10))
+  done
+  return 1
 }
 
 drill_azure() {
   local source region principal throughput serverless settings open=(--group "$group")
-  need az curl
-  az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed in: az login"
+  # What can refuse is asked before half an hour of restoring is paid for.
+  need_alert_email
+  need_azure
+  [[ -z $(az stack group list --resource-group "$group" --query "[?name=='operator-access'].name" --output tsv) ]] ||
+    refuse "somebody is let in; end that first: infra/operator.sh $environment close --group $group"
   moment=${moment:-$(date -u -d '20 minutes ago' +%Y-%m-%dT%H:%M:%SZ)}
   address=${address:-$(curl --silent --show-error --fail --max-time 20 https://api.ipify.org)}
   source=$(output_of "$group" cosmosAccountName)
@@ -245,10 +281,10 @@ drill_azure() {
   # Names are 44 characters at most, and unique in the world.
   target=$(printf '%.30s-drill-%s' "$source" "$(date -u +%m%d%H%M)")
   az cosmosdb restore --resource-group "$group" --account-name "$source" --target-database-account-name "$target" \
-    --restore-timestamp "$moment" --location "$region" --disable-ttl True --output none
+    --restore-timestamp "$moment" --location "$region" --disable-ttl True --public-network-access DISABLED --output none
   say "      restored to $target after $((SECONDS - started)) s"
-  opened=yes
   settings=$("$here/operator.sh" "$environment" open verify --address "$address" "${open[@]}" "${passed[@]+"${passed[@]}"}")
+  opened=yes # not before: whoever else is let in stays in
   eval "$settings"
   principal=$(az ad signed-in-user show --query id --output tsv 2>/dev/null ||
     az ad sp show --id "$(az account show --query user.name --output tsv)" --query id --output tsv)

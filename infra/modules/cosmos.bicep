@@ -5,6 +5,9 @@ param location string
 @description('The two other regions, or none: strong consistency over two stops writing when either is lost.')
 param otherLocations array
 param tags object
+
+@description('What the account has of what Azure changes in steps of their own; empty for a new one.')
+param present object = {}
 param zoneRedundant bool
 param serverless bool
 param maxThroughput int
@@ -41,6 +44,11 @@ var containers = [
 ]
 
 var regions = serverless ? [ location ] : concat([ location ], otherLocations)
+var wantedLocations = [for (region, index) in regions: {
+  locationName: region
+  failoverPriority: index
+  isZoneRedundant: zoneRedundant
+}]
 var subnetRules = privateEndpoints || empty(functionsSubnetId) ? [] : [ { id: functionsSubnetId, ignoreMissingVNetServiceEndpoint: false } ]
 var addressRules = empty(operatorAddress) ? [] : [ { ipAddressOrRange: operatorAddress } ]
 
@@ -52,18 +60,14 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
   kind: 'GlobalDocumentDB'
   properties: {
     databaseAccountOfferType: 'Standard'
-    // Adding a region, changing the failover and changing the consistency are three changes to Azure, which takes one at a time:
-    // infra/deploy.sh adds a region by a step of its own.
-    locations: [for (region, index) in regions: {
-      locationName: region
-      failoverPriority: index
-      isZoneRedundant: zoneRedundant
-    }]
-    enableAutomaticFailover: length(regions) > 1
+    // Regions, failover and consistency are three changes to Azure, which takes no other with them. So a new account is made as it is
+    // meant to be, an account that is there keeps what it has, and infra/deploy.sh changes it afterwards.
+    locations: contains(present, 'locations') ? present.locations : wantedLocations
+    enableAutomaticFailover: contains(present, 'enableAutomaticFailover') ? present.enableAutomaticFailover : length(regions) > 1
     enableMultipleWriteLocations: false
     // Strong, whatever the SDK and the gateway make of the level that a request asks for: what one instance has acknowledged, another
     // reads. Over three regions a lost one takes no acknowledged write with it and stops none; over two it would stop them all.
-    consistencyPolicy: { defaultConsistencyLevel: 'Strong' }
+    consistencyPolicy: contains(present, 'consistencyPolicy') ? present.consistencyPolicy : { defaultConsistencyLevel: 'Strong' }
     backupPolicy: {
       type: 'Continuous'
       continuousModeProperties: { tier: 'Continuous30Days' }
@@ -164,3 +168,4 @@ resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
 output id string = account.id
 output endpoint string = account.properties.documentEndpoint
 output databaseName string = databaseName
+output wantedRegions string = join(regions, ' ')

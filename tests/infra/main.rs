@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod bicep;
+mod compiled;
 mod syntax;
 mod names;
 mod resources;
@@ -12,6 +13,7 @@ mod locked;
 mod workflow;
 mod scripts;
 mod deployment;
+mod failures;
 
 use std::{
     fs,

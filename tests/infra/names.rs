@@ -5,11 +5,13 @@ use std::{collections::BTreeSet, path::Path};
 use tree_sitter::Node;
 
 /// Functions and namespaces of Bicep that the files use.
-const BUILT_IN: [&str; 13] = [
+const BUILT_IN: [&str; 15] = [
     "concat",
     "empty",
     "environment",
+    "fail",
     "guid",
+    "length",
     "loadTextContent",
     "resourceGroup",
     "string",

@@ -1,0 +1,201 @@
+//! What the Bicep compiler makes of the templates (`infra/compile.sh` keeps it in `infra/compiled/`): order, copies, names, roles, regions.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+fn json(name: &str) -> Value {
+    serde_json::from_str(&crate::text(&format!("infra/compiled/{name}.json"))).unwrap()
+}
+
+/// The environments that there are parameters for.
+fn environments() -> Vec<String> {
+    let name = |path: String| path.rsplit('/').next().unwrap().trim_end_matches(".bicepparam").to_owned();
+    crate::files("infra/environments", &[".bicepparam"]).into_iter().map(name).collect()
+}
+
+/// The resources of an environment, as they would be deployed into an empty resource group.
+fn predicted(environment: &str) -> Vec<Value> {
+    let Value::Array(resources) = json(&format!("{environment}.snapshot"))["predictedResources"].take() else { panic!("a list") };
+    assert!(resources.len() > 60, "{environment}: the snapshot is whole");
+    resources
+}
+
+fn of_type<'a>(resources: &'a [Value], resource_type: &str) -> Vec<&'a Value> {
+    resources.iter().filter(|resource| resource["type"] == resource_type).collect()
+}
+
+/// Every resource and nested deployment of a compiled template, modules within modules included.
+fn declared(template: &Value) -> Vec<&Value> {
+    let own: Vec<&Value> = match &template["resources"] {
+        Value::Array(resources) => resources.iter().collect(),
+        Value::Object(named) => named.values().collect(),
+        _ => Vec::new(),
+    };
+    let inner = own.iter().flat_map(|resource| declared(&resource["properties"]["template"])).collect::<Vec<_>>();
+    own.into_iter().chain(inner).collect()
+}
+
+#[test]
+fn what_is_kept_was_made_from_what_is_there() {
+    let sources = crate::files("infra", &[".bicep", ".bicepparam", ".kql"]);
+    let digest = |path: &String| data_encoding::HEXLOWER.encode(&Sha256::digest(crate::text(path).as_bytes()));
+    let expected: BTreeMap<String, String> = sources.iter().map(|path| (path["infra/".len()..].to_owned(), digest(path))).collect();
+    let kept = crate::text("infra/compiled/sources.sha256");
+    let kept: BTreeMap<String, String> =
+        kept.lines().map(|line| line.split_once("  ").unwrap()).map(|(digest, path)| (path.to_owned(), digest.to_owned())).collect();
+    assert_eq!(kept, expected, "infra/compiled is stale: run infra/compile.sh");
+}
+
+/// The control plane of a database account takes one write at a time, and so does a subnet: 412, 429 and AnotherOperationInProgress.
+#[test]
+fn copies_are_made_one_after_the_other() {
+    let serial = |resource: &Value| resource["copy"]["mode"] == "serial" && resource["copy"]["batchSize"] == 1;
+    let mut seen = 0;
+    for name in ["main", "operator", "drill"] {
+        let template = json(name);
+        for resource in declared(&template).into_iter().filter(|resource| resource["copy"].is_object()) {
+            let kind = resource["type"].as_str().unwrap();
+            if !kind.starts_with("Microsoft.Insights/") {
+                seen += 1;
+                assert!(serial(resource), "{name}: {kind} {}", resource["copy"]);
+            }
+        }
+    }
+    assert!(seen >= 9, "{seen} copies were looked at");
+}
+
+/// Symbols that a resource of this template waits for, with those that they wait for.
+fn awaited(template: &Value, symbol: &str) -> Vec<String> {
+    let own = template["resources"][symbol]["dependsOn"].as_array().cloned().unwrap_or_default();
+    let own: Vec<String> = own.iter().map(|name| name.as_str().unwrap().to_owned()).collect();
+    let inner = own.iter().flat_map(|name| awaited(template, name)).collect::<Vec<_>>();
+    own.into_iter().chain(inner).collect()
+}
+
+#[test]
+fn each_step_waits_for_the_one_before() {
+    let waits = |template: &Value, later: &str, earlier: &[&str]| {
+        let found = awaited_in(template, later);
+        for name in earlier {
+            assert!(found.iter().any(|own| own == name), "{later} does not wait for {name}: {found:?}");
+        }
+    };
+    let main = json("main");
+    waits(&main, "private-endpoints", &["storage", "cosmos", "key-vault"]);
+    waits(&main, "function-app", &["private-endpoints", "storage", "cosmos", "key-vault", "mail", "network"]);
+    let cosmos = module(&main, "cosmos");
+    waits(cosmos, "databaseContainers", &["account", "database"]);
+    waits(cosmos, "roles", &["databaseContainers"]);
+    waits(cosmos, "assignments", &["roles"]);
+    waits(cosmos, "lock", &["assignments"]);
+}
+
+/// The template of a module.
+fn module<'a>(template: &'a Value, name: &str) -> &'a Value {
+    let found = declared(template).into_iter().find(|resource| resource["name"] == name && resource["properties"]["template"].is_object());
+    &found.unwrap_or_else(|| panic!("no module {name}"))["properties"]["template"]
+}
+
+/// As [`awaited`]; a template whose resources have no symbols names them by `resourceId(type, name)`.
+fn awaited_in(template: &Value, name: &str) -> Vec<String> {
+    if template["resources"].is_object() {
+        return awaited(template, name);
+    }
+    let resources = template["resources"].as_array().unwrap();
+    let key = |resource: &Value| {
+        let copy = resource["copy"]["name"].as_str();
+        copy.or_else(|| resource["name"].as_str()).unwrap().to_owned()
+    };
+    let symbol = |resource: &Value| match (resource["type"].as_str().unwrap(), key(resource).as_str()) {
+        ("Microsoft.DocumentDB/databaseAccounts", _) => "account".to_owned(),
+        ("Microsoft.DocumentDB/databaseAccounts/sqlDatabases", _) => "database".to_owned(),
+        ("Microsoft.Authorization/locks", _) => "lock".to_owned(),
+        (_, key) => key.to_owned(),
+    };
+    let resource = resources.iter().find(|resource| symbol(resource) == name).unwrap_or_else(|| panic!("no resource {name}"));
+    let depends = resource["dependsOn"].as_array().cloned().unwrap_or_default();
+    let mut found = Vec::new();
+    for other in resources.iter().filter(|other| symbol(other) != name) {
+        let means = |text: &str| {
+            let by_copy = other["copy"]["name"].as_str().is_some_and(|copy| text == copy);
+            let kind = format!("'{}'", other["type"].as_str().unwrap());
+            let by_id = text.contains(&kind) && text.matches(',').count() == kind.matches('/').count().max(1);
+            let by_name = text.contains("Microsoft.Resources/deployments") && text.ends_with(&format!("'{}')]", key(other)));
+            by_copy || by_name || (by_id && kind != "'Microsoft.Resources/deployments'")
+        };
+        if depends.iter().any(|text| means(text.as_str().unwrap())) {
+            found.push(symbol(other));
+            found.extend(awaited_in(template, &symbol(other)));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_database_is_strong_and_has_one_region_or_three() {
+    for environment in environments() {
+        let resources = predicted(&environment);
+        let [account] = of_type(&resources, "Microsoft.DocumentDB/databaseAccounts")[..] else { panic!("one account") };
+        let properties = &account["properties"];
+        let regions = properties["locations"].as_array().unwrap();
+        assert!([1, 3].contains(&regions.len()), "{environment}: {regions:?}");
+        assert_eq!(properties["consistencyPolicy"]["defaultConsistencyLevel"], "Strong", "{environment}");
+        assert_eq!(properties["enableAutomaticFailover"], regions.len() == 3, "{environment}");
+        let order: Vec<_> = regions.iter().map(|region| region["failoverPriority"].as_u64().unwrap()).collect();
+        assert!(order.iter().copied().eq(0..regions.len() as u64), "{environment}: {order:?}");
+    }
+    assert!(crate::text("infra/compiled/main.json").contains("One region or three"), "two are refused with the reason");
+}
+
+#[test]
+fn role_ids_have_the_form_of_the_subscription() {
+    for environment in environments() {
+        for assignment in of_type(&predicted(&environment), "Microsoft.Authorization/roleAssignments") {
+            let id = assignment["properties"]["roleDefinitionId"].as_str().unwrap();
+            let own = id.strip_prefix("/subscriptions/00000000-0000-0000-0000-000000000000/providers/Microsoft.Authorization/roleDefinitions/");
+            assert!(own.is_some_and(|guid| guid.len() == 36), "{environment}: {id}");
+        }
+    }
+}
+
+/// Longest names that Azure takes.
+const LENGTHS: [(&str, usize); 7] = [
+    ("Microsoft.Storage/storageAccounts", 24),
+    ("Microsoft.KeyVault/vaults", 24),
+    ("Microsoft.DocumentDB/databaseAccounts", 44),
+    ("Microsoft.Web/sites", 60),
+    ("Microsoft.Communication/communicationServices", 63),
+    ("Microsoft.Insights/actionGroups", 260),
+    ("Microsoft.OperationalInsights/workspaces", 63),
+];
+
+#[test]
+fn names_are_short_enough_for_the_longest_environment() {
+    let longest = json("main")["parameters"]["environmentName"]["maxLength"].as_u64().unwrap();
+    for environment in environments() {
+        let more = usize::try_from(longest).unwrap() - environment.len();
+        for (resource_type, most) in LENGTHS {
+            let resources = predicted(&environment);
+            let named = of_type(&resources, resource_type);
+            assert!(!named.is_empty(), "{resource_type}");
+            for name in named.iter().map(|resource| resource["name"].as_str().unwrap()) {
+                let length = name.len() + if name.contains(&environment) { more } else { 0 };
+                assert!(length <= most, "{resource_type} {name}: {length} of {most}");
+            }
+        }
+    }
+}
+
+#[test]
+fn production_is_locked_and_private() {
+    let production = predicted("production");
+    assert_eq!(of_type(&production, "Microsoft.Authorization/locks").len(), 3);
+    assert_eq!(of_type(&production, "Microsoft.Network/privateEndpoints").len(), 7);
+    let [network] = of_type(&production, "Microsoft.Network/virtualNetworks")[..] else { panic!("one network") };
+    for subnet in network["properties"]["subnets"].as_array().unwrap() {
+        let (gateway, default) = (&subnet["properties"]["natGateway"], &subnet["properties"]["defaultOutboundAccess"]);
+        assert_eq!(default, false, "{subnet}: the way out is said");
+        assert_eq!(gateway.is_object(), subnet["name"] == "functions", "{subnet}");
+    }
+}
