@@ -32,7 +32,7 @@ need() {
 is_at_least() { [[ $(printf '%s\n%s\n' "$2" "$1" | sort --version-sort | head -n 1) == "$2" ]]; }
 
 # The Azure CLI, new enough and signed in, with a compiler. What an old one lacks it would say after the first steps: overrides of a
-# parameter file (2.54), deployment stacks (2.61), `cosmosdb restore --disable-ttl` (2.65); Bicep's `fail` (0.33).
+# parameter file (2.54), deployment stacks (2.61), `cosmosdb restore --disable-ttl` (2.65). An older compiler than the one of infra/compile.sh may read them otherwise.
 need_azure() {
   local version
   need az curl
@@ -40,7 +40,7 @@ need_azure() {
   is_at_least "$version" 2.65.0 || refuse "the Azure CLI is $version; 2.65.0 is needed: az upgrade"
   version=$(az bicep version 2>/dev/null | sed -n 's/.*version \([0-9][0-9.]*\).*/\1/p')
   [[ -n $version ]] || refuse "Bicep is not installed: az bicep install"
-  is_at_least "$version" 0.33.0 || refuse "Bicep is $version; 0.33.0 is needed: az bicep upgrade"
+  is_at_least "$version" 0.49.0 || refuse "Bicep is $version; 0.49.0 is needed: az bicep upgrade"
   az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed in: az login"
 }
 

@@ -139,7 +139,7 @@ deploy() {
 
 # Regions, failover and consistency, each by itself and only when it differs. What is wanted is an output of the deployment.
 settle_account() {
-  local account wanted has zones region priority=0 locations=() now
+  local account wanted has zones region priority=0 locations=()
   account=$(output_of "$group" cosmosAccountName)
   wanted=$(output_of "$group" cosmosRegions)
   now() { az cosmosdb show --resource-group "$group" --name "$account" --query "$1" --output tsv; }

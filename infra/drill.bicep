@@ -29,6 +29,7 @@ module cosmos 'modules/cosmos.bicep' = {
     accountName: cosmosAccountName
     location: location
     otherLocations: []
+    regionCount: 1
     tags: { workload: 'finrust', environment: 'restore-drill' }
     zoneRedundant: false
     serverless: cosmosServerless

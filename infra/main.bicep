@@ -184,7 +184,8 @@ module cosmos 'modules/cosmos.bicep' = {
   params: {
     accountName: cosmosAccountName
     location: location
-    otherLocations: length(otherLocations) == 1 ? fail('One region or three: strong consistency over two regions stops writing when either is lost.') : otherLocations
+    otherLocations: otherLocations
+    regionCount: any(length(otherLocations) + 1)
     tags: tags
     zoneRedundant: zoneRedundant
     present: presentAccount

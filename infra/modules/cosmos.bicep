@@ -4,6 +4,10 @@ param accountName string
 param location string
 @description('The two other regions, or none: strong consistency over two stops writing when either is lost.')
 param otherLocations array
+
+@description('One region or three. A deployment with two is refused: strong consistency over two regions stops writing when either is lost.')
+@allowed([ 1, 3 ])
+param regionCount int
 param tags object
 
 @description('What the account has of what Azure changes in steps of their own; empty for a new one.')
@@ -43,7 +47,7 @@ var containers = [
   { name: 'register', writing: [ '${items}/create', '${items}/replace' ] }
 ]
 
-var regions = serverless ? [ location ] : concat([ location ], otherLocations)
+var regions = serverless || regionCount == 1 ? [ location ] : concat([ location ], otherLocations)
 var wantedLocations = [for (region, index) in regions: {
   locationName: region
   failoverPriority: index

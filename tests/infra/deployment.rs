@@ -12,7 +12,7 @@ const AZ: &str = r#"#!/usr/bin/env bash
 echo "$*" >>"$CALLS"
 case "$*" in
   "version "*) echo 2.67.0 ;;
-  "bicep version"*) echo "Bicep CLI version 0.40.2 (0123456789)" ;;
+  "bicep version"*) echo "Bicep CLI version 0.49.2 (0123456789)" ;;
   "account show"*user.type*) echo user ;;
   "cosmosdb list"*) ;;
   "cosmosdb show"*join*) echo "the-cosmosRegions" ;;

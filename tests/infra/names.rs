@@ -5,12 +5,14 @@ use std::{collections::BTreeSet, path::Path};
 use tree_sitter::Node;
 
 /// Functions and namespaces of Bicep that the files use.
-const BUILT_IN: [&str; 15] = [
+const BUILT_IN: [&str; 17] = [
+    "any",
     "concat",
+    "contains",
     "empty",
     "environment",
-    "fail",
     "guid",
+    "join",
     "length",
     "loadTextContent",
     "resourceGroup",
