@@ -67,7 +67,7 @@ async function officers(world, { api }) {
   await api.post(`/api/breaches/${breach.id}/steps`, { step: "became_aware", at: noticed });
   const { json: processor } = await api.post("/api/processors", { party: { name: "Drukkerij De Pers" } });
   const { json: handOver } = await api.post("/api/hand-overs", { from: id("Anna Dijk"), to: id(NAME), reason: "Met pensioen" });
-  return { accounts: id(NAME), breaches: breach.id, processors: processor.id, "hand-overs": handOver.id };
+  return { accounts: id(NAME), disabled: id("Anna Dijk"), breaches: breach.id, processors: processor.id, "hand-overs": handOver.id };
 }
 
 /** @param {string} path @param {Record<string, string>} ids @returns {string[]} */

@@ -69,6 +69,7 @@ export class World {
     const context = await this.#browser.newContext({ ...usual, ...options });
     context.setDefaultTimeout(PATIENCE);
     this.#contexts.push(context);
+    context.on("close", () => (this.#contexts = this.#contexts.filter((one) => one !== context)));
     await this.watcher.follow(context);
     if (process.env.FINRUST_FRONT) await fromTree(context);
     if (!realTime) await context.clock.install({ time: this.server.clock.now() });
