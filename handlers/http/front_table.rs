@@ -24,6 +24,7 @@ embedded! {
     "core/session.js"
     "core/shell.js"
     "core/show.js"
+    "core/values.js"
     "icon.svg"
     "main.js"
     "parts.js"

@@ -110,6 +110,8 @@ export type Field = {
   label: string;
   pointer: () => string;
   required: boolean;
+  /** The row that it stands in, where there are several. */
+  about?: () => string;
   /** As typed. */
   value: () => string;
   /** Shows an error, or takes it away. */
@@ -125,8 +127,10 @@ export type FormParts = {
   submit: string;
   /** What cannot be sent as it is typed. */
   check?: () => Wrong[];
-  /** Sends; a thrown `Problem` is shown. */
-  onSubmit: () => Promise<void>;
+  /** Sends; a thrown `Problem` is shown. `isReadable` is false when `isJudged` sends what cannot be read. */
+  onSubmit: (isReadable: boolean) => Promise<void>;
+  /** The server refuses what cannot be read, so it is asked what else is wrong: all faults at once. */
+  isJudged?: boolean;
   /** Handles a problem itself and says so. */
   onProblem?: (problem: Problem) => Promise<boolean> | boolean;
   /** Beside the button. */

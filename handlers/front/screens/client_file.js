@@ -55,7 +55,15 @@ function desk(stored, top, isShown) {
     content: [sheet.element],
     submit: t("app.save"),
     actions: [sign],
-    onSubmit: () => save(sheet.draft()),
+    isJudged: true,
+    onSubmit: async (isReadable) => {
+      fill(sign, t("file.saving"));
+      try {
+        await save(sheet.draft(), isReadable);
+      } finally {
+        if (sign.textContent === t("file.saving")) tell();
+      }
+    },
     onProblem: (problem) => advise(problem),
   });
 
@@ -68,12 +76,12 @@ function desk(stored, top, isShown) {
     if (sign.textContent !== words) fill(sign, words);
   }
 
-  /** @param {Entry} content */
-  async function save(content) {
+  /** @param {Entry} content @param {boolean} [isReadable] what cannot be read is refused, and nothing is made of it */
+  async function save(content, isReadable = true) {
     try {
       await stored.save(content);
     } catch (error) {
-      if (!(error instanceof Problem) || !isShown()) throw error;
+      if (!(error instanceof Problem) || !isShown() || !isReadable) throw error;
       if (error.code === "version_mismatch") return settle();
       if (error.code === "not_found") return saveAsNew(content);
       throw error;

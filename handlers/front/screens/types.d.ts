@@ -97,8 +97,8 @@ export type Difference = {
   theirs: unknown;
   /** By whom since the version that both began with. */
   changed: "mine" | "theirs" | "both";
-  /** May be set. */
-  choice: Side;
+  /** May be set; nothing until somebody has chosen what both sides changed. */
+  choice: Side | "both" | null;
 };
 
 export type Side = "mine" | "theirs";
