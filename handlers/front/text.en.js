@@ -22,6 +22,7 @@ export const en = {
     remove: "Remove",
     loading: "Loading…",
     try_again: "Try again",
+    to_start: "To the start",
     error_prefix: "Error: ",
     one_error: "There is one error",
     errors: "There are {count} errors",
@@ -43,6 +44,12 @@ export const en = {
     body: "You have not done anything for a while. To protect your clients, FinRust will sign you out soon.",
     remaining: "{minutes}:{seconds} left",
     stay: "Stay signed in",
+  },
+  moment: {
+    twice: "Clocks show this hour twice. Which time was it?",
+    choose: "Choose",
+    summer: "The first time (summer time)",
+    winter: "The second time (winter time)",
   },
   password: {
     hint: "At least 12 characters. Four separate words are stronger than one word with digits.",

@@ -22,6 +22,7 @@ export const nl = {
     remove: "Verwijderen",
     loading: "Laden…",
     try_again: "Opnieuw proberen",
+    to_start: "Naar het begin",
     error_prefix: "Fout: ",
     one_error: "Er is één fout",
     errors: "Er zijn {count} fouten",
@@ -43,6 +44,12 @@ export const nl = {
     body: "U hebt een tijd niets gedaan. Om uw cliënten te beschermen logt FinRust u zo uit.",
     remaining: "Nog {minutes}:{seconds}",
     stay: "Ingelogd blijven",
+  },
+  moment: {
+    twice: "De klok wijst dit uur twee keer aan. Welke keer was het?",
+    choose: "Kies",
+    summer: "De eerste keer (zomertijd)",
+    winter: "De tweede keer (wintertijd)",
   },
   password: {
     hint: "Minstens 12 tekens. Vier losse woorden zijn sterker dan één woord met cijfers.",

@@ -19,6 +19,7 @@ embedded! {
     "core/dialog.js"
     "core/form.js"
     "core/late.js"
+    "core/moment.js"
     "core/pieces.js"
     "core/router.js"
     "core/session.js"

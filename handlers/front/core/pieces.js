@@ -1,6 +1,6 @@
 // Small things that several screens show, and what is said in passing.
 
-import { sentence } from "./api.js";
+import { Problem, sentence } from "./api.js";
 import { fill, h, t } from "./show.js";
 /** @import { Child, Column } from "./types.js" */
 
@@ -40,10 +40,14 @@ export function skeleton(lines) {
   return h("div", { class: "skeleton" }, h("p", { class: "visually-hidden" }, t("app.loading")), ...bars);
 }
 
-/** What went wrong, with a way to try again. @param {unknown} error @param {() => unknown} again */
+/** What may go better another time. */
+const PASSING = ["offline", "unavailable", "internal", "overloaded", "too_many_attempts", "request_timeout"];
+
+/** What went wrong, with a way to try again where that may help. @param {unknown} error @param {() => unknown} again */
 export function failure(error, again) {
-  const button = h("button", { type: "button", onclick: () => void again() }, t("app.try_again"));
-  return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, button));
+  const helps = error instanceof Problem && PASSING.includes(error.code);
+  const way = helps ? h("button", { type: "button", onclick: () => void again() }, t("app.try_again")) : h("a", { href: "#/" }, t("app.to_start"));
+  return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, way));
 }
 
 /** @param {string} words @param {"" | "bad" | "warn" | "plain"} [kind] */
@@ -98,13 +102,47 @@ export function keep(blob, name) {
 }
 
 const WHILE = 8_000;
+const LOOK = 250;
 
 /** The place of it; it has to be in the page before anything is said, or nothing is read out. */
 export const aloud = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
 
-/** @param {string} words @param {{ stays?: boolean }} [options] `stays`: until the page goes */
+/** Where it may stand; the last one pushes the screen down. */
+const SPOTS = ["bottom", "start", "end", "top", "flow"];
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let looking;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let over;
+
+/** One thing at a time. @param {string} words @param {{ stays?: boolean }} [options] `stays`: until the page goes */
 export function say(words, { stays = false } = {}) {
-  const toast = h("p", { class: "toast" }, words);
-  aloud.append(toast);
-  if (!stays) setTimeout(() => toast.remove(), WHILE);
+  hush();
+  fill(aloud, h("p", { class: "toast" }, words));
+  settle();
+  looking = setInterval(settle, LOOK);
+  if (!stays) over = setTimeout(hush, WHILE);
+}
+
+/** Takes back what was said. */
+export function hush() {
+  clearInterval(looking);
+  clearTimeout(over);
+  fill(aloud);
+}
+
+/** Moves it to where it lies over nothing that can be pressed or typed in. */
+function settle() {
+  const toast = aloud.firstElementChild;
+  if (toast === null) return clearInterval(looking);
+  const things = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].map((thing) => thing.getBoundingClientRect());
+  const isFree = () => {
+    const { left, right, top, bottom } = toast.getBoundingClientRect();
+    return things.every((thing) => thing.width === 0 || thing.right <= left || thing.left >= right || thing.bottom <= top || thing.top >= bottom);
+  };
+  const first = aloud.dataset["at"];
+  if (first !== undefined && first !== "flow" && isFree()) return;
+  for (const spot of SPOTS) {
+    aloud.dataset["at"] = spot;
+    if (spot === "flow" || isFree()) return;
+  }
 }

@@ -9,7 +9,7 @@ import { who } from "./session.js";
 let routes = [];
 /** @type {Part[]} */
 let parts = [];
-/** @type {(screen: Screen) => void} */
+/** @type {(screen: Screen, isAsked: boolean) => void} */
 let show = () => {};
 /** @type {(screen: Screen) => void} */
 let arrive = () => {};
@@ -27,6 +27,8 @@ let place = 0;
 let undone = null;
 /** Whoever was asked already is not asked again at the next step. */
 let isFree = false;
+/** A screen leads to another one. */
+let isLed = false;
 /** Where somebody wanted to go who had to sign in first. */
 let wanted = "";
 let held = false;
@@ -35,7 +37,7 @@ let held = false;
  * @param {object} page
  * @param {Route[]} page.table
  * @param {Part[]} page.later
- * @param {(screen: Screen) => void} page.onShow
+ * @param {(screen: Screen, isAsked: boolean) => void} page.onShow
  * @param {(screen: Screen) => void} page.onArrival what is shown has been loaded
  * @param {() => Promise<boolean>} page.onLeave asks whether what was typed may be lost
  */
@@ -56,6 +58,7 @@ export function start({ table, later, onShow, onArrival, onLeave }) {
 
 /** Goes somewhere as if a link had been followed. @param {string} to such as `clients` */
 export function go(to) {
+  isLed = true;
   if (path() !== to) location.hash = `#/${to}`;
   else void leave(() => open(to));
 }
@@ -150,7 +153,8 @@ function open(to) {
   endVisit();
   current?.leave?.();
   current = found.screen();
-  show(current);
+  show(current, !isLed);
+  isLed = false;
 }
 
 /** @param {string} from */

@@ -241,6 +241,16 @@ if (tabs === null) {
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void compare());
 }
 
+/** Somebody who types is there: the server hears of it once a minute at most. */
+const TELL = 60_000;
+let told = 0;
+
+document.addEventListener("input", () => {
+  if (account === null || again !== null || Date.now() - told < TELL) return;
+  told = Date.now();
+  void get("/api/session").catch(() => {});
+});
+
 /** A timer alone would sleep with the machine. */
 function glance() {
   if (account === null || again !== null) return;

@@ -1,10 +1,10 @@
 // What stands around every screen: the bar on top, the place of the screen, and what happens when a session ends.
 
 import { Problem, put, sentence } from "./api.js";
-import { fill, h, language, setLanguage, t } from "./show.js";
+import { entitle, fill, h, language, setLanguage, t } from "./show.js";
 import * as dialog from "./dialog.js";
 import { modal, withdraw } from "./dialog.js";
-import { aloud, failure, say } from "./pieces.js";
+import { aloud, failure, hush, say } from "./pieces.js";
 import * as router from "./router.js";
 import * as session from "./session.js";
 import { endsAt } from "./session.js";
@@ -32,7 +32,7 @@ let warning = null;
 export async function open({ routes, parts, links, again }) {
   navigation = links;
   signInAgain = again;
-  document.body.append(skip, header, main, aloud);
+  document.body.append(skip, header, aloud, main);
   const isDirty = () => router.shown()?.isDirty?.() ?? false;
   Object.assign(session.listener, { expiring, stays, expired, ended, mustEnrol, another, conceal, isDirty, unknown });
   try {
@@ -43,8 +43,9 @@ export async function open({ routes, parts, links, again }) {
   router.start({ table: routes, later: parts, onShow: show, onArrival: greet, onLeave: mayLeave });
 }
 
-/** @param {Screen} screen */
-function show(screen) {
+/** @param {Screen} screen @param {boolean} isAsked somebody went there, and was not taken there with a word about what was done */
+function show(screen, isAsked) {
+  if (isAsked) hush();
   drawBar();
   fill(main, screen.element);
   scrollTo(0, 0);
@@ -54,7 +55,7 @@ function show(screen) {
 /** Says what is shown, unless something stands in front of it. @param {Screen} screen */
 function greet(screen) {
   if (!screen.element.isConnected) return;
-  document.title = `${screen.title} · FinRust`;
+  entitle(screen.title);
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   const first = /** @type {HTMLElement | null} */ (main.querySelector("[data-first]")) ?? heading;
@@ -125,11 +126,11 @@ function conceal() {
   dialog.setAside();
   router.hold(true);
   for (const place of [aloud, header, main]) fill(place);
-  document.title = "FinRust";
+  entitle();
   return () => {
     router.hold(false);
     if (session.who() === null) return;
-    document.title = `${router.shown()?.title} · FinRust`;
+    entitle(router.shown()?.title);
     fill(main, ...kept);
     drawBar();
     dialog.bringBack();
@@ -145,7 +146,7 @@ async function expired() {
   if (account === null) return false;
   const reveal = conceal();
   const same = await signInAgain(account.username, (screen) => {
-    document.title = `${screen.title} · FinRust`;
+    entitle(screen.title);
     fill(main, screen.element);
     /** @type {HTMLElement | null} */ (main.querySelector("[data-first]"))?.focus();
   });
@@ -158,7 +159,7 @@ function another() {
   stays();
   empty();
   fill(header);
-  document.title = "FinRust";
+  entitle();
   history.replaceState(null, "", "#/");
   location.reload();
 }

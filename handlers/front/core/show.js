@@ -155,11 +155,9 @@ export function typedMoment(moment) {
   return parts.format(new Date(moment)).replace(" ", "T");
 }
 
-/** The moment that a box with Dutch time means; winter's where the clock shows it twice. @param {string} typed */
-export function parseMoment(typed) {
-  const bare = typed.slice(0, 16);
-  const moments = ["+01:00", "+02:00"].map((zone) => new Date(`${bare}:00${zone}`));
-  return moments.find((moment) => !Number.isNaN(moment.getTime()) && typedMoment(moment.toISOString()) === bare)?.toISOString();
+/** What the window and the history call the screen: fixed words, never a person's name. @param {string} [title] */
+export function entitle(title) {
+  document.title = title === undefined ? "FinRust" : `${title} · FinRust`;
 }
 
 /** @param {Intl.NumberFormatOptions} options */

@@ -1,7 +1,7 @@
 // Signing in, step by step as the server asks: password, second factor, a new password after a one-time one.
 
 import { post, Problem } from "../core/api.js";
-import { fill, h, t } from "../core/show.js";
+import { entitle, fill, h, t } from "../core/show.js";
 import { field, form, newPasswordField, passwordField } from "../core/form.js";
 import { say } from "../core/pieces.js";
 import { go, landing, rename } from "../core/router.js";
@@ -135,6 +135,7 @@ async function follow(flow, next) {
 /** @param {SignInFlow} flow @param {string} title @param {...Child} content */
 function step({ place }, title, ...content) {
   fill(place, h("h1", {}, title), ...content);
+  if (place.isConnected) entitle(title);
   if (place.isConnected) /** @type {HTMLElement | null} */ (place.querySelector("[data-first]"))?.focus();
 }
 
@@ -159,6 +160,7 @@ export function forgotten() {
     onSubmit: async () => {
       await post("/api/password-reset", { username: username.value() }, { atSignIn: true });
       const heading = h("h1", { tabindex: "-1" }, t("forgotten.sent_title"));
+      entitle(t("forgotten.sent_title"));
       fill(place, heading, h("p", {}, t("forgotten.sent_body")), h("p", {}, t("forgotten.sent_spam")), back());
       heading.focus();
     },

@@ -138,7 +138,11 @@ export function invite() {
       say(t("accounts.invited", { email: body.email }));
       go(`accounts/${data.id}`);
     },
-    onProblem: (problem) => problem.code === "username_taken" && blame(username, t("problem.username_taken")),
+    onProblem: (problem) => {
+      const forms = /** @type {Record<string, string>} */ ({ "/username": "accounts.username_wrong", "/email": "file.wrong.email" });
+      for (const error of problem.errors) if (error.code !== "required" && forms[error.pointer]) error.words = t(forms[error.pointer] ?? "");
+      return problem.code === "username_taken" && blame(username, t("problem.username_taken"));
+    },
   });
   const element = h("section", { class: "narrow" }, back(), h("h1", {}, title), h("p", {}, t("accounts.invite_body")), h("div", { class: "card" }, made.element));
   return { title, element, isDirty: () => !done && typed.some((one) => one.value() !== "") };

@@ -14,6 +14,7 @@ export const en = {
     invite_submit: "Send invitation",
     email_hint: "The invitation goes here. Please check it well.",
     username_hint: "3 to 64 letters, digits or . _ - @",
+    username_wrong: "Use 3 to 64 letters, digits, dots, hyphens, underscores or at signs.",
     role_hint: "An adviser works with client files. A privacy officer looks after accounts and sees no files.",
     invited: "The invitation goes to {email}.",
     is_invited: "Has not chosen a password yet.",

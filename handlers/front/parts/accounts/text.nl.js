@@ -14,6 +14,7 @@ export const nl = {
     invite_submit: "Uitnodiging versturen",
     email_hint: "Hier komt de uitnodiging aan. Kijk het goed na.",
     username_hint: "3 tot 64 letters, cijfers of . _ - @",
+    username_wrong: "Gebruik 3 tot en met 64 letters, cijfers, punten, streepjes, liggende streepjes of apenstaarten.",
     role_hint: "Een adviseur werkt met cliëntdossiers. Een privacy officer beheert accounts en ziet geen dossiers.",
     invited: "De uitnodiging gaat naar {email}.",
     is_invited: "Heeft nog geen wachtwoord gekozen.",

@@ -74,12 +74,33 @@ function flaws(path, found, turn) {
 /** @param {BadCell} cell */
 function flaw(cell) {
   const { row, column, heading } = cell;
-  return [String(row), heading ?? (column === null ? t("exchange.whole_row") : t("exchange.column_number", { column })), words(cell)];
+  const where = column === null ? t("exchange.whole_row") : t("exchange.cell", { cell: `${letters(column)}${row}` });
+  return [String(row), heading === null ? where : h("span", { class: "who" }, heading, column !== null && h("span", { class: "soft" }, where)), words(cell)];
 }
+
+/** What a spreadsheet calls a column: `C` is the third. @param {number} column @returns {string} */
+function letters(column) {
+  const before = Math.floor((column - 1) / 26);
+  return (before > 0 ? letters(before) : "") + String.fromCharCode(65 + ((column - 1) % 26));
+}
+
+/** What a cell below such a heading should look like. @type {[RegExp, string][]} */
+const FORMS = [
+  [/datum$/i, "file.wrong.date"],
+  [/(?:bedrag|waarde|openstaand)$/i, "file.wrong.amount"],
+  [/BSN$/i, "file.wrong.bsn"],
+  [/postcode$/i, "file.wrong.postcode"],
+  [/e-?mailadres$/i, "file.wrong.email"],
+  [/telefoonnummer$/i, "file.wrong.phone"],
+  [/rente$/i, "file.wrong.percent"],
+];
 
 /** What is wrong with a heading or with a row as a whole has words of its own. @param {BadCell} cell */
 function words({ column, heading, code }) {
   if (code === "unknown_field") return t(heading === null ? "exchange.unknown_column" : "exchange.column_twice");
+  const form = ["invalid_format", "check_failed", "wrong_type"].includes(code) && FORMS.find(([name]) => name.test(heading ?? ""))?.[1];
+  if (form) return t(form);
+  if (code === "unknown_value") return t("exchange.unknown_word");
   if (column !== null) return fieldSentence({ pointer: "", code });
   if (heading !== null) return t("exchange.column_missing");
   const whole = { too_long: "exchange.row_endless", out_of_range: "exchange.too_many", required: "exchange.no_rows", invalid_format: "exchange.quote_missing" }[code];
