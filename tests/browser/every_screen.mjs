@@ -13,7 +13,7 @@ const NAME = "Annelies Hottentottententententoonstellingsdirecteur";
 
 /** One of each for the parameters of an address. */
 const STEPS = { "clients/:id/rights/step/:step": "restrict", "requests/:id/:step": "answer", "breaches/:id/step/:step": "assessed" };
-const PARTS = ["profile", "password", "email", "two-factor", "sessions", "attempts"];
+const PARTS = [...text("screens/account.js").matchAll(/\["\/([\w-]+)", "/gu)].map(([, part = ""]) => part);
 
 /** @returns {Route[]} as the tables have them */
 export function routes() {

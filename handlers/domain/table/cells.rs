@@ -22,8 +22,8 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
     let text = |text: String| Json::Text(Zeroizing::new(text));
     // What the screens tidy is tidied here.
     Ok(Some(match cell {
-        Cell::Line => text(seen(line).trim().to_owned()),
-        Cell::Block => text(seen(typed)),
+        Cell::Line => text(tidied(line).trim().to_owned()),
+        Cell::Block => text(tidied(typed)),
         Cell::Date => text(day(line).unwrap_or_else(|| line.to_owned())),
         Cell::Amount => Json::Integer(cents(line)?),
         Cell::Percent => text(plain(line).trim_end_matches('%').trim_end().replace(',', ".")),
@@ -46,6 +46,12 @@ pub fn write(cell: Cell, value: &Value) -> String {
         Cell::Bsn | Cell::Postcode | Cell::Country => text.to_owned(),
         Cell::Word(words) => word_of(words, text).unwrap_or_default().to_owned(),
     }
+}
+
+/// Text as it is kept: without what nobody sees, unless there is nothing else, which is for the field to judge.
+pub(super) fn tidied(typed: &str) -> String {
+    let seen = seen(typed);
+    if seen.trim().is_empty() { typed.to_owned() } else { seen }
 }
 
 /// Text without what nobody sees, which comes along with what is copied; what joins letters stays.
@@ -228,7 +234,10 @@ mod tests {
     #[test]
     fn what_nobody_sees_is_dropped() {
         assert_eq!(seen("\u{202A}Jan\u{200B} \u{2066}Dijk\u{2069}\u{FEFF}\u{AD}"), "Jan Dijk");
-        assert_eq!(seen("\u{1F469}\u{200D}\u{1F4BB} \u{646}\u{627}\u{645}\u{647}\u{200C}\u{627}\u{6CC}"), "\u{1F469}\u{200D}\u{1F4BB} \u{646}\u{627}\u{645}\u{647}\u{200C}\u{627}\u{6CC}");
+        assert_eq!(
+            seen("\u{1F469}\u{200D}\u{1F4BB} \u{646}\u{627}\u{645}\u{647}\u{200C}\u{627}\u{6CC}"),
+            "\u{1F469}\u{200D}\u{1F4BB} \u{646}\u{627}\u{645}\u{647}\u{200C}\u{627}\u{6CC}"
+        );
     }
 
     #[test]

@@ -157,7 +157,7 @@ story("typing counts as use: nobody is warned in the middle of a sentence", asyn
   const { page } = world;
   const notes = page.getByLabel("Wat u verder wilt onthouden");
   for (let minute = 0; minute < 40; minute += 4) {
-    await notes.pressSequentially("ab");
+    await Promise.all([page.waitForResponse((response) => response.url().includes("/api/session")), notes.pressSequentially("ab")]);
     await world.advance({ minutes: 4 });
   }
   assert.equal(await page.getByRole("dialog").count(), 0);
