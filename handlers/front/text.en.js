@@ -23,6 +23,8 @@ export const en = {
     loading: "Loading…",
     try_again: "Try again",
     to_start: "To the start",
+    is_done: "What you asked for is done, but not everything around it is finished. FinRust does that by itself; do not do it again.",
+    is_undone: "It is not done. What had begun is being undone; please try again later.",
     error_prefix: "Error: ",
     one_error: "There is one error",
     errors: "There are {count} errors",
@@ -80,6 +82,7 @@ export const en = {
     too_long: "This step took too long. Please sign in again.",
     expired: "Your session has expired. Sign in again; what you typed has been kept.",
     other_person: "I am somebody else",
+    used_link: "The one-time password of this e-mail does not work any more: it was used, or it has expired. Have you chosen a password already? Sign in with that. If not, ask for a new one at “Forgot your password?”.",
     sub_processors: "Who works with data for FinRust",
   },
   file: {
@@ -203,6 +206,11 @@ export const en = {
       back: "Back to the form",
       open: "Not saved yet: there is another version on the server. What you typed is still here. Save again to compare the versions.",
     },
+    alike: {
+      same_bsn: "Another file has the same BSN:",
+      same_name_and_birth_date: "Another file has the same name and birth date:",
+      other: "see that file",
+    },
     gone: {
       title: "The file of {name} has been deleted meanwhile",
       body: "It was deleted somewhere else while you were working on it. You can save what you see here as a new file.",
@@ -300,6 +308,7 @@ export const en = {
     step_not_due: "This is not due now; another step comes first.",
     unavailable: "FinRust cannot be reached just now. What was saved before is kept.",
     internal: "Something went wrong on our side. Try again; if it keeps going wrong, let us know.",
+    other_account: "Somebody else is signed in on this computer now. Nothing was done.",
     offline: "The server cannot be reached. Check your internet connection and try again.",
   },
   field: {
@@ -325,6 +334,11 @@ export const en = {
     disabled: "Refused: the account is switched off",
     one_time_password: "One-time password used",
     expired_one_time_password: "Expired one-time password",
+    confirmed_password: "Password confirmed during a session",
+    wrong_password_in_session: "Wrong password during a session",
+    wrong_enrolment_code: "Wrong code while setting up the second step",
+    passkey: "Signed in with a passkey",
+    wrong_passkey: "Wrong passkey",
     unknown_user: "Unknown username",
     overloaded: "Not handled: it was too busy",
   },

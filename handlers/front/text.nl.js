@@ -23,6 +23,8 @@ export const nl = {
     loading: "Laden…",
     try_again: "Opnieuw proberen",
     to_start: "Naar het begin",
+    is_done: "Wat u vroeg is gedaan, maar nog niet alles eromheen is afgerond. FinRust doet dat vanzelf; doe het niet nog eens.",
+    is_undone: "Het is niet gedaan. Wat al begonnen was, wordt teruggedraaid; probeer het straks opnieuw.",
     error_prefix: "Fout: ",
     one_error: "Er is één fout",
     errors: "Er zijn {count} fouten",
@@ -80,6 +82,7 @@ export const nl = {
     too_long: "Deze stap duurde te lang. Log opnieuw in.",
     expired: "Uw sessie is verlopen. Log opnieuw in; wat u hebt getypt is bewaard.",
     other_person: "Ik ben iemand anders",
+    used_link: "Het eenmalige wachtwoord uit deze e-mail werkt niet meer: het is gebruikt of verlopen. Hebt u al een wachtwoord gekozen? Log daarmee in. Vraag anders een nieuw aan bij “Wachtwoord vergeten?”.",
     sub_processors: "Wie met gegevens werkt voor FinRust",
   },
   file: {
@@ -203,6 +206,11 @@ export const nl = {
       back: "Terug naar het formulier",
       open: "Nog niet opgeslagen: er staat een andere versie op de server. Wat u hebt getypt staat hier nog. Sla opnieuw op om de versies te vergelijken.",
     },
+    alike: {
+      same_bsn: "Een ander dossier heeft hetzelfde BSN:",
+      same_name_and_birth_date: "Een ander dossier heeft dezelfde naam en geboortedatum:",
+      other: "bekijk dat dossier",
+    },
     gone: {
       title: "Het dossier van {name} is intussen verwijderd",
       body: "Het is ergens anders verwijderd terwijl u het bewerkte. Wat u hier ziet kunt u opslaan als nieuw dossier.",
@@ -300,6 +308,7 @@ export const nl = {
     step_not_due: "Dit is nu niet aan de orde; een andere stap is eerst aan de beurt.",
     unavailable: "FinRust is nu even niet bereikbaar. Wat al was opgeslagen, is bewaard.",
     internal: "Er ging iets mis bij ons. Probeer het opnieuw; blijft het misgaan, meld het ons dan.",
+    other_account: "Op deze computer is nu iemand anders ingelogd. Er is niets gedaan.",
     offline: "De server is niet te bereiken. Controleer uw internetverbinding en probeer het opnieuw.",
   },
   field: {
@@ -325,6 +334,11 @@ export const nl = {
     disabled: "Geweigerd: account staat uit",
     one_time_password: "Eenmalig wachtwoord gebruikt",
     expired_one_time_password: "Verlopen eenmalig wachtwoord",
+    confirmed_password: "Wachtwoord bevestigd tijdens een sessie",
+    wrong_password_in_session: "Verkeerd wachtwoord tijdens een sessie",
+    wrong_enrolment_code: "Verkeerde code bij het aanzetten van de tweede stap",
+    passkey: "Ingelogd met een passkey",
+    wrong_passkey: "Verkeerde passkey",
     unknown_user: "Onbekende gebruikersnaam",
     overloaded: "Niet behandeld: het was te druk",
   },

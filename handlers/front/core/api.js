@@ -90,12 +90,13 @@ async function send(method, path, { body, headers, signal, asFile }) {
 
 /** A refusal of the server, or no answer at all (`offline`). */
 export class Problem extends Error {
-  /** @param {string} code @param {FieldError[]} [errors] @param {number | null} [retryAfter] seconds */
-  constructor(code, errors = [], retryAfter = null) {
+  /** @param {string} code @param {FieldError[]} [errors] @param {number | null} [retryAfter] seconds @param {boolean | null} [done] where something was written before it failed: whether what was asked is done */
+  constructor(code, errors = [], retryAfter = null, done = null) {
     super(code);
     this.code = code;
     this.errors = errors;
     this.retryAfter = retryAfter;
+    this.done = done;
   }
 
   /** @param {Response} answer */
@@ -103,7 +104,7 @@ export class Problem extends Error {
     const retryAfter = Number(answer.headers.get("retry-after")) || null;
     try {
       const body = await answer.json();
-      return new Problem(String(body.code), Array.isArray(body.errors) ? body.errors : [], retryAfter);
+      return new Problem(String(body.code), Array.isArray(body.errors) ? body.errors : [], retryAfter, typeof body.done === "boolean" ? body.done : null);
     } catch {
       return new Problem(answer.status >= 500 ? "unavailable" : "internal", [], retryAfter);
     }
@@ -113,6 +114,7 @@ export class Problem extends Error {
 /** The sentence for a problem: what is the matter, and what to do. @param {unknown} error */
 export function sentence(error) {
   if (!(error instanceof Problem)) throw error;
+  if (error.done !== null) return t(error.done ? "app.is_done" : "app.is_undone");
   const key = knows(`problem.${error.code}`) ? `problem.${error.code}` : "problem.internal";
   const wait = error.retryAfter === null ? "" : ` ${waiting(error.retryAfter)}`;
   return t(key) + wait;

@@ -185,7 +185,7 @@ function refuse(summary, fields, problem) {
   const lost = [];
   for (const error of problem.errors) {
     const field = fields.find((candidate) => candidate.pointer() === error.pointer);
-    if (field === undefined) lost.push(`${error.pointer}: ${fieldSentence(error)}`);
+    if (field === undefined) lost.push([error.pointer, fieldSentence(error)].filter(Boolean).join(": "));
     else found.push({ field, words: fieldSentence(error) });
   }
   for (const { field, words } of found) field.fail(words);

@@ -248,7 +248,8 @@ let told = 0;
 document.addEventListener("input", () => {
   if (account === null || again !== null || Date.now() - told < TELL) return;
   told = Date.now();
-  void get("/api/session").catch(() => {});
+  // A session that is over is found out by the next call that wants something: what is being typed goes on.
+  void get("/api/session", { atSignIn: true }).then(watch.seen, () => {});
 });
 
 /** A timer alone would sleep with the machine. */

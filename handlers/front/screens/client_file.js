@@ -1,7 +1,7 @@
 // The file of one client: everything in it, to be read, changed, saved and deleted. `new` instead of an id makes a new one.
 
-import { Problem, sentence } from "../core/api.js";
-import { dateTime, fill, fullName, h, language, t } from "../core/show.js";
+import { post, Problem, sentence } from "../core/api.js";
+import { dateTime, fill, fullName, h, knows, language, t } from "../core/show.js";
 import { form } from "../core/form.js";
 import { ask, thisVisit } from "../core/dialog.js";
 import { loading, say } from "../core/pieces.js";
@@ -44,6 +44,7 @@ export function clientFile({ id = "new" }) {
  */
 function desk(stored, top, isShown) {
   const sign = h("p", { class: "sign", role: "status" });
+  const alike = h("div", {});
   /** What is on the server, or an empty file. */
   let begun = settled(stored.file ?? {});
   const sheet = editor(stored.file ?? {}, tell);
@@ -96,6 +97,7 @@ function desk(stored, top, isShown) {
     if (isShown()) rename(`clients/${stored.id}`);
     show();
     fill(sign, isDirty() ? t("file.not_saved") : t("file.saved"));
+    void warn(alike, stored.file);
   }
 
   /** Somebody else, or another tab, has stored another version. */
@@ -146,8 +148,19 @@ function desk(stored, top, isShown) {
 
   show();
   if (stored.id === null) sheet.fields()[0]?.input.setAttribute("data-first", "");
-  const element = h("div", { class: "desk" }, navigation(sheet.element, sheet.sums), h("div", { class: "fields" }, made.element, end.element));
+  const element = h("div", { class: "desk" }, navigation(sheet.element, sheet.sums), h("div", { class: "fields" }, alike, made.element, end.element));
   return { element, isDirty, save: async () => (await made.send()) && !isDirty() };
+}
+
+/** Another file may be about the same person: said, never refused. @param {HTMLElement} place @param {any} file */
+async function warn(place, file) {
+  const warnings = /** @type {{ code: string, id: string }[]} */ (file.warnings ?? []);
+  const named = warnings.length === 0 ? [] : await post("/api/clients/search", { text: file.person.last_name, limit: 200 }).then(({ data }) => data.items, () => []);
+  const lines = warnings.filter(({ code }) => knows(`file.alike.${code}`)).map(({ code, id }) => {
+    const name = named.find((/** @type {{ id: string }} */ one) => one.id === id)?.name ?? t("file.alike.other");
+    return h("p", {}, t(`file.alike.${code}`), " ", h("a", { href: `#/clients/${id}` }, name));
+  });
+  fill(place, lines.length > 0 && h("div", { class: "notice warn fields no-print", role: "status" }, ...lines));
 }
 
 /** Instead of a file whose use is restricted: the way to why. @param {string} id */

@@ -125,6 +125,7 @@ class ClientList {
     const found = items.length > 0;
     const noFiles = !found && query(this.#place).text === undefined;
     this.#after = next;
+    const hadFocus = form.contains(document.activeElement);
     add.hidden = form.hidden = noFiles;
     fill(this.#status, noFiles ? null : count(this.#place, items.length, next !== null));
     this.#rows.show(items, this.#place.sort);
@@ -133,6 +134,7 @@ class ClientList {
     this.#previous.hidden = this.#place.cursors.length === 1;
     this.#next.hidden = next === null;
     this.#pager.hidden = this.#previous.hidden && this.#next.hidden;
+    if (noFiles && hadFocus) /** @type {HTMLElement | null} */ (this.#results.querySelector("a"))?.focus();
   }
 
   #clear() {

@@ -63,6 +63,12 @@ function showPassword(flow, complaint) {
       const { data } = await post("/api/login", { username: flow.username, password: password.value() }, { atSignIn: true });
       await follow(flow, data.next);
     },
+    // What a mail brought works until a password is chosen, and then no more.
+    onProblem: (problem) => {
+      const isFromMail = flow.password !== "" && password.value() === flow.password && problem.code === "invalid_credentials";
+      if (isFromMail) made.complain(t("sign_in.used_link"));
+      return isFromMail;
+    },
   });
   const forgot = !flow.again && h("p", {}, h("a", { href: "#/forgotten" }, t("sign_in.forgot")));
   step(flow, t("sign_in.title"), made.element, forgot);

@@ -98,3 +98,24 @@ story("a row that was taken away is called by its name, and saving says that it 
   release();
   await sign(page, "Opgeslagen");
 });
+
+story("a file that may be about the same person as another is saved, and says so with a way to the other", async (world) => {
+  const { adviser } = await atFile(world);
+  const { page } = world;
+  const { json: other } = await adviser.api.post("/api/clients", { person: { first_name: "Anna", last_name: "Dijk" } });
+  await page.route("**/api/clients/*", async (route) => {
+    if (route.request().method() !== "PUT") return route.fallback();
+    assert.equal(route.request().postDataJSON().warnings, undefined, "what the server adds is not sent back");
+    const response = await route.fetch();
+    return route.fulfill({ response, json: { ...(await response.json()), warnings: [{ code: "same_bsn", id: other.id }] } });
+  });
+  for (const notes of ["Nieuw", "Nog iets"]) {
+    await part(page, "Notities").getByLabel("Wat u verder wilt onthouden").fill(notes);
+    await save(page);
+    await sign(page, "Opgeslagen");
+    await page.getByText("Een ander dossier heeft hetzelfde BSN:").waitFor();
+  }
+  await world.screen("file-alike");
+  await page.getByRole("link", { name: "Anna Dijk", exact: true }).click();
+  await page.waitForURL(`**/#/clients/${other.id}`);
+});

@@ -16,8 +16,16 @@ export function importPage({ id = "" }) {
   const turn = new LastOnly();
   const back = h("p", { class: "crumb" }, h("a", { href: "#/exchange" }, t("exchange.back")));
   /** @type {{ element: HTMLElement, reload: () => Promise<void> }} */
-  const page = loading(() => check(path), (found) => wizard(path, found, turn, () => page.reload()));
-  return { title, element: h("section", {}, back, h("h1", {}, title), page.element), leave: () => turn.stop() };
+  const page = loading(() => check(path), (found) => wizard(path, found, turn, again));
+  const heading = h("h1", {}, title);
+
+  // What had the focus is gone.
+  async function again() {
+    await page.reload();
+    heading.focus();
+  }
+
+  return { title, element: h("section", {}, back, heading, page.element), leave: () => turn.stop() };
 }
 
 /** A finished import has no table any more that could be looked through. @param {string} path @returns {Promise<Findings>} */
@@ -115,11 +123,12 @@ function running(path, one, turn, reload) {
   const trouble = h("div", {});
   const begin = h("button", { type: "button", class: "primary", hidden: !one.checked?.importable, onclick: () => void run() }, t(one.done > 0 ? "exchange.go_on" : "exchange.run"));
   const discard = h("button", { type: "button", class: "danger-quiet", onclick: () => void throwAway(path, one.name) }, t("exchange.discard"));
-  const place = h("div", { class: "fields", hidden: one.done === 0 }, count, bar);
+  const place = h("div", { class: "fields", tabindex: "-1", hidden: one.done === 0 }, count, bar);
 
   async function run() {
     begin.hidden = discard.hidden = true;
     place.hidden = false;
+    place.focus();
     fill(trouble);
     try {
       for (let finished = false; !finished; ) {
@@ -129,8 +138,8 @@ function running(path, one, turn, reload) {
         fill(count, t("exchange.progress_at", { done: step.data.done, total }));
         finished = step.data.finished;
       }
-      say(t("exchange.finished"));
       await reload();
+      say(t("exchange.finished"));
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       discard.hidden = false;

@@ -154,7 +154,7 @@ function nameBook() {
 }
 
 /** What the server adds and does not take back. */
-const ADDED = ["id", "created_at", "updated_at", "overview"];
+const ADDED = ["id", "created_at", "updated_at", "overview", "warnings"];
 
 /** What stands in the box of a value. @param {Description} description @param {unknown} value */
 export function shown(description, value) {
