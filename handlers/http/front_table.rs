@@ -90,6 +90,7 @@ embedded! {
     "screens/account/details.js"
     "screens/account/two_factor.js"
     "screens/client_file.js"
+    "screens/client_file/deletion.js"
     "screens/client_file/editor.js"
     "screens/client_file/schema.js"
     "screens/client_file/versions.js"

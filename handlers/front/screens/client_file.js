@@ -4,13 +4,14 @@ import { post, Problem, sentence } from "../core/api.js";
 import { dateTime, fill, fullName, h, knows, language, t } from "../core/show.js";
 import { form } from "../core/form.js";
 import { ask, thisVisit } from "../core/dialog.js";
-import { loading, say } from "../core/pieces.js";
-import { go, rename, shown } from "../core/router.js";
+import { loading } from "../core/pieces.js";
+import { rename, shown } from "../core/router.js";
 import { parts } from "../parts.js";
+import { deletion } from "./client_file/deletion.js";
 import { editor } from "./client_file/editor.js";
 import { same, sections, settled } from "./client_file/schema.js";
 import { choose, compare, Stored } from "./client_file/versions.js";
-/** @import { DialogName, Screen } from "../core/types.js" */
+/** @import { Screen } from "../core/types.js" */
 /** @import { Desk, Entry, Shown } from "./types.js" */
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
@@ -245,59 +246,4 @@ function shortcuts(screen, save) {
 function shortcutTable() {
   const pairs = TABLE.flatMap(([keys = "", words = ""]) => [h("dt", {}, h("kbd", {}, keys)), h("dd", {}, t(words))]);
   return h("details", { class: "keys" }, h("summary", {}, t("file.keys.title")), h("dl", {}, ...pairs));
-}
-
-/** @param {Stored} stored @param {{ isDirty: () => boolean, onGone: () => void }} parts */
-function deletion(stored, { isDirty, onGone }) {
-  const problem = h("p", { class: "error", role: "alert", hidden: true });
-  const button = h("button", { type: "button", class: "danger-quiet", onclick: () => void press() }, t("file.delete.button"));
-  const element = h("div", { class: "deletion no-print" }, problem, button);
-
-  async function press() {
-    problem.hidden = true;
-    const isHere = thisVisit();
-    const name = stored.name() ?? "";
-    try {
-      if (!(await confirmed("file_delete", { name, body: isDirty() ? t("file.delete.body_dirty") : t("file.delete.body"), isHere }))) return;
-      if (!(await isRemoved(stored, { name, isHere }))) return;
-      if (isHere()) leave();
-      say(t("file.delete.done", { name }));
-    } catch (error) {
-      fill(problem, sentence(error));
-      problem.hidden = false;
-    }
-  }
-
-  function leave() {
-    onGone();
-    go("clients");
-  }
-
-  return { element };
-}
-
-/**
- * A file that was deleted already is as good; one that was changed has to be confirmed once more.
- * @param {Stored} stored
- * @param {{ name: string, isHere: () => boolean }} asked
- * @param {string | null} [etag]
- * @returns {Promise<boolean>}
- */
-async function isRemoved(stored, { name, isHere }, etag) {
-  try {
-    await stored.remove(etag);
-    return true;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    if (error.code === "not_found") return true;
-    if (error.code !== "version_mismatch") throw error;
-    const present = await stored.present();
-    const body = t("file.delete.body_changed", { when: dateTime(present.data.updated_at) });
-    return (await confirmed("file_delete_changed", { name: fullName(present.data.person), body, isHere })) && isRemoved(stored, { name, isHere }, present.etag);
-  }
-}
-
-/** @param {DialogName} dialog @param {{ name: string, body: string, isHere: () => boolean }} about */
-function confirmed(dialog, { name, body, isHere }) {
-  return ask({ name: dialog, title: t("file.delete.title", { name }), body, confirm: t("file.delete.button"), danger: true, typed: t("file.delete.word"), isHere });
 }
