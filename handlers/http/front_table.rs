@@ -16,6 +16,7 @@ macro_rules! embedded {
 
 embedded! {
     "core/api.js"
+    "core/dialog.js"
     "core/form.js"
     "core/late.js"
     "core/pieces.js"

@@ -11,6 +11,10 @@ export const watch = {
   expired: async () => false,
   /** An officer has to enrol a second factor before anything else. */
   mustEnrol() {},
+  /** Somebody else is signed in by now. */
+  another() {},
+  /** Whose screen this is. @returns {string | null} */
+  account: () => null,
 };
 
 const PATIENCE = 30_000;
@@ -51,6 +55,7 @@ async function call(method, path, options = {}) {
   const problem = await Problem.of(answer);
   if (problem.code === "not_signed_in" && !options.atSignIn && (await watch.expired())) return call(method, path, options);
   if (problem.code === "two_factor_required") watch.mustEnrol();
+  if (problem.code === "other_account") watch.another();
   throw problem;
 }
 
@@ -68,10 +73,11 @@ async function read(answer, { asFile }) {
 /** @param {string} method @param {string} path @param {Options} options */
 async function send(method, path, { body, headers, signal, asFile }) {
   const patience = AbortSignal.timeout(asFile ? PATIENCE_FOR_FILES : PATIENCE);
+  const account = watch.account();
   try {
     return await fetch(path, {
       method,
-      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      headers: { ...(body !== undefined && { "content-type": "application/json" }), ...(account !== null && { "finrust-account": account }), ...headers },
       body: body === undefined ? null : JSON.stringify(body),
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
       redirect: "error",

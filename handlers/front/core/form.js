@@ -100,7 +100,7 @@ function strength(typed) {
   return bits < 54 ? 3 : 4;
 }
 
-/** @param {FormParts} parts @returns {{ element: HTMLFormElement, complain: (sentence: string) => void, settle: () => void }} */
+/** @param {FormParts} parts @returns {{ element: HTMLFormElement, complain: (sentence: string) => void, settle: () => void, send: () => Promise<boolean> }} */
 export function form(parts) {
   const summary = h("div", { class: "summary", tabindex: "-1", role: "alert", hidden: true });
   const button = h("button", { type: "submit", class: parts.danger ? "danger" : "primary" }, parts.submit);
@@ -115,25 +115,32 @@ export function form(parts) {
   let busy = false;
 
   /** @param {SubmitEvent} event */
-  async function submit(event) {
+  function submit(event) {
     event.preventDefault();
-    if (busy) return;
+    void send();
+  }
+
+  /** Sends what was typed; answers whether that went well. */
+  async function send() {
+    if (busy) return false;
     settle();
-    if (stopped(summary, parts)) return;
+    if (stopped(summary, parts)) return false;
     busy = true;
     button.setAttribute("aria-busy", "true");
     try {
       await parts.onSubmit();
+      return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (!(await parts.onProblem?.(error))) refuse(summary, parts.fields(), error);
+      return false;
     } finally {
       busy = false;
       button.removeAttribute("aria-busy");
     }
   }
 
-  return { element, complain, settle };
+  return { element, complain, settle, send };
 }
 
 /** @param {HTMLElement} summary @param {FormParts} parts */

@@ -3,13 +3,14 @@
 import { Problem, sentence } from "../core/api.js";
 import { dateTime, fill, fullName, h, language, t } from "../core/show.js";
 import { form } from "../core/form.js";
-import { ask, loading, say } from "../core/pieces.js";
+import { ask, thisVisit } from "../core/dialog.js";
+import { loading, say } from "../core/pieces.js";
 import { go, rename, shown } from "../core/router.js";
 import { parts } from "../parts.js";
 import { editor } from "./client_file/editor.js";
 import { same, sections, settled } from "./client_file/schema.js";
 import { choose, compare, Stored } from "./client_file/versions.js";
-/** @import { Screen } from "../core/types.js" */
+/** @import { DialogName, Screen } from "../core/types.js" */
 /** @import { Desk, Entry, Shown } from "./types.js" */
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
@@ -22,9 +23,16 @@ export function clientFile({ id = "new" }) {
   const opened = () => (open = desk(stored, top, () => shown() === screen)).element;
   const content = isNew ? opened() : loading(() => stored.read(id).then(opened, blocked(id)), (whole) => whole, 12).element;
   const element = h("section", { class: "client-file" }, top.element, content);
-  const keys = shortcuts(element, () => open?.save());
+  const keys = shortcuts(element, () => void open?.save());
   /** @type {Screen} */
-  const screen = { title: isNew ? t("file.new_title") : t("file.title"), element, isDirty: () => open?.isDirty() ?? false, leave: keys.leave };
+  const screen = {
+    title: isNew ? t("file.new_title") : t("file.title"),
+    element,
+    about: () => stored.name() ?? screen.title,
+    isDirty: () => open?.isDirty() ?? false,
+    save: async () => open?.save() ?? false,
+    leave: keys.leave,
+  };
   return screen;
 }
 
@@ -39,6 +47,7 @@ function desk(stored, top, isShown) {
   /** What is on the server, or an empty file. */
   let begun = settled(stored.file ?? {});
   const sheet = editor(stored.file ?? {}, tell);
+  const name = () => stored.name() ?? t("file.new_title");
   const end = deletion(stored, { isDirty, onGone: () => (begun = sheet.draft()) });
   const made = form({
     fields: sheet.fields,
@@ -83,10 +92,11 @@ function desk(stored, top, isShown) {
 
   /** Somebody else, or another tab, has stored another version. */
   async function settle() {
+    const isHere = thisVisit();
     const present = await presentOrGone();
     if (present === null) return saveAsNew(sheet.draft());
     const { differences, merged } = compare(begun, sheet.draft(), present.data);
-    if (differences.length > 0 && !(await choose(differences, dateTime(present.data.updated_at)))) return made.complain(t("file.conflict.open"));
+    if (differences.length > 0 && !(await choose(differences, { name: name(), when: dateTime(present.data.updated_at), isHere }))) return made.complain(t("file.conflict.open"));
     const outcome = merged();
     stored.adopt(present);
     begun = settled(present.data);
@@ -107,7 +117,7 @@ function desk(stored, top, isShown) {
 
   /** @param {Entry} content */
   async function saveAsNew(content) {
-    const again = await ask({ title: t("file.gone.title"), body: t("file.gone.body"), confirm: t("file.gone.save"), cancel: t("file.conflict.back") });
+    const again = await ask({ name: "file_gone", title: t("file.gone.title", { name: name() }), body: t("file.gone.body"), confirm: t("file.gone.save"), cancel: t("file.conflict.back") });
     if (!again) return made.complain(t("file.gone.open"));
     stored.detach();
     await save(content);
@@ -129,7 +139,7 @@ function desk(stored, top, isShown) {
   show();
   if (stored.id === null) sheet.fields()[0]?.input.setAttribute("data-first", "");
   const element = h("div", { class: "desk" }, navigation(sheet.element, sheet.sums), h("div", { class: "fields" }, made.element, end.element));
-  return { element, isDirty, save: () => made.element.requestSubmit() };
+  return { element, isDirty, save: async () => (await made.send()) && !isDirty() };
 }
 
 /** Instead of a file whose use is restricted: the way to why. @param {string} id */
@@ -224,9 +234,13 @@ function deletion(stored, { isDirty, onGone }) {
 
   async function press() {
     problem.hidden = true;
+    const isHere = thisVisit();
+    const name = stored.name() ?? "";
     try {
-      if (!(await confirmed(isDirty() ? t("file.delete.body_dirty") : t("file.delete.body")))) return;
-      if (await isRemoved(stored)) leave();
+      if (!(await confirmed("file_delete", { name, body: isDirty() ? t("file.delete.body_dirty") : t("file.delete.body"), isHere }))) return;
+      if (!(await isRemoved(stored, { name, isHere }))) return;
+      if (isHere()) leave();
+      say(t("file.delete.done", { name }));
     } catch (error) {
       fill(problem, sentence(error));
       problem.hidden = false;
@@ -236,7 +250,6 @@ function deletion(stored, { isDirty, onGone }) {
   function leave() {
     onGone();
     go("clients");
-    say(t("file.delete.done"));
   }
 
   return { element };
@@ -245,10 +258,11 @@ function deletion(stored, { isDirty, onGone }) {
 /**
  * A file that was deleted already is as good; one that was changed has to be confirmed once more.
  * @param {Stored} stored
+ * @param {{ name: string, isHere: () => boolean }} asked
  * @param {string | null} [etag]
  * @returns {Promise<boolean>}
  */
-async function isRemoved(stored, etag) {
+async function isRemoved(stored, { name, isHere }, etag) {
   try {
     await stored.remove(etag);
     return true;
@@ -257,12 +271,12 @@ async function isRemoved(stored, etag) {
     if (error.code === "not_found") return true;
     if (error.code !== "version_mismatch") throw error;
     const present = await stored.present();
-    if (!(await confirmed(t("file.delete.body_changed", { when: dateTime(present.data.updated_at) })))) return false;
-    return isRemoved(stored, present.etag);
+    const body = t("file.delete.body_changed", { when: dateTime(present.data.updated_at) });
+    return (await confirmed("file_delete_changed", { name: fullName(present.data.person), body, isHere })) && isRemoved(stored, { name, isHere }, present.etag);
   }
 }
 
-/** @param {string} body */
-function confirmed(body) {
-  return ask({ title: t("file.delete.title"), body, confirm: t("file.delete.button"), danger: true, typed: t("file.delete.word") });
+/** @param {DialogName} dialog @param {{ name: string, body: string, isHere: () => boolean }} about */
+function confirmed(dialog, { name, body, isHere }) {
+  return ask({ name: dialog, title: t("file.delete.title", { name }), body, confirm: t("file.delete.button"), danger: true, typed: t("file.delete.word"), isHere });
 }

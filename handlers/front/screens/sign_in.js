@@ -34,9 +34,15 @@ export function signInAgain(username, show) {
   return new Promise((resolve) => {
     const place = h("div", {});
     const onDone = async () => resolve((await enter({ fresh: true }))?.username === username);
-    const other = h("p", {}, h("button", { type: "button", class: "link", onclick: () => location.reload() }, t("sign_in.other_person")));
+    const other = h("p", {}, h("button", { type: "button", class: "link", onclick: anybody }, t("sign_in.other_person")));
     const why = h("p", { class: "notice" }, t("sign_in.expired"));
-    showPassword({ place, username, password: "", fixed: true, onDone });
+    // Whoever signs in now decides what becomes of what was typed.
+    function anybody() {
+      other.remove();
+      showPassword({ place, username: "", password: "", fixed: false, again: true, onDone });
+    }
+
+    showPassword({ place, username, password: "", fixed: true, again: true, onDone });
     show({ title: t("sign_in.title"), element: h("section", { class: "alone" }, why, place, other) });
   });
 }
@@ -57,7 +63,7 @@ function showPassword(flow, complaint) {
       await follow(flow, data.next);
     },
   });
-  const forgot = !flow.fixed && h("p", {}, h("a", { href: "#/forgotten" }, t("sign_in.forgot")));
+  const forgot = !flow.again && h("p", {}, h("a", { href: "#/forgotten" }, t("sign_in.forgot")));
   step(flow, t("sign_in.title"), made.element, forgot);
   if (complaint) made.complain(complaint);
 }

@@ -3,7 +3,7 @@
 import type { ClientSummary, Field, FieldParts, Screen } from "../core/types.js";
 
 /** Where a file is worked on. */
-export type Desk = { element: HTMLElement, isDirty: () => boolean, save: () => void };
+export type Desk = { element: HTMLElement, isDirty: () => boolean, save: () => Promise<boolean> };
 
 export type Shown = { name: string, id: string, changed: string };
 
@@ -65,6 +65,8 @@ export type SignInFlow = {
   password: string;
   /** Whether the username is settled: somebody comes back to a session that ended. */
   fixed: boolean;
+  /** The session of a page that is still there has ended. */
+  again?: boolean;
   onDone: () => Promise<void>;
 };
 

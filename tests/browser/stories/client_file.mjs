@@ -158,6 +158,6 @@ story("a file is deleted after a word has been typed", async (world) => {
   await dialog.getByLabel("Typ “verwijderen” om te bevestigen").fill("Verwijderen");
   await yes.click();
   await page.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
-  await page.getByText("Het dossier is verwijderd.").waitFor();
+  await page.getByText(/^Het dossier van .+ is verwijderd\.$/u).waitFor();
   assert.deepEqual(await ids(adviser), []);
 });

@@ -2,7 +2,8 @@
 
 import { fieldSentence, get, LastOnly, post, Problem, remove, sentence } from "../../core/api.js";
 import { dateTime, fill, h, t } from "../../core/show.js";
-import { ask, failure, loading, say, table } from "../../core/pieces.js";
+import { ask, thisVisit } from "../../core/dialog.js";
+import { failure, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { rows } from "../../screens/account/details.js";
 /** @import { Screen } from "../../core/types.js" */
@@ -92,7 +93,7 @@ function running(path, one, turn, reload) {
   const count = h("p", { role: "status" }, one.done > 0 ? t("exchange.progress_at", { done: one.done, total }) : "");
   const trouble = h("div", {});
   const begin = h("button", { type: "button", class: "primary", hidden: !one.checked?.importable, onclick: () => void run() }, t(one.done > 0 ? "exchange.go_on" : "exchange.run"));
-  const discard = h("button", { type: "button", class: "danger-quiet", onclick: () => void throwAway(path) }, t("exchange.discard"));
+  const discard = h("button", { type: "button", class: "danger-quiet", onclick: () => void throwAway(path, one.name) }, t("exchange.discard"));
   const place = h("div", { class: "fields", hidden: one.done === 0 }, count, bar);
 
   async function run() {
@@ -119,14 +120,15 @@ function running(path, one, turn, reload) {
   return h("div", { class: "card" }, h("h2", {}, t("exchange.make")), h("p", {}, t("exchange.make_body")), place, trouble, h("div", { class: "actions" }, begin, discard));
 }
 
-/** @param {string} path */
-async function throwAway(path) {
-  const sure = await ask({ title: t("exchange.discard_title"), body: t("exchange.discard_body"), confirm: t("exchange.discard"), danger: true });
+/** @param {string} path @param {string} name of the file */
+async function throwAway(path, name) {
+  const isHere = thisVisit();
+  const sure = await ask({ name: "import_discard", title: t("exchange.discard_title", { name }), body: t("exchange.discard_body"), confirm: t("exchange.discard"), danger: true });
   if (!sure) return;
   try {
     await remove(path);
+    if (isHere()) go("exchange");
     say(t("exchange.discarded"));
-    go("exchange");
   } catch (problem) {
     say(sentence(problem));
   }

@@ -56,7 +56,7 @@ export const en = {
     progress: "Progress of the import",
     progress_at: "{done} of {total} rows done",
     discard: "Throw away",
-    discard_title: "Throw the import away?",
+    discard_title: "Throw away the import of “{name}”?",
     discard_body: "The table is erased. Files that were made of it stay.",
     discarded: "The table has been erased.",
     created: "New files",

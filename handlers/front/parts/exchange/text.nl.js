@@ -56,7 +56,7 @@ export const nl = {
     progress: "Voortgang van de import",
     progress_at: "{done} van {total} rijen verwerkt",
     discard: "Weggooien",
-    discard_title: "Import weggooien?",
+    discard_title: "Import van “{name}” weggooien?",
     discard_body: "De tabel wordt gewist. Dossiers die er al van gemaakt zijn, blijven.",
     discarded: "De tabel is gewist.",
     created: "Nieuwe dossiers",

@@ -1,8 +1,8 @@
 // A client file on the server, so that an answer that got lost does no harm; and two versions of it: what differs, and the choice for each.
 
 import { get, post, Problem, put, remove } from "../../core/api.js";
-import { freshId, h, t } from "../../core/show.js";
-import { modal } from "../../core/pieces.js";
+import { modal } from "../../core/dialog.js";
+import { freshId, fullName, h, t } from "../../core/show.js";
 import { entries, member, others, otherSections, same, sections, settled, way } from "./schema.js";
 /** @import { Answer } from "../../core/types.js" */
 /** @import { Comparison, Description, Difference, Entry, Pair, Section, Side } from "../types.js" */
@@ -26,6 +26,11 @@ export class Stored {
   /** @param {string} id */
   async read(id) {
     this.adopt(await get(path(id)));
+  }
+
+  /** Of the person, as it is stored. */
+  name() {
+    return this.file === null ? null : fullName(this.file.person);
   }
 
   /** The version that is on the server now. */
@@ -114,16 +119,16 @@ const SIDES = ["mine", "theirs"];
 /**
  * Lets the adviser choose; what was chosen stands in the differences.
  * @param {Difference[]} differences
- * @param {string} when the other version was stored
+ * @param {{ name: string, when: string, isHere: () => boolean }} about whose file, and when the other version was stored
  * @returns {Promise<boolean>} whether to save the outcome
  */
-export async function choose(differences, when) {
+export async function choose(differences, { name, when, isHere }) {
   const rows = h("div", { class: "differences" }, ...differences.map(row));
   const all = SIDES.map((side) => h("button", { type: "button", onclick: () => tickAll(rows, side) }, t(`file.conflict.all_${side}`)));
   const save = h("button", { type: "submit", class: "primary", value: "save" }, t("file.conflict.save"));
   const back = h("button", { type: "submit", value: "" }, t("file.conflict.back"));
   const content = [h("p", {}, t("file.conflict.body", { when })), h("div", { class: "choose-all" }, ...all), rows];
-  return (await modal({ title: t("file.conflict.title"), content, actions: [save, back], size: "wide" }).answer) === "save";
+  return (await modal({ name: "file_conflict", title: t("file.conflict.title", { name }), content, actions: [save, back], size: "wide", isHere }).answer) === "save";
 }
 
 /** @param {HTMLElement} rows @param {Side} side */
