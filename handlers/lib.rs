@@ -38,6 +38,8 @@ pub mod domain {
     pub mod account;
     /// What an officer's list shows of an account.
     pub mod account_summary;
+    /// What a change rests on when it is somebody's.
+    pub mod authority;
     /// The steps of signing in as pure rules.
     pub mod sign_in;
     /// Sessions as a state machine in types.

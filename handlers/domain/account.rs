@@ -45,6 +45,9 @@ pub struct Account {
     pub kind: AccountKind,
     /// Whether it may sign in.
     pub status: Status,
+    /// Rises with everything that takes authority away, so that what rested on it before rests on nothing any more.
+    #[serde(default)]
+    pub standing: u32,
     /// The hand-over of its files: as long as that may come to something, nobody enables the account.
     #[serde(default)]
     pub handed_over: Option<RecordId>,
@@ -199,8 +202,23 @@ impl Account {
         self.second_factor.as_ref().map_or(0, |factor| u8::try_from(factor.recovery.len()).unwrap_or(u8::MAX))
     }
 
-    /// Sets a new password; one-time passwords are void from then on.
+    /// Raises the standing. Whoever does it ends or renews all sessions in the same change.
+    pub const fn raise_standing(&mut self) {
+        self.standing = self.standing.wrapping_add(1);
+    }
+
+    /// Nobody signs in any more, and what was begun comes to nothing.
+    pub fn disable(&mut self) {
+        self.status = Status::Disabled;
+        self.one_time = None;
+        self.enrolling = None;
+        self.raise_standing();
+    }
+
+    /// Sets a new password; one-time passwords are void from then on, and so is an enrolment that waits to be confirmed.
     pub fn set_password(&mut self, hash: PasswordHash, now: Timestamp) {
+        self.raise_standing();
+        self.enrolling = None;
         self.password = Some(hash);
         self.password_changed_at = Some(now);
         self.one_time = None;

@@ -13,6 +13,7 @@ use super::{
     account::AccountKind,
     approved::Approved,
     attempt::UserAgent,
+    authority::SessionProof,
     credentials::Role,
     erasure_log::VouchedErasure,
     ids::{RecordId, ScopeId, SessionId},
@@ -65,6 +66,9 @@ pub struct SessionRecord {
     pub ip: Option<IpAddr>,
     /// With which browser.
     pub user_agent: Option<UserAgent>,
+    /// The account's standing when the session was started or renewed.
+    #[serde(default)]
+    pub standing: u32,
 }
 
 impl SessionRecord {
@@ -159,6 +163,13 @@ impl<S> Session<S> {
     pub const fn record(&self) -> &SessionRecord {
         &self.record
     }
+
+    /// What a change by this session rests on.
+    #[must_use]
+    pub fn proof(&self) -> SessionProof {
+        let SessionRecord { id, kind, standing, .. } = self.record;
+        SessionProof { account: self.identity, hash: self.hash, id, kind, standing, ends_at: self.record.gone_at() }
+    }
 }
 
 /// The right to the files of one adviser: there is no repository call without it (P14).
@@ -183,6 +194,7 @@ impl AdviserScope {
 #[derive(Clone, Copy, Debug)]
 pub struct Adviser {
     scope: AdviserScope,
+    proof: SessionProof,
     /// The account.
     pub account: BlindIndex,
     /// The session.
@@ -196,6 +208,12 @@ impl Adviser {
     #[must_use]
     pub const fn scope(&self) -> AdviserScope {
         self.scope
+    }
+
+    /// What a change by this session rests on.
+    #[must_use]
+    pub const fn proof(&self) -> SessionProof {
+        self.proof
     }
 }
 
@@ -221,14 +239,20 @@ impl BothSides {
 /// The right to look after accounts and registers.
 #[derive(Clone, Copy, Debug)]
 pub struct Officer {
-    identity: BlindIndex,
+    proof: SessionProof,
 }
 
 impl Officer {
     /// Whose right it is.
     #[must_use]
     pub const fn identity(self) -> BlindIndex {
-        self.identity
+        self.proof.account()
+    }
+
+    /// What a change by this session rests on.
+    #[must_use]
+    pub const fn proof(self) -> SessionProof {
+        self.proof
     }
 }
 
@@ -246,10 +270,11 @@ impl Session<Full> {
     ///
     /// # Errors
     /// [`Denied`] for an officer.
-    pub const fn adviser(&self, ip: Option<IpAddr>) -> Result<Adviser, Denied> {
+    pub fn adviser(&self, ip: Option<IpAddr>) -> Result<Adviser, Denied> {
         match self.record.kind {
             AccountKind::Adviser { scope } => {
-                Ok(Adviser { scope: AdviserScope(scope), account: self.identity, session: self.record.id, ip })
+                let (account, session) = (self.identity, self.record.id);
+                Ok(Adviser { scope: AdviserScope(scope), proof: self.proof(), account, session, ip })
             }
             AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
             AccountKind::Officer => Err(Denied::Forbidden),
@@ -260,11 +285,11 @@ impl Session<Full> {
     ///
     /// # Errors
     /// [`Denied`] for an adviser, and for an officer without a second factor.
-    pub const fn officer(&self) -> Result<Officer, Denied> {
+    pub fn officer(&self) -> Result<Officer, Denied> {
         match self.record.kind {
             AccountKind::Adviser { .. } => Err(Denied::Forbidden),
             AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
-            AccountKind::Officer => Ok(Officer { identity: self.identity }),
+            AccountKind::Officer => Ok(Officer { proof: self.proof() }),
         }
     }
 

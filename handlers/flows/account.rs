@@ -5,9 +5,9 @@ use super::{
     confirmation::confirm_password,
     failure::Failure,
     services::Services,
-    session_start::{end, pending},
+    session_start::{Start, pending},
     sign_in::choose_password,
-    visitor::Visitor,
+    visitor::{SessionCookie, Visitor},
 };
 use crate::{
     domain::{
@@ -46,7 +46,7 @@ pub async fn change_profile(services: &Services, session: &Session<Full>, name: 
     change(services, session.identity(), Change::ProfileChanged, edit).await
 }
 
-/// Chooses another password: other sessions end, a notice is mailed.
+/// Chooses another password: other sessions end, this one goes on under a new cookie, a notice is mailed.
 ///
 /// # Errors
 /// [`Failure`]; [`Failure::WeakPassword`] once the current one was right.
@@ -56,21 +56,23 @@ pub async fn change_password(
     current: Option<&TypedPassword>,
     new: Result<TypedPassword, FieldCode>,
     visitor: &Visitor,
-) -> Result<(), Failure> {
+) -> Result<SessionCookie, Failure> {
     let confirmed = confirm_password(services, session, current, visitor).await?;
     let account = confirmed.found.account().ok_or(Failure::NotSignedIn)?;
     let hash = choose_password(services, account, new).await?;
+    let start = Start::prepare(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         confirmed.still_holds(&draft.write.identity)?;
         draft.account.set_password(hash.clone(), draft.now);
-        end(&mut draft.account, &mut draft.write, draft.now, false, |known| known.hash != session.hash());
+        draft.renew(&start, session);
         draft.notify(MailContent::PasswordChanged { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), Change::PasswordChanged, edit).await
+    change(services, session.identity(), Change::PasswordChanged, edit).await?;
+    Ok(start.cookie)
 }
 
-/// Changes the address; both the old and the new one get a notice.
+/// Changes the address: other sessions end, this one goes on under a new cookie; both the old and the new address get a notice.
 ///
 /// # Errors
 /// [`Failure`].
@@ -80,18 +82,21 @@ pub async fn change_email(
     current: Option<&TypedPassword>,
     email: &EmailAddress,
     visitor: &Visitor,
-) -> Result<(), Failure> {
+) -> Result<SessionCookie, Failure> {
     let confirmed = confirm_password(services, session, current, visitor).await?;
+    let start = Start::prepare(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         confirmed.still_holds(&draft.write.identity)?;
         let content = MailContent::EmailChangedOld { at: draft.now, new_address: MaskedAddress::of(email) };
         let to_old = pending(&draft.account, content, draft.now, None);
         draft.post(to_old);
         draft.account.email = email.clone();
+        draft.renew(&start, session);
         draft.notify(MailContent::EmailChangedNew { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), Change::EmailChanged, edit).await
+    change(services, session.identity(), Change::EmailChanged, edit).await?;
+    Ok(start.cookie)
 }
 
 /// Login attempts of an identity, newest first.

@@ -1,12 +1,17 @@
 //! Changing an account: the one shape that every change has. Read, decide, commit with its entry, announce its mails.
 
-use super::{failure::Failure, services::Services, session_start::pending};
+use super::{
+    failure::Failure,
+    services::Services,
+    session_start::{Start, pending},
+};
 use crate::{
     domain::{
         account::Account,
         attempt::{Change, Event},
         ids::MailId,
         mail::{MailContent, PendingMail},
+        session::{Full, Session},
         stored::BlindIndex,
     },
     store::identities::{Found, IdentityWrite},
@@ -29,6 +34,11 @@ impl Draft {
     pub(super) fn notify(&mut self, content: MailContent) {
         let mail = pending(&self.account, content, self.now, None);
         self.post(mail);
+    }
+
+    /// Raises the standing of the account: every session ends, and the asking one goes on under the cookie of `start`.
+    pub(super) fn renew(&mut self, start: &Start, session: &Session<Full>) {
+        start.raise_and_renew(&mut self.account, &mut self.write, session.record(), self.now);
     }
 
     /// Leaves a mail behind; at most two in one change.

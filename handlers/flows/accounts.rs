@@ -127,8 +127,7 @@ pub async fn disable(services: &Services, by: Officer, id: BlindIndex) -> Result
         if draft.account.status != Status::Disabled {
             draft.notify(MailContent::AccountDisabled { at: draft.now });
         }
-        draft.account.status = Status::Disabled;
-        draft.account.one_time = None;
+        draft.account.disable();
         end(&mut draft.account, &mut draft.write, draft.now, false, |_| true);
         Ok(())
     };
@@ -151,6 +150,7 @@ pub async fn enable(services: &Services, _by: Officer, id: BlindIndex) -> Result
         draft.account.handed_over = None;
         if matches!(ending, Some(Phase::Completed { .. })) {
             draft.account.kind = AccountKind::Adviser { scope };
+            draft.account.raise_standing();
         }
         if draft.account.status == Status::Disabled {
             draft.account.status = if draft.account.password.is_some() { Status::Active } else { Status::Invited };
@@ -233,6 +233,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
             Role::Officer => AccountKind::Officer,
         },
         status: Status::Invited,
+        standing: 0,
         handed_over: None,
         retention: None,
         password: None,

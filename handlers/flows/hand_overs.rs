@@ -253,6 +253,7 @@ async fn hold(services: &Services, hand_over: &HandOver, id: RecordId) -> Result
             return Err(HandOverRefused::Exists.into());
         }
         draft.account.handed_over = Some(id);
+        draft.account.raise_standing();
         Ok(())
     };
     change(services, hand_over.from.account, Change::HeldForHandOver, edit).await

@@ -115,9 +115,16 @@ impl Start {
         }
     }
 
-    /// Goes on with a session under a new cookie; its limits stay.
-    pub(super) fn renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
-        let record = SessionRecord { two_factor: account.has_second_factor(), last_seen_at: now, ..old.clone() };
+    /// Raises the standing: every session ends, and the asking one goes on under a new cookie. Its limits stay.
+    pub(super) fn raise_and_renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
+        account.raise_standing();
+        end(account, write, now, false, |_| true);
+        self.renew(account, write, old, now);
+    }
+
+    fn renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
+        let (two_factor, standing) = (account.has_second_factor(), account.standing);
+        let record = SessionRecord { two_factor, standing, last_seen_at: now, ..old.clone() };
         let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: None };
         write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
         write.start.push((self.hash, record));
@@ -133,6 +140,7 @@ impl Start {
             last_seen_at: now,
             ip: self.visitor.ip,
             user_agent: self.visitor.user_agent.clone(),
+            standing: account.standing,
         };
         let notice = self.notice(account, outcome, step, now);
         let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice.as_ref().map(|(id, _)| *id).or(owed) };

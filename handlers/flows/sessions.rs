@@ -1,6 +1,12 @@
 //! Sessions after they were started: recognising a cookie, listing, ending.
 
-use super::{failure::Failure, services::Services, session_start::end, visitor::SessionCookie};
+use super::{
+    account_change::{Draft, change},
+    failure::Failure,
+    services::Services,
+    session_start::{Start, end},
+    visitor::{SessionCookie, Visitor},
+};
 use crate::{
     crypto::token::Purpose,
     domain::{
@@ -81,12 +87,18 @@ pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId
     end_where(services, session.identity(), |known| known.hash == hash).await
 }
 
-/// Ends every session of the account but this one.
+/// Ends every session of the account but this one, which goes on under a new cookie.
 ///
 /// # Errors
 /// [`Failure::Store`].
-pub async fn end_others(services: &Services, session: &Session<Full>) -> Result<(), Failure> {
-    end_where(services, session.identity(), |known| known.hash != session.hash()).await
+pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<SessionCookie, Failure> {
+    let start = Start::prepare(services, session.identity(), visitor).await?;
+    let edit = |draft: &mut Draft| {
+        draft.renew(&start, session);
+        Ok(())
+    };
+    change(services, session.identity(), Change::SessionsEnded, edit).await?;
+    Ok(start.cookie)
 }
 
 /// Signs out: the session is gone on the server.

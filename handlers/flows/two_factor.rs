@@ -5,7 +5,7 @@ use super::{
     confirmation::{confirm_password, confirm_second_factor},
     failure::Failure,
     services::Services,
-    session_start::{Start, end},
+    session_start::Start,
     sign_in::SecondFactorTry,
     visitor::{SessionCookie, Visitor},
 };
@@ -39,12 +39,12 @@ pub struct Enrolment {
     pub qr_svg: String,
 }
 
-/// Fresh recovery codes, shown once, and the session's renewed cookie if it was renewed.
+/// Fresh recovery codes, shown once, and the session's renewed cookie.
 pub struct Codes {
     /// Ten of them.
     pub recovery_codes: Vec<Secret<String>>,
-    /// The cookie after the change.
-    pub cookie: Option<SessionCookie>,
+    /// The session's cookie from then on.
+    pub cookie: SessionCookie,
 }
 
 /// Starts an enrolment. An account that has a second factor already must show it too.
@@ -90,12 +90,12 @@ pub async fn confirm(services: &Services, session: &Session<Full>, code: &str, v
         let seed = draft.account.enrolling.take().ok_or(Failure::WrongStep)?;
         let last_step = seed.verify(code, draft.now).ok_or(Failure::WrongEnrolmentCode)?;
         draft.account.second_factor = Some(SecondFactor { seed, last_step, recovery: hashes.clone() });
-        renew(draft, &start, session);
+        draft.renew(&start, session);
         draft.notify(MailContent::TwoFactorEnabled { at: draft.now });
         Ok(())
     };
     change(services, session.identity(), Change::TwoFactorEnabled, edit).await?;
-    Ok(Codes { recovery_codes: plain, cookie: Some(start.cookie) })
+    Ok(Codes { recovery_codes: plain, cookie: start.cookie })
 }
 
 /// Makes new recovery codes; the old ones die.
@@ -110,14 +110,16 @@ pub async fn renew_codes(
 ) -> Result<Codes, Failure> {
     let confirmed = confirm_password(services, session, typed, visitor).await?;
     let (plain, hashes) = draw_codes(services, session.identity()).await?;
+    let start = Start::prepare(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         confirmed.still_holds(&draft.write.identity)?;
         draft.account.second_factor.as_mut().ok_or(Failure::WrongStep)?.recovery.clone_from(&hashes);
+        draft.renew(&start, session);
         draft.notify(MailContent::RecoveryCodesRenewed { at: draft.now });
         Ok(())
     };
     change(services, session.identity(), Change::RecoveryCodesRenewed, edit).await?;
-    Ok(Codes { recovery_codes: plain, cookie: None })
+    Ok(Codes { recovery_codes: plain, cookie: start.cookie })
 }
 
 /// Turns the second factor off, with password and second factor. Not for officers.
@@ -147,18 +149,12 @@ pub async fn disable(
         }
         draft.account.second_factor = None;
         draft.account.enrolling = None;
-        renew(draft, &start, session);
+        draft.renew(&start, session);
         draft.notify(MailContent::TwoFactorDisabled { at: draft.now });
         Ok(())
     };
     change(services, session.identity(), Change::TwoFactorDisabled, edit).await?;
     Ok(start.cookie)
-}
-
-/// Ends all sessions and goes on with this one under a new cookie: what it may do has changed.
-fn renew(draft: &mut Draft, start: &Start, session: &Session<Full>) {
-    end(&mut draft.account, &mut draft.write, draft.now, false, |_| true);
-    start.renew(&mut draft.account, &mut draft.write, session.record(), draft.now);
 }
 
 async fn draw_codes(services: &Services, index: BlindIndex) -> Result<(Vec<Secret<String>>, Vec<HashedToken>), StoreError> {

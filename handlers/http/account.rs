@@ -4,6 +4,7 @@ use super::{
     access::{From, Proof},
     answer::Answer,
     body::JsonBody,
+    cookies,
     problem::Problem,
     state::AppState,
 };
@@ -118,7 +119,7 @@ pub(super) async fn change(
     Ok(Answer::done())
 }
 
-/// Chooses another password.
+/// Chooses another password: other sessions end, this one gets a new cookie.
 #[utoipa::path(put, path = "/api/account/password", tag = "account", request_body = PasswordBody,
     responses((status = 204)))]
 pub(super) async fn change_password(
@@ -130,11 +131,11 @@ pub(super) async fn change_password(
     let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
     let new = fields.required("new_password", |text| Ok(TypedPassword::parse(text)));
     let (current, new) = fields.finish(current.zip(new)).map_err(Problem::fields)?;
-    account::change_password(&state.services, &session, current.as_ref(), new, &visitor).await?;
-    Ok(Answer::done())
+    let cookie = account::change_password(&state.services, &session, current.as_ref(), new, &visitor).await?;
+    Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
 }
 
-/// Changes the address.
+/// Changes the address: other sessions end, this one gets a new cookie.
 #[utoipa::path(put, path = "/api/account/email", tag = "account", request_body = EmailBody,
     responses((status = 204)))]
 pub(super) async fn change_email(
@@ -146,6 +147,6 @@ pub(super) async fn change_email(
     let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
     let email = fields.required("email", EmailAddress::parse);
     let (current, email) = fields.finish(current.zip(email)).map_err(Problem::fields)?;
-    account::change_email(&state.services, &session, current.as_ref(), &email, &visitor).await?;
-    Ok(Answer::done())
+    let cookie = account::change_email(&state.services, &session, current.as_ref(), &email, &visitor).await?;
+    Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
 }

@@ -1,9 +1,10 @@
 //! Function `sessions`.
 
 use super::{
-    access::Proof,
+    access::{From, Proof},
     answer::{Answer, PageOf},
     body::NoBody,
+    cookies,
     path::PathId,
     problem::{Code, Problem},
     state::AppState,
@@ -50,7 +51,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(session): Proof<Se
         created_at: record.created_at,
         last_seen_at: record.last_seen_at,
         ip: record.ip.map(|ip| ip.to_string()),
-        user_agent: record.user_agent.clone().map(String::from),
+        user_agent: record.user_agent.clone().map(Into::into),
         current: record.id == session.record().id,
     };
     Ok(Answer::ok(&PageOf { items: records.iter().map(item).collect(), next: None }))
@@ -70,10 +71,15 @@ pub(super) async fn end_one(
     Ok(Answer::done())
 }
 
-/// Ends every session but this one.
+/// Ends every session but this one, which gets a new cookie.
 #[utoipa::path(delete, path = "/api/sessions", tag = "sessions",
     responses((status = 204)))]
-pub(super) async fn end_others(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, _: NoBody) -> Result<Answer, Problem> {
-    sessions::end_others(&state.services, &session).await?;
-    Ok(Answer::done())
+pub(super) async fn end_others(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    From(visitor): From,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    let cookie = sessions::end_others(&state.services, &session, &visitor).await?;
+    Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
 }

@@ -110,7 +110,7 @@ pub(super) async fn confirm(
     Ok(codes_answer(&codes))
 }
 
-/// Makes new recovery codes; the old ones die.
+/// Makes new recovery codes: the old ones die, other sessions end, this one gets a new cookie.
 #[utoipa::path(post, path = "/api/two-factor/recovery-codes", tag = "two-factor", request_body = PasswordOnlyBody,
     responses((status = 200, body = CodesAnswer)))]
 pub(super) async fn renew_codes(
@@ -155,5 +155,5 @@ fn six_digits(fields: &mut Fields) -> Option<String> {
 
 fn codes_answer(codes: &Codes) -> Answer {
     let recovery_codes = codes.recovery_codes.iter().map(|code| code.expose().clone()).collect();
-    Answer::ok(&CodesAnswer { recovery_codes }).cookie(codes.cookie.as_ref().map(cookies::set_session))
+    Answer::ok(&CodesAnswer { recovery_codes }).cookie(Some(cookies::set_session(&codes.cookie)))
 }

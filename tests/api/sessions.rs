@@ -1,7 +1,11 @@
 //! Sessions: seeing them, ending them, and what ends them by itself.
 
-use crate::support::{actor::Actor, app::TestApp, register::account_id};
-use axum::http::StatusCode;
+use crate::support::{
+    actor::Actor,
+    app::{OTHER_PASSWORD, PASSWORD, TestApp},
+    register::account_id,
+};
+use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -216,4 +220,37 @@ async fn a_disabled_account_does_not_finish_signing_in() {
     olga.post(&format!("/api/accounts/{}/disable", account_id(&olga, "anna").await), None).await.expect(StatusCode::NO_CONTENT);
     let reply = half.post("/api/login/two-factor", json!({ "code": half.code() })).await;
     reply.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
+}
+
+/// A thief's copy of the cookies: all that there is in the browser.
+fn copied(actor: &Actor) -> Actor {
+    let thief = actor.clone_as_new_browser();
+    for name in [SESSION, "__Host-finrust-device"] {
+        actor.cookie(name).inspect(|value| thief.set_cookie(name, value));
+    }
+    thief
+}
+
+#[tokio::test]
+async fn a_copied_cookie_outlives_nothing_that_takes_authority_away() {
+    let app = TestApp::start().await;
+    let mut anna = app.adviser("anna").await;
+    anna.enrol().await;
+    let password = json!({ "password": anna.password });
+    let (mail, other) = (json!({"current_password": PASSWORD, "email": "anna@example.org"}), OTHER_PASSWORD);
+    let new = json!({ "current_password": PASSWORD, "new_password": other });
+    let acts = [
+        (Method::DELETE, "/api/sessions", None),
+        (Method::POST, "/api/two-factor/recovery-codes", Some(password)),
+        (Method::PUT, "/api/account/email", Some(mail)),
+        (Method::PUT, "/api/account/password", Some(new)),
+    ];
+    for (method, path, body) in acts {
+        let thief = copied(&anna);
+        assert!(thief.is_signed_in().await, "{path}");
+        let reply = anna.request(method, path).json(body).send().await;
+        assert!(reply.status.is_success() && reply.set_cookie(SESSION).is_some(), "{reply:?}");
+        assert!(!thief.is_signed_in().await && anna.is_signed_in().await, "{path}");
+        app.run_jobs().await;
+    }
 }

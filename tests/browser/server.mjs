@@ -25,17 +25,19 @@ export class Server {
   clock = new Clock(join(this.#directory, "clock"));
   data = join(this.#directory, "data");
   #port;
+  #publicUrl;
   /** @type {ChildProcess | undefined} */
   #child;
 
-  /** @param {number} port */
-  constructor(port) {
+  /** @param {number} port @param {string | undefined} publicUrl */
+  constructor(port, publicUrl) {
     this.#port = port;
+    this.#publicUrl = publicUrl;
   }
 
-  /** Starts one, and waits until it answers. */
-  static async start() {
-    const server = new Server(await freePort());
+  /** Starts one, and waits until it answers. @param {{publicUrl?: string}} [options] `publicUrl`: of what stands in front of it */
+  static async start({ publicUrl } = {}) {
+    const server = new Server(await freePort(), publicUrl);
     running.add(server);
     await server.restart();
     return server;
@@ -100,7 +102,7 @@ export class Server {
 
   /** @param {string[]} words */
   #spawn(words) {
-    const env = { ...this.clock.environment(), FINRUST_DATA_DIR: this.data, FINRUST_PUBLIC_URL: this.origin };
+    const env = { ...this.clock.environment(), FINRUST_DATA_DIR: this.data, FINRUST_PUBLIC_URL: this.#publicUrl ?? this.origin };
     const child = spawn(binary, words, { env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.setEncoding("utf8");
     child.stderr.setEncoding("utf8");

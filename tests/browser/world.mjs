@@ -1,10 +1,12 @@
 // What a story has: a server of its own, a browser, people, and clocks that it can move.
+import { join } from "node:path";
 import { focused } from "./cdp.mjs";
 import { milliseconds } from "./clock.mjs";
 import { Mailbox } from "./mailbox.mjs";
 import { People } from "./people.mjs";
 import { accessible, DESKTOP, fits, screenshot } from "./screens.mjs";
 import { Server } from "./server.mjs";
+import { root } from "./tools.mjs";
 import { Watcher } from "./watcher.mjs";
 
 /** @typedef {import("playwright-core").Browser} Browser */
@@ -14,6 +16,14 @@ import { Watcher } from "./watcher.mjs";
 /** @typedef {import("./people.mjs").Person} Person */
 
 const PATIENCE = 10_000;
+
+/** With `FINRUST_FRONT`, pages are taken from the tree as they are now, so that a change of theirs needs no build. @param {BrowserContext} context */
+function fromTree(context) {
+  return context.route(/\/assets\/[0-9a-f]+\//u, (route) => {
+    const name = new URL(route.request().url()).pathname.split("/").slice(3).join("/");
+    return route.fulfill({ path: join(root, "handlers/front", name) });
+  });
+}
 
 export class World {
   #browser;
@@ -59,7 +69,9 @@ export class World {
     const context = await this.#browser.newContext({ ...usual, ...options });
     context.setDefaultTimeout(PATIENCE);
     this.#contexts.push(context);
+    context.on("close", () => (this.#contexts = this.#contexts.filter((one) => one !== context)));
     await this.watcher.follow(context);
+    if (process.env.FINRUST_FRONT) await fromTree(context);
     if (!realTime) await context.clock.install({ time: this.server.clock.now() });
     return context.newPage();
   }

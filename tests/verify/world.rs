@@ -280,6 +280,7 @@ fn account(now: Timestamp) -> Account {
         language: Language::Nl,
         kind: AccountKind::Officer,
         status: Status::Active,
+        standing: 0,
         handed_over: None,
         retention: None,
         password: None,
@@ -306,6 +307,7 @@ fn session(now: Timestamp) -> SessionRecord {
         last_seen_at: now,
         ip: None,
         user_agent: None,
+        standing: 0,
     }
 }
 

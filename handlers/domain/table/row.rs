@@ -158,7 +158,10 @@ fn assemble(mut values: Vec<Value>) -> (Json, Vec<Origin>) {
 #[cfg(test)]
 mod tests {
     use super::{BadCell, ClientFile, FieldCode, Layout};
-    use crate::domain::{client::properties::client_file, table::sheet};
+    use crate::domain::{
+        client::properties::client_file,
+        table::{cells::tidied, sheet},
+    };
     use jiff::civil::date;
     use proptest::prelude::*;
     use serde_json::{Value, to_value};
@@ -217,14 +220,16 @@ mod tests {
         layout.file(2, cells, date(2025, 6, 1)).expect("a file that was written")
     }
 
-    /// What a table keeps of a value: lines without blanks around them, and no entry that is empty.
+    /// What a table keeps of a value: lines without blanks around them, nothing that nobody sees, and no entry that is empty.
     fn kept(value: Value) -> Value {
         let empty = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
         match value {
-            Value::String(text) => text.trim().into(),
+            Value::String(text) => tidied(text.trim()).trim().into(),
             Value::Array(items) => items.into_iter().map(kept).filter(|item| !empty(item)).collect(),
             Value::Object(members) => {
-                let keep = |(name, value): (String, Value)| (name.clone(), if name == "notes" { value } else { kept(value) });
+                let keep = |(name, value): (String, Value)| {
+                    (name.clone(), if name == "notes" { value.as_str().map(tidied).into() } else { kept(value) })
+                };
                 let blank = |(name, value): &(String, Value)| name == "notes" && value.as_str().is_some_and(|text| text.trim().is_empty());
                 members.into_iter().map(keep).filter(|member| !empty(&member.1) && !blank(member)).collect()
             }

@@ -11,6 +11,10 @@ export const watch = {
   expired: async () => false,
   /** An officer has to enrol a second factor before anything else. */
   mustEnrol() {},
+  /** Somebody else is signed in by now. */
+  another() {},
+  /** Whose screen this is. @returns {string | null} */
+  account: () => null,
 };
 
 const PATIENCE = 30_000;
@@ -51,6 +55,7 @@ async function call(method, path, options = {}) {
   const problem = await Problem.of(answer);
   if (problem.code === "not_signed_in" && !options.atSignIn && (await watch.expired())) return call(method, path, options);
   if (problem.code === "two_factor_required") watch.mustEnrol();
+  if (problem.code === "other_account") watch.another();
   throw problem;
 }
 
@@ -68,10 +73,11 @@ async function read(answer, { asFile }) {
 /** @param {string} method @param {string} path @param {Options} options */
 async function send(method, path, { body, headers, signal, asFile }) {
   const patience = AbortSignal.timeout(asFile ? PATIENCE_FOR_FILES : PATIENCE);
+  const account = watch.account();
   try {
     return await fetch(path, {
       method,
-      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      headers: { ...(body !== undefined && { "content-type": "application/json" }), ...(account !== null && { "finrust-account": account }), ...headers },
       body: body === undefined ? null : JSON.stringify(body),
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
       redirect: "error",
@@ -84,12 +90,13 @@ async function send(method, path, { body, headers, signal, asFile }) {
 
 /** A refusal of the server, or no answer at all (`offline`). */
 export class Problem extends Error {
-  /** @param {string} code @param {FieldError[]} [errors] @param {number | null} [retryAfter] seconds */
-  constructor(code, errors = [], retryAfter = null) {
+  /** @param {string} code @param {FieldError[]} [errors] @param {number | null} [retryAfter] seconds @param {boolean | null} [done] where something was written before it failed: whether what was asked is done */
+  constructor(code, errors = [], retryAfter = null, done = null) {
     super(code);
     this.code = code;
     this.errors = errors;
     this.retryAfter = retryAfter;
+    this.done = done;
   }
 
   /** @param {Response} answer */
@@ -97,7 +104,7 @@ export class Problem extends Error {
     const retryAfter = Number(answer.headers.get("retry-after")) || null;
     try {
       const body = await answer.json();
-      return new Problem(String(body.code), Array.isArray(body.errors) ? body.errors : [], retryAfter);
+      return new Problem(String(body.code), Array.isArray(body.errors) ? body.errors : [], retryAfter, typeof body.done === "boolean" ? body.done : null);
     } catch {
       return new Problem(answer.status >= 500 ? "unavailable" : "internal", [], retryAfter);
     }
@@ -107,6 +114,7 @@ export class Problem extends Error {
 /** The sentence for a problem: what is the matter, and what to do. @param {unknown} error */
 export function sentence(error) {
   if (!(error instanceof Problem)) throw error;
+  if (error.done !== null) return t(error.done ? "app.is_done" : "app.is_undone");
   const key = knows(`problem.${error.code}`) ? `problem.${error.code}` : "problem.internal";
   const wait = error.retryAfter === null ? "" : ` ${waiting(error.retryAfter)}`;
   return t(key) + wait;

@@ -2,6 +2,7 @@
 
 import { fieldSentence, Problem, sentence } from "./api.js";
 import { fill, freshId, h, t } from "./show.js";
+import { seen } from "./values.js";
 /** @import { Field, FieldParts, FormParts, Wrong } from "./types.js" */
 
 /** @param {FieldParts} parts @returns {Field} */
@@ -25,9 +26,21 @@ export function field(parts) {
     describe(sentence === null ? described : [`${id}-error`, ...described]);
   };
   input.addEventListener("input", () => fail(null));
+  input.addEventListener("paste", dropUnseen);
   const element = h("div", { class: `field ${parts.width ?? ""}` }, h("label", { for: id }, parts.label), hint, error, input);
   const pointer = parts.pointer ?? `/${parts.name}`;
   return { element, input, label: parts.label, pointer: () => pointer, required: parts.required ?? false, value: () => input.value, fail };
+}
+
+/** What nobody sees is not pasted along; the browser can still undo it. @param {Event} event */
+function dropUnseen(event) {
+  const pasted = /** @type {ClipboardEvent} */ (event).clipboardData?.getData("text/plain") ?? "";
+  const input = /** @type {HTMLInputElement} */ (event.target);
+  const kept = seen(pasted);
+  if (kept === pasted || input.type === "password") return;
+  event.preventDefault();
+  // Old, but the one way to put text in a box that Ctrl+Z takes out again.
+  if (!document.execCommand("insertText", false, kept)) input.setRangeText(kept, input.selectionStart ?? 0, input.selectionEnd ?? 0, "end");
 }
 
 /** @param {FieldParts} parts @param {string} id */
@@ -100,7 +113,7 @@ function strength(typed) {
   return bits < 54 ? 3 : 4;
 }
 
-/** @param {FormParts} parts @returns {{ element: HTMLFormElement, complain: (sentence: string) => void, settle: () => void }} */
+/** @param {FormParts} parts @returns {{ element: HTMLFormElement, complain: (sentence: string) => void, settle: () => void, send: () => Promise<boolean> }} */
 export function form(parts) {
   const summary = h("div", { class: "summary", tabindex: "-1", role: "alert", hidden: true });
   const button = h("button", { type: "submit", class: parts.danger ? "danger" : "primary" }, parts.submit);
@@ -115,36 +128,55 @@ export function form(parts) {
   let busy = false;
 
   /** @param {SubmitEvent} event */
-  async function submit(event) {
+  function submit(event) {
     event.preventDefault();
-    if (busy) return;
+    void send();
+  }
+
+  /** Sends what was typed; answers whether that went well. */
+  async function send() {
+    if (busy) return false;
     settle();
-    if (stopped(summary, parts)) return;
+    const wrong = unreadable(parts);
+    if (wrong.length > 0 && !parts.isJudged) return blameAll(summary, parts, wrong);
     busy = true;
     button.setAttribute("aria-busy", "true");
     try {
-      await parts.onSubmit();
+      await parts.onSubmit(wrong.length === 0);
+      return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      if (wrong.length > 0) return blameAll(summary, parts, wrong, error);
       if (!(await parts.onProblem?.(error))) refuse(summary, parts.fields(), error);
+      return false;
     } finally {
       busy = false;
       button.removeAttribute("aria-busy");
     }
   }
 
-  return { element, complain, settle };
+  return { element, complain, settle, send };
 }
 
-/** @param {HTMLElement} summary @param {FormParts} parts */
-function stopped(summary, { fields, check }) {
-  const order = fields();
-  const missing = order.filter((field) => field.required && field.value().trim() === "");
-  const wrong = [...missing.map((field) => ({ field, words: t("field.required") })), ...(check?.() ?? [])];
-  wrong.sort((one, other) => order.indexOf(one.field) - order.indexOf(other.field));
-  for (const { field, words } of wrong) field.fail(words);
-  if (wrong.length > 0) list(summary, wrong);
-  return wrong.length > 0;
+/** What cannot be sent as it is. @param {FormParts} parts @returns {Wrong[]} */
+function unreadable({ fields, check }) {
+  const missing = fields().filter((field) => field.required && field.value().trim() === "");
+  return [...missing.map((field) => ({ field, words: t("field.required") })), ...(check?.() ?? [])];
+}
+
+/**
+ * Names what is wrong, in the order of the page, with what the server finds besides.
+ * @param {HTMLElement} summary @param {FormParts} parts @param {Wrong[]} wrong @param {Problem} [problem]
+ */
+function blameAll(summary, parts, wrong, problem) {
+  const order = parts.fields();
+  if (problem) void parts.onProblem?.(problem);
+  const more = (problem?.errors ?? []).flatMap((error) => order.filter((field) => field.pointer() === error.pointer).map((field) => ({ field, words: fieldSentence(error) })));
+  const all = [...wrong, ...more.filter(({ field }) => wrong.every((one) => one.field !== field))];
+  all.sort((one, other) => order.indexOf(one.field) - order.indexOf(other.field));
+  for (const { field, words } of all) field.fail(words);
+  list(summary, all);
+  return false;
 }
 
 /** @param {HTMLElement} summary @param {Field[]} fields @param {Problem} problem */
@@ -153,7 +185,7 @@ function refuse(summary, fields, problem) {
   const lost = [];
   for (const error of problem.errors) {
     const field = fields.find((candidate) => candidate.pointer() === error.pointer);
-    if (field === undefined) lost.push(`${error.pointer}: ${fieldSentence(error)}`);
+    if (field === undefined) lost.push([error.pointer, fieldSentence(error)].filter(Boolean).join(": "));
     else found.push({ field, words: fieldSentence(error) });
   }
   for (const { field, words } of found) field.fail(words);
@@ -163,11 +195,17 @@ function refuse(summary, fields, problem) {
 
 /** @param {HTMLElement} summary @param {Wrong[]} errors @param {string[]} [others] */
 function list(summary, errors, others = []) {
-  const links = errors.map(({ field, words }) => h("li", {}, h("a", { href: `#${field.input.id}`, onclick: jump(field) }, `${field.label}: ${words}`)));
+  const links = errors.map(({ field, words }) => h("li", {}, h("a", { href: `#${field.input.id}`, onclick: jump(field) }, `${named(field)}: ${words}`)));
   const title = errors.length === 1 ? t("app.one_error") : t("app.errors", { count: errors.length });
   fill(summary, h("h2", {}, title), h("ul", {}, ...links, ...others.map((other) => h("li", {}, other))));
   summary.hidden = false;
   summary.focus();
+}
+
+/** A field with the row that it stands in. @param {Field} field */
+function named({ about, label }) {
+  const row = about?.() ?? "";
+  return row === "" ? label : `${row}, ${label}`;
 }
 
 /** Says at one field why the server refused, and goes there. @param {Field} field @param {string} words */

@@ -1,8 +1,7 @@
-// Small things that several screens show, what is said in passing, and questions that stand in the way until they are answered.
+// Small things that several screens show, and what is said in passing.
 
-import { sentence } from "./api.js";
-import { fill, freshId, h, t } from "./show.js";
-import { field } from "./form.js";
+import { Problem, sentence } from "./api.js";
+import { fill, h, t } from "./show.js";
 /** @import { Child, Column } from "./types.js" */
 
 /**
@@ -41,10 +40,14 @@ export function skeleton(lines) {
   return h("div", { class: "skeleton" }, h("p", { class: "visually-hidden" }, t("app.loading")), ...bars);
 }
 
-/** What went wrong, with a way to try again. @param {unknown} error @param {() => unknown} again */
+/** What may go better another time. */
+const PASSING = ["offline", "unavailable", "internal", "overloaded", "too_many_attempts", "request_timeout"];
+
+/** What went wrong, with a way to try again where that may help. @param {unknown} error @param {() => unknown} again */
 export function failure(error, again) {
-  const button = h("button", { type: "button", onclick: () => void again() }, t("app.try_again"));
-  return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, button));
+  const helps = error instanceof Problem && PASSING.includes(error.code);
+  const way = helps ? h("button", { type: "button", onclick: () => void again() }, t("app.try_again")) : h("a", { href: "#/" }, t("app.to_start"));
+  return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, way));
 }
 
 /** @param {string} words @param {"" | "bad" | "warn" | "plain"} [kind] */
@@ -78,6 +81,19 @@ function column(described, cell, first) {
   return h("td", { role: "cell", class: described?.amount ? "amount" : null, "data-label": described?.words }, cell);
 }
 
+/** Lets a click anywhere in a row count for its link, with its keys; text can still be selected. @param {HTMLElement} element @param {HTMLAnchorElement} link */
+export function handClicks(element, link) {
+  const isOwn = (/** @type {MouseEvent} */ { target }) => !(target instanceof Element && target.closest("a, button, input, select, textarea, label, summary"));
+  element.addEventListener("mousedown", (event) => event.button === 1 && isOwn(event) && event.preventDefault());
+  for (const kind of /** @type {const} */ (["click", "auxclick"])) {
+    element.addEventListener(kind, (event) => {
+      if (event.button > 1 || !isOwn(event) || !getSelection()?.isCollapsed) return;
+      if (event.button === 1 || event.ctrlKey || event.metaKey || event.shiftKey) open(link.href, "_blank", "noopener");
+      else link.click();
+    });
+  }
+}
+
 /** Saves something that the page has made or been given. @param {Blob} blob @param {string} name of the file */
 export function keep(blob, name) {
   const address = URL.createObjectURL(blob);
@@ -86,103 +102,47 @@ export function keep(blob, name) {
 }
 
 const WHILE = 8_000;
+const LOOK = 250;
 
 /** The place of it; it has to be in the page before anything is said, or nothing is read out. */
 export const aloud = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
 
-/** @param {string} words @param {{ stays?: boolean }} [options] `stays`: until the page goes */
+/** Where it may stand; the last one pushes the screen down. */
+const SPOTS = ["bottom", "start", "end", "top", "flow"];
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let looking;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let over;
+
+/** One thing at a time. @param {string} words @param {{ stays?: boolean }} [options] `stays`: until the page goes */
 export function say(words, { stays = false } = {}) {
-  const toast = h("p", { class: "toast" }, words);
-  aloud.append(toast);
-  if (!stays) setTimeout(() => toast.remove(), WHILE);
+  hush();
+  fill(aloud, h("p", { class: "toast" }, words));
+  settle();
+  looking = setInterval(settle, LOOK);
+  if (!stays) over = setTimeout(hush, WHILE);
 }
 
-/** @type {Set<HTMLDialogElement>} */
-const open = new Set();
-
-/**
- * Shows something modal and answers what closed it: the value of the button that was pressed, or "" for Escape.
- * @param {object} parts
- * @param {string} parts.title
- * @param {Child[]} parts.content
- * @param {Child[]} parts.actions buttons with a `value`; of type submit, or they do nothing
- * @param {string} [parts.size] `wide` for tables
- * @returns {{ element: HTMLDialogElement, answer: Promise<string> }}
- */
-export function modal({ title, content, actions, size }) {
-  const heading = freshId("dialog");
-  const form = h("form", { method: "dialog" }, h("h2", { id: heading }, title), ...content, h("div", { class: "actions" }, ...actions));
-  const element = h("dialog", { class: size ?? null, "aria-labelledby": heading }, form);
-  document.body.append(element);
-  open.add(element);
-  const answer = new Promise((/** @type {(value: string) => void} */ resolve) => {
-    element.addEventListener("close", () => {
-      if (element.dataset.aside) return;
-      open.delete(element);
-      element.remove();
-      resolve(element.returnValue);
-    });
-  });
-  element.showModal();
-  return { element, answer };
+/** Takes back what was said. */
+export function hush() {
+  clearInterval(looking);
+  clearTimeout(over);
+  fill(aloud);
 }
 
-/**
- * Asks yes or no.
- * @param {object} parts
- * @param {string} parts.title
- * @param {string} parts.body
- * @param {string} parts.confirm what the button says that does it
- * @param {string} [parts.cancel]
- * @param {boolean} [parts.danger]
- * @param {string} [parts.typed] a word that has to be typed first
- */
-export async function ask({ title, body, confirm, cancel, danger = false, typed }) {
-  const yes = h("button", { type: "submit", class: danger ? "danger" : "primary", value: "yes" }, confirm);
-  const content = [h("p", {}, body)];
-  if (typed !== undefined) {
-    const word = field({ label: t("app.type_to_confirm", { word: typed }), name: "confirmation", autocomplete: "off" });
-    yes.addEventListener("click", (event) => {
-      if (word.value().trim().toLowerCase() === typed.toLowerCase()) return;
-      event.preventDefault();
-      word.fail(t("app.type_exactly", { word: typed }));
-      word.input.focus();
-    });
-    content.push(/** @type {any} */ (word.element));
+/** Moves it to where it lies over nothing that can be pressed or typed in. */
+function settle() {
+  const toast = aloud.firstElementChild;
+  if (toast === null) return clearInterval(looking);
+  const things = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].map((thing) => thing.getBoundingClientRect());
+  const isFree = () => {
+    const { left, right, top, bottom } = toast.getBoundingClientRect();
+    return things.every((thing) => thing.width === 0 || thing.right <= left || thing.left >= right || thing.bottom <= top || thing.top >= bottom);
+  };
+  const first = aloud.dataset["at"];
+  if (first !== undefined && first !== "flow" && isFree()) return;
+  for (const spot of SPOTS) {
+    aloud.dataset["at"] = spot;
+    if (spot === "flow" || isFree()) return;
   }
-  const no = h("button", { type: "submit", value: "", formnovalidate: true }, cancel ?? t("app.cancel"));
-  return (await modal({ title, content, actions: [yes, no] }).answer) === "yes";
-}
-
-/** Takes every question out of sight, for as long as nobody is signed in. */
-export function setAside() {
-  for (const element of open) {
-    element.dataset.aside = "yes";
-    element.close();
-  }
-}
-
-/** Puts the questions back. */
-export function bringBack() {
-  for (const element of open) {
-    element.showModal();
-    delete element.dataset.aside;
-  }
-}
-
-/** Takes one question back; its answer is `gone`. @param {HTMLDialogElement} element */
-export function withdraw(element) {
-  open.delete(element);
-  delete element.dataset.aside;
-  element.close("gone");
-  element.remove();
-}
-
-/** Drops every question unanswered, with what it says. */
-export function dropAll() {
-  for (const element of open) {
-    element.remove();
-    fill(element);
-  }
-  open.clear();
 }

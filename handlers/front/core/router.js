@@ -1,5 +1,6 @@
 // Which screen belongs to the address. Everything stands behind the `#`, so no server and no log ever sees it.
 
+import { endVisit, withdrawAll } from "./dialog.js";
 import { late } from "./late.js";
 import { who } from "./session.js";
 /** @import { Access, Part, PartRoute, Route, Screen } from "./types.js" */
@@ -8,7 +9,7 @@ import { who } from "./session.js";
 let routes = [];
 /** @type {Part[]} */
 let parts = [];
-/** @type {(screen: Screen) => void} */
+/** @type {(screen: Screen, isAsked: boolean) => void} */
 let show = () => {};
 /** @type {(screen: Screen) => void} */
 let arrive = () => {};
@@ -17,6 +18,17 @@ let mayLeave = async () => true;
 /** @type {Screen | null} */
 let current = null;
 let address = "";
+/**
+ * Which entry of the history is shown. Each entry holds its number, so that a step that is refused can be undone whatever its direction: the
+ * address and the screen always agree.
+ */
+let place = 0;
+/** The entry that a step led to which is being undone. @type {number | null} */
+let undone = null;
+/** Whoever was asked already is not asked again at the next step. */
+let isFree = false;
+/** A screen leads to another one. */
+let isLed = false;
 /** Where somebody wanted to go who had to sign in first. */
 let wanted = "";
 let held = false;
@@ -25,7 +37,7 @@ let held = false;
  * @param {object} page
  * @param {Route[]} page.table
  * @param {Part[]} page.later
- * @param {(screen: Screen) => void} page.onShow
+ * @param {(screen: Screen, isAsked: boolean) => void} page.onShow
  * @param {(screen: Screen) => void} page.onArrival what is shown has been loaded
  * @param {() => Promise<boolean>} page.onLeave asks whether what was typed may be lost
  */
@@ -35,21 +47,26 @@ export function start({ table, later, onShow, onArrival, onLeave }) {
   show = onShow;
   arrive = onArrival;
   mayLeave = onLeave;
-  addEventListener("hashchange", () => void follow());
+  history.scrollRestoration = "manual";
+  // Either may come alone: a step between entries with the same address, and one that was typed.
+  for (const kind of ["popstate", "hashchange"]) addEventListener(kind, moved);
   addEventListener("beforeunload", (event) => current?.isDirty?.() && event.preventDefault());
+  place = history.state?.at ?? 0;
+  history.replaceState({ at: place }, "");
   open(path());
 }
 
 /** Goes somewhere as if a link had been followed. @param {string} to such as `clients` */
 export function go(to) {
-  if (path() === to) void follow(true);
-  else location.hash = `#/${to}`;
+  isLed = true;
+  if (path() !== to) location.hash = `#/${to}`;
+  else void leave(() => open(to));
 }
 
 /** The same place with another address, without a step in the history. @param {string} to */
 export function rename(to) {
   address = to;
-  history.replaceState(null, "", `#/${to}`);
+  history.replaceState({ at: place }, "", `#/${to}`);
 }
 
 /** Makes the present screen anew, in another language, and asks nothing. */
@@ -71,6 +88,7 @@ export function shown() {
 export function drop() {
   current?.leave?.();
   current = null;
+  held = false;
 }
 
 /** Where somebody who just signed in goes on. */
@@ -92,14 +110,34 @@ export function path() {
   return location.hash.replace(/^#\/?/, "");
 }
 
-async function follow(again = false) {
+/** Somebody went somewhere: with a link, the buttons of the browser, or an address that was typed. */
+function moved() {
+  const at = history.state?.at ?? place + 1;
+  if (history.state?.at === undefined) history.replaceState({ at }, "");
   const to = path();
-  if (to === address && !again) return;
-  if (held || (current?.isDirty?.() && !(await mayLeave()))) {
-    history.pushState(null, "", `#/${address}`);
-    return;
-  }
+  if (at === undone) return;
+  undone = null;
+  if (at === place && to === address) return;
+  if (!isFree && (held || current?.isDirty?.())) return refuse(at);
+  place = at;
   open(to);
+}
+
+/** Undoes a step, and takes it once nothing stands in its way. @param {number} at */
+function refuse(at) {
+  if (at === place) return rename(address);
+  undone = at;
+  history.go(place - at);
+  if (!held) void leave(() => history.go(at - place));
+}
+
+/** @param {() => void} onward */
+async function leave(onward) {
+  // One question at a time, and the last one counts.
+  withdrawAll();
+  if (current?.isDirty?.() && !(await mayLeave())) return;
+  isFree = true;
+  onward();
 }
 
 /** @param {string} to */
@@ -111,9 +149,12 @@ function open(to) {
     return;
   }
   address = to;
+  isFree = false;
+  endVisit();
   current?.leave?.();
   current = found.screen();
-  show(current);
+  show(current, !isLed);
+  isLed = false;
 }
 
 /** @param {string} from */

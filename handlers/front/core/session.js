@@ -11,6 +11,8 @@ const GLANCE = 5_000;
 
 /** @type {Account | null} */
 let account = null;
+/** How a request says whose screen it is for. @type {string | null} */
+let sent = null;
 let idleEnd = 0;
 let absoluteEnd = 0;
 let warned = false;
@@ -26,10 +28,27 @@ export const listener = {
   /** @param {"here" | "elsewhere" | "offline"} how */
   ended(how) { void how; },
   mustEnrol() {},
+  /** Nothing on this page may be seen by whoever is there now. */
+  another() {},
+  /** Takes everything out of sight; answers what brings it back. @returns {() => void} */
+  conceal: () => () => {},
+  /** Whether something on this page would be lost. */
+  isDirty: () => false,
+  /** The person could not be compared. @param {() => void} again */
+  unknown(again) { void again; },
 };
 
-/** Tells the other tabs when the session is used or ended; says nothing about whose it is. */
-const tabs = new BroadcastChannel("finrust");
+/** Tells the other tabs when the session is used or ended, and by which account it was begun. */
+const tabs = channel();
+
+/** @returns {BroadcastChannel | null} a browser that keeps its tabs apart has none */
+function channel() {
+  try {
+    return new BroadcastChannel("finrust");
+  } catch {
+    return null;
+  }
+}
 
 /** @type {(() => void)[]} */
 const memories = [];
@@ -57,11 +76,16 @@ export function endsAt() {
 export async function enter({ fresh = false } = {}) {
   const found = await recognised();
   if (found === null) return null;
-  if (fresh) tabs.postMessage({ entered: true });
+  const id = idOf(found);
+  if (fresh) tabs?.postMessage({ entered: id });
+  if (account !== null && account.id !== id) {
+    watch.another();
+    return null;
+  }
   const mustEnrol = found.role === "officer" && !found.two_factor;
   absoluteEnd = Date.parse(found.ends_at);
-  if (account?.username !== found.username) forget();
-  account = { username: found.username, display_name: found.display_name, role: found.role, mustEnrol };
+  sent = found.account ?? null;
+  account = { id, username: found.username, display_name: found.display_name, role: found.role, mustEnrol };
   seen();
   setLanguage(found.language);
   return account;
@@ -72,6 +96,11 @@ export function enrolled() {
   if (account !== null) account = { ...account, mustEnrol: false };
 }
 
+/** The warning was taken away without an answer. */
+export function warnAgain() {
+  warned = false;
+}
+
 /** @param {string} name */
 export function renamed(name) {
   if (account !== null) account = { ...account, display_name: name };
@@ -79,15 +108,34 @@ export function renamed(name) {
 
 /** Ends the session. The page is emptied at once, whatever the server answers or whether it answers. */
 export async function signOut() {
+  /** @type {Record<string, string>} */
+  const headers = sent === null ? {} : { "finrust-account": sent };
+  const end = () => post("/api/logout", undefined, { atSignIn: true, headers });
   forget();
-  tabs.postMessage({ ended: true });
+  tabs?.postMessage({ ended: true });
   listener.ended("here");
   try {
-    await post("/api/logout", undefined, { atSignIn: true });
+    await end();
   } catch {
     listener.ended("offline");
-    addEventListener("online", () => void post("/api/logout", undefined, { atSignIn: true }).catch(() => {}), { once: true });
+    addEventListener("online", () => void end().catch(() => {}), { once: true });
   }
+}
+
+/** As long as another tab takes to answer. */
+const HEARD = 250;
+
+/** Whether another tab holds something that would be lost. @returns {Promise<boolean>} */
+export function othersAreDirty() {
+  return new Promise((resolve) => {
+    const listen = (/** @type {MessageEvent} */ { data }) => data.dirty && resolve(true);
+    tabs?.addEventListener("message", listen);
+    tabs?.postMessage({ asked: true });
+    setTimeout(() => {
+      tabs?.removeEventListener("message", listen);
+      resolve(false);
+    }, tabs === null ? 0 : HEARD);
+  });
 }
 
 /** Uses the session, so that it stays. */
@@ -104,8 +152,15 @@ async function recognised() {
   }
 }
 
+/** @param {{ account?: string, username: string }} found */
+function idOf({ account: id, username }) {
+  return id ?? username;
+}
+
 function forget() {
   account = null;
+  sent = null;
+  again = null;
   for (const wipe of memories) wipe();
 }
 
@@ -118,14 +173,24 @@ function seen() {
 watch.seen = () => {
   if (account === null) return;
   seen();
-  tabs.postMessage({ seen: true });
+  tabs?.postMessage({ seen: true });
+};
+
+watch.account = () => sent;
+
+/** Empties the page, asks nothing, and begins anew for whoever is there. */
+watch.another = () => {
+  if (account === null) return;
+  forget();
+  listener.another();
 };
 
 /** Several calls may find out at once; one sign-in mends them all. */
 watch.expired = () => {
   if (account === null) return Promise.resolve(false);
-  again ??= listener.expired().finally(() => (again = null));
-  return again;
+  if (again !== null) return again;
+  const mine = listener.expired().finally(() => again === mine && (again = null));
+  return (again = mine);
 };
 
 watch.mustEnrol = () => {
@@ -134,21 +199,58 @@ watch.mustEnrol = () => {
   listener.mustEnrol();
 };
 
-tabs.addEventListener("message", ({ data }) => {
+tabs?.addEventListener("message", ({ data }) => {
   if (account === null) return;
   if (data.seen) seen();
-  if (data.entered) void compare();
+  if (data.asked && listener.isDirty()) tabs?.postMessage({ dirty: true });
+  if (data.entered !== undefined && data.entered !== account.id) watch.another();
   if (data.ended) {
     forget();
     listener.ended("elsewhere");
   }
 });
 
-/** Somebody signed in in another tab: if it is another person, nothing on this page is theirs. */
+let comparing = false;
+
+/** Whether this page is still that of whoever is signed in: nothing is seen until that is known. */
 async function compare() {
-  const found = await recognised().catch(() => null);
-  if (found?.username !== account?.username) location.reload();
+  if (account === null || again !== null || comparing) return;
+  comparing = true;
+  const reveal = listener.conceal();
+  const over = () => {
+    comparing = false;
+    reveal();
+  };
+  try {
+    const found = await recognised();
+    if (found !== null && idOf(found) !== account?.id) watch.another();
+    over();
+    if (found === null) void watch.expired();
+  } catch {
+    listener.unknown(() => {
+      over();
+      void compare();
+    });
+  }
 }
+
+// What was kept as it was for the way back heard nothing meanwhile, and without a channel no tab hears anything.
+addEventListener("pageshow", ({ persisted }) => persisted && void compare());
+if (tabs === null) {
+  addEventListener("focus", () => void compare());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void compare());
+}
+
+/** Somebody who types is there: the server hears of it once a minute at most. */
+const TELL = 60_000;
+let told = 0;
+
+document.addEventListener("input", () => {
+  if (account === null || again !== null || Date.now() - told < TELL) return;
+  told = Date.now();
+  // A session that is over is found out by the next call that wants something: what is being typed goes on.
+  void get("/api/session", { atSignIn: true }).then(watch.seen, () => {});
+});
 
 /** A timer alone would sleep with the machine. */
 function glance() {

@@ -1,9 +1,10 @@
 // What stands around every screen: the bar on top, the place of the screen, and what happens when a session ends.
 
-import { put, sentence } from "./api.js";
-import { fill, h, language, setLanguage, t } from "./show.js";
-import * as dialog from "./pieces.js";
-import { aloud, modal, say, withdraw } from "./pieces.js";
+import { Problem, put, sentence } from "./api.js";
+import { entitle, fill, h, language, setLanguage, t } from "./show.js";
+import * as dialog from "./dialog.js";
+import { modal, withdraw } from "./dialog.js";
+import { aloud, failure, hush, say } from "./pieces.js";
 import * as router from "./router.js";
 import * as session from "./session.js";
 import { endsAt } from "./session.js";
@@ -31,9 +32,9 @@ let warning = null;
 export async function open({ routes, parts, links, again }) {
   navigation = links;
   signInAgain = again;
-  document.body.append(skip, header, main, aloud);
-  Object.assign(session.listener, { expiring, stays, expired, ended, mustEnrol });
-  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  document.body.append(skip, header, aloud, main);
+  const isDirty = () => router.shown()?.isDirty?.() ?? false;
+  Object.assign(session.listener, { expiring, stays, expired, ended, mustEnrol, another, conceal, isDirty, unknown });
   try {
     await session.enter();
   } catch (error) {
@@ -42,8 +43,9 @@ export async function open({ routes, parts, links, again }) {
   router.start({ table: routes, later: parts, onShow: show, onArrival: greet, onLeave: mayLeave });
 }
 
-/** @param {Screen} screen */
-function show(screen) {
+/** @param {Screen} screen @param {boolean} isAsked somebody went there, and was not taken there with a word about what was done */
+function show(screen, isAsked) {
+  if (isAsked) hush();
   drawBar();
   fill(main, screen.element);
   scrollTo(0, 0);
@@ -53,7 +55,7 @@ function show(screen) {
 /** Says what is shown, unless something stands in front of it. @param {Screen} screen */
 function greet(screen) {
   if (!screen.element.isConnected) return;
-  document.title = `${screen.title} · FinRust`;
+  entitle(screen.title);
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   const first = /** @type {HTMLElement | null} */ (main.querySelector("[data-first]")) ?? heading;
@@ -88,16 +90,23 @@ async function speak(chosen) {
 }
 
 async function leave() {
-  if (await mayGo()) await session.signOut();
+  if (!(await mayGo())) return;
+  const isSure = !(await session.othersAreDirty()) || (await dialog.ask({ name: "sign_out_elsewhere", title: t("app.leave_title"), body: t("app.leave_elsewhere"), confirm: t("app.leave_out"), cancel: t("app.leave_no"), danger: true }));
+  if (isSure) await session.signOut();
 }
 
 async function mayGo() {
   return !router.shown()?.isDirty?.() || (await mayLeave());
 }
 
-function mayLeave() {
-  const body = router.shown()?.losing?.() ?? t("app.leave_body");
-  return dialog.ask({ title: t("app.leave_title"), body, confirm: t("app.leave_yes"), cancel: t("app.leave_no"), danger: true });
+/** Whether what was typed is saved or may be lost. */
+async function mayLeave() {
+  const screen = router.shown();
+  const button = (/** @type {string} */ value, /** @type {string} */ kind) => h("button", { type: "submit", class: kind, value, autofocus: value === "" }, t(`app.leave_${value || "no"}`));
+  const actions = [button("", ""), screen?.save && button("save", "primary"), button("yes", "danger-quiet")];
+  const content = [h("p", {}, screen?.losing?.() ?? t("app.leave_body", { screen: screen?.about?.() ?? screen?.title ?? "" }))];
+  const answer = await modal({ name: "leave", title: t("app.leave_title"), content, actions }).answer;
+  return answer === "save" ? ((await screen?.save?.()) ?? false) : answer === "yes";
 }
 
 function expiring() {
@@ -109,32 +118,55 @@ function stays() {
   warning = null;
 }
 
-/** Takes everything out of sight until the same person has signed in again; what was typed stays in memory. @returns {Promise<boolean>} */
+/** Takes everything out of sight; what was typed stays in memory. Answers what brings it back as it was, the focus too. */
+function conceal() {
+  const kept = [...main.childNodes];
+  const focus = /** @type {HTMLElement | null} */ (document.activeElement);
+  const [left, top] = [scrollX, scrollY];
+  dialog.setAside();
+  router.hold(true);
+  for (const place of [aloud, header, main]) fill(place);
+  entitle();
+  return () => {
+    router.hold(false);
+    if (session.who() === null) return;
+    entitle(router.shown()?.title);
+    fill(main, ...kept);
+    drawBar();
+    dialog.bringBack();
+    if (document.querySelector("dialog[open]") === null) focus?.focus({ preventScroll: true });
+    scrollTo(left, top);
+  };
+}
+
+/** Until the same person has signed in again. @returns {Promise<boolean>} */
 async function expired() {
   stays();
   const account = session.who();
   if (account === null) return false;
-  const kept = [...main.childNodes];
-  dialog.setAside();
-  router.hold(true);
-  fill(aloud);
-  fill(header);
+  const reveal = conceal();
   const same = await signInAgain(account.username, (screen) => {
-    document.title = `${screen.title} · FinRust`;
+    entitle(screen.title);
     fill(main, screen.element);
     /** @type {HTMLElement | null} */ (main.querySelector("[data-first]"))?.focus();
   });
-  router.hold(false);
-  if (!same) {
-    empty();
-    router.go(router.landing());
-    return false;
-  }
-  document.title = `${router.shown()?.title} · FinRust`;
-  fill(main, ...kept);
-  drawBar();
-  dialog.bringBack();
-  return true;
+  reveal();
+  return same;
+}
+
+/** Whoever is there now finds nothing of the one before, and is not asked whether that may go. */
+function another() {
+  stays();
+  empty();
+  fill(header);
+  entitle();
+  history.replaceState(null, "", "#/");
+  location.reload();
+}
+
+/** Nothing is shown until the server has said whose it is. @param {() => void} again */
+function unknown(again) {
+  fill(main, failure(new Problem("offline"), again));
 }
 
 /** @param {"here" | "elsewhere" | "offline"} how */
@@ -179,13 +211,14 @@ function expiryWarning({ onStay, onOut }) {
   const tell = () => fill(left, remaining());
   const stay = h("button", { type: "submit", class: "primary", value: "stay" }, t("expiry.stay"));
   const out = h("button", { type: "submit", value: "out" }, t("app.sign_out"));
-  const { element, answer } = modal({ title: t("expiry.title"), content: [h("p", {}, t("expiry.body")), left], actions: [stay, out] });
+  const { element, answer } = modal({ name: "expiring", title: t("expiry.title"), content: [h("p", {}, t("expiry.body")), left], actions: [stay, out], calm: true });
   tell();
   const ticking = setInterval(tell, SECOND);
   void answer.then((value) => {
     clearInterval(ticking);
     if (value === "out") onOut();
-    else if (value !== "gone") void onStay().catch(() => {});
+    else if (value === "gone") session.warnAgain();
+    else void onStay().catch(() => {});
   });
   return () => withdraw(element);
 }

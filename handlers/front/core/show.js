@@ -129,21 +129,6 @@ export function typedMoney(cents) {
   return number({ minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(cents / 100);
 }
 
-/**
- * Cents out of what was typed; `undefined` when it is no amount. The last separator is the decimal one when one or two digits follow
- * it, so `1.234,56`, `1,234.56`, `1234,5` and `1.234` all mean what their writer meant.
- * @param {string} typed
- * @returns {number | undefined}
- */
-export function parseMoney(typed) {
-  const bare = typed.replace(/[\s\u00a0€]/g, "").replace(/^(?:EUR)/i, "").replace(/,-+$/, "");
-  const parts = /^([-\u2212]?)(\d+|\d{1,3}(?:[.,]\d{3})+)(?:[.,](\d{1,2}))?$/.exec(bare);
-  if (parts === null) return undefined;
-  const [, sign = "", euros = "", fraction = ""] = parts;
-  const cents = Number(euros.replace(/[.,]/g, "")) * 100 + Number(fraction.padEnd(2, "0"));
-  return sign === "" || cents === 0 ? cents : -cents;
-}
-
 /** `30-04-1975` out of `1975-04-30`. @param {string} iso */
 export function typedDate(iso) {
   return iso.split("-").reverse().join("-");
@@ -152,27 +137,6 @@ export function typedDate(iso) {
 /** `3,85` out of `3.85`, for a box to type in. @param {string} percent */
 export function typedPercent(percent) {
   return language() === "nl" ? percent.replace(".", ",") : percent;
-}
-
-/** A decimal text out of `3,85`, `3.85` or `3,85 %`; `undefined` when it is none. @param {string} typed @returns {string | undefined} */
-export function parsePercent(typed) {
-  const bare = typed.replace(/\s*%?\s*$/, "").trim().replace("\u2212", "-").replace(",", ".");
-  return /^-?\d{1,3}(\.\d{1,4})?$/.test(bare) ? bare : undefined;
-}
-
-/**
- * An ISO date out of `30-4-1975`, `30/04/1975`, `30 4 1975`, `30041975` or an ISO date; `undefined` when it is none. Whether the day
- * exists is for the server to say.
- * @param {string} typed
- * @returns {string | undefined}
- */
-export function parseDate(typed) {
-  const bare = typed.trim();
-  if (/^\d{4}-\d{2}-\d{2}$/.test(bare)) return bare;
-  const parts = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$/.exec(bare) ?? /^(\d{2})(\d{2})(\d{4})$/.exec(bare);
-  if (parts === null) return undefined;
-  const [, day = "", month = "", year = ""] = parts;
-  return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
 }
 
 /** `24 november 2026 om 13:05`. @param {string} moment RFC 3339 */
@@ -191,11 +155,9 @@ export function typedMoment(moment) {
   return parts.format(new Date(moment)).replace(" ", "T");
 }
 
-/** The moment that a box with Dutch time means; winter's where the clock shows it twice. @param {string} typed */
-export function parseMoment(typed) {
-  const bare = typed.slice(0, 16);
-  const moments = ["+01:00", "+02:00"].map((zone) => new Date(`${bare}:00${zone}`));
-  return moments.find((moment) => !Number.isNaN(moment.getTime()) && typedMoment(moment.toISOString()) === bare)?.toISOString();
+/** What the window and the history call the screen: fixed words, never a person's name. @param {string} [title] */
+export function entitle(title) {
+  document.title = title === undefined ? "FinRust" : `${title} · FinRust`;
 }
 
 /** @param {Intl.NumberFormatOptions} options */

@@ -51,10 +51,14 @@ export type Screen = {
   /** Fixed words, never a person's name: titles end up in the browser's history. */
   title: string;
   element: HTMLElement;
+  /** What it is about, for who is asked something there; with names. */
+  about?: () => string;
   /** Whether leaving loses something typed. */
   isDirty?: () => boolean;
   /** What that is, in a sentence, where nothing was typed. */
   losing?: () => string;
+  /** Saves what was typed, where that can be done at once; answers whether it is saved. */
+  save?: () => Promise<boolean>;
   /** Stops what still runs. */
   leave?: () => void;
 };
@@ -65,6 +69,9 @@ export type Route = {
   access: Access;
   screen: (parameters: Record<string, string>) => Screen;
 };
+
+/** One of those in `dialog.js`. */
+export type DialogName = (typeof import("./dialog.js").DIALOGS)[number];
 
 export type Access = "anyone" | "stranger" | "adviser" | "officer" | "signed_in";
 
@@ -103,6 +110,8 @@ export type Field = {
   label: string;
   pointer: () => string;
   required: boolean;
+  /** The row that it stands in, where there are several. */
+  about?: () => string;
   /** As typed. */
   value: () => string;
   /** Shows an error, or takes it away. */
@@ -118,8 +127,10 @@ export type FormParts = {
   submit: string;
   /** What cannot be sent as it is typed. */
   check?: () => Wrong[];
-  /** Sends; a thrown `Problem` is shown. */
-  onSubmit: () => Promise<void>;
+  /** Sends; a thrown `Problem` is shown. `isReadable` is false when `isJudged` sends what cannot be read. */
+  onSubmit: (isReadable: boolean) => Promise<void>;
+  /** The server refuses what cannot be read, so it is asked what else is wrong: all faults at once. */
+  isJudged?: boolean;
   /** Handles a problem itself and says so. */
   onProblem?: (problem: Problem) => Promise<boolean> | boolean;
   /** Beside the button. */
@@ -139,6 +150,8 @@ export type FieldError = { pointer: string, code: string, words?: string };
 export type Column = { words: string, amount?: boolean };
 
 export type Account = {
+  /** Tells persons apart; goes with every request of their screens. */
+  id: string;
   username: string;
   display_name: string;
   role: "adviser" | "officer";

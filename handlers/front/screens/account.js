@@ -114,11 +114,16 @@ export function attemptList(path) {
  * @param {string} parts.more words of the button
  */
 export function pages({ path, listed, none, more }) {
-  /** A page without entries need not be the last. @param {string | null} cursor @returns {Promise<ListPage>} */
-  const load = async (cursor) => {
-    const after = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    const { data } = await get(`${path}?limit=${PAGE}${after}`);
-    return data.items.length === 0 && data.next !== null ? load(data.next) : data;
+  /** What the server answers may be short without being the last: a page is filled before it is shown. @param {string | null} next @returns {Promise<ListPage>} */
+  const load = async (next) => {
+    const items = [];
+    do {
+      const after = next === null ? "" : `&cursor=${encodeURIComponent(next)}`;
+      const { data } = await get(`${path}?limit=${PAGE - items.length}${after}`);
+      items.push(...data.items);
+      next = data.next;
+    } while (next !== null && items.length < PAGE);
+    return { items, next };
   };
   return loading(() => load(null), (page) => (page.items.length === 0 ? h("p", { class: "hint" }, none) : grown(page, { load, listed, more }))).element;
 }

@@ -1,11 +1,13 @@
 // The file of one client: everything in it, to be read, changed, saved and deleted. `new` instead of an id makes a new one.
 
-import { Problem, sentence } from "../core/api.js";
-import { dateTime, fill, fullName, h, language, t } from "../core/show.js";
+import { post, Problem, sentence } from "../core/api.js";
+import { dateTime, fill, fullName, h, knows, language, t } from "../core/show.js";
 import { form } from "../core/form.js";
-import { ask, loading, say } from "../core/pieces.js";
-import { go, rename, shown } from "../core/router.js";
+import { ask, thisVisit } from "../core/dialog.js";
+import { loading } from "../core/pieces.js";
+import { rename, shown } from "../core/router.js";
 import { parts } from "../parts.js";
+import { deletion } from "./client_file/deletion.js";
 import { editor } from "./client_file/editor.js";
 import { same, sections, settled } from "./client_file/schema.js";
 import { choose, compare, Stored } from "./client_file/versions.js";
@@ -22,9 +24,16 @@ export function clientFile({ id = "new" }) {
   const opened = () => (open = desk(stored, top, () => shown() === screen)).element;
   const content = isNew ? opened() : loading(() => stored.read(id).then(opened, blocked(id)), (whole) => whole, 12).element;
   const element = h("section", { class: "client-file" }, top.element, content);
-  const keys = shortcuts(element, () => open?.save());
+  const keys = shortcuts(element, () => void open?.save());
   /** @type {Screen} */
-  const screen = { title: isNew ? t("file.new_title") : t("file.title"), element, isDirty: () => open?.isDirty() ?? false, leave: keys.leave };
+  const screen = {
+    title: isNew ? t("file.new_title") : t("file.title"),
+    element,
+    about: () => stored.name() ?? screen.title,
+    isDirty: () => open?.isDirty() ?? false,
+    save: async () => open?.save() ?? false,
+    leave: keys.leave,
+  };
   return screen;
 }
 
@@ -36,9 +45,11 @@ export function clientFile({ id = "new" }) {
  */
 function desk(stored, top, isShown) {
   const sign = h("p", { class: "sign", role: "status" });
+  const alike = h("div", {});
   /** What is on the server, or an empty file. */
   let begun = settled(stored.file ?? {});
   const sheet = editor(stored.file ?? {}, tell);
+  const name = () => stored.name() ?? t("file.new_title");
   const end = deletion(stored, { isDirty, onGone: () => (begun = sheet.draft()) });
   const made = form({
     fields: sheet.fields,
@@ -46,7 +57,15 @@ function desk(stored, top, isShown) {
     content: [sheet.element],
     submit: t("app.save"),
     actions: [sign],
-    onSubmit: () => save(sheet.draft()),
+    isJudged: true,
+    onSubmit: async (isReadable) => {
+      fill(sign, t("file.saving"));
+      try {
+        await save(sheet.draft(), isReadable);
+      } finally {
+        if (sign.textContent === t("file.saving")) tell();
+      }
+    },
     onProblem: (problem) => advise(problem),
   });
 
@@ -59,12 +78,12 @@ function desk(stored, top, isShown) {
     if (sign.textContent !== words) fill(sign, words);
   }
 
-  /** @param {Entry} content */
-  async function save(content) {
+  /** @param {Entry} content @param {boolean} [isReadable] what cannot be read is refused, and nothing is made of it */
+  async function save(content, isReadable = true) {
     try {
       await stored.save(content);
     } catch (error) {
-      if (!(error instanceof Problem) || !isShown()) throw error;
+      if (!(error instanceof Problem) || !isShown() || !isReadable) throw error;
       if (error.code === "version_mismatch") return settle();
       if (error.code === "not_found") return saveAsNew(content);
       throw error;
@@ -79,14 +98,16 @@ function desk(stored, top, isShown) {
     if (isShown()) rename(`clients/${stored.id}`);
     show();
     fill(sign, isDirty() ? t("file.not_saved") : t("file.saved"));
+    void warn(alike, stored.file);
   }
 
   /** Somebody else, or another tab, has stored another version. */
   async function settle() {
+    const isHere = thisVisit();
     const present = await presentOrGone();
     if (present === null) return saveAsNew(sheet.draft());
     const { differences, merged } = compare(begun, sheet.draft(), present.data);
-    if (differences.length > 0 && !(await choose(differences, dateTime(present.data.updated_at)))) return made.complain(t("file.conflict.open"));
+    if (differences.length > 0 && !(await choose(differences, { name: name(), when: dateTime(present.data.updated_at), isHere }))) return made.complain(t("file.conflict.open"));
     const outcome = merged();
     stored.adopt(present);
     begun = settled(present.data);
@@ -107,7 +128,7 @@ function desk(stored, top, isShown) {
 
   /** @param {Entry} content */
   async function saveAsNew(content) {
-    const again = await ask({ title: t("file.gone.title"), body: t("file.gone.body"), confirm: t("file.gone.save"), cancel: t("file.conflict.back") });
+    const again = await ask({ name: "file_gone", title: t("file.gone.title", { name: name() }), body: t("file.gone.body"), confirm: t("file.gone.save"), cancel: t("file.conflict.back") });
     if (!again) return made.complain(t("file.gone.open"));
     stored.detach();
     await save(content);
@@ -128,8 +149,19 @@ function desk(stored, top, isShown) {
 
   show();
   if (stored.id === null) sheet.fields()[0]?.input.setAttribute("data-first", "");
-  const element = h("div", { class: "desk" }, navigation(sheet.element, sheet.sums), h("div", { class: "fields" }, made.element, end.element));
-  return { element, isDirty, save: () => made.element.requestSubmit() };
+  const element = h("div", { class: "desk" }, navigation(sheet.element, sheet.sums), h("div", { class: "fields" }, alike, made.element, end.element));
+  return { element, isDirty, save: async () => (await made.send()) && !isDirty() };
+}
+
+/** Another file may be about the same person: said, never refused. @param {HTMLElement} place @param {any} file */
+async function warn(place, file) {
+  const warnings = /** @type {{ code: string, id: string }[]} */ (file.warnings ?? []);
+  const named = warnings.length === 0 ? [] : await post("/api/clients/search", { text: file.person.last_name, limit: 200 }).then(({ data }) => data.items, () => []);
+  const lines = warnings.filter(({ code }) => knows(`file.alike.${code}`)).map(({ code, id }) => {
+    const name = named.find((/** @type {{ id: string }} */ one) => one.id === id)?.name ?? t("file.alike.other");
+    return h("p", {}, t(`file.alike.${code}`), " ", h("a", { href: `#/clients/${id}` }, name));
+  });
+  fill(place, lines.length > 0 && h("div", { class: "notice warn fields no-print", role: "status" }, ...lines));
 }
 
 /** Instead of a file whose use is restricted: the way to why. @param {string} id */
@@ -214,55 +246,4 @@ function shortcuts(screen, save) {
 function shortcutTable() {
   const pairs = TABLE.flatMap(([keys = "", words = ""]) => [h("dt", {}, h("kbd", {}, keys)), h("dd", {}, t(words))]);
   return h("details", { class: "keys" }, h("summary", {}, t("file.keys.title")), h("dl", {}, ...pairs));
-}
-
-/** @param {Stored} stored @param {{ isDirty: () => boolean, onGone: () => void }} parts */
-function deletion(stored, { isDirty, onGone }) {
-  const problem = h("p", { class: "error", role: "alert", hidden: true });
-  const button = h("button", { type: "button", class: "danger-quiet", onclick: () => void press() }, t("file.delete.button"));
-  const element = h("div", { class: "deletion no-print" }, problem, button);
-
-  async function press() {
-    problem.hidden = true;
-    try {
-      if (!(await confirmed(isDirty() ? t("file.delete.body_dirty") : t("file.delete.body")))) return;
-      if (await isRemoved(stored)) leave();
-    } catch (error) {
-      fill(problem, sentence(error));
-      problem.hidden = false;
-    }
-  }
-
-  function leave() {
-    onGone();
-    go("clients");
-    say(t("file.delete.done"));
-  }
-
-  return { element };
-}
-
-/**
- * A file that was deleted already is as good; one that was changed has to be confirmed once more.
- * @param {Stored} stored
- * @param {string | null} [etag]
- * @returns {Promise<boolean>}
- */
-async function isRemoved(stored, etag) {
-  try {
-    await stored.remove(etag);
-    return true;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    if (error.code === "not_found") return true;
-    if (error.code !== "version_mismatch") throw error;
-    const present = await stored.present();
-    if (!(await confirmed(t("file.delete.body_changed", { when: dateTime(present.data.updated_at) })))) return false;
-    return isRemoved(stored, present.etag);
-  }
-}
-
-/** @param {string} body */
-function confirmed(body) {
-  return ask({ title: t("file.delete.title"), body, confirm: t("file.delete.button"), danger: true, typed: t("file.delete.word") });
 }

@@ -3,7 +3,7 @@
 import { LastOnly, post, Problem } from "../core/api.js";
 import { date, fill, h, money, t } from "../core/show.js";
 import { field } from "../core/form.js";
-import { badge, failure, row, skeleton, table } from "../core/pieces.js";
+import { badge, failure, handClicks, row, skeleton, table } from "../core/pieces.js";
 import { wipedWithPerson } from "../core/session.js";
 /** @import { ClientSummary, Screen } from "../core/types.js" */
 /** @import { Controls, Kept, Page, Place } from "./types.js" */
@@ -125,6 +125,7 @@ class ClientList {
     const found = items.length > 0;
     const noFiles = !found && query(this.#place).text === undefined;
     this.#after = next;
+    const hadFocus = form.contains(document.activeElement);
     add.hidden = form.hidden = noFiles;
     fill(this.#status, noFiles ? null : count(this.#place, items.length, next !== null));
     this.#rows.show(items, this.#place.sort);
@@ -133,6 +134,7 @@ class ClientList {
     this.#previous.hidden = this.#place.cursors.length === 1;
     this.#next.hidden = next === null;
     this.#pager.hidden = this.#previous.hidden && this.#next.hidden;
+    if (noFiles && hadFocus) /** @type {HTMLElement | null} */ (this.#results.querySelector("a"))?.focus();
   }
 
   #clear() {
@@ -228,7 +230,11 @@ function clientRows(onOpen) {
   /** @param {Kept | undefined} old @param {ClientSummary} item @returns {Kept} */
   function keep(old, item) {
     const says = JSON.stringify(item);
-    return old?.says === says ? old : { element: row(columns, cells(item, onOpen)), says };
+    if (old?.says === says) return old;
+    const link = h("a", { href: `#/clients/${item.id}`, onclick: () => onOpen(item.id) }, item.name);
+    const element = row(columns, cells(item, link));
+    handClicks(element, link);
+    return { element, says };
   }
 
   /** @param {string} [id] of the file, or else the first one */
@@ -242,9 +248,8 @@ function clientRows(onOpen) {
   return { element, show, focus };
 }
 
-/** @param {ClientSummary} item @param {(id: string) => void} onOpen */
-function cells({ id, name, birth_date, city, net_worth_cents, updated_at, restricted }, onOpen) {
-  const link = h("a", { href: `#/clients/${id}`, onclick: () => onOpen(id) }, name);
+/** @param {ClientSummary} item @param {HTMLAnchorElement} link */
+function cells({ birth_date, city, net_worth_cents, updated_at, restricted }, link) {
   return [restricted ? h("span", {}, link, " ", badge(t("clients.restricted"), "warn")) : link, birth_date && date(birth_date), city, money(net_worth_cents, { whole: true }), date(updated_at)];
 }
 

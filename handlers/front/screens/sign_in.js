@@ -1,11 +1,12 @@
 // Signing in, step by step as the server asks: password, second factor, a new password after a one-time one.
 
 import { post, Problem } from "../core/api.js";
-import { fill, h, t } from "../core/show.js";
+import { entitle, fill, h, t } from "../core/show.js";
 import { field, form, newPasswordField, passwordField } from "../core/form.js";
 import { say } from "../core/pieces.js";
 import { go, landing, rename } from "../core/router.js";
 import { enter } from "../core/session.js";
+import { plain } from "../core/values.js";
 /** @import { Child, Field, Screen } from "../core/types.js" */
 /** @import { Next, SignInFlow } from "./types.js" */
 
@@ -19,7 +20,7 @@ export function signIn({ username = "", password = "" } = {}) {
     await enter({ fresh: true });
     go(landing());
   };
-  showPassword({ place, username: plain(username), password: plain(password), fixed: false, onDone });
+  showPassword({ place, username: decoded(username), password: decoded(password), fixed: false, onDone });
   const others = h("p", { class: "crumb" }, h("a", { href: "#/sub-processors" }, t("sign_in.sub_processors")));
   return { title: t("sign_in.title"), element: h("section", { class: "alone" }, place, others) };
 }
@@ -34,9 +35,15 @@ export function signInAgain(username, show) {
   return new Promise((resolve) => {
     const place = h("div", {});
     const onDone = async () => resolve((await enter({ fresh: true }))?.username === username);
-    const other = h("p", {}, h("button", { type: "button", class: "link", onclick: () => location.reload() }, t("sign_in.other_person")));
+    const other = h("p", {}, h("button", { type: "button", class: "link", onclick: anybody }, t("sign_in.other_person")));
     const why = h("p", { class: "notice" }, t("sign_in.expired"));
-    showPassword({ place, username, password: "", fixed: true, onDone });
+    // Whoever signs in now decides what becomes of what was typed.
+    function anybody() {
+      other.remove();
+      showPassword({ place, username: "", password: "", fixed: false, again: true, onDone });
+    }
+
+    showPassword({ place, username, password: "", fixed: true, again: true, onDone });
     show({ title: t("sign_in.title"), element: h("section", { class: "alone" }, why, place, other) });
   });
 }
@@ -52,12 +59,18 @@ function showPassword(flow, complaint) {
     content: [username.element, password.element],
     submit: t("sign_in.title"),
     onSubmit: async () => {
-      flow.username = username.value();
-      const { data } = await post("/api/login", { username: username.value(), password: password.value() }, { atSignIn: true });
+      flow.username = plain(username.value());
+      const { data } = await post("/api/login", { username: flow.username, password: password.value() }, { atSignIn: true });
       await follow(flow, data.next);
     },
+    // What a mail brought works until a password is chosen, and then no more.
+    onProblem: (problem) => {
+      const isFromMail = flow.password !== "" && password.value() === flow.password && problem.code === "invalid_credentials";
+      if (isFromMail) made.complain(t("sign_in.used_link"));
+      return isFromMail;
+    },
   });
-  const forgot = !flow.fixed && h("p", {}, h("a", { href: "#/forgotten" }, t("sign_in.forgot")));
+  const forgot = !flow.again && h("p", {}, h("a", { href: "#/forgotten" }, t("sign_in.forgot")));
   step(flow, t("sign_in.title"), made.element, forgot);
   if (complaint) made.complain(complaint);
 }
@@ -66,14 +79,14 @@ function showPassword(flow, complaint) {
 function showSecondFactor(flow) {
   const code = field({ name: "code", label: t("sign_in.code"), hint: t("sign_in.code_hint"), autocomplete: "one-time-code", inputmode: "numeric", required: true, width: "short" });
   const instead = h("button", { type: "button", class: "link", onclick: () => showRecovery(flow) }, t("sign_in.use_recovery"));
-  showFactor(flow, t("app.two_factor"), code, () => ({ code: code.value().replace(/\s/g, "") }), instead);
+  showFactor(flow, t("app.two_factor"), code, () => ({ code: plain(code.value()).replace(/ /g, "") }), instead);
 }
 
 /** @param {SignInFlow} flow */
 function showRecovery(flow) {
   const code = field({ name: "recovery_code", label: t("sign_in.recovery"), hint: t("sign_in.recovery_hint"), required: true });
   const instead = h("button", { type: "button", class: "link", onclick: () => showSecondFactor(flow) }, t("sign_in.use_app"));
-  showFactor(flow, t("sign_in.recovery"), code, () => ({ recovery_code: code.value().trim() }), instead);
+  showFactor(flow, t("sign_in.recovery"), code, () => ({ recovery_code: plain(code.value()) }), instead);
 }
 
 /** @param {SignInFlow} flow @param {string} title @param {Field} code @param {() => object} body @param {HTMLElement} instead */
@@ -129,11 +142,12 @@ async function follow(flow, next) {
 /** @param {SignInFlow} flow @param {string} title @param {...Child} content */
 function step({ place }, title, ...content) {
   fill(place, h("h1", {}, title), ...content);
+  if (place.isConnected) entitle(title);
   if (place.isConnected) /** @type {HTMLElement | null} */ (place.querySelector("[data-first]"))?.focus();
 }
 
 /** @param {string} part of an address */
-function plain(part) {
+function decoded(part) {
   try {
     return decodeURIComponent(part);
   } catch {
@@ -151,8 +165,9 @@ export function forgotten() {
     content: [h("p", {}, t("forgotten.body")), username.element],
     submit: t("forgotten.submit"),
     onSubmit: async () => {
-      await post("/api/password-reset", { username: username.value() }, { atSignIn: true });
+      await post("/api/password-reset", { username: plain(username.value()) }, { atSignIn: true });
       const heading = h("h1", { tabindex: "-1" }, t("forgotten.sent_title"));
+      entitle(t("forgotten.sent_title"));
       fill(place, heading, h("p", {}, t("forgotten.sent_body")), h("p", {}, t("forgotten.sent_spam")), back());
       heading.focus();
     },

@@ -3,7 +3,7 @@
 import type { ClientSummary, Field, FieldParts, Screen } from "../core/types.js";
 
 /** Where a file is worked on. */
-export type Desk = { element: HTMLElement, isDirty: () => boolean, save: () => void };
+export type Desk = { element: HTMLElement, isDirty: () => boolean, save: () => Promise<boolean> };
 
 export type Shown = { name: string, id: string, changed: string };
 
@@ -65,6 +65,8 @@ export type SignInFlow = {
   password: string;
   /** Whether the username is settled: somebody comes back to a session that ended. */
   fixed: boolean;
+  /** The session of a page that is still there has ended. */
+  again?: boolean;
   onDone: () => Promise<void>;
 };
 
@@ -95,8 +97,8 @@ export type Difference = {
   theirs: unknown;
   /** By whom since the version that both began with. */
   changed: "mine" | "theirs" | "both";
-  /** May be set. */
-  choice: Side;
+  /** May be set; nothing until somebody has chosen what both sides changed. */
+  choice: Side | "both" | null;
 };
 
 export type Side = "mine" | "theirs";

@@ -161,6 +161,11 @@ impl Actor {
         self.jar.lock().unwrap().get(name).cloned()
     }
 
+    /// All of the browser's.
+    pub fn cookies(&self) -> BTreeMap<String, String> {
+        self.jar.lock().unwrap().clone()
+    }
+
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.jar.lock().unwrap().insert(name.to_owned(), value.to_owned());
     }

@@ -23,6 +23,7 @@ use finrust::{
     ports::{Clock, Documents, Ports},
     store::sealing::Sealing,
 };
+use jiff::Timestamp;
 use serde_json::json;
 use std::{
     path::Path,
@@ -74,9 +75,17 @@ impl TestApp {
     }
 
     pub async fn start_with(options: TestOptions) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let (clock, mailbox) = (Arc::new(TestClock::new()), Mailbox::default());
         let store = if options.cosmos { Store::Cosmos(Emulator::new()) } else { Store::chosen() };
+        Self::put_together(tempfile::tempdir().unwrap(), store, TestClock::new(), options).await
+    }
+
+    /// The service on what lies in a directory, and in this database unless that lies there too.
+    pub async fn over(directory: TempDir, store: Store, now: Timestamp) -> Self {
+        Self::put_together(directory, store, TestClock::at(now), TestOptions::default()).await
+    }
+
+    async fn put_together(directory: TempDir, store: Store, clock: TestClock, options: TestOptions) -> Self {
+        let (clock, mailbox) = (Arc::new(clock), Mailbox::default());
         let Embedded { ports, queue, .. } = store.open(directory.path(), &clock, &mailbox).await;
         let wrap = options.documents.unwrap_or_else(|| Box::new(|documents| documents));
         let key_calls = Arc::default();

@@ -11,6 +11,10 @@ impl TestClock {
         Self(Mutex::new("2026-11-23T09:00:00Z".parse().unwrap()))
     }
 
+    pub const fn at(now: Timestamp) -> Self {
+        Self(Mutex::new(now))
+    }
+
     /// Moves it on, or back with a negative duration.
     pub fn advance(&self, by: SignedDuration) {
         *self.0.lock().unwrap() += by;

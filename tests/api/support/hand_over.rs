@@ -246,6 +246,7 @@ fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Sess
         last_seen_at: now,
         ip: None,
         user_agent: None,
+        standing: 0,
     };
     match AnySession::of(account, HashedToken::of_tag([0; 32]), record, now) {
         Some(AnySession::Full(session)) => session,

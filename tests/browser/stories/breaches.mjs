@@ -23,6 +23,11 @@ async function mail({ mailbox }, to, subject) {
   }
 }
 
+/** A moment as a box takes it. @param {Date} moment */
+function dutch(moment) {
+  return new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: "Europe/Amsterdam" }).format(moment).replace(" ", "T");
+}
+
 /** An officer at the register. @param {World} world */
 async function officer(world) {
   const person = await world.people.newOfficer({ name: "Olga Officier" });
@@ -87,6 +92,11 @@ story("an officer takes a breach from the clock to its end", async (world) => {
   await page.getByText("Te melden").waitFor();
   await take(page, "Melding bij de AP vastleggen");
   await press(page, "Vastleggen");
+  await page.getByRole("heading", { name: "Er zijn 3 fouten" }).waitFor();
+  await page.locator("select[name=report]").selectOption("first");
+  await page.locator("input[name=sent_at]").fill(dutch(world.server.clock.now()));
+  await page.locator("select[name=last]").selectOption("no");
+  await press(page, "Vastleggen");
   await page.getByText("Betrokkenen inlichten").first().waitFor();
   await take(page, "Betrokkenen niet inlichten", { Reden: "Wij zijn een financiële onderneming." });
   await press(page, "Vastleggen");
@@ -96,6 +106,7 @@ story("an officer takes a breach from the clock to its end", async (world) => {
   await press(page, "Vastleggen");
   await take(page, "Andere instantie ingelicht", { Kenmerk: "AFM-77" });
   await page.getByLabel("Instantie").selectOption("afm");
+  await page.locator("input[name=at]").fill(dutch(world.server.clock.now()));
   await press(page, "Vastleggen");
   await take(page, "Afsluiten", { Conclusie: "Iedereen krijgt een tweede stap." });
   await press(page, "Vastleggen");
@@ -148,10 +159,10 @@ story("an officer finds out who is affected and writes to the adviser, who alone
   await take(page, "Het is een datalek");
   await press(page, "Vastleggen");
   await page.getByRole("link", { name: "Wie is geraakt" }).click();
-  const dutch = (/** @type {number} */ offset) => new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: "Europe/Amsterdam" }).format(new Date(before.getTime() + offset)).replace(" ", "T");
-  await page.getByLabel("Van", { exact: true }).fill(dutch(-7_200_000));
+  const from = (/** @type {number} */ offset) => dutch(new Date(before.getTime() + offset));
+  await page.getByLabel("Van", { exact: true }).fill(from(-7_200_000));
   await world.advance({ minutes: 2 });
-  await page.getByLabel("Tot en met").fill(dutch(60_000));
+  await page.getByLabel("Tot en met").fill(from(60_000));
   await page.locator("summary").click();
   await page.getByLabel("Joris Velde").check();
   await press(page, "Zoeken");

@@ -83,17 +83,17 @@ story("every refused field says so itself, in rows too, and keeps what was typed
   await fillIn(part(page, "Persoon"), { Geboortedatum: "gisteren", Achternaam: " " });
   await addRow(page, "Inkomst toevoegen", "Inkomst 1", {});
   await addRow(page, "Inkomst toevoegen", "Inkomst 2", { "Bedrag (€)": "twaalf" });
+  world.expectStatus(422, "/api/clients");
   await save(page);
   await page.getByRole("heading", { name: "Er zijn 3 fouten" }).waitFor();
   await world.screen("file-errors");
-  await page.getByRole("link", { name: /^Bedrag \(€\): / }).click();
+  await page.getByRole("link", { name: /^Inkomst 2, Bedrag \(€\): / }).click();
   assert.deepEqual(await world.focused(), { role: "textbox", name: "Bedrag (€)" });
   assert.equal(await row(page, "Inkomst 2").getByLabel("Bedrag (€)").inputValue(), "twaalf");
   await row(page, "Inkomst 2").getByText("Vul een bedrag in").waitFor();
   await fillIn(row(page, "Inkomst 2"), { "Bedrag (€)": "99.999.999.999" });
   await fillIn(part(page, "Persoon"), { Geboortedatum: "31-02-1975", Achternaam: "Dijk", BSN: "111222334" });
   await fillIn(part(page, "Adres"), { Postcode: "2000" });
-  world.expectStatus(422, "/api/clients");
   await save(page);
   await page.getByRole("heading", { name: "Er zijn 4 fouten" }).waitFor();
   for (const label of ["Geboortedatum", "BSN", "Postcode"]) assert.equal(await page.getByLabel(label).getAttribute("aria-invalid"), "true", label);
@@ -158,6 +158,6 @@ story("a file is deleted after a word has been typed", async (world) => {
   await dialog.getByLabel("Typ “verwijderen” om te bevestigen").fill("Verwijderen");
   await yes.click();
   await page.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
-  await page.getByText("Het dossier is verwijderd.").waitFor();
+  await page.getByText(/^Het dossier van .+ is verwijderd\.$/u).waitFor();
   assert.deepEqual(await ids(adviser), []);
 });

@@ -55,6 +55,7 @@ story("two versions stand side by side, and the choice for each difference is sa
   assert.ok(await difference(page, /^Adres: Woonplaats/u).getByLabel("Opgeslagen versie").isChecked());
   assert.ok(await difference(page, /^Persoon: E-mailadres/u).getByLabel("Mijn versie").isChecked());
   await difference(page, /^Schulden: Hypotheek/u).getByLabel("Mijn versie").check();
+  await difference(page, /^Inkomsten: Salaris/u).getByLabel("Mijn versie").check();
   await page.getByRole("button", { name: "Mijn keuze opslaan" }).click();
   await sign(page, "Opgeslagen");
   await page.getByRole("heading", { name: "Annelies van Dijk", level: 1 }).waitFor();

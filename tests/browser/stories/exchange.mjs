@@ -41,11 +41,11 @@ story("a table is checked, mended and imported; what is there already is not mad
   await world.screen("exchange");
   await choose(page, "Roepnaam;Achternaam;BSN;Geboortedatum\r\nAnna;Dijk;123456789;31-2-1980\r\nBram;;;\r\nCas;Bos;;1-2-1980\r\n");
   await page.getByRole("heading", { name: "Wat er niet klopt" }).waitFor();
-  await page.getByText("Dit nummer klopt niet.").waitFor();
+  await page.getByText("Dit is geen geldig BSN.").waitFor();
   assert.deepEqual(await page.locator("table tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].slice(0, 2).map((cell) => cell.textContent))), [
-    ["2", "BSN"],
-    ["2", "Geboortedatum"],
-    ["3", "Achternaam"],
+    ["2", "BSNCel C2"],
+    ["2", "GeboortedatumCel D2"],
+    ["3", "AchternaamCel B3"],
   ]);
   await world.screen("exchange-flaws");
   await page.getByRole("button", { name: "Importeren", exact: true }).click();

@@ -168,3 +168,28 @@ story("another language is one click away, and the account remembers it", async 
   await page.reload();
   await page.getByRole("heading", { name: "Clients", level: 1 }).waitFor();
 });
+
+story("a link from a mail that was used says so, and what to do", async (world) => {
+  const { person, oneTimePassword } = await world.people.invite("adviser");
+  const { page } = world;
+  await person.api.post("/api/login", { username: person.username, password: oneTimePassword });
+  await person.api.post("/api/login/new-password", { new_password: person.password });
+  await page.goto(`/#/login/${person.username}/${oneTimePassword}`);
+  world.expectStatus(401, "/api/login");
+  await page.getByRole("button", { name: "Inloggen" }).click();
+  await page.getByRole("alert").getByText("werkt niet meer: het is gebruikt of verlopen").waitFor();
+  await world.screen("sign-in-used-link");
+});
+
+story("a name and a code are taken as they are copied", async (world) => {
+  const person = await world.people.newAdviser({ twoFactor: true });
+  const { page } = world;
+  await page.goto("/");
+  await page.getByLabel("Gebruikersnaam").fill(` ${person.username}\u200b\u00a0`);
+  await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
+  await page.getByRole("button", { name: "Inloggen" }).click();
+  const code = await person.totp();
+  await page.getByLabel("Code", { exact: true }).fill(`\u202a${code.slice(0, 3)}\u00a0${code.slice(3)}\u202c`);
+  await page.getByRole("button", { name: "Verder" }).click();
+  await page.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
+});

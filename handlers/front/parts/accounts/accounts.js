@@ -3,7 +3,8 @@
 import { everything, post, Problem, sentence } from "../../core/api.js";
 import { dateTime, fill, h, language, t } from "../../core/show.js";
 import { blame, field, form } from "../../core/form.js";
-import { ask, badge, loading, say, table } from "../../core/pieces.js";
+import { ask, thisVisit } from "../../core/dialog.js";
+import { badge, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { who } from "../../core/session.js";
 import { attemptList } from "../../screens/account.js";
@@ -53,12 +54,14 @@ export function accountPage({ id = "" }) {
   /** @param {string} action @param {string} done */
   async function act(action, done) {
     refusal.hidden = true;
+    const isHere = thisVisit();
     try {
       await post(`${path}/${action}`);
     } catch (error) {
       refusal.hidden = false;
       fill(refusal, h("p", {}, sentence(error)));
     }
+    if (!isHere()) return;
     await account.reload();
     heading.focus();
     if (refusal.hidden) say(done);
@@ -96,10 +99,10 @@ function described(account, act) {
 }
 
 /** @param {Listed} account @param {(action: string, done: string) => Promise<void>} act */
-function statusAction({ status, username }, act) {
+function statusAction({ status, username, display_name: name }, act) {
   if (username === who()?.username) return h("span", { class: "hint" }, t("accounts.not_own"));
   const asked = (/** @type {"enable" | "disable"} */ change, /** @type {boolean} */ danger) => async () => {
-    const sure = await ask({ title: t(`accounts.${change}_title`), body: t(`accounts.${change}_body`), confirm: t(`accounts.${change}`), danger });
+    const sure = await ask({ name: `account_${change}`, title: t(`accounts.${change}_title`, { name }), body: t(`accounts.${change}_body`), confirm: t(`accounts.${change}`), danger });
     if (sure) await act(change, t(`accounts.${change}d`));
   };
   if (status === "disabled") return button("accounts.enable", asked("enable", false));
@@ -135,7 +138,11 @@ export function invite() {
       say(t("accounts.invited", { email: body.email }));
       go(`accounts/${data.id}`);
     },
-    onProblem: (problem) => problem.code === "username_taken" && blame(username, t("problem.username_taken")),
+    onProblem: (problem) => {
+      const forms = /** @type {Record<string, string>} */ ({ "/username": "accounts.username_wrong", "/email": "file.wrong.email" });
+      for (const error of problem.errors) if (error.code !== "required" && forms[error.pointer]) error.words = t(forms[error.pointer] ?? "");
+      return problem.code === "username_taken" && blame(username, t("problem.username_taken"));
+    },
   });
   const element = h("section", { class: "narrow" }, back(), h("h1", {}, title), h("p", {}, t("accounts.invite_body")), h("div", { class: "card" }, made.element));
   return { title, element, isDirty: () => !done && typed.some((one) => one.value() !== "") };

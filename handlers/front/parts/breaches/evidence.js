@@ -5,7 +5,7 @@ import { dateTime, fill, h, t } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { control, crumb, object } from "./facts.js";
+import { control, crumb, object, unclear } from "./facts.js";
 import { keysInWords } from "./record.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Account, Affected, Breach, Description } from "./types.js" */
@@ -35,6 +35,7 @@ function search(path, id, { record }, accounts) {
   const place = h("div", { class: "fields", role: "status" });
   const { element } = form({
     fields: () => controls.flatMap(({ control }) => control.fields()),
+    check: () => unclear(controls),
     content: [h("div", { class: "fields" }, ...controls.map(({ control }) => control.element), people.element)],
     submit: t("breach.look"),
     async onSubmit() {

@@ -1,8 +1,9 @@
 // The facts of a breach as a form, and the boxes that forms of steps are made of too.
 
 import { get, put } from "../../core/api.js";
-import { freshId, h, parseMoment, t, typedMoment } from "../../core/show.js";
+import { freshId, h, t } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
+import { momentField } from "../../core/moment.js";
 import { loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { blocks } from "./schema.js";
@@ -24,6 +25,7 @@ export function facts({ id = "" }) {
       const back = h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"));
       return form({
         fields: made.fields,
+        check: made.wrong,
         content: [h("div", { class: "fields sections" }, ...made.elements)],
         submit: t("app.save"),
         actions: [back],
@@ -57,6 +59,7 @@ function sections(present) {
   return {
     elements: made.map(({ element }) => element),
     fields: () => made.flatMap(({ controls }) => controls.flatMap(({ control }) => control.fields())),
+    wrong: () => made.flatMap(({ controls }) => unclear(controls)),
     read: () => Object.assign({}, ...made.map(({ block, controls }) => (block.name === "" ? object(controls) : { [block.name]: object(controls) }))),
   };
 }
@@ -67,10 +70,19 @@ export function object(controls) {
   return Object.fromEntries(read.filter(([, value]) => value !== undefined));
 }
 
+/** What has to be said more exactly. @param {{ control: Control }[]} controls */
+export function unclear(controls) {
+  return controls.flatMap(({ control }) => control.wrong?.() ?? []);
+}
+
 /** What stands for a field. @param {Description} described @param {any} value @param {string} parent pointer of the object around it @returns {Control} */
 export function control(described, value, parent = "") {
   if (described.kind === "choices") return boxes(described, value ?? []);
   if (described.kind === "list") return rows(described, value ?? [], parent);
+  if (described.kind === "moment") {
+    const made = momentField({ ...parts(described), value, pointer: `${parent}/${described.name}` });
+    return { element: made.element, fields: () => [made], read: made.read, wrong: made.wrong };
+  }
   const made = field({ ...parts(described), value: shown(described, value), pointer: `${parent}/${described.name}` });
   return { element: made.element, fields: () => [made], read: () => read(described, made.value().trim()) };
 }
@@ -82,7 +94,6 @@ function parts({ name, kind, words, values = [], required, hint }) {
   const known = kind === "flag" ? [["yes", t("breach.yes")], ["no", t("breach.no")]] : values.map((value) => [value, t(`${words}.${value}`)]);
   if (kind === "flag" || kind === "choice") return { ...shared, type: "select", options: /** @type {[string, string][]} */ ([["", t("breach.empty")], ...known]) };
   if (kind === "text") return { ...shared, type: "textarea", rows: 3 };
-  if (kind === "moment") return { ...shared, type: "datetime-local", width: "medium" };
   if (kind === "day") return { ...shared, type: "date", width: "medium" };
   if (kind === "count") return { ...shared, inputmode: "numeric", width: "short" };
   return shared;
@@ -92,7 +103,6 @@ function parts({ name, kind, words, values = [], required, hint }) {
 function shown({ kind }, value) {
   if (value === undefined) return "";
   if (kind === "flag") return value ? "yes" : "no";
-  if (kind === "moment") return typedMoment(value);
   return Array.isArray(value) ? value.join(", ") : String(value);
 }
 
@@ -100,7 +110,6 @@ function shown({ kind }, value) {
 function read({ kind }, typed) {
   if (typed === "") return undefined;
   if (kind === "flag") return typed === "yes";
-  if (kind === "moment") return parseMoment(typed) ?? typed;
   if (kind === "count") return /^\d+$/.test(typed) ? Number(typed) : typed;
   if (kind !== "codes" && kind !== "marks") return typed;
   return (kind === "codes" ? typed.toUpperCase() : typed).split(/[\s,;]+/).filter(Boolean);
@@ -137,6 +146,7 @@ function rows({ name, fields = [] }, entries, parent) {
   return {
     element,
     fields: () => all.flatMap((row) => row.flatMap(({ control }) => control.fields())),
+    wrong: () => all.flatMap(unclear),
     read: () => (last() < 0 ? undefined : written().slice(0, last() + 1)),
   };
 }

@@ -2,7 +2,8 @@
 
 import { get, post, sentence } from "../../core/api.js";
 import { dateTime, fill, h, language, t } from "../../core/show.js";
-import { ask, badge, loading, say } from "../../core/pieces.js";
+import { ask } from "../../core/dialog.js";
+import { badge, loading, say } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { crumb } from "./facts.js";
 import { blocks, inWords, steps } from "./schema.js";
@@ -84,7 +85,7 @@ function draft(path, letter, { record, stage }, reload) {
   const mayBeSent = !["suspected", "dismissed", "closed"].includes(stage);
   const button = mayBeSent && h("button", { type: "button", class: "primary", onclick: () => void send() }, t("breach.send", { name: letter.found.display_name }));
   async function send() {
-    const sure = await ask({ title: t("breach.send_title"), body: t("breach.send_body", { name: letter.found.display_name }), confirm: t("breach.send_yes") });
+    const sure = await ask({ name: "letter_send", title: t("breach.send_title", { name: letter.found.display_name }), body: t("breach.send_body", { name: letter.found.display_name }), confirm: t("breach.send_yes") });
     if (!sure) return;
     try {
       await post(`${path}/letters`, { account: letter.account });

@@ -4,9 +4,10 @@ import { everything, get, post } from "../../core/api.js";
 import { dateTime, h, t } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { badge, loading, say, table } from "../../core/pieces.js";
+import { thisMinute } from "../../core/moment.js";
 import { go } from "../../core/router.js";
 import { rows } from "../../screens/account/details.js";
-import { control, crumb, object } from "./facts.js";
+import { control, crumb, object, unclear } from "./facts.js";
 import { blocks, dueSteps, inWords, steps } from "./schema.js";
 /** @import { Child, Screen } from "../../core/types.js" */
 /** @import { Breach, Step } from "./types.js" */
@@ -126,13 +127,14 @@ export function takeStep({ id = "", step = "" }) {
   const title = steps[step] ? t(`breach.take.${step}`) : t("breach.one");
   const path = `/api/breaches/${encodeURIComponent(id)}`;
   let isDirty = () => false;
-  const { element } = loading(async () => /** @type {Breach} */ ((await get(path)).data), (found) => {
-    const controls = (steps[step] ?? []).map((described) => ({ described, control: control(described, preset(described.name, found)) }));
+  const { element } = loading(() => get(path), () => {
+    const controls = (steps[step] ?? []).map((described) => ({ described, control: control(described, preset(step, described.name)) }));
     const before = JSON.stringify(object(controls));
     let isSent = false;
     isDirty = () => !isSent && JSON.stringify(object(controls)) !== before;
     return h("div", { class: "card narrow" }, form({
       fields: () => controls.flatMap(({ control }) => control.fields()),
+      check: () => unclear(controls),
       content: [h("div", { class: "fields" }, h("p", { class: "soft" }, t(`breach.about.${step}`)), ...controls.map(({ control }) => control.element))],
       submit: t("breach.take_it"),
       actions: [h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"))],
@@ -147,9 +149,7 @@ export function takeStep({ id = "", step = "" }) {
   return { title, element: h("section", {}, crumb(id), h("h1", {}, title), element), isDirty: () => isDirty() };
 }
 
-/** What a box holds at first: now, and which part of the notification is next. @param {string} name @param {Breach} found */
-function preset(name, found) {
-  if (name === "at" || name === "sent_at") return new Date().toISOString();
-  if (name === "report") return found.record.reports.length === 0 ? "first" : "follow_up";
-  return name === "last" ? false : undefined;
+/** What a box holds at first: now, but nothing that would say that somebody was told. @param {string} step @param {string} name */
+function preset(step, name) {
+  return step === "became_aware" && name === "at" ? thisMinute() : undefined;
 }

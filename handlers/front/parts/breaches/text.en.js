@@ -57,7 +57,7 @@ export const en = {
     letters_body: "A letter to each adviser, with only what concerns that adviser. The adviser gets an e-mail without content and reads the letter in FinRust, with the names of the clients.",
     no_letters: "First attach who is affected. Then there is a letter for every adviser here.",
     send: "Send to {name}",
-    send_title: "Send letter?",
+    send_title: "Send the letter to {name}?",
     send_body: "{name} gets an e-mail and can then read the letter in FinRust. A letter cannot be taken back.",
     send_yes: "Send",
     sent: "The letter has been sent.",

@@ -57,7 +57,7 @@ export const nl = {
     letters_body: "Een brief per adviseur, met alleen wat die adviseur aangaat. De adviseur krijgt een e-mail zonder inhoud en leest de brief in FinRust, met de namen van de klanten erbij.",
     no_letters: "Leg eerst vast wie is geraakt. Dan staat hier voor elke adviseur een brief.",
     send: "Versturen aan {name}",
-    send_title: "Brief versturen?",
+    send_title: "Brief aan {name} versturen?",
     send_body: "{name} krijgt een e-mail en kan de brief daarna in FinRust lezen. Een brief kan niet worden teruggehaald.",
     send_yes: "Versturen",
     sent: "De brief is verstuurd.",

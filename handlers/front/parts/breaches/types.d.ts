@@ -1,6 +1,6 @@
 // What the modules of this part hand each other. For checking only: browsers never see it.
 
-import type { Field } from "../../core/types.js";
+import type { Field, Wrong } from "../../core/types.js";
 
 export type Kind = "line" | "text" | "moment" | "day" | "count" | "flag" | "choice" | "choices" | "codes" | "marks" | "list";
 
@@ -23,7 +23,7 @@ export type Description = {
 export type Block = { name: string, fields: Description[] };
 
 /** What stands for a field in a form. */
-export type Control = { element: HTMLElement, fields: () => Field[], read: () => unknown };
+export type Control = { element: HTMLElement, fields: () => Field[], read: () => unknown, wrong?: () => Wrong[] };
 
 export type Adviser = { account: string, display_name: string, files: number, opened: number, changed: number, first_at: string, last_at: string };
 

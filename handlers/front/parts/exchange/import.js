@@ -2,7 +2,8 @@
 
 import { fieldSentence, get, LastOnly, post, Problem, remove, sentence } from "../../core/api.js";
 import { dateTime, fill, h, t } from "../../core/show.js";
-import { ask, failure, loading, say, table } from "../../core/pieces.js";
+import { ask, thisVisit } from "../../core/dialog.js";
+import { failure, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { rows } from "../../screens/account/details.js";
 /** @import { Screen } from "../../core/types.js" */
@@ -15,8 +16,16 @@ export function importPage({ id = "" }) {
   const turn = new LastOnly();
   const back = h("p", { class: "crumb" }, h("a", { href: "#/exchange" }, t("exchange.back")));
   /** @type {{ element: HTMLElement, reload: () => Promise<void> }} */
-  const page = loading(() => check(path), (found) => wizard(path, found, turn, () => page.reload()));
-  return { title, element: h("section", {}, back, h("h1", {}, title), page.element), leave: () => turn.stop() };
+  const page = loading(() => check(path), (found) => wizard(path, found, turn, again));
+  const heading = h("h1", {}, title);
+
+  // What had the focus is gone.
+  async function again() {
+    await page.reload();
+    heading.focus();
+  }
+
+  return { title, element: h("section", {}, back, heading, page.element), leave: () => turn.stop() };
 }
 
 /** A finished import has no table any more that could be looked through. @param {string} path @returns {Promise<Findings>} */
@@ -73,12 +82,33 @@ function flaws(path, found, turn) {
 /** @param {BadCell} cell */
 function flaw(cell) {
   const { row, column, heading } = cell;
-  return [String(row), heading ?? (column === null ? t("exchange.whole_row") : t("exchange.column_number", { column })), words(cell)];
+  const where = column === null ? t("exchange.whole_row") : t("exchange.cell", { cell: `${letters(column)}${row}` });
+  return [String(row), heading === null ? where : h("span", { class: "who" }, heading, column !== null && h("span", { class: "soft" }, where)), words(cell)];
 }
+
+/** What a spreadsheet calls a column: `C` is the third. @param {number} column @returns {string} */
+function letters(column) {
+  const before = Math.floor((column - 1) / 26);
+  return (before > 0 ? letters(before) : "") + String.fromCharCode(65 + ((column - 1) % 26));
+}
+
+/** What a cell below such a heading should look like. @type {[RegExp, string][]} */
+const FORMS = [
+  [/datum$/i, "file.wrong.date"],
+  [/(?:bedrag|waarde|openstaand)$/i, "file.wrong.amount"],
+  [/BSN$/i, "file.wrong.bsn"],
+  [/postcode$/i, "file.wrong.postcode"],
+  [/e-?mailadres$/i, "file.wrong.email"],
+  [/telefoonnummer$/i, "file.wrong.phone"],
+  [/rente$/i, "file.wrong.percent"],
+];
 
 /** What is wrong with a heading or with a row as a whole has words of its own. @param {BadCell} cell */
 function words({ column, heading, code }) {
   if (code === "unknown_field") return t(heading === null ? "exchange.unknown_column" : "exchange.column_twice");
+  const form = ["invalid_format", "check_failed", "wrong_type"].includes(code) && FORMS.find(([name]) => name.test(heading ?? ""))?.[1];
+  if (form) return t(form);
+  if (code === "unknown_value") return t("exchange.unknown_word");
   if (column !== null) return fieldSentence({ pointer: "", code });
   if (heading !== null) return t("exchange.column_missing");
   const whole = { too_long: "exchange.row_endless", out_of_range: "exchange.too_many", required: "exchange.no_rows", invalid_format: "exchange.quote_missing" }[code];
@@ -92,12 +122,13 @@ function running(path, one, turn, reload) {
   const count = h("p", { role: "status" }, one.done > 0 ? t("exchange.progress_at", { done: one.done, total }) : "");
   const trouble = h("div", {});
   const begin = h("button", { type: "button", class: "primary", hidden: !one.checked?.importable, onclick: () => void run() }, t(one.done > 0 ? "exchange.go_on" : "exchange.run"));
-  const discard = h("button", { type: "button", class: "danger-quiet", onclick: () => void throwAway(path) }, t("exchange.discard"));
-  const place = h("div", { class: "fields", hidden: one.done === 0 }, count, bar);
+  const discard = h("button", { type: "button", class: "danger-quiet", onclick: () => void throwAway(path, one.name) }, t("exchange.discard"));
+  const place = h("div", { class: "fields", tabindex: "-1", hidden: one.done === 0 }, count, bar);
 
   async function run() {
     begin.hidden = discard.hidden = true;
     place.hidden = false;
+    place.focus();
     fill(trouble);
     try {
       for (let finished = false; !finished; ) {
@@ -107,8 +138,8 @@ function running(path, one, turn, reload) {
         fill(count, t("exchange.progress_at", { done: step.data.done, total }));
         finished = step.data.finished;
       }
-      say(t("exchange.finished"));
       await reload();
+      say(t("exchange.finished"));
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       discard.hidden = false;
@@ -119,14 +150,15 @@ function running(path, one, turn, reload) {
   return h("div", { class: "card" }, h("h2", {}, t("exchange.make")), h("p", {}, t("exchange.make_body")), place, trouble, h("div", { class: "actions" }, begin, discard));
 }
 
-/** @param {string} path */
-async function throwAway(path) {
-  const sure = await ask({ title: t("exchange.discard_title"), body: t("exchange.discard_body"), confirm: t("exchange.discard"), danger: true });
+/** @param {string} path @param {string} name of the file */
+async function throwAway(path, name) {
+  const isHere = thisVisit();
+  const sure = await ask({ name: "import_discard", title: t("exchange.discard_title", { name }), body: t("exchange.discard_body"), confirm: t("exchange.discard"), danger: true });
   if (!sure) return;
   try {
     await remove(path);
+    if (isHere()) go("exchange");
     say(t("exchange.discarded"));
-    go("exchange");
   } catch (problem) {
     say(sentence(problem));
   }

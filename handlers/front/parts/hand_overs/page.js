@@ -2,7 +2,8 @@
 
 import { get, LastOnly, post, Problem, sentence } from "../../core/api.js";
 import { dateTime, fill, h, knows, t } from "../../core/show.js";
-import { ask, failure, loading, say, table } from "../../core/pieces.js";
+import { ask, thisVisit } from "../../core/dialog.js";
+import { failure, loading, say, table } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { stateBadge } from "./list.js";
 /** @import { Screen } from "../../core/types.js" */
@@ -23,10 +24,12 @@ export function page({ id = "" }) {
   /** @type {{ element: HTMLElement, reload: () => Promise<void> }} */
   const shown = loading(async () => /** @type {HandOver} */ ((await get(path)).data), (found) => [facts(found), state(path, found, { turn, act, reload: () => shown.reload() }), history(found.steps)]);
 
-  /** @param {"approve" | "withdraw"} step */
-  async function act(step) {
+  /** @param {"approve" | "withdraw"} step @param {HandOver} found */
+  async function act(step, { from, to }) {
     refusal.hidden = true;
-    const sure = await ask({ title: t(`hand_over.${step}_title`), body: t(`hand_over.${step}_body`), confirm: t(`hand_over.${step}`), danger: step === "approve" });
+    const isHere = thisVisit();
+    const whom = { from: from.display_name, to: to.display_name };
+    const sure = await ask({ name: `hand_over_${step}`, title: t(`hand_over.${step}_title`, whom), body: t(`hand_over.${step}_body`), confirm: t(`hand_over.${step}`), danger: step === "approve" });
     if (!sure) return;
     try {
       await post(`${path}/${step}`);
@@ -34,6 +37,7 @@ export function page({ id = "" }) {
       refusal.hidden = false;
       fill(refusal, h("p", {}, why(error)));
     }
+    if (!isHere()) return;
     await shown.reload();
     // The button that was pressed may be gone.
     heading.focus();
@@ -64,12 +68,12 @@ function facts({ from, to, reason, proposed_at: at, state }) {
  * What can be done now, or how far it is.
  * @param {string} path
  * @param {HandOver} found
- * @param {{ turn: LastOnly, act: (step: "approve" | "withdraw") => Promise<void>, reload: () => Promise<void> }} page
+ * @param {{ turn: LastOnly, act: (step: "approve" | "withdraw", found: HandOver) => Promise<void>, reload: () => Promise<void> }} page
  */
 function state(path, found, { turn, act, reload }) {
   if (found.state === "withdrawn") return null;
   if (found.state !== "proposed") return progress(path, found, turn, reload);
-  const button = (/** @type {"approve" | "withdraw"} */ step, /** @type {string} */ kind) => h("button", { type: "button", class: kind, onclick: () => void act(step) }, t(`hand_over.${step}`));
+  const button = (/** @type {"approve" | "withdraw"} */ step, /** @type {string} */ kind) => h("button", { type: "button", class: kind, onclick: () => void act(step, found) }, t(`hand_over.${step}`));
   const words = t(found.own ? "problem.same_officer" : "hand_over.yours");
   return h("div", { class: "notice warn fields" }, h("p", {}, words), h("div", { class: "actions" }, !found.own && button("approve", "primary"), button("withdraw", "")));
 }

@@ -1,7 +1,8 @@
 // Ending the use of a sub-processor, or of a draft that is not needed.
 
 import { get, post } from "../../core/api.js";
-import { h, parseDate, t, typedDate } from "../../core/show.js";
+import { h, t, typedDate } from "../../core/show.js";
+import { parseDate } from "../../core/values.js";
 import { field, form } from "../../core/form.js";
 import { loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";

@@ -1,7 +1,8 @@
 // The boxes of an entry: each knows where the server finds it, what it holds and how that is written.
 
 import { field } from "../../core/form.js";
-import { fill, freshId, h, knows, parseDate, t, typedDate } from "../../core/show.js";
+import { fill, freshId, h, knows, t, typedDate } from "../../core/show.js";
+import { parseDate } from "../../core/values.js";
 import { said, SETS } from "./words.js";
 /** @import { Field, FieldParts } from "../../core/types.js" */
 /** @import { Piece } from "./types.js" */

@@ -2,7 +2,8 @@
 
 import { get, post, sentence } from "../../core/api.js";
 import { date, dateTime, fill, h, knows, t } from "../../core/show.js";
-import { ask, badge, loading, say, table } from "../../core/pieces.js";
+import { ask, thisVisit } from "../../core/dialog.js";
+import { badge, loading, say, table } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { fieldWords } from "./fields.js";
 import { countries, deadlineWords, said, saidAll, SETS, stageBadge } from "./words.js";
@@ -16,19 +17,21 @@ export function page({ id = "" }) {
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
   const shown = loading(() => get(`/api/processors/${encodeURIComponent(id)}`), ({ data, etag }) => {
     fill(heading, data.entry.party.name);
-    return whole(data, () => publish(etag));
+    return whole(data, () => publish(data.entry.party.name, etag));
   }, 12);
 
-  /** @param {string | null} etag */
-  async function publish(etag) {
+  /** @param {string} name @param {string | null} etag */
+  async function publish(name, etag) {
     refusal.hidden = true;
-    if (!(await ask({ title: t("processors.publish_title"), body: t("processors.publish_body"), confirm: t("processors.publish") }))) return;
+    const isHere = thisVisit();
+    if (!(await ask({ name: "processor_publish", title: t("processors.publish_title", { name }), body: t("processors.publish_body"), confirm: t("processors.publish") }))) return;
     try {
       await post(`/api/processors/${encodeURIComponent(id)}/publish`, undefined, { headers: { "if-match": etag ?? "" } });
     } catch (error) {
       refusal.hidden = false;
       fill(refusal, h("p", {}, sentence(error)));
     }
+    if (!isHere()) return;
     await shown.reload();
     heading.focus();
     if (refusal.hidden) say(t("processors.published"));

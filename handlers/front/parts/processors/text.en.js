@@ -20,7 +20,7 @@ export const en = {
     laid: "Drafts laid: {count}.",
     laid_none: "All drafts had been laid before.",
     publish: "Publish",
-    publish_title: "Put on the public list?",
+    publish_title: "Put {name} on the public list?",
     publish_body: "Anyone can then see who this is, what this party does, with which data, in which countries and since when.",
     published: "Published.",
     end: "End its use",

@@ -20,7 +20,7 @@ export const nl = {
     laid: "Klaargezet: {count}.",
     laid_none: "Alle concepten waren al klaargezet.",
     publish: "Publiceren",
-    publish_title: "Op de openbare lijst zetten?",
+    publish_title: "{name} op de openbare lijst zetten?",
     publish_body: "Iedereen kan dan zien wie dit is, wat deze partij doet, met welke gegevens, in welke landen en sinds wanneer.",
     published: "Gepubliceerd.",
     end: "Gebruik beëindigen",

@@ -27,11 +27,14 @@ export function paper(made) {
 
 /** One section of the file, when there is something in it. @param {Section} section @param {Report["client"]} client */
 function filePart(section, client) {
-  const found = entries(section, client).map((entry) => values(section, entry)).filter((one) => one.length > 0);
+  const all = entries(section, client);
+  const found = all.map((entry) => values(section, entry)).filter((one) => one.length > 0);
   if (found.length === 0) return null;
   const title = t(`file.section.${section.name}`);
-  const items = section.shape === "list" ? found.map((one, index) => ({ label: `${title} ${index + 1}`, value: one.map(({ label, value }) => `${label}: ${value}`).join("; ") })) : found.flat().map(({ label, value }) => ({ label, value: h("span", { class: "long" }, value) }));
-  return h("section", { class: "fields" }, h("h2", {}, title), rows(items));
+  if (section.shape !== "list") return h("section", { class: "fields" }, h("h2", {}, title), rows(found.flat().map(({ label, value }) => ({ label, value: h("span", { class: "long" }, value) }))));
+  const columns = section.fields.map(({ name, kind }) => ({ words: t(`file.label.${name}`), amount: kind === "amount" || kind === "percent" }));
+  const cells = all.map((entry) => section.fields.map((field) => entry[field.name] !== undefined && h("span", { class: "long" }, way(field).words(entry[field.name], field))));
+  return h("section", { class: "card" }, h("h2", {}, title), table({ caption: title, columns, rows: cells }));
 }
 
 /** @param {Section} section @param {Entry} entry */

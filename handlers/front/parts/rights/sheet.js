@@ -1,6 +1,7 @@
 // The forms of this part: boxes that know how their value is sent, and a form on a screen of its own.
 
-import { fill, freshId, h, parseDate, t, typedDate } from "../../core/show.js";
+import { fill, freshId, h, t, typedDate } from "../../core/show.js";
+import { parseDate } from "../../core/values.js";
 import { field, form, passwordField } from "../../core/form.js";
 /** @import { Field, FieldParts, Screen, Wrong } from "../../core/types.js" */
 /** @import { Made, Piece, Place, Sheet } from "./types.js" */

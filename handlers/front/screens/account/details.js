@@ -1,7 +1,7 @@
 // What an account says, how it is changed, and the pieces that its parts share.
 
 import { get, put } from "../../core/api.js";
-import { date, fill, h, setLanguage, t } from "../../core/show.js";
+import { date, entitle, fill, h, setLanguage, t } from "../../core/show.js";
 import { blame, field, form, newPasswordField, passwordField } from "../../core/form.js";
 import { badge, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
@@ -142,6 +142,7 @@ function rowLink(href, words, about) {
 export function step({ place }, title, ...content) {
   const heading = h("h2", { tabindex: "-1" }, title);
   fill(place, heading, ...content);
+  if (place.isConnected) entitle(title);
   if (place.isConnected) (/** @type {HTMLElement | null} */ (place.querySelector("[data-first]")) ?? heading).focus();
 }
 

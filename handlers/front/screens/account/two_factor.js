@@ -1,7 +1,7 @@
 // The second step of signing in: how it stands, setting it up with an authenticator app, and the recovery codes.
 
 import { post } from "../../core/api.js";
-import { date, fill, h, svg, t } from "../../core/show.js";
+import { date, entitle, fill, h, svg, t } from "../../core/show.js";
 import { form, passwordField } from "../../core/form.js";
 import { keep, loading, say } from "../../core/pieces.js";
 import { go, landing } from "../../core/router.js";
@@ -24,6 +24,7 @@ export function twoFactor() {
 /** @param {Flow} flow */
 function showState(flow) {
   fill(flow.place, state(flow));
+  entitle(t("app.two_factor"));
   /** @type {HTMLElement | null | undefined} */ (flow.place.closest("section")?.querySelector("h1"))?.focus();
 }
 

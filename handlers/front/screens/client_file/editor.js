@@ -37,9 +37,12 @@ export function editor(file, onChange) {
   const boxes = () => [...parts.values()].flatMap(({ groups }) => groups().flatMap((one) => one.boxes));
 
   function addUp() {
-    const found = figures(draft());
-    for (const [name, place] of totals) fill(place, t(`file.total.${name}`), " ", h("strong", { class: "amount" }, money(found[/** @type {keyof Figures} */ (name)])));
-    fill(sums, ...pair("surplus", found.surplus), ...pair("worth", found.worth));
+    const whole = draft();
+    const found = figures(whole);
+    const without = new Map(TOTALS.map((name) => [name, unreadable(/** @type {any} */ (whole[name]))]));
+    for (const [name, place] of totals) fill(place, t(`file.total.${name}`), " ", h("strong", { class: "amount" }, money(found[/** @type {keyof Figures} */ (name)])), mark(without.get(name)));
+    const sum = (/** @type {string[]} */ names) => names.reduce((count, name) => count + (without.get(name) ?? 0), 0);
+    fill(sums, ...pair("surplus", found.surplus, sum(["incomes", "expenses"])), ...pair("worth", found.worth, sum(["assets", "debts"])));
   }
 
   function changed() {
@@ -70,9 +73,20 @@ export function editor(file, onChange) {
   };
 }
 
-/** @param {string} name @param {number} cents */
-function pair(name, cents) {
-  return [h("dt", {}, t(`file.total.${name}`)), h("dd", { class: "amount" }, money(cents))];
+/** @param {string} name @param {number} cents @param {number} without */
+function pair(name, cents, without) {
+  return [h("dt", {}, t(`file.total.${name}`)), h("dd", { class: "amount" }, money(cents), mark(without))];
+}
+
+/** What an amount that cannot be read does to a total. @param {number} [count] */
+function mark(count = 0) {
+  return count > 0 && h("span", { class: "error without" }, t(count === 1 ? "file.total.without_one" : "file.total.without", { count }));
+}
+
+/** How many amounts are in a list that nobody can add up. @param {Entry[]} [entries] */
+function unreadable(entries = []) {
+  const amounts = entries.flatMap(({ amount_cents, value_cents, balance_cents }) => [amount_cents, value_cents, balance_cents]);
+  return amounts.filter((amount) => typeof amount === "string").length;
 }
 
 /** @param {Section} section @param {Entry} file @param {() => void} changed @returns {Part} */
@@ -80,7 +94,7 @@ function part(section, file, changed) {
   const found = entries(section, file);
   if (section.shape === "one" || section.shape === "list") return rows(section, found, changed);
   const { name, shape, fields } = section;
-  const made = group(fields, shape === "top" ? { notes: file.notes } : (found[0] ?? {}), () => (shape === "top" ? "" : `/${name}`));
+  const made = group(fields, shape === "top" ? { notes: file.notes } : (found[0] ?? {}), () => (shape === "top" ? "" : `/${name}`), () => "");
   const element = h("div", { class: "boxes" }, ...made.boxes.map(({ field }) => field.element));
   return { element, groups: () => [made], clean() {} };
 }
@@ -90,6 +104,9 @@ function card({ name }, inside, total) {
   const heading = h("h2", { id: `file-${name}`, tabindex: "-1" }, t(`file.section.${name}`));
   return h("section", { class: "card", "aria-labelledby": `file-${name}` }, heading, inside, total);
 }
+
+/** What a row is called by. */
+const NAMES = ["description", "first_name"];
 
 /** As many as the server takes. */
 const MOST = 100;
@@ -108,12 +125,18 @@ function rows({ name, shape, fields }, entries, changed) {
   /** @param {Entry} values */
   function append(values) {
     /** @type {Row} */
-    const row = { group: group(fields, values, () => pointer(row)), legend: h("legend", {}), button: h("button", { type: "button", class: "quiet danger-quiet", onclick: () => take(row) }, t("app.remove")), element: h("fieldset", { class: single ? "row sole" : "row" }), stub: null };
+    const row = { group: group(fields, values, () => pointer(row), () => called(row)), legend: h("legend", {}), button: h("button", { type: "button", class: "quiet danger-quiet", onclick: () => take(row) }, t("app.remove")), element: h("fieldset", { class: single ? "row sole" : "row" }), stub: null };
     const columns = h("div", { class: single ? "boxes" : `boxes line ${name}` }, ...row.group.boxes.map(({ field }) => field.element));
     fill(row.element, row.legend, columns, row.button);
     all.push(row);
     list.append(row.element);
     return row;
+  }
+
+  /** Such as `Uitgave 2 (Huur)`. @param {Row} row */
+  function called({ group: { boxes }, legend }) {
+    const name = boxes.find(({ description }) => NAMES.includes(description.name) && !single)?.field.value().trim();
+    return name ? `${legend.textContent} (${name})` : (legend.textContent ?? "");
   }
 
   /** Empty rows are not sent, so they do not count, and no refusal is meant for them. @param {Row} row */
@@ -131,7 +154,7 @@ function rows({ name, shape, fields }, entries, changed) {
   /** @param {Row} row */
   function take(row) {
     const place = present().indexOf(row);
-    const words = t("file.removed", { row: row.legend.textContent ?? "" });
+    const words = t("file.removed", { row: called(row) });
     if (row.group.isBlank()) {
       all = all.filter((one) => one !== row);
       row.element.remove();
@@ -203,10 +226,11 @@ function drafts(groups) {
  * @param {Description[]} fields
  * @param {Entry} values
  * @param {() => string} pointer where the object stands in the file
+ * @param {() => string} called what it is called on the page
  * @returns {Group}
  */
-function group(fields, values, pointer) {
-  const boxes = fields.map((description) => box(description, values[description.name], pointer));
+function group(fields, values, pointer, called) {
+  const boxes = fields.map((description) => box(description, values[description.name], { pointer, called }));
   const kept = others(values, fields.map(({ name }) => name));
   const draft = () => entry(fields, boxes.map((one) => one.field.value()), kept);
   return { boxes, draft, isBlank: () => draft() === undefined };
@@ -225,8 +249,8 @@ function complaint({ field: { value }, description }) {
   return isReadable(description, value()) || wrong === undefined ? null : t(wrong);
 }
 
-/** @param {Description} description @param {unknown} value @param {() => string} pointer @returns {Box} */
-function box(description, value, pointer) {
+/** @param {Description} description @param {unknown} value @param {{ pointer: () => string, called: () => string }} place @returns {Box} */
+function box(description, value, { pointer, called }) {
   const { name, kind, width, required, hint } = description;
   const typed = shown(description, value);
   const parts = way(description).parts ?? {};
@@ -234,6 +258,7 @@ function box(description, value, pointer) {
   made.element.classList.add(`w-${width ?? 4}`);
   if (kind === "amount" || kind === "percent") made.input.classList.add("amount");
   made.pointer = () => `${pointer()}/${name}`;
+  made.about = called;
   const whole = { field: made, description };
   made.input.addEventListener("change", () => tidy(whole));
   return whole;
@@ -253,7 +278,7 @@ function readable(flows = []) {
   return flows.map((flow) => ({ ...flow, amount_cents: cents(flow.amount_cents) }));
 }
 
-/** What is being typed and is no amount yet counts as nothing. @param {unknown} value */
+/** What is being typed and is no amount yet counts as nothing; the total says so. @param {unknown} value */
 function cents(value) {
   return typeof value === "number" ? value : 0;
 }

@@ -1,6 +1,7 @@
 // What a client file consists of: every section with its fields, the kinds of values, and the file as plain values. Forms, comparing and merging follow it.
 
-import { date, language, money, parseDate, parseMoney, parsePercent, t, typedDate, typedMoney, typedPercent } from "../../core/show.js";
+import { date, language, money, t, typedDate, typedMoney, typedPercent } from "../../core/show.js";
+import { parseDate, parseMoney, parsePercent, plain } from "../../core/values.js";
 /** @import { Description, Entry, Kind, Section, Way } from "../types.js" */
 
 /** @type {Description} */
@@ -82,10 +83,10 @@ const choice = {
 /** @type {Record<Kind, Way>} */
 const kinds = {
   text,
-  email: { ...text, parts: { inputmode: "email" }, wrong: "file.wrong.email" },
-  phone: { ...text, parts: { inputmode: "tel" }, wrong: "file.wrong.phone" },
+  email: { ...text, read: (typed) => plain(typed).replace(/^mailto:/i, ""), parts: { inputmode: "email" }, wrong: "file.wrong.email" },
+  phone: { ...text, read: (typed) => plain(typed).replace(/^tel:/i, ""), parts: { inputmode: "tel" }, wrong: "file.wrong.phone" },
   block: { ...text, show: (value) => value.replace(/\r\n?/g, "\n"), parts: { type: "textarea", rows: 8 } },
-  bsn: { ...text, read: (typed) => typed.replace(/[\s.-]/g, ""), parts: { inputmode: "numeric" }, wrong: "file.wrong.bsn" },
+  bsn: { ...text, read: (typed) => plain(typed).replace(/[ .-]/g, ""), parts: { inputmode: "numeric" }, wrong: "file.wrong.bsn" },
   postcode: { ...text, read: postcode, wrong: "file.wrong.postcode" },
   choice,
   country: { ...text, words: countryName, parts: { type: "select" } },
@@ -122,7 +123,7 @@ function amount(typed) {
 
 /** A Dutch one gets its one spelling; others stay as they are. @param {string} typed */
 function postcode(typed) {
-  return typed.replace(/^(\d{4})\s*([a-z]{2})$/i, (_, digits, letters) => `${digits} ${letters.toUpperCase()}`);
+  return plain(typed).replace(/^(\d{4}) *-? *([a-z]{2})$/i, (_, digits, letters) => `${digits} ${letters.toUpperCase()}`);
 }
 
 /** Where clients of a Dutch adviser live most. */
@@ -153,7 +154,7 @@ function nameBook() {
 }
 
 /** What the server adds and does not take back. */
-const ADDED = ["id", "created_at", "updated_at", "overview"];
+const ADDED = ["id", "created_at", "updated_at", "overview", "warnings"];
 
 /** What stands in the box of a value. @param {Description} description @param {unknown} value */
 export function shown(description, value) {

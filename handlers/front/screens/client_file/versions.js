@@ -1,10 +1,10 @@
 // A client file on the server, so that an answer that got lost does no harm; and two versions of it: what differs, and the choice for each.
 
 import { get, post, Problem, put, remove } from "../../core/api.js";
-import { freshId, h, t } from "../../core/show.js";
-import { modal } from "../../core/pieces.js";
+import { modal } from "../../core/dialog.js";
+import { fill, freshId, fullName, h, t } from "../../core/show.js";
 import { entries, member, others, otherSections, same, sections, settled, way } from "./schema.js";
-/** @import { Answer } from "../../core/types.js" */
+/** @import { Answer, Child } from "../../core/types.js" */
 /** @import { Comparison, Description, Difference, Entry, Pair, Section, Side } from "../types.js" */
 
 /** After these nobody knows whether the file was written. */
@@ -26,6 +26,11 @@ export class Stored {
   /** @param {string} id */
   async read(id) {
     this.adopt(await get(path(id)));
+  }
+
+  /** Of the person, as it is stored. */
+  name() {
+    return this.file === null ? null : fullName(this.file.person);
   }
 
   /** The version that is on the server now. */
@@ -114,16 +119,24 @@ const SIDES = ["mine", "theirs"];
 /**
  * Lets the adviser choose; what was chosen stands in the differences.
  * @param {Difference[]} differences
- * @param {string} when the other version was stored
+ * @param {{ name: string, when: string, isHere: () => boolean }} about whose file, and when the other version was stored
  * @returns {Promise<boolean>} whether to save the outcome
  */
-export async function choose(differences, when) {
-  const rows = h("div", { class: "differences" }, ...differences.map(row));
+export async function choose(differences, { name, when, isHere }) {
+  const open = h("p", { class: "error", role: "alert" });
+  const rows = h("div", { class: "differences" }, ...differences.map((one) => row(one, () => fill(open))));
   const all = SIDES.map((side) => h("button", { type: "button", onclick: () => tickAll(rows, side) }, t(`file.conflict.all_${side}`)));
   const save = h("button", { type: "submit", class: "primary", value: "save" }, t("file.conflict.save"));
   const back = h("button", { type: "submit", value: "" }, t("file.conflict.back"));
-  const content = [h("p", {}, t("file.conflict.body", { when })), h("div", { class: "choose-all" }, ...all), rows];
-  return (await modal({ title: t("file.conflict.title"), content, actions: [save, back], size: "wide" }).answer) === "save";
+  save.addEventListener("click", (event) => {
+    const place = differences.findIndex(({ choice }) => choice === null);
+    if (place < 0) return;
+    event.preventDefault();
+    fill(open, t("file.conflict.choose", { count: differences.filter(({ choice }) => choice === null).length }));
+    rows.children[place]?.querySelector("input")?.focus();
+  });
+  const content = [h("p", {}, t("file.conflict.body", { when })), h("div", { class: "choose-all" }, ...all), rows, open];
+  return (await modal({ name: "file_conflict", title: t("file.conflict.title", { name }), content, actions: [save, back], size: "wide", isHere }).answer) === "save";
 }
 
 /** @param {HTMLElement} rows @param {Side} side */
@@ -131,15 +144,30 @@ function tickAll(rows, side) {
   for (const radio of rows.querySelectorAll(`input[value="${side}"]`)) /** @type {HTMLInputElement} */ (radio).click();
 }
 
-/** @param {Difference} difference */
-function row(difference) {
+/** @param {Difference} difference @param {() => void} onChoice */
+function row(difference, onChoice) {
   const group = freshId("difference");
-  const sides = SIDES.map((side) => {
-    const radio = h("input", { type: "radio", name: group, value: side, checked: difference.choice === side, onchange: () => (difference.choice = side) });
-    return h("label", { class: "side" }, h("span", { class: "side-head" }, radio, t(`file.conflict.${side}`)), value(difference, side));
-  });
+  const side = (/** @type {Side | "both"} */ which, /** @type {Child} */ shown) => {
+    const choose = () => {
+      difference.choice = which;
+      onChoice();
+    };
+    const radio = h("input", { type: "radio", name: group, value: which, checked: difference.choice === which, onchange: choose });
+    return h("label", { class: "side" }, h("span", { class: "side-head" }, radio, t(`file.conflict.${which}`)), shown);
+  };
+  const sides = [...SIDES.map((which) => side(which, value(difference, which))), takesBoth(difference) && side("both", h("span", { class: "side-value" }, t("file.conflict.both_how")))];
   const legend = h("legend", {}, called(difference), " ", h("span", { class: "badge plain" }, t(`file.conflict.changed_${difference.changed}`)));
   return h("fieldset", { class: "difference" }, legend, h("div", { class: "two" }, ...sides));
+}
+
+/** Text of many lines can hold what both have written. @param {Difference} difference */
+function takesBoth({ field, mine, theirs, changed }) {
+  return field?.kind === "block" && changed === "both" && mine !== undefined && theirs !== undefined;
+}
+
+/** @param {Difference} difference */
+function outcome({ choice, mine, theirs }) {
+  return choice === "both" ? `${mine}\n\n${theirs}` : choice === "theirs" ? theirs : mine;
 }
 
 /** @param {Difference} difference */
@@ -183,7 +211,7 @@ function compareFields(section, base = {}, mine = {}, theirs = {}) {
   const found = section.fields.map((field) => difference(section, field, base[field.name], mine[field.name], theirs[field.name]));
   const unknown = section.shape === "top" ? {} : others(theirs, section.fields.map(({ name }) => name));
   const merged = () => {
-    const chosen = found.map((one) => [one.field?.name, one[one.choice]]).filter(([, value]) => value !== undefined);
+    const chosen = found.map((one) => [one.field?.name, outcome(one)]).filter(([, value]) => value !== undefined);
     const object = { ...Object.fromEntries(chosen), ...unknown };
     return member(section, Object.keys(object).length > 0 ? [object] : []);
   };
@@ -196,18 +224,18 @@ function compareRows(section, base, mine, theirs) {
   const wasThere = (/** @type {Entry | undefined} */ row) => (row !== undefined && before.includes(JSON.stringify(row)) ? row : undefined);
   // A row that one side still has as it was is what the other side began with.
   const found = aligned(mine, theirs).map(({ own, other }) => difference(section, null, wasThere(own) ?? wasThere(other), own, other));
-  const merged = () => member(section, /** @type {Entry[]} */ (found.map((one) => one[one.choice]).filter((row) => row !== undefined)));
+  const merged = () => member(section, /** @type {Entry[]} */ (found.map(outcome).filter((row) => row !== undefined)));
   return { differences: found.filter(differs), merged };
 }
 
 /**
- * What only one side changed is chosen already; where both did, the version on the screen goes first.
+ * What only one side changed is chosen already; where both did, nobody's version goes first.
  * @param {Section} section @param {Description | null} field @param {unknown} base @param {unknown} mine @param {unknown} theirs
  * @returns {Difference}
  */
 function difference(section, field, base, mine, theirs) {
   const changed = same(base, mine) ? "theirs" : same(base, theirs) ? "mine" : "both";
-  return { section, field, mine, theirs, changed, choice: changed === "theirs" ? "theirs" : "mine" };
+  return { section, field, mine, theirs, changed, choice: changed === "both" && !same(mine, theirs) ? null : changed === "theirs" ? "theirs" : "mine" };
 }
 
 /** @param {Difference} difference */

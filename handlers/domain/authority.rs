@@ -1,0 +1,64 @@
+//! What a change rests on when it is somebody's: a session that was neither ended nor renewed, of an account that stands as it did.
+//!
+//! A request is judged on its headers, and what it asks for is written later. So the session that it came with is held once more
+//! against the account as it is in the commit itself. An account's standing is a number that rises with everything that takes
+//! authority away: disabling, a new password, another address, factor, role or scope, a hand-over, the end of other sessions. All
+//! sessions end or are renewed in the same commit, so one that shows an older number has been overtaken.
+
+use super::{
+    account::{AccountKind, Identity, Status},
+    ids::SessionId,
+    stored::{BlindIndex, HashedToken},
+};
+use jiff::Timestamp;
+use std::fmt;
+
+/// A session as it was at the door, to be held against the account in the commit.
+#[derive(Clone, Copy)]
+pub struct SessionProof {
+    pub(super) account: BlindIndex,
+    pub(super) hash: HashedToken,
+    pub(super) id: SessionId,
+    pub(super) kind: AccountKind,
+    pub(super) standing: u32,
+    pub(super) ends_at: Timestamp,
+}
+
+impl SessionProof {
+    /// Whose session it is.
+    #[must_use]
+    pub const fn account(&self) -> BlindIndex {
+        self.account
+    }
+
+    /// The session as its owner knows it.
+    #[must_use]
+    pub const fn session(&self) -> SessionId {
+        self.id
+    }
+
+    /// The standing of the account when the session was started or renewed.
+    #[must_use]
+    pub const fn standing(&self) -> u32 {
+        self.standing
+    }
+
+    /// Whether the account, as it is now, still has this session, is not disabled, has the same kind and stands the same. A session
+    /// knows its step by its hash: every step of signing in starts another one.
+    #[must_use]
+    pub fn holds(&self, index: BlindIndex, identity: &Identity, now: Timestamp) -> bool {
+        let stands = identity.account.as_ref().is_some_and(|account| {
+            account.status != Status::Disabled
+                && account.kind == self.kind
+                && account.standing == self.standing
+                && account.has_session(&self.hash)
+        });
+        index == self.account && now < self.ends_at && stands
+    }
+}
+
+impl fmt::Debug for SessionProof {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "SessionProof({})", self.id)
+    }
+}

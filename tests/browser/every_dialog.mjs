@@ -1,0 +1,107 @@
+// How each dialog of the front end is brought about. The list of them is the code's own: one that has no way here fails its story.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { stocked } from "./every_screen.mjs";
+import { root } from "./tools.mjs";
+
+/** @typedef {import("./world.mjs").World} World */
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {Awaited<ReturnType<typeof stocked>>} Stocked */
+/** @typedef {{access: "adviser" | "officer", at: (ids: Record<string, string>) => string, open: (page: Page, world: World, found: Stocked) => Promise<void>, about?: string, dirty?: boolean}} Way `about`: what it names; `dirty`: over something that is not saved */
+
+/** @returns {string[]} */
+export function dialogs() {
+  const text = readFileSync(join(root, "handlers/front/core/dialog.js"), "utf8");
+  const [, list = ""] = /DIALOGS = [^[]*\[([^\]]*)\]/u.exec(text) ?? [];
+  const names = [...list.matchAll(/"(\w+)"/gu)].map(([, name = ""]) => name);
+  if (names.length === 0) throw new Error("the code has no list of dialogs");
+  return names;
+}
+
+const press = (/** @type {Page} */ page, /** @type {string} */ name) => page.getByRole("button", { name, exact: true }).click();
+const file = (/** @type {Record<string, string>} */ ids) => `clients/${ids["clients"]}`;
+const WHO = "Hottentotten";
+
+/** Another version is on the server. @param {Stocked} found @param {string} notes */
+async function changed({ person: { api }, ids }, notes) {
+  const { json, etag } = await api.get(`/api/clients/${ids["clients"]}`);
+  const { id, created_at, updated_at, overview, ...whole } = json;
+  void [id, created_at, updated_at, overview];
+  await api.put(`/api/clients/${ids["clients"]}`, { ...whole, notes }, { "if-match": etag });
+}
+
+/** @param {Page} page @param {string} words */
+async function note(page, words) {
+  await page.getByLabel("Wat u verder wilt onthouden").fill(words);
+}
+
+/** @param {Page} page @param {RegExp} path @param {(json: any) => any} change what the server would say later */
+async function answered(page, path, change) {
+  await page.route(path, async (route) => {
+    if (route.request().method() !== "GET") return route.continue();
+    const response = await route.fetch();
+    return route.fulfill({ response, json: change(await response.json()) });
+  });
+}
+
+/** @type {Record<string, Way>} */
+export const ways = {
+  leave: { access: "adviser", at: file, dirty: true, about: WHO, open: async (page) => (await note(page, "Nieuw"), await page.evaluate(() => void (location.hash = "#/messages"))) },
+  sign_out_elsewhere: {
+    access: "adviser",
+    at: file,
+    open: async (page) => {
+      const other = await page.context().newPage();
+      await other.goto("/#/clients/new");
+      await other.getByLabel("Voorletters").first().fill("A.B.");
+      await page.bringToFront();
+      await press(page, "Uitloggen");
+    },
+  },
+  expiring: { access: "adviser", at: file, open: (_, world) => world.advance({ minutes: 27, seconds: 10 }) },
+  file_conflict: { access: "adviser", at: file, dirty: true, about: WHO, open: async (page, world, found) => (await changed(found, "Van een ander"), await note(page, "Van mij"), world.expectStatus(412, "/api/clients"), await press(page, "Opslaan")) },
+  file_gone: {
+    access: "adviser",
+    at: file,
+    dirty: true,
+    about: WHO,
+    open: async (page, world, { person: { api }, ids }) => {
+      const path = `/api/clients/${ids["clients"]}`;
+      await api.delete(path, { "if-match": (await api.get(path)).etag });
+      await note(page, "Van mij");
+      world.expectStatus(404, "/api/clients");
+      await press(page, "Opslaan");
+    },
+  },
+  file_delete: { access: "adviser", at: file, about: WHO, open: (page) => press(page, "Dossier verwijderen") },
+  file_delete_changed: {
+    access: "adviser",
+    at: file,
+    about: WHO,
+    open: async (page, world, found) => {
+      await changed(found, "Van een ander");
+      await press(page, "Dossier verwijderen");
+      world.expectStatus(412, "/api/clients");
+      await page.getByRole("dialog").getByRole("textbox").fill("verwijderen");
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog").getByText("ergens anders gewijzigd").waitFor();
+    },
+  },
+  import_discard: { access: "adviser", at: (ids) => `exchange/${ids["exchange"]}`, about: "cliënten.csv", open: (page) => press(page, "Weggooien") },
+  account_disable: { access: "officer", at: (ids) => `accounts/${ids["accounts"]}`, about: WHO, open: (page) => press(page, "Uitschakelen") },
+  account_enable: { access: "officer", at: (ids) => `accounts/${ids["disabled"]}`, about: "Anna Dijk", open: (page) => press(page, "Inschakelen") },
+  letter_send: {
+    access: "officer",
+    at: (ids) => `breaches/${ids["breaches"]}`,
+    about: "Anna Dijk",
+    open: async (page, _, { ids }) => {
+      const text = { subject: "Brief", paragraphs: ["Tekst"] };
+      await answered(page, /api\/.*\/letters$/u, () => ({ items: [{ account: ids["disabled"], found: { display_name: "Anna Dijk" }, nl: text, en: text }], next: null }));
+      await page.goto(`/#/breaches/${ids["breaches"]}/letters`);
+      await press(page, "Versturen aan Anna Dijk");
+    },
+  },
+  processor_publish: { access: "officer", at: () => "processors", about: "Drukkerij De Pers", open: async (page, _, { ids }) => (await answered(page, /api\/processors\/[^/]+$/u, (json) => ({ ...json, missing: [] })), await page.goto(`/#/processors/${ids["processors"]}`), await press(page, "Publiceren")) },
+  hand_over_approve: { access: "officer", at: () => "hand-overs", about: "Anna Dijk", open: async (page, _, { ids }) => (await answered(page, /api\/hand-overs\/[^/]+$/u, (json) => ({ ...json, own: false })), await page.goto(`/#/hand-overs/${ids["hand-overs"]}`), await press(page, "Goedkeuren")) },
+  hand_over_withdraw: { access: "officer", at: (ids) => `hand-overs/${ids["hand-overs"]}`, about: "Anna Dijk", open: (page) => press(page, "Intrekken") },
+};

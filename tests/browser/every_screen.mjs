@@ -1,0 +1,82 @@
+// Every screen that there is, out of the tables of the front end, each with something on it: a new route is in the stories about all screens by itself.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { SAMPLE } from "./client_file.mjs";
+import { root } from "./tools.mjs";
+
+/** @typedef {import("./world.mjs").World} World */
+/** @typedef {import("./people.mjs").Person} Person */
+/** @typedef {{path: string, access: string}} Route */
+
+const FRONT = join(root, "handlers/front");
+const NAME = "Annelies Hottentottententententoonstellingsdirecteur";
+
+/** One of each for the parameters of an address. */
+const STEPS = { "clients/:id/rights/step/:step": "restrict", "requests/:id/:step": "answer", "breaches/:id/step/:step": "assessed" };
+const PARTS = [...text("screens/account.js").matchAll(/\["\/([\w-]+)", "/gu)].map(([, part = ""]) => part);
+
+/** @returns {Route[]} as the tables have them */
+export function routes() {
+  const start = [...text("main.js").matchAll(/\{ path: "([^"]+)", access: "(\w+)", screen/gu)].map(([, path = "", access = ""]) => ({ path, access }));
+  const parts = [...text("parts.js").matchAll(/\{ path: "([^"]+)", access: "(\w+)"/gu)].map(([, path = "", access = ""]) => ({ path, access }));
+  const later = readdirSync(join(FRONT, "parts")).flatMap((name) => [...text(`parts/${name}/part.js`).matchAll(/\{ path: "([^"]+)", screen/gu)].map(([, path = ""]) => path));
+  const owned = later.map((path) => ({ path, access: parts.find((part) => path === part.path || path.startsWith(`${part.path}/`))?.access ?? "" }));
+  const lost = owned.filter(({ access }) => access === "");
+  if (lost.length > 0 || start.length === 0) throw new Error(`no part has ${lost.map(({ path }) => path).join(", ")}`);
+  return [...start, ...owned];
+}
+
+/** @param {string} name */
+function text(name) {
+  return readFileSync(join(FRONT, name), "utf8");
+}
+
+/**
+ * Somebody of each kind, with something on every screen.
+ * @param {World} world
+ * @param {string} access whose screens
+ */
+export async function stocked(world, access) {
+  const person = access === "officer" ? await world.people.newOfficer({ name: "Olga Officier" }) : await world.people.newAdviser({ name: "Sanne Bos" });
+  const ids = access === "officer" ? await officers(world, person) : await advisers(person);
+  const shown = routes().filter((route) => route.access === access || route.access === "signed_in" || route.access === "anyone");
+  return { person, ids, paths: shown.flatMap(({ path }) => filled(path, ids)) };
+}
+
+/** @param {Person} adviser @returns {Promise<Record<string, string>>} */
+async function advisers({ api }) {
+  const [first = ""] = NAME.split(" ");
+  const { json: client } = await api.post("/api/clients", { ...SAMPLE, person: { ...SAMPLE.person, first_name: first, last_name: NAME } });
+  for (const last_name of ["Dijk", "Bos", "Wit"]) await api.post("/api/clients", { person: { last_name } });
+  const { json: request } = await api.post("/api/requests", { kind: "access", name: NAME, received_on: "2026-01-02" });
+  const table = "Achternaam;Geboortedatum\nKip;1980-02-31\nHaan;1980-02-01\n";
+  const { json: imported } = await api.post("/api/imports", { name: "cliënten.csv", bytes: table.length });
+  await api.put(`/api/imports/${imported.id}/parts/0`, { data: Buffer.from(table).toString("base64") });
+  return { clients: client.id, requests: request.id, exchange: imported.id };
+}
+
+/** @param {World} world @param {Person} officer @returns {Promise<Record<string, string>>} */
+async function officers(world, { api }) {
+  await world.people.newAdviser({ name: "Anna Dijk" });
+  await world.people.newAdviser({ name: NAME });
+  const { json: accounts } = await api.get("/api/accounts");
+  const id = (/** @type {string} */ name) => accounts.items.find((/** @type {{display_name: string}} */ one) => one.display_name === name).id;
+  await api.post(`/api/accounts/${id("Anna Dijk")}/disable`);
+  const noticed = new Date(world.server.clock.now().getTime() - 3_600_000).toISOString();
+  const { json: breach } = await api.post("/api/breaches", { what: "Een laptop is gestolen.", noticed_at: noticed });
+  await api.post(`/api/breaches/${breach.id}/steps`, { step: "became_aware", at: noticed });
+  const { json: processor } = await api.post("/api/processors", { party: { name: "Drukkerij De Pers" } });
+  const { json: handOver } = await api.post("/api/hand-overs", { from: id("Anna Dijk"), to: id(NAME), reason: "Met pensioen" });
+  return { accounts: id(NAME), disabled: id("Anna Dijk"), breaches: breach.id, processors: processor.id, "hand-overs": handOver.id };
+}
+
+/** @param {string} path @param {Record<string, string>} ids @returns {string[]} */
+function filled(path, ids) {
+  if (path === "account/:part") return PARTS.map((part) => `account/${part}`);
+  if (path.startsWith("login/")) return [];
+  const step = STEPS[/** @type {keyof typeof STEPS} */ (path)];
+  const [kind = ""] = path.split("/");
+  const whole = path.replace(":id", ids[kind] ?? ":").replace(":client", ids["clients"] ?? ":").replace(":step", step ?? ":").replace(":number", "1");
+  if (whole.includes(":")) throw new Error(`${path}: nothing is known for this address`);
+  return [whole];
+}

@@ -1,0 +1,157 @@
+// Every dialog × every way to go elsewhere: none outlives its screen, none stands over another one, and nothing is done that it did not show.
+import assert from "node:assert/strict";
+import { dialogs, ways } from "../every_dialog.mjs";
+import { stocked } from "../every_screen.mjs";
+import { atFile } from "../client_file.mjs";
+import { story } from "../story.mjs";
+
+/** @typedef {import("../world.mjs").World} World */
+/** @typedef {import("playwright-core").Page} Page */
+
+/** What changes nothing that anybody made. */
+const HARMLESS = /^(?:GET .*|POST \/api\/(?:login.*|logout|session\/keep-alive|clients\/search|imports\/[\w-]+\/check))$/u;
+
+/** @type {Record<string, (page: Page, world: World) => Promise<unknown>>} */
+const ELSEWHERE = {
+  back: (page) => page.evaluate(() => history.back()),
+  link: (page) => page.evaluate(() => /** @type {HTMLElement} */ (document.querySelector("header a[href='#/account']")).click()),
+  address: (page) => page.evaluate(() => void (location.hash = "#/account/attempts")),
+  reload: (page) => page.reload(),
+  "second tab": async (page) => {
+    const other = await page.context().newPage();
+    await other.goto("/#/account");
+    await other.getByRole("button", { name: "Uitloggen" }).click();
+    await other.getByRole("button", { name: "Uitloggen zonder opslaan" }).or(other.getByRole("heading", { name: "Inloggen" })).click();
+    await page.getByRole("heading", { name: "Inloggen" }).waitFor();
+  },
+  expiry: async (page, world) => {
+    await world.advance({ minutes: 31 });
+    await page.getByText("Uw sessie is verlopen.").waitFor();
+    assert.equal(await page.locator("dialog[open]").count(), 0, "nothing is shown while nobody is signed in");
+  },
+};
+
+for (const name of dialogs()) {
+  story(`no dialog outlives its screen: ${name}`, async (world) => {
+    const way = ways[name];
+    assert.ok(way, `tests/browser/every_dialog.mjs says how ${name} is brought about`);
+    const office = way.access === "officer" ? await stocked(world, way.access) : undefined;
+    for (const [how, go] of Object.entries(ELSEWHERE)) {
+      const found = office ?? (await stocked(world, way.access));
+      const page = await world.anotherBrowser();
+      page.on("dialog", (dialog) => dialog.accept());
+      await world.signIn(found.person, page);
+      await at(page, way.access === "officer" ? "processors" : "requests");
+      await at(page, way.at(found.ids));
+      await way.open(page, world, found);
+      const dialog = page.locator(`dialog[open][data-dialog=${name}]`);
+      await dialog.waitFor();
+      assert.ok((await dialog.textContent())?.includes(way.about ?? ""), `${name} names whom it is about`);
+      await elsewhere({ page, world, how, go, dirty: way.dirty ?? false });
+      await page.context().close();
+    }
+  });
+}
+
+/** @param {Page} page @param {string} path */
+async function at(page, path) {
+  await page.goto(`/#/${path}`);
+  await page.locator("main h1").first().waitFor();
+  await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
+}
+
+/** @param {{page: Page, world: World, how: string, go: (page: Page, world: World) => Promise<unknown>, dirty: boolean}} asked */
+async function elsewhere({ page, world, how, go, dirty }) {
+  const [before, heading] = [page.url(), await page.locator("main h1").first().textContent()];
+  /** @type {string[]} */
+  const sent = [];
+  page.on("request", (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  await go(page, world);
+  await page.waitForTimeout(300);
+  const open = await page.locator("dialog[open]").evaluateAll((all) => all.map((one) => /** @type {HTMLElement} */ (one).dataset["dialog"]));
+  const stays = dirty && ["back", "link", "address"].includes(how);
+  assert.deepEqual(open, stays ? ["leave"] : [], `dialogs after ${how}`);
+  if (stays) assert.deepEqual([page.url(), await page.locator("main h1").first().textContent()], [before, heading], `address and screen agree after ${how}`);
+  if (!stays && ["back", "link", "address"].includes(how)) assert.notEqual(page.url(), before, how);
+  if (how !== "expiry" && how !== "second tab") await page.keyboard.type("verwijderen");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(100);
+  assert.deepEqual(sent.filter((one) => !HARMLESS.test(one)), [], `sent after ${how}`);
+}
+
+story("after Back the dialog of another file is gone, and both files stay", async (world) => {
+  const { adviser, id } = await atFile(world);
+  const { json: other } = await adviser.api.post("/api/clients", { person: { last_name: "Bos" } });
+  const { page } = world;
+  await page.goto(`/#/clients/${other.id}`);
+  await page.getByRole("heading", { name: "Bos", level: 1 }).waitFor();
+  await page.getByRole("button", { name: "Dossier verwijderen" }).click();
+  await page.getByRole("heading", { name: "Dossier van Bos verwijderen?" }).waitFor();
+  await page.goBack();
+  await page.getByRole("heading", { name: "Anna van Dijk", level: 1 }).waitFor();
+  await page.keyboard.type("verwijderen");
+  await page.keyboard.press("Enter");
+  for (const one of [id, other.id]) assert.equal((await adviser.api.ask("GET", `/api/clients/${one}`)).status, 200);
+});
+
+story("what a slow answer would do is not done on another screen", async (world) => {
+  const { adviser, path, etag } = await atFile(world);
+  const { page } = world;
+  const { json: other } = await adviser.api.post("/api/clients", { person: { last_name: "Bos" } });
+  const { id, created_at, updated_at, overview, ...whole } = (await adviser.api.get(path)).json;
+  void [id, created_at, updated_at, overview];
+  await adviser.api.put(path, { ...whole, notes: "Van een ander" }, { "if-match": etag });
+  /** @type {() => void} */
+  let release = () => {};
+  const held = new Promise((/** @type {(value: void) => void} */ done) => (release = done));
+  await page.route(`**${path}`, async (route) => (route.request().method() === "DELETE" && (await held), route.continue()));
+  world.expectStatus(412, "/api/clients");
+  await page.getByRole("button", { name: "Dossier verwijderen" }).click();
+  await page.getByRole("dialog").getByRole("textbox").fill("verwijderen");
+  const asked = page.waitForRequest((request) => request.method() === "DELETE");
+  await page.keyboard.press("Enter");
+  await asked;
+  await page.evaluate((to) => void (location.hash = to), `#/clients/${other.id}`);
+  await page.getByRole("heading", { name: "Bos", level: 1 }).waitFor();
+  release();
+  await page.waitForResponse((response) => response.status() === 412);
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator("dialog").count(), 0);
+  await page.getByRole("heading", { name: "Bos", level: 1 }).waitFor();
+});
+
+story("whoever stays stays where the address says, and Back goes where it went before", async (world) => {
+  const { path } = await atFile(world);
+  const { page } = world;
+  const file = page.url();
+  await page.goto("/#/messages");
+  await page.getByRole("heading", { name: "Berichten", level: 1 }).waitFor();
+  await page.goto(file);
+  const notes = page.getByLabel("Wat u verder wilt onthouden");
+  await notes.fill("Nieuw");
+  for (const go of [() => page.evaluate(() => history.back()), () => page.getByRole("link", { name: "Verzoeken" }).click(), () => page.evaluate(() => history.go(-2))]) {
+    await go();
+    const stay = page.getByRole("dialog").getByRole("button", { name: "Hier blijven" });
+    await stay.waitFor();
+    assert.deepEqual(await world.focused(), { role: "button", name: "Hier blijven" });
+    assert.equal(page.url(), file);
+    await world.keys("Enter");
+    assert.equal(await notes.inputValue(), "Nieuw");
+  }
+  await page.evaluate(() => history.back());
+  await page.getByRole("dialog").getByRole("button", { name: "Opslaan en weggaan" }).click();
+  await page.getByRole("heading", { name: "Berichten", level: 1 }).waitFor();
+  assert.match(page.url(), /#\/messages$/u);
+  await page.goForward();
+  await page.getByRole("heading", { name: "Anna van Dijk", level: 1 }).waitFor();
+  assert.equal(await notes.inputValue(), "Nieuw", `${path} is saved`);
+  await notes.fill("");
+  await page.getByLabel("Achternaam").first().fill("");
+  await page.evaluate(() => history.back());
+  await page.getByRole("dialog").getByRole("button", { name: "Opslaan en weggaan" }).click();
+  await page.getByRole("heading", { name: "Er is één fout" }).waitFor();
+  assert.equal(page.url(), file);
+  await page.evaluate(() => history.back());
+  await page.getByRole("dialog").getByRole("button", { name: "Weggaan zonder opslaan" }).click();
+  await page.getByRole("heading", { name: "Berichten", level: 1 }).waitFor();
+});

@@ -1,0 +1,40 @@
+// What the boxes read: the cases that the import of tables is held against too, and what is printed reads back.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { check } from "../story.mjs";
+import { root } from "../tools.mjs";
+
+/** The module of the front end that reads values; it imports nothing, so it stands for itself. */
+const source = readFileSync(join(root, "handlers/front/core/values.js"));
+const { parseDate, parseMoney, plain, seen } = await import(`data:text/javascript;base64,${source.toString("base64")}`);
+
+/** @param {string} name @returns {[string, any][]} */
+const cases = (name) => JSON.parse(readFileSync(join(root, "tests/cases", name), "utf8"));
+
+check("every amount is read as the import reads it, and what can be read in two ways is not", async () => {
+  for (const [typed, cents] of cases("amounts.json")) assert.equal(parseMoney(typed) ?? null, cents, JSON.stringify(typed));
+});
+
+check("every day is read as the import reads it", async () => {
+  for (const [typed, day] of cases("dates.json")) assert.equal(parseDate(typed) ?? null, day, JSON.stringify(typed));
+});
+
+check("what is printed reads back, in both languages", async () => {
+  for (const locale of ["nl-NL", "en-GB"]) {
+    const format = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    const whole = new Intl.NumberFormat(locale, { style: "currency", currency: "EUR" });
+    for (let cents = 1; cents < 1e14; cents = cents * 3 + 7) {
+      for (const amount of [cents, -cents]) {
+        assert.equal(parseMoney(format.format(amount / 100)), amount);
+        assert.equal(parseMoney(whole.format(amount / 100)), amount);
+      }
+    }
+  }
+});
+
+check("what nobody sees is dropped, and what joins letters stays", async () => {
+  assert.equal(seen("\u202aJan\u200b \u2066Dijk\u2069\ufeff\u00ad"), "Jan Dijk");
+  assert.equal(seen("👩\u200d💻 نامه\u200cای"), "👩\u200d💻 نامه\u200cای");
+  assert.equal(plain("\u202a+31\u00a06\u201112345678\u202c "), "+31 6-12345678");
+});
