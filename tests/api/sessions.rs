@@ -168,7 +168,7 @@ async fn no_cookie_but_the_one_that_was_given_works() {
         thief.get("/api/session").await.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
     }
     let thief = app.anonymous();
-    let two = thief.request(axum::http::Method::GET, "/api/session");
+    let two = thief.request(Method::GET, "/api/session");
     let two = two.header("cookie", &format!("{SESSION}={own}; {SESSION}={other}")).send().await;
     two.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
     assert!(anna.is_signed_in().await);
@@ -236,8 +236,8 @@ async fn a_copied_cookie_outlives_nothing_that_takes_authority_away() {
     let app = TestApp::start().await;
     let mut anna = app.adviser("anna").await;
     anna.enrol().await;
-    let password = json!({ "password": anna.password });
-    let (mail, other) = (json!({"current_password": PASSWORD, "email": "anna@example.org"}), OTHER_PASSWORD);
+    let password = json!({ "password": anna.password, "code": anna.code() });
+    let (mail, other) = (json!({"current_password": PASSWORD, "email": "anna@example.org", "code": anna.code()}), OTHER_PASSWORD);
     let new = json!({ "current_password": PASSWORD, "new_password": other });
     let acts = [
         (Method::DELETE, "/api/sessions", None),
