@@ -398,16 +398,22 @@ pub mod http {
     pub mod cookies;
     /// Reading a body.
     pub mod body;
+    /// The rest of a request that nobody reads.
+    pub mod rest;
     /// Reading the parameter of a path.
     pub mod path;
     /// Reading the query of a list.
     pub mod query;
     /// Reading the version that a caller has seen.
     mod if_match;
+    /// Where a request came from.
+    pub mod client_address;
     /// Who may call a route.
     pub mod access;
     /// What holds for every request and answer.
     pub mod shield;
+    /// The connection under the answers.
+    pub mod connection;
     /// One log line per request.
     pub mod request_log;
     /// Functions `login`, `logout` and `session`.

@@ -67,8 +67,8 @@ pub async fn send(services: &Services, by: Officer, id: RecordId, to: AccountRef
     let sent = change(services, By::Account(by.identity()), id, decide).await?;
     breach_notices::post_or_leave(services, id).await;
     let number = sent.record.next_letter() - 1;
-    let letters = letters(services, id).await?;
-    letters.into_iter().find(|letter| letter.number == number).ok_or(BreachFailure::Store(StoreError::Unknown))
+    let letters = letters(services, id).await.map_err(StoreError::but_done)?;
+    letters.into_iter().find(|letter| letter.number == number).ok_or(BreachFailure::Store(StoreError::Unknown.but_done()))
 }
 
 /// The letters that this adviser got, newest first, with the names of the own clients.

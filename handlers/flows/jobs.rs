@@ -80,7 +80,12 @@ impl From<StoreError> for Again {
                 tracing::error!(event = "does_not_open");
                 LATER
             }
-            StoreError::Unavailable | StoreError::Unknown | StoreError::Stale | StoreError::BadCursor | StoreError::Keys(_) => LATER,
+            StoreError::Unavailable
+            | StoreError::Unknown
+            | StoreError::Stale
+            | StoreError::BadCursor
+            | StoreError::HalfDone { .. }
+            | StoreError::Keys(_) => LATER,
         };
         Self { retry_after }
     }

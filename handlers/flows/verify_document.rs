@@ -181,6 +181,7 @@ impl From<StoreError> for Trouble {
             | StoreError::Unavailable
             | StoreError::Unknown
             | StoreError::Stale
+            | StoreError::HalfDone { .. }
             | StoreError::BadCursor => Self::Store(error),
         }
     }

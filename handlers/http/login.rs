@@ -1,7 +1,7 @@
 //! Functions `login`, `logout` and `session`.
 
 use super::{
-    access::{From, Proof},
+    access::{self, From, Proof},
     answer::Answer,
     body::{JsonBody, NoBody},
     cookies,
@@ -123,6 +123,8 @@ pub struct NewPasswordBody {
 /// Who is signed in.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SessionAnswer {
+    /// Id of the account, for `FinRust-Account`.
+    pub account: String,
     /// In normal form.
     pub username: String,
     /// Shown in pages and mails.
@@ -195,6 +197,7 @@ pub(super) async fn new_password(
 #[utoipa::path(post, path = "/api/logout", tag = "logout",
     responses((status = 204)))]
 pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Result<Answer, Problem> {
+    access::same_account(&state, &headers).await?;
     let NoBody = <NoBody as axum::extract::FromRequest<()>>::from_request(request, &()).await?;
     if let Some(cookie) = cookies::session(&headers) {
         let index = cookie.identity;
@@ -212,6 +215,7 @@ pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, r
 pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
     let account = account::view(&state.services, &session).await?;
     Ok(Answer::ok(&SessionAnswer {
+        account: session.identity().to_string(),
         username: account.username.as_str().to_owned(),
         display_name: account.display_name.as_str().to_owned(),
         role: session.role(),
@@ -220,6 +224,13 @@ pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof
         expires_at: session.record().expires_at(),
         ends_at: session.record().gone_at(),
     }))
+}
+
+/// Says that the session is in use although nothing is asked for: somebody is typing.
+#[utoipa::path(post, path = "/api/session/keep-alive", tag = "session",
+    responses((status = 204)))]
+pub(super) async fn keep_alive(_: Proof<Session<Full>>, _: NoBody) -> Answer {
+    Answer::done()
 }
 
 /// Reads `code` or `recovery_code`, exactly one of them.

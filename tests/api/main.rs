@@ -25,6 +25,7 @@ mod support {
 }
 
 mod account;
+mod account_header;
 mod actors;
 mod concurrency;
 mod erasure_log;
@@ -53,6 +54,7 @@ mod breach_affected;
 mod breach_clock;
 mod breach_steps;
 mod canaries;
+mod client_address;
 mod client_fields;
 mod client_repeats;
 mod client_search;
@@ -63,6 +65,7 @@ mod forgery;
 mod hand_over_kills;
 mod hand_overs;
 mod front;
+mod held_bodies;
 mod golden;
 mod golden_checks;
 mod golden_files;
@@ -74,6 +77,7 @@ mod paths;
 mod processor_reminders;
 mod processors;
 mod public;
+mod repeats;
 mod request_reminders;
 mod requests;
 mod retention;

@@ -93,6 +93,7 @@ impl Process {
         let options = Options {
             public_url: "https://finrust.test".to_owned(),
             client_ip_header: None,
+            front_door_id: None,
             behind_host: false,
             limits: finrust::flows::limits::LimitSettings::default(),
             argon2id: Argon2id::default(),
