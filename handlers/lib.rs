@@ -230,12 +230,16 @@ pub mod store {
     pub mod resealing;
     /// The documents of an identity.
     pub mod identity_documents;
+    /// What a change rests on.
+    pub mod authority;
     /// Accounts, attempts, sessions and waiting mails.
     pub mod identities;
     /// Lists of what lies in their partitions.
     pub mod identity_lists;
     /// Records with the steps that made them.
     pub mod records;
+    /// What vouches for all records of a shelf together.
+    pub mod shelf_markers;
     /// What maintenance has to know of records that it cannot open.
     pub mod alarms;
     /// The documents of an adviser.
@@ -310,6 +314,8 @@ pub mod flows {
     pub mod confirmation;
     /// The shape of every change of an account.
     mod account_change;
+    /// What somebody is about to do outside the own identity.
+    mod intents;
     /// One's own account.
     pub mod account;
     /// Browsers that the account knows.

@@ -54,7 +54,7 @@ async fn forget(services: &Services, session: &Session<Full>, is_meant: impl Fn(
         draft.account.devices.retain(|device| !is_meant(device));
         if draft.account.devices.len() == before { Err(Failure::NotFound) } else { Ok(()) }
     };
-    match change(services, session.identity(), Change::BrowsersForgotten, edit).await {
+    match change(services, session.identity(), session.proof().into(), Change::BrowsersForgotten, edit).await {
         Ok(()) | Err(Failure::NotFound) => Ok(()),
         Err(other) => Err(other),
     }

@@ -83,6 +83,7 @@ impl From<StoreError> for Again {
             StoreError::Unavailable
             | StoreError::Unknown
             | StoreError::Stale
+            | StoreError::Refused
             | StoreError::BadCursor
             | StoreError::HalfDone { .. }
             | StoreError::Keys(_) => LATER,

@@ -29,7 +29,7 @@ use crate::{
         stored::{BlindIndex, HashedToken, PasswordHash},
         username_as_typed::UsernameAsTyped,
     },
-    store::identities::Found,
+    store::{authority::Authority, identities::Found},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -208,7 +208,7 @@ impl Guess<'_> {
             let verdict = password_step(found.identity.clone(), checked.evidence(&found.identity), device, now);
             Ok(self.start.plan(verdict, None, now))
         };
-        self.services.register.change(found.index, Some(found), decide).await
+        self.services.register.change(found.index, Some(found), Authority::Stranger, decide).await
     }
 }
 
@@ -257,7 +257,7 @@ async fn second_step_of(
         }
         Ok(planned)
     };
-    match services.register.change(index, Some(found), decide).await {
+    match services.register.change(index, Some(found), session.proof().into(), decide).await {
         Ok((recorded, decided)) => finish(services, start, recorded, decided).await.map_err(Failure::WrongCode),
         Err(undecided) => Err(refused(services, index, undecided, visitor).await),
     }
@@ -297,7 +297,7 @@ async fn last_step(
         start.notify(&mut planned, MailContent::PasswordChanged { at: now }, now);
         Ok::<_, Undecided>(planned)
     };
-    match services.register.change(index, Some(found), decide).await {
+    match services.register.change(index, Some(found), session.proof().into(), decide).await {
         Ok((recorded, decided)) => finish(services, start, recorded, decided).await.map_err(Failure::InvalidCredentials),
         Err(undecided) => Err(refused(services, index, undecided, visitor).await),
     }

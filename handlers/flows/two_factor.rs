@@ -67,7 +67,7 @@ pub async fn start(
         draft.account.enrolment = Some(Unconfirmed::begin(seed.clone(), session.record().id, draft.now));
         Ok(seed.otpauth_url(&draft.account.username))
     };
-    let otpauth_url = change(services, session.identity(), Change::TwoFactorStarted, edit).await?;
+    let otpauth_url = change(services, session.identity(), session.proof().into(), Change::TwoFactorStarted, edit).await?;
     let qr_svg = totp::qr_svg(&otpauth_url);
     Ok(Enrolment { secret: seed.base32(), otpauth_url, qr_svg })
 }
@@ -101,7 +101,7 @@ async fn confirm_code(services: &Services, session: &Session<Full>, code: &str, 
         draft.notify(MailContent::TwoFactorEnabled { at: draft.now });
         Ok(true)
     };
-    match change(services, index, Change::TwoFactorEnabled, edit).await {
+    match change(services, index, session.proof().into(), Change::TwoFactorEnabled, edit).await {
         Ok(true) => Ok(Codes { recovery_codes: plain, renewed: start.into_renewed() }),
         Ok(false) => Err(Failure::WrongEnrolmentCode),
         Err(Failure::TooManyRequests(wait)) => Err(refused(services, index, Undecided::Throttled(wait), visitor).await),
@@ -131,7 +131,7 @@ pub async fn renew_codes(
         draft.notify(MailContent::RecoveryCodesRenewed { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), Change::RecoveryCodesRenewed, edit).await?;
+    change(services, session.identity(), session.proof().into(), Change::RecoveryCodesRenewed, edit).await?;
     Ok(Codes { recovery_codes: plain, renewed: start.into_renewed() })
 }
 
@@ -160,7 +160,7 @@ pub async fn disable(
         draft.notify(MailContent::TwoFactorDisabled { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), Change::TwoFactorDisabled, edit).await?;
+    change(services, session.identity(), session.proof().into(), Change::TwoFactorDisabled, edit).await?;
     Ok(start.into_renewed())
 }
 

@@ -158,6 +158,7 @@ impl From<StoreError> for Problem {
                 tracing::error!(event = "keys_unavailable", cause = cause.to_string());
                 Self::later(Code::Unavailable, Duration::from_secs(5))
             }
+            StoreError::Refused => Self::of(Code::NotSignedIn),
             StoreError::BadCursor => Self::fields(bad_cursor()),
             StoreError::DoesNotOpen => {
                 tracing::error!(event = "does_not_open");

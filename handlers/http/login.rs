@@ -9,7 +9,6 @@ use super::{
     state::AppState,
 };
 use crate::{
-    crypto::token::Purpose,
     domain::{
         credentials::{Language, Role, TypedPassword},
         fields::{FieldCode, Fields},
@@ -195,9 +194,7 @@ pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, r
     access::same_account(&state, &headers).await?;
     let NoBody = <NoBody as axum::extract::FromRequest<()>>::from_request(request, &()).await?;
     if let Some(cookie) = cookies::session(&headers) {
-        let index = cookie.identity;
-        let hash = state.services.hash(Purpose::Session, index, cookie.token.bytes()).await?;
-        sessions::log_out(&state.services, index, hash).await?;
+        sessions::log_out(&state.services, &cookie).await?;
     }
     let clear = HeaderValue::from_static("\"cache\", \"storage\"");
     let answer = Answer::done().header(header::HeaderName::from_static("clear-site-data"), clear);

@@ -24,6 +24,9 @@ pub enum StoreError {
     /// Something changed since it was read, or exists or is gone unexpectedly.
     #[error("the document has changed")]
     Stale,
+    /// What the change rests on holds no more: nothing was written.
+    #[error("what the change rests on holds no more")]
+    Refused,
     /// A part was committed before the database refused the rest.
     #[error("a part of it was committed")]
     HalfDone {
@@ -57,7 +60,7 @@ impl StoreError {
     const fn after_a_commit(self, done: bool) -> Self {
         match self {
             Self::Busy { .. } | Self::Unavailable | Self::Unknown | Self::Stale | Self::Keys(_) => Self::HalfDone { done },
-            Self::HalfDone { .. } | Self::DoesNotOpen | Self::BadCursor => self,
+            Self::HalfDone { .. } | Self::Refused | Self::DoesNotOpen | Self::BadCursor => self,
         }
     }
 }

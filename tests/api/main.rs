@@ -15,6 +15,7 @@ mod log;
 mod support {
     pub mod actor;
     pub mod app;
+    pub mod between;
     pub mod clock;
     pub mod contract;
     pub mod dying;
@@ -51,6 +52,7 @@ mod search_memory;
 mod vault;
 
 mod accounts;
+mod authority;
 mod bad_input;
 mod bad_requests;
 mod breach_affected;
