@@ -25,7 +25,10 @@ use crate::{
         register::Register,
         services::Services,
     },
-    http::state::{AppState, Front},
+    http::{
+        client_address::ClientAddress,
+        state::{AppState, Front},
+    },
     ports::{Clock, Ports, QueueError, Random},
     store::{
         alarms::Alarms, client_files::ClientFiles, exchanges::Exchanges, identities::Identities, record_moves::RecordMoves,
@@ -127,6 +130,8 @@ pub struct Options {
     pub public_url: String,
     /// Header that carries the client's address.
     pub client_ip_header: Option<String>,
+    /// Id of the Front Door whose word on that counts before.
+    pub front_door_id: Option<String>,
     /// Whether the Functions host stands in front.
     pub behind_host: bool,
     /// Buckets of this instance.
@@ -142,6 +147,7 @@ impl Options {
         Self {
             public_url: config.public_url.clone(),
             client_ip_header: config.client_ip_header.clone(),
+            front_door_id: config.front_door_id.clone(),
             behind_host: config.behind_host,
             limits: LimitSettings::default(),
             argon2id: Argon2id::default(),
@@ -180,7 +186,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
     };
     let front = Front {
         origin: options.public_url.into(),
-        client_ip_header: options.client_ip_header.and_then(|name| name.parse().ok()),
+        client_address: ClientAddress::by(options.client_ip_header.and_then(|name| name.parse().ok()), options.front_door_id),
         behind_host: options.behind_host,
     };
     AppState { services: Arc::new(services), documents, front }

@@ -11,6 +11,11 @@ use url::Url;
 const DEFAULT_PORT: u16 = 7071;
 
 const DATA_DIR: &str = "FINRUST_DATA_DIR";
+const CLIENT_IP_HEADER: &str = "FINRUST_CLIENT_IP_HEADER";
+/// What the platform's front end writes over whatever a client sent: the address with its port.
+const ON_AZURE: &str = "client-ip";
+/// What Front Door writes, and everybody else may.
+const OF_FRONT_DOOR: &str = "x-azure-clientip";
 
 /// What the environment says.
 #[derive(Clone, Debug)]
@@ -23,6 +28,8 @@ pub struct Config {
     pub public_url: String,
     /// Header that carries the client's address.
     pub client_ip_header: Option<String>,
+    /// Id of the Front Door in front, if there is one.
+    pub front_door_id: Option<String>,
     /// Where everything is kept.
     pub backend: Backend,
     /// Whether a person reads the log, or a machine.
@@ -83,8 +90,11 @@ impl Config {
             None if on_azure => return Err(ConfigError::Missing("FINRUST_PUBLIC_URL")),
             None => format!("http://127.0.0.1:{port}"),
         };
-        let client_ip_header = get("FINRUST_CLIENT_IP_HEADER").map(|name| header(&name)).transpose()?;
-        Ok(Self { port, behind_host: host_port.is_some(), public_url, client_ip_header, backend, log_for_machines: on_azure })
+        let client_ip_header = get(CLIENT_IP_HEADER).map(|name| header(&name)).transpose()?;
+        let client_ip_header = client_ip_header.or_else(|| on_azure.then(|| ON_AZURE.to_owned()));
+        let front_door_id = get("FINRUST_FRONT_DOOR_ID");
+        let behind_host = host_port.is_some();
+        Ok(Self { port, behind_host, public_url, client_ip_header, front_door_id, backend, log_for_machines: on_azure })
     }
 }
 
@@ -107,8 +117,12 @@ fn origin(text: &str, on_azure: bool) -> Result<String, ConfigError> {
 }
 
 fn header(name: &str) -> Result<String, ConfigError> {
+    let name = name.to_ascii_lowercase();
+    if name == OF_FRONT_DOOR {
+        return Err(ConfigError::Invalid(CLIENT_IP_HEADER, "another header: Front Door's counts when FINRUST_FRONT_DOOR_ID names it"));
+    }
     let token = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if token { Ok(name.to_ascii_lowercase()) } else { Err(ConfigError::Invalid("FINRUST_CLIENT_IP_HEADER", "a header name")) }
+    if token { Ok(name) } else { Err(ConfigError::Invalid(CLIENT_IP_HEADER, "a header name")) }
 }
 
 #[cfg(test)]
@@ -154,6 +168,35 @@ mod tests {
             assert!(read(&[("FINRUST_PUBLIC_URL", bad)]).is_err(), "{bad}");
         }
         assert!(read(&[("FUNCTIONS_CUSTOMHANDLER_PORT", "http")]).is_err());
-        assert!(read(&[("FINRUST_CLIENT_IP_HEADER", "X-Real: ip")]).is_err());
     }
+
+    #[test]
+    fn the_address_of_a_client_is_in_the_header_that_the_platform_writes() {
+        let header = |settings: &[(&str, &str)]| read(settings).map(|config| config.client_ip_header);
+        assert_eq!(header(&[]), Ok(None));
+        assert_eq!(header(&[("FINRUST_CLIENT_IP_HEADER", "X-Real-IP")]), Ok(Some("x-real-ip".to_owned())));
+        for bad in ["X-Real: ip", "X-Azure-ClientIP"] {
+            assert!(header(&[("FINRUST_CLIENT_IP_HEADER", bad)]).is_err(), "{bad}");
+        }
+        let mut azure: Vec<_> = AZURE_SETTINGS.iter().zip(VALUES).map(|(name, value)| (*name, value)).collect();
+        azure.extend([
+            ("WEBSITE_SITE_NAME", "finrust"),
+            ("FINRUST_PUBLIC_URL", "https://a.nl"),
+            ("FINRUST_IDENTITY_CLIENT_ID", "3b241101-e2bb-4255-8caf-4136c566a962"),
+        ]);
+        assert_eq!(header(&azure), Ok(Some("client-ip".to_owned())));
+        azure.push(("FINRUST_CLIENT_IP_HEADER", "X-Real-IP"));
+        assert_eq!(header(&azure), Ok(Some("x-real-ip".to_owned())));
+    }
+
+    const VALUES: [&str; 8] = [
+        "https://a.documents.azure.com/",
+        "finrust",
+        "West Europe",
+        "https://a.vault.azure.net/keys/k",
+        "https://a.queue.core.windows.net/mail",
+        "https://a.communication.azure.com/",
+        "a@a.nl",
+        "https://b.blob.core.windows.net/c/d",
+    ];
 }

@@ -226,12 +226,16 @@ pub mod store {
     pub mod resealing;
     /// The documents of an identity.
     pub mod identity_documents;
+    /// What a change rests on.
+    pub mod authority;
     /// Accounts, attempts, sessions and waiting mails.
     pub mod identities;
     /// Lists of what lies in their partitions.
     pub mod identity_lists;
     /// Records with the steps that made them.
     pub mod records;
+    /// What vouches for all records of a shelf together.
+    pub mod shelf_markers;
     /// What maintenance has to know of records that it cannot open.
     pub mod alarms;
     /// The documents of an adviser.
@@ -298,6 +302,8 @@ pub mod flows {
     pub mod confirmation;
     /// The shape of every change of an account.
     mod account_change;
+    /// What somebody is about to do outside the own identity.
+    mod intents;
     /// One's own account.
     pub mod account;
     /// The second factor of one's own account.
@@ -398,16 +404,22 @@ pub mod http {
     pub mod cookies;
     /// Reading a body.
     pub mod body;
+    /// The rest of a request that nobody reads.
+    pub mod rest;
     /// Reading the parameter of a path.
     pub mod path;
     /// Reading the query of a list.
     pub mod query;
     /// Reading the version that a caller has seen.
     mod if_match;
+    /// Where a request came from.
+    pub mod client_address;
     /// Who may call a route.
     pub mod access;
     /// What holds for every request and answer.
     pub mod shield;
+    /// The connection under the answers.
+    pub mod connection;
     /// One log line per request.
     pub mod request_log;
     /// Functions `login`, `logout` and `session`.

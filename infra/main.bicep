@@ -79,8 +79,11 @@ param functionAppName string = '${name}-${environmentName}-${uniqueString(resour
 @description('Origin that browsers and mails use, or empty for the function app\'s own.')
 param publicUrl string = ''
 
-@description('Header in which the platform writes the client\'s address.')
-param clientIpHeader string = 'X-Azure-ClientIP'
+@description('Header in which the platform\'s front end writes the client\'s address, over whatever the client sent.')
+param clientIpHeader string = 'CLIENT-IP'
+
+@description('Id of the Front Door in front of the app (what it sends as X-Azure-FDID): its X-Azure-ClientIP counts then. Empty without one.')
+param frontDoorId string = ''
 
 @description('Instances kept warm for requests; two or more when zone-redundant.')
 param alwaysReady int = 0
@@ -270,6 +273,7 @@ module functionApp 'modules/function-app.bicep' = {
     queueServiceUrl: storage.outputs.queueServiceUrl
     publicUrl: empty(publicUrl) ? appUrl : publicUrl
     clientIpHeader: clientIpHeader
+    frontDoorId: frontDoorId
     cosmosEndpoint: cosmos.outputs.endpoint
     cosmosDatabase: cosmos.outputs.databaseName
     cosmosRegion: location

@@ -50,7 +50,7 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
     let officer = settle(services, &path, "officer", "olga.visser", "Olga Visser", Role::Officer).await?;
     let files = fill(services, &adviser.session.adviser(None).map_err(|_| CommandError::Demo("no adviser"))?).await?;
     for person in [&adviser, &officer] {
-        sessions::log_out(services, person.session.identity(), person.session.hash()).await?;
+        sessions::end_own(services, person.session.proof()).await?;
     }
     world.work_off().await?;
     say(&format!("FinRust serves {} with {files} client files that belong to nobody.", config.public_url));

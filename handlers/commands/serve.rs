@@ -7,14 +7,14 @@ use crate::{
     config::Config,
     embedded::work_off,
     flows::maintenance,
-    http::{routes::router, state::AppState},
+    http::{
+        connection::{Connections, Deadlines, service},
+        routes::router,
+        state::AppState,
+    },
     store::{error::StoreError, sealing::KeyScope},
 };
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     time::{MissedTickBehavior, interval, timeout},
@@ -66,10 +66,13 @@ pub async fn serve(listener: TcpListener, world: World, behind_host: bool) -> Re
         tokio::spawn(work(queue, state.clone()));
         tokio::spawn(maintain(state.clone()));
     }
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service);
-    let served = if behind_host { server.await } else { server.with_graceful_shutdown(interrupted()).await };
-    served.map_err(|error| CommandError::Io("serving stopped", error))
+    let server = axum::serve(Connections::of(listener, Deadlines::default()), service(router(state)));
+    if behind_host {
+        // It serves until it is killed. Ending well would tell the host never to start it again.
+        let ended = server.await.err().unwrap_or_else(|| io::Error::other("nobody asked for that"));
+        return Err(CommandError::Io("serving stopped", ended));
+    }
+    server.with_graceful_shutdown(interrupted()).await.map_err(|error| CommandError::Io("serving stopped", error))
 }
 
 /// Tells a newcomer what to do first.
@@ -91,7 +94,10 @@ async fn warm_up(state: AppState) {
 
 /// A person stops it; the host kills it instead.
 async fn interrupted() {
-    let _ = tokio::signal::ctrl_c().await;
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Where nobody can interrupt it, nobody has.
+        std::future::pending::<()>().await;
+    }
 }
 
 async fn work(queue: Arc<QueueTable>, state: AppState) {

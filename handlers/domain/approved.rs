@@ -86,7 +86,7 @@ mod tests {
             phase,
         };
         let entry = |(by, event): &(By, HandOverEvent)| -> Entry<Step<HandOverEvent>> {
-            let step = Step { by: *by, event: *event, record: [0; 32] };
+            let step = Step { by: *by, intent: None, event: *event, record: [0; 32] };
             ChainHead::default().next(step, Timestamp::UNIX_EPOCH, None, [0; 8])
         };
         let steps: Vec<_> = steps.iter().map(entry).collect();

@@ -3,7 +3,10 @@
 //! Each replacement of an `identity` document writes exactly one entry, and the identity carries the head: an older identity put
 //! back shows.
 
-use super::ids::ExportId;
+use super::{
+    ids::{ExportId, IntentId, SessionId},
+    stored::BlindIndex,
+};
 use crate::text_type;
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +118,32 @@ pub enum Change {
     FilesTakenOver,
     /// How long files are kept.
     RetentionChosen,
+    /// Its owner is about to do something outside it; what was done names this intent.
+    Intended(IntentId),
+}
+
+/// Who changed an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangedBy {
+    /// Its owner.
+    Owner {
+        /// In this session.
+        session: SessionId,
+    },
+    /// Somebody else, who left an intent in the own identity before.
+    Account {
+        /// The other account.
+        account: BlindIndex,
+        /// The intent.
+        intent: IntentId,
+    },
+    /// A job that a stranger's request left on the queue.
+    Job,
+    /// The program itself, on its timer.
+    Maintenance,
+    /// Whoever operates the program.
+    Operator,
 }
 
 /// What an entry of the register says.
@@ -123,6 +152,13 @@ pub enum Change {
 pub enum Event {
     /// A login attempt.
     Attempt(Attempt),
-    /// A change.
+    /// A change, before it is written. Entries have it of old, from when they did not say who made it.
     Change(Change),
+    /// A change and who made it, as it is written.
+    Changed {
+        /// What was changed.
+        what: Change,
+        /// Who changed it.
+        by: ChangedBy,
+    },
 }

@@ -7,10 +7,12 @@
 
 use super::{
     account::{AccountKind, Identity, Status},
-    ids::SessionId,
+    attempt::Change,
+    ids::{RecordId, SessionId},
     stored::{BlindIndex, HashedToken},
 };
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A session as it was at the door, to be held against the account in the commit.
@@ -29,6 +31,12 @@ impl SessionProof {
     #[must_use]
     pub const fn account(&self) -> BlindIndex {
         self.account
+    }
+
+    /// Hash of its cookie.
+    #[must_use]
+    pub const fn hash(&self) -> HashedToken {
+        self.hash
     }
 
     /// The session as its owner knows it.
@@ -55,6 +63,37 @@ impl SessionProof {
         });
         index == self.account && now < self.ends_at && stands
     }
+}
+
+/// What somebody is about to do outside the own identity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aim {
+    /// Change another account.
+    Account {
+        /// Which one.
+        account: BlindIndex,
+        /// What is to be changed.
+        change: Change,
+    },
+    /// Take a step in a register.
+    Register {
+        /// Which register.
+        name: String,
+        /// Of this record; of several when `None`.
+        record: Option<RecordId>,
+    },
+}
+
+/// An intent as it is sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeptIntent {
+    /// What is to be done.
+    pub aim: Aim,
+    /// When it was left.
+    pub at: Timestamp,
+    /// From then on nobody carries it out.
+    pub until: Timestamp,
 }
 
 impl fmt::Debug for SessionProof {

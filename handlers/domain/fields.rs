@@ -40,6 +40,8 @@ pub enum FieldCode {
     InFuture,
     /// A password that is too easy to guess.
     TooGuessable,
+    /// More fields are refused than are named.
+    More,
 }
 
 /// One refused field.
@@ -56,7 +58,26 @@ pub struct FieldError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidFields(pub Vec<FieldError>);
 
+/// Entries that an answer has at most.
+const MOST_NAMED: usize = 100;
+/// Mistakes that are kept at most: more than the cells of a row of a table.
+const MOST_KEPT: usize = 5000;
+/// Characters of a member's name that a pointer repeats: no name that exists is as long.
+const MOST_NAME: usize = 64;
+
 impl InvalidFields {
+    /// For an answer: so many at most, of which the last one says when there are more.
+    #[must_use]
+    pub fn named(mut self) -> Vec<FieldError> {
+        let found = self.0.len();
+        self.0.retain(|error| error.code != FieldCode::More);
+        if found > MOST_NAMED || self.0.len() < found {
+            self.0.truncate(MOST_NAMED - 1);
+            self.0.push(FieldError { pointer: String::new(), code: FieldCode::More });
+        }
+        self.0
+    }
+
     /// A single refused field.
     #[must_use]
     pub fn one(pointer: &str, code: FieldCode) -> Self {
@@ -156,8 +177,10 @@ impl Fields {
 
     /// Notes a mistake that a rule over several fields found.
     pub fn note(&mut self, name: &str, code: FieldCode) {
-        let pointer = format!("{}/{name}", self.pointer);
-        self.errors.push(FieldError { pointer, code });
+        if self.errors.len() < MOST_KEPT {
+            let pointer = format!("{}/{name}", self.pointer);
+            self.errors.push(FieldError { pointer, code });
+        }
     }
 
     /// `value` when no mistake was found, else all of them; members that nobody asked for count.
@@ -201,14 +224,19 @@ impl Fields {
         let mut inner = Self::at(format!("{}/{name}", self.pointer), json);
         let value = read(&mut inner);
         inner.note_unknown();
-        self.errors.append(&mut inner.errors);
+        let room = MOST_KEPT.saturating_sub(self.errors.len());
+        self.errors.extend(inner.errors.into_iter().take(room));
         value
     }
 
     fn note_unknown(&mut self) {
-        for (name, _) in std::mem::take(&mut self.members) {
-            let escaped = name.replace('~', "~0").replace('/', "~1");
-            self.note(&escaped, FieldCode::UnknownField);
+        for (name, value) in std::mem::take(&mut self.members) {
+            if matches!(value, Json::Beyond) {
+                self.errors.push(FieldError { pointer: self.pointer.clone(), code: FieldCode::More });
+                continue;
+            }
+            let name: String = name.chars().take(MOST_NAME).collect();
+            self.note(&name.replace('~', "~0").replace('/', "~1"), FieldCode::UnknownField);
         }
     }
 }
@@ -254,6 +282,32 @@ mod tests {
     #[test]
     fn gives_the_value_when_nothing_is_wrong() {
         assert_eq!(read(r#"{"name":"x","ages":[{"years":1},{"years":2}]}"#), Ok(("x".to_owned(), 3)));
+    }
+
+    #[test]
+    fn names_a_hundred_at_most_and_says_that_there_are_more() {
+        let body = |unknown: usize| (0..unknown).map(|number| format!("\"{}{number}\":0,", "~".repeat(1000))).collect::<String>();
+        for (unknown, named, more) in [(0, 1, false), (99, 100, false), (100, 100, true), (50_000, 100, true)] {
+            let fields = Fields::of(Json::parse(format!("{{{}\"name\":1}}", body(unknown)).as_bytes()).expect("the sample is JSON"));
+            let mut fields = fields;
+            let name = fields.required("name", |text| Ok(text.to_owned()));
+            let errors = fields.finish(name).expect_err("a number is no name").named();
+            let last = errors.last().expect("there is one");
+            assert_eq!((errors.len(), last.code == FieldCode::More && last.pointer.is_empty()), (named, more), "{unknown}");
+            assert!(errors.iter().all(|error| error.pointer.len() <= 2 * super::MOST_NAME + 1));
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_the_limit_is_never_taken() {
+        let many = "0,".repeat(30_000);
+        let read = |text: String| {
+            let mut fields = Fields::of(Json::parse(text.as_bytes()).expect("the sample is JSON"));
+            let texts = fields.texts("texts", usize::MAX, |text| Ok(text.to_owned()));
+            fields.finish(Some(texts)).is_err()
+        };
+        assert!(!read(r#"{"texts":["x"]}"#.to_owned()));
+        assert!(read(format!("{{\"texts\":[\"x\"],\"others\":[{many}0]}}")) && read(format!("[{many}0]")));
     }
 
     #[test]

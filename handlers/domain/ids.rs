@@ -51,6 +51,10 @@ uuid_id!(
     ClientId
 );
 uuid_id!(
+    /// What somebody is about to do outside the own identity.
+    IntentId
+);
+uuid_id!(
     /// A data key.
     KeyId
 );

@@ -2,9 +2,12 @@
 //!
 //! Unlike `serde_json::Value` it refuses an object that names a member twice (RFC 8259 section 4 leaves the meaning of that
 //! to the reader, and two readers may differ), and it wipes the text it holds, because anything in it may be personal.
+//!
+//! A mebibyte of nothing but members would be a tree of twenty: what comes after so many values is checked for its form, but not kept.
+//! [`Json::Beyond`] stands in its place, which no field takes.
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::fmt;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::{cell::Cell, fmt};
 use zeroize::Zeroizing;
 
 /// One JSON value with unique member names.
@@ -23,7 +26,12 @@ pub enum Json {
     List(Vec<Json>),
     /// An object in the order it was written.
     Object(Vec<(String, Json)>),
+    /// What came after so many values that no request has as many.
+    Beyond,
 }
+
+/// Values that are kept of one text. The largest request, a client file with all its lists full, has a few thousand.
+const MOST_VALUES: usize = 20_000;
 
 /// The text is not one JSON value, nests too deep, is not UTF-8 or names a member twice.
 #[derive(Debug, thiserror::Error)]
@@ -36,19 +44,38 @@ impl Json {
     /// # Errors
     /// [`MalformedJson`], without saying where: the text is not ours to repeat.
     pub fn parse(bytes: &[u8]) -> Result<Self, MalformedJson> {
-        serde_json::from_slice(bytes).map_err(|_| MalformedJson)
+        let left = Cell::new(MOST_VALUES);
+        let mut text = serde_json::Deserializer::from_slice(bytes);
+        let json = Tree { left: &left }.deserialize(&mut text).map_err(|_| MalformedJson)?;
+        text.end().map_err(|_| MalformedJson)?;
+        Ok(json)
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Tree)
+/// One value of the tree, and how many more are kept.
+#[derive(Clone, Copy)]
+struct Tree<'a> {
+    left: &'a Cell<usize>,
+}
+
+impl Tree<'_> {
+    /// Whether one more value is kept.
+    fn has_room(self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
     }
 }
 
-struct Tree;
+impl<'de> DeserializeSeed<'de> for Tree<'_> {
+    type Value = Json;
 
-impl<'de> Visitor<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        if self.has_room() { deserializer.deserialize_any(self) } else { IgnoredAny::deserialize(deserializer).map(|_| Json::Beyond) }
+    }
+}
+
+impl<'de> Visitor<'de> for Tree<'_> {
     type Value = Json;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,8 +112,10 @@ impl<'de> Visitor<'de> for Tree {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
+        while let Some(item) = items.next_element_seed(self)? {
+            if !matches!((&item, list.last()), (Json::Beyond, Some(Json::Beyond))) {
+                list.push(item);
+            }
         }
         Ok(Json::List(list))
     }
@@ -94,12 +123,21 @@ impl<'de> Visitor<'de> for Tree {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
         let mut object = Vec::<(String, Json)>::new();
         let mut names = std::collections::HashSet::new();
-        while let Some((name, value)) = members.next_entry::<String, Json>()? {
+        while self.left.get() > 0 {
+            let Some(name) = members.next_key::<String>()? else {
+                return Ok(Json::Object(object));
+            };
+            let value = members.next_value_seed(self)?;
             if !names.insert(name.clone()) {
                 return Err(A::Error::custom("a member is named twice"));
             }
             object.push((name, value));
         }
+        let mut is_beyond = false;
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+            is_beyond = true;
+        }
+        object.extend(is_beyond.then(|| (String::new(), Json::Beyond)));
         Ok(Json::Object(object))
     }
 }
@@ -115,6 +153,18 @@ mod tests {
         }
         assert!(Json::parse(b"\"\xff\"").is_err());
         assert!(Json::parse("[".repeat(200).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn keeps_so_many_values_and_takes_the_others_for_none() {
+        let members: Vec<_> = (0..100_000).map(|number| format!("\"m{number}\":[[0],{{}}]")).collect();
+        let Ok(Json::Object(kept)) = Json::parse(format!("{{{}}}", members.join(",")).as_bytes()) else { panic!("an object") };
+        assert!(kept.len() <= super::MOST_VALUES && matches!(kept.last(), Some((_, Json::Beyond))), "{}", kept.len());
+        let Ok(Json::List(kept)) = Json::parse(format!("[{}0]", "[0],".repeat(100_000)).as_bytes()) else { panic!("a list") };
+        assert!(kept.len() <= super::MOST_VALUES && matches!(kept.last(), Some(Json::Beyond)), "{}", kept.len());
+        for malformed in ["[0,", "0]0", "x]", "[[]"] {
+            assert!(Json::parse(format!("[{}{malformed}", "0,".repeat(100_000)).as_bytes()).is_err(), "{malformed}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! The record is what the steps have made of it. Whoever changes it without a step leaves a digest that does not fit; whoever takes a
 //! step out leaves a gap in the chain.
 
-use super::{breach::words::Day, chain::ChainHead, stored::BlindIndex};
+use super::{breach::words::Day, chain::ChainHead, ids::IntentId, stored::BlindIndex};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A sort of record with steps.
@@ -50,6 +50,9 @@ pub enum By {
 pub struct Step<E> {
     /// Who took it.
     pub by: By,
+    /// The intent that was carried out, when somebody took it in a register.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<IntentId>,
     /// What happened.
     pub event: E,
     /// Digest of the record after it.
@@ -66,4 +69,36 @@ pub struct KeptRecord<R> {
     /// The alarm that lies beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,
+    /// Whether the shelf had a marker when it was written: with such a record and no marker, the marker was taken away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub marked: bool,
+}
+
+/// What vouches for all records of a shelf together, so that none is put back or taken away alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShelfMarker {
+    /// How many records the shelf has.
+    pub records: u64,
+    /// XOR of a keyed tag of each, over its id and the last link of its chain.
+    pub heads: [u8; 32],
+}
+
+impl ShelfMarker {
+    /// A record comes, or is there as its last step has made it.
+    pub fn come(&mut self, share: [u8; 32]) {
+        self.records += 1;
+        self.toggle(share);
+    }
+
+    /// A record goes, or is no more as it was before its last step.
+    pub fn go(&mut self, share: [u8; 32]) {
+        self.records = self.records.saturating_sub(1);
+        self.toggle(share);
+    }
+
+    fn toggle(&mut self, share: [u8; 32]) {
+        for (byte, other) in self.heads.iter_mut().zip(share) {
+            *byte ^= other;
+        }
+    }
 }

@@ -141,6 +141,18 @@ impl AnySession {
     }
 }
 
+impl AnySession {
+    /// What a change by this session rests on.
+    #[must_use]
+    pub fn proof(&self) -> SessionProof {
+        match self {
+            Self::PasswordOnly(session) => session.proof(),
+            Self::MustChoose(session) => session.proof(),
+            Self::Full(session) => session.proof(),
+        }
+    }
+}
+
 impl<S> Session<S> {
     const fn at_step(identity: BlindIndex, hash: HashedToken, record: SessionRecord) -> Self {
         Self { identity, hash, record, step: PhantomData }

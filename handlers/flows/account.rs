@@ -43,7 +43,7 @@ pub async fn change_profile(services: &Services, session: &Session<Full>, name: 
         draft.account.language = language;
         Ok(())
     };
-    change(services, session.identity(), Change::ProfileChanged, edit).await
+    change(services, session.identity(), session.proof().into(), Change::ProfileChanged, edit).await
 }
 
 /// Chooses another password: other sessions end, this one goes on under a new cookie, a notice is mailed.
@@ -68,7 +68,7 @@ pub async fn change_password(
         draft.notify(MailContent::PasswordChanged { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), Change::PasswordChanged, edit).await?;
+    change(services, session.identity(), session.proof().into(), Change::PasswordChanged, edit).await?;
     Ok(start.cookie)
 }
 
@@ -95,7 +95,7 @@ pub async fn change_email(
         draft.notify(MailContent::EmailChangedNew { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), Change::EmailChanged, edit).await?;
+    change(services, session.identity(), session.proof().into(), Change::EmailChanged, edit).await?;
     Ok(start.cookie)
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     failure::Failure,
+    intents,
     services::Services,
     session_start::{Start, pending},
 };
@@ -9,12 +10,16 @@ use crate::{
     domain::{
         account::Account,
         attempt::{Change, Event},
+        authority::Aim,
         ids::MailId,
         mail::{MailContent, PendingMail},
-        session::{Full, Session},
+        session::{Full, Officer, Session},
         stored::BlindIndex,
     },
-    store::identities::{Found, IdentityWrite},
+    store::{
+        authority::Authority,
+        identities::{Found, IdentityWrite},
+    },
 };
 use jiff::Timestamp;
 
@@ -48,13 +53,46 @@ impl Draft {
     }
 }
 
+/// Changes somebody else's account, as an officer: what is refused is refused before anything is written, the rest is intended first.
+///
+/// # Errors
+/// As [`change`].
+pub(super) async fn change_of_other<T>(
+    services: &Services,
+    by: Officer,
+    index: BlindIndex,
+    kind: Change,
+    mut edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let found = services.identities.find(index).await?;
+    let account = found.account().cloned().ok_or(Failure::NotFound)?;
+    let now = services.now();
+    let write = IdentityWrite::of(found.identity.clone(), Event::Change(kind), now);
+    edit(&mut Draft { account, write, now, ids: [MailId::from_bytes([0; 16]); 2] })?;
+    let intent = intents::intend(services, by.proof(), Aim::Account { account: index, change: kind }).await?;
+    let changed = change_found(services, (index, Some(found)), intent.into(), kind, edit).await;
+    intents::end(services, intent).await;
+    changed
+}
+
 /// Changes an account. `edit` may run more than once and must be pure; what it refuses with leaves everything as it was.
 ///
 /// # Errors
-/// What `edit` refuses with; [`Failure::NotFound`] without an account; [`Failure::Store`].
+/// What `edit` refuses with; [`Failure::NotFound`] without an account; [`Failure::Store`], also when `authority` holds no more.
 pub(super) async fn change<T>(
     services: &Services,
     index: BlindIndex,
+    authority: Authority,
+    kind: Change,
+    edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    change_found(services, (index, None), authority, kind, edit).await
+}
+
+async fn change_found<T>(
+    services: &Services,
+    (index, known): (BlindIndex, Option<Found>),
+    authority: Authority,
     kind: Change,
     mut edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
@@ -69,7 +107,7 @@ pub(super) async fn change<T>(
         let mails = draft.write.mails.clone();
         Ok::<_, Failure>((draft.write, (answer, mails)))
     };
-    let (_, (answer, mails)) = services.register.change(index, None, decide).await?;
+    let (_, (answer, mails)) = services.register.change(index, known, authority, decide).await?;
     services.post.announce(index, &mails, now).await;
     Ok(answer)
 }

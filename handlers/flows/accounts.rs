@@ -1,9 +1,9 @@
 //! Looking after accounts: by officers through the API, and by the operator for the first officer.
 
 use super::{
-    account_change::{Draft, change},
+    account_change::{Draft, change_of_other},
     failure::Failure,
-    hand_overs,
+    hand_overs, intents,
     services::Services,
     session_start::{end, pending},
 };
@@ -13,6 +13,7 @@ use crate::{
         account::{Account, AccountKind, OneTime, Status},
         account_summary::AccountSummary,
         attempt::{Change, Event},
+        authority::Aim,
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
         hand_over::{HandOverRefused, Phase},
         ids::{MailId, ScopeId},
@@ -23,6 +24,7 @@ use crate::{
     ports::Cursor,
     secret::Secret,
     store::{
+        authority::Authority,
         error::StoreError,
         identities::{Found, IdentityWrite},
         identity_lists::Slice,
@@ -70,8 +72,22 @@ pub struct Invited {
 ///
 /// # Errors
 /// [`Failure::UsernameTaken`]; [`Failure::Store`].
-pub async fn invite(services: &Services, _by: Inviter, invitee: &Invitee) -> Result<Invited, Failure> {
+pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Result<Invited, Failure> {
     let index = services.identities.index(invitee.username.as_str()).await?;
+    let officer = match by {
+        Inviter::Operator => return make(services, index, Authority::Operator, invitee).await,
+        Inviter::Officer(officer) => officer,
+    };
+    if services.identities.find(index).await?.account().is_some() {
+        return Err(Failure::UsernameTaken);
+    }
+    let intent = intents::intend(services, officer.proof(), Aim::Account { account: index, change: Change::Created }).await?;
+    let made = make(services, index, intent.into(), invitee).await;
+    intents::end(services, intent).await;
+    made
+}
+
+async fn make(services: &Services, index: BlindIndex, authority: Authority, invitee: &Invitee) -> Result<Invited, Failure> {
     let code = OneTimeCode::draw(services, index).await?;
     let scope = ScopeId::from_random(services.sealing.random_bytes());
     let mail = MailId::from_random(services.sealing.random_bytes());
@@ -89,7 +105,7 @@ pub async fn invite(services: &Services, _by: Inviter, invitee: &Invitee) -> Res
         write.identity.account = Some(account);
         Ok((write, (summary, mails)))
     };
-    let (_, (summary, mails)) = services.register.change(index, None, decide).await?;
+    let (_, (summary, mails)) = services.register.change(index, None, authority, decide).await?;
     services.post.announce(index, &mails, now).await;
     Ok(Invited { id: index, summary, one_time_password: code.text })
 }
@@ -131,14 +147,14 @@ pub async fn disable(services: &Services, by: Officer, id: BlindIndex) -> Result
         end(&mut draft.account, &mut draft.write, draft.now, false, |_| true);
         Ok(())
     };
-    change(services, id, Change::Disabled, edit).await
+    change_of_other(services, by, id, Change::Disabled, edit).await
 }
 
 /// Enables an account that was disabled. Whose files have gone to a successor starts anew, without any.
 ///
 /// # Errors
 /// [`Failure::HandOver`] as long as its files may move; [`Failure::NotFound`]; [`Failure::Store`].
-pub async fn enable(services: &Services, _by: Officer, id: BlindIndex) -> Result<(), Failure> {
+pub async fn enable(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     let found = services.identities.find(id).await?;
     let account = found.account().ok_or(Failure::NotFound)?;
     let (held, ending) = (account.handed_over, hand_overs::ending(services, account).await?);
@@ -157,14 +173,14 @@ pub async fn enable(services: &Services, _by: Officer, id: BlindIndex) -> Result
         }
         Ok(())
     };
-    change(services, id, Change::Enabled, edit).await
+    change_of_other(services, by, id, Change::Enabled, edit).await
 }
 
 /// Mails a fresh invitation to an account that never chose a password; the one before is void.
 ///
 /// # Errors
 /// [`Failure::WrongStep`] for any other account; [`Failure::NotFound`]; [`Failure::Store`].
-pub async fn invite_again(services: &Services, _by: Officer, id: BlindIndex) -> Result<(), Failure> {
+pub async fn invite_again(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     let code = OneTimeCode::draw(services, id).await?;
     let edit = |draft: &mut Draft| {
         if draft.account.status != Status::Invited {
@@ -174,20 +190,20 @@ pub async fn invite_again(services: &Services, _by: Officer, id: BlindIndex) -> 
         draft.notify(content);
         Ok(())
     };
-    change(services, id, Change::Invited, edit).await
+    change_of_other(services, by, id, Change::Invited, edit).await
 }
 
 /// Lifts the throttle of an account, for strangers and known browsers alike.
 ///
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::Store`].
-pub async fn unlock(services: &Services, _by: Officer, id: BlindIndex) -> Result<(), Failure> {
+pub async fn unlock(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     let edit = |draft: &mut Draft| {
         draft.write.identity.throttle.lift();
         draft.account.devices.iter_mut().for_each(|device| device.throttle.lift());
         Ok(())
     };
-    change(services, id, Change::Unlocked, edit).await
+    change_of_other(services, by, id, Change::Unlocked, edit).await
 }
 
 /// A one-time password: its text goes into a mail, its hash into the account.

@@ -6,6 +6,7 @@
 use super::{
     breaches::{BreachFailure, change},
     cursors::{List, bad_cursor},
+    intents::Taker,
     services::Services,
 };
 use crate::{
@@ -23,7 +24,6 @@ use crate::{
         },
         credentials::Role,
         ids::RecordId,
-        record::By,
         session::Officer,
     },
     ports::{Container, Cursor, Documents, KeyWrapError, Listed, Order, Page},
@@ -146,7 +146,7 @@ pub async fn go_on(
 /// # Errors
 /// [`BreachFailure::NotDue`] when it has not.
 pub async fn attach(services: &Services, by: Officer, id: RecordId, search: Search) -> Result<FoundRecord<Breach>, BreachFailure> {
-    let by = By::Account(by.identity());
+    let by = Taker::Session(by.proof());
     match search {
         Search::Affected { found, finished: true, .. } => change(services, by, id, |breach| Ok(breach.with_affected(found.clone())?)).await,
         Search::Keys { found, finished: true, .. } => change(services, by, id, |breach| Ok(breach.with_keys(found.clone())?)).await,

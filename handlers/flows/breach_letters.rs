@@ -8,6 +8,7 @@ use super::{
     breach_notices,
     breaches::{self, BreachFailure, change, shelf},
     clients,
+    intents::Taker,
     services::Services,
 };
 use crate::{
@@ -23,7 +24,6 @@ use crate::{
         credentials::Language,
         fields::{FieldCode, InvalidFields},
         ids::{ClientId, RecordId},
-        record::By,
         session::{Adviser, Officer},
     },
     store::error::StoreError,
@@ -64,11 +64,11 @@ pub async fn send(services: &Services, by: Officer, id: RecordId, to: AccountRef
         let letter = write(id, breach, to, now).ok_or_else(not_affected)?;
         Ok(breach.with_letter(letter)?)
     };
-    let sent = change(services, By::Account(by.identity()), id, decide).await?;
+    let sent = change(services, Taker::Session(by.proof()), id, decide).await?;
     breach_notices::post_or_leave(services, id).await;
     let number = sent.record.next_letter() - 1;
-    let letters = letters(services, id).await?;
-    letters.into_iter().find(|letter| letter.number == number).ok_or(BreachFailure::Store(StoreError::Unknown))
+    let letters = letters(services, id).await.map_err(StoreError::but_done)?;
+    letters.into_iter().find(|letter| letter.number == number).ok_or(BreachFailure::Store(StoreError::Unknown.but_done()))
 }
 
 /// The letters that this adviser got, newest first, with the names of the own clients.

@@ -12,6 +12,7 @@
 
 use super::{
     breaches::{BreachFailure, change, shelf},
+    intents::Taker,
     services::Services,
     session_start::pending,
 };
@@ -27,7 +28,7 @@ use crate::{
         credentials::Role,
         ids::{MailId, RecordId},
         mail::MailContent,
-        record::{By, Record},
+        record::Record,
     },
     store::{error::StoreError, records::FoundRecord},
 };
@@ -82,7 +83,7 @@ async fn claim(services: &Services, id: RecordId, hours: u16) -> Result<bool, St
         let is_due = breach.summary().due(now).any(|due| due == hours);
         if is_due { Ok(breach.with_reminder(hours, officers.clone())) } else { Err(BreachFailure::NotDue) }
     };
-    let claimed = settled(&change(services, By::Maintenance, id, decide).await)?;
+    let claimed = settled(&change(services, Taker::Maintenance, id, decide).await)?;
     if claimed {
         tracing::warn!(event = "breach_deadline", hours);
     }
@@ -102,7 +103,7 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
             }
         }
         let decide = |breach: &Breach| breach.posted(notice, reached.clone()).ok_or(BreachFailure::NotDue);
-        settled(&change(services, By::Maintenance, id, decide).await)?;
+        settled(&change(services, Taker::Maintenance, id, decide).await)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::{
     account_names::{Names, names_in},
     breach_notices,
     failure::Failure,
+    intents::{self, Taker, aim_at},
     services::Services,
 };
 use crate::{
@@ -18,11 +19,12 @@ use crate::{
         chain::Entry,
         fields::InvalidFields,
         ids::RecordId,
-        record::{By, Step},
+        record::Step,
         session::{Full, Officer, Session},
     },
     ports::Etag,
     store::{
+        authority::Warrant,
         error::StoreError,
         records::{FoundRecord, NewStep, Shelf},
     },
@@ -93,8 +95,10 @@ pub async fn report(services: &Services, by: &Session<Full>, suspicion: Suspicio
     let (id, now) = (services.breaches.fresh_id(), services.now());
     let officers = breach_notices::active_officers(services).await?;
     let (record, event) = Breach::suspected(suspicion, officers, now);
-    let first = NewStep { record, event, by: By::Account(by.identity()), at: now };
-    services.breaches.create(&shelf(), id, first).await?;
+    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
+    let made = services.breaches.create(&shelf(), id, &intent.into(), NewStep { record, event, at: services.now() }).await;
+    intents::end(services, intent).await;
+    made?;
     breach_notices::post_or_leave(services, id).await;
     Ok((id, now))
 }
@@ -142,8 +146,11 @@ pub async fn change_facts(
         return Err(BreachFailure::VersionMismatch);
     }
     let (record, event) = found.record.with_facts(facts)?;
-    let step = NewStep { record, event, by: By::Account(by.identity()), at: services.now() };
-    match services.breaches.append(&shelf(), found, step).await {
+    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
+    let step = NewStep { record, event, at: services.now() };
+    let changed = services.breaches.append(&shelf(), found, &intent.into(), step).await;
+    intents::end(services, intent).await;
+    match changed {
         Err(StoreError::Stale) => Err(BreachFailure::VersionMismatch),
         other => Ok(other?),
     }
@@ -155,21 +162,44 @@ pub async fn change_facts(
 /// [`BreachFailure`].
 pub async fn take(services: &Services, by: Officer, id: RecordId, step: &OfficerStep) -> Result<FoundRecord<Breach>, BreachFailure> {
     let now = services.now();
-    change(services, By::Account(by.identity()), id, |breach| Ok(breach.take(step.clone(), now)?)).await
+    change(services, Taker::Session(by.proof()), id, |breach| Ok(breach.take(step.clone(), now)?)).await
 }
 
-/// Decides on the record as it is and takes the step, again and again until nobody else was faster. `decide` must be pure.
+/// Decides on the record as it is and takes the step, again and again until nobody else was faster. `decide` must be pure. What is
+/// refused is refused before anything is written; a person's step is intended first.
 pub(super) async fn change(
     services: &Services,
-    by: By,
+    by: Taker,
     id: RecordId,
     decide: impl Fn(&Breach) -> Result<(Breach, BreachEvent), BreachFailure>,
 ) -> Result<FoundRecord<Breach>, BreachFailure> {
-    let (shelf, at) = (shelf(), services.now());
+    let shelf = shelf();
+    let proof = match by {
+        Taker::Maintenance => return step(services, (id, None), &Warrant::maintenance(), decide).await,
+        Taker::Session(proof) => proof,
+    };
+    let found = services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?;
+    decide(&found.record)?;
+    let intent = intents::intend(services, proof, aim_at(&shelf, Some(id))).await?;
+    let stepped = step(services, (id, Some(found)), &intent.into(), decide).await;
+    intents::end(services, intent).await;
+    stepped
+}
+
+async fn step(
+    services: &Services,
+    (id, mut known): (RecordId, Option<FoundRecord<Breach>>),
+    warrant: &Warrant,
+    decide: impl Fn(&Breach) -> Result<(Breach, BreachEvent), BreachFailure>,
+) -> Result<FoundRecord<Breach>, BreachFailure> {
+    let shelf = shelf();
     for _ in 0..MOST_TRIES {
-        let found = services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?;
+        let found = match known.take() {
+            Some(found) => found,
+            None => services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?,
+        };
         let (record, event) = decide(&found.record)?;
-        match services.breaches.append(&shelf, &found, NewStep { record, event, by, at }).await {
+        match services.breaches.append(&shelf, &found, warrant, NewStep { record, event, at: services.now() }).await {
             Err(StoreError::Stale) => {}
             other => return Ok(other?),
         }

@@ -32,6 +32,10 @@ use tokio::task::JoinSet;
 /// Summaries opened by one blocking task: few enough to share the work between cores, many enough to be worth a task.
 const AT_ONCE: usize = 250;
 
+/// Entries of a trail that are looked at when a file is not there, at once and how often: a request that comes again comes soon.
+const AT_ONCE_OF_TRAIL: u16 = 100;
+const MOST_TRAIL_READS: usize = 2;
+
 /// How a story about client files can end other than well.
 #[derive(Debug)]
 pub enum ClientsFailure {
@@ -199,6 +203,27 @@ pub async fn delete(
     let content = Content::Gone { if_match, revision: current.kept.revision };
     write(services, adviser, FileWrite { id, deed: Deed::Deleted, content }).await?;
     Ok(())
+}
+
+/// Whether the last thing that was done with a file that is not there is that this very session deleted it: the same request has come
+/// again, because its first answer was lost.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn has_deleted(services: &Services, adviser: &Adviser, id: ClientId) -> Result<bool, StoreError> {
+    let mut after = None;
+    for _ in 0..MOST_TRAIL_READS {
+        let slice = services.clients.trail(adviser.scope(), id, AT_ONCE_OF_TRAIL, after).await?;
+        if let Some(last) = slice.items.first() {
+            let by_this_session = matches!(last.event.by, Actor::Adviser { session, .. } if session == adviser.session);
+            return Ok(last.event.deed == Deed::Deleted && by_this_session);
+        }
+        after = slice.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(false)
 }
 
 async fn write(services: &Services, adviser: &Adviser, write: FileWrite) -> Result<Etag, WriteRefused> {

@@ -21,6 +21,7 @@ use crate::{
         stored::HashedToken,
     },
     store::{
+        authority::Authority,
         error::StoreError,
         identities::{Found, IdentityWrite},
     },
@@ -120,6 +121,6 @@ async fn record_failure(
         identity.throttle_for(device.as_ref(), now).fail(now);
         Ok::<_, Failure>((IdentityWrite::of(identity, visitor.attempt(outcome, 1), now), ()))
     };
-    let (recorded, ()) = services.register.change(session.identity(), None, decide).await?;
+    let (recorded, ()) = services.register.change(session.identity(), None, Authority::Stranger, decide).await?;
     Ok(recorded)
 }

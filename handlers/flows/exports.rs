@@ -84,7 +84,7 @@ pub async fn begin(
         draft.notify(MailContent::FilesExported { at: draft.now, ip, user_agent, watermark: id });
         Ok(())
     };
-    change(services, session.identity(), Change::FilesExported(id), edit).await?;
+    change(services, session.identity(), session.proof().into(), Change::FilesExported(id), edit).await?;
     let export = Export::new(asked.format, services.now());
     match services.exchanges.create(scope, id, &export, services.now()).await {
         Ok(()) => Ok((id, export)),

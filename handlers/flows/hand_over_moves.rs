@@ -17,11 +17,11 @@ use crate::{
         hand_over::{HandOver, HandOverEvent, Phase},
         ids::RecordId,
         mail::MailContent,
-        record::By,
         session::BothSides,
         stored::BlindIndex,
     },
     store::{
+        authority::{Authority, Warrant},
         client_documents,
         error::StoreError,
         records::{FoundRecord, NewStep},
@@ -107,8 +107,8 @@ async fn both_sides(services: &Services, found: &FoundRecord<HandOver>) -> Resul
 }
 
 async fn take(services: &Services, found: &FoundRecord<HandOver>, record: HandOver, event: HandOverEvent) -> Result<(), Failure> {
-    let step = NewStep { record, event, by: By::Maintenance, at: services.now() };
-    services.hand_overs.append(&shelf(), found, step).await?;
+    let step = NewStep { record, event, at: services.now() };
+    services.hand_overs.append(&shelf(), found, &Warrant::maintenance(), step).await?;
     Ok(())
 }
 
@@ -118,5 +118,5 @@ async fn tell(services: &Services, account: BlindIndex, kind: Change, content: M
         draft.notify(content.clone());
         Ok(())
     };
-    change(services, account, kind, edit).await
+    change(services, account, Authority::Maintenance, kind, edit).await
 }

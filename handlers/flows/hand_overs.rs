@@ -4,6 +4,7 @@ use super::{
     account_change::{Draft, change},
     failure::Failure,
     hand_over_moves::announce,
+    intents::{self, aim_at},
     services::Services,
 };
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     },
     ports::Cursor,
     store::{
+        authority::{Intent, Warrant},
         error::StoreError,
         identity_lists::Slice,
         records::{FoundRecord, NewStep, Shelf},
@@ -88,9 +90,11 @@ pub async fn propose(services: &Services, officer: Officer, proposal: Proposal) 
         proposed_at: at,
         phase: Phase::Proposed,
     };
-    let step = NewStep { record, event: HandOverEvent::Proposed, by: By::Account(officer.identity()), at };
-    let made = services.hand_overs.create(&shelf(), id, step).await?;
-    view(services, made).await
+    let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
+    let step = NewStep { record, event: HandOverEvent::Proposed, at: services.now() };
+    let made = services.hand_overs.create(&shelf(), id, &intent.into(), step).await;
+    intents::end(services, intent).await;
+    view(services, made?).await
 }
 
 /// Takes a proposal back, whoever made it.
@@ -98,11 +102,19 @@ pub async fn propose(services: &Services, officer: Officer, proposal: Proposal) 
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::HandOver`] once it was approved; [`Failure::Store`].
 pub async fn withdraw(services: &Services, officer: Officer, id: RecordId) -> Result<HandOverView, Failure> {
+    services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?.record.withdraw()?;
+    let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
+    let withdrawn = withdraw_as(services, intent, id).await;
+    intents::end(services, intent).await;
+    view(services, withdrawn?).await
+}
+
+async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
     for _ in 0..MOST_TRIES {
         let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
         let withdrawn = found.record.withdraw()?;
-        if let Some(found) = take(services, officer, &found, withdrawn, HandOverEvent::Withdrawn).await? {
-            return view(services, found).await;
+        if let Some(found) = take(services, intent, &found, withdrawn, HandOverEvent::Withdrawn).await? {
+            return Ok(found);
         }
     }
     Err(StoreError::Stale.into())
@@ -113,14 +125,25 @@ pub async fn withdraw(services: &Services, officer: Officer, id: RecordId) -> Re
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::HandOver`] when the same officer proposed it or an account is not ready; [`Failure::Store`].
 pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Result<HandOverView, Failure> {
+    let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    found.record.approve(officer)?;
+    sides_are_ready(services, id, &found.record).await?;
+    let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
+    let approved = approve_as(services, (officer, intent), id).await;
+    intents::end(services, intent).await;
+    let approved = approved?;
+    announce(services, id).await;
+    view(services, approved).await
+}
+
+async fn approve_as(services: &Services, (officer, intent): (Officer, Intent), id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
     for _ in 0..MOST_TRIES {
         let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
         let approved = found.record.approve(officer)?;
         sides_are_ready(services, id, &found.record).await?;
-        hold(services, &found.record, id).await?;
-        if let Some(found) = take(services, officer, &found, approved, HandOverEvent::Approved).await? {
-            announce(services, id).await;
-            return view(services, found).await;
+        hold(services, intent, &found.record, id).await?;
+        if let Some(found) = take(services, intent, &found, approved, HandOverEvent::Approved).await? {
+            return Ok(found);
         }
     }
     Err(StoreError::Stale.into())
@@ -220,13 +243,13 @@ async fn open_hand_overs(services: &Services) -> Result<Vec<(RecordId, HandOverS
 /// Takes an officer's step; `None` when somebody else was faster, so that it has to be decided anew.
 async fn take(
     services: &Services,
-    officer: Officer,
+    intent: Intent,
     found: &FoundRecord<HandOver>,
     record: HandOver,
     event: HandOverEvent,
 ) -> Result<Option<FoundRecord<HandOver>>, Failure> {
-    let step = NewStep { record, event, by: By::Account(officer.identity()), at: services.now() };
-    match services.hand_overs.append(&shelf(), found, step).await {
+    let step = NewStep { record, event, at: services.now() };
+    match services.hand_overs.append(&shelf(), found, &Warrant::from(intent), step).await {
         Ok(taken) => Ok(Some(taken)),
         Err(StoreError::Stale) => Ok(None),
         Err(other) => Err(other.into()),
@@ -243,7 +266,7 @@ async fn sides_are_ready(services: &Services, id: RecordId, hand_over: &HandOver
 }
 
 /// From then on nobody enables the leaver's account. It is written before the approval, so that there is none without it.
-async fn hold(services: &Services, hand_over: &HandOver, id: RecordId) -> Result<(), Failure> {
+async fn hold(services: &Services, intent: Intent, hand_over: &HandOver, id: RecordId) -> Result<(), Failure> {
     let account = account(services, hand_over.from.account).await?.ok_or(Failure::NotFound)?;
     let free = if is_free(services, &account).await? { account.handed_over } else { None };
     let edit = |draft: &mut Draft| {
@@ -256,7 +279,7 @@ async fn hold(services: &Services, hand_over: &HandOver, id: RecordId) -> Result
         draft.account.raise_standing();
         Ok(())
     };
-    change(services, hand_over.from.account, Change::HeldForHandOver, edit).await
+    change(services, hand_over.from.account, intent.into(), Change::HeldForHandOver, edit).await
 }
 
 fn has_scope(account: &Account, scope: ScopeId) -> bool {

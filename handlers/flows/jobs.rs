@@ -80,7 +80,13 @@ impl From<StoreError> for Again {
                 tracing::error!(event = "does_not_open");
                 LATER
             }
-            StoreError::Unavailable | StoreError::Unknown | StoreError::Stale | StoreError::BadCursor | StoreError::Keys(_) => LATER,
+            StoreError::Unavailable
+            | StoreError::Unknown
+            | StoreError::Stale
+            | StoreError::Refused
+            | StoreError::BadCursor
+            | StoreError::HalfDone { .. }
+            | StoreError::Keys(_) => LATER,
         };
         Self { retry_after }
     }

@@ -12,7 +12,8 @@ use std::{
     time::Duration,
 };
 
-/// Burst and refill of the buckets.
+/// Burst and refill of the buckets. Whoever comes without an address has no bucket of his own, and shares none with others like him: the
+/// limit of all strangers together still holds.
 #[derive(Clone, Copy)]
 pub struct LimitSettings {
     /// Tries of one address at once; one more every second after that.
@@ -71,6 +72,7 @@ impl Limits {
     /// [`TooFast`].
     pub fn stranger(&self, ip: Option<IpAddr>) -> Result<(), TooFast> {
         self.strangers.check().map_err(|until| self.too_fast(&until))?;
+        let Some(ip) = ip else { return Ok(()) };
         self.addresses.check_key(&bucket(ip)).map_err(|until| self.too_fast(&until))
     }
 
@@ -79,6 +81,7 @@ impl Limits {
     /// # Errors
     /// [`TooFast`].
     pub fn reset(&self, ip: Option<IpAddr>) -> Result<(), TooFast> {
+        let Some(ip) = ip else { return Ok(()) };
         self.resets.check_key(&bucket(ip)).map_err(|until| self.too_fast(&until))
     }
 
@@ -96,11 +99,10 @@ impl Limits {
 }
 
 /// One bucket per IPv4 address and per IPv6 /64, which is what one subscriber has.
-fn bucket(ip: Option<IpAddr>) -> IpAddr {
+fn bucket(ip: IpAddr) -> IpAddr {
     match ip {
-        Some(IpAddr::V6(v6)) => v6.to_ipv4_mapped().map_or_else(|| subscriber(v6), IpAddr::V4),
-        Some(v4) => v4,
-        None => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(|| subscriber(v6), IpAddr::V4),
+        IpAddr::V4(_) => ip,
     }
 }
 

@@ -2,7 +2,7 @@
 //! going on with what a rotation left.
 
 use super::{
-    breach_notices, erasure_replay, hand_over_moves, post::Job, processor_notices, request_reminders, rotation::Rotation,
+    breach_notices, erasure_replay, hand_over_moves, intents, post::Job, processor_notices, request_reminders, rotation::Rotation,
     services::Services,
 };
 use crate::{
@@ -29,6 +29,8 @@ pub struct Report {
     pub reminders: usize,
     /// Erasures that were in the log and not in the database.
     pub erased: usize,
+    /// Intents that stayed behind and were taken away.
+    pub intents: usize,
     /// Data keys.
     pub keys: Rewrapped,
     /// Documents sealed anew because they named a retired data key.
@@ -57,12 +59,21 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     let of_breaches = breach_notices::round(services).await;
     let of_processors = processor_notices::round(services).await;
     let of_requests = request_reminders::round(services).await;
+    let voided = intents::void_overdue(services).await;
     let mails = announce_mails(services).await?;
     let hand_overs = hand_over_moves::announce_all(services).await?;
     let erased = finish_erasures(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
     let resealed = go_on_resealing(services, documents).await?;
-    Ok(Report { mails, hand_overs, reminders: of_breaches? + of_processors? + of_requests?, erased: erased?, keys, resealed })
+    Ok(Report {
+        mails,
+        hand_overs,
+        reminders: of_breaches? + of_processors? + of_requests?,
+        erased: erased?,
+        intents: voided?,
+        keys,
+        resealed,
+    })
 }
 
 /// Seals anew what names a retired data key: what `finrust rotate-key` left when it was stopped, and what other instances sealed while

@@ -44,7 +44,7 @@ pub async fn make(
     let confirmed = confirm_password(services, session, password, visitor).await?;
     let mark = ExportId::from_random(services.sealing.random_bytes());
     let edit = |draft: &mut Draft| Ok(confirmed.still_holds(&draft.write.identity)?);
-    change(services, session.identity(), Change::FileTakenAlong(mark), edit).await?;
+    change(services, session.identity(), session.proof().into(), Change::FileTakenAlong(mark), edit).await?;
     note(services, adviser, id, Deed::Exported, kept.revision).await?;
     let export = Export::new(format, services.now());
     let mut text = ExportText::new(mark, &export, Widths::of(&kept.file));

@@ -2,6 +2,7 @@
 
 use super::{
     account_names::{Names, names_in},
+    intents::{self, aim_at},
     services::Services,
 };
 use crate::{
@@ -15,11 +16,12 @@ use crate::{
             platform,
             record::{Ending, NotTaken, Processor, ProcessorEvent, ProcessorSummary},
         },
-        record::{By, Step},
+        record::Step,
         session::Officer,
     },
     ports::Etag,
     store::{
+        authority::Warrant,
         error::StoreError,
         records::{FoundRecord, NewStep, Shelf},
     },
@@ -144,7 +146,10 @@ pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>
 /// [`StoreError`].
 pub async fn draft(services: &Services, by: Officer, entry: ProcessorEntry) -> Result<FoundRecord<Processor>, StoreError> {
     let id = services.processors.fresh_id();
-    services.processors.create(&shelf(), id, first(services, by, entry)).await
+    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
+    let drafted = services.processors.create(&shelf(), id, &intent.into(), first(services, entry)).await;
+    intents::end(services, intent).await;
+    drafted
 }
 
 /// Lays a draft of each sub-processor that the platform brings, unless it was laid before. Answers how many were laid now.
@@ -152,11 +157,18 @@ pub async fn draft(services: &Services, by: Officer, entry: ProcessorEntry) -> R
 /// # Errors
 /// [`StoreError`]; what was laid stays.
 pub async fn lay_platform_drafts(services: &Services, by: Officer) -> Result<u32, StoreError> {
+    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), None)).await?;
+    let laid = lay_drafts(services, &intent.into()).await;
+    intents::end(services, intent).await;
+    laid
+}
+
+async fn lay_drafts(services: &Services, warrant: &Warrant) -> Result<u32, StoreError> {
     let mut laid = 0;
     for (name, entry) in platform::NAMES.into_iter().filter_map(|name| platform::draft(name).map(|entry| (name, entry))) {
         let tag = services.sealing.root().await?.repeats.tag(&[b"platform processor", name.as_bytes()]);
         let id = RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes"));
-        match services.processors.create(&shelf(), id, first(services, by, entry)).await {
+        match services.processors.create(&shelf(), id, warrant, first(services, entry)).await {
             Ok(_) => laid += 1,
             Err(StoreError::Stale) => {}
             Err(other) => return Err(other),
@@ -203,9 +215,11 @@ pub async fn act(
         Act::Publish => found.record.published(at),
         Act::End(ending) => found.record.ended(ending),
     }?;
-    let step = NewStep { record, event, by: By::Account(by.identity()), at };
+    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
     services.published.forget();
-    match services.processors.append(&shelf(), found, step).await {
+    let acted = services.processors.append(&shelf(), found, &intent.into(), NewStep { record, event, at: services.now() }).await;
+    intents::end(services, intent).await;
+    match acted {
         Err(StoreError::Stale) => Err(ProcessorFailure::VersionMismatch),
         other => Ok(other?),
     }
@@ -229,7 +243,7 @@ pub(super) async fn follow(
         let Ok((record, event)) = decide(&found.record) else {
             return Ok(false);
         };
-        match services.processors.append(&shelf, &found, NewStep { record, event, by: By::Maintenance, at }).await {
+        match services.processors.append(&shelf, &found, &Warrant::maintenance(), NewStep { record, event, at }).await {
             Err(StoreError::Stale) => {}
             other => return other.map(|_| true),
         }
@@ -237,7 +251,7 @@ pub(super) async fn follow(
     Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
 }
 
-fn first(services: &Services, by: Officer, entry: ProcessorEntry) -> NewStep<Processor> {
+fn first(services: &Services, entry: ProcessorEntry) -> NewStep<Processor> {
     let (record, event) = Processor::drafted(entry);
-    NewStep { record, event, by: By::Account(by.identity()), at: services.now() }
+    NewStep { record, event, at: services.now() }
 }

@@ -8,6 +8,7 @@ use crate::{
     },
     ports::Clock,
     store::{
+        authority::{Authority, Intent},
         error::StoreError,
         identities::{Found, Identities, IdentityWrite},
         lanes::Lanes,
@@ -20,7 +21,15 @@ const MOST_TRIES: usize = 64;
 
 /// Proof that what happened is durably in the register. Only a successful commit makes one.
 #[derive(Clone, Copy)]
-pub struct Recorded(());
+pub struct Recorded(Option<Intent>);
+
+impl Recorded {
+    /// The intent that was left by the same commit.
+    #[must_use]
+    pub const fn intent(self) -> Option<Intent> {
+        self.0
+    }
+}
 
 /// The register.
 pub struct Register {
@@ -38,14 +47,15 @@ impl Register {
     }
 
     /// Decides on the identity as it is and commits, again and again until nobody else was faster. `decide` must be pure: only
-    /// its last answer counts.
+    /// its last answer counts. What the change rests on is held against the same identity, before anything is decided and in the commit.
     ///
     /// # Errors
-    /// What `decide` refuses with, and [`StoreError`].
+    /// What `decide` refuses with; [`StoreError::Refused`] when what it rests on holds no more; [`StoreError`].
     pub async fn change<T, E: From<StoreError>>(
         &self,
         index: BlindIndex,
         known: Option<Found>,
+        authority: Authority,
         mut decide: impl FnMut(&Found) -> Result<(IdentityWrite, T), E>,
     ) -> Result<(Recorded, T), E> {
         let _lane = self.lanes.enter(index).await;
@@ -55,13 +65,14 @@ impl Register {
                 Some(found) => found,
                 None => self.identities.find(index).await?,
             };
+            authority.check(index, &found.identity, self.clock.now())?;
             let (write, answer) = decide(&found)?;
             let events = write.events.clone();
             // Boxed: a commit seals several documents, and its state would make every caller's large.
-            match Box::pin(self.identities.commit(&found, write)).await {
-                Ok(_) => {
+            match Box::pin(self.identities.commit(&found, &authority, write)).await {
+                Ok(committed) => {
                     report(&events);
-                    return Ok((Recorded(()), answer));
+                    return Ok((Recorded(committed.intent), answer));
                 }
                 Err(StoreError::Stale) => {}
                 Err(other) => return Err(other.into()),
@@ -81,7 +92,7 @@ impl Register {
             tokio::spawn(async move { register.flush(index).await });
         }
         seat.recorded().await?;
-        Ok(Recorded(()))
+        Ok(Recorded(None))
     }
 
     /// Writes what a flood has gathered. A task of its own: the request that happened to lead may be gone by then.
@@ -94,7 +105,7 @@ impl Register {
             write.events.clone_from(&events);
             Ok::<_, StoreError>((write, ()))
         };
-        let written = self.change(index, None, decide).await;
+        let written = self.change(index, None, Authority::Stranger, decide).await;
         batch.answer(written.map(|_| ()));
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         chain::Entry,
         fields::{FieldCode, InvalidFields},
         ids::RecordId,
-        record::{By, Step},
+        record::Step,
         request::{
             record::{NotDue, Received, RequestSummary, RightsRequest},
             steps::{RequestEvent, RequestStep},
@@ -19,6 +19,7 @@ use crate::{
     },
     ports::Etag,
     store::{
+        authority::Warrant,
         client_documents::shelf,
         error::StoreError,
         records::{FoundRecord, NewStep},
@@ -99,8 +100,8 @@ pub async fn receive(
         return Err(RequestFailure::Invalid(InvalidFields::one("/client", FieldCode::UnknownValue)));
     }
     let (record, event) = RightsRequest::received(received.clone());
-    let step = NewStep { record, event, by: By::Account(adviser.account), at: services.now() };
-    match services.requests.create(&shelf(adviser.scope()), id, step).await {
+    let (warrant, step) = (Warrant::adviser(adviser, Vec::new()), NewStep { record, event, at: services.now() });
+    match services.requests.create(&shelf(adviser.scope()), id, &warrant, step).await {
         Err(StoreError::Stale) => same(find(services, adviser.scope(), id).await?, &received),
         other => Ok(other?),
     }
@@ -129,8 +130,8 @@ pub async fn take(
         return Err(RequestFailure::VersionMismatch);
     }
     let (record, event) = found.record.take(step, services.today())?;
-    let step = NewStep { record, event, by: By::Account(adviser.account), at: services.now() };
-    match services.requests.append(&shelf(adviser.scope()), found, step).await {
+    let (warrant, step) = (Warrant::adviser(adviser, Vec::new()), NewStep { record, event, at: services.now() });
+    match services.requests.append(&shelf(adviser.scope()), found, &warrant, step).await {
         Err(StoreError::Stale) => Err(RequestFailure::VersionMismatch),
         other => Ok(other?),
     }

@@ -10,7 +10,10 @@ use super::{
     services::Services,
     visitor::Visitor,
 };
-use crate::domain::{account::Status, attempt::Change, stored::BlindIndex};
+use crate::{
+    domain::{account::Status, attempt::Change, stored::BlindIndex},
+    store::authority::Authority,
+};
 use jiff::SignedDuration;
 use std::time::Duration;
 
@@ -51,7 +54,7 @@ pub async fn issue(services: &Services, identity: BlindIndex) -> Result<(), Fail
         draft.notify(content);
         Ok(())
     };
-    match change(services, identity, Change::OneTimePasswordIssued, edit).await {
+    match change(services, identity, Authority::Job, Change::OneTimePasswordIssued, edit).await {
         Ok(()) | Err(Failure::NotFound) => Ok(()),
         Err(other) => Err(other),
     }

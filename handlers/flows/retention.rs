@@ -48,7 +48,7 @@ pub async fn choose(services: &Services, adviser: &Adviser, retention: &Retentio
         draft.account.retention = Some(retention.clone());
         Ok(())
     };
-    change(services, adviser.account, Change::RetentionChosen, edit).await
+    change(services, adviser.account, adviser.proof().into(), Change::RetentionChosen, edit).await
 }
 
 /// The files whose time is over. Erasing them is proposed and nothing more: each may have to be kept for a reason that the adviser knows.

@@ -12,9 +12,9 @@ use crate::{
     domain::{
         account::{Account, SessionRef},
         attempt::{Change, Event},
+        authority::SessionProof,
         ids::SessionId,
         session::{AnySession, Full, Session, SessionRecord},
-        stored::{BlindIndex, HashedToken},
     },
     store::{
         error::StoreError,
@@ -84,7 +84,7 @@ pub async fn list(services: &Services, session: &Session<Full>) -> Result<Vec<Se
 /// [`Failure::NotFound`] when the account has no such session; [`Failure::Store`].
 pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId) -> Result<(), Failure> {
     let hash = services.identities.session_named(session.identity(), id).await?.ok_or(Failure::NotFound)?;
-    end_where(services, session.identity(), |known| known.hash == hash).await
+    end_where(services, session.proof(), |known| known.hash == hash).await
 }
 
 /// Ends every session of the account but this one, which goes on under a new cookie.
@@ -97,19 +97,39 @@ pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &
         draft.renew(&start, session);
         Ok(())
     };
-    change(services, session.identity(), Change::SessionsEnded, edit).await?;
+    change(services, session.identity(), session.proof().into(), Change::SessionsEnded, edit).await?;
     Ok(start.cookie)
 }
 
-/// Signs out: the session is gone on the server.
+/// Signs out, whatever step the session is at: it is gone on the server. One that is over has nothing to end.
 ///
 /// # Errors
 /// [`Failure::Store`].
-pub async fn log_out(services: &Services, index: BlindIndex, hash: HashedToken) -> Result<(), Failure> {
-    end_where(services, index, |known| known.hash == hash).await
+pub async fn log_out(services: &Services, cookie: &SessionCookie) -> Result<(), Failure> {
+    let index = cookie.identity;
+    let hash = services.hash(Purpose::Session, index, cookie.token.bytes()).await?;
+    let Some((record, _)) = services.identities.session(index, &hash).await? else {
+        return Ok(());
+    };
+    let Some(session) = AnySession::of(index, hash, record, services.now()) else {
+        return Ok(());
+    };
+    end_own(services, session.proof()).await
 }
 
-async fn end_where(services: &Services, index: BlindIndex, ends: impl Fn(&SessionRef) -> bool) -> Result<(), Failure> {
+/// Ends the session that the proof is of.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn end_own(services: &Services, proof: SessionProof) -> Result<(), Failure> {
+    match end_where(services, proof, |known| known.hash == proof.hash()).await {
+        // Somebody else ended it, or what it rested on.
+        Err(Failure::Store(StoreError::Refused)) => Ok(()),
+        other => other,
+    }
+}
+
+async fn end_where(services: &Services, proof: SessionProof, ends: impl Fn(&SessionRef) -> bool) -> Result<(), Failure> {
     let now = services.now();
     let decide = |found: &Found| {
         let has_any = |account: &&Account| account.sessions.iter().any(&ends);
@@ -119,7 +139,7 @@ async fn end_where(services: &Services, index: BlindIndex, ends: impl Fn(&Sessio
         write.identity.account = Some(account);
         Ok((write, ()))
     };
-    match services.register.change(index, None, decide).await {
+    match services.register.change(proof.account(), None, proof.into(), decide).await {
         // Ended already, or never there.
         Ok(_) | Err(Failure::NotFound) => Ok(()),
         Err(other) => Err(other),

@@ -29,7 +29,7 @@ use crate::{
         sign_in::{SecondEvidence, new_password_step, password_step, second_step},
         stored::{BlindIndex, HashedToken, PasswordHash},
     },
-    store::{error::StoreError, identities::Found},
+    store::{authority::Authority, error::StoreError, identities::Found},
 };
 use jiff::Timestamp;
 use std::time::Duration;
@@ -109,7 +109,7 @@ pub async fn second_factor(
         }
         Ok(planned)
     };
-    match services.register.change(index, Some(found), decide).await {
+    match services.register.change(index, Some(found), session.proof().into(), decide).await {
         Ok((recorded, decided)) => finish(services, start, recorded, decided).await.map_err(Failure::WrongCode),
         Err(Undecided::Throttled(wait)) => {
             let recorded = services.register.refuse(index, Outcome::Throttled, visitor).await?;
@@ -143,7 +143,7 @@ pub async fn new_password(
         start.notify(&mut planned, MailContent::PasswordChanged { at: now }, now);
         Ok::<_, Undecided>(planned)
     };
-    let (recorded, decided) = services.register.change(index, Some(found), decide).await?;
+    let (recorded, decided) = services.register.change(index, Some(found), session.proof().into(), decide).await?;
     finish(services, start, recorded, decided).await.map_err(Failure::InvalidCredentials)
 }
 
@@ -211,7 +211,7 @@ async fn try_password(services: &Services, start: &Start, typed: Option<&TypedPa
         let verdict = password_step(found.identity.clone(), checked.evidence.clone(), device, now);
         Ok(start.plan(verdict, None, now))
     };
-    let (recorded, decided) = services.register.change(index, Some(found), decide).await?;
+    let (recorded, decided) = services.register.change(index, Some(found), Authority::Stranger, decide).await?;
     finish(services, start.clone(), recorded, decided).await.map_err(Undecided::Failed)
 }
 

@@ -74,7 +74,7 @@ pub async fn start(
         draft.account.enrolling = Some(seed.clone());
         Ok(seed.otpauth_url(&draft.account.username))
     };
-    let otpauth_url = change(services, session.identity(), Change::TwoFactorStarted, edit).await?;
+    let otpauth_url = change(services, session.identity(), session.proof().into(), Change::TwoFactorStarted, edit).await?;
     let qr_svg = totp::qr_svg(&otpauth_url);
     Ok(Enrolment { secret: seed.base32(), otpauth_url, qr_svg })
 }
@@ -94,7 +94,7 @@ pub async fn confirm(services: &Services, session: &Session<Full>, code: &str, v
         draft.notify(MailContent::TwoFactorEnabled { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), Change::TwoFactorEnabled, edit).await?;
+    change(services, session.identity(), session.proof().into(), Change::TwoFactorEnabled, edit).await?;
     Ok(Codes { recovery_codes: plain, cookie: start.cookie })
 }
 
@@ -118,7 +118,7 @@ pub async fn renew_codes(
         draft.notify(MailContent::RecoveryCodesRenewed { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), Change::RecoveryCodesRenewed, edit).await?;
+    change(services, session.identity(), session.proof().into(), Change::RecoveryCodesRenewed, edit).await?;
     Ok(Codes { recovery_codes: plain, cookie: start.cookie })
 }
 
@@ -153,7 +153,7 @@ pub async fn disable(
         draft.notify(MailContent::TwoFactorDisabled { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), Change::TwoFactorDisabled, edit).await?;
+    change(services, session.identity(), session.proof().into(), Change::TwoFactorDisabled, edit).await?;
     Ok(start.cookie)
 }
 

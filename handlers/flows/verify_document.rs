@@ -8,6 +8,7 @@ use crate::{
     crypto::envelope::{Part, Place},
     domain::{
         account_summary::AccountSummary,
+        authority::KeptIntent,
         client::summary::ClientSummary,
         export::Export,
         ids::{MailId, ScopeId},
@@ -66,6 +67,11 @@ impl Opener<'_> {
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
                 None
             }
+            Kind::Intent => {
+                known(documents::intent_id(&item.id))?;
+                let intent: KeptIntent = self.open(container, KeyScope::Service, item, Part::Body).await?;
+                Some(intent.at)
+            }
             Kind::Seen | Kind::Taken => {
                 adviser_scope(item)?;
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
@@ -85,7 +91,7 @@ impl Opener<'_> {
                 None
             }
             // In a partition that is no adviser's.
-            Kind::Client | Kind::Marker | Kind::Trail | Kind::Alarm => {
+            Kind::Client | Kind::Marker | Kind::Trail | Kind::Alarm | Kind::Shelf => {
                 adviser_scope(item)?;
                 return Err(unknown());
             }
@@ -181,6 +187,8 @@ impl From<StoreError> for Trouble {
             | StoreError::Unavailable
             | StoreError::Unknown
             | StoreError::Stale
+            | StoreError::Refused
+            | StoreError::HalfDone { .. }
             | StoreError::BadCursor => Self::Store(error),
         }
     }

@@ -78,7 +78,7 @@ impl Files {
                 Ok(None)
             }
             Kind::Trail => self.trail.add(opener, self.scope, item).await.map(Some),
-            Kind::Record | Kind::Step | Kind::Alarm => self.records.add(opener, item).await,
+            Kind::Record | Kind::Step | Kind::Alarm | Kind::Shelf => self.records.add(opener, item).await,
             _ => opener.body(Container::Clients, item).await,
         }
     }

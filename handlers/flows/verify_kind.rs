@@ -15,6 +15,7 @@ impl Kind {
             (Container::Identities, "session") => Self::Session,
             (Container::Identities, "mail") => Self::Mail,
             (Container::Identities, "notice") => Self::Notice,
+            (Container::Identities, "intent") => Self::Intent,
             (Container::Clients, "client") => Self::Client,
             (Container::Clients, "marker") => Self::Marker,
             (Container::Clients, "trail") => Self::Trail,
@@ -27,6 +28,7 @@ impl Kind {
             (Container::Keys, "key") => Self::Key,
             (Container::Clients | Container::Register, "record") => Self::Record,
             (Container::Clients | Container::Register, "step") => Self::Step,
+            (Container::Clients | Container::Register, "shelf") => Self::Shelf,
             (Container::Identities | Container::Clients | Container::Keys | Container::Register, _) => Self::Other,
         }
     }
@@ -40,6 +42,7 @@ impl Kind {
             Self::Session => "session",
             Self::Mail => "mail",
             Self::Notice => "note of a mail",
+            Self::Intent => "intent",
             Self::Client => "client file",
             Self::Marker => "marker",
             Self::Import => "import",
@@ -52,6 +55,7 @@ impl Kind {
             Self::Record => "record",
             Self::Step => "step of a record",
             Self::Alarm => "alarm of a record",
+            Self::Shelf => "marker of a shelf",
             Self::Chain => "chain",
             Self::Other => "document",
         }

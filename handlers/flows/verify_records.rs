@@ -19,6 +19,7 @@ use crate::{
         error::StoreError,
         records::{self as documents, Shelf},
         sealing::KeyScope,
+        shelf_markers,
     },
 };
 use jiff::Timestamp;
@@ -80,6 +81,11 @@ impl RecordChains {
                 let id = alarms::alarm_owner(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
                 let alarm = opener.open(container, KeyScope::Service, item, Part::Body).await?;
                 self.chains.entry(id).or_default().alarm = Some(alarm);
+                Ok(None)
+            }
+            Kind::Shelf => {
+                in_place(shelf_markers::document() == item.id)?;
+                opener.plaintext(container, self.shelf.scope, item, Part::Body).await?;
                 Ok(None)
             }
             _ => opener.body(container, item).await,

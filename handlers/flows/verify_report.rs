@@ -72,6 +72,8 @@ pub enum Kind {
     Mail,
     /// A note that a mail was left.
     Notice,
+    /// What somebody is about to do outside the own identity.
+    Intent,
     /// A client file.
     Client,
     /// The state of an adviser's partition.
@@ -96,6 +98,8 @@ pub enum Kind {
     Step,
     /// The alarm of a record.
     Alarm,
+    /// What vouches for all records of a shelf together.
+    Shelf,
     /// All entries of a chain.
     Chain,
     /// None of them.

@@ -290,6 +290,7 @@ export const en = {
     invalid_credentials: "Username or password is not right. Check both, or ask for a new password.",
     not_signed_in: "You are no longer signed in. Sign in again.",
     wrong_step: "This step is not possible now. Start again at the first step.",
+    other_account: "Another account has signed in with this browser in the meantime. Reload the page.",
     forbidden: "This is not part of your role. Ask your privacy officer for help if you need it.",
     cross_origin: "This seemed to come from another site. Open FinRust again.",
     https_required: "Open FinRust at an address that starts with https.",
@@ -324,6 +325,7 @@ export const en = {
     check_failed: "This number is not right. Look for a digit in the wrong place.",
     in_future: "This date is in the future. Fill in a date up to and including today.",
     too_guessable: "This is too easy to guess. Choose something longer, for example four unrelated words.",
+    more: "More than this is not right. Correct what is named here first.",
   },
   outcome: {
     signed_in: "Signed in",

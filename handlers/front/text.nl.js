@@ -290,6 +290,7 @@ export const nl = {
     invalid_credentials: "Gebruikersnaam of wachtwoord klopt niet. Controleer beide, of vraag een nieuw wachtwoord aan.",
     not_signed_in: "U bent niet meer ingelogd. Log opnieuw in.",
     wrong_step: "Deze stap kan nu niet. Begin opnieuw bij de eerste stap.",
+    other_account: "U bent intussen in deze browser met een ander account aangemeld. Laad de pagina opnieuw.",
     forbidden: "Dit hoort niet bij uw rol. Vraag uw privacy officer om hulp als u dit nodig hebt.",
     cross_origin: "Dit leek van een andere site te komen. Open FinRust opnieuw.",
     https_required: "Open FinRust op een adres dat met https begint.",
@@ -324,6 +325,7 @@ export const nl = {
     check_failed: "Dit nummer klopt niet. Kijk of er een cijfer verkeerd staat.",
     in_future: "Deze datum ligt in de toekomst. Vul een datum tot en met vandaag in.",
     too_guessable: "Dit is te makkelijk te raden. Kies iets langers, bijvoorbeeld vier losse woorden.",
+    more: "Er klopt nog meer niet. Verbeter eerst wat hier staat.",
   },
   outcome: {
     signed_in: "Ingelogd",

@@ -1,6 +1,8 @@
 //! Who may call a route: one rule per route, checked before the handler runs, and handed to it as proof.
 
 use super::{
+    body,
+    client_address::address,
     cookies,
     problem::{Code, Problem},
     state::AppState,
@@ -9,21 +11,21 @@ use crate::{
     domain::{
         attempt::UserAgent,
         session::{AnySession, Full, Session},
+        stored::BlindIndex,
     },
     flows::{
+        failure::Failure,
         sessions::{self, Due},
         visitor::{SessionCookie, Visitor},
     },
     store::identities::Found,
 };
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State},
-    http::{Extensions, HeaderMap, header, request::Parts},
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, header, request::Parts},
     middleware::Next,
     response::Response,
 };
-use std::net::{IpAddr, SocketAddr};
-
 /// The rule of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -45,38 +47,96 @@ pub enum Access {
     Job,
 }
 
+impl Access {
+    /// Whether a request may say from a screen of which account it comes.
+    #[must_use]
+    pub const fn names_the_account(self) -> bool {
+        matches!(self, Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer)
+    }
+}
+
+/// Says of which account the screen is that asks. Another account may have signed in with the same browser since it was opened.
+const ACCOUNT: &str = "finrust-account";
+/// Tells a screen of which account it is, so it cannot be asked for that before.
+const WHO_AM_I: &str = "/api/session";
+
 /// Checks the rule of a route and leaves its proof for the handler.
+///
+/// The headers are judged before the body is taken: nobody who may not call the route makes us keep one. A body may be long in coming,
+/// and its sender may have lost the right by then: the rule is judged again at its last byte. Small bodies come with their headers, and
+/// cost no second reading.
 ///
 /// # Errors
 /// The [`Problem`] that the rule gives.
-pub async fn enforce(State((state, access)): State<(AppState, Access)>, mut request: Request, next: Next) -> Result<Response, Problem> {
+pub async fn enforce(State((state, access)): State<(AppState, Access)>, request: Request, next: Next) -> Result<Response, Problem> {
+    let (mut parts, mut body) = request.into_parts();
+    judge(&state, access, &mut parts).await?;
+    if !parts.method.is_safe() {
+        let taken = body::take(&parts.headers, body).await?;
+        if taken.was_awaited {
+            judge(&state, access, &mut parts).await?;
+        }
+        body = taken.into_body();
+    }
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+async fn judge(state: &AppState, access: Access, parts: &mut Parts) -> Result<(), Problem> {
     match access {
         Access::Public | Access::Job => {}
-        Access::SecondFactorDue => match recognise_with_identity(&state, request.headers()).await? {
-            (AnySession::PasswordOnly(session), found) => leave(&mut request, Due { session, found }),
+        Access::SecondFactorDue => match recognise_with_identity(state, &parts.headers).await? {
+            (AnySession::PasswordOnly(session), found) => leave(parts, Due { session, found }),
             (AnySession::MustChoose(_) | AnySession::Full(_), _) => return Err(Problem::of(Code::WrongStep)),
         },
-        Access::NewPasswordDue => match recognise_with_identity(&state, request.headers()).await? {
-            (AnySession::MustChoose(session), found) => leave(&mut request, Due { session, found }),
+        Access::NewPasswordDue => match recognise_with_identity(state, &parts.headers).await? {
+            (AnySession::MustChoose(session), found) => leave(parts, Due { session, found }),
             (AnySession::PasswordOnly(_) | AnySession::Full(_), _) => return Err(Problem::of(Code::WrongStep)),
         },
         Access::SignedIn | Access::Enrolled | Access::Adviser | Access::Officer => {
-            let session = full(&state, request.headers()).await?;
-            prove(access, &state, &session, &mut request)?;
-            leave(&mut request, session);
+            let session = full(state, &parts.headers).await?;
+            if !(parts.method.is_safe() && parts.uri.path() == WHO_AM_I) && names_other(&parts.headers, session.identity()) {
+                return Err(Problem::of(Code::OtherAccount));
+            }
+            prove(access, state, &session, parts)?;
+            leave(parts, session);
         }
     }
-    Ok(next.run(request).await)
+    Ok(())
 }
 
-fn prove(access: Access, state: &AppState, session: &Session<Full>, request: &mut Request) -> Result<(), Problem> {
+fn prove(access: Access, state: &AppState, session: &Session<Full>, parts: &mut Parts) -> Result<(), Problem> {
     match access {
         Access::Enrolled => session.enrolled()?,
-        Access::Adviser => leave(request, session.adviser(address(request.headers(), request.extensions(), state))?),
-        Access::Officer => leave(request, session.officer()?),
+        Access::Adviser => leave(parts, session.adviser(address(&parts.headers, &parts.extensions, state))?),
+        Access::Officer => leave(parts, session.officer()?),
         Access::Public | Access::SecondFactorDue | Access::NewPasswordDue | Access::SignedIn | Access::Job => {}
     }
     Ok(())
+}
+
+/// Whether the screen that asks is of another account than this. A header that is repeated or unreadable counts as another.
+fn names_other(headers: &HeaderMap, account: BlindIndex) -> bool {
+    let mut named = headers.get_all(ACCOUNT).iter();
+    match (named.next(), named.next()) {
+        (None, _) => false,
+        (Some(one), None) => one.as_bytes() != account.to_string().as_bytes(),
+        (Some(_), Some(_)) => true,
+    }
+}
+
+/// For the route that ends a session without needing one: a living one is not ended from a screen of another account.
+///
+/// # Errors
+/// [`Code::OtherAccount`]; a [`Problem`] when the database cannot be asked.
+pub async fn same_account(state: &AppState, headers: &HeaderMap) -> Result<(), Problem> {
+    match cookies::session(headers) {
+        Some(cookie) if names_other(headers, cookie.identity) => match sessions::recognise(&state.services, &cookie).await {
+            Ok(_) => Err(Problem::of(Code::OtherAccount)),
+            Err(Failure::NotSignedIn) => Ok(()),
+            Err(other) => Err(other.into()),
+        },
+        Some(_) | None => Ok(()),
+    }
 }
 
 async fn full(state: &AppState, headers: &HeaderMap) -> Result<Session<Full>, Problem> {
@@ -98,8 +158,8 @@ fn cookie(headers: &HeaderMap) -> Result<SessionCookie, Problem> {
     cookies::session(headers).ok_or(Problem::of(Code::NotSignedIn))
 }
 
-fn leave<T: Clone + Send + Sync + 'static>(request: &mut Request, proof: T) {
-    request.extensions_mut().insert(proof);
+fn leave<T: Clone + Send + Sync + 'static>(parts: &mut Parts, proof: T) {
+    parts.extensions.insert(proof);
 }
 
 /// A proof that the route's rule left: a session, a scope, an officer's right. Without the rule there is none, and no answer.
@@ -127,15 +187,4 @@ impl FromRequestParts<AppState> for From {
         let ip = address(&parts.headers, &parts.extensions, state);
         Ok(Self(Visitor { ip, user_agent, device, session }))
     }
-}
-
-/// The client's address: from the configured header when there is one, else the peer's.
-fn address(headers: &HeaderMap, extensions: &Extensions, state: &AppState) -> Option<IpAddr> {
-    let Some(name) = &state.front.client_ip_header else {
-        return extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    };
-    let value = headers.get(name)?.to_str().ok()?;
-    // A proxy appends: the last entry is the one that the platform wrote.
-    let last = value.rsplit(',').next()?.trim();
-    last.parse::<IpAddr>().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }

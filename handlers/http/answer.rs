@@ -1,7 +1,7 @@
 //! Answers that went well.
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -10,7 +10,7 @@ use serde::Serialize;
 /// A JSON answer.
 pub struct Answer {
     status: StatusCode,
-    body: Option<Vec<u8>>,
+    body: Option<Bytes>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -19,6 +19,12 @@ impl Answer {
     #[must_use]
     pub fn ok(body: &impl Serialize) -> Self {
         Self::with(StatusCode::OK, body)
+    }
+
+    /// 200 with JSON that is written already.
+    #[must_use]
+    pub const fn written(json: Bytes) -> Self {
+        Self { status: StatusCode::OK, body: Some(json), headers: Vec::new() }
     }
 
     /// 201 with a body.
@@ -57,7 +63,7 @@ impl Answer {
 
     fn with(status: StatusCode, body: &impl Serialize) -> Self {
         let json = serde_json::to_vec(body).expect("answers have string keys and serialise to memory");
-        Self { status, body: Some(json), headers: Vec::new() }
+        Self { status, body: Some(json.into()), headers: Vec::new() }
     }
 }
 

@@ -3,12 +3,11 @@
 use super::problem::{Code, Problem};
 use crate::domain::{fields::Fields, json::Json};
 use axum::{
-    body::Body,
+    body::{Body, Bytes, HttpBody},
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
-use http_body_util::BodyExt;
-use std::time::Duration;
+use std::{future::poll_fn, pin::Pin, time::Duration};
 use zeroize::Zeroizing;
 
 /// Largest body.
@@ -66,18 +65,47 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.trim() == "application/json" && matches!(parameter.trim(), "" | "charset=utf-8" | "charset=\"utf-8\"")
 }
 
-async fn read(request: Request) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    let declared = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+async fn read(request: Request) -> Result<Bytes, Problem> {
+    let (parts, body) = request.into_parts();
+    Ok(take(&parts.headers, body).await?.bytes)
+}
+
+/// A body that has come in, to its last byte.
+pub struct Taken {
+    bytes: Bytes,
+    /// Whether anything could have happened between its first byte and its last.
+    pub was_awaited: bool,
+}
+
+impl Taken {
+    /// The same body, for whoever reads one.
+    #[must_use]
+    pub fn into_body(self) -> Body {
+        Body::from(self.bytes)
+    }
+}
+
+/// Takes a body in, to its last byte.
+///
+/// # Errors
+/// A [`Problem`] when it is too large, too slow, or breaks off.
+pub async fn take(headers: &HeaderMap, body: Body) -> Result<Taken, Problem> {
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > MOST_BYTES as u64) {
         return Err(Problem::of(Code::TooLarge));
     }
-    let collect = collect(request.into_body());
-    tokio::time::timeout(PATIENCE, collect).await.unwrap_or(Err(Problem::of(Code::RequestTimeout)))
+    tokio::time::timeout(PATIENCE, collect(body)).await.unwrap_or(Err(Problem::of(Code::RequestTimeout)))
 }
 
-async fn collect(mut body: Body) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    while let Some(frame) = body.frame().await {
+async fn collect(mut body: Body) -> Result<Taken, Problem> {
+    let (mut bytes, mut was_awaited) = (Zeroizing::new(Vec::new()), false);
+    loop {
+        let frame = poll_fn(|context| {
+            let polled = Pin::new(&mut body).poll_frame(context);
+            was_awaited |= polled.is_pending();
+            polled
+        });
+        let Some(frame) = frame.await else { break };
         let frame = frame.map_err(|_| Problem::of(Code::MalformedJson))?;
         let Ok(data) = frame.into_data() else { continue };
         if bytes.len() + data.len() > MOST_BYTES {
@@ -85,7 +113,7 @@ async fn collect(mut body: Body) -> Result<Zeroizing<Vec<u8>>, Problem> {
         }
         append(&mut bytes, &data);
     }
-    Ok(bytes)
+    Ok(Taken { bytes: Bytes::from_owner(bytes), was_awaited })
 }
 
 /// Appends like a vector does, but wipes the smaller buffer that it outgrows.

@@ -159,7 +159,7 @@ pub(super) async fn attach(
     let id = existing(&state, officer, &id).await?;
     let search = evidence::resume(&state.services, officer, id, &cursor).await?;
     let attached = evidence::attach(&state.services, officer, id, search).await?;
-    answer(&state, officer, attached).await
+    answer(&state, officer, attached).await.map_err(Problem::but_done)
 }
 
 async fn existing(state: &AppState, officer: Officer, id: &str) -> Result<RecordId, Problem> {

@@ -186,7 +186,7 @@ pub(super) async fn replace(
     let found = breaches::find(&state.services, officer, parse_id(&id)?).await?;
     let if_match = if_match(&headers)?;
     let changed = breaches::change_facts(&state.services, officer, &found, &if_match, facts).await?;
-    answer(&state, officer, changed).await
+    answer(&state, officer, changed).await.map_err(Problem::but_done)
 }
 
 /// Takes a step.
@@ -200,7 +200,7 @@ pub(super) async fn step(
 ) -> Result<Answer, Problem> {
     let step = OfficerStep::read(fields, state.services.now()).map_err(Problem::fields)?;
     let taken = breaches::take(&state.services, officer, parse_id(&id)?, &step).await?;
-    answer(&state, officer, taken).await
+    answer(&state, officer, taken).await.map_err(Problem::but_done)
 }
 
 /// The next part of the notification, as the record makes it now. What was sent is in the steps.

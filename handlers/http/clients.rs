@@ -21,7 +21,7 @@ use crate::{
         ids::ClientId,
         session::Adviser,
     },
-    flows::clients::{self, IdempotencyKey, Search},
+    flows::clients::{self, ClientsFailure, IdempotencyKey, Search},
     store::client_files::Versioned,
 };
 use axum::{
@@ -142,7 +142,10 @@ pub(super) async fn delete(
     _: NoBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let current = clients::current(&state.services, &adviser, id).await?;
+    let current = match clients::current(&state.services, &adviser, id).await {
+        Err(ClientsFailure::NotFound) if clients::has_deleted(&state.services, &adviser, id).await? => return Ok(Answer::done()),
+        other => other?,
+    };
     clients::delete(&state.services, &adviser, id, &current, if_match(&headers)?).await?;
     Ok(Answer::done())
 }

@@ -46,12 +46,14 @@ fn secret(text: String) -> HeaderValue {
 }
 
 /// The value of a cookie that is named once; two of a name could mean that somebody planted one.
+///
+/// Other cookies of the same host may hold bytes that are no ASCII, or no text at all: they are none of ours.
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut values = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
+    let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let pairs = lines.flat_map(|line| line.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
+    let mut values = pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
     match (values.next(), values.next()) {
-        (Some(value), None) => Some(value),
+        (Some(value), None) => std::str::from_utf8(value).ok(),
         _ => None,
     }
 }
@@ -76,6 +78,14 @@ mod tests {
         for bad in ["", "A", &"A".repeat(85), &"A".repeat(87), &"*".repeat(86)] {
             assert!(session(&headers(&[&format!("__Host-finrust={bad}")])).is_none());
         }
+        for foreign in ["naam=Zoë; ", "Zoë; ", "ë=\"a\"; ", "a=b;;; =; "] {
+            assert!(session(&headers(&[&format!("{foreign}__Host-finrust={value}; plaats=Ameland☀")])).is_some(), "{foreign}");
+        }
+        let mut bytes = HeaderMap::new();
+        let line = [b"naam=Zo\xeb; __Host-finrust=", value.as_bytes(), b"; \xff=\xfe"].concat();
+        bytes.insert(header::COOKIE, HeaderValue::from_bytes(&line).expect("a header"));
+        assert!(session(&bytes).is_some());
+        assert!(session(&headers(&[&format!("__Host-finrust={value}ë")])).is_none());
         assert!(device(&headers(&[&format!("__Host-finrust-device={}", "A".repeat(43))])).is_some());
     }
 }

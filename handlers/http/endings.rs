@@ -153,10 +153,12 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Busy { retry_after } => Self::later(Code::Unavailable, retry_after),
             StoreError::Unavailable | StoreError::Unknown | StoreError::Stale => Self::later(Code::Unavailable, Duration::from_secs(5)),
+            StoreError::HalfDone { done } => Self::half_done(done),
             StoreError::Keys(cause) => {
                 tracing::error!(event = "keys_unavailable", cause = cause.to_string());
                 Self::later(Code::Unavailable, Duration::from_secs(5))
             }
+            StoreError::Refused => Self::of(Code::NotSignedIn),
             StoreError::BadCursor => Self::fields(bad_cursor()),
             StoreError::DoesNotOpen => {
                 tracing::error!(event = "does_not_open");

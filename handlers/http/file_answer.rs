@@ -1,25 +1,32 @@
 //! Answers that are documents to keep: they go out as they are made, and one that cannot be finished is cut off for everyone to see.
 
+use super::connection::MayTake;
 use axum::{
     body::{Body, Bytes},
     http::{HeaderValue, header},
     response::Response,
 };
 use http_body_util::channel::{Channel, Sender};
-use std::io;
+use std::{io, time::Duration};
+use tokio::time::{Instant, timeout_at};
 
 /// Pieces that wait for a slow reader.
 const MOST_WAITING: usize = 2;
+/// A document that is not taken by then is cut off: whoever reads it may have lost the right meanwhile, and holds a place.
+pub const MAY_TAKE: Duration = Duration::from_secs(10 * 60);
 
 /// Where the pieces of a document go.
-pub struct Pieces(Sender<Bytes, io::Error>);
+pub struct Pieces {
+    sender: Option<Sender<Bytes, io::Error>>,
+    until: Instant,
+}
 
 /// Nobody reads any more.
 #[derive(Debug)]
 pub struct NobodyReads;
 
 impl Pieces {
-    /// Sends a piece; waits while the reader is behind.
+    /// Sends a piece; waits while the reader is behind, but not for ever: then the answer is cut off.
     ///
     /// # Errors
     /// [`NobodyReads`].
@@ -27,12 +34,23 @@ impl Pieces {
         if piece.is_empty() {
             return Ok(());
         }
-        self.0.send_data(Bytes::from(piece)).await.map_err(|_| NobodyReads)
+        let sender = self.sender.as_mut().ok_or(NobodyReads)?;
+        if let Ok(sent) = timeout_at(self.until, sender.send_data(Bytes::from(piece))).await {
+            return sent.map_err(|_| NobodyReads);
+        }
+        self.abort();
+        Err(NobodyReads)
     }
 
     /// Ends the answer in a way that no reader takes for its end.
-    pub fn cut_off(self) {
-        self.0.abort(io::Error::other("the document cannot be finished"));
+    pub fn cut_off(mut self) {
+        self.abort();
+    }
+
+    fn abort(&mut self) {
+        if let Some(sender) = self.sender.take() {
+            sender.abort(io::Error::other("the document cannot be finished"));
+        }
     }
 }
 
@@ -40,7 +58,9 @@ impl Pieces {
 #[must_use]
 pub fn document(content_type: &'static str, name: &str) -> (Response, Pieces) {
     let (sender, body) = Channel::new(MOST_WAITING);
-    (dressed(Body::new(body), content_type, name), Pieces(sender))
+    let mut response = dressed(Body::new(body), content_type, name);
+    response.extensions_mut().insert(MayTake(MAY_TAKE));
+    (response, Pieces { sender: Some(sender), until: Instant::now() + MAY_TAKE })
 }
 
 /// A document that is there already.

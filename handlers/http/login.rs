@@ -1,7 +1,7 @@
 //! Functions `login`, `logout` and `session`.
 
 use super::{
-    access::{From, Proof},
+    access::{self, From, Proof},
     answer::Answer,
     body::{JsonBody, NoBody},
     cookies,
@@ -9,7 +9,6 @@ use super::{
     state::AppState,
 };
 use crate::{
-    crypto::token::Purpose,
     domain::{
         credentials::{Language, Role, TypedPassword},
         fields::{FieldCode, Fields},
@@ -123,6 +122,8 @@ pub struct NewPasswordBody {
 /// Who is signed in.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct SessionAnswer {
+    /// Id of the account, for `FinRust-Account`.
+    pub account: String,
     /// In normal form.
     pub username: String,
     /// Shown in pages and mails.
@@ -195,11 +196,10 @@ pub(super) async fn new_password(
 #[utoipa::path(post, path = "/api/logout", tag = "logout",
     responses((status = 204)))]
 pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, request: Request) -> Result<Answer, Problem> {
+    access::same_account(&state, &headers).await?;
     let NoBody = <NoBody as axum::extract::FromRequest<()>>::from_request(request, &()).await?;
     if let Some(cookie) = cookies::session(&headers) {
-        let index = cookie.identity;
-        let hash = state.services.hash(Purpose::Session, index, cookie.token.bytes()).await?;
-        sessions::log_out(&state.services, index, hash).await?;
+        sessions::log_out(&state.services, &cookie).await?;
     }
     let clear = HeaderValue::from_static("\"cache\", \"storage\"");
     let answer = Answer::done().header(header::HeaderName::from_static("clear-site-data"), clear);
@@ -212,6 +212,7 @@ pub(super) async fn log_out(State(state): State<AppState>, headers: HeaderMap, r
 pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof<Session<Full>>) -> Result<Answer, Problem> {
     let account = account::view(&state.services, &session).await?;
     Ok(Answer::ok(&SessionAnswer {
+        account: session.identity().to_string(),
         username: account.username.as_str().to_owned(),
         display_name: account.display_name.as_str().to_owned(),
         role: session.role(),
@@ -220,6 +221,13 @@ pub(super) async fn session(State(state): State<AppState>, Proof(session): Proof
         expires_at: session.record().expires_at(),
         ends_at: session.record().gone_at(),
     }))
+}
+
+/// Says that the session is in use although nothing is asked for: somebody is typing.
+#[utoipa::path(post, path = "/api/session/keep-alive", tag = "session",
+    responses((status = 204)))]
+pub(super) async fn keep_alive(_: Proof<Session<Full>>, _: NoBody) -> Answer {
+    Answer::done()
 }
 
 /// Reads `code` or `recovery_code`, exactly one of them.

@@ -1,24 +1,27 @@
 //! Function `openapi`: the contract as a document (OpenAPI 3.1), made from the route table.
 
 use super::{answer::Answer, problem::ProblemBody, routes::openapi_document};
+use axum::body::Bytes;
 use std::sync::LazyLock;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
-        path::{Operation, PathItem},
+        ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
+        Type,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         security::{ApiKey, ApiKeyValue, SecurityScheme},
     },
 };
 
-static DOCUMENT: LazyLock<serde_json::Value> =
-    LazyLock::new(|| serde_json::to_value(openapi_document()).expect("the document has string keys and serialises to memory"));
+/// Written once: whoever reads it slowly holds no copy of his own.
+static DOCUMENT: LazyLock<Bytes> =
+    LazyLock::new(|| serde_json::to_vec(&openapi_document()).expect("the document has string keys and serialises to memory").into());
 
 /// The document.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "openapi",
     responses((status = 200, body = serde_json::Value)))]
 pub(super) async fn document() -> Answer {
-    Answer::ok(&*DOCUMENT)
+    Answer::written(DOCUMENT.clone())
 }
 
 /// Title, version and the cookie; the routes are added to it.
@@ -42,6 +45,13 @@ pub(super) fn refusals() -> [(String, RefOr<Response>); 2] {
     let of_client = refusal("The request is refused (RFC 9457)");
     let of_server = refusal("Not possible just now, or a defect (RFC 9457)");
     [("4XX".to_owned(), of_client.into()), ("5XX".to_owned(), of_server.into())]
+}
+
+/// The account of the screen that asks: of another, nothing is done.
+pub(super) fn account() -> Parameter {
+    let id = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z0-9_-]{43}$")).build();
+    let says = "The id of the account that the screen is of; 409 `other_account` when another is signed in";
+    ParameterBuilder::new().name("FinRust-Account").parameter_in(ParameterIn::Header).description(Some(says)).schema(Some(id)).build()
 }
 
 const PROBLEM: &str = "ProblemBody";

@@ -35,6 +35,8 @@ pub enum Code {
     NotSignedIn,
     /// Another step is due.
     WrongStep,
+    /// Asked from a screen of another account than the one that is signed in.
+    OtherAccount,
     /// The right is missing.
     Forbidden,
     /// Sent by another site.
@@ -100,6 +102,7 @@ impl Code {
             Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials", "Username or password is not right."),
             Self::NotSignedIn => (StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in first."),
             Self::WrongStep => (StatusCode::CONFLICT, "wrong_step", "Another step is due."),
+            Self::OtherAccount => (StatusCode::CONFLICT, "other_account", "Another account is signed in."),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "This is not allowed."),
             Self::CrossOrigin => (StatusCode::FORBIDDEN, "cross_origin", "The request came from another site."),
             Self::HttpsRequired => (StatusCode::FORBIDDEN, "https_required", "Only https is served."),
@@ -142,6 +145,7 @@ pub struct Problem {
     code: Code,
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
+    done: Option<bool>,
 }
 
 /// The body of a problem.
@@ -162,37 +166,55 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
+    /// Whether what was asked for has happened; present for `unavailable` when a part was committed before the rest was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    done: Option<bool>,
 }
 
 impl Problem {
     /// A problem that needs no more than its code.
     #[must_use]
     pub const fn of(code: Code) -> Self {
-        Self { code, errors: Vec::new(), retry_after: None }
+        Self { code, errors: Vec::new(), retry_after: None, done: None }
     }
 
     /// Refused fields.
     #[must_use]
     pub fn fields(invalid: InvalidFields) -> Self {
-        Self { errors: invalid.0, ..Self::of(Code::InvalidFields) }
+        Self { errors: invalid.named(), ..Self::of(Code::InvalidFields) }
     }
 
     /// A password that is too weak, with the reasons.
     pub(super) fn weak_password(invalid: InvalidFields) -> Self {
-        Self { errors: invalid.0, ..Self::of(Code::WeakPassword) }
+        Self { errors: invalid.named(), ..Self::of(Code::WeakPassword) }
     }
 
     /// Something that may go well later.
     pub(super) const fn later(code: Code, wait: Duration) -> Self {
-        Self { code, errors: Vec::new(), retry_after: Some(wait) }
+        Self { code, errors: Vec::new(), retry_after: Some(wait), done: None }
+    }
+
+    /// This refusal came after what was asked for had been committed: it holds, and only its answer could not be made.
+    #[must_use]
+    pub(super) fn but_done(self) -> Self {
+        match (self.code, self.done) {
+            (Code::Unavailable, None) => Self { done: Some(true), ..self },
+            _ => self,
+        }
+    }
+
+    /// The database refused in the middle.
+    pub(super) const fn half_done(done: bool) -> Self {
+        Self { code: Code::Unavailable, errors: Vec::new(), retry_after: Some(Duration::from_secs(5)), done: Some(done) }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, name, title) = self.code.answer();
-        let body =
-            ProblemBody { r#type: format!("/problems/{name}"), title, status: status.as_u16(), code: self.code, errors: self.errors };
+        let Self { code, errors, done, .. } = self;
+        let body = ProblemBody { r#type: format!("/problems/{name}"), title, status: status.as_u16(), code, errors, done };
         let json = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(json));
         *response.status_mut() = status;

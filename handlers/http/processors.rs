@@ -149,7 +149,8 @@ pub(super) async fn create(
     let found = processors::draft(&state.services, officer, entry).await?;
     let location = format!("/api/processors/{}", found.id);
     let location = HeaderValue::try_from(location).expect("a path of a UUID is visible ASCII");
-    Ok(answer(&state, officer, found, Answer::created).await?.header(header::LOCATION, location))
+    let answer = answer(&state, officer, found, Answer::created).await.map_err(Problem::but_done)?;
+    Ok(answer.header(header::LOCATION, location))
 }
 
 /// Lays drafts of the sub-processors that the platform brings, those that were not laid before.
@@ -193,6 +194,18 @@ pub(super) async fn publish(
     headers: HeaderMap,
     _: NoBody,
 ) -> Result<Answer, Problem> {
+    let found = processors::find(&state.services, officer, parse_id(&id)?).await?;
+    if found.etag != if_match(&headers)? {
+        let Whole { found, steps, .. } = processors::whole(&state.services, officer, found).await?;
+        let last = steps.last().map(|entry| &entry.event);
+        // The same request has come again, because its first answer was lost: this officer has just published it.
+        let is_repeat = last.is_some_and(|step| {
+            matches!(step.event, ProcessorEvent::Published) && matches!(step.by, By::Account(account) if account == officer.identity())
+        });
+        if is_repeat {
+            return answer(&state, officer, found, Answer::ok).await;
+        }
+    }
     act(&state, officer, &id, &headers, Act::Publish).await
 }
 
@@ -215,7 +228,7 @@ async fn act(state: &AppState, officer: Officer, id: &str, headers: &HeaderMap, 
     let found = processors::find(&state.services, officer, parse_id(id)?).await?;
     let if_match = if_match(headers)?;
     let changed = processors::act(&state.services, officer, &found, &if_match, act).await?;
-    answer(state, officer, changed, Answer::ok).await
+    answer(state, officer, changed, Answer::ok).await.map_err(Problem::but_done)
 }
 
 /// A record with its steps and its version.

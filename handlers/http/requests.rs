@@ -147,7 +147,8 @@ pub(super) async fn receive(
     let received = Received::read(fields, state.services.today()).map_err(Problem::fields)?;
     let found = requests::receive(&state.services, &adviser, key, received).await?;
     let location = HeaderValue::try_from(format!("/api/requests/{}", found.id)).expect("a path of a UUID is visible ASCII");
-    Ok(answer(&state, adviser.scope(), found, Answer::created).await?.header(header::LOCATION, location))
+    let answer = answer(&state, adviser.scope(), found, Answer::created).await.map_err(Problem::but_done)?;
+    Ok(answer.header(header::LOCATION, location))
 }
 
 /// A request.
@@ -173,7 +174,7 @@ pub(super) async fn step(
     let found = requests::find(&state.services, adviser.scope(), parse_id(&id)?).await?;
     let if_match = if_match(&headers)?;
     let taken = requests::take(&state.services, &adviser, &found, &if_match, step).await?;
-    answer(&state, adviser.scope(), taken, Answer::ok).await
+    answer(&state, adviser.scope(), taken, Answer::ok).await.map_err(Problem::but_done)
 }
 
 /// A request with its steps and its version.

@@ -29,6 +29,9 @@ impl Row {
     /// A row whose document says what every operation may refuse, and that it needs a session unless anyone may call it.
     fn of(function: &'static str, access: Access, mut routes: UtoipaMethodRouter<AppState>) -> Self {
         for (name, operation) in routes.1.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item)) {
+            if name == "post_logout" || (access.names_the_account() && name != "get_session") {
+                operation.parameters.get_or_insert_default().push(openapi::account().into());
+            }
             operation.operation_id = Some(name);
             operation.responses.responses.extend(openapi::refusals());
             if access != Access::Public {
@@ -65,6 +68,7 @@ fn accounts_and_sessions() -> Vec<Row> {
         Row::of("login", Access::NewPasswordDue, routes!(login::new_password)),
         Row::of("logout", Access::Public, routes!(login::log_out)),
         Row::of("session", Access::SignedIn, routes!(login::session)),
+        Row::of("session", Access::SignedIn, routes!(login::keep_alive)),
         Row::of("password-reset", Access::Public, routes!(password_reset::request)),
         Row::of("account", Access::Enrolled, routes!(account::view)),
         Row::of("account", Access::Enrolled, routes!(account::change)),
@@ -192,7 +196,7 @@ pub fn router(state: AppState) -> Router {
     router
         .fallback(|| async { Problem::of(Code::NotFound) })
         .layer(CatchPanicLayer::custom(|_| Problem::of(Code::Internal).into_response()))
-        .layer(middleware::from_fn_with_state(state.front.clone(), shield::guard))
+        .layer(middleware::from_fn_with_state(state.clone(), shield::guard))
         .layer(middleware::from_fn(request_log::record))
         .with_state(state)
 }

@@ -4,7 +4,8 @@
 
 use super::{
     problem::{Code, Problem},
-    state::Front,
+    rest,
+    state::{AppState, Front},
 };
 use axum::{
     extract::{Request, State},
@@ -12,6 +13,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 
 const API_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
@@ -30,12 +32,17 @@ const HEADERS: [(HeaderName, &str); 8] = [
 ];
 
 /// Refuses what must not reach a handler, and dresses every answer.
-pub async fn guard(State(front): State<Front>, request: Request, next: Next) -> Response {
-    let response = match admit(&front, &request) {
+pub async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (request, rest) = rest::lend(request);
+    let response = answer(&state.front, request, next).await;
+    dress(rest.before(plain_refusals(response)).await, state.services.clock.now())
+}
+
+async fn answer(front: &Front, request: Request, next: Next) -> Response {
+    match admit(front, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
-    };
-    dress(plain_refusals(response))
+    }
 }
 
 /// Turns the router's own bare refusal of a method into a problem; its `Allow` stays.
@@ -51,19 +58,29 @@ fn plain_refusals(response: Response) -> Response {
     problem
 }
 
-fn dress(mut response: Response) -> Response {
+fn dress(mut response: Response, now: Timestamp) -> Response {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(API_POLICY));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if let Some(date) = http_date(now) {
+        headers.insert(header::DATE, date);
+    }
     response
+}
+
+/// The server's clock, as every answer tells it (RFC 9110, 5.6.7).
+fn http_date(now: Timestamp) -> Option<HeaderValue> {
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?.try_into().ok()
 }
 
 fn admit(front: &Front, request: &Request) -> Result<(), Problem> {
     let headers = request.headers();
-    if headers.get_all("x-forwarded-proto").iter().any(|proto| proto.as_bytes() != b"https") {
+    // A list (RFC 9110, 5.3): one entry for each proxy, over one line or several. None of them may have seen anything else.
+    let schemes = headers.get_all("x-forwarded-proto").iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    if schemes.into_iter().any(|scheme| scheme.trim_ascii() != b"https") {
         return Err(Problem::of(Code::HttpsRequired));
     }
     if front.behind_host && !is_from_right_side(request) {

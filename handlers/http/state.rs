@@ -1,7 +1,7 @@
 //! What handlers may touch.
 
+use super::client_address::ClientAddress;
 use crate::{flows::services::Services, ports::Documents};
-use axum::http::HeaderName;
 use std::sync::Arc;
 
 /// Shared by all requests.
@@ -20,8 +20,8 @@ pub struct AppState {
 pub struct Front {
     /// Scheme, host and port that browsers see.
     pub origin: Arc<str>,
-    /// Header that carries the client's address; the peer's own without it.
-    pub client_ip_header: Option<HeaderName>,
+    /// How the address of a client is known.
+    pub client_address: ClientAddress,
     /// Whether the Functions host stands in front: its own requests carry no `X-Forwarded-*`, proxied ones always do.
     pub behind_host: bool,
 }

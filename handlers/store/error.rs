@@ -24,6 +24,15 @@ pub enum StoreError {
     /// Something changed since it was read, or exists or is gone unexpectedly.
     #[error("the document has changed")]
     Stale,
+    /// What the change rests on holds no more: nothing was written.
+    #[error("what the change rests on holds no more")]
+    Refused,
+    /// A part was committed before the database refused the rest.
+    #[error("a part of it was committed")]
+    HalfDone {
+        /// Whether what was asked for has happened all the same; otherwise it has not, and nothing comes of the part.
+        done: bool,
+    },
     /// Damaged, moved or forged.
     #[error("a stored document does not open")]
     DoesNotOpen,
@@ -33,6 +42,27 @@ pub enum StoreError {
     /// The key-encryption key is out of reach.
     #[error("{0}")]
     Keys(KeyWrapError),
+}
+
+impl StoreError {
+    /// This failure came after what was asked for had been committed, or has been written down so that maintenance finishes it.
+    #[must_use]
+    pub const fn but_done(self) -> Self {
+        self.after_a_commit(true)
+    }
+
+    /// This failure came after a first commit of which nothing comes without the second.
+    #[must_use]
+    pub const fn and_not_done(self) -> Self {
+        self.after_a_commit(false)
+    }
+
+    const fn after_a_commit(self, done: bool) -> Self {
+        match self {
+            Self::Busy { .. } | Self::Unavailable | Self::Unknown | Self::Stale | Self::Keys(_) => Self::HalfDone { done },
+            Self::HalfDone { .. } | Self::Refused | Self::DoesNotOpen | Self::BadCursor => self,
+        }
+    }
 }
 
 impl From<ReadError> for StoreError {

@@ -1,10 +1,11 @@
 //! Identities: accounts, attempts, sessions and waiting mails of one username, in one partition and so in one commit.
 //!
 //! `Identities::commit` is the only write. It takes an `Event` and chains it, so that no identity changes without an entry in
-//! the register (P6), and it settles a lost answer by reading the chain's head back: the link of an entry with a fresh nonce is
+//! the register (P6); it holds what the change rests on against the identity that it replaces by its etag; and it settles a lost answer by reading the chain's head back: the link of an entry with a fresh nonce is
 //! there only when this very write happened.
 
 use super::{
+    authority::{Authority, Intent},
     error::StoreError,
     identity_documents as documents,
     sealing::{KeyScope, Sealing},
@@ -14,8 +15,9 @@ use crate::{
     domain::{
         account::{Account, Identity},
         attempt::Event,
+        authority::KeptIntent,
         chain::{ChainHead, Entry},
-        ids::MailId,
+        ids::{IntentId, MailId},
         mail::PendingMail,
         session::SessionRecord,
         stored::{BlindIndex, HashedToken},
@@ -58,13 +60,32 @@ pub struct IdentityWrite {
     pub mails: Vec<(MailId, PendingMail)>,
     /// Mails that are not needed any more.
     pub drop_mails: Vec<MailId>,
+    /// What its owner is about to do outside it.
+    pub intent: Option<(IntentId, KeptIntent)>,
+}
+
+/// A change that was written.
+pub struct Committed {
+    /// The identity as it is stored now.
+    pub identity: Identity,
+    /// The intent that was left.
+    pub intent: Option<Intent>,
 }
 
 impl IdentityWrite {
     /// A change that touches neither sessions nor mails.
     #[must_use]
     pub fn of(identity: Identity, event: Event, at: Timestamp) -> Self {
-        Self { identity, events: vec![event], at, start: Vec::new(), end: Vec::new(), mails: Vec::new(), drop_mails: Vec::new() }
+        Self {
+            identity,
+            events: vec![event],
+            at,
+            start: Vec::new(),
+            end: Vec::new(),
+            mails: Vec::new(),
+            drop_mails: Vec::new(),
+            intent: None,
+        }
     }
 }
 
@@ -96,12 +117,23 @@ impl Identities {
         Ok(Found { index, identity, etag: Some(stored.etag) })
     }
 
-    /// Writes a change and its entry in the register, all or nothing. Answers the identity as it is stored now.
+    /// Writes a change and its entry in the register, all or nothing.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when the identity changed since `found` was read: read again and decide anew.
-    pub async fn commit(&self, found: &Found, mut write: IdentityWrite) -> Result<Identity, StoreError> {
-        let entries = self.chain(found, &mut write).await?;
+    /// [`StoreError::Refused`] when what it rests on does not hold for the identity as it was found; [`StoreError::Stale`] when that
+    /// changed since: read again and decide anew.
+    pub async fn commit(&self, found: &Found, authority: &Authority, write: IdentityWrite) -> Result<Committed, StoreError> {
+        authority.check(found.index, &found.identity, write.at)?;
+        let left = write.intent.as_ref().map(|(id, kept)| (*id, kept.until));
+        if left.is_some() && authority.session().is_none() {
+            return Err(StoreError::Refused);
+        }
+        let identity = self.write(found, authority, write).await?;
+        Ok(Committed { identity, intent: left.map(|(id, until)| Intent::committed(found.index, id, until)) })
+    }
+
+    async fn write(&self, found: &Found, authority: &Authority, mut write: IdentityWrite) -> Result<Identity, StoreError> {
+        let entries = self.chain(found, authority, &mut write).await?;
         let partition = documents::partition(found.index);
         let operations = self.operations(found, &write, &entries).await?;
         match self.documents.commit(Container::Identities, &partition, operations).await {
@@ -161,12 +193,12 @@ impl Identities {
     }
 
     /// The entries of a write, each linked to the one before; moves the head of the identity to the last.
-    async fn chain(&self, found: &Found, write: &mut IdentityWrite) -> Result<Vec<Entry<Event>>, StoreError> {
+    async fn chain(&self, found: &Found, authority: &Authority, write: &mut IdentityWrite) -> Result<Vec<Entry<Event>>, StoreError> {
         let lifetime = documents::entry_lifetime(write.identity.account.is_some());
         let mut head = found.identity.chain.clone();
         let mut entries = Vec::with_capacity(write.events.len());
         for event in write.events.drain(..) {
-            let entry = head.next(event, write.at, Some(lifetime), self.sealing.random_bytes());
+            let entry = head.next(authority.sign(event)?, write.at, Some(lifetime), self.sealing.random_bytes());
             head = ChainHead::after(&entry, self.link(found.index, &entry).await?);
             entries.push(entry);
         }
@@ -229,6 +261,9 @@ impl Identities {
         }
         for (id, mail) in &write.mails {
             operations.push(Operation::Create(documents::mail_draft(sealing, index, *id, mail).await?));
+        }
+        if let Some((id, kept)) = &write.intent {
+            operations.push(Operation::Create(documents::intent_draft(sealing, index, *id, kept).await?));
         }
         let ends = write.end.iter().map(documents::session);
         let drops = write.drop_mails.iter().map(|mail| documents::mail(*mail));

@@ -10,8 +10,9 @@ use crate::{
         account::Identity,
         account_summary::AccountSummary,
         attempt::Event,
+        authority::KeptIntent,
         chain::Entry,
-        ids::{MailId, WriteId},
+        ids::{IntentId, MailId, WriteId},
         mail::PendingMail,
         session::SessionRecord,
         stored::{BlindIndex, HashedToken},
@@ -33,6 +34,8 @@ pub const SESSION_PREFIX: &str = "session-";
 /// Ids of waiting mails start with it.
 pub const MAIL_PREFIX: &str = "mail-";
 
+/// Ids of intents start with it.
+pub const INTENT_PREFIX: &str = "intent-";
 /// Ids of the notes that a mail was left start with it.
 pub const NOTICE_PREFIX: &str = "notice-";
 
@@ -44,6 +47,8 @@ const UNKNOWN_ENTRY_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 2
 const UNKNOWN_IDENTITY_LIFETIME: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// A mail that could not be sent for a week is of no use to anyone.
 const MAIL_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Maintenance takes away an intent that stayed behind; this is for when it does not run.
+const INTENT_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A note outlives everything that could ask for its mail again.
 const NOTICE_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// A session document stays a little longer than the session, so that ending it never finds it gone by a second.
@@ -127,7 +132,7 @@ pub async fn entry_draft(sealing: &Sealing, index: BlindIndex, entry: &Entry<Eve
 pub fn entry_id(entry: &Entry<Event>) -> DocumentId {
     let prefix = match entry.event {
         Event::Attempt(_) => ATTEMPT_PREFIX,
-        Event::Change(_) => CHANGE_PREFIX,
+        Event::Change(_) | Event::Changed { .. } => CHANGE_PREFIX,
     };
     document(&format!("{prefix}{}", entry.place()))
 }
@@ -153,6 +158,26 @@ pub async fn session_draft(
 /// [`StoreError`] when the key cannot be had.
 pub async fn mail_draft(sealing: &Sealing, index: BlindIndex, id: MailId, record: &PendingMail) -> Result<Draft, StoreError> {
     draft(sealing, index, mail(id), record, Some(MAIL_LIFETIME)).await
+}
+
+/// The id of an intent.
+#[must_use]
+pub fn intent(id: IntentId) -> DocumentId {
+    document(&format!("{INTENT_PREFIX}{id}"))
+}
+
+/// The intent that has this id.
+#[must_use]
+pub fn intent_id(id: &DocumentId) -> Option<IntentId> {
+    IntentId::parse(id.as_str().strip_prefix(INTENT_PREFIX)?)
+}
+
+/// An intent.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn intent_draft(sealing: &Sealing, index: BlindIndex, id: IntentId, kept: &KeptIntent) -> Result<Draft, StoreError> {
+    draft(sealing, index, intent(id), kept, Some(INTENT_LIFE)).await
 }
 
 /// The id of the note that a mail was left.

@@ -6,8 +6,9 @@ use crate::{
     domain::{
         account_summary::AccountSummary,
         attempt::Event,
+        authority::KeptIntent,
         chain::Entry,
-        ids::{MailId, SessionId},
+        ids::{IntentId, MailId, SessionId},
         mail::PendingMail,
         session::SessionRecord,
         stored::{BlindIndex, HashedToken},
@@ -129,6 +130,38 @@ impl Identities {
             Some((BlindIndex::parse(item.partition.as_str())?, mail))
         };
         Ok(Slice { items: listing.items.iter().filter_map(name).collect(), next: listing.next })
+    }
+
+    /// A page of the intents that were left, of all identities. One that does not open keeps no other waiting.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn intents(&self, after: Option<Cursor>) -> Result<Slice<(BlindIndex, IntentId, KeptIntent)>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 200, after };
+        let listing = self.documents.scan(Container::Identities, documents::INTENT_PREFIX, Part::Body, &page).await?;
+        let mut items = Vec::new();
+        for item in &listing.items {
+            let named = BlindIndex::parse(item.partition.as_str()).zip(documents::intent_id(&item.id));
+            let (Some((index, id)), Some(body)) = (named, &item.part) else { continue };
+            match self.open(index, &item.id, Part::Body, body).await {
+                Ok(kept) => items.push((index, id, kept)),
+                Err(StoreError::DoesNotOpen) => tracing::error!(event = "document_does_not_open"),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(Slice { items, next: listing.next })
+    }
+
+    /// Takes an intent away. Gone already is fine.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn drop_intent(&self, index: BlindIndex, intent: IntentId) -> Result<(), StoreError> {
+        let delete = Operation::Delete { id: documents::intent(intent), if_match: None };
+        match self.documents.commit(Container::Identities, &documents::partition(index), vec![delete]).await {
+            Ok(_) | Err(CommitError::Missing) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
     }
 
     async fn slice<T: DeserializeOwned>(&self, index: BlindIndex, prefix: &str, page: &Page) -> Result<Slice<T>, StoreError> {

@@ -9,22 +9,26 @@ use super::{
     identity_documents::encode,
     records::{self, RECORD_PREFIX, Shelf},
     sealing::Sealing,
+    shelf_markers::{self, ShelfChange},
 };
 use crate::{
     crypto::envelope::{Part, Unopened},
     domain::{
-        chain::Entry,
+        chain::{ChainHead, Entry},
         ids::{RecordId, WriteId},
         record::{KeptRecord, Step},
     },
     ports::{Body, CommitError, Container, DocumentId, Documents, Draft, MAX_OPERATIONS, Operation, Order, Page},
 };
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Records of one slice.
 const AT_ONCE: u16 = 20;
+/// Times a record is moved anew because another one of the shelf was written.
+const MOST_TRIES: usize = 8;
 
 type AnyStep = Entry<Step<Box<RawValue>>>;
 
@@ -83,43 +87,81 @@ impl RecordMoves {
             step.previous = there;
             let encoded = encode(&step);
             there = records::link(&self.sealing, way.to, id, &encoded).await?;
-            operations.push(Operation::Create(self.draft(way.to, records::step_document(id, &step), &encoded).await?));
+            // Written whatever is there: somebody else may have been cut off here before.
+            operations.push(Operation::Put(self.draft(way.to, records::step_document(id, &step), &encoded).await?));
         }
         if kept.chain.link != here {
             return Err(StoreError::DoesNotOpen);
         }
-        kept.chain.link = there;
+        (kept.chain.link, kept.marked) = (there, true);
         let mut draft = self.draft(way.to, document.clone(), &encode(&kept)).await?;
         let summary = self.open(way.from, &document, Part::Summary, summary).await?;
         draft.summary = Some(self.sealing.seal(way.to.scope, way.to.place(&document, Part::Summary), &summary).await?);
         if let Some(alarm) = kept.alarm {
-            operations.push(Operation::Create(alarms::alarm_draft(&self.sealing, way.to, id, alarm).await?));
+            operations.push(Operation::Put(alarms::alarm_draft(&self.sealing, way.to, id, alarm).await?));
         }
-        operations.push(Operation::Create(draft));
-        self.commit(way.to, operations).await
+        let change = ShelfChange { id, before: None, after: Some(&kept.chain) };
+        self.commit(way.to, operations, Operation::Create(draft), &change).await
     }
 
     /// Its steps and its alarm first: a record that is there can be asked for them again.
     async fn remove(&self, way: &Way<'_>, id: RecordId) -> Result<(), StoreError> {
+        let Some(chain) = self.chain(way.from, id).await? else {
+            return Ok(());
+        };
         let steps = self.listed(way.from, id).await?.into_iter().map(|(step, _)| step);
         let alarm = alarms::alarm_document(id);
         let has_alarm = self.documents.read(way.from.container, &way.from.partition, &alarm).await?.is_some();
-        let gone = steps
-            .chain(has_alarm.then_some(alarm))
-            .chain([records::record_document(id)])
-            .map(|id| Operation::Delete { id, if_match: None });
-        self.commit(way.from, gone.collect()).await
+        let delete = |id| Operation::Delete { id, if_match: None };
+        let gone = steps.chain(has_alarm.then_some(alarm)).map(delete).collect();
+        let change = ShelfChange { id, before: Some(&chain), after: None };
+        self.commit(way.from, gone, delete(records::record_document(id)), &change).await
     }
 
-    /// As many at once as the database takes. What is there already was written by whoever was cut off here before.
-    async fn commit(&self, shelf: &Shelf, operations: Vec<Operation>) -> Result<(), StoreError> {
+    async fn chain(&self, shelf: &Shelf, id: RecordId) -> Result<Option<ChainHead>, StoreError> {
+        let document = records::record_document(id);
+        let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
+            return Ok(None);
+        };
+        let plaintext = self.open(shelf, &document, Part::Body, &stored.body).await?;
+        let kept: KeptRecord<IgnoredAny> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        Ok(Some(kept.chain))
+    }
+
+    /// As many at once as the database takes; the record itself and the marker of its shelf together, and last.
+    async fn commit(
+        &self,
+        shelf: &Shelf,
+        mut operations: Vec<Operation>,
+        record: Operation,
+        change: &ShelfChange<'_>,
+    ) -> Result<(), StoreError> {
+        let last = operations.split_off(operations.len().saturating_sub(MAX_OPERATIONS - 2));
         for some in operations.chunks(MAX_OPERATIONS) {
-            match self.documents.commit(Container::Clients, &shelf.partition, some.to_vec()).await {
-                Ok(_) | Err(CommitError::Conflict) => {}
+            self.documents.commit(Container::Clients, &shelf.partition, some.to_vec()).await?;
+        }
+        let mut marker = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
+        for _ in 0..MOST_TRIES {
+            let replacement = shelf_markers::replacement(&self.sealing, shelf, &marker, change).await?;
+            let all = last.iter().cloned().chain([record.clone(), replacement]).collect();
+            match self.documents.commit(Container::Clients, &shelf.partition, all).await {
+                Ok(_) => return Ok(()),
+                Err(CommitError::Conflict | CommitError::Stale) => {}
                 Err(other) => return Err(other.into()),
             }
+            let now = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
+            if now.is_same(&marker) {
+                // It came or went by somebody else.
+                return Err(StoreError::Stale);
+            }
+            marker = now;
+            // Somebody else may have moved this very record meanwhile.
+            let is_there = self.chain(shelf, change.id).await?.is_some();
+            if is_there == change.after.is_some() {
+                return Ok(());
+            }
         }
-        Ok(())
+        Err(StoreError::Stale)
     }
 
     async fn steps(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<AnyStep>, StoreError> {

@@ -1,13 +1,17 @@
 //! Records with steps: a record and the step that changed it are written in one commit, and no other way.
 //!
-//! Everything of one shelf lies in one partition: `record-<id>`, `step-<id>-<time><random>` and, where a record has one, its alarm.
+//! Everything of one shelf lies in one partition: `record-<id>`, `step-<id>-<time><random>`, where a record has one its alarm, and the
+//! marker of the shelf, which every commit replaces.
 
 use super::{
     alarms,
+    authority::Warrant,
     error::StoreError,
     identity_documents::encode,
     identity_lists::Slice,
+    lanes::Lanes,
     sealing::{KeyScope, Sealing},
+    shelf_markers::{self, FoundMarker, ShelfChange},
 };
 use crate::{
     crypto::{
@@ -17,18 +21,20 @@ use crate::{
     domain::{
         chain::{ChainHead, Entry},
         ids::{RecordId, WriteId},
-        record::{Alarm, By, KeptRecord, Record, Step},
+        record::{Alarm, KeptRecord, Record, Step},
     },
     ports::{Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Operation, Order, Page, Partition},
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 /// Ids of records start with it.
 pub const RECORD_PREFIX: &str = "record-";
 /// Ids of their steps start with it.
 pub const STEP_PREFIX: &str = "step-";
+/// Times a step is written anew because another record of its shelf was written.
+const MOST_TRIES: usize = 32;
 
 /// Where records lie, and whose key seals them.
 #[derive(Clone, Debug)]
@@ -66,6 +72,7 @@ impl Shelf {
 pub struct Records<R> {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
+    lanes: Lanes<Partition>,
     sort: PhantomData<fn() -> R>,
 }
 
@@ -87,17 +94,22 @@ pub struct NewStep<R: Record> {
     pub record: R,
     /// What happens.
     pub event: R::Event,
-    /// Who does it.
-    pub by: By,
     /// When.
     pub at: Timestamp,
+}
+
+/// A step that was written.
+struct Written {
+    chain: ChainHead,
+    alarm: Option<Alarm>,
+    etag: Etag,
 }
 
 impl<R: Record> Records<R> {
     /// Works on this database with these keys.
     #[must_use]
-    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
-        Self { documents, sealing, sort: PhantomData }
+    pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
+        Self { documents, sealing, lanes: Lanes::default(), sort: PhantomData }
     }
 
     /// A fresh id.
@@ -115,24 +127,31 @@ impl<R: Record> Records<R> {
         let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
             return Ok(None);
         };
-        let KeptRecord { record, chain, alarm } = self.open(shelf, &document, Part::Body, &stored.body).await?;
+        let KeptRecord { record, chain, alarm, .. } = self.open(shelf, &document, Part::Body, &stored.body).await?;
         Ok(Some(FoundRecord { id, record, chain, alarm, etag: stored.etag }))
     }
 
     /// Makes a record with its first step.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when there is one with this id already.
-    pub async fn create(&self, shelf: &Shelf, id: RecordId, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
-        self.commit(shelf, id, None, step).await
+    /// [`StoreError::Stale`] when there is one with this id already; [`StoreError::Refused`] when the warrant does not hold.
+    pub async fn create(&self, shelf: &Shelf, id: RecordId, warrant: &Warrant, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
+        self.commit(shelf, (id, None), warrant, step).await
     }
 
     /// Takes a step. Answers the record as it is stored now.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when the record changed since `found` was read: read again and decide anew.
-    pub async fn append(&self, shelf: &Shelf, found: &FoundRecord<R>, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
-        self.commit(shelf, found.id, Some(found), step).await
+    /// [`StoreError::Stale`] when the record changed since `found` was read: read again and decide anew; [`StoreError::Refused`] when the
+    /// warrant does not hold.
+    pub async fn append(
+        &self,
+        shelf: &Shelf,
+        found: &FoundRecord<R>,
+        warrant: &Warrant,
+        step: NewStep<R>,
+    ) -> Result<FoundRecord<R>, StoreError> {
+        self.commit(shelf, (found.id, Some(found)), warrant, step).await
     }
 
     /// A page of summaries, in no order that means anything.
@@ -189,19 +208,46 @@ impl<R: Record> Records<R> {
     async fn commit(
         &self,
         shelf: &Shelf,
-        id: RecordId,
-        found: Option<&FoundRecord<R>>,
+        (id, found): (RecordId, Option<&FoundRecord<R>>),
+        warrant: &Warrant,
         step: NewStep<R>,
     ) -> Result<FoundRecord<R>, StoreError> {
-        let NewStep { record, event, by, at } = step;
-        let head = found.map(|found| found.chain.clone()).unwrap_or_default();
-        let event = Step { by, event, record: record_digest(&encode(&record)) };
-        let entry = head.next(event, at, None, self.sealing.random_bytes());
+        warrant.check(shelf, step.at)?;
+        let _lane = self.lanes.enter(shelf.partition.clone()).await;
+        let mut marker = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
+        for _ in 0..MOST_TRIES {
+            match self.write(shelf, (id, found), warrant, &step, &marker).await {
+                Ok(Written { chain, alarm, etag }) => return Ok(FoundRecord { id, record: step.record, chain, alarm, etag }),
+                Err(StoreError::Stale) => {}
+                Err(other) => return Err(other),
+            }
+            // The record or what the warrant rests on is the caller's to look at anew, the marker is not.
+            let now = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
+            if now.is_same(&marker) {
+                return Err(StoreError::Stale);
+            }
+            marker = now;
+        }
+        Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+    }
+
+    async fn write(
+        &self,
+        shelf: &Shelf,
+        (id, found): (RecordId, Option<&FoundRecord<R>>),
+        warrant: &Warrant,
+        step: &NewStep<R>,
+        marker: &FoundMarker,
+    ) -> Result<Written, StoreError> {
+        let NewStep { record, event, at } = step;
+        let before = found.map(|found| &found.chain);
+        let event = Step { by: warrant.by, intent: warrant.intent, event, record: record_digest(&encode(record)) };
+        let entry = before.cloned().unwrap_or_default().next(event, *at, None, self.sealing.random_bytes());
         let link = link(&self.sealing, shelf, id, &encode(&entry)).await?;
-        let (before, alarm) = (found.and_then(|found| found.alarm), alarms::alarm_of(shelf, &record));
-        let kept = KeptRecord { record, chain: ChainHead::after(&entry, link), alarm };
+        let (old_alarm, alarm) = (found.and_then(|found| found.alarm), alarms::alarm_of(shelf, record));
+        let kept = KeptRecord { record, chain: ChainHead::after(&entry, link), alarm, marked: true };
         let mut draft = self.draft(shelf, record_document(id), Part::Body, &kept).await?;
-        let (document, summary) = (record_document(id), encode(&kept.record.summary()));
+        let (document, summary) = (record_document(id), encode(&record.summary()));
         draft.summary = Some(self.sealing.seal(shelf.scope, shelf.place(&document, Part::Summary), &summary).await?);
         let write = match found {
             Some(found) => Operation::Replace { draft, if_match: found.etag.clone() },
@@ -209,21 +255,25 @@ impl<R: Record> Records<R> {
         };
         let step = Operation::Create(self.draft(shelf, step_document(id, &entry), Part::Body, &entry).await?);
         let mut operations = vec![write, step];
-        operations.extend(alarms::change(&self.sealing, shelf, id, (before, alarm)).await?);
+        operations.extend(alarms::change(&self.sealing, shelf, id, (old_alarm, alarm)).await?);
+        let change = ShelfChange { id, before, after: Some(&kept.chain) };
+        operations.push(shelf_markers::replacement(&self.sealing, shelf, marker, &change).await?);
+        operations.extend(warrant.beside.iter().cloned());
         match self.documents.commit(shelf.container, &shelf.partition, operations).await {
             Ok(etags) => {
                 let etag = etags.into_iter().next().flatten().ok_or(StoreError::Unknown)?;
-                Ok(FoundRecord { id, record: kept.record, chain: kept.chain, alarm, etag })
+                Ok(Written { chain: kept.chain, alarm, etag })
             }
-            Err(CommitError::Unknown) => self.settle(shelf, id, &kept.chain).await,
+            Err(CommitError::Unknown) => self.settle(shelf, id, kept.chain).await,
             Err(other) => Err(other.into()),
         }
     }
 
     /// A lost answer is settled by the chain's head: its link is there only when this very step was taken.
-    async fn settle(&self, shelf: &Shelf, id: RecordId, written: &ChainHead) -> Result<FoundRecord<R>, StoreError> {
+    async fn settle(&self, shelf: &Shelf, id: RecordId, written: ChainHead) -> Result<Written, StoreError> {
         let found = self.find(shelf, id).await.map_err(|_| StoreError::Unknown)?;
-        found.filter(|found| found.chain == *written).ok_or(StoreError::Stale)
+        let found = found.filter(|found| found.chain == written).ok_or(StoreError::Stale)?;
+        Ok(Written { chain: written, alarm: found.alarm, etag: found.etag })
     }
 
     async fn draft(&self, shelf: &Shelf, id: DocumentId, part: Part, content: &impl Serialize) -> Result<Draft, StoreError> {

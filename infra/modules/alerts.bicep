@@ -134,6 +134,15 @@ var queryAlerts = [
     range: 'PT15M'
   }
   {
+    name: 'client-address-missing'
+    text: 'Requests come without the address of their client: nobody is throttled by his own.'
+    query: loadTextContent('../queries/client-address-missing.kql')
+    severity: 2
+    frequency: 'PT5M'
+    window: 'PT15M'
+    range: 'PT15M'
+  }
+  {
     name: 'database-throttled'
     text: 'The database refuses calls for want of request units.'
     query: loadTextContent('../queries/database-throttled.kql')

@@ -16,6 +16,7 @@ param packageContainerUrl string
 param queueServiceUrl string
 param publicUrl string
 param clientIpHeader string
+param frontDoorId string
 param cosmosEndpoint string
 param cosmosDatabase string
 param cosmosRegion string
@@ -86,8 +87,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
         { name: 'AzureWebJobsStorage__clientId', value: identityClientId }
         { name: 'AzureWebJobsDisableHomepage', value: 'true' }
-        // Bodies end at 1 MiB in the program, with an answer that says so; this is for those that do not care.
-        { name: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT', value: '2097152' }
+        // The program refuses bodies above 1 MiB, with an answer that says so; above this the host answers an empty 500 instead. The
+        // program reads up to 48 MiB to their end before it answers.
+        { name: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT', value: '33554432' }
         { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insightsConnection }
         { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identityClientId};Authorization=AAD' }
         { name: 'MailQueue__queueServiceUri', value: queueServiceUrl }
@@ -95,6 +97,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         { name: 'MailQueue__clientId', value: identityClientId }
         { name: 'FINRUST_PUBLIC_URL', value: publicUrl }
         { name: 'FINRUST_CLIENT_IP_HEADER', value: clientIpHeader }
+        { name: 'FINRUST_FRONT_DOOR_ID', value: frontDoorId }
         { name: 'FINRUST_IDENTITY_CLIENT_ID', value: identityClientId }
         { name: 'FINRUST_COSMOS_ENDPOINT', value: cosmosEndpoint }
         { name: 'FINRUST_COSMOS_DATABASE', value: cosmosDatabase }

@@ -323,3 +323,30 @@ async fn a_file_that_cannot_be_kept_is_not_half_kept() {
     assert_eq!(names(&anna).await, ["Eerste"]);
     app.verify().await;
 }
+
+/// What was committed before the database went away is told, so that nobody does it a second time.
+#[tokio::test]
+async fn what_was_done_before_the_answer_failed_is_told() {
+    let faults = Faults::default();
+    let app = TestApp::start_with(faults.options()).await;
+    let anna = app.adviser("anna").await;
+    let olga = app.officer("olga").await;
+    let request = json!({"received_on": "2026-11-20", "kind": "access", "name": "Anna Dijk"});
+    faults.reads_after_commit();
+    let reply = anna.post("/api/requests", request).await;
+    faults.heal();
+    let problem = reply.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable").json();
+    assert_eq!(problem["done"], true, "{problem}");
+    let there = anna.get("/api/requests").await.expect(StatusCode::OK).json();
+    assert_eq!(there["items"].as_array().map(Vec::len), Some(1));
+    faults.reads_after_commit();
+    let reply = olga.post("/api/processors", crate::processors::complete("Voorbeeld B.V.")).await;
+    faults.heal();
+    assert_eq!(reply.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable").json()["done"], true);
+    // Nothing was committed: nothing is said.
+    faults.always(Fault::Unavailable);
+    let reply = olga.post("/api/processors", crate::processors::complete("Ander B.V.")).await;
+    faults.heal();
+    let problem = reply.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable").json();
+    assert!(problem.get("done").is_none(), "{problem}");
+}

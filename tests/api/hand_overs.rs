@@ -52,6 +52,13 @@ impl Office {
     }
 }
 
+/// An officer proposes that the files of one go to another. The path of the hand-over.
+pub async fn retire(officer: &Actor, from: &str, to: &str) -> String {
+    let (from, to) = (account_id(officer, from).await, account_id(officer, to).await);
+    let body = json!({"from": from, "to": to, "reason": "Gaat met pensioen"});
+    path(&officer.post("/api/hand-overs", body).await.expect(StatusCode::CREATED))
+}
+
 fn path(reply: &Reply) -> String {
     format!("/api/hand-overs/{}", reply.json()["id"].as_str().unwrap())
 }

@@ -15,6 +15,7 @@ mod log;
 mod support {
     pub mod actor;
     pub mod app;
+    pub mod between;
     pub mod clock;
     pub mod contract;
     pub mod dying;
@@ -25,6 +26,7 @@ mod support {
 }
 
 mod account;
+mod account_header;
 mod actors;
 mod concurrency;
 mod erasure_log;
@@ -47,12 +49,14 @@ mod search_memory;
 mod vault;
 
 mod accounts;
+mod authority;
 mod bad_input;
 mod bad_requests;
 mod breach_affected;
 mod breach_clock;
 mod breach_steps;
 mod canaries;
+mod client_address;
 mod client_fields;
 mod client_repeats;
 mod client_search;
@@ -63,6 +67,7 @@ mod forgery;
 mod hand_over_kills;
 mod hand_overs;
 mod front;
+mod held_bodies;
 mod golden;
 mod golden_checks;
 mod golden_files;
@@ -74,6 +79,7 @@ mod paths;
 mod processor_reminders;
 mod processors;
 mod public;
+mod repeats;
 mod request_reminders;
 mod requests;
 mod retention;

@@ -168,7 +168,7 @@ async fn no_cookie_but_the_one_that_was_given_works() {
         thief.get("/api/session").await.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
     }
     let thief = app.anonymous();
-    let two = thief.request(axum::http::Method::GET, "/api/session");
+    let two = thief.request(Method::GET, "/api/session");
     let two = two.header("cookie", &format!("{SESSION}={own}; {SESSION}={other}")).send().await;
     two.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
     assert!(anna.is_signed_in().await);

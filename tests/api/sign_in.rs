@@ -34,7 +34,11 @@ async fn a_right_password_signs_in() {
     let expected = json!({ "username": "anna.dijk", "display_name": "anna.dijk van Kantoor", "role": "adviser", "language": "nl", "two_factor": false,
         "expires_at": (app.clock.now() + SignedDuration::from_mins(30)).to_string(),
         "ends_at": (app.clock.now() + SignedDuration::from_hours(12)).to_string() });
-    assert_eq!(anna.get("/api/session").await.expect(StatusCode::OK).json(), expected);
+    let mut session = anna.get("/api/session").await.expect(StatusCode::OK).json();
+    let account = session.as_object_mut().unwrap().remove("account").unwrap();
+    assert_eq!(session, expected);
+    let officer = app.officer("olga").await;
+    assert_eq!(account, json!(account_id(&officer, "anna.dijk").await), "the id under which officers know it");
     assert_eq!(outcomes(&app, "anna.dijk").await[0], Outcome::SignedIn);
 }
 

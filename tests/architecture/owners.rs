@@ -3,9 +3,10 @@
 use crate::tokens::{of_product, paths};
 
 /// First segments of a path, and how the paths of its owners begin. A name that ends with `*` stands for all that begin so.
-const OWNERS: [(&str, &[&str]); 35] = [
+const OWNERS: [(&str, &[&str]); 36] = [
     ("axum", &["http/", "commands/serve.rs"]),
     ("tower*", &["http/"]),
+    ("http_body", &["http/"]),
     ("http_body_util", &["http/"]),
     ("utoipa_axum", &["http/"]),
     ("utoipa", &["domain/", "http/"]),

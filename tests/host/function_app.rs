@@ -3,12 +3,12 @@
 use super::template::Template;
 use serde_json::Value;
 use std::{
-    cmp::Ordering,
     env, fs,
     path::{Path, PathBuf},
 };
 
-/// A function app, its HTTP functions in the order in which they are asked.
+/// A function app, its functions in the order in which they are asked: that of their names, whatever their templates
+/// (`WebJobsRouteBuilder.Build` inserts routes one by one and sorts nothing).
 pub struct FunctionApp {
     /// `host.json`
     pub host: Value,
@@ -44,31 +44,29 @@ pub fn folder() -> PathBuf {
     package().unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("function-app"))
 }
 
+impl Function {
+    /// Whether its route fits.
+    pub fn takes(&self, method: &str, path: &str) -> bool {
+        match &self.trigger {
+            Trigger::Http { template, methods } => template.covers(path) && methods.iter().any(|its| its.eq_ignore_ascii_case(method)),
+            Trigger::Queue(_) | Trigger::Timer(_) => false,
+        }
+    }
+}
+
 impl FunctionApp {
     /// Reads the app in a folder.
     pub fn read(folder: &Path) -> Self {
         let entries = fs::read_dir(folder).expect("a function app").map(|entry| entry.expect("an entry").path());
         let mut functions: Vec<Function> =
             entries.filter(|path| path.join("function.json").is_file()).map(|path| function(&path)).collect();
-        functions.sort_by(|one, other| match (&one.trigger, &other.trigger) {
-            (Trigger::Http { template: one, .. }, Trigger::Http { template: other, .. }) => one.precedence(other),
-            (Trigger::Http { .. }, _) => Ordering::Less,
-            (_, Trigger::Http { .. }) => Ordering::Greater,
-            _ => one.name.cmp(&other.name),
-        });
+        functions.sort_by(|one, other| one.name.cmp(&other.name));
         Self { host: json(&folder.join("host.json")), functions }
     }
 
-    /// The function that takes a public request for a decoded path; what begins with `admin` or `runtime` the host keeps for itself.
+    /// The function that takes a public request for a decoded path.
     pub fn route(&self, method: &str, path: &str) -> Option<&Function> {
-        let first = path.trim_start_matches('/').split('/').next().unwrap_or_default().to_lowercase();
-        if ["admin", "runtime"].contains(&first.as_str()) {
-            return None;
-        }
-        self.functions.iter().find(|function| match &function.trigger {
-            Trigger::Http { template, methods } => template.covers(path) && methods.iter().any(|its| its.eq_ignore_ascii_case(method)),
-            Trigger::Queue(_) | Trigger::Timer(_) => false,
-        })
+        self.functions.iter().find(|function| function.takes(method, path))
     }
 
     /// A setting of `host.json`, which must be there.
@@ -108,9 +106,12 @@ fn a_method_that_does_not_fit_leaves_the_request_to_the_next() {
     let app = FunctionApp::read(&folder());
     let taken = |method, path| app.route(method, path).map(|function| function.name.as_str());
     assert_eq!(taken("POST", "/api/login"), Some("login"));
-    assert_eq!(taken("GET", "/api/login"), Some("pages"));
-    assert_eq!(taken("GET", "/"), Some("pages"));
-    for (method, path) in [("HEAD", "/"), ("PUT", "/api/login"), ("POST", "/send-mail"), ("GET", "/admin/host"), ("GET", "/runtime/x")] {
+    assert_eq!(taken("GET", "/api/account"), Some("account"));
+    // The catch-all stands before all that come after it by name: the program is the same, and so is its answer.
+    for path in ["/api/login", "/", "/api/session", "/api/retention", "/admin/x", "/runtime/x"] {
+        assert_eq!(taken("GET", path), Some("pages"), "{path}");
+    }
+    for (method, path) in [("HEAD", "/"), ("PUT", "/api/login"), ("POST", "/send-mail"), ("POST", "/admin/host")] {
         assert_eq!(taken(method, path), None, "{method} {path}");
     }
 }

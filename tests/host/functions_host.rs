@@ -85,9 +85,12 @@ impl FunctionsHost {
     /// Likewise, with the function that took it.
     pub fn traced(&self, request: &Request) -> (Option<&Function>, Answer) {
         let (path, _) = target::received(&request.target);
+        if let Some(status) = own_answer(request, &path) {
+            return (None, Answer::of_host(status));
+        }
         let function = self.app.route(&request.method, &path);
-        let answer = function.map_or_else(|| Answer::of_host(404), |_| self.proxy(request));
-        (function, answer)
+        let nobody = || Answer::of_host(if path == "/" { 204 } else { 404 });
+        (function, function.map_or_else(nobody, |_| self.proxy(request)))
     }
 
     /// The request as the proxy sends it to the handler, whatever the routes say. `Host` is the handler's own, `X-Forwarded-*` are set
@@ -96,12 +99,12 @@ impl FunctionsHost {
         let (path, query) = target::received(&request.target);
         let sent = |name: &str| request.headers.iter().find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
         let mut proxied = Request::new(&request.method, &format!("{}{query}", target::sent_on(&path))).header("Host", &self.address());
-        for (name, value) in &request.headers {
+        for (name, value) in joined(&request.headers) {
             let lower = name.to_lowercase();
             let set_anew = lower.starts_with("x-azure-functions-")
                 || ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"].contains(&lower.as_str());
             if !set_anew && !NOT_TAKEN_OVER.contains(&lower.as_str()) {
-                proxied = proxied.header(name, value);
+                proxied = proxied.header(&name, &value);
             }
         }
         proxied.body = request.body.clone();
@@ -109,7 +112,14 @@ impl FunctionsHost {
             .header("X-Forwarded-For", "169.254.131.2")
             .header("X-Forwarded-Host", sent("Host").unwrap_or("dossier.example.nl"))
             .header("X-Forwarded-Proto", sent("X-Forwarded-Proto").unwrap_or("https"));
-        self.direct(&self.numbered(proxied)).expect("the handler answers")
+        self.forward(&self.numbered(proxied))
+    }
+
+    /// Sends a request as often as the forwarder does while the handler closes the connection without an answer; then it is an empty
+    /// 500. A request with a body is sent once: what was read of it cannot be read again.
+    fn forward(&self, request: &Request) -> Answer {
+        let tries = if matches!(request.body, Body::Nothing) { 40 } else { 1 };
+        (0..tries).find_map(|_| self.direct(request)).unwrap_or_else(|| Answer::of_host(500))
     }
 
     /// A request that does not come through the host.
@@ -200,6 +210,34 @@ impl Drop for FunctionsHost {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What the host answers itself, before any route: bare, with none of our headers.
+fn own_answer(request: &Request, path: &str) -> Option<u16> {
+    let proto = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-forwarded-proto"));
+    let own = ["/admin/host/status", "/admin/functions", "/admin/vfs", "/runtime/webhooks"];
+    let lower = path.to_lowercase();
+    match () {
+        () if request.target.to_lowercase().contains("%00") => Some(400),
+        () if path.starts_with("//") => Some(404),
+        () if lower == "/admin/host/ping" => Some(200),
+        () if own.iter().any(|own| lower == *own || lower.starts_with(&format!("{own}/"))) => Some(401),
+        // `AppServiceHeaderFixupMiddleware` takes it for the scheme, whatever it is.
+        () if proto.is_some_and(|(_, scheme)| scheme.contains(',')) => Some(500),
+        () => None,
+    }
+}
+
+/// Lines of one name as one line with commas, which is how the forwarder passes them on.
+fn joined(headers: &[(String, String)]) -> Vec<(String, String)> {
+    let mut joined: Vec<(String, String)> = Vec::new();
+    for (name, value) in headers {
+        match joined.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, line)) => *line = format!("{line}, {value}"),
+            None => joined.push((name.clone(), value.clone())),
+        }
+    }
+    joined
 }
 
 /// The executable and arguments that `host.json` names, in the folder of the app, with the host's variables and the app's settings. A

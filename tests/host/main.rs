@@ -4,6 +4,7 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start the program")]
 
+mod early;
 mod forged;
 mod function_app;
 mod functions_host;
@@ -15,6 +16,7 @@ mod port;
 mod proxying;
 mod queue;
 mod routes;
+mod slow_readers;
 mod target;
 mod template;
 mod wire;

@@ -76,3 +76,51 @@ fn another_site_and_plain_http_are_refused() {
     refused(logout().header("X-Forwarded-Proto", "http"), "https_required");
     host.public(&logout().header("Origin", PUBLIC_URL)).expect(204);
 }
+
+#[test]
+fn what_the_host_answers_itself_is_bare_and_nothing_of_it_reaches_us() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    let lines = || host.written().lines().filter(|line| line.contains(" request ")).count();
+    let before = lines();
+    for (method, path, status) in [
+        ("OPTIONS", "/api/clients", 404),
+        ("HEAD", "/api/health", 404),
+        ("POST", "/", 204),
+        ("GET", "/admin/host/status", 401),
+        ("GET", "/runtime/webhooks/queue", 401),
+        ("GET", "/api/%00", 400),
+        ("GET", "//api/health", 404),
+    ] {
+        let answer = host.public(&Request::new(method, path));
+        assert!(answer.status == status && answer.headers.is_empty() && answer.body.is_empty(), "{method} {path}: {answer:?}");
+    }
+    host.public(&Request::new("GET", "/api/health").header("X-Forwarded-Proto", "https,http")).expect(500);
+    assert_eq!(lines(), before);
+}
+
+#[test]
+fn a_path_is_encoded_anew_and_leads_nowhere_else() {
+    let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
+    let host = FunctionsHost::start(&data);
+    let mut anna = Person::signed_in(&host, "anna", &one_time);
+    for path in ["/api/clients/%2F", "/api/clients/..%2Faccount", "/api/clients/%252e%252e", "/api/%61ccount%2f"] {
+        anna.send(Request::new("GET", path)).expect(404);
+    }
+    anna.send(Request::new("GET", "/api/clients/../account")).expect(200);
+    anna.send(Request::new("GET", "/api/%61ccount")).expect(200);
+}
+
+#[test]
+fn a_handler_that_dies_leaves_an_empty_500() {
+    let (_parent, data) = fresh();
+    let mut host = FunctionsHost::start(&data);
+    let killed = std::process::Command::new("sh").args(["-c", &format!("kill -KILL {}", host.process())]).status();
+    assert!(killed.is_ok_and(|status| status.success()));
+    assert_ne!(host.wait_for_end().code(), Some(0));
+    for request in [Request::new("GET", "/api/health"), Request::new("POST", "/api/login").json(&json!({}))] {
+        let answer = host.public(&request).expect(500);
+        assert!(answer.headers.is_empty() && answer.body.is_empty(), "{answer:?}");
+    }
+}

@@ -17,7 +17,7 @@ pub fn received(target: &str) -> (String, String) {
 pub fn sent_on(path: &str) -> String {
     let mut encoded = String::new();
     for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
             write!(encoded, "%{byte:02X}").unwrap();
@@ -77,5 +77,5 @@ fn tricks_do_not_reach_the_handler() {
     ] {
         assert_eq!(received(target), (path.to_owned(), query.to_owned()), "{target}");
     }
-    assert_eq!(sent_on("/é b%2f"), "/%C3%A9%20b%2f");
+    assert_eq!(sent_on("/é b%2f"), "/%C3%A9%20b%252f");
 }

@@ -1,10 +1,8 @@
-//! Route templates of `function.json` and their order.
+//! Route templates of `function.json`.
 //!
-//! The host keeps its routes in a sorted list: literals before parameters, longer before shorter. The first route whose template and
-//! methods both fit takes the request, so one whose method does not fit leaves it to the next; when none is left the host answers 404,
-//! never 405 (`WebJobsRouteBuilder`, `WebScriptHostHttpRoutesManager`, azure-functions-host #10098; a `HEAD` is no `GET` to it, #11625).
-
-use std::cmp::Ordering;
+//! The first route whose template and methods both fit takes the request, so one whose method does not fit leaves it to the next; when
+//! none is left the host answers 404, never 405 (`WebScriptHostHttpRoutesManager`, azure-functions-host #10098; a `HEAD` is no `GET` to
+//! it, #11625).
 
 /// A template, segment by segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,22 +55,6 @@ impl Template {
         }
         rest.next().is_none()
     }
-
-    /// Which of two is asked first.
-    pub fn precedence(&self, other: &Self) -> Ordering {
-        for (mine, theirs) in self.0.iter().zip(&other.0) {
-            let order = match (mine, theirs) {
-                (Segment::Literal(mine), Segment::Literal(theirs)) => mine.cmp(theirs),
-                (Segment::Literal(_), _) => Ordering::Less,
-                (_, Segment::Literal(_)) => Ordering::Greater,
-                _ => Ordering::Equal,
-            };
-            if order.is_ne() {
-                return order;
-            }
-        }
-        other.0.len().cmp(&self.0.len())
-    }
 }
 
 fn parse_segment(text: &str) -> Result<Segment, String> {
@@ -116,13 +98,6 @@ fn templates_lead_where_the_host_leads() {
     ] {
         assert!(!covers(template, path), "{template} {path}");
     }
-}
-
-#[test]
-fn the_narrower_template_is_asked_first() {
-    let mut templates: Vec<_> = ["{*path}", "api/{a}", "api/clients/{*id}", "api/{a}/{b}", "api/clients/search"].to_vec();
-    templates.sort_by(|one, other| Template::parse(one).unwrap().precedence(&Template::parse(other).unwrap()));
-    assert_eq!(templates, ["api/clients/search", "api/clients/{*id}", "api/{a}/{b}", "api/{a}", "{*path}"]);
 }
 
 #[test]

@@ -154,7 +154,8 @@ fn role_ids_have_the_form_of_the_subscription() {
     for environment in environments() {
         for assignment in of_type(&predicted(&environment), "Microsoft.Authorization/roleAssignments") {
             let id = assignment["properties"]["roleDefinitionId"].as_str().unwrap();
-            let own = id.strip_prefix("/subscriptions/00000000-0000-0000-0000-000000000000/providers/Microsoft.Authorization/roleDefinitions/");
+            let own =
+                id.strip_prefix("/subscriptions/00000000-0000-0000-0000-000000000000/providers/Microsoft.Authorization/roleDefinitions/");
             assert!(own.is_some_and(|guid| guid.len() == 36), "{environment}: {id}");
         }
     }

@@ -214,7 +214,8 @@ fn an_operator_is_let_in_and_out() {
 fn closing_takes_rights_away_and_puts_locks_back() {
     let order = ["deployment group create", "lock delete --ids /x/lock-1/", "stack group delete", "lock create --name keep"];
     for (closing, code) in [("0", 0), ("1", 1)] {
-        let (output, calls) = Machine::with(&[("IN", "yes"), ("LOCKS", "lock-1"), ("CLOSING", closing)]).run("operator.sh", &["test", "close"]);
+        let (output, calls) =
+            Machine::with(&[("IN", "yes"), ("LOCKS", "lock-1"), ("CLOSING", closing)]).run("operator.sh", &["test", "close"]);
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         assert!(order.map(|start| at(&calls, start)).is_sorted(), "{calls:?}");
         assert!(none(&calls, "operatorAddress"), "a deployment without an address closes");

@@ -230,7 +230,8 @@ fn who_is_let_in_by_somebody_else_stays_in() {
 #[test]
 fn what_can_refuse_is_asked_first() {
     let close = ["infra/operator.sh", "test", "close"];
-    for settings in [("FINRUST_ALERT_EMAIL", ""), ("FINRUST_ALERT_EMAIL", "nobody"), ("AZ_VERSION", "2.45.0"), ("BICEP_VERSION", "0.20.4")] {
+    for settings in [("FINRUST_ALERT_EMAIL", ""), ("FINRUST_ALERT_EMAIL", "nobody"), ("AZ_VERSION", "2.45.0"), ("BICEP_VERSION", "0.20.4")]
+    {
         let machine = Machine::new(true);
         let output = machine.run(&close, &[settings], None);
         assert_eq!(output.status.code(), Some(2), "{settings:?}: {output:?}");

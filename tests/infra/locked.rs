@@ -109,7 +109,9 @@ fn nothing_asks_for_a_key_or_a_connection_string() {
 #[test]
 fn production_has_what_test_goes_without() {
     let production = crate::text("infra/environments/production.bicepparam");
-    for line in ["privateEndpoints = true", "deleteLocks = true", "zoneRedundant = true", "otherLocations = [ 'northeurope', 'swedencentral' ]"] {
+    for line in
+        ["privateEndpoints = true", "deleteLocks = true", "zoneRedundant = true", "otherLocations = [ 'northeurope', 'swedencentral' ]"]
+    {
         assert!(production.contains(&format!("\nparam {line}\n")), "{line}");
     }
 }

@@ -38,6 +38,20 @@ fn the_workflow_is_pinned_and_bounded() {
     }
 }
 
+/// SECURITY.md counts its hours from when a vulnerability is known, not from the next push.
+#[test]
+fn known_vulnerabilities_are_looked_for_every_day() {
+    let workflow = crate::text(".github/workflows/advisories.yml");
+    assert_eq!(flaws(&workflow), Vec::<String>::new());
+    let times = workflow.split("- cron: \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    let fields: Vec<&str> = times.split(' ').collect();
+    assert!(fields.len() == 5 && fields[2..] == ["*", "*", "*"], "{times} is not every day");
+    assert!(workflow.contains("- run: cargo deny --locked check advisories\n"));
+    // The very tool that the gate uses.
+    assert!(workflow.contains("sed --quiet 's/^CARGO_DENY=//p' .ci/run"));
+    assert_eq!(crate::text(".ci/run").lines().filter(|line| line.starts_with("CARGO_DENY=")).count(), 1);
+}
+
 #[test]
 fn a_loose_workflow_is_found() {
     let hash = "0123456789abcdef0123456789abcdef01234567";

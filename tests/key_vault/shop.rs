@@ -78,6 +78,7 @@ impl Shop {
         let options = Options {
             public_url: "https://finrust.test".to_owned(),
             client_ip_header: None,
+            front_door_id: None,
             behind_host: false,
             limits: LimitSettings::default(),
             argon2id: Argon2id::default(),

@@ -83,6 +83,7 @@ impl App {
         let options = Options {
             public_url: "https://finrust.test".to_owned(),
             client_ip_header: None,
+            front_door_id: None,
             behind_host: true,
             limits: LimitSettings::default(),
             argon2id: Argon2id::default(),

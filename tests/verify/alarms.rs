@@ -6,7 +6,7 @@ use finrust::{
     domain::{
         breach::words::Day,
         ids::{RecordId, ScopeId},
-        record::{Alarm, By, Record},
+        record::{Alarm, Record},
     },
     flows::{
         rotation::Rotation,
@@ -15,6 +15,7 @@ use finrust::{
     ports::{Body, Clock, Container, DocumentId, Draft, Partition},
     store::{
         alarms::{Alarms, alarm_document},
+        authority::Warrant,
         client_documents,
         key_rotation::{SealingScope, newest_active},
         records::{NewStep, Records, Shelf},
@@ -57,10 +58,10 @@ impl World {
     /// Makes the record, or takes a step.
     async fn errand(&self, errand: Errand) {
         let (errands, shelf) = self.errands();
-        let step = NewStep { record: errand, event: (), by: By::Maintenance, at: Timestamp::UNIX_EPOCH };
+        let step = NewStep { record: errand, event: (), at: Timestamp::UNIX_EPOCH };
         match errands.find(&shelf, ID).await.unwrap() {
-            Some(found) => assert!(errands.append(&shelf, &found, step).await.is_ok()),
-            None => assert!(errands.create(&shelf, ID, step).await.is_ok()),
+            Some(found) => assert!(errands.append(&shelf, &found, &Warrant::maintenance(), step).await.is_ok()),
+            None => assert!(errands.create(&shelf, ID, &Warrant::maintenance(), step).await.is_ok()),
         }
     }
 

@@ -10,7 +10,7 @@ use finrust::{
         credentials::{DisplayName, EmailAddress, Language, Username},
         ids::{ClientId, MailId, RecordId, ScopeId, SessionId, WriteId},
         mail::{MailContent, PendingMail},
-        record::{By, Record},
+        record::Record,
         session::{Adviser, AnySession, SessionRecord, Step},
         stored::{BlindIndex, HashedToken},
         trail::{Actor, Deed},
@@ -21,6 +21,7 @@ use finrust::{
     },
     ports::{Body, Clock, Container, DocumentId, Documents, Draft, Operation, Order, Page, Partition},
     store::{
+        authority::{Authority, Warrant},
         client_files::{ClientFiles, KeptFile},
         client_writes::{Content, FileWrite, Writer},
         identities::{Identities, IdentityWrite},
@@ -68,7 +69,7 @@ impl Note {
     }
 
     pub fn step(text: &str) -> NewStep<Self> {
-        NewStep { record: Self { text: text.to_owned() }, event: text.to_owned(), by: By::Maintenance, at: Timestamp::UNIX_EPOCH }
+        NewStep { record: Self { text: text.to_owned() }, event: text.to_owned(), at: Timestamp::UNIX_EPOCH }
     }
 }
 
@@ -118,7 +119,7 @@ impl World {
         for number in [1, 2] {
             world.keep_file(number).await;
         }
-        world.notes().create(&Note::shelf(), Note::ID, Note::step("first")).await.unwrap();
+        world.notes().create(&Note::shelf(), Note::ID, &Warrant::maintenance(), Note::step("first")).await.unwrap();
         world.note("second").await;
         world
     }
@@ -168,14 +169,14 @@ impl World {
     pub async fn note(&self, text: &'static str) {
         let (notes, shelf) = (self.notes(), Note::shelf());
         let found = notes.find(&shelf, Note::ID).await.unwrap().unwrap();
-        notes.append(&shelf, &found, Note::step(text)).await.unwrap();
+        notes.append(&shelf, &found, &Warrant::maintenance(), Note::step(text)).await.unwrap();
     }
 
     async fn event(&self, index: BlindIndex, event: Event) {
         self.clock.advance(SignedDuration::from_mins(1));
         let found = self.identities.find(index).await.unwrap();
         let write = IdentityWrite::of(found.identity.clone(), event, self.clock.now());
-        self.identities.commit(&found, write).await.unwrap();
+        self.identities.commit(&found, &Authority::Operator, write).await.unwrap();
     }
 
     /// All entries of an identity.
@@ -236,7 +237,7 @@ impl World {
         let mut write = IdentityWrite::of(identity, Event::Change(Change::Created), now);
         write.start.push((HashedToken::of_tag([4; 32]), session(now)));
         write.mails.push((MailId::from_random([5; 16]), mail(now)));
-        self.identities.commit(&found, write).await.unwrap();
+        self.identities.commit(&found, &Authority::Operator, write).await.unwrap();
     }
 
     async fn keep_file(&mut self, number: u8) {

@@ -3,22 +3,27 @@
 use super::{clock::TestClock, contract};
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::ConnectInfo,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header},
 };
 use finrust::{domain::stored::TotpSeed, ports::Clock};
-use http_body_util::BodyExt;
+use http_body_util::{
+    BodyExt,
+    channel::{Channel, Sender},
+};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU8, Ordering},
     },
 };
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 const STEP_SECONDS: i64 = 30;
@@ -174,6 +179,15 @@ impl Actor {
         self.jar.lock().unwrap().remove(name);
     }
 
+    async fn received(&self, method: &Method, path: &str, response: Response<Body>) -> Reply {
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        let reply = Reply { status: parts.status, headers: parts.headers, body, asked: format!("{method} {path}") };
+        contract::check(method, path, &reply);
+        self.take_cookies(&reply.headers);
+        reply
+    }
+
     fn take_cookies(&self, headers: &HeaderMap) {
         for line in headers.get_all(header::SET_COOKIE) {
             let (pair, attributes) = line.to_str().unwrap().split_once(';').unwrap();
@@ -233,18 +247,27 @@ impl Ask<'_> {
     pub async fn send(self) -> Reply {
         let actor = self.actor;
         let (method, path) = (self.method.clone(), self.path.clone());
-        let response = actor.front.router.clone().oneshot(self.build()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
-        let reply = Reply { status: parts.status, headers: parts.headers, body, asked: format!("{method} {path}") };
-        contract::check(&method, &path, &reply);
-        actor.take_cookies(&reply.headers);
-        reply
+        let response = actor.front.router.clone().oneshot(self.build(None)).await.unwrap();
+        actor.received(&method, &path, response).await
     }
 
-    fn build(self) -> Request<Body> {
+    /// Sends everything but the last byte of the body, and comes back when the service has seen that there is more to come.
+    pub async fn hold(mut self) -> Held {
+        let (actor, method, path) = (self.actor.clone(), self.method.clone(), self.path.clone());
+        let mut bytes = self.body.take().expect("a body to hold back");
+        let last = Bytes::from(bytes.split_off(bytes.len() - 1));
+        let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+        let answer = tokio::spawn(actor.front.router.clone().oneshot(self.build(Some(Body::new(body)))));
+        // There is room for one piece: the second goes in when the first was taken.
+        for piece in [Bytes::from(bytes), Bytes::new(), Bytes::new()] {
+            sender.send_data(piece).await.expect("the service reads every body to its end");
+        }
+        Held { actor, method, path, sender, last, answer }
+    }
+
+    fn build(self, body: Option<Body>) -> Request<Body> {
         let actor = self.actor;
-        let mut request = Request::new(Body::from(self.body.unwrap_or_default()));
+        let mut request = Request::new(body.unwrap_or_else(|| Body::from(self.body.unwrap_or_default())));
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse::<Uri>().unwrap();
         let headers = request.headers_mut();
@@ -270,6 +293,31 @@ impl Ask<'_> {
         let peer = if actor.front.behind_host { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { actor.ip };
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer, 50_000)));
         request
+    }
+}
+
+/// A request whose last byte is still to come.
+pub struct Held {
+    actor: Actor,
+    method: Method,
+    path: String,
+    sender: Sender<Bytes, Infallible>,
+    last: Bytes,
+    answer: JoinHandle<Result<Response<Body>, Infallible>>,
+}
+
+impl Held {
+    /// Whether an answer is there although the last byte is not.
+    pub fn is_answered(&self) -> bool {
+        self.answer.is_finished()
+    }
+
+    /// Sends the last byte.
+    pub async fn finish(mut self) -> Reply {
+        self.sender.send_data(self.last).await.expect("the service reads every body to its end");
+        drop(self.sender);
+        let response = self.answer.await.unwrap().unwrap();
+        self.actor.received(&self.method, &self.path, response).await
     }
 }
 

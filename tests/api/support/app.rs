@@ -51,6 +51,7 @@ pub struct TestOptions {
     /// Whether the Functions host stands in front.
     pub behind_host: bool,
     pub client_ip_header: Option<String>,
+    pub front_door_id: Option<String>,
     /// For faults.
     pub documents: Option<WrapDocuments>,
     /// Cosmos DB whatever the suite runs on.
@@ -94,6 +95,7 @@ impl TestApp {
         let settings = Options {
             public_url: PUBLIC_URL.to_owned(),
             client_ip_header: options.client_ip_header,
+            front_door_id: options.front_door_id,
             behind_host: options.behind_host,
             limits: options.limits.unwrap_or_default(),
             argon2id: Argon2id::default(),
@@ -112,7 +114,17 @@ impl TestApp {
     pub async fn another_state(&self, argon2id: Argon2id) -> AppState {
         let Embedded { ports, .. } = self.store.open(self.directory.path(), &self.clock, &self.mailbox).await;
         let limits = LimitSettings::default();
-        assemble(ports, Options { public_url: PUBLIC_URL.to_owned(), client_ip_header: None, behind_host: false, limits, argon2id })
+        assemble(
+            ports,
+            Options {
+                public_url: PUBLIC_URL.to_owned(),
+                client_ip_header: None,
+                front_door_id: None,
+                behind_host: false,
+                limits,
+                argon2id,
+            },
+        )
     }
 
     /// Works the queue off. There is no worker in the background.

@@ -33,6 +33,7 @@ struct Plan {
     next: VecDeque<Option<Fault>>,
     always: Option<Fault>,
     reads: Option<ReadError>,
+    reads_after_commit: Option<ReadError>,
     commits: usize,
 }
 
@@ -63,6 +64,16 @@ impl Faults {
     /// Every read fails so until [`Faults::heal`].
     pub fn reads(&self, error: ReadError) {
         self.0.lock().unwrap().reads = Some(error);
+    }
+
+    /// The next commit goes well, and after it every read fails until [`Faults::heal`].
+    pub fn reads_after_commit(&self) {
+        self.0.lock().unwrap().reads_after_commit = Some(ReadError::Unavailable);
+    }
+
+    fn committed(&self) {
+        let mut plan = self.0.lock().unwrap();
+        plan.reads = plan.reads_after_commit.take().or(plan.reads);
     }
 
     /// Everything works again. Every failure that was planned has happened.
@@ -115,7 +126,11 @@ impl Documents for Faulty {
         operations: Vec<Operation>,
     ) -> Result<Vec<Option<Etag>>, CommitError> {
         match self.faults.of_commit(container) {
-            None => self.inner.commit(container, partition, operations).await,
+            None => {
+                let etags = self.inner.commit(container, partition, operations).await?;
+                self.faults.committed();
+                Ok(etags)
+            }
             Some(Fault::Unavailable) => Err(CommitError::Unavailable),
             Some(Fault::Busy) => Err(CommitError::Busy { retry_after: Duration::from_secs(3) }),
             Some(Fault::Stale) => Err(CommitError::Stale),

@@ -10,14 +10,14 @@ use finrust::{
     app::{Options, assemble},
     crypto::password::Argon2id,
     domain::{
-        account::{AccountKind, Status},
+        account::{AccountKind, SessionRef, Status},
         attempt::{Change, Event},
         breach::words::Day,
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
         hand_over::{Phase, Reason},
         ids::{ClientId, RecordId, SessionId},
-        record::{Alarm, By, Record},
-        session::{Adviser, AnySession, Full, Session, SessionRecord, Step},
+        record::{Alarm, Record},
+        session::{Adviser, AnySession, Full, Officer, Session, SessionRecord, Step},
         stored::{BlindIndex, HashedToken},
         trail::{Actor, Deed},
     },
@@ -30,6 +30,7 @@ use finrust::{
     http::state::AppState,
     ports::{Clock, Container, Ports},
     store::{
+        authority::{Authority, Warrant},
         client_documents,
         client_files::KeptFile,
         client_writes::{Content, FileWrite, MOST_FILES, Writer},
@@ -37,6 +38,7 @@ use finrust::{
         identities::IdentityWrite,
         records::{NewStep, Records, Shelf},
         sealing::KeyScope,
+        shelf_markers,
     },
 };
 use jiff::civil::date;
@@ -46,7 +48,7 @@ use tempfile::TempDir;
 
 /// More than a slice, and more than a commit takes.
 pub const FILES: usize = 70;
-const OFFICERS: [BlindIndex; 2] = [BlindIndex::from_bytes([1; 32]), BlindIndex::from_bytes([2; 32])];
+const SESSION: HashedToken = HashedToken::of_tag([0; 32]);
 
 /// Something that an adviser keeps besides files.
 #[derive(Serialize, Deserialize)]
@@ -93,6 +95,7 @@ impl Process {
         let options = Options {
             public_url: "https://finrust.test".to_owned(),
             client_ip_header: None,
+            front_door_id: None,
             behind_host: false,
             limits: finrust::flows::limits::LimitSettings::default(),
             argon2id: Argon2id::default(),
@@ -111,23 +114,33 @@ impl Process {
     }
 
     async fn adviser(&self, username: &str) -> Adviser {
+        self.signed_in(username, Role::Adviser).await.adviser(None).unwrap()
+    }
+
+    async fn officer(&self, username: &str) -> Officer {
+        self.signed_in(username, Role::Officer).await.officer().unwrap()
+    }
+
+    async fn signed_in(&self, username: &str, role: Role) -> Session<Full> {
         let services = &self.state.services;
         let invitee = Invitee {
             username: Username::parse(username).unwrap(),
             display_name: DisplayName::parse(username).unwrap(),
             email: EmailAddress::parse(&format!("{username}@example.nl")).unwrap(),
-            role: Role::Adviser,
+            role,
             language: Language::Nl,
         };
         let invited = accounts::invite(services, Inviter::Operator, &invitee).await.ok().unwrap().id;
         let decide = |found: &finrust::store::identities::Found| {
             let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::PasswordChanged), services.now());
-            write.identity.account.as_mut().unwrap().status = Status::Active;
-            let kind = write.identity.account.as_ref().unwrap().kind;
+            let account = write.identity.account.as_mut().unwrap();
+            account.status = Status::Active;
+            account.sessions.push(SessionRef { hash: SESSION, expires_at: jiff::Timestamp::MAX, notice: None });
+            let kind = account.kind;
             Ok::<_, StoreError>((write, kind))
         };
-        let (_, kind) = services.register.change(invited, None, decide).await.unwrap();
-        session(invited, kind, services.now()).adviser(None).unwrap()
+        let (_, kind) = services.register.change(invited, None, Authority::Operator, decide).await.unwrap();
+        session(invited, kind, services.now())
     }
 
     async fn fill(&self, adviser: &Adviser) -> RecordId {
@@ -151,9 +164,9 @@ impl Process {
             services.clients.write(adviser.scope(), Writer { by: Actor::from(adviser), at: now }, &writes).await.unwrap();
         }
         let (requests, shelf) = (self.requests(), shelf_of(adviser));
-        let step = |text: &str| NewStep { record: Request(text.into()), event: text.into(), by: By::Operator, at: services.now() };
-        let made = requests.create(&shelf, requests.fresh_id(), step("one")).await.ok().unwrap();
-        requests.append(&shelf, &made, step("two")).await.ok().unwrap().id
+        let step = |text: &str| NewStep { record: Request(text.into()), event: text.into(), at: services.now() };
+        let made = requests.create(&shelf, requests.fresh_id(), &Warrant::operator(), step("one")).await.ok().unwrap();
+        requests.append(&shelf, &made, &Warrant::operator(), step("two")).await.ok().unwrap().id
     }
 
     pub fn requests(&self) -> Records<Request> {
@@ -169,7 +182,7 @@ impl Office {
         let request = process.fill(&anna).await;
         process.work().await;
         let services = &process.state.services;
-        let [olga, otto] = OFFICERS.map(|officer| session(officer, AccountKind::Officer, clock.now()).officer().unwrap());
+        let (olga, otto) = (process.officer("olga").await, process.officer("otto").await);
         assert!(accounts::disable(services, olga, anna.account).await.is_ok());
         let proposal = Proposal { from: anna.account, to: bert.account, reason: Reason::parse("Vertrekt").unwrap() };
         let hand_over = hand_overs::propose(services, olga, proposal).await.ok().unwrap().id;
@@ -206,6 +219,12 @@ impl Office {
         assert_eq!(requests.find(&shelf, self.request).await.unwrap().unwrap().record.0, "two", "{death:?}");
         assert_eq!(requests.steps(&shelf, self.request).await.unwrap().len(), 2, "{death:?}");
         assert!(requests.find(&shelf_of(&self.anna), self.request).await.unwrap().is_none(), "{death:?}");
+        for adviser in [&self.anna, &self.bert] {
+            let (documents, sealing, shelf) = (&*process.state.documents, &*services.sealing, shelf_of(adviser));
+            let stored = shelf_markers::stored(documents, sealing, &shelf).await.unwrap().map(|(marker, _)| marker);
+            let computed = shelf_markers::computed(documents, sealing, &shelf).await.unwrap().marker;
+            assert_eq!(stored, Some(computed), "{death:?}: the marker of a shelf");
+        }
         let alarms = services.alarms.page(None).await.unwrap().items;
         let owners: Vec<_> = alarms.iter().map(|found| (found.scope, found.record)).collect();
         assert_eq!(owners, [(self.bert.scope().id(), self.request)], "{death:?}");
@@ -248,7 +267,7 @@ fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Sess
         user_agent: None,
         standing: 0,
     };
-    match AnySession::of(account, HashedToken::of_tag([0; 32]), record, now) {
+    match AnySession::of(account, SESSION, record, now) {
         Some(AnySession::Full(session)) => session,
         _ => panic!("a full session"),
     }

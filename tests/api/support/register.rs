@@ -4,7 +4,10 @@ use super::app::TestApp;
 use axum::http::StatusCode;
 use finrust::{
     crypto::envelope::Part,
-    domain::attempt::{Attempt, Event, Outcome},
+    domain::{
+        attempt::{Attempt, ChangedBy, Event, Outcome},
+        ids::IntentId,
+    },
     ports::{Container, Order, Page},
     store::{identity_documents, sealing::KeyScope},
 };
@@ -32,24 +35,45 @@ pub async fn count(app: &TestApp, username: &str, outcome: Outcome) -> u32 {
 
 /// The id of an account, as an officer finds it.
 pub async fn account_id(officer: &super::actor::Actor, username: &str) -> String {
-    let list = officer.get("/api/accounts").await.expect(StatusCode::OK).json();
+    let list = officer.get("/api/accounts?limit=200").await.expect(StatusCode::OK).json();
     let found = list["items"].as_array().unwrap().iter().find(|item| item["username"] == username);
     found.unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-/// The changes of an account by name, oldest first.
+/// The changes of an account by name, oldest first; what its owner intended elsewhere is none.
 pub async fn changes(app: &TestApp, username: &str) -> Vec<String> {
+    changed_by(app, username).await.into_iter().map(|(what, _)| what).collect()
+}
+
+/// The changes of an account by name, and who made them.
+pub async fn changed_by(app: &TestApp, username: &str) -> Vec<(String, ChangedBy)> {
+    let named = |event: &Value| {
+        let what = event["changed"]["what"].clone();
+        let name = what.as_str().or_else(|| what.as_object()?.keys().next().map(String::as_str)).unwrap_or_default().to_owned();
+        (name, serde_json::from_value(event["changed"]["by"].clone()).unwrap())
+    };
+    let all = entries(app, username).await;
+    all.iter().map(named).filter(|(what, _): &(String, ChangedBy)| what != "intended").collect()
+}
+
+/// What the owner of an account intended elsewhere, oldest first.
+pub async fn intended(app: &TestApp, username: &str) -> Vec<IntentId> {
+    let id = |event: &Value| serde_json::from_value(event["changed"]["what"]["intended"].clone()).ok();
+    entries(app, username).await.iter().filter_map(id).collect()
+}
+
+async fn entries(app: &TestApp, username: &str) -> Vec<Value> {
     let index = app.state().services.identities.index(username).await.unwrap();
     let (partition, name) = (identity_documents::partition(index), index.to_string());
     let page = Page { order: Order::Ascending, limit: 1000, after: None };
     let prefix = identity_documents::CHANGE_PREFIX;
     let listing = app.state().documents.list(Container::Identities, &partition, prefix, Part::Body, &page).await.unwrap();
-    let mut changes = Vec::new();
+    let mut events = Vec::new();
     for item in listing.items {
         let place = identity_documents::place(&name, &item.id, Part::Body);
         let plaintext = app.state().services.sealing.open(KeyScope::Service, place, &item.part.unwrap()).await.unwrap();
         let entry: Value = serde_json::from_slice(&plaintext).unwrap();
-        changes.push(entry["event"]["change"].as_str().unwrap_or_default().to_owned());
+        events.push(entry["event"].clone());
     }
-    changes
+    events
 }

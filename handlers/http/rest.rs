@@ -1,0 +1,98 @@
+//! No answer goes out before the whole request has come in: a proxy that is still sending takes an early answer for a broken connection,
+//! and its client sees neither.
+//!
+//! Whoever handles a request is lent its body. What is left of it when the answer is there comes back, and is thrown away unread.
+
+use super::problem::{Code, Problem};
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    extract::Request,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt;
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{sync::oneshot, time::timeout};
+
+/// More than this of a body is not waited for; more than the Functions host lets through (`FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`).
+pub const MOST_BYTES: usize = 48 * 1024 * 1024;
+/// The rest of a body that takes longer is not waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The rest of a request, once nobody reads it any more.
+pub struct Rest(oneshot::Receiver<Body>);
+
+/// Lends the body to whoever handles the request.
+#[must_use]
+pub fn lend(request: Request) -> (Request, Rest) {
+    let (parts, body) = request.into_parts();
+    let (back, rest) = oneshot::channel();
+    let lent = Lent { body: Some(body), back: Some(back) };
+    (Request::from_parts(parts, Body::new(lent)), Rest(rest))
+}
+
+impl Rest {
+    /// The answer, once the request is there to its last byte; a refusal instead when that takes too long or is too much.
+    pub async fn before(self, answer: Response) -> Response {
+        // A sender that was dropped without the body has read it to its end.
+        let Ok(body) = self.0.await else { return answer };
+        match timeout(PATIENCE, discard(body)).await.unwrap_or(Err(Code::RequestTimeout)) {
+            Ok(()) => answer,
+            Err(_) if answer.status() == StatusCode::PAYLOAD_TOO_LARGE => answer,
+            Err(code) => Problem::of(code).into_response(),
+        }
+    }
+}
+
+async fn discard(mut body: Body) -> Result<(), Code> {
+    let mut left = MOST_BYTES;
+    // A connection that broke has no rest.
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        left = left.checked_sub(length).ok_or(Code::TooLarge)?;
+    }
+    Ok(())
+}
+
+/// A body that comes back when it is dropped before its end.
+struct Lent {
+    body: Option<Body>,
+    back: Option<oneshot::Sender<Body>>,
+}
+
+impl HttpBody for Lent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let lent = self.get_mut();
+        let Some(body) = &mut lent.body else { return Poll::Ready(None) };
+        let polled = Pin::new(body).poll_frame(context);
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            lent.body = None;
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), HttpBody::size_hint)
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let (Some(body), Some(back)) = (self.body.take(), self.back.take()) {
+            // Nobody waits for it when the request itself was given up.
+            let _ = back.send(body);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! What a change rests on. No identity and no record is written without saying so, and what is said is held against the store in the
+//! commit itself, because a request is judged at the door and acted on later.
+//!
+//! ```text
+//! own identity          Session   held against the account that the commit replaces by its etag
+//! another's identity,   Intent    left in the own identity before, in a commit that rested on the session; good for a minute
+//! a register
+//! an adviser's shelf    Adviser   operations that prove it are part of the same commit
+//! ```
+
+use super::{error::StoreError, records::Shelf, sealing::KeyScope};
+use crate::{
+    domain::{
+        account::Identity,
+        attempt::{ChangedBy, Event},
+        authority::SessionProof,
+        ids::{IntentId, ScopeId},
+        record::By,
+        session::Adviser,
+        stored::BlindIndex,
+    },
+    ports::Operation,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+/// How long an intent may be carried out.
+pub const INTENT_LIFETIME: SignedDuration = SignedDuration::from_mins(1);
+/// Nothing was done: whoever asks again leaves another intent.
+const OVERDUE: StoreError = StoreError::Busy { retry_after: Duration::from_secs(1) };
+
+/// Proof that somebody's session held when they said what they were about to do, and that this is on record in their own identity.
+///
+/// Only the commit that leaves an intent yields one:
+///
+/// ```compile_fail
+/// use finrust::{domain::{ids::IntentId, stored::BlindIndex}, store::authority::Intent};
+/// let (account, id) = (BlindIndex::from_bytes([1; 32]), IntentId::from_random([2; 16]));
+/// let _ = Intent { account, id, until: jiff::Timestamp::MAX };
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Intent {
+    account: BlindIndex,
+    id: IntentId,
+    until: Timestamp,
+}
+
+impl Intent {
+    pub(super) const fn committed(account: BlindIndex, id: IntentId, until: Timestamp) -> Self {
+        Self { account, id, until }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn account(&self) -> BlindIndex {
+        self.account
+    }
+
+    /// Its id, which names it wherever it was carried out.
+    #[must_use]
+    pub const fn id(&self) -> IntentId {
+        self.id
+    }
+}
+
+/// What the change of an identity rests on.
+#[derive(Clone, Copy, Debug)]
+pub enum Authority {
+    /// Nothing: whoever is at the door and shows what they know. Tries are recorded, and sessions follow from them.
+    Stranger,
+    /// A session of this very account, which it must still have.
+    Session(SessionProof),
+    /// Somebody else's intent.
+    Intent(Intent),
+    /// A job that a stranger's request left on the queue.
+    Job,
+    /// The program itself, on its timer.
+    Maintenance,
+    /// Whoever operates the program.
+    Operator,
+}
+
+impl From<SessionProof> for Authority {
+    fn from(proof: SessionProof) -> Self {
+        Self::Session(proof)
+    }
+}
+
+impl From<Intent> for Authority {
+    fn from(intent: Intent) -> Self {
+        Self::Intent(intent)
+    }
+}
+
+impl Authority {
+    /// Holds it against the identity as it is now.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the session does not hold any more; [`StoreError::Busy`] when an intent is overdue.
+    pub fn check(&self, index: BlindIndex, identity: &Identity, now: Timestamp) -> Result<(), StoreError> {
+        match self {
+            Self::Session(proof) if !proof.holds(index, identity, now) => Err(StoreError::Refused),
+            Self::Intent(intent) if intent.until <= now => Err(OVERDUE),
+            Self::Session(_) | Self::Intent(_) | Self::Stranger | Self::Job | Self::Maintenance | Self::Operator => Ok(()),
+        }
+    }
+
+    /// The event with who made it happen. A stranger changes nothing.
+    pub(super) fn sign(&self, event: Event) -> Result<Event, StoreError> {
+        let what = match event {
+            Event::Change(what) => what,
+            Event::Attempt(_) => return Ok(event),
+            // Signed already, by nobody knows whom.
+            Event::Changed { .. } => return Err(StoreError::Refused),
+        };
+        let by = match self {
+            Self::Stranger => return Err(StoreError::Refused),
+            Self::Session(proof) => ChangedBy::Owner { session: proof.session() },
+            Self::Intent(intent) => ChangedBy::Account { account: intent.account, intent: intent.id },
+            Self::Job => ChangedBy::Job,
+            Self::Maintenance => ChangedBy::Maintenance,
+            Self::Operator => ChangedBy::Operator,
+        };
+        Ok(Event::Changed { what, by })
+    }
+
+    /// Who may leave an intent.
+    pub(super) const fn session(&self) -> Option<&SessionProof> {
+        match self {
+            Self::Session(proof) => Some(proof),
+            Self::Stranger | Self::Intent(_) | Self::Job | Self::Maintenance | Self::Operator => None,
+        }
+    }
+}
+
+/// What the step of a record rests on.
+#[derive(Clone)]
+pub struct Warrant {
+    pub(super) by: By,
+    pub(super) intent: Option<IntentId>,
+    until: Option<Timestamp>,
+    /// The only adviser on whose shelf it is good; on a register when `None`.
+    adviser: Option<ScopeId>,
+    /// Operations of the same commit that prove it: the commit fails as stale when one of them does.
+    pub(super) beside: Vec<Operation>,
+}
+
+impl Warrant {
+    /// The program itself, on its timer.
+    #[must_use]
+    pub const fn maintenance() -> Self {
+        Self { by: By::Maintenance, intent: None, until: None, adviser: None, beside: Vec::new() }
+    }
+
+    /// Whoever operates the program.
+    #[must_use]
+    pub const fn operator() -> Self {
+        Self { by: By::Operator, intent: None, until: None, adviser: None, beside: Vec::new() }
+    }
+
+    /// An adviser, on the own shelf. `beside` are operations in the adviser's partition that fail unless the session still holds. A
+    /// step that comes back as stale may have failed for their sake: make them anew from what is there now, and if they changed, try
+    /// once more before saying that the record did.
+    #[must_use]
+    pub const fn adviser(adviser: &Adviser, beside: Vec<Operation>) -> Self {
+        let (by, scope) = (By::Account(adviser.account), adviser.scope().id());
+        Self { by, intent: None, until: None, adviser: Some(scope), beside }
+    }
+
+    /// Holds it against the shelf and the time of the step.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] on another's shelf; [`StoreError::Busy`] when an intent is overdue.
+    pub(super) fn check(&self, shelf: &Shelf, now: Timestamp) -> Result<(), StoreError> {
+        if self.until.is_some_and(|until| until <= now) {
+            return Err(OVERDUE);
+        }
+        let in_place = match (self.by, self.adviser, shelf.scope) {
+            (By::Account(_), Some(own), KeyScope::Adviser(scope)) => own == scope,
+            (By::Account(_), None, KeyScope::Service) | (By::Maintenance | By::Operator, ..) => true,
+            (By::Account(_), ..) => false,
+        };
+        if in_place { Ok(()) } else { Err(StoreError::Refused) }
+    }
+}
+
+impl From<Intent> for Warrant {
+    fn from(intent: Intent) -> Self {
+        Self { by: By::Account(intent.account), intent: Some(intent.id), until: Some(intent.until), adviser: None, beside: Vec::new() }
+    }
+}

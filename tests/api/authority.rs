@@ -1,0 +1,351 @@
+//! Judged at the door and held again in the commit: whoever is disabled, signed out or given a new password just before the first commit
+//! of a request writes nothing, whatever the route. The table of routes is walked, so that a new one is in it by itself.
+
+use crate::{
+    breach_steps::{facts, named_step, suspect},
+    clients::make,
+    hand_overs::retire,
+    processors::{complete, publish},
+    samples::{contents, example},
+    support::{
+        actor::{Actor, Front, seed},
+        app::{OTHER_PASSWORD, PASSWORD, TestApp, address},
+        between::Between,
+        faults::{Fault, Faults},
+        register::account_id,
+    },
+};
+use axum::http::{Method, StatusCode};
+use finrust::{
+    crypto::password::Argon2id,
+    domain::{attempt::ChangedBy, credentials::Role},
+    http::routes::{Route, table},
+};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+
+/// What happens to whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Disabled,
+    SignedOut,
+    NewPassword,
+}
+
+const FATES: [Fate; 3] = [Fate::Disabled, Fate::SignedOut, Fate::NewPassword];
+
+/// Answers to a question that does not fit in a URL, and a sign of life: they commit nothing, or that the session was used.
+const QUESTIONS: [&str; 3] = ["/api/breaches/{id}/affected", "/api/breaches/{id}/keys", "/api/session/keep-alive"];
+
+/// Routes into the partition of an adviser, whose commits rest on its marker.
+fn is_of_files(route: &Route) -> bool {
+    route.access == "Adviser" && !["/api/exports", "/api/retention", "/api/clients/{id}/portability"].contains(&route.path.as_str())
+}
+
+fn changing() -> Vec<Route> {
+    let changes = |route: &Route| {
+        route.method != "GET"
+            && !matches!(route.access.as_str(), "Public" | "Job")
+            && !QUESTIONS.contains(&route.path.as_str())
+            && !is_of_files(route)
+    };
+    table().into_iter().filter(changes).collect()
+}
+
+/// A request in the making, and who makes it.
+struct Case {
+    victim: Actor,
+    path: String,
+    body: Option<Value>,
+    if_match: Option<String>,
+}
+
+/// Everything that requests are about. Nothing of it changes, since nothing is written.
+struct Stage {
+    app: Arc<TestApp>,
+    between: Between,
+    elsewhere: Arc<Front>,
+    olga: Actor,
+    target: String,
+    leaver: String,
+    successor: String,
+    hand_over: String,
+    breach: String,
+    draft: String,
+    published: String,
+    cursor: Value,
+    count: u32,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let between = Between::default();
+        let app = Arc::new(TestApp::start_with(between.options()).await);
+        let elsewhere = app.another_instance(Argon2id::default()).await;
+        let olga = app.officer("olga").await;
+        app.invited("doel", Role::Adviser).await;
+        let (bert, _, _) = (app.adviser("bert").await, app.adviser("gaat").await, app.adviser("weg").await);
+        make(&bert, &example()).await;
+        let [target, successor, leaver] =
+            [account_id(&olga, "doel").await, account_id(&olga, "bert").await, account_id(&olga, "weg").await];
+        for username in ["gaat", "weg"] {
+            let path = format!("/api/accounts/{}/disable", account_id(&olga, username).await);
+            olga.post(&path, None).await.expect(StatusCode::NO_CONTENT);
+        }
+        let hand_over = retire(&olga, "gaat", "bert").await;
+        let breach = suspect(&olga, "Er was iemand binnen").await;
+        let window = json!({"from": "2026-11-22T08:00:00Z", "until": "2026-11-23T10:00:00Z"});
+        app.clock.advance(jiff::SignedDuration::from_hours(2));
+        olga.sign_in().await;
+        let found = olga.post(&format!("{breach}/affected"), window).await.expect(StatusCode::OK).json();
+        let attached = olga.post(&format!("{breach}/evidence"), json!({"cursor": found["cursor"]})).await.expect(StatusCode::OK).json();
+        assert_eq!(attached["record"]["affected"]["files"], 1);
+        let cursor = olga.post(&format!("{breach}/keys"), json!({})).await.expect(StatusCode::OK).json()["cursor"].clone();
+        let drafted = olga.post("/api/processors", complete("Concept B.V.")).await.expect(StatusCode::CREATED);
+        let draft = drafted.header("location").unwrap().to_owned();
+        let (published, _) = publish(&olga, complete("Voorbeeld B.V.")).await;
+        app.run_jobs().await;
+        Self { app, between, elsewhere, olga, target, leaver, successor, hand_over, breach, draft, published, cursor, count: 0 }
+    }
+
+    async fn adviser(&mut self) -> Actor {
+        self.count += 1;
+        self.app.adviser(&format!("adviseur{}", self.count)).await
+    }
+
+    async fn officer(&mut self) -> Actor {
+        self.count += 1;
+        self.app.officer(&format!("officier{}", self.count)).await
+    }
+
+    async fn case(&mut self, route: &Route) -> Case {
+        let own = match (route.access.as_str(), route.path.as_str()) {
+            ("Officer", _) => return self.of_officer(route).await,
+            ("SecondFactorDue", _) => self.second_factor().await,
+            ("NewPasswordDue", _) => self.new_password().await,
+            (_, "/api/two-factor/confirm") => self.enrolment().await,
+            (_, path) if path.starts_with("/api/two-factor/") => self.enrolled(path).await,
+            (_, path) => self.own(route.method, path).await,
+        };
+        let (victim, path, body) = own;
+        Case { victim, path: path.unwrap_or_else(|| route.path.clone()), body, if_match: None }
+    }
+
+    async fn second_factor(&mut self) -> (Actor, Option<String>, Option<Value>) {
+        let mut adviser = self.adviser().await;
+        adviser.enrol().await;
+        let half = adviser.clone_as_new_browser();
+        half.log_in().await.expect(StatusCode::OK);
+        let code = half.code();
+        (half, None, Some(json!({ "code": code })))
+    }
+
+    async fn new_password(&mut self) -> (Actor, Option<String>, Option<Value>) {
+        let adviser = self.adviser().await;
+        let half = adviser.clone_as_new_browser();
+        half.post("/api/password-reset", json!({ "username": half.username })).await.expect(StatusCode::ACCEPTED);
+        self.app.run_jobs().await;
+        let one_time = self.app.last_mail_to(&address(&half.username)).one_time_password();
+        half.log_in_as(&half.username, &one_time).await.expect(StatusCode::OK);
+        (half, None, Some(json!({ "new_password": OTHER_PASSWORD })))
+    }
+
+    async fn enrolment(&mut self) -> (Actor, Option<String>, Option<Value>) {
+        let mut adviser = self.adviser().await;
+        let begun = adviser.post("/api/two-factor", json!({ "password": PASSWORD })).await.expect(StatusCode::CREATED);
+        adviser.totp = Some(seed(&begun.json()));
+        let code = adviser.code();
+        // Whoever changes the password meanwhile signs in without: the second factor is not on yet.
+        (adviser, None, Some(json!({ "code": code })))
+    }
+
+    async fn enrolled(&mut self, path: &str) -> (Actor, Option<String>, Option<Value>) {
+        let mut adviser = self.adviser().await;
+        adviser.enrol().await;
+        let mut body = json!({ "password": PASSWORD });
+        if path == "/api/two-factor/disable" {
+            body["code"] = json!(adviser.code());
+        }
+        (adviser, None, Some(body))
+    }
+
+    async fn own(&mut self, method: &str, path: &str) -> (Actor, Option<String>, Option<Value>) {
+        let adviser = self.adviser().await;
+        let body = match (method, path) {
+            ("PUT", "/api/account") => json!({"display_name": "Anders", "language": "en"}),
+            ("PUT", "/api/account/password") => json!({"current_password": PASSWORD, "new_password": OTHER_PASSWORD}),
+            ("PUT", "/api/account/email") => json!({"current_password": PASSWORD, "email": "anders@example.nl"}),
+            ("POST", "/api/two-factor") => json!({ "password": PASSWORD }),
+            ("DELETE", "/api/sessions") => return (adviser, None, None),
+            ("DELETE", "/api/sessions/{id}") => {
+                let listed = adviser.get("/api/sessions").await.expect(StatusCode::OK).json();
+                let path = format!("/api/sessions/{}", listed["items"][0]["id"].as_str().unwrap());
+                return (adviser, Some(path), None);
+            }
+            ("PUT", "/api/retention") => json!({"months": 84, "reason": "Fiscale bewaarplicht"}),
+            ("POST", "/api/exports") => json!({"format": "json", "password": PASSWORD}),
+            ("POST", "/api/clients/{id}/portability") => {
+                let (file, _) = make(&adviser, &example()).await;
+                return (adviser, Some(format!("{file}/portability")), Some(json!({"format": "json", "password": PASSWORD})));
+            }
+            ("POST", "/api/breaches") => json!({"what": "Een vreemde mail", "noticed_at": "2026-11-23T08:30:00Z"}),
+            other => panic!("{other:?} changes something: say here how it is asked for"),
+        };
+        (adviser, None, Some(body))
+    }
+
+    async fn of_officer(&mut self, route: &Route) -> Case {
+        let victim = self.officer().await;
+        let (target, hand_over, breach) = (self.target.as_str(), self.hand_over.as_str(), self.breach.as_str());
+        let (id, body): (&str, Option<Value>) = match (route.method, route.path.as_str()) {
+            ("POST", "/api/accounts") => {
+                let username = format!("nieuw{}", self.count);
+                ("", Some(json!({"username": username, "display_name": "Nieuw", "email": "nieuw@example.nl", "role": "adviser"})))
+            }
+            (
+                "POST",
+                "/api/accounts/{id}/disable" | "/api/accounts/{id}/enable" | "/api/accounts/{id}/invite" | "/api/accounts/{id}/unlock",
+            ) => (target, None),
+            ("POST", "/api/hand-overs") => ("", Some(json!({"from": self.leaver, "to": self.successor, "reason": "Pensioen"}))),
+            ("POST", "/api/hand-overs/{id}/approve" | "/api/hand-overs/{id}/withdraw") => (hand_over, None),
+            ("PUT", "/api/breaches/{id}") => (breach, Some(facts())),
+            ("POST", "/api/breaches/{id}/steps") => (breach, Some(named_step("annotated"))),
+            ("POST", "/api/breaches/{id}/evidence") => (breach, Some(json!({ "cursor": self.cursor }))),
+            ("POST", "/api/breaches/{id}/letters") => (breach, Some(json!({ "account": self.successor }))),
+            ("POST", "/api/processors") => ("", Some(complete("Ander B.V."))),
+            ("POST", "/api/processors/platform") => ("", None),
+            ("PUT", "/api/processors/{id}") => (self.draft.as_str(), Some(complete("Gewijzigd B.V."))),
+            ("POST", "/api/processors/{id}/publish") => (self.draft.as_str(), None),
+            ("POST", "/api/processors/{id}/end") => (self.published.as_str(), Some(json!({"on": "2026-11-22", "reason": "Overgestapt"}))),
+            other => panic!("{other:?} changes something: say here how it is asked for"),
+        };
+        let id = id.rsplit('/').next().unwrap();
+        let path = route.path.replace("{id}", id);
+        let seen =
+            matches!(route.path.as_str(), "/api/breaches/{id}" | "/api/processors/{id}") || route.path.starts_with("/api/processors/{id}/");
+        let if_match = if seen {
+            let whole = route.path[..route.path.find("{id}").unwrap()].to_owned() + id;
+            Some(victim.get(&whole).await.expect(StatusCode::OK).header("etag").unwrap().to_owned())
+        } else {
+            None
+        };
+        Case { victim, path, body, if_match }
+    }
+
+    /// What befalls whoever asks, by another instance, and what there is afterwards.
+    async fn befall(&self, victim: &Actor, fate: Fate) -> Arc<Mutex<Vec<String>>> {
+        let (app, after) = (Arc::clone(&self.app), Arc::new(Mutex::new(Vec::new())));
+        let (olga, same) = (self.olga.at(&self.elsewhere), copied(victim).at(&self.elsewhere));
+        let owner = victim.clone_as_new_browser().at(&self.elsewhere);
+        if fate == Fate::NewPassword {
+            owner.sign_in().await;
+        }
+        let path = format!("/api/accounts/{}/disable", account_id(&self.olga, &victim.username).await);
+        let noted = Arc::clone(&after);
+        self.between.before_commit(async move {
+            let reply = match fate {
+                Fate::Disabled => olga.post(&path, None).await,
+                Fate::SignedOut => same.post("/api/logout", None).await,
+                Fate::NewPassword => {
+                    let body = json!({"current_password": PASSWORD, "new_password": "kasteel-molen-vrijdag-7"});
+                    owner.put("/api/account/password", body).await
+                }
+            };
+            assert!(reply.status.is_success(), "{reply:?}");
+            *noted.lock().unwrap() = contents(&app);
+        });
+        after
+    }
+}
+
+/// The same cookies in another browser.
+fn copied(actor: &Actor) -> Actor {
+    let copy = actor.clone_as_new_browser();
+    for name in ["__Host-finrust", "__Host-finrust-device"] {
+        actor.cookie(name).inspect(|value| copy.set_cookie(name, value));
+    }
+    copy
+}
+
+#[tokio::test]
+async fn whoever_lost_the_session_before_the_first_commit_writes_nothing() {
+    let mut stage = Stage::set().await;
+    for route in changing() {
+        for fate in FATES {
+            stage.app.clock.advance(jiff::SignedDuration::from_secs(1));
+            let Case { victim, path, body, if_match } = stage.case(&route).await;
+            let after = stage.befall(&victim, fate).await;
+            let ask = victim.request(route.method.parse::<Method>().unwrap(), &path).json(body);
+            let ask = if let Some(tag) = &if_match { ask.header("if-match", tag) } else { ask };
+            let reply = ask.send().await;
+            assert!(!stage.between.cancel(), "{route:?} commits nothing: {reply:?}");
+            assert_eq!((reply.status, reply.code().as_str()), (StatusCode::UNAUTHORIZED, "not_signed_in"), "{fate:?} {reply:?}");
+            assert_eq!(contents(&stage.app), *after.lock().unwrap(), "{fate:?} {route:?}");
+            assert!(!victim.is_signed_in().await, "{fate:?} {route:?}");
+        }
+    }
+    stage.app.run_jobs().await;
+    stage.app.verify().await;
+}
+
+#[tokio::test]
+async fn an_intent_that_stays_behind_is_voided_and_never_carried_out() {
+    let faults = Faults::default();
+    let app = TestApp::start_with(faults.options()).await;
+    let (olga, anna) = (app.officer("olga").await, app.adviser("anna").await);
+    let path = format!("/api/accounts/{}/disable", account_id(&olga, "anna").await);
+    app.run_jobs().await;
+    faults.after(1, Fault::Unavailable);
+    faults.next(&[Fault::Unavailable]);
+    olga.post(&path, None).await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    faults.heal();
+    let is_left = || contents(&app).iter().any(|spot| spot.contains("intent-"));
+    assert!(is_left());
+    assert_eq!(app.maintain().await.intents, 0, "its minute is not over");
+    app.clock.advance(jiff::SignedDuration::from_mins(1));
+    assert_eq!(app.maintain().await.intents, 1);
+    assert!(!is_left() && anna.is_signed_in().await, "what was not done is not done later");
+    app.verify().await;
+}
+
+#[tokio::test]
+async fn an_overdue_intent_is_not_carried_out() {
+    let between = Between::default();
+    let app = TestApp::start_with(between.options()).await;
+    let (olga, anna) = (app.officer("olga").await, app.adviser("anna").await);
+    let (disable, breach) =
+        (format!("/api/accounts/{}/disable", account_id(&olga, "anna").await), suspect(&olga, "Een vreemde mail").await);
+    for (path, body) in [(disable, None), (format!("{breach}/steps"), Some(named_step("annotated")))] {
+        assert!(olga.is_signed_in().await, "that it was used is noted by now");
+        let clock = Arc::clone(&app.clock);
+        between.before_commit(async move { clock.advance(jiff::SignedDuration::from_secs(61)) });
+        olga.post(&path, body).await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    }
+    assert!(anna.is_signed_in().await);
+    assert_eq!(olga.get(&breach).await.expect(StatusCode::OK).json()["steps"].as_array().map(Vec::len), Some(2), "suspected and mailed");
+}
+
+#[tokio::test]
+async fn every_change_of_an_account_names_who_made_it() {
+    let app = TestApp::start().await;
+    let (olga, anna) = (app.officer("olga").await, app.adviser("anna").await);
+    let id = account_id(&olga, "anna").await;
+    anna.put("/api/account", json!({"display_name": "Anna", "language": "en"})).await.expect(StatusCode::NO_CONTENT);
+    for act in ["disable", "enable", "unlock"] {
+        olga.post(&format!("/api/accounts/{id}/{act}"), None).await.expect(StatusCode::NO_CONTENT);
+    }
+    app.anonymous().post("/api/password-reset", json!({ "username": "anna" })).await.expect(StatusCode::ACCEPTED);
+    app.run_jobs().await;
+    let officer = app.state().services.identities.index("olga").await.unwrap();
+    let named = crate::support::register::changed_by(&app, "anna").await;
+    let whats: Vec<_> = named.iter().map(|(what, _)| what.as_str()).collect();
+    assert_eq!(whats, ["created", "profile_changed", "disabled", "enabled", "unlocked", "one_time_password_issued"]);
+    let is_olga = |by: &ChangedBy| matches!(by, ChangedBy::Account { account, .. } if *account == officer);
+    assert!(named[0].1 == ChangedBy::Operator && matches!(named[1].1, ChangedBy::Owner { .. }), "{named:?}");
+    assert!(named[2..5].iter().all(|(_, by)| is_olga(by)) && named[5].1 == ChangedBy::Job, "{named:?}");
+    let intents = |by: &ChangedBy| if let ChangedBy::Account { intent, .. } = by { Some(*intent) } else { None };
+    let carried_out: Vec<_> = named.iter().filter_map(|(_, by)| intents(by)).collect();
+    assert_eq!(crate::support::register::intended(&app, "olga").await, carried_out, "what an officer did is in the officer's own chain");
+    assert!(!contents(&app).iter().any(|spot| spot.contains("intent-")), "none stays behind");
+    app.verify().await;
+}

@@ -1,0 +1,210 @@
+//! Requests that come twice: the Functions host sends a bodiless one again when a connection closes without an answer, and so does a
+//! browser. The same request gets the same answer, does nothing a second time, and leaves a cookie that can be used.
+//!
+//! Every route of the table that may change something and takes no body is here by itself: a new one has no scene, and fails.
+
+use crate::{
+    clients::make,
+    imports::{many, run, send},
+    processors::complete,
+    samples::{contents, named},
+    support::{
+        actor::{Actor, Reply},
+        app::TestApp,
+        contract,
+        register::account_id,
+    },
+};
+use axum::http::{Method, StatusCode};
+use finrust::{
+    domain::credentials::Role,
+    http::routes::{Route, table},
+};
+use serde_json::{Value, json};
+
+const SESSION: &str = "__Host-finrust";
+
+/// What is asked for, twice.
+struct Scene {
+    app: TestApp,
+    actor: Actor,
+    path: String,
+    if_match: Option<String>,
+}
+
+/// Why a second answer is another one.
+const OTHERWISE: [(&str, &str); 2] = [
+    ("POST /api/processors/platform", "it tells how many drafts it laid now, and a second time there are none left to lay"),
+    ("POST /api/clients/{id}/report", "a report tells who read the file, the first report among them"),
+];
+
+/// Routes whose second answer is not yet the first one's. What is mended here goes from the list; nothing new may come onto it.
+const OPEN: [&str; 5] = [
+    "POST /api/hand-overs/{id}/approve",
+    "POST /api/hand-overs/{id}/withdraw",
+    "DELETE /api/imports/{id}",
+    "DELETE /api/sessions",
+    "DELETE /api/sessions/{id}",
+];
+
+fn bodiless() -> Vec<Route> {
+    let takes_body = |route: &Route| !contract::document()["paths"][&route.path][route.method.to_lowercase()]["requestBody"].is_null();
+    let changes = |route: &Route| route.method != "GET" && route.access != "Job";
+    table().into_iter().filter(|route| changes(route) && !takes_body(route)).collect()
+}
+
+impl Scene {
+    fn new(app: TestApp, actor: Actor, path: impl Into<String>) -> Self {
+        Self { app, actor, path: path.into(), if_match: None }
+    }
+
+    async fn of(route: &Route) -> Self {
+        let app = TestApp::start().await;
+        match route.function {
+            "accounts" => Self::account(app, &route.path).await,
+            "hand-overs" => Self::hand_over(app, &route.path).await,
+            "clients" => Self::file(app, &route.path).await,
+            "imports" => Self::import(app, &route.path).await,
+            "processors" => Self::processor(app, &route.path).await,
+            "sessions" => Self::session(app, &route.path).await,
+            "session" | "logout" => {
+                let anna = app.adviser("anna").await;
+                Self::new(app, anna, &*route.path)
+            }
+            other => panic!("{other} has a new route without a body: what is asked for twice? {route:?}"),
+        }
+    }
+
+    async fn account(app: TestApp, template: &str) -> Self {
+        let olga = app.officer("olga").await;
+        let name = if template.ends_with("/invite") { "iris" } else { "anna" };
+        if name == "iris" {
+            app.invited(name, Role::Adviser).await
+        } else {
+            app.adviser(name).await
+        };
+        let id = account_id(&olga, name).await;
+        if template.ends_with("/enable") {
+            olga.post(&format!("/api/accounts/{id}/disable"), None).await.expect(StatusCode::NO_CONTENT);
+        }
+        Self::new(app, olga, template.replace("{id}", &id))
+    }
+
+    async fn hand_over(app: TestApp, template: &str) -> Self {
+        let (olga, otto) = (app.officer("olga").await, app.officer("otto").await);
+        for name in ["anna", "bert"] {
+            app.adviser(name).await;
+        }
+        let (from, to) = (account_id(&olga, "anna").await, account_id(&olga, "bert").await);
+        olga.post(&format!("/api/accounts/{from}/disable"), None).await.expect(StatusCode::NO_CONTENT);
+        let proposal = json!({ "from": from, "to": to, "reason": "Anna gaat met pensioen" });
+        let proposed = olga.post("/api/hand-overs", proposal).await.expect(StatusCode::CREATED).json();
+        Self::new(app, otto, template.replace("{id}", proposed["id"].as_str().unwrap()))
+    }
+
+    async fn file(app: TestApp, template: &str) -> Self {
+        let anna = app.adviser("anna").await;
+        let (path, etag) = make(&anna, &named("Dijk")).await;
+        let id = path.rsplit('/').next().unwrap();
+        let path = template.replace("{id}", id);
+        Self { if_match: Some(etag), ..Self::new(app, anna, path) }
+    }
+
+    async fn import(app: TestApp, template: &str) -> Self {
+        let anna = app.adviser("anna").await;
+        let path = send(&anna, many(2).as_bytes()).await;
+        if template.ends_with("/continue") {
+            run(&anna, &path).await;
+        }
+        Self::new(app, anna, template.replace("{id}", path.rsplit('/').next().unwrap()))
+    }
+
+    async fn processor(app: TestApp, template: &str) -> Self {
+        let olga = app.officer("olga").await;
+        let made = olga.post("/api/processors", complete("Voorbeeld B.V.")).await.expect(StatusCode::CREATED);
+        let path = template.replace("{id}", made.json()["id"].as_str().unwrap_or_default());
+        Self { if_match: made.header("etag").map(str::to_owned), ..Self::new(app, olga, path) }
+    }
+
+    async fn session(app: TestApp, template: &str) -> Self {
+        let anna = app.adviser("anna").await;
+        anna.clone_as_new_browser().sign_in().await;
+        let sessions = anna.get("/api/sessions").await.expect(StatusCode::OK).json();
+        let other = sessions["items"].as_array().unwrap().iter().find(|item| item["current"] == false).unwrap();
+        let path = template.replace("{id}", other["id"].as_str().unwrap());
+        Self::new(app, anna, path)
+    }
+
+    /// Byte for byte the same request, with the cookies of the first time.
+    async fn ask(&self, method: &str, cookies: &str) -> Reply {
+        let request = self.actor.request(method.parse().unwrap(), &self.path).header("cookie", cookies);
+        let request = if let Some(version) = &self.if_match { request.header("if-match", version) } else { request };
+        request.send().await
+    }
+}
+
+#[tokio::test]
+async fn a_bodiless_request_that_comes_twice_is_answered_twice_alike() {
+    let mut wrong = Vec::new();
+    for route in bodiless() {
+        let scene = Scene::of(&route).await;
+        let name = format!("{} {}", route.method, route.path);
+        let cookies = format!("{SESSION}={}", scene.actor.cookie(SESSION).unwrap());
+        let first = scene.ask(route.method, &cookies).await;
+        assert!(first.status.is_success(), "{first:?}");
+        scene.app.run_jobs().await;
+        let mails = scene.app.mails().len();
+        let again = scene.ask(route.method, &cookies).await;
+        let is_otherwise = OTHERWISE.iter().any(|(other, _)| *other == name);
+        if again.status != first.status || (again.body != first.body && !is_otherwise) {
+            wrong.push(format!("{name}: first {first:?}, then {again:?}"));
+        }
+        if route.function != "logout" && !scene.actor.is_signed_in().await {
+            wrong.push(format!("{name}: no cookie that can be used is left"));
+        }
+        scene.app.run_jobs().await;
+        // A fresh invitation is what is asked for, each time.
+        if !route.path.ends_with("/invite") && scene.app.mails().len() != mails {
+            wrong.push(format!("{name}: the second time tells somebody anew"));
+        }
+    }
+    wrong.retain(|found| !OPEN.iter().any(|open| found.starts_with(&format!("{open}: "))));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What was not there is not there, however often it is asked for.
+/// Reading writes nothing but when a session was last used, however often and whatever is asked for.
+#[tokio::test]
+async fn reading_changes_nothing() {
+    let office = crate::bad_input::Office::open().await;
+    let before = contents(&office.app);
+    for route in table().into_iter().filter(|route| route.method == "GET" && route.access != "Job") {
+        let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962").replace("{*path}", "x");
+        for method in [Method::GET, Method::HEAD] {
+            let reply = office.who_may(&route).request(method, &path).send().await;
+            assert!(!reply.status.is_server_error(), "{reply:?}");
+        }
+    }
+    assert_eq!(contents(&office.app), before);
+}
+
+#[tokio::test]
+async fn what_this_session_has_not_deleted_is_not_found() {
+    let app = TestApp::start().await;
+    let (anna, bert) = (app.adviser("anna").await, app.adviser("bert").await);
+    let (file, version) = make(&anna, &named("Dijk")).await;
+    let import = send(&anna, many(2).as_bytes()).await;
+    let (anna, bert) = (&anna, &bert);
+    anna.request(Method::DELETE, &file).header("if-match", &version).send().await.expect(StatusCode::NO_CONTENT);
+    anna.delete(&import).await.expect(StatusCode::NO_CONTENT);
+    let elsewhere = anna.clone_as_new_browser();
+    elsewhere.sign_in().await;
+    for other in [bert, &elsewhere] {
+        for path in [&file, &import] {
+            let reply = other.request(Method::DELETE, path).header("if-match", &version).send().await;
+            reply.expect_problem(StatusCode::NOT_FOUND, "not_found");
+        }
+    }
+    let items: Value = anna.get("/api/imports").await.expect(StatusCode::OK).json();
+    assert_eq!(items["items"], json!([]));
+}

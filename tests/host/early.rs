@@ -1,0 +1,92 @@
+//! Refusals of requests that are still on their way: the proxy writes the whole body before it reads, and so do these tests. Whoever
+//! answers and closes before the last byte is taken breaks its writing, and the client gets an empty 500 of the host.
+
+use super::{
+    functions_host::FunctionsHost,
+    person::fresh,
+    wire::{Body, Request},
+};
+use finrust::http::routes::{Route, table};
+use std::fs;
+
+const MIB: usize = 1024 * 1024;
+const SIZES: [usize; 5] = [0, 29 * 1024, 200 * 1024, MIB + 1, 2 * MIB];
+
+/// JSON of so many bytes, all in one piece or in many.
+fn bodies(size: usize) -> [Body; 2] {
+    let text = if size < 9 { String::new() } else { format!("{{\"x\":\"{}\"}}", "y".repeat(size - 8)) };
+    let pieces = text.as_bytes().chunks(64 * 1024).map(|piece| String::from_utf8_lossy(piece).into_owned()).collect();
+    [Body::Whole(text), Body::Pieces(pieces)]
+}
+
+fn request(route: &Route, body: Body) -> Request {
+    let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962").replace("{part}", "0").replace("{*path}", "x");
+    let request = Request::new(route.method, &path).header("Content-Type", "application/json");
+    Request { body, ..request }
+}
+
+/// What a stranger is told: a safe request whatever is in its body, others by rule and size.
+fn expected(route: &Route, size: usize) -> &'static [u16] {
+    match (route.access.as_str(), route.method) {
+        ("Job", _) => &[404],
+        ("Public", "GET") => &[200, 303, 404],
+        ("Public", _) if size > MIB => &[413],
+        ("Public", _) if size == 0 => &[204, 400, 415],
+        ("Public", _) => &[422],
+        _ => &[401],
+    }
+}
+
+#[test]
+fn every_route_takes_the_whole_request_before_it_answers() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    for route in table() {
+        for size in SIZES {
+            for body in bodies(size) {
+                let answer = host.proxy(&request(&route, body));
+                assert!(expected(&route, size).contains(&answer.status), "{size} bytes to {route:?}: {answer:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refusal_arrives_a_hundred_times_of_a_hundred() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    let route = |method: &str, path: &str| table().into_iter().find(|route| route.method == method && route.path == path).expect("a route");
+    for (route, size, status) in [
+        (route("POST", "/api/clients"), 170 * 1024, 401),
+        (route("POST", "/api/login"), 3 * MIB / 2, 413),
+        (route("PUT", "/api/imports/{id}/parts/{part}"), 2 * MIB, 401),
+    ] {
+        for _ in 0..50 {
+            for body in bodies(size) {
+                let answer = host.proxy(&request(&route, body));
+                assert_eq!(answer.status, status, "{answer:?}");
+            }
+        }
+    }
+    // Neither route nor method, from another site, over plain http: refused before any route is looked for.
+    for refused in [
+        Request::new("POST", "/api/nothing"),
+        Request::new("PATCH", "/api/clients"),
+        Request::new("POST", "/api/clients").header("Origin", "https://evil.example"),
+        Request::new("POST", "/api/clients").header("X-Forwarded-Proto", "http"),
+    ] {
+        for body in bodies(2 * MIB) {
+            let answer = host.proxy(&Request { body, ..refused.clone() });
+            assert!(matches!(answer.status, 403..=405), "{answer:?}");
+        }
+    }
+}
+
+/// What the host lets through the program takes to its end, and the host lets through much more than the program takes.
+#[test]
+fn the_limit_of_the_host_lies_between_ours_and_what_we_throw_away() {
+    let bicep = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/infra/modules/function-app.bicep")).expect("the template");
+    let after = bicep.split("name: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT', value: '").nth(1).expect("the setting");
+    let limit: usize = after.split('\'').next().and_then(|digits| digits.parse().ok()).expect("a number of bytes");
+    assert!(limit >= 16 * MIB && limit < finrust::http::rest::MOST_BYTES, "{limit}");
+}
