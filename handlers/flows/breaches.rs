@@ -19,6 +19,7 @@ use crate::{
         chain::Entry,
         fields::InvalidFields,
         ids::RecordId,
+        later::OrLater,
         record::Step,
         session::{Full, Officer, Session},
     },
@@ -75,7 +76,7 @@ pub struct Whole {
     /// The record.
     pub found: FoundRecord<Breach>,
     /// Its steps, oldest first.
-    pub steps: Vec<Entry<Step<BreachEvent>>>,
+    pub steps: Vec<Entry<Step<OrLater<BreachEvent>>>>,
     /// Names of the accounts that took steps.
     pub names: Names,
 }

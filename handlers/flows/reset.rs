@@ -42,14 +42,14 @@ pub async fn issue(services: &Services, identity: BlindIndex) -> Result<(), Fail
     let edit = |draft: &mut Draft| {
         let now = draft.now;
         draft.account.resets.retain(|at| now.duration_since(*at) < SignedDuration::from_hours(1));
-        if draft.account.status == Status::Disabled || draft.account.resets.len() >= MOST_PER_HOUR {
+        if !draft.account.status.may_sign_in() || draft.account.resets.len() >= MOST_PER_HOUR {
             return Err(Failure::NotFound);
         }
         draft.account.resets.push(now);
         let content = match draft.account.status {
             // Nobody may shorten an invitation by asking for a new password.
             Status::Invited => code.invitation(&mut draft.account, now),
-            Status::Active | Status::Disabled => code.reset(&mut draft.account, now + LIFETIME),
+            Status::Active | Status::Disabled | Status::Later(_) => code.reset(&mut draft.account, now + LIFETIME),
         };
         draft.notify(content);
         Ok(())
