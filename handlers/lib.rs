@@ -14,6 +14,14 @@ pub mod domain {
     pub mod json;
     /// Reading an object field by field, collecting every mistake.
     pub mod fields;
+    /// A JSON text as a tree, and what stays of it when a part is changed.
+    pub mod json_tree;
+    /// What a value was read from, so that writing it back loses nothing.
+    pub mod origin;
+    /// What a later version has stored.
+    pub mod later;
+    /// Values that are sent back as they are stored.
+    pub mod unchanged;
     /// Bounded text.
     pub mod text;
     /// Usernames, addresses, roles and passwords as typed.

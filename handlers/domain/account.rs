@@ -5,12 +5,14 @@ use super::{
     chain::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
     ids::{BrowserId, MailId, RecordId, ScopeId, SessionId},
+    later::Named,
     retention::Retention,
     sign_in::SecondEvidence,
     stored::{HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
     unknown_usernames::UnknownUsernames,
 };
+use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -110,6 +112,9 @@ pub enum AccountKind {
     },
     /// Looks after accounts and registers.
     Officer,
+    /// Of a later version.
+    #[serde(untagged)]
+    Later(Named),
 }
 
 impl AccountKind {
@@ -119,20 +124,32 @@ impl AccountKind {
         match self {
             Self::Adviser { .. } => Role::Adviser,
             Self::Officer => Role::Officer,
+            Self::Later(Named(word)) => Role::Later(word),
         }
     }
 }
 
-/// Whether an account may sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// No password was chosen yet.
-    Invited,
-    /// In use.
-    Active,
-    /// May not sign in.
-    Disabled,
+closed_set! {
+    /// Whether an account may sign in.
+    pub enum Status in "lowercase" {
+        /// No password was chosen yet.
+        Invited,
+        /// In use.
+        Active,
+        /// May not sign in.
+        Disabled,
+    }
+}
+
+impl Status {
+    /// Whether a right password opens the account; in a status of a later version none does.
+    #[must_use]
+    pub const fn may_sign_in(self) -> bool {
+        match self {
+            Self::Invited | Self::Active => true,
+            Self::Disabled | Self::Later(_) => false,
+        }
+    }
 }
 
 /// A one-time password that was mailed.

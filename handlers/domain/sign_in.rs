@@ -71,7 +71,7 @@ pub fn password_step(mut identity: Identity, evidence: PasswordEvidence, device:
     let Some(account) = &mut identity.account else {
         return fail(Outcome::UnknownUser, identity);
     };
-    if account.status == Status::Disabled {
+    if !account.status.may_sign_in() {
         return fail(Outcome::Disabled, identity);
     }
     let two_factor = account.has_second_factor();
@@ -105,7 +105,7 @@ pub fn second_step(
     device: Option<&HashedToken>,
     now: Timestamp,
 ) -> Verdict {
-    let Some(account) = identity.account.as_mut().filter(|account| account.status != Status::Disabled) else {
+    let Some(account) = identity.account.as_mut().filter(|account| account.status.may_sign_in()) else {
         return Verdict::failed(Outcome::Disabled, identity, device, now);
     };
     if !account.accept_second_factor(evidence) {
@@ -141,7 +141,7 @@ pub fn confirmation_step(
 /// The last step after a one-time password: the new password is chosen and whoever chose it is in.
 #[must_use]
 pub fn new_password_step(mut identity: Identity, hash: PasswordHash, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
-    let Some(account) = identity.account.as_mut().filter(|account| account.status != Status::Disabled) else {
+    let Some(account) = identity.account.as_mut().filter(|account| account.status.may_sign_in()) else {
         return Verdict::failed(Outcome::Disabled, identity, device, now);
     };
     account.set_password(hash, now);

@@ -17,6 +17,7 @@ use crate::{
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
         hand_over::{HandOverRefused, Phase},
         ids::{MailId, ScopeId},
+        later::Named,
         mail::MailContent,
         session::{Denied, Officer},
         stored::BlindIndex,
@@ -250,6 +251,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
         kind: match invitee.role {
             Role::Adviser => AccountKind::Adviser { scope },
             Role::Officer => AccountKind::Officer,
+            Role::Later(word) => AccountKind::Later(Named(word)),
         },
         status: Status::Invited,
         standing: 0,

@@ -22,7 +22,6 @@ use crate::{
     domain::{
         account::Status,
         breach::{
-            parts::Notice,
             record::{Breach, DEADLINE},
             steps::NoticeAbout,
             words::{AccountRef, Moment},
@@ -101,9 +100,11 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
         return Ok(());
     };
     for notice in found.record.waiting() {
+        // What only a later version can put into words waits for one.
+        let Some(about) = notice.about.known().copied() else { continue };
         let mut reached = Vec::new();
         for account in &notice.to {
-            if leave(services, id, &found.record, notice, *account).await? {
+            if leave(services, id, &found.record, about, *account).await? {
                 reached.push(*account);
             }
         }
@@ -123,14 +124,14 @@ const fn settled(result: &Result<FoundRecord<Breach>, BreachFailure>) -> Result<
 }
 
 /// Leaves one mail, unless it was left before. Tells whether its recipient can read it: an account that is disabled gets none.
-async fn leave(services: &Services, id: RecordId, breach: &Breach, notice: &Notice, to: AccountRef) -> Result<bool, StoreError> {
+async fn leave(services: &Services, id: RecordId, breach: &Breach, about: NoticeAbout, to: AccountRef) -> Result<bool, StoreError> {
     let found = services.identities.find(to.0).await?;
     let Some(account) = found.account().filter(|account| account.status == Status::Active) else {
         return Ok(false);
     };
-    let (now, mail) = (services.now(), mail_id(services, id, notice.about, to).await?);
-    let mail = (mail, pending(account, content(breach, notice.about, now), now, None));
-    if notice.about == NoticeAbout::Suspicion {
+    let (now, mail) = (services.now(), mail_id(services, id, about, to).await?);
+    let mail = (mail, pending(account, content(breach, about, now), now, None));
+    if about == NoticeAbout::Suspicion {
         leave_collected(services, breach.reported_at().at(), to, mail).await?;
     } else if services.identities.leave_once(to.0, mail.0, &mail.1).await? {
         services.post.announce(to.0, &[mail], now).await;

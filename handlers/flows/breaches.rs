@@ -21,6 +21,7 @@ use crate::{
         chain::Entry,
         fields::InvalidFields,
         ids::RecordId,
+        later::OrLater,
         record::Step,
         session::{Full, Officer, Session},
     },
@@ -77,7 +78,7 @@ pub struct Whole {
     /// The record.
     pub found: FoundRecord<Breach>,
     /// Its steps, oldest first.
-    pub steps: Vec<Entry<Step<BreachEvent>>>,
+    pub steps: Vec<Entry<Step<OrLater<BreachEvent>>>>,
     /// Names of the accounts that took steps.
     pub names: Names,
 }

@@ -45,7 +45,7 @@ pub async fn issue(services: &Services, identity: BlindIndex) -> Result<(), Fail
         draft.account.resets.retain(|at| now.duration_since(*at) < SignedDuration::from_hours(1));
         // Strangers who ask for it cannot keep its owner without one: when none is good any more, there is another.
         let has_one = draft.account.one_time.as_ref().is_some_and(|one_time| one_time.is_valid(now));
-        if draft.account.status == Status::Disabled || (has_one && draft.account.resets.len() >= MOST_PER_HOUR) {
+        if !draft.account.status.may_sign_in() || (has_one && draft.account.resets.len() >= MOST_PER_HOUR) {
             return Err(Failure::NotFound);
         }
         let content = match draft.account.status {
@@ -58,7 +58,7 @@ pub async fn issue(services: &Services, identity: BlindIndex) -> Result<(), Fail
                 }
                 code.invitation(&mut draft.account, term)
             }
-            Status::Active | Status::Disabled => code.reset(&mut draft.account, now + LIFETIME),
+            Status::Active | Status::Disabled | Status::Later(_) => code.reset(&mut draft.account, now + LIFETIME),
         };
         draft.account.resets.push(now);
         let mail = draft.notify(content);

@@ -11,6 +11,7 @@ use crate::{
         attempt::Outcome,
         ids::{MailId, SessionId},
         mail::{MailContent, PendingMail},
+        origin::Origin,
         session::{HALF_LIMIT, SessionRecord, Step},
         sign_in::Verdict,
         stored::{BlindIndex, HashedToken},
@@ -157,6 +158,7 @@ impl Start {
             ip: self.visitor.ip,
             user_agent: self.visitor.user_agent.clone(),
             standing: account.standing,
+            origin: Origin::default(),
         };
         let notice = self.notice(account, outcome, step, now);
         let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice.as_ref().map(|(id, _)| *id).or(owed) };

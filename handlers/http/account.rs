@@ -12,7 +12,9 @@ use super::{
 use crate::{
     domain::{
         credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword},
+        fields::{Fields, InvalidFields},
         session::{Full, Session},
+        unchanged,
     },
     flows::account,
 };
@@ -117,13 +119,34 @@ pub(super) async fn view(State(state): State<AppState>, Proof(session): Proof<Se
 pub(super) async fn change(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    JsonBody(mut fields): JsonBody,
+    JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let name = fields.required("display_name", DisplayName::parse);
-    let language = fields.required("language", Language::parse);
-    let (name, language) = fields.finish(name.zip(language)).map_err(Problem::fields)?;
-    account::change_profile(&state.services, &session, &name, language).await?;
+    let sent = fields.into_json();
+    let profile = match Profile::read(Fields::of(sent.clone())) {
+        Ok(profile) => profile,
+        Err(refused) => {
+            let account = account::view(&state.services, &session).await?;
+            let stored = Profile { display_name: account.display_name, language: account.language };
+            unchanged::taken(&sent, &stored, refused, Profile::read).map_err(Problem::fields)?
+        }
+    };
+    account::change_profile(&state.services, &session, &profile.display_name, profile.language).await?;
     Ok(Answer::done())
+}
+
+/// What of an account its owner changes without a password.
+#[derive(Serialize, serde::Deserialize)]
+struct Profile {
+    display_name: DisplayName,
+    language: Language,
+}
+
+impl Profile {
+    fn read(mut fields: Fields) -> Result<Self, InvalidFields> {
+        let display_name = fields.required("display_name", DisplayName::parse);
+        let language = fields.required("language", Language::parse);
+        fields.finish(display_name.zip(language).map(|(display_name, language)| Self { display_name, language }))
+    }
 }
 
 /// Chooses another password: other sessions end, this browser gets new cookies and is the only one known.

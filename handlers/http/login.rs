@@ -43,7 +43,7 @@ pub enum Next {
 impl std::convert::From<Step> for Next {
     fn from(step: Step) -> Self {
         match step {
-            Step::TwoFactor { .. } => Self::TwoFactor,
+            Step::TwoFactor { .. } | Step::Later(_) => Self::TwoFactor,
             Step::NewPassword => Self::NewPassword,
             Step::Full => Self::Done,
         }

@@ -208,7 +208,7 @@ pub fn router(state: AppState) -> Router {
 #[must_use]
 pub fn openapi_document() -> utoipa::openapi::OpenApi {
     let open = api().into_iter().fold(OpenApiRouter::with_openapi(openapi::frame()), |open, row| open.routes(row.routes));
-    open.split_for_parts().1
+    openapi::closed(open.split_for_parts().1)
 }
 
 /// Every row of the table, jobs and pages included.

@@ -76,6 +76,8 @@ mod golden_checks;
 mod golden_files;
 mod golden_make;
 mod imports;
+mod later;
+mod later_store;
 mod isolation;
 mod logged;
 mod paths;

@@ -252,6 +252,7 @@ impl World {
             revision: 1,
             standing: finrust::domain::standing::Standing::default(),
             request: None,
+            origin: finrust::domain::origin::Origin::default(),
         };
         let adviser = self.adviser(scope);
         let write = FileWrite { id, deed: Deed::Created, content: Content::New(kept) };
@@ -311,6 +312,7 @@ fn session(now: Timestamp) -> SessionRecord {
         ip: None,
         user_agent: None,
         standing: 0,
+        origin: finrust::domain::origin::Origin::default(),
     }
 }
 
