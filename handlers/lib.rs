@@ -34,6 +34,10 @@ pub mod domain {
     pub mod stored;
     /// Slowing guesses down.
     pub mod throttle;
+    /// Slowing down guesses at usernames that nobody has.
+    pub mod unknown_usernames;
+    /// Settings of the buckets in front of that.
+    pub mod limits;
     /// Entries that vouch for each other.
     pub mod chain;
     /// Whether a chain is whole.
@@ -290,10 +294,16 @@ pub mod flows {
     pub mod failure;
     /// Password hashing, bounded.
     pub mod hash_pool;
+    /// Estimating new passwords, bounded.
+    pub mod estimates;
     /// Token buckets.
     pub mod limits;
+    /// When attempts that failed are recorded and answered.
+    pub mod ticks;
     /// Records that count the attempts of a flood.
     pub mod flood;
+    /// Records that count tries of usernames that nobody has.
+    pub mod unknown_tries;
     /// Writing into the register of attempts.
     pub mod register;
     /// Dates and other words that mails share.
@@ -306,8 +316,10 @@ pub mod flows {
     pub mod services;
     /// Whether a typed password is the right one.
     mod password_check;
+    /// What judging a password and judging a code have in common.
+    mod judging;
     /// From a verdict to a session.
-    mod session_start;
+    pub mod session_start;
     /// Password, second factor, new password.
     pub mod sign_in;
     /// Recognising, listing and ending sessions.
@@ -320,6 +332,8 @@ pub mod flows {
     mod intents;
     /// One's own account.
     pub mod account;
+    /// Browsers that the account knows.
+    pub mod browsers;
     /// The second factor of one's own account.
     pub mod two_factor;
     /// Proposing, approving and watching hand-overs.
@@ -454,6 +468,8 @@ pub mod http {
     pub mod two_factor;
     /// Function `sessions`.
     pub mod sessions;
+    /// Function `browsers`.
+    pub mod browsers;
     /// Function `login-attempts`.
     pub mod login_attempts;
     /// Function `clients`.

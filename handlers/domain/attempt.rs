@@ -35,6 +35,12 @@ closed_set! {
         UnknownUser,
         /// Not looked at: too many sign-ins at once.
         Overloaded,
+        /// Signed in already: the right password, and the second factor where there is one, before something that matters.
+        ConfirmedPassword,
+        /// Signed in already: a wrong password.
+        WrongPasswordInSession,
+        /// A wrong code of a second factor that is being enrolled.
+        WrongEnrolmentCode,
     }
 }
 
@@ -54,6 +60,9 @@ impl Outcome {
             Self::ExpiredOneTimePassword => "expired_one_time_password",
             Self::UnknownUser => "unknown_user",
             Self::Overloaded => "overloaded",
+            Self::ConfirmedPassword => "confirmed_password",
+            Self::WrongPasswordInSession => "wrong_password_in_session",
+            Self::WrongEnrolmentCode => "wrong_enrolment_code",
         }
     }
 }
@@ -121,6 +130,10 @@ pub enum Change {
     FilesTakenOver,
     /// How long files are kept.
     RetentionChosen,
+    /// One or more browsers are not known any more.
+    BrowsersForgotten,
+    /// A suspicion of a breach was reported.
+    SuspicionReported,
     /// Its owner is about to do something outside it; what was done names this intent.
     Intended(IntentId),
     /// Of a later version.

@@ -5,6 +5,7 @@ use super::{
     answer::Answer,
     body::JsonBody,
     cookies,
+    login::factor_if_shown,
     problem::Problem,
     state::AppState,
 };
@@ -87,6 +88,12 @@ pub struct EmailBody {
     /// One mailbox.
     #[schema(max_length = 254, format = Email)]
     pub email: String,
+    /// A code of the app, when a second factor is on.
+    #[schema(pattern = r"^\s*[0-9]{6}\s*$", nullable = false)]
+    pub code: Option<String>,
+    /// Or a recovery code.
+    #[schema(max_length = 64, nullable = false)]
+    pub recovery_code: Option<String>,
 }
 
 /// One's own account.
@@ -142,7 +149,7 @@ impl Profile {
     }
 }
 
-/// Chooses another password: other sessions end, this one gets a new cookie.
+/// Chooses another password: other sessions end, this browser gets new cookies and is the only one known.
 #[utoipa::path(put, path = "/api/account/password", tag = "account", request_body = PasswordBody,
     responses((status = 204)))]
 pub(super) async fn change_password(
@@ -154,11 +161,11 @@ pub(super) async fn change_password(
     let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
     let new = fields.required("new_password", |text| Ok(TypedPassword::parse(text)));
     let (current, new) = fields.finish(current.zip(new)).map_err(Problem::fields)?;
-    let cookie = account::change_password(&state.services, &session, current.as_ref(), new, &visitor).await?;
-    Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
+    let renewed = account::change_password(&state.services, &session, current.as_ref(), new, &visitor).await?;
+    Ok(cookies::renew(Answer::done(), &renewed))
 }
 
-/// Changes the address: other sessions end, this one gets a new cookie.
+/// Changes the address: other sessions end, this browser gets new cookies and is the only one known.
 #[utoipa::path(put, path = "/api/account/email", tag = "account", request_body = EmailBody,
     responses((status = 204)))]
 pub(super) async fn change_email(
@@ -169,7 +176,9 @@ pub(super) async fn change_email(
 ) -> Result<Answer, Problem> {
     let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
     let email = fields.required("email", EmailAddress::parse);
-    let (current, email) = fields.finish(current.zip(email)).map_err(Problem::fields)?;
-    let cookie = account::change_email(&state.services, &session, current.as_ref(), &email, &visitor).await?;
-    Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
+    let factor = factor_if_shown(&mut fields);
+    let ((current, email), factor) = fields.finish(current.zip(email).zip(factor)).map_err(Problem::fields)?;
+    let shown = (current.as_ref(), factor.as_ref());
+    let renewed = account::change_email(&state.services, &session, shown, &email, &visitor).await?;
+    Ok(cookies::renew(Answer::done(), &renewed))
 }

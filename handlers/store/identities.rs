@@ -40,10 +40,21 @@ pub struct Identities {
 pub struct Found {
     /// Whose it is.
     pub index: BlindIndex,
-    /// What is known; the default when the username was never tried.
+    /// What is known; the default when nobody has the username.
     pub identity: Identity,
     origin: Origin,
     etag: Option<Etag>,
+}
+
+/// What became of a mail that is left when it is the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It was left now.
+    Now,
+    /// It was left before.
+    Before,
+    /// Another one was first.
+    NotFirst,
 }
 
 /// One change of an identity with everything that belongs to it.
@@ -104,6 +115,14 @@ impl Identities {
     /// [`StoreError`] when the root key cannot be had.
     pub async fn index(&self, normal_username: &str) -> Result<BlindIndex, StoreError> {
         Ok(self.sealing.root().await?.blind_index.index(normal_username))
+    }
+
+    /// The identity that stands for all usernames that nobody has. Nothing that can be typed as a username has this index.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root key cannot be had.
+    pub async fn unknown_index(&self) -> Result<BlindIndex, StoreError> {
+        Ok(BlindIndex::from_bytes(self.sealing.root().await?.repeats.tag(&[b"unknown usernames"])))
     }
 
     /// What is known of a username.
@@ -182,6 +201,25 @@ impl Identities {
         match self.documents.commit(Container::Identities, &documents::partition(index), both).await {
             Ok(_) => Ok(true),
             Err(CommitError::Conflict) => Ok(false),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Likewise, when it is the first of those that share the note `first`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn leave_first(&self, index: BlindIndex, id: MailId, first: MailId, mail: &PendingMail) -> Result<Left, StoreError> {
+        let partition = documents::partition(index);
+        let notes = [documents::notice_draft(&self.sealing, index, id).await?, documents::notice_draft(&self.sealing, index, first).await?];
+        let mut all: Vec<Operation> = notes.map(Operation::Create).into();
+        all.push(Operation::Create(documents::mail_draft(&self.sealing, index, id, mail).await?));
+        match self.documents.commit(Container::Identities, &partition, all).await {
+            Ok(_) => Ok(Left::Now),
+            Err(CommitError::Conflict) => {
+                let own = self.documents.read(Container::Identities, &partition, &documents::notice(id)).await?;
+                Ok(if own.is_some() { Left::Before } else { Left::NotFirst })
+            }
             Err(other) => Err(other.into()),
         }
     }

@@ -28,9 +28,12 @@ mod support {
 mod account;
 mod account_header;
 mod actors;
+mod browsers;
 mod concurrency;
 mod erasure_log;
+mod confirmation;
 mod faults;
+mod guessing;
 mod instances;
 mod openapi;
 mod password_reset;
