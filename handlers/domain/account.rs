@@ -6,9 +6,10 @@ use super::{
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
     ids::{BrowserId, MailId, RecordId, ScopeId, SessionId},
     later::Named,
+    lineage::MadeBy,
     retention::Retention,
     sign_in::SecondEvidence,
-    stored::{HashedToken, PasswordHash, TotpSeed},
+    stored::{BlindIndex, HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
     unknown_usernames::UnknownUsernames,
 };
@@ -43,6 +44,9 @@ pub struct Identity {
     pub unknown: UnknownUsernames,
     /// Where the chain of entries stands.
     pub chain: ChainHead,
+    /// There was an account, which was taken back: its entries are kept as long as those of one, and so is this.
+    #[serde(default)]
+    pub had_account: bool,
 }
 
 /// An account of an adviser or an officer.
@@ -60,6 +64,13 @@ pub struct Account {
     pub kind: AccountKind,
     /// Whether it may sign in.
     pub status: Status,
+    /// Who decided where its invitation went.
+    #[serde(default)]
+    pub made_by: MadeBy,
+    /// Officers who want this officer's account, until another confirms it. It is disabled as long as they wait, also for a version that
+    /// does not know of this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposed_by: Vec<BlindIndex>,
     /// Rises with everything that takes authority away, so that what rested on it before rests on nothing any more.
     #[serde(default)]
     pub standing: u32,
@@ -264,6 +275,18 @@ pub struct SessionRef {
 }
 
 impl Account {
+    /// Whether another officer has to confirm it.
+    #[must_use]
+    pub const fn is_proposed(&self) -> bool {
+        !self.proposed_by.is_empty()
+    }
+
+    /// Whether nobody has used it yet, so that its invitation can be changed and taken back.
+    #[must_use]
+    pub fn is_unused(&self) -> bool {
+        self.is_proposed() || self.status == Status::Invited
+    }
+
     /// Whether a second factor is asked for.
     #[must_use]
     pub const fn has_second_factor(&self) -> bool {
@@ -411,6 +434,12 @@ impl Device {
 }
 
 impl Identity {
+    /// Whether its entries are those of an account that is or was.
+    #[must_use]
+    pub const fn has_history(&self) -> bool {
+        self.account.is_some() || self.had_account
+    }
+
     /// The throttle that counts for a visitor, to look at.
     #[must_use]
     pub fn throttle_of(&self, device: Option<&HashedToken>, now: Timestamp) -> &Throttle {

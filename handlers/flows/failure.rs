@@ -4,7 +4,7 @@
 
 use super::register::Recorded;
 use crate::{
-    domain::{fields::InvalidFields, hand_over::HandOverRefused, session::Denied},
+    domain::{fields::InvalidFields, hand_over::HandOverRefused, lineage::NotTwo, session::Denied},
     store::error::StoreError,
 };
 use std::time::Duration;
@@ -37,6 +37,8 @@ pub enum Failure {
     UsernameTaken,
     /// A hand-over that may not be, or that is in the way.
     HandOver(HandOverRefused),
+    /// Two people are needed, and these may be one.
+    NotTwo(NotTwo),
     /// No such thing, or not the caller's.
     NotFound,
     /// The store could not.
@@ -58,6 +60,12 @@ impl From<Denied> for Failure {
 impl From<HandOverRefused> for Failure {
     fn from(refused: HandOverRefused) -> Self {
         Self::HandOver(refused)
+    }
+}
+
+impl From<NotTwo> for Failure {
+    fn from(not_two: NotTwo) -> Self {
+        Self::NotTwo(not_two)
     }
 }
 

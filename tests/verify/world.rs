@@ -299,6 +299,8 @@ fn account(now: Timestamp) -> Account {
         language: Language::Nl,
         kind: AccountKind::Officer,
         status: Status::Active,
+        made_by: finrust::domain::lineage::MadeBy::default(),
+        proposed_by: Vec::new(),
         standing: 0,
         handed_over: None,
         retention: None,
