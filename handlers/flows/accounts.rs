@@ -260,6 +260,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
         enrolling: None,
         devices: Vec::new(),
         sessions: Vec::new(),
+        ended: Vec::new(),
         missing_factor_notice_at: None,
         created_at: now,
         last_signed_in_at: None,

@@ -292,6 +292,7 @@ fn account(now: Timestamp) -> Account {
         enrolling: None,
         devices: Vec::new(),
         sessions: vec![SessionRef { hash: HashedToken::of_tag([4; 32]), expires_at: now, notice: None }],
+        ended: Vec::new(),
         missing_factor_notice_at: None,
         created_at: now,
         last_signed_in_at: None,
