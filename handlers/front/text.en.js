@@ -290,7 +290,6 @@ export const en = {
     invalid_credentials: "Username or password is not right. Check both, or ask for a new password.",
     not_signed_in: "You are no longer signed in. Sign in again.",
     wrong_step: "This step is not possible now. Start again at the first step.",
-    other_account: "Another account has signed in with this browser in the meantime. Reload the page.",
     forbidden: "This is not part of your role. Ask your privacy officer for help if you need it.",
     cross_origin: "This seemed to come from another site. Open FinRust again.",
     https_required: "Open FinRust at an address that starts with https.",

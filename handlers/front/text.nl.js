@@ -290,7 +290,6 @@ export const nl = {
     invalid_credentials: "Gebruikersnaam of wachtwoord klopt niet. Controleer beide, of vraag een nieuw wachtwoord aan.",
     not_signed_in: "U bent niet meer ingelogd. Log opnieuw in.",
     wrong_step: "Deze stap kan nu niet. Begin opnieuw bij de eerste stap.",
-    other_account: "U bent intussen in deze browser met een ander account aangemeld. Laad de pagina opnieuw.",
     forbidden: "Dit hoort niet bij uw rol. Vraag uw privacy officer om hulp als u dit nodig hebt.",
     cross_origin: "Dit leek van een andere site te komen. Open FinRust opnieuw.",
     https_required: "Open FinRust op een adres dat met https begint.",

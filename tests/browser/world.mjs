@@ -1,4 +1,5 @@
 // What a story has: a server of its own, a browser, people, and clocks that it can move.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { focused } from "./cdp.mjs";
 import { milliseconds } from "./clock.mjs";
@@ -21,7 +22,8 @@ const PATIENCE = 10_000;
 function fromTree(context) {
   return context.route(/\/assets\/[0-9a-f]+\//u, (route) => {
     const name = new URL(route.request().url()).pathname.split("/").slice(3).join("/");
-    return route.fulfill({ path: join(root, "handlers/front", name) });
+    const path = join(root, "handlers/front", name);
+    return existsSync(path) ? route.fulfill({ path }) : route.continue();
   });
 }
 

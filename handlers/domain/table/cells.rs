@@ -23,6 +23,7 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
     // What the screens tidy is tidied here.
     Ok(Some(match cell {
         Cell::Line => text(tidied(line).trim().to_owned()),
+        Cell::Contact(link) => text(contact(line, link)),
         Cell::Block => text(tidied(typed)),
         Cell::Date => text(day(line).unwrap_or_else(|| line.to_owned())),
         Cell::Amount => Json::Integer(cents(line)?),
@@ -39,7 +40,7 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
 pub fn write(cell: Cell, value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
     match cell {
-        Cell::Line | Cell::Block => formulas::guarded(text).into_owned(),
+        Cell::Line | Cell::Contact(_) | Cell::Block => formulas::guarded(text).into_owned(),
         Cell::Date => text.rsplit('-').collect::<Vec<_>>().join("-"),
         Cell::Amount => value.as_i64().map(euros).unwrap_or_default(),
         Cell::Percent => text.replace('.', ","),
@@ -183,6 +184,12 @@ fn euros(cents: i64) -> String {
     format!("{sign}{},{:02}", cents / 100, cents % 100)
 }
 
+fn contact(typed: &str, link: &str) -> String {
+    let plain = plain(typed);
+    let is_link = plain.get(..link.len()).is_some_and(|start| start.eq_ignore_ascii_case(link));
+    if is_link { plain[link.len()..].to_owned() } else { plain }
+}
+
 fn bsn(typed: &str) -> String {
     let plain: String = typed.chars().filter(|c| !matches!(c, '.' | ' ' | '-')).collect();
     if plain.len() == 8 && digits(&plain) { format!("0{plain}") } else { plain }
@@ -208,7 +215,7 @@ fn digits(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{bsn, cents, country, day, euros, postcode, seen};
+    use super::{bsn, cents, contact, country, day, euros, postcode, seen};
     use crate::domain::{client::money::Cents, fields::FieldCode};
     use proptest::prelude::*;
 
@@ -242,6 +249,9 @@ mod tests {
 
     #[test]
     fn what_spreadsheets_spoil_is_mended() {
+        assert_eq!(contact("\u{202A}tel:+31\u{A0}6\u{2011}12345678\u{202C}", "tel:"), "+31 6-12345678");
+        assert_eq!(contact("MAILTO:anna@example.nl", "mailto:"), "anna@example.nl");
+        assert_eq!(contact("é", "tel:"), "é");
         assert_eq!(bsn("12345678"), "012345678");
         assert_eq!(bsn("1112.22.333"), "111222333");
         assert_eq!(bsn("1234567"), "1234567");

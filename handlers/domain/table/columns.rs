@@ -10,6 +10,8 @@ use crate::domain::client::file::ClientFile;
 pub enum Cell {
     /// One line of text.
     Line,
+    /// A way to reach somebody; copied from a link it may begin with this.
+    Contact(&'static str),
     /// Text over any number of lines.
     Block,
     /// A day: `31-12-1980` or `1980-12-31`.
@@ -74,8 +76,8 @@ const PERSON: [Field; 9] = [
     field("Achternaam", "last_name", Cell::Line),
     field("Geboortedatum", "birth_date", Cell::Date),
     field("BSN", "bsn", Cell::Bsn),
-    field("E-mailadres", "email", Cell::Line),
-    field("Telefoonnummer", "phone", Cell::Line),
+    field("E-mailadres", "email", Cell::Contact("mailto:")),
+    field("Telefoonnummer", "phone", Cell::Contact("tel:")),
     field("Burgerlijke staat", "marital_status", MARITAL_STATUS),
 ];
 

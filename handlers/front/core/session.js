@@ -11,8 +11,6 @@ const GLANCE = 5_000;
 
 /** @type {Account | null} */
 let account = null;
-/** How a request says whose screen it is for. @type {string | null} */
-let sent = null;
 let idleEnd = 0;
 let absoluteEnd = 0;
 let warned = false;
@@ -76,7 +74,7 @@ export function endsAt() {
 export async function enter({ fresh = false } = {}) {
   const found = await recognised();
   if (found === null) return null;
-  const id = idOf(found);
+  const id = found.account;
   if (fresh) tabs?.postMessage({ entered: id });
   if (account !== null && account.id !== id) {
     watch.another();
@@ -84,7 +82,6 @@ export async function enter({ fresh = false } = {}) {
   }
   const mustEnrol = found.role === "officer" && !found.two_factor;
   absoluteEnd = Date.parse(found.ends_at);
-  sent = found.account ?? null;
   account = { id, username: found.username, display_name: found.display_name, role: found.role, mustEnrol };
   seen();
   setLanguage(found.language);
@@ -109,7 +106,7 @@ export function renamed(name) {
 /** Ends the session. The page is emptied at once, whatever the server answers or whether it answers. */
 export async function signOut() {
   /** @type {Record<string, string>} */
-  const headers = sent === null ? {} : { "finrust-account": sent };
+  const headers = account === null ? {} : { "finrust-account": account.id };
   const end = () => post("/api/logout", undefined, { atSignIn: true, headers });
   forget();
   tabs?.postMessage({ ended: true });
@@ -152,14 +149,8 @@ async function recognised() {
   }
 }
 
-/** @param {{ account?: string, username: string }} found */
-function idOf({ account: id, username }) {
-  return id ?? username;
-}
-
 function forget() {
   account = null;
-  sent = null;
   again = null;
   for (const wipe of memories) wipe();
 }
@@ -176,7 +167,7 @@ watch.seen = () => {
   tabs?.postMessage({ seen: true });
 };
 
-watch.account = () => sent;
+watch.account = () => account?.id ?? null;
 
 /** Empties the page, asks nothing, and begins anew for whoever is there. */
 watch.another = () => {
@@ -223,7 +214,7 @@ async function compare() {
   };
   try {
     const found = await recognised();
-    if (found !== null && idOf(found) !== account?.id) watch.another();
+    if (found !== null && found.account !== account?.id) watch.another();
     over();
     if (found === null) void watch.expired();
   } catch {
@@ -249,7 +240,7 @@ document.addEventListener("input", () => {
   if (account === null || again !== null || Date.now() - told < TELL) return;
   told = Date.now();
   // A session that is over is found out by the next call that wants something: what is being typed goes on.
-  void get("/api/session", { atSignIn: true }).then(watch.seen, () => {});
+  void post("/api/session/keep-alive", undefined, { atSignIn: true }).then(watch.seen, () => {});
 });
 
 /** A timer alone would sleep with the machine. */

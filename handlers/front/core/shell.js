@@ -33,6 +33,8 @@ export async function open({ routes, parts, links, again }) {
   navigation = links;
   signInAgain = again;
   document.body.append(skip, header, aloud, main);
+  addEventListener("beforeprint", ontoPaper);
+  addEventListener("afterprint", offPaper);
   const isDirty = () => router.shown()?.isDirty?.() ?? false;
   Object.assign(session.listener, { expiring, stays, expired, ended, mustEnrol, another, conceal, isDirty, unknown });
   try {
@@ -191,6 +193,25 @@ function empty() {
   dialog.dropAll();
   fill(main);
   fill(aloud);
+}
+
+/** Boxes cut what is longer than they are; paper cannot be scrolled. */
+function ontoPaper() {
+  offPaper();
+  for (const box of main.querySelectorAll("input, select, textarea")) {
+    const { type, value } = /** @type {HTMLInputElement} */ (box);
+    if (["checkbox", "radio", "file", "password"].includes(type)) continue;
+    const words = box instanceof HTMLSelectElement ? (box.selectedOptions[0]?.textContent ?? "") : value;
+    box.classList.add("no-print");
+    box.after(h("span", { class: "paper" }, words));
+  }
+}
+
+function offPaper() {
+  for (const text of main.querySelectorAll(".paper")) {
+    text.previousElementSibling?.classList.remove("no-print");
+    text.remove();
+  }
 }
 
 /** @param {Event} event */

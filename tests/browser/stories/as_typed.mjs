@@ -1,7 +1,9 @@
 // What is typed is what is kept: nothing is guessed, nothing is chosen for anybody, and every fault is named with its place.
 import assert from "node:assert/strict";
 import { addRow, atFile, content, fillIn, part, row, SAMPLE, save, sign } from "../client_file.mjs";
+import { join } from "node:path";
 import { story } from "../story.mjs";
+import { screens } from "../tools.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -118,4 +120,24 @@ story("a file that may be about the same person as another is saved, and says so
   await world.screen("file-alike");
   await page.getByRole("link", { name: "Anna Dijk", exact: true }).click();
   await page.waitForURL(`**/#/clients/${other.id}`);
+});
+
+story("paper holds all of a long name and of notes, and the screen is as before", async (world) => {
+  const name = "Hottentottententententoonstellingsdirecteur".repeat(2);
+  const notes = Array.from({ length: 40 }, (_, index) => `Regel ${index}`).join("\n");
+  await atFile(world, { ...SAMPLE, person: { last_name: name }, notes });
+  const { page } = world;
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 680, height: 1000 });
+  const text = await page.locator("main").innerText();
+  for (const part of [name, "Regel 0", "Regel 39", "Loon uit dienstverband", "450.000,00"]) assert.ok(text.includes(part), part);
+  assert.equal(await page.locator("main").locator("input, select, textarea").filter({ visible: true }).count(), 0);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 680, `${wide} px wide`);
+  await page.screenshot({ path: join(screens, "file-print.png"), fullPage: true });
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  await page.emulateMedia({ media: "screen" });
+  assert.equal(await page.locator(".paper").count(), 0);
+  assert.equal(await page.getByLabel("Achternaam").first().inputValue(), name);
 });

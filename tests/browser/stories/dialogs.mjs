@@ -147,6 +147,7 @@ story("whoever stays stays where the address says, and Back goes where it went b
   assert.equal(await notes.inputValue(), "Nieuw", `${path} is saved`);
   await notes.fill("");
   await page.getByLabel("Achternaam").first().fill("");
+  world.expectStatus(422, "/api/clients/");
   await page.evaluate(() => history.back());
   await page.getByRole("dialog").getByRole("button", { name: "Opslaan en weggaan" }).click();
   await page.getByRole("heading", { name: "Er is één fout" }).waitFor();

@@ -7,7 +7,7 @@ import { story } from "../story.mjs";
 /** @typedef {import("../world.mjs").World} World */
 /** @typedef {import("playwright-core").Page} Page */
 
-const WIDTHS = [360, 700, 900, 1300];
+const WIDTHS = [360, 700, 900, 1020, 1300];
 const LOADED = "main h1";
 
 /** What a click in the middle or at either end of each thing would hit instead. */
@@ -36,6 +36,8 @@ async function look(page, path) {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 700 });
     found.push(...(await aside(page, HIDDEN)).map((/** @type {string} */ what) => `${path} at ${width} px: ${what}`));
+    const wide = await aside(page, "document.documentElement.scrollWidth");
+    if (wide > width) found.push(`${path} at ${width} px is ${wide} px wide`);
   }
   return found;
 }

@@ -11,7 +11,9 @@ async function typing(world) {
   const adviser = await world.people.newAdviser();
   await world.signIn(adviser);
   await world.page.goto("/#/clients/new");
-  await surname(world.page).fill("Van der Meulen");
+  await surname(world.page).waitFor();
+  // Typing is use: the story's clock runs from here.
+  await Promise.all([world.page.waitForResponse(/\/api\/session/u), surname(world.page).fill("Van der Meulen")]);
   return adviser;
 }
 

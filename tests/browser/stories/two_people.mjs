@@ -155,6 +155,34 @@ for (const way of ["focus", "visibilitychange", "pageshow"]) {
   });
 }
 
+story("what a screen of one person asks is refused for another person's session, and nothing of the first is left", async (world) => {
+  await world.page.context().addInitScript(() => Reflect.deleteProperty(globalThis, "BroadcastChannel"));
+  /** @type {string[]} */
+  const asked = [];
+  const { first, second } = await typing(world, asked);
+  const { page } = world;
+  await page.getByLabel("Achternaam").first().fill("Meulen");
+  await world.signIn(second);
+  world.expectStatus(409, "/api/clients");
+  await page.getByRole("button", { name: "Opslaan" }).click();
+  await emptied(page, first);
+  assert.deepEqual((await second.api.post("/api/clients/search", {})).json.items, [], "nothing of the first is made for the second");
+  assert.deepEqual(asked, []);
+});
+
+story("signing out on a screen of one person does not end another person's session", async (world) => {
+  await world.page.context().addInitScript(() => Reflect.deleteProperty(globalThis, "BroadcastChannel"));
+  const { first, second } = await typing(world);
+  const { page } = world;
+  const api = await world.signIn(second);
+  world.expectStatus(409, "/api/logout");
+  await page.getByRole("button", { name: "Uitloggen" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Weggaan zonder opslaan" }).click();
+  await page.getByRole("heading", { name: "Inloggen" }).waitFor();
+  assert.equal((await api.ask("GET", "/api/session")).status, 200);
+  assert.ok(first);
+});
+
 story("signing out asks about what another tab holds", async (world) => {
   await typing(world);
   const { page } = world;
