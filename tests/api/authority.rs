@@ -2,7 +2,7 @@
 //! of a request writes nothing, whatever the route. The table of routes is walked, so that a new one is in it by itself.
 
 use crate::{
-    breach_steps::{facts, named_step, suspect},
+    breach_steps::{facts, named_step, suspect, took},
     clients::make,
     hand_overs::retire,
     processors::{complete, publish},
@@ -100,6 +100,7 @@ impl Stage {
         let found = olga.post(&format!("{breach}/affected"), window).await.expect(StatusCode::OK).json();
         let attached = olga.post(&format!("{breach}/evidence"), json!({"cursor": found["cursor"]})).await.expect(StatusCode::OK).json();
         assert_eq!(attached["record"]["affected"]["files"], 1);
+        took(&olga, &breach, named_step("became_aware")).await;
         let cursor = olga.post(&format!("{breach}/keys"), json!({})).await.expect(StatusCode::OK).json()["cursor"].clone();
         let drafted = olga.post("/api/processors", complete("Concept B.V.")).await.expect(StatusCode::CREATED);
         let draft = drafted.header("location").unwrap().to_owned();
