@@ -122,7 +122,7 @@ fn at_every_step(task: &Task) -> (usize, Vec<String>) {
     let mut wrong: Vec<String> = judge(task, &machine, &output).err().into_iter().collect();
     let calls = machine.calls();
     let mut failures: Vec<Failure> = (1..=calls.len()).map(Failure::Before).collect();
-    let changes = |call: &&(usize, &String)| CHANGES.iter().any(|word| call.1.contains(word));
+    let changes = |call: &(usize, &String)| CHANGES.iter().any(|word| call.1.contains(word));
     failures.extend(calls.iter().enumerate().filter(changes).map(|(number, _)| Failure::After(number + 1)));
     // Two at a time: the scripts wait for their own children most of the time.
     let found: Vec<Vec<String>> = thread::scope(|scope| {

@@ -103,10 +103,10 @@ impl Month<'_> {
         let executions = (self.requests() - self.basis.price("functions_free_executions")).max(0.0);
         let standing = ready * self.has("instance_gb") * self.assumed("hours") * 3600.0 * self.basis.price("functions_ready_gb_second");
         let busy = of_ready * self.basis.price("functions_ready_busy_gb_second") + on_demand * self.basis.price("functions_gb_second");
-        self.has("regions") * standing + busy + executions / 1e6 * self.basis.price("functions_million_executions")
+        standing + busy + executions / 1e6 * self.basis.price("functions_million_executions")
     }
 
-    /// Serverless has one region; a second one takes autoscale.
+    /// Serverless has one region; more take autoscale.
     fn serverless(&self) -> Option<f64> {
         (self.has("regions") <= 1.0).then(|| self.units() / 1e6 * self.basis.price("serverless_million_units"))
     }
@@ -128,9 +128,9 @@ impl Month<'_> {
         self.basis.price("key_month") + calls / 1e4 * self.basis.price("vault_10000_calls")
     }
 
-    /// A message is put, got and deleted; the host looks for others all the time, every ten seconds.
+    /// A message is put, got and deleted; the host looks for others all the time, every two seconds.
     fn queue_and_mail(&self) -> f64 {
-        let calls = self.mails() * 6.0 + self.assumed("hours") * 360.0;
+        let calls = self.mails() * 6.0 + self.assumed("hours") * 1800.0;
         calls / 1e4 * self.basis.price("queue_10000_calls") + self.mails() * self.basis.price("mail")
     }
 
@@ -146,7 +146,7 @@ impl Month<'_> {
     }
 
     fn network(&self) -> f64 {
-        self.has("regions") * self.has("private_endpoints") * self.basis.price("private_endpoint_month")
+        self.has("private_endpoints") * self.basis.price("private_endpoint_month")
     }
 
     fn total(&self) -> f64 {
