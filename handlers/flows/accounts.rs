@@ -84,7 +84,7 @@ pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Resu
     let intent = intents::intend(services, officer.proof(), Aim::Account { account: index, change: Change::Created }).await?;
     let made = make(services, index, intent.into(), invitee).await;
     intents::end(services, intent).await;
-    made
+    made.map_err(Failure::undone)
 }
 
 async fn make(services: &Services, index: BlindIndex, authority: Authority, invitee: &Invitee) -> Result<Invited, Failure> {

@@ -298,7 +298,8 @@ async fn an_intent_that_stays_behind_is_voided_and_never_carried_out() {
     app.run_jobs().await;
     faults.after(1, Fault::Unavailable);
     faults.next(&[Fault::Unavailable]);
-    olga.post(&path, None).await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    let refused = olga.post(&path, None).await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    assert_eq!(refused.json()["done"], false);
     faults.heal();
     let is_left = || contents(&app).iter().any(|spot| spot.contains("intent-"));
     assert!(is_left());
