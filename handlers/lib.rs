@@ -14,6 +14,14 @@ pub mod domain {
     pub mod json;
     /// Reading an object field by field, collecting every mistake.
     pub mod fields;
+    /// A JSON text as a tree, and what stays of it when a part is changed.
+    pub mod json_tree;
+    /// What a value was read from, so that writing it back loses nothing.
+    pub mod origin;
+    /// What a later version has stored.
+    pub mod later;
+    /// Values that are sent back as they are stored.
+    pub mod unchanged;
     /// Bounded text.
     pub mod text;
     /// Usernames, addresses, roles and passwords as typed.
@@ -26,6 +34,10 @@ pub mod domain {
     pub mod stored;
     /// Slowing guesses down.
     pub mod throttle;
+    /// Slowing down guesses at usernames that nobody has.
+    pub mod unknown_usernames;
+    /// Settings of the buckets in front of that.
+    pub mod limits;
     /// Entries that vouch for each other.
     pub mod chain;
     /// Whether a chain is whole.
@@ -185,6 +197,8 @@ pub mod crypto {
     pub mod data_keys;
     /// The stored form of a wrapped data key.
     pub mod key_record;
+    /// The stored form of what has become of data keys.
+    pub mod key_ring;
     /// Envelope v1.
     pub mod envelope;
     /// Memory for Argon2id.
@@ -220,6 +234,10 @@ pub mod store {
     pub mod lanes;
     /// Data keys of a scope; sealing and opening.
     pub mod sealing;
+    /// What has become of a scope's data keys.
+    pub mod key_rings;
+    /// Data keys that are gone.
+    mod key_losses;
     /// New data keys in the place of old ones.
     pub mod key_rotation;
     /// Sealing what is there anew.
@@ -276,10 +294,16 @@ pub mod flows {
     pub mod failure;
     /// Password hashing, bounded.
     pub mod hash_pool;
+    /// Estimating new passwords, bounded.
+    pub mod estimates;
     /// Token buckets.
     pub mod limits;
+    /// When attempts that failed are recorded and answered.
+    pub mod ticks;
     /// Records that count the attempts of a flood.
     pub mod flood;
+    /// Records that count tries of usernames that nobody has.
+    pub mod unknown_tries;
     /// Writing into the register of attempts.
     pub mod register;
     /// Dates and other words that mails share.
@@ -292,8 +316,10 @@ pub mod flows {
     pub mod services;
     /// Whether a typed password is the right one.
     mod password_check;
+    /// What judging a password and judging a code have in common.
+    mod judging;
     /// From a verdict to a session.
-    mod session_start;
+    pub mod session_start;
     /// Password, second factor, new password.
     pub mod sign_in;
     /// Recognising, listing and ending sessions.
@@ -306,6 +332,8 @@ pub mod flows {
     mod intents;
     /// One's own account.
     pub mod account;
+    /// Browsers that the account knows.
+    pub mod browsers;
     /// The second factor of one's own account.
     pub mod two_factor;
     /// Proposing, approving and watching hand-overs.
@@ -375,7 +403,15 @@ pub mod flows {
     /// What opening everything has found.
     pub mod verify_report;
     /// The sorts of documents.
-    mod verify_kind;
+    pub mod verify_kind;
+    /// Notes against the trail.
+    mod verify_notes;
+    /// Files that were handed over, on both sides.
+    mod verify_moves;
+    /// Data keys against what is known of them.
+    mod verify_keys;
+    /// Summaries against what they are of.
+    mod verify_summary;
     /// Opening one document, whatever it is.
     mod verify_document;
     /// Identities against their entries.
@@ -432,6 +468,8 @@ pub mod http {
     pub mod two_factor;
     /// Function `sessions`.
     pub mod sessions;
+    /// Function `browsers`.
+    pub mod browsers;
     /// Function `login-attempts`.
     pub mod login_attempts;
     /// Function `clients`.

@@ -2,7 +2,8 @@
 //!
 //! Its id is the watermark in every row and at the top of every document that it makes.
 
-use super::{fields::FieldCode, ids::ClientId};
+use super::{fields::FieldCode, ids::ClientId, origin::Origin};
+use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -11,14 +12,14 @@ pub const MOST_A_DAY: usize = 5;
 /// As long an export counts, and can be asked for again.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-/// What the files are written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// A table: what an import reads.
-    Csv,
-    /// What the API answers.
-    Json,
+closed_set! {
+    /// What the files are written as.
+    pub enum Format in "snake_case" {
+        /// A table: what an import reads.
+        Csv,
+        /// What the API answers.
+        Json,
+    }
 }
 
 impl Format {
@@ -36,7 +37,7 @@ impl Format {
 }
 
 /// An export as it is sealed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Export {
     /// What it is written as.
     pub format: Format,
@@ -44,13 +45,16 @@ pub struct Export {
     pub made_at: Timestamp,
     /// The last file whose trail knows of it. Files go out in the order of their ids.
     pub last: Option<ClientId>,
+    /// What it was read from.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 impl Export {
     /// One that nothing has gone out of yet.
     #[must_use]
-    pub const fn new(format: Format, now: Timestamp) -> Self {
-        Self { format, made_at: now, last: None }
+    pub fn new(format: Format, now: Timestamp) -> Self {
+        Self { format, made_at: now, last: None, origin: Origin::default() }
     }
 
     /// Whether the trail of a file knows of this export already: asked for again, it says nothing new, unless the file has changed.

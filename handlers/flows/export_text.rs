@@ -49,7 +49,7 @@ impl ExportText {
     pub fn new(id: ExportId, export: &Export, widths: Widths) -> Self {
         match export.format {
             Format::Csv => Self::Csv { widths, sheet: Sheet::new(widths, Some(id.to_string())) },
-            Format::Json => Self::Json { mark: Mark { id, made_at: export.made_at }, files: 0 },
+            Format::Json | Format::Later(_) => Self::Json { mark: Mark { id, made_at: export.made_at }, files: 0 },
         }
     }
 

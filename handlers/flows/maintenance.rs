@@ -64,6 +64,7 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     let hand_overs = hand_over_moves::announce_all(services).await?;
     let erased = finish_erasures(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
+    services.sealing.keep_rings().await?;
     let resealed = go_on_resealing(services, documents).await?;
     Ok(Report {
         mails,

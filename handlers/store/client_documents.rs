@@ -15,7 +15,7 @@ use crate::{
     domain::{
         chain::Entry,
         client::summary::ClientSummary,
-        ids::{ClientId, ScopeId, SessionId, WriteId},
+        ids::{ClientId, RecordId, ScopeId, SessionId, WriteId},
         session::{AdviserScope, BothSides},
         trail::{Marker, Trace},
     },
@@ -38,9 +38,9 @@ pub const SEEN_PREFIX: &str = "seen-";
 pub const TAKEN_PREFIX: &str = "taken-";
 
 /// A note is of no use once its hand-over is completed, which takes minutes, or days when something has to be repaired.
-const TAKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub const TAKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// A note is of no use once its session is over.
-const SEEN_LIFETIME: SignedDuration = SignedDuration::from_mins(12 * 60 + 5);
+pub const SEEN_LIFETIME: SignedDuration = SignedDuration::from_mins(12 * 60 + 5);
 
 /// The partition of an adviser.
 #[must_use]
@@ -107,7 +107,7 @@ pub async fn client_draft(sealing: &Sealing, scope: AdviserScope, id: ClientId, 
     let summary = encode(&ClientSummary::of(&kept.file, &kept.standing, kept.updated_at, kept.revision));
     let place = place(&partition, &document, Part::Summary);
     let summary = sealing.seal(KeyScope::Adviser(scope.id()), place, &summary).await?;
-    let draft = draft(sealing, KeyScope::Adviser(scope.id()), &partition, document, kept, None).await?;
+    let draft = draft_of_bytes(sealing, KeyScope::Adviser(scope.id()), &partition, document, &kept.origin.keep(kept), None).await?;
     Ok(Draft { summary: Some(summary), ..draft })
 }
 
@@ -116,7 +116,8 @@ pub async fn client_draft(sealing: &Sealing, scope: AdviserScope, id: ClientId, 
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
 pub async fn marker_draft(sealing: &Sealing, scope: AdviserScope, content: &Marker) -> Result<Draft, StoreError> {
-    draft(sealing, KeyScope::Adviser(scope.id()), &partition(scope), marker(), content, None).await
+    let plaintext = content.origin.keep(content);
+    draft_of_bytes(sealing, KeyScope::Adviser(scope.id()), &partition(scope), marker(), &plaintext, None).await
 }
 
 /// An entry of the trail.
@@ -138,7 +139,13 @@ pub async fn seen_draft(sealing: &Sealing, scope: AdviserScope, id: DocumentId) 
 /// The id of the note that a hand-over has brought a file.
 #[must_use]
 pub fn taken(sides: &BothSides, file: ClientId) -> DocumentId {
-    DocumentId::parse(&format!("{TAKEN_PREFIX}{}-{file}", sides.record)).expect("UUIDs are letters, digits and hyphens")
+    taken_note(sides.record, file)
+}
+
+/// The id of the note that this hand-over has brought a file.
+#[must_use]
+pub fn taken_note(record: RecordId, file: ClientId) -> DocumentId {
+    DocumentId::parse(&format!("{TAKEN_PREFIX}{record}-{file}")).expect("UUIDs are letters, digits and hyphens")
 }
 
 /// The note that a hand-over has brought a file.
@@ -149,12 +156,12 @@ pub async fn taken_draft(sealing: &Sealing, sides: &BothSides, file: ClientId) -
     draft(sealing, KeyScope::Service, &partition(sides.to), taken(sides, file), &(), Some(TAKEN_LIFETIME)).await
 }
 
-/// The link of an entry of the trail: `HMAC(chain key, "trail", adviser scope, entry as encoded)`.
+/// The link of an entry of the trail: `HMAC(chain key, "trail", adviser scope, entry as it is sealed)`.
 ///
 /// # Errors
 /// [`StoreError`] when the root key cannot be had.
-pub async fn trail_link(sealing: &Sealing, scope: ScopeId, entry: &Entry<Trace>) -> Result<[u8; 32], StoreError> {
-    Ok(sealing.root().await?.chain.tag(&[b"trail", scope.bytes(), &encode(entry)]))
+pub async fn trail_link(sealing: &Sealing, scope: ScopeId, entry: &[u8]) -> Result<[u8; 32], StoreError> {
+    Ok(sealing.root().await?.chain.tag(&[b"trail", scope.bytes(), entry]))
 }
 
 async fn draft(

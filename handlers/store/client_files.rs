@@ -17,6 +17,7 @@ use crate::{
     domain::{
         client::file::ClientFile,
         ids::{ClientId, ScopeId},
+        origin::Origin,
         session::AdviserScope,
         standing::Standing,
         trail::Marker,
@@ -57,6 +58,9 @@ pub struct KeptFile {
     pub standing: Standing,
     /// Tag of the request that made it, to recognise a repeat.
     pub request: Option<[u8; 32]>,
+    /// What it was read from.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 /// A file with its version.
@@ -80,8 +84,8 @@ impl ClientFiles {
     /// # Errors
     /// [`StoreError`].
     pub async fn find(&self, scope: AdviserScope, id: ClientId) -> Result<Option<Versioned>, StoreError> {
-        let found = self.open_document(scope, &documents::client(id)).await?;
-        Ok(found.map(|(kept, etag)| Versioned { kept, etag }))
+        let found = self.open_document::<KeptFile>(scope, &documents::client(id)).await?;
+        Ok(found.map(|((kept, origin), etag)| Versioned { kept: KeptFile { origin, ..kept }, etag }))
     }
 
     /// The state of the partition; the default where nothing was ever written.
@@ -90,18 +94,22 @@ impl ClientFiles {
     /// [`StoreError`].
     pub(super) async fn marker(&self, scope: AdviserScope) -> Result<Version, StoreError> {
         // Before there was a trail, a marker held nothing.
-        let found: Option<(Option<Marker>, Etag)> = self.open_document(scope, &documents::marker()).await?;
-        Ok(found.map_or_else(Default::default, |(marker, etag)| (marker.unwrap_or_default(), Some(etag))))
+        let found = self.open_document::<Option<Marker>>(scope, &documents::marker()).await?;
+        Ok(found.map_or_else(Default::default, |((marker, origin), etag)| (Marker { origin, ..marker.unwrap_or_default() }, Some(etag))))
     }
 
-    async fn open_document<T: DeserializeOwned>(&self, scope: AdviserScope, id: &DocumentId) -> Result<Option<(T, Etag)>, StoreError> {
+    async fn open_document<T: DeserializeOwned>(
+        &self,
+        scope: AdviserScope,
+        id: &DocumentId,
+    ) -> Result<Option<((T, Origin), Etag)>, StoreError> {
         let partition = documents::partition(scope);
         let Some(stored) = self.documents.read(Container::Clients, &partition, id).await? else {
             return Ok(None);
         };
         let place = documents::place(&partition, id, Part::Body);
         let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, &stored.body).await?;
-        let content = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        let content = Origin::read(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
         Ok(Some((content, stored.etag)))
     }
 

@@ -11,6 +11,7 @@ use super::{
     client_documents as documents,
     client_files::{ClientFiles, KeptFile},
     error::StoreError,
+    identity_documents::encode,
     marker_cache::Version,
 };
 use crate::{
@@ -162,12 +163,12 @@ impl ClientFiles {
             operations.extend(operation);
             let trace = Trace { deed: write.deed, file: write.id, revision: write.revision(), by: writer.by };
             let entry = head.next(trace, writer.at, None, self.sealing.random_bytes());
-            head = ChainHead::after(&entry, documents::trail_link(&self.sealing, scope.id(), &entry).await?);
+            head = ChainHead::after(&entry, documents::trail_link(&self.sealing, scope.id(), &encode(&entry)).await?);
             entries.push(entry);
         }
         let changed = writes.iter().any(|write| !matches!(write.content, Content::Same { .. }));
         let files = if changed { Some(WriteId::from_random(self.sealing.random_bytes())) } else { marker.files };
-        let new = Marker { files, trail: head, closed: marker.closed };
+        let new = Marker { files, trail: head, ..marker.clone() };
         let draft = documents::marker_draft(&self.sealing, scope, &new).await?;
         operations.push(match version {
             Some(etag) => Operation::Replace { draft, if_match: etag.clone() },

@@ -3,7 +3,6 @@
 use super::{
     client_documents::{draft_of_bytes, partition, place},
     error::StoreError,
-    identity_documents::encode,
     sealing::{KeyScope, Sealing},
 };
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
         export::Export,
         ids::{ExportId, ImportId},
         import::Import,
+        origin::Origin,
         session::AdviserScope,
     },
     ports::{Container, DocumentId, Documents, Etag, MAX_OPERATIONS, Operation, Order, Page},
@@ -39,6 +39,12 @@ pub trait Exchange: Serialize + DeserializeOwned + Send + Sync {
 
     /// When its document is gone.
     fn expires_at(&self) -> Timestamp;
+
+    /// What it was read from.
+    fn origin(&mut self) -> &mut Origin;
+
+    /// Its plaintext, with everything that was in its document.
+    fn plaintext(&self) -> Zeroizing<Vec<u8>>;
 }
 
 impl Exchange for Import {
@@ -52,6 +58,14 @@ impl Exchange for Import {
     fn expires_at(&self) -> Timestamp {
         self.expires_at()
     }
+
+    fn origin(&mut self) -> &mut Origin {
+        &mut self.origin
+    }
+
+    fn plaintext(&self) -> Zeroizing<Vec<u8>> {
+        self.origin.keep(self)
+    }
 }
 
 impl Exchange for Export {
@@ -64,6 +78,14 @@ impl Exchange for Export {
 
     fn expires_at(&self) -> Timestamp {
         self.expires_at()
+    }
+
+    fn origin(&mut self) -> &mut Origin {
+        &mut self.origin
+    }
+
+    fn plaintext(&self) -> Zeroizing<Vec<u8>> {
+        self.origin.keep(self)
     }
 }
 
@@ -88,7 +110,8 @@ impl Exchanges {
         let Some((plaintext, etag)) = self.read(scope, &document::<E>(id)).await? else {
             return Ok(None);
         };
-        let exchange = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        let (mut exchange, origin) = Origin::read::<E>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        *exchange.origin() = origin;
         Ok(Some((exchange, etag)))
     }
 
@@ -105,7 +128,9 @@ impl Exchanges {
                 let id = item.id.as_str().strip_prefix(E::PREFIX).and_then(E::parse_id).ok_or(StoreError::DoesNotOpen)?;
                 let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
                 let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place(&partition, &item.id, Part::Body), body).await?;
-                found.push((id, serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?));
+                let (mut exchange, origin) = Origin::read::<E>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+                *exchange.origin() = origin;
+                found.push((id, exchange));
             }
             page.after = listing.next;
             if page.after.is_none() {
@@ -119,8 +144,7 @@ impl Exchanges {
     /// # Errors
     /// [`StoreError::Stale`] when there is one with this id.
     pub async fn create<E: Exchange>(&self, scope: AdviserScope, id: E::Id, exchange: &E, now: Timestamp) -> Result<(), StoreError> {
-        let bytes = encode(exchange);
-        let draft = self.draft(scope, document::<E>(id), &bytes, (exchange.expires_at(), now)).await?;
+        let draft = self.draft(scope, document::<E>(id), &exchange.plaintext(), (exchange.expires_at(), now)).await?;
         self.commit(scope, vec![Operation::Create(draft)]).await
     }
 
@@ -152,8 +176,7 @@ impl Exchanges {
         now: Timestamp,
         etag: Etag,
     ) -> Result<Operation, StoreError> {
-        let bytes = encode(exchange);
-        let draft = self.draft(scope, document::<E>(id), &bytes, (exchange.expires_at(), now)).await?;
+        let draft = self.draft(scope, document::<E>(id), &exchange.plaintext(), (exchange.expires_at(), now)).await?;
         Ok(Operation::Replace { draft, if_match: etag })
     }
 

@@ -118,10 +118,12 @@ async fn a_repeat_is_the_same_export() {
     let first = export(&anna, "json", Some(KEY)).await.expect(StatusCode::OK).json();
     app.run_jobs().await;
     app.clear_mails();
-    let before = contents(&app);
+    // That the password was typed again is recorded, and nothing else.
+    let besides = || contents(&app).into_iter().filter(|spot| !spot.contains("attempt-") && !spot.contains("identity")).collect::<Vec<_>>();
+    let before = besides();
     let again = export(&anna, "json", Some(KEY)).await.expect(StatusCode::OK).json();
     assert_eq!(again, first);
-    assert_eq!(contents(&app), before, "no mail, no entry, no second export");
+    assert_eq!(besides(), before, "no mail, no entry, no second export");
     // What has changed since goes out as it is now, and its trail says so.
     app.clock.advance(SignedDuration::from_secs(5));
     let path = format!("/api/clients/{}", first["clients"][7]["id"].as_str().unwrap());
@@ -147,7 +149,7 @@ async fn without_the_password_nothing_goes_out() {
     }
     assert_eq!(entries(&app), before);
     let attempts = anna.get("/api/login-attempts").await.json();
-    assert_eq!(attempts["items"][0]["outcome"], "wrong_password");
+    assert_eq!(attempts["items"][0]["outcome"], "wrong_password_in_session");
 }
 
 #[tokio::test]

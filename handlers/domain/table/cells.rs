@@ -44,8 +44,9 @@ pub fn write(cell: Cell, value: &Value) -> String {
         Cell::Date => text.rsplit('-').collect::<Vec<_>>().join("-"),
         Cell::Amount => value.as_i64().map(euros).unwrap_or_default(),
         Cell::Percent => text.replace('.', ","),
-        Cell::Bsn | Cell::Postcode | Cell::Country => text.to_owned(),
-        Cell::Word(words) => word_of(words, text).unwrap_or_default().to_owned(),
+        Cell::Bsn | Cell::Postcode | Cell::Country => formulas::guarded(text).into_owned(),
+        // A value of a later version has no word here.
+        Cell::Word(words) => word_of(words, text).map_or_else(|| formulas::guarded(text).into_owned(), str::to_owned),
     }
 }
 

@@ -47,7 +47,9 @@ function dropUnseen(event) {
 function control({ type = "text", name, value = "", autocomplete = "off", inputmode, required, options = [], rows = 6, readonly }, id) {
   const shared = { id, name, autocomplete, "aria-required": required ? "true" : null };
   if (type === "select") {
-    const choices = options.map(([key, words]) => h("option", { value: key }, words));
+    // What a newer server knows is kept, though this page has no word for it.
+    const all = value === "" || options.some(([key]) => key === value) ? options : [...options, [value, value]];
+    const choices = all.map(([key, words]) => h("option", { value: key }, words));
     const select = h("select", shared, ...choices);
     select.value = value;
     return select;
@@ -72,14 +74,19 @@ export function newPasswordField({ name, label }) {
   const id = freshId("strength");
   const bar = h("meter", { min: 0, max: 4, low: 2, high: 3, optimum: 4, "aria-labelledby": id });
   const words = h("p", { class: "hint", id, "aria-live": "polite" }, t("password.strength", { level: "" }));
-  made.input.addEventListener("input", () => {
-    const level = strength(made.value());
+  const tell = (/** @type {number} */ level) => {
     bar.value = level;
     bar.dataset.level = String(level);
     fill(words, t("password.strength", { level: made.value() === "" ? "" : t(`password.level_${level}`) }));
-  });
+  };
+  made.input.addEventListener("input", () => tell(strength(made.value())));
   made.element.append(h("div", { class: "strength" }, bar, words));
-  return made;
+  // What the server refuses is not called good.
+  const fail = (/** @type {string | null} */ sentence) => {
+    made.fail(sentence);
+    tell(sentence === null ? strength(made.value()) : Math.min(1, strength(made.value())));
+  };
+  return { ...made, fail };
 }
 
 /** @param {Field} made */

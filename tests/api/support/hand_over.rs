@@ -156,6 +156,7 @@ impl Process {
                 revision: 1,
                 standing: finrust::domain::standing::Standing::default(),
                 request: None,
+                origin: finrust::domain::origin::Origin::default(),
             };
             FileWrite { id: file_id(*number), deed: Deed::Created, content: Content::New(kept) }
         };
@@ -266,6 +267,7 @@ fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Sess
         ip: None,
         user_agent: None,
         standing: 0,
+        origin: finrust::domain::origin::Origin::default(),
     };
     match AnySession::of(account, SESSION, record, now) {
         Some(AnySession::Full(session)) => session,

@@ -6,6 +6,7 @@ import { blame, field, form, newPasswordField, passwordField } from "../../core/
 import { badge, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed, who } from "../../core/session.js";
+import { plain } from "../../core/values.js";
 /** @import { Problem } from "../../core/api.js" */
 /** @import { Child, Field } from "../../core/types.js" */
 /** @import { Account, AccountPart, Flow, TwoFactor } from "../types.js" */
@@ -106,24 +107,28 @@ export function password() {
 
 /** @returns {AccountPart} */
 export function email() {
-  const address = field({ name: "email", label: t("account.new_email"), type: "email", autocomplete: "email", required: true });
-  const current = passwordField({ name: "current_password", label: t("account.current_password") });
-  let done = false;
-  const present = loading(ownAccount, (account) => h("p", {}, t("account.email_now", { email: account.email })), 1);
-  const { element } = form({
-    fields: () => [address, current],
-    content: [present.element, h("p", {}, t("account.email_why")), address.element, current.element],
-    submit: t("account.email_submit"),
-    onSubmit: async () => {
-      await put("/api/account/email", { current_password: current.value(), email: address.value().trim() });
-      done = true;
-      say(t("account.email_done"));
-      go("account");
-    },
-    onProblem: refusedAt({ password: current }),
+  let isDirty = () => false;
+  const { element } = loading(ownAccount, (account) => {
+    const address = field({ name: "email", label: t("account.new_email"), type: "email", autocomplete: "email", required: true });
+    const current = passwordField({ name: "current_password", label: t("account.current_password") });
+    const factor = account.two_factor.enabled ? factorField() : null;
+    isDirty = () => address.value() + current.value() + (factor?.value() ?? "") !== "";
+    const now = h("p", {}, t("account.email_now", { email: account.email }));
+    return form({
+      fields: () => (factor ? [address, current, factor] : [address, current]),
+      content: [now, h("p", {}, t("account.email_why")), address.element, current.element, factor && factor.element],
+      submit: t("account.email_submit"),
+      onSubmit: async () => {
+        await put("/api/account/email", { current_password: current.value(), email: address.value().trim(), ...factor?.body() });
+        isDirty = () => false;
+        say(t("account.email_done"));
+        go("account");
+      },
+      onProblem: refusedAt({ password: current, code: factor ?? undefined }),
+    }).element;
   });
   element.classList.add("card");
-  return { element, isDirty: () => !done && address.value() + current.value() !== "" };
+  return { element, isDirty: () => isDirty() };
 }
 
 /** @param {{ label: string, value: Child | Child[], action?: Child }[]} described */
@@ -173,7 +178,7 @@ export function codeField() {
 /** A code of the app, or a recovery code for who has lost it. @returns {Field & { body: () => object }} */
 export function factorField() {
   const made = field({ name: "code", label: t("account.factor"), hint: t("account.factor_hint"), autocomplete: "one-time-code", required: true, width: "medium" });
-  const typed = () => made.value().replace(/\s/g, "");
+  const typed = () => plain(made.value()).replace(/ /g, "");
   const isCode = () => /^\d{1,6}$/.test(typed());
   const body = () => (isCode() ? { code: typed() } : { recovery_code: typed() });
   return { ...made, pointer: () => (isCode() ? "/code" : "/recovery_code"), body };
@@ -181,5 +186,5 @@ export function factorField() {
 
 /** @param {Field} made */
 export function digits(made) {
-  return made.value().replace(/\s/g, "");
+  return plain(made.value()).replace(/ /g, "");
 }
