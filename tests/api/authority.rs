@@ -125,7 +125,7 @@ impl Stage {
             ("SecondFactorDue", _) => self.second_factor().await,
             ("NewPasswordDue", _) => self.new_password().await,
             (_, "/api/two-factor/confirm") => self.enrolment().await,
-            (_, path) if path.starts_with("/api/two-factor/") => self.enrolled(path).await,
+            (_, path) if path.starts_with("/api/two-factor/") => self.enrolled().await,
             (_, path) => self.own(route.method, path).await,
         };
         let (victim, path, body) = own;
@@ -160,14 +160,11 @@ impl Stage {
         (adviser, None, Some(json!({ "code": code })))
     }
 
-    async fn enrolled(&mut self, path: &str) -> (Actor, Option<String>, Option<Value>) {
+    async fn enrolled(&mut self) -> (Actor, Option<String>, Option<Value>) {
         let mut adviser = self.adviser().await;
         adviser.enrol().await;
-        let mut body = json!({ "password": PASSWORD });
-        if path == "/api/two-factor/disable" {
-            body["code"] = json!(adviser.code());
-        }
-        (adviser, None, Some(body))
+        let code = adviser.code();
+        (adviser, None, Some(json!({ "password": PASSWORD, "code": code })))
     }
 
     async fn own(&mut self, method: &str, path: &str) -> (Actor, Option<String>, Option<Value>) {
@@ -181,6 +178,13 @@ impl Stage {
             ("DELETE", "/api/sessions/{id}") => {
                 let listed = adviser.get("/api/sessions").await.expect(StatusCode::OK).json();
                 let path = format!("/api/sessions/{}", listed["items"][0]["id"].as_str().unwrap());
+                return (adviser, Some(path), None);
+            }
+            ("DELETE", "/api/browsers" | "/api/browsers/{id}") => {
+                adviser.clone_as_new_browser().sign_in().await;
+                let listed = adviser.get("/api/browsers").await.expect(StatusCode::OK).json();
+                let other = listed["items"].as_array().unwrap().iter().find(|item| item["current"] == false).unwrap();
+                let path = path.replace("{id}", other["id"].as_str().unwrap());
                 return (adviser, Some(path), None);
             }
             ("PUT", "/api/retention") => json!({"months": 84, "reason": "Fiscale bewaarplicht"}),
