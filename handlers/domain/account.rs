@@ -22,6 +22,8 @@ use std::net::IpAddr;
 const MOST_DEVICES: usize = 10;
 /// Sessions an account may have at once; the one that would be gone first gives way.
 const MOST_SESSIONS: usize = 20;
+/// Endings that it remembers.
+const MOST_ENDED: usize = 5;
 /// How long a browser stays known after its last sign-in.
 pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How long a second factor waits to be confirmed.
@@ -104,6 +106,9 @@ pub struct Account {
     pub devices: Vec<Device>,
     /// Sessions that may exist.
     pub sessions: Vec<SessionRef>,
+    /// The sessions that its owner ended last, so that whoever asks once more is told the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<SessionEnd>,
     /// When a notice of a missing second factor was last prepared.
     pub missing_factor_notice_at: Option<Timestamp>,
     /// When the account was made.
@@ -263,6 +268,15 @@ impl Device {
     }
 }
 
+/// A session that another one has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionEnd {
+    /// Which one.
+    pub id: SessionId,
+    /// Which one ended it.
+    pub by: SessionId,
+}
+
 /// A session document that may exist.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SessionRef {
@@ -418,6 +432,13 @@ impl Account {
         let ended = self.sessions.drain(..surplus).collect();
         self.sessions.push(session);
         ended
+    }
+
+    /// Notes that one session has ended another.
+    pub fn note_end(&mut self, end: SessionEnd) {
+        self.ended.retain(|known| *known != end);
+        self.ended.insert(0, end);
+        self.ended.truncate(MOST_ENDED);
     }
 
     /// Drops the sessions that `ends` names and gives back those whose documents are still there.

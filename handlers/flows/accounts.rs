@@ -93,7 +93,7 @@ pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Resu
     let intent = intents::intend(services, officer.proof(), Aim::Account { account: index, change: Change::Created }).await?;
     let made = make(services, index, (intent.into(), Some(officer.identity())), invitee).await;
     intents::end(services, intent).await;
-    made
+    made.map_err(Failure::undone)
 }
 
 /// `by` is the officer who wants it; the operator when `None`.
@@ -311,6 +311,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, by: Option<BlindIndex>, now: T
         reports: Vec::new(),
         devices: Vec::new(),
         sessions: Vec::new(),
+        ended: Vec::new(),
         missing_factor_notice_at: None,
         created_at: now,
         last_signed_in_at: None,

@@ -2,7 +2,7 @@
 //!
 //! Endings of a login attempt carry `Recorded`: nobody can refuse, or let in, without having recorded it (P6).
 
-use super::register::Recorded;
+use super::{intents, register::Recorded};
 use crate::{
     domain::{fields::InvalidFields, hand_over::HandOverRefused, lineage::NotTwo, session::Denied},
     store::error::StoreError,
@@ -43,6 +43,17 @@ pub enum Failure {
     NotFound,
     /// The store could not.
     Store(StoreError),
+}
+
+impl Failure {
+    /// This failure, when a first commit went before it of which nothing comes.
+    #[must_use]
+    pub(super) fn undone(self) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(intents::undone(error)),
+            other => other,
+        }
+    }
 }
 
 impl From<StoreError> for Failure {

@@ -304,9 +304,10 @@ impl<R: Record> Records<R> {
     ) -> Result<FoundRecord<R>, StoreError> {
         warrant.check(shelf, step.at)?;
         let _lane = self.lanes.enter(shelf.partition.clone()).await;
-        let mut marker = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
+        let mut marker = Box::pin(shelf_markers::find(&*self.documents, &self.sealing, shelf)).await?;
         for _ in 0..MOST_TRIES {
-            match self.write(shelf, (id, found), warrant, &step, &marker).await {
+            // Boxed: it seals several documents, and its state would make every caller's large.
+            match Box::pin(self.write(shelf, (id, found), warrant, &step, &marker)).await {
                 Ok(Written { chain, alarm, origin, etag }) => {
                     return Ok(FoundRecord { id, record: step.record, chain, alarm, origin, etag });
                 }
@@ -314,7 +315,7 @@ impl<R: Record> Records<R> {
                 Err(other) => return Err(other),
             }
             // The record or what the warrant rests on is the caller's to look at anew, the marker is not.
-            let now = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
+            let now = Box::pin(shelf_markers::find(&*self.documents, &self.sealing, shelf)).await?;
             if now.is_same(&marker) {
                 return Err(StoreError::Stale);
             }

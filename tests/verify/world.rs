@@ -314,6 +314,7 @@ fn account(now: Timestamp) -> Account {
         reports: Vec::new(),
         devices: Vec::new(),
         sessions: Vec::new(),
+        ended: Vec::new(),
         missing_factor_notice_at: None,
         created_at: now,
         last_signed_in_at: None,
