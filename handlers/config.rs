@@ -108,7 +108,7 @@ impl Config {
         let front_door_id = get("FINRUST_FRONT_DOOR_ID");
         let hand_over_wait = get(HAND_OVER_WAIT).map_or(Ok(DEFAULT_HAND_OVER_WAIT), |text| wait(&text, on_azure))?;
         let (behind_host, limits, log_for_machines) = (host_port.is_some(), limits(get)?, on_azure);
-        Ok(Self { port, behind_host, public_url, client_ip_header, front_door_id, hand_over_wait, backend, limits, log_for_machines })
+        Ok(Self { port, behind_host, public_url, client_ip_header, hand_over_wait, front_door_id, backend, limits, log_for_machines })
     }
 }
 

@@ -60,7 +60,7 @@ mod tests {
         }
     }
 
-    fn file(more: Value) -> Value {
+    fn file(more: &Value) -> Value {
         let mut file = json!({"person": {"last_name": "\u{7}"}, "children": [], "expenses": [], "assets": [], "debts": [],
             "incomes": [{"kind": "royalties", "amount_cents": 2_000_000_000_000_i64}, {"kind": "rent"}], "address": {"postcode": "1234SS"}});
         file.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -69,15 +69,15 @@ mod tests {
 
     #[test]
     fn what_is_sent_back_is_taken_back() {
-        let stored = file(json!({}));
+        let stored = file(&json!({}));
         assert_eq!(over(&stored, &stored), Ok(stored.clone()));
-        let other = file(json!({"notes": "anders", "incomes": [{"kind": "rent"}, {"kind": "royalties"}]}));
+        let other = file(&json!({"notes": "anders", "incomes": [{"kind": "rent"}, {"kind": "royalties"}]}));
         assert_eq!(over(&stored, &other), Ok(other), "and with it what is new and right");
     }
 
     #[test]
     fn what_differs_is_judged() {
-        let stored = file(json!({}));
+        let stored = file(&json!({}));
         for (more, pointers) in [
             (json!({"person": {"last_name": "\u{8}"}}), vec!["/person/last_name"]),
             (json!({"person": {"last_name": "\u{7}", "first_name": "\u{7}"}}), vec!["/person/first_name"]),
@@ -88,9 +88,9 @@ mod tests {
             (json!({"address": {"postcode": "1234SS", "country": "NL", "more": 1}}), vec!["/address/more"]),
             (json!({"notes": 7}), vec!["/notes"]),
         ] {
-            assert_eq!(over(&stored, &file(more.clone())), Err(pointers.into_iter().map(str::to_owned).collect()), "{more}");
+            assert_eq!(over(&stored, &file(&more)), Err(pointers.into_iter().map(str::to_owned).collect()), "{more}");
         }
         let right = json!({"person": {"last_name": "Dijk"}});
-        assert_eq!(over(&right, &file(json!({}))).map_err(|pointers| pointers.len()), Err(4), "what was right is judged as ever");
+        assert_eq!(over(&right, &file(&json!({}))).map_err(|pointers| pointers.len()), Err(4), "what was right is judged as ever");
     }
 }

@@ -40,11 +40,10 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
 pub fn write(cell: Cell, value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
     match cell {
-        Cell::Line | Cell::Contact(_) | Cell::Block => formulas::guarded(text).into_owned(),
+        Cell::Line | Cell::Contact(_) | Cell::Block | Cell::Bsn | Cell::Postcode | Cell::Country => formulas::guarded(text).into_owned(),
         Cell::Date => text.rsplit('-').collect::<Vec<_>>().join("-"),
         Cell::Amount => value.as_i64().map(euros).unwrap_or_default(),
         Cell::Percent => text.replace('.', ","),
-        Cell::Bsn | Cell::Postcode | Cell::Country => formulas::guarded(text).into_owned(),
         // A value of a later version has no word here.
         Cell::Word(words) => word_of(words, text).map_or_else(|| formulas::guarded(text).into_owned(), str::to_owned),
     }
@@ -108,16 +107,16 @@ fn day(typed: &str) -> Option<String> {
         return None;
     };
     let is_year = |part: &str| part.len() == 4 && digits(part);
-    let (day, month, year) = if is_year(first) { (*last, Some((*month).to_owned()), *first) } else { (*first, number_of(month), *last) };
+    let (day, month, year) = if is_year(first) { (*last, (*month).to_owned(), *first) } else { (*first, number_of(month), *last) };
     let is_short = |part: &str| (1..=2).contains(&part.len()) && digits(part);
-    let month = month.filter(|month| is_short(month) && is_short(day) && is_year(year))?;
-    Some(format!("{year}-{month:0>2}-{day:0>2}"))
+    let is_day = is_short(&month) && is_short(day) && is_year(year);
+    is_day.then(|| format!("{year}-{month:0>2}-{day:0>2}"))
 }
 
 /// The number of a month that is written as a word; digits stay.
-fn number_of(month: &str) -> Option<String> {
+fn number_of(month: &str) -> String {
     let named = MONTHS.iter().zip(1..).find(|(names, _)| names.contains(&month));
-    Some(named.map_or_else(|| month.to_owned(), |(_, number)| number.to_string()))
+    named.map_or_else(|| month.to_owned(), |(_, number)| number.to_string())
 }
 
 /// An amount in cents. Behind a comma stand one or two digits, and so behind a dot unless it separates thousands: what can be read in two ways
