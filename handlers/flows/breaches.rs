@@ -107,10 +107,10 @@ pub async fn report(services: &Services, by: &Session<Full>, suspicion: Suspicio
     let officers = breach_notices::active_officers(services).await?;
     let (record, event) = Breach::suspected(suspicion, officers, now);
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
-    let made = services.breaches.create(&shelf(), id, &intent.into(), NewStep { record, event, at: services.now() }).await;
+    let made = Box::pin(services.breaches.create(&shelf(), id, &intent.into(), NewStep { record, event, at: services.now() })).await;
     intents::end(services, intent).await;
     made.map_err(intents::undone)?;
-    breach_notices::post_or_leave(services, id).await;
+    Box::pin(breach_notices::post_or_leave(services, id)).await;
     Ok((id, now))
 }
 
@@ -179,6 +179,16 @@ pub async fn take(services: &Services, by: Officer, id: RecordId, step: &Officer
 /// Decides on the record as it is and takes the step, again and again until nobody else was faster. `decide` must be pure. What is
 /// refused is refused before anything is written; a person's step is intended first.
 pub(super) async fn change(
+    services: &Services,
+    by: Taker,
+    id: RecordId,
+    decide: impl Fn(&Breach) -> Result<(Breach, BreachEvent), BreachFailure>,
+) -> Result<FoundRecord<Breach>, BreachFailure> {
+    // Boxed: a breach is large, and several of them would be in every caller's state.
+    Box::pin(decide_and_step(services, by, id, decide)).await
+}
+
+async fn decide_and_step(
     services: &Services,
     by: Taker,
     id: RecordId,

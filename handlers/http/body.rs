@@ -79,7 +79,6 @@ pub struct Taken {
 
 impl Taken {
     /// The same body, for whoever reads one.
-    #[must_use]
     pub fn into_body(self) -> Body {
         Body::from(self.bytes)
     }
