@@ -77,3 +77,30 @@ fn dressed(body: Body, content_type: &'static str, name: &str) -> Response {
     headers.insert(header::CONTENT_DISPOSITION, attachment);
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAY_TAKE, MOST_WAITING, MayTake, document};
+    use http_body_util::BodyExt;
+    use tokio::time::Instant;
+
+    #[tokio::test]
+    async fn what_nobody_takes_in_time_is_cut_off_for_everyone_to_see() {
+        let (response, mut pieces) = document("text/csv", "x.csv");
+        assert_eq!(response.extensions().get::<MayTake>().map(|limit| limit.0), Some(MAY_TAKE));
+        for _ in 0..MOST_WAITING {
+            assert!(pieces.send(b"row\n".to_vec()).await.is_ok());
+        }
+        pieces.until = Instant::now();
+        assert!(pieces.send(b"late\n".to_vec()).await.is_err() && pieces.send(b"later\n".to_vec()).await.is_err());
+        assert!(response.into_body().collect().await.is_err(), "not taken for whole");
+    }
+
+    #[tokio::test]
+    async fn what_is_finished_in_time_is_whole() {
+        let (response, mut pieces) = document("text/csv", "x.csv");
+        assert!(pieces.send(b"row\n".to_vec()).await.is_ok());
+        drop(pieces);
+        assert!(response.into_body().collect().await.is_ok_and(|whole| whole.to_bytes() == "row\n"));
+    }
+}

@@ -219,6 +219,15 @@ impl Problem {
         }
     }
 
+    /// This refusal came where nothing was given out, whatever the trail says of the wish.
+    #[must_use]
+    pub(super) fn and_not_done(self) -> Self {
+        match (self.code, self.done) {
+            (Code::Unavailable, None) => Self { done: Some(false), ..self },
+            _ => self,
+        }
+    }
+
     /// The database refused in the middle.
     pub(super) const fn half_done(done: bool) -> Self {
         Self { code: Code::Unavailable, errors: Vec::new(), retry_after: Some(Duration::from_secs(5)), done: Some(done) }

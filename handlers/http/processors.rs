@@ -206,19 +206,6 @@ pub(super) async fn publish(
     headers: HeaderMap,
     _: NoBody,
 ) -> Result<Answer, Problem> {
-    let found = processors::find(&state.services, officer, parse_id(&id)?).await?;
-    if found.etag != if_match(&headers)? {
-        let Whole { found, steps, .. } = processors::whole(&state.services, officer, found).await?;
-        let last = steps.last().map(|entry| &entry.event);
-        // The same request has come again, because its first answer was lost: this officer has just published it.
-        let is_repeat = last.is_some_and(|step| {
-            matches!(step.event.known(), Some(ProcessorEvent::Published))
-                && matches!(step.by, By::Account(account) if account == officer.identity())
-        });
-        if is_repeat {
-            return answer(&state, officer, found, Answer::ok).await;
-        }
-    }
     act(&state, officer, &id, &headers, Act::Publish).await
 }
 

@@ -96,3 +96,57 @@ impl Drop for Lent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_BYTES, lend};
+    use axum::{
+        body::{Body, Bytes},
+        extract::Request,
+        http::StatusCode,
+        response::{IntoResponse, Response},
+    };
+    use http_body_util::{BodyExt, channel::Channel};
+    use std::convert::Infallible;
+
+    /// So many mebibytes, one after the other.
+    fn mebibytes(count: usize) -> Request {
+        let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+        tokio::spawn(async move {
+            let piece = Bytes::from(vec![0; 1024 * 1024]);
+            for _ in 0..count {
+                if sender.send_data(piece.clone()).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Request::new(Body::new(body))
+    }
+
+    fn refusal() -> Response {
+        StatusCode::UNAUTHORIZED.into_response()
+    }
+
+    #[tokio::test]
+    async fn what_nobody_reads_is_thrown_away_up_to_a_limit() {
+        let most = MOST_BYTES / 1024 / 1024;
+        for (count, status) in [(0, StatusCode::UNAUTHORIZED), (most, StatusCode::UNAUTHORIZED), (most + 1, StatusCode::PAYLOAD_TOO_LARGE)]
+        {
+            let (request, rest) = lend(mebibytes(count));
+            drop(request);
+            assert_eq!(rest.before(refusal()).await.status(), status, "{count}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_read_to_its_end_or_to_its_middle_is_not_asked_for_again() {
+        let (request, rest) = lend(mebibytes(3));
+        let whole = request.into_body().collect().await.expect("a whole body").to_bytes();
+        assert_eq!((whole.len(), rest.before(refusal()).await.status()), (3 * 1024 * 1024, StatusCode::UNAUTHORIZED));
+        let (request, rest) = lend(mebibytes(3));
+        let mut body = request.into_body();
+        assert!(body.frame().await.is_some_and(|frame| frame.is_ok()));
+        drop(body);
+        assert_eq!(rest.before(refusal()).await.status(), StatusCode::UNAUTHORIZED);
+    }
+}

@@ -129,7 +129,8 @@ pub(super) async fn report(
     _: NoBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let report = subject_report::make(&state.services, &adviser, id).await?;
+    let report = subject_report::make(&state.services, &adviser, id).await;
+    let report = report.map_err(|failure| Into::<Problem>::into(failure).and_not_done())?;
     Ok(Answer::ok(&answer(id, report)))
 }
 

@@ -72,6 +72,11 @@ impl Faults {
         self.0.lock().unwrap().reads_after_commit = Some(ReadError::Unavailable);
     }
 
+    /// Everything works again, whether or not what was planned has happened. Answers how many commits were tried, and plans none.
+    pub fn forget(&self) -> usize {
+        std::mem::take(&mut *self.0.lock().unwrap()).commits
+    }
+
     fn committed(&self) {
         let mut plan = self.0.lock().unwrap();
         plan.reads = plan.reads_after_commit.take().or(plan.reads);
