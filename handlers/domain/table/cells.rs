@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 /// # Errors
 /// The code of a cell that is not even written as such values are.
 pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
-    let typed = formulas::unguarded(typed);
+    let unguarded = formulas::unguarded(typed);
+    let typed = unguarded.as_ref();
     let line = typed.trim();
     if line.is_empty() {
         return Ok(None);
@@ -40,11 +41,11 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
 pub fn write(cell: Cell, value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
     match cell {
-        Cell::Line | Cell::Contact(_) | Cell::Block => formulas::guarded(text).into_owned(),
+        Cell::Line | Cell::Contact(_) | Cell::Block | Cell::Postcode => formulas::guarded(text).into_owned(),
         Cell::Date => text.rsplit('-').collect::<Vec<_>>().join("-"),
         Cell::Amount => value.as_i64().map(euros).unwrap_or_default(),
         Cell::Percent => text.replace('.', ","),
-        Cell::Bsn | Cell::Postcode | Cell::Country => text.to_owned(),
+        Cell::Bsn | Cell::Country => text.to_owned(),
         Cell::Word(words) => word_of(words, text).unwrap_or_default().to_owned(),
     }
 }
