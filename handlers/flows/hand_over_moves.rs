@@ -22,7 +22,6 @@ use crate::{
     },
     store::{
         authority::{Authority, Warrant},
-        client_documents,
         error::StoreError,
         records::{FoundRecord, NewStep},
     },
@@ -75,7 +74,7 @@ pub(super) async fn go_on(services: &Services, id: RecordId) -> Result<(), Again
 /// Closes the leaver's partition, counts what is in it and tells both.
 async fn begin(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let sides = both_sides(services, found).await?;
-    services.clients.close(&sides).await?;
+    services.commits.close(&sides).await?;
     let files = services.clients.count(sides.from).await?;
     let now = services.now();
     tell(services, found.record.from.account, Change::FilesHandedOver, MailContent::FilesHandedOver { at: now }).await?;
@@ -89,9 +88,8 @@ async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(),
     if let Some(files) = services.clients.move_some(&sides, services.now()).await? {
         return take(services, found, found.record.moved(files), HandOverEvent::Moved { files }).await;
     }
-    let (from, to) = (client_documents::shelf(sides.from), client_documents::shelf(sides.to));
     let mut records = 0;
-    while let Some(moved) = services.record_moves.move_some(&from, &to).await? {
+    while let Some(moved) = services.record_moves.move_some(&sides, services.now()).await? {
         records += moved;
     }
     let completed = found.record.completed();

@@ -10,6 +10,7 @@ use crate::{
         account_summary::AccountSummary,
         authority::KeptIntent,
         client::summary::ClientSummary,
+        erasure_begun::BegunErasure,
         export::Export,
         ids::{MailId, ScopeId},
         import::Import,
@@ -75,6 +76,12 @@ impl Opener<'_> {
             Kind::Seen | Kind::Taken => {
                 adviser_scope(item)?;
                 self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
+                None
+            }
+            Kind::Erasing => {
+                let scope = adviser_scope(item)?;
+                let begun: BegunErasure = self.open(container, KeyScope::Service, item, Part::Body).await?;
+                in_place(KeyScope::Adviser(begun.scope()) == scope && item.id == client_documents::erasing(begun.client()))?;
                 None
             }
             Kind::Import => {

@@ -301,6 +301,7 @@ export const en = {
     two_factor_required: "First switch on the second step of signing in. You can do that under My account.",
     hand_over_exists: "This account takes part in a hand-over that is under way.",
     restricted: "The use of this file is restricted. Under Rights you see why, and you can lift the restriction there.",
+    being_erased: "This file is being erased. Nothing else can be done with it.",
     legal_hold: "This file has to be kept. Under Rights you see why.",
     version_missing: "Something went wrong while saving. Open the file again and try once more.",
     version_mismatch: "This file has been changed elsewhere in the meantime. Open it again.",

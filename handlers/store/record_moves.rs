@@ -5,6 +5,9 @@
 
 use super::{
     alarms,
+    client_commits::{ClientCommits, NoCondition},
+    client_documents,
+    client_writes::{WriteRefused, Writer},
     error::StoreError,
     identity_documents::encode,
     records::{self, RECORD_PREFIX, Shelf},
@@ -17,9 +20,12 @@ use crate::{
         chain::{ChainHead, Entry},
         ids::{RecordId, WriteId},
         record::{KeptRecord, Step},
+        session::BothSides,
+        write_right::WriteRight,
     },
-    ports::{Body, CommitError, Container, DocumentId, Documents, Draft, MAX_OPERATIONS, Operation, Order, Page},
+    ports::{Body, DocumentId, Documents, Draft, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page},
 };
+use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -27,6 +33,8 @@ use zeroize::Zeroizing;
 
 /// Records of one slice.
 const AT_ONCE: u16 = 20;
+/// More than two markers take.
+const MARKER_BYTES: usize = 8192;
 /// Times a record is moved anew because another one of the shelf was written.
 const MOST_TRIES: usize = 8;
 
@@ -36,27 +44,36 @@ type AnyStep = Entry<Step<Box<RawValue>>>;
 pub struct RecordMoves {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
+    commits: Arc<ClientCommits>,
 }
 
-/// From where to where.
-struct Way<'a> {
-    from: &'a Shelf,
-    to: &'a Shelf,
+/// From where to where, and by whose right.
+struct Way {
+    from: Shelf,
+    leaver: Writer,
+    to: Shelf,
+    successor: Writer,
 }
 
 impl RecordMoves {
     /// Works on this database with these keys.
     #[must_use]
-    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
-        Self { documents, sealing }
+    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
+        Self { documents, sealing, commits }
     }
 
-    /// Moves a slice of what is still on the first shelf, oldest ids first. `None` when there was nothing.
+    /// Moves a slice of what the leaver still has, oldest ids first. `None` when there was nothing.
     ///
     /// # Errors
     /// [`StoreError`]; what has moved has moved, and another call goes on.
-    pub async fn move_some(&self, from: &Shelf, to: &Shelf) -> Result<Option<u64>, StoreError> {
-        let (way, mut moved) = (Way { from, to }, 0);
+    pub async fn move_some(&self, sides: &BothSides, at: Timestamp) -> Result<Option<u64>, StoreError> {
+        let way = Way {
+            from: client_documents::shelf(sides.from),
+            leaver: Writer { right: WriteRight::leaver(sides), at },
+            to: client_documents::shelf(sides.to),
+            successor: Writer { right: WriteRight::successor(sides), at },
+        };
+        let (from, to, mut moved) = (&way.from, &way.to, 0);
         let page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
         let listing = self.documents.list(from.container, &from.partition, RECORD_PREFIX, Part::Summary, &page).await?;
         for item in &listing.items {
@@ -72,50 +89,50 @@ impl RecordMoves {
         Ok((moved > 0).then_some(moved))
     }
 
-    async fn copy(&self, way: &Way<'_>, id: RecordId, summary: &Unopened) -> Result<(), StoreError> {
+    async fn copy(&self, way: &Way, id: RecordId, summary: &Unopened) -> Result<(), StoreError> {
         let document = records::record_document(id);
         let stored = self.documents.read(way.from.container, &way.from.partition, &document).await?.ok_or(StoreError::Stale)?;
-        let plaintext = self.open(way.from, &document, Part::Body, &stored.body).await?;
+        let plaintext = self.open(&way.from, &document, Part::Body, &stored.body).await?;
         let mut kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
         let (mut here, mut there) = ([0; 32], [0; 32]);
         let mut operations = Vec::new();
-        for mut step in self.steps(way.from, id).await? {
+        for mut step in self.steps(&way.from, id).await? {
             if step.previous != here {
                 return Err(StoreError::DoesNotOpen);
             }
-            here = records::link(&self.sealing, way.from, id, &encode(&step)).await?;
+            here = records::link(&self.sealing, &way.from, id, &encode(&step)).await?;
             step.previous = there;
             let encoded = encode(&step);
-            there = records::link(&self.sealing, way.to, id, &encoded).await?;
+            there = records::link(&self.sealing, &way.to, id, &encoded).await?;
             // Written whatever is there: somebody else may have been cut off here before.
-            operations.push(Operation::Put(self.draft(way.to, records::step_document(id, &step), &encoded).await?));
+            operations.push(Operation::Put(self.draft(&way.to, records::step_document(id, &step), &encoded).await?));
         }
         if kept.chain.link != here {
             return Err(StoreError::DoesNotOpen);
         }
         (kept.chain.link, kept.marked) = (there, true);
-        let mut draft = self.draft(way.to, document.clone(), &encode(&kept)).await?;
-        let summary = self.open(way.from, &document, Part::Summary, summary).await?;
+        let mut draft = self.draft(&way.to, document.clone(), &encode(&kept)).await?;
+        let summary = self.open(&way.from, &document, Part::Summary, summary).await?;
         draft.summary = Some(self.sealing.seal(way.to.scope, way.to.place(&document, Part::Summary), &summary).await?);
         if let Some(alarm) = kept.alarm {
-            operations.push(Operation::Put(alarms::alarm_draft(&self.sealing, way.to, id, alarm).await?));
+            operations.push(Operation::Put(alarms::alarm_draft(&self.sealing, &way.to, id, alarm).await?));
         }
         let change = ShelfChange { id, before: None, after: Some(&kept.chain) };
-        self.commit(way.to, operations, Operation::Create(draft), &change).await
+        self.commit((&way.to, way.successor), operations, Operation::Create(draft), &change).await
     }
 
     /// Its steps and its alarm first: a record that is there can be asked for them again.
-    async fn remove(&self, way: &Way<'_>, id: RecordId) -> Result<(), StoreError> {
-        let Some(chain) = self.chain(way.from, id).await? else {
+    async fn remove(&self, way: &Way, id: RecordId) -> Result<(), StoreError> {
+        let Some(chain) = self.chain(&way.from, id).await? else {
             return Ok(());
         };
-        let steps = self.listed(way.from, id).await?.into_iter().map(|(step, _)| step);
+        let steps = self.listed(&way.from, id).await?.into_iter().map(|(step, _)| step);
         let alarm = alarms::alarm_document(id);
         let has_alarm = self.documents.read(way.from.container, &way.from.partition, &alarm).await?.is_some();
         let delete = |id| Operation::Delete { id, if_match: None };
         let gone = steps.chain(has_alarm.then_some(alarm)).map(delete).collect();
         let change = ShelfChange { id, before: Some(&chain), after: None };
-        self.commit(way.from, gone, delete(records::record_document(id)), &change).await
+        self.commit((&way.from, way.leaver), gone, delete(records::record_document(id)), &change).await
     }
 
     async fn chain(&self, shelf: &Shelf, id: RecordId) -> Result<Option<ChainHead>, StoreError> {
@@ -131,22 +148,25 @@ impl RecordMoves {
     /// As many at once as the database takes; the record itself and the marker of its shelf together, and last.
     async fn commit(
         &self,
-        shelf: &Shelf,
-        mut operations: Vec<Operation>,
+        (shelf, writer): (&Shelf, Writer),
+        operations: Vec<Operation>,
         record: Operation,
         change: &ShelfChange<'_>,
     ) -> Result<(), StoreError> {
-        let last = operations.split_off(operations.len().saturating_sub(MAX_OPERATIONS - 2));
-        for some in operations.chunks(MAX_OPERATIONS) {
-            self.documents.commit(Container::Clients, &shelf.partition, some.to_vec()).await?;
+        let reversed: Vec<Operation> = std::iter::once(record.clone()).chain(operations.iter().rev().cloned()).collect();
+        let (mut rest, last) = operations.split_at(operations.len() - (fitting(&reversed) - 1));
+        while !rest.is_empty() {
+            let (some, others) = rest.split_at(fitting(rest));
+            self.commits.commit(writer, &[], some, &NoCondition).await?;
+            rest = others;
         }
         let mut marker = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
         for _ in 0..MOST_TRIES {
             let replacement = shelf_markers::replacement(&self.sealing, shelf, &marker, change).await?;
-            let all = last.iter().cloned().chain([record.clone(), replacement]).collect();
-            match self.documents.commit(Container::Clients, &shelf.partition, all).await {
+            let all: Vec<Operation> = last.iter().cloned().chain([record.clone(), replacement]).collect();
+            match self.commits.commit(writer, &[], &all, &NoCondition).await {
                 Ok(_) => return Ok(()),
-                Err(CommitError::Conflict | CommitError::Stale) => {}
+                Err(WriteRefused::Exists | WriteRefused::Stale) => {}
                 Err(other) => return Err(other.into()),
             }
             let now = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
@@ -197,4 +217,14 @@ impl RecordMoves {
         let write_id = WriteId::from_random(self.sealing.random_bytes());
         Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
     }
+}
+
+/// How many of these one commit takes, at least one: in number and in bytes, with two markers beside them.
+fn fitting(operations: &[Operation]) -> usize {
+    let mut bytes = MARKER_BYTES;
+    let fits = operations.iter().take(MAX_OPERATIONS - 2).take_while(|operation| {
+        bytes += operation.stored_bytes();
+        bytes <= MOST_COMMIT_BYTES
+    });
+    fits.count().max(1)
 }

@@ -99,10 +99,18 @@ pub struct NewStep<R: Record> {
 }
 
 /// A step that was written.
-struct Written {
+pub(super) struct Written {
     chain: ChainHead,
     alarm: Option<Alarm>,
     etag: Etag,
+}
+
+impl Written {
+    /// The record as it is stored now.
+    pub(super) fn of<R>(self, id: RecordId, record: R) -> FoundRecord<R> {
+        let Self { chain, alarm, etag } = self;
+        FoundRecord { id, record, chain, alarm, etag }
+    }
 }
 
 impl<R: Record> Records<R> {
@@ -212,14 +220,29 @@ impl<R: Record> Records<R> {
         warrant: &Warrant,
         step: NewStep<R>,
     ) -> Result<FoundRecord<R>, StoreError> {
+        let written = self.attempt(shelf, (id, found), warrant, &step).await?;
+        Ok(written.of(id, step.record))
+    }
+
+    /// The same for who may have to try again with another warrant.
+    pub(super) async fn attempt(
+        &self,
+        shelf: &Shelf,
+        (id, found): (RecordId, Option<&FoundRecord<R>>),
+        warrant: &Warrant,
+        step: &NewStep<R>,
+    ) -> Result<Written, StoreError> {
         warrant.check(shelf, step.at)?;
+        // What advisers keep is written in a commit that holds their right: `client_records` does it.
+        if shelf.container == Container::Clients && warrant.beside.is_empty() {
+            return Err(StoreError::Refused);
+        }
         let _lane = self.lanes.enter(shelf.partition.clone()).await;
         let mut marker = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
         for _ in 0..MOST_TRIES {
-            match self.write(shelf, (id, found), warrant, &step, &marker).await {
-                Ok(Written { chain, alarm, etag }) => return Ok(FoundRecord { id, record: step.record, chain, alarm, etag }),
+            match self.write(shelf, (id, found), warrant, step, &marker).await {
                 Err(StoreError::Stale) => {}
-                Err(other) => return Err(other),
+                other => return other,
             }
             // The record or what the warrant rests on is the caller's to look at anew, the marker is not.
             let now = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;

@@ -75,6 +75,7 @@ mod golden_make;
 mod imports;
 mod isolation;
 mod logged;
+mod partition;
 mod paths;
 mod processor_reminders;
 mod processors;
