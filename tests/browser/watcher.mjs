@@ -4,8 +4,8 @@
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").Request} Request */
 
-/** Asking who is signed in is how a page finds out that nobody is. */
-const NOBODY = /^GET \/api\/(?:session|account): answered 401$/u;
+/** Asking who is signed in is how a page finds out that nobody is; telling that somebody types may find it out too. */
+const NOBODY = /^(?:GET \/api\/(?:session|account)|POST \/api\/session\/keep-alive): answered 401$/u;
 /** A refused request shows here too; the answer itself has been judged. */
 const ECHO = /^Failed to load resource: the server responded with a status of \d+/u;
 

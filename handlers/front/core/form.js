@@ -72,14 +72,19 @@ export function newPasswordField({ name, label }) {
   const id = freshId("strength");
   const bar = h("meter", { min: 0, max: 4, low: 2, high: 3, optimum: 4, "aria-labelledby": id });
   const words = h("p", { class: "hint", id, "aria-live": "polite" }, t("password.strength", { level: "" }));
-  made.input.addEventListener("input", () => {
-    const level = strength(made.value());
+  const tell = (/** @type {number} */ level) => {
     bar.value = level;
     bar.dataset.level = String(level);
     fill(words, t("password.strength", { level: made.value() === "" ? "" : t(`password.level_${level}`) }));
-  });
+  };
+  made.input.addEventListener("input", () => tell(strength(made.value())));
   made.element.append(h("div", { class: "strength" }, bar, words));
-  return made;
+  // What the server refuses is not called good.
+  const fail = (/** @type {string | null} */ sentence) => {
+    made.fail(sentence);
+    tell(sentence === null ? strength(made.value()) : Math.min(1, strength(made.value())));
+  };
+  return { ...made, fail };
 }
 
 /** @param {Field} made */

@@ -162,7 +162,8 @@ function another() {
   empty();
   fill(header);
   entitle();
-  history.replaceState(null, "", "#/");
+  // The place among the entries stays: what is refused later goes back to it.
+  history.replaceState(history.state, "", "#/");
   location.reload();
 }
 

@@ -179,3 +179,19 @@ story("sign-in attempts that deserve a look stand out", async (world) => {
   await page.getByText("Verkeerd wachtwoord").waitFor();
   await world.screen("account-attempts");
 });
+
+story("a new password that the server refuses is not called good", async (world) => {
+  const { page } = world;
+  const adviser = await at(world, "/password");
+  const problem = { type: "/problems/weak_password", title: "Weak", status: 422, code: "weak_password", errors: [{ pointer: "/new_password", code: "too_guessable" }] };
+  await page.route("**/api/account/password", (route) => route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify(problem) }));
+  world.expectStatus(422, "/api/account/password");
+  await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
+  await page.getByLabel("Nieuw wachtwoord").fill("zeven paarse olifanten dansen");
+  await page.getByText("Sterkte: sterk").waitFor();
+  await page.getByRole("button", { name: "Wachtwoord wijzigen" }).click();
+  await page.getByText("Sterkte: te zwak").waitFor();
+  await page.getByLabel("Nieuw wachtwoord").press("End");
+  await page.keyboard.type("!");
+  await page.getByText("Sterkte: sterk").waitFor();
+});

@@ -23,7 +23,9 @@ async function at(page, path) {
   await page.locator("main h1").first().waitFor();
   await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
   const box = page.locator("main input:not([type]):visible, main input[type=text]:visible, main textarea:visible").first();
-  if ((await box.count()) > 0 && (await box.isEditable())) await box.fill(`${HERE}typed`);
+  if ((await box.count()) === 0 || !(await box.isEditable())) return;
+  // Typing is use: no clock moves before the server has heard of it.
+  await Promise.all([page.waitForResponse(/\/session\/keep-alive$/u), box.fill(`${HERE}typed`)]);
 }
 
 /** @param {Page} page @param {Person} person */
