@@ -18,6 +18,7 @@ use crate::{
     crypto::password::Argon2id,
     embedded::{DataDir, Embedded, EmbeddedError, work_off},
     flows::{
+        estimates::Estimates,
         hash_pool::HashPool,
         limits::{LimitSettings, Limits},
         post::Post,
@@ -149,7 +150,7 @@ impl Options {
             client_ip_header: config.client_ip_header.clone(),
             front_door_id: config.front_door_id.clone(),
             behind_host: config.behind_host,
-            limits: LimitSettings::default(),
+            limits: config.limits,
             argon2id: Argon2id::default(),
         }
     }
@@ -176,6 +177,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         published: PublishedMemory::default(),
         trails: TrailSearch::new(Arc::clone(&documents), Arc::clone(&sealing)),
         pool: HashPool::new(options.argon2id, cores),
+        estimates: Estimates::default(),
         limits: Limits::new(options.limits, Arc::clone(&clock)),
         post: Post::new(queue, Arc::clone(&sealing)),
         public_url: options.public_url.clone(),

@@ -3,8 +3,11 @@
 //! Either every Azure setting is there, or none is; on Azure none is an error. Nothing falls back in silence.
 
 pub use crate::azure_settings::AZURE_SETTINGS;
-use crate::azure_settings::{AzureSettings, on_loopback};
-use std::path::PathBuf;
+use crate::{
+    azure_settings::{AzureSettings, on_loopback},
+    domain::limits::{Bounds, LimitSettings},
+};
+use std::{num::NonZeroU32, path::PathBuf};
 use url::Url;
 
 /// Default port, the one of the Functions Core Tools.
@@ -32,6 +35,8 @@ pub struct Config {
     pub front_door_id: Option<String>,
     /// Where everything is kept.
     pub backend: Backend,
+    /// How often addresses and strangers may try.
+    pub limits: LimitSettings,
     /// Whether a person reads the log, or a machine.
     pub log_for_machines: bool,
 }
@@ -93,8 +98,8 @@ impl Config {
         let client_ip_header = get(CLIENT_IP_HEADER).map(|name| header(&name)).transpose()?;
         let client_ip_header = client_ip_header.or_else(|| on_azure.then(|| ON_AZURE.to_owned()));
         let front_door_id = get("FINRUST_FRONT_DOOR_ID");
-        let behind_host = host_port.is_some();
-        Ok(Self { port, behind_host, public_url, client_ip_header, front_door_id, backend, log_for_machines: on_azure })
+        let (behind_host, limits) = (host_port.is_some(), limits(get)?);
+        Ok(Self { port, behind_host, public_url, client_ip_header, front_door_id, backend, limits, log_for_machines: on_azure })
     }
 }
 
@@ -105,6 +110,19 @@ fn backend(get: &dyn Fn(&str) -> Option<String>, on_azure: bool) -> Result<Backe
     }
     let settings = AzureSettings::read(get, on_azure)?;
     if directory.is_some() { Err(ConfigError::Superfluous(DATA_DIR)) } else { Ok(Backend::Azure(Box::new(settings))) }
+}
+
+fn limits(get: &dyn Fn(&str) -> Option<String>) -> Result<LimitSettings, ConfigError> {
+    let read = |name, bounds: Bounds, expected| match get(name) {
+        None => Ok(bounds.usual()),
+        Some(text) => bounds.parse(&text).ok_or(ConfigError::Invalid(name, expected)),
+    };
+    let limit: &dyn Fn(&'static str, Bounds, &'static str) -> Result<NonZeroU32, ConfigError> = &read;
+    Ok(LimitSettings {
+        address_burst: limit("FINRUST_SIGN_INS_PER_ADDRESS", LimitSettings::ADDRESS_BURST, "a whole number from 10 to 1000")?,
+        strangers_per_second: limit("FINRUST_SIGN_INS_PER_SECOND", LimitSettings::STRANGERS_PER_SECOND, "a whole number from 10 to 2000")?,
+        reset_burst: limit("FINRUST_RESETS_PER_ADDRESS", LimitSettings::RESET_BURST, "a whole number from 5 to 200")?,
+    })
 }
 
 /// The origin of a URL that has nothing else; `https` unless it is loopback and not on Azure.
@@ -127,7 +145,7 @@ fn header(name: &str) -> Result<String, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AZURE_SETTINGS, Backend, Config, ConfigError};
+    use super::{AZURE_SETTINGS, Backend, Config, ConfigError, LimitSettings};
 
     fn read(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
         Config::read(&get(settings), None)
@@ -156,6 +174,19 @@ mod tests {
     fn on_azure_a_missing_setting_is_named() {
         assert_eq!(read(&[("WEBSITE_SITE_NAME", "finrust")]).err(), Some(ConfigError::Missing(AZURE_SETTINGS[0])));
         assert_eq!(read(&[(AZURE_SETTINGS[0], "x")]).err(), Some(ConfigError::Missing(AZURE_SETTINGS[1])));
+    }
+
+    #[test]
+    fn a_limit_has_a_default_and_bounds() {
+        let limits = |settings: &[(&str, &str)]| read(settings).map(|config| config.limits);
+        assert_eq!(limits(&[]), Ok(LimitSettings::default()));
+        let set = limits(&[("FINRUST_SIGN_INS_PER_ADDRESS", "120"), ("FINRUST_RESETS_PER_ADDRESS", "5")]).expect("limits");
+        assert_eq!((set.address_burst.get(), set.strangers_per_second.get(), set.reset_burst.get()), (120, 200, 5));
+        for name in ["FINRUST_SIGN_INS_PER_ADDRESS", "FINRUST_SIGN_INS_PER_SECOND", "FINRUST_RESETS_PER_ADDRESS"] {
+            for bad in ["0", "1", "-60", "1e3", "99999", "unlimited", " 60"] {
+                assert!(matches!(limits(&[(name, bad)]), Err(ConfigError::Invalid(named, _)) if named == name), "{name} {bad}");
+            }
+        }
     }
 
     #[test]

@@ -14,6 +14,14 @@ pub mod domain {
     pub mod json;
     /// Reading an object field by field, collecting every mistake.
     pub mod fields;
+    /// A JSON text as a tree, and what stays of it when a part is changed.
+    pub mod json_tree;
+    /// What a value was read from, so that writing it back loses nothing.
+    pub mod origin;
+    /// What a later version has stored.
+    pub mod later;
+    /// Values that are sent back as they are stored.
+    pub mod unchanged;
     /// Bounded text.
     pub mod text;
     /// Usernames, addresses, roles and passwords as typed.
@@ -26,6 +34,10 @@ pub mod domain {
     pub mod stored;
     /// Slowing guesses down.
     pub mod throttle;
+    /// Slowing down guesses at usernames that nobody has.
+    pub mod unknown_usernames;
+    /// Settings of the buckets in front of that.
+    pub mod limits;
     /// Entries that vouch for each other.
     pub mod chain;
     /// Whether a chain is whole.
@@ -286,10 +298,16 @@ pub mod flows {
     pub mod failure;
     /// Password hashing, bounded.
     pub mod hash_pool;
+    /// Estimating new passwords, bounded.
+    pub mod estimates;
     /// Token buckets.
     pub mod limits;
+    /// When attempts that failed are recorded and answered.
+    pub mod ticks;
     /// Records that count the attempts of a flood.
     pub mod flood;
+    /// Records that count tries of usernames that nobody has.
+    pub mod unknown_tries;
     /// Writing into the register of attempts.
     pub mod register;
     /// Dates and other words that mails share.
@@ -302,8 +320,10 @@ pub mod flows {
     pub mod services;
     /// Whether a typed password is the right one.
     mod password_check;
+    /// What judging a password and judging a code have in common.
+    mod judging;
     /// From a verdict to a session.
-    mod session_start;
+    pub mod session_start;
     /// Password, second factor, new password.
     pub mod sign_in;
     /// Recognising, listing and ending sessions.
@@ -316,6 +336,8 @@ pub mod flows {
     mod intents;
     /// One's own account.
     pub mod account;
+    /// Browsers that the account knows.
+    pub mod browsers;
     /// The second factor of one's own account.
     pub mod two_factor;
     /// Proposing, approving and watching hand-overs.
@@ -442,6 +464,8 @@ pub mod http {
     pub mod two_factor;
     /// Function `sessions`.
     pub mod sessions;
+    /// Function `browsers`.
+    pub mod browsers;
     /// Function `login-attempts`.
     pub mod login_attempts;
     /// Function `clients`.

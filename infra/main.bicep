@@ -85,6 +85,21 @@ param clientIpHeader string = 'CLIENT-IP'
 @description('Id of the Front Door in front of the app (what it sends as X-Azure-FDID): its X-Azure-ClientIP counts then. Empty without one.')
 param frontDoorId string = ''
 
+@description('Sign-ins of unknown browsers from one address at once; one more every second after that.')
+@minValue(10)
+@maxValue(1000)
+param signInsPerAddress int = 60
+
+@description('Sign-ins of all unknown browsers together, per second and instance.')
+@minValue(10)
+@maxValue(2000)
+param signInsPerSecond int = 200
+
+@description('Requests for a new password from one address at once; one more every minute after that.')
+@minValue(5)
+@maxValue(200)
+param resetsPerAddress int = 20
+
 @description('Instances kept warm for requests; two or more when zone-redundant.')
 param alwaysReady int = 0
 
@@ -274,6 +289,9 @@ module functionApp 'modules/function-app.bicep' = {
     publicUrl: empty(publicUrl) ? appUrl : publicUrl
     clientIpHeader: clientIpHeader
     frontDoorId: frontDoorId
+    signInsPerAddress: signInsPerAddress
+    signInsPerSecond: signInsPerSecond
+    resetsPerAddress: resetsPerAddress
     cosmosEndpoint: cosmos.outputs.endpoint
     cosmosDatabase: cosmos.outputs.databaseName
     cosmosRegion: location

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
         session::{Adviser, AnySession, Full, Session},
+        username_as_typed::UsernameAsTyped,
     },
     embedded::make_private,
     flows::{
@@ -67,7 +68,7 @@ struct Person {
 }
 
 /// Invites somebody and signs in as they would: with the one-time password, then with a password of their own.
-async fn settle(services: &Services, path: &Path, file: &str, username: &str, name: &str, role: Role) -> Result<Person, CommandError> {
+async fn settle(services: &Arc<Services>, path: &Path, file: &str, username: &str, name: &str, role: Role) -> Result<Person, CommandError> {
     let invalid = |_| CommandError::Demo("a name is not valid");
     let invitee = Invitee {
         username: Username::parse(username).map_err(invalid)?,
@@ -79,12 +80,13 @@ async fn settle(services: &Services, path: &Path, file: &str, username: &str, na
     let invited = invite(services, Inviter::Operator, &invitee).await?;
     let visitor = Visitor::default();
     let one_time = TypedPassword::parse(invited.one_time_password.expose()).map_err(invalid)?;
-    let half = sign_in::password(services, username, Some(&one_time), &visitor).await?;
+    let typed = UsernameAsTyped::parse(username).map_err(invalid)?;
+    let half = sign_in::password(services, typed, Some(one_time), visitor.clone()).await?;
     let (AnySession::MustChoose(session), found) = sessions::recognise_with_identity(services, &half.cookie).await? else {
         return Err(CommandError::Demo("no new password is due"));
     };
     let password = ReadableCode::new(services.sealing.random_bytes()).text().expose().to_lowercase();
-    let full = sign_in::new_password(services, Due { session, found }, TypedPassword::parse(&password), &visitor).await?;
+    let full = sign_in::new_password(services, Due { session, found }, TypedPassword::parse(&password), visitor).await?;
     let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await? else {
         return Err(CommandError::Demo("not signed in"));
     };

@@ -73,6 +73,6 @@ fn language(text: &str) -> Result<Language, &'static str> {
 const fn role_name(role: Role) -> &'static str {
     match role {
         Role::Adviser => "adviser",
-        Role::Officer => "officer",
+        Role::Officer | Role::Later(_) => "officer",
     }
 }

@@ -125,7 +125,9 @@ async fn scopes(services: &Services, scope: &Scope) -> Result<Vec<SealingScope>,
             let account = services.identities.find(index).await?.identity.account;
             match account.map(|account| account.kind) {
                 Some(AccountKind::Adviser { scope }) => Ok(SealingScope::of(KeyScope::Adviser(scope)).into_iter().collect()),
-                Some(AccountKind::Officer) | None => Err(CommandError::Argument("scope", "no adviser has this username")),
+                Some(AccountKind::Officer | AccountKind::Later(_)) | None => {
+                    Err(CommandError::Argument("scope", "no adviser has this username"))
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use crate::{
     adapters::queue_table::QueueTable,
     app::{Absent, Hands, World},
     config::Config,
+    domain::limits::LimitSettings,
     embedded::work_off,
     flows::maintenance,
     http::{
@@ -44,7 +45,17 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
         Hands::Host => drop(tokio::spawn(warm_up(state))),
     }
     say(&format!("FinRust serves {}", config.public_url));
+    say(&limits(config.limits));
     serve(listener, world, config.behind_host).await
+}
+
+/// What is in force, for whoever wonders why somebody is refused.
+fn limits(limits: LimitSettings) -> String {
+    let LimitSettings { address_burst, strangers_per_second, reset_burst } = limits;
+    format!(
+        "Limits of unknown browsers: {address_burst} sign-ins at once and 60 a minute from one address, {strangers_per_second} a second in all; \
+         {reset_burst} requests for a new password at once and 1 a minute from one address"
+    )
 }
 
 /// Binds the port on 127.0.0.1, the only address that is ever served.

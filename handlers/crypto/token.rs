@@ -88,9 +88,20 @@ static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
     specification.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
     specification.translate.from.push_str("abcdefghjkmnpqrstvwxyzOoIiLl");
     specification.translate.to.push_str("ABCDEFGHJKMNPQRSTVWXYZ001111");
-    specification.ignore.push_str("- ");
     specification.encoding().expect("32 distinct symbols, and translations from other characters to them")
 });
+
+/// Characters of a code with everything around it.
+const LONGEST_TYPED: usize = 64;
+
+/// Blanks of any kind, and hyphens, dashes and minus signs.
+const fn is_between_groups(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' | '\u{feff}' | '\u{200b}'
+        )
+}
 
 impl ReadableCode {
     /// Takes 10 fresh random bytes.
@@ -99,13 +110,16 @@ impl ReadableCode {
         Self(Secret::new(random))
     }
 
-    /// Reads a code as a person types it: either case, with or without hyphens and blanks, `O` for `0`, `I` or `L` for `1`.
+    /// Reads a code as a person types or copies it: either case, `O` for `0`, `I` or `L` for `1`, with or without blanks, line ends and
+    /// whatever a mail program makes of a hyphen.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        if typed.len() > 64 {
+        if typed.chars().count() > LONGEST_TYPED {
             return None;
         }
-        let bytes = zeroize::Zeroizing::new(CROCKFORD.decode(typed.as_bytes()).ok()?);
+        let mut symbols = zeroize::Zeroizing::new(String::with_capacity(typed.len()));
+        symbols.extend(typed.chars().filter(|c| !is_between_groups(*c)));
+        let bytes = zeroize::Zeroizing::new(CROCKFORD.decode(symbols.as_bytes()).ok()?);
         Secret::from_slice(&bytes).map(Self)
     }
 
@@ -153,6 +167,10 @@ mod tests {
         assert_eq!(text.len(), 19);
         let sloppy = text.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
         assert_eq!(ReadableCode::parse(&sloppy).map(|it| *it.bytes()), Some(*code.bytes()));
+        for between in [" ", "\n", "\r\n", "\u{a0}", "\u{2010}", "\u{2011}", "\u{2013}", "\u{2014}", "\u{2212}", "\u{ad}", "\u{ff0d}"] {
+            let copied = format!("\t{}\r\n", text.replace('-', between));
+            assert_eq!(ReadableCode::parse(&copied).map(|it| *it.bytes()), Some(*code.bytes()), "{between:?}");
+        }
         assert!(ReadableCode::parse("").is_none() && ReadableCode::parse("AAAA-AAAA-AAAA-AAA").is_none());
     }
 

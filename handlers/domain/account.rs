@@ -1,16 +1,21 @@
 //! An identity: what is known of a username, and the account behind it if there is one.
 
 use super::{
+    attempt::UserAgent,
     chain::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
-    ids::{MailId, RecordId, ScopeId},
+    ids::{BrowserId, MailId, RecordId, ScopeId, SessionId},
+    later::Named,
     retention::Retention,
     sign_in::SecondEvidence,
     stored::{HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
+    unknown_usernames::UnknownUsernames,
 };
+use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// Browsers an account remembers.
 const MOST_DEVICES: usize = 10;
@@ -18,14 +23,24 @@ const MOST_DEVICES: usize = 10;
 const MOST_SESSIONS: usize = 20;
 /// How long a browser stays known after its last sign-in.
 pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long a second factor waits to be confirmed.
+const ENROLMENT_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+/// Wrong codes after which an enrolment has to begin anew.
+const MOST_ENROLMENT_TRIES: u8 = 5;
+/// Suspicions of a breach that one account may report in a day.
+const MOST_REPORTS: usize = 10;
+const REPORTS_PER: SignedDuration = SignedDuration::from_hours(24);
 
-/// Everything FinRust knows of one username. A username that nobody has gets one at its first attempt; it expires.
+/// Everything FinRust knows of one username; one identity of nobody stands for all that nobody has.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Identity {
     /// The account, if the username has one.
     pub account: Option<Account>,
     /// Failures of strangers.
     pub throttle: Throttle,
+    /// Failures at usernames that nobody has; in the identity that stands for them only.
+    #[serde(default, skip_serializing_if = "UnknownUsernames::is_empty")]
+    pub unknown: UnknownUsernames,
     /// Where the chain of entries stands.
     pub chain: ChainHead,
 }
@@ -58,14 +73,22 @@ pub struct Account {
     pub password: Option<PasswordHash>,
     /// When the password was chosen.
     pub password_changed_at: Option<Timestamp>,
-    /// The newest one-time password, until it is used.
+    /// The newest one-time password, until a password is chosen.
     pub one_time: Option<OneTime>,
     /// When one-time passwords were mailed in the last hour.
     pub resets: Vec<Timestamp>,
     /// The second factor, when it is on.
     pub second_factor: Option<SecondFactor>,
     /// A second factor that waits to be confirmed.
-    pub enrolling: Option<TotpSeed>,
+    #[serde(default)]
+    pub enrolment: Option<Enrolment>,
+    /// Failures at the second factor, of browsers that are not known. They count for whoever guesses at passwords too, but not the other
+    /// way round: a stranger without the password cannot keep anybody from the second step.
+    #[serde(default)]
+    pub factor_throttle: Throttle,
+    /// When suspicions of a breach were reported in the last day.
+    #[serde(default)]
+    pub reports: Vec<Timestamp>,
     /// Browsers that signed in before.
     pub devices: Vec<Device>,
     /// Sessions that may exist.
@@ -89,6 +112,9 @@ pub enum AccountKind {
     },
     /// Looks after accounts and registers.
     Officer,
+    /// Of a later version.
+    #[serde(untagged)]
+    Later(Named),
 }
 
 impl AccountKind {
@@ -98,20 +124,32 @@ impl AccountKind {
         match self {
             Self::Adviser { .. } => Role::Adviser,
             Self::Officer => Role::Officer,
+            Self::Later(Named(word)) => Role::Later(word),
         }
     }
 }
 
-/// Whether an account may sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// No password was chosen yet.
-    Invited,
-    /// In use.
-    Active,
-    /// May not sign in.
-    Disabled,
+closed_set! {
+    /// Whether an account may sign in.
+    pub enum Status in "lowercase" {
+        /// No password was chosen yet.
+        Invited,
+        /// In use.
+        Active,
+        /// May not sign in.
+        Disabled,
+    }
+}
+
+impl Status {
+    /// Whether a right password opens the account; in a status of a later version none does.
+    #[must_use]
+    pub const fn may_sign_in(self) -> bool {
+        match self {
+            Self::Invited | Self::Active => true,
+            Self::Disabled | Self::Later(_) => false,
+        }
+    }
 }
 
 /// A one-time password that was mailed.
@@ -121,6 +159,52 @@ pub struct OneTime {
     pub hash: HashedToken,
     /// Useless from then on.
     pub expires_at: Timestamp,
+    /// The mail that carries it, which may still wait.
+    #[serde(default)]
+    pub mail: Option<MailId>,
+}
+
+impl OneTime {
+    /// Whether it still opens anything.
+    #[must_use]
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        now < self.expires_at
+    }
+}
+
+/// A second factor that waits to be confirmed, in the session that began it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Enrolment {
+    seed: TotpSeed,
+    session: SessionId,
+    begun_at: Timestamp,
+    wrong: u8,
+}
+
+impl Enrolment {
+    /// Begins one.
+    #[must_use]
+    pub const fn begin(seed: TotpSeed, session: SessionId, now: Timestamp) -> Self {
+        Self { seed, session, begun_at: now, wrong: 0 }
+    }
+
+    /// What the app got.
+    #[must_use]
+    pub const fn seed(&self) -> &TotpSeed {
+        &self.seed
+    }
+
+    /// Notes a wrong code; `None` when that was the last.
+    #[must_use]
+    pub fn after_wrong_code(self) -> Option<Self> {
+        let wrong = self.wrong.saturating_add(1);
+        (wrong < MOST_ENROLMENT_TRIES).then_some(Self { wrong, ..self })
+    }
+
+    fn is_of(&self, session: SessionId, now: Timestamp) -> bool {
+        let age = now.duration_since(self.begun_at);
+        self.session == session && age < ENROLMENT_LIFETIME && age > -ENROLMENT_LIFETIME
+    }
 }
 
 /// A confirmed authenticator app with its recovery codes.
@@ -143,6 +227,29 @@ pub struct Device {
     pub last_signed_in_at: Timestamp,
     /// Its own allowance.
     pub throttle: Throttle,
+    /// When it first signed in, as far as that was noted.
+    #[serde(default)]
+    pub first_signed_in_at: Option<Timestamp>,
+    /// Where it last signed in from.
+    #[serde(default)]
+    pub ip: Option<IpAddr>,
+    /// What it calls itself.
+    #[serde(default)]
+    pub user_agent: Option<UserAgent>,
+}
+
+impl Device {
+    /// A browser that signs in now.
+    #[must_use]
+    pub fn signing_in(hash: HashedToken, ip: Option<IpAddr>, user_agent: Option<UserAgent>, now: Timestamp) -> Self {
+        Self { hash, last_signed_in_at: now, throttle: Throttle::default(), first_signed_in_at: Some(now), ip, user_agent }
+    }
+
+    /// As its owner sees it.
+    #[must_use]
+    pub fn id(&self) -> BrowserId {
+        BrowserId::from_bytes(self.hash.half())
+    }
 }
 
 /// A session document that may exist.
@@ -169,12 +276,46 @@ impl Account {
         self.devices.iter().find(|device| device.hash == *hash && device.is_known(now))
     }
 
+    /// The browsers that are known.
+    pub fn known_devices(&self, now: Timestamp) -> impl Iterator<Item = &Device> {
+        self.devices.iter().filter(move |device| device.is_known(now))
+    }
+
     /// Remembers that this browser signed in; the one that was quiet longest gives way.
-    pub fn remember_device(&mut self, hash: HashedToken, now: Timestamp) {
-        self.devices.retain(|device| device.hash != hash && device.is_known(now));
-        self.devices.sort_by_key(|device| std::cmp::Reverse(device.last_signed_in_at));
+    pub fn remember_device(&mut self, device: Device, now: Timestamp) {
+        let first = self.device(&device.hash, now).map(|known| known.first_signed_in_at.unwrap_or(known.last_signed_in_at));
+        self.devices.retain(|known| known.hash != device.hash && known.is_known(now));
+        self.devices.sort_by_key(|known| std::cmp::Reverse(known.last_signed_in_at));
         self.devices.truncate(MOST_DEVICES - 1);
-        self.devices.push(Device { hash, last_signed_in_at: now, throttle: Throttle::default() });
+        self.devices.push(Device { first_signed_in_at: first.or(device.first_signed_in_at), ..device });
+    }
+
+    /// Forgets every browser but this one, which was known by the mark `shown` until now.
+    pub fn know_only(&mut self, device: Device, shown: Option<&HashedToken>, now: Timestamp) {
+        let known = shown.and_then(|shown| self.device(shown, now));
+        let first = known.map(|known| known.first_signed_in_at.unwrap_or(known.last_signed_in_at));
+        self.devices = vec![Device { first_signed_in_at: first.or(device.first_signed_in_at), ..device }];
+    }
+
+    /// The enrolment that this session may confirm now.
+    #[must_use]
+    pub fn enrolment_of(&self, session: SessionId, now: Timestamp) -> Option<&Enrolment> {
+        self.enrolment.as_ref().filter(|enrolment| enrolment.is_of(session, now))
+    }
+
+    /// Notes that a suspicion is reported now.
+    ///
+    /// # Errors
+    /// When the next report is allowed.
+    pub fn note_report(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+        self.reports.retain(|at| now.duration_since(*at) < REPORTS_PER);
+        match self.reports.iter().min() {
+            Some(oldest) if self.reports.len() >= MOST_REPORTS => Err(*oldest + REPORTS_PER),
+            _ => {
+                self.reports.push(now);
+                Ok(())
+            }
+        }
     }
 
     /// Uses up a code of the second factor, or says that it is none.
@@ -211,17 +352,31 @@ impl Account {
     pub fn disable(&mut self) {
         self.status = Status::Disabled;
         self.one_time = None;
-        self.enrolling = None;
+        self.enrolment = None;
+        self.devices.clear();
         self.raise_standing();
+    }
+
+    /// Another address: what was mailed to the one before is void. Answers the mail that carries it, which may still wait.
+    pub fn set_email(&mut self, email: EmailAddress) -> Option<MailId> {
+        self.email = email;
+        self.one_time.take().and_then(|one_time| one_time.mail)
     }
 
     /// Sets a new password; one-time passwords are void from then on, and so is an enrolment that waits to be confirmed.
     pub fn set_password(&mut self, hash: PasswordHash, now: Timestamp) {
         self.raise_standing();
-        self.enrolling = None;
         self.password = Some(hash);
         self.password_changed_at = Some(now);
         self.one_time = None;
+        self.enrolment = None;
+    }
+
+    /// Notes which mail carries the one-time password.
+    pub const fn one_time_is_in(&mut self, mail: MailId) {
+        if let Some(one_time) = &mut self.one_time {
+            one_time.mail = Some(mail);
+        }
     }
 
     /// Whether this session was neither ended nor renewed.
@@ -261,6 +416,30 @@ impl Identity {
     pub fn throttle_of(&self, device: Option<&HashedToken>, now: Timestamp) -> &Throttle {
         let known = device.and_then(|hash| self.account.as_ref()?.device(hash, now));
         known.map_or(&self.throttle, |device| &device.throttle)
+    }
+
+    /// The throttle that counts for a visitor at the second step, to look at.
+    #[must_use]
+    pub fn factor_throttle_of(&self, device: Option<&HashedToken>, now: Timestamp) -> &Throttle {
+        let account = self.account.as_ref();
+        let known = device.and_then(|hash| account?.device(hash, now)).map(|device| &device.throttle);
+        known.or_else(|| account.map(|account| &account.factor_throttle)).unwrap_or(&self.throttle)
+    }
+
+    /// Notes a wrong code of the second step.
+    pub fn fail_factor(&mut self, device: Option<&HashedToken>, now: Timestamp) {
+        self.throttle_for(device, now).fail(now);
+        if let Some(account) = self.account.as_mut().filter(|account| device.is_none_or(|hash| account.device(hash, now).is_none())) {
+            account.factor_throttle.fail(now);
+        }
+    }
+
+    /// Forgets the failures of a visitor who is in.
+    pub fn forgive(&mut self, device: Option<&HashedToken>, now: Timestamp) {
+        self.throttle_for(device, now).lift();
+        if let Some(account) = self.account.as_mut().filter(|account| device.is_none_or(|hash| account.device(hash, now).is_none())) {
+            account.factor_throttle.lift();
+        }
     }
 
     /// The throttle that counts for a visitor: the browser's own when it is known, else the one of strangers.

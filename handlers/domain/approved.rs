@@ -4,6 +4,7 @@ use super::{
     chain::Entry,
     hand_over::{HandOver, HandOverEvent},
     ids::{RecordId, ScopeId},
+    later::OrLater,
     record::{By, Step},
 };
 
@@ -27,8 +28,8 @@ pub struct Approved {
 impl Approved {
     /// The proof, when the signed steps of the record say so: one officer proposed it and another approved it.
     #[must_use]
-    pub fn of(record: RecordId, hand_over: &HandOver, steps: &[Entry<Step<HandOverEvent>>]) -> Option<Self> {
-        let officer = |event| steps.iter().map(|step| &step.event).find(|step| step.event == event).map(|step| step.by);
+    pub fn of(record: RecordId, hand_over: &HandOver, steps: &[Entry<Step<OrLater<HandOverEvent>>>]) -> Option<Self> {
+        let officer = |event| steps.iter().map(|step| &step.event).find(|step| step.event.known() == Some(&event)).map(|step| step.by);
         match (officer(HandOverEvent::Proposed)?, officer(HandOverEvent::Approved)?) {
             (By::Account(one), By::Account(other)) if one != other && hand_over.phase.is_running() => {
                 Some(Self { record, from: hand_over.from.scope, to: hand_over.to.scope })
@@ -58,7 +59,7 @@ impl Approved {
 
 #[cfg(test)]
 mod tests {
-    use super::{Approved, By, Entry, HandOver, HandOverEvent, RecordId, ScopeId, Step};
+    use super::{Approved, By, Entry, HandOver, HandOverEvent, OrLater, RecordId, ScopeId, Step};
     use crate::domain::{
         chain::ChainHead,
         credentials::DisplayName,
@@ -85,8 +86,8 @@ mod tests {
             proposed_at: Timestamp::UNIX_EPOCH,
             phase,
         };
-        let entry = |(by, event): &(By, HandOverEvent)| -> Entry<Step<HandOverEvent>> {
-            let step = Step { by: *by, intent: None, event: *event, record: [0; 32] };
+        let entry = |(by, event): &(By, HandOverEvent)| -> Entry<Step<OrLater<HandOverEvent>>> {
+            let step = Step { by: *by, intent: None, event: OrLater::Known(*event), record: [0; 32] };
             ChainHead::default().next(step, Timestamp::UNIX_EPOCH, None, [0; 8])
         };
         let steps: Vec<_> = steps.iter().map(entry).collect();

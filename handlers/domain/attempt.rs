@@ -5,42 +5,51 @@
 
 use super::{
     ids::{ExportId, IntentId, SessionId},
+    later::Named,
     stored::BlindIndex,
 };
-use crate::text_type;
+use crate::{closed_set, text_type};
 use serde::{Deserialize, Serialize};
 
-/// How a login attempt ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Fully signed in.
-    SignedIn,
-    /// Right password; a second factor is still due.
-    PasswordCorrect,
-    /// Wrong password.
-    WrongPassword,
-    /// Wrong code of the second factor.
-    WrongCode,
-    /// Came too early after failures, or too fast.
-    Throttled,
-    /// The account is disabled.
-    Disabled,
-    /// Right one-time password; a new password is still due.
-    OneTimePassword,
-    /// Right one-time password, too late.
-    ExpiredOneTimePassword,
-    /// No account has this username.
-    UnknownUser,
-    /// Not looked at: too many sign-ins at once.
-    Overloaded,
+closed_set! {
+    /// How a login attempt ended.
+    #[derive(Hash)]
+    pub enum Outcome in "snake_case" {
+        /// Fully signed in.
+        SignedIn,
+        /// Right password; a second factor is still due.
+        PasswordCorrect,
+        /// Wrong password.
+        WrongPassword,
+        /// Wrong code of the second factor.
+        WrongCode,
+        /// Came too early after failures, or too fast.
+        Throttled,
+        /// The account is disabled.
+        Disabled,
+        /// Right one-time password; a new password is still due.
+        OneTimePassword,
+        /// Right one-time password, too late.
+        ExpiredOneTimePassword,
+        /// No account has this username.
+        UnknownUser,
+        /// Not looked at: too many sign-ins at once.
+        Overloaded,
+        /// Signed in already: the right password, and the second factor where there is one, before something that matters.
+        ConfirmedPassword,
+        /// Signed in already: a wrong password.
+        WrongPasswordInSession,
+        /// A wrong code of a second factor that is being enrolled.
+        WrongEnrolmentCode,
+    }
 }
 
 impl Outcome {
     /// The outcome as it stands in answers and in the log.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
+            Self::Later(word) => word.as_str(),
             Self::SignedIn => "signed_in",
             Self::PasswordCorrect => "password_correct",
             Self::WrongPassword => "wrong_password",
@@ -51,6 +60,9 @@ impl Outcome {
             Self::ExpiredOneTimePassword => "expired_one_time_password",
             Self::UnknownUser => "unknown_user",
             Self::Overloaded => "overloaded",
+            Self::ConfirmedPassword => "confirmed_password",
+            Self::WrongPasswordInSession => "wrong_password_in_session",
+            Self::WrongEnrolmentCode => "wrong_enrolment_code",
         }
     }
 }
@@ -118,8 +130,15 @@ pub enum Change {
     FilesTakenOver,
     /// How long files are kept.
     RetentionChosen,
+    /// One or more browsers are not known any more.
+    BrowsersForgotten,
+    /// A suspicion of a breach was reported.
+    SuspicionReported,
     /// Its owner is about to do something outside it; what was done names this intent.
     Intended(IntentId),
+    /// Of a later version.
+    #[serde(untagged)]
+    Later(Named),
 }
 
 /// Who changed an account.
@@ -144,6 +163,9 @@ pub enum ChangedBy {
     Maintenance,
     /// Whoever operates the program.
     Operator,
+    /// Of a later version.
+    #[serde(untagged)]
+    Later(Named),
 }
 
 /// What an entry of the register says.
@@ -161,4 +183,7 @@ pub enum Event {
         /// Who changed it.
         by: ChangedBy,
     },
+    /// Of a later version.
+    #[serde(untagged)]
+    Later(Named),
 }

@@ -6,7 +6,7 @@
 //! sessions end or are renewed in the same commit, so one that shows an older number has been overtaken.
 
 use super::{
-    account::{AccountKind, Identity, Status},
+    account::{AccountKind, Identity},
     attempt::Change,
     ids::{RecordId, SessionId},
     stored::{BlindIndex, HashedToken},
@@ -56,7 +56,7 @@ impl SessionProof {
     #[must_use]
     pub fn holds(&self, index: BlindIndex, identity: &Identity, now: Timestamp) -> bool {
         let stands = identity.account.as_ref().is_some_and(|account| {
-            account.status != Status::Disabled
+            account.status.may_sign_in()
                 && account.kind == self.kind
                 && account.standing == self.standing
                 && account.has_session(&self.hash)

@@ -1,8 +1,7 @@
 //! What an account is known by, and what a person types to prove it is theirs.
 
 use super::{fields::FieldCode, text};
-use crate::{secret::Secret, text_type};
-use serde::{Deserialize, Serialize};
+use crate::{closed_set, secret::Secret, text_type};
 use unicode_normalization::UnicodeNormalization;
 
 text_type!(
@@ -70,15 +69,16 @@ pub(super) fn normal_form(typed: &str) -> String {
     normal
 }
 
-/// Language of an account's mails and pages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// Dutch.
-    #[default]
-    Nl,
-    /// English.
-    En,
+closed_set! {
+    /// Language of an account's mails and pages.
+    #[derive(Default)]
+    pub enum Language in "lowercase" {
+        /// Dutch.
+        #[default]
+        Nl,
+        /// English.
+        En,
+    }
 }
 
 impl Language {
@@ -95,14 +95,14 @@ impl Language {
     }
 }
 
-/// What an account is for. Nobody has both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Keeps client files.
-    Adviser,
-    /// Looks after accounts and registers; never sees a client file.
-    Officer,
+closed_set! {
+    /// What an account is for. Nobody has both.
+    pub enum Role in "lowercase" {
+        /// Keeps client files.
+        Adviser,
+        /// Looks after accounts and registers; never sees a client file.
+        Officer,
+    }
 }
 
 impl Role {

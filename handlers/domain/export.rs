@@ -5,7 +5,9 @@
 use super::{
     fields::FieldCode,
     ids::{ClientId, ExportId},
+    origin::Origin,
 };
+use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,14 +17,14 @@ pub const MOST_A_DAY: usize = 5;
 /// As long an export counts, and can be asked for again.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-/// What the files are written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// A table: what an import reads.
-    Csv,
-    /// What the API answers.
-    Json,
+closed_set! {
+    /// What the files are written as.
+    pub enum Format in "snake_case" {
+        /// A table: what an import reads.
+        Csv,
+        /// What the API answers.
+        Json,
+    }
 }
 
 impl Format {
@@ -40,7 +42,7 @@ impl Format {
 }
 
 /// An export as it is sealed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Export {
     /// What it is written as.
     pub format: Format,
@@ -51,6 +53,9 @@ pub struct Export {
     /// Whether its owner was told of it: nothing goes out before. Those from before there was such a note were told first.
     #[serde(default = "told")]
     pub told: bool,
+    /// What it was read from.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 const fn told() -> bool {
@@ -60,8 +65,8 @@ const fn told() -> bool {
 impl Export {
     /// One that nothing has gone out of yet, and nobody was told of.
     #[must_use]
-    pub const fn new(format: Format, now: Timestamp) -> Self {
-        Self { format, made_at: now, last: None, told: false }
+    pub fn new(format: Format, now: Timestamp) -> Self {
+        Self { format, made_at: now, last: None, told: false, origin: Origin::default() }
     }
 
     /// When it counts no longer.

@@ -3,11 +3,11 @@
 //! A value that a parser returns is its own proof; what a parser refuses becomes one `FieldError`. Members that nobody asked
 //! for are mistakes too. The caller asks for all fields first, then turns the answers into a value with `Fields::finish`.
 
-use super::json::Json;
+use super::{json::Json, later::ClosedSet};
 use serde::{
     Serialize,
     de::{
-        DeserializeOwned, IntoDeserializer,
+        IntoDeserializer,
         value::{Error, StrDeserializer},
     },
 };
@@ -97,6 +97,13 @@ impl Fields {
     #[must_use]
     pub fn of(json: Json) -> Self {
         Self::at(String::new(), json)
+    }
+
+    /// The whole, when nothing was asked for yet.
+    #[must_use]
+    pub fn into_json(self) -> Json {
+        // What was no object stays none.
+        if self.errors.is_empty() { Json::Object(self.members) } else { Json::Null }
     }
 
     fn at(pointer: String, json: Json) -> Self {
@@ -241,13 +248,13 @@ impl Fields {
     }
 }
 
-/// One of a closed set, by the name that serde gives it.
+/// One of a closed set, by the name that serde gives it; none of a later version.
 ///
 /// # Errors
 /// `unknown_value`.
-pub fn one_of<T: DeserializeOwned>(text: &str) -> Result<T, FieldCode> {
+pub fn one_of<T: ClosedSet>(text: &str) -> Result<T, FieldCode> {
     let name: StrDeserializer<'_, Error> = text.into_deserializer();
-    T::deserialize(name).map_err(|_| FieldCode::UnknownValue)
+    T::deserialize(name).ok().filter(T::is_known).ok_or(FieldCode::UnknownValue)
 }
 
 #[cfg(test)]

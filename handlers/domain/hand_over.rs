@@ -5,11 +5,10 @@
 //!     └──any officer──> withdrawn
 //! ```
 
-use super::{credentials::DisplayName, ids::ScopeId, record::Record, session::Officer, stored::BlindIndex, text};
-use crate::text_type;
+use super::{credentials::DisplayName, ids::ScopeId, later::Named, record::Record, session::Officer, stored::BlindIndex, text};
+use crate::{closed_set, text_type};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 text_type!(
     /// Why an adviser's files go to another.
@@ -67,22 +66,25 @@ pub enum Phase {
         /// How many they were.
         files: u64,
     },
+    /// Of a later version.
+    #[serde(untagged)]
+    Later(Named),
 }
 
-/// How far a hand-over is, as the API names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum HandOverState {
-    /// Another officer has to approve.
-    Proposed,
-    /// Nothing will come of it.
-    Withdrawn,
-    /// Two officers want it.
-    Approved,
-    /// Files are on their way.
-    Moving,
-    /// All files are with the successor.
-    Completed,
+closed_set! {
+    /// How far a hand-over is, as the API names it.
+    pub enum HandOverState in "snake_case" {
+        /// Another officer has to approve.
+        Proposed,
+        /// Nothing will come of it.
+        Withdrawn,
+        /// Two officers want it.
+        Approved,
+        /// Files are on their way.
+        Moving,
+        /// All files are with the successor.
+        Completed,
+    }
 }
 
 /// What happens to a hand-over.
@@ -112,6 +114,9 @@ pub enum HandOverEvent {
         /// Records about them that went along.
         records: u64,
     },
+    /// Of a later version.
+    #[serde(untagged)]
+    Later(Named),
 }
 
 /// What a list shows of a hand-over.
@@ -152,7 +157,9 @@ impl HandOver {
     pub fn withdraw(&self) -> Result<Self, HandOverRefused> {
         match self.phase {
             Phase::Proposed => Ok(Self { phase: Phase::Withdrawn, ..self.clone() }),
-            Phase::Withdrawn | Phase::Approved | Phase::Moving { .. } | Phase::Completed { .. } => Err(HandOverRefused::WrongStep),
+            Phase::Withdrawn | Phase::Approved | Phase::Moving { .. } | Phase::Completed { .. } | Phase::Later(_) => {
+                Err(HandOverRefused::WrongStep)
+            }
         }
     }
 
@@ -164,7 +171,9 @@ impl HandOver {
         match self.phase {
             Phase::Proposed if officer.identity() == self.proposed_by => Err(HandOverRefused::SameOfficer),
             Phase::Proposed => Ok(Self { phase: Phase::Approved, ..self.clone() }),
-            Phase::Withdrawn | Phase::Approved | Phase::Moving { .. } | Phase::Completed { .. } => Err(HandOverRefused::WrongStep),
+            Phase::Withdrawn | Phase::Approved | Phase::Moving { .. } | Phase::Completed { .. } | Phase::Later(_) => {
+                Err(HandOverRefused::WrongStep)
+            }
         }
     }
 
@@ -195,7 +204,7 @@ impl Phase {
     #[must_use]
     pub const fn progress(self) -> (Option<u64>, u64) {
         match self {
-            Self::Proposed | Self::Withdrawn | Self::Approved => (None, 0),
+            Self::Proposed | Self::Withdrawn | Self::Approved | Self::Later(_) => (None, 0),
             Self::Moving { files, moved } => (Some(files), moved),
             Self::Completed { files } => (Some(files), files),
         }
@@ -207,10 +216,10 @@ impl Phase {
         matches!(self, Self::Approved | Self::Moving { .. })
     }
 
-    /// Whether anything can still come of it.
+    /// Whether anything can still come of it; of a phase of a later version, perhaps.
     #[must_use]
     pub const fn is_open(self) -> bool {
-        matches!(self, Self::Proposed) || self.is_running()
+        matches!(self, Self::Proposed | Self::Later(_)) || self.is_running()
     }
 
     /// As the API names it.
@@ -222,6 +231,7 @@ impl Phase {
             Self::Approved => HandOverState::Approved,
             Self::Moving { .. } => HandOverState::Moving,
             Self::Completed { .. } => HandOverState::Completed,
+            Self::Later(Named(word)) => HandOverState::Later(word),
         }
     }
 }

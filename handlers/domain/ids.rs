@@ -59,6 +59,10 @@ uuid_id!(
     KeyId
 );
 uuid_id!(
+    /// A browser that an account knows, as its owner sees it.
+    BrowserId
+);
+uuid_id!(
     /// A mail that waits to be sent; the mail provider's idempotency id too.
     MailId
 );

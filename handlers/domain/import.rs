@@ -5,6 +5,7 @@
 //! ```
 
 use super::{
+    origin::Origin,
     table::{dialect::Dialect, rows::Place},
     text,
 };
@@ -42,6 +43,9 @@ pub struct Import {
     pub checked: Option<Checked>,
     /// How far it is.
     pub progress: Progress,
+    /// What it was read from.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 /// What is known of a table that was looked through.
@@ -80,7 +84,7 @@ impl Import {
     /// A table that is about to be sent.
     #[must_use]
     pub fn new(name: FileName, bytes: u32, now: Timestamp) -> Self {
-        Self { name, bytes, made_at: now, checked: None, progress: Progress::default() }
+        Self { name, bytes, made_at: now, checked: None, progress: Progress::default(), origin: Origin::default() }
     }
 
     /// How many parts it has.

@@ -6,11 +6,15 @@
 //! A mebibyte of nothing but members would be a tree of twenty: what comes after so many values is checked for its form, but not kept.
 //! [`Json::Beyond`] stands in its place, which no field takes.
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{
+    Serialize, Serializer,
+    de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 use std::{cell::Cell, fmt};
 use zeroize::Zeroizing;
 
 /// One JSON value with unique member names.
+#[derive(Clone, PartialEq)]
 pub enum Json {
     /// `null`
     Null,
@@ -49,6 +53,47 @@ impl Json {
         let json = Tree { left: &left }.deserialize(&mut text).map_err(|_| MalformedJson)?;
         text.end().map_err(|_| MalformedJson)?;
         Ok(json)
+    }
+
+    /// A value as it is sent.
+    #[must_use]
+    pub fn of(value: &impl Serialize) -> Option<Self> {
+        let text = Zeroizing::new(serde_json::to_vec(value).ok()?);
+        Self::parse(&text).ok()
+    }
+
+    /// What stands at a pointer (RFC 6901).
+    #[must_use]
+    pub fn at(&self, pointer: &str) -> Option<&Self> {
+        pointer.split('/').skip(1).try_fold(self, |value, segment| match value {
+            Self::Object(members) => {
+                let name = segment.replace("~1", "/").replace("~0", "~");
+                members.iter().find(|(member, _)| *member == name).map(|(_, value)| value)
+            }
+            Self::List(entries) => entries.get(segment.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
+    /// Reads it as something that is stored, without judging it.
+    #[must_use]
+    pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        let text = Zeroizing::new(serde_json::to_vec(self).ok()?);
+        serde_json::from_slice(&text).ok()
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(is) => serializer.serialize_bool(*is),
+            Self::Integer(number) => serializer.serialize_i64(*number),
+            Self::OtherNumber | Self::Beyond => Err(serde::ser::Error::custom("a value that was not kept")),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(entries) => serializer.collect_seq(entries),
+            Self::Object(members) => serializer.collect_map(members.iter().map(|(name, value)| (name, value))),
+        }
     }
 }
 

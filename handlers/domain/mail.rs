@@ -11,7 +11,7 @@ use crate::{
     text_type,
 };
 use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
 /// A mail that waits to be sent, sealed as a `mail-…` document.
 #[derive(Clone, Serialize, Deserialize)]
@@ -173,6 +173,14 @@ pub enum MailContent {
         /// When it was written.
         at: Timestamp,
     },
+    /// Something of a later version, which sends it.
+    #[serde(other, deserialize_with = "passed_over")]
+    Later,
+}
+
+/// Reads nothing of what it says, and copies nothing.
+fn passed_over<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| ())
 }
 
 text_type!(
@@ -214,6 +222,12 @@ mod tests {
         for bad in ["anna@example.nl", "an…@example.nl", "…@example.nl", "a…@"] {
             assert!(MaskedAddress::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_mail_of_a_later_version_waits_for_it() {
+        let read: MailContent = serde_json::from_str(r#"{"news":{"secret":"x","more":[1]}}"#).unwrap();
+        assert!(matches!(read, MailContent::Later));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! The record is what the steps have made of it. Whoever changes it without a step leaves a digest that does not fit; whoever takes a
 //! step out leaves a gap in the chain.
 
-use super::{breach::words::Day, chain::ChainHead, ids::IntentId, stored::BlindIndex};
+use super::{breach::words::Day, chain::ChainHead, ids::IntentId, later::Named, stored::BlindIndex};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A sort of record with steps.
@@ -43,6 +43,9 @@ pub enum By {
     Maintenance,
     /// Whoever operates the program.
     Operator,
+    /// Of a later version.
+    #[serde(untagged)]
+    Later(Named),
 }
 
 /// A step, as its entry holds it.

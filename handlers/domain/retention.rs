@@ -37,7 +37,6 @@ impl RetentionMonths {
 
 /// The period that an adviser has chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Retention {
     /// How long.
     pub months: RetentionMonths,

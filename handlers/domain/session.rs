@@ -17,6 +17,8 @@ use super::{
     credentials::Role,
     erasure_begun::{BegunErasure, FollowedErasure},
     ids::{RecordId, ScopeId, SessionId},
+    later::Named,
+    origin::Origin,
     stored::{BlindIndex, HashedToken},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -45,6 +47,9 @@ pub enum Step {
     NewPassword,
     /// Signed in.
     Full,
+    /// Of a later version.
+    #[serde(untagged)]
+    Later(Named),
 }
 
 /// A session as it is sealed.
@@ -69,6 +74,9 @@ pub struct SessionRecord {
     /// The account's standing when the session was started or renewed.
     #[serde(default)]
     pub standing: u32,
+    /// What it was read from.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 impl SessionRecord {
@@ -78,6 +86,8 @@ impl SessionRecord {
         match self.step {
             Step::Full => (self.last_seen_at + IDLE_LIMIT).min(self.created_at + ABSOLUTE_LIMIT),
             Step::TwoFactor { .. } | Step::NewPassword => self.created_at + HALF_LIMIT,
+            // Of a later version: it opens nothing here.
+            Step::Later(_) => self.created_at,
         }
     }
 
@@ -85,7 +95,7 @@ impl SessionRecord {
     #[must_use]
     pub fn gone_at(&self) -> Timestamp {
         match self.step {
-            Step::Full => self.created_at + ABSOLUTE_LIMIT,
+            Step::Full | Step::Later(_) => self.created_at + ABSOLUTE_LIMIT,
             Step::TwoFactor { .. } | Step::NewPassword => self.created_at + HALF_LIMIT,
         }
     }
@@ -137,6 +147,7 @@ impl AnySession {
             Step::TwoFactor { .. } => Self::PasswordOnly(Session::at_step(identity, hash, record)),
             Step::NewPassword => Self::MustChoose(Session::at_step(identity, hash, record)),
             Step::Full => Self::Full(Session::at_step(identity, hash, record)),
+            Step::Later(_) => return None,
         })
     }
 }
@@ -295,7 +306,7 @@ impl Session<Full> {
                 Ok(Adviser { scope: AdviserScope(scope), proof: self.proof(), account, session, ip })
             }
             AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
-            AccountKind::Officer => Err(Denied::Forbidden),
+            AccountKind::Officer | AccountKind::Later(_) => Err(Denied::Forbidden),
         }
     }
 
@@ -305,7 +316,7 @@ impl Session<Full> {
     /// [`Denied`] for an adviser, and for an officer without a second factor.
     pub fn officer(&self) -> Result<Officer, Denied> {
         match self.record.kind {
-            AccountKind::Adviser { .. } => Err(Denied::Forbidden),
+            AccountKind::Adviser { .. } | AccountKind::Later(_) => Err(Denied::Forbidden),
             AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
             AccountKind::Officer => Ok(Officer { proof: self.proof() }),
         }
@@ -318,7 +329,7 @@ impl Session<Full> {
     pub const fn enrolled(&self) -> Result<(), Denied> {
         match self.record.kind {
             AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
-            AccountKind::Officer | AccountKind::Adviser { .. } => Ok(()),
+            AccountKind::Officer | AccountKind::Adviser { .. } | AccountKind::Later(_) => Ok(()),
         }
     }
 

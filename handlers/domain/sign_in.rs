@@ -22,6 +22,7 @@ pub enum PasswordEvidence {
 }
 
 /// What the visitor's second factor turned out to be.
+#[derive(Clone)]
 pub enum SecondEvidence {
     /// Neither a code nor a recovery code.
     Wrong,
@@ -70,15 +71,15 @@ pub fn password_step(mut identity: Identity, evidence: PasswordEvidence, device:
     let Some(account) = &mut identity.account else {
         return fail(Outcome::UnknownUser, identity);
     };
-    if account.status == Status::Disabled {
+    if !account.status.may_sign_in() {
         return fail(Outcome::Disabled, identity);
     }
     let two_factor = account.has_second_factor();
     match evidence {
         PasswordEvidence::Wrong => fail(Outcome::WrongPassword, identity),
         PasswordEvidence::OneTime => {
-            let one_time = account.one_time.take();
-            if one_time.is_none_or(|one_time| one_time.expires_at <= now) {
+            // It stays good until a password is chosen: a mail program or a second tab may have used it first.
+            if !account.one_time.as_ref().is_some_and(|one_time| one_time.is_valid(now)) {
                 return fail(Outcome::ExpiredOneTimePassword, identity);
             }
             let next = if two_factor { Step::TwoFactor { then_new_password: true } } else { Step::NewPassword };
@@ -104,12 +105,12 @@ pub fn second_step(
     device: Option<&HashedToken>,
     now: Timestamp,
 ) -> Verdict {
-    let fail = |outcome, identity| Verdict::failed(outcome, identity, device, now);
-    let Some(account) = identity.account.as_mut().filter(|account| account.status != Status::Disabled) else {
-        return fail(Outcome::Disabled, identity);
+    let Some(account) = identity.account.as_mut().filter(|account| account.status.may_sign_in()) else {
+        return Verdict::failed(Outcome::Disabled, identity, device, now);
     };
     if !account.accept_second_factor(evidence) {
-        return fail(Outcome::WrongCode, identity);
+        identity.fail_factor(device, now);
+        return Verdict { outcome: Outcome::WrongCode, next: None, identity };
     }
     if then_new_password {
         return Verdict { outcome: Outcome::OneTimePassword, next: Some(Step::NewPassword), identity };
@@ -117,10 +118,30 @@ pub fn second_step(
     signed_in(identity, device, now)
 }
 
+/// The password, and the second factor where one is asked for, shown again in a session. It leads nowhere by itself, and forgives nothing:
+/// whoever guesses in one tab gets no allowance back from what is typed in another.
+#[must_use]
+pub fn confirmation_step(
+    mut identity: Identity,
+    is_password: bool,
+    factor: Option<&SecondEvidence>,
+    device: Option<&HashedToken>,
+    now: Timestamp,
+) -> Verdict {
+    if !is_password {
+        return Verdict::failed(Outcome::WrongPasswordInSession, identity, device, now);
+    }
+    let accepted = |evidence| identity.account.as_mut().is_some_and(|account| account.accept_second_factor(evidence));
+    if !factor.is_none_or(accepted) {
+        return Verdict::failed(Outcome::WrongCode, identity, device, now);
+    }
+    Verdict { outcome: Outcome::ConfirmedPassword, next: None, identity }
+}
+
 /// The last step after a one-time password: the new password is chosen and whoever chose it is in.
 #[must_use]
 pub fn new_password_step(mut identity: Identity, hash: PasswordHash, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
-    let Some(account) = identity.account.as_mut().filter(|account| account.status != Status::Disabled) else {
+    let Some(account) = identity.account.as_mut().filter(|account| account.status.may_sign_in()) else {
         return Verdict::failed(Outcome::Disabled, identity, device, now);
     };
     account.set_password(hash, now);
@@ -129,7 +150,7 @@ pub fn new_password_step(mut identity: Identity, hash: PasswordHash, device: Opt
 }
 
 fn signed_in(mut identity: Identity, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
-    identity.throttle_for(device, now).lift();
+    identity.forgive(device, now);
     if let Some(account) = &mut identity.account {
         account.last_signed_in_at = Some(now);
     }

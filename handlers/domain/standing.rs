@@ -11,6 +11,7 @@
 use super::{
     breach::words::Day,
     fields::{FieldCode, InvalidFields},
+    later::OrLater,
     standing_step::{ErasureGround, StandingNote, StandingReason, StandingStep},
 };
 use jiff::Timestamp;
@@ -131,7 +132,7 @@ impl Standing {
             return Err(StepRefused::DoesNotFit);
         }
         let mut next = self.clone();
-        next.notes.push(StandingNote { at: now, step, reason });
+        next.notes.push(StandingNote { at: now, step: OrLater::Known(step), reason });
         Ok(next)
     }
 
@@ -150,6 +151,10 @@ impl Standing {
     }
 
     fn hold(&self) -> Option<Hold> {
+        // A step that this version does not know may be a reason to keep the file.
+        if self.notes.iter().any(|note| note.step.known().is_none()) {
+            return Some(Hold { until: None });
+        }
         self.last(|step| match step {
             StandingStep::Hold { until } => Some(Some(Hold { until })),
             StandingStep::LiftHold => Some(None),
@@ -160,7 +165,7 @@ impl Standing {
 
     /// What the last note about something says of it.
     fn last<T>(&self, says: impl Fn(StandingStep) -> Option<T>) -> Option<T> {
-        self.notes.iter().rev().find_map(|note| says(note.step))
+        self.notes.iter().rev().find_map(|note| says(*note.step.known()?))
     }
 }
 

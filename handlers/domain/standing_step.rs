@@ -1,7 +1,7 @@
 //! The steps that an adviser takes with a client file at somebody's request or by law, each with its reason.
 
-use super::{breach::words::Day, fields::FieldCode, text};
-use crate::text_type;
+use super::{breach::words::Day, fields::FieldCode, later::OrLater, text};
+use crate::{closed_set, text_type};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,22 +15,22 @@ text_type!(
     |typed| if typed.trim().is_empty() { Err(FieldCode::TooShort) } else { text::block(typed, 1000) }
 );
 
-/// Why data has to be erased (art. 17(1) GDPR).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ErasureGround {
-    /// It is not needed any more for what it was collected for.
-    NoLongerNeeded,
-    /// The consent that it was kept by was withdrawn.
-    ConsentWithdrawn,
-    /// The person objects, and nothing weighs more.
-    Objection,
-    /// It should not have been kept.
-    Unlawful,
-    /// A law asks for it.
-    LegalObligation,
-    /// The time that the adviser keeps files for is over.
-    RetentionOver,
+closed_set! {
+    /// Why data has to be erased (art. 17(1) GDPR).
+    pub enum ErasureGround in "snake_case" {
+        /// It is not needed any more for what it was collected for.
+        NoLongerNeeded,
+        /// The consent that it was kept by was withdrawn.
+        ConsentWithdrawn,
+        /// The person objects, and nothing weighs more.
+        Objection,
+        /// It should not have been kept.
+        Unlawful,
+        /// A law asks for it.
+        LegalObligation,
+        /// The time that the adviser keeps files for is over.
+        RetentionOver,
+    }
 }
 
 /// A step that an adviser takes with a file at somebody's request or by law.
@@ -67,7 +67,8 @@ pub struct StandingNote {
     pub at: Timestamp,
     /// Which.
     #[serde(flatten)]
-    pub step: StandingStep,
+    #[schema(value_type = StandingStep)]
+    pub step: OrLater<StandingStep>,
     /// Why.
     pub reason: StandingReason,
 }

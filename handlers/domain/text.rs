@@ -34,15 +34,18 @@ fn bounded(text: &str, most: usize, forbidden: impl Fn(char) -> bool) -> Result<
     }
 }
 
-/// Reads a text through the constructor of its type, from where it stands: a file has dozens, and every read of the file reads them.
-pub struct Parsed<T> {
-    /// The constructor.
-    pub parse: fn(&str) -> Result<T, FieldCode>,
+/// Longest text that is read out of a document: far beyond every field, and little enough to hold and to compare.
+pub const MOST_STORED_BYTES: usize = 1024 * 1024;
+
+/// Reads a text out of a document. It was judged when it was sent; rules that came since are none of its business.
+pub struct Stored<T> {
+    /// Takes any text.
+    pub of: fn(String) -> T,
     /// The type's name.
     pub name: &'static str,
 }
 
-impl<T> Visitor<'_> for Parsed<T> {
+impl<T> Visitor<'_> for Stored<T> {
     type Value = T;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,11 +53,15 @@ impl<T> Visitor<'_> for Parsed<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-        (self.parse)(text).map_err(|_| E::custom(format_args!("not a {}", self.name)))
+        if text.len() > MOST_STORED_BYTES {
+            return Err(E::custom(format_args!("no {} is as long", self.name)));
+        }
+        Ok((self.of)(text.to_owned()))
     }
 }
 
-/// Declares a newtype over text with one parsing constructor; serde reads it through that constructor too.
+/// Declares a newtype over text with one parsing constructor, for what is sent. Serde reads what is stored, and that only: requests
+/// go through the constructor.
 #[macro_export]
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $parse:expr) => {
@@ -64,7 +71,7 @@ macro_rules! text_type {
         pub struct $name(String);
 
         impl $name {
-            /// The only way to make one.
+            /// The only way to make one of what somebody sends.
             ///
             /// # Errors
             /// The code of the rule that the text breaks.
@@ -82,7 +89,7 @@ macro_rules! text_type {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str($crate::domain::text::Parsed { parse: Self::parse, name: stringify!($name) })
+                deserializer.deserialize_str($crate::domain::text::Stored { of: Self, name: stringify!($name) })
             }
         }
 
@@ -105,6 +112,15 @@ mod tests {
         assert_eq!(line("Zoë!", 3), Err(FieldCode::TooLong));
         assert_eq!(line(" \u{a0}", 9), Err(FieldCode::TooShort));
         assert_eq!(line("a\nb", 9), Err(FieldCode::InvalidCharacters));
+    }
+
+    #[test]
+    fn what_is_stored_is_not_judged_again() {
+        let read = |text: &str| serde_json::from_value::<crate::domain::credentials::DisplayName>(text.into());
+        for text in ["", "\0", "a\nb", &"x".repeat(super::MOST_STORED_BYTES)] {
+            assert_eq!(read(text).expect("a text").as_str(), text);
+        }
+        assert!(read(&"x".repeat(super::MOST_STORED_BYTES + 1)).is_err());
     }
 
     #[test]

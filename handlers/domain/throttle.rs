@@ -45,8 +45,7 @@ impl Throttle {
 
     /// Notes a failure.
     pub fn fail(&mut self, now: Timestamp) {
-        let quiet = self.last_failure_at.is_some_and(|last| now.duration_since(last) > FORGOTTEN_AFTER);
-        self.failures = if quiet { 1 } else { self.failures.saturating_add(1) };
+        self.failures = if self.is_forgotten(now) { 1 } else { self.failures.saturating_add(1) };
         self.last_failure_at = Some(now);
     }
 
@@ -59,6 +58,24 @@ impl Throttle {
     #[must_use]
     pub const fn failures(&self) -> u32 {
         self.failures
+    }
+
+    /// A throttle as it was kept: failures in a row, and when the last one was.
+    #[must_use]
+    pub const fn of(failures: u32, last_failure_at: Timestamp) -> Self {
+        Self { failures, last_failure_at: Some(last_failure_at) }
+    }
+
+    /// How much would be lost with it: failures, and the newer of as many.
+    #[must_use]
+    pub const fn weight(&self) -> (u32, Option<Timestamp>) {
+        (self.failures, self.last_failure_at)
+    }
+
+    /// Whether the next failure counts as the first.
+    #[must_use]
+    pub fn is_forgotten(&self, now: Timestamp) -> bool {
+        self.last_failure_at.is_none_or(|last| now.duration_since(last) > FORGOTTEN_AFTER)
     }
 
     fn delay(&self) -> Duration {

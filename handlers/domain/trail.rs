@@ -6,49 +6,52 @@
 use super::{
     chain::ChainHead,
     ids::{ClientId, RecordId, ScopeId, SessionId, WriteId},
+    later::Named,
+    origin::Origin,
     session::Adviser,
     stored::BlindIndex,
 };
+use crate::closed_set;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
-use utoipa::ToSchema;
 
-/// What was done with a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Deed {
-    /// Made by hand.
-    Created,
-    /// Made by an import.
-    Imported,
-    /// A new version was written.
-    Changed,
-    /// Opened: the first time in a session.
-    Read,
-    /// Among the files of an export.
-    Exported,
-    /// A report for the person whose data it is was made.
-    Reported,
-    /// Its use was blocked at the person's request.
-    Restricted,
-    /// The block was lifted.
-    Released,
-    /// It has to be kept, whoever asks for its erasure.
-    Held,
-    /// It need not be kept any more.
-    HoldLifted,
-    /// Marked for erasure; once more when the erasure has begun, from when on nothing takes the mark away.
-    MarkedForErasure,
-    /// The mark was taken away.
-    ErasureWithdrawn,
-    /// Moved to a successor; gone here.
-    HandedOver,
-    /// Came from a predecessor; here from now on.
-    TakenOver,
-    /// Deleted by its adviser.
-    Deleted,
-    /// Erased at the person's request or at the end of its time.
-    Erased,
+closed_set! {
+    /// What was done with a file.
+    #[derive(Hash)]
+    pub enum Deed in "snake_case" {
+        /// Made by hand.
+        Created,
+        /// Made by an import.
+        Imported,
+        /// A new version was written.
+        Changed,
+        /// Opened: the first time in a session.
+        Read,
+        /// Among the files of an export.
+        Exported,
+        /// A report for the person whose data it is was made.
+        Reported,
+        /// Its use was blocked at the person's request.
+        Restricted,
+        /// The block was lifted.
+        Released,
+        /// It has to be kept, whoever asks for its erasure.
+        Held,
+        /// It need not be kept any more.
+        HoldLifted,
+        /// Marked for erasure; once more when the erasure has begun, from when on nothing takes the mark away.
+        MarkedForErasure,
+        /// The mark was taken away.
+        ErasureWithdrawn,
+        /// Moved to a successor; gone here.
+        HandedOver,
+        /// Came from a predecessor; here from now on.
+        TakenOver,
+        /// Deleted by its adviser.
+        Deleted,
+        /// Erased at the person's request or at the end of its time.
+        Erased,
+    }
 }
 
 impl Deed {
@@ -69,7 +72,8 @@ impl Deed {
             | Self::HandedOver
             | Self::TakenOver
             | Self::Deleted
-            | Self::Erased => false,
+            | Self::Erased
+            | Self::Later(_) => false,
         }
     }
 
@@ -90,7 +94,8 @@ impl Deed {
             | Self::HoldLifted
             | Self::MarkedForErasure
             | Self::ErasureWithdrawn
-            | Self::TakenOver => false,
+            | Self::TakenOver
+            | Self::Later(_) => false,
         }
     }
 }
@@ -117,6 +122,9 @@ pub enum Actor {
     },
     /// The erasure log, replayed after a restore.
     Replay,
+    /// Of a later version.
+    #[serde(untagged)]
+    Later(Named),
 }
 
 impl From<&Adviser> for Actor {
@@ -152,6 +160,9 @@ pub struct Marker {
     /// nothing any more.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub standing: u32,
+    /// What it was read from.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

@@ -6,12 +6,12 @@ use super::{credentials::normal_form, fields::FieldCode};
 pub struct UsernameAsTyped(String);
 
 impl UsernameAsTyped {
-    /// Normalises what was typed.
+    /// Normalises what was typed. Blanks and line ends around it come from copying, and no username has any.
     ///
     /// # Errors
     /// `too_long`.
     pub fn parse(typed: &str) -> Result<Self, FieldCode> {
-        if typed.chars().count() > 256 { Err(FieldCode::TooLong) } else { Ok(Self(normal_form(typed))) }
+        if typed.chars().count() > 256 { Err(FieldCode::TooLong) } else { Ok(Self(normal_form(around_dropped(typed)))) }
     }
 
     /// The normal form; equal to the username's when it is one.
@@ -19,6 +19,12 @@ impl UsernameAsTyped {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What was copied or typed, without the blanks and line ends around it.
+#[must_use]
+pub fn around_dropped(typed: &str) -> &str {
+    typed.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}')
 }
 
 impl Drop for UsernameAsTyped {

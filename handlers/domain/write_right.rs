@@ -91,7 +91,7 @@ impl WriteRight {
             (_, None) | (Actor::Replay, _) => Ok(()),
             (Actor::Adviser { .. }, Some(_)) => Err(Overruled::SessionOver),
             (Actor::HandOver { record, .. }, Some(closed)) if record == closed => Ok(()),
-            (Actor::HandOver { .. }, Some(_)) => Err(Overruled::Closed),
+            (Actor::HandOver { .. } | Actor::Later(_), Some(_)) => Err(Overruled::Closed),
         }
     }
 }

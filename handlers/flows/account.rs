@@ -2,12 +2,12 @@
 
 use super::{
     account_change::{Draft, change},
-    confirmation::confirm_password,
+    confirmation::{confirm_both, confirm_password},
     failure::Failure,
     services::Services,
-    session_start::{Start, pending},
-    sign_in::choose_password,
-    visitor::{SessionCookie, Visitor},
+    session_start::{Renewed, Start, pending},
+    sign_in::{SecondFactorTry, choose_password},
+    visitor::Visitor,
 };
 use crate::{
     domain::{
@@ -23,6 +23,7 @@ use crate::{
     ports::Cursor,
     store::identity_lists::Slice,
 };
+use std::sync::Arc;
 
 /// The account behind a session.
 ///
@@ -51,16 +52,15 @@ pub async fn change_profile(services: &Services, session: &Session<Full>, name: 
 /// # Errors
 /// [`Failure`]; [`Failure::WeakPassword`] once the current one was right.
 pub async fn change_password(
-    services: &Services,
+    services: &Arc<Services>,
     session: &Session<Full>,
     current: Option<&TypedPassword>,
     new: Result<TypedPassword, FieldCode>,
     visitor: &Visitor,
-) -> Result<SessionCookie, Failure> {
+) -> Result<Renewed, Failure> {
     let confirmed = confirm_password(services, session, current, visitor).await?;
-    let account = confirmed.found.account().ok_or(Failure::NotSignedIn)?;
-    let hash = choose_password(services, account, new).await?;
-    let start = Start::prepare(services, session.identity(), visitor).await?;
+    let hash = choose_password(services, &confirmed.account, new).await?;
+    let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         confirmed.still_holds(&draft.write.identity)?;
         draft.account.set_password(hash.clone(), draft.now);
@@ -69,34 +69,36 @@ pub async fn change_password(
         Ok(())
     };
     change(services, session.identity(), session.proof().into(), Change::PasswordChanged, edit).await?;
-    Ok(start.cookie)
+    Ok(start.into_renewed())
 }
 
-/// Changes the address: other sessions end, this one goes on under a new cookie; both the old and the new address get a notice.
+/// Changes the address: other sessions end, this one goes on under a new cookie; both the old and the new address get a notice. A one-time
+/// password that went to the old one is void, and its mail too: it may be why the address is changed.
 ///
 /// # Errors
-/// [`Failure`].
+/// [`Failure`]; [`Failure::Invalid`] when a second factor is on and was not shown.
 pub async fn change_email(
-    services: &Services,
+    services: &Arc<Services>,
     session: &Session<Full>,
-    current: Option<&TypedPassword>,
+    (current, factor): (Option<&TypedPassword>, Option<&SecondFactorTry>),
     email: &EmailAddress,
     visitor: &Visitor,
-) -> Result<SessionCookie, Failure> {
-    let confirmed = confirm_password(services, session, current, visitor).await?;
-    let start = Start::prepare(services, session.identity(), visitor).await?;
+) -> Result<Renewed, Failure> {
+    let confirmed = confirm_both(services, session, current, factor, visitor).await?;
+    let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         confirmed.still_holds(&draft.write.identity)?;
         let content = MailContent::EmailChangedOld { at: draft.now, new_address: MaskedAddress::of(email) };
         let to_old = pending(&draft.account, content, draft.now, None);
         draft.post(to_old);
-        draft.account.email = email.clone();
+        let void = draft.account.set_email(email.clone());
+        draft.write.drop_mails.extend(void);
         draft.renew(&start, session);
         draft.notify(MailContent::EmailChangedNew { at: draft.now });
         Ok(())
     };
     change(services, session.identity(), session.proof().into(), Change::EmailChanged, edit).await?;
-    Ok(start.cookie)
+    Ok(start.into_renewed())
 }
 
 /// Login attempts of an identity, newest first.

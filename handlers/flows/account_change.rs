@@ -36,9 +36,14 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Leaves a mail to the account's present address behind.
-    pub(super) fn notify(&mut self, content: MailContent) {
+    pub(super) fn notify(&mut self, content: MailContent) -> MailId {
         let mail = pending(&self.account, content, self.now, None);
-        self.post(mail);
+        self.post(mail)
+    }
+
+    /// Says that it is no change after all but an attempt: what it leaves of the account is written with that.
+    pub(super) fn attempted(&mut self, attempt: Event) {
+        self.write.events = vec![attempt];
     }
 
     /// Raises the standing of the account: every session ends, and the asking one goes on under the cookie of `start`.
@@ -47,9 +52,10 @@ impl Draft {
     }
 
     /// Leaves a mail behind; at most two in one change.
-    pub(super) fn post(&mut self, mail: PendingMail) {
+    pub(super) fn post(&mut self, mail: PendingMail) -> MailId {
         let id = self.ids[self.write.mails.len().min(1)];
         self.write.mails.push((id, mail));
+        id
     }
 }
 

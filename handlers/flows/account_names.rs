@@ -31,7 +31,7 @@ pub async fn names_of(services: &Services, accounts: BTreeSet<BlindIndex>) -> Re
 pub async fn names_in<E>(services: &Services, steps: &[Entry<Step<E>>]) -> Result<Names, StoreError> {
     let account = |step: &Entry<Step<E>>| match step.event.by {
         By::Account(account) => Some(account),
-        By::Maintenance | By::Operator => None,
+        By::Maintenance | By::Operator | By::Later(_) => None,
     };
     names_of(services, steps.iter().filter_map(account).collect()).await
 }

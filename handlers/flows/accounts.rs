@@ -17,9 +17,11 @@ use crate::{
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
         hand_over::{HandOverRefused, Phase},
         ids::{MailId, ScopeId},
+        later::Named,
         mail::MailContent,
         session::{Denied, Officer},
         stored::BlindIndex,
+        throttle::Throttle,
     },
     ports::Cursor,
     secret::Secret,
@@ -33,7 +35,7 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 
 /// How long an invitation is good for.
-const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(super) const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Who is invited.
 #[derive(Clone)]
@@ -97,7 +99,8 @@ async fn make(services: &Services, index: BlindIndex, authority: Authority, invi
             return Err(Failure::UsernameTaken);
         }
         let mut account = new_account(invitee, scope, now);
-        let content = code.invitation(&mut account, now);
+        let content = code.invitation(&mut account, now + INVITATION_LIFETIME);
+        account.one_time_is_in(mail);
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Created), now);
         write.identity.throttle.lift();
         write.mails.push((mail, pending(&account, content, now, None)));
@@ -186,8 +189,9 @@ pub async fn invite_again(services: &Services, by: Officer, id: BlindIndex) -> R
         if draft.account.status != Status::Invited {
             return Err(Failure::WrongStep);
         }
-        let content = code.invitation(&mut draft.account, draft.now);
-        draft.notify(content);
+        let content = code.invitation(&mut draft.account, draft.now + INVITATION_LIFETIME);
+        let mail = draft.notify(content);
+        draft.account.one_time_is_in(mail);
         Ok(())
     };
     change_of_other(services, by, id, Change::Invited, edit).await
@@ -200,6 +204,7 @@ pub async fn invite_again(services: &Services, by: Officer, id: BlindIndex) -> R
 pub async fn unlock(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     let edit = |draft: &mut Draft| {
         draft.write.identity.throttle.lift();
+        draft.account.factor_throttle.lift();
         draft.account.devices.iter_mut().for_each(|device| device.throttle.lift());
         Ok(())
     };
@@ -226,15 +231,14 @@ impl OneTimeCode {
     }
 
     /// Makes it good for a first password.
-    pub(super) fn invitation(&self, account: &mut Account, now: Timestamp) -> MailContent {
-        let valid_until = now + INVITATION_LIFETIME;
+    pub(super) fn invitation(&self, account: &mut Account, valid_until: Timestamp) -> MailContent {
         self.set(account, valid_until);
         MailContent::Invitation { one_time_password: self.text.clone(), valid_until }
     }
 
     /// The one before is void.
     fn set(&self, account: &mut Account, expires_at: Timestamp) {
-        account.one_time = Some(OneTime { hash: self.hash, expires_at });
+        account.one_time = Some(OneTime { hash: self.hash, expires_at, mail: None });
     }
 }
 
@@ -247,6 +251,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
         kind: match invitee.role {
             Role::Adviser => AccountKind::Adviser { scope },
             Role::Officer => AccountKind::Officer,
+            Role::Later(word) => AccountKind::Later(Named(word)),
         },
         status: Status::Invited,
         standing: 0,
@@ -257,7 +262,9 @@ fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
         one_time: None,
         resets: Vec::new(),
         second_factor: None,
-        enrolling: None,
+        enrolment: None,
+        factor_throttle: Throttle::default(),
+        reports: Vec::new(),
         devices: Vec::new(),
         sessions: Vec::new(),
         missing_factor_notice_at: None,

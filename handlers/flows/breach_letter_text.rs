@@ -69,7 +69,7 @@ letter!(En, "en/breach_controller.txt");
 /// The letter in one language.
 pub(super) fn letter_text(id: RecordId, breach: &Breach, found: &AffectedAdviser, language: Language) -> LetterText {
     match language {
-        Language::Nl => Nl::of(id, breach, found, language),
+        Language::Nl | Language::Later(_) => Nl::of(id, breach, found, language),
         Language::En => En::of(id, breach, found, language),
     }
 }
@@ -83,14 +83,14 @@ fn split(text: &str) -> LetterText {
 
 const fn unknown(language: Language) -> &'static str {
     match language {
-        Language::Nl => "nog niet bekend",
+        Language::Nl | Language::Later(_) => "nog niet bekend",
         Language::En => "not known yet",
     }
 }
 
 const fn officer(language: Language) -> &'static str {
     match language {
-        Language::Nl => "de privacyfunctionaris",
+        Language::Nl | Language::Later(_) => "de privacyfunctionaris",
         Language::En => "the privacy officer",
     }
 }
@@ -105,7 +105,7 @@ fn contact(breach: &Breach) -> Option<String> {
 fn data_kinds(breach: &Breach, language: Language) -> Option<String> {
     let data = &breach.facts().data;
     let criminal = match language {
-        Language::Nl => "strafrechtelijke gegevens",
+        Language::Nl | Language::Later(_) => "strafrechtelijke gegevens",
         Language::En => "criminal records",
     };
     let lists = [listed(&data.ordinary, language, ordinary), listed(&data.special, language, special)];
@@ -116,17 +116,21 @@ fn data_kinds(breach: &Breach, language: Language) -> Option<String> {
 
 fn listed<T: Copy>(values: &[T], language: Language, words: fn(T) -> (&'static str, &'static str)) -> Option<String> {
     let word = |value: &T| match language {
-        Language::Nl => words(*value).0,
+        Language::Nl | Language::Later(_) => words(*value).0,
         Language::En => words(*value).1,
     };
     (!values.is_empty()).then(|| values.iter().map(word).collect::<Vec<_>>().join(", "))
 }
+
+/// What a later version has a word for.
+const SOMETHING_ELSE: (&str, &str) = ("iets anders", "something else");
 
 const fn nature(nature: Nature) -> (&'static str, &'static str) {
     match nature {
         Nature::Confidentiality => ("vertrouwelijkheid", "confidentiality"),
         Nature::Integrity => ("juistheid", "integrity"),
         Nature::Availability => ("beschikbaarheid", "availability"),
+        Nature::Later(_) => SOMETHING_ELSE,
     }
 }
 
@@ -140,7 +144,7 @@ const fn ordinary(data: OrdinaryData) -> (&'static str, &'static str) {
         OrdinaryData::IdentityDocument => ("kopieën van identiteitsbewijzen", "copies of identity documents"),
         OrdinaryData::Bsn => ("burgerservicenummers", "citizen service numbers"),
         OrdinaryData::BirthDate => ("geboortedatums", "dates of birth"),
-        OrdinaryData::Other => ("andere gegevens", "other data"),
+        OrdinaryData::Other | OrdinaryData::Later(_) => ("andere gegevens", "other data"),
     }
 }
 
@@ -154,5 +158,6 @@ const fn special(data: SpecialData) -> (&'static str, &'static str) {
         SpecialData::Sexuality => ("gegevens over seksualiteit", "data about sexuality"),
         SpecialData::Biometric => ("biometrische gegevens", "biometric data"),
         SpecialData::Genetic => ("genetische gegevens", "genetic data"),
+        SpecialData::Later(_) => SOMETHING_ELSE,
     }
 }

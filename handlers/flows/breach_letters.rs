@@ -24,6 +24,7 @@ use crate::{
         credentials::Language,
         fields::{FieldCode, InvalidFields},
         ids::{ClientId, RecordId},
+        later::OrLater,
         session::{Adviser, Officer},
     },
     store::error::StoreError,
@@ -116,7 +117,7 @@ fn write(id: RecordId, breach: &Breach, to: AccountRef, now: Moment) -> Option<L
 
 async fn letters(services: &Services, id: RecordId) -> Result<Vec<Letter>, StoreError> {
     let steps = services.breaches.steps(&shelf(), id).await?;
-    let letter = |event| match event {
+    let letter = |event: OrLater<BreachEvent>| match event.into_known()? {
         BreachEvent::Followed(SystemStep::LetterSent { letter }) => Some(*letter),
         BreachEvent::Followed(_) | BreachEvent::Taken(_) => None,
     };

@@ -8,6 +8,8 @@
 //!    stays when the mail is sent and gone: whoever repeats this finds the note and leaves no second mail;
 //! 3. a step notes that all of them were left, and takes the notice off the list of those that wait.
 //!
+//! Suspicions that are reported within an hour share two mails: one at once about the first, one at the end of the hour about the others.
+//!
 //! Whatever stops this, the next round of maintenance goes on where it was: a notice waits until step 3.
 
 use super::{
@@ -20,19 +22,21 @@ use crate::{
     domain::{
         account::Status,
         breach::{
-            parts::Notice,
             record::{Breach, DEADLINE},
             steps::NoticeAbout,
             words::{AccountRef, Moment},
         },
         credentials::Role,
         ids::{MailId, RecordId},
-        mail::MailContent,
+        mail::{MailContent, PendingMail},
         record::Record,
     },
-    store::{error::StoreError, records::FoundRecord},
+    store::{error::StoreError, identities::Left, records::FoundRecord},
 };
 use jiff::Timestamp;
+
+/// Suspicions of so many seconds are told together.
+const HOUR: i64 = 60 * 60;
 
 /// One round: claims the reminders that are due, and leaves all mails that wait. Answers how many reminders were claimed.
 ///
@@ -96,9 +100,11 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
         return Ok(());
     };
     for notice in found.record.waiting() {
+        // What only a later version can put into words waits for one.
+        let Some(about) = notice.about.known().copied() else { continue };
         let mut reached = Vec::new();
         for account in &notice.to {
-            if leave(services, id, &found.record, notice, *account).await? {
+            if leave(services, id, &found.record, about, *account).await? {
                 reached.push(*account);
             }
         }
@@ -118,17 +124,47 @@ const fn settled(result: &Result<FoundRecord<Breach>, BreachFailure>) -> Result<
 }
 
 /// Leaves one mail, unless it was left before. Tells whether its recipient can read it: an account that is disabled gets none.
-async fn leave(services: &Services, id: RecordId, breach: &Breach, notice: &Notice, to: AccountRef) -> Result<bool, StoreError> {
+async fn leave(services: &Services, id: RecordId, breach: &Breach, about: NoticeAbout, to: AccountRef) -> Result<bool, StoreError> {
     let found = services.identities.find(to.0).await?;
     let Some(account) = found.account().filter(|account| account.status == Status::Active) else {
         return Ok(false);
     };
-    let (now, mail) = (services.now(), mail_id(services, id, notice.about, to).await?);
-    let mail = (mail, pending(account, content(breach, notice.about, now), now, None));
-    if services.identities.leave_once(to.0, mail.0, &mail.1).await? {
+    let (now, mail) = (services.now(), mail_id(services, id, about, to).await?);
+    let mail = (mail, pending(account, content(breach, about, now), now, None));
+    if about == NoticeAbout::Suspicion {
+        leave_collected(services, breach.reported_at().at(), to, mail).await?;
+    } else if services.identities.leave_once(to.0, mail.0, &mail.1).await? {
         services.post.announce(to.0, &[mail], now).await;
     }
     Ok(true)
+}
+
+/// Leaves the mail about a suspicion at once when it is the first of its hour, and with that of the others at the end of the hour else.
+async fn leave_collected(
+    services: &Services,
+    reported_at: Timestamp,
+    to: AccountRef,
+    (id, mail): (MailId, PendingMail),
+) -> Result<(), StoreError> {
+    let hour = reported_at.as_second().div_euclid(HOUR);
+    match services.identities.leave_first(to.0, id, hour_id(services, hour, b"first", to).await?, &mail).await? {
+        Left::Now => services.post.announce(to.0, &[(id, mail)], services.now()).await,
+        Left::Before => {}
+        Left::NotFirst => {
+            let (id, end) = (hour_id(services, hour, b"others", to).await?, Timestamp::from_second((hour + 1) * HOUR).ok());
+            let mail = PendingMail { not_before: end, ..mail };
+            if services.identities.leave_once(to.0, id, &mail).await? {
+                services.post.announce(to.0, &[(id, mail)], services.now()).await;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Follows from the hour and to whom the mail goes.
+async fn hour_id(services: &Services, hour: i64, which: &[u8], to: AccountRef) -> Result<MailId, StoreError> {
+    let tag = services.sealing.root().await?.repeats.tag(&[b"suspicions", &hour.to_be_bytes(), which, to.0.bytes()]);
+    Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
 }
 
 fn content(breach: &Breach, about: NoticeAbout, now: Timestamp) -> MailContent {

@@ -1,6 +1,7 @@
 //! The register of breaches: a suspicion by anyone, everything after it by officers, step by step.
 
 use super::{
+    account_change::{Draft, change as change_account},
     account_names::{Names, names_in},
     breach_notices,
     failure::Failure,
@@ -9,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
+        attempt::Change,
         breach::{
             facts::Facts,
             parts::Suspicion,
@@ -19,6 +21,7 @@ use crate::{
         chain::Entry,
         fields::InvalidFields,
         ids::RecordId,
+        later::OrLater,
         record::Step,
         session::{Full, Officer, Session},
     },
@@ -29,7 +32,7 @@ use crate::{
         records::{FoundRecord, NewStep, Shelf},
     },
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::{cmp::Reverse, time::Duration};
 
 /// Times a step is decided anew because somebody else was faster.
@@ -75,7 +78,7 @@ pub struct Whole {
     /// The record.
     pub found: FoundRecord<Breach>,
     /// Its steps, oldest first.
-    pub steps: Vec<Entry<Step<BreachEvent>>>,
+    pub steps: Vec<Entry<Step<OrLater<BreachEvent>>>>,
     /// Names of the accounts that took steps.
     pub names: Names,
 }
@@ -86,13 +89,21 @@ pub fn shelf() -> Shelf {
     Shelf::register("breaches")
 }
 
-/// Reports a suspicion. Anyone who is signed in may; the officers get a mail that says so.
+/// Reports a suspicion. Anyone who is signed in may, so often a day; the officers get a mail that says so.
 ///
 /// # Errors
-/// [`Failure::Denied`] for an officer without second factor; [`Failure::Store`].
+/// [`Failure::Denied`] for an officer without second factor; [`Failure::TooManyRequests`]; [`Failure::Store`].
 pub async fn report(services: &Services, by: &Session<Full>, suspicion: Suspicion) -> Result<(RecordId, Timestamp), Failure> {
     by.enrolled()?;
     let (id, now) = (services.breaches.fresh_id(), services.now());
+    // Counted before it is there, in a commit of the account: reports that come at once are counted one by one.
+    let count = |draft: &mut Draft| {
+        draft.account.note_report(now).map_err(|free_at| {
+            let wait = free_at.duration_since(now).max(SignedDuration::from_secs(1));
+            Failure::TooManyRequests(Duration::try_from(wait).unwrap_or_default())
+        })
+    };
+    change_account(services, by.identity(), by.proof().into(), Change::SuspicionReported, count).await?;
     let officers = breach_notices::active_officers(services).await?;
     let (record, event) = Breach::suspected(suspicion, officers, now);
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;

@@ -12,6 +12,7 @@ use crate::{
         },
         fields::InvalidFields,
         ids::ClientId,
+        origin::Origin,
         session::{Adviser, AdviserScope},
         standing::Standing,
         trail::{Actor, Deed},
@@ -138,8 +139,8 @@ pub async fn create(
         Some(key) => repeatable(services, scope, key, &file).await?,
         None => (ClientId::from_random(services.sealing.random_bytes()), None),
     };
-    let kept =
-        KeptFile { file, created_at: now, updated_at: now, revision: 1, standing: Standing::default(), erasing_since: None, request };
+    let (standing, origin) = (Standing::default(), Origin::default());
+    let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, standing, erasing_since: None, request, origin };
     match write(services, adviser, FileWrite { id, deed: Deed::Created, content: Content::New(kept.clone()) }).await {
         Ok(etag) => Ok((id, Versioned { kept, etag })),
         Err(WriteRefused::Exists) => {

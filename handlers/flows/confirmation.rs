@@ -1,126 +1,194 @@
-//! Asking for the password, or the second factor, again before something that matters (OWASP ASVS 5.0 V7.5.1).
+//! Asking for the password, and the second factor, again before something that matters (OWASP ASVS 5.0 V7.5.1).
 //!
-//! A wrong one counts and is recorded like any login attempt.
+//! Judged like any login attempt: right and wrong are recorded alike, and by the commit that looks at the throttle.
 
 use super::{
     failure::Failure,
     hash_pool::Acquaintance,
+    judging::{Undecided, account_of, admitted, hash_recovery_code, second_evidence, settle, still_lives, to_its_end},
     password_check::{Checked, check},
     register::Recorded,
     services::Services,
-    sign_in::{SecondFactorTry, hash_recovery_code, second_evidence},
+    session_start::pending,
+    sign_in::SecondFactorTry,
     visitor::Visitor,
 };
 use crate::{
     domain::{
-        account::Identity,
+        account::{Account, Identity},
         attempt::Outcome,
         credentials::TypedPassword,
+        fields::{FieldCode, InvalidFields},
+        ids::MailId,
+        mail::{MailContent, PendingMail},
         session::{Full, Session},
-        sign_in::{PasswordEvidence, SecondEvidence},
+        sign_in::{SecondEvidence, confirmation_step},
         stored::HashedToken,
     },
     store::{
-        authority::Authority,
         error::StoreError,
         identities::{Found, IdentityWrite},
     },
 };
+use jiff::Timestamp;
+use std::sync::Arc;
 
-/// Proof that the owner of the session just typed the right password.
+/// Proof that the owner of the session just typed the right password, and showed the second factor where that was asked for.
 pub struct Confirmed {
-    /// The identity as it was then.
-    pub found: Found,
-    checked: Checked,
+    /// The account as it was then.
+    pub account: Account,
 }
 
 impl Confirmed {
-    /// Fails when the credentials changed since.
+    /// Fails when anything that it rests on changed since: the password, the second factor, the address.
     ///
     /// # Errors
     /// [`StoreError::Stale`].
     pub fn still_holds(&self, identity: &Identity) -> Result<(), StoreError> {
-        if self.checked.still_holds(identity) { Ok(()) } else { Err(StoreError::Stale) }
+        let same = identity.account.as_ref().is_some_and(|account| account.standing == self.account.standing);
+        if same { Ok(()) } else { Err(StoreError::Stale) }
     }
 }
 
-/// Checks the password of the session's owner.
+/// Checks the password of the session's owner. `typed` is `None` when it is too long to be anyone's password.
 ///
 /// # Errors
-/// [`Failure::InvalidCredentials`] and [`Failure::TooManyAttempts`], recorded; [`Failure::TooManyRequests`] when the pool is full.
+/// [`Failure::InvalidCredentials`], [`Failure::TooManyAttempts`] and [`Failure::Overloaded`], all recorded.
 pub async fn confirm_password(
-    services: &Services,
+    services: &Arc<Services>,
     session: &Session<Full>,
     typed: Option<&TypedPassword>,
     visitor: &Visitor,
 ) -> Result<Confirmed, Failure> {
-    let index = session.identity();
-    let device = services.hash_device(index, visitor.device.as_ref()).await?;
-    let found = services.identities.find(index).await?;
-    admit(services, &found.identity, device.as_ref(), session, visitor).await?;
-    let checked = check(services, &found, typed, Acquaintance::Known).await?;
-    let checked = checked.map_err(|full| Failure::TooManyRequests(full.retry_after))?;
-    if let PasswordEvidence::Password(_) = checked.evidence {
-        return Ok(Confirmed { found, checked });
-    }
-    let recorded = record_failure(services, session, Outcome::WrongPassword, device, visitor).await?;
-    Err(Failure::InvalidCredentials(recorded))
+    confirm(services, session, Shown { password: typed.cloned(), factor: None, asks_factor: false }, visitor).await
 }
 
-/// Checks the second factor of the session's owner without using it up; the change that follows has to do that.
+/// Checks the password of the session's owner and, where a second factor is on, that too; its code is used up. Without one, whatever was
+/// shown of it is not looked at.
 ///
 /// # Errors
-/// [`Failure::WrongCode`] and [`Failure::TooManyAttempts`], recorded.
-pub async fn confirm_second_factor(
-    services: &Services,
+/// As [`confirm_password`]; [`Failure::WrongCode`], recorded; [`Failure::Invalid`] when a second factor is on and was not shown.
+pub async fn confirm_both(
+    services: &Arc<Services>,
     session: &Session<Full>,
-    shown: &SecondFactorTry,
+    typed: Option<&TypedPassword>,
+    factor: Option<&SecondFactorTry>,
     visitor: &Visitor,
-) -> Result<SecondEvidence, Failure> {
-    let index = session.identity();
-    let device = services.hash_device(index, visitor.device.as_ref()).await?;
-    let found = services.identities.find(index).await?;
-    admit(services, &found.identity, device.as_ref(), session, visitor).await?;
-    let recovery = hash_recovery_code(services, index, shown).await?;
-    let evidence = second_evidence(found.account(), shown, recovery, services.now());
-    let accepted = found.account().is_some_and(|account| account.clone().accept_second_factor(&evidence));
-    if accepted {
-        return Ok(evidence);
-    }
-    let recorded = record_failure(services, session, Outcome::WrongCode, device, visitor).await?;
-    Err(Failure::WrongCode(recorded))
+) -> Result<Confirmed, Failure> {
+    confirm(services, session, Shown { password: typed.cloned(), factor: factor.cloned(), asks_factor: true }, visitor).await
 }
 
-async fn admit(
-    services: &Services,
-    identity: &Identity,
-    device: Option<&HashedToken>,
-    session: &Session<Full>,
-    visitor: &Visitor,
-) -> Result<(), Failure> {
-    let now = services.now();
-    match identity.throttle_of(device, now).check(now) {
-        Ok(()) => Ok(()),
-        Err(throttled) => {
-            let recorded = services.register.refuse(session.identity(), Outcome::Throttled, visitor).await?;
-            Err(Failure::TooManyAttempts(recorded, throttled.retry_after))
+/// What is shown again.
+struct Shown {
+    password: Option<TypedPassword>,
+    factor: Option<SecondFactorTry>,
+    asks_factor: bool,
+}
+
+impl Shown {
+    /// The second factor to judge for this account, if any.
+    ///
+    /// # Errors
+    /// When there should be one.
+    fn factor_for(&self, account: &Account) -> Result<Option<&SecondFactorTry>, InvalidFields> {
+        match &self.factor {
+            _ if !self.asks_factor || !account.has_second_factor() => Ok(None),
+            Some(factor) => Ok(Some(factor)),
+            None => Err(InvalidFields::one("/code", FieldCode::Required)),
         }
     }
 }
 
-async fn record_failure(
-    services: &Services,
-    session: &Session<Full>,
-    outcome: Outcome,
+async fn confirm(services: &Arc<Services>, session: &Session<Full>, shown: Shown, visitor: &Visitor) -> Result<Confirmed, Failure> {
+    let (services, session, visitor) = (Arc::clone(services), session.clone(), visitor.clone());
+    to_its_end(async move {
+        let confirmation = Confirmation::prepare(&services, &session, &shown, &visitor).await?;
+        loop {
+            match confirmation.judge().await {
+                Ok(confirmed) => return Ok(confirmed),
+                Err(undecided) => settle(&services, session.identity(), undecided, &visitor).await?,
+            }
+        }
+    })
+    .await
+}
+
+struct Confirmation<'a> {
+    services: &'a Services,
+    session: &'a Session<Full>,
+    shown: &'a Shown,
+    visitor: &'a Visitor,
     device: Option<HashedToken>,
-    visitor: &Visitor,
-) -> Result<Recorded, Failure> {
-    let now = services.now();
-    let decide = |found: &Found| {
-        let mut identity = found.identity.clone();
-        identity.throttle_for(device.as_ref(), now).fail(now);
-        Ok::<_, Failure>((IdentityWrite::of(identity, visitor.attempt(outcome, 1), now), ()))
-    };
-    let (recorded, ()) = services.register.change(session.identity(), None, Authority::Stranger, decide).await?;
-    Ok(recorded)
+    recovery: Option<HashedToken>,
+    mail: MailId,
+}
+
+/// What a judgement leaves behind for whoever answers.
+struct Judged {
+    outcome: Outcome,
+    account: Account,
+    mails: Vec<(MailId, PendingMail)>,
+}
+
+impl<'a> Confirmation<'a> {
+    async fn prepare(
+        services: &'a Services,
+        session: &'a Session<Full>,
+        shown: &'a Shown,
+        visitor: &'a Visitor,
+    ) -> Result<Self, StoreError> {
+        let index = session.identity();
+        let device = services.hash_device(index, visitor.device.as_ref()).await?;
+        let recovery = match &shown.factor {
+            Some(factor) => hash_recovery_code(services, index, factor).await?,
+            None => None,
+        };
+        let mail = MailId::from_random(services.sealing.random_bytes());
+        Ok(Self { services, session, shown, visitor, device, recovery, mail })
+    }
+
+    /// Once through: look, hash, decide and record in one commit.
+    async fn judge(&self) -> Result<Confirmed, Undecided> {
+        let found = self.services.identities.find(self.session.identity()).await?;
+        self.shown.factor_for(account_of(&found)?)?;
+        let now = self.services.now();
+        admitted(found.identity.throttle_of(self.device.as_ref(), now), now)?;
+        let checked = check(self.services, &found, self.shown.password.as_ref(), None, Acquaintance::Known).await;
+        let checked = checked.map_err(|full| Undecided::Overloaded(full.retry_after))?;
+        let now = self.services.now();
+        let decide = |found: &Found| self.decide(found, &checked, now);
+        let (recorded, judged) = self.services.register.change(found.index, Some(found), self.session.proof().into(), decide).await?;
+        Ok(self.answer(recorded, judged).await?)
+    }
+
+    fn decide(&self, found: &Found, checked: &Checked, now: Timestamp) -> Result<(IdentityWrite, Judged), Undecided> {
+        let device = self.device.as_ref();
+        still_lives(&found.identity, self.session)?;
+        admitted(found.identity.throttle_of(device, now), now)?;
+        let account = found.account().ok_or(Undecided::SessionOver)?;
+        let factor = self.shown.factor_for(account).map_err(|_| Undecided::CredentialsChanged)?;
+        if !checked.still_holds(&found.identity, now) {
+            return Err(Undecided::CredentialsChanged);
+        }
+        let evidence = factor.map(|shown| second_evidence(Some(account), shown, self.recovery, now));
+        let verdict = confirmation_step(found.identity.clone(), checked.is_password(), evidence.as_ref(), device, now);
+        let outcome = verdict.outcome();
+        let mut write = IdentityWrite::of(verdict.into_identity(), self.visitor.attempt(outcome, 1), now);
+        let account = write.identity.account.clone().ok_or(Undecided::SessionOver)?;
+        if let (Outcome::ConfirmedPassword, Some(SecondEvidence::Recovery(_))) = (outcome, evidence) {
+            let used = MailContent::RecoveryCodeUsed { at: now, left: account.recovery_codes_left() };
+            write.mails.push((self.mail, pending(&account, used, now, None)));
+        }
+        let mails = write.mails.clone();
+        Ok((write, Judged { outcome, account, mails }))
+    }
+
+    async fn answer(&self, recorded: Recorded, judged: Judged) -> Result<Confirmed, Failure> {
+        self.services.post.announce(self.session.identity(), &judged.mails, self.services.now()).await;
+        match judged.outcome {
+            Outcome::ConfirmedPassword => Ok(Confirmed { account: judged.account }),
+            Outcome::WrongCode => Err(Failure::WrongCode(recorded)),
+            _ => Err(Failure::InvalidCredentials(recorded)),
+        }
+    }
 }

@@ -26,7 +26,7 @@ use crate::{
         error::StoreError,
     },
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Times the file is read again because it was changed meanwhile.
 const MOST_TRIES: usize = 16;
@@ -52,7 +52,7 @@ impl<F: Into<Failure>> From<F> for ErasingFailure {
 /// # Errors
 /// [`ErasingFailure`].
 pub async fn erase(
-    services: &Services,
+    services: &Arc<Services>,
     session: &Session<Full>,
     adviser: &Adviser,
     id: ClientId,

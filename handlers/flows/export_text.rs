@@ -53,7 +53,7 @@ impl ExportText {
     pub fn new(id: ExportId, export: &Export, widths: Widths) -> Self {
         match export.format {
             Format::Csv => Self::Csv { id, widths, sheet: Sheet::new(widths, true), files: 0 },
-            Format::Json => Self::Json { mark: Mark { id, made_at: export.made_at }, files: 0 },
+            Format::Json | Format::Later(_) => Self::Json { mark: Mark { id, made_at: export.made_at }, files: 0 },
         }
     }
 

@@ -33,7 +33,7 @@ use crate::{
     },
 };
 use jiff::SignedDuration;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Times a commit is made anew because another request for the same export was faster.
 const MOST_TRIES: usize = 8;
@@ -69,7 +69,7 @@ pub struct Asked<'a> {
 /// # Errors
 /// [`ExportFailure`]; [`Failure::TooManyRequests`] beyond the day's limit.
 pub async fn begin(
-    services: &Services,
+    services: &Arc<Services>,
     session: &Session<Full>,
     adviser: &Adviser,
     asked: Asked<'_>,

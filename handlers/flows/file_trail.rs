@@ -11,6 +11,7 @@ use crate::{
         chain::Entry,
         credentials::DisplayName,
         ids::{ClientId, SessionId},
+        later::{Named, Word},
         session::{Adviser, AdviserScope},
         stored::BlindIndex,
         trail::{Actor, Deed, Trace},
@@ -54,6 +55,8 @@ pub enum TrailActor {
     HandOver,
     /// The log of erasures, replayed.
     Replay,
+    /// Of a later version.
+    Later(Word),
 }
 
 /// A page of it.
@@ -184,7 +187,7 @@ async fn named(services: &Services, found: Vec<Found>) -> Result<Vec<TrailLine>,
 const fn account(actor: Actor) -> Option<BlindIndex> {
     match actor {
         Actor::Adviser { account, .. } => Some(account),
-        Actor::HandOver { .. } | Actor::Replay => None,
+        Actor::HandOver { .. } | Actor::Replay | Actor::Later(_) => None,
     }
 }
 
@@ -193,6 +196,7 @@ fn line(names: &Names, former: bool, entry: &Entry<Trace>) -> TrailLine {
         Actor::Adviser { account, session, ip } => TrailActor::Adviser { name: names.get(&account).cloned(), session, ip },
         Actor::HandOver { .. } => TrailActor::HandOver,
         Actor::Replay => TrailActor::Replay,
+        Actor::Later(Named(word)) => TrailActor::Later(word),
     };
     TrailLine { at: entry.at, deed: entry.event.deed, revision: entry.event.revision, by, former }
 }

@@ -1,7 +1,7 @@
 //! A flood of refused attempts shares records that count, so that none goes unrecorded and the store cannot be filled.
 //!
-//! The first refusal of an identity opens a batch; others that come before it is written join it and wait. A batch is written at
-//! once, or a quarter of a second after the one before, and before any of its attempts is answered.
+//! The first refusal of an identity opens a batch; others that come before it is written join it and wait. A batch is written at the next
+//! tick, and before any of its attempts is answered.
 
 use super::visitor::Visitor;
 use crate::{
@@ -14,12 +14,9 @@ use crate::{
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
-use tokio::{sync::oneshot, time::Instant};
+use tokio::sync::oneshot;
 
-/// At most one batch of an identity in this time.
-const INTERVAL: Duration = Duration::from_millis(250);
 /// Different visitors that get a record of their own; all others of the batch share one without address.
 const MOST_GROUPS: usize = 8;
 
@@ -32,7 +29,6 @@ pub struct Flood(Mutex<HashMap<BlindIndex, Batch>>);
 pub struct Batch {
     groups: Vec<Group>,
     waiting: Vec<oneshot::Sender<Result<(), StoreError>>>,
-    last_written: Option<Instant>,
 }
 
 struct Group {
@@ -63,7 +59,6 @@ impl Flood {
     pub fn join(&self, index: BlindIndex, outcome: Outcome, visitor: &Visitor) -> Seat {
         let (sender, answer) = oneshot::channel();
         let mut batches = self.lock();
-        batches.retain(|other, batch| *other == index || !batch.is_over());
         let batch = batches.entry(index).or_default();
         let leads = batch.waiting.is_empty();
         batch.count(outcome, visitor);
@@ -71,18 +66,9 @@ impl Flood {
         Seat { leads, answer }
     }
 
-    /// Waits until the next batch of this identity may be written.
-    pub async fn gather(&self, index: BlindIndex) {
-        let last = self.lock().get(&index).and_then(|batch| batch.last_written);
-        if let Some(last) = last {
-            tokio::time::sleep_until(last + INTERVAL).await;
-        }
-    }
-
     /// Closes the batch of this identity; whoever comes now opens the next.
     pub fn take(&self, index: BlindIndex) -> Batch {
-        let next = Batch { last_written: Some(Instant::now()), ..Batch::default() };
-        self.lock().insert(index, next).unwrap_or_default()
+        self.lock().remove(&index).unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<BlindIndex, Batch>> {
@@ -117,10 +103,6 @@ impl Batch {
             Some(group) => group.count += 1,
             None => self.groups.push(Group { outcome, visitor, count: 1 }),
         }
-    }
-
-    fn is_over(&self) -> bool {
-        self.waiting.is_empty() && self.last_written.is_none_or(|last| last.elapsed() > INTERVAL)
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn go_on(services: &Services, id: RecordId) -> Result<(), Again
         return Ok(());
     };
     let done = match found.record.phase {
-        Phase::Proposed | Phase::Withdrawn | Phase::Completed { .. } => return Ok(()),
+        Phase::Proposed | Phase::Withdrawn | Phase::Completed { .. } | Phase::Later(_) => return Ok(()),
         Phase::Approved => begin(services, &found).await,
         Phase::Moving { .. } => slice(services, &found).await,
     };

@@ -218,7 +218,7 @@ async fn adviser(services: &Services, id: BlindIndex) -> Result<Option<Adviserly
     };
     Ok(match account.kind {
         AccountKind::Adviser { scope } => Some((Side { account: id, scope, name: account.display_name.clone() }, account)),
-        AccountKind::Officer => None,
+        AccountKind::Officer | AccountKind::Later(_) => None,
     })
 }
 
@@ -289,11 +289,12 @@ fn has_scope(account: &Account, scope: ScopeId) -> bool {
 async fn view(services: &Services, found: FoundRecord<HandOver>) -> Result<HandOverView, Failure> {
     let mut steps = Vec::new();
     for entry in services.hand_overs.steps(&shelf(), found.id).await? {
+        let Some(event) = entry.event.event.into_known() else { continue };
         let by = match entry.event.by {
             By::Account(officer) => account(services, officer).await?.map(|account| account.display_name),
-            By::Maintenance | By::Operator => None,
+            By::Maintenance | By::Operator | By::Later(_) => None,
         };
-        steps.push(HandOverStep { at: entry.at, by, event: entry.event.event });
+        steps.push(HandOverStep { at: entry.at, by, event });
     }
     Ok(HandOverView { id: found.id, hand_over: found.record, steps })
 }

@@ -61,6 +61,7 @@ pub async fn check(
     let before = import.checked;
     let look = Look { source: Source { services, scope, id, import: &import }, today: services.today().date(), limit };
     let (checked, tally) = match before {
+        Some(Checked { table: Some((dialect, _)), .. }) if !dialect.is_known() => return Err(StoreError::Unavailable.into()),
         Some(Checked { table: Some(table), .. }) => (before, look.page(table.0.encoding, from).await?),
         Some(Checked { table: None, .. }) | None => look.whole(from.map_or(0, |(_, skip)| skip)).await?,
     };

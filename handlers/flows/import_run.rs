@@ -18,6 +18,7 @@ use crate::{
         client::file::ClientFile,
         ids::{ClientId, ImportId},
         import::{Checked, Import},
+        origin::Origin,
         session::Adviser,
         standing::Standing,
         table::{dialect::Dialect, row::Layout, rows::Place},
@@ -55,6 +56,9 @@ pub async fn proceed(services: &Services, adviser: &Adviser, id: ImportId) -> Re
     let Some(Checked { table: Some((dialect, first)), .. }) = import.checked else {
         return Err(ImportFailure::NotATable);
     };
+    if !dialect.is_known() {
+        return Err(StoreError::Unavailable.into());
+    }
     if import.is_finished() {
         return Ok(import);
     }
@@ -211,6 +215,7 @@ impl<'a> Run<'a> {
                         standing: Standing::default(),
                         erasing_since: None,
                         request: None,
+                        origin: Origin::default(),
                     };
                     writes.push(FileWrite { id: *id, deed: Deed::Imported, content: Content::New(kept) });
                 }

@@ -64,7 +64,9 @@ async fn send_mail(services: &Services, identity: BlindIndex, id: MailId) -> Res
     if let Some(delay) = wait.and_then(|wait| Duration::try_from(wait).ok()).filter(|delay| !delay.is_zero()) {
         return Ok(services.post.send(Job::Mail { identity, mail: id }, delay).await?);
     }
-    match services.mailer.send(&letter(id, &mail, &services.public_url)).await {
+    // What only a later version can put into words waits for one.
+    let letter = letter(id, &mail, &services.public_url).ok_or(Again { retry_after: LATER })?;
+    match services.mailer.send(&letter).await {
         Ok(()) => {}
         Err(MailError::TryAgain { retry_after }) => return Err(Again { retry_after }),
         Err(MailError::Never) => tracing::error!(event = "mail_refused"),

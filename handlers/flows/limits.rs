@@ -1,45 +1,31 @@
 //! How often an address and everyone together may try: token buckets of this instance, in front of the throttles that are stored.
+//!
+//! A bucket is one moment, when it will be full again (GCRA, ITU-T I.371): a try is taken while that moment is less than a burst away,
+//! and moves it on by what one token takes to come back. Memory is bounded, whoever comes and whether or not anybody keeps house.
 
+pub use crate::domain::limits::LimitSettings;
 use crate::ports::Clock;
-use governor::{
-    NotUntil, Quota, RateLimiter, clock, middleware::NoOpMiddleware, nanos::Nanos, state::InMemoryState, state::keyed::HashMapStateStore,
-};
 use jiff::Timestamp;
 use std::{
+    collections::HashMap,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-/// Burst and refill of the buckets. Whoever comes without an address has no bucket of his own, and shares none with others like him: the
-/// limit of all strangers together still holds.
-#[derive(Clone, Copy)]
-pub struct LimitSettings {
-    /// Tries of one address at once; one more every second after that.
-    pub address_burst: NonZeroU32,
-    /// Tries of all strangers together, per second.
-    pub strangers_per_second: NonZeroU32,
-    /// Requests for a new password of one address at once; one more every minute after that.
-    pub reset_burst: NonZeroU32,
-}
-
-impl Default for LimitSettings {
-    fn default() -> Self {
-        let number = |number| NonZeroU32::new(number).expect("the constants below are not zero");
-        Self { address_burst: number(60), strangers_per_second: number(200), reset_burst: number(20) }
-    }
-}
-
-type Keyed = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, PortClock, NoOpMiddleware<Nanos>>;
-type Direct = RateLimiter<governor::state::NotKeyed, InMemoryState, PortClock, NoOpMiddleware<Nanos>>;
+/// Addresses that an instance remembers of one kind: some megabytes. When there are more, the half that is least in debt is forgotten.
+const MOST_ADDRESSES: usize = 32_768;
 
 /// The buckets.
 pub struct Limits {
-    clock: PortClock,
-    addresses: Keyed,
-    strangers: Direct,
-    resets: Keyed,
+    clock: Passed,
+    addresses: Mutex<Buckets>,
+    strangers: Mutex<Bucket>,
+    resets: Mutex<Buckets>,
+    sign_in: Rate,
+    everyone: Rate,
+    reset: Rate,
 }
 
 /// Too fast.
@@ -53,27 +39,34 @@ impl Limits {
     /// Full buckets.
     #[must_use]
     pub fn new(settings: LimitSettings, clock: Arc<dyn Clock>) -> Self {
-        let clock = PortClock::new(clock);
-        let per_minute = Quota::per_minute(NonZeroU32::MIN).allow_burst(settings.reset_burst);
         Self {
-            addresses: RateLimiter::hashmap_with_clock(
-                Quota::per_second(NonZeroU32::MIN).allow_burst(settings.address_burst),
-                clock.clone(),
-            ),
-            strangers: RateLimiter::direct_with_clock(Quota::per_second(settings.strangers_per_second), clock.clone()),
-            resets: RateLimiter::hashmap_with_clock(per_minute, clock.clone()),
-            clock,
+            clock: Passed::new(clock),
+            addresses: Mutex::default(),
+            strangers: Mutex::default(),
+            resets: Mutex::default(),
+            sign_in: Rate { burst: settings.address_burst, token: Duration::from_secs(1) },
+            everyone: Rate { burst: settings.strangers_per_second, token: Duration::from_secs(1) / settings.strangers_per_second.get() },
+            reset: Rate { burst: settings.reset_burst, token: Duration::from_secs(60) },
         }
     }
 
-    /// A stranger tries to sign in.
+    /// A stranger tries to sign in from this address. Asked before [`Limits::stranger`]: an address whose own bucket is empty takes
+    /// nothing from the one that all strangers share, and so cannot close the door for everybody. Whoever comes without an address has no
+    /// bucket of his own, and shares none with others like him: the limit of all strangers together still holds.
     ///
     /// # Errors
     /// [`TooFast`].
-    pub fn stranger(&self, ip: Option<IpAddr>) -> Result<(), TooFast> {
-        self.strangers.check().map_err(|until| self.too_fast(&until))?;
+    pub fn address(&self, ip: Option<IpAddr>) -> Result<(), TooFast> {
         let Some(ip) = ip else { return Ok(()) };
-        self.addresses.check_key(&bucket(ip)).map_err(|until| self.too_fast(&until))
+        lock(&self.addresses).take(bucket(ip), self.sign_in, self.clock.now())
+    }
+
+    /// A stranger's password is to be hashed.
+    ///
+    /// # Errors
+    /// [`TooFast`].
+    pub fn stranger(&self) -> Result<(), TooFast> {
+        lock(&self.strangers).take(self.everyone, self.clock.now())
     }
 
     /// Somebody asks for a new password.
@@ -82,19 +75,78 @@ impl Limits {
     /// [`TooFast`].
     pub fn reset(&self, ip: Option<IpAddr>) -> Result<(), TooFast> {
         let Some(ip) = ip else { return Ok(()) };
-        self.resets.check_key(&bucket(ip)).map_err(|until| self.too_fast(&until))
+        lock(&self.resets).take(bucket(ip), self.reset, self.clock.now())
     }
 
     /// Forgets addresses that have been quiet.
     pub fn shrink(&self) {
-        for keyed in [&self.addresses, &self.resets] {
-            keyed.retain_recent();
-            keyed.shrink_to_fit();
+        let now = self.clock.now();
+        for buckets in [&self.addresses, &self.resets] {
+            lock(buckets).forget_full(now);
+        }
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How much a bucket holds, and how long one token takes to come back.
+#[derive(Clone, Copy)]
+struct Rate {
+    burst: NonZeroU32,
+    token: Duration,
+}
+
+/// When a bucket is full again, as time that has passed since the start.
+#[derive(Clone, Copy, Default)]
+struct Bucket {
+    full_at: Duration,
+}
+
+impl Bucket {
+    fn take(&mut self, rate: Rate, now: Duration) -> Result<(), TooFast> {
+        let after = self.full_at.max(now) + rate.token;
+        let latest = now + rate.token * rate.burst.get();
+        match after.checked_sub(latest) {
+            Some(wait) if !wait.is_zero() => Err(TooFast { retry_after: wait }),
+            _ => {
+                self.full_at = after;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// One bucket per address. An address that is not there has a full one.
+#[derive(Default)]
+struct Buckets(HashMap<IpAddr, Bucket>);
+
+impl Buckets {
+    fn take(&mut self, address: IpAddr, rate: Rate, now: Duration) -> Result<(), TooFast> {
+        if self.0.len() >= MOST_ADDRESSES && !self.0.contains_key(&address) {
+            self.make_room(now);
+        }
+        self.0.entry(address).or_default().take(rate, now)
+    }
+
+    fn make_room(&mut self, now: Duration) {
+        self.forget_full(now);
+        if self.0.len() >= MOST_ADDRESSES {
+            let mut debts: Vec<Duration> = self.0.values().map(|bucket| bucket.full_at).collect();
+            let (_, median, _) = debts.select_nth_unstable(MOST_ADDRESSES / 2);
+            let (median, mut surplus) = (*median, self.0.len() - MOST_ADDRESSES / 2);
+            self.0.retain(|_, bucket| {
+                let goes = surplus > 0 && bucket.full_at <= median;
+                surplus -= usize::from(goes);
+                !goes
+            });
         }
     }
 
-    fn too_fast(&self, until: &NotUntil<Nanos>) -> TooFast {
-        TooFast { retry_after: until.wait_time_from(clock::Clock::now(&self.clock)) }
+    fn forget_full(&mut self, now: Duration) {
+        self.0.retain(|_, bucket| bucket.full_at > now);
+        self.0.shrink_to_fit();
     }
 }
 
@@ -111,35 +163,60 @@ fn subscriber(address: Ipv6Addr) -> IpAddr {
     IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
 }
 
-/// The port's clock as governor wants one: it adds up what passes. Setting the clock back takes nothing away, or every bucket would
-/// stay empty until the time of before came again.
-#[derive(Clone)]
-struct PortClock {
-    clock: Arc<dyn Clock>,
-    passed: Arc<Mutex<Passed>>,
-}
-
+/// The port's clock as a sum of what passes. Setting the clock back takes nothing away, or every bucket would stay empty until the
+/// time of before came again.
 struct Passed {
-    seen: Timestamp,
-    nanos: u64,
+    clock: Arc<dyn Clock>,
+    sum: Mutex<(Timestamp, Duration)>,
 }
 
-impl PortClock {
+impl Passed {
     fn new(clock: Arc<dyn Clock>) -> Self {
-        let passed = Passed { seen: clock.now(), nanos: 0 };
-        Self { clock, passed: Arc::new(Mutex::new(passed)) }
+        let sum = Mutex::new((clock.now(), Duration::ZERO));
+        Self { clock, sum }
+    }
+
+    fn now(&self) -> Duration {
+        let mut sum = lock(&self.sum);
+        let now = self.clock.now();
+        sum.1 = sum.1.saturating_add(Duration::try_from(now.duration_since(sum.0)).unwrap_or_default());
+        sum.0 = now;
+        sum.1
     }
 }
 
-impl clock::Clock for PortClock {
-    type Instant = Nanos;
+#[cfg(test)]
+mod tests {
+    use super::{Buckets, Duration, IpAddr, MOST_ADDRESSES, Rate};
+    use std::net::Ipv4Addr;
 
-    fn now(&self) -> Nanos {
-        let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.clock.now();
-        let since = u64::try_from(now.duration_since(passed.seen).as_nanos()).unwrap_or_default();
-        passed.nanos = passed.nanos.saturating_add(since);
-        passed.seen = now;
-        Nanos::from(passed.nanos)
+    const RATE: Rate = Rate { burst: std::num::NonZeroU32::new(3).expect("not zero"), token: Duration::from_secs(1) };
+
+    fn address(number: usize) -> IpAddr {
+        Ipv4Addr::from_bits(u32::try_from(number).expect("few")).into()
+    }
+
+    #[test]
+    fn a_bucket_gives_its_burst_and_then_a_token_a_second() {
+        let mut buckets = Buckets::default();
+        let mut take = |millis| buckets.take(address(1), RATE, Duration::from_millis(millis)).map_err(|fast| fast.retry_after.as_millis());
+        assert_eq!([take(0), take(0), take(0), take(0), take(400)], [Ok(()), Ok(()), Ok(()), Err(1000), Err(600)]);
+        assert_eq!(
+            [take(1000), take(1000), take(9000), take(9000), take(9000), take(9000)],
+            [Ok(()), Err(1000), Ok(()), Ok(()), Ok(()), Err(1000)]
+        );
+    }
+
+    #[test]
+    fn memory_is_bounded_and_whoever_is_most_in_debt_is_remembered() {
+        let mut buckets = Buckets::default();
+        (0..3).for_each(|_| assert!(buckets.take(address(0), RATE, Duration::ZERO).is_ok()));
+        for number in 1..3 * MOST_ADDRESSES {
+            assert!(buckets.take(address(number), RATE, Duration::ZERO).is_ok());
+        }
+        assert!(buckets.0.len() <= MOST_ADDRESSES);
+        assert!(buckets.take(address(0), RATE, Duration::ZERO).is_err());
+        buckets.forget_full(Duration::from_secs(10));
+        assert!(buckets.0.is_empty());
     }
 }

@@ -20,24 +20,24 @@ use std::fmt::Write;
 ///
 /// A link that signs in keeps what it carries in the fragment, which no server and no log sees.
 #[must_use]
-pub fn letter(id: MailId, mail: &PendingMail, public_url: &str) -> Letter {
+pub fn letter(id: MailId, mail: &PendingMail, public_url: &str) -> Option<Letter> {
     let site = public_url.trim_end_matches('/');
-    let filled = text(mail, site);
+    let filled = text(mail, site)?;
     let (subject, body) = filled.split_once('\n').expect("a frame starts with the line of the subject");
     let paragraphs: Vec<Vec<&str>> =
         body.split("\n\n").map(|paragraph| paragraph.lines().filter(|line| !line.is_empty()).collect()).collect();
-    Letter {
+    Some(Letter {
         id,
         to: mail.to.clone(),
         subject: subject.to_owned(),
         text: as_text(&paragraphs),
         html: as_html(mail, site, subject, &paragraphs),
-    }
+    })
 }
 
 /// Subject and body in the language of the mail. Each template gets only the facts of its kind, and has to use them all.
 #[expect(clippy::too_many_lines, clippy::cognitive_complexity, reason = "a table: an arm for each sort of mail")]
-fn text(mail: &PendingMail, site: &str) -> String {
+fn text(mail: &PendingMail, site: &str) -> Option<String> {
     let (name, username) = (&plain(mail.display_name.as_str()), mail.username.as_str());
     let when = |at: &Timestamp| moment(*at, mail.language);
     let link = |code: &Secret<String>| sign_in_link(username, code, site);
@@ -51,12 +51,13 @@ fn text(mail: &PendingMail, site: &str) -> String {
             #[template(path = $en, escape = "none")]
             struct En<'a> { name: &'a str, $($fact: &'a str),+ }
             match mail.language {
-                Language::Nl => Nl { name, $($fact $(: $value)?),+ }.render(),
+                Language::Nl | Language::Later(_) => Nl { name, $($fact $(: $value)?),+ }.render(),
                 Language::En => En { name, $($fact $(: $value)?),+ }.render(),
             }
         }};
     }
-    match &mail.content {
+    let filled = match &mail.content {
+        MailContent::Later => return None,
         MailContent::Invitation { one_time_password: code, valid_until: until } => {
             text!("nl/invitation.txt", "en/invitation.txt", site, username, code = code.expose(), link = &link(code), until = &when(until))
         }
@@ -104,7 +105,8 @@ fn text(mail: &PendingMail, site: &str) -> String {
         }
         MailContent::BreachLetter { at } => text!("nl/breach_letter.txt", "en/breach_letter.txt", site, at = &when(at)),
     }
-    .expect("text always renders into a string")
+    .expect("text always renders into a string");
+    Some(filled)
 }
 
 /// The page that signs in by itself.
@@ -158,7 +160,7 @@ fn as_html(mail: &PendingMail, site: &str, subject: &str, paragraphs: &[Vec<&str
         [line] if code.is_some_and(|code| code.expose() == line) => Block::Code(line),
         lines => Block::Lines(lines),
     });
-    let language = if mail.language == Language::Nl { "nl" } else { "en" };
+    let language = if mail.language == Language::En { "en" } else { "nl" };
     Page { language, subject, blocks: blocks.collect() }.render().expect("text always renders into a string")
 }
 
@@ -207,7 +209,7 @@ mod tests {
             .unwrap()
         };
         let id = MailId::from_bytes([7; 16]);
-        contents.as_array().unwrap().iter().map(|content| letter(id, &mail(content), "https://files.example.nl/")).collect()
+        contents.as_array().unwrap().iter().filter_map(|content| letter(id, &mail(content), "https://files.example.nl/")).collect()
     }
 
     #[test]

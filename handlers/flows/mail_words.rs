@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date, tz};
 pub(super) fn moment(at: Timestamp, language: Language) -> String {
     let local = at.to_zoned(tz::get!("Europe/Amsterdam"));
     let (before, after) = match language {
-        Language::Nl => ("om", "uur"),
+        Language::Nl | Language::Later(_) => ("om", "uur"),
         Language::En => ("at", "(Dutch time)"),
     };
     format!("{} {before} {:02}:{:02} {after}", day(local.date(), language), local.hour(), local.minute())
@@ -16,7 +16,7 @@ pub(super) fn moment(at: Timestamp, language: Language) -> String {
 /// A day as people write it.
 pub(super) fn day(on: Date, language: Language) -> String {
     let months = match language {
-        Language::Nl => MONTHS_NL,
+        Language::Nl | Language::Later(_) => MONTHS_NL,
         Language::En => MONTHS_EN,
     };
     let month = usize::try_from(on.month() - 1).ok().and_then(|index| months.get(index)).expect("a month is 1 to 12");
@@ -26,19 +26,21 @@ pub(super) fn day(on: Date, language: Language) -> String {
 /// What has to be done about a sub-processor.
 pub(super) const fn deadline_words(kind: DeadlineKind, language: Language) -> &'static str {
     match (kind, language) {
-        (DeadlineKind::AgreementEnd, Language::Nl) => "De overeenkomst loopt af",
+        (DeadlineKind::AgreementEnd, Language::Nl | Language::Later(_)) => "De overeenkomst loopt af",
         (DeadlineKind::AgreementEnd, Language::En) => "The agreement ends",
-        (DeadlineKind::Evidence, Language::Nl) => "Een certificaat of rapport verloopt",
+        (DeadlineKind::Evidence, Language::Nl | Language::Later(_)) => "Een certificaat of rapport verloopt",
         (DeadlineKind::Evidence, Language::En) => "A certificate or report expires",
-        (DeadlineKind::Review, Language::Nl) => "De beoordeling moet gedaan zijn",
+        (DeadlineKind::Review, Language::Nl | Language::Later(_)) => "De beoordeling moet gedaan zijn",
         (DeadlineKind::Review, Language::En) => "The review has to be done",
+        (DeadlineKind::Later(_), Language::Nl | Language::Later(_)) => "Er is iets te doen",
+        (DeadlineKind::Later(_), Language::En) => "Something has to be done",
     }
 }
 
 /// A line for each thing that is known about the device.
 pub(super) fn device(ip: Option<&str>, user_agent: Option<&str>, language: Language) -> String {
     let (address, browser) = match language {
-        Language::Nl => ("IP-adres", "Browser, zoals die zichzelf noemt"),
+        Language::Nl | Language::Later(_) => ("IP-adres", "Browser, zoals die zichzelf noemt"),
         Language::En => ("IP address", "Browser, as it calls itself"),
     };
     let ip = ip.map(|ip| format!("{address}: {}", plain(ip)));

@@ -10,28 +10,74 @@ use crate::{
         token::{Purpose, ReadableCode},
     },
     domain::{
-        account::{Account, Identity},
+        account::Identity,
         credentials::TypedPassword,
         sign_in::PasswordEvidence,
-        stored::{HashedToken, PasswordHash},
+        stored::{BlindIndex, HashedToken, PasswordHash},
     },
     store::{error::StoreError, identities::Found},
 };
+use jiff::Timestamp;
 
-/// The result of a check, with the credentials it was made against.
+/// The result of a check, with the password it was made against.
 pub(super) struct Checked {
-    /// What the typed password turned out to be.
-    pub(super) evidence: PasswordEvidence,
-    password: Option<PasswordHash>,
-    one_time: Option<HashedToken>,
+    typed_code: Option<HashedToken>,
+    hashed: Option<Hashed>,
+}
+
+struct Hashed {
+    against: Option<PasswordHash>,
+    is_password: bool,
+    anew: Option<PasswordHash>,
 }
 
 impl Checked {
-    /// Whether the credentials are still the ones that were checked.
-    pub(super) fn still_holds(&self, identity: &Identity) -> bool {
-        let account = identity.account.as_ref();
-        self.password.as_ref() == account.and_then(|account| account.password.as_ref()) && self.one_time == one_time(account)
+    /// What was typed, looked at as a one-time password only. That has 80 random bits: nobody guesses one, so no throttle keeps its owner
+    /// waiting and no slow hash is needed.
+    pub(super) const fn as_one_time(typed_code: Option<HashedToken>) -> Self {
+        Self { typed_code, hashed: None }
     }
+
+    /// Whether it is a one-time password that is good now.
+    pub(super) fn is_one_time(&self, identity: &Identity, now: Timestamp) -> bool {
+        let one_time = identity.account.as_ref().and_then(|account| account.one_time.as_ref());
+        self.typed_code.is_some() && one_time.is_some_and(|one_time| one_time.is_valid(now) && self.typed_code == Some(one_time.hash))
+    }
+
+    /// Whether nothing has to be hashed again: the password is still the one that was checked, or does not matter. That another one-time
+    /// password was mailed meanwhile makes no work, or a stranger could tell by asking for one who has an account.
+    pub(super) fn still_holds(&self, identity: &Identity, now: Timestamp) -> bool {
+        let password = identity.account.as_ref().and_then(|account| account.password.as_ref());
+        self.is_one_time(identity, now) || self.hashed.as_ref().is_some_and(|hashed| hashed.against.as_ref() == password)
+    }
+
+    /// What it is for this identity.
+    pub(super) fn evidence(&self, identity: &Identity) -> PasswordEvidence {
+        let one_time = identity.account.as_ref().and_then(|account| account.one_time.as_ref());
+        match &self.hashed {
+            Some(Hashed { is_password: true, anew, .. }) => PasswordEvidence::Password(anew.clone()),
+            _ if self.typed_code.is_some() && self.typed_code == one_time.map(|one_time| one_time.hash) => PasswordEvidence::OneTime,
+            _ => PasswordEvidence::Wrong,
+        }
+    }
+
+    /// Whether it is the password, and no one-time password.
+    pub(super) fn is_password(&self) -> bool {
+        self.hashed.as_ref().is_some_and(|hashed| hashed.is_password)
+    }
+}
+
+/// The stored form of what was typed, should it be a one-time password. The same work whether or not it could be one.
+pub(super) async fn one_time_code(
+    services: &Services,
+    index: BlindIndex,
+    typed: Option<&TypedPassword>,
+) -> Result<Option<HashedToken>, StoreError> {
+    let code = typed.and_then(|typed| ReadableCode::parse(typed.expose()));
+    let is_code = code.is_some();
+    let code = code.unwrap_or_else(|| ReadableCode::new([0; 10]));
+    let hash = services.hash(Purpose::OneTimePassword, index, code.bytes()).await?;
+    Ok(is_code.then_some(hash))
 }
 
 /// Hashes the typed password on the pool and compares it with what is stored; works as long for accounts that do not exist.
@@ -39,33 +85,69 @@ pub(super) async fn check(
     services: &Services,
     found: &Found,
     typed: Option<&TypedPassword>,
+    typed_code: Option<HashedToken>,
     who: Acquaintance,
-) -> Result<Result<Checked, PoolFull>, StoreError> {
-    let code = typed.and_then(|typed| ReadableCode::parse(typed.expose()));
-    let code = code.unwrap_or_else(|| ReadableCode::new([0; 10]));
-    let typed_code = services.hash(Purpose::OneTimePassword, found.index, code.bytes()).await?;
-    let password = found.account().and_then(|account| account.password.clone());
-    let (job_password, typed) = (password.clone(), typed.cloned());
+) -> Result<Checked, PoolFull> {
+    let against = found.account().and_then(|account| account.password.clone());
+    let (job_password, typed) = (against.clone(), typed.cloned());
     let salt = services.sealing.random_bytes();
     let work = move |argon2id: &Argon2id| verify(argon2id, typed.as_ref(), job_password.as_ref(), salt);
-    Ok(services.pool.run(who, work).await.map(|verified| {
-        let one_time = one_time(found.account());
-        let evidence = match verified {
-            PasswordEvidence::Wrong if one_time == Some(typed_code) => PasswordEvidence::OneTime,
-            other => other,
-        };
-        Checked { evidence, password, one_time }
-    }))
+    let (is_password, anew) = services.pool.run(who, work).await?;
+    Ok(Checked { typed_code, hashed: Some(Hashed { against, is_password, anew }) })
 }
 
-fn verify(argon2id: &Argon2id, typed: Option<&TypedPassword>, hash: Option<&PasswordHash>, salt: [u8; 16]) -> PasswordEvidence {
+fn verify(argon2id: &Argon2id, typed: Option<&TypedPassword>, hash: Option<&PasswordHash>, salt: [u8; 16]) -> (bool, Option<PasswordHash>) {
     if !argon2id.verify(typed, hash) {
-        return PasswordEvidence::Wrong;
+        return (false, None);
     }
     let outdated = hash.is_some_and(|hash| argon2id.is_outdated(hash));
-    PasswordEvidence::Password(typed.filter(|_| outdated).map(|typed| argon2id.hash(typed, salt)))
+    (true, typed.filter(|_| outdated).map(|typed| argon2id.hash(typed, salt)))
 }
 
-fn one_time(account: Option<&Account>) -> Option<HashedToken> {
-    account.and_then(|account| account.one_time.as_ref()).map(|one_time| one_time.hash)
+#[cfg(test)]
+mod tests {
+    use super::{Checked, Hashed, HashedToken, Identity, PasswordEvidence, PasswordHash, Timestamp};
+    use serde_json::json;
+
+    fn identity(password: &str, one_time: Option<[u8; 32]>) -> Identity {
+        let one_time = one_time.map(|hash| json!({ "hash": HashedToken::of_tag(hash), "expires_at": "2026-11-23T10:00:00Z" }));
+        let account = json!({ "username": "anna", "display_name": "Anna", "email": "a@b.nl", "language": "nl", "kind": "officer",
+            "status": "active", "password": password, "password_changed_at": null, "one_time": one_time, "resets": [], "second_factor": null,
+            "devices": [], "sessions": [], "missing_factor_notice_at": null, "created_at": "2026-11-23T09:00:00Z", "last_signed_in_at": null });
+        let mut identity = serde_json::to_value(Identity::default()).expect("an identity");
+        identity["account"] = account;
+        serde_json::from_value(identity).expect("an identity with an account")
+    }
+
+    fn checked(code: Option<[u8; 32]>, is_password: bool) -> Checked {
+        let hashed = Hashed { against: Some(PasswordHash::of_phc("hash".to_owned())), is_password, anew: None };
+        Checked { typed_code: code.map(HashedToken::of_tag), hashed: Some(hashed) }
+    }
+
+    #[test]
+    fn another_one_time_password_makes_no_work() {
+        let (now, later) = (at("2026-11-23T09:30:00Z"), at("2026-11-23T10:00:00Z"));
+        for one_time in [None, Some([1; 32]), Some([2; 32])] {
+            assert!(checked(None, false).still_holds(&identity("hash", one_time), now));
+            assert!(!checked(None, false).still_holds(&identity("another", one_time), now));
+        }
+        let by_code = Checked::as_one_time(Some(HashedToken::of_tag([1; 32])));
+        assert!(by_code.is_one_time(&identity("hash", Some([1; 32])), now) && by_code.still_holds(&identity("hash", Some([1; 32])), now));
+        for (other, when) in [(None, now), (Some([2; 32]), now), (Some([1; 32]), later)] {
+            assert!(!by_code.still_holds(&identity("hash", other), when), "what was not hashed is hashed then");
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_looked_at_in_the_identity_as_it_is() {
+        let evidence = |checked: Checked, one_time| checked.evidence(&identity("hash", one_time));
+        assert!(matches!(evidence(checked(None, true), None), PasswordEvidence::Password(None)));
+        assert!(matches!(evidence(checked(Some([1; 32]), false), Some([1; 32])), PasswordEvidence::OneTime));
+        assert!(matches!(evidence(checked(Some([1; 32]), false), Some([2; 32])), PasswordEvidence::Wrong));
+        assert!(matches!(evidence(checked(None, false), Some([1; 32])), PasswordEvidence::Wrong));
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
 }

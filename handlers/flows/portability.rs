@@ -19,6 +19,7 @@ use crate::domain::{
     table::columns::Widths,
     trail::Deed,
 };
+use std::sync::Arc;
 
 /// A document for a person.
 pub struct Portable {
@@ -33,7 +34,7 @@ pub struct Portable {
 /// # Errors
 /// [`ExportFailure`].
 pub async fn make(
-    services: &Services,
+    services: &Arc<Services>,
     session: &Session<Full>,
     adviser: &Adviser,
     id: ClientId,

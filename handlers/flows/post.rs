@@ -100,7 +100,8 @@ impl Post {
             return Ok(None);
         };
         match self.sealing.open(KeyScope::Service, PLACE, &unopened).await {
-            Ok(plaintext) => Ok(serde_json::from_slice(&plaintext).ok()),
+            // Sealed by a later version, which does it when the message comes again.
+            Ok(plaintext) => serde_json::from_slice(&plaintext).map(Some).map_err(|_| StoreError::Unavailable),
             Err(StoreError::DoesNotOpen) => Ok(None),
             Err(other) => Err(other),
         }

@@ -12,6 +12,7 @@ use crate::{
         account::Status,
         breach::words::AccountRef,
         ids::{MailId, RecordId},
+        later::ClosedSet,
         mail::MailContent,
         processor::{
             deadlines::Reminder,
@@ -47,6 +48,10 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
         return Ok(());
     };
     for notice in found.record.waiting() {
+        // What only a later version can put into words waits for one.
+        if !notice.reminder.deadline.kind.is_known() {
+            continue;
+        }
         let mut reached = Vec::new();
         for account in &notice.to {
             if leave(services, id, &found.record, notice, *account).await? {
@@ -85,10 +90,11 @@ async fn leave(
 
 /// Follows from what the mail is about and to whom it goes.
 async fn mail_id(services: &Services, id: RecordId, Reminder { deadline, days }: Reminder, to: AccountRef) -> Result<MailId, StoreError> {
-    let kind: &[u8] = match deadline.kind {
+    let kind: &[u8] = match &deadline.kind {
         DeadlineKind::AgreementEnd => b"agreement end",
         DeadlineKind::Evidence => b"evidence",
         DeadlineKind::Review => b"review",
+        DeadlineKind::Later(word) => word.as_str().as_bytes(),
     };
     let on = deadline.on.date().to_string();
     let fields: [&[u8]; 6] = [b"processor", id.bytes(), kind, on.as_bytes(), &[days], to.0.bytes()];

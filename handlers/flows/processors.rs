@@ -10,6 +10,7 @@ use crate::{
         chain::Entry,
         fields::InvalidFields,
         ids::RecordId,
+        later::OrLater,
         processor::{
             entry::ProcessorEntry,
             kinds::ProcessorStage,
@@ -81,7 +82,7 @@ pub struct Whole {
     /// The record.
     pub found: FoundRecord<Processor>,
     /// Its steps, oldest first.
-    pub steps: Vec<Entry<Step<ProcessorEvent>>>,
+    pub steps: Vec<Entry<Step<OrLater<ProcessorEvent>>>>,
     /// Names of the accounts that took steps.
     pub names: Names,
 }

@@ -1,6 +1,12 @@
 //! Writing into the register of attempts, the one way to an answer about credentials (P6).
 
-use super::{failure::Failure, flood::Flood, visitor::Visitor};
+use super::{
+    failure::Failure,
+    flood::Flood,
+    ticks::Ticks,
+    unknown_tries::{Answer, Tried, UnknownTries},
+    visitor::Visitor,
+};
 use crate::{
     domain::{
         account::{AccountKind, Identity},
@@ -41,13 +47,24 @@ pub struct Register {
     clock: Arc<dyn Clock>,
     lanes: Lanes<BlindIndex>,
     flood: Flood,
+    unknown: UnknownTries,
+    /// When attempts that failed are recorded together and answered.
+    pub ticks: Ticks,
 }
 
 impl Register {
     /// Records into this repository.
     #[must_use]
     pub fn new(identities: Arc<Identities>, commits: Arc<ClientCommits>, clock: Arc<dyn Clock>) -> Self {
-        Self { identities, commits, clock, lanes: Lanes::default(), flood: Flood::default() }
+        Self {
+            identities,
+            commits,
+            clock,
+            lanes: Lanes::default(),
+            flood: Flood::default(),
+            unknown: UnknownTries::default(),
+            ticks: Ticks::default(),
+        }
     }
 
     /// Decides on the identity as it is and commits, again and again until nobody else was faster. `decide` must be pure: only
@@ -105,9 +122,33 @@ impl Register {
         Ok(Recorded(None))
     }
 
+    /// Records a try of a username that nobody has, together with the others of the tick.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be recorded.
+    pub async fn unknown(self: &Arc<Self>, name: BlindIndex, tried: Tried, visitor: &Visitor) -> Result<(Recorded, Answer), StoreError> {
+        let seat = self.unknown.join(name, tried, visitor);
+        if seat.leads {
+            let register = Arc::clone(self);
+            tokio::spawn(async move { register.flush_unknown().await });
+        }
+        Ok((Recorded(None), seat.recorded().await?))
+    }
+
+    async fn flush_unknown(self: Arc<Self>) {
+        self.ticks.next().await;
+        let batch = self.unknown.take();
+        let decide = |found: &Found| Ok::<_, StoreError>(batch.decide(found.identity.clone(), self.clock.now()));
+        let written = match self.identities.unknown_index().await {
+            Ok(index) => self.change(index, None, Authority::Stranger, decide).await.map(|(_, answers)| answers),
+            Err(error) => Err(error),
+        };
+        batch.answer(written);
+    }
+
     /// Writes what a flood has gathered. A task of its own: the request that happened to lead may be gone by then.
     async fn flush(self: Arc<Self>, index: BlindIndex) {
-        self.flood.gather(index).await;
+        self.ticks.next().await;
         let batch = self.flood.take(index);
         let events = batch.events();
         let decide = |found: &Found| {
@@ -125,7 +166,7 @@ fn overtaken(before: &Identity, after: &Identity) -> Option<(ScopeId, u32)> {
     let (before, after) = (before.account.as_ref()?, after.account.as_ref()?);
     match before.kind {
         AccountKind::Adviser { scope } if after.standing != before.standing => Some((scope, after.standing)),
-        AccountKind::Adviser { .. } | AccountKind::Officer => None,
+        AccountKind::Adviser { .. } | AccountKind::Officer | AccountKind::Later(_) => None,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
         chain::Entry,
         fields::{FieldCode, InvalidFields},
         ids::RecordId,
+        later::OrLater,
         record::Step,
         request::{
             record::{NotDue, Received, RequestSummary, RightsRequest},
@@ -57,7 +58,7 @@ pub struct Whole {
     /// The record.
     pub found: FoundRecord<RightsRequest>,
     /// Its steps, oldest first.
-    pub steps: Vec<Entry<Step<RequestEvent>>>,
+    pub steps: Vec<Entry<Step<OrLater<RequestEvent>>>>,
     /// Names of the accounts that took steps.
     pub names: Names,
 }

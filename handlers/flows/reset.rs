@@ -4,7 +4,7 @@
 
 use super::{
     account_change::{Draft, change},
-    accounts::OneTimeCode,
+    accounts::{INVITATION_LIFETIME, OneTimeCode},
     failure::Failure,
     post::{Job, Request},
     services::Services,
@@ -33,7 +33,8 @@ pub async fn request(services: &Services, username: &str, visitor: &Visitor) -> 
     Ok(services.post.send(job, Duration::ZERO).await?)
 }
 
-/// Does the job: makes a one-time password and mails it, unless there is no such account, it is disabled or it had its share.
+/// Does the job: makes a one-time password and mails it, unless there is no such account, it is disabled, its invitation is over or it had
+/// its share. An invitation keeps the term that whoever invited gave it.
 ///
 /// # Errors
 /// [`Failure::Store`].
@@ -42,16 +43,26 @@ pub async fn issue(services: &Services, identity: BlindIndex) -> Result<(), Fail
     let edit = |draft: &mut Draft| {
         let now = draft.now;
         draft.account.resets.retain(|at| now.duration_since(*at) < SignedDuration::from_hours(1));
-        if draft.account.status == Status::Disabled || draft.account.resets.len() >= MOST_PER_HOUR {
+        // Strangers who ask for it cannot keep its owner without one: when none is good any more, there is another.
+        let has_one = draft.account.one_time.as_ref().is_some_and(|one_time| one_time.is_valid(now));
+        if !draft.account.status.may_sign_in() || (has_one && draft.account.resets.len() >= MOST_PER_HOUR) {
             return Err(Failure::NotFound);
         }
-        draft.account.resets.push(now);
         let content = match draft.account.status {
-            // Nobody may shorten an invitation by asking for a new password.
-            Status::Invited => code.invitation(&mut draft.account, now),
-            Status::Active | Status::Disabled => code.reset(&mut draft.account, now + LIFETIME),
+            // Nobody may shorten an invitation by asking for a new password, nor make it last.
+            Status::Invited => {
+                let first = draft.account.created_at + INVITATION_LIFETIME;
+                let term = draft.account.one_time.as_ref().map_or(first, |one_time| one_time.expires_at);
+                if term <= now {
+                    return Err(Failure::NotFound);
+                }
+                code.invitation(&mut draft.account, term)
+            }
+            Status::Active | Status::Disabled | Status::Later(_) => code.reset(&mut draft.account, now + LIFETIME),
         };
-        draft.notify(content);
+        draft.account.resets.push(now);
+        let mail = draft.notify(content);
+        draft.account.one_time_is_in(mail);
         Ok(())
     };
     match change(services, identity, Authority::Job, Change::OneTimePasswordIssued, edit).await {

@@ -1,6 +1,6 @@
 //! What every story works with.
 
-use super::{hash_pool::HashPool, limits::Limits, post::Post, processors::PublishedMemory, register::Register};
+use super::{estimates::Estimates, hash_pool::HashPool, limits::Limits, post::Post, processors::PublishedMemory, register::Register};
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
@@ -57,6 +57,8 @@ pub struct Services {
     pub register: Arc<Register>,
     /// Password hashing.
     pub pool: HashPool,
+    /// Estimating new passwords.
+    pub estimates: Estimates,
     /// Token buckets.
     pub limits: Limits,
     /// The outgoing post.

@@ -7,10 +7,11 @@ use super::{
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
-        account::{Account, SessionRef},
+        account::{Account, Device, SessionRef},
         attempt::Outcome,
         ids::{MailId, SessionId},
         mail::{MailContent, PendingMail},
+        origin::Origin,
         session::{HALF_LIMIT, SessionRecord, Step},
         sign_in::Verdict,
         stored::{BlindIndex, HashedToken},
@@ -32,7 +33,7 @@ pub(super) struct Start {
     shown_session: Option<HashedToken>,
     /// The browser's mark as it came, when it came with one.
     pub(super) shown_device: Option<HashedToken>,
-    /// The mark it gets, and its hash.
+    /// The mark it gets, and its hash: the one it came with, unless everything is renewed.
     pub(super) device: (PlainToken, HashedToken),
     pub(super) visitor: Visitor,
     mails: [MailId; 2],
@@ -48,9 +49,18 @@ pub(super) struct Decided {
 impl Start {
     /// Draws tokens and ids for a session of this identity.
     pub(super) async fn prepare(services: &Services, index: BlindIndex, visitor: &Visitor) -> Result<Self, StoreError> {
+        let mark = visitor.device.clone().unwrap_or_else(|| PlainToken::new(services.sealing.random_bytes()));
+        Self::with_mark(services, index, visitor, mark).await
+    }
+
+    /// Likewise, with another mark: whoever has a copy of the browser's cookies has nothing afterwards.
+    pub(super) async fn renewing(services: &Services, index: BlindIndex, visitor: &Visitor) -> Result<Self, StoreError> {
+        Self::with_mark(services, index, visitor, PlainToken::new(services.sealing.random_bytes())).await
+    }
+
+    async fn with_mark(services: &Services, index: BlindIndex, visitor: &Visitor, mark: PlainToken) -> Result<Self, StoreError> {
         let token = PlainToken::new(services.sealing.random_bytes());
         let hash = services.hash(Purpose::Session, index, token.bytes()).await?;
-        let mark = visitor.device.clone().unwrap_or_else(|| PlainToken::new(services.sealing.random_bytes()));
         let mark_hash = services.hash(Purpose::Device, index, mark.bytes()).await?;
         let shown = visitor.session.as_ref().filter(|cookie| cookie.identity == index);
         let shown_session = match shown {
@@ -63,7 +73,7 @@ impl Start {
             hash,
             id: SessionId::from_random(random.random_bytes()),
             shown_session,
-            shown_device: visitor.device.as_ref().map(|_| mark_hash),
+            shown_device: services.hash_device(index, visitor.device.as_ref()).await?,
             device: (mark, mark_hash),
             visitor: visitor.clone(),
             mails: [MailId::from_random(random.random_bytes()), MailId::from_random(random.random_bytes())],
@@ -99,12 +109,17 @@ impl Start {
         owed
     }
 
-    /// Ends every session but the new one.
+    /// Ends every session but the new one, and forgets every browser but this.
     pub(super) fn end_all_others(&self, write: &mut IdentityWrite, now: Timestamp) {
         if let Some(mut account) = write.identity.account.take() {
             end(&mut account, write, now, false, |session| session.hash != self.hash);
+            account.know_only(self.browser(now), self.shown_device.as_ref(), now);
             write.identity.account = Some(account);
         }
+    }
+
+    fn browser(&self, now: Timestamp) -> Device {
+        Device::signing_in(self.device.1, self.visitor.ip, self.visitor.user_agent.clone(), now)
     }
 
     /// Adds a notice to a planned write.
@@ -115,11 +130,13 @@ impl Start {
         }
     }
 
-    /// Raises the standing: every session ends, and the asking one goes on under a new cookie. Its limits stay.
+    /// Raises the standing: every session ends, every browser but this one is forgotten, and the asking session goes on under new cookies.
+    /// Its limits stay. Whoever has a copy of the cookies has nothing.
     pub(super) fn raise_and_renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
         account.raise_standing();
         end(account, write, now, false, |_| true);
         self.renew(account, write, old, now);
+        account.know_only(self.browser(now), self.shown_device.as_ref(), now);
     }
 
     fn renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
@@ -141,6 +158,7 @@ impl Start {
             ip: self.visitor.ip,
             user_agent: self.visitor.user_agent.clone(),
             standing: account.standing,
+            origin: Origin::default(),
         };
         let notice = self.notice(account, outcome, step, now);
         let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice.as_ref().map(|(id, _)| *id).or(owed) };
@@ -148,7 +166,7 @@ impl Start {
         write.start.push((self.hash, record));
         write.mails.extend(notice);
         if step == Step::Full {
-            account.remember_device(self.device.1, now);
+            account.remember_device(self.browser(now), now);
         }
     }
 
@@ -156,7 +174,7 @@ impl Start {
     fn notice(&self, account: &mut Account, outcome: Outcome, step: Step, now: Timestamp) -> Option<(MailId, PendingMail)> {
         let ip = self.visitor.ip.map(|ip| ip.to_string());
         let user_agent = self.visitor.user_agent.clone().map(String::from);
-        let known = account.device(&self.device.1, now).is_some();
+        let known = self.shown_device.as_ref().is_some_and(|shown| account.device(shown, now).is_some());
         if step == Step::Full && !known && !account.devices.is_empty() {
             let content = MailContent::NewDevice { at: now, ip, user_agent };
             return Some((self.mails[0], pending(account, content, now, None)));
@@ -168,6 +186,21 @@ impl Start {
             return Some((self.mails[0], pending(account, content, now, Some(now + HALF_LIMIT))));
         }
         None
+    }
+}
+
+/// What a browser goes on with after everything was renewed.
+pub struct Renewed {
+    /// The session's cookie.
+    pub session: SessionCookie,
+    /// The browser's mark.
+    pub device: PlainToken,
+}
+
+impl Start {
+    /// The cookies, for the answer.
+    pub(super) fn into_renewed(self) -> Renewed {
+        Renewed { session: self.cookie, device: self.device.0 }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     account_change::{Draft, change},
     failure::Failure,
     services::Services,
-    session_start::{Start, end},
+    session_start::{Renewed, Start, end},
     visitor::{SessionCookie, Visitor},
 };
 use crate::{
@@ -91,14 +91,14 @@ pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId
 ///
 /// # Errors
 /// [`Failure::Store`].
-pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<SessionCookie, Failure> {
-    let start = Start::prepare(services, session.identity(), visitor).await?;
+pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<Renewed, Failure> {
+    let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         draft.renew(&start, session);
         Ok(())
     };
     change(services, session.identity(), session.proof().into(), Change::SessionsEnded, edit).await?;
-    Ok(start.cookie)
+    Ok(start.into_renewed())
 }
 
 /// Signs out, whatever step the session is at: it is gone on the server. One that is over has nothing to end.

@@ -1,38 +1,37 @@
 //! Signing in: password, second factor, new password.
 //!
 //! Each step is one commit in the identity's partition: the identity with its throttle and used-up codes, the entry in the
-//! register, and the session. No answer leaves before it is durable, and parallel tries cannot outrun a counter.
+//! register, and the session. No answer leaves before it is durable, and parallel tries cannot outrun a counter. An answer to the first
+//! step that does not lead on goes out at a tick, so that its time tells nothing of who has an account.
 
 use super::{
     failure::Failure,
     hash_pool::Acquaintance,
-    password_check::check,
+    judging::{Undecided, admitted, hash_recovery_code, refused, second_evidence, settle, still_lives, to_its_end},
+    password_check::{Checked, check, one_time_code},
     register::Recorded,
     services::Services,
     session_start::{Decided, Start},
     sessions::Due,
+    unknown_tries::Tried,
     visitor::{SessionCookie, Visitor},
 };
 use crate::{
-    crypto::{
-        password::Argon2id,
-        token::{PlainToken, Purpose, ReadableCode},
-    },
+    crypto::{password::Argon2id, token::PlainToken},
     domain::{
-        account::{Account, Identity},
+        account::Account,
         attempt::Outcome,
         credentials::TypedPassword,
         fields::{FieldCode, InvalidFields},
         mail::MailContent,
-        password_policy::NewPassword,
-        session::{MustChoose, PasswordOnly, Session, Step},
+        session::{MustChoose, PasswordOnly, Step},
         sign_in::{SecondEvidence, new_password_step, password_step, second_step},
         stored::{BlindIndex, HashedToken, PasswordHash},
+        username_as_typed::UsernameAsTyped,
     },
-    store::{authority::Authority, error::StoreError, identities::Found},
+    store::{authority::Authority, identities::Found},
 };
-use jiff::Timestamp;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A step that led on.
 pub struct Stepped {
@@ -49,6 +48,7 @@ pub struct Stepped {
 }
 
 /// What a visitor shows as second factor.
+#[derive(Clone)]
 pub enum SecondFactorTry {
     /// Six digits.
     Code(String),
@@ -60,32 +60,179 @@ pub enum SecondFactorTry {
 ///
 /// # Errors
 /// [`Failure`], recorded, or [`Failure::Store`] when it could not be recorded: then nobody gets in.
-pub async fn password(services: &Services, username: &str, typed: Option<&TypedPassword>, visitor: &Visitor) -> Result<Stepped, Failure> {
-    let index = services.identities.index(username).await?;
-    let start = Start::prepare(services, index, visitor).await?;
-    loop {
-        match try_password(services, &start, typed).await {
-            Ok(stepped) => return Ok(stepped),
-            Err(Undecided::CredentialsChanged) => {}
-            Err(Undecided::Throttled(wait)) => {
-                let recorded = services.register.refuse(index, Outcome::Throttled, visitor).await?;
-                return Err(Failure::TooManyAttempts(recorded, wait));
-            }
-            Err(Undecided::Overloaded(wait)) => {
-                let recorded = services.register.refuse(index, Outcome::Overloaded, visitor).await?;
-                return Err(Failure::Overloaded(recorded, wait));
-            }
-            Err(Undecided::Failed(recorded)) => return Err(Failure::InvalidCredentials(recorded)),
-            Err(other @ (Undecided::SessionOver | Undecided::Store(_))) => return Err(other.into()),
+pub async fn password(
+    services: &Arc<Services>,
+    username: UsernameAsTyped,
+    typed: Option<TypedPassword>,
+    visitor: Visitor,
+) -> Result<Stepped, Failure> {
+    let (held, services) = (services.register.ticks.hold(), Arc::clone(services));
+    to_its_end(async move {
+        let stepped = first_step(&services, &username, typed.as_ref(), &visitor).await;
+        if stepped.is_err() {
+            services.register.ticks.release(held).await;
         }
+        stepped
+    })
+    .await
+}
+
+async fn first_step(
+    services: &Services,
+    username: &UsernameAsTyped,
+    typed: Option<&TypedPassword>,
+    visitor: &Visitor,
+) -> Result<Stepped, Failure> {
+    let index = services.identities.index(username.as_str()).await?;
+    let found = services.identities.find(index).await?;
+    let guess = Guess {
+        services,
+        typed,
+        code: one_time_code(services, index, typed).await?,
+        start: Start::prepare(services, index, visitor).await?,
+    };
+    if found.account().is_some() { guess.at_account(found).await } else { guess.at_nobody(&found).await }
+}
+
+/// A password that was typed at the door.
+struct Guess<'a> {
+    services: &'a Services,
+    typed: Option<&'a TypedPassword>,
+    code: Option<HashedToken>,
+    start: Start,
+}
+
+impl Guess<'_> {
+    /// At a username that somebody has.
+    async fn at_account(&self, found: Found) -> Result<Stepped, Failure> {
+        let index = found.index;
+        let mut checked = match self.admit(&found) {
+            Ok(Admitted::ByOneTimePassword) => Ok((found, Checked::as_one_time(self.code))),
+            Ok(Admitted::As(who)) => self.check(found, who).await,
+            Err(undecided) => Err(undecided),
+        };
+        loop {
+            let stepped = match checked {
+                Ok((found, checked)) => self.record(found, &checked).await,
+                Err(undecided) => Err(undecided),
+            };
+            match stepped {
+                Ok((recorded, decided)) => {
+                    return finish(self.services, self.start.clone(), recorded, decided).await.map_err(Failure::InvalidCredentials);
+                }
+                Err(undecided) => settle(self.services, index, undecided, &self.start.visitor).await?,
+            }
+            let found = self.services.identities.find(index).await?;
+            let who = self.acquaintance(&found);
+            checked = self.check(found, who).await;
+        }
+    }
+
+    /// At a username that nobody has: the same buckets, the same wait after failures, the same hashing.
+    async fn at_nobody(&self, found: &Found) -> Result<Stepped, Failure> {
+        let (services, visitor, name) = (self.services, &self.start.visitor, found.index);
+        let refuse = async |outcome, failure: fn(Recorded, Duration) -> Failure, wait| match services
+            .register
+            .unknown(name, Tried::Refused(outcome), visitor)
+            .await
+        {
+            Ok((recorded, _)) => failure(recorded, wait),
+            Err(error) => error.into(),
+        };
+        if let Err(wait) = self.admit_at_nobody(name).await? {
+            return Err(refuse(Outcome::Throttled, Failure::TooManyAttempts, wait).await);
+        }
+        match check(services, found, self.typed, self.code, Acquaintance::Stranger).await {
+            Err(full) => return Err(refuse(Outcome::Overloaded, Failure::Overloaded, full.retry_after).await),
+            Ok(_never_right) => {}
+        }
+        let (recorded, answer) = services.register.unknown(name, Tried::Wrong, visitor).await?;
+        match answer {
+            Ok(()) => Err(Failure::InvalidCredentials(recorded)),
+            Err(wait) => Err(Failure::TooManyAttempts(recorded, wait)),
+        }
+    }
+
+    async fn admit_at_nobody(&self, name: BlindIndex) -> Result<Result<(), Duration>, Failure> {
+        let services = self.services;
+        if let Err(fast) = services.limits.address(self.start.visitor.ip) {
+            return Ok(Err(fast.retry_after));
+        }
+        let unknown = services.identities.find(services.identities.unknown_index().await?).await?;
+        if let Err(throttled) = unknown.identity.unknown.check(name, services.now()) {
+            return Ok(Err(throttled.retry_after));
+        }
+        Ok(services.limits.stranger().map_err(|fast| fast.retry_after))
+    }
+
+    /// Buckets and throttle, before any hashing. A known browser is spared the buckets: it shares none with strangers. Of the others, the
+    /// address's own comes first, so that one address takes nothing from everybody else's; then a one-time password, for which nobody
+    /// waits who has it from the mail; then the account's throttle; and the bucket of all strangers for those that will be hashed.
+    fn admit(&self, found: &Found) -> Result<Admitted, Undecided> {
+        let (services, now) = (self.services, self.services.now());
+        let who = self.acquaintance(found);
+        let too_fast = |fast: super::limits::TooFast| Undecided::Throttled(fast.retry_after);
+        if who == Acquaintance::Stranger {
+            services.limits.address(self.start.visitor.ip).map_err(too_fast)?;
+        }
+        if Checked::as_one_time(self.code).is_one_time(&found.identity, now) {
+            return Ok(Admitted::ByOneTimePassword);
+        }
+        admitted(found.identity.throttle_of(self.start.shown_device.as_ref(), now), now)?;
+        if who == Acquaintance::Stranger {
+            services.limits.stranger().map_err(too_fast)?;
+        }
+        Ok(Admitted::As(who))
+    }
+
+    fn acquaintance(&self, found: &Found) -> Acquaintance {
+        let (now, shown) = (self.services.now(), self.start.shown_device.as_ref());
+        let known = shown.is_some_and(|hash| found.account().is_some_and(|account| account.device(hash, now).is_some()));
+        if known { Acquaintance::Known } else { Acquaintance::Stranger }
+    }
+
+    async fn check(&self, found: Found, who: Acquaintance) -> Result<(Found, Checked), Undecided> {
+        let checked = check(self.services, &found, self.typed, self.code, who).await;
+        checked.map(|checked| (found, checked)).map_err(|full| Undecided::Overloaded(full.retry_after))
+    }
+
+    async fn record(&self, found: Found, checked: &Checked) -> Result<(Recorded, Decided), Undecided> {
+        let (device, now) = (self.start.shown_device.as_ref(), self.services.now());
+        let decide = |found: &Found| {
+            if !checked.still_holds(&found.identity, now) {
+                return Err(Undecided::CredentialsChanged);
+            }
+            if !checked.is_one_time(&found.identity, now) {
+                admitted(found.identity.throttle_of(device, now), now)?;
+            }
+            let verdict = password_step(found.identity.clone(), checked.evidence(&found.identity), device, now);
+            Ok(self.start.plan(verdict, None, now))
+        };
+        self.services.register.change(found.index, Some(found), Authority::Stranger, decide).await
     }
 }
 
-/// The second step.
+/// How somebody got past buckets and throttle.
+enum Admitted {
+    ByOneTimePassword,
+    As(Acquaintance),
+}
+
+/// The second step. Only whoever knows the password gets here, so it has a throttle of its own: guessing at passwords keeps nobody from it.
 ///
 /// # Errors
 /// [`Failure`], recorded, or [`Failure::Store`].
 pub async fn second_factor(
+    services: &Arc<Services>,
+    due: Due<PasswordOnly>,
+    shown: SecondFactorTry,
+    visitor: Visitor,
+) -> Result<Stepped, Failure> {
+    let services = Arc::clone(services);
+    to_its_end(async move { second_step_of(&services, due, &shown, &visitor).await }).await
+}
+
+async fn second_step_of(
     services: &Services,
     due: Due<PasswordOnly>,
     shown: &SecondFactorTry,
@@ -97,11 +244,12 @@ pub async fn second_factor(
     let recovery = hash_recovery_code(services, index, shown).await?;
     let now = services.now();
     let then_new_password = session.record().step == Step::TwoFactor { then_new_password: true };
+    let device = start.shown_device.as_ref();
     let decide = |found: &Found| {
-        throttled(&found.identity, start.shown_device.as_ref(), now)?;
-        still_lives(found, &session)?;
+        admitted(found.identity.factor_throttle_of(device, now), now)?;
+        still_lives(&found.identity, &session)?;
         let evidence = second_evidence(found.account(), shown, recovery, now);
-        let verdict = second_step(found.identity.clone(), &evidence, then_new_password, start.shown_device.as_ref(), now);
+        let verdict = second_step(found.identity.clone(), &evidence, then_new_password, device, now);
         let mut planned = start.plan(verdict, Some(session.hash()), now);
         if let (SecondEvidence::Recovery(_), Some(_)) = (evidence, planned.1.next) {
             let left = planned.1.recovery_codes_left;
@@ -111,11 +259,7 @@ pub async fn second_factor(
     };
     match services.register.change(index, Some(found), session.proof().into(), decide).await {
         Ok((recorded, decided)) => finish(services, start, recorded, decided).await.map_err(Failure::WrongCode),
-        Err(Undecided::Throttled(wait)) => {
-            let recorded = services.register.refuse(index, Outcome::Throttled, visitor).await?;
-            Err(Failure::TooManyAttempts(recorded, wait))
-        }
-        Err(other) => Err(other.into()),
+        Err(undecided) => Err(refused(services, index, undecided, visitor).await),
     }
 }
 
@@ -124,6 +268,16 @@ pub async fn second_factor(
 /// # Errors
 /// [`Failure::WeakPassword`] before anything is changed; [`Failure`], recorded, or [`Failure::Store`].
 pub async fn new_password(
+    services: &Arc<Services>,
+    due: Due<MustChoose>,
+    typed: Result<TypedPassword, FieldCode>,
+    visitor: Visitor,
+) -> Result<Stepped, Failure> {
+    let services = Arc::clone(services);
+    to_its_end(async move { last_step(&services, due, typed, &visitor).await }).await
+}
+
+async fn last_step(
     services: &Services,
     due: Due<MustChoose>,
     typed: Result<TypedPassword, FieldCode>,
@@ -133,137 +287,38 @@ pub async fn new_password(
     let index = session.identity();
     let account = found.account().ok_or(Failure::NotSignedIn)?;
     let hash = choose_password(services, account, typed).await?;
-    let start = Start::prepare(services, index, visitor).await?;
+    let start = Start::renewing(services, index, visitor).await?;
     let now = services.now();
     let decide = |found: &Found| {
-        still_lives(found, &session)?;
+        still_lives(&found.identity, &session)?;
         let verdict = new_password_step(found.identity.clone(), hash.clone(), start.shown_device.as_ref(), now);
         let mut planned = start.plan(verdict, Some(session.hash()), now);
         start.end_all_others(&mut planned.0, now);
         start.notify(&mut planned, MailContent::PasswordChanged { at: now }, now);
         Ok::<_, Undecided>(planned)
     };
-    let (recorded, decided) = services.register.change(index, Some(found), session.proof().into(), decide).await?;
-    finish(services, start, recorded, decided).await.map_err(Failure::InvalidCredentials)
+    match services.register.change(index, Some(found), session.proof().into(), decide).await {
+        Ok((recorded, decided)) => finish(services, start, recorded, decided).await.map_err(Failure::InvalidCredentials),
+        Err(undecided) => Err(refused(services, index, undecided, visitor).await),
+    }
 }
 
-/// Checks a new password against the policy and hashes it, both on the pool.
+/// Checks a new password against the policy, beside the pool, and hashes it on the pool.
 ///
 /// # Errors
-/// [`Failure::WeakPassword`], or [`Failure::TooManyRequests`] when the pool is full.
+/// [`Failure::WeakPassword`], or [`Failure::TooManyRequests`] when there is no room.
 pub async fn choose_password(
     services: &Services,
     account: &Account,
     typed: Result<TypedPassword, FieldCode>,
 ) -> Result<PasswordHash, Failure> {
     let weak = |code| Failure::WeakPassword(InvalidFields::one("/new_password", code));
-    let typed = typed.map_err(weak)?;
+    let full = |full: super::hash_pool::PoolFull| Failure::TooManyRequests(full.retry_after);
     let about = [account.username.as_str(), account.display_name.as_str(), account.email.as_str()].map(str::to_owned);
+    let chosen = services.estimates.choose(typed.map_err(weak)?, about).await.map_err(full)?.map_err(weak)?;
     let salt = services.sealing.random_bytes();
-    let work = move |argon2id: &Argon2id| {
-        let password = NewPassword::choose(&typed, &about.each_ref().map(String::as_str))?;
-        Ok(argon2id.hash(password.typed(), salt))
-    };
-    let hashed = services.pool.run(Acquaintance::Known, work).await;
-    hashed.map_err(|full| Failure::TooManyRequests(full.retry_after))?.map_err(weak)
-}
-
-/// Why there is no answer that leads on, yet or at all.
-enum Undecided {
-    Throttled(Duration),
-    Overloaded(Duration),
-    CredentialsChanged,
-    SessionOver,
-    Failed(Recorded),
-    Store(StoreError),
-}
-
-impl From<StoreError> for Undecided {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Undecided> for Failure {
-    fn from(undecided: Undecided) -> Self {
-        match undecided {
-            Undecided::Failed(recorded) => Self::InvalidCredentials(recorded),
-            Undecided::Store(error) => Self::Store(error),
-            Undecided::Throttled(wait) | Undecided::Overloaded(wait) => Self::TooManyRequests(wait),
-            Undecided::CredentialsChanged => Self::Store(StoreError::Stale),
-            Undecided::SessionOver => Self::NotSignedIn,
-        }
-    }
-}
-
-async fn try_password(services: &Services, start: &Start, typed: Option<&TypedPassword>) -> Result<Stepped, Undecided> {
-    let index = start.cookie.identity;
-    let found = services.identities.find(index).await?;
-    let device = start.shown_device.as_ref();
-    let who = admit(services, &found, start)?;
-    let checked = check(services, &found, typed, who).await?.map_err(|full| Undecided::Overloaded(full.retry_after))?;
-    let now = services.now();
-    let decide = |found: &Found| {
-        throttled(&found.identity, device, now)?;
-        if !checked.still_holds(&found.identity) {
-            return Err(Undecided::CredentialsChanged);
-        }
-        let verdict = password_step(found.identity.clone(), checked.evidence.clone(), device, now);
-        Ok(start.plan(verdict, None, now))
-    };
-    let (recorded, decided) = services.register.change(index, Some(found), Authority::Stranger, decide).await?;
-    finish(services, start.clone(), recorded, decided).await.map_err(Undecided::Failed)
-}
-
-/// Throttle and buckets, before any hashing. A known browser is spared the buckets: it shares none with strangers.
-fn admit(services: &Services, found: &Found, start: &Start) -> Result<Acquaintance, Undecided> {
-    let now = services.now();
-    throttled(&found.identity, start.shown_device.as_ref(), now)?;
-    let device = start.shown_device.as_ref();
-    let known = device.is_some_and(|hash| found.account().is_some_and(|account| account.device(hash, now).is_some()));
-    if known {
-        return Ok(Acquaintance::Known);
-    }
-    services.limits.stranger(start.visitor.ip).map_err(|fast| Undecided::Throttled(fast.retry_after))?;
-    Ok(Acquaintance::Stranger)
-}
-
-fn throttled(identity: &Identity, device: Option<&HashedToken>, now: Timestamp) -> Result<(), Undecided> {
-    identity.throttle_of(device, now).check(now).map_err(|throttled| Undecided::Throttled(throttled.retry_after))
-}
-
-/// A half signed-in session leads on once: whoever comes later than another tab, or than its end, finds it over.
-fn still_lives<S>(found: &Found, session: &Session<S>) -> Result<(), Undecided> {
-    let lives = found.account().is_some_and(|account| account.has_session(&session.hash()));
-    if lives { Ok(()) } else { Err(Undecided::SessionOver) }
-}
-
-pub(super) async fn hash_recovery_code(
-    services: &Services,
-    index: BlindIndex,
-    shown: &SecondFactorTry,
-) -> Result<Option<HashedToken>, StoreError> {
-    match shown {
-        SecondFactorTry::RecoveryCode(typed) => match ReadableCode::parse(typed) {
-            Some(code) => Ok(Some(services.hash(Purpose::RecoveryCode, index, code.bytes()).await?)),
-            None => Ok(None),
-        },
-        SecondFactorTry::Code(_) => Ok(None),
-    }
-}
-
-pub(super) fn second_evidence(
-    account: Option<&Account>,
-    shown: &SecondFactorTry,
-    recovery: Option<HashedToken>,
-    now: Timestamp,
-) -> SecondEvidence {
-    let factor = account.and_then(|account| account.second_factor.as_ref());
-    match (shown, factor) {
-        (SecondFactorTry::Code(code), Some(factor)) => factor.seed.verify(code, now).map_or(SecondEvidence::Wrong, SecondEvidence::Totp),
-        (SecondFactorTry::RecoveryCode(_), Some(_)) => recovery.map_or(SecondEvidence::Wrong, SecondEvidence::Recovery),
-        (_, None) => SecondEvidence::Wrong,
-    }
+    let work = move |argon2id: &Argon2id| argon2id.hash(chosen.typed(), salt);
+    services.pool.run(Acquaintance::Known, work).await.map_err(full)
 }
 
 /// The answer to a recorded step; without a next one there is only the proof that it was recorded.

@@ -104,6 +104,7 @@ fn source(line: &TrailLine) -> Option<DataSource> {
         | Deed::ErasureWithdrawn
         | Deed::HandedOver
         | Deed::Deleted
-        | Deed::Erased => None,
+        | Deed::Erased
+        | Deed::Later(_) => None,
     }
 }

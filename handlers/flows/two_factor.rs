@@ -2,12 +2,13 @@
 
 use super::{
     account_change::{Draft, change},
-    confirmation::{confirm_password, confirm_second_factor},
+    confirmation::confirm_both,
     failure::Failure,
+    judging::{Undecided, account_of, refused, to_its_end},
     services::Services,
-    session_start::Start,
+    session_start::{Renewed, Start},
     sign_in::SecondFactorTry,
-    visitor::{SessionCookie, Visitor},
+    visitor::Visitor,
 };
 use crate::{
     crypto::{
@@ -15,8 +16,8 @@ use crate::{
         totp,
     },
     domain::{
-        account::{Account, SecondFactor},
-        attempt::Change,
+        account::{Enrolment as Unconfirmed, SecondFactor},
+        attempt::{Change, Outcome},
         credentials::{Role, TypedPassword},
         mail::MailContent,
         session::{Denied, Full, Session},
@@ -25,6 +26,7 @@ use crate::{
     secret::Secret,
     store::error::StoreError,
 };
+use std::sync::Arc;
 
 /// Recovery codes in a set.
 const RECOVERY_CODES: usize = 10;
@@ -39,39 +41,30 @@ pub struct Enrolment {
     pub qr_svg: String,
 }
 
-/// Fresh recovery codes, shown once, and the session's renewed cookie.
+/// Fresh recovery codes, shown once, and the browser's renewed cookies.
 pub struct Codes {
     /// Ten of them.
     pub recovery_codes: Vec<Secret<String>>,
-    /// The session's cookie from then on.
-    pub cookie: SessionCookie,
+    /// The browser's cookies from then on.
+    pub renewed: Renewed,
 }
 
 /// Starts an enrolment. An account that has a second factor already must show it too.
 ///
 /// # Errors
-/// [`Failure`]; [`Failure::WrongStep`] when a second factor is on and none was shown.
+/// [`Failure`]; [`Failure::Invalid`] when a second factor is on and was not shown.
 pub async fn start(
-    services: &Services,
+    services: &Arc<Services>,
     session: &Session<Full>,
     typed: Option<&TypedPassword>,
     shown: Option<&SecondFactorTry>,
     visitor: &Visitor,
 ) -> Result<Enrolment, Failure> {
-    let confirmed = confirm_password(services, session, typed, visitor).await?;
-    let account = confirmed.found.account().ok_or(Failure::NotSignedIn)?;
-    let evidence = match (account.has_second_factor(), shown) {
-        (false, _) => None,
-        (true, Some(shown)) => Some(confirm_second_factor(services, session, shown, visitor).await?),
-        (true, None) => return Err(Failure::WrongStep),
-    };
+    let confirmed = confirm_both(services, session, typed, shown, visitor).await?;
     let seed = TotpSeed::new(services.sealing.random_bytes());
     let edit = |draft: &mut Draft| {
         confirmed.still_holds(&draft.write.identity)?;
-        if evidence.as_ref().is_some_and(|evidence| !draft.account.accept_second_factor(evidence)) {
-            return Err(Failure::WrongStep);
-        }
-        draft.account.enrolling = Some(seed.clone());
+        draft.account.enrolment = Some(Unconfirmed::begin(seed.clone(), session.record().id, draft.now));
         Ok(seed.otpauth_url(&draft.account.username))
     };
     let otpauth_url = change(services, session.identity(), session.proof().into(), Change::TwoFactorStarted, edit).await?;
@@ -79,23 +72,41 @@ pub async fn start(
     Ok(Enrolment { secret: seed.base32(), otpauth_url, qr_svg })
 }
 
-/// Confirms the enrolment with a code of the app: the second factor is on, other sessions end.
+/// Confirms the enrolment with a code of the app: the second factor is on, other sessions end. A wrong code is recorded, and after a few of
+/// them there is nothing left to confirm.
 ///
 /// # Errors
-/// [`Failure::WrongStep`] when nothing waits to be confirmed; [`Failure::WrongEnrolmentCode`].
-pub async fn confirm(services: &Services, session: &Session<Full>, code: &str, visitor: &Visitor) -> Result<Codes, Failure> {
-    let (plain, hashes) = draw_codes(services, session.identity()).await?;
-    let start = Start::prepare(services, session.identity(), visitor).await?;
+/// [`Failure::WrongStep`] when nothing waits to be confirmed in this session; [`Failure::WrongEnrolmentCode`], recorded.
+pub async fn confirm(services: &Arc<Services>, session: &Session<Full>, code: String, visitor: &Visitor) -> Result<Codes, Failure> {
+    let (services, session, visitor) = (Arc::clone(services), session.clone(), visitor.clone());
+    to_its_end(async move { confirm_code(&services, &session, &code, &visitor).await }).await
+}
+
+async fn confirm_code(services: &Services, session: &Session<Full>, code: &str, visitor: &Visitor) -> Result<Codes, Failure> {
+    let index = session.identity();
+    let (plain, hashes) = draw_codes(services, index).await?;
+    let start = Start::renewing(services, index, visitor).await?;
     let edit = |draft: &mut Draft| {
-        let seed = draft.account.enrolling.take().ok_or(Failure::WrongStep)?;
-        let last_step = seed.verify(code, draft.now).ok_or(Failure::WrongEnrolmentCode)?;
-        draft.account.second_factor = Some(SecondFactor { seed, last_step, recovery: hashes.clone() });
+        let waiting = draft.account.enrolment_of(session.record().id, draft.now).ok_or(Failure::WrongStep)?.clone();
+        let throttle = draft.write.identity.throttle_of(start.shown_device.as_ref(), draft.now);
+        throttle.check(draft.now).map_err(|throttled| Failure::TooManyRequests(throttled.retry_after))?;
+        let Some(last_step) = waiting.seed().verify(code, draft.now) else {
+            draft.account.enrolment = waiting.after_wrong_code();
+            draft.attempted(visitor.attempt(Outcome::WrongEnrolmentCode, 1));
+            return Ok(false);
+        };
+        draft.account.second_factor = Some(SecondFactor { seed: waiting.seed().clone(), last_step, recovery: hashes.clone() });
+        draft.account.enrolment = None;
         draft.renew(&start, session);
         draft.notify(MailContent::TwoFactorEnabled { at: draft.now });
-        Ok(())
+        Ok(true)
     };
-    change(services, session.identity(), session.proof().into(), Change::TwoFactorEnabled, edit).await?;
-    Ok(Codes { recovery_codes: plain, cookie: start.cookie })
+    match change(services, index, session.proof().into(), Change::TwoFactorEnabled, edit).await {
+        Ok(true) => Ok(Codes { recovery_codes: plain, renewed: start.into_renewed() }),
+        Ok(false) => Err(Failure::WrongEnrolmentCode),
+        Err(Failure::TooManyRequests(wait)) => Err(refused(services, index, Undecided::Throttled(wait), visitor).await),
+        Err(other) => Err(other),
+    }
 }
 
 /// Makes new recovery codes; the old ones die.
@@ -103,14 +114,16 @@ pub async fn confirm(services: &Services, session: &Session<Full>, code: &str, v
 /// # Errors
 /// [`Failure`]; [`Failure::WrongStep`] without a second factor.
 pub async fn renew_codes(
-    services: &Services,
+    services: &Arc<Services>,
     session: &Session<Full>,
     typed: Option<&TypedPassword>,
+    shown: Option<&SecondFactorTry>,
     visitor: &Visitor,
 ) -> Result<Codes, Failure> {
-    let confirmed = confirm_password(services, session, typed, visitor).await?;
+    has_factor(services, session).await?;
+    let confirmed = confirm_both(services, session, typed, shown, visitor).await?;
     let (plain, hashes) = draw_codes(services, session.identity()).await?;
-    let start = Start::prepare(services, session.identity(), visitor).await?;
+    let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         confirmed.still_holds(&draft.write.identity)?;
         draft.account.second_factor.as_mut().ok_or(Failure::WrongStep)?.recovery.clone_from(&hashes);
@@ -119,7 +132,7 @@ pub async fn renew_codes(
         Ok(())
     };
     change(services, session.identity(), session.proof().into(), Change::RecoveryCodesRenewed, edit).await?;
-    Ok(Codes { recovery_codes: plain, cookie: start.cookie })
+    Ok(Codes { recovery_codes: plain, renewed: start.into_renewed() })
 }
 
 /// Turns the second factor off, with password and second factor. Not for officers.
@@ -127,34 +140,34 @@ pub async fn renew_codes(
 /// # Errors
 /// [`Failure`]; [`Failure::WrongStep`] when it is off.
 pub async fn disable(
-    services: &Services,
+    services: &Arc<Services>,
     session: &Session<Full>,
     typed: Option<&TypedPassword>,
-    shown: &SecondFactorTry,
+    shown: Option<&SecondFactorTry>,
     visitor: &Visitor,
-) -> Result<SessionCookie, Failure> {
+) -> Result<Renewed, Failure> {
     if session.role() == Role::Officer {
         return Err(Failure::Denied(Denied::TwoFactorRequired));
     }
-    let confirmed = confirm_password(services, session, typed, visitor).await?;
-    if !confirmed.found.account().is_some_and(Account::has_second_factor) {
-        return Err(Failure::WrongStep);
-    }
-    let evidence = confirm_second_factor(services, session, shown, visitor).await?;
-    let start = Start::prepare(services, session.identity(), visitor).await?;
+    has_factor(services, session).await?;
+    let confirmed = confirm_both(services, session, typed, shown, visitor).await?;
+    let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         confirmed.still_holds(&draft.write.identity)?;
-        if !draft.account.accept_second_factor(&evidence) {
-            return Err(Failure::WrongStep);
-        }
-        draft.account.second_factor = None;
-        draft.account.enrolling = None;
+        draft.account.second_factor.take().ok_or(Failure::WrongStep)?;
+        draft.account.enrolment = None;
         draft.renew(&start, session);
         draft.notify(MailContent::TwoFactorDisabled { at: draft.now });
         Ok(())
     };
     change(services, session.identity(), session.proof().into(), Change::TwoFactorDisabled, edit).await?;
-    Ok(start.cookie)
+    Ok(start.into_renewed())
+}
+
+/// Before anything is judged: whether there is a second factor is no secret to its owner.
+async fn has_factor(services: &Services, session: &Session<Full>) -> Result<(), Failure> {
+    let found = services.identities.find(session.identity()).await?;
+    if account_of(&found)?.has_second_factor() { Ok(()) } else { Err(Failure::WrongStep) }
 }
 
 async fn draw_codes(services: &Services, index: BlindIndex) -> Result<(Vec<Secret<String>>, Vec<HashedToken>), StoreError> {

@@ -65,7 +65,7 @@ impl Opener<'_> {
             }
             Kind::Notice => {
                 known(item.id.as_str().strip_prefix(documents::NOTICE_PREFIX).and_then(MailId::parse))?;
-                self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
+                self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
                 None
             }
             Kind::Intent => {
@@ -75,7 +75,7 @@ impl Opener<'_> {
             }
             Kind::Seen | Kind::Taken => {
                 adviser_scope(item)?;
-                self.open::<()>(container, KeyScope::Service, item, Part::Body).await?;
+                self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
                 None
             }
             Kind::Erasing => {

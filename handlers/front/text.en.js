@@ -343,6 +343,9 @@ export const en = {
     wrong_passkey: "Wrong passkey",
     unknown_user: "Unknown username",
     overloaded: "Not handled: it was too busy",
+    confirmed_password: "Password typed again",
+    wrong_password_in_session: "Wrong password, while signed in",
+    wrong_enrolment_code: "Wrong code while setting up the second step",
   },
   income_kind: {
     employment: "Wages",

@@ -343,6 +343,9 @@ export const nl = {
     wrong_passkey: "Verkeerde passkey",
     unknown_user: "Onbekende gebruikersnaam",
     overloaded: "Niet behandeld: het was te druk",
+    confirmed_password: "Wachtwoord opnieuw ingevuld",
+    wrong_password_in_session: "Verkeerd wachtwoord, terwijl er was ingelogd",
+    wrong_enrolment_code: "Verkeerde code bij het instellen van de tweede stap",
   },
   income_kind: {
     employment: "Loon uit dienstverband",

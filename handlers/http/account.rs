@@ -5,13 +5,16 @@ use super::{
     answer::Answer,
     body::JsonBody,
     cookies,
+    login::factor_if_shown,
     problem::Problem,
     state::AppState,
 };
 use crate::{
     domain::{
         credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword},
+        fields::{Fields, InvalidFields},
         session::{Full, Session},
+        unchanged,
     },
     flows::account,
 };
@@ -85,6 +88,12 @@ pub struct EmailBody {
     /// One mailbox.
     #[schema(max_length = 254, format = Email)]
     pub email: String,
+    /// A code of the app, when a second factor is on.
+    #[schema(pattern = r"^\s*[0-9]{6}\s*$", nullable = false)]
+    pub code: Option<String>,
+    /// Or a recovery code.
+    #[schema(max_length = 64, nullable = false)]
+    pub recovery_code: Option<String>,
 }
 
 /// One's own account.
@@ -110,16 +119,37 @@ pub(super) async fn view(State(state): State<AppState>, Proof(session): Proof<Se
 pub(super) async fn change(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    JsonBody(mut fields): JsonBody,
+    JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let name = fields.required("display_name", DisplayName::parse);
-    let language = fields.required("language", Language::parse);
-    let (name, language) = fields.finish(name.zip(language)).map_err(Problem::fields)?;
-    account::change_profile(&state.services, &session, &name, language).await?;
+    let sent = fields.into_json();
+    let profile = match Profile::read(Fields::of(sent.clone())) {
+        Ok(profile) => profile,
+        Err(refused) => {
+            let account = account::view(&state.services, &session).await?;
+            let stored = Profile { display_name: account.display_name, language: account.language };
+            unchanged::taken(&sent, &stored, refused, Profile::read).map_err(Problem::fields)?
+        }
+    };
+    account::change_profile(&state.services, &session, &profile.display_name, profile.language).await?;
     Ok(Answer::done())
 }
 
-/// Chooses another password: other sessions end, this one gets a new cookie.
+/// What of an account its owner changes without a password.
+#[derive(Serialize, serde::Deserialize)]
+struct Profile {
+    display_name: DisplayName,
+    language: Language,
+}
+
+impl Profile {
+    fn read(mut fields: Fields) -> Result<Self, InvalidFields> {
+        let display_name = fields.required("display_name", DisplayName::parse);
+        let language = fields.required("language", Language::parse);
+        fields.finish(display_name.zip(language).map(|(display_name, language)| Self { display_name, language }))
+    }
+}
+
+/// Chooses another password: other sessions end, this browser gets new cookies and is the only one known.
 #[utoipa::path(put, path = "/api/account/password", tag = "account", request_body = PasswordBody,
     responses((status = 204)))]
 pub(super) async fn change_password(
@@ -131,11 +161,11 @@ pub(super) async fn change_password(
     let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
     let new = fields.required("new_password", |text| Ok(TypedPassword::parse(text)));
     let (current, new) = fields.finish(current.zip(new)).map_err(Problem::fields)?;
-    let cookie = account::change_password(&state.services, &session, current.as_ref(), new, &visitor).await?;
-    Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
+    let renewed = account::change_password(&state.services, &session, current.as_ref(), new, &visitor).await?;
+    Ok(cookies::renew(Answer::done(), &renewed))
 }
 
-/// Changes the address: other sessions end, this one gets a new cookie.
+/// Changes the address: other sessions end, this browser gets new cookies and is the only one known.
 #[utoipa::path(put, path = "/api/account/email", tag = "account", request_body = EmailBody,
     responses((status = 204)))]
 pub(super) async fn change_email(
@@ -146,7 +176,9 @@ pub(super) async fn change_email(
 ) -> Result<Answer, Problem> {
     let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
     let email = fields.required("email", EmailAddress::parse);
-    let (current, email) = fields.finish(current.zip(email)).map_err(Problem::fields)?;
-    let cookie = account::change_email(&state.services, &session, current.as_ref(), &email, &visitor).await?;
-    Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
+    let factor = factor_if_shown(&mut fields);
+    let ((current, email), factor) = fields.finish(current.zip(email).zip(factor)).map_err(Problem::fields)?;
+    let shown = (current.as_ref(), factor.as_ref());
+    let renewed = account::change_email(&state.services, &session, shown, &email, &visitor).await?;
+    Ok(cookies::renew(Answer::done(), &renewed))
 }

@@ -24,8 +24,10 @@ use crate::{
         chain::Entry,
         fields::{Fields, InvalidFields},
         ids::RecordId,
+        later::OrLater,
         record::{By, Step},
         session::{Full, Officer, Session},
+        unchanged,
     },
     flows::{
         breaches::{self, Whole},
@@ -112,7 +114,8 @@ pub struct StepItem {
     #[schema(required)]
     pub by_name: Option<String>,
     /// What happened.
-    pub event: BreachEvent,
+    #[schema(value_type = BreachEvent)]
+    pub event: OrLater<BreachEvent>,
 }
 
 /// Reports a suspicion.
@@ -182,8 +185,15 @@ pub(super) async fn replace(
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let facts = Facts::read(fields).map_err(Problem::fields)?;
-    let found = breaches::find(&state.services, officer, parse_id(&id)?).await?;
+    let sent = fields.into_json();
+    let judged = Facts::read(Fields::of(sent.clone()));
+    let found = match breaches::find(&state.services, officer, parse_id(&id)?).await {
+        Ok(found) => found,
+        // What is wrong with the request is said first.
+        Err(failure) => return Err(judged.map_or_else(Problem::fields, |_| failure.into())),
+    };
+    let taken = judged.or_else(|refused| unchanged::taken(&sent, found.record.facts(), refused, Facts::read));
+    let facts = taken.map_err(Problem::fields)?;
     let if_match = if_match(&headers)?;
     let changed = breaches::change_facts(&state.services, officer, &found, &if_match, facts).await?;
     answer(&state, officer, changed).await.map_err(Problem::but_done)
@@ -219,10 +229,10 @@ pub(super) async fn next_report(
 /// A record with its steps and its version.
 pub(super) async fn answer(state: &AppState, officer: Officer, found: FoundRecord<Breach>) -> Result<Answer, Problem> {
     let Whole { found, steps, names } = breaches::whole(&state.services, officer, found).await?;
-    let item = |entry: Entry<Step<BreachEvent>>| {
+    let item = |entry: Entry<Step<OrLater<BreachEvent>>>| {
         let by = match entry.event.by {
             By::Account(account) => Some(account),
-            By::Maintenance | By::Operator => None,
+            By::Maintenance | By::Operator | By::Later(_) => None,
         };
         let by_name = by.and_then(|account| names.get(&account)).map(|name| name.as_str().to_owned());
         StepItem { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, event: entry.event.event }

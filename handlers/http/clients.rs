@@ -20,6 +20,7 @@ use crate::{
         fields::{FieldCode, Fields, InvalidFields},
         ids::ClientId,
         session::Adviser,
+        unchanged,
     },
     flows::clients::{self, ClientsFailure, IdempotencyKey, Search},
     store::client_files::Versioned,
@@ -124,8 +125,15 @@ pub(super) async fn replace(
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let file = ClientFile::read(fields, state.services.today().date()).map_err(Problem::fields)?;
-    let current = clients::current(&state.services, &adviser, id).await?;
+    let (sent, today) = (fields.into_json(), state.services.today().date());
+    let read = |fields| ClientFile::read(fields, today);
+    let judged = read(Fields::of(sent.clone()));
+    let current = match clients::current(&state.services, &adviser, id).await {
+        Ok(current) => current,
+        // What is wrong with the request is said first.
+        Err(failure) => return Err(judged.map_or_else(Problem::fields, |_| failure.into())),
+    };
+    let file = judged.or_else(|refused| unchanged::taken(&sent, &current.kept.file, refused, read)).map_err(Problem::fields)?;
     let if_match = if_match(&headers)?;
     let stored = clients::replace(&state.services, &adviser, id, current, if_match, file).await?;
     Ok(answer(id, stored, Answer::ok))

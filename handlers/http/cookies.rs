@@ -1,6 +1,10 @@
 //! The two cookies: `__Host-finrust` for the session, `__Host-finrust-device` for a browser that signed in before (RFC 6265bis).
 
-use crate::{crypto::token::PlainToken, flows::visitor::SessionCookie};
+use super::answer::Answer;
+use crate::{
+    crypto::token::PlainToken,
+    flows::{session_start::Renewed, visitor::SessionCookie},
+};
 use axum::http::{HeaderMap, HeaderValue, header};
 
 const SESSION: &str = "__Host-finrust";
@@ -31,6 +35,12 @@ pub fn set_session(cookie: &SessionCookie) -> HeaderValue {
 #[must_use]
 pub fn set_device(device: &PlainToken) -> HeaderValue {
     secret(format!("{DEVICE}={}; {ATTRIBUTES}; Max-Age={DEVICE_SECONDS}", device.text().expose()))
+}
+
+/// An answer after which the browser goes on with other cookies.
+#[must_use]
+pub fn renew(answer: Answer, renewed: &Renewed) -> Answer {
+    answer.cookie(Some(set_session(&renewed.session))).cookie(Some(set_device(&renewed.device)))
 }
 
 /// Takes the session cookie back.

@@ -91,7 +91,7 @@ pub(super) async fn export(
     let (id, export) = exports::begin(&services, &session, &adviser, asked, &visitor).await?;
     let widths = match format {
         Format::Csv => exports::widths(&services, adviser.scope()).await?,
-        Format::Json => Widths::default(),
+        Format::Json | Format::Later(_) => Widths::default(),
     };
     let (content_type, name) = dress(&export);
     let (response, pieces) = file_answer::document(content_type, &name);
@@ -104,7 +104,7 @@ pub(super) async fn export(
 pub(super) fn dress(export: &Export) -> (&'static str, String) {
     let (content_type, extension) = match export.format {
         Format::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
-        Format::Json => ("application/json; charset=utf-8", "json"),
+        Format::Json | Format::Later(_) => ("application/json; charset=utf-8", "json"),
     };
     (content_type, format!("finrust-{}.{extension}", day_at(export.made_at).date()))
 }

@@ -10,7 +10,7 @@ use super::{
     state::AppState,
 };
 use crate::{
-    domain::{ids::SessionId, session::Adviser, trail::Deed},
+    domain::{ids::SessionId, later::OrLater, session::Adviser, trail::Deed},
     flows::file_trail::{self, TrailActor, TrailLine},
 };
 use axum::extract::State;
@@ -29,7 +29,8 @@ pub struct TrailItem {
     #[schema(minimum = 0)]
     pub revision: u32,
     /// Who.
-    pub by: TrailBy,
+    #[schema(value_type = TrailBy)]
+    pub by: OrLater<TrailBy>,
     /// Whether it happened at a predecessor.
     pub former: bool,
 }
@@ -79,6 +80,11 @@ fn item(line: TrailLine, current: SessionId) -> TrailItem {
         },
         TrailActor::HandOver => TrailBy::HandOver,
         TrailActor::Replay => TrailBy::Replay,
+        TrailActor::Later(word) => {
+            let by = OrLater::Later(serde_json::json!({ "kind": word }));
+            return TrailItem { at: line.at, deed: line.deed, revision: line.revision, by, former: line.former };
+        }
     };
+    let by = OrLater::Known(by);
     TrailItem { at: line.at, deed: line.deed, revision: line.revision, by, former: line.former }
 }

@@ -11,10 +11,12 @@ use super::{
     state::AppState,
 };
 use crate::{
+    closed_set,
     domain::{
         fields::{FieldCode, Fields, InvalidFields},
         hand_over::{HandOverEvent, HandOverState, HandOverSummary, Phase, Reason, Side},
         ids::RecordId,
+        later::Named,
         record::Record,
         session::{Adviser, Officer},
         stored::BlindIndex,
@@ -90,22 +92,22 @@ pub struct HandOverStepItem {
     pub files: Option<u64>,
 }
 
-/// The sorts of steps.
-#[derive(Clone, Copy, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum HandOverStepKind {
-    /// An officer wants it.
-    Proposed,
-    /// An officer took it back.
-    Withdrawn,
-    /// Another officer wants it too.
-    Approved,
-    /// Files start to move.
-    Begun,
-    /// Some have arrived.
-    Moved,
-    /// All have.
-    Completed,
+closed_set! {
+    /// The sorts of steps.
+    pub enum HandOverStepKind in "snake_case" {
+        /// An officer wants it.
+        Proposed,
+        /// An officer took it back.
+        Withdrawn,
+        /// Another officer wants it too.
+        Approved,
+        /// Files start to move.
+        Begun,
+        /// Some have arrived.
+        Moved,
+        /// All have.
+        Completed,
+    }
 }
 
 /// Files that came, or come, from another adviser.
@@ -239,6 +241,7 @@ fn step_item(step: HandOverStep) -> HandOverStepItem {
         HandOverEvent::Begun { files } => (HandOverStepKind::Begun, Some(files)),
         HandOverEvent::Moved { files } => (HandOverStepKind::Moved, Some(files)),
         HandOverEvent::Completed { files, .. } => (HandOverStepKind::Completed, Some(files)),
+        HandOverEvent::Later(Named(word)) => (HandOverStepKind::Later(word), None),
     };
     HandOverStepItem { at: step.at, by: step.by.map(String::from), event, files }
 }

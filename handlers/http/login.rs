@@ -13,11 +13,10 @@ use crate::{
         credentials::{Language, Role, TypedPassword},
         fields::{FieldCode, Fields},
         session::{Full, MustChoose, PasswordOnly, Session, Step},
-        username_as_typed::UsernameAsTyped,
+        username_as_typed::{UsernameAsTyped, around_dropped},
     },
     flows::{
         account,
-        failure::Failure,
         sessions::{self, Due},
         sign_in::{self, SecondFactorTry, Stepped},
     },
@@ -28,7 +27,6 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
-use std::future::Future;
 
 /// What follows a step.
 #[derive(Clone, Copy, Serialize, utoipa::ToSchema)]
@@ -45,7 +43,7 @@ pub enum Next {
 impl std::convert::From<Step> for Next {
     fn from(step: Step) -> Self {
         match step {
-            Step::TwoFactor { .. } => Self::TwoFactor,
+            Step::TwoFactor { .. } | Step::Later(_) => Self::TwoFactor,
             Step::NewPassword => Self::NewPassword,
             Step::Full => Self::Done,
         }
@@ -96,8 +94,8 @@ pub enum SecondFactorBody {
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeBody {
-    /// Six digits.
-    #[schema(pattern = "^[0-9]{6}$", example = "123456")]
+    /// Six digits; blanks and line ends around them are dropped.
+    #[schema(pattern = r"^\s*[0-9]{6}\s*$", example = "123456")]
     pub code: String,
 }
 
@@ -154,8 +152,7 @@ pub(super) async fn password(
     // Too long to be anyone's password: that is an attempt like any other, and recorded as one.
     let typed = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
     let (username, typed) = fields.finish(username.zip(typed)).map_err(Problem::fields)?;
-    let work = async move { sign_in::password(&state.services, username.as_str(), typed.as_ref(), &visitor).await };
-    let stepped = detached(work).await?;
+    let stepped = sign_in::password(&state.services, username, typed, visitor).await?;
     Ok(step_answer(Answer::ok(&NextBody { next: stepped.next.into() }), &stepped))
 }
 
@@ -170,8 +167,7 @@ pub(super) async fn two_factor(
 ) -> Result<Answer, Problem> {
     let shown = second_factor(&mut fields);
     let shown = fields.finish(shown).map_err(Problem::fields)?;
-    let work = async move { sign_in::second_factor(&state.services, due, &shown, &visitor).await };
-    let stepped = detached(work).await?;
+    let stepped = sign_in::second_factor(&state.services, due, shown, visitor).await?;
     let body = SecondFactorAnswer { next: stepped.next.into(), recovery_codes_left: stepped.recovery_codes_left };
     Ok(step_answer(Answer::ok(&body), &stepped))
 }
@@ -187,8 +183,7 @@ pub(super) async fn new_password(
 ) -> Result<Answer, Problem> {
     let typed = fields.required("new_password", |text| Ok(TypedPassword::parse(text)));
     let typed = fields.finish(typed).map_err(Problem::fields)?;
-    let work = async move { sign_in::new_password(&state.services, due, typed, &visitor).await };
-    let stepped = detached(work).await?;
+    let stepped = sign_in::new_password(&state.services, due, typed, visitor).await?;
     Ok(step_answer(Answer::ok(&NextBody { next: stepped.next.into() }), &stepped))
 }
 
@@ -232,11 +227,7 @@ pub(super) async fn keep_alive(_: Proof<Session<Full>>, _: NoBody) -> Answer {
 
 /// Reads `code` or `recovery_code`, exactly one of them.
 pub(super) fn second_factor(fields: &mut Fields) -> Option<SecondFactorTry> {
-    let short = |text: &str| if text.len() <= 64 { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
-    let six_digits = |text: &str| {
-        let digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
-        if digits { Ok(text.to_owned()) } else { Err(FieldCode::InvalidFormat) }
-    };
+    let short = |text: &str| if text.chars().count() <= 64 { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
     let both = fields.has("code") && fields.has("recovery_code");
     if fields.has("recovery_code") {
         if both {
@@ -247,12 +238,17 @@ pub(super) fn second_factor(fields: &mut Fields) -> Option<SecondFactorTry> {
     fields.required("code", six_digits).map(SecondFactorTry::Code)
 }
 
-/// Runs a step to its end even when the caller hangs up: an attempt that was looked at is recorded.
-async fn detached<T: Send + 'static>(work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Result<T, Problem> {
-    match tokio::spawn(work).await {
-        Ok(done) => Ok(done?),
-        Err(_) => Err(Problem::of(super::problem::Code::Internal)),
-    }
+/// Likewise, or neither: whether one is asked for is for the account to say. `None` when a mistake was noted.
+#[expect(clippy::option_option, reason = "the outer one says that it was read, as everywhere with fields")]
+pub(super) fn factor_if_shown(fields: &mut Fields) -> Option<Option<SecondFactorTry>> {
+    if fields.has("code") || fields.has("recovery_code") { second_factor(fields).map(Some) } else { Some(None) }
+}
+
+/// A code of an authenticator app, copied or typed.
+pub(super) fn six_digits(text: &str) -> Result<String, FieldCode> {
+    let code = around_dropped(text);
+    let digits = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { Ok(code.to_owned()) } else { Err(FieldCode::InvalidFormat) }
 }
 
 fn step_answer(answer: Answer, stepped: &Stepped) -> Answer {

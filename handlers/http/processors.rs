@@ -16,6 +16,7 @@ use crate::{
         chain::Entry,
         fields::{FieldCode, FieldError, Fields, InvalidFields},
         ids::RecordId,
+        later::OrLater,
         processor::{
             deadlines::Deadline,
             entry::ProcessorEntry,
@@ -25,6 +26,7 @@ use crate::{
         },
         record::{By, Step},
         session::Officer,
+        unchanged,
     },
     flows::{
         cursors::List,
@@ -97,7 +99,8 @@ pub struct ProcessorStep {
     #[schema(required)]
     pub by_name: Option<String>,
     /// What happened.
-    pub event: ProcessorEvent,
+    #[schema(value_type = ProcessorEvent)]
+    pub event: OrLater<ProcessorEvent>,
 }
 
 /// How many drafts were laid.
@@ -179,7 +182,16 @@ pub(super) async fn replace(
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let entry = read_entry(&state, fields)?;
+    let (sent, today) = (fields.into_json(), state.services.today().date());
+    let read = |fields| ProcessorEntry::parse(fields, today);
+    let judged = read(Fields::of(sent.clone()));
+    let entry = match judged {
+        Ok(entry) => entry,
+        Err(refused) => match processors::find(&state.services, officer, parse_id(&id)?).await {
+            Ok(found) => unchanged::taken(&sent, found.record.entry(), refused, read).map_err(Problem::fields)?.settled(),
+            Err(_) => return Err(Problem::fields(refused)),
+        },
+    };
     act(&state, officer, &id, &headers, Act::Change(Box::new(entry))).await
 }
 
@@ -200,7 +212,8 @@ pub(super) async fn publish(
         let last = steps.last().map(|entry| &entry.event);
         // The same request has come again, because its first answer was lost: this officer has just published it.
         let is_repeat = last.is_some_and(|step| {
-            matches!(step.event, ProcessorEvent::Published) && matches!(step.by, By::Account(account) if account == officer.identity())
+            matches!(step.event.known(), Some(ProcessorEvent::Published))
+                && matches!(step.by, By::Account(account) if account == officer.identity())
         });
         if is_repeat {
             return answer(&state, officer, found, Answer::ok).await;
@@ -239,10 +252,10 @@ async fn answer(
     with: fn(&ProcessorAnswer) -> Answer,
 ) -> Result<Answer, Problem> {
     let Whole { found, steps, names } = processors::whole(&state.services, officer, found).await?;
-    let step = |entry: Entry<Step<ProcessorEvent>>| {
+    let step = |entry: Entry<Step<OrLater<ProcessorEvent>>>| {
         let by = match entry.event.by {
             By::Account(account) => Some(account),
-            By::Maintenance | By::Operator => None,
+            By::Maintenance | By::Operator | By::Later(_) => None,
         };
         let by_name = by.and_then(|account| names.get(&account)).map(|name| name.as_str().to_owned());
         ProcessorStep { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, event: entry.event.event }

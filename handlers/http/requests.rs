@@ -16,6 +16,7 @@ use crate::{
         breach::words::Day,
         chain::Entry,
         ids::RecordId,
+        later::OrLater,
         processor::words::{RegisterLine, RegisterText},
         record::{By, Record, Step},
         request::{
@@ -82,7 +83,8 @@ pub struct RequestStepItem {
     pub by: Option<String>,
     /// What happened.
     #[serde(flatten)]
-    pub event: RequestEvent,
+    #[schema(value_type = RequestEvent)]
+    pub event: OrLater<RequestEvent>,
 }
 
 /// A request to be entered.
@@ -185,10 +187,10 @@ async fn answer(
     with: fn(&RequestAnswer) -> Answer,
 ) -> Result<Answer, Problem> {
     let Whole { found, steps, names } = requests::whole(&state.services, scope, found).await?;
-    let step = |entry: Entry<Step<RequestEvent>>| {
+    let step = |entry: Entry<Step<OrLater<RequestEvent>>>| {
         let by = match entry.event.by {
             By::Account(account) => names.get(&account).map(|name| name.as_str().to_owned()),
-            By::Maintenance | By::Operator => None,
+            By::Maintenance | By::Operator | By::Later(_) => None,
         };
         RequestStepItem { at: entry.at, by, event: entry.event.event }
     };

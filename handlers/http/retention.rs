@@ -11,9 +11,11 @@ use super::{
 use crate::{
     domain::{
         breach::words::Day,
+        fields::Fields,
         processor::words::RegisterText,
         retention::{Retention, RetentionMonths},
         session::Adviser,
+        unchanged,
     },
     flows::retention::{self, Proposal},
 };
@@ -66,7 +68,14 @@ pub(super) async fn choose(
     Proof(adviser): Proof<Adviser>,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let chosen = Retention::read(fields).map_err(Problem::fields)?;
+    let sent = fields.into_json();
+    let chosen = match Retention::read(Fields::of(sent.clone())) {
+        Ok(chosen) => chosen,
+        Err(refused) => match retention::view(&state.services, &adviser).await? {
+            Some(stored) => unchanged::taken(&sent, &stored, refused, Retention::read).map_err(Problem::fields)?,
+            None => return Err(Problem::fields(refused)),
+        },
+    };
     retention::choose(&state.services, &adviser, &chosen).await?;
     Ok(Answer::done())
 }

@@ -2,8 +2,8 @@
 
 use super::{
     access::{Access, enforce},
-    account, accounts, breach_evidence, breach_letters, breaches, clients, exports, file_trail, hand_overs, health, host, imports, login,
-    login_attempts, openapi, pages, password_reset,
+    account, accounts, breach_evidence, breach_letters, breaches, browsers, clients, exports, file_trail, hand_overs, health, host,
+    imports, login, login_attempts, openapi, pages, password_reset,
     problem::{Code, Problem},
     processors, public_processors, request_log, requests, retention, sessions, shield, standing,
     state::AppState,
@@ -81,6 +81,9 @@ fn accounts_and_sessions() -> Vec<Row> {
         Row::of("sessions", Access::Enrolled, routes!(sessions::list)),
         Row::of("sessions", Access::Enrolled, routes!(sessions::end_one)),
         Row::of("sessions", Access::Enrolled, routes!(sessions::end_others)),
+        Row::of("browsers", Access::Enrolled, routes!(browsers::list)),
+        Row::of("browsers", Access::Enrolled, routes!(browsers::forget_one)),
+        Row::of("browsers", Access::Enrolled, routes!(browsers::forget_others)),
         Row::of("login-attempts", Access::Enrolled, routes!(login_attempts::list)),
         Row::of("accounts", Access::Officer, routes!(accounts::list)),
         Row::of("accounts", Access::Officer, routes!(accounts::create)),
@@ -205,7 +208,7 @@ pub fn router(state: AppState) -> Router {
 #[must_use]
 pub fn openapi_document() -> utoipa::openapi::OpenApi {
     let open = api().into_iter().fold(OpenApiRouter::with_openapi(openapi::frame()), |open, row| open.routes(row.routes));
-    open.split_for_parts().1
+    openapi::closed(open.split_for_parts().1)
 }
 
 /// Every row of the table, jobs and pages included.

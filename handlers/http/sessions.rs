@@ -71,7 +71,7 @@ pub(super) async fn end_one(
     Ok(Answer::done())
 }
 
-/// Ends every session but this one, which gets a new cookie.
+/// Ends every session but this one, which gets new cookies; other browsers are not known any more.
 #[utoipa::path(delete, path = "/api/sessions", tag = "sessions",
     responses((status = 204)))]
 pub(super) async fn end_others(
@@ -80,6 +80,6 @@ pub(super) async fn end_others(
     From(visitor): From,
     _: NoBody,
 ) -> Result<Answer, Problem> {
-    let cookie = sessions::end_others(&state.services, &session, &visitor).await?;
-    Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
+    let renewed = sessions::end_others(&state.services, &session, &visitor).await?;
+    Ok(cookies::renew(Answer::done(), &renewed))
 }

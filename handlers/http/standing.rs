@@ -10,6 +10,7 @@ use super::{
     state::AppState,
 };
 use crate::{
+    closed_set,
     domain::{
         breach::words::Day,
         credentials::TypedPassword,
@@ -64,22 +65,22 @@ pub struct StandingBody {
     pub until: Option<Day>,
 }
 
-/// The steps by their names.
-#[derive(Clone, Copy, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StandingStepName {
-    /// Blocks its use.
-    Restrict,
-    /// It may be used again.
-    Release,
-    /// It has to be kept.
-    Hold,
-    /// It need not be kept any more.
-    LiftHold,
-    /// It is to be erased.
-    Mark,
-    /// It is not to be erased.
-    Withdraw,
+closed_set! {
+    /// The steps by their names.
+    pub enum StandingStepName in "snake_case" {
+        /// Blocks its use.
+        Restrict,
+        /// It may be used again.
+        Release,
+        /// It has to be kept.
+        Hold,
+        /// It need not be kept any more.
+        LiftHold,
+        /// It is to be erased.
+        Mark,
+        /// It is not to be erased.
+        Withdraw,
+    }
 }
 
 /// The second step of an erasure.
@@ -149,7 +150,7 @@ fn read_step(mut fields: Fields) -> Result<(StandingStep, StandingReason), Inval
         Some(StandingStepName::LiftHold) => Some(StandingStep::LiftHold),
         Some(StandingStepName::Mark) => fields.required("ground", one_of).map(|ground| StandingStep::Mark { ground }),
         Some(StandingStepName::Withdraw) => Some(StandingStep::Withdraw),
-        None => None,
+        Some(StandingStepName::Later(_)) | None => None,
     };
     fields.finish(step.zip(reason))
 }

@@ -179,7 +179,7 @@ fn request(RequestSummary { received_on, kind, due_on, state, .. }: RequestSumma
 fn deed(line: TrailLine) -> ReportedDeed {
     let by = match line.by {
         TrailActor::Adviser { name, .. } => name.map(|name| name.as_str().to_owned()),
-        TrailActor::HandOver | TrailActor::Replay => None,
+        TrailActor::HandOver | TrailActor::Replay | TrailActor::Later(_) => None,
     };
     ReportedDeed { at: line.at, deed: line.deed, by, former: line.former }
 }

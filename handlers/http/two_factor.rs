@@ -5,7 +5,7 @@ use super::{
     answer::Answer,
     body::JsonBody,
     cookies,
-    login::{CodeBody, second_factor},
+    login::{CodeBody, factor_if_shown, six_digits},
     problem::Problem,
     state::AppState,
 };
@@ -15,7 +15,10 @@ use crate::{
         fields::{FieldCode, Fields},
         session::{Full, Session},
     },
-    flows::two_factor::{self, Codes},
+    flows::{
+        sign_in::SecondFactorTry,
+        two_factor::{self, Codes},
+    },
 };
 use axum::extract::State;
 use serde::Serialize;
@@ -28,7 +31,7 @@ pub struct EnrolBody {
     #[schema(max_length = 1024, format = Password)]
     pub password: String,
     /// A code of the present app, when one is enrolled.
-    #[schema(pattern = "^[0-9]{6}$", nullable = false)]
+    #[schema(pattern = r"^\s*[0-9]{6}\s*$", nullable = false)]
     pub code: Option<String>,
     /// Or a recovery code.
     #[schema(max_length = 64, nullable = false)]
@@ -46,25 +49,19 @@ pub struct EnrolAnswer {
     pub qr_svg: String,
 }
 
-/// The present password.
+/// Both factors: the password, and either a code or a recovery code.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PasswordOnlyBody {
-    /// The present password.
-    #[schema(max_length = 1024, format = Password)]
-    pub password: String,
-}
-
-/// Both factors.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DisableBody {
+pub struct BothFactorsBody {
     /// The present password.
     #[schema(max_length = 1024, format = Password)]
     pub password: String,
     /// A code of the app.
-    #[schema(pattern = "^[0-9]{6}$")]
-    pub code: String,
+    #[schema(pattern = r"^\s*[0-9]{6}\s*$", nullable = false)]
+    pub code: Option<String>,
+    /// Or a recovery code.
+    #[schema(max_length = 64, nullable = false)]
+    pub recovery_code: Option<String>,
 }
 
 /// Ten recovery codes, shown once.
@@ -82,11 +79,9 @@ pub(super) async fn start(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     From(visitor): From,
-    JsonBody(mut fields): JsonBody,
+    JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let typed = password(&mut fields);
-    let shown = if fields.has("code") || fields.has("recovery_code") { second_factor(&mut fields).map(Some) } else { Some(None) };
-    let (typed, shown) = fields.finish(typed.zip(shown)).map_err(Problem::fields)?;
+    let (typed, shown) = both(fields)?;
     let enrolment = two_factor::start(&state.services, &session, typed.as_ref().ok(), shown.as_ref(), &visitor).await?;
     Ok(Answer::created(&EnrolAnswer {
         secret: enrolment.secret.expose().clone(),
@@ -104,56 +99,49 @@ pub(super) async fn confirm(
     From(visitor): From,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let code = six_digits(&mut fields);
+    let code = fields.required("code", six_digits);
     let code = fields.finish(code).map_err(Problem::fields)?;
-    let codes = two_factor::confirm(&state.services, &session, &code, &visitor).await?;
+    let codes = two_factor::confirm(&state.services, &session, code, &visitor).await?;
     Ok(codes_answer(&codes))
 }
 
 /// Makes new recovery codes: the old ones die, other sessions end, this one gets a new cookie.
-#[utoipa::path(post, path = "/api/two-factor/recovery-codes", tag = "two-factor", request_body = PasswordOnlyBody,
+#[utoipa::path(post, path = "/api/two-factor/recovery-codes", tag = "two-factor", request_body = BothFactorsBody,
     responses((status = 200, body = CodesAnswer)))]
 pub(super) async fn renew_codes(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     From(visitor): From,
-    JsonBody(mut fields): JsonBody,
+    JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let typed = password(&mut fields);
-    let typed = fields.finish(typed).map_err(Problem::fields)?;
-    let codes = two_factor::renew_codes(&state.services, &session, typed.as_ref().ok(), &visitor).await?;
+    let (typed, shown) = both(fields)?;
+    let codes = two_factor::renew_codes(&state.services, &session, typed.as_ref().ok(), shown.as_ref(), &visitor).await?;
     Ok(codes_answer(&codes))
 }
 
 /// Turns the second factor off; other sessions end.
-#[utoipa::path(post, path = "/api/two-factor/disable", tag = "two-factor", request_body = DisableBody,
+#[utoipa::path(post, path = "/api/two-factor/disable", tag = "two-factor", request_body = BothFactorsBody,
     responses((status = 204)))]
 pub(super) async fn disable(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     From(visitor): From,
-    JsonBody(mut fields): JsonBody,
+    JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let typed = password(&mut fields);
-    let code = six_digits(&mut fields).map(crate::flows::sign_in::SecondFactorTry::Code);
-    let (typed, shown) = fields.finish(typed.zip(code)).map_err(Problem::fields)?;
-    let cookie = two_factor::disable(&state.services, &session, typed.as_ref().ok(), &shown, &visitor).await?;
-    Ok(Answer::done().cookie(Some(cookies::set_session(&cookie))))
+    let (typed, shown) = both(fields)?;
+    let renewed = two_factor::disable(&state.services, &session, typed.as_ref().ok(), shown.as_ref(), &visitor).await?;
+    Ok(cookies::renew(Answer::done(), &renewed))
 }
 
-/// An `Err` inside is too long to be anyone's password: wrong, and recorded as such.
-fn password(fields: &mut Fields) -> Option<Result<TypedPassword, FieldCode>> {
-    fields.required("password", |text| Ok(TypedPassword::parse(text)))
-}
-
-fn six_digits(fields: &mut Fields) -> Option<String> {
-    fields.required("code", |text| {
-        let digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
-        if digits { Ok(text.to_owned()) } else { Err(FieldCode::InvalidFormat) }
-    })
+/// What was typed as password, and the second factor if it was shown. An `Err` inside is too long to be anyone's password: wrong, and
+/// recorded as such.
+fn both(mut fields: Fields) -> Result<(Result<TypedPassword, FieldCode>, Option<SecondFactorTry>), Problem> {
+    let typed = fields.required("password", |text| Ok(TypedPassword::parse(text)));
+    let shown = factor_if_shown(&mut fields);
+    fields.finish(typed.zip(shown)).map_err(Problem::fields)
 }
 
 fn codes_answer(codes: &Codes) -> Answer {
     let recovery_codes = codes.recovery_codes.iter().map(|code| code.expose().clone()).collect();
-    Answer::ok(&CodesAnswer { recovery_codes }).cookie(Some(cookies::set_session(&codes.cookie)))
+    cookies::renew(Answer::ok(&CodesAnswer { recovery_codes }), &codes.renewed)
 }

@@ -6,7 +6,6 @@
 
 use super::{
     error::StoreError,
-    identity_documents::encode,
     identity_lists::Slice,
     records::Shelf,
     sealing::{KeyScope, Sealing},
@@ -82,7 +81,8 @@ pub(super) fn alarm_of(shelf: &Shelf, record: &impl Record) -> Option<Alarm> {
     record.alarm().filter(|_| shelf.container == Container::Clients)
 }
 
-/// What a step does to the alarm of a record: from the one that it has to the one that it is to have.
+/// What a step does to the alarm of a record: from the one that it has to the one that it is to have, whose plaintext is that of the
+/// record.
 ///
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
@@ -91,10 +91,12 @@ pub(super) async fn change(
     shelf: &Shelf,
     id: RecordId,
     (before, after): (Option<Alarm>, Option<Alarm>),
+    plaintext: Option<&[u8]>,
 ) -> Result<Option<Operation>, StoreError> {
-    Ok(match after {
-        Some(alarm) if before != after => Some(Operation::Put(alarm_draft(sealing, shelf, id, alarm).await?)),
-        None if before.is_some() => Some(Operation::Delete { id: alarm_document(id), if_match: None }),
+    Ok(match plaintext {
+        _ if before == after => None,
+        Some(alarm) if after.is_some() => Some(Operation::Put(alarm_draft(sealing, shelf, id, alarm).await?)),
+        _ if before.is_some() => Some(Operation::Delete { id: alarm_document(id), if_match: None }),
         _ => None,
     })
 }
@@ -103,9 +105,9 @@ pub(super) async fn change(
 ///
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
-pub(super) async fn alarm_draft(sealing: &Sealing, shelf: &Shelf, id: RecordId, alarm: Alarm) -> Result<Draft, StoreError> {
+pub(super) async fn alarm_draft(sealing: &Sealing, shelf: &Shelf, id: RecordId, alarm: &[u8]) -> Result<Draft, StoreError> {
     let document = alarm_document(id);
-    let body = sealing.seal(KeyScope::Service, shelf.place(&document, Part::Body), &encode(&alarm)).await?;
+    let body = sealing.seal(KeyScope::Service, shelf.place(&document, Part::Body), alarm).await?;
     let write_id = WriteId::from_random(sealing.random_bytes());
     Ok(Draft { id: document, write_id, summary: None, body: Body::Sealed(body), ttl: None })
 }

@@ -110,8 +110,8 @@ impl Authority {
         let what = match event {
             Event::Change(what) => what,
             Event::Attempt(_) => return Ok(event),
-            // Signed already, by nobody knows whom.
-            Event::Changed { .. } => return Err(StoreError::Refused),
+            // Signed already, by nobody knows whom; or not of this version.
+            Event::Changed { .. } | Event::Later(_) => return Err(StoreError::Refused),
         };
         let by = match self {
             Self::Stranger => return Err(StoreError::Refused),
@@ -178,7 +178,7 @@ impl Warrant {
         let in_place = match (self.by, self.adviser, shelf.scope) {
             (By::Account(_), Some(own), KeyScope::Adviser(scope)) => own == scope,
             (By::Account(_), None, KeyScope::Service) | (By::Maintenance | By::Operator, ..) => true,
-            (By::Account(_), ..) => false,
+            (By::Account(_) | By::Later(_), ..) => false,
         };
         if in_place { Ok(()) } else { Err(StoreError::Refused) }
     }

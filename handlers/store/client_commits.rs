@@ -14,6 +14,7 @@ use super::{
     client_files::KeptFile,
     client_writes::{Content, FileWrite, WriteRefused, Writer},
     error::StoreError,
+    identity_documents::encode,
     lanes::Lanes,
     marker_cache::{MarkerCache, Version},
     sealing::{KeyScope, Sealing},
@@ -23,6 +24,7 @@ use crate::{
     domain::{
         chain::{ChainHead, Entry},
         ids::{RecordId, ScopeId, WriteId},
+        origin::Origin,
         session::{AdviserScope, BothSides},
         trail::{Marker, Trace},
         write_right::{Overruled, WriteRight},
@@ -157,8 +159,8 @@ impl ClientCommits {
         let place = documents::place(&partition, &id, Part::Body);
         let plaintext = self.sealing.open(KeyScope::Adviser(scope), place, &stored.body).await?;
         // Before there was a trail, a marker held nothing.
-        let marker: Option<Marker> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
-        Ok((marker.unwrap_or_default(), Some(stored.etag)))
+        let (marker, origin) = Origin::read::<Option<Marker>>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        Ok((Marker { origin, ..marker.unwrap_or_default() }, Some(stored.etag)))
     }
 
     /// Closes the leaver's partition to everyone but this hand-over: a request that is still on its way writes nothing there any more.
@@ -236,7 +238,7 @@ impl ClientCommits {
             operations.extend(operation);
             let trace = Trace { deed: write.deed, file: write.id, revision: write.revision(), by: right.by() };
             let entry = head.next(trace, at, None, self.sealing.random_bytes());
-            head = ChainHead::after(&entry, documents::trail_link(&self.sealing, scope.id(), &entry).await?);
+            head = ChainHead::after(&entry, documents::trail_link(&self.sealing, scope.id(), &encode(&entry)).await?);
             entries.push(entry);
         }
         let changed = files.iter().any(|write| !matches!(write.content, Content::Same { .. }));

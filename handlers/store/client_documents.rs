@@ -119,7 +119,7 @@ pub async fn client_draft(sealing: &Sealing, scope: AdviserScope, id: ClientId, 
     let summary = encode(&ClientSummary::of(&kept.file, &kept.standing, kept.updated_at, kept.revision));
     let place = place(&partition, &document, Part::Summary);
     let summary = sealing.seal(KeyScope::Adviser(scope.id()), place, &summary).await?;
-    let draft = draft(sealing, KeyScope::Adviser(scope.id()), &partition, document, kept, None).await?;
+    let draft = draft_of_bytes(sealing, KeyScope::Adviser(scope.id()), &partition, document, &kept.origin.keep(kept), None).await?;
     Ok(Draft { summary: Some(summary), ..draft })
 }
 
@@ -128,7 +128,8 @@ pub async fn client_draft(sealing: &Sealing, scope: AdviserScope, id: ClientId, 
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
 pub async fn marker_draft(sealing: &Sealing, scope: ScopeId, content: &Marker) -> Result<Draft, StoreError> {
-    draft(sealing, KeyScope::Adviser(scope), &partition_of(scope), marker(), content, None).await
+    let plaintext = content.origin.keep(content);
+    draft_of_bytes(sealing, KeyScope::Adviser(scope), &partition_of(scope), marker(), &plaintext, None).await
 }
 
 /// An entry of the trail.
@@ -175,12 +176,12 @@ pub async fn erasing_draft(sealing: &Sealing, begun: &BegunErasure) -> Result<Dr
     draft(sealing, KeyScope::Service, &partition_of(begun.scope()), erasing(begun.client()), begun, None).await
 }
 
-/// The link of an entry of the trail: `HMAC(chain key, "trail", adviser scope, entry as encoded)`.
+/// The link of an entry of the trail: `HMAC(chain key, "trail", adviser scope, entry as it is sealed)`.
 ///
 /// # Errors
 /// [`StoreError`] when the root key cannot be had.
-pub async fn trail_link(sealing: &Sealing, scope: ScopeId, entry: &Entry<Trace>) -> Result<[u8; 32], StoreError> {
-    Ok(sealing.root().await?.chain.tag(&[b"trail", scope.bytes(), &encode(entry)]))
+pub async fn trail_link(sealing: &Sealing, scope: ScopeId, entry: &[u8]) -> Result<[u8; 32], StoreError> {
+    Ok(sealing.root().await?.chain.tag(&[b"trail", scope.bytes(), entry]))
 }
 
 async fn draft(

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     crypto::envelope::Part,
-    domain::{client::file::ClientFile, ids::ClientId, session::AdviserScope, standing::Standing},
+    domain::{client::file::ClientFile, ids::ClientId, origin::Origin, session::AdviserScope, standing::Standing},
     ports::{Clock, Container, Documents, Etag, Order, Page},
 };
 use jiff::Timestamp;
@@ -52,6 +52,9 @@ pub struct KeptFile {
     pub erasing_since: Option<Timestamp>,
     /// Tag of the request that made it, to recognise a repeat.
     pub request: Option<[u8; 32]>,
+    /// What it was read from.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 /// A file with its version.
@@ -81,8 +84,8 @@ impl ClientFiles {
         };
         let place = documents::place(&partition, &document, Part::Body);
         let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, &stored.body).await?;
-        let kept = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
-        Ok(Some(Versioned { kept, etag: stored.etag }))
+        let (kept, origin) = Origin::read::<KeptFile>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        Ok(Some(Versioned { kept: KeptFile { origin, ..kept }, etag: stored.etag }))
     }
 
     /// The sealed summaries of all files: from memory when nothing was committed since they were loaded.

@@ -18,6 +18,7 @@ use crate::{
     crypto::envelope::Part,
     domain::{
         ids::ClientId,
+        origin::Origin,
         session::{AdviserScope, BothSides},
         trail::Deed,
         write_right::WriteRight,
@@ -86,8 +87,9 @@ impl ClientFiles {
                 let sealed = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
                 let place = documents::place(&partition, &item.id, Part::Body);
                 let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, sealed).await?;
-                let kept = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
-                files.push(Moving { id, bytes: sealed.as_bytes().len(), found: Versioned { kept, etag: item.etag } });
+                let (kept, origin) = Origin::read::<KeptFile>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+                let found = Versioned { kept: KeptFile { origin, ..kept }, etag: item.etag };
+                files.push(Moving { id, bytes: sealed.as_bytes().len(), found });
             }
             page.after = listing.next;
             if page.after.is_none() {

@@ -14,6 +14,7 @@ use crate::{
     domain::{
         chain::Entry,
         ids::RecordId,
+        later::OrLater,
         record::{Record, Step},
         session::{Adviser, AdviserScope},
     },
@@ -63,7 +64,7 @@ impl<R: Record> ClientRecords<R> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn steps(&self, scope: AdviserScope, id: RecordId) -> Result<Vec<Entry<Step<R::Event>>>, StoreError> {
+    pub async fn steps(&self, scope: AdviserScope, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
         self.records.steps(&shelf(scope), id).await
     }
 

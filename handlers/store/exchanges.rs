@@ -5,7 +5,6 @@ use super::{
     client_documents::{draft_of_bytes, partition, place},
     client_writes::{WriteRefused, Writer},
     error::StoreError,
-    identity_documents::encode,
     sealing::{KeyScope, Sealing},
 };
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
         export::Export,
         ids::{ExportId, ImportId},
         import::Import,
+        origin::Origin,
         session::AdviserScope,
     },
     ports::{Container, DocumentId, Documents, Etag, MAX_OPERATIONS, Operation, Order, Page},
@@ -45,6 +45,12 @@ pub trait Exchange: Serialize + DeserializeOwned + Send + Sync {
 
     /// When its document is gone.
     fn expires_at(&self) -> Timestamp;
+
+    /// What it was read from.
+    fn origin(&mut self) -> &mut Origin;
+
+    /// Its plaintext, with everything that was in its document.
+    fn plaintext(&self) -> Zeroizing<Vec<u8>>;
 }
 
 impl Exchange for Import {
@@ -58,6 +64,14 @@ impl Exchange for Import {
     fn expires_at(&self) -> Timestamp {
         self.expires_at()
     }
+
+    fn origin(&mut self) -> &mut Origin {
+        &mut self.origin
+    }
+
+    fn plaintext(&self) -> Zeroizing<Vec<u8>> {
+        self.origin.keep(self)
+    }
 }
 
 impl Exchange for Export {
@@ -70,6 +84,14 @@ impl Exchange for Export {
 
     fn expires_at(&self) -> Timestamp {
         self.expires_at()
+    }
+
+    fn origin(&mut self) -> &mut Origin {
+        &mut self.origin
+    }
+
+    fn plaintext(&self) -> Zeroizing<Vec<u8>> {
+        self.origin.keep(self)
     }
 }
 
@@ -106,7 +128,8 @@ impl Exchanges {
         let Some((plaintext, etag)) = self.read(scope, &document::<E>(id)).await? else {
             return Ok(None);
         };
-        let exchange = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        let (mut exchange, origin) = Origin::read::<E>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        *exchange.origin() = origin;
         Ok(Some((exchange, etag)))
     }
 
@@ -123,7 +146,9 @@ impl Exchanges {
                 let id = item.id.as_str().strip_prefix(E::PREFIX).and_then(E::parse_id).ok_or(StoreError::DoesNotOpen)?;
                 let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
                 let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place(&partition, &item.id, Part::Body), body).await?;
-                found.push((id, serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?));
+                let (mut exchange, origin) = Origin::read::<E>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+                *exchange.origin() = origin;
+                found.push((id, exchange));
             }
             page.after = listing.next;
             if page.after.is_none() {
@@ -144,7 +169,7 @@ impl Exchanges {
         are_enough: impl Fn(&[(E::Id, E)]) -> bool + Send + Sync,
     ) -> Result<(), NotMade<E>> {
         let scope = writer.right.scope();
-        let draft = self.draft(scope, document::<E>(id), &encode(exchange), (exchange.expires_at(), writer.at)).await?;
+        let draft = self.draft(scope, document::<E>(id), &exchange.plaintext(), (exchange.expires_at(), writer.at)).await?;
         let room = Room { exchanges: self, scope, id, are_enough, counted: Mutex::default() };
         match self.commits.commit(writer, &[], &[Operation::Create(draft)], &room).await {
             Ok(_) => Ok(()),
@@ -170,7 +195,7 @@ impl Exchanges {
     /// # Errors
     /// [`StoreError`] when the key cannot be had.
     pub async fn replacement<E: Exchange>(&self, writer: Writer, id: E::Id, exchange: &E, etag: Etag) -> Result<Operation, StoreError> {
-        let (scope, bytes) = (writer.right.scope(), encode(exchange));
+        let (scope, bytes) = (writer.right.scope(), exchange.plaintext());
         let draft = self.draft(scope, document::<E>(id), &bytes, (exchange.expires_at(), writer.at)).await?;
         Ok(Operation::Replace { draft, if_match: etag })
     }

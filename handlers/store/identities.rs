@@ -19,6 +19,7 @@ use crate::{
         chain::{ChainHead, Entry},
         ids::{IntentId, MailId},
         mail::PendingMail,
+        origin::Origin,
         session::SessionRecord,
         stored::{BlindIndex, HashedToken},
     },
@@ -39,9 +40,21 @@ pub struct Identities {
 pub struct Found {
     /// Whose it is.
     pub index: BlindIndex,
-    /// What is known; the default when the username was never tried.
+    /// What is known; the default when nobody has the username.
     pub identity: Identity,
+    origin: Origin,
     etag: Option<Etag>,
+}
+
+/// What became of a mail that is left when it is the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It was left now.
+    Now,
+    /// It was left before.
+    Before,
+    /// Another one was first.
+    NotFirst,
 }
 
 /// One change of an identity with everything that belongs to it.
@@ -104,6 +117,14 @@ impl Identities {
         Ok(self.sealing.root().await?.blind_index.index(normal_username))
     }
 
+    /// The identity that stands for all usernames that nobody has. Nothing that can be typed as a username has this index.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root key cannot be had.
+    pub async fn unknown_index(&self) -> Result<BlindIndex, StoreError> {
+        Ok(BlindIndex::from_bytes(self.sealing.root().await?.repeats.tag(&[b"unknown usernames"])))
+    }
+
     /// What is known of a username.
     ///
     /// # Errors
@@ -111,10 +132,10 @@ impl Identities {
     pub async fn find(&self, index: BlindIndex) -> Result<Found, StoreError> {
         let stored = self.documents.read(Container::Identities, &documents::partition(index), &documents::identity()).await?;
         let Some(stored) = stored else {
-            return Ok(Found { index, identity: Identity::default(), etag: None });
+            return Ok(Found { index, identity: Identity::default(), origin: Origin::default(), etag: None });
         };
-        let identity = self.open(index, &stored.id, Part::Body, &stored.body).await?;
-        Ok(Found { index, identity, etag: Some(stored.etag) })
+        let (identity, origin) = self.read(index, &stored.id, &stored.body).await?;
+        Ok(Found { index, identity, origin, etag: Some(stored.etag) })
     }
 
     /// Writes a change and its entry in the register, all or nothing.
@@ -153,7 +174,8 @@ impl Identities {
         let Some(stored) = self.documents.read(Container::Identities, &documents::partition(index), &id).await? else {
             return Ok(None);
         };
-        Ok(Some((self.open(index, &id, Part::Body, &stored.body).await?, stored.etag)))
+        let (record, origin) = self.read::<SessionRecord>(index, &id, &stored.body).await?;
+        Ok(Some((SessionRecord { origin, ..record }, stored.etag)))
     }
 
     /// Notes that a session was used. It is no change of the identity and leaves no entry.
@@ -183,13 +205,31 @@ impl Identities {
         }
     }
 
-    /// The link of an entry: `HMAC(chain key, partition, entry)`, where the entry holds the link before it.
+    /// Likewise, when it is the first of those that share the note `first`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn leave_first(&self, index: BlindIndex, id: MailId, first: MailId, mail: &PendingMail) -> Result<Left, StoreError> {
+        let partition = documents::partition(index);
+        let notes = [documents::notice_draft(&self.sealing, index, id).await?, documents::notice_draft(&self.sealing, index, first).await?];
+        let mut all: Vec<Operation> = notes.map(Operation::Create).into();
+        all.push(Operation::Create(documents::mail_draft(&self.sealing, index, id, mail).await?));
+        match self.documents.commit(Container::Identities, &partition, all).await {
+            Ok(_) => Ok(Left::Now),
+            Err(CommitError::Conflict) => {
+                let own = self.documents.read(Container::Identities, &partition, &documents::notice(id)).await?;
+                Ok(if own.is_some() { Left::Before } else { Left::NotFirst })
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// The link of an entry: `HMAC(chain key, partition, entry as it is sealed)`, where the entry holds the link before it.
     ///
     /// # Errors
     /// [`StoreError`] when the root key cannot be had.
-    pub async fn link(&self, index: BlindIndex, entry: &Entry<Event>) -> Result<[u8; 32], StoreError> {
-        let encoded = documents::encode(entry);
-        Ok(self.sealing.root().await?.chain.tag(&[index.bytes(), &encoded]))
+    pub async fn link(&self, index: BlindIndex, entry: &[u8]) -> Result<[u8; 32], StoreError> {
+        Ok(self.sealing.root().await?.chain.tag(&[index.bytes(), entry]))
     }
 
     /// The entries of a write, each linked to the one before; moves the head of the identity to the last.
@@ -199,7 +239,7 @@ impl Identities {
         let mut entries = Vec::with_capacity(write.events.len());
         for event in write.events.drain(..) {
             let entry = head.next(authority.sign(event)?, write.at, Some(lifetime), self.sealing.random_bytes());
-            head = ChainHead::after(&entry, self.link(found.index, &entry).await?);
+            head = ChainHead::after(&entry, self.link(found.index, &documents::encode(&entry)).await?);
             entries.push(entry);
         }
         write.identity.chain = head;
@@ -248,7 +288,7 @@ impl Identities {
 
     async fn operations(&self, found: &Found, write: &IdentityWrite, entries: &[Entry<Event>]) -> Result<Vec<Operation>, StoreError> {
         let (sealing, index) = (&*self.sealing, found.index);
-        let draft = documents::identity_draft(sealing, index, &write.identity).await?;
+        let draft = documents::identity_draft_over(sealing, index, &write.identity, &found.origin).await?;
         let mut operations = vec![match &found.etag {
             Some(etag) => Operation::Replace { draft, if_match: etag.clone() },
             None => Operation::Create(draft),
@@ -269,6 +309,13 @@ impl Identities {
         let drops = write.drop_mails.iter().map(|mail| documents::mail(*mail));
         operations.extend(ends.chain(drops).map(|id| Operation::Delete { id, if_match: None }));
         Ok(operations)
+    }
+
+    /// What a document says, to be written back.
+    async fn read<T: DeserializeOwned>(&self, index: BlindIndex, id: &DocumentId, sealed: &Unopened) -> Result<(T, Origin), StoreError> {
+        let partition = index.to_string();
+        let plaintext = self.sealing.open(KeyScope::Service, documents::place(&partition, id, Part::Body), sealed).await?;
+        Origin::read(plaintext).map_err(|_| StoreError::DoesNotOpen)
     }
 
     pub(super) async fn open<T: DeserializeOwned>(

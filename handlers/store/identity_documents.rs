@@ -14,6 +14,7 @@ use crate::{
         chain::Entry,
         ids::{IntentId, MailId, WriteId},
         mail::PendingMail,
+        origin::Origin,
         session::SessionRecord,
         stored::{BlindIndex, HashedToken},
     },
@@ -107,9 +108,17 @@ pub fn encode(record: &impl Serialize) -> Zeroizing<Vec<u8>> {
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
 pub async fn identity_draft(sealing: &Sealing, index: BlindIndex, record: &Identity) -> Result<Draft, StoreError> {
+    identity_draft_over(sealing, index, record, &Origin::default()).await
+}
+
+/// The identity that was read from this origin and changed since.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn identity_draft_over(sealing: &Sealing, index: BlindIndex, record: &Identity, origin: &Origin) -> Result<Draft, StoreError> {
     let id = identity();
     let ttl = record.account.is_none().then_some(UNKNOWN_IDENTITY_LIFETIME);
-    let mut draft = draft(sealing, index, id.clone(), record, ttl).await?;
+    let mut draft = draft(sealing, index, id.clone(), &origin.keep(record), ttl).await?;
     if let Some(account) = &record.account {
         let partition = index.to_string();
         let summary = encode(&AccountSummary::of(account));
@@ -124,7 +133,7 @@ pub async fn identity_draft(sealing: &Sealing, index: BlindIndex, record: &Ident
 /// [`StoreError`] when the key cannot be had.
 pub async fn entry_draft(sealing: &Sealing, index: BlindIndex, entry: &Entry<Event>) -> Result<Draft, StoreError> {
     let ttl = entry.expires_at.map(|end| end.duration_since(entry.at));
-    draft(sealing, index, entry_id(entry), entry, ttl).await
+    draft(sealing, index, entry_id(entry), &encode(entry), ttl).await
 }
 
 /// `attempt-<time><random>` or `change-<time><random>`, both in hexadecimal.
@@ -132,9 +141,18 @@ pub async fn entry_draft(sealing: &Sealing, index: BlindIndex, entry: &Entry<Eve
 pub fn entry_id(entry: &Entry<Event>) -> DocumentId {
     let prefix = match entry.event {
         Event::Attempt(_) => ATTEMPT_PREFIX,
-        Event::Change(_) | Event::Changed { .. } => CHANGE_PREFIX,
+        Event::Change(_) | Event::Changed { .. } | Event::Later(_) => CHANGE_PREFIX,
     };
     document(&format!("{prefix}{}", entry.place()))
+}
+
+/// Whether an entry is the one with this id; what it is about may be of a later version.
+#[must_use]
+pub fn is_entry_id(id: &DocumentId, entry: &Entry<Event>) -> bool {
+    match entry.event {
+        Event::Attempt(_) | Event::Change(_) | Event::Changed { .. } => entry_id(entry) == *id,
+        Event::Later(_) => id.as_str().rsplit_once('-').is_some_and(|(_, place)| place == entry.place()),
+    }
 }
 
 /// A session that is stored at `now`.
@@ -149,7 +167,7 @@ pub async fn session_draft(
     now: Timestamp,
 ) -> Result<Draft, StoreError> {
     let ttl = record.gone_at().duration_since(now) + SESSION_MARGIN;
-    draft(sealing, index, session(hash), record, Some(ttl)).await
+    draft(sealing, index, session(hash), &record.origin.keep(record), Some(ttl)).await
 }
 
 /// A mail that waits.
@@ -157,7 +175,7 @@ pub async fn session_draft(
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
 pub async fn mail_draft(sealing: &Sealing, index: BlindIndex, id: MailId, record: &PendingMail) -> Result<Draft, StoreError> {
-    draft(sealing, index, mail(id), record, Some(MAIL_LIFETIME)).await
+    draft(sealing, index, mail(id), &encode(record), Some(MAIL_LIFETIME)).await
 }
 
 /// The id of an intent.
@@ -177,7 +195,7 @@ pub fn intent_id(id: &DocumentId) -> Option<IntentId> {
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
 pub async fn intent_draft(sealing: &Sealing, index: BlindIndex, id: IntentId, kept: &KeptIntent) -> Result<Draft, StoreError> {
-    draft(sealing, index, intent(id), kept, Some(INTENT_LIFE)).await
+    draft(sealing, index, intent(id), &encode(kept), Some(INTENT_LIFE)).await
 }
 
 /// The id of the note that a mail was left.
@@ -191,18 +209,18 @@ pub fn notice(mail: MailId) -> DocumentId {
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
 pub async fn notice_draft(sealing: &Sealing, index: BlindIndex, mail: MailId) -> Result<Draft, StoreError> {
-    draft(sealing, index, notice(mail), &(), Some(NOTICE_LIFETIME)).await
+    draft(sealing, index, notice(mail), &encode(&()), Some(NOTICE_LIFETIME)).await
 }
 
 async fn draft(
     sealing: &Sealing,
     index: BlindIndex,
     id: DocumentId,
-    record: &impl Serialize,
+    plaintext: &[u8],
     ttl: Option<SignedDuration>,
 ) -> Result<Draft, StoreError> {
     let partition = index.to_string();
-    let body = sealing.seal(KeyScope::Service, place(&partition, &id, Part::Body), &encode(record)).await?;
+    let body = sealing.seal(KeyScope::Service, place(&partition, &id, Part::Body), plaintext).await?;
     let write_id = WriteId::from_random(sealing.random_bytes());
     let ttl = ttl.map(|ttl| u32::try_from(ttl.as_secs()).unwrap_or(0).max(1));
     Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl })

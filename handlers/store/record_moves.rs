@@ -19,6 +19,7 @@ use crate::{
     domain::{
         chain::{ChainHead, Entry},
         ids::{RecordId, WriteId},
+        json_tree::Tree,
         record::{KeptRecord, Step},
         session::BothSides,
         write_right::WriteRight,
@@ -26,8 +27,7 @@ use crate::{
     ports::{Body, DocumentId, Documents, Draft, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page},
 };
 use jiff::Timestamp;
-use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
+use serde::{Serialize, de::IgnoredAny};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -38,7 +38,7 @@ const MARKER_BYTES: usize = 8192;
 /// Times a record is moved anew because another one of the shelf was written.
 const MOST_TRIES: usize = 8;
 
-type AnyStep = Entry<Step<Box<RawValue>>>;
+type AnyStep = Entry<Step<IgnoredAny>>;
 
 /// Moves records from one shelf to another.
 pub struct RecordMoves {
@@ -93,29 +93,31 @@ impl RecordMoves {
         let document = records::record_document(id);
         let stored = self.documents.read(way.from.container, &way.from.partition, &document).await?.ok_or(StoreError::Stale)?;
         let plaintext = self.open(&way.from, &document, Part::Body, &stored.body).await?;
-        let mut kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        let mut kept: KeptRecord<IgnoredAny> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
         let (mut here, mut there) = ([0; 32], [0; 32]);
         let mut operations = Vec::new();
-        for mut step in self.steps(&way.from, id).await? {
-            if step.previous != here {
+        for (step_document, sealed) in self.listed(&way.from, id).await? {
+            let plaintext = self.open(&way.from, &step_document, Part::Body, &sealed).await?;
+            let step: AnyStep = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+            if step.previous != here || step_document != records::step_document(id, &step) {
                 return Err(StoreError::DoesNotOpen);
             }
-            here = records::link(&self.sealing, &way.from, id, &encode(&step)).await?;
-            step.previous = there;
-            let encoded = encode(&step);
+            here = records::link(&self.sealing, &way.from, id, &plaintext).await?;
+            let encoded = with(&plaintext, &["previous"], &there)?;
             there = records::link(&self.sealing, &way.to, id, &encoded).await?;
             // Written whatever is there: somebody else may have been cut off here before.
-            operations.push(Operation::Put(self.draft(&way.to, records::step_document(id, &step), &encoded).await?));
+            operations.push(Operation::Put(self.draft(&way.to, step_document, &encoded).await?));
         }
         if kept.chain.link != here {
             return Err(StoreError::DoesNotOpen);
         }
-        (kept.chain.link, kept.marked) = (there, true);
-        let mut draft = self.draft(&way.to, document.clone(), &encode(&kept)).await?;
+        kept.chain.link = there;
+        let moved = with(&with(&plaintext, &["chain", "link"], &there)?, &["marked"], &true)?;
+        let mut draft = self.draft(&way.to, document.clone(), &moved).await?;
         let summary = self.open(&way.from, &document, Part::Summary, summary).await?;
         draft.summary = Some(self.sealing.seal(way.to.scope, way.to.place(&document, Part::Summary), &summary).await?);
-        if let Some(alarm) = kept.alarm {
-            operations.push(Operation::Put(alarms::alarm_draft(&self.sealing, &way.to, id, alarm).await?));
+        if let Some(alarm) = kept.alarm.and_then(|_| records::alarm_in(&plaintext)) {
+            operations.push(Operation::Put(alarms::alarm_draft(&self.sealing, &way.to, id, &alarm).await?));
         }
         let change = ShelfChange { id, before: None, after: Some(&kept.chain) };
         self.commit((&way.to, way.successor), operations, Operation::Create(draft), &change).await
@@ -184,15 +186,6 @@ impl RecordMoves {
         Err(StoreError::Stale)
     }
 
-    async fn steps(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<AnyStep>, StoreError> {
-        let mut steps = Vec::new();
-        for (document, sealed) in self.listed(shelf, id).await? {
-            let plaintext = self.open(shelf, &document, Part::Body, &sealed).await?;
-            steps.push(serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?);
-        }
-        Ok(steps)
-    }
-
     /// The documents of its steps, oldest first.
     async fn listed(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<(DocumentId, Unopened)>, StoreError> {
         let (mut steps, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: 1000, after: None });
@@ -227,4 +220,12 @@ fn fitting(operations: &[Operation]) -> usize {
         bytes <= MOST_COMMIT_BYTES
     });
     fits.count().max(1)
+}
+
+/// A plaintext with another value in this place, and otherwise as it was sealed: a digest of a part of it stays true.
+fn with(plaintext: &[u8], path: &[&str], value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let mut tree = Tree::parse(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+    let value = Tree::parse(&encode(value)).map_err(|_| StoreError::DoesNotOpen)?;
+    tree.put(path, value).ok_or(StoreError::DoesNotOpen)?;
+    Ok(tree.bytes())
 }

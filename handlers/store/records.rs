@@ -21,13 +21,18 @@ use crate::{
     domain::{
         chain::{ChainHead, Entry},
         ids::{RecordId, WriteId},
+        json_tree::Tree,
+        later::OrLater,
+        origin::Origin,
         record::{Alarm, KeptRecord, Record, Step},
     },
     ports::{Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Operation, Order, Page, Partition},
 };
 use jiff::Timestamp;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
+use zeroize::Zeroizing;
 
 /// Ids of records start with it.
 pub const RECORD_PREFIX: &str = "record-";
@@ -86,6 +91,14 @@ pub struct FoundRecord<R> {
     pub etag: Etag,
     chain: ChainHead,
     alarm: Option<Alarm>,
+    origin: KeptOrigin,
+}
+
+/// What a record was read from: the record alone, whose digest is in its newest step, and what is sealed around it.
+#[derive(Clone, Default)]
+struct KeptOrigin {
+    record: Origin,
+    around: Origin,
 }
 
 /// A step to be taken.
@@ -102,14 +115,15 @@ pub struct NewStep<R: Record> {
 pub(super) struct Written {
     chain: ChainHead,
     alarm: Option<Alarm>,
+    origin: KeptOrigin,
     etag: Etag,
 }
 
 impl Written {
     /// The record as it is stored now.
     pub(super) fn of<R>(self, id: RecordId, record: R) -> FoundRecord<R> {
-        let Self { chain, alarm, etag } = self;
-        FoundRecord { id, record, chain, alarm, etag }
+        let Self { chain, alarm, origin, etag } = self;
+        FoundRecord { id, record, chain, alarm, origin, etag }
     }
 }
 
@@ -135,8 +149,9 @@ impl<R: Record> Records<R> {
         let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
             return Ok(None);
         };
-        let KeptRecord { record, chain, alarm, .. } = self.open(shelf, &document, Part::Body, &stored.body).await?;
-        Ok(Some(FoundRecord { id, record, chain, alarm, etag: stored.etag }))
+        let plaintext = self.sealing.open(shelf.scope, shelf.place(&document, Part::Body), &stored.body).await?;
+        let (KeptRecord { record, chain, alarm, .. }, origin) = KeptOrigin::read(&plaintext).ok_or(StoreError::DoesNotOpen)?;
+        Ok(Some(FoundRecord { id, record, chain, alarm, origin, etag: stored.etag }))
     }
 
     /// Makes a record with its first step.
@@ -194,11 +209,11 @@ impl<R: Record> Records<R> {
         }
     }
 
-    /// The steps of a record, oldest first.
+    /// The steps of a record, oldest first; those of a later version as they are.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn steps(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<Entry<Step<R::Event>>>, StoreError> {
+    pub async fn steps(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
         let (mut steps, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: 1000, after: None });
         loop {
             let listing = self.documents.list(shelf.container, &shelf.partition, &step_prefix(id), Part::Body, &page).await?;
@@ -264,30 +279,37 @@ impl<R: Record> Records<R> {
     ) -> Result<Written, StoreError> {
         let NewStep { record, event, at } = step;
         let before = found.map(|found| &found.chain);
-        let event = Step { by: warrant.by, intent: warrant.intent, event, record: record_digest(&encode(record)) };
+        let origin = found.map(|found| found.origin.clone()).unwrap_or_default();
+        let content = origin.record.keep(record);
+        let event = Step { by: warrant.by, intent: warrant.intent, event, record: record_digest(&content) };
         let entry = before.cloned().unwrap_or_default().next(event, *at, None, self.sealing.random_bytes());
-        let link = link(&self.sealing, shelf, id, &encode(&entry)).await?;
+        let sealed_entry = encode(&entry);
+        let link = link(&self.sealing, shelf, id, &sealed_entry).await?;
         let (old_alarm, alarm) = (found.and_then(|found| found.alarm), alarms::alarm_of(shelf, record));
-        let kept = KeptRecord { record, chain: ChainHead::after(&entry, link), alarm, marked: true };
-        let mut draft = self.draft(shelf, record_document(id), Part::Body, &kept).await?;
+        let chain = ChainHead::after(&entry, link);
+        let plaintext = origin.around(&content, &chain, alarm).ok_or(StoreError::DoesNotOpen)?;
+        let mut draft = self.draft(shelf, record_document(id), &plaintext).await?;
         let (document, summary) = (record_document(id), encode(&record.summary()));
         draft.summary = Some(self.sealing.seal(shelf.scope, shelf.place(&document, Part::Summary), &summary).await?);
         let write = match found {
             Some(found) => Operation::Replace { draft, if_match: found.etag.clone() },
             None => Operation::Create(draft),
         };
-        let step = Operation::Create(self.draft(shelf, step_document(id, &entry), Part::Body, &entry).await?);
+        let step = Operation::Create(self.draft(shelf, step_document(id, &entry), &sealed_entry).await?);
         let mut operations = vec![write, step];
-        operations.extend(alarms::change(&self.sealing, shelf, id, (old_alarm, alarm)).await?);
-        let change = ShelfChange { id, before, after: Some(&kept.chain) };
+        let new_alarm = alarm_in(&plaintext);
+        let new_alarm = new_alarm.as_ref().map(|alarm| alarm.as_slice());
+        operations.extend(alarms::change(&self.sealing, shelf, id, (old_alarm, alarm), new_alarm).await?);
+        let change = ShelfChange { id, before, after: Some(&chain) };
         operations.push(shelf_markers::replacement(&self.sealing, shelf, marker, &change).await?);
         operations.extend(warrant.beside.iter().cloned());
         match self.documents.commit(shelf.container, &shelf.partition, operations).await {
             Ok(etags) => {
                 let etag = etags.into_iter().next().flatten().ok_or(StoreError::Unknown)?;
-                Ok(Written { chain: kept.chain, alarm, etag })
+                let (_, origin) = KeptOrigin::read::<R>(&plaintext).ok_or(StoreError::DoesNotOpen)?;
+                Ok(Written { chain, alarm, origin, etag })
             }
-            Err(CommitError::Unknown) => self.settle(shelf, id, kept.chain).await,
+            Err(CommitError::Unknown) => self.settle(shelf, id, chain).await,
             Err(other) => Err(other.into()),
         }
     }
@@ -296,11 +318,11 @@ impl<R: Record> Records<R> {
     async fn settle(&self, shelf: &Shelf, id: RecordId, written: ChainHead) -> Result<Written, StoreError> {
         let found = self.find(shelf, id).await.map_err(|_| StoreError::Unknown)?;
         let found = found.filter(|found| found.chain == written).ok_or(StoreError::Stale)?;
-        Ok(Written { chain: written, alarm: found.alarm, etag: found.etag })
+        Ok(Written { chain: written, alarm: found.alarm, origin: found.origin, etag: found.etag })
     }
 
-    async fn draft(&self, shelf: &Shelf, id: DocumentId, part: Part, content: &impl Serialize) -> Result<Draft, StoreError> {
-        let body = self.sealing.seal(shelf.scope, shelf.place(&id, part), &encode(content)).await?;
+    async fn draft(&self, shelf: &Shelf, id: DocumentId, plaintext: &[u8]) -> Result<Draft, StoreError> {
+        let body = self.sealing.seal(shelf.scope, shelf.place(&id, Part::Body), plaintext).await?;
         let write_id = WriteId::from_random(self.sealing.random_bytes());
         Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
     }
@@ -309,6 +331,27 @@ impl<R: Record> Records<R> {
         let plaintext = self.sealing.open(shelf.scope, shelf.place(id, part), sealed).await?;
         serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)
     }
+}
+
+impl KeptOrigin {
+    /// Reads a record as it is sealed.
+    fn read<R: DeserializeOwned>(plaintext: &[u8]) -> Option<(KeptRecord<R>, Self)> {
+        let KeptRecord { record, chain, alarm, marked } = serde_json::from_slice::<KeptRecord<Box<RawValue>>>(plaintext).ok()?;
+        let (record, origin) = Origin::read(Zeroizing::new(record.get().as_bytes().to_vec())).ok()?;
+        let around = Origin::of(Zeroizing::new(plaintext.to_vec()));
+        Some((KeptRecord { record, chain, alarm, marked }, Self { record: origin, around }))
+    }
+
+    /// What is to be sealed: this very record, of which the digest was made, and around it what was there.
+    fn around(&self, record: &[u8], chain: &ChainHead, alarm: Option<Alarm>) -> Option<Zeroizing<Vec<u8>>> {
+        let record: Box<RawValue> = serde_json::from_slice(record).ok()?;
+        Some(self.around.keep(&KeptRecord { record, chain: chain.clone(), alarm, marked: true }))
+    }
+}
+
+/// The alarm of a record as it is sealed with it.
+pub(super) fn alarm_in(kept: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    Tree::parse(kept).ok()?.member("alarm").map(Tree::bytes)
 }
 
 /// The link of a step: `HMAC(chain key, "record", container, partition, record id, entry as encoded)`.

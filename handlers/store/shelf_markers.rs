@@ -17,7 +17,6 @@
 
 use super::{
     error::StoreError,
-    identity_documents::encode,
     records::{self, RECORD_PREFIX, Shelf},
     sealing::Sealing,
 };
@@ -26,6 +25,7 @@ use crate::{
     domain::{
         chain::ChainHead,
         ids::{RecordId, WriteId},
+        origin::Origin,
         record::{KeptRecord, ShelfMarker},
     },
     ports::{Body, DocumentId, Documents, Draft, Etag, Operation, Order, Page},
@@ -40,6 +40,7 @@ const AT_ONCE: u16 = 50;
 /// A marker as it was read, or as it follows from the records of a shelf that has none.
 pub struct FoundMarker {
     marker: ShelfMarker,
+    origin: Origin,
     etag: Option<Etag>,
 }
 
@@ -73,13 +74,17 @@ pub async fn share(sealing: &Sealing, shelf: &Shelf, id: RecordId, head: &ChainH
 /// # Errors
 /// [`StoreError`].
 pub async fn stored(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<Option<(ShelfMarker, Etag)>, StoreError> {
+    Ok(read(documents, sealing, shelf).await?.map(|(marker, _, etag)| (marker, etag)))
+}
+
+async fn read(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<Option<(ShelfMarker, Origin, Etag)>, StoreError> {
     let id = document();
     let Some(stored) = documents.read(shelf.container, &shelf.partition, &id).await? else {
         return Ok(None);
     };
     let plaintext = sealing.open(shelf.scope, shelf.place(&id, Part::Body), &stored.body).await?;
-    let marker = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
-    Ok(Some((marker, stored.etag)))
+    let (marker, origin) = Origin::read(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+    Ok(Some((marker, origin, stored.etag)))
 }
 
 /// The marker, or what it has to be on a shelf that has none yet.
@@ -87,12 +92,12 @@ pub async fn stored(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf)
 /// # Errors
 /// [`StoreError`].
 pub async fn find(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<FoundMarker, StoreError> {
-    if let Some((marker, etag)) = stored(documents, sealing, shelf).await? {
-        return Ok(FoundMarker { marker, etag: Some(etag) });
+    if let Some((marker, origin, etag)) = read(documents, sealing, shelf).await? {
+        return Ok(FoundMarker { marker, origin, etag: Some(etag) });
     }
     match computed(documents, sealing, shelf).await? {
         Computed { had_one: true, .. } => Err(StoreError::DoesNotOpen),
-        Computed { marker, .. } => Ok(FoundMarker { marker, etag: None }),
+        Computed { marker, .. } => Ok(FoundMarker { marker, origin: Origin::default(), etag: None }),
     }
 }
 
@@ -140,7 +145,7 @@ pub async fn replacement(sealing: &Sealing, shelf: &Shelf, found: &FoundMarker, 
         marker.come(share(sealing, shelf, change.id, after).await?);
     }
     let id = document();
-    let body = sealing.seal(shelf.scope, shelf.place(&id, Part::Body), &encode(&marker)).await?;
+    let body = sealing.seal(shelf.scope, shelf.place(&id, Part::Body), &found.origin.keep(&marker)).await?;
     let write_id = WriteId::from_random(sealing.random_bytes());
     let draft = Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None };
     Ok(match &found.etag {

@@ -147,6 +147,7 @@ const fn shows(deed: Deed) -> bool {
         | Deed::HandedOver
         | Deed::TakenOver
         | Deed::Deleted
-        | Deed::Erased => false,
+        | Deed::Erased
+        | Deed::Later(_) => false,
     }
 }

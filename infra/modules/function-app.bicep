@@ -17,6 +17,9 @@ param queueServiceUrl string
 param publicUrl string
 param clientIpHeader string
 param frontDoorId string
+param signInsPerAddress int
+param signInsPerSecond int
+param resetsPerAddress int
 param cosmosEndpoint string
 param cosmosDatabase string
 param cosmosRegion string
@@ -98,6 +101,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         { name: 'FINRUST_PUBLIC_URL', value: publicUrl }
         { name: 'FINRUST_CLIENT_IP_HEADER', value: clientIpHeader }
         { name: 'FINRUST_FRONT_DOOR_ID', value: frontDoorId }
+        { name: 'FINRUST_SIGN_INS_PER_ADDRESS', value: string(signInsPerAddress) }
+        { name: 'FINRUST_SIGN_INS_PER_SECOND', value: string(signInsPerSecond) }
+        { name: 'FINRUST_RESETS_PER_ADDRESS', value: string(resetsPerAddress) }
         { name: 'FINRUST_IDENTITY_CLIENT_ID', value: identityClientId }
         { name: 'FINRUST_COSMOS_ENDPOINT', value: cosmosEndpoint }
         { name: 'FINRUST_COSMOS_DATABASE', value: cosmosDatabase }

@@ -93,7 +93,7 @@ async fn a_wrong_current_password_is_recorded_and_slowed_down() {
     }
     change_password(&anna, PASSWORD, OTHER_PASSWORD).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
     change_email(&anna, PASSWORD, "dief@example.nl").await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
-    assert_eq!(count(&app, "anna", Outcome::WrongPassword).await, 5);
+    assert_eq!(count(&app, "anna", Outcome::WrongPasswordInSession).await, 5);
     assert_eq!(count(&app, "anna", Outcome::Throttled).await, 2);
     assert!(mailed(&app).await.is_empty() && anna.is_signed_in().await);
     app.clock.advance(SignedDuration::from_secs(1));
@@ -156,7 +156,7 @@ async fn an_address_is_not_changed_without_the_password_or_to_nonsense() {
     let anna = app.adviser("anna").await;
     app.clear_mails();
     change_email(&anna, "geraden wachtwoord", "dief@example.nl").await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
-    assert_eq!(outcomes(&app, "anna").await[0], Outcome::WrongPassword);
+    assert_eq!(outcomes(&app, "anna").await[0], Outcome::WrongPasswordInSession);
     for nonsense in ["", "anna", "anna@kantoor", "a@b.nl, c@d.nl", "anna@b.nl\r\nBcc: dief@example.nl", "Anna <anna@b.nl>"] {
         change_email(&anna, PASSWORD, nonsense).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
     }

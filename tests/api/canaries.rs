@@ -146,7 +146,8 @@ async fn account(typist: &mut Typist) -> Actor {
     adviser.totp = Some(seed(&begun));
     let confirmed = adviser.post("/api/two-factor/confirm", json!({"code": adviser.code()})).await.expect(StatusCode::OK);
     let mut codes: Vec<String> = serde_json::from_value(confirmed.json()["recovery_codes"].clone()).unwrap();
-    let renewed = adviser.post("/api/two-factor/recovery-codes", json!({"password": adviser.password})).await.expect(StatusCode::OK);
+    let both = json!({"password": adviser.password, "code": adviser.code()});
+    let renewed = adviser.post("/api/two-factor/recovery-codes", both).await.expect(StatusCode::OK);
     codes.extend(serde_json::from_value::<Vec<String>>(renewed.json()["recovery_codes"].clone()).unwrap());
     for code in &codes {
         typist.told(code);
@@ -154,7 +155,7 @@ async fn account(typist: &mut Typist) -> Actor {
     let name = typist.word("Nieuwe naam");
     adviser.put("/api/account", json!({"display_name": name, "language": "en"})).await.expect(StatusCode::NO_CONTENT);
     let email = format!("{}@voorbeeld.example", typist.word("ander"));
-    let change = json!({"current_password": adviser.password, "email": email});
+    let change = json!({"current_password": adviser.password, "email": email, "code": adviser.code()});
     adviser.put("/api/account/email", change).await.expect(StatusCode::NO_CONTENT);
     let new = typist.word("Nog een wachtwoord nummer ");
     let change = json!({"current_password": adviser.password, "new_password": new});

@@ -153,7 +153,7 @@ async fn without_the_password_nothing_goes_out() {
     }
     assert_eq!(entries(&app), before);
     let attempts = anna.get("/api/login-attempts").await.json();
-    assert_eq!(attempts["items"][0]["outcome"], "wrong_password");
+    assert_eq!(attempts["items"][0]["outcome"], "wrong_password_in_session");
 }
 
 #[tokio::test]

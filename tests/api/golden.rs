@@ -94,14 +94,16 @@ impl Visit {
 }
 
 /// Golden data, copied, and the service on it.
-struct Opened {
-    app: TestApp,
+pub struct Opened {
+    pub app: TestApp,
+    /// Whether answers may hold what the contract does not name.
+    pub beyond_contract: bool,
     golden: Golden,
 }
 
 impl Opened {
     /// The service, `later` than the data was written.
-    async fn at(folder: &Path, later: SignedDuration) -> Self {
+    pub async fn at(folder: &Path, later: SignedDuration) -> Self {
         let directory = tempfile::tempdir().unwrap();
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             let copy = directory.path().join(entry.file_name());
@@ -114,11 +116,12 @@ impl Opened {
             Ok(rows) => Store::Cosmos(filled(&serde_json::from_slice(&rows).unwrap())),
             Err(_) => Store::Sqlite,
         };
-        Self { app: TestApp::over(directory, store, now).await, golden }
+        Self { app: TestApp::over(directory, store, now).await, beyond_contract: false, golden }
     }
 
     fn actor(&self, account: &Account) -> Actor {
         let mut actor = self.app.anonymous();
+        actor.beyond_contract = self.beyond_contract;
         actor.username.clone_from(&account.username);
         actor.password.clone_from(&account.password);
         actor.recovery_codes.clone_from(&account.recovery_codes);
@@ -128,7 +131,7 @@ impl Opened {
     }
 
     /// Everybody, in a browser that is new.
-    async fn all(&self) -> Vec<Actor> {
+    pub async fn all(&self) -> Vec<Actor> {
         let mut actors = Vec::new();
         for account in &self.golden.accounts {
             let actor = self.actor(account);
@@ -138,11 +141,24 @@ impl Opened {
         actors
     }
 
-    fn named<'a>(actors: &'a [Actor], username: &str) -> &'a Actor {
+    pub fn named<'a>(actors: &'a [Actor], username: &str) -> &'a Actor {
         actors.iter().find(|actor| actor.username == username).unwrap()
     }
 
-    async fn nothing_is_lost(&self, actors: &[Actor]) {
+    /// Everything that everybody is shown, as one text.
+    pub async fn shown(&self, actors: &[Actor]) -> String {
+        let mut shown = String::new();
+        for (visit, actor) in self.golden.seen.iter().zip(actors) {
+            for then in &visit.answers {
+                let (status, body) = whole(actor, &then.path).await;
+                assert_eq!(status, then.status, "{}: {body}", then.path);
+                shown += &body.to_string();
+            }
+        }
+        shown
+    }
+
+    pub async fn nothing_is_lost(&self, actors: &[Actor]) {
         for (visit, actor) in self.golden.seen.iter().zip(actors) {
             let misses = visit.misses(actor).await;
             assert!(misses.is_empty(), "{}: {misses:#?}", visit.username);
@@ -152,7 +168,7 @@ impl Opened {
 
 /// Every directory with golden data, or the one that is asked about.
 #[expect(clippy::disallowed_methods, reason = "which data is looked at is for whoever asks to say")]
-fn folders() -> Vec<PathBuf> {
+pub fn folders() -> Vec<PathBuf> {
     let inside =
         |path: &Path| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect::<Vec<_>>();
     let versions = match std::env::var("FINRUST_GOLDEN") {
@@ -250,7 +266,7 @@ async fn years_later_what_had_its_time_is_gone_and_nothing_else() {
 }
 
 /// Each file as it was read, and then another name.
-async fn files_are_saved(bert: &Actor) {
+pub async fn files_are_saved(bert: &Actor) {
     let found = bert.post("/api/clients/search", json!({"limit": 200})).await.expect(StatusCode::OK).json();
     for item in found["items"].as_array().unwrap().iter().filter(|item| item["restricted"] != true) {
         let path = format!("/api/clients/{}", item["id"].as_str().unwrap());
@@ -267,7 +283,7 @@ async fn files_are_saved(bert: &Actor) {
 }
 
 /// What goes on where it stood: a request, a breach, an entry of the register, an import, a hand-over.
-async fn steps_are_taken(olga: &Actor, otto: &Actor, bert: &Actor) {
+pub async fn steps_are_taken(olga: &Actor, otto: &Actor, bert: &Actor) {
     for (actor, list, step) in [
         (bert, "/api/requests", json!({"step": "note", "text": "Later"})),
         (olga, "/api/breaches", json!({"step": "annotated", "note": "Later"})),

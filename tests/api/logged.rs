@@ -63,6 +63,9 @@ fn an_outcome_has_one_name_in_answers_and_in_the_log() {
         Outcome::ExpiredOneTimePassword,
         Outcome::UnknownUser,
         Outcome::Overloaded,
+        Outcome::ConfirmedPassword,
+        Outcome::WrongPasswordInSession,
+        Outcome::WrongEnrolmentCode,
     ] {
         assert_eq!(json!(outcome), outcome.name());
     }

@@ -236,8 +236,8 @@ async fn a_copied_cookie_outlives_nothing_that_takes_authority_away() {
     let app = TestApp::start().await;
     let mut anna = app.adviser("anna").await;
     anna.enrol().await;
-    let password = json!({ "password": anna.password });
-    let (mail, other) = (json!({"current_password": PASSWORD, "email": "anna@example.org"}), OTHER_PASSWORD);
+    let password = json!({ "password": anna.password, "code": anna.code() });
+    let (mail, other) = (json!({"current_password": PASSWORD, "email": "anna@example.org", "code": anna.code()}), OTHER_PASSWORD);
     let new = json!({ "current_password": PASSWORD, "new_password": other });
     let acts = [
         (Method::DELETE, "/api/sessions", None),

@@ -3,7 +3,7 @@
 use crate::support::{
     actor::Actor,
     app::{TestApp, TestOptions},
-    register::{account_id, count, outcomes},
+    register::{account_id, count, count_unknown, outcomes},
 };
 use axum::http::StatusCode;
 use finrust::{domain::attempt::Outcome, flows::limits::LimitSettings};
@@ -199,7 +199,7 @@ async fn one_address_cannot_try_many_usernames() {
     }
     guesser.ip = "2001:db8:1:2:ffff::9".parse().unwrap();
     let reply = guesser.log_in_as("vier", WRONG).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
-    assert_eq!(outcomes(&app, "vier").await, [Outcome::Throttled]);
+    assert_eq!(count_unknown(&app, Outcome::Throttled).await, 1);
     app.anonymous().log_in_as("vier", WRONG).await.expect(StatusCode::UNAUTHORIZED);
     app.clock.advance(seconds(reply.retry_after()));
     guesser.log_in_as("vier", WRONG).await.expect(StatusCode::UNAUTHORIZED);
@@ -227,7 +227,7 @@ async fn all_strangers_together_are_slowed_down() {
         app.anonymous().log_in_as(username, WRONG).await.expect(StatusCode::UNAUTHORIZED);
     }
     app.anonymous().log_in_as("drie", WRONG).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
-    assert_eq!(outcomes(&app, "drie").await, [Outcome::Throttled]);
+    assert_eq!(count_unknown(&app, Outcome::Throttled).await, 1);
     anna.sign_in().await;
     app.clock.advance(seconds(1));
     app.anonymous().log_in_as("drie", WRONG).await.expect(StatusCode::UNAUTHORIZED);

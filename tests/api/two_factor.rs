@@ -63,7 +63,7 @@ async fn enrolling_takes_the_password() {
     let anna = app.adviser("anna").await;
     let reply = anna.post("/api/two-factor", json!({ "password": "een ander wachtwoord" })).await;
     reply.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
-    assert_eq!(outcomes(&app, "anna").await[0], Outcome::WrongPassword);
+    assert_eq!(outcomes(&app, "anna").await[0], Outcome::WrongPasswordInSession);
     anna.post("/api/two-factor/confirm", json!({ "code": "123456" })).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
 }
 
@@ -75,6 +75,7 @@ async fn a_wrong_code_confirms_nothing_and_may_be_tried_again() {
     let seed = seed(&begun);
     let wrong = seed.code_at(app.clock.now() + STEP * 9);
     anna.post("/api/two-factor/confirm", json!({ "code": wrong })).await.expect_problem(StatusCode::UNAUTHORIZED, "wrong_code");
+    assert_eq!(outcomes(&app, "anna").await[0], Outcome::WrongEnrolmentCode);
     assert_eq!(anna.get("/api/account").await.json()["two_factor"]["enabled"], false);
     anna.post("/api/two-factor/confirm", json!({ "code": seed.code_at(app.clock.now()) })).await.expect(StatusCode::OK);
     assert_eq!(anna.get("/api/account").await.json()["two_factor"], json!({ "enabled": true, "recovery_codes_left": 10 }));
@@ -210,9 +211,14 @@ async fn a_recovery_code_of_somebody_else_does_not_fit() {
 async fn new_recovery_codes_end_the_old_ones() {
     let app = TestApp::start().await;
     let anna = anna(&app).await;
-    let wrong = anna.post("/api/two-factor/recovery-codes", json!({ "password": "een ander wachtwoord" })).await;
-    wrong.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
-    let renewed = anna.post("/api/two-factor/recovery-codes", json!({ "password": anna.password })).await.expect(StatusCode::OK);
+    let renew = async |body: Value| anna.post("/api/two-factor/recovery-codes", body).await;
+    let wrong = json!({ "password": "een ander wachtwoord", "code": anna.code() });
+    renew(wrong).await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
+    let missing = renew(json!({ "password": anna.password })).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
+    assert_eq!(missing.json()["errors"], json!([{ "pointer": "/code", "code": "required" }]));
+    let wrong = json!({ "password": anna.password, "code": code_at(&app, &anna, 5) });
+    renew(wrong).await.expect_problem(StatusCode::UNAUTHORIZED, "wrong_code");
+    let renewed = renew(json!({ "password": anna.password, "code": anna.code() })).await.expect(StatusCode::OK);
     let renewed = codes(&renewed.json());
     assert_eq!(renewed.iter().chain(&anna.recovery_codes).collect::<BTreeSet<_>>().len(), 20);
     let half = half(&anna).await;
@@ -240,7 +246,7 @@ async fn turning_it_off_takes_both_factors() {
     disable("een ander wachtwoord", code_at(&app, &anna, 0)).await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
     disable(&anna.password, code_at(&app, &anna, 5)).await.expect_problem(StatusCode::UNAUTHORIZED, "wrong_code");
     assert_eq!(anna.get("/api/account").await.json()["two_factor"]["enabled"], true);
-    assert_eq!(outcomes(&app, "anna").await[..2], [Outcome::WrongCode, Outcome::WrongPassword]);
+    assert_eq!(outcomes(&app, "anna").await[..2], [Outcome::WrongCode, Outcome::WrongPasswordInSession]);
 }
 
 #[tokio::test]
@@ -294,7 +300,7 @@ async fn another_app_takes_the_present_one_and_replaces_it_only_when_confirmed()
     let anna = anna(&app).await;
     let start = async |body: Value| anna.post("/api/two-factor", body).await;
     let password = &anna.password;
-    start(json!({ "password": password })).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
+    start(json!({ "password": password })).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
     let wrong = json!({ "password": password, "code": code_at(&app, &anna, 5) });
     start(wrong).await.expect_problem(StatusCode::UNAUTHORIZED, "wrong_code");
     let begun = start(json!({ "password": password, "code": anna.code() })).await.expect(StatusCode::CREATED).json();

@@ -3,7 +3,7 @@
 use crate::tokens::{of_product, paths};
 
 /// First segments of a path, and how the paths of its owners begin. A name that ends with `*` stands for all that begin so.
-const OWNERS: [(&str, &[&str]); 36] = [
+const OWNERS: [(&str, &[&str]); 35] = [
     ("axum", &["http/", "commands/serve.rs"]),
     ("tower*", &["http/"]),
     ("http_body", &["http/"]),
@@ -29,7 +29,6 @@ const OWNERS: [(&str, &[&str]); 36] = [
     ("totp_rs", &["crypto/totp.rs"]),
     ("qrcode", &["crypto/totp.rs"]),
     ("getrandom", &["adapters/system.rs"]),
-    ("governor", &["flows/limits.rs"]),
     ("askama", &["flows/mail_text.rs", "flows/breach_letter_text.rs"]),
     ("csv", &["domain/table/"]),
     ("yore", &["domain/table/dialect.rs"]),

@@ -89,7 +89,14 @@ fn the_operator_gets_the_same_settings() {
     let wrong: Vec<_> = given.iter().filter(|(_, output)| !main.outputs.contains_key(*output)).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
     // On an operator's machine the Azure CLI signs in, and nobody serves.
-    let elsewhere = ["FINRUST_IDENTITY_CLIENT_ID", "FINRUST_CLIENT_IP_HEADER", "FINRUST_FRONT_DOOR_ID"];
+    let elsewhere = [
+        "FINRUST_IDENTITY_CLIENT_ID",
+        "FINRUST_CLIENT_IP_HEADER",
+        "FINRUST_FRONT_DOOR_ID",
+        "FINRUST_SIGN_INS_PER_ADDRESS",
+        "FINRUST_SIGN_INS_PER_SECOND",
+        "FINRUST_RESETS_PER_ADDRESS",
+    ];
     let written: Vec<(String, Value)> = written().into_iter().filter(|(name, _)| name.starts_with("FINRUST_")).collect();
     let missing = written.iter().map(|(name, _)| name.as_str()).filter(|name| !elsewhere.contains(name));
     let missing: Vec<_> = missing.filter(|name| !given.iter().any(|(own, _)| own == name)).collect();

@@ -256,6 +256,7 @@ impl World {
             standing: finrust::domain::standing::Standing::default(),
             erasing_since: None,
             request: None,
+            origin: finrust::domain::origin::Origin::default(),
         };
         let adviser = self.adviser(scope);
         let write = FileWrite { id, deed: Deed::Created, content: Content::New(kept) };
@@ -293,7 +294,9 @@ fn account(now: Timestamp) -> Account {
         one_time: None,
         resets: Vec::new(),
         second_factor: None,
-        enrolling: None,
+        enrolment: None,
+        factor_throttle: finrust::domain::throttle::Throttle::default(),
+        reports: Vec::new(),
         devices: Vec::new(),
         sessions: vec![SessionRef { hash: HashedToken::of_tag([4; 32]), expires_at: now, notice: None }],
         missing_factor_notice_at: None,
@@ -313,6 +316,7 @@ fn session(now: Timestamp) -> SessionRecord {
         ip: None,
         user_agent: None,
         standing: 0,
+        origin: finrust::domain::origin::Origin::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     window::TrailWindow,
     words::{AccountRef, Moment},
 };
-use crate::domain::credentials::DisplayName;
+use crate::{closed_set, domain::credentials::DisplayName};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,30 +39,30 @@ pub struct Affected {
     pub files: u32,
 }
 
-/// Whether a data key could be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyReading {
-    /// It unwraps.
-    Readable,
-    /// The key-encryption key or its version is disabled, or its use is forbidden.
-    Disabled,
-    /// Damaged, moved or forged.
-    Broken,
-    /// The vault could not be reached.
-    Unreachable,
+closed_set! {
+    /// Whether a data key could be used.
+    pub enum KeyReading in "snake_case" {
+        /// It unwraps.
+        Readable,
+        /// The key-encryption key or its version is disabled, or its use is forbidden.
+        Disabled,
+        /// Damaged, moved or forged.
+        Broken,
+        /// The vault could not be reached.
+        Unreachable,
+    }
 }
 
-/// Whose documents a data key seals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyUse {
-    /// Names and vouches.
-    Index,
-    /// Accounts, registers, trails.
-    Service,
-    /// The files of one adviser.
-    Adviser,
+closed_set! {
+    /// Whose documents a data key seals.
+    pub enum KeyUse in "snake_case" {
+        /// Names and vouches.
+        Index,
+        /// Accounts, registers, trails.
+        Service,
+        /// The files of one adviser.
+        Adviser,
+    }
 }
 
 /// The state of a data key.

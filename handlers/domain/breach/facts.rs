@@ -20,7 +20,6 @@ macro_rules! blocks {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $sort:ident<$value:ty>),+ $(,)? })+) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(deny_unknown_fields)]
         pub struct $name {
             $(
                 $(#[$field_doc])*
@@ -212,7 +211,6 @@ macro_rules! facts {
     ($($(#[$doc:meta])* $field:ident: $block:ident),+ $(,)?) => {
         /// All blocks.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(deny_unknown_fields)]
         pub struct Facts {
             /// Block 0: the law that asks for the notification.
             #[serde(default, skip_serializing_if = "Option::is_none")]

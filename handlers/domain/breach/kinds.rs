@@ -1,19 +1,13 @@
 //! The closed sets of a breach record, as the form of the Dutch authority and art. 33 GDPR divide things up.
 
 use super::words::{Entry, MOST_ENTRIES, Value};
-use crate::domain::fields::{Fields, one_of};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use crate::{
+    closed_set,
+    domain::fields::{Fields, one_of},
+};
 
-macro_rules! closed_set {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $($(#[$value_doc])* $value,)+
-        }
-
+macro_rules! values {
+    ($($name:ident),+ $(,)?) => {$(
         impl Value for $name {
             fn value(fields: &mut Fields, name: &str) -> Option<Self> {
                 fields.optional(name, one_of)
@@ -28,9 +22,28 @@ macro_rules! closed_set {
     )+};
 }
 
+values!(
+    ReportKind,
+    LegalBasis,
+    PartyRole,
+    Nature,
+    Cause,
+    Whereabouts,
+    OrdinaryData,
+    SpecialData,
+    PeopleGroup,
+    Unreadable,
+    KeysSafe,
+    Harm,
+    Severity,
+    Risk,
+    Authority,
+    WhyNotTold,
+);
+
 closed_set! {
     /// Which part of a notification a report is.
-    ReportKind {
+    pub enum ReportKind in "snake_case" {
         /// The first one.
         First,
         /// Adds to the one before, or corrects it.
@@ -40,7 +53,7 @@ closed_set! {
     }
 
     /// The law that asks for the notification.
-    LegalBasis {
+    pub enum LegalBasis in "snake_case" {
         /// Art. 33 GDPR.
         Avg,
         /// Telecommunications act.
@@ -48,7 +61,7 @@ closed_set! {
     }
 
     /// What another party is to the breach.
-    PartyRole {
+    pub enum PartyRole in "snake_case" {
         /// Processes for the organisation.
         Processor,
         /// Processes for the processor.
@@ -62,7 +75,7 @@ closed_set! {
     }
 
     /// What was broken (art. 4(12) GDPR).
-    Nature {
+    pub enum Nature in "snake_case" {
         /// Somebody saw what they should not.
         Confidentiality,
         /// Something was changed.
@@ -72,7 +85,7 @@ closed_set! {
     }
 
     /// What caused it.
-    Cause {
+    pub enum Cause in "snake_case" {
         /// Somebody broke in.
         Hacking,
         /// Somebody was deceived.
@@ -90,7 +103,7 @@ closed_set! {
     }
 
     /// Where it happened.
-    Whereabouts {
+    pub enum Whereabouts in "snake_case" {
         /// The own systems.
         OwnSystems,
         /// A processor.
@@ -102,7 +115,7 @@ closed_set! {
     }
 
     /// Ordinary personal data.
-    OrdinaryData {
+    pub enum OrdinaryData in "snake_case" {
         /// Names.
         Name,
         /// Where people live.
@@ -124,7 +137,7 @@ closed_set! {
     }
 
     /// Special personal data (art. 9 GDPR).
-    SpecialData {
+    pub enum SpecialData in "snake_case" {
         /// Health.
         Health,
         /// Origin.
@@ -144,7 +157,7 @@ closed_set! {
     }
 
     /// Whose data it is.
-    PeopleGroup {
+    pub enum PeopleGroup in "snake_case" {
         /// Clients.
         Clients,
         /// Their partners.
@@ -160,7 +173,7 @@ closed_set! {
     }
 
     /// Whether strangers could read the data.
-    Unreadable {
+    pub enum Unreadable in "snake_case" {
         /// They could.
         No,
         /// Encrypted.
@@ -172,7 +185,7 @@ closed_set! {
     }
 
     /// Whether the keys are out of the strangers' reach.
-    KeysSafe {
+    pub enum KeysSafe in "snake_case" {
         /// They are.
         Yes,
         /// They are not.
@@ -182,7 +195,7 @@ closed_set! {
     }
 
     /// What may happen to people.
-    Harm {
+    pub enum Harm in "snake_case" {
         /// Somebody pretends to be them.
         IdentityFraud,
         /// Loss of money.
@@ -200,7 +213,7 @@ closed_set! {
     }
 
     /// How bad it may become for people.
-    Severity {
+    pub enum Severity in "snake_case" {
         /// Hardly noticed.
         Negligible,
         /// A nuisance.
@@ -212,7 +225,7 @@ closed_set! {
     }
 
     /// What an assessment came to (art. 33(1) and 34(1) GDPR).
-    Risk {
+    pub enum Risk in "snake_case" {
         /// Unlikely to be a risk for people: need not be reported.
         Unlikely,
         /// A risk: the authority must be told.
@@ -222,7 +235,7 @@ closed_set! {
     }
 
     /// Who else may have to know.
-    Authority {
+    pub enum Authority in "snake_case" {
         /// Netherlands Authority for the Financial Markets.
         Afm,
         /// De Nederlandsche Bank.
@@ -238,7 +251,7 @@ closed_set! {
     }
 
     /// Why the people were not told.
-    WhyNotTold {
+    pub enum WhyNotTold in "snake_case" {
         /// No high risk (art. 34(1) GDPR).
         NoHighRisk,
         /// The data were unreadable for whoever got them (art. 34(3)(a)).
@@ -253,22 +266,22 @@ closed_set! {
     }
 }
 
-/// How far a breach is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BreachStage {
-    /// Somebody suspects it.
-    Suspected,
-    /// It was none.
-    Dismissed,
-    /// It is one: the clock runs.
-    Aware,
-    /// The risk is known.
-    Assessed,
-    /// Whether the authority is told is decided.
-    Decided,
-    /// Whether the people are told is decided.
-    Informed,
-    /// Done.
-    Closed,
+closed_set! {
+    /// How far a breach is.
+    pub enum BreachStage in "snake_case" {
+        /// Somebody suspects it.
+        Suspected,
+        /// It was none.
+        Dismissed,
+        /// It is one: the clock runs.
+        Aware,
+        /// The risk is known.
+        Assessed,
+        /// Whether the authority is told is decided.
+        Decided,
+        /// Whether the people are told is decided.
+        Informed,
+        /// Done.
+        Closed,
+    }
 }

@@ -5,12 +5,12 @@ use super::{
     steps::NoticeAbout,
     words::{About, AccountRef, BreachLine, BreachText, Moment},
 };
+use crate::domain::later::OrLater;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What somebody noticed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Suspicion {
     /// What.
     pub what: BreachText,
@@ -122,7 +122,8 @@ pub enum End {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Notice {
     /// What they are about.
-    pub about: NoticeAbout,
+    #[schema(value_type = NoticeAbout)]
+    pub about: OrLater<NoticeAbout>,
     /// To whom.
     pub to: Vec<AccountRef>,
 }

@@ -18,7 +18,10 @@ use super::{
     steps::{BreachEvent, NoticeAbout, OfficerStep, SystemStep},
     words::{AccountRef, BreachText, Moment},
 };
-use crate::domain::fields::{FieldCode, InvalidFields};
+use crate::domain::{
+    fields::{FieldCode, InvalidFields},
+    later::OrLater,
+};
 use jiff::Timestamp;
 
 /// Why a step was not taken.
@@ -52,19 +55,19 @@ impl Breach {
         match (step.clone(), stage) {
             (OfficerStep::Annotated { .. }, _) => {}
             (OfficerStep::BecameAware { at }, Suspected) => self.aware = Some(Awareness { at, noted_at: Moment::of(now) }),
-            (OfficerStep::Dismissed { reason }, Suspected) => self.end = Some(End::Dismissed { reason }),
+            (OfficerStep::Dismissed { reason }, Suspected) => self.end = Some(OrLater::Known(End::Dismissed { reason })),
             (OfficerStep::Assessed { risk, reasons }, Aware) => self.assessment = Some(Assessment { risk, reasons }),
-            (OfficerStep::NotReported { reason }, Assessed) => self.decision = Some(Decision::NotReported { reason }),
+            (OfficerStep::NotReported { reason }, Assessed) => self.decision = Some(OrLater::Known(Decision::NotReported { reason })),
             (OfficerStep::PeopleTold { at, how, count, text }, Decided) => {
-                self.people = Some(PeopleDecision::Told { at, how, count, text });
+                self.people = Some(OrLater::Known(PeopleDecision::Told { at, how, count, text }));
             }
             (OfficerStep::PeopleNotTold { ground, reason }, Decided) => {
-                self.people = Some(PeopleDecision::NotTold { ground, reason });
+                self.people = Some(OrLater::Known(PeopleDecision::NotTold { ground, reason }));
             }
             (OfficerStep::AuthorityTold { authority, at, reference }, _) if after_awareness => {
                 self.authorities.push(AuthorityTold { authority, at, reference });
             }
-            (OfficerStep::Closed { conclusion }, Informed) => self.end = Some(End::Closed { conclusion }),
+            (OfficerStep::Closed { conclusion }, Informed) => self.end = Some(OrLater::Known(End::Closed { conclusion })),
             (OfficerStep::Reopened { .. }, Closed | Dismissed) => self.end = None,
             _ => return Err(NotTaken::NotDue),
         }
@@ -73,11 +76,12 @@ impl Breach {
 
     /// A part of the notification: the first once the risk is known, others after it for as long as they are needed.
     fn report(&mut self, report: ReportKind, sent_at: Moment, last: bool, late_reason: Option<BreachText>) -> Result<SentReport, NotTaken> {
-        let reported = matches!(self.decision, Some(Decision::Reported { .. }));
+        let reported = matches!(self.decision, Some(OrLater::Known(Decision::Reported { .. })));
         let withdrawn = self.reports.last().is_some_and(|line| line.report == ReportKind::Withdrawal);
         let is_due = match report {
             ReportKind::First => self.stage() == BreachStage::Assessed,
             ReportKind::FollowUp | ReportKind::Withdrawal => reported && !withdrawn,
+            ReportKind::Later(_) => false,
         };
         let aware = self.aware_at().filter(|_| is_due).ok_or(NotTaken::NotDue)?;
         if sent_at < aware || self.reports.last().is_some_and(|line| sent_at < line.sent_at) {
@@ -90,7 +94,7 @@ impl Breach {
                 (false, Some(_)) => return Err(NotTaken::Invalid(InvalidFields::one("/late_reason", FieldCode::UnknownField))),
                 (true, Some(_)) | (false, None) => {}
             }
-            self.decision = Some(Decision::Reported { at: sent_at, late_reason: late_reason.clone() });
+            self.decision = Some(OrLater::Known(Decision::Reported { at: sent_at, late_reason: late_reason.clone() }));
         } else if late_reason.is_some() {
             return Err(NotTaken::Invalid(InvalidFields::one("/late_reason", FieldCode::UnknownField)));
         }
@@ -138,7 +142,7 @@ impl Breach {
         let mut next = self.clone();
         let Letter { number, account, written_at, .. } = letter;
         next.letters.push(LetterLine { number, account, written_at });
-        next.waiting.push(Notice { about: NoticeAbout::Letter(number), to: vec![account] });
+        next.waiting.push(Notice { about: OrLater::Known(NoticeAbout::Letter(number)), to: vec![account] });
         Ok((next, BreachEvent::Followed(SystemStep::LetterSent { letter: Box::new(letter) })))
     }
 
@@ -147,17 +151,17 @@ impl Breach {
     pub fn with_reminder(&self, hours: u16, officers: Vec<AccountRef>) -> (Self, BreachEvent) {
         let mut next = self.clone();
         next.reminded.push(hours);
-        next.waiting.push(Notice { about: NoticeAbout::Deadline(hours), to: officers });
+        next.waiting.push(Notice { about: OrLater::Known(NoticeAbout::Deadline(hours)), to: officers });
         (next, BreachEvent::Followed(SystemStep::ReminderClaimed { hours }))
     }
 
-    /// Notes that the mails of a notice have been left; `None` when they were noted already.
+    /// Notes that the mails of a notice have been left; `None` when they were noted already, and when a later version has to leave them.
     #[must_use]
     pub fn posted(&self, notice: &Notice, to: Vec<AccountRef>) -> Option<(Self, BreachEvent)> {
         let mut next = self.clone();
-        let at = next.waiting.iter().position(|waiting| waiting == notice)?;
+        let (at, about) = (next.waiting.iter().position(|waiting| waiting == notice)?, *notice.about.known()?);
         next.waiting.remove(at);
-        Some((next, BreachEvent::Followed(SystemStep::NoticePosted { about: notice.about, to })))
+        Some((next, BreachEvent::Followed(SystemStep::NoticePosted { about, to })))
     }
 
     fn is_open(&self) -> Result<(), NotTaken> {

@@ -9,7 +9,7 @@ use super::{
     steps::{BreachEvent, NoticeAbout, SystemStep},
     words::{AccountRef, BreachText, Moment},
 };
-use crate::domain::record::Record;
+use crate::domain::{later::OrLater, record::Record};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -38,14 +38,14 @@ pub struct Breach {
     pub(super) assessment: Option<Assessment>,
     /// Whether the authority is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub(super) decision: Option<Decision>,
+    #[schema(value_type = Option<Decision>, nullable = false)]
+    pub(super) decision: Option<OrLater<Decision>>,
     /// The parts of the notification.
     pub(super) reports: Vec<ReportLine>,
     /// Whether the people are told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub(super) people: Option<PeopleDecision>,
+    #[schema(value_type = Option<PeopleDecision>, nullable = false)]
+    pub(super) people: Option<OrLater<PeopleDecision>>,
     /// Other authorities that were told.
     pub(super) authorities: Vec<AuthorityTold>,
     /// Who was affected, as it was attached last.
@@ -60,8 +60,8 @@ pub struct Breach {
     pub(super) waiting: Vec<Notice>,
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub(super) end: Option<End>,
+    #[schema(value_type = Option<End>, nullable = false)]
+    pub(super) end: Option<OrLater<End>>,
 }
 
 /// What a list shows of a breach.
@@ -126,7 +126,7 @@ impl Breach {
             affected: None,
             letters: Vec::new(),
             reminded: Vec::new(),
-            waiting: vec![Notice { about: NoticeAbout::Suspicion, to: officers }],
+            waiting: vec![Notice { about: OrLater::Known(NoticeAbout::Suspicion), to: officers }],
             end: None,
         };
         (breach, BreachEvent::Followed(SystemStep::Suspected))
@@ -142,8 +142,9 @@ impl Breach {
     #[must_use]
     pub const fn stage(&self) -> BreachStage {
         match (&self.end, &self.aware, &self.assessment, &self.decision, &self.people) {
-            (Some(End::Dismissed { .. }), ..) => BreachStage::Dismissed,
-            (Some(End::Closed { .. }), ..) => BreachStage::Closed,
+            (Some(OrLater::Known(End::Dismissed { .. })), ..) => BreachStage::Dismissed,
+            // However it ended.
+            (Some(OrLater::Known(End::Closed { .. }) | OrLater::Later(_)), ..) => BreachStage::Closed,
             (None, None, ..) => BreachStage::Suspected,
             (None, Some(_), None, ..) => BreachStage::Aware,
             (None, Some(_), Some(_), None, _) => BreachStage::Assessed,
@@ -174,8 +175,8 @@ impl Breach {
     #[must_use]
     pub const fn late_reason(&self) -> Option<&BreachText> {
         match &self.decision {
-            Some(Decision::Reported { late_reason, .. }) => late_reason.as_ref(),
-            Some(Decision::NotReported { .. }) | None => None,
+            Some(OrLater::Known(Decision::Reported { late_reason, .. })) => late_reason.as_ref(),
+            Some(OrLater::Known(Decision::NotReported { .. }) | OrLater::Later(_)) | None => None,
         }
     }
 
@@ -187,7 +188,7 @@ impl Breach {
 
     /// Whether the people are told.
     #[must_use]
-    pub const fn people(&self) -> Option<&PeopleDecision> {
+    pub const fn people(&self) -> Option<&OrLater<PeopleDecision>> {
         self.people.as_ref()
     }
 

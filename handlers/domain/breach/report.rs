@@ -9,6 +9,7 @@ use super::{
     record::Breach,
     words::{BreachLine, BreachText, Moment},
 };
+use crate::domain::later::OrLater;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -97,8 +98,8 @@ pub struct ReportTimeline {
 pub struct ReportInforming {
     /// The decision, once taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub decision: Option<PeopleDecision>,
+    #[schema(value_type = Option<PeopleDecision>, nullable = false)]
+    pub decision: Option<OrLater<PeopleDecision>>,
     /// What is intended.
     pub facts: Informing,
 }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 /// A step that an officer takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "step", rename_all = "snake_case")]
 pub enum OfficerStep {
     /// It is a breach: from `at` on, 72 hours are left (art. 33(1) GDPR). Never to be moved.
     BecameAware {

@@ -21,7 +21,6 @@ const DIGITS: usize = 16;
 
 /// What to look for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct TrailWindow {
     /// From this moment on.
     pub from: Moment,
@@ -72,7 +71,9 @@ impl TrailWindow {
                 by_account && in_session && from_address
             }
             // Nobody's session: not to be limited to one.
-            Actor::HandOver { .. } | Actor::Replay => self.accounts.is_empty() && self.sessions.is_empty() && self.addresses.is_empty(),
+            Actor::HandOver { .. } | Actor::Replay | Actor::Later(_) => {
+                self.accounts.is_empty() && self.sessions.is_empty() && self.addresses.is_empty()
+            }
         }
     }
 

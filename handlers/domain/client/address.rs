@@ -51,7 +51,6 @@ impl Postcode {
 
 /// A postal address; in the Netherlands when it names no country, and then with a Dutch postcode.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Address {
     /// Street.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         KnownFormat, ObjectBuilder, RefOr, SchemaFormat,
-        schema::{Schema, Type},
+        schema::{AdditionalProperties, Schema, Type},
     },
 };
 
@@ -52,6 +52,7 @@ impl PartialSchema for ClientAnswer {
         let text = |format| ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)));
         let whole = file
             .description(Some("A stored client file"))
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)))
             .property("id", ObjectBuilder::new().schema_type(Type::String))
             .property("created_at", text(KnownFormat::DateTime))
             .property("updated_at", text(KnownFormat::DateTime))

@@ -27,7 +27,6 @@ text_type!(
 
 /// Everything an adviser keeps about one client, as it is sent, stored and answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct ClientFile {
     /// The client.
     pub person: Person,

@@ -2,6 +2,7 @@
 
 use super::birth_date::BirthDate;
 use crate::{
+    closed_set,
     domain::{credentials::EmailAddress, fields::FieldCode, text},
     text_type,
 };
@@ -77,31 +78,30 @@ text_type!(
     }
 );
 
-/// How a person lives in the eyes of Dutch family law, with living together beside it because advice depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MaritalStatus {
-    /// Never married.
-    Single,
-    /// Living together without marriage or registration.
-    Cohabiting,
-    /// In a registered partnership.
-    RegisteredPartnership,
-    /// Married.
-    Married,
-    /// Married, living apart by a judgment.
-    LegallySeparated,
-    /// Divorced, or a registered partnership ended.
-    Divorced,
-    /// Outlived a spouse or registered partner.
-    Widowed,
-    /// Anything else.
-    Other,
+closed_set! {
+    /// How a person lives in the eyes of Dutch family law, with living together beside it because advice depends on it.
+    pub enum MaritalStatus in "snake_case" {
+        /// Never married.
+        Single,
+        /// Living together without marriage or registration.
+        Cohabiting,
+        /// In a registered partnership.
+        RegisteredPartnership,
+        /// Married.
+        Married,
+        /// Married, living apart by a judgment.
+        LegallySeparated,
+        /// Divorced, or a registered partnership ended.
+        Divorced,
+        /// Outlived a spouse or registered partner.
+        Widowed,
+        /// Anything else.
+        Other,
+    }
 }
 
 /// The client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Person {
     /// Initials.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,7 +141,6 @@ pub struct Person {
 
 /// The client's partner: the same fields, none obligatory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Partner {
     /// Initials.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -183,7 +182,6 @@ pub struct Partner {
 
 /// A child of the client or the partner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Child {
     /// The name the child is called by.
     #[serde(skip_serializing_if = "Option::is_none")]

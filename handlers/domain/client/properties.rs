@@ -144,6 +144,7 @@ fn naive_monthly(entries: &[(Option<Cents>, Option<Period>)]) -> i64 {
                 Some(Period::FourWeeks) => 13,
                 Some(Period::Quarter) => 4,
                 Some(Period::Year) => 1,
+                Some(Period::Later(_)) => 0,
                 Some(Period::Month) | None => 12,
             };
             amount.map_or(0, |cents| i128::from(cents.get()) * factor)
@@ -161,7 +162,22 @@ fn schema() -> serde_json::Value {
     let components = ComponentsBuilder::new().schemas_from_iter(parts).build();
     let mut schema = serde_json::to_value(ClientFile::schema()).expect("a schema is JSON");
     schema["components"] = serde_json::to_value(components).expect("a schema is JSON");
+    close(&mut schema);
     schema
+}
+
+/// As the document has it: what is sent has no other members.
+fn close(schema: &mut serde_json::Value) {
+    match schema {
+        serde_json::Value::Object(members) => {
+            members.values_mut().for_each(close);
+            if members.get("type").is_some_and(|kind| kind == "object") && members.contains_key("properties") {
+                members.insert("additionalProperties".to_owned(), false.into());
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
 }
 
 #[test]

@@ -20,7 +20,6 @@ macro_rules! blocks {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $value:ty),+ $(,)? })+) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(deny_unknown_fields)]
         pub struct $name {
             $(
                 $(#[$field_doc])*
@@ -168,6 +167,13 @@ impl ProcessorEntry {
     #[must_use]
     pub fn name(&self) -> &str {
         self.party.name.as_ref().map_or("", RegisterLine::as_str)
+    }
+
+    /// As [`ProcessorEntry::parse`] leaves it.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        self.settle();
+        self
     }
 
     /// Sets have an order and hold everything once.

@@ -1,26 +1,15 @@
 //! The closed sets of the register of sub-processors, after art. 28 GDPR.
 
-use crate::domain::{
-    breach::words::{Entry, MOST_ENTRIES, Value},
-    fields::{Fields, one_of},
+use crate::{
+    closed_set,
+    domain::{
+        breach::words::{Entry, MOST_ENTRIES, Value},
+        fields::{Fields, one_of},
+    },
 };
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-macro_rules! closed_set {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $($(#[$value_doc])* $value,)+
-        }
-
-        impl $name {
-            /// Every value.
-            pub const ALL: &[Self] = &[$(Self::$value),+];
-        }
-
+macro_rules! values {
+    ($($name:ident),+ $(,)?) => {$(
         impl Value for $name {
             fn value(fields: &mut Fields, name: &str) -> Option<Self> {
                 fields.optional(name, one_of)
@@ -35,9 +24,12 @@ macro_rules! closed_set {
     )+};
 }
 
+values!(ProcessedData, DataSubjects, TransferBasis, Permission, AgreementTopic, EvidenceKind);
+
 closed_set! {
     /// What a sub-processor gets to work with.
-    ProcessedData {
+    #[derive(PartialOrd, Ord)]
+    pub enum ProcessedData in "snake_case" {
         /// Names, addresses, telephone numbers, mail addresses.
         NameAndContact,
         /// Birth dates and marital status.
@@ -57,7 +49,8 @@ closed_set! {
     }
 
     /// Whose data a sub-processor works with.
-    DataSubjects {
+    #[derive(PartialOrd, Ord)]
+    pub enum DataSubjects in "snake_case" {
         /// Clients of advisers.
         Clients,
         /// Their partners.
@@ -71,7 +64,8 @@ closed_set! {
     }
 
     /// What a transfer out of the European Economic Area rests on (chapter V GDPR).
-    TransferBasis {
+    #[derive(PartialOrd, Ord)]
+    pub enum TransferBasis in "snake_case" {
         /// A decision that the country protects enough (art. 45).
         Adequacy,
         /// Standard contractual clauses (art. 46(2)(c)).
@@ -81,7 +75,8 @@ closed_set! {
     }
 
     /// How customers allow a sub-processor (art. 28(2)).
-    Permission {
+    #[derive(PartialOrd, Ord)]
+    pub enum Permission in "snake_case" {
         /// Each one by name.
         Specific,
         /// All, with a right to object.
@@ -89,7 +84,8 @@ closed_set! {
     }
 
     /// What an agreement has to hold (art. 28(3) and (4)).
-    AgreementTopic {
+    #[derive(PartialOrd, Ord)]
+    pub enum AgreementTopic in "snake_case" {
         /// What is processed.
         Subject,
         /// For how long.
@@ -117,7 +113,8 @@ closed_set! {
     }
 
     /// What vouches for a sub-processor.
-    EvidenceKind {
+    #[derive(PartialOrd, Ord)]
+    pub enum EvidenceKind in "snake_case" {
         /// ISO/IEC 27001.
         Iso27001,
         /// SOC 2, type II.
@@ -129,7 +126,8 @@ closed_set! {
     }
 
     /// How far an entry is.
-    ProcessorStage {
+    #[derive(PartialOrd, Ord)]
+    pub enum ProcessorStage in "snake_case" {
         /// Not complete, and not to be seen by anyone else.
         Draft,
         /// In use, and on the public list.
@@ -139,7 +137,8 @@ closed_set! {
     }
 
     /// A day that officers are reminded of.
-    DeadlineKind {
+    #[derive(PartialOrd, Ord)]
+    pub enum DeadlineKind in "snake_case" {
         /// The agreement ends.
         AgreementEnd,
         /// A certificate or report expires.

@@ -210,7 +210,7 @@ impl Processor {
         let entry = match self.stage() {
             ProcessorStage::Draft => entry,
             ProcessorStage::Published => CompleteEntry::of(entry)?.into_entry(),
-            ProcessorStage::Ended => return Err(NotTaken::NotDue),
+            ProcessorStage::Ended | ProcessorStage::Later(_) => return Err(NotTaken::NotDue),
         };
         let event = ProcessorEvent::Changed { entry: Box::new(entry.clone()) };
         Ok((Self { entry, ..self.clone() }, event))

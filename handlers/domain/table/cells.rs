@@ -41,12 +41,13 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
 pub fn write(cell: Cell, value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
     match cell {
-        Cell::Line | Cell::Contact(_) | Cell::Block | Cell::Postcode => formulas::guarded(text).into_owned(),
+        Cell::Line | Cell::Contact(_) | Cell::Block => formulas::guarded(text).into_owned(),
         Cell::Date => text.rsplit('-').collect::<Vec<_>>().join("-"),
         Cell::Amount => value.as_i64().map(euros).unwrap_or_default(),
         Cell::Percent => text.replace('.', ","),
-        Cell::Bsn | Cell::Country => text.to_owned(),
-        Cell::Word(words) => word_of(words, text).unwrap_or_default().to_owned(),
+        Cell::Bsn | Cell::Postcode | Cell::Country => formulas::guarded(text).into_owned(),
+        // A value of a later version has no word here.
+        Cell::Word(words) => word_of(words, text).map_or_else(|| formulas::guarded(text).into_owned(), str::to_owned),
     }
 }
 

@@ -1,29 +1,28 @@
 //! How a table is written: its encoding and what stands between its cells.
 
+use crate::{closed_set, domain::later::ClosedSet};
 use serde::{Deserialize, Serialize};
 use yore::code_pages::CP1252;
 use zeroize::Zeroizing;
 
-/// What the bytes mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Encoding {
-    /// With or without byte-order mark.
-    Utf8,
-    /// What spreadsheets on Windows write unless asked otherwise.
-    Windows1252,
-}
+closed_set! {
+    /// What the bytes mean.
+    pub enum Encoding in "snake_case" {
+        /// With or without byte-order mark.
+        Utf8,
+        /// What spreadsheets on Windows write unless asked otherwise.
+        Windows1252,
+    }
 
-/// What stands between cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Delimiter {
-    /// `;`, as Dutch spreadsheets write.
-    Semicolon,
-    /// `,`
-    Comma,
-    /// A tab.
-    Tab,
+    /// What stands between cells.
+    pub enum Delimiter in "snake_case" {
+        /// `;`, as Dutch spreadsheets write.
+        Semicolon,
+        /// `,`
+        Comma,
+        /// A tab.
+        Tab,
+    }
 }
 
 /// How a table is written.
@@ -35,26 +34,31 @@ pub struct Dialect {
     pub delimiter: Delimiter,
 }
 
+impl Dialect {
+    /// Whether this version can read a table that is written so.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.encoding.is_known() && self.delimiter.is_known()
+    }
+}
+
 impl Encoding {
     /// The text of a cell.
     #[must_use]
     pub fn decode(self, cell: &[u8]) -> String {
         match self {
-            Self::Utf8 => String::from_utf8_lossy(cell).into_owned(),
+            Self::Utf8 | Self::Later(_) => String::from_utf8_lossy(cell).into_owned(),
             Self::Windows1252 => CP1252.decode(cell).into_owned(),
         }
     }
 }
 
 impl Delimiter {
-    /// In the order in which they are tried.
-    pub const ALL: [Self; 3] = [Self::Semicolon, Self::Comma, Self::Tab];
-
     /// The byte.
     #[must_use]
     pub const fn byte(self) -> u8 {
         match self {
-            Self::Semicolon => b';',
+            Self::Semicolon | Self::Later(_) => b';',
             Self::Comma => b',',
             Self::Tab => b'\t',
         }

@@ -279,7 +279,7 @@ mod tests {
         let headings = ["Inkomst 2 bedrag", "Inkomst 1 bedrag", "Inkomst 3 bedrag", "Achternaam", "Land"];
         let layout = Layout::read(&texts(&headings), 1, ALL).expect("a layout");
         let file = layout.file(2, &texts(&["", "1,50", "2", "Dijk"]), date(2025, 6, 1), ALL).expect("a file");
-        let amounts: Vec<_> = file.incomes.iter().map(|income| income.amount_cents.map(i64::from)).collect();
+        let amounts: Vec<_> = file.incomes.iter().map(|income| income.amount_cents.map(crate::domain::client::money::Cents::get)).collect();
         assert_eq!(amounts, [Some(150), Some(200)]);
         assert_eq!(file.address, None);
     }

@@ -156,8 +156,8 @@ pub struct Opened {
 /// The wrong headings of the ranks that are wanted; the row as a whole when there is none.
 pub fn open(piece: &[u8], is_last: bool, encoding: Encoding, wanted: Range<usize>) -> Result<Opened, BadCells> {
     let top = Place { byte: 0, row: 1 };
-    let headings = Delimiter::ALL.into_iter().filter_map(|delimiter| {
-        let dialect = Dialect { encoding, delimiter };
+    let headings = Delimiter::ALL.iter().filter_map(|delimiter| {
+        let dialect = Dialect { encoding, delimiter: *delimiter };
         match Rows::of(piece, is_last, top, dialect).advance() {
             Next::Row(row) => Some((dialect, row)),
             Next::More | Next::End | Next::TooLong(_) => None,

@@ -47,7 +47,9 @@ function dropUnseen(event) {
 function control({ type = "text", name, value = "", autocomplete = "off", inputmode, required, options = [], rows = 6, readonly }, id) {
   const shared = { id, name, autocomplete, "aria-required": required ? "true" : null };
   if (type === "select") {
-    const choices = options.map(([key, words]) => h("option", { value: key }, words));
+    // What a newer server knows is kept, though this page has no word for it.
+    const all = value === "" || options.some(([key]) => key === value) ? options : [...options, [value, value]];
+    const choices = all.map(([key, words]) => h("option", { value: key }, words));
     const select = h("select", shared, ...choices);
     select.value = value;
     return select;

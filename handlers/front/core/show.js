@@ -93,7 +93,7 @@ export function setLanguage(chosen) {
 
 /** The words under a key, with `{name}` replaced by its value. @param {string} key @param {Record<string, string | number>} [values] */
 export function t(key, values = {}) {
-  const text = find(key);
+  const text = find(key) ?? unheard(key);
   if (text === null) throw new Error(`no text for ${key}`);
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
@@ -105,10 +105,23 @@ export function knows(key) {
 
 /** @param {string} key */
 function find(key) {
+  const node = under(key);
+  return typeof node === "string" ? node : null;
+}
+
+/** A value that a newer server knows, in a set that this page knows: its name has to do. @param {string} key */
+function unheard(key) {
+  const dot = key.lastIndexOf(".");
+  const name = key.slice(dot + 1);
+  return typeof under(key.slice(0, dot)) === "object" && /^[a-z0-9_]+$/u.test(name) ? name : null;
+}
+
+/** @param {string} key @returns {any} */
+function under(key) {
   /** @type {any} */
   let node = texts[current];
   for (const part of key.split(".")) node = typeof node === "object" && Object.hasOwn(node, part) ? node[part] : undefined;
-  return typeof node === "string" ? node : null;
+  return node;
 }
 
 const locales = { nl: "nl-NL", en: "en-GB" };

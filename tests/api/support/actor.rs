@@ -54,6 +54,8 @@ pub struct Actor {
     pub recovery_codes: Vec<String>,
     pub ip: IpAddr,
     pub user_agent: String,
+    /// Answers may hold what the contract does not name: values of a later version.
+    pub beyond_contract: bool,
     front: Arc<Front>,
     jar: Arc<Mutex<BTreeMap<String, String>>>,
     /// Steps up to this one may have been used.
@@ -72,6 +74,7 @@ impl Actor {
             recovery_codes: Vec::new(),
             ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, number)),
             user_agent: "FinRust tests".to_owned(),
+            beyond_contract: false,
             front: Arc::clone(front),
             jar: Arc::default(),
             last_step: Arc::default(),
@@ -183,7 +186,9 @@ impl Actor {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         let reply = Reply { status: parts.status, headers: parts.headers, body, asked: format!("{method} {path}") };
-        contract::check(method, path, &reply);
+        if !self.beyond_contract {
+            contract::check(method, path, &reply);
+        }
         self.take_cookies(&reply.headers);
         reply
     }

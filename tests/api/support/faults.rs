@@ -35,6 +35,7 @@ struct Plan {
     reads: Option<ReadError>,
     reads_after_commit: Option<ReadError>,
     commits: usize,
+    identities: usize,
 }
 
 impl Faults {
@@ -87,6 +88,11 @@ impl Faults {
         self.0.lock().unwrap().commits
     }
 
+    /// Identities read since the last healing.
+    pub fn identities_read(&self) -> usize {
+        self.0.lock().unwrap().identities
+    }
+
     fn of_commit(&self, container: Container) -> Option<Fault> {
         let mut plan = self.0.lock().unwrap();
         if container == Container::Keys {
@@ -111,6 +117,7 @@ struct Faulty {
 impl Documents for Faulty {
     async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
         self.faults.of_read(container)?;
+        self.faults.0.lock().unwrap().identities += usize::from(id.as_str() == "identity");
         self.inner.read(container, partition, id).await
     }
 

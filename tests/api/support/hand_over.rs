@@ -157,6 +157,7 @@ impl Process {
                 standing: finrust::domain::standing::Standing::default(),
                 erasing_since: None,
                 request: None,
+                origin: finrust::domain::origin::Origin::default(),
             };
             FileWrite { id: file_id(*number), deed: Deed::Created, content: Content::New(kept) }
         };
@@ -267,6 +268,7 @@ fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Sess
         ip: None,
         user_agent: None,
         standing: 0,
+        origin: finrust::domain::origin::Origin::default(),
     };
     match AnySession::of(account, SESSION, record, now) {
         Some(AnySession::Full(session)) => session,

@@ -23,6 +23,15 @@ pub async fn attempts(app: &TestApp, username: &str) -> Vec<Attempt> {
     slice.items.into_iter().filter_map(|entry| attempt(entry.event)).collect()
 }
 
+/// How many tries of usernames that nobody has ended so.
+pub async fn count_unknown(app: &TestApp, outcome: Outcome) -> u32 {
+    let identities = &app.state().services.identities;
+    let slice = identities.attempts(identities.unknown_index().await.unwrap(), 200, None).await.unwrap();
+    let attempt = |event| if let Event::Attempt(attempt) = event { Some(attempt) } else { None };
+    let attempts = slice.items.into_iter().filter_map(|entry| attempt(entry.event));
+    attempts.filter(|attempt| attempt.outcome == outcome).map(|attempt| attempt.count).sum()
+}
+
 /// How they ended, newest first.
 pub async fn outcomes(app: &TestApp, username: &str) -> Vec<Outcome> {
     attempts(app, username).await.iter().map(|attempt| attempt.outcome).collect()

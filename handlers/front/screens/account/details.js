@@ -106,24 +106,28 @@ export function password() {
 
 /** @returns {AccountPart} */
 export function email() {
-  const address = field({ name: "email", label: t("account.new_email"), type: "email", autocomplete: "email", required: true });
-  const current = passwordField({ name: "current_password", label: t("account.current_password") });
-  let done = false;
-  const present = loading(ownAccount, (account) => h("p", {}, t("account.email_now", { email: account.email })), 1);
-  const { element } = form({
-    fields: () => [address, current],
-    content: [present.element, h("p", {}, t("account.email_why")), address.element, current.element],
-    submit: t("account.email_submit"),
-    onSubmit: async () => {
-      await put("/api/account/email", { current_password: current.value(), email: address.value().trim() });
-      done = true;
-      say(t("account.email_done"));
-      go("account");
-    },
-    onProblem: refusedAt({ password: current }),
+  let isDirty = () => false;
+  const { element } = loading(ownAccount, (account) => {
+    const address = field({ name: "email", label: t("account.new_email"), type: "email", autocomplete: "email", required: true });
+    const current = passwordField({ name: "current_password", label: t("account.current_password") });
+    const factor = account.two_factor.enabled ? factorField() : null;
+    isDirty = () => address.value() + current.value() + (factor?.value() ?? "") !== "";
+    const now = h("p", {}, t("account.email_now", { email: account.email }));
+    return form({
+      fields: () => (factor ? [address, current, factor] : [address, current]),
+      content: [now, h("p", {}, t("account.email_why")), address.element, current.element, factor && factor.element],
+      submit: t("account.email_submit"),
+      onSubmit: async () => {
+        await put("/api/account/email", { current_password: current.value(), email: address.value().trim(), ...factor?.body() });
+        isDirty = () => false;
+        say(t("account.email_done"));
+        go("account");
+      },
+      onProblem: refusedAt({ password: current, code: factor ?? undefined }),
+    }).element;
   });
   element.classList.add("card");
-  return { element, isDirty: () => !done && address.value() + current.value() !== "" };
+  return { element, isDirty: () => isDirty() };
 }
 
 /** @param {{ label: string, value: Child | Child[], action?: Child }[]} described */

@@ -54,14 +54,18 @@ function whenOn(flow, account) {
 /** @param {Flow} flow */
 function showRenewal(flow) {
   const password = passwordField({ name: "password", label: t("account.current_password") });
+  const factor = factorField();
   password.input.dataset.first = "";
   const { element } = form({
-    fields: () => [password],
-    content: [h("p", {}, t("account.renew_body")), password.element],
+    fields: () => [password, factor],
+    content: [h("p", {}, t("account.renew_body")), password.element, factor.element],
     submit: t("account.renew_codes"),
     actions: [cancel(flow)],
-    onSubmit: async () => showCodes(flow, (await post("/api/two-factor/recovery-codes", { password: password.value() })).data.recovery_codes),
-    onProblem: refusedAt({ password }),
+    onSubmit: async () => {
+      const { data } = await post("/api/two-factor/recovery-codes", { password: password.value(), ...factor.body() });
+      showCodes(flow, data.recovery_codes);
+    },
+    onProblem: refusedAt({ password, code: factor }),
   });
   step(flow, t("account.renew_codes"), card(element));
 }
@@ -69,20 +73,20 @@ function showRenewal(flow) {
 /** @param {Flow} flow */
 function showDisable(flow) {
   const password = passwordField({ name: "password", label: t("account.current_password") });
-  const code = codeField();
+  const factor = factorField();
   password.input.dataset.first = "";
   const { element } = form({
-    fields: () => [password, code],
-    content: [h("p", {}, t("account.turn_off_body")), password.element, code.element],
+    fields: () => [password, factor],
+    content: [h("p", {}, t("account.turn_off_body")), password.element, factor.element],
     submit: t("account.turn_off"),
     danger: true,
     actions: [cancel(flow)],
     onSubmit: async () => {
-      await post("/api/two-factor/disable", { password: password.value(), code: digits(code) });
+      await post("/api/two-factor/disable", { password: password.value(), ...factor.body() });
       say(t("account.turned_off"));
       showState(flow);
     },
-    onProblem: refusedAt({ password, code }),
+    onProblem: refusedAt({ password, code: factor }),
   });
   step(flow, t("account.turn_off"), card(element));
 }

@@ -1,0 +1,96 @@
+//! Values that a request sends back as they are stored: they were taken when they were sent first, and stay taken when a rule becomes
+//! stricter. Whatever differs from what is stored is judged by the rules of today.
+
+use super::{
+    fields::{FieldError, Fields, InvalidFields},
+    json::Json,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// What was `sent` instead of `stored`, though it was `refused`: when nothing is wrong with it but values that are wrong in the same way
+/// where they are stored, in this entry of a list or another.
+///
+/// # Errors
+/// What is refused all the same.
+pub fn taken<T: Serialize + DeserializeOwned>(
+    sent: &Json,
+    stored: &T,
+    refused: InvalidFields,
+    read: impl Fn(Fields) -> Result<T, InvalidFields>,
+) -> Result<T, InvalidFields> {
+    let Some(stored) = Json::of(stored) else { return Err(refused) };
+    let Err(known) = read(Fields::of(stored.clone())) else { return Err(refused) };
+    let known: Vec<_> = known.0.iter().filter_map(|error| Some((error, stored.at(&error.pointer)?))).collect();
+    let is_known = |error: &FieldError| {
+        let value = sent.at(&error.pointer);
+        let same = |(known, stored): &(&FieldError, &Json)| {
+            known.code == error.code && place(&known.pointer) == place(&error.pointer) && value == Some(*stored)
+        };
+        known.iter().any(same)
+    };
+    let left: Vec<_> = refused.0.iter().filter(|error| !is_known(error)).cloned().collect();
+    if !left.is_empty() {
+        return Err(InvalidFields(left));
+    }
+    sent.read().ok_or(refused)
+}
+
+/// A pointer without the numbers of entries.
+fn place(pointer: &str) -> Vec<&str> {
+    let numbers = |segment: &&str| !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
+    pointer.split('/').map(|segment| if numbers(&segment) { "0" } else { segment }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Json, taken};
+    use crate::domain::{client::file::ClientFile, fields::Fields};
+    use jiff::civil::date;
+    use serde_json::{Value, json};
+
+    /// What becomes of `sent` over a file that was stored when other rules held.
+    fn over(stored: &Value, sent: &Value) -> Result<Value, Vec<String>> {
+        let read = |fields| ClientFile::read(fields, date(2026, 1, 1));
+        let stored: ClientFile = serde_json::from_value(stored.clone()).expect("whatever is stored opens");
+        let sent = Json::parse(sent.to_string().as_bytes()).expect("JSON");
+        let refused = read(Fields::of(sent.clone())).expect_err("a rule of today is broken");
+        match taken(&sent, &stored, refused, read) {
+            Ok(file) => Ok(serde_json::to_value(file).expect("a file is JSON")),
+            Err(refused) => Err(refused.0.into_iter().map(|error| error.pointer).collect()),
+        }
+    }
+
+    fn file(more: Value) -> Value {
+        let mut file = json!({"person": {"last_name": "\u{7}"}, "children": [], "expenses": [], "assets": [], "debts": [],
+            "incomes": [{"kind": "royalties", "amount_cents": 2_000_000_000_000_i64}, {"kind": "rent"}], "address": {"postcode": "1234SS"}});
+        file.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        file
+    }
+
+    #[test]
+    fn what_is_sent_back_is_taken_back() {
+        let stored = file(json!({}));
+        assert_eq!(over(&stored, &stored), Ok(stored.clone()));
+        let other = file(json!({"notes": "anders", "incomes": [{"kind": "rent"}, {"kind": "royalties"}]}));
+        assert_eq!(over(&stored, &other), Ok(other), "and with it what is new and right");
+    }
+
+    #[test]
+    fn what_differs_is_judged() {
+        let stored = file(json!({}));
+        for (more, pointers) in [
+            (json!({"person": {"last_name": "\u{8}"}}), vec!["/person/last_name"]),
+            (json!({"person": {"last_name": "\u{7}", "first_name": "\u{7}"}}), vec!["/person/first_name"]),
+            (json!({"incomes": [{"kind": "tips"}]}), vec!["/incomes/0/kind"]),
+            (json!({"expenses": [{"kind": "royalties"}]}), vec!["/expenses/0/kind"]),
+            (json!({"incomes": [{"amount_cents": 2_000_000_000_001_i64}]}), vec!["/incomes/0/amount_cents"]),
+            (json!({"address": {"postcode": "1234SS", "country": "be"}}), vec!["/address/country"]),
+            (json!({"address": {"postcode": "1234SS", "country": "NL", "more": 1}}), vec!["/address/more"]),
+            (json!({"notes": 7}), vec!["/notes"]),
+        ] {
+            assert_eq!(over(&stored, &file(more.clone())), Err(pointers.into_iter().map(str::to_owned).collect()), "{more}");
+        }
+        let right = json!({"person": {"last_name": "Dijk"}});
+        assert_eq!(over(&right, &file(json!({}))).map_err(|pointers| pointers.len()), Err(4), "what was right is judged as ever");
+    }
+}

@@ -1,0 +1,89 @@
+//! Function `browsers`.
+
+use super::{
+    access::{From, Proof},
+    answer::{Answer, PageOf},
+    body::NoBody,
+    path::PathId,
+    problem::{Code, Problem},
+    state::AppState,
+};
+use crate::{
+    domain::{
+        account::Device,
+        ids::BrowserId,
+        session::{Full, Session},
+    },
+    flows::browsers,
+};
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A browser from which the account signed in.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct BrowserItem {
+    /// Its id.
+    pub id: String,
+    /// When it first signed in, as far as that was noted.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it last signed in.
+    #[schema(value_type = String, format = DateTime)]
+    pub last_seen_at: Timestamp,
+    /// Where it last signed in from.
+    #[schema(required)]
+    pub ip: Option<String>,
+    /// What it calls itself.
+    #[schema(required)]
+    pub user_agent: Option<String>,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// The browsers that the account knows, the one that signed in last first; there are at most 10.
+#[utoipa::path(get, path = "/api/browsers", tag = "browsers",
+    responses((status = 200, body = PageOf<BrowserItem>)))]
+pub(super) async fn list(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    From(visitor): From,
+) -> Result<Answer, Problem> {
+    let (known, own) = browsers::list(&state.services, &session, &visitor).await?;
+    let item = |device: &Device| BrowserItem {
+        id: device.id().to_string(),
+        created_at: device.first_signed_in_at.unwrap_or(device.last_signed_in_at),
+        last_seen_at: device.last_signed_in_at,
+        ip: device.ip.map(|ip| ip.to_string()),
+        user_agent: device.user_agent.clone().map(Into::into),
+        current: own == Some(device.id()),
+    };
+    Ok(Answer::ok(&PageOf { items: known.iter().map(item).collect(), next: None }))
+}
+
+/// Forgets one browser: signing in from there counts as new. One that is forgotten already is, and stays so.
+#[utoipa::path(delete, path = "/api/browsers/{id}", tag = "browsers", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub(super) async fn forget_one(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    let id = BrowserId::parse(&id).ok_or(Problem::of(Code::NotFound))?;
+    browsers::forget_one(&state.services, &session, id).await?;
+    Ok(Answer::done())
+}
+
+/// Forgets every browser but this one.
+#[utoipa::path(delete, path = "/api/browsers", tag = "browsers",
+    responses((status = 204)))]
+pub(super) async fn forget_others(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    From(visitor): From,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    browsers::forget_others(&state.services, &session, &visitor).await?;
+    Ok(Answer::done())
+}

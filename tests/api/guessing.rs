@@ -1,0 +1,218 @@
+//! Strangers at the door: what they can find out, fill up and close. Prints figures.
+
+use crate::{
+    samples::contents,
+    support::{
+        actor::Actor,
+        app::{PASSWORD, TestApp, TestOptions, address},
+        register::{count, count_unknown, outcomes},
+    },
+};
+use axum::http::StatusCode;
+use finrust::{crypto::password::Argon2id, domain::attempt::Outcome, flows::limits::LimitSettings};
+use jiff::SignedDuration;
+use serde_json::json;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    num::NonZeroU32,
+    time::{Duration, Instant},
+};
+use tokio::task::JoinSet;
+
+const WRONG: &str = "geraden wachtwoord";
+
+/// A stranger at one of many addresses.
+fn stranger(app: &TestApp, number: u32) -> Actor {
+    let mut stranger = app.anonymous();
+    stranger.ip = IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number));
+    stranger
+}
+
+/// So many wrong passwords at once, from so many addresses. Answers how often each status came.
+async fn hammer(app: &TestApp, tries: u32, addresses: u32, username: impl Fn(u32) -> String) -> Vec<StatusCode> {
+    let mut tasks = JoinSet::new();
+    for number in 0..tries {
+        let (guesser, username) = (stranger(app, number % addresses), username(number));
+        tasks.spawn(async move { guesser.log_in_as(&username, WRONG).await.status });
+    }
+    tasks.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn made_up_names_fill_nothing() {
+    let app = TestApp::start().await;
+    app.adviser("anna").await;
+    let (before, begun, tries) = (contents(&app).len(), Instant::now(), 3000);
+    let statuses = hammer(&app, tries, 1000, |number| format!("verzonnen-{number}")).await;
+    let (took, written) = (begun.elapsed(), contents(&app).len() - before);
+    let mut recorded = 0;
+    for outcome in [Outcome::UnknownUser, Outcome::Throttled, Outcome::Overloaded] {
+        recorded += count_unknown(&app, outcome).await;
+    }
+    let ticks = took.as_millis() / 125 + 2;
+    println!("documents written by {tries} made-up names in {took:?}: {written}, of which each tick at most 3; recorded: {recorded}");
+    assert_eq!((recorded, statuses.len()), (tries, 3000));
+    assert!(written as u128 <= 3 * ticks + 1, "{written} documents in {ticks} ticks");
+    app.verify().await;
+}
+
+#[tokio::test]
+async fn one_address_closes_nothing_for_others() {
+    let app = TestApp::start_with(TestOptions {
+        limits: Some(LimitSettings {
+            strangers_per_second: NonZeroU32::new(20).unwrap(),
+            address_burst: NonZeroU32::new(10).unwrap(),
+            ..LimitSettings::default()
+        }),
+        ..TestOptions::default()
+    })
+    .await;
+    let anna = app.adviser("anna").await;
+    app.clock.advance(SignedDuration::from_secs(10));
+    hammer(&app, 60, 1, |number| format!("naam-{number}")).await;
+    anna.clone_as_new_browser().log_in().await.expect(StatusCode::OK);
+}
+
+/// How many of the owner's sign-ins succeeded of so many: in a known browser, in an unknown one, there with a one-time password.
+async fn owner_during_an_attack(addresses: u32) -> [usize; 3] {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    app.anonymous().post("/api/password-reset", json!({ "username": "anna" })).await.expect(StatusCode::ACCEPTED);
+    app.run_jobs().await;
+    let code = app.last_mail_to(&address("anna")).one_time_password();
+    let elsewhere = stranger(&app, 0x00ff_0001);
+    let mut in_time = [0; 3];
+    for _ in 0..5 {
+        let attack = hammer(&app, 250, addresses, |_| "anna".to_owned());
+        let owner = async {
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            let known = anna.log_in().await.status;
+            let unknown = elsewhere.log_in_as("anna", PASSWORD).await.status;
+            elsewhere.drop_cookie("__Host-finrust-device");
+            [known, unknown, elsewhere.log_in_as("anna", &code).await.status]
+        };
+        let (_, answers) = tokio::join!(attack, owner);
+        for (sum, answer) in in_time.iter_mut().zip(answers) {
+            *sum += usize::from(answer == StatusCode::OK);
+        }
+        app.clock.advance(SignedDuration::from_secs(1));
+    }
+    in_time
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_owner_gets_in_during_an_attack() {
+    for addresses in [1, 1000] {
+        let [known, unknown, one_time] = owner_during_an_attack(addresses).await;
+        println!(
+            "owner's sign-ins of 5 during an attack from {addresses} address(es): known browser {known}, unknown browser {unknown}, \
+             unknown browser with the one-time password from the mail {one_time}"
+        );
+        assert_eq!((known, one_time), (5, 5), "{addresses}");
+    }
+}
+
+#[tokio::test]
+async fn strangers_keep_nobody_from_the_second_step() {
+    let app = TestApp::start().await;
+    let half = app.half_signed_in("anna").await;
+    hammer(&app, 20, 20, |_| "anna".to_owned()).await;
+    app.anonymous().log_in_as("anna", PASSWORD).await.expect(StatusCode::TOO_MANY_REQUESTS);
+    half.post("/api/login/two-factor", json!({ "code": half.code() })).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn names_that_nobody_has_wait_alike_at_every_instance() {
+    let app = TestApp::start().await;
+    app.adviser("anna").await;
+    let elsewhere = app.another_instance(Argon2id::default()).await;
+    for username in ["anna", "nobody"] {
+        let (here, there) = (app.anonymous(), app.anonymous().at(&elsewhere));
+        for guesser in [&here, &there, &here, &there, &here] {
+            guesser.log_in_as(username, WRONG).await.expect(StatusCode::UNAUTHORIZED);
+        }
+        for guesser in [&there, &here] {
+            let reply = guesser.log_in_as(username, WRONG).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+            assert_eq!(reply.retry_after(), 1, "{username}");
+        }
+    }
+    assert_eq!((outcomes(&app, "nobody").await.len(), count(&app, "anna", Outcome::WrongPassword).await), (0, 5));
+    app.verify().await;
+}
+
+/// The normal deviate of the rank sum of `one` among both (Mann and Whitney).
+fn rank_test(one: &[Duration], other: &[Duration]) -> f64 {
+    let mut all: Vec<(Duration, bool)> = one.iter().map(|it| (*it, true)).chain(other.iter().map(|it| (*it, false))).collect();
+    all.sort();
+    let sum: u32 = (1_u32..).zip(&all).filter(|(_, (_, is_one))| *is_one).map(|(rank, _)| rank).sum();
+    let (n, m) = (f64::from(u32::try_from(one.len()).unwrap()), f64::from(u32::try_from(other.len()).unwrap()));
+    (f64::from(sum) - n * (n + m + 1.0) / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
+}
+
+async fn time(guesser: &Actor, username: &str) -> Duration {
+    let begun = Instant::now();
+    guesser.log_in_as(username, WRONG).await.expect(StatusCode::UNAUTHORIZED);
+    begun.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn time_does_not_tell_who_has_an_account() {
+    let app = TestApp::start().await;
+    app.adviser("anna").await;
+    let (mut known, mut unknown, mut during_resets) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..24_u64 {
+        app.clock.advance(SignedDuration::from_mins(16));
+        let guesser = stranger(&app, u32::try_from(number).unwrap());
+        tokio::time::sleep(Duration::from_millis(number * 37 % 125)).await;
+        unknown.push(time(&guesser, "nobody").await);
+        tokio::time::sleep(Duration::from_millis(number * 37 % 125)).await;
+        known.push(time(&guesser, "anna").await);
+        app.clock.advance(SignedDuration::from_mins(16));
+        tokio::time::sleep(Duration::from_millis(number * 37 % 125)).await;
+        app.anonymous().post("/api/password-reset", json!({ "username": "anna" })).await;
+        let (took, ()) = tokio::join!(time(&guesser, "anna"), async { _ = app.run_one_job().await });
+        during_resets.push(took);
+        app.run_jobs().await;
+    }
+    let (z, with_resets) = (rank_test(&known, &unknown), rank_test(&during_resets, &unknown));
+    let mean = |times: &[Duration]| times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap();
+    println!(
+        "time to tell a name: known {:?}, unknown {:?}, z = {z:.2}; with a reset in the middle {:?}, z = {with_resets:.2}",
+        mean(&known),
+        mean(&unknown),
+        mean(&during_resets)
+    );
+    assert!(z.abs() < 4.0 && with_resets.abs() < 4.0, "{z} {with_resets}");
+}
+
+#[tokio::test]
+async fn suspicions_are_limited_and_their_mails_collected() {
+    let app = TestApp::start().await;
+    let (anna, olga) = (app.adviser("anna").await, app.officer("olga").await);
+    app.run_jobs().await;
+    app.clear_mails();
+    let report = json!({ "what": "Een vreemde mail", "noticed_at": "2026-11-23T08:00:00Z" });
+    let mut taken = 0;
+    for _ in 0..40 {
+        let reply = anna.post("/api/breaches", report.clone()).await;
+        if reply.status == StatusCode::CREATED {
+            taken += 1;
+        } else {
+            assert!(reply.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts").retry_after() > 3600);
+        }
+    }
+    app.run_jobs().await;
+    let at_once = app.mails().len();
+    app.clock.advance(SignedDuration::from_hours(1));
+    app.run_jobs().await;
+    app.maintain().await;
+    app.run_jobs().await;
+    println!("of 40 reports of a suspicion {taken} were taken; mails to an officer: {at_once} at once, {} in all", app.mails().len());
+    assert_eq!((taken, at_once, app.mails().len()), (10, 1, 2));
+    assert!(app.mails().iter().all(|mail| mail.to == address("olga")));
+    olga.sign_in().await;
+    app.clock.advance(SignedDuration::from_hours(24));
+    anna.sign_in().await;
+    anna.post("/api/breaches", report).await.expect(StatusCode::CREATED);
+    app.verify().await;
+}
