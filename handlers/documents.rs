@@ -6,6 +6,7 @@ use crate::{
     crypto::{
         envelope::{Sealed, Unopened},
         key_record::KeyRecord,
+        key_ring::SignedRing,
     },
     domain::ids::WriteId,
 };
@@ -223,6 +224,8 @@ pub enum Body {
     Sealed(Sealed),
     /// A data key wrapped by the key-encryption key, with its authenticated description.
     WrappedKey(KeyRecord),
+    /// Ids and states of data keys, authenticated: nothing that anyone typed.
+    KeyRing(SignedRing),
 }
 
 impl Body {
@@ -232,6 +235,7 @@ impl Body {
         match self {
             Self::Sealed(sealed) => sealed.as_bytes(),
             Self::WrappedKey(record) => record.as_bytes(),
+            Self::KeyRing(ring) => ring.as_bytes(),
         }
     }
 }

@@ -201,6 +201,8 @@ pub mod crypto {
     pub mod data_keys;
     /// The stored form of a wrapped data key.
     pub mod key_record;
+    /// The stored form of what has become of data keys.
+    pub mod key_ring;
     /// Envelope v1.
     pub mod envelope;
     /// Memory for Argon2id.
@@ -236,6 +238,10 @@ pub mod store {
     pub mod lanes;
     /// Data keys of a scope; sealing and opening.
     pub mod sealing;
+    /// What has become of a scope's data keys.
+    pub mod key_rings;
+    /// Data keys that are gone.
+    mod key_losses;
     /// New data keys in the place of old ones.
     pub mod key_rotation;
     /// Sealing what is there anew.
@@ -407,7 +413,15 @@ pub mod flows {
     /// What opening everything has found.
     pub mod verify_report;
     /// The sorts of documents.
-    mod verify_kind;
+    pub mod verify_kind;
+    /// Notes against the trail.
+    mod verify_notes;
+    /// Files that were handed over, on both sides.
+    mod verify_moves;
+    /// Data keys against what is known of them.
+    mod verify_keys;
+    /// Summaries against what they are of.
+    mod verify_summary;
     /// Opening one document, whatever it is.
     mod verify_document;
     /// Identities against their entries.

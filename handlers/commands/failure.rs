@@ -35,6 +35,11 @@ pub enum CommandError {
     /// The key file of another database.
     #[error("this database was sealed under another key: put back the key file that belongs to it")]
     AnotherKey,
+    /// Records of data keys.
+    #[error(
+        "this database holds what was sealed under keys whose records are gone from the container keys: {0}; put them back from a backup"
+    )]
+    KeysMissing(String),
     /// The store.
     #[error("{0}; try again, and run `finrust verify` when it stays")]
     Store(#[from] StoreError),

@@ -1,6 +1,10 @@
 //! `finrust serve`: binds first, warms up after; works the queue off and keeps house on the embedded default.
 
-use super::{console::say, failure::CommandError, key_check::check_key};
+use super::{
+    console::say,
+    failure::CommandError,
+    key_check::{check_key, missing_keys},
+};
 use crate::{
     adapters::queue_table::QueueTable,
     app::{Absent, Hands, World},
@@ -42,7 +46,13 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
             check_key(&state.services).await?;
             tokio::spawn(greet(state));
         }
-        Hands::Host => drop(tokio::spawn(warm_up(state))),
+        Hands::Host => {
+            say(&format!("FinRust serves {}", config.public_url));
+            return tokio::select! {
+                served = serve(listener, world, config.behind_host) => served,
+                missing = warm_up(state) => Err(missing),
+            };
+        }
     }
     say(&format!("FinRust serves {}", config.public_url));
     say(&limits(config.limits));
@@ -95,12 +105,17 @@ async fn greet(state: AppState) {
 }
 
 /// Asks for what the first request would otherwise wait for: the identity's tokens, what the SDK wants to know of the account and its
-/// containers, the keys that signing in takes. Requests are served meanwhile.
-async fn warm_up(state: AppState) {
+/// containers, the keys that signing in takes. Requests are served meanwhile. Comes to an end only when keys are gone that something was
+/// sealed under.
+async fn warm_up(state: AppState) -> CommandError {
+    if let Ok(Some(missing)) = missing_keys(&state.services).await {
+        return missing;
+    }
     match state.services.sealing.warm_up(KeyScope::Service).await {
         Ok(()) => tracing::info!(event = "warm"),
         Err(error) => tracing::error!(event = "warm_up_failed", cause = error.to_string()),
     }
+    std::future::pending().await
 }
 
 /// A person stops it; the host kills it instead.

@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 /// The store forgets a record by its own clock and in whole seconds: this much too early is no theft.
 const EXPIRY_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
+/// Clocks of instances differ a little, and who writes may wait for its turn after looking at the clock.
+const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
 /// What can be wrong with a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChainFlaw {
@@ -25,12 +28,18 @@ pub enum ChainFlaw {
     HeadOlder,
     /// There are entries and no head.
     HeadMissing,
+    /// The time of an entry lies ahead of those after it, or of now: a clock was wrong, and whoever looks for a moment may miss it.
+    TimeAhead,
 }
 
 /// Collects the entries of one chain, in any order; runs in their own order are cheapest.
 #[derive(Clone, Default)]
 pub struct ChainCheck {
     runs: Vec<Run>,
+    /// An entry lies further down the order than its own time: one before it lies ahead.
+    lags: bool,
+    /// The last of the times that entries give.
+    newest: Option<Timestamp>,
 }
 
 /// Entries that follow each other.
@@ -53,6 +62,8 @@ impl ChainCheck {
     /// Adds an entry with its link.
     pub fn add<E>(&mut self, entry: &Entry<E>, link: [u8; 32]) {
         let (start, head) = (Start::of(entry), ChainHead::after(entry, link));
+        self.lags |= entry.ordered_at.duration_since(entry.at) > CLOCK_MARGIN;
+        self.newest = self.newest.max(Some(entry.at));
         match self.runs.last_mut() {
             Some(run) if start.follows(&run.last) => run.last = head,
             _ => self.runs.push(Run { first: start, last: head }),
@@ -66,13 +77,15 @@ impl ChainCheck {
         let Some(after) = after else {
             return self.runs.first().map(|_| ChainFlaw::HeadMissing).into_iter().collect();
         };
+        let is_ahead = self.lags || self.newest.is_some_and(|newest| newest.duration_since(now) > CLOCK_MARGIN);
         let none = ChainHead::default();
         let before = before.unwrap_or(&none);
         self.runs.sort_unstable_by_key(|run| run.first.sequence);
         let joints = self.runs.windows(2).map(|pair| pair[1].first.joint_flaw(&pair[0].last, before));
         let start = self.runs.first().and_then(|run| run.first.start_flaw(now));
         let end = self.runs.iter().map(|run| &run.last).max_by_key(|last| last.sequence);
-        joints.flatten().chain(start).chain(end_flaw(end, before, after, now)).collect()
+        let ahead = is_ahead.then_some(ChainFlaw::TimeAhead);
+        joints.flatten().chain(start).chain(end_flaw(end, before, after, now)).chain(ahead).collect()
     }
 }
 
@@ -242,6 +255,29 @@ mod tests {
         let mut check = ChainCheck::default();
         check.add(&entries[0].0, entries[0].1);
         assert!(check.flaws(None, None, at(10)).contains(&ChainFlaw::HeadMissing));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_for_one_entry_shows() {
+        let hours = [1, 2, 26, 3, 4];
+        let (mut head, mut entries) = (ChainHead::default(), Vec::new());
+        for (number, hour) in (1..).zip(hours) {
+            let entry = head.next(Event::Change(Change::Unlocked), at(hour), Some(LIFETIME), [number; 8]);
+            head = ChainHead::after(&entry, [number; 32]);
+            entries.push((entry, [number; 32]));
+            let expected: &[ChainFlaw] = if number < 3 { &[] } else { &[ChainFlaw::TimeAhead] };
+            assert_eq!(quiet(&entries, &head), expected, "after {number}");
+            let expected: &[ChainFlaw] = if number < 4 { &[] } else { &[ChainFlaw::TimeAhead] };
+            assert_eq!(flaws(&entries, &head, &head, at(30)), expected, "the clock has come to it");
+        }
+        let (mut head, mut entries) = (ChainHead::default(), Vec::new());
+        for (number, second) in (1..).zip([60, 50, 350, 60]) {
+            let time = Timestamp::from_second(second).expect("in range");
+            let entry = head.next(Event::Change(Change::Unlocked), time, Some(LIFETIME), [number; 8]);
+            head = ChainHead::after(&entry, [number; 32]);
+            entries.push((entry, [number; 32]));
+        }
+        assert_eq!(quiet(&entries, &head), [], "clocks differ a little");
     }
 
     #[test]

@@ -68,6 +68,7 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     let erased = finish_erasures(services).await;
     let raised = raise_standings(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
+    services.sealing.keep_rings().await?;
     let resealed = go_on_resealing(services, documents).await?;
     raised?;
     Ok(Report {

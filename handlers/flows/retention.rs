@@ -8,9 +8,17 @@ use super::{
     services::Services,
 };
 use crate::{
-    domain::{attempt::Change, breach::words::Day, client::summary::ClientSummary, ids::ClientId, retention::Retention, session::Adviser},
+    domain::{
+        attempt::Change,
+        breach::words::Day,
+        client::summary::ClientSummary,
+        ids::ClientId,
+        retention::Retention,
+        session::{Adviser, AdviserScope},
+    },
     store::{error::StoreError, sealing::KeyScope},
 };
+use jiff::Timestamp;
 
 /// A file that has been kept for as long as its adviser wants to keep files.
 pub struct Proposal {
@@ -76,7 +84,24 @@ pub async fn proposals(services: &Services, adviser: &Adviser, limit: u16, curso
         Some(last) if more => Some(list.seal(services, &serde_json::to_vec(&place(last)).map_err(|_| StoreError::DoesNotOpen)?).await?),
         _ => None,
     };
-    Ok(Proposals { items, next })
+    Ok(Proposals { items: confirmed(services, scope, items, |at| months.keep_until(at)).await?, next })
+}
+
+/// Those of which the file itself says so: an older summary that somebody put back would have it go too early.
+async fn confirmed(
+    services: &Services,
+    scope: AdviserScope,
+    proposals: Vec<Proposal>,
+    keep_until: impl Fn(Timestamp) -> Day,
+) -> Result<Vec<Proposal>, StoreError> {
+    let mut confirmed = Vec::with_capacity(proposals.len());
+    for proposal in proposals {
+        let found = services.clients.find(scope, proposal.id).await?;
+        if found.is_some_and(|found| keep_until(found.kept.updated_at) == proposal.keep_until) {
+            confirmed.push(proposal);
+        }
+    }
+    Ok(confirmed)
 }
 
 const fn place(proposal: &Proposal) -> (Day, ClientId) {

@@ -104,7 +104,7 @@ impl Rotation<'_> {
             let is_over = |key| retired_at(key, &keys).is_some_and(|retired| self.clock.now().duration_since(retired) >= KEPT_AFTER);
             let over: Vec<bool> = keys.iter().map(is_over).collect();
             for (key, over) in keys.into_iter().zip(over) {
-                match (key.description.state, over) {
+                match (key.state, over) {
                     (KeyState::Active, _) => {}
                     (KeyState::Retired, _) => counts.in_use += 1,
                     (KeyState::Spent, false) => counts.too_young += 1,
@@ -128,7 +128,7 @@ impl Rotation<'_> {
 /// Whether a round that began then has found whatever this key sealed.
 fn is_settled(key: &KnownKey, keys: &[KnownKey], began: Timestamp) -> bool {
     let since = retired_at(key, keys).map(|retired| began.duration_since(retired));
-    key.description.state == KeyState::Retired && since.is_some_and(|since| since >= SETTLED_AFTER)
+    key.state == KeyState::Retired && since.is_some_and(|since| since >= SETTLED_AFTER)
 }
 
 /// Which of these keys a document names.

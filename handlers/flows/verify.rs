@@ -8,6 +8,8 @@ use super::{
     verify_document::{Opener, Trouble},
     verify_files::Files,
     verify_identity::IdentityChain,
+    verify_keys::ScopeKeys,
+    verify_moves::Moves,
     verify_records::RecordChains,
     verify_report::{Kind, Report, What},
     verify_twice::Owners,
@@ -16,8 +18,14 @@ use crate::{
     crypto::envelope::Part,
     domain::{ids::ScopeId, stored::BlindIndex},
     ports::{Clock, Container, Documents, ErasureLog, Listed, Order, Page, Partition},
-    store::{error::StoreError, identities::Identities, records::Shelf, sealing::Sealing},
+    store::{
+        error::StoreError,
+        identities::Identities,
+        records::Shelf,
+        sealing::{KeyScope, Sealing},
+    },
 };
+use std::collections::{BTreeSet, HashSet};
 
 /// Bodies can be large: a page of them has to fit into memory.
 pub(super) const BODIES_AT_ONCE: u16 = 50;
@@ -40,12 +48,22 @@ pub async fn run(
     let logged = if rooted { erasure_replay::read(sealing, erasures).await? } else { Logged::default() };
     let report = Report { erasures: logged.counts(), ..Report::default() };
     let opener = Opener { documents, sealing, identities, erased: logged.erased(), clock };
-    let mut walk = Walk { opener, report, owners: Owners::default(), rooted };
+    let mut walk = Walk {
+        opener,
+        report,
+        owners: Owners::default(),
+        moves: Moves::default(),
+        accounts: HashSet::new(),
+        rings: BTreeSet::new(),
+        listed_rings: None,
+        rooted,
+    };
     for (index, container) in Container::ALL.into_iter().enumerate() {
         walk.bodies(container, index, &mut progress).await?;
         walk.summaries(container).await?;
     }
-    walk.files_of_two().await?;
+    walk.between_advisers().await?;
+    walk.miss_rings();
     walk.miss_root();
     Ok(walk.report)
 }
@@ -65,6 +83,13 @@ struct Walk<'a> {
     opener: Opener<'a>,
     report: Report,
     owners: Owners,
+    moves: Moves,
+    /// Identities with an account: each has a summary.
+    accounts: HashSet<Partition>,
+    /// Scopes whose keys have a ring.
+    rings: BTreeSet<String>,
+    /// Those that the ring of the root key names.
+    listed_rings: Option<Vec<String>>,
     rooted: bool,
 }
 
@@ -73,6 +98,7 @@ enum Gathered {
     Identity(IdentityChain),
     Adviser(Files),
     Register(RecordChains),
+    Keys(ScopeKeys),
     /// Nothing there hangs together, or nothing of ours lies there.
     Nothing,
 }
@@ -105,7 +131,12 @@ impl Walk<'_> {
         while self.rooted {
             let listing = self.opener.documents.scan(container, "", Part::Summary, &page).await?;
             for item in &listing.items {
-                let looked = self.opener.summary(container, item).await;
+                let looked = match &item.part {
+                    None if self.accounts.contains(&item.partition) && Kind::of(container, &item.id) == Kind::Identity => {
+                        self.opener.identity_summary(item).await.map(|()| false)
+                    }
+                    _ => self.opener.summary(container, item).await,
+                };
                 self.note(container, item, looked)?;
             }
             page.after = listing.next;
@@ -136,6 +167,7 @@ impl Walk<'_> {
                 files.add(&self.opener, item).await
             }
             Gathered::Register(records) => records.add(&self.opener, item).await,
+            Gathered::Keys(keys) => keys.add(&self.opener, item).await,
             Gathered::Nothing => self.opener.body(container, item).await,
         };
         let looked = written.map(|at| {
@@ -161,9 +193,24 @@ impl Walk<'_> {
             return Ok(());
         };
         let (chains, flaws) = match gathered {
-            Gathered::Identity(chain) => chain.finish(&self.opener).await?,
-            Gathered::Adviser(files) => files.finish(&self.opener).await?,
+            Gathered::Identity(chain) => {
+                if chain.has_account() {
+                    self.accounts.insert(partition.clone());
+                }
+                chain.finish(&self.opener).await?
+            }
+            Gathered::Adviser(mut files) => {
+                self.moves.extend(files.take_moves());
+                files.finish(&self.opener).await?
+            }
             Gathered::Register(records) => records.finish(&self.opener).await?,
+            Gathered::Keys(keys) => {
+                if keys.has_ring() {
+                    self.rings.insert(partition.to_string());
+                }
+                self.listed_rings = self.listed_rings.take().or_else(|| keys.listed());
+                (0, keys.finish(&self.opener).await?)
+            }
             Gathered::Nothing => return Ok(()),
         };
         self.report.chains += chains;
@@ -173,11 +220,25 @@ impl Walk<'_> {
         Ok(())
     }
 
-    async fn files_of_two(&mut self) -> Result<(), StoreError> {
-        for (partition, (kind, what)) in self.owners.flaws(&self.opener).await? {
+    async fn between_advisers(&mut self) -> Result<(), StoreError> {
+        let twice = self.owners.flaws(&self.opener).await?;
+        for (partition, (kind, what)) in twice.into_iter().chain(self.moves.flaws(&self.opener).await?) {
             self.report.find(Container::Clients, &partition, kind, what);
         }
         Ok(())
+    }
+
+    /// Rings that were taken away. That of the root key is older than all others, and names them.
+    fn miss_rings(&mut self) {
+        let root = KeyScope::Index.to_string();
+        let missing: Vec<String> = if self.rings.is_empty() || self.rings.contains(&root) {
+            self.listed_rings.iter().flatten().filter(|scope| !self.rings.contains(*scope)).cloned().collect()
+        } else {
+            vec![root]
+        };
+        for partition in missing.iter().filter_map(|scope| Partition::parse(scope)) {
+            self.report.find(Container::Keys, &partition, Kind::Ring, What::RingMissing);
+        }
     }
 
     fn miss_root(&mut self) {
@@ -193,7 +254,7 @@ impl Gathered {
             Container::Identities => BlindIndex::parse(partition.as_str()).map(|index| Self::Identity(IdentityChain::of(index))),
             Container::Clients => ScopeId::parse(partition.as_str()).map(|scope| Self::Adviser(Files::of(scope, partition))),
             Container::Register => Some(Self::Register(RecordChains::on(Shelf::in_register(partition.clone())))),
-            Container::Keys => None,
+            Container::Keys => KeyScope::parse(partition.as_str()).map(|scope| Self::Keys(ScopeKeys::of(scope))),
         };
         gathered.unwrap_or(Self::Nothing)
     }

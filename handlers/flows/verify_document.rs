@@ -2,11 +2,14 @@
 
 use super::{
     erasure_replay::Erased,
+    verify_keys,
     verify_report::{Kind, What},
+    verify_summary,
 };
 use crate::{
     crypto::envelope::{Part, Place},
     domain::{
+        account::Identity,
         account_summary::AccountSummary,
         authority::KeptIntent,
         client::summary::ClientSummary,
@@ -39,6 +42,9 @@ pub(super) struct Opener<'a> {
     pub(super) erased: Erased,
     pub(super) clock: &'a dyn Clock,
 }
+
+/// Body and summary of a document; not every document has a summary.
+pub(super) type BothParts = (Zeroizing<Vec<u8>>, Option<Zeroizing<Vec<u8>>>);
 
 /// Why a document does not count as opened.
 #[derive(Clone, Copy)]
@@ -102,15 +108,52 @@ impl Opener<'_> {
                 adviser_scope(item)?;
                 return Err(unknown());
             }
-            Kind::Key => {
-                in_place(KeyScope::parse(item.partition.as_str()).is_some())?;
-                Timestamp::from_second(self.sealing.verify_key(item).await?.created).ok()
+            // In a partition that is no scope's.
+            Kind::Key | Kind::Ring => {
+                verify_keys::scope_of(item)?;
+                return Err(unknown());
             }
             Kind::Identity | Kind::Attempt | Kind::Change | Kind::Record | Kind::Step | Kind::Chain | Kind::Other => {
                 return Err(unknown());
             }
         };
         Ok(written)
+    }
+
+    /// Body and summary of one version, to be held against each other: `None` when there is no such document, or when a part does not
+    /// open, which is reported where it is listed.
+    pub(super) async fn both(
+        &self,
+        container: Container,
+        scope: KeyScope,
+        partition: &Partition,
+        id: &DocumentId,
+    ) -> Result<Option<BothParts>, StoreError> {
+        let Some(stored) = self.documents.read(container, partition, id).await? else {
+            return Ok(None);
+        };
+        let place = |part| Place { container: container.name(), partition: partition.as_str(), document: id.as_str(), part };
+        let opened = async {
+            let body = self.sealing.open(scope, place(Part::Body), &stored.body).await?;
+            let summary = match &stored.summary {
+                Some(summary) => Some(self.sealing.open(scope, place(Part::Summary), summary).await?),
+                None => None,
+            };
+            Ok((body, summary))
+        };
+        match opened.await {
+            Ok(both) => Ok(Some(both)),
+            Err(StoreError::DoesNotOpen | StoreError::Keys(KeyWrapError::Disabled)) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Whether the summary of an identity is that of its account.
+    pub(super) async fn identity_summary(&self, item: &Listed) -> Result<(), Trouble> {
+        let both = self.both(Container::Identities, KeyScope::Service, &item.partition, &item.id).await?;
+        let Some((body, summary)) = both else { return Ok(()) };
+        let identity: Identity = serde_json::from_slice(&body).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
+        verify_summary::of_identity(&identity, summary.as_deref().map(Vec::as_slice))
     }
 
     /// A summary; `false` for a document that has none.
@@ -126,6 +169,7 @@ impl Opener<'_> {
                 let summary: AccountSummary = self.open(container, KeyScope::Service, item, Part::Summary).await?;
                 let index = self.identities.index(summary.username.as_str()).await?;
                 in_place(index.to_string() == item.partition.as_str())?;
+                self.identity_summary(item).await?;
             }
             (Kind::Record, Some(_)) => {
                 let scope = if container == Container::Register { KeyScope::Service } else { adviser_scope(item)? };

@@ -6,11 +6,13 @@ use super::{
     verify::{BODIES_AT_ONCE, Flaw, SUMMARIES_AT_ONCE},
     verify_document::{Opener, Trouble, in_place, known},
     verify_identity::Head,
+    verify_moves::Moves,
+    verify_notes::Notes,
     verify_records::RecordChains,
     verify_report::{Kind, What},
 };
 use crate::{
-    crypto::envelope::Part,
+    crypto::{digest::digest, envelope::Part},
     domain::{
         chain::Entry,
         chain_check::ChainCheck,
@@ -19,7 +21,10 @@ use crate::{
         trail::{Deed, Marker, Trace},
     },
     ports::{Container, Listed, Order, Page, Partition},
-    store::{client_documents as documents, client_files::KeptFile, error::StoreError, records::Shelf, sealing::KeyScope},
+    store::{
+        client_documents as documents, client_files::KeptFile, error::StoreError, identity_documents::encode, records::Shelf,
+        sealing::KeyScope,
+    },
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -41,6 +46,8 @@ pub(super) struct Files {
 /// A file that is there.
 struct There {
     revision: u32,
+    /// Digest of the summary that belongs to it; `None` when it does not open.
+    summary: Option<[u8; 32]>,
     /// The beginning of time when it does not open.
     created_at: Timestamp,
 }
@@ -52,6 +59,8 @@ struct Trail {
     newest: HashMap<ClientId, Newest>,
     /// A time in it is not to be believed.
     runs_ahead: bool,
+    notes: Notes,
+    moves: Moves,
 }
 
 #[derive(Clone, Copy)]
@@ -79,9 +88,18 @@ impl Files {
                 Ok(None)
             }
             Kind::Trail => self.trail.add(opener, self.scope, item).await.map(Some),
+            Kind::Seen | Kind::Taken => {
+                self.trail.notes.add(&item.id);
+                opener.body(Container::Clients, item).await
+            }
             Kind::Record | Kind::Step | Kind::Alarm | Kind::Shelf => self.records.add(opener, item).await,
             _ => opener.body(Container::Clients, item).await,
         }
+    }
+
+    /// What the trail says of hand-overs.
+    pub(super) fn take_moves(&mut self) -> Moves {
+        std::mem::take(&mut self.trail.moves)
     }
 
     /// How many chains were followed, and what is wrong.
@@ -112,7 +130,7 @@ impl Files {
         let mut again = Self::of(self.scope, &self.partition);
         let before = again.marker(opener).await?;
         again.head = before.clone().map_or(Head::Absent, |marker| Head::At(marker.trail));
-        for prefix in [documents::TRAIL_PREFIX, documents::CLIENT_PREFIX] {
+        for prefix in [documents::TRAIL_PREFIX, documents::CLIENT_PREFIX, documents::SEEN_PREFIX, documents::TAKEN_PREFIX] {
             again.add_all(opener, prefix).await?;
         }
         let flaws = again.flaws(opener).await?;
@@ -150,9 +168,11 @@ impl Files {
         let id = documents::client_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
         // There, even when it does not open: that is a finding of its own.
         let revision = self.trail.newest.get(&id).map_or(0, |newest| newest.revision);
-        self.there.insert(id, There { revision, created_at: Timestamp::MIN });
+        self.there.insert(id, There { revision, summary: None, created_at: Timestamp::MIN });
         let kept: KeptFile = self.open(opener, item, Part::Body).await?;
-        self.there.insert(id, There { revision: kept.revision, created_at: kept.created_at });
+        let summary = ClientSummary::of(&kept.file, &kept.standing, kept.updated_at, kept.revision);
+        let summary = Some(digest([encode(&summary).as_slice()]));
+        self.there.insert(id, There { revision: kept.revision, summary, created_at: kept.created_at });
         Ok(kept.updated_at)
     }
 
@@ -164,6 +184,7 @@ impl Files {
         let chain = self.trail.check.clone().flaws(head, head, opener.clock.now());
         let mut flaws: Vec<Flaw> = chain.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw))).collect();
         flaws.extend(self.trail.runs_ahead.then_some((Kind::Trail, What::ClockAhead)));
+        flaws.extend(self.trail.notes.flaws(opener.clock.now()));
         flaws.extend(self.file_flaws(&opener.erased).map(|what| (Kind::Client, what)));
         flaws.extend(self.summary_flaws(opener).await?);
         Ok(flaws)
@@ -184,7 +205,7 @@ impl Files {
         there.chain(self.trail.newest.iter().filter(missing).map(|_| What::FileMissing))
     }
 
-    /// Summaries that are of another revision than their files. Whether they open is looked at elsewhere.
+    /// Summaries that are not those of their files. Whether they open is looked at elsewhere.
     async fn summary_flaws(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, StoreError> {
         let (mut flaws, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: SUMMARIES_AT_ONCE, after: None });
         loop {
@@ -197,7 +218,8 @@ impl Files {
                     Err(Trouble::Finding(_)) => continue,
                     Err(Trouble::Store(error)) => return Err(error),
                 };
-                if known.is_some_and(|there| there.revision != summary.revision) {
+                let is = digest([encode(&summary).as_slice()]);
+                if known.and_then(|there| there.summary).is_some_and(|expected| expected != is) {
                     flaws.push((Kind::Client, What::SummaryOlder));
                 }
             }
@@ -223,6 +245,8 @@ impl Trail {
         let entry: Entry<Trace> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
         self.check.add(&entry, documents::trail_link(opener.sealing, scope, &plaintext).await?);
         self.runs_ahead |= entry.runs_ahead();
+        self.moves.add(scope, &entry.event);
+        self.notes.expect(opener.sealing, &entry, opener.clock.now()).await?;
         let Trace { deed, file, revision, .. } = entry.event;
         let newest = Newest { sequence: entry.sequence, deed, revision };
         let known = self.newest.entry(file).or_insert(newest);

@@ -2,7 +2,7 @@
 
 use super::{
     verify::{BODIES_AT_ONCE, Flaw},
-    verify_document::{Opener, Trouble, in_place},
+    verify_document::{Opener, Trouble, in_place, known},
     verify_report::{Kind, What},
 };
 use crate::{
@@ -12,19 +12,31 @@ use crate::{
         attempt::Event,
         chain::{ChainHead, Entry},
         chain_check::{ChainCheck, ChainFlaw},
+        session::SessionRecord,
         stored::BlindIndex,
     },
     ports::{Container, DocumentId, Listed, Order, Page},
     store::{error::StoreError, identity_documents as documents, sealing::KeyScope},
 };
-use jiff::Timestamp;
-use std::collections::BTreeSet;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Times an identity is read again because somebody signed in or out meanwhile.
+const MOST_READINGS: usize = 8;
+
+/// This much before its end, a session is not missed.
+const SESSION_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// What is gathered of one identity.
 pub(super) struct IdentityChain {
     index: BlindIndex,
     check: ChainCheck,
     head: Head,
+    has_account: bool,
+    /// Until when each session lives that the account has.
+    sessions: BTreeMap<DocumentId, Timestamp>,
+    /// Until when each session lives that is there.
+    living: BTreeMap<DocumentId, Timestamp>,
 }
 
 /// What the document says that all others hang on.
@@ -39,7 +51,19 @@ pub(super) enum Head {
 
 impl IdentityChain {
     pub(super) fn of(index: BlindIndex) -> Self {
-        Self { index, check: ChainCheck::default(), head: Head::Absent }
+        Self {
+            index,
+            check: ChainCheck::default(),
+            head: Head::Absent,
+            has_account: false,
+            sessions: BTreeMap::new(),
+            living: BTreeMap::new(),
+        }
+    }
+
+    /// Whether somebody has this username.
+    pub(super) const fn has_account(&self) -> bool {
+        self.has_account
     }
 
     pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
@@ -48,28 +72,91 @@ impl IdentityChain {
                 self.head = Head::Unreadable;
                 let identity: Identity = opener.open(Container::Identities, KeyScope::Service, item, Part::Body).await?;
                 self.head = Head::At(identity.chain.clone());
+                self.has_account = identity.account.is_some();
+                let sessions = identity.account.iter().flat_map(|account| &account.sessions);
+                self.sessions = sessions.map(|session| (documents::session(&session.hash), session.expires_at)).collect();
                 self.in_place(opener, &item.id, &identity).await.map(|()| None)
             }
             Kind::Attempt | Kind::Change => entry(opener, item, self.index, &mut self.check).await.map(Some),
+            Kind::Session => {
+                known(documents::session_hash(&item.id))?;
+                let session: SessionRecord = opener.open(Container::Identities, KeyScope::Service, item, Part::Body).await?;
+                self.living.insert(item.id.clone(), session.gone_at());
+                Ok(Some(session.last_seen_at))
+            }
             _ => opener.body(Container::Identities, item).await,
         }
     }
 
+    /// Sessions that the account does not have, and those that are gone before their time.
+    fn session_flaws(&self, now: Timestamp) -> Vec<Flaw> {
+        // The store forgets by its own clock, and a session a little after it is over.
+        let lives = |until: &Timestamp| *until > now + SESSION_MARGIN;
+        let is_over = |until: &Timestamp| *until + SESSION_MARGIN + SESSION_MARGIN < now;
+        let stray = self.living.iter().filter(|(id, until)| is_over(until) || lives(until) && !self.sessions.contains_key(*id));
+        let missing = self.sessions.iter().filter(|(id, until)| lives(until) && !self.living.contains_key(*id));
+        let stray = stray.map(|_| (Kind::Session, What::SessionStray));
+        stray.chain(missing.map(|_| (Kind::Session, What::SessionMissing))).collect()
+    }
+
+    /// Reads identity and sessions once more, until nobody signs in or out meanwhile.
+    async fn session_flaws_again(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, Trouble> {
+        let mut flaws = self.session_flaws(opener.clock.now());
+        let partition = documents::partition(self.index);
+        for _ in 0..MOST_READINGS {
+            if flaws.is_empty() {
+                break;
+            }
+            let before = head(opener, self.index).await?;
+            let (mut again, mut page) = (Self::of(self.index), Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None });
+            for prefix in [documents::IDENTITY, documents::SESSION_PREFIX] {
+                loop {
+                    let listing = opener.documents.list(Container::Identities, &partition, prefix, Part::Body, &page).await;
+                    let listing = listing.map_err(StoreError::from)?;
+                    for item in &listing.items {
+                        match again.add(opener, item).await {
+                            // Reported at the first reading.
+                            Ok(_) | Err(Trouble::Finding(_)) => {}
+                            Err(stop) => return Err(stop),
+                        }
+                    }
+                    page.after = listing.next;
+                    if page.after.is_none() {
+                        break;
+                    }
+                }
+            }
+            flaws = again.session_flaws(opener.clock.now());
+            if head(opener, self.index).await? == before {
+                break;
+            }
+        }
+        Ok(flaws)
+    }
+
     /// How many chains were followed, and what is wrong.
     pub(super) async fn finish(self, opener: &Opener<'_>) -> Result<(usize, Vec<Flaw>), StoreError> {
-        let head = match self.head {
+        let head = match &self.head {
             Head::Unreadable => return Ok((0, Vec::new())),
             Head::Absent => None,
             Head::At(head) => Some(head),
         };
-        if self.check.flaws(head.as_ref(), head.as_ref(), opener.clock.now()).is_empty() {
-            return Ok((1, Vec::new()));
+        let mut flaws = match self.session_flaws_again(opener).await {
+            Ok(flaws) => flaws,
+            Err(Trouble::Finding(what)) => vec![(Kind::Identity, what)],
+            Err(Trouble::Store(error)) => return Err(error),
+        };
+        if self.check.clone().flaws(head, head, opener.clock.now()).is_empty() {
+            return Ok((1, flaws));
         }
         match second_reading(opener, self.index).await {
-            Ok(flaws) => Ok((1, flaws.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw))).collect())),
-            Err(Trouble::Finding(what)) => Ok((1, vec![(Kind::Identity, what)])),
-            Err(Trouble::Store(error)) => Err(error),
+            // Nothing says then which sessions there should be.
+            Ok(of_chain) if of_chain.contains(&ChainFlaw::HeadMissing) => flaws = vec![(Kind::Chain, What::Chain(ChainFlaw::HeadMissing))],
+            Ok(of_chain) => flaws.extend(of_chain.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw)))),
+            Err(Trouble::Finding(what)) => flaws.push((Kind::Identity, what)),
+            Err(Trouble::Store(error)) => return Err(error),
         }
+        Ok((1, flaws))
     }
 
     /// Whether an identity is the one of its partition.

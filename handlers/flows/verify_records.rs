@@ -4,6 +4,7 @@ use super::{
     verify::{BODIES_AT_ONCE, Flaw},
     verify_document::{Opener, Trouble, in_place},
     verify_report::{Kind, What},
+    verify_summary,
 };
 use crate::{
     crypto::envelope::Part,
@@ -11,15 +12,15 @@ use crate::{
         chain::{ChainHead, Entry},
         chain_check::ChainCheck,
         ids::RecordId,
-        record::{Alarm, KeptRecord, Step},
+        record::{Alarm, KeptRecord, ShelfMarker, Step},
     },
-    ports::{Listed, Order, Page},
+    ports::{Etag, Listed, Order, Page},
     store::{
         alarms,
         error::StoreError,
         records::{self as documents, Shelf},
         sealing::KeyScope,
-        shelf_markers,
+        shelf_markers::{self, Computed},
     },
 };
 use jiff::Timestamp;
@@ -49,6 +50,8 @@ struct RecordChain {
 #[derive(PartialEq, Eq)]
 struct Head {
     chain: ChainHead,
+    /// The shelf had a marker when it was written.
+    marked: bool,
     digest: [u8; 32],
     alarm: Option<Alarm>,
 }
@@ -96,6 +99,11 @@ impl RecordChains {
     pub(super) async fn finish(self, opener: &Opener<'_>) -> Result<(usize, Vec<Flaw>), StoreError> {
         let Self { shelf, chains } = self;
         let (count, mut flaws) = (chains.len(), Vec::new());
+        flaws.extend(summary_flaws(opener, &shelf, &chains).await?);
+        // What does not open was reported, and a marker cannot be held against it.
+        if !chains.values().any(|chain| chain.unreadable) {
+            flaws.extend(marker_flaw(opener, &shelf, &chains).await?);
+        }
         for (id, chain) in chains.into_iter().filter(|(_, chain)| !chain.unreadable) {
             let mut own = chain.flaws(opener);
             for _ in 0..MOST_READINGS {
@@ -135,6 +143,66 @@ impl RecordChain {
             flaws.push((Kind::Alarm, if expected.is_some() { What::AlarmMissing } else { What::AlarmStray }));
         }
         flaws
+    }
+}
+
+/// Summaries that are not those of their records. Each is read together with its record, so that nobody's step comes in between.
+async fn summary_flaws(opener: &Opener<'_>, shelf: &Shelf, chains: &BTreeMap<RecordId, RecordChain>) -> Result<Vec<Flaw>, StoreError> {
+    let mut flaws = Vec::new();
+    for id in chains.iter().filter(|(_, chain)| chain.head.is_some() && !chain.unreadable).map(|(id, _)| *id) {
+        let document = documents::record_document(id);
+        let Some((body, summary)) = opener.both(shelf.container, shelf.scope, &shelf.partition, &document).await? else { continue };
+        let looked = match &summary {
+            Some(summary) => verify_summary::of_record(shelf, &body, summary),
+            None => Err(Trouble::Finding(What::PartMissing)),
+        };
+        match looked {
+            Ok(()) => {}
+            Err(Trouble::Finding(what)) => flaws.push((Kind::Record, what)),
+            Err(Trouble::Store(error)) => return Err(error),
+        }
+    }
+    Ok(flaws)
+}
+
+/// Whether the marker of the shelf is what its records say: none taken away, none put back, and the marker there if there was one.
+async fn marker_flaw(opener: &Opener<'_>, shelf: &Shelf, chains: &BTreeMap<RecordId, RecordChain>) -> Result<Option<Flaw>, StoreError> {
+    let (mut seen, mut had_one) = (ShelfMarker::default(), false);
+    for (id, head) in chains.iter().filter_map(|(id, chain)| chain.head.as_ref().map(|head| (id, head))) {
+        had_one |= head.marked;
+        seen.come(shelf_markers::share(opener.sealing, shelf, *id, &head.chain).await?);
+    }
+    let mut before = stored_marker(opener, shelf).await?;
+    let mut flaw = differs(before.as_ref(), &seen, had_one);
+    for _ in 0..MOST_READINGS {
+        if flaw.is_none() {
+            break;
+        }
+        // Somebody may have taken a step meanwhile.
+        let Computed { marker, had_one } = shelf_markers::computed(opener.documents, opener.sealing, shelf).await?;
+        let after = stored_marker(opener, shelf).await?;
+        flaw = differs(after.as_ref(), &marker, had_one);
+        let disturbed = before.map(|(_, etag)| etag) != after.as_ref().map(|(_, etag)| etag.clone());
+        before = after;
+        if !disturbed {
+            break;
+        }
+    }
+    Ok(flaw.map(|what| (Kind::Shelf, what)))
+}
+
+fn differs(stored: Option<&(ShelfMarker, Etag)>, says: &ShelfMarker, had_one: bool) -> Option<What> {
+    match stored {
+        Some((marker, _)) => (marker != says).then_some(What::ShelfChanged),
+        None => had_one.then_some(What::ShelfMissing),
+    }
+}
+
+/// Reported where it lies when it does not open: nothing is there then to hold records against.
+async fn stored_marker(opener: &Opener<'_>, shelf: &Shelf) -> Result<Option<(ShelfMarker, Etag)>, StoreError> {
+    match shelf_markers::stored(opener.documents, opener.sealing, shelf).await {
+        Err(StoreError::DoesNotOpen) => Ok(None),
+        other => other,
     }
 }
 
@@ -188,6 +256,11 @@ impl Head {
     fn of(plaintext: &[u8]) -> Result<Self, Trouble> {
         let does_not_open = |_| Trouble::Finding(What::DoesNotOpen);
         let kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(plaintext).map_err(does_not_open)?;
-        Ok(Self { chain: kept.chain, digest: documents::record_digest(kept.record.get().as_bytes()), alarm: kept.alarm })
+        Ok(Self {
+            chain: kept.chain,
+            marked: kept.marked,
+            digest: documents::record_digest(kept.record.get().as_bytes()),
+            alarm: kept.alarm,
+        })
     }
 }

@@ -94,6 +94,8 @@ pub enum Kind {
     Erasing,
     /// A data key.
     Key,
+    /// What has become of a scope's data keys.
+    Ring,
     /// A record with steps: an entry of a register.
     Record,
     /// A step of a record.
@@ -143,10 +145,38 @@ pub enum What {
     SummaryOlder,
     /// A record that is not what its newest step made of it.
     RecordChanged,
+    /// A marker of a shelf that is not what the records there say.
+    ShelfChanged,
+    /// Records say that there was a marker.
+    ShelfMissing,
     /// A record has an alarm, and it is not there or another one.
     AlarmMissing,
     /// An alarm of a record that has none.
     AlarmStray,
+    /// A partition that a hand-over has closed takes writes.
+    Reopened,
+    /// The trail says what a note is about, and it is not there.
+    NoteMissing,
+    /// A note of something that the trail does not know.
+    NoteStray,
+    /// A session that its account has, and it is not there.
+    SessionMissing,
+    /// A session that its account does not have.
+    SessionStray,
+    /// A file that a leaver has handed over and no successor has taken.
+    NotTakenOver,
+    /// A data key that was not destroyed, and its record is not there.
+    KeyMissing,
+    /// A data key that was destroyed, and its record is there.
+    KeyBack,
+    /// A record of a data key that says less than is known of it.
+    KeyOlder,
+    /// A data key that says it is active beside another one.
+    KeyTwice,
+    /// A scope has a list of its data keys, and it is not there.
+    RingMissing,
+    /// A list of data keys that knows less than their records say.
+    RingOlder,
 }
 
 impl Report {
@@ -230,12 +260,27 @@ impl fmt::Display for What {
             Self::NotInTrail => "nobody made it",
             Self::SummaryOlder => "its summary is of another version",
             Self::RecordChanged => "was changed without a step",
+            Self::ShelfChanged => "records were taken away or put back with their steps, or the marker was",
+            Self::ShelfMissing => "is missing",
             Self::AlarmMissing => "is missing, or is not that of its record",
             Self::AlarmStray => "its record has none",
+            Self::KeyMissing => "is missing, and nobody destroyed it",
+            Self::KeyBack => "is back after it was destroyed",
+            Self::KeyOlder => "an older record was put back",
+            Self::KeyTwice => "another one is active too",
+            Self::RingMissing => "is missing",
+            Self::RingOlder => "does not know all of the records beside it",
             Self::Chain(ChainFlaw::Broken) => "an entry was changed or added",
             Self::Chain(ChainFlaw::EntryMissing) => "an entry is missing",
             Self::Chain(ChainFlaw::HeadOlder) => "an older state was put back",
             Self::Chain(ChainFlaw::HeadMissing) => "entries without what they are about",
+            Self::Chain(ChainFlaw::TimeAhead) => "the time of an entry lies ahead of those after it: a clock was wrong",
+            Self::Reopened => "is open, though a hand-over has closed it",
+            Self::NoteMissing => "is missing, and what it is about is not",
+            Self::NoteStray => "what it is about did not happen, or not now",
+            Self::SessionMissing => "is missing, and nobody ended it",
+            Self::SessionStray => "was ended, or its account never had it",
+            Self::NotTakenOver => "a file was handed over, and the successor never took it",
         })
     }
 }

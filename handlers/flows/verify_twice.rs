@@ -2,18 +2,24 @@
 
 use super::{
     hand_overs,
-    verify::{Flaw, SUMMARIES_AT_ONCE},
+    verify::{BODIES_AT_ONCE, Flaw},
     verify_document::{Opener, Trouble},
     verify_report::{Kind, What},
 };
 use crate::{
     crypto::envelope::Part,
     domain::{
-        hand_over::HandOverSummary,
-        ids::{ClientId, ScopeId},
+        hand_over::HandOver,
+        ids::{ClientId, RecordId, ScopeId},
+        record::KeptRecord,
     },
     ports::{Container, DocumentId, Listed, Order, Page, Partition},
-    store::{client_documents as documents, error::StoreError, records::RECORD_PREFIX, sealing::KeyScope},
+    store::{
+        client_documents as documents,
+        error::StoreError,
+        records::{RECORD_PREFIX, record_id},
+        sealing::KeyScope,
+    },
 };
 use std::collections::HashMap;
 
@@ -41,7 +47,8 @@ impl Owners {
         if self.again.is_empty() {
             return Ok(flaws);
         }
-        let running = running(opener).await?;
+        let running = hand_overs(opener).await?.into_iter().map(|(_, it)| it).filter(|it| it.phase.is_running());
+        let running: Vec<_> = running.map(|it| (it.from.scope, it.to.scope)).collect();
         for (file, [one, other]) in &self.again {
             let explained = running.iter().any(|(from, to)| (from, to) == (one, other) || (to, from) == (one, other));
             // A hand-over that ran when the first was looked at may be completed by now.
@@ -58,26 +65,27 @@ impl Owners {
     }
 }
 
-/// Leaver and successor of every hand-over that runs. What does not open is reported where it lies.
-async fn running(opener: &Opener<'_>) -> Result<Vec<(ScopeId, ScopeId)>, StoreError> {
-    let (shelf, mut running) = (hand_overs::shelf(), Vec::new());
-    let mut page = Page { order: Order::Ascending, limit: SUMMARIES_AT_ONCE, after: None };
+/// Every hand-over. What does not open is reported where it lies.
+pub(super) async fn hand_overs(opener: &Opener<'_>) -> Result<Vec<(RecordId, HandOver)>, StoreError> {
+    let (shelf, mut found) = (hand_overs::shelf(), Vec::new());
+    let mut page = Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None };
     loop {
-        let listing = opener.documents.list(shelf.container, &shelf.partition, RECORD_PREFIX, Part::Summary, &page).await?;
+        let listing = opener.documents.list(shelf.container, &shelf.partition, RECORD_PREFIX, Part::Body, &page).await?;
         for item in &listing.items {
-            match opener.open::<HandOverSummary>(shelf.container, KeyScope::Service, item, Part::Summary).await {
-                Ok(summary) if summary.phase.is_running() => running.push((summary.from.scope, summary.to.scope)),
-                Ok(_) | Err(Trouble::Finding(_)) => {}
+            let Some(id) = record_id(&item.id) else { continue };
+            match opener.open::<KeptRecord<HandOver>>(shelf.container, KeyScope::Service, item, Part::Body).await {
+                Ok(KeptRecord { record, .. }) => found.push((id, record)),
+                Err(Trouble::Finding(_)) => {}
                 Err(Trouble::Store(error)) => return Err(error),
             }
         }
         page.after = listing.next;
         if page.after.is_none() {
-            return Ok(running);
+            return Ok(found);
         }
     }
 }
 
-fn partition(scope: ScopeId) -> Partition {
+pub(super) fn partition(scope: ScopeId) -> Partition {
     Partition::parse(&scope.to_string()).expect("a UUID is letters, digits and hyphens")
 }

@@ -88,6 +88,7 @@ embedded! {
     "parts/rights/words.js"
     "screens/account.js"
     "screens/account/details.js"
+    "screens/account/devices.js"
     "screens/account/two_factor.js"
     "screens/client_file.js"
     "screens/client_file/deletion.js"

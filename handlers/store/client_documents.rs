@@ -16,7 +16,7 @@ use crate::{
         chain::Entry,
         client::summary::ClientSummary,
         erasure_begun::BegunErasure,
-        ids::{ClientId, ScopeId, SessionId, WriteId},
+        ids::{ClientId, RecordId, ScopeId, SessionId, WriteId},
         session::{AdviserScope, BothSides},
         trail::{Marker, Trace},
     },
@@ -41,9 +41,9 @@ pub const ERASING_PREFIX: &str = "erasing-";
 pub const TAKEN_PREFIX: &str = "taken-";
 
 /// A note is of no use once its hand-over is completed, which takes minutes, or days when something has to be repaired.
-const TAKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub const TAKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// A note is of no use once its session is over.
-const SEEN_LIFETIME: SignedDuration = SignedDuration::from_mins(12 * 60 + 5);
+pub const SEEN_LIFETIME: SignedDuration = SignedDuration::from_mins(12 * 60 + 5);
 
 /// The partition of an adviser.
 #[must_use]
@@ -151,7 +151,13 @@ pub async fn seen_draft(sealing: &Sealing, scope: AdviserScope, id: DocumentId) 
 /// The id of the note that a hand-over has brought a file.
 #[must_use]
 pub fn taken(sides: &BothSides, file: ClientId) -> DocumentId {
-    DocumentId::parse(&format!("{TAKEN_PREFIX}{}-{file}", sides.record)).expect("UUIDs are letters, digits and hyphens")
+    taken_note(sides.record, file)
+}
+
+/// The id of the note that this hand-over has brought a file.
+#[must_use]
+pub fn taken_note(record: RecordId, file: ClientId) -> DocumentId {
+    DocumentId::parse(&format!("{TAKEN_PREFIX}{record}-{file}")).expect("UUIDs are letters, digits and hyphens")
 }
 
 /// The note that a hand-over has brought a file.

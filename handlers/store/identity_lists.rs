@@ -4,6 +4,7 @@ use super::{error::StoreError, identities::Identities, identity_documents as doc
 use crate::{
     crypto::envelope::Part,
     domain::{
+        account::Identity,
         account_summary::AccountSummary,
         attempt::Event,
         authority::KeptIntent,
@@ -62,18 +63,20 @@ impl Identities {
         self.slice(index, documents::ATTEMPT_PREFIX, &page).await
     }
 
-    /// A page of all accounts, in no order that means anything.
+    /// A page of all accounts, in no order that means anything. It is told from the accounts themselves: who is reminded, and who counts
+    /// as active, rests on it, and an older summary that somebody put back is authentic too.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn accounts(&self, limit: u16, after: Option<Cursor>) -> Result<Slice<(BlindIndex, AccountSummary)>, StoreError> {
         let page = Page { order: Order::Ascending, limit, after };
-        let listing = self.documents.scan(Container::Identities, documents::IDENTITY, Part::Summary, &page).await?;
+        let listing = self.documents.scan(Container::Identities, documents::IDENTITY, Part::Body, &page).await?;
         let mut items = Vec::new();
         for item in &listing.items {
-            let Some(summary) = &item.part else { continue };
             let index = BlindIndex::parse(item.partition.as_str()).ok_or(StoreError::DoesNotOpen)?;
-            items.push((index, self.open(index, &item.id, Part::Summary, summary).await?));
+            let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+            let identity: Identity = self.open(index, &item.id, Part::Body, body).await?;
+            items.extend(identity.account.as_ref().map(|account| (index, AccountSummary::of(account))));
         }
         Ok(Slice { items, next: listing.next })
     }

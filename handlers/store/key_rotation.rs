@@ -6,10 +6,11 @@
 //!
 //! The newest active key of a scope seals, and every other opens what it sealed. A rotation makes the new key and retires the old ones
 //! in one commit, so a scope has exactly one active key at every moment. When a key was retired is not written down: it is when the
-//! next one was made.
+//! next one was made. A record of an older key that says it is active was put back: the ring of the scope (`key_rings`) knows better.
 
 use super::{
     error::StoreError,
+    key_rings::{FoundRing, agreed, ring_document},
     sealing::{KeyScope, Sealing, believe, key_document},
 };
 use crate::{
@@ -17,13 +18,15 @@ use crate::{
         data_keys::DataKey,
         envelope::Part,
         key_record::{KeyDescription, KeyRecord, KeyState},
+        key_ring::KeyRing,
+        root_keys::RootKeys,
     },
     domain::ids::KeyId,
-    ports::{CommitError, Container, Etag, Operation, Order, Page},
+    ports::{CommitError, Container, Etag, Listed, Operation, Order, Page},
     secret::Secret,
 };
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// How long after its retirement a key may still seal: an instance keeps the active key in memory for 5 minutes, and a request that
 /// sealed with it then has its time to write.
@@ -63,6 +66,8 @@ pub struct KnownKey {
     pub id: KeyId,
     /// What its record says.
     pub description: KeyDescription,
+    /// What it is used for, as its record, the ring and its place among the others say together.
+    pub state: KeyState,
     etag: Etag,
 }
 
@@ -74,10 +79,16 @@ impl KnownKey {
     }
 }
 
-/// The key that seals: of the active ones the newest.
+/// The key that seals: the newest, unless its record or its ring says that it is over.
 #[must_use]
 pub fn newest_active(keys: &[KnownKey]) -> Option<&KnownKey> {
-    keys.iter().filter(|key| key.description.state == KeyState::Active).max_by_key(|key| (key.description.created, key.id))
+    keys.iter().find(|key| key.state == KeyState::Active)
+}
+
+/// The key of a listed record; what it is used for is told once all of its scope are known.
+fn known(scope: KeyScope, item: &Listed, roots: &RootKeys) -> Result<KnownKey, StoreError> {
+    let (id, description) = believe(scope, item, roots)?;
+    Ok(KnownKey { id, state: description.state, description, etag: item.etag.clone() })
 }
 
 /// When `key` was retired: when the next of these keys was made. `None` for the newest one.
@@ -87,19 +98,24 @@ pub fn retired_at(key: &KnownKey, keys: &[KnownKey]) -> Option<Timestamp> {
 }
 
 impl Sealing {
-    /// The data keys of a scope.
+    /// The data keys of a scope, but for those that were destroyed.
     ///
     /// # Errors
-    /// [`StoreError::DoesNotOpen`] when the root key does not vouch for one of them.
+    /// [`StoreError::DoesNotOpen`] when the root key does not vouch for one of them or for the ring.
     pub async fn known_keys(&self, scope: KeyScope) -> Result<Vec<KnownKey>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 1000, after: None };
-        let listing = self.documents.list(Container::Keys, &scope.partition(), "key-", Part::Body, &page).await?;
+        let listing = self.documents.list(Container::Keys, &scope.partition(), "", Part::Body, &page).await?;
         if listing.items.is_empty() {
             return Ok(Vec::new());
         }
         let roots = self.root().await?;
-        let known = |item| believe(scope, item, &roots).map(|(id, description)| KnownKey { id, description, etag: item.etag.clone() });
-        listing.items.iter().map(known).collect()
+        let ring = match listing.items.iter().find(|item| item.id == ring_document()) {
+            Some(item) => self.verify_ring(scope, item).await?,
+            None => KeyRing::default(),
+        };
+        let records = listing.items.iter().filter(|item| item.id.as_str().starts_with("key-"));
+        let keys = records.map(|item| known(scope, item, &roots)).collect::<Result<_, _>>()?;
+        Ok(agreed(keys, &ring))
     }
 
     /// Every scope whose keys seal.
@@ -107,32 +123,34 @@ impl Sealing {
     /// # Errors
     /// [`StoreError`].
     pub async fn sealing_scopes(&self) -> Result<Vec<SealingScope>, StoreError> {
-        self.scopes_where(|_| true).await
+        Ok(self.states().await?.into_keys().collect())
     }
 
-    /// The scopes that have a retired key: documents may name it.
+    /// The scopes that have a retired key, or more than one that says it is active: documents may name it.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn unsettled_scopes(&self) -> Result<Vec<SealingScope>, StoreError> {
-        self.scopes_where(|description| description.state == KeyState::Retired).await
+        let count = |states: &[KeyState], wanted| states.iter().filter(|state| **state == wanted).count();
+        let unsettled = |states: &[KeyState]| count(states, KeyState::Retired) > 0 || count(states, KeyState::Active) > 1;
+        Ok(self.states().await?.into_iter().filter(|(_, states)| unsettled(states)).map(|(scope, _)| scope).collect())
     }
 
-    /// Records that nobody vouches for are passed over: `finrust verify` names them.
-    async fn scopes_where(&self, wanted: impl Fn(&KeyDescription) -> bool) -> Result<Vec<SealingScope>, StoreError> {
-        let (mut scopes, mut page) = (BTreeSet::new(), Page { order: Order::Ascending, limit: 1000, after: None });
+    /// What the records of each scope say. Those that nobody vouches for are passed over: `finrust verify` names them.
+    async fn states(&self) -> Result<BTreeMap<SealingScope, Vec<KeyState>>, StoreError> {
+        let (mut states, mut page) = (BTreeMap::<_, Vec<_>>::new(), Page { order: Order::Ascending, limit: 1000, after: None });
         let roots = self.root().await?;
         loop {
             let listing = self.documents.scan(Container::Keys, "key-", Part::Body, &page).await?;
             for item in &listing.items {
                 let Some(scope) = KeyScope::parse(item.partition.as_str()).and_then(SealingScope::of) else { continue };
-                if believe(scope.scope(), item, &roots).is_ok_and(|(_, description)| wanted(&description)) {
-                    scopes.insert(scope);
+                if let Ok((_, description)) = believe(scope.scope(), item, &roots) {
+                    states.entry(scope).or_default().push(description.state);
                 }
             }
             page.after = listing.next;
             if page.after.is_none() {
-                return Ok(scopes.into_iter().collect());
+                return Ok(states);
             }
         }
     }
@@ -142,6 +160,7 @@ impl Sealing {
     /// # Errors
     /// [`StoreError::Stale`] when another rotation or rewrapping came in between.
     pub async fn rotate(&self, scope: SealingScope, before: Timestamp) -> Result<bool, StoreError> {
+        self.begin_rings().await?;
         let (scope, keys) = (scope.scope(), self.known_keys(scope.scope()).await?);
         // A scope without keys has sealed nothing yet.
         let Some(newest) = newest_active(&keys).filter(|newest| newest.created() < before) else {
@@ -153,9 +172,17 @@ impl Sealing {
         let roots = self.root().await?;
         let record = KeyRecord::encode(&description, &scope.to_string(), key.id(), &roots.records);
         let mut operations = vec![Operation::Create(self.draft(key.id(), record))];
-        for old in keys.iter().filter(|old| old.description.state == KeyState::Active) {
-            operations.push(self.in_state(scope, old, KeyState::Retired).await?);
+        let FoundRing { mut ring, etag } = self.ring(scope).await?;
+        for old in &keys {
+            let state = if old.state == KeyState::Active { KeyState::Retired } else { old.state };
+            let description = KeyDescription { state, ..old.description.clone() };
+            ring.catch_up(old.id, &description);
+            if state != old.description.state {
+                operations.push(self.in_state(scope, old, state).await?);
+            }
         }
+        ring.note(key.id(), &description);
+        operations.push(self.ring_write(scope, &ring, etag).await?);
         let answer = self.documents.commit(Container::Keys, &scope.partition(), operations).await;
         self.keys.forget(&(scope, None));
         match answer {
@@ -174,19 +201,29 @@ impl Sealing {
     /// [`StoreError::Stale`] when another process changed one of them.
     pub async fn mark_spent(&self, scope: SealingScope, keys: &[&KnownKey]) -> Result<(), StoreError> {
         for key in keys {
-            let operation = self.in_state(scope.scope(), key, KeyState::Spent).await?;
-            self.documents.commit(Container::Keys, &scope.scope().partition(), vec![operation]).await?;
+            let mut operations = vec![self.in_state(scope.scope(), key, KeyState::Spent).await?];
+            let FoundRing { mut ring, etag } = self.ring(scope.scope()).await?;
+            if etag.is_some() {
+                ring.note(key.id, &KeyDescription { state: KeyState::Spent, ..key.description.clone() });
+                operations.push(self.ring_write(scope.scope(), &ring, etag).await?);
+            }
+            self.documents.commit(Container::Keys, &scope.scope().partition(), operations).await?;
         }
         Ok(())
     }
 
-    /// Deletes the record of a key: what it has sealed never opens again.
+    /// Deletes the record of a key: what it has sealed never opens again, whoever puts the record back. The ring remembers that.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when another process changed it.
     pub async fn destroy_key(&self, scope: SealingScope, key: &KnownKey) -> Result<(), StoreError> {
+        self.begin_rings().await?;
         let delete = Operation::Delete { id: key_document(key.id), if_match: Some(key.etag.clone()) };
-        self.documents.commit(Container::Keys, &scope.scope().partition(), vec![delete]).await?;
+        let FoundRing { mut ring, etag } = self.ring(scope.scope()).await?;
+        ring.catch_up(key.id, &key.description);
+        ring.destroy(key.id);
+        let remember = self.ring_write(scope.scope(), &ring, etag).await?;
+        self.documents.commit(Container::Keys, &scope.scope().partition(), vec![delete, remember]).await?;
         self.keys.forget(&(scope.scope(), Some(key.id)));
         Ok(())
     }

@@ -51,7 +51,7 @@ impl<'a> Resealing<'a> {
     /// [`StoreError`].
     pub async fn of(sealing: &'a Sealing, scope: SealingScope, keys: &[KnownKey]) -> Result<Option<Self>, StoreError> {
         let Some(newest) = newest_active(keys) else { return Ok(None) };
-        let is_older = |key: &&KnownKey| key.id != newest.id && key.description.state != KeyState::Active;
+        let is_older = |key: &&KnownKey| key.id != newest.id && key.state != KeyState::Active;
         let older: HashSet<KeyId> = keys.iter().filter(is_older).map(|key| key.id).collect();
         if older.is_empty() {
             return Ok(None);

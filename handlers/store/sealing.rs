@@ -4,12 +4,18 @@
 //! key: for the root key a second one would be a second set of usernames. Key records are believed only when the root key vouches
 //! for them.
 
-use super::{error::StoreError, key_cache::KeyCache, key_rotation::newest_active};
+use super::{
+    error::StoreError,
+    key_cache::KeyCache,
+    key_rings::{FoundRing, noted},
+    key_rotation::newest_active,
+};
 use crate::{
     crypto::{
         data_keys::DataKey,
         envelope::{self, Place, Sealed, Unopened},
         key_record::{self, KeyDescription, KeyRecord, KeyState},
+        key_ring::KeyRing,
         root_keys::RootKeys,
     },
     domain::ids::{KeyId, ScopeId, WriteId},
@@ -150,6 +156,8 @@ impl Sealing {
         let id = KeyScope::Index.first_key();
         let key = match self.read_record(KeyScope::Index, id).await? {
             Some(bytes) => self.unwrap_root(id, &bytes).await?,
+            // A new one would be a second set of usernames over the first one's data.
+            None if self.has_lost(KeyScope::Index).await? => return Err(StoreError::DoesNotOpen),
             None => self.create_root(id).await?,
         };
         Ok(Arc::new(RootKeys::derive(&key)))
@@ -173,13 +181,21 @@ impl Sealing {
     }
 
     async fn load(&self, scope: KeyScope, id: KeyId) -> Result<Arc<DataKey>, StoreError> {
-        let record = self.read_record(scope, id).await?.ok_or(StoreError::DoesNotOpen)?;
+        let (record, ring) = tokio::join!(self.read_record(scope, id), self.ring(scope));
+        let record = record?.ok_or(StoreError::DoesNotOpen)?;
         key_record::verify(&record, &scope.to_string(), id, &self.root().await?.records)?;
+        if ring?.ring.is_destroyed(id) {
+            return Err(StoreError::DoesNotOpen);
+        }
         let unwrapped = self.key_wrap.unwrap(&key_record::parse(&record)?.wrapped).await?;
         Ok(Arc::new(DataKey::new(id, unwrapped)))
     }
 
+    /// Not over what an earlier one has sealed: that would never open again, and nobody would have noticed.
     async fn create_first(&self, scope: KeyScope) -> Result<Arc<DataKey>, StoreError> {
+        if self.has_lost(scope).await? {
+            return Err(StoreError::DoesNotOpen);
+        }
         let key = DataKey::new(scope.first_key(), Secret::new(self.random_bytes()));
         if self.store_new(scope, &key, &*self.root().await?).await? { Ok(Arc::new(key)) } else { self.key(scope, scope.first_key()).await }
     }
@@ -189,9 +205,19 @@ impl Sealing {
         let wrapped = self.key_wrap.wrap(key.bytes()).await?;
         let description = KeyDescription { state: KeyState::Active, created: self.clock.now().as_second(), wrapped };
         let record = KeyRecord::encode(&description, &scope.to_string(), key.id(), &roots.records);
-        let operation = Operation::Create(self.draft(key.id(), record));
-        match self.documents.commit(Container::Keys, &scope.partition(), vec![operation]).await {
-            Ok(_) => Ok(true),
+        let mut operations = vec![Operation::Create(self.draft(key.id(), record))];
+        let has_rings = scope == KeyScope::Index || self.ring(KeyScope::Index).await?.etag.is_some();
+        if has_rings {
+            let ring = noted(KeyRing::default(), [(key.id(), &description)]);
+            operations.push(Operation::Create(self.ring_draft(ring.sign(&scope.to_string(), &roots.records))));
+        }
+        match self.documents.commit(Container::Keys, &scope.partition(), operations).await {
+            Ok(_) => {
+                if has_rings && scope != KeyScope::Index {
+                    self.list_rings([scope].into()).await?;
+                }
+                Ok(true)
+            }
             Err(CommitError::Conflict) => Ok(false),
             Err(CommitError::Unknown) => self.read_record(scope, key.id()).await?.map(|_| false).ok_or(StoreError::Unknown),
             Err(other) => Err(other.into()),
@@ -230,9 +256,22 @@ impl Sealing {
         let key = self.key_wrap.unwrap(&description.wrapped).await?;
         description.wrapped = self.key_wrap.wrap(&key).await?;
         let record = KeyRecord::encode(&description, &scope.to_string(), id, &roots.records);
-        let replace = Operation::Replace { draft: self.draft(id, record), if_match: item.etag.clone() };
-        self.documents.commit(Container::Keys, &scope.partition(), vec![replace]).await?;
+        let mut operations = vec![Operation::Replace { draft: self.draft(id, record), if_match: item.etag.clone() }];
+        let FoundRing { mut ring, etag } = self.ring(scope).await?;
+        if etag.is_some() {
+            ring.catch_up(id, &description);
+            operations.push(self.ring_write(scope, &ring, etag).await?);
+        }
+        self.documents.commit(Container::Keys, &scope.partition(), operations).await?;
         Ok(true)
+    }
+
+    /// The version of the key-encryption key that wraps from now on.
+    ///
+    /// # Errors
+    /// [`StoreError::Keys`] when it is out of reach.
+    pub async fn newest_version(&self) -> Result<String, StoreError> {
+        Ok(self.key_wrap.newest_version().await?.0)
     }
 
     /// Whether a listed key record is vouched for and its key unwraps. Answers what it says.
@@ -251,9 +290,15 @@ pub(super) fn key_document(id: KeyId) -> DocumentId {
     DocumentId::parse(&format!("key-{id}")).expect("a UUID is letters, digits and hyphens")
 }
 
+/// The data key whose record has this document id.
+#[must_use]
+pub fn key_id(id: &DocumentId) -> Option<KeyId> {
+    KeyId::parse(id.as_str().strip_prefix("key-")?)
+}
+
 /// The description in a listed record, once the root key has vouched for it in its place.
 pub(super) fn believe(scope: KeyScope, item: &Listed, roots: &RootKeys) -> Result<(KeyId, KeyDescription), StoreError> {
-    let id = item.id.as_str().strip_prefix("key-").and_then(KeyId::parse).ok_or(StoreError::DoesNotOpen)?;
+    let id = key_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
     let record = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?.as_bytes();
     key_record::verify(record, &scope.to_string(), id, &roots.records)?;
     Ok((id, key_record::parse(record)?))

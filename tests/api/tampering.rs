@@ -196,9 +196,14 @@ async fn a_session_of_one_is_no_session_of_another() {
     refused(scene.anna.clone_as_new_browser().log_in().await);
     refused(scene.bert.clone_as_new_browser().log_in().await);
     scene.vault.swap_bodies(one, other);
-    scene.vault.swap_summaries(one, other);
     let olga = scene.app.officer("olga").await;
+    let accounts = olga.get("/api/accounts").await.expect(StatusCode::OK).json();
+    scene.vault.swap_summaries(one, other);
+    assert_eq!(olga.get("/api/accounts").await.expect(StatusCode::OK).json(), accounts, "nothing rests on summaries");
+    scene.vault.swap_summaries(one, other);
+    scene.vault.swap_bodies(one, other);
     refused(olga.get("/api/accounts").await);
+    scene.vault.swap_bodies(one, other);
     scene.is_bert_untouched().await;
 }
 

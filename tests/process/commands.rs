@@ -104,6 +104,26 @@ fn a_database_without_its_key_file_stays_closed() {
 }
 
 #[test]
+fn a_database_that_has_lost_a_data_key_is_not_served_and_says_which() {
+    for (partition, words) in [("index", "the root key"), ("service", "the service's key")] {
+        let (_parent, data) = fresh();
+        invite(&data);
+        let database = rusqlite::Connection::open(data.join("finrust.db")).expect("the database is there");
+        let gone = database.execute("DELETE FROM documents WHERE partition = ?1 AND id LIKE 'key-%'", [partition]);
+        assert_eq!(gone, Ok(1), "{partition}");
+        for arguments in [&["serve", "--port", &free_port().to_string()][..], &["rewrap"], &["rotate-key", "--scope", "service"]] {
+            let line = refused(finrust(&data).args(arguments));
+            assert!(line.contains(words) && line.contains(&format!("partition {partition}")), "{line}");
+        }
+        let output = run(&data, &["verify"]);
+        assert_eq!(output.status.code(), Some(1), "{partition}: {}{}", text(&output.stdout), text(&output.stderr));
+        let keys =
+            database.query_row("SELECT count(*) FROM documents WHERE partition = ?1 AND id LIKE 'key-%'", [partition], |row| row.get(0));
+        assert_eq!(keys, Ok(0), "none is made anew");
+    }
+}
+
+#[test]
 fn another_key_opens_nothing_and_says_so() {
     let (_parent, data) = fresh();
     invite(&data);

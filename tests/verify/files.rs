@@ -148,7 +148,9 @@ async fn a_record_that_was_changed_without_a_step_shows() {
     let sealed = world.sealing.open(KeyScope::Service, place, &stored.body).await.unwrap();
     let edited = String::from_utf8(sealed.to_vec()).unwrap().replace("second", "edited");
     let body = Body::Sealed(world.sealing.seal(KeyScope::Service, place, edited.as_bytes()).await.unwrap());
-    let draft = Draft { id, write_id: WriteId::from_random([1; 16]), summary: None, body, ttl: None };
+    let place = Place { part: Part::Summary, ..place };
+    let summary = Some(world.sealing.seal(KeyScope::Service, place, b"\"edited\"").await.unwrap());
+    let draft = Draft { id, write_id: WriteId::from_random([1; 16]), summary, body, ttl: None };
     let replace = Operation::Replace { draft, if_match: stored.etag };
     world.documents.commit(shelf.container, &shelf.partition, vec![replace]).await.unwrap();
     assert_eq!(world.whats().await, [(Kind::Record, What::RecordChanged)]);
@@ -161,7 +163,7 @@ async fn an_older_record_and_a_missing_step_show() {
     let older = world.copy(shelf.container, &shelf.partition, &id).await;
     world.note("third").await;
     world.put_back(shelf.container, &shelf.partition, &older);
-    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
+    assert_eq!(world.whats().await, [(Kind::Shelf, What::ShelfChanged), (Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
 
     let world = World::lived_in().await;
     let page = Page { order: Order::Ascending, limit: 1, after: None };

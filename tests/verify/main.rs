@@ -4,8 +4,14 @@
 
 mod alarms;
 mod files;
+mod furnished;
+mod keys;
+mod moves;
 mod rotation;
 mod shelves;
+mod summaries;
+mod tamper;
+mod vault;
 mod world;
 
 use finrust::{
@@ -31,11 +37,11 @@ async fn a_sound_database_is_clean() {
     let report = world.verify().await;
     assert!(report.is_clean(), "{:#?}", report.lines());
     // Two identities, 7 + 3 entries, a session, a mail; two files, each with its entry in the trail and its adviser's marker; the keys
-    // of `index`, `service` and two advisers; a record with two steps, and the marker of its shelf.
-    assert_eq!(report.documents, [14, 6, 4, 4]);
+    // of `index`, `service` and two advisers, each with its ring; a record with two steps, and the marker of its shelf.
+    assert_eq!(report.documents, [14, 6, 8, 4]);
     // Summaries of an account, two files and a record; chains of two identities, two advisers and a record.
-    assert_eq!((report.opened, report.chains), (28 + 4, 5));
-    assert_eq!(report.lines()[4], "32 opened, 5 chains followed, 0 findings");
+    assert_eq!((report.opened, report.chains), (32 + 4, 5));
+    assert_eq!(report.lines()[4], "36 opened, 5 chains followed, 0 findings");
 }
 
 #[tokio::test]
@@ -118,7 +124,8 @@ async fn an_account_under_another_username_shows() {
     stranger.account = anna.account;
     let draft = documents::identity_draft(&world.sealing, world.stranger, &stranger).await.unwrap();
     world.put(Container::Identities, &documents::partition(world.stranger), Some(&documents::identity()), draft).await;
-    assert_eq!(world.whats().await, [(Kind::Identity, What::Misplaced), (Kind::Identity, What::Misplaced)]);
+    let misplaced = (Kind::Identity, What::Misplaced);
+    assert_eq!(world.whats().await, [misplaced, (Kind::Session, What::SessionMissing), misplaced]);
 }
 
 #[tokio::test]
@@ -165,7 +172,8 @@ async fn a_lost_data_key_shows_in_what_it_sealed() {
     let report = world.verify().await;
     let finding =
         |kind| Finding { container: Container::Clients, partition: scope.to_string()[..12].to_owned(), kind, what: What::DoesNotOpen };
-    assert_eq!(report.findings, [Kind::Client, Kind::Marker, Kind::Client].map(finding));
+    let ring = Finding { container: Container::Keys, kind: Kind::Ring, what: What::RingMissing, ..finding(Kind::Client) };
+    assert_eq!(report.findings, [Kind::Client, Kind::Marker, Kind::Client].map(finding).into_iter().chain([ring]).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -174,7 +182,7 @@ async fn a_lost_root_key_is_not_made_anew() {
     let index = Partition::parse("index").unwrap();
     world.delete_all(Container::Keys, &index).await;
     assert_eq!(world.whats().await, [(Kind::Key, What::RootKeyMissing)]);
-    assert_eq!(world.verify().await.documents, [14, 6, 3, 4]);
+    assert_eq!(world.verify().await.documents, [14, 6, 6, 4]);
 }
 
 #[tokio::test]

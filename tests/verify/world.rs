@@ -42,6 +42,8 @@ pub struct World {
     pub sealing: Arc<Sealing>,
     pub identities: Identities,
     pub anna: BlindIndex,
+    /// Has an account in a furnished world only.
+    pub bert: BlindIndex,
     pub stranger: BlindIndex,
     pub files: Vec<(ScopeId, ClientId)>,
     folder: TempDir,
@@ -101,14 +103,14 @@ impl World {
         let sealing = fresh_sealing(&folder, &documents, &clock);
         let identities = Identities::new(Arc::clone(&documents), Arc::clone(&sealing));
         let nobody = BlindIndex::from_bytes([0; 32]);
-        Self { clock, documents, sealing, identities, anna: nobody, stranger: nobody, files: Vec::new(), folder }
+        Self { clock, documents, sealing, identities, anna: nobody, bert: nobody, stranger: nobody, files: Vec::new(), folder }
     }
 
     pub async fn lived_in() -> Self {
         let mut world = Self::empty();
         world.anna = world.identities.index("anna").await.unwrap();
         world.stranger = world.identities.index("stranger").await.unwrap();
-        world.open_account().await;
+        world.open_account(world.anna, "anna", AccountKind::Officer, 4).await;
         for _ in 0..2 {
             world.attempt(world.anna).await;
             world.attempt(world.anna).await;
@@ -156,11 +158,14 @@ impl World {
         self.folder.path().join("db")
     }
 
+    /// Commits into the partitions of its advisers.
+    pub fn commits(&self) -> Arc<ClientCommits> {
+        Arc::new(ClientCommits::new(Arc::clone(&self.documents), Arc::clone(&self.sealing)))
+    }
+
     /// Files of this database.
     pub fn clients(&self) -> ClientFiles {
-        let (documents, sealing) = (Arc::clone(&self.documents), Arc::clone(&self.sealing));
-        let commits = Arc::new(ClientCommits::new(Arc::clone(&documents), Arc::clone(&sealing)));
-        ClientFiles::new(documents, sealing, commits, self.clock.clone())
+        ClientFiles::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.commits(), self.clock.clone())
     }
 
     /// Records of this database.
@@ -175,7 +180,7 @@ impl World {
         notes.append(&shelf, &found, &Warrant::maintenance(), Note::step(text)).await.unwrap();
     }
 
-    async fn event(&self, index: BlindIndex, event: Event) {
+    pub async fn event(&self, index: BlindIndex, event: Event) {
         self.clock.advance(SignedDuration::from_mins(1));
         let found = self.identities.find(index).await.unwrap();
         let write = IdentityWrite::of(found.identity.clone(), event, self.clock.now());
@@ -234,19 +239,30 @@ impl World {
         listing.items.into_iter().map(|item| (item.id, item.part.unwrap())).collect()
     }
 
-    async fn open_account(&self) {
-        let (found, now) = (self.identities.find(self.anna).await.unwrap(), self.clock.now());
-        let identity = Identity { account: Some(account(now)), ..Identity::default() };
+    /// An account with a session and a mail that waits.
+    pub async fn open_account(&self, index: BlindIndex, username: &str, kind: AccountKind, number: u8) {
+        let (found, now) = (self.identities.find(index).await.unwrap(), self.clock.now());
+        let mut account = Account { username: Username::parse(username).unwrap(), kind, ..account(now) };
+        let (hash, session) = (HashedToken::of_tag([number; 32]), SessionRecord { kind, ..session(now) });
+        account.sessions = vec![SessionRef { hash, expires_at: session.gone_at(), notice: None }];
+        let identity = Identity { account: Some(account), ..Identity::default() };
         let mut write = IdentityWrite::of(identity, Event::Change(Change::Created), now);
-        write.start.push((HashedToken::of_tag([4; 32]), session(now)));
-        write.mails.push((MailId::from_random([5; 16]), mail(now)));
+        write.start.push((hash, session));
+        write.mails.push((MailId::from_random([number + 1; 16]), mail(now)));
         self.identities.commit(&found, &Authority::Operator, write).await.unwrap();
     }
 
     async fn keep_file(&mut self, number: u8) {
-        let (scope, id) = (ScopeId::from_random([number; 16]), ClientId::from_random([number; 16]));
+        let scope = ScopeId::from_random([number; 16]);
+        let id = self.keep_file_of(scope, number).await;
+        self.files.push((scope, id));
+    }
+
+    /// A file that its adviser made.
+    pub async fn keep_file_of(&self, scope: ScopeId, number: u8) -> ClientId {
+        let id = ClientId::from_random([number; 16]);
         let clients = self.clients();
-        let file = finrust::demo_files::all(date(2026, 3, 1)).unwrap().swap_remove(number.into());
+        let file = finrust::demo_files::all(date(2026, 3, 1)).unwrap().swap_remove(usize::from(number) % 25);
         let now = self.clock.now();
         let kept = KeptFile {
             file,
@@ -261,7 +277,11 @@ impl World {
         let adviser = self.adviser(scope);
         let write = FileWrite { id, deed: Deed::Created, content: Content::New(kept) };
         assert!(clients.write(Writer::of(&adviser, now), &[write]).await.is_ok());
-        self.files.push((scope, id));
+        id
+    }
+
+    pub fn session(&self) -> SessionRecord {
+        session(self.clock.now())
     }
 
     pub fn adviser(&self, scope: ScopeId) -> Adviser {
@@ -298,7 +318,7 @@ fn account(now: Timestamp) -> Account {
         factor_throttle: finrust::domain::throttle::Throttle::default(),
         reports: Vec::new(),
         devices: Vec::new(),
-        sessions: vec![SessionRef { hash: HashedToken::of_tag([4; 32]), expires_at: now, notice: None }],
+        sessions: Vec::new(),
         missing_factor_notice_at: None,
         created_at: now,
         last_signed_in_at: None,
@@ -320,7 +340,7 @@ fn session(now: Timestamp) -> SessionRecord {
     }
 }
 
-fn mail(now: Timestamp) -> PendingMail {
+pub fn mail(now: Timestamp) -> PendingMail {
     PendingMail {
         to: EmailAddress::parse("anna@example.nl").unwrap(),
         display_name: DisplayName::parse("Anna").unwrap(),

@@ -1,14 +1,15 @@
-// One's own account: a frame with a menu around each of its parts; where somebody is signed in, and who tried to.
+// One's own account: a frame with a menu around each of its parts, and who tried to sign in.
 
-import { get, Problem, remove, sentence } from "../core/api.js";
+import { get, sentence } from "../core/api.js";
 import { dateTime, fill, h, knows, t } from "../core/show.js";
 import { badge, loading, say, table } from "../core/pieces.js";
 import { rename } from "../core/router.js";
 import { who } from "../core/session.js";
 import { card, email, overview, password, profile } from "./account/details.js";
+import { browsers, device, sessions } from "./account/devices.js";
 import { twoFactor } from "./account/two_factor.js";
 /** @import { Screen } from "../core/types.js" */
-/** @import { AccountPart, Attempt, ListPage, Session } from "./types.js" */
+/** @import { AccountPart, Attempt, ListPage } from "./types.js" */
 
 /** @type {[string, string, () => AccountPart][]} the end of the address, the key of the title, and what is shown */
 const parts = [
@@ -18,6 +19,7 @@ const parts = [
   ["/email", "file.label.email", email],
   ["/two-factor", "app.two_factor", twoFactor],
   ["/sessions", "account.sessions", sessions],
+  ["/browsers", "account.browsers", browsers],
   ["/attempts", "account.attempts", attempts],
 ];
 
@@ -42,60 +44,14 @@ function navigation(here) {
   return h("nav", { class: "no-print", "aria-label": t("account.title") }, h("ul", {}, ...items));
 }
 
-/** @returns {AccountPart} */
-function sessions() {
-  const element = h("div", { class: "steps" });
-  const list = loading(async () => (await get("/api/sessions")).data.items, (/** @type {Session[]} */ items) => [shown(items), others(items)]);
-  list.element.classList.add("card");
-  element.append(h("p", {}, t("account.sessions_body")), list.element);
-
-  /** @param {string} path @param {string} done */
-  async function end(path, done) {
-    try {
-      await remove(path);
-    } catch (error) {
-      // One that is not there any more has ended as well.
-      if (!(error instanceof Problem) || error.code !== "not_found") return say(sentence(error));
-    }
-    await list.reload();
-    // The button that was pressed is gone.
-    /** @type {HTMLElement | null | undefined} */ (element.closest("section")?.querySelector("h1"))?.focus();
-    say(done);
-  }
-
-  /** @param {Session[]} items */
-  function shown(items) {
-    const columns = ["account.device", "account.ip", "account.since", "account.last_used", "account.action"].map((key) => ({ words: t(key) }));
-    return table({ caption: t("account.sessions"), columns, rows: items.map(row) });
-  }
-
-  /** @param {Session} session */
-  function row(session) {
-    const name = device(session.user_agent);
-    const about = h("span", { class: "visually-hidden" }, `${name}, ${dateTime(session.created_at)}`);
-    const button = () => h("button", { type: "button", class: "link", onclick: () => void end(`/api/sessions/${session.id}`, t("account.ended")) }, t("account.end"), about);
-    const action = session.current ? badge(t("account.this_session")) : button();
-    const since = h("span", {}, dateTime(session.created_at), h("br"), h("small", {}, t("account.reference", { id: session.id })));
-    return [name, session.ip ?? t("account.unknown"), since, dateTime(session.last_seen_at), action];
-  }
-
-  /** @param {Session[]} items */
-  function others(items) {
-    if (items.length < 2) return h("p", { class: "hint" }, t("account.no_others"));
-    return h("div", { class: "actions" }, h("button", { type: "button", onclick: () => void end("/api/sessions", t("account.others_ended")) }, t("account.end_others")));
-  }
-
-  return { element };
-}
-
 const PAGE = 25;
 /** Steps on the way, and what says nothing about who it was. */
-const NEUTRAL = new Set(["password_correct", "one_time_password", "overloaded"]);
+const NEUTRAL = new Set(["password_correct", "one_time_password", "overloaded", "confirmed_password"]);
 
 /** @returns {AccountPart} */
 function attempts() {
   const link = (/** @type {string} */ part, /** @type {string} */ key) => h("li", {}, h("a", { href: `#/account/${part}` }, t(key)));
-  const steps = h("ul", { class: "list" }, link("password", "account.not_you_password"), link("sessions", "account.not_you_sessions"), link("two-factor", "account.not_you_two_factor"), h("li", {}, t("account.not_you_tell")));
+  const steps = h("ul", { class: "list" }, link("password", "account.not_you_password"), link("sessions", "account.not_you_sessions"), link("browsers", "account.not_you_browsers"), link("two-factor", "account.not_you_two_factor"), h("li", {}, t("account.not_you_tell")));
   const help = h("div", { class: "notice fields" }, h("h2", {}, t("account.not_you")), steps);
   return { element: h("div", { class: "steps" }, h("p", {}, t("account.attempts_body")), card(attemptList("/api/login-attempts")), help) };
 }
@@ -175,39 +131,6 @@ function row({ at, outcome, ip, user_agent: agent, count }) {
 
 /** @param {string} outcome */
 function kind(outcome) {
-  if (outcome === "signed_in") return "";
+  if (outcome === "signed_in" || outcome === "passkey") return "";
   return NEUTRAL.has(outcome) ? "plain" : "warn";
-}
-
-/** The first that fits: many name their ancestors as well. @type {[RegExp, string][]} */
-const browsers = [
-  [/\bEdg(?:e|A|iOS)?\//, "Edge"],
-  [/\bOPR\//, "Opera"],
-  [/\bSamsungBrowser\//, "Samsung Internet"],
-  [/\b(?:Firefox|FxiOS)\//, "Firefox"],
-  [/(?:\bChrome|\bCriOS|\bChromium|HeadlessChrome)\//, "Chrome"],
-  [/\bSafari\//, "Safari"],
-];
-/** @type {[RegExp, string][]} */
-const systems = [
-  [/\bWindows\b/, "Windows"],
-  [/\biPhone\b/, "iPhone"],
-  [/\biPad\b/, "iPad"],
-  [/\bAndroid\b/, "Android"],
-  [/\bCrOS\b/, "ChromeOS"],
-  [/\bMac OS X\b|\bMacintosh\b/, "macOS"],
-  [/\bLinux\b/, "Linux"],
-];
-
-/** @param {string | null} agent */
-function device(agent) {
-  const browser = first(browsers, agent);
-  const system = first(systems, agent);
-  if (browser && system) return t("account.browser_on_system", { browser, system });
-  return browser ?? system ?? t("account.unknown_device");
-}
-
-/** @param {[RegExp, string][]} known @param {string | null} agent */
-function first(known, agent) {
-  return known.find(([pattern]) => agent !== null && pattern.test(agent))?.[1];
 }

@@ -18,6 +18,7 @@ use finrust::{
         jobs,
         limits::LimitSettings,
         maintenance, verify,
+        verify_report::Report,
     },
     http::{routes::router, state::AppState},
     ports::{Clock, Documents, Ports},
@@ -147,12 +148,16 @@ impl TestApp {
 
     /// Opens every document and follows every chain, as `finrust verify` does, and finds nothing wrong.
     pub async fn verify(&self) {
-        let services = &self.state.services;
-        let report =
-            verify::run(&*self.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
-                .await
-                .unwrap();
+        let report = self.report().await;
         assert!(report.is_clean(), "{report:?}");
+    }
+
+    /// What `finrust verify` says.
+    pub async fn report(&self) -> Report {
+        let services = &self.state.services;
+        verify::run(&*self.state.documents, &services.sealing, &services.identities, &*services.erasures, &*self.clock, |_| {})
+            .await
+            .unwrap()
     }
 
     /// Mails sent so far, oldest first. What waits on the queue is sent by [`TestApp::run_jobs`].

@@ -62,7 +62,7 @@ story("shows who somebody is, and changes name and language", async (world) => {
   await page.getByText("Zoë de Vries").waitFor();
   await page.reload();
   await heading(page, "My account");
-  for (const [name, part] of /** @type {const} */ ([["Password", "password"], ["E-mail address", "email"], ["Second step", "two-factor"], ["Sessions", "sessions"], ["Sign-in attempts", "attempts"]])) {
+  for (const [name, part] of /** @type {const} */ ([["Password", "password"], ["E-mail address", "email"], ["Second step", "two-factor"], ["Sessions", "sessions"], ["Known browsers", "browsers"], ["Sign-in attempts", "attempts"]])) {
     await page.getByRole("navigation", { name: "My account" }).getByRole("link", { name, exact: true }).click();
     await heading(page, name);
     await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
@@ -194,4 +194,37 @@ story("a new password that the server refuses is not called good", async (world)
   await page.getByLabel("Nieuw wachtwoord").press("End");
   await page.keyboard.type("!");
   await page.getByText("Sterkte: sterk").waitFor();
+});
+
+story("another address asks for the second step too, where it is on", async (world) => {
+  const { page } = world;
+  const adviser = await world.people.newAdviser({ twoFactor: true });
+  await world.signIn(adviser);
+  await page.goto("/#/account/email");
+  await page.getByLabel("Nieuw e-mailadres").fill("nieuw@example.nl");
+  await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
+  await page.getByRole("button", { name: "E-mailadres wijzigen" }).click();
+  await page.getByRole("heading", { name: "Er is één fout" }).waitFor();
+  await world.screen("account-email-factor");
+  await page.getByLabel("Code uit uw huidige app").fill(adviser.recoveryCodes[0] ?? "");
+  await page.getByRole("button", { name: "E-mailadres wijzigen" }).click();
+  await page.getByText("nieuw@example.nl").waitFor();
+});
+
+story("browsers that are known are named, and forgotten one by one or all at once", async (world) => {
+  const { page } = world;
+  const adviser = await at(world, "");
+  for (const agent of [FIREFOX, IPHONE]) await elsewhere(world, adviser, agent);
+  await page.getByRole("link", { name: "Bekende browsers" }).click();
+  const row = (/** @type {string} */ name) => page.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
+  await row("Firefox op Windows").waitFor();
+  await world.screen("account-browsers");
+  assert.equal(await page.getByText("Deze browser", { exact: true }).count(), 1);
+  await row("Firefox op Windows").getByRole("button", { name: "Vergeten" }).click();
+  await page.getByText("De browser is vergeten.").waitFor();
+  assert.equal(await row("Firefox op Windows").count(), 0);
+  assert.deepEqual(await world.focused(), { role: "heading", name: "Bekende browsers" });
+  await page.getByRole("button", { name: "Alle andere browsers vergeten" }).click();
+  await page.getByText("Er zijn geen andere bekende browsers.").waitFor();
+  assert.equal(await row("Safari op iPhone").count(), 0);
 });

@@ -131,6 +131,12 @@ story("recovery codes are copied, downloaded and printed, and not left behind un
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Nieuwe herstelcodes" }).click();
   await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
+  await page.getByLabel("Code uit uw huidige app").fill("000000");
+  world.expectStatus(401, "/api/two-factor/recovery-codes");
+  await page.getByRole("button", { name: "Nieuwe herstelcodes" }).click();
+  await page.getByText("Deze code klopt niet.").waitFor();
+  await world.screen("recovery-codes-renew");
+  await page.getByLabel("Code uit uw huidige app").fill(await adviser.totp());
   await page.getByRole("button", { name: "Nieuwe herstelcodes" }).click();
   const codes = await shownCodes(page);
   assert.equal(codes.some((code) => adviser.recoveryCodes.includes(code)), false);
@@ -194,7 +200,7 @@ story("is switched off with password and code; a mail tells", async (world) => {
   const adviser = await signedIn(world, true);
   await page.getByRole("button", { name: "Uitzetten" }).click();
   await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
-  await page.getByLabel("Code uit de app").fill(await adviser.totp());
+  await page.getByLabel("Code uit uw huidige app").fill(adviser.recoveryCodes[0] ?? "");
   await world.screen("two-factor-disable");
   await page.getByRole("button", { name: "Uitzetten" }).click();
   await page.getByText("De tweede stap staat uit.").waitFor();

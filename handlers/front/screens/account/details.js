@@ -6,6 +6,7 @@ import { blame, field, form, newPasswordField, passwordField } from "../../core/
 import { badge, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed, who } from "../../core/session.js";
+import { plain } from "../../core/values.js";
 /** @import { Problem } from "../../core/api.js" */
 /** @import { Child, Field } from "../../core/types.js" */
 /** @import { Account, AccountPart, Flow, TwoFactor } from "../types.js" */
@@ -177,7 +178,7 @@ export function codeField() {
 /** A code of the app, or a recovery code for who has lost it. @returns {Field & { body: () => object }} */
 export function factorField() {
   const made = field({ name: "code", label: t("account.factor"), hint: t("account.factor_hint"), autocomplete: "one-time-code", required: true, width: "medium" });
-  const typed = () => made.value().replace(/\s/g, "");
+  const typed = () => plain(made.value()).replace(/ /g, "");
   const isCode = () => /^\d{1,6}$/.test(typed());
   const body = () => (isCode() ? { code: typed() } : { recovery_code: typed() });
   return { ...made, pointer: () => (isCode() ? "/code" : "/recovery_code"), body };
@@ -185,5 +186,5 @@ export function factorField() {
 
 /** @param {Field} made */
 export function digits(made) {
-  return made.value().replace(/\s/g, "");
+  return plain(made.value()).replace(/ /g, "");
 }

@@ -1,0 +1,130 @@
+//! Whether the records of a scope's data keys are what its ring says: each there that should be, none back that is gone, none older.
+
+use super::{
+    verify::Flaw,
+    verify_document::{Opener, Trouble, in_place, known},
+    verify_report::{Kind, What},
+};
+use crate::{
+    crypto::{
+        envelope::Part,
+        key_record::{KeyDescription, KeyState},
+        key_ring::{KeyRing, RingState},
+    },
+    domain::ids::KeyId,
+    ports::{Container, Listed, Order, Page},
+    store::{
+        error::StoreError,
+        key_rings::ring_document,
+        sealing::{KeyScope, key_id},
+    },
+};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// What is gathered of one scope.
+pub(super) struct ScopeKeys {
+    scope: KeyScope,
+    keys: BTreeMap<KeyId, KeyDescription>,
+    ring: Ring,
+}
+
+enum Ring {
+    Absent,
+    There(KeyRing),
+    /// Reported already.
+    Unreadable,
+}
+
+impl ScopeKeys {
+    pub(super) const fn of(scope: KeyScope) -> Self {
+        Self { scope, keys: BTreeMap::new(), ring: Ring::Absent }
+    }
+
+    pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
+        match Kind::of(Container::Keys, &item.id) {
+            Kind::Key => {
+                let id = key_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
+                let description = opener.sealing.verify_key(item).await?;
+                let created = Timestamp::from_second(description.created).ok();
+                self.keys.insert(id, description);
+                Ok(created)
+            }
+            Kind::Ring => {
+                known((item.id == ring_document()).then_some(()))?;
+                self.ring = Ring::Unreadable;
+                self.ring = Ring::There(opener.sealing.verify_ring(self.scope, item).await?);
+                Ok(None)
+            }
+            _ => opener.body(Container::Keys, item).await,
+        }
+    }
+
+    /// The scopes that the ring names: each has one.
+    pub(super) fn listed(&self) -> Option<Vec<String>> {
+        match &self.ring {
+            Ring::There(ring) if self.scope == KeyScope::Index => Some(ring.scopes().to_vec()),
+            Ring::There(_) | Ring::Absent | Ring::Unreadable => None,
+        }
+    }
+
+    /// Whether there is a ring, whatever is in it.
+    pub(super) const fn has_ring(&self) -> bool {
+        !matches!(self.ring, Ring::Absent)
+    }
+
+    /// How many chains were followed, and what is wrong. A key may have been changed while this read.
+    pub(super) async fn finish(self, opener: &Opener<'_>) -> Result<Vec<Flaw>, StoreError> {
+        let newest = opener.sealing.newest_version().await.ok();
+        if self.flaws(newest.as_deref()).is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut again = Self::of(self.scope);
+        let page = Page { order: Order::Ascending, limit: 1000, after: None };
+        let listing = opener.documents.list(Container::Keys, &self.scope.partition(), "", Part::Body, &page).await?;
+        for item in &listing.items {
+            match again.add(opener, item).await {
+                // Reported at the first reading.
+                Ok(_) | Err(Trouble::Finding(_)) => {}
+                Err(Trouble::Store(error)) => return Err(error),
+            }
+        }
+        Ok(again.flaws(newest.as_deref()))
+    }
+
+    fn flaws(&self, newest_version: Option<&str>) -> Vec<Flaw> {
+        let mut flaws: Vec<Flaw> = Vec::new();
+        let active = self.keys.values().filter(|key| key.state == KeyState::Active);
+        let newest = self.keys.values().map(|key| key.created).max();
+        flaws.extend(active.clone().skip(1).map(|_| (Kind::Key, What::KeyTwice)));
+        if !self.keys.is_empty() && active.map(|key| key.created).max() != newest {
+            flaws.push((Kind::Key, What::KeyOlder));
+        }
+        let Ring::There(ring) = &self.ring else { return flaws };
+        for known in ring.keys() {
+            let what = match self.keys.get(&known.id) {
+                None if known.state == RingState::Destroyed => None,
+                None => Some(What::KeyMissing),
+                Some(_) if known.state == RingState::Destroyed => Some(What::KeyBack),
+                Some(key) if RingState::from(key.state) < known.state || key.created != known.created => Some(What::KeyOlder),
+                Some(key) if RingState::from(key.state) > known.state => Some(What::RingOlder),
+                // The wrapping of before is back once the key was under the newest version. It may be there again when that is a newer one.
+                Some(key) if key.wrapped.version.0 != known.version && newest_version == Some(known.version.as_str()) => {
+                    Some(What::KeyOlder)
+                }
+                Some(_) => None,
+            };
+            flaws.extend(what.map(|what| (Kind::Key, what)));
+        }
+        let strays = self.keys.keys().filter(|id| ring.key(**id).is_none());
+        flaws.extend(strays.map(|_| (Kind::Ring, What::RingOlder)));
+        flaws
+    }
+}
+
+/// Whether a partition of keys is that of a scope.
+pub(super) fn scope_of(item: &Listed) -> Result<KeyScope, Trouble> {
+    let scope = KeyScope::parse(item.partition.as_str());
+    in_place(scope.is_some())?;
+    scope.ok_or(Trouble::Finding(What::Misplaced))
+}

@@ -1,0 +1,102 @@
+//! Files that a leaver has handed over: each has to have come to the successor, whose own trail says so.
+
+use super::{
+    verify::{BODIES_AT_ONCE, Flaw},
+    verify_document::{Opener, Trouble},
+    verify_report::{Kind, What},
+    verify_twice::{hand_overs, partition},
+};
+use crate::{
+    crypto::envelope::Part,
+    domain::{
+        chain::Entry,
+        hand_over::Phase,
+        ids::{ClientId, RecordId, ScopeId},
+        trail::{Actor, Deed, Marker, Trace},
+    },
+    ports::{Container, Order, Page, Partition},
+    store::{client_documents as documents, error::StoreError, sealing::KeyScope},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A file that went from one adviser to another by a hand-over.
+type Move = (RecordId, ClientId, ScopeId, ScopeId);
+
+/// What the trails of all advisers say of hand-overs.
+#[derive(Default)]
+pub(super) struct Moves {
+    handed_over: BTreeSet<Move>,
+    taken_over: BTreeSet<Move>,
+}
+
+impl Moves {
+    /// Takes down what an entry in the trail of this adviser says.
+    pub(super) fn add(&mut self, scope: ScopeId, trace: &Trace) {
+        match (trace.deed, trace.by) {
+            (Deed::HandedOver, Actor::HandOver { record, other }) => drop(self.handed_over.insert((record, trace.file, scope, other))),
+            (Deed::TakenOver, Actor::HandOver { record, other }) => drop(self.taken_over.insert((record, trace.file, other, scope))),
+            _ => {}
+        }
+    }
+
+    pub(super) fn extend(&mut self, other: Self) {
+        self.handed_over.extend(other.handed_over);
+        self.taken_over.extend(other.taken_over);
+    }
+
+    /// The partitions of leavers whose files have come to nobody, and those that are open again.
+    pub(super) async fn flaws(&self, opener: &Opener<'_>) -> Result<Vec<(Partition, Flaw)>, StoreError> {
+        let mut lost: BTreeMap<ScopeId, BTreeSet<Move>> = BTreeMap::new();
+        for went in self.handed_over.difference(&self.taken_over) {
+            lost.entry(went.3).or_default().insert(*went);
+        }
+        let mut flaws = Vec::new();
+        for (successor, lost) in lost {
+            // The successor may have been looked at before the file came.
+            let came = came_to(opener, successor).await?;
+            let flaw = |(_, _, leaver, _): &Move| (partition(*leaver), (Kind::Trail, What::NotTakenOver));
+            flaws.extend(lost.difference(&came.taken_over).map(flaw));
+        }
+        flaws.extend(open_flaws(opener).await?);
+        Ok(flaws)
+    }
+}
+
+/// What the trail of this adviser says by now.
+async fn came_to(opener: &Opener<'_>, scope: ScopeId) -> Result<Moves, StoreError> {
+    let (mut moves, mut page) = (Moves::default(), Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None });
+    loop {
+        let listing = opener.documents.list(Container::Clients, &partition(scope), documents::TRAIL_PREFIX, Part::Body, &page).await?;
+        for item in &listing.items {
+            match opener.open::<Entry<Trace>>(Container::Clients, KeyScope::Service, item, Part::Body).await {
+                Ok(entry) => moves.add(scope, &entry.event),
+                // Reported where it lies.
+                Err(Trouble::Finding(_)) => {}
+                Err(Trouble::Store(error)) => return Err(error),
+            }
+        }
+        page.after = listing.next;
+        if page.after.is_none() {
+            return Ok(moves);
+        }
+    }
+}
+
+/// Partitions of leavers that are open, though the hand-over that took everything away closed them.
+async fn open_flaws(opener: &Opener<'_>) -> Result<Vec<(Partition, Flaw)>, StoreError> {
+    let mut flaws = Vec::new();
+    for (id, hand_over) in hand_overs(opener).await? {
+        if !matches!(hand_over.phase, Phase::Moving { .. } | Phase::Completed { .. }) {
+            continue;
+        }
+        let (partition, scope) = (partition(hand_over.from.scope), KeyScope::Adviser(hand_over.from.scope));
+        match opener.read::<Marker>(Container::Clients, scope, &partition, &documents::marker()).await {
+            Ok(Some(marker)) if marker.closed == Some(id) => {}
+            Ok(_) => flaws.push((partition, (Kind::Marker, What::Reopened))),
+            // Reported where it lies.
+            Err(Trouble::Finding(_)) => {}
+            Err(Trouble::Store(error)) => return Err(error),
+        }
+    }
+    Ok(flaws)
+}

@@ -1,0 +1,67 @@
+//! Notes of readings and of hand-overs against the trail: each was written in the commit of its entry, and is there as long as it may
+//! be. Whoever plants one keeps a reading out of the trail, or has a hand-over believe that a file has gone over.
+
+use super::{
+    verify::Flaw,
+    verify_report::{Kind, What},
+};
+use crate::{
+    domain::{
+        chain::Entry,
+        trail::{Actor, Deed, Trace},
+    },
+    ports::DocumentId,
+    store::{
+        client_documents::{self as documents, SEEN_LIFETIME, TAKEN_LIFETIME},
+        error::StoreError,
+        sealing::Sealing,
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The store forgets a note by its own clock: this close to its end it may be there or not.
+const MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// The notes of one adviser's partition, and those that the trail tells of.
+#[derive(Default)]
+pub(super) struct Notes {
+    there: BTreeSet<DocumentId>,
+    /// Until when each has to be there.
+    expected: BTreeMap<DocumentId, Timestamp>,
+}
+
+impl Notes {
+    pub(super) fn add(&mut self, id: &DocumentId) {
+        self.there.insert(id.clone());
+    }
+
+    /// Takes down what note an entry of the trail came with, if it may still be there.
+    pub(super) async fn expect(&mut self, sealing: &Sealing, entry: &Entry<Trace>, now: Timestamp) -> Result<(), StoreError> {
+        let note = match (entry.event.deed, entry.event.by) {
+            (Deed::Read, Actor::Adviser { session, .. }) => {
+                let until = entry.at + SEEN_LIFETIME;
+                if until + MARGIN < now {
+                    return Ok(());
+                }
+                (documents::seen(sealing, session, entry.event.file).await?, until)
+            }
+            (Deed::TakenOver, Actor::HandOver { record, .. }) => {
+                (documents::taken_note(record, entry.event.file), entry.at + TAKEN_LIFETIME)
+            }
+            _ => return Ok(()),
+        };
+        if note.1 + MARGIN >= now {
+            self.expected.insert(note.0, note.1);
+        }
+        Ok(())
+    }
+
+    pub(super) fn flaws(&self, now: Timestamp) -> Vec<Flaw> {
+        let kind = |id: &DocumentId| if id.as_str().starts_with(documents::SEEN_PREFIX) { Kind::Seen } else { Kind::Taken };
+        let missing = self.expected.iter().filter(|(id, until)| **until > now + MARGIN && !self.there.contains(*id));
+        let stray = self.there.iter().filter(|id| !self.expected.contains_key(*id));
+        let missing = missing.map(|(id, _)| (kind(id), What::NoteMissing));
+        missing.chain(stray.map(|id| (kind(id), What::NoteStray))).collect()
+    }
+}

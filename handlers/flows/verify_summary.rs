@@ -1,0 +1,53 @@
+//! Summaries: each has to say what its body says. Whoever can write to the database can put an older one back, sealed as it was.
+
+use super::{hand_overs, verify_document::Trouble, verify_report::What};
+use crate::{
+    domain::{
+        account::Identity,
+        account_summary::AccountSummary,
+        breach::record::Breach,
+        hand_over::HandOver,
+        processor::record::Processor,
+        record::{KeptRecord, Record},
+        request::record::RightsRequest,
+    },
+    flows::{breaches, processors},
+    ports::Container,
+    store::{identity_documents::encode, records::Shelf},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Whether the summary of an identity is that of its account. An identity without an account has none.
+pub(super) fn of_identity(identity: &Identity, summary: Option<&[u8]>) -> Result<(), Trouble> {
+    match (&identity.account, summary) {
+        (None, None) => Ok(()),
+        (Some(_), None) => Err(Trouble::Finding(What::PartMissing)),
+        (None, Some(_)) => Err(Trouble::Finding(What::SummaryOlder)),
+        (Some(account), Some(summary)) => same(&AccountSummary::of(account), summary),
+    }
+}
+
+/// Whether the summary of a record of this shelf is that of the record. What lies on a shelf that this version does not know, and a sort
+/// of record that it does not know, is passed over.
+pub(super) fn of_record(shelf: &Shelf, body: &[u8], summary: &[u8]) -> Result<(), Trouble> {
+    match shelf.container {
+        Container::Clients => of::<RightsRequest>(body, summary),
+        Container::Register if shelf.partition == breaches::shelf().partition => of::<Breach>(body, summary),
+        Container::Register if shelf.partition == processors::shelf().partition => of::<Processor>(body, summary),
+        Container::Register if shelf.partition == hand_overs::shelf().partition => of::<HandOver>(body, summary),
+        Container::Identities | Container::Keys | Container::Register => Ok(()),
+    }
+}
+
+fn of<R: Record>(body: &[u8], summary: &[u8]) -> Result<(), Trouble> {
+    match serde_json::from_slice::<KeptRecord<R>>(body) {
+        Ok(kept) => same(&kept.record.summary(), summary),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Compared as this version would write them: a member that an older version did not know has its default.
+pub(super) fn same<S: Serialize + DeserializeOwned>(expected: &S, stored: &[u8]) -> Result<(), Trouble> {
+    let stored: S = serde_json::from_slice(stored).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
+    if *encode(&stored) == *encode(expected) { Ok(()) } else { Err(Trouble::Finding(What::SummaryOlder)) }
+}

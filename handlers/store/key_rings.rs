@@ -1,0 +1,203 @@
+//! Key rings: beside the records of a scope's data keys, in the same commits, what has become of each of them.
+//!
+//! A scope from before there were rings gets one at its next change or at the next round of maintenance, whichever comes first. The ring
+//! of the root key names every scope that has one, so that a ring that was taken away is not made anew.
+
+use super::{
+    error::StoreError,
+    key_rotation::KnownKey,
+    sealing::{KeyScope, Sealing, believe},
+};
+use crate::{
+    crypto::{
+        envelope::Part,
+        key_record::KeyState,
+        key_ring::{KeyRing, RingState},
+    },
+    domain::ids::{KeyId, WriteId},
+    ports::{Body, CommitError, Container, DocumentId, Draft, Etag, Listed, Operation, Order, Page, Partition},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Id of the ring of a scope.
+pub const RING: &str = "ring";
+
+/// Times the list of scopes is written anew because another instance was faster.
+const MOST_TRIES: usize = 16;
+
+/// A ring with its version; empty, without one, before there was any.
+#[derive(Clone, Default)]
+pub struct FoundRing {
+    /// The ring.
+    pub ring: KeyRing,
+    /// Its version.
+    pub etag: Option<Etag>,
+}
+
+/// The documents of one scope of keys.
+#[derive(Default)]
+pub(super) struct ScopeListing {
+    pub(super) keys: Vec<Listed>,
+    pub(super) ring: Option<Listed>,
+}
+
+impl Sealing {
+    /// The ring of a scope.
+    ///
+    /// # Errors
+    /// [`StoreError::DoesNotOpen`] when the root key does not vouch for it.
+    pub async fn ring(&self, scope: KeyScope) -> Result<FoundRing, StoreError> {
+        let Some(stored) = self.documents.read(Container::Keys, &scope.partition(), &ring_document()).await? else {
+            return Ok(FoundRing::default());
+        };
+        let ring = KeyRing::read(stored.body.as_bytes(), &scope.to_string(), &self.root().await?.records)?;
+        Ok(FoundRing { ring, etag: Some(stored.etag) })
+    }
+
+    /// Whether a listed ring is vouched for. Answers what it says.
+    ///
+    /// # Errors
+    /// [`StoreError::DoesNotOpen`] when it is not.
+    pub async fn verify_ring(&self, scope: KeyScope, item: &Listed) -> Result<KeyRing, StoreError> {
+        let bytes = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?.as_bytes();
+        Ok(KeyRing::read(bytes, &scope.to_string(), &self.root().await?.records)?)
+    }
+
+    /// Writing a ring over the version that was read, for the commit of the change that it tells of.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root key cannot be had.
+    pub(super) async fn ring_write(&self, scope: KeyScope, ring: &KeyRing, etag: Option<Etag>) -> Result<Operation, StoreError> {
+        let draft = self.ring_draft(ring.sign(&scope.to_string(), &self.root().await?.records));
+        Ok(match etag {
+            Some(if_match) => Operation::Replace { draft, if_match },
+            None => Operation::Create(draft),
+        })
+    }
+
+    pub(super) fn ring_draft(&self, ring: crate::crypto::key_ring::SignedRing) -> Draft {
+        let write_id = WriteId::from_random(self.random_bytes());
+        Draft { id: ring_document(), write_id, summary: None, body: Body::KeyRing(ring), ttl: None }
+    }
+
+    /// Has the ring of the root key name these scopes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn list_rings(&self, scopes: BTreeSet<KeyScope>) -> Result<(), StoreError> {
+        for _ in 0..MOST_TRIES {
+            let FoundRing { mut ring, etag } = self.ring(KeyScope::Index).await?;
+            // Without one, nothing was ever listed: rings begin with the one of the root key.
+            if etag.is_none() || !ring.list(scopes.iter().map(ToString::to_string)) {
+                return Ok(());
+            }
+            let write = self.ring_write(KeyScope::Index, &ring, etag).await?;
+            match self.documents.commit(Container::Keys, &KeyScope::Index.partition(), vec![write]).await {
+                Ok(_) => return Ok(()),
+                Err(CommitError::Stale | CommitError::Conflict | CommitError::Missing | CommitError::Unknown) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(StoreError::Stale)
+    }
+
+    /// Gives every scope a ring, where no scope has had one yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn begin_rings(&self) -> Result<(), StoreError> {
+        if self.ring(KeyScope::Index).await?.etag.is_none() { self.keep_rings().await } else { Ok(()) }
+    }
+
+    /// Gives every scope a ring that never had one, and writes down what a version of the program has done that keeps none. What is gone
+    /// or was put back stays as it is, for `finrust verify` to name.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was done stays done, and another round goes on.
+    pub async fn keep_rings(&self) -> Result<(), StoreError> {
+        let listed = self.ring(KeyScope::Index).await?.ring;
+        let (mut have_one, mut all) = (BTreeSet::new(), self.all_keys().await?);
+        let root = all.remove_entry(&KeyScope::Index.partition());
+        for (partition, ScopeListing { keys, ring }) in root.into_iter().chain(all) {
+            let Some(scope) = KeyScope::parse(partition.as_str()) else { continue };
+            match self.catch_up(scope, &keys, ring.as_ref(), &listed).await {
+                Ok(true) => drop(have_one.insert(scope)),
+                // Another instance was faster, or something does not open: the next round, or `finrust verify`.
+                Ok(false) | Err(StoreError::Stale | StoreError::DoesNotOpen) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        have_one.remove(&KeyScope::Index);
+        self.list_rings(have_one).await
+    }
+
+    /// Tells whether the scope has a ring then.
+    async fn catch_up(&self, scope: KeyScope, keys: &[Listed], ring: Option<&Listed>, listed: &KeyRing) -> Result<bool, StoreError> {
+        if keys.is_empty() || ring.is_none() && listed.scopes().contains(&scope.to_string()) {
+            return Ok(false);
+        }
+        let before = match ring {
+            Some(item) => self.verify_ring(scope, item).await?,
+            None => KeyRing::default(),
+        };
+        let (roots, mut after) = (self.root().await?, before.clone());
+        for item in keys {
+            let (id, description) = believe(scope, item, &roots)?;
+            after.catch_up(id, &description);
+        }
+        if before != after || ring.is_none() {
+            let write = self.ring_write(scope, &after, ring.map(|item| item.etag.clone())).await?;
+            self.documents.commit(Container::Keys, &scope.partition(), vec![write]).await?;
+        }
+        Ok(true)
+    }
+
+    /// Every record and ring, by the partition of its scope.
+    pub(super) async fn all_keys(&self) -> Result<BTreeMap<Partition, ScopeListing>, StoreError> {
+        let (mut all, mut page) = (BTreeMap::<_, ScopeListing>::new(), Page { order: Order::Ascending, limit: 1000, after: None });
+        loop {
+            let listing = self.documents.scan(Container::Keys, "", Part::Body, &page).await?;
+            for item in listing.items {
+                let of = all.entry(item.partition.clone()).or_default();
+                if item.id == ring_document() { of.ring = Some(item) } else { of.keys.push(item) }
+            }
+            page.after = listing.next;
+            if page.after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+/// What the records of a scope and its ring say together: no key is used for more than either of them says, and none but the newest
+/// seals. What was destroyed is none of them.
+pub(super) fn agreed(mut keys: Vec<KnownKey>, ring: &KeyRing) -> Vec<KnownKey> {
+    keys.retain(|key| !ring.is_destroyed(key.id));
+    let newest = keys.iter().map(|key| (key.description.created, key.id)).max();
+    for key in &mut keys {
+        let is_newest =
+            newest == Some((key.description.created, key.id)) && ring.newest().is_none_or(|newest| newest <= key.description.created);
+        let known = [Some(key.description.state.into()), ring.key(key.id).map(|key| key.state), (!is_newest).then_some(RingState::Retired)];
+        key.state = match known.into_iter().flatten().max() {
+            None | Some(RingState::Active) => KeyState::Active,
+            Some(RingState::Retired) => KeyState::Retired,
+            Some(RingState::Spent | RingState::Destroyed) => KeyState::Spent,
+        };
+    }
+    keys
+}
+
+/// The ring after these records were written.
+pub(super) fn noted<'a>(
+    mut ring: KeyRing,
+    records: impl IntoIterator<Item = (KeyId, &'a crate::crypto::key_record::KeyDescription)>,
+) -> KeyRing {
+    records.into_iter().for_each(|(id, description)| ring.note(id, description));
+    ring
+}
+
+/// The document of a ring.
+#[must_use]
+pub fn ring_document() -> DocumentId {
+    DocumentId::parse(RING).expect("a lower-case word")
+}

@@ -1,0 +1,306 @@
+//! A database with a document of every kind, at two moments: what lies between them is what somebody can turn back.
+
+use crate::{
+    vault::{Rows, Vault},
+    world::{World, hours, mail},
+};
+use finrust::{
+    crypto::envelope::Part,
+    domain::{
+        account::AccountKind,
+        approved::Approved,
+        attempt::{Change, Event},
+        authority::{Aim, KeptIntent},
+        breach::{
+            parts::Suspicion,
+            record::Breach,
+            words::{AccountRef, BreachText, Day, Moment},
+        },
+        credentials::DisplayName,
+        export::{Export, Format},
+        hand_over::{HandOver, HandOverEvent, Phase, Reason, Side},
+        ids::{ExportId, ImportId, IntentId, MailId, RecordId, ScopeId},
+        import::{FileName, Import},
+        processor::{platform, record::Processor},
+        record::Record,
+        request::{record::RightsRequest, steps::RequestStep},
+        session::{AnySession, BothSides},
+        stored::{BlindIndex, HashedToken},
+        trail::{Deed, Marker},
+    },
+    flows::{breaches, hand_overs, processors},
+    ports::{Body, Clock, Container, Draft, Partition},
+    store::{
+        authority::{Authority, INTENT_LIFETIME, Intent, Warrant},
+        client_documents,
+        client_writes::{Content, FileWrite, Writer},
+        exchanges::Exchanges,
+        identities::IdentityWrite,
+        key_rotation::SealingScope,
+        records::{NewStep, Records, Shelf},
+        sealing::KeyScope,
+    },
+};
+use jiff::SignedDuration;
+use serde_json::json;
+use std::sync::Arc;
+
+pub struct Furnished {
+    pub world: World,
+    /// Long ago: what has been destroyed since was there.
+    pub long_ago: Rows,
+    /// A while ago.
+    pub before: Rows,
+    /// Now.
+    pub now: Rows,
+}
+
+const LEAVER: ScopeId = ScopeId::from_bytes([3; 16]);
+
+impl Furnished {
+    pub async fn set() -> Self {
+        let mut world = World::lived_in().await;
+        world.bert = world.identities.index("bert").await.unwrap();
+        let vault = Vault::of(&world);
+        let long_ago = vault.rows();
+        world.destroy_a_key().await;
+        world.furnish().await;
+        let before = vault.rows();
+        world.clock.advance(SignedDuration::from_mins(3));
+        world.go_on().await;
+        let now = vault.rows();
+        Self { world, long_ago, before, now }
+    }
+}
+
+impl Furnished {
+    /// The marker of the adviser who has left.
+    pub async fn closed_marker(&self) -> Marker {
+        let (partition, id) = (Partition::parse(&LEAVER.to_string()).unwrap(), client_documents::marker());
+        let stored = self.world.documents.read(Container::Clients, &partition, &id).await.unwrap().unwrap();
+        let place = client_documents::place(&partition, &id, Part::Body);
+        let plaintext = self.world.sealing.open(KeyScope::Adviser(LEAVER), place, &stored.body).await.unwrap();
+        serde_json::from_slice(&plaintext).unwrap()
+    }
+
+    /// Puts it back as it was before it was closed.
+    pub async fn reopen(&self, closed: &Marker) {
+        let (partition, id) = (Partition::parse(&LEAVER.to_string()).unwrap(), client_documents::marker());
+        let content = serde_json::to_vec(&Marker { closed: None, ..closed.clone() }).unwrap();
+        let place = client_documents::place(&partition, &id, Part::Body);
+        let body = Body::Sealed(self.world.sealing.seal(KeyScope::Adviser(LEAVER), place, &content).await.unwrap());
+        let empty = self.world.draft(id.as_str(), KeyScope::Adviser(LEAVER), place).await;
+        self.world.put(Container::Clients, &partition, Some(&id), Draft { body, ..empty }).await;
+    }
+}
+
+impl World {
+    fn records<R: Record>(&self) -> Records<R> {
+        Records::new(Arc::clone(&self.documents), Arc::clone(&self.sealing))
+    }
+
+    fn requests_shelf(&self) -> Shelf {
+        client_documents::shelf(self.adviser(self.files[0].0).scope())
+    }
+
+    fn step<R: Record>(&self, (record, event): (R, R::Event)) -> NewStep<R> {
+        NewStep { record, event, at: self.clock.now() }
+    }
+
+    async fn make<R: Record>(&self, shelf: &Shelf, number: u8, made: (R, R::Event)) {
+        let id = RecordId::from_random([number; 16]);
+        assert!(self.records::<R>().create(shelf, id, &Warrant::maintenance(), self.step(made)).await.is_ok());
+    }
+
+    async fn change<R: Record>(&self, shelf: &Shelf, number: u8, change: impl Fn(&R) -> (R, R::Event)) {
+        let (records, id) = (self.records::<R>(), RecordId::from_random([number; 16]));
+        let found = records.find(shelf, id).await.unwrap().unwrap();
+        assert!(records.append(shelf, &found, &Warrant::maintenance(), self.step(change(&found.record))).await.is_ok());
+    }
+
+    async fn rotate_all(&self, scope: SealingScope) {
+        assert!(self.sealing.rotate(scope, self.clock.now() + SignedDuration::from_secs(1)).await.unwrap());
+        self.clock.advance(SignedDuration::from_mins(16));
+        assert_eq!(self.rotation(&self.sealing).reseal(scope, usize::MAX, |_| {}).await.unwrap().broken, 0);
+    }
+
+    async fn destroy_a_key(&self) {
+        let scope = SealingScope::of(KeyScope::Adviser(self.files[1].0)).unwrap();
+        self.rotate_all(scope).await;
+        self.clock.advance(hours(36 * 24));
+        assert_eq!(self.rotation(&self.sealing).destroy_retired(&[scope], |_| {}).await.unwrap().destroyed, 1);
+    }
+
+    async fn furnish(&self) {
+        let mine = self.adviser(self.files[0].0);
+        self.attempt(self.stranger).await;
+        self.open_account(self.bert, "bert", AccountKind::Adviser { scope: self.files[0].0 }, 14).await;
+        self.renew_session(self.anna, 4, 24).await;
+        for (index, number) in [(self.anna, 31), (self.bert, 32)] {
+            assert!(self.identities.leave_once(index, MailId::from_random([number; 16]), &mail(self.clock.now())).await.unwrap());
+        }
+        for number in [41, 42] {
+            let suspicion = Suspicion { what: BreachText::parse("a laptop").unwrap(), noticed_at: Moment::of(self.clock.now()) };
+            self.make(&breaches::shelf(), number, Breach::suspected(suspicion, vec![AccountRef(self.anna)], self.clock.now())).await;
+            self.make(&processors::shelf(), number, Processor::drafted(platform::draft("azure").unwrap())).await;
+            self.make(&self.requests_shelf(), number, RightsRequest::received(received())).await;
+        }
+        self.hand_over(51, LEAVER, self.files[0].0).await;
+        for number in [52, 53] {
+            self.make(&hand_overs::shelf(), number, proposed(self.files[1].0, self.files[0].0)).await;
+        }
+        let other = client_documents::shelf(self.adviser(self.files[1].0).scope());
+        self.make(&other, 43, RightsRequest::received(received())).await;
+        let clients = self.clients();
+        for number in [61, 62] {
+            let id = self.keep_file_of(mine.scope().id(), number).await;
+            assert!(clients.read(&mine, id).await.unwrap().is_some());
+        }
+        let exchanges = self.exchanges();
+        for number in [71, 72] {
+            let (id, now) = (ImportId::from_random([number; 16]), self.clock.now());
+            let import = Import::new(FileName::parse("clients.csv").unwrap(), 200_000, now);
+            let writer = Writer::of(&mine, now);
+            exchanges.create(writer, (id, &import), |_| false).await.unwrap();
+            for part in [0, 1] {
+                exchanges.put_part(writer, (id, &import), part, b"Bakker").await.unwrap();
+            }
+            let export = Export::new(Format::Csv, now);
+            exchanges.create(writer, (ExportId::from_random([number; 16]), &export), |_| false).await.unwrap();
+        }
+    }
+
+    /// Everything that can become another becomes one; of much that can go, one goes.
+    async fn go_on(&self) {
+        let (mine, now) = (self.adviser(self.files[0].0), self.clock.now());
+        for (shelf, number) in [(breaches::shelf(), 41), (breaches::shelf(), 42)] {
+            self.change(&shelf, number, |breach: &Breach| {
+                let notice = breach.waiting().first().unwrap();
+                breach.posted(notice, vec![AccountRef(self.anna)]).unwrap()
+            })
+            .await;
+        }
+        for number in [41, 42] {
+            self.change(&processors::shelf(), number, |it: &Processor| it.changed(platform::draft("mail").unwrap()).ok().unwrap()).await;
+            self.change(&self.requests_shelf(), number, |it: &RightsRequest| {
+                it.take(extended(), Day::parse("2026-04-10").unwrap()).unwrap()
+            })
+            .await;
+        }
+        for number in [52, 53] {
+            self.change(&hand_overs::shelf(), number, |it: &HandOver| (it.withdraw().unwrap(), HandOverEvent::Withdrawn)).await;
+        }
+        for index in [self.anna, self.bert] {
+            let found = self.identities.find(index).await.unwrap();
+            let mut identity = found.identity.clone();
+            identity.account.as_mut().unwrap().display_name = DisplayName::parse("Another").unwrap();
+            let write = IdentityWrite::of(identity, Event::Change(Change::ProfileChanged), now);
+            self.identities.commit(&found, &Authority::Operator, write).await.unwrap();
+        }
+        self.attempt(self.stranger).await;
+        self.renew_session(self.anna, 24, 25).await;
+        let (session, etag) = self.identities.session(self.bert, &HashedToken::of_tag([14; 32])).await.unwrap().unwrap();
+        let touched = finrust::domain::session::SessionRecord { last_seen_at: now, ..session };
+        self.identities.touch(self.bert, &HashedToken::of_tag([14; 32]), &touched, etag).await.unwrap();
+        self.identities.drop_mail(self.bert, MailId::from_random([15; 16])).await.unwrap();
+        let (clients, exchanges) = (self.clients(), self.exchanges());
+        for (id, deed) in [(self.files[0].1, Deed::Changed), (finrust::domain::ids::ClientId::from_random([62; 16]), Deed::Deleted)] {
+            let found = clients.find(mine.scope(), id).await.unwrap().unwrap();
+            let mut kept = found.kept;
+            kept.revision += 1;
+            kept.updated_at = now;
+            let (revision, if_match) = (kept.revision, found.etag.clone());
+            let content = if deed.removes() { Content::Gone { if_match, revision } } else { Content::Over(if_match, kept) };
+            let writer = Writer::of(&mine, now);
+            assert!(clients.write(writer, &[FileWrite { id, deed, content }]).await.is_ok());
+        }
+        let id = ImportId::from_random([71; 16]);
+        let (mut import, etag) = exchanges.find::<Import>(mine.scope(), id).await.unwrap().unwrap();
+        import.progress.done = 1;
+        let writer = Writer::of(&mine, now);
+        exchanges.replace(writer, id, &import, etag).await.unwrap();
+        exchanges.remove_parts(writer, ImportId::from_random([72; 16])).await.unwrap();
+        exchanges.put_part(writer, (id, &import), 0, b"Visser").await.unwrap();
+        let id = ExportId::from_random([71; 16]);
+        let (mut export, etag) = exchanges.find::<Export>(mine.scope(), id).await.unwrap().unwrap();
+        export.last = Some(self.files[0].1);
+        exchanges.replace(writer, id, &export, etag).await.unwrap();
+        for scope in [KeyScope::Service, KeyScope::Adviser(self.files[0].0)] {
+            assert!(self.sealing.rotate(SealingScope::of(scope).unwrap(), now + SignedDuration::from_secs(1)).await.unwrap());
+        }
+    }
+
+    fn exchanges(&self) -> Exchanges {
+        Exchanges::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.commits())
+    }
+
+    /// One session in the place of another.
+    async fn renew_session(&self, index: BlindIndex, old: u8, new: u8) {
+        let (found, now) = (self.identities.find(index).await.unwrap(), self.clock.now());
+        let mut identity = found.identity.clone();
+        let account = identity.account.as_mut().unwrap();
+        let (end, start) = ([old, new].map(|number| HashedToken::of_tag([number; 32]))).into();
+        let session = self.session();
+        account.sessions.retain(|known| known.hash != end);
+        account.sessions.push(finrust::domain::account::SessionRef { hash: start, expires_at: session.gone_at(), notice: None });
+        let mut write = IdentityWrite::of(identity, Event::Change(Change::ProfileChanged), now);
+        write.start.push((start, session));
+        write.end.push(end);
+        self.identities.commit(&found, &Authority::Operator, write).await.unwrap();
+    }
+
+    /// What somebody leaves behind who is about to take a step in a register.
+    async fn intent_of(&self, index: BlindIndex, session: u8) -> Intent {
+        let (hash, now) = (HashedToken::of_tag([session; 32]), self.clock.now());
+        let (record, _) = self.identities.session(index, &hash).await.unwrap().unwrap();
+        let Some(AnySession::Full(session)) = AnySession::of(index, hash, record, now) else { panic!("a full session") };
+        let found = self.identities.find(index).await.unwrap();
+        let aim = Aim::Register { name: "hand-overs".to_owned(), record: None };
+        let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME };
+        let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::ProfileChanged), now);
+        write.intent = Some((IntentId::from_random(self.sealing.random_bytes()), kept));
+        self.identities.commit(&found, &Authority::Session(session.proof()), write).await.unwrap().intent.unwrap()
+    }
+
+    /// A hand-over of two files, from its proposal to its end.
+    async fn hand_over(&self, number: u8, from: ScopeId, to: ScopeId) {
+        for file in [number + 100, number + 101] {
+            self.keep_file_of(from, file).await;
+        }
+        let (records, shelf, id) = (self.records::<HandOver>(), hand_overs::shelf(), RecordId::from_random([number; 16]));
+        let [one, other] = [self.intent_of(self.anna, 24).await, self.intent_of(self.bert, 14).await];
+        let found = records.create(&shelf, id, &Warrant::from(one), self.step(proposed(from, to))).await.unwrap();
+        let approved = HandOver { phase: Phase::Approved, ..found.record.clone() };
+        let step = self.step((approved, HandOverEvent::Approved));
+        let found = records.append(&shelf, &found, &Warrant::from(other), step).await.unwrap();
+        let steps = records.steps(&shelf, id).await.unwrap();
+        let sides = BothSides::of(&Approved::of(id, &found.record, &steps).unwrap());
+        let clients = self.clients();
+        self.commits().close(&sides).await.unwrap();
+        self.change(&shelf, number, |it: &HandOver| (it.begun(2), HandOverEvent::Begun { files: 2 })).await;
+        assert_eq!(clients.move_some(&sides, self.clock.now()).await.unwrap(), Some(2));
+        self.change(&shelf, number, |it: &HandOver| (it.completed(), HandOverEvent::Completed { files: 2, records: 0 })).await;
+    }
+}
+
+fn proposed(from: ScopeId, to: ScopeId) -> (HandOver, HandOverEvent) {
+    let side = |scope| Side { account: BlindIndex::from_bytes([1; 32]), scope, name: DisplayName::parse("Anna").unwrap() };
+    let hand_over = HandOver {
+        from: side(from),
+        to: side(to),
+        reason: Reason::parse("retires").unwrap(),
+        proposed_by: BlindIndex::from_bytes([2; 32]),
+        proposed_at: "2026-03-01T00:00:00Z".parse().unwrap(),
+        phase: Phase::Proposed,
+    };
+    (hand_over, HandOverEvent::Proposed)
+}
+
+fn received() -> finrust::domain::request::record::Received {
+    let content = json!({"received_on": "2026-04-01", "kind": "access", "name": "P. Bakker", "client": null, "remarks": null});
+    serde_json::from_value(content).unwrap()
+}
+
+fn extended() -> RequestStep {
+    serde_json::from_value(json!({"step": "extend", "months": 2, "reason": "many files"})).unwrap()
+}
