@@ -36,7 +36,7 @@ use crate::{
         identities::Identities, record_moves::RecordMoves, records::Records, sealing::Sealing, trail_search::TrailSearch,
     },
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// FinRust on the backend that the settings name.
 pub struct World {
@@ -135,6 +135,8 @@ pub struct Options {
     pub front_door_id: Option<String>,
     /// Whether the Functions host stands in front.
     pub behind_host: bool,
+    /// How long an approved hand-over waits before files move.
+    pub hand_over_wait: Duration,
     /// Buckets of this instance.
     pub limits: LimitSettings,
     /// Password hashing.
@@ -150,6 +152,7 @@ impl Options {
             client_ip_header: config.client_ip_header.clone(),
             front_door_id: config.front_door_id.clone(),
             behind_host: config.behind_host,
+            hand_over_wait: config.hand_over_wait,
             limits: config.limits,
             argon2id: Argon2id::default(),
         }
@@ -181,6 +184,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         limits: Limits::new(options.limits, Arc::clone(&clock)),
         post: Post::new(queue, Arc::clone(&sealing)),
         public_url: options.public_url.clone(),
+        hand_over_wait: options.hand_over_wait,
         identities,
         sealing,
         commits,

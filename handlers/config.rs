@@ -7,7 +7,7 @@ use crate::{
     azure_settings::{AzureSettings, on_loopback},
     domain::limits::{Bounds, LimitSettings},
 };
-use std::{num::NonZeroU32, path::PathBuf};
+use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 use url::Url;
 
 /// Default port, the one of the Functions Core Tools.
@@ -20,6 +20,12 @@ const ON_AZURE: &str = "client-ip";
 /// What Front Door writes, and everybody else may.
 const OF_FRONT_DOOR: &str = "x-azure-clientip";
 
+const HAND_OVER_WAIT: &str = "FINRUST_HAND_OVER_WAIT";
+/// Two days: somebody who was told on a Friday evening can be back in time.
+const DEFAULT_HAND_OVER_WAIT: Duration = Duration::from_secs(48 * 3600);
+/// Whoever needs it longer has not decided yet.
+const LONGEST_HAND_OVER_WAIT: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// What the environment says.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -31,6 +37,8 @@ pub struct Config {
     pub public_url: String,
     /// Header that carries the client's address.
     pub client_ip_header: Option<String>,
+    /// How long an approved hand-over waits before files move.
+    pub hand_over_wait: Duration,
     /// Id of the Front Door in front, if there is one.
     pub front_door_id: Option<String>,
     /// Where everything is kept.
@@ -98,8 +106,9 @@ impl Config {
         let client_ip_header = get(CLIENT_IP_HEADER).map(|name| header(&name)).transpose()?;
         let client_ip_header = client_ip_header.or_else(|| on_azure.then(|| ON_AZURE.to_owned()));
         let front_door_id = get("FINRUST_FRONT_DOOR_ID");
-        let (behind_host, limits) = (host_port.is_some(), limits(get)?);
-        Ok(Self { port, behind_host, public_url, client_ip_header, front_door_id, backend, limits, log_for_machines: on_azure })
+        let hand_over_wait = get(HAND_OVER_WAIT).map_or(Ok(DEFAULT_HAND_OVER_WAIT), |text| wait(&text, on_azure))?;
+        let (behind_host, limits, log_for_machines) = (host_port.is_some(), limits(get)?, on_azure);
+        Ok(Self { port, behind_host, public_url, client_ip_header, front_door_id, hand_over_wait, backend, limits, log_for_machines })
     }
 }
 
@@ -132,6 +141,24 @@ fn origin(text: &str, on_azure: bool) -> Result<String, ConfigError> {
     let scheme = url.scheme() == "https" || (url.scheme() == "http" && on_loopback(&url) && !on_azure);
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if scheme && bare { Ok(url.origin().ascii_serialization()) } else { Err(invalid()) }
+}
+
+/// A number with `s`, `m`, `h` or `d` behind it. On Azure people must have time to notice.
+fn wait(text: &str, on_azure: bool) -> Result<Duration, ConfigError> {
+    let expected = if on_azure { "1h to 30d, such as 48h" } else { "0s to 30d, such as 48h" };
+    let least = if on_azure { Duration::from_secs(3600) } else { Duration::ZERO };
+    let parsed = text.char_indices().next_back().and_then(|(at, unit)| {
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 24 * 3600,
+            _ => return None,
+        };
+        let digits = Some(&text[..at]).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+        digits.parse::<u64>().ok()?.checked_mul(seconds).map(Duration::from_secs)
+    });
+    parsed.filter(|wait| (least..=LONGEST_HAND_OVER_WAIT).contains(wait)).ok_or(ConfigError::Invalid(HAND_OVER_WAIT, expected))
 }
 
 fn header(name: &str) -> Result<String, ConfigError> {
@@ -174,6 +201,24 @@ mod tests {
     fn on_azure_a_missing_setting_is_named() {
         assert_eq!(read(&[("WEBSITE_SITE_NAME", "finrust")]).err(), Some(ConfigError::Missing(AZURE_SETTINGS[0])));
         assert_eq!(read(&[(AZURE_SETTINGS[0], "x")]).err(), Some(ConfigError::Missing(AZURE_SETTINGS[1])));
+    }
+
+    #[test]
+    fn a_hand_over_waits_two_days_and_on_azure_never_less_than_an_hour() {
+        let wait = |text, on_azure| super::wait(text, on_azure).ok().map(|wait| wait.as_secs());
+        assert_eq!(read(&[]).expect("defaults").hand_over_wait.as_secs(), 48 * 3600);
+        assert_eq!(read(&[("FINRUST_HAND_OVER_WAIT", "90m")]).expect("a wait").hand_over_wait.as_secs(), 5400);
+        for (text, here, on_azure) in [
+            ("0s", Some(0), None),
+            ("59m", Some(3540), None),
+            ("1h", Some(3600), Some(3600)),
+            ("30d", Some(30 * 24 * 3600), Some(30 * 24 * 3600)),
+        ] {
+            assert_eq!((wait(text, false), wait(text, true)), (here, on_azure), "{text}");
+        }
+        for bad in ["", "h", "48", "-1h", "+1h", "1 h", "1.5h", "31d", "1w", "99999999999999999999h", "1h30m", "uur", "4é"] {
+            assert_eq!(wait(bad, false), None, "{bad}");
+        }
     }
 
     #[test]

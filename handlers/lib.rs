@@ -48,6 +48,8 @@ pub mod domain {
     pub mod record;
     /// Accounts and what is known of a username.
     pub mod account;
+    /// Who made which account, and which may be one person's.
+    pub mod lineage;
     /// What an officer's list shows of an account.
     pub mod account_summary;
     /// What a change rests on when it is somebody's.
@@ -60,6 +62,8 @@ pub mod domain {
     pub mod hand_over;
     /// Proof that two officers want it.
     pub mod approved;
+    /// Who has the files now that another adviser had.
+    pub mod succession;
     /// The trail of client files.
     pub mod trail;
     /// Steps with a client file: blocking, keeping, marking for erasure.
@@ -348,10 +352,18 @@ pub mod flows {
     pub mod two_factor;
     /// Proposing, approving and watching hand-overs.
     pub mod hand_overs;
+    /// Whether a hand-over may go on.
+    mod hand_over_checks;
+    /// Telling everybody concerned of it.
+    mod hand_over_news;
     /// Moving the files of a hand-over.
     pub mod hand_over_moves;
+    /// All officers, who made whom, and telling them.
+    pub mod officers;
     /// Looking after accounts.
     pub mod accounts;
+    /// Invitations: a second officer's word, another address, taking back.
+    pub mod invitations;
     /// Asking for a new password.
     pub mod reset;
     /// Cursors as clients see them.

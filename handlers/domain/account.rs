@@ -6,9 +6,10 @@ use super::{
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
     ids::{BrowserId, MailId, RecordId, ScopeId, SessionId},
     later::Named,
+    lineage::MadeBy,
     retention::Retention,
     sign_in::SecondEvidence,
-    stored::{HashedToken, PasswordHash, TotpSeed},
+    stored::{BlindIndex, HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
     unknown_usernames::UnknownUsernames,
 };
@@ -21,6 +22,8 @@ use std::net::IpAddr;
 const MOST_DEVICES: usize = 10;
 /// Sessions an account may have at once; the one that would be gone first gives way.
 const MOST_SESSIONS: usize = 20;
+/// Endings that it remembers.
+const MOST_ENDED: usize = 5;
 /// How long a browser stays known after its last sign-in.
 pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How long a second factor waits to be confirmed.
@@ -43,6 +46,9 @@ pub struct Identity {
     pub unknown: UnknownUsernames,
     /// Where the chain of entries stands.
     pub chain: ChainHead,
+    /// There was an account, which was taken back: its entries are kept as long as those of one, and so is this.
+    #[serde(default)]
+    pub had_account: bool,
 }
 
 /// An account of an adviser or an officer.
@@ -60,6 +66,13 @@ pub struct Account {
     pub kind: AccountKind,
     /// Whether it may sign in.
     pub status: Status,
+    /// Who decided where its invitation went.
+    #[serde(default)]
+    pub made_by: MadeBy,
+    /// Officers who want this officer's account, until another confirms it. It is disabled as long as they wait, also for a version that
+    /// does not know of this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposed_by: Vec<BlindIndex>,
     /// Rises with everything that takes authority away, so that what rested on it before rests on nothing any more.
     #[serde(default)]
     pub standing: u32,
@@ -93,6 +106,9 @@ pub struct Account {
     pub devices: Vec<Device>,
     /// Sessions that may exist.
     pub sessions: Vec<SessionRef>,
+    /// The sessions that its owner ended last, so that whoever asks once more is told the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<SessionEnd>,
     /// When a notice of a missing second factor was last prepared.
     pub missing_factor_notice_at: Option<Timestamp>,
     /// When the account was made.
@@ -252,6 +268,15 @@ impl Device {
     }
 }
 
+/// A session that another one has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionEnd {
+    /// Which one.
+    pub id: SessionId,
+    /// Which one ended it.
+    pub by: SessionId,
+}
+
 /// A session document that may exist.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SessionRef {
@@ -264,6 +289,18 @@ pub struct SessionRef {
 }
 
 impl Account {
+    /// Whether another officer has to confirm it.
+    #[must_use]
+    pub const fn is_proposed(&self) -> bool {
+        !self.proposed_by.is_empty()
+    }
+
+    /// Whether nobody has used it yet, so that its invitation can be changed and taken back.
+    #[must_use]
+    pub fn is_unused(&self) -> bool {
+        self.is_proposed() || self.status == Status::Invited
+    }
+
     /// Whether a second factor is asked for.
     #[must_use]
     pub const fn has_second_factor(&self) -> bool {
@@ -397,6 +434,13 @@ impl Account {
         ended
     }
 
+    /// Notes that one session has ended another.
+    pub fn note_end(&mut self, end: SessionEnd) {
+        self.ended.retain(|known| *known != end);
+        self.ended.insert(0, end);
+        self.ended.truncate(MOST_ENDED);
+    }
+
     /// Drops the sessions that `ends` names and gives back those whose documents are still there.
     pub fn end_sessions(&mut self, now: Timestamp, ends: impl Fn(&SessionRef) -> bool) -> Vec<SessionRef> {
         self.sessions.retain(|known| known.expires_at > now);
@@ -411,6 +455,12 @@ impl Device {
 }
 
 impl Identity {
+    /// Whether its entries are those of an account that is or was.
+    #[must_use]
+    pub const fn has_history(&self) -> bool {
+        self.account.is_some() || self.had_account
+    }
+
     /// The throttle that counts for a visitor, to look at.
     #[must_use]
     pub fn throttle_of(&self, device: Option<&HashedToken>, now: Timestamp) -> &Throttle {

@@ -3,7 +3,9 @@
 use super::{
     account::{Account, Status},
     credentials::{DisplayName, EmailAddress, Role, Username},
+    stored::BlindIndex,
 };
+use crate::closed_set;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,23 @@ pub struct AccountSummary {
     pub two_factor: bool,
     /// When somebody was last fully signed in.
     pub last_signed_in_at: Option<Timestamp>,
+    /// Officers who want it, until another confirms it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposed_by: Vec<BlindIndex>,
+}
+
+closed_set! {
+    /// Whether an account may sign in, as the API names it.
+    pub enum AccountState in "lowercase" {
+        /// Another officer has to confirm it.
+        Proposed,
+        /// No password was chosen yet.
+        Invited,
+        /// In use.
+        Active,
+        /// May not sign in.
+        Disabled,
+    }
 }
 
 impl AccountSummary {
@@ -38,6 +57,19 @@ impl AccountSummary {
             status: account.status,
             two_factor: account.has_second_factor(),
             last_signed_in_at: account.last_signed_in_at,
+            proposed_by: account.proposed_by.clone(),
+        }
+    }
+
+    /// As the API names it.
+    #[must_use]
+    pub const fn state(&self) -> AccountState {
+        match self.status {
+            _ if !self.proposed_by.is_empty() => AccountState::Proposed,
+            Status::Invited => AccountState::Invited,
+            Status::Active => AccountState::Active,
+            Status::Disabled => AccountState::Disabled,
+            Status::Later(word) => AccountState::Later(word),
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use super::{
     chain::Entry,
-    hand_over::{HandOver, HandOverEvent},
+    hand_over::{HandOver, HandOverEvent, Phase, Side},
     ids::{RecordId, ScopeId},
     later::OrLater,
     record::{By, Step},
+    stored::BlindIndex,
 };
+use jiff::Timestamp;
 
 /// Proof that two officers want a hand-over that is not over yet: the one way to both sides' files
 /// ([`BothSides`](super::session::BothSides)).
@@ -21,21 +23,27 @@ use super::{
 #[derive(Clone, Copy, Debug)]
 pub struct Approved {
     record: RecordId,
+    officers: (BlindIndex, BlindIndex),
     from: ScopeId,
     to: ScopeId,
 }
 
 impl Approved {
-    /// The proof, when the signed steps of the record say so: one officer proposed it and another approved it.
+    /// The proof, when the signed steps of the record say so: one officer proposed it, another approved it, nobody took it back, and the
+    /// time has come.
     #[must_use]
-    pub fn of(record: RecordId, hand_over: &HandOver, steps: &[Entry<Step<OrLater<HandOverEvent>>>]) -> Option<Self> {
-        let officer = |event| steps.iter().map(|step| &step.event).find(|step| step.event.known() == Some(&event)).map(|step| step.by);
-        match (officer(HandOverEvent::Proposed)?, officer(HandOverEvent::Approved)?) {
-            (By::Account(one), By::Account(other)) if one != other && hand_over.phase.is_running() => {
-                Some(Self { record, from: hand_over.from.scope, to: hand_over.to.scope })
-            }
-            _ => None,
-        }
+    pub fn of(record: RecordId, hand_over: &HandOver, steps: &[Entry<Step<OrLater<HandOverEvent>>>], now: Timestamp) -> Option<Self> {
+        let officers = officers_of(hand_over, steps)?;
+        let waits = hand_over.phase == Phase::Approved && hand_over.moves_at.is_some_and(|at| now < at);
+        let is_due = hand_over.phase.is_running() && !waits;
+        let Side { scope: from, .. } = hand_over.from;
+        is_due.then_some(Self { record, officers, from, to: hand_over.to.scope })
+    }
+
+    /// The officer who proposed it, and the one who approved it.
+    #[must_use]
+    pub const fn officers(&self) -> (BlindIndex, BlindIndex) {
+        self.officers
     }
 
     /// Which hand-over.
@@ -57,16 +65,24 @@ impl Approved {
     }
 }
 
+/// Who proposed and who approved, as the steps say, when they are two and nobody took it back.
+fn officers_of(hand_over: &HandOver, steps: &[Entry<Step<OrLater<HandOverEvent>>>]) -> Option<(BlindIndex, BlindIndex)> {
+    let mut steps = steps.iter().map(|step| &step.event);
+    let (first, second) = (steps.next()?, steps.next()?);
+    let (By::Account(one), By::Account(other)) = (first.by, second.by) else {
+        return None;
+    };
+    let is = |step: &Step<OrLater<HandOverEvent>>, event| step.event.known() == Some(&event);
+    let in_order = is(first, HandOverEvent::Proposed) && is(second, HandOverEvent::Approved);
+    let as_recorded = one == hand_over.proposed_by && hand_over.approved_by.is_none_or(|approver| approver == other);
+    let goes_on = steps.all(|step| step.by == By::Maintenance && !is(step, HandOverEvent::Withdrawn));
+    (in_order && as_recorded && goes_on && one != other).then_some((one, other))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Approved, By, Entry, HandOver, HandOverEvent, OrLater, RecordId, ScopeId, Step};
-    use crate::domain::{
-        chain::ChainHead,
-        credentials::DisplayName,
-        hand_over::{Phase, Reason, Side},
-        stored::BlindIndex,
-    };
-    use jiff::Timestamp;
+    use super::{Approved, BlindIndex, By, Entry, HandOver, HandOverEvent, OrLater, Phase, RecordId, ScopeId, Side, Step, Timestamp};
+    use crate::domain::{chain::ChainHead, credentials::DisplayName, hand_over::Reason};
 
     fn officer(number: u8) -> By {
         By::Account(BlindIndex::from_bytes([number; 32]))
@@ -85,13 +101,18 @@ mod tests {
             proposed_by: BlindIndex::from_bytes([7; 32]),
             proposed_at: Timestamp::UNIX_EPOCH,
             phase,
+            approved_by: Some(BlindIndex::from_bytes([8; 32])),
+            moves_at: Some(Timestamp::UNIX_EPOCH),
         };
         let entry = |(by, event): &(By, HandOverEvent)| -> Entry<Step<OrLater<HandOverEvent>>> {
             let step = Step { by: *by, intent: None, event: OrLater::Known(*event), record: [0; 32] };
             ChainHead::default().next(step, Timestamp::UNIX_EPOCH, None, [0; 8])
         };
         let steps: Vec<_> = steps.iter().map(entry).collect();
-        Approved::of(RecordId::from_random([3; 16]), &hand_over, &steps)
+        let [before, then] = [-1, 0].map(|second| Timestamp::from_second(second).unwrap());
+        let early = Approved::of(RecordId::from_random([3; 16]), &hand_over, &steps, before);
+        assert!(early.is_none() || phase != Phase::Approved, "never before its time");
+        Approved::of(RecordId::from_random([3; 16]), &hand_over, &steps, then)
     }
 
     #[test]
@@ -102,7 +123,11 @@ mod tests {
             let proof = proof(phase, &[(officer(7), First), (officer(8), Second)]).expect("two officers");
             assert_eq!((proof.from(), proof.to()), (side(1).scope, side(2).scope));
         }
-        let lacking: [&[(By, HandOverEvent)]; 6] = [
+        let lacking: [&[(By, HandOverEvent)]; 10] = [
+            &[(officer(7), First), (officer(8), Second), (officer(9), HandOverEvent::Withdrawn)],
+            &[(officer(7), First), (officer(9), HandOverEvent::Withdrawn), (officer(8), Second)],
+            &[(officer(9), First), (officer(8), Second)],
+            &[(officer(7), First), (officer(9), Second)],
             &[],
             &[(officer(7), First)],
             &[(officer(8), Second)],

@@ -130,6 +130,10 @@ pub enum Change {
     FilesTakenOver,
     /// How long files are kept.
     RetentionChosen,
+    /// A second officer confirmed an officer's account.
+    Confirmed,
+    /// The invitation was taken back before anybody used it.
+    InvitationWithdrawn,
     /// One or more browsers are not known any more.
     BrowsersForgotten,
     /// A suspicion of a breach was reported.

@@ -1,8 +1,8 @@
 //! A hand-over: all files of an adviser who leaves go to a successor, once two officers want it.
 //!
 //! ```text
-//! proposed ──another officer──> approved ──begun──> moving ──nothing left──> completed
-//!     └──any officer──> withdrawn
+//! proposed ──another officer──> approved ──its time has come──> moving ──nothing left──> completed
+//!     └──any officer──> withdrawn <──any officer, either adviser, or it may not be any more──┘ (from approved)
 //! ```
 
 use super::{credentials::DisplayName, ids::ScopeId, later::Named, record::Record, session::Officer, stored::BlindIndex, text};
@@ -42,6 +42,12 @@ pub struct HandOver {
     pub proposed_at: Timestamp,
     /// How far it is.
     pub phase: Phase,
+    /// The officer who approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<BlindIndex>,
+    /// When files move, unless somebody stops it before; since it was approved. Once they do: since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves_at: Option<Timestamp>,
 }
 
 /// How far a hand-over is.
@@ -52,7 +58,7 @@ pub enum Phase {
     Proposed,
     /// Nothing will come of it.
     Withdrawn,
-    /// Two officers want it.
+    /// Two officers want it; everybody concerned was told, and files wait.
     Approved,
     /// Files are on their way.
     Moving {
@@ -78,7 +84,7 @@ closed_set! {
         Proposed,
         /// Nothing will come of it.
         Withdrawn,
-        /// Two officers want it.
+        /// Two officers want it; files wait until `moves_at`.
         Approved,
         /// Files are on their way.
         Moving,
@@ -93,11 +99,11 @@ closed_set! {
 pub enum HandOverEvent {
     /// An officer wants it.
     Proposed,
-    /// An officer took it back.
+    /// Somebody took it back, or stopped it before files moved.
     Withdrawn,
     /// Another officer wants it too.
     Approved,
-    /// The leaver's partition takes no more writes of anyone else.
+    /// Files move; the leaver's partition takes no more writes of anyone else.
     Begun {
         /// Files in it.
         files: u64,
@@ -132,6 +138,9 @@ pub struct HandOverSummary {
     pub proposed_at: Timestamp,
     /// How far it is.
     pub phase: Phase,
+    /// When files move, unless somebody stops it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves_at: Option<Timestamp>,
 }
 
 /// Why a hand-over does not go on, or an account does not get what was asked for it.
@@ -163,15 +172,36 @@ impl HandOver {
         }
     }
 
-    /// A second officer wants it too.
+    /// A second officer wants it too; files move from then on.
     ///
     /// # Errors
     /// [`HandOverRefused::SameOfficer`]; [`HandOverRefused::WrongStep`] unless it waits for that.
-    pub fn approve(&self, officer: Officer) -> Result<Self, HandOverRefused> {
+    pub fn approve(&self, officer: Officer, moves_at: Timestamp) -> Result<Self, HandOverRefused> {
         match self.phase {
             Phase::Proposed if officer.identity() == self.proposed_by => Err(HandOverRefused::SameOfficer),
-            Phase::Proposed => Ok(Self { phase: Phase::Approved, ..self.clone() }),
+            Phase::Proposed => {
+                Ok(Self { phase: Phase::Approved, approved_by: Some(officer.identity()), moves_at: Some(moves_at), ..self.clone() })
+            }
             Phase::Withdrawn | Phase::Approved | Phase::Moving { .. } | Phase::Completed { .. } | Phase::Later(_) => {
+                Err(HandOverRefused::WrongStep)
+            }
+        }
+    }
+
+    /// Whether this account is one of its two sides, and knows of it: nothing is told before it is approved.
+    #[must_use]
+    pub fn concerns(&self, account: BlindIndex) -> bool {
+        self.approved_by.is_some() && [&self.from, &self.to].iter().any(|side| side.account == account)
+    }
+
+    /// It is stopped, as long as nothing has moved.
+    ///
+    /// # Errors
+    /// [`HandOverRefused::WrongStep`] before it is approved and once files move.
+    pub fn stop(&self) -> Result<Self, HandOverRefused> {
+        match self.phase {
+            Phase::Approved => Ok(Self { phase: Phase::Withdrawn, ..self.clone() }),
+            Phase::Proposed | Phase::Withdrawn | Phase::Moving { .. } | Phase::Completed { .. } | Phase::Later(_) => {
                 Err(HandOverRefused::WrongStep)
             }
         }
@@ -179,16 +209,17 @@ impl HandOver {
 
     /// So many files will move.
     #[must_use]
-    pub fn begun(&self, files: u64) -> Self {
-        Self { phase: Phase::Moving { files, moved: 0 }, ..self.clone() }
+    pub fn begun(&self, files: u64, at: Timestamp) -> Self {
+        Self { phase: Phase::Moving { files, moved: 0 }, moves_at: Some(at), ..self.clone() }
     }
 
     /// So many more have arrived. Who was cut off between moving and counting has counted too few; the end puts it right.
     #[must_use]
     pub fn moved(&self, more: u64) -> Self {
         let (files, moved) = self.phase.progress();
-        let files = files.unwrap_or_default();
-        Self { phase: Phase::Moving { files, moved: (moved + more).min(files) }, ..self.clone() }
+        let moved = moved + more;
+        // More than were counted: a request that was on its way made one before the partition was closed.
+        Self { phase: Phase::Moving { files: files.unwrap_or_default().max(moved), moved }, ..self.clone() }
     }
 
     /// All have.
@@ -210,7 +241,13 @@ impl Phase {
         }
     }
 
-    /// Whether files may be on their way.
+    /// Whether files are on their way or have been, so that they are with the successor, or soon.
+    #[must_use]
+    pub const fn has_begun(self) -> bool {
+        matches!(self, Self::Moving { .. } | Self::Completed { .. })
+    }
+
+    /// Whether two officers want it and it is not over.
     #[must_use]
     pub const fn is_running(self) -> bool {
         matches!(self, Self::Approved | Self::Moving { .. })
@@ -236,12 +273,20 @@ impl Phase {
     }
 }
 
+impl HandOverSummary {
+    /// Whether there is something to be done for it now.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.phase.is_running() && (self.phase != Phase::Approved || self.moves_at.is_none_or(|at| at <= now))
+    }
+}
+
 impl Record for HandOver {
     type Event = HandOverEvent;
     type Summary = HandOverSummary;
 
     fn summary(&self) -> HandOverSummary {
-        let Self { from, to, proposed_by, proposed_at, phase, .. } = self.clone();
-        HandOverSummary { from, to, proposed_by, proposed_at, phase }
+        let Self { from, to, proposed_by, proposed_at, phase, moves_at, .. } = self.clone();
+        HandOverSummary { from, to, proposed_by, proposed_at, phase, moves_at }
     }
 }

@@ -168,6 +168,55 @@ pub enum MailContent {
         /// Since when.
         on: Date,
     },
+    /// To officers: a hand-over is approved, and its files wait.
+    HandOverApproved {
+        /// When they move.
+        moves_at: Timestamp,
+        /// Who leaves.
+        from: String,
+        /// Who goes on.
+        to: String,
+        /// The officer who proposed it.
+        proposed_by: String,
+        /// The officer who approved it.
+        approved_by: String,
+    },
+    /// To the adviser who leaves.
+    FilesWillLeave {
+        /// When the files move.
+        moves_at: Timestamp,
+        /// Officers, each of whom can stop it.
+        officers: Vec<String>,
+    },
+    /// To the adviser who goes on.
+    FilesWillCome {
+        /// When the files move.
+        moves_at: Timestamp,
+        /// Who leaves.
+        from: String,
+    },
+    /// To everybody who was told of a hand-over: it does not go on.
+    HandOverStopped {
+        /// Since when.
+        at: Timestamp,
+        /// Who leaves.
+        from: String,
+        /// Who would have gone on.
+        to: String,
+    },
+    /// To officers: an account is to be, or is, an officer's.
+    OfficerAccount {
+        /// When that was done.
+        at: Timestamp,
+        /// What the account is called.
+        name: String,
+        /// Where its invitation goes.
+        address: MaskedAddress,
+        /// What was done.
+        step: OfficerStep,
+        /// The officer who did it; the operator when `None`.
+        by: Option<String>,
+    },
     /// To an adviser: there is a letter about a breach.
     BreachLetter {
         /// When it was written.
@@ -181,6 +230,30 @@ pub enum MailContent {
 /// Reads nothing of what it says, and copies nothing.
 fn passed_over<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| ())
+}
+
+/// What was done about the account of an officer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfficerStep {
+    /// The operator made it.
+    Made,
+    /// An officer proposed it, or another address for its invitation.
+    Proposed,
+    /// A second officer confirmed it.
+    Confirmed,
+}
+
+impl OfficerStep {
+    /// The step as it is stored.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Made => "made",
+            Self::Proposed => "proposed",
+            Self::Confirmed => "confirmed",
+        }
+    }
 }
 
 text_type!(

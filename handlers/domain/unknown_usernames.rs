@@ -47,8 +47,9 @@ impl UnknownUsernames {
         }
         if self.0.len() > MOST_NAMES {
             let least = self.0.iter().filter(|(other, _)| **other != key(name)).min_by_key(|(_, throttle)| throttle.weight());
-            let least = least.map(|(other, _)| *other);
-            least.map(|other| self.0.remove(&other));
+            if let Some(other) = least.map(|(other, _)| *other) {
+                self.0.remove(&other);
+            }
         }
     }
 }

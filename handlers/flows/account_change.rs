@@ -78,7 +78,7 @@ pub(super) async fn change_of_other<T>(
     let intent = intents::intend(services, by.proof(), Aim::Account { account: index, change: kind }).await?;
     let changed = change_found(services, (index, Some(found)), intent.into(), kind, edit).await;
     intents::end(services, intent).await;
-    changed
+    changed.map_err(Failure::undone)
 }
 
 /// Changes an account. `edit` may run more than once and must be pure; what it refuses with leaves everything as it was.

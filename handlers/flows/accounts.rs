@@ -3,7 +3,7 @@
 use super::{
     account_change::{Draft, change_of_other},
     failure::Failure,
-    hand_overs, intents,
+    hand_overs, intents, invitations, officers,
     services::Services,
     session_start::{end, pending},
 };
@@ -18,7 +18,8 @@ use crate::{
         hand_over::{HandOverRefused, Phase},
         ids::{MailId, ScopeId},
         later::Named,
-        mail::MailContent,
+        lineage::{MadeBy, NotTwo},
+        mail::{MailContent, OfficerStep},
         session::{Denied, Officer},
         stored::BlindIndex,
         throttle::Throttle,
@@ -72,38 +73,56 @@ pub struct Invited {
 
 /// Makes an account and mails the invitation. The database sees to it that a username has one account only (P8).
 ///
+/// The account of an officer whom an officer wants waits until another confirms it. All officers are told of it before it is there.
+///
 /// # Errors
-/// [`Failure::UsernameTaken`]; [`Failure::Store`].
+/// [`Failure::UsernameTaken`]; [`Failure::NotTwo`] when no other officer could confirm; [`Failure::Store`].
 pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Result<Invited, Failure> {
     let index = services.identities.index(invitee.username.as_str()).await?;
     let officer = match by {
-        Inviter::Operator => return make(services, index, Authority::Operator, invitee).await,
+        Inviter::Operator => return make(services, index, (Authority::Operator, None), invitee).await,
         Inviter::Officer(officer) => officer,
     };
     if services.identities.find(index).await?.account().is_some() {
         return Err(Failure::UsernameTaken);
     }
+    // Nothing comes of what no second officer could confirm.
+    if invitee.role == Role::Officer && !officers::everyone(services).await?.lineage().has_second(officer.identity()) {
+        return Err(NotTwo::NoSecondOfficer.into());
+    }
     let intent = intents::intend(services, officer.proof(), Aim::Account { account: index, change: Change::Created }).await?;
-    let made = make(services, index, intent.into(), invitee).await;
+    let made = make(services, index, (intent.into(), Some(officer.identity())), invitee).await;
     intents::end(services, intent).await;
-    made
+    made.map_err(Failure::undone)
 }
 
-async fn make(services: &Services, index: BlindIndex, authority: Authority, invitee: &Invitee) -> Result<Invited, Failure> {
+/// `by` is the officer who wants it; the operator when `None`.
+async fn make(
+    services: &Services,
+    index: BlindIndex,
+    (authority, by): (Authority, Option<BlindIndex>),
+    invitee: &Invitee,
+) -> Result<Invited, Failure> {
     let code = OneTimeCode::draw(services, index).await?;
     let scope = ScopeId::from_random(services.sealing.random_bytes());
     let mail = MailId::from_random(services.sealing.random_bytes());
     let now = services.now();
+    let new = new_account(invitee, scope, by, now);
+    if invitee.role == Role::Officer {
+        announce_officer(services, (index, &new), by).await?;
+    }
     let decide = |found: &Found| {
         if found.account().is_some() {
             return Err(Failure::UsernameTaken);
         }
-        let mut account = new_account(invitee, scope, now);
-        let content = code.invitation(&mut account, now + INVITATION_LIFETIME);
-        account.one_time_is_in(mail);
+        let mut account = new.clone();
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Created), now);
         write.identity.throttle.lift();
-        write.mails.push((mail, pending(&account, content, now, None)));
+        if !account.is_proposed() {
+            let content = code.invitation(&mut account, now + INVITATION_LIFETIME);
+            account.one_time_is_in(mail);
+            write.mails.push((mail, pending(&account, content, now, None)));
+        }
         let (summary, mails) = (AccountSummary::of(&account), write.mails.clone());
         write.identity.account = Some(account);
         Ok((write, (summary, mails)))
@@ -111,6 +130,16 @@ async fn make(services: &Services, index: BlindIndex, authority: Authority, invi
     let (_, (summary, mails)) = services.register.change(index, None, authority, decide).await?;
     services.post.announce(index, &mails, now).await;
     Ok(Invited { id: index, summary, one_time_password: code.text })
+}
+
+/// Every officer hears of an account that is to be one's.
+async fn announce_officer(services: &Services, (index, new): (BlindIndex, &Account), by: Option<BlindIndex>) -> Result<(), Failure> {
+    if services.identities.find(index).await?.account().is_some() {
+        return Err(Failure::UsernameTaken);
+    }
+    let everyone = officers::everyone(services).await?;
+    let step = if by.is_some() { OfficerStep::Proposed } else { OfficerStep::Made };
+    invitations::tell(services, &everyone, (index, new), step, by).await
 }
 
 /// A page of all accounts.
@@ -137,12 +166,16 @@ pub async fn exists(services: &Services, _by: Officer, id: BlindIndex) -> Result
 /// Disables an account; all its sessions end at once. An officer cannot disable the own account.
 ///
 /// # Errors
-/// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::Store`].
+/// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::WrongStep`] before it is confirmed; [`Failure::Store`].
 pub async fn disable(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     if by.identity() == id {
         return Err(Failure::Denied(Denied::Forbidden));
     }
     let edit = |draft: &mut Draft| {
+        // It opens nothing yet; whoever does not want it takes it back.
+        if draft.account.is_proposed() {
+            return Err(Failure::WrongStep);
+        }
         if draft.account.status != Status::Disabled {
             draft.notify(MailContent::AccountDisabled { at: draft.now });
         }
@@ -163,6 +196,10 @@ pub async fn enable(services: &Services, by: Officer, id: BlindIndex) -> Result<
     let (held, ending) = (account.handed_over, hand_overs::ending(services, account).await?);
     let scope = ScopeId::from_random(services.sealing.random_bytes());
     let edit = |draft: &mut Draft| {
+        // Only a second officer's word makes it one that can be used.
+        if draft.account.is_proposed() {
+            return Err(Failure::WrongStep);
+        }
         if draft.account.handed_over.is_some() && (draft.account.handed_over != held || ending.is_none()) {
             return Err(HandOverRefused::Exists.into());
         }
@@ -242,7 +279,12 @@ impl OneTimeCode {
     }
 }
 
-fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
+fn new_account(invitee: &Invitee, scope: ScopeId, by: Option<BlindIndex>, now: Timestamp) -> Account {
+    let (made_by, proposed_by) = match by {
+        None => (MadeBy::operator(), Vec::new()),
+        Some(officer) if invitee.role == Role::Officer => (MadeBy::officer(officer), vec![officer]),
+        Some(officer) => (MadeBy::officer(officer), Vec::new()),
+    };
     Account {
         username: invitee.username.clone(),
         display_name: invitee.display_name.clone(),
@@ -253,7 +295,9 @@ fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
             Role::Officer => AccountKind::Officer,
             Role::Later(word) => AccountKind::Later(Named(word)),
         },
-        status: Status::Invited,
+        status: if proposed_by.is_empty() { Status::Invited } else { Status::Disabled },
+        made_by,
+        proposed_by,
         standing: 0,
         handed_over: None,
         retention: None,
@@ -267,6 +311,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, now: Timestamp) -> Account {
         reports: Vec::new(),
         devices: Vec::new(),
         sessions: Vec::new(),
+        ended: Vec::new(),
         missing_factor_notice_at: None,
         created_at: now,
         last_signed_in_at: None,

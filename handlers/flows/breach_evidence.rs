@@ -6,6 +6,7 @@
 use super::{
     breaches::{BreachFailure, change},
     cursors::{List, bad_cursor},
+    hand_overs,
     intents::Taker,
     services::Services,
 };
@@ -25,6 +26,7 @@ use crate::{
         credentials::Role,
         ids::RecordId,
         session::Officer,
+        succession::Succession,
     },
     ports::{Container, Cursor, Documents, KeyWrapError, Listed, Order, Page},
     store::{
@@ -35,6 +37,7 @@ use crate::{
     },
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A page ends after so many advisers,
 const ADVISERS_AT_ONCE: usize = 25;
@@ -165,27 +168,32 @@ async fn affected_page(
     found: &mut Affected,
     after: &mut Option<AccountRef>,
 ) -> Result<(usize, usize), StoreError> {
-    let advisers = advisers(services, &found.window).await?;
+    let succession = hand_overs::succession(services).await?;
+    let advisers = advisers(services, &found.window, &succession).await?;
     let begun = advisers.iter().filter(|account| after.is_some_and(|after| **account <= after)).count();
     let (mut looked, mut entries) = (0, 0);
     for account in advisers.iter().skip(begun) {
         if looked == ADVISERS_AT_ONCE || entries >= ENTRIES_AT_ONCE {
             break;
         }
-        entries += look_at(services, found, *account).await?;
+        entries += look_at(services, found, *account, &succession).await?;
         *after = Some(*account);
         looked += 1;
     }
     Ok((begun + looked, advisers.len()))
 }
 
-/// How many entries were read.
-async fn look_at(services: &Services, found: &mut Affected, account: AccountRef) -> Result<usize, StoreError> {
+/// What was done with the files that this adviser has now, wherever they were then. How many entries were read.
+async fn look_at(services: &Services, found: &mut Affected, account: AccountRef, succession: &Succession) -> Result<usize, StoreError> {
     let identity = services.identities.find(account.0).await?;
     let Some((adviser, AccountKind::Adviser { scope })) = identity.account().map(|account| (account, account.kind)) else {
         return Ok(0);
     };
-    let (touched, entries) = services.trails.count(scope, &found.window).await?;
+    // What has gone to a successor is the successor's.
+    if succession.heir(scope).is_some() {
+        return Ok(0);
+    }
+    let (touched, entries) = services.trails.count(&succession.sources(scope), &found.window).await?;
     if let Some(Touched { files, opened, changed, first_at, last_at }) = touched {
         let (first_at, last_at) = (Moment::of(first_at), Moment::of(last_at));
         let display_name = adviser.display_name.clone();
@@ -195,13 +203,21 @@ async fn look_at(services: &Services, found: &mut Affected, account: AccountRef)
     Ok(entries)
 }
 
-/// Whose files the window may be about, in order. An account reaches its own files only.
-async fn advisers(services: &Services, window: &TrailWindow) -> Result<Vec<AccountRef>, StoreError> {
+/// Whose files the window may be about, in order. An account reaches its own files only, which may be somebody else's by now.
+async fn advisers(services: &Services, window: &TrailWindow, succession: &Succession) -> Result<Vec<AccountRef>, StoreError> {
+    let asked: BTreeSet<AccountRef> = window
+        .accounts
+        .iter()
+        .flat_map(|asked| {
+            let heirs = succession.left_by(asked.0).filter_map(|scope| succession.heir(scope));
+            heirs.map(AccountRef).chain([*asked])
+        })
+        .collect();
     let (mut advisers, mut after) = (Vec::new(), None);
     loop {
         let slice = services.identities.accounts(1000, after).await?;
         let own = slice.items.into_iter().filter(|(_, account)| account.role == Role::Adviser).map(|(id, _)| AccountRef(id));
-        advisers.extend(own.filter(|account| window.accounts.is_empty() || window.accounts.contains(account)));
+        advisers.extend(own.filter(|account| asked.is_empty() || asked.contains(account)));
         after = slice.next;
         if after.is_none() {
             advisers.sort_unstable();

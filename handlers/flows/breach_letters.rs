@@ -7,12 +7,13 @@ use super::{
     breach_letter_text::letter_text,
     breach_notices,
     breaches::{self, BreachFailure, change, shelf},
-    clients,
+    clients, hand_overs,
     intents::Taker,
     services::Services,
 };
 use crate::{
     domain::{
+        account::AccountKind,
         breach::{
             evidence::AffectedAdviser,
             letter::Letter,
@@ -26,9 +27,12 @@ use crate::{
         ids::{ClientId, RecordId},
         later::OrLater,
         session::{Adviser, Officer},
+        stored::BlindIndex,
+        succession::Succession,
     },
     store::error::StoreError,
 };
+use jiff::Timestamp;
 use std::collections::HashMap;
 
 /// A letter with the clients that it is about, for its adviser.
@@ -43,15 +47,15 @@ pub struct OwnLetter {
     pub gone: usize,
 }
 
-/// The letters as they would be sent now, one for each adviser of the newest attached finding.
+/// The letters as they would be sent now, one for each adviser who has files of the newest attached finding.
 ///
 /// # Errors
 /// [`BreachFailure`].
 pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Vec<Letter>, BreachFailure> {
     let found = breaches::find(services, by, id).await?;
-    let advisers = found.record.affected().map(|affected| affected.advisers.clone()).unwrap_or_default();
+    let holders = holders(services, id, &found.record).await?;
     let now = Moment::of(services.now());
-    Ok(advisers.iter().filter_map(|adviser| write(id, &found.record, adviser.account, now)).collect())
+    Ok(holders.into_iter().filter_map(|holder| write(id, &found.record, holder.found, now)).collect())
 }
 
 /// Sends the letter to one adviser: it is in the product at once, and a mail without content says so.
@@ -61,8 +65,10 @@ pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Ve
 pub async fn send(services: &Services, by: Officer, id: RecordId, to: AccountRef) -> Result<Letter, BreachFailure> {
     let now = Moment::of(services.now());
     let not_affected = || BreachFailure::Invalid(InvalidFields::one("/account", FieldCode::UnknownValue));
+    let holders = holders(services, id, &breaches::find(services, by, id).await?.record).await?;
     let decide = |breach: &Breach| {
-        let letter = write(id, breach, to, now).ok_or_else(not_affected)?;
+        let holder = holders.iter().find(|holder| holder.is_for(to)).ok_or_else(not_affected)?;
+        let letter = write(id, breach, holder.found.clone(), now).ok_or_else(not_affected)?;
         Ok(breach.with_letter(letter)?)
     };
     let sent = change(services, Taker::Session(by.proof()), id, decide).await?;
@@ -89,9 +95,11 @@ pub async fn mine(services: &Services, adviser: &Adviser) -> Result<Vec<OwnLette
         return Ok(Vec::new());
     }
     let names: HashMap<ClientId, ClientSummary> = clients::all(services, adviser.scope()).await?.into_iter().collect();
+    let succession = hand_overs::succession(services).await?;
     let mut mine = Vec::new();
     for (breach, letter) in own {
-        let files = services.trails.files(adviser.scope(), &letter.window).await?;
+        let formers = succession.formers(adviser.scope(), letter.written_at.at());
+        let files = services.trails.files(adviser.scope(), &formers, &letter.window).await?;
         let mut clients: Vec<_> = files.iter().filter_map(|id| Some((*id, names.get(id)?.clone()))).collect();
         clients.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
         mine.push(OwnLetter { breach, gone: files.len() - clients.len(), letter, clients });
@@ -100,10 +108,64 @@ pub async fn mine(services: &Services, adviser: &Adviser) -> Result<Vec<OwnLette
     Ok(mine)
 }
 
-/// The letter to an adviser that `breach` gives now, if the adviser is concerned.
-fn write(id: RecordId, breach: &Breach, to: AccountRef, now: Moment) -> Option<Letter> {
+/// What was found of the files that somebody has now.
+struct Holder {
+    found: AffectedAdviser,
+    /// Of whose files it was found.
+    of: Vec<AccountRef>,
+}
+
+impl Holder {
+    fn is_for(&self, account: AccountRef) -> bool {
+        self.found.account == account || self.of.contains(&account)
+    }
+}
+
+/// What was found, by who has the files now: what was found of somebody whose files have gone since is the successor's.
+async fn holders(services: &Services, id: RecordId, breach: &Breach) -> Result<Vec<Holder>, StoreError> {
+    let advisers = breach.affected().map(|affected| affected.advisers.clone()).unwrap_or_default();
+    let attached = |event: &OrLater<BreachEvent>| matches!(event.known(), Some(BreachEvent::Followed(SystemStep::AffectedAttached { .. })));
+    let steps = services.breaches.steps(&shelf(), id).await?;
+    let found_at = steps.iter().rev().find(|step| attached(&step.event.event)).map_or(breach.reported_at().at(), |step| step.at);
+    let succession = hand_overs::succession(services).await?;
+    let mut holders: Vec<Holder> = Vec::new();
+    for mut found in advisers {
+        let of = found.account;
+        let holder = current(services, &succession, of, found_at).await?;
+        if holder != of.0 {
+            let Some(account) = services.identities.find(holder).await?.identity.account else { continue };
+            (found.account, found.display_name) = (AccountRef(holder), account.display_name);
+        }
+        match holders.iter_mut().find(|known| known.found.account == found.account) {
+            // A file was one adviser's at a time: what was found of two are different files.
+            Some(known) => {
+                known.found.add(&found);
+                known.of.push(of);
+            }
+            None => holders.push(Holder { found, of: vec![of] }),
+        }
+    }
+    Ok(holders)
+}
+
+/// Who has the files now of which something was found then.
+async fn current(services: &Services, succession: &Succession, of: AccountRef, then: Timestamp) -> Result<BlindIndex, StoreError> {
+    let holder = succession.holder(of.0, then);
+    if holder != of.0 {
+        return Ok(holder);
+    }
+    // Found while they were leaving.
+    let heir = match services.identities.find(of.0).await?.account().map(|account| account.kind) {
+        Some(AccountKind::Adviser { scope }) => succession.heir(scope),
+        Some(AccountKind::Officer | AccountKind::Later(_)) | None => None,
+    };
+    Ok(heir.unwrap_or(of.0))
+}
+
+/// The letter that `breach` gives now to an adviser of whom this was found.
+fn write(id: RecordId, breach: &Breach, found: AffectedAdviser, now: Moment) -> Option<Letter> {
     let affected = breach.affected()?;
-    let found: AffectedAdviser = affected.advisers.iter().find(|adviser| adviser.account == to)?.clone();
+    let to = found.account;
     Some(Letter {
         number: breach.next_letter(),
         account: to,

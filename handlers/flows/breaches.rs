@@ -109,7 +109,7 @@ pub async fn report(services: &Services, by: &Session<Full>, suspicion: Suspicio
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
     let made = services.breaches.create(&shelf(), id, &intent.into(), NewStep { record, event, at: services.now() }).await;
     intents::end(services, intent).await;
-    made?;
+    made.map_err(intents::undone)?;
     breach_notices::post_or_leave(services, id).await;
     Ok((id, now))
 }
@@ -163,7 +163,7 @@ pub async fn change_facts(
     intents::end(services, intent).await;
     match changed {
         Err(StoreError::Stale) => Err(BreachFailure::VersionMismatch),
-        other => Ok(other?),
+        other => Ok(other.map_err(intents::undone)?),
     }
 }
 
@@ -194,7 +194,10 @@ pub(super) async fn change(
     let intent = intents::intend(services, proof, aim_at(&shelf, Some(id))).await?;
     let stepped = step(services, (id, Some(found)), &intent.into(), decide).await;
     intents::end(services, intent).await;
-    stepped
+    stepped.map_err(|failure| match failure {
+        BreachFailure::Store(error) => BreachFailure::Store(intents::undone(error)),
+        other => other,
+    })
 }
 
 async fn step(

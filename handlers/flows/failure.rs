@@ -2,9 +2,9 @@
 //!
 //! Endings of a login attempt carry `Recorded`: nobody can refuse, or let in, without having recorded it (P6).
 
-use super::register::Recorded;
+use super::{intents, register::Recorded};
 use crate::{
-    domain::{fields::InvalidFields, hand_over::HandOverRefused, session::Denied},
+    domain::{fields::InvalidFields, hand_over::HandOverRefused, lineage::NotTwo, session::Denied},
     store::error::StoreError,
 };
 use std::time::Duration;
@@ -37,10 +37,23 @@ pub enum Failure {
     UsernameTaken,
     /// A hand-over that may not be, or that is in the way.
     HandOver(HandOverRefused),
+    /// Two people are needed, and these may be one.
+    NotTwo(NotTwo),
     /// No such thing, or not the caller's.
     NotFound,
     /// The store could not.
     Store(StoreError),
+}
+
+impl Failure {
+    /// This failure, when a first commit went before it of which nothing comes.
+    #[must_use]
+    pub(super) fn undone(self) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(intents::undone(error)),
+            other => other,
+        }
+    }
 }
 
 impl From<StoreError> for Failure {
@@ -58,6 +71,12 @@ impl From<Denied> for Failure {
 impl From<HandOverRefused> for Failure {
     fn from(refused: HandOverRefused) -> Self {
         Self::HandOver(refused)
+    }
+}
+
+impl From<NotTwo> for Failure {
+    fn from(not_two: NotTwo) -> Self {
+        Self::NotTwo(not_two)
     }
 }
 

@@ -5,7 +5,9 @@
 use super::{
     account_change::{Draft, change},
     failure::Failure,
-    hand_overs::shelf,
+    hand_over_checks::{Ground, nothing_comes},
+    hand_over_news,
+    hand_overs::{give_up, shelf},
     jobs::Again,
     post::Job,
     services::Services,
@@ -17,6 +19,7 @@ use crate::{
         hand_over::{HandOver, HandOverEvent, Phase},
         ids::RecordId,
         mail::MailContent,
+        record::Record,
         session::BothSides,
         stored::BlindIndex,
     },
@@ -35,17 +38,36 @@ pub(super) async fn announce(services: &Services, id: RecordId) {
     }
 }
 
-/// Announces every hand-over that is not done. Tells how many.
+/// Announces every hand-over whose time has come and that is not done, and sees to it that everybody was told of those that wait. Tells
+/// how many were announced.
 ///
 /// # Errors
 /// [`StoreError`].
 pub(super) async fn announce_all(services: &Services) -> Result<usize, StoreError> {
-    let mut running = services.hand_overs.all(&shelf()).await?;
-    running.retain(|(_, summary)| summary.phase.is_running());
-    for (id, _) in &running {
-        services.post.send(Job::HandOver { hand_over: *id }, Duration::ZERO).await?;
+    let (mut announced, now) = (0, services.now());
+    for (id, summary) in services.hand_overs.all(&shelf()).await? {
+        if summary.is_due(now) {
+            services.post.send(Job::HandOver { hand_over: id }, Duration::ZERO).await?;
+            announced += 1;
+        } else if summary.phase == Phase::Approved {
+            tell_again(services, id).await;
+        }
     }
-    Ok(running.len())
+    Ok(announced)
+}
+
+/// Who approved it may have been cut off before everybody was told.
+async fn tell_again(services: &Services, id: RecordId) {
+    let told = async {
+        let ground = Ground::read(services).await?;
+        match services.hand_overs.find(&shelf(), id).await? {
+            Some(found) => hand_over_news::approved(services, &ground.everyone, id, &found.record).await,
+            None => Ok(()),
+        }
+    };
+    if told.await.is_err() {
+        tracing::warn!(event = "mail_not_announced");
+    }
 }
 
 /// Does what comes next.
@@ -53,11 +75,13 @@ pub(super) async fn announce_all(services: &Services) -> Result<usize, StoreErro
 /// # Errors
 /// [`Again`] when a try later may succeed.
 pub(super) async fn go_on(services: &Services, id: RecordId) -> Result<(), Again> {
-    let Some(found) = services.hand_overs.find(&shelf(), id).await? else {
+    let Some(found) = services.hand_overs.find_proven(&shelf(), id).await? else {
         return Ok(());
     };
     let done = match found.record.phase {
         Phase::Proposed | Phase::Withdrawn | Phase::Completed { .. } | Phase::Later(_) => return Ok(()),
+        // Its time has not come: maintenance announces it when it has.
+        Phase::Approved if !found.record.summary().is_due(services.now()) => return Ok(()),
         Phase::Approved => begin(services, &found).await,
         Phase::Moving { .. } => slice(services, &found).await,
     };
@@ -71,20 +95,33 @@ pub(super) async fn go_on(services: &Services, id: RecordId) -> Result<(), Again
     Ok(())
 }
 
-/// Closes the leaver's partition, counts what is in it and tells both.
+/// Decides once more, on what is so now; counts the files and tells both advisers. Whoever stops it meanwhile has the record's next step,
+/// and nothing moves.
 async fn begin(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
-    let sides = both_sides(services, found).await?;
-    services.commits.close(&sides).await?;
+    let approved = approved(services, found).await?;
+    let ground = Ground::read(services).await?;
+    let may = match ground.may_begin(found.id, &found.record, approved.officers()) {
+        Ok(()) => nothing_comes(services, found.id, &found.record.from).await,
+        refused => refused,
+    };
+    match may {
+        Ok(()) => {}
+        Err(Failure::Store(error)) => return Err(error.into()),
+        Err(_) => return give_up(services, found).await,
+    }
+    hand_over_news::approved(services, &ground.everyone, found.id, &found.record).await?;
+    let sides = BothSides::of(&approved);
     let files = services.clients.count(sides.from).await?;
     let now = services.now();
     tell(services, found.record.from.account, Change::FilesHandedOver, MailContent::FilesHandedOver { at: now }).await?;
     tell(services, found.record.to.account, Change::FilesTakenOver, MailContent::FilesTakenOver { at: now }).await?;
-    take(services, found, found.record.begun(files), HandOverEvent::Begun { files }).await
+    take(services, found, found.record.begun(files, now), HandOverEvent::Begun { files }).await
 }
 
 /// Moves some files, or records when there are no files any more, or says that nothing is left.
 async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
-    let sides = both_sides(services, found).await?;
+    let sides = BothSides::of(&approved(services, found).await?);
+    services.commits.close(&sides).await?;
     if let Some(files) = services.clients.move_some(&sides, services.now()).await? {
         return take(services, found, found.record.moved(files), HandOverEvent::Moved { files }).await;
     }
@@ -97,11 +134,10 @@ async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(),
     take(services, found, completed, HandOverEvent::Completed { files, records }).await
 }
 
-/// The scopes of both sides: only out of a record that two officers have signed.
-async fn both_sides(services: &Services, found: &FoundRecord<HandOver>) -> Result<BothSides, Failure> {
+/// That two officers have signed the record: the one way to the scopes of both sides.
+async fn approved(services: &Services, found: &FoundRecord<HandOver>) -> Result<Approved, Failure> {
     let steps = services.hand_overs.steps(&shelf(), found.id).await?;
-    let approved = Approved::of(found.id, &found.record, &steps).ok_or(StoreError::DoesNotOpen)?;
-    Ok(BothSides::of(&approved))
+    Ok(Approved::of(found.id, &found.record, &steps, services.now()).ok_or(StoreError::DoesNotOpen)?)
 }
 
 async fn take(services: &Services, found: &FoundRecord<HandOver>, record: HandOver, event: HandOverEvent) -> Result<(), Failure> {

@@ -1,10 +1,14 @@
-//! Hand-overs by officers: one proposes, another approves, both can watch. None of them sees anything of a file (P14).
+//! Hand-overs by officers: one proposes, another approves, everybody concerned is told and can stop it, all officers can watch. None of
+//! them sees anything of a file (P14).
 
 use super::{
     account_change::{Draft, change},
     failure::Failure,
+    hand_over_checks::{Ground, has_scope, nothing_comes},
     hand_over_moves::announce,
+    hand_over_news,
     intents::{self, aim_at},
+    officers::everyone,
     services::Services,
 };
 use crate::{
@@ -14,10 +18,11 @@ use crate::{
         credentials::DisplayName,
         fields::{FieldCode, FieldError, InvalidFields},
         hand_over::{HandOver, HandOverEvent, HandOverRefused, HandOverSummary, Phase, Reason, Side},
-        ids::{RecordId, ScopeId},
+        ids::RecordId,
         record::By,
-        session::{Adviser, Officer},
+        session::{Adviser, Full, Officer, Session},
         stored::BlindIndex,
+        succession::Succession,
     },
     ports::Cursor,
     store::{
@@ -74,22 +79,25 @@ pub fn shelf() -> Shelf {
 /// [`Failure::Invalid`] when the accounts are not two advisers; [`Failure::HandOver`] when they are not ready for it; [`Failure::Store`].
 pub async fn propose(services: &Services, officer: Officer, proposal: Proposal) -> Result<HandOverView, Failure> {
     let (from, to) = two_advisers(services, &proposal).await?;
-    leaver_is_ready(&from.1)?;
-    successor_is_ready(&to.1)?;
-    let open = open_hand_overs(services).await?;
-    let takes_part = |other: &HandOverSummary| other.from.account == from.0.account || other.to.account == from.0.account;
-    if from.1.handed_over.is_some() && !is_free(services, &from.1).await? || open.iter().any(|(_, other)| takes_part(other)) {
-        return Err(HandOverRefused::Exists.into());
-    }
+    let ground = Ground::read(services).await?;
     let (id, at) = (services.hand_overs.fresh_id(), services.now());
+    let ((from, leaver), (to, _)) = (from, to);
     let record = HandOver {
-        from: from.0,
-        to: to.0,
+        from,
+        to,
         reason: proposal.reason,
         proposed_by: officer.identity(),
         proposed_at: at,
         phase: Phase::Proposed,
+        approved_by: None,
+        moves_at: None,
     };
+    ground.may_be_proposed(&record)?;
+    let open = open_hand_overs(services).await?;
+    let takes_part = |other: &HandOverSummary| [&other.from, &other.to].iter().any(|side| side.account == record.from.account);
+    if leaver.handed_over.is_some() && !is_free(services, &leaver).await? || open.iter().any(|(_, other)| takes_part(other)) {
+        return Err(HandOverRefused::Exists.into());
+    }
     let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
     let step = NewStep { record, event: HandOverEvent::Proposed, at: services.now() };
     let made = services.hand_overs.create(&shelf(), id, &intent.into(), step).await;
@@ -102,7 +110,11 @@ pub async fn propose(services: &Services, officer: Officer, proposal: Proposal) 
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::HandOver`] once it was approved; [`Failure::Store`].
 pub async fn withdraw(services: &Services, officer: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?.record.withdraw()?;
+    let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    if found.record.approved_by.is_none() && was_withdrawn_by(services, &found, officer.identity()).await? {
+        return view(services, found).await;
+    }
+    found.record.withdraw()?;
     let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
     let withdrawn = withdraw_as(services, intent, id).await;
     intents::end(services, intent).await;
@@ -113,40 +125,131 @@ async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Resul
     for _ in 0..MOST_TRIES {
         let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
         let withdrawn = found.record.withdraw()?;
-        if let Some(found) = take(services, intent, &found, withdrawn, HandOverEvent::Withdrawn).await? {
+        if let Some(found) = take(services, &Warrant::from(intent), &found, withdrawn, HandOverEvent::Withdrawn).await? {
             return Ok(found);
         }
     }
     Err(StoreError::Stale.into())
 }
 
-/// Approves what another officer proposed; files start to move. The leaver's account cannot be enabled from then on.
+/// Approves what another officer proposed. Everybody concerned is told, and files wait. The leaver's account cannot be enabled from then
+/// on.
 ///
 /// # Errors
-/// [`Failure::NotFound`]; [`Failure::HandOver`] when the same officer proposed it or an account is not ready; [`Failure::Store`].
+/// [`Failure::NotFound`]; [`Failure::HandOver`] when the same officer proposed it or an account is not ready; [`Failure::NotTwo`] when
+/// two of those who take part may be one person; [`Failure::Store`].
 pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
-    found.record.approve(officer)?;
-    sides_are_ready(services, id, &found.record).await?;
+    let found = services.hand_overs.find_proven(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    if found.record.approved_by == Some(officer.identity()) && found.record.phase != Phase::Withdrawn {
+        return view(services, found).await;
+    }
+    may_approve(services, officer, &found).await?;
     let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
     let approved = approve_as(services, (officer, intent), id).await;
     intents::end(services, intent).await;
-    let approved = approved?;
+    let (ground, approved) = approved?;
+    tell_approved(services, &ground, &approved).await;
     announce(services, id).await;
     view(services, approved).await
 }
 
-async fn approve_as(services: &Services, (officer, intent): (Officer, Intent), id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
+/// Everything that an approval rests on, as it is now, and the record after it.
+async fn may_approve(services: &Services, officer: Officer, found: &FoundRecord<HandOver>) -> Result<(Ground, HandOver), Failure> {
+    let approved = found.record.approve(officer, services.now() + services.hand_over_wait)?;
+    let ground = Ground::read(services).await?;
+    ground.may_be_approved(&found.record, officer.identity())?;
+    nothing_comes(services, found.id, &found.record.from).await?;
+    Ok((ground, approved))
+}
+
+async fn approve_as(
+    services: &Services,
+    (officer, intent): (Officer, Intent),
+    id: RecordId,
+) -> Result<(Ground, FoundRecord<HandOver>), Failure> {
+    for _ in 0..MOST_TRIES {
+        let found = services.hand_overs.find_proven(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+        let (ground, approved) = may_approve(services, officer, &found).await?;
+        hold(services, intent, &found.record, id).await?;
+        if let Some(found) = take(services, &Warrant::from(intent), &found, approved, HandOverEvent::Approved).await? {
+            return Ok((ground, found));
+        }
+    }
+    Err(StoreError::Stale.into())
+}
+
+/// Stops an approved hand-over before its files move: any officer may, and either of the two advisers.
+///
+/// # Errors
+/// [`Failure::NotFound`], also for whoever has no part in it; [`Failure::HandOver`] before it is approved and once files move;
+/// [`Failure::Store`].
+pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) -> Result<HandOverView, Failure> {
+    let me = session.identity();
+    let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    if session.officer().is_err() && !found.record.concerns(me) {
+        return Err(Failure::NotFound);
+    }
+    if found.record.approved_by.is_some() && was_withdrawn_by(services, &found, me).await? {
+        return view(services, found).await;
+    }
+    found.record.stop()?;
+    let intent = intents::intend(services, session.proof(), aim_at(&shelf(), Some(id))).await?;
+    let stopped = stop_as(services, intent, id).await;
+    intents::end(services, intent).await;
+    let stopped = stopped?;
+    tell_stopped(services, &stopped).await;
+    view(services, stopped).await
+}
+
+async fn stop_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
     for _ in 0..MOST_TRIES {
         let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
-        let approved = found.record.approve(officer)?;
-        sides_are_ready(services, id, &found.record).await?;
-        hold(services, intent, &found.record, id).await?;
-        if let Some(found) = take(services, intent, &found, approved, HandOverEvent::Approved).await? {
+        let stopped = found.record.stop()?;
+        if let Some(found) = take(services, &Warrant::from(intent), &found, stopped, HandOverEvent::Withdrawn).await? {
             return Ok(found);
         }
     }
     Err(StoreError::Stale.into())
+}
+
+/// What cannot be told now, maintenance tells later, and always before files move.
+async fn tell_approved(services: &Services, ground: &Ground, found: &FoundRecord<HandOver>) {
+    if hand_over_news::approved(services, &ground.everyone, found.id, &found.record).await.is_err() {
+        tracing::warn!(event = "mail_not_announced");
+    }
+}
+
+async fn tell_stopped(services: &Services, found: &FoundRecord<HandOver>) {
+    let told = async {
+        let everyone = everyone(services).await?;
+        hand_over_news::stopped(services, &everyone, found.id, &found.record, services.now()).await
+    };
+    if told.await.is_err() {
+        tracing::warn!(event = "mail_not_announced");
+    }
+}
+
+/// Takes back what may not go on: the program itself does, when the time has come and it is not as it was approved.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub(super) async fn give_up(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
+    let stopped = found.record.stop()?;
+    if let Some(found) = take(services, &Warrant::maintenance(), found, stopped, HandOverEvent::Withdrawn).await? {
+        tell_stopped(services, &found).await;
+    }
+    Ok(())
+}
+
+/// Whether the last thing that happened is that this account took it back or stopped it: asking once more is answered as the first time.
+async fn was_withdrawn_by(services: &Services, found: &FoundRecord<HandOver>, account: BlindIndex) -> Result<bool, StoreError> {
+    if found.record.phase != Phase::Withdrawn {
+        return Ok(false);
+    }
+    let steps = services.hand_overs.steps(&shelf(), found.id).await?;
+    Ok(steps
+        .last()
+        .is_some_and(|step| step.event.event.known() == Some(&HandOverEvent::Withdrawn) && step.event.by == By::Account(account)))
 }
 
 /// A page of all hand-overs, in no order that means anything.
@@ -171,16 +274,24 @@ pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<Han
     view(services, found).await
 }
 
-/// The hand-overs that bring this adviser files, or have brought some; the newest first.
+/// The hand-overs that will bring this adviser files, bring some or have; the newest first.
 ///
 /// # Errors
 /// [`Failure::Store`].
-pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<HandOverSummary>, Failure> {
-    let all = services.hand_overs.all(&shelf()).await?.into_iter().map(|(_, summary)| summary);
-    let mine = |summary: &HandOverSummary| summary.to.scope == adviser.scope().id() && summary.phase.progress().0.is_some();
-    let mut mine: Vec<_> = all.filter(mine).collect();
-    mine.sort_by_key(|summary| std::cmp::Reverse(summary.proposed_at));
+pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(RecordId, HandOverSummary)>, Failure> {
+    let mut mine = services.hand_overs.all(&shelf()).await?;
+    let is_known = |phase: Phase| phase == Phase::Approved || phase.has_begun();
+    mine.retain(|(_, summary)| summary.to.scope == adviser.scope().id() && is_known(summary.phase));
+    mine.sort_by_key(|(_, summary)| std::cmp::Reverse(summary.proposed_at));
     Ok(mine)
+}
+
+/// Where files have gone.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn succession(services: &Services) -> Result<Succession, StoreError> {
+    Ok(Succession::of(services.hand_overs.all(&shelf()).await?.into_iter().map(|(_, summary)| summary)))
 }
 
 /// Whether the hand-over that this account was held for is over, so that it may be enabled. `None` as long as it is not.
@@ -226,43 +337,26 @@ async fn account(services: &Services, id: BlindIndex) -> Result<Option<Account>,
     Ok(services.identities.find(id).await?.identity.account)
 }
 
-fn leaver_is_ready(account: &Account) -> Result<(), HandOverRefused> {
-    if account.status == Status::Disabled { Ok(()) } else { Err(HandOverRefused::LeaverNotDisabled) }
-}
-
-fn successor_is_ready(account: &Account) -> Result<(), HandOverRefused> {
-    if account.status == Status::Active { Ok(()) } else { Err(HandOverRefused::SuccessorNotActive) }
-}
-
 async fn open_hand_overs(services: &Services) -> Result<Vec<(RecordId, HandOverSummary)>, StoreError> {
     let mut all = services.hand_overs.all(&shelf()).await?;
     all.retain(|(_, summary)| summary.phase.is_open());
     Ok(all)
 }
 
-/// Takes an officer's step; `None` when somebody else was faster, so that it has to be decided anew.
+/// Takes a step; `None` when somebody else was faster, so that it has to be decided anew.
 async fn take(
     services: &Services,
-    intent: Intent,
+    warrant: &Warrant,
     found: &FoundRecord<HandOver>,
     record: HandOver,
     event: HandOverEvent,
 ) -> Result<Option<FoundRecord<HandOver>>, Failure> {
     let step = NewStep { record, event, at: services.now() };
-    match services.hand_overs.append(&shelf(), found, &Warrant::from(intent), step).await {
+    match services.hand_overs.append(&shelf(), found, warrant, step).await {
         Ok(taken) => Ok(Some(taken)),
         Err(StoreError::Stale) => Ok(None),
         Err(other) => Err(other.into()),
     }
-}
-
-/// What was so when it was proposed may have changed. Whose files are still coming cannot let them go.
-async fn sides_are_ready(services: &Services, id: RecordId, hand_over: &HandOver) -> Result<(), Failure> {
-    successor_is_ready(&account(services, hand_over.to.account).await?.ok_or(Failure::NotFound)?)?;
-    let mut running = open_hand_overs(services).await?;
-    running.retain(|(other, summary)| *other != id && summary.phase.is_running());
-    let brings = running.iter().any(|(_, summary)| summary.to.account == hand_over.from.account);
-    if brings { Err(HandOverRefused::Exists.into()) } else { Ok(()) }
 }
 
 /// From then on nobody enables the leaver's account. It is written before the approval, so that there is none without it.
@@ -270,7 +364,9 @@ async fn hold(services: &Services, intent: Intent, hand_over: &HandOver, id: Rec
     let account = account(services, hand_over.from.account).await?.ok_or(Failure::NotFound)?;
     let free = if is_free(services, &account).await? { account.handed_over } else { None };
     let edit = |draft: &mut Draft| {
-        leaver_is_ready(&draft.account)?;
+        if draft.account.status != Status::Disabled {
+            return Err(HandOverRefused::LeaverNotDisabled.into());
+        }
         let held = draft.account.handed_over;
         if held.is_some() && held != Some(id) && held != free || !has_scope(&draft.account, hand_over.from.scope) {
             return Err(HandOverRefused::Exists.into());
@@ -280,10 +376,6 @@ async fn hold(services: &Services, intent: Intent, hand_over: &HandOver, id: Rec
         Ok(())
     };
     change(services, hand_over.from.account, intent.into(), Change::HeldForHandOver, edit).await
-}
-
-fn has_scope(account: &Account, scope: ScopeId) -> bool {
-    account.kind == AccountKind::Adviser { scope }
 }
 
 async fn view(services: &Services, found: FoundRecord<HandOver>) -> Result<HandOverView, Failure> {

@@ -62,6 +62,20 @@ pub(super) async fn end(services: &Services, intent: Intent) {
     }
 }
 
+/// A deed that failed after its intent was committed: it was not done, and nothing comes of the intent. Only where it is not known
+/// whether the deed was done is that not said.
+pub(super) const fn undone(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Busy { .. } | StoreError::Unavailable | StoreError::Keys(_) => error.and_not_done(),
+        StoreError::Unknown
+        | StoreError::Stale
+        | StoreError::Refused
+        | StoreError::HalfDone { .. }
+        | StoreError::DoesNotOpen
+        | StoreError::BadCursor => error,
+    }
+}
+
 /// Takes away what stayed behind and may not be carried out any more. Tells how many.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! A template gives the frame of its language a subject, which becomes the first line, and the paragraphs of the body.
 
-use super::mail_words::{day, deadline_words, device, moment, plain};
+use super::mail_words::{day, deadline_words, device, moment, officer_words, plain};
 use crate::{
     domain::{
         credentials::Language,
@@ -103,6 +103,41 @@ fn text(mail: &PendingMail, site: &str) -> Option<String> {
         MailContent::RequestOverdue { on } => {
             text!("nl/request_overdue.txt", "en/request_overdue.txt", site, on = &day(*on, mail.language))
         }
+        MailContent::HandOverApproved { moves_at, from, to, proposed_by, approved_by } => {
+            let (from, to, proposed_by, approved_by) = (&plain(from), &plain(to), &plain(proposed_by), &plain(approved_by));
+            text!(
+                "nl/hand_over_approved.txt",
+                "en/hand_over_approved.txt",
+                site,
+                moves_at = &when(moves_at),
+                from = from,
+                to = to,
+                proposed_by = proposed_by,
+                approved_by = approved_by
+            )
+        }
+        MailContent::FilesWillLeave { moves_at, officers } => {
+            let officers = &officers.iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ");
+            text!("nl/files_will_leave.txt", "en/files_will_leave.txt", moves_at = &when(moves_at), officers = officers)
+        }
+        MailContent::FilesWillCome { moves_at, from } => {
+            text!("nl/files_will_come.txt", "en/files_will_come.txt", site, moves_at = &when(moves_at), from = &plain(from))
+        }
+        MailContent::HandOverStopped { at, from, to } => {
+            text!("nl/hand_over_stopped.txt", "en/hand_over_stopped.txt", at = &when(at), from = &plain(from), to = &plain(to))
+        }
+        MailContent::OfficerAccount { at, name: who, address, step, by } => {
+            let (who, what) = (&plain(who), &officer_words(*step, by.as_deref(), mail.language));
+            text!(
+                "nl/officer_account.txt",
+                "en/officer_account.txt",
+                site,
+                at = &when(at),
+                who = who,
+                address = address.as_str(),
+                what = what
+            )
+        }
         MailContent::BreachLetter { at } => text!("nl/breach_letter.txt", "en/breach_letter.txt", site, at = &when(at)),
     }
     .expect("text always renders into a string");
@@ -201,6 +236,12 @@ mod tests {
             {"files_exported": {"at": at, "ip": "2001:db8::1", "user_agent": user_agent, "watermark": MailId::from_bytes([9; 16])}},
             {"processor_deadline": {"party": "Voorbeeld Hosting B.V.", "kind": "review", "on": "2026-12-01"}},
             {"files_handed_over": {"at": at}}, {"files_taken_over": {"at": at}},
+            {"hand_over_approved": {"moves_at": at, "from": "Anna Dijk", "to": "Bert Vos", "proposed_by": "Olga Visser", "approved_by": "Otto Bakker"}},
+            {"files_will_leave": {"moves_at": at, "officers": ["Olga Visser", "Otto Bakker"]}},
+            {"files_will_come": {"moves_at": at, "from": "Anna Dijk"}},
+            {"hand_over_stopped": {"at": at, "from": "Anna Dijk", "to": "Bert Vos"}},
+            {"officer_account": {"at": at, "name": "Otto Bakker", "address": "o…@example.nl", "step": "proposed", "by": "Olga Visser"}},
+            {"officer_account": {"at": at, "name": "Otto Bakker", "address": "o…@example.nl", "step": "made", "by": null}},
             {"request_waits": {"on": "2026-12-23"}}, {"request_overdue": {"on": "2026-12-23"}},
         ]);
         let mail = |content: &Value| -> PendingMail {

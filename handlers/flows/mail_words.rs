@@ -1,6 +1,6 @@
 //! Words that several mails share: times and days, deadlines, devices, and text from outside.
 
-use crate::domain::{credentials::Language, processor::kinds::DeadlineKind};
+use crate::domain::{credentials::Language, mail::OfficerStep, processor::kinds::DeadlineKind};
 use jiff::{Timestamp, civil::Date, tz};
 
 /// A time as the clocks in the Netherlands show it.
@@ -34,6 +34,27 @@ pub(super) const fn deadline_words(kind: DeadlineKind, language: Language) -> &'
         (DeadlineKind::Review, Language::En) => "The review has to be done",
         (DeadlineKind::Later(_), Language::Nl | Language::Later(_)) => "Er is iets te doen",
         (DeadlineKind::Later(_), Language::En) => "Something has to be done",
+    }
+}
+
+/// What was done about the account of an officer, and by whom.
+pub(super) fn officer_words(step: OfficerStep, by: Option<&str>, language: Language) -> String {
+    let by = match (by, language) {
+        (Some(name), _) => plain(name),
+        (None, Language::Nl | Language::Later(_)) => "de beheerder van het systeem".to_owned(),
+        (None, Language::En) => "the operator of the system".to_owned(),
+    };
+    match (step, language) {
+        (OfficerStep::Made, Language::Nl | Language::Later(_)) => format!("Gemaakt door {by}. De uitnodiging is verstuurd"),
+        (OfficerStep::Made, Language::En) => format!("Made by {by}. The invitation has been sent"),
+        (OfficerStep::Proposed, Language::Nl | Language::Later(_)) => {
+            format!("Voorgesteld door {by}. Een andere privacy officer moet het bevestigen")
+        }
+        (OfficerStep::Proposed, Language::En) => {
+            format!("Proposed by {by}. Another privacy officer has to confirm it")
+        }
+        (OfficerStep::Confirmed, Language::Nl | Language::Later(_)) => format!("Bevestigd door {by}. De uitnodiging is verstuurd"),
+        (OfficerStep::Confirmed, Language::En) => format!("Confirmed by {by}. The invitation has been sent"),
     }
 }
 

@@ -150,7 +150,7 @@ pub async fn draft(services: &Services, by: Officer, entry: ProcessorEntry) -> R
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
     let drafted = services.processors.create(&shelf(), id, &intent.into(), first(services, entry)).await;
     intents::end(services, intent).await;
-    drafted
+    drafted.map_err(intents::undone)
 }
 
 /// Lays a draft of each sub-processor that the platform brings, unless it was laid before. Answers how many were laid now.
@@ -161,7 +161,7 @@ pub async fn lay_platform_drafts(services: &Services, by: Officer) -> Result<u32
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), None)).await?;
     let laid = lay_drafts(services, &intent.into()).await;
     intents::end(services, intent).await;
-    laid
+    laid.map_err(intents::undone)
 }
 
 async fn lay_drafts(services: &Services, warrant: &Warrant) -> Result<u32, StoreError> {
@@ -222,7 +222,7 @@ pub async fn act(
     intents::end(services, intent).await;
     match acted {
         Err(StoreError::Stale) => Err(ProcessorFailure::VersionMismatch),
-        other => Ok(other?),
+        other => Ok(other.map_err(intents::undone)?),
     }
 }
 

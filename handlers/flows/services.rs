@@ -21,7 +21,7 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Repositories, mechanisms and the clock.
 pub struct Services {
@@ -69,6 +69,8 @@ pub struct Services {
     pub erasures: Arc<dyn ErasureLog>,
     /// Where the product is reached from outside; links are built from it.
     pub public_url: String,
+    /// How long an approved hand-over waits before files move.
+    pub hand_over_wait: Duration,
 }
 
 impl Services {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     crypto::token::Purpose,
     domain::{
-        account::{Account, SessionRef},
+        account::{Account, SessionEnd, SessionRef},
         attempt::{Change, Event},
         authority::SessionProof,
         ids::SessionId,
@@ -78,13 +78,27 @@ pub async fn list(services: &Services, session: &Session<Full>) -> Result<Vec<Se
     Ok(sessions)
 }
 
-/// Ends one session of the account.
+/// Ends one session of the account. This session is told so again when it asks again.
 ///
 /// # Errors
 /// [`Failure::NotFound`] when the account has no such session; [`Failure::Store`].
 pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId) -> Result<(), Failure> {
-    let hash = services.identities.session_named(session.identity(), id).await?.ok_or(Failure::NotFound)?;
-    end_where(services, session.proof(), |known| known.hash == hash).await
+    let ended = SessionEnd { id, by: session.record().id };
+    let Some(hash) = services.identities.session_named(session.identity(), id).await? else {
+        let found = services.identities.find(session.identity()).await?;
+        let has_ended = found.account().is_some_and(|account| account.ended.contains(&ended));
+        return if has_ended { Ok(()) } else { Err(Failure::NotFound) };
+    };
+    let edit = |draft: &mut Draft| {
+        end(&mut draft.account, &mut draft.write, draft.now, false, |known| known.hash == hash);
+        // Its document goes also when the account knows of no such session: somebody has put it back.
+        if !draft.write.end.contains(&hash) {
+            draft.write.end.push(hash);
+        }
+        draft.account.note_end(ended);
+        Ok(())
+    };
+    change(services, session.identity(), session.proof().into(), Change::SessionsEnded, edit).await
 }
 
 /// Ends every session of the account but this one, which goes on under a new cookie.

@@ -32,6 +32,7 @@ impl Ticks {
     }
 
     /// When a try that begins now is answered, should it fail.
+    #[must_use]
     pub fn hold(&self) -> Held {
         Held(self.after(Instant::now() + FLOOR))
     }

@@ -22,7 +22,7 @@ use crate::{
     },
     ports::{Clock, Container, DocumentId, Documents, KeyWrapError, Listed, Partition},
     store::{
-        client_documents,
+        client_documents::{self, TakenNote},
         error::StoreError,
         exchanges::{self, Exchange},
         identities::Identities,
@@ -79,7 +79,13 @@ impl Opener<'_> {
                 let intent: KeptIntent = self.open(container, KeyScope::Service, item, Part::Body).await?;
                 Some(intent.at)
             }
-            Kind::Seen | Kind::Taken => {
+            Kind::Taken => {
+                adviser_scope(item)?;
+                // From before notes said anything: nothing.
+                self.open::<Option<TakenNote>>(container, KeyScope::Service, item, Part::Body).await?;
+                None
+            }
+            Kind::Seen => {
                 adviser_scope(item)?;
                 self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
                 None

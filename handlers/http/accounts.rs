@@ -12,8 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::Status,
-        account_summary::AccountSummary,
+        account_summary::{AccountState, AccountSummary},
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
         fields::{Fields, InvalidFields},
         session::Officer,
@@ -23,6 +22,7 @@ use crate::{
         accounts::{self, Invitee, Inviter},
         cursors::List,
         failure::Failure,
+        invitations,
     },
     store::sealing::KeyScope,
 };
@@ -44,12 +44,16 @@ pub struct AccountItem {
     /// What the account is for.
     pub role: Role,
     /// Whether it may sign in.
-    pub status: Status,
+    pub status: AccountState,
     /// Whether a second factor is on.
     pub two_factor: bool,
     /// When somebody was last fully signed in.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub last_signed_in_at: Option<Timestamp>,
+    /// Of one that is proposed: whether the caller proposed it, and so cannot confirm it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub own: Option<bool>,
 }
 
 /// Who is invited.
@@ -81,10 +85,10 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
     let after = position(&state, &list, query.cursor).await?;
     let slice = accounts::list(&state.services, officer, query.limit, after).await?;
     let next = next(&state, &list, slice.next).await?;
-    Ok(Answer::ok(&PageOf { items: slice.items.iter().map(|(id, summary)| item(*id, summary)).collect(), next }))
+    Ok(Answer::ok(&PageOf { items: slice.items.iter().map(|(id, summary)| item(officer, *id, summary)).collect(), next }))
 }
 
-/// Makes an account and mails the invitation.
+/// Makes an account and mails the invitation. An officer's waits until another officer confirms it.
 #[utoipa::path(post, path = "/api/accounts", tag = "accounts", request_body = InviteBody,
     responses((status = 201, body = AccountItem)))]
 pub(super) async fn create(
@@ -94,7 +98,7 @@ pub(super) async fn create(
 ) -> Result<Answer, Problem> {
     let invitee = read_invitee(fields).map_err(Problem::fields)?;
     let invited = accounts::invite(&state.services, Inviter::Officer(officer), &invitee).await?;
-    Ok(Answer::created(&item(invited.id, &invited.summary)))
+    Ok(Answer::created(&item(officer, invited.id, &invited.summary)))
 }
 
 /// Disables an account; its sessions end at once.
@@ -133,6 +137,53 @@ pub(super) async fn invite_again(
     done(accounts::invite_again(&state.services, officer, parse_id(&id)?).await)
 }
 
+/// Confirms the account of an officer whom another proposed; the invitation goes out.
+#[utoipa::path(post, path = "/api/accounts/{id}/confirm", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub(super) async fn confirm(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(invitations::confirm(&state.services, officer, parse_id(&id)?).await)
+}
+
+/// Where an invitation goes.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationAddressBody {
+    /// One mailbox.
+    #[schema(max_length = 254, format = Email)]
+    pub email: String,
+}
+
+/// Sends the invitation of an account that nobody has used yet to another address. An officer's has to be confirmed anew.
+#[utoipa::path(put, path = "/api/accounts/{id}/email", tag = "accounts", params(("id" = String, Path)),
+    request_body = InvitationAddressBody, responses((status = 204)))]
+pub(super) async fn change_address(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let email = fields.required("email", EmailAddress::parse);
+    let email = fields.finish(email).map_err(Problem::fields)?;
+    done(invitations::change_address(&state.services, officer, parse_id(&id)?, &email).await)
+}
+
+/// Takes an account back that nobody has used yet.
+#[utoipa::path(delete, path = "/api/accounts/{id}", tag = "accounts", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub(super) async fn withdraw(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    done(invitations::withdraw(&state.services, officer, parse_id(&id)?).await)
+}
+
 /// Lifts the throttle of an account.
 #[utoipa::path(post, path = "/api/accounts/{id}/unlock", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204)))]
@@ -161,16 +212,17 @@ pub(super) async fn attempts(
     attempts_of(&state, id, query).await
 }
 
-fn item(id: BlindIndex, summary: &AccountSummary) -> AccountItem {
+fn item(officer: Officer, id: BlindIndex, summary: &AccountSummary) -> AccountItem {
     AccountItem {
         id: id.to_string(),
         username: summary.username.as_str().to_owned(),
         display_name: summary.display_name.as_str().to_owned(),
         email: summary.email.as_str().to_owned(),
         role: summary.role,
-        status: summary.status,
+        status: summary.state(),
         two_factor: summary.two_factor,
         last_signed_in_at: summary.last_signed_in_at,
+        own: (summary.state() == AccountState::Proposed).then(|| summary.proposed_by.contains(&officer.identity())),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::problem::{Code, Problem};
 use crate::{
-    domain::{hand_over::HandOverRefused, session::Denied, standing::ErasureObstacle},
+    domain::{hand_over::HandOverRefused, lineage::NotTwo, session::Denied, standing::ErasureObstacle},
     flows::{
         breaches::BreachFailure, clients::ClientsFailure, cursors::bad_cursor, erasing::ErasingFailure, exports::ExportFailure,
         failure::Failure, imports::ImportFailure, processors::ProcessorFailure, requests::RequestFailure, standing::StandingFailure,
@@ -25,6 +25,7 @@ impl From<Failure> for Problem {
             Failure::WeakPassword(invalid) => Self::weak_password(invalid),
             Failure::UsernameTaken => Self::of(Code::UsernameTaken),
             Failure::HandOver(refused) => refused.into(),
+            Failure::NotTwo(not_two) => not_two.into(),
             Failure::NotFound => Self::of(Code::NotFound),
             Failure::Store(error) => error.into(),
         }
@@ -124,6 +125,18 @@ impl From<HandOverRefused> for Problem {
             HandOverRefused::LeaverNotDisabled => Code::LeaverNotDisabled,
             HandOverRefused::SuccessorNotActive => Code::SuccessorNotActive,
             HandOverRefused::Exists => Code::HandOverExists,
+        })
+    }
+}
+
+impl From<NotTwo> for Problem {
+    fn from(not_two: NotTwo) -> Self {
+        Self::of(match not_two {
+            NotTwo::SameOfficer => Code::SameOfficer,
+            NotTwo::NotInOffice => Code::WrongStep,
+            NotTwo::RelatedOfficer => Code::RelatedOfficer,
+            NotTwo::RelatedSuccessor => Code::RelatedSuccessor,
+            NotTwo::NoSecondOfficer => Code::NoSecondOfficer,
         })
     }
 }

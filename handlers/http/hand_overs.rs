@@ -18,7 +18,7 @@ use crate::{
         ids::RecordId,
         later::Named,
         record::Record,
-        session::{Adviser, Officer},
+        session::{Adviser, Full, Officer, Session},
         stored::BlindIndex,
     },
     flows::{
@@ -62,6 +62,9 @@ pub struct HandOverItem {
     /// Those that have arrived.
     #[schema(minimum = 0)]
     pub moved: u64,
+    /// When files move, unless somebody stops it before; once it is approved.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub moves_at: Option<Timestamp>,
 }
 
 /// A hand-over with everything that happened to it.
@@ -97,7 +100,7 @@ closed_set! {
     pub enum HandOverStepKind in "snake_case" {
         /// An officer wants it.
         Proposed,
-        /// An officer took it back.
+        /// It was taken back, or stopped before files moved.
         Withdrawn,
         /// Another officer wants it too.
         Approved,
@@ -113,6 +116,8 @@ closed_set! {
 /// Files that came, or come, from another adviser.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ReceivedItem {
+    /// Its id.
+    pub id: String,
     /// The other adviser's name.
     pub from: String,
     /// When the hand-over was proposed.
@@ -124,6 +129,11 @@ pub struct ReceivedItem {
     /// Those that have arrived.
     #[schema(minimum = 0)]
     pub moved: u64,
+    /// How far it is.
+    pub state: HandOverState,
+    /// When files move or moved; they can be stopped before.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub moves_at: Option<Timestamp>,
 }
 
 /// Whose files go to whom.
@@ -148,7 +158,7 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
     let after = position(&state, &list, query.cursor).await?;
     let slice = hand_overs::list(&state.services, officer, query.limit, after).await?;
     let next = next(&state, &list, slice.next).await?;
-    let items = slice.items.iter().map(|(id, summary)| item(officer, *id, summary)).collect();
+    let items = slice.items.iter().map(|(id, summary)| item(officer.identity(), *id, summary)).collect();
     Ok(Answer::ok(&PageOf { items, next }))
 }
 
@@ -173,7 +183,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Of
     Ok(Answer::ok(&answer(officer, found)))
 }
 
-/// Approves what another officer proposed: files start to move.
+/// Approves what another officer proposed: everybody concerned is told, and files wait.
 #[utoipa::path(post, path = "/api/hand-overs/{id}/approve", tag = "hand-overs", params(("id" = String, Path)),
     responses((status = 200, body = HandOverAnswer)))]
 pub(super) async fn approve(
@@ -199,7 +209,20 @@ pub(super) async fn withdraw(
     Ok(Answer::ok(&answer(officer, withdrawn)))
 }
 
-/// Where files of this adviser came from, the newest first.
+/// Stops an approved hand-over before its files move: any officer may, and either adviser.
+#[utoipa::path(post, path = "/api/hand-overs/{id}/stop", tag = "hand-overs", params(("id" = String, Path)),
+    responses((status = 200, body = HandOverItem)))]
+pub(super) async fn stop(
+    State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
+    PathId(id): PathId,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    let stopped = hand_overs::stop(&state.services, &session, parse_id(&id)?).await?;
+    Ok(Answer::ok(&item(session.identity(), stopped.id, &stopped.hand_over.summary())))
+}
+
+/// Where files of this adviser come or came from, the newest first.
 #[utoipa::path(get, path = "/api/hand-overs/received", tag = "hand-overs",
     responses((status = 200, body = PageOf<ReceivedItem>)))]
 pub(super) async fn received(State(state): State<AppState>, Proof(adviser): Proof<Adviser>) -> Result<Answer, Problem> {
@@ -209,13 +232,13 @@ pub(super) async fn received(State(state): State<AppState>, Proof(adviser): Proo
 
 fn answer(officer: Officer, view: HandOverView) -> HandOverAnswer {
     HandOverAnswer {
-        item: item(officer, view.id, &view.hand_over.summary()),
+        item: item(officer.identity(), view.id, &view.hand_over.summary()),
         reason: view.hand_over.reason.into(),
         steps: view.steps.into_iter().map(step_item).collect(),
     }
 }
 
-fn item(officer: Officer, id: RecordId, summary: &HandOverSummary) -> HandOverItem {
+fn item(reader: BlindIndex, id: RecordId, summary: &HandOverSummary) -> HandOverItem {
     let (files, moved) = summary.phase.progress();
     HandOverItem {
         id: id.to_string(),
@@ -223,9 +246,10 @@ fn item(officer: Officer, id: RecordId, summary: &HandOverSummary) -> HandOverIt
         to: side(&summary.to),
         proposed_at: summary.proposed_at,
         state: summary.phase.state(),
-        own: summary.proposed_by == officer.identity(),
+        own: summary.proposed_by == reader,
         files,
         moved,
+        moves_at: summary.moves_at,
     }
 }
 
@@ -246,10 +270,17 @@ fn step_item(step: HandOverStep) -> HandOverStepItem {
     HandOverStepItem { at: step.at, by: step.by.map(String::from), event, files }
 }
 
-fn received_item(summary: HandOverSummary) -> ReceivedItem {
+fn received_item((id, summary): (RecordId, HandOverSummary)) -> ReceivedItem {
     let (files, moved) = Phase::progress(summary.phase);
-    let from = summary.from.name.into();
-    ReceivedItem { from, proposed_at: summary.proposed_at, files: files.unwrap_or_default(), moved }
+    ReceivedItem {
+        id: id.to_string(),
+        from: summary.from.name.into(),
+        proposed_at: summary.proposed_at,
+        files: files.unwrap_or_default(),
+        moved,
+        state: summary.phase.state(),
+        moves_at: summary.moves_at,
+    }
 }
 
 fn read_proposal(mut fields: Fields) -> Result<Proposal, InvalidFields> {

@@ -57,6 +57,12 @@ pub enum Code {
     TwoFactorRequired,
     /// Whoever proposed something cannot approve it too.
     SameOfficer,
+    /// One of the two officers has made the other's account, or somebody made both.
+    RelatedOfficer,
+    /// The successor's account was made by whoever proposed.
+    RelatedSuccessor,
+    /// No other officer could confirm it; the operator makes the account.
+    NoSecondOfficer,
     /// The leaver may still sign in.
     LeaverNotDisabled,
     /// The successor may not sign in.
@@ -115,6 +121,15 @@ impl Code {
             Self::WrongCode => (StatusCode::UNAUTHORIZED, "wrong_code", "The code is not right."),
             Self::TwoFactorRequired => (StatusCode::FORBIDDEN, "two_factor_required", "Two-factor authentication is required."),
             Self::SameOfficer => (StatusCode::FORBIDDEN, "same_officer", "Another officer has to approve this."),
+            Self::RelatedOfficer => {
+                (StatusCode::FORBIDDEN, "related_officer", "An officer whose account has another maker has to do this.")
+            }
+            Self::RelatedSuccessor => {
+                (StatusCode::FORBIDDEN, "related_successor", "An officer who did not make the successor's account has to propose this.")
+            }
+            Self::NoSecondOfficer => {
+                (StatusCode::CONFLICT, "no_second_officer", "No other officer could confirm this: the operator makes the account.")
+            }
             Self::LeaverNotDisabled => (StatusCode::CONFLICT, "leaver_not_disabled", "The leaver's account has to be disabled first."),
             Self::SuccessorNotActive => (StatusCode::CONFLICT, "successor_not_active", "The successor's account is not active."),
             Self::HandOverExists => (StatusCode::CONFLICT, "hand_over_exists", "A hand-over of this account is in the way."),

@@ -90,6 +90,9 @@ fn accounts_and_sessions() -> Vec<Row> {
         Row::of("accounts", Access::Officer, routes!(accounts::disable)),
         Row::of("accounts", Access::Officer, routes!(accounts::enable)),
         Row::of("accounts", Access::Officer, routes!(accounts::invite_again)),
+        Row::of("accounts", Access::Officer, routes!(accounts::confirm)),
+        Row::of("accounts", Access::Officer, routes!(accounts::change_address)),
+        Row::of("accounts", Access::Officer, routes!(accounts::withdraw)),
         Row::of("accounts", Access::Officer, routes!(accounts::unlock)),
         Row::of("accounts", Access::Officer, routes!(accounts::attempts)),
     ]
@@ -131,6 +134,7 @@ fn client_files() -> Vec<Row> {
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::read)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::approve)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::withdraw)),
+        Row::of("hand-overs", Access::Enrolled, routes!(hand_overs::stop)),
     ]
 }
 

@@ -24,7 +24,7 @@ use crate::{
 };
 use data_encoding::BASE64URL_NOPAD;
 use jiff::SignedDuration;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Ids of client files start with it.
 pub const CLIENT_PREFIX: &str = "client-";
@@ -160,12 +160,25 @@ pub fn taken_note(record: RecordId, file: ClientId) -> DocumentId {
     DocumentId::parse(&format!("{TAKEN_PREFIX}{record}-{file}")).expect("UUIDs are letters, digits and hyphens")
 }
 
+/// What the note that a hand-over has brought a file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenNote {
+    /// Which hand-over.
+    pub record: RecordId,
+    /// Which file.
+    pub file: ClientId,
+    /// The revision that it has with the successor.
+    pub revision: u32,
+    /// Digest of the file as it was sealed with the leaver.
+    pub digest: [u8; 32],
+}
+
 /// The note that a hand-over has brought a file.
 ///
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
-pub async fn taken_draft(sealing: &Sealing, sides: &BothSides, file: ClientId) -> Result<Draft, StoreError> {
-    draft(sealing, KeyScope::Service, &partition(sides.to), taken(sides, file), &(), Some(TAKEN_LIFETIME)).await
+pub async fn taken_draft(sealing: &Sealing, sides: &BothSides, note: &TakenNote) -> Result<Draft, StoreError> {
+    draft(sealing, KeyScope::Service, &partition(sides.to), taken(sides, note.file), note, Some(TAKEN_LIFETIME)).await
 }
 
 /// The id of the note that a file is being erased.

@@ -5,28 +5,35 @@
 //! ```
 //!
 //! Whoever is cut off between the two leaves files in both places. A note lies in the commit that takes a file over, so that going on
-//! takes none over twice: not even one that the successor has changed or deleted since.
+//! takes none over twice: not even one that the successor has changed or deleted since. That a note is there proves nothing: a file goes
+//! from the leaver only when the successor's own trail says that this hand-over brought it, and what it brought is there or went by an
+//! entry of that trail.
 
 use super::{
-    client_documents as documents,
+    client_documents::{self as documents, TakenNote},
     client_files::{ClientFiles, KeptFile, Versioned},
     client_writes::{Content, FileWrite, WriteRefused, Writer},
     error::StoreError,
     sealing::KeyScope,
 };
 use crate::{
-    crypto::envelope::Part,
+    crypto::{
+        digest::digest,
+        envelope::{Part, Unopened},
+    },
     domain::{
         ids::ClientId,
         origin::Origin,
         session::{AdviserScope, BothSides},
-        trail::Deed,
+        trail::{Actor, Deed},
         write_right::WriteRight,
     },
-    ports::{Container, Operation, Order, Page},
+    ports::{Container, DocumentId, Etag, Operation, Order, Page, Partition},
 };
 use jiff::Timestamp;
 
+/// Entries of a trail in one answer of the database.
+const TRAIL_AT_ONCE: u16 = 500;
 /// Files of one slice.
 const AT_ONCE: u16 = 60;
 /// Files of one commit: each is a document, an entry and a note or two, and the marker has to fit beside them.
@@ -39,6 +46,16 @@ struct Moving {
     id: ClientId,
     found: Versioned,
     bytes: usize,
+    /// Of the file as it was sealed.
+    digest: [u8; 32],
+}
+
+/// Whether a hand-over has brought a file before.
+enum Arrival {
+    /// It has, and the leaver's may go.
+    Arrived,
+    /// It has not. A note that nobody wrote who took it over may lie in the way.
+    Due(Option<Etag>),
 }
 
 impl ClientFiles {
@@ -87,9 +104,10 @@ impl ClientFiles {
                 let sealed = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
                 let place = documents::place(&partition, &item.id, Part::Body);
                 let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, sealed).await?;
+                let (bytes, digest) = (sealed.as_bytes().len(), digest([&plaintext[..]]));
                 let (kept, origin) = Origin::read::<KeptFile>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
                 let found = Versioned { kept: KeptFile { origin, ..kept }, etag: item.etag };
-                files.push(Moving { id, bytes: sealed.as_bytes().len(), found });
+                files.push(Moving { id, bytes, digest, found });
             }
             page.after = listing.next;
             if page.after.is_none() {
@@ -101,28 +119,39 @@ impl ClientFiles {
 
     /// The successor has them afterwards. Those that were taken over before are left as they are.
     async fn take_over(&self, sides: &BothSides, at: Timestamp, files: &[Moving]) -> Result<(), StoreError> {
-        match self.create(sides, at, files).await {
+        match self.create(sides, at, files, None).await {
             Ok(()) => return Ok(()),
             Err(WriteRefused::Exists) => {}
             Err(WriteRefused::TooLarge) if files.len() > 1 => {}
             Err(other) => return Err(other.into()),
         }
         for file in files {
-            match self.create(sides, at, std::slice::from_ref(file)).await {
+            let one = std::slice::from_ref(file);
+            match self.create(sides, at, one, None).await {
                 Ok(()) => {}
-                Err(WriteRefused::Exists) if self.was_taken_over(sides, file).await? => {}
+                Err(WriteRefused::Exists) => match self.arrival(sides, file).await? {
+                    Arrival::Arrived => {}
+                    Arrival::Due(None) => return Err(StoreError::Stale),
+                    Arrival::Due(planted) => self.create(sides, at, one, planted).await?,
+                },
                 Err(other) => return Err(other.into()),
             }
         }
         Ok(())
     }
 
-    async fn create(&self, sides: &BothSides, at: Timestamp, files: &[Moving]) -> Result<(), WriteRefused> {
+    /// `planted` is the version of a note that is to be written over, of the one file.
+    async fn create(&self, sides: &BothSides, at: Timestamp, files: &[Moving], planted: Option<Etag>) -> Result<(), WriteRefused> {
         let (mut writes, mut notes) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
-        for Moving { id, found, .. } in files {
+        for Moving { id, found, digest, .. } in files {
             let kept = KeptFile { revision: found.kept.revision + 1, request: None, ..found.kept.clone() };
+            let note = TakenNote { record: sides.record, file: *id, revision: kept.revision, digest: *digest };
             writes.push(FileWrite { id: *id, deed: Deed::TakenOver, content: Content::New(kept) });
-            notes.push(Operation::Create(documents::taken_draft(&self.sealing, sides, *id).await?));
+            let draft = documents::taken_draft(&self.sealing, sides, &note).await?;
+            notes.push(match &planted {
+                Some(if_match) => Operation::Replace { draft, if_match: if_match.clone() },
+                None => Operation::Create(draft),
+            });
             // Whoever goes on finishes what was begun.
             if found.kept.erasing_since.is_some()
                 && let Some(begun) = self.begun_erasure(sides.from, *id).await?
@@ -133,14 +162,51 @@ impl ClientFiles {
         self.write_with(Writer { right: WriteRight::successor(sides), at }, &writes, &notes).await.map(drop)
     }
 
-    /// Whether the file went over before: its note says so, or when that is gone, the successor's file that came of this one.
-    async fn was_taken_over(&self, sides: &BothSides, file: &Moving) -> Result<bool, StoreError> {
-        let note = documents::taken(sides, file.id);
-        if self.documents.read(Container::Clients, &documents::partition(sides.to), &note).await?.is_some() {
-            return Ok(true);
+    /// Whether the file went over before, by what only the commit that took it over can have written.
+    ///
+    /// # Errors
+    /// [`StoreError::DoesNotOpen`] when what is there contradicts itself: then nothing goes from the leaver.
+    async fn arrival(&self, sides: &BothSides, file: &Moving) -> Result<Arrival, StoreError> {
+        let note = self.documents.read(Container::Clients, &documents::partition(sides.to), &documents::taken(sides, file.id)).await?;
+        let there = self.find(sides.to, file.id).await?;
+        let Some((revision, is_gone)) = self.brought(sides, file.id).await? else {
+            // A file of this id that nothing brought is nobody's to write over.
+            return if there.is_none() { Ok(Arrival::Due(note.map(|note| note.etag))) } else { Err(StoreError::DoesNotOpen) };
+        };
+        let is_there = there.is_some_and(|there| there.kept.revision >= revision) || is_gone;
+        // From before notes said anything: `None`.
+        let says: Option<TakenNote> = match &note {
+            Some(note) => self.open_taken(&documents::partition(sides.to), &note.id, &note.body).await?,
+            None => None,
+        };
+        let expected = TakenNote { record: sides.record, file: file.id, revision, digest: file.digest };
+        let is_same = revision == file.found.kept.revision + 1 && says.is_none_or(|says| says == expected);
+        if is_there && is_same { Ok(Arrival::Arrived) } else { Err(StoreError::DoesNotOpen) }
+    }
+
+    /// The revision with which this hand-over brought a file, by the successor's trail, and whether it is gone by a later entry.
+    async fn brought(&self, sides: &BothSides, file: ClientId) -> Result<Option<(u32, bool)>, StoreError> {
+        let partition = documents::partition(sides.to);
+        let (mut page, mut is_gone) = (Page { order: Order::Descending, limit: TRAIL_AT_ONCE, after: None }, false);
+        let by = Actor::HandOver { record: sides.record, other: sides.from.id() };
+        loop {
+            let slice = self.trail_page(&partition, file, &page).await?;
+            for entry in &slice.items {
+                if entry.event.deed == Deed::TakenOver && entry.event.by == by {
+                    return Ok(Some((entry.event.revision, is_gone)));
+                }
+                is_gone |= entry.event.deed.removes();
+            }
+            page.after = slice.next;
+            if page.after.is_none() {
+                return Ok(None);
+            }
         }
-        let (here, there) = (&file.found.kept, self.find(sides.to, file.id).await?);
-        Ok(there.is_some_and(|there| there.kept.created_at == here.created_at && there.kept.revision > here.revision))
+    }
+
+    async fn open_taken(&self, partition: &Partition, id: &DocumentId, body: &Unopened) -> Result<Option<TakenNote>, StoreError> {
+        let plaintext = self.sealing.open(KeyScope::Service, documents::place(partition, id, Part::Body), body).await?;
+        serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)
     }
 
     /// The leaver does not have them afterwards. Tells how many went now.

@@ -234,7 +234,7 @@ impl Identities {
 
     /// The entries of a write, each linked to the one before; moves the head of the identity to the last.
     async fn chain(&self, found: &Found, authority: &Authority, write: &mut IdentityWrite) -> Result<Vec<Entry<Event>>, StoreError> {
-        let lifetime = documents::entry_lifetime(write.identity.account.is_some());
+        let lifetime = documents::entry_lifetime(write.identity.has_history());
         let mut head = found.identity.chain.clone();
         let mut entries = Vec::with_capacity(write.events.len());
         for event in write.events.drain(..) {

@@ -46,6 +46,8 @@ const ENTRY_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
 const UNKNOWN_ENTRY_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// An identity without account outlives its entries a little, so that they always have a head.
 const UNKNOWN_IDENTITY_LIFETIME: SignedDuration = SignedDuration::from_hours(31 * 24);
+/// So does one whose account was taken back.
+const FORMER_IDENTITY_LIFETIME: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// A mail that could not be sent for a week is of no use to anyone.
 const MAIL_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Maintenance takes away an intent that stayed behind; this is for when it does not run.
@@ -57,8 +59,8 @@ const SESSION_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long an entry of the register is kept.
 #[must_use]
-pub const fn entry_lifetime(has_account: bool) -> SignedDuration {
-    if has_account { ENTRY_LIFETIME } else { UNKNOWN_ENTRY_LIFETIME }
+pub const fn entry_lifetime(has_history: bool) -> SignedDuration {
+    if has_history { ENTRY_LIFETIME } else { UNKNOWN_ENTRY_LIFETIME }
 }
 
 /// The partition of an identity.
@@ -117,7 +119,8 @@ pub async fn identity_draft(sealing: &Sealing, index: BlindIndex, record: &Ident
 /// [`StoreError`] when the key cannot be had.
 pub async fn identity_draft_over(sealing: &Sealing, index: BlindIndex, record: &Identity, origin: &Origin) -> Result<Draft, StoreError> {
     let id = identity();
-    let ttl = record.account.is_none().then_some(UNKNOWN_IDENTITY_LIFETIME);
+    let lifetime = if record.had_account { FORMER_IDENTITY_LIFETIME } else { UNKNOWN_IDENTITY_LIFETIME };
+    let ttl = record.account.is_none().then_some(lifetime);
     let mut draft = draft(sealing, index, id.clone(), &origin.keep(record), ttl).await?;
     if let Some(account) = &record.account {
         let partition = index.to_string();

@@ -121,6 +121,17 @@ impl Identities {
         }
     }
 
+    /// The mails of an identity that wait.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mails_of(&self, index: BlindIndex) -> Result<Vec<MailId>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 200, after: None };
+        let partition = documents::partition(index);
+        let listing = self.documents.list(Container::Identities, &partition, documents::MAIL_PREFIX, Part::Summary, &page).await?;
+        Ok(listing.items.iter().filter_map(|item| MailId::parse(item.id.as_str().strip_prefix(documents::MAIL_PREFIX)?)).collect())
+    }
+
     /// A page of the mails that wait, of all identities.
     ///
     /// # Errors

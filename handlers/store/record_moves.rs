@@ -24,10 +24,11 @@ use crate::{
         session::BothSides,
         write_right::WriteRight,
     },
-    ports::{Body, DocumentId, Documents, Draft, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page},
+    ports::{Body, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page},
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::IgnoredAny};
+use serde_json::value::RawValue;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -45,6 +46,12 @@ pub struct RecordMoves {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
     commits: Arc<ClientCommits>,
+}
+
+/// Where the steps of a record stand, and the digest of the record.
+fn kept(plaintext: &[u8]) -> Result<(ChainHead, [u8; 32]), StoreError> {
+    let kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+    Ok((kept.chain, records::record_digest(kept.record.get().as_bytes())))
 }
 
 /// From where to where, and by whose right.
@@ -79,11 +86,13 @@ impl RecordMoves {
         for item in &listing.items {
             let id = records::record_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
             let summary = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
-            // It is written last: where it is, everything of it is.
+            let stored = self.documents.read(from.container, &from.partition, &item.id).await?.ok_or(StoreError::Stale)?;
             if self.documents.read(to.container, &to.partition, &item.id).await?.is_none() {
                 self.copy(&way, id, summary).await?;
             }
-            self.remove(&way, id).await?;
+            // That something is there proves nothing, and neither does it that it was to be written.
+            self.holds(&way, id, &stored.body).await?;
+            self.remove(&way, id, stored.etag).await?;
             moved += 1;
         }
         Ok((moved > 0).then_some(moved))
@@ -123,8 +132,32 @@ impl RecordMoves {
         self.commit((&way.to, way.successor), operations, Operation::Create(draft), &change).await
     }
 
+    /// Whether the new owner has the record: one chain of steps, of which one left it as it is here, and up to its head.
+    ///
+    /// # Errors
+    /// [`StoreError::DoesNotOpen`] when not: then it stays where it is.
+    async fn holds(&self, way: &Way, id: RecordId, here: &Unopened) -> Result<(), StoreError> {
+        let document = records::record_document(id);
+        let (here, digest) = kept(&self.open(&way.from, &document, Part::Body, here).await?)?;
+        let there = self.documents.read(way.to.container, &way.to.partition, &document).await?.ok_or(StoreError::DoesNotOpen)?;
+        let (there, own) = kept(&self.open(&way.to, &document, Part::Body, &there.body).await?)?;
+        let (mut head, mut arrived, mut last) = ((0, [0; 32]), false, None);
+        for (step_document, sealed) in self.listed(&way.to, id).await? {
+            let plaintext = self.open(&way.to, &step_document, Part::Body, &sealed).await?;
+            let step: AnyStep = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+            if (step.sequence, step.previous) != (head.0 + 1, head.1) {
+                return Err(StoreError::DoesNotOpen);
+            }
+            head = (step.sequence, records::link(&self.sealing, &way.to, id, &plaintext).await?);
+            arrived |= step.sequence == here.sequence && step.event.record == digest;
+            last = Some(step.event.record);
+        }
+        let is_whole = last == Some(own) && head == (there.sequence, there.link);
+        if arrived && is_whole { Ok(()) } else { Err(StoreError::DoesNotOpen) }
+    }
+
     /// Its steps and its alarm first: a record that is there can be asked for them again.
-    async fn remove(&self, way: &Way, id: RecordId) -> Result<(), StoreError> {
+    async fn remove(&self, way: &Way, id: RecordId, etag: Etag) -> Result<(), StoreError> {
         let Some(chain) = self.chain(&way.from, id).await? else {
             return Ok(());
         };
@@ -134,7 +167,9 @@ impl RecordMoves {
         let delete = |id| Operation::Delete { id, if_match: None };
         let gone = steps.chain(has_alarm.then_some(alarm)).map(delete).collect();
         let change = ShelfChange { id, before: Some(&chain), after: None };
-        self.commit((&way.from, way.leaver), gone, delete(records::record_document(id)), &change).await
+        // As it was looked at, or not at all.
+        let record = Operation::Delete { id: records::record_document(id), if_match: Some(etag) };
+        self.commit((&way.from, way.leaver), gone, record, &change).await
     }
 
     async fn chain(&self, shelf: &Shelf, id: RecordId) -> Result<Option<ChainHead>, StoreError> {

@@ -29,7 +29,7 @@ use crate::{
     ports::{Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Operation, Order, Page, Partition},
 };
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 use zeroize::Zeroizing;
@@ -41,6 +41,8 @@ pub const STEP_PREFIX: &str = "step-";
 /// Times a step is written anew because another record of its shelf was written.
 const MOST_TRIES: usize = 32;
 
+/// Times a shelf is read again because somebody wrote to it meanwhile.
+const MOST_READINGS: usize = 8;
 /// Records in one answer of the database: few enough for a page of them to be in memory.
 const AT_ONCE: u16 = 200;
 
@@ -157,6 +159,74 @@ impl<R: Record> Records<R> {
         Ok(Some(FoundRecord { id, record, chain, alarm, origin, etag: stored.etag }))
     }
 
+    /// The record with this id, held against its steps and its shelf: they are one chain up to its head, it is what the last of them left,
+    /// and the shelf is what its marker says.
+    ///
+    /// # Errors
+    /// [`StoreError::DoesNotOpen`] when it is not; [`StoreError`].
+    pub async fn find_proven(&self, shelf: &Shelf, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
+        for _ in 0..MOST_READINGS {
+            let Some(found) = self.find(shelf, id).await? else {
+                return Ok(None);
+            };
+            let (steps, sealed) = (self.last_step(shelf, id).await?, self.sealed(shelf, id).await?);
+            if sealed.as_ref().is_some_and(|(chain, _)| *chain != found.chain) {
+                // Somebody took a step between the readings.
+                continue;
+            }
+            let is_proven = sealed == Some(steps) && self.is_whole(shelf).await?;
+            return if is_proven { Ok(Some(found)) } else { Err(StoreError::DoesNotOpen) };
+        }
+        Err(StoreError::Stale)
+    }
+
+    /// Where the steps of a record stand as it says itself, and its digest as it is sealed.
+    async fn sealed(&self, shelf: &Shelf, id: RecordId) -> Result<Option<(ChainHead, [u8; 32])>, StoreError> {
+        let document = record_document(id);
+        let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
+            return Ok(None);
+        };
+        let plaintext = self.sealing.open(shelf.scope, shelf.place(&document, Part::Body), &stored.body).await?;
+        let kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        Ok(Some((kept.chain, record_digest(kept.record.get().as_bytes()))))
+    }
+
+    /// Where the steps of a record lead to, and what the last of them says of the record.
+    async fn last_step(&self, shelf: &Shelf, id: RecordId) -> Result<(ChainHead, [u8; 32]), StoreError> {
+        let (mut head, mut digest) = (ChainHead::default(), [0; 32]);
+        let mut page = Page { order: Order::Ascending, limit: 1000, after: None };
+        loop {
+            let listing = self.documents.list(shelf.container, &shelf.partition, &step_prefix(id), Part::Body, &page).await?;
+            for item in &listing.items {
+                let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+                let plaintext = self.sealing.open(shelf.scope, shelf.place(&item.id, Part::Body), body).await?;
+                let entry: Entry<Step<IgnoredAny>> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+                if entry.sequence != head.sequence + 1 || entry.previous != head.link {
+                    return Err(StoreError::DoesNotOpen);
+                }
+                head = ChainHead::after(&entry, link(&self.sealing, shelf, id, &plaintext).await?);
+                digest = entry.event.record;
+            }
+            page.after = listing.next;
+            if page.after.is_none() {
+                return Ok((head, digest));
+            }
+        }
+    }
+
+    /// Whether the records of a shelf are those that its marker vouches for.
+    async fn is_whole(&self, shelf: &Shelf) -> Result<bool, StoreError> {
+        for _ in 0..MOST_READINGS {
+            let before = shelf_markers::stored(&*self.documents, &self.sealing, shelf).await?;
+            let computed = shelf_markers::computed(&*self.documents, &self.sealing, shelf).await?;
+            let after = shelf_markers::stored(&*self.documents, &self.sealing, shelf).await?;
+            if before.as_ref().map(|(_, etag)| etag) == after.as_ref().map(|(_, etag)| etag) {
+                return Ok(before.map_or(!computed.had_one, |(marker, _)| marker == computed.marker));
+            }
+        }
+        Err(StoreError::Stale)
+    }
+
     /// Makes a record with its first step.
     ///
     /// # Errors
@@ -259,14 +329,15 @@ impl<R: Record> Records<R> {
             return Err(StoreError::Refused);
         }
         let _lane = self.lanes.enter(shelf.partition.clone()).await;
-        let mut marker = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
+        let mut marker = Box::pin(shelf_markers::find(&*self.documents, &self.sealing, shelf)).await?;
         for _ in 0..MOST_TRIES {
-            match self.write(shelf, (id, found), warrant, step, &marker).await {
+            // Boxed: it seals several documents, and its state would make every caller's large.
+            match Box::pin(self.write(shelf, (id, found), warrant, step, &marker)).await {
                 Err(StoreError::Stale) => {}
                 other => return other,
             }
             // The record or what the warrant rests on is the caller's to look at anew, the marker is not.
-            let now = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
+            let now = Box::pin(shelf_markers::find(&*self.documents, &self.sealing, shelf)).await?;
             if now.is_same(&marker) {
                 return Err(StoreError::Stale);
             }

@@ -14,6 +14,7 @@ use crate::{
         chain::Entry,
         ids::{ClientId, ScopeId},
         session::AdviserScope,
+        succession::FormerScope,
         trail::{Deed, Trace},
     },
     ports::{Container, Documents, Listed, Order, Page, Partition},
@@ -65,12 +66,15 @@ impl TrailSearch {
         Self { documents, sealing }
     }
 
-    /// How many files of this adviser the window holds something about, and how many entries were read to know.
+    /// How many files the window holds something about in these partitions, each file once, and how many entries were read to know.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn count(&self, adviser: ScopeId, window: &TrailWindow) -> Result<(Option<Touched>, usize), StoreError> {
-        let found = self.find(adviser, window).await?;
+    pub async fn count(&self, scopes: &[ScopeId], window: &TrailWindow) -> Result<(Option<Touched>, usize), StoreError> {
+        let mut found = Findings::default();
+        for scope in scopes {
+            self.find(*scope, window, &mut found).await?;
+        }
         let count = |is: fn(&Deeds) -> bool| u32::try_from(found.files.values().filter(|deeds| is(deeds)).count()).unwrap_or(u32::MAX);
         let touched = found.span.map(|(first_at, last_at)| Touched {
             files: count(|_| true),
@@ -82,17 +86,20 @@ impl TrailSearch {
         Ok((touched, found.read))
     }
 
-    /// The adviser's own files that the window holds something about.
+    /// The adviser's own files that the window holds something about, also where they have been before.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn files(&self, adviser: AdviserScope, window: &TrailWindow) -> Result<Vec<ClientId>, StoreError> {
-        Ok(self.find(adviser.id(), window).await?.files.into_keys().collect())
+    pub async fn files(&self, adviser: AdviserScope, formers: &[FormerScope], window: &TrailWindow) -> Result<Vec<ClientId>, StoreError> {
+        let mut found = Findings::default();
+        for scope in [adviser.id()].into_iter().chain(formers.iter().map(|former| former.id())) {
+            self.find(scope, window, &mut found).await?;
+        }
+        Ok(found.files.into_keys().collect())
     }
 
-    async fn find(&self, adviser: ScopeId, window: &TrailWindow) -> Result<Findings, StoreError> {
+    async fn find(&self, adviser: ScopeId, window: &TrailWindow, found: &mut Findings) -> Result<(), StoreError> {
         let partition = Partition::parse(&adviser.to_string()).expect("a UUID is letters, digits and hyphens");
-        let mut found = Findings::default();
         for beginning in window.beginnings() {
             let prefix = format!("{}{beginning}", documents::TRAIL_PREFIX);
             let mut page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
@@ -107,7 +114,7 @@ impl TrailSearch {
                 }
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     async fn open(&self, partition: &Partition, item: &Listed) -> Result<Entry<Trace>, StoreError> {

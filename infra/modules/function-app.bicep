@@ -99,6 +99,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         { name: 'MailQueue__credential', value: 'managedidentity' }
         { name: 'MailQueue__clientId', value: identityClientId }
         { name: 'FINRUST_PUBLIC_URL', value: publicUrl }
+        { name: 'FINRUST_HAND_OVER_WAIT', value: '48h' }
         { name: 'FINRUST_CLIENT_IP_HEADER', value: clientIpHeader }
         { name: 'FINRUST_FRONT_DOOR_ID', value: frontDoorId }
         { name: 'FINRUST_SIGN_INS_PER_ADDRESS', value: string(signInsPerAddress) }

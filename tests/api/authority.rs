@@ -2,7 +2,7 @@
 //! of a request writes nothing, whatever the route. The table of routes is walked, so that a new one is in it by itself.
 
 use crate::{
-    breach_steps::{facts, named_step, suspect},
+    breach_steps::{facts, named_step, suspect, took},
     clients::make,
     hand_overs::retire,
     processors::{complete, publish},
@@ -100,6 +100,7 @@ impl Stage {
         let found = olga.post(&format!("{breach}/affected"), window).await.expect(StatusCode::OK).json();
         let attached = olga.post(&format!("{breach}/evidence"), json!({"cursor": found["cursor"]})).await.expect(StatusCode::OK).json();
         assert_eq!(attached["record"]["affected"]["files"], 1);
+        took(&olga, &breach, named_step("became_aware")).await;
         let cursor = olga.post(&format!("{breach}/keys"), json!({})).await.expect(StatusCode::OK).json()["cursor"].clone();
         let drafted = olga.post("/api/processors", complete("Concept B.V.")).await.expect(StatusCode::CREATED);
         let draft = drafted.header("location").unwrap().to_owned();
@@ -124,7 +125,7 @@ impl Stage {
             ("SecondFactorDue", _) => self.second_factor().await,
             ("NewPasswordDue", _) => self.new_password().await,
             (_, "/api/two-factor/confirm") => self.enrolment().await,
-            (_, path) if path.starts_with("/api/two-factor/") => self.enrolled(path).await,
+            (_, path) if path.starts_with("/api/two-factor/") => self.enrolled().await,
             (_, path) => self.own(route.method, path).await,
         };
         let (victim, path, body) = own;
@@ -159,14 +160,11 @@ impl Stage {
         (adviser, None, Some(json!({ "code": code })))
     }
 
-    async fn enrolled(&mut self, path: &str) -> (Actor, Option<String>, Option<Value>) {
+    async fn enrolled(&mut self) -> (Actor, Option<String>, Option<Value>) {
         let mut adviser = self.adviser().await;
         adviser.enrol().await;
-        let mut body = json!({ "password": PASSWORD });
-        if path == "/api/two-factor/disable" {
-            body["code"] = json!(adviser.code());
-        }
-        (adviser, None, Some(body))
+        let code = adviser.code();
+        (adviser, None, Some(json!({ "password": PASSWORD, "code": code })))
     }
 
     async fn own(&mut self, method: &str, path: &str) -> (Actor, Option<String>, Option<Value>) {
@@ -180,6 +178,13 @@ impl Stage {
             ("DELETE", "/api/sessions/{id}") => {
                 let listed = adviser.get("/api/sessions").await.expect(StatusCode::OK).json();
                 let path = format!("/api/sessions/{}", listed["items"][0]["id"].as_str().unwrap());
+                return (adviser, Some(path), None);
+            }
+            ("DELETE", "/api/browsers" | "/api/browsers/{id}") => {
+                adviser.clone_as_new_browser().sign_in().await;
+                let listed = adviser.get("/api/browsers").await.expect(StatusCode::OK).json();
+                let other = listed["items"].as_array().unwrap().iter().find(|item| item["current"] == false).unwrap();
+                let path = path.replace("{id}", other["id"].as_str().unwrap());
                 return (adviser, Some(path), None);
             }
             ("PUT", "/api/retention") => json!({"months": 84, "reason": "Fiscale bewaarplicht"}),
@@ -297,7 +302,8 @@ async fn an_intent_that_stays_behind_is_voided_and_never_carried_out() {
     app.run_jobs().await;
     faults.after(1, Fault::Unavailable);
     faults.next(&[Fault::Unavailable]);
-    olga.post(&path, None).await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    let refused = olga.post(&path, None).await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    assert_eq!(refused.json()["done"], false);
     faults.heal();
     let is_left = || contents(&app).iter().any(|spot| spot.contains("intent-"));
     assert!(is_left());

@@ -75,6 +75,8 @@ fn with_fields() -> impl Iterator<Item = Route> {
         "/continue",
         "/approve",
         "/withdraw",
+        "/confirm",
+        "/stop",
         "/report",
     ];
     with_body().filter(move |route| route.method != "DELETE" && !bare.iter().any(|end| route.path.ends_with(end)))

@@ -14,12 +14,12 @@ use finrust::{crypto::password::Argon2id, domain::credentials::Role};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-async fn affected(officer: &Actor, path: &str, body: Value) -> Value {
+pub async fn affected(officer: &Actor, path: &str, body: Value) -> Value {
     officer.post(&format!("{path}/affected"), body).await.expect(StatusCode::OK).json()
 }
 
 /// The numbers by name of the adviser: files, opened, changed.
-fn numbers(answer: &Value) -> Vec<(String, u64, u64, u64)> {
+pub fn numbers(answer: &Value) -> Vec<(String, u64, u64, u64)> {
     let of = |adviser: &Value| {
         let number = |name: &str| adviser[name].as_u64().unwrap();
         (adviser["display_name"].as_str().unwrap().to_owned(), number("files"), number("opened"), number("changed"))
@@ -29,13 +29,13 @@ fn numbers(answer: &Value) -> Vec<(String, u64, u64, u64)> {
     all
 }
 
-fn account_of(accounts: &Value, username: &str) -> String {
+pub fn account_of(accounts: &Value, username: &str) -> String {
     let found = accounts["items"].as_array().unwrap().iter().find(|item| item["username"] == username);
     found.unwrap()["id"].as_str().unwrap().to_owned()
 }
 
 /// Anna makes three files at 9:05, Bert one at 9:15; Anna opens two at 9:25.
-async fn morning(app: &TestApp) -> (Actor, Actor, Vec<String>) {
+pub async fn morning(app: &TestApp) -> (Actor, Actor, Vec<String>) {
     let (anna, bert) = (app.adviser("anna").await, app.adviser("bert").await);
     app.clock.set("2026-11-23T09:05:00Z");
     let mut paths = Vec::new();

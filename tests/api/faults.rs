@@ -342,7 +342,9 @@ async fn what_was_done_before_the_answer_failed_is_told() {
     faults.reads_after_commit();
     let reply = olga.post("/api/processors", crate::processors::complete("Voorbeeld B.V.")).await;
     faults.heal();
-    assert_eq!(reply.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable").json()["done"], true);
+    assert_eq!(reply.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable").json()["done"], false, "intended, and no more");
+    let there = olga.get("/api/processors").await.expect(StatusCode::OK).json();
+    assert_eq!(there["items"].as_array().map(Vec::len), Some(0));
     // Nothing was committed: nothing is said.
     faults.always(Fault::Unavailable);
     let reply = olga.post("/api/processors", crate::processors::complete("Ander B.V.")).await;

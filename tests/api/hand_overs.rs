@@ -5,7 +5,7 @@ use crate::{
     samples::{example, named, without_additions},
     support::{
         actor::{Actor, Reply},
-        app::{TestApp, address},
+        app::{TestApp, TestOptions, address},
         register::account_id,
     },
 };
@@ -24,7 +24,11 @@ pub struct Office {
 
 impl Office {
     pub async fn open() -> Self {
-        let app = TestApp::start().await;
+        Self::open_with(TestOptions::default()).await
+    }
+
+    pub async fn open_with(options: TestOptions) -> Self {
+        let app = TestApp::start_with(options).await;
         let (anna, bert) = (app.adviser("anna").await, app.adviser("bert").await);
         let (olga, otto) = (app.officer("olga").await, app.officer("otto").await);
         Self { app, anna, bert, olga, otto }
@@ -59,11 +63,11 @@ pub async fn retire(officer: &Actor, from: &str, to: &str) -> String {
     path(&officer.post("/api/hand-overs", body).await.expect(StatusCode::CREATED))
 }
 
-fn path(reply: &Reply) -> String {
+pub fn path(reply: &Reply) -> String {
     format!("/api/hand-overs/{}", reply.json()["id"].as_str().unwrap())
 }
 
-async fn names(adviser: &Actor) -> Vec<String> {
+pub async fn names(adviser: &Actor) -> Vec<String> {
     let found = adviser.post("/api/clients/search", json!({"limit": 200})).await.expect(StatusCode::OK).json();
     found["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
 }
@@ -130,8 +134,9 @@ async fn what_was_withdrawn_moves_nothing_and_is_in_nobodys_way() {
     make(&office.anna, &example()).await;
     let path = office.proposed().await;
     office.otto.post(&format!("{path}/withdraw"), None).await.expect(StatusCode::OK);
-    for action in ["approve", "withdraw"] {
-        office.otto.post(&format!("{path}/{action}"), None).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
+    office.otto.post(&format!("{path}/withdraw"), None).await.expect(StatusCode::OK);
+    for (officer, action) in [(&office.otto, "approve"), (&office.otto, "stop"), (&office.olga, "withdraw")] {
+        officer.post(&format!("{path}/{action}"), None).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
     }
     assert_eq!(office.app.maintain().await.hand_overs, 0);
     office.account("anna", "enable").await.expect(StatusCode::NO_CONTENT);
@@ -202,12 +207,15 @@ async fn what_came_goes_on_to_the_next_successor_with_all_its_past() {
     let office = Office::open().await;
     let carla = office.app.adviser("carla").await;
     let (file, _) = make(&office.anna, &example()).await;
-    office.approved().await;
+    let path = office.approved().await;
+    while office.olga.get(&path).await.json()["state"] == "approved" {
+        assert!(office.app.run_one_job().await);
+    }
     office.account("bert", "disable").await.expect(StatusCode::NO_CONTENT);
     office.propose("bert", "carla").await.expect_problem(StatusCode::CONFLICT, "hand_over_exists");
     office.app.run_jobs().await;
-    let path = path(&office.propose("bert", "carla").await.expect(StatusCode::CREATED));
-    office.otto.post(&format!("{path}/approve"), None).await.expect(StatusCode::OK);
+    let next = self::path(&office.propose("bert", "carla").await.expect(StatusCode::CREATED));
+    office.otto.post(&format!("{next}/approve"), None).await.expect(StatusCode::OK);
     office.app.run_jobs().await;
     carla.get(&file).await.expect(StatusCode::OK);
     office.app.verify().await;

@@ -39,13 +39,8 @@ const OTHERWISE: [(&str, &str); 2] = [
 ];
 
 /// Routes whose second answer is not yet the first one's. What is mended here goes from the list; nothing new may come onto it.
-const OPEN: [&str; 5] = [
-    "POST /api/hand-overs/{id}/approve",
-    "POST /api/hand-overs/{id}/withdraw",
-    "DELETE /api/imports/{id}",
-    "DELETE /api/sessions",
-    "DELETE /api/sessions/{id}",
-];
+const OPEN: [&str; 4] =
+    ["POST /api/hand-overs/{id}/approve", "POST /api/hand-overs/{id}/withdraw", "DELETE /api/imports/{id}", "DELETE /api/sessions"];
 
 fn bodiless() -> Vec<Route> {
     let takes_body = |route: &Route| !contract::document()["paths"][&route.path][route.method.to_lowercase()]["requestBody"].is_null();

@@ -5,6 +5,7 @@
 
 mod front_files;
 mod functions;
+mod grounds;
 mod host_settings;
 mod files;
 mod logs;
@@ -20,10 +21,11 @@ use std::{
 /// What a rule has against a file.
 type Rule = fn(&str, &str) -> Vec<String>;
 
-const RULES: [(&str, Rule); 6] = [
+const RULES: [(&str, Rule); 7] = [
     ("a module imports lower ranks only", ranks::imports),
     ("an adapter sees ports, not other adapters", ranks::adapter_imports),
     ("an outside crate has one owner", owners::outside_names),
+    ("what no session proves is named where it belongs", grounds::unproven),
     ("a file has at most 500 lines", files::length),
     ("nothing is unwrapped", files::unwraps),
     ("a log has permitted fields only", logs::fields),

@@ -90,6 +90,26 @@ export const ways = {
   import_discard: { access: "adviser", at: (ids) => `exchange/${ids["exchange"]}`, about: "cliënten.csv", open: (page) => press(page, "Weggooien") },
   account_disable: { access: "officer", at: (ids) => `accounts/${ids["accounts"]}`, about: WHO, open: (page) => press(page, "Uitschakelen") },
   account_enable: { access: "officer", at: (ids) => `accounts/${ids["disabled"]}`, about: "Anna Dijk", open: (page) => press(page, "Inschakelen") },
+  account_confirm: {
+    access: "officer",
+    at: (ids) => `accounts/${ids["accounts"]}`,
+    about: WHO,
+    open: async (page, _, { ids }) => {
+      await answered(page, /api\/accounts(\?.*)?$/u, (json) => ({ ...json, items: json.items.map((/** @type {any} */ item) => (item.id === ids["accounts"] ? { ...item, status: "proposed", own: false } : item)) }));
+      await page.reload();
+      await press(page, "Bevestigen");
+    },
+  },
+  account_take_back: {
+    access: "officer",
+    at: (ids) => `accounts/${ids["accounts"]}`,
+    about: WHO,
+    open: async (page, _, { ids }) => {
+      await answered(page, /api\/accounts(\?.*)?$/u, (json) => ({ ...json, items: json.items.map((/** @type {any} */ item) => (item.id === ids["accounts"] ? { ...item, status: "invited" } : item)) }));
+      await page.reload();
+      await press(page, "Uitnodiging intrekken");
+    },
+  },
   letter_send: {
     access: "officer",
     at: (ids) => `breaches/${ids["breaches"]}`,
@@ -104,4 +124,16 @@ export const ways = {
   processor_publish: { access: "officer", at: () => "processors", about: "Drukkerij De Pers", open: async (page, _, { ids }) => (await answered(page, /api\/processors\/[^/]+$/u, (json) => ({ ...json, missing: [] })), await page.goto(`/#/processors/${ids["processors"]}`), await press(page, "Publiceren")) },
   hand_over_approve: { access: "officer", at: () => "hand-overs", about: "Anna Dijk", open: async (page, _, { ids }) => (await answered(page, /api\/hand-overs\/[^/]+$/u, (json) => ({ ...json, own: false })), await page.goto(`/#/hand-overs/${ids["hand-overs"]}`), await press(page, "Goedkeuren")) },
   hand_over_withdraw: { access: "officer", at: (ids) => `hand-overs/${ids["hand-overs"]}`, about: "Anna Dijk", open: (page) => press(page, "Intrekken") },
+  received_stop: {
+    access: "adviser",
+    at: () => "messages",
+    about: "Anna Dijk",
+    open: async (page) => {
+      const item = { id: "3b241101-e2bb-4255-8caf-4136c566a962", from: "Anna Dijk", proposed_at: "2029-12-30T00:00:00Z", files: 0, moved: 0, state: "approved", moves_at: "2030-01-01T00:00:00Z" };
+      await answered(page, /api\/hand-overs\/received$/u, () => ({ items: [item], next: null }));
+      await page.reload();
+      await press(page, "Tegenhouden");
+    },
+  },
+  hand_over_stop: { access: "officer", at: () => "hand-overs", about: "Anna Dijk", open: async (page, _, { ids }) => (await answered(page, /api\/hand-overs\/[^/]+$/u, (json) => ({ ...json, state: "approved", moves_at: "2030-01-01T00:00:00Z" })), await page.goto(`/#/hand-overs/${ids["hand-overs"]}`), await press(page, "Tegenhouden")) },
 };

@@ -102,7 +102,7 @@ export class Server {
 
   /** @param {string[]} words */
   #spawn(words) {
-    const env = { ...this.clock.environment(), FINRUST_DATA_DIR: this.data, FINRUST_PUBLIC_URL: this.#publicUrl ?? this.origin };
+    const env = { ...this.clock.environment(), FINRUST_DATA_DIR: this.data, FINRUST_PUBLIC_URL: this.#publicUrl ?? this.origin, FINRUST_HAND_OVER_WAIT: "0s" };
     const child = spawn(binary, words, { env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.setEncoding("utf8");
     child.stderr.setEncoding("utf8");

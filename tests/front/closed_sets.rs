@@ -12,7 +12,7 @@ pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("period", "Period"),
     ("marital_status", "MaritalStatus"),
     ("role", "Role"),
-    ("status", "Status"),
+    ("status", "AccountState"),
     ("processed_data", "ProcessedData"),
     ("data_subjects", "DataSubjects"),
     ("transfer_basis", "TransferBasis"),

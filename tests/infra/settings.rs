@@ -93,6 +93,7 @@ fn the_operator_gets_the_same_settings() {
         "FINRUST_IDENTITY_CLIENT_ID",
         "FINRUST_CLIENT_IP_HEADER",
         "FINRUST_FRONT_DOOR_ID",
+        "FINRUST_HAND_OVER_WAIT",
         "FINRUST_SIGN_INS_PER_ADDRESS",
         "FINRUST_SIGN_INS_PER_SECOND",
         "FINRUST_RESETS_PER_ADDRESS",

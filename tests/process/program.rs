@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The program with nothing in its environment but a data directory.
 pub fn finrust(data: &Path) -> Command {
     let mut command = Command::new(BINARY);
-    command.env_clear().env("FINRUST_DATA_DIR", data).stdin(Stdio::null());
+    command.env_clear().env("FINRUST_DATA_DIR", data).env("FINRUST_HAND_OVER_WAIT", "0s").stdin(Stdio::null());
     command
 }
 

@@ -269,15 +269,17 @@ impl World {
         }
         let (records, shelf, id) = (self.records::<HandOver>(), hand_overs::shelf(), RecordId::from_random([number; 16]));
         let [one, other] = [self.intent_of(self.anna, 24).await, self.intent_of(self.bert, 14).await];
-        let found = records.create(&shelf, id, &Warrant::from(one), self.step(proposed(from, to))).await.unwrap();
+        let (proposed, event) = proposed(from, to);
+        let proposed = HandOver { proposed_by: self.anna, ..proposed };
+        let found = records.create(&shelf, id, &Warrant::from(one), self.step((proposed, event))).await.unwrap();
         let approved = HandOver { phase: Phase::Approved, ..found.record.clone() };
         let step = self.step((approved, HandOverEvent::Approved));
         let found = records.append(&shelf, &found, &Warrant::from(other), step).await.unwrap();
         let steps = records.steps(&shelf, id).await.unwrap();
-        let sides = BothSides::of(&Approved::of(id, &found.record, &steps).unwrap());
+        let sides = BothSides::of(&Approved::of(id, &found.record, &steps, self.clock.now()).unwrap());
         let clients = self.clients();
         self.commits().close(&sides).await.unwrap();
-        self.change(&shelf, number, |it: &HandOver| (it.begun(2), HandOverEvent::Begun { files: 2 })).await;
+        self.change(&shelf, number, |it: &HandOver| (it.begun(2, self.clock.now()), HandOverEvent::Begun { files: 2 })).await;
         assert_eq!(clients.move_some(&sides, self.clock.now()).await.unwrap(), Some(2));
         self.change(&shelf, number, |it: &HandOver| (it.completed(), HandOverEvent::Completed { files: 2, records: 0 })).await;
     }
@@ -292,6 +294,8 @@ fn proposed(from: ScopeId, to: ScopeId) -> (HandOver, HandOverEvent) {
         proposed_by: BlindIndex::from_bytes([2; 32]),
         proposed_at: "2026-03-01T00:00:00Z".parse().unwrap(),
         phase: Phase::Proposed,
+        approved_by: None,
+        moves_at: None,
     };
     (hand_over, HandOverEvent::Proposed)
 }

@@ -28,6 +28,17 @@ pub struct AffectedAdviser {
     pub last_at: Moment,
 }
 
+impl AffectedAdviser {
+    /// What was found of other files is added to it.
+    pub fn add(&mut self, other: &Self) {
+        self.files = self.files.saturating_add(other.files);
+        self.opened = self.opened.saturating_add(other.opened);
+        self.changed = self.changed.saturating_add(other.changed);
+        self.first_at = self.first_at.min(other.first_at);
+        self.last_at = self.last_at.max(other.last_at);
+    }
+}
+
 /// Whose files were opened or changed, by the trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Affected {

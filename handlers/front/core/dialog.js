@@ -17,10 +17,14 @@ export const DIALOGS = /** @type {const} */ ([
   "import_discard",
   "account_disable",
   "account_enable",
+  "account_confirm",
+  "account_take_back",
   "letter_send",
   "processor_publish",
   "hand_over_approve",
   "hand_over_withdraw",
+  "hand_over_stop",
+  "received_stop",
 ]);
 
 /** What each open one does with its answer. @type {Map<HTMLDialogElement, (value: string) => void>} */

@@ -32,6 +32,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -52,6 +53,8 @@ pub struct TestOptions {
     /// Whether the Functions host stands in front.
     pub behind_host: bool,
     pub client_ip_header: Option<String>,
+    /// None unless a test is about it: approved files move at once.
+    pub hand_over_wait: Duration,
     pub front_door_id: Option<String>,
     /// For faults.
     pub documents: Option<WrapDocuments>,
@@ -98,6 +101,7 @@ impl TestApp {
             client_ip_header: options.client_ip_header,
             front_door_id: options.front_door_id,
             behind_host: options.behind_host,
+            hand_over_wait: options.hand_over_wait,
             limits: options.limits.unwrap_or_default(),
             argon2id: Argon2id::default(),
         };
@@ -122,6 +126,7 @@ impl TestApp {
                 client_ip_header: None,
                 front_door_id: None,
                 behind_host: false,
+                hand_over_wait: Duration::ZERO,
                 limits,
                 argon2id,
             },

@@ -97,6 +97,7 @@ impl Process {
             client_ip_header: None,
             front_door_id: None,
             behind_host: false,
+            hand_over_wait: std::time::Duration::ZERO,
             limits: finrust::flows::limits::LimitSettings::default(),
             argon2id: Argon2id::default(),
         };

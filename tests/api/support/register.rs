@@ -5,11 +5,18 @@ use axum::http::StatusCode;
 use finrust::{
     crypto::envelope::Part,
     domain::{
-        attempt::{Attempt, ChangedBy, Event, Outcome},
+        attempt::{Attempt, Change, ChangedBy, Event, Outcome},
         ids::IntentId,
+        lineage::MadeBy,
     },
     ports::{Container, Order, Page},
-    store::{identity_documents, sealing::KeyScope},
+    store::{
+        authority::Authority,
+        error::StoreError,
+        identities::{Found, IdentityWrite},
+        identity_documents,
+        sealing::KeyScope,
+    },
 };
 use serde_json::Value;
 
@@ -85,4 +92,16 @@ async fn entries(app: &TestApp, username: &str) -> Vec<Value> {
         events.push(entry["event"].clone());
     }
     events
+}
+
+/// As if the account were from before it was kept who makes one.
+pub async fn forget_makers(app: &TestApp, username: &str) {
+    let services = &app.state().services;
+    let index = services.identities.index(username).await.unwrap();
+    let decide = |found: &Found| {
+        let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::ProfileChanged), services.now());
+        write.identity.account.as_mut().unwrap().made_by = MadeBy::default();
+        Ok::<_, StoreError>((write, ()))
+    };
+    services.register.change(index, None, Authority::Operator, decide).await.unwrap();
 }

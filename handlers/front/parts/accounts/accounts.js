@@ -1,6 +1,6 @@
 // For officers: everybody who has an account, one of them, and inviting somebody.
 
-import { everything, post, Problem, sentence } from "../../core/api.js";
+import { everything, post, Problem, put, remove, sentence } from "../../core/api.js";
 import { dateTime, fill, h, language, t } from "../../core/show.js";
 import { blame, field, form } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
@@ -39,7 +39,7 @@ function row(account) {
 
 /** @param {Status} status */
 function statusBadge(status) {
-  const kinds = /** @type {const} */ ({ invited: "plain", active: "", disabled: "bad" });
+  const kinds = /** @type {const} */ ({ proposed: "warn", invited: "plain", active: "", disabled: "bad" });
   return badge(t(`status.${status}`), kinds[status]);
 }
 
@@ -47,24 +47,34 @@ function statusBadge(status) {
 export function accountPage({ id = "" }) {
   const title = t("accounts.one");
   const path = `/api/accounts/${encodeURIComponent(id)}`;
-  const account = loading(() => find(id), (found) => rows(described(found, act)));
+  const account = loading(() => find(id), (found) => [rows(described(found, act)), unused(found) && address(path, reload), unused(found) && takeBack(path, found)]);
   const heading = h("h1", {}, title);
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
 
-  /** @param {string} action @param {string} done */
-  async function act(action, done) {
+  /** @param {string} action @param {string} done @param {() => Promise<string>} [stale] why it is not asked for after all */
+  async function act(action, done, stale = async () => "") {
     refusal.hidden = true;
     const isHere = thisVisit();
-    try {
-      await post(`${path}/${action}`);
-    } catch (error) {
+    const refuse = (/** @type {string} */ why) => {
       refusal.hidden = false;
-      fill(refusal, h("p", {}, sentence(error)));
+      fill(refusal, h("p", {}, why));
+    };
+    try {
+      const why = await stale();
+      if (why === "") await post(`${path}/${action}`);
+      else refuse(why);
+    } catch (error) {
+      refuse(sentence(error));
     }
     if (!isHere()) return;
     await account.reload();
     heading.focus();
     if (refusal.hidden) say(done);
+  }
+
+  async function reload() {
+    await account.reload();
+    heading.focus();
   }
 
   const attempts = h("div", { class: "card" }, h("h2", {}, t("account.attempts")), attemptList(`${path}/login-attempts`));
@@ -83,7 +93,7 @@ async function find(id) {
   return found;
 }
 
-/** @param {Listed} account @param {(action: string, done: string) => Promise<void>} act */
+/** @param {Listed} account @param {(action: string, done: string, stale?: () => Promise<string>) => Promise<void>} act */
 function described(account, act) {
   const { display_name: name, username, email, role, status, two_factor: factor, last_signed_in_at: last } = account;
   return [
@@ -98,16 +108,59 @@ function described(account, act) {
   ];
 }
 
-/** @param {Listed} account @param {(action: string, done: string) => Promise<void>} act */
-function statusAction({ status, username, display_name: name }, act) {
+/** @param {Listed} account @param {(action: string, done: string, stale?: () => Promise<string>) => Promise<void>} act */
+function statusAction({ id, status, username, own, display_name: name, email }, act) {
   if (username === who()?.username) return h("span", { class: "hint" }, t("accounts.not_own"));
-  const asked = (/** @type {"enable" | "disable"} */ change, /** @type {boolean} */ danger) => async () => {
-    const sure = await ask({ name: `account_${change}`, title: t(`accounts.${change}_title`, { name }), body: t(`accounts.${change}_body`), confirm: t(`accounts.${change}`), danger });
-    if (sure) await act(change, t(`accounts.${change}d`));
+  const asked = (/** @type {"enable" | "disable" | "confirm"} */ change, /** @type {boolean} */ danger) => async () => {
+    const sure = await ask({ name: `account_${change}`, title: t(`accounts.${change}_title`, { name }), body: t(`accounts.${change}_body`, { email }), confirm: t(`accounts.${change}`), danger });
+    if (!sure) return;
+    // What was read is what is confirmed: somebody may have written another address meanwhile.
+    await act(change, t(`accounts.${change}_done`), async () => (change === "confirm" && (await find(id)).email !== email ? t("accounts.other_address") : ""));
   };
+  if (status === "proposed") return own ? h("span", { class: "hint" }, t("accounts.own_proposal")) : button("accounts.confirm", asked("confirm", false));
   if (status === "disabled") return button("accounts.enable", asked("enable", false));
   const again = button("accounts.invite_again", () => act("invite", t("accounts.invited_again")));
   return h("div", { class: "actions" }, status === "invited" && again, button("accounts.disable", asked("disable", true), "danger-quiet"));
+}
+
+/** Nobody has used it yet. @param {Listed} account */
+function unused({ status }) {
+  return status === "proposed" || status === "invited";
+}
+
+/** Sends the invitation elsewhere. @param {string} path @param {() => Promise<void>} reload */
+function address(path, reload) {
+  const email = field({ name: "email", label: t("file.label.email"), hint: t("accounts.email_hint"), type: "email", required: true });
+  const made = form({
+    fields: () => [email],
+    content: [email.element],
+    submit: t("accounts.readdress"),
+    onSubmit: async () => {
+      await put(`${path}/email`, { email: email.value().trim() });
+      say(t("accounts.readdressed"));
+      await reload();
+    },
+  });
+  return h("div", { class: "card" }, h("h2", {}, t("accounts.readdress_title")), h("p", {}, t("accounts.readdress_body")), made.element);
+}
+
+/** @param {string} path @param {Listed} account */
+function takeBack(path, { display_name: name }) {
+  const trouble = h("p", { role: "alert", hidden: true });
+  async function press() {
+    const sure = await ask({ name: "account_take_back", title: t("accounts.take_back_title", { name }), body: t("accounts.take_back_body"), confirm: t("accounts.take_back"), danger: true });
+    if (!sure) return;
+    try {
+      await remove(path);
+    } catch (error) {
+      trouble.hidden = false;
+      fill(trouble, sentence(error));
+      return;
+    }
+    say(t("accounts.taken_back"));
+    go("accounts");
+  }
+  return h("div", { class: "actions" }, button("accounts.take_back", press, "danger-quiet"), trouble);
 }
 
 /** @param {string} key @param {() => Promise<void>} onPress @param {string} [kind] */
@@ -135,7 +188,7 @@ export function invite() {
       const body = { username: username.value().trim(), display_name: name.value(), email: email.value().trim(), role: role.value(), language: spoken.value() };
       const { data } = await post("/api/accounts", body);
       done = true;
-      say(t("accounts.invited", { email: body.email }));
+      say(data.status === "proposed" ? t("accounts.proposed") : t("accounts.invited", { email: body.email }));
       go(`accounts/${data.id}`);
     },
     onProblem: (problem) => {

@@ -1,5 +1,5 @@
 // What the server sends of accounts. For checking only: browsers never see it.
 
-export type Status = "invited" | "active" | "disabled";
+export type Status = "proposed" | "invited" | "active" | "disabled";
 
-export type Listed = { id: string, username: string, display_name: string, email: string, role: string, status: Status, two_factor: boolean, last_signed_in_at: string | null };
+export type Listed = { id: string, username: string, display_name: string, email: string, role: string, status: Status, two_factor: boolean, last_signed_in_at: string | null, own?: boolean };

@@ -24,7 +24,7 @@ export function page({ id = "" }) {
   /** @type {{ element: HTMLElement, reload: () => Promise<void> }} */
   const shown = loading(async () => /** @type {HandOver} */ ((await get(path)).data), (found) => [facts(found), state(path, found, { turn, act, reload: () => shown.reload() }), history(found.steps)]);
 
-  /** @param {"approve" | "withdraw"} step @param {HandOver} found */
+  /** @param {"approve" | "withdraw" | "stop"} step @param {HandOver} found */
   async function act(step, { from, to }) {
     refusal.hidden = true;
     const isHere = thisVisit();
@@ -54,13 +54,14 @@ function why(error) {
 }
 
 /** @param {HandOver} found */
-function facts({ from, to, reason, proposed_at: at, state }) {
+function facts({ from, to, reason, proposed_at: at, state, moves_at: moves }) {
   return rows([
     { label: t("hand_over.state"), value: stateBadge(state) },
     { label: t("hand_over.from"), value: from.display_name },
     { label: t("hand_over.to"), value: to.display_name },
     { label: t("hand_over.reason"), value: reason },
     { label: t("hand_over.proposed_at"), value: dateTime(at) },
+    ...(moves === null ? [] : [{ label: t("hand_over.moves_at"), value: dateTime(moves) }]),
   ]);
 }
 
@@ -68,12 +69,13 @@ function facts({ from, to, reason, proposed_at: at, state }) {
  * What can be done now, or how far it is.
  * @param {string} path
  * @param {HandOver} found
- * @param {{ turn: LastOnly, act: (step: "approve" | "withdraw", found: HandOver) => Promise<void>, reload: () => Promise<void> }} page
+ * @param {{ turn: LastOnly, act: (step: "approve" | "withdraw" | "stop", found: HandOver) => Promise<void>, reload: () => Promise<void> }} page
  */
 function state(path, found, { turn, act, reload }) {
   if (found.state === "withdrawn") return null;
-  if (found.state !== "proposed") return progress(path, found, turn, reload);
-  const button = (/** @type {"approve" | "withdraw"} */ step, /** @type {string} */ kind) => h("button", { type: "button", class: kind, onclick: () => void act(step, found) }, t(`hand_over.${step}`));
+  if (found.state === "moving" || found.state === "completed") return progress(path, found, turn, reload);
+  const button = (/** @type {"approve" | "withdraw" | "stop"} */ step, /** @type {string} */ kind) => h("button", { type: "button", class: kind, onclick: () => void act(step, found) }, t(`hand_over.${step}`));
+  if (found.state === "approved") return h("div", { class: "notice warn fields" }, h("p", {}, t("hand_over.waits")), h("div", { class: "actions" }, button("stop", "danger-quiet"), h("button", { type: "button", onclick: () => void reload() }, t("hand_over.look_again"))));
   const words = t(found.own ? "problem.same_officer" : "hand_over.yours");
   return h("div", { class: "notice warn fields" }, h("p", {}, words), h("div", { class: "actions" }, !found.own && button("approve", "primary"), button("withdraw", "")));
 }

@@ -5,7 +5,7 @@ export type State = "proposed" | "withdrawn" | "approved" | "moving" | "complete
 export type Side = { account: string, display_name: string };
 
 /** `own`: the officer who looks has proposed it. */
-export type Item = { id: string, from: Side, to: Side, proposed_at: string, state: State, own: boolean, files: number | null, moved: number };
+export type Item = { id: string, from: Side, to: Side, proposed_at: string, state: State, own: boolean, files: number | null, moved: number, moves_at: string | null };
 
 export type Step = { at: string, by: string | null, event: string, files: number | null };
 

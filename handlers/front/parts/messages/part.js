@@ -1,8 +1,9 @@
 // For advisers: files that came from a colleague, and letters about data breaches that concern their files, with the names of the clients, which only they can see.
 
-import { get } from "../../core/api.js";
-import { dateTime, h, language, learn, t } from "../../core/show.js";
-import { loading } from "../../core/pieces.js";
+import { get, post, sentence } from "../../core/api.js";
+import { ask } from "../../core/dialog.js";
+import { dateTime, fill, h, language, learn, t } from "../../core/show.js";
+import { loading, say } from "../../core/pieces.js";
 import { en } from "./text.en.js";
 import { nl } from "./text.nl.js";
 /** @import { PartRoute, Screen } from "../../core/types.js" */
@@ -20,13 +21,35 @@ function messages() {
     const [letters, received] = await Promise.all([get("/api/breach-letters"), get("/api/hand-overs/received")]);
     return { letters: /** @type {Letter[]} */ (letters.data.items), received: /** @type {Received[]} */ (received.data.items) };
   };
+  /** @type {{ element: HTMLElement, reload: () => Promise<void> }} */
   const list = loading(load, ({ letters, received }) => {
     if (letters.length + received.length === 0) return h("div", { class: "card empty" }, h("p", {}, t("messages.none")));
-    return [...received.map(note), ...letters.map(letter)];
+    return [...received.map((one) => (one.state === "approved" ? waiting(one, () => list.reload()) : note(one))), ...letters.map(letter)];
   });
   const report = h("a", { class: "button primary no-print", href: "#/suspicion" }, t("messages.report"));
   const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft no-print" }, t("messages.body"))), report);
   return { title, element: h("section", {}, head, list.element) };
+}
+
+/** Files that will come, unless somebody stops it before. @param {Received} received @param {() => Promise<void>} reload */
+function waiting({ id, from, moves_at: moves }, reload) {
+  const trouble = h("p", { role: "alert", hidden: true });
+  async function stop() {
+    const sure = await ask({ name: "received_stop", title: t("messages.stop_title", { from }), body: t("messages.stop_body"), confirm: t("messages.stop"), danger: true });
+    if (!sure) return;
+    try {
+      await post(`/api/hand-overs/${encodeURIComponent(id)}/stop`);
+    } catch (error) {
+      trouble.hidden = false;
+      fill(trouble, sentence(error));
+      return;
+    }
+    await reload();
+    say(t("messages.stopped"));
+  }
+  const button = h("button", { type: "button", class: "danger-quiet", onclick: () => void stop() }, t("messages.stop"));
+  const words = t("messages.waiting", { at: moves === null ? "" : dateTime(moves) });
+  return h("article", { class: "card" }, h("h2", {}, t("messages.taken_over", { from })), h("p", {}, words), h("div", { class: "actions" }, button), trouble);
 }
 
 /** Files that come, or came, from an adviser who left. @param {Received} received */

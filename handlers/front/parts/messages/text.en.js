@@ -13,6 +13,11 @@ export const en = {
     coming: "{moved} of {files} files have arrived. The others follow by themselves.",
     came: "All files are yours now. Number of files: {files}.",
     check: "Nobody else can open these files now. Check whether the data are right, and tell your new clients who their adviser is.",
+    waiting: "These files come to you on {at}. Two privacy officers have approved it. Is it wrong? Then stop it.",
+    stop: "Stop",
+    stop_title: "Stop the hand-over of the files of {from}?",
+    stop_body: "The files stay where they are. The privacy officers and your colleague are told.",
+    stopped: "The hand-over has been stopped.",
     see_files: "To your clients",
   },
 };

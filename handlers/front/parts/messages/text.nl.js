@@ -13,6 +13,11 @@ export const nl = {
     coming: "{moved} van {files} dossiers zijn aangekomen. De andere volgen vanzelf.",
     came: "Alle dossiers zijn nu van u. Aantal: {files}.",
     check: "Niemand anders kan deze dossiers nu openen. Controleer of de gegevens kloppen, en vertel uw nieuwe cliënten wie hun adviseur is.",
+    waiting: "Deze dossiers komen naar u toe op {at}. Twee privacy officers hebben dat goedgekeurd. Klopt het niet? Houd het dan tegen.",
+    stop: "Tegenhouden",
+    stop_title: "Overdracht van de dossiers van {from} tegenhouden?",
+    stop_body: "De dossiers blijven waar ze zijn. De privacy officers en uw collega krijgen bericht.",
+    stopped: "De overdracht is tegengehouden.",
     see_files: "Naar uw cliënten",
   },
 };

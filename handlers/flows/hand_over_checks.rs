@@ -1,0 +1,108 @@
+//! Whether a hand-over may go on, by what is so now: asked when it is proposed, when it is approved and when files are about to move.
+//!
+//! Two officers who are certainly two, a successor whom the proposer has certainly not made, and both advisers as they were approved.
+
+use super::{
+    failure::Failure,
+    hand_overs::shelf,
+    officers::{Everyone, everyone},
+    services::Services,
+};
+use crate::{
+    domain::{
+        account::{Account, AccountKind, Status},
+        hand_over::{HandOver, HandOverRefused, Side},
+        ids::{RecordId, ScopeId},
+        lineage::{Lineage, NotTwo},
+        stored::BlindIndex,
+    },
+    store::error::StoreError,
+};
+
+/// All accounts, and who made whom.
+pub(super) struct Ground {
+    /// All accounts.
+    pub(super) everyone: Everyone,
+    lineage: Lineage,
+}
+
+impl Ground {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn read(services: &Services) -> Result<Self, StoreError> {
+        let everyone = everyone(services).await?;
+        Ok(Self { lineage: everyone.lineage(), everyone })
+    }
+
+    /// Whether it may be proposed.
+    ///
+    /// # Errors
+    /// [`Failure::NotTwo`]; [`Failure::HandOver`]; [`Failure::NotFound`].
+    pub(super) fn may_be_proposed(&self, hand_over: &HandOver) -> Result<(), Failure> {
+        self.successor_is_ready(&hand_over.to)?;
+        self.leaver_is_ready(&hand_over.from)?;
+        if !self.lineage.is_officer_in_office(hand_over.proposed_by) {
+            return Err(NotTwo::NotInOffice.into());
+        }
+        // Also somebody who shares a maker with the proposer: that one may be both.
+        if self.lineage.may_be_one(hand_over.proposed_by, hand_over.to.account) {
+            return Err(NotTwo::RelatedSuccessor.into());
+        }
+        Ok(())
+    }
+
+    /// Whether this officer may approve it, or may have.
+    ///
+    /// # Errors
+    /// As [`Ground::may_be_proposed`].
+    pub(super) fn may_be_approved(&self, hand_over: &HandOver, officer: BlindIndex) -> Result<(), Failure> {
+        self.may_be_proposed(hand_over)?;
+        Ok(self.lineage.second(officer, &[hand_over.proposed_by])?)
+    }
+
+    /// Whether files may move now.
+    ///
+    /// # Errors
+    /// As [`Ground::may_be_approved`].
+    pub(super) fn may_begin(&self, id: RecordId, hand_over: &HandOver, (one, other): (BlindIndex, BlindIndex)) -> Result<(), Failure> {
+        if one != hand_over.proposed_by || self.account(&hand_over.from)?.handed_over != Some(id) {
+            return Err(HandOverRefused::Exists.into());
+        }
+        self.may_be_approved(hand_over, other)
+    }
+
+    fn account(&self, side: &Side) -> Result<&Account, Failure> {
+        self.everyone.account(side.account).ok_or(Failure::NotFound)
+    }
+
+    fn leaver_is_ready(&self, side: &Side) -> Result<(), Failure> {
+        let account = self.account(side)?;
+        if account.status != Status::Disabled {
+            return Err(HandOverRefused::LeaverNotDisabled.into());
+        }
+        if has_scope(account, side.scope) { Ok(()) } else { Err(HandOverRefused::Exists.into()) }
+    }
+
+    fn successor_is_ready(&self, side: &Side) -> Result<(), Failure> {
+        let account = self.account(side)?;
+        let is_ready = account.status == Status::Active && has_scope(account, side.scope);
+        if is_ready { Ok(()) } else { Err(HandOverRefused::SuccessorNotActive.into()) }
+    }
+}
+
+/// Whose files are still coming cannot let them go.
+///
+/// # Errors
+/// [`Failure::HandOver`]; [`Failure::Store`].
+pub(super) async fn nothing_comes(services: &Services, id: RecordId, leaver: &Side) -> Result<(), Failure> {
+    let all = services.hand_overs.all(&shelf()).await?;
+    let brings = all.iter().any(|(other, summary)| *other != id && summary.phase.is_running() && summary.to.account == leaver.account);
+    if brings { Err(HandOverRefused::Exists.into()) } else { Ok(()) }
+}
+
+/// Whether these are the files of the account now.
+pub(super) fn has_scope(account: &Account, scope: ScopeId) -> bool {
+    account.kind == AccountKind::Adviser { scope }
+}

@@ -1,0 +1,57 @@
+//! Telling everybody concerned of a hand-over: all officers and both advisers, each once, however often it is tried.
+
+use super::{
+    failure::Failure,
+    officers::{About, Everyone, tell},
+    services::Services,
+};
+use crate::domain::{hand_over::HandOver, ids::RecordId, mail::MailContent, stored::BlindIndex};
+use jiff::Timestamp;
+
+/// It is approved; files wait. Told before they move.
+///
+/// # Errors
+/// [`Failure::Store`]; whoever was told was told, and trying again tells the others.
+pub(super) async fn approved(services: &Services, everyone: &Everyone, id: RecordId, hand_over: &HandOver) -> Result<(), Failure> {
+    let moves_at = hand_over.moves_at.unwrap_or(hand_over.proposed_at);
+    let name =
+        |officer: Option<BlindIndex>| officer.and_then(|officer| everyone.name(officer)).map_or("?", |name| name.as_str()).to_owned();
+    let (from, to) = (hand_over.from.name.as_str().to_owned(), hand_over.to.name.as_str().to_owned());
+    let officers = everyone.in_office().map(|(_, officer)| officer.display_name.as_str().to_owned()).collect();
+    let about = About { sort: b"hand-over approved", one: &[id.bytes()] };
+    let (proposed_by, approved_by) = (name(Some(hand_over.proposed_by)), name(hand_over.approved_by));
+    let to_officers = MailContent::HandOverApproved { moves_at, from: from.clone(), to, proposed_by, approved_by };
+    everyone.tell_officers(services, &about, &to_officers).await?;
+    for (side, content) in [
+        (&hand_over.from, MailContent::FilesWillLeave { moves_at, officers }),
+        (&hand_over.to, MailContent::FilesWillCome { moves_at, from }),
+    ] {
+        if let Some(account) = everyone.account(side.account) {
+            tell(services, (side.account, account), &about, &content).await?;
+        }
+    }
+    Ok(())
+}
+
+/// It was stopped, and nothing has moved.
+///
+/// # Errors
+/// As [`approved`].
+pub(super) async fn stopped(
+    services: &Services,
+    everyone: &Everyone,
+    id: RecordId,
+    hand_over: &HandOver,
+    at: Timestamp,
+) -> Result<(), Failure> {
+    let about = About { sort: b"hand-over stopped", one: &[id.bytes()] };
+    let (from, to) = (hand_over.from.name.as_str().to_owned(), hand_over.to.name.as_str().to_owned());
+    let content = MailContent::HandOverStopped { at, from, to };
+    everyone.tell_officers(services, &about, &content).await?;
+    for side in [&hand_over.from, &hand_over.to] {
+        if let Some(account) = everyone.account(side.account) {
+            tell(services, (side.account, account), &about, &content).await?;
+        }
+    }
+    Ok(())
+}

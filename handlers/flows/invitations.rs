@@ -1,0 +1,163 @@
+//! What can be done about an account that nobody has used yet: a second officer's word, another address, taking it back.
+//!
+//! Where the invitation of an officer goes is decided by two: whoever changes the address proposes the account anew.
+
+use super::{
+    account_change::{Draft, change_of_other},
+    accounts::{INVITATION_LIFETIME, OneTimeCode},
+    failure::Failure,
+    intents,
+    officers::{About, Everyone, everyone},
+    services::Services,
+    session_start::end,
+};
+use crate::{
+    domain::{
+        account::{Account, AccountKind, Status},
+        attempt::{Change, Event},
+        authority::Aim,
+        credentials::EmailAddress,
+        lineage::NotTwo,
+        mail::{MailContent, MaskedAddress, OfficerStep},
+        session::Officer,
+        stored::BlindIndex,
+    },
+    store::identities::{Found, IdentityWrite},
+};
+
+/// Confirms the account of an officer whom another proposed: the invitation goes out.
+///
+/// # Errors
+/// [`Failure::NotTwo`] when the two may be one; [`Failure::WrongStep`] when nothing waits for it; [`Failure::NotFound`];
+/// [`Failure::Store`].
+pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
+    let (everyone, me) = (everyone(services).await?, by.identity());
+    let lineage = everyone.lineage();
+    let may = |account: &Account| {
+        if !account.is_proposed() {
+            return Err(Failure::WrongStep);
+        }
+        Ok(lineage.second(me, &account.proposed_by)?)
+    };
+    let account = everyone.account(id).ok_or(Failure::NotFound)?;
+    if !account.is_proposed() && account.made_by.was_confirmed_by(me) {
+        return Ok(());
+    }
+    may(account)?;
+    let code = OneTimeCode::draw(services, id).await?;
+    tell(services, &everyone, (id, account), OfficerStep::Confirmed, Some(me)).await?;
+    let address = &account.email;
+    let edit = |draft: &mut Draft| {
+        may(&draft.account)?;
+        // What was looked at is what is confirmed.
+        if draft.account.email != *address {
+            return Err(Failure::WrongStep);
+        }
+        draft.account.proposed_by.clear();
+        draft.account.made_by.confirm(me);
+        draft.account.status = Status::Invited;
+        let content = code.invitation(&mut draft.account, draft.now + INVITATION_LIFETIME);
+        let mail = draft.notify(content);
+        draft.account.one_time_is_in(mail);
+        Ok(())
+    };
+    change_of_other(services, by, id, Change::Confirmed, edit).await
+}
+
+/// Sends the invitation of an account that nobody has used yet to another address; the one before is void. An officer's has to be
+/// confirmed by another officer then.
+///
+/// # Errors
+/// [`Failure::WrongStep`] once it was used; [`Failure::NotTwo`] when nobody could confirm; [`Failure::NotFound`]; [`Failure::Store`].
+pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, email: &EmailAddress) -> Result<(), Failure> {
+    let (everyone, me) = (everyone(services).await?, by.identity());
+    let account = everyone.account(id).ok_or(Failure::NotFound)?;
+    if !account.is_unused() {
+        return Err(Failure::WrongStep);
+    }
+    if account.email == *email {
+        return Ok(());
+    }
+    let is_officer = account.kind == AccountKind::Officer;
+    if is_officer {
+        if !everyone.lineage().has_second(me) {
+            return Err(NotTwo::NoSecondOfficer.into());
+        }
+        let as_it_will_be = Account { email: email.clone(), ..account.clone() };
+        tell(services, &everyone, (id, &as_it_will_be), OfficerStep::Proposed, Some(me)).await?;
+    }
+    let (code, mails) = (OneTimeCode::draw(services, id).await?, services.identities.mails_of(id).await?);
+    let edit = |draft: &mut Draft| {
+        if !draft.account.is_unused() {
+            return Err(Failure::WrongStep);
+        }
+        draft.account.email = email.clone();
+        draft.account.made_by.add(me);
+        draft.account.one_time = None;
+        draft.write.drop_mails.clone_from(&mails);
+        draft.account.raise_standing();
+        end(&mut draft.account, &mut draft.write, draft.now, false, |_| true);
+        if is_officer {
+            draft.account.status = Status::Disabled;
+            draft.account.proposed_by.retain(|officer| *officer != me);
+            draft.account.proposed_by.push(me);
+        } else {
+            let content = code.invitation(&mut draft.account, draft.now + INVITATION_LIFETIME);
+            let mail = draft.notify(content);
+            draft.account.one_time_is_in(mail);
+        }
+        Ok(())
+    };
+    change_of_other(services, by, id, Change::EmailChanged, edit).await
+}
+
+/// Takes an account back that nobody has used yet; its username is free again.
+///
+/// # Errors
+/// [`Failure::WrongStep`] once it was used; [`Failure::NotFound`]; [`Failure::Store`].
+pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
+    let mails = services.identities.mails_of(id).await?;
+    if !services.identities.find(id).await?.account().ok_or(Failure::NotFound)?.is_unused() {
+        return Err(Failure::WrongStep);
+    }
+    let now = services.now();
+    let decide = |found: &Found| {
+        let mut account = found.account().cloned().ok_or(Failure::NotFound)?;
+        if !account.is_unused() {
+            return Err(Failure::WrongStep);
+        }
+        let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::InvitationWithdrawn), now);
+        end(&mut account, &mut write, now, false, |_| true);
+        write.drop_mails.clone_from(&mails);
+        write.identity.account = None;
+        write.identity.had_account = true;
+        Ok::<_, Failure>((write, ()))
+    };
+    let aim = Aim::Account { account: id, change: Change::InvitationWithdrawn };
+    let intent = intents::intend(services, by.proof(), aim).await?;
+    let withdrawn = services.register.change(id, None, intent.into(), decide).await;
+    intents::end(services, intent).await;
+    withdrawn.map(|_| ())
+}
+
+/// Tells every officer of an account that is to be an officer's. It is told before it is done: nobody becomes an officer in silence.
+pub(super) async fn tell(
+    services: &Services,
+    everyone: &Everyone,
+    (id, account): (BlindIndex, &Account),
+    step: OfficerStep,
+    by: Option<BlindIndex>,
+) -> Result<(), Failure> {
+    let name = |officer: BlindIndex| everyone.name(officer).map(|name| name.as_str().to_owned());
+    let at = services.now();
+    let content = MailContent::OfficerAccount {
+        at,
+        name: account.display_name.as_str().to_owned(),
+        address: MaskedAddress::of(&account.email),
+        step,
+        by: by.and_then(name),
+    };
+    let (word, moment) = (step.word().as_bytes(), at.as_microsecond().to_be_bytes());
+    let about = About { sort: b"officer account", one: &[id.bytes(), word, &moment] };
+    Ok(everyone.tell_officers(services, &about, &content).await?)
+}

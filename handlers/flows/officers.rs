@@ -1,0 +1,105 @@
+//! All accounts as they are sealed: who is in office, who made whom, and telling every officer of what concerns all of them.
+//!
+//! What is decided on this is decided on the accounts themselves, never on the summaries beside them.
+
+use super::{services::Services, session_start::pending};
+use crate::{
+    domain::{
+        account::{Account, AccountKind, Status},
+        credentials::DisplayName,
+        ids::MailId,
+        lineage::Lineage,
+        mail::MailContent,
+        stored::BlindIndex,
+    },
+    store::error::StoreError,
+};
+
+/// Everybody who has an account.
+pub struct Everyone(Vec<(BlindIndex, Account)>);
+
+/// Reads all accounts.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn everyone(services: &Services) -> Result<Everyone, StoreError> {
+    let (mut everyone, mut after) = (Vec::new(), None);
+    loop {
+        let slice = services.identities.accounts(1000, after).await?;
+        for (id, _) in slice.items {
+            if let Some(account) = services.identities.find(id).await?.identity.account {
+                everyone.push((id, account));
+            }
+        }
+        after = slice.next;
+        if after.is_none() {
+            return Ok(Everyone(everyone));
+        }
+    }
+}
+
+impl Everyone {
+    /// Who made whom.
+    #[must_use]
+    pub fn lineage(&self) -> Lineage {
+        Lineage::of(self.0.iter().map(|(id, account)| (*id, account)))
+    }
+
+    /// The account with this id.
+    #[must_use]
+    pub fn account(&self, id: BlindIndex) -> Option<&Account> {
+        self.0.iter().find(|(known, _)| *known == id).map(|(_, account)| account)
+    }
+
+    /// What the account is called; nothing when it is gone.
+    #[must_use]
+    pub fn name(&self, id: BlindIndex) -> Option<&DisplayName> {
+        self.account(id).map(|account| &account.display_name)
+    }
+
+    /// The officers who can sign in.
+    pub fn in_office(&self) -> impl Iterator<Item = (BlindIndex, &Account)> {
+        let in_office = |account: &Account| account.kind == AccountKind::Officer && account.status == Status::Active;
+        self.0.iter().filter(move |(_, account)| in_office(account)).map(|(id, account)| (*id, account))
+    }
+
+    /// Tells every officer who can sign in. `about` says what it is about: the same is told to the same officer once.
+    ///
+    /// # Errors
+    /// [`StoreError`]; who was told was told, and trying again tells the others.
+    pub(super) async fn tell_officers(&self, services: &Services, about: &About<'_>, content: &MailContent) -> Result<(), StoreError> {
+        for (id, account) in self.in_office() {
+            tell(services, (id, account), about, content).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a mail is about, so that it is left once: a word for the sort, and what distinguishes it from others of the sort.
+pub(super) struct About<'a> {
+    /// Which sort.
+    pub(super) sort: &'static [u8],
+    /// Which one of them.
+    pub(super) one: &'a [&'a [u8]],
+}
+
+/// Leaves a mail, unless it was left before.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn tell(
+    services: &Services,
+    (id, account): (BlindIndex, &Account),
+    about: &About<'_>,
+    content: &MailContent,
+) -> Result<(), StoreError> {
+    let fields: Vec<&[u8]> = [about.sort, id.bytes()].into_iter().chain(about.one.iter().copied()).collect();
+    let tag = services.sealing.root().await?.repeats.tag(&fields);
+    let mail = MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes"));
+    let now = services.now();
+    let mail = (mail, pending(account, content.clone(), now, None));
+    if services.identities.leave_once(id, mail.0, &mail.1).await? {
+        services.post.announce(id, &[mail], now).await;
+    }
+    Ok(())
+}
