@@ -32,8 +32,8 @@ use crate::{
     },
     ports::{Clock, Ports, QueueError, Random},
     store::{
-        alarms::Alarms, client_files::ClientFiles, exchanges::Exchanges, identities::Identities, record_moves::RecordMoves,
-        records::Records, sealing::Sealing, trail_search::TrailSearch,
+        alarms::Alarms, client_commits::ClientCommits, client_files::ClientFiles, client_records::ClientRecords, exchanges::Exchanges,
+        identities::Identities, record_moves::RecordMoves, records::Records, sealing::Sealing, trail_search::TrailSearch,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -165,15 +165,16 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
     let Ports { documents, key_wrap, queue, mailer, erasures, clock, random } = ports;
     let sealing = Arc::new(Sealing::new(Arc::clone(&documents), key_wrap, Arc::clone(&clock), random));
     let identities = Arc::new(Identities::new(Arc::clone(&documents), Arc::clone(&sealing)));
+    let commits = Arc::new(ClientCommits::new(Arc::clone(&documents), Arc::clone(&sealing)));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let services = Services {
-        register: Arc::new(Register::new(Arc::clone(&identities), Arc::clone(&clock))),
-        exchanges: Exchanges::new(Arc::clone(&documents), Arc::clone(&sealing)),
-        clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&clock)),
+        register: Arc::new(Register::new(Arc::clone(&identities), Arc::clone(&commits), Arc::clone(&clock))),
+        exchanges: Exchanges::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&commits)),
+        clients: ClientFiles::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&commits), Arc::clone(&clock)),
         hand_overs: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
-        requests: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        requests: ClientRecords::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&commits)),
         alarms: Alarms::new(Arc::clone(&documents), Arc::clone(&sealing)),
-        record_moves: RecordMoves::new(Arc::clone(&documents), Arc::clone(&sealing)),
+        record_moves: RecordMoves::new(Arc::clone(&documents), Arc::clone(&sealing), Arc::clone(&commits)),
         breaches: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
         processors: Records::new(Arc::clone(&documents), Arc::clone(&sealing)),
         published: PublishedMemory::default(),
@@ -186,6 +187,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         hand_over_wait: options.hand_over_wait,
         identities,
         sealing,
+        commits,
         mailer,
         erasures,
         clock,

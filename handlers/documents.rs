@@ -16,6 +16,11 @@ use std::fmt;
 /// Operations in one commit (Cosmos DB's limit for a transactional batch).
 pub const MAX_OPERATIONS: usize = 100;
 
+/// Stored bytes of one commit. Cosmos DB takes 2 MB, in which each document is JSON and its sealed parts are base64.
+pub const MOST_COMMIT_BYTES: usize = 1_900_000;
+/// What a document and its operation take besides the sealed parts: names, versions, headers.
+const BYTES_AROUND: usize = 600;
+
 /// The containers of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Container {
@@ -143,6 +148,14 @@ pub enum Order {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub String);
 
+impl Cursor {
+    /// Behind the document with this id, whether it is there or not. Adapters go on by this alone.
+    #[must_use]
+    pub fn behind(partition: &Partition, id: &DocumentId) -> Self {
+        Self(format!("{partition}/{id}"))
+    }
+}
+
 /// A page of documents.
 pub struct Listing {
     /// In the order asked for.
@@ -172,6 +185,21 @@ pub enum Operation {
         /// The version to delete; any when `None`.
         if_match: Option<Etag>,
     },
+}
+
+impl Operation {
+    /// The bytes that it takes in a commit, as the largest of the adapters writes it.
+    #[must_use]
+    pub fn stored_bytes(&self) -> usize {
+        let base64 = |bytes: usize| (bytes * 4).div_ceil(3);
+        let sealed =
+            |draft: &Draft| base64(draft.body.as_bytes().len()) + base64(draft.summary.as_ref().map_or(0, |it| it.as_bytes().len()));
+        BYTES_AROUND
+            + match self {
+                Self::Create(draft) | Self::Put(draft) | Self::Replace { draft, .. } => sealed(draft),
+                Self::Delete { .. } => 0,
+            }
+    }
 }
 
 /// A document to be written: nothing else reaches the store, so nothing else can leak.

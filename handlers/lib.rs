@@ -78,6 +78,10 @@ pub mod domain {
     pub mod export;
     /// What the log of erasures says.
     pub mod erasure_log;
+    /// Erasures that are not over.
+    pub mod erasure_begun;
+    /// Who may write in an adviser's partition.
+    pub mod write_right;
     /// A data breach, from suspicion to closing.
     pub mod breach {
         /// What its fields may hold.
@@ -272,14 +276,20 @@ pub mod store {
     pub mod client_files;
     /// Changing them, with an entry in the trail.
     pub mod client_writes;
+    /// The one way to write in an adviser's partition.
+    pub mod client_commits;
     /// Reading them, with an entry in the trail.
     pub mod client_readings;
     /// Who did what with which file.
     pub mod client_trail;
     /// All files, page by page.
     pub mod client_pages;
+    /// Erasing them.
+    pub mod client_erasing;
     /// Imports and exports.
     pub mod exchanges;
+    /// Records that an adviser keeps beside the files.
+    pub mod client_records;
     /// The trail that a file had with a predecessor.
     pub mod client_former;
     /// Moving files from one adviser's partition to another's.

@@ -10,7 +10,8 @@ use crate::{
 pub use crate::{
     crypto::key_record::{KekVersion, Wrapped},
     documents::{
-        Body, Container, Cursor, DocumentId, Draft, Etag, Listed, Listing, MAX_OPERATIONS, Operation, Order, Page, Partition, Stored,
+        Body, Container, Cursor, DocumentId, Draft, Etag, Listed, Listing, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page,
+        Partition, Stored,
     },
 };
 use async_trait::async_trait;

@@ -187,7 +187,7 @@ drill_embedded() {
   wait "$server" 2>/dev/null || true
 
   install -d -m 700 "$restored"
-  cp "$backup"/* "$data/key-encryption-key" "$data/erasures.log" "$restored/"
+  cp "$backup"/* "$data/key-encryption-key" "$data"/erasures*.log "$restored/"
   export FINRUST_DATA_DIR=$restored
   take_out_and_verify 1
 

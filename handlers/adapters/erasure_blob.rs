@@ -1,11 +1,12 @@
 //! The log of erasures as append blobs of a storage account that is not the database's: one line a block, each kept in several places
 //! when the service answers.
 //!
-//! An append blob takes 50,000 blocks. When one is full the next is begun: `log`, `log-2`, `log-3`, ….
+//! An append blob takes 50,000 blocks. When one is full the next is begun: `log`, `log-2`, `log-3`, …; lines of the second form lie in
+//! `log-made`, `log-made-2`, …, so that versions of FinRust that do not know that form read the others as ever.
 
 use super::azure::Azure;
 use crate::{
-    domain::erasure_log::ErasureLine,
+    domain::erasure_log::{ErasureLine, Form},
     ports::{ErasureLog, ErasureLogError},
 };
 use async_trait::async_trait;
@@ -45,12 +46,12 @@ impl ErasureBlob {
     /// [`ErasureBlobError`] for an address that no token may be sent to.
     pub fn open(blob: &Url, azure: &Azure) -> Result<Self, ErasureBlobError> {
         let log = Self { first: blob.clone(), azure: azure.clone() };
-        log.blob(1).map_err(ErasureBlobError)?;
+        log.blob(Form::First, 1).map_err(ErasureBlobError)?;
         Ok(log)
     }
 
-    async fn append_to(&self, number: u32, line: &str) -> azure_core::Result<Appended> {
-        let blob = self.appended(number)?;
+    async fn append_to(&self, form: Form, number: u32, line: &str) -> azure_core::Result<Appended> {
+        let blob = self.appended(form, number)?;
         let mut appended = append(&blob, line).await;
         if refused(&appended, StatusCode::NotFound, "BlobNotFound") {
             make(&blob).await?;
@@ -63,8 +64,8 @@ impl ErasureBlob {
     }
 
     /// The text of a blob, or `None` when the log ends before it.
-    async fn text(&self, number: u32) -> azure_core::Result<Option<String>> {
-        let downloaded = self.blob(number)?.download(None).await;
+    async fn text(&self, form: Form, number: u32) -> azure_core::Result<Option<String>> {
+        let downloaded = self.blob(form, number)?.download(None).await;
         if refused(&downloaded, StatusCode::NotFound, "BlobNotFound") {
             return Ok(None);
         }
@@ -72,21 +73,24 @@ impl ErasureBlob {
         Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    fn appended(&self, number: u32) -> azure_core::Result<AppendBlobClient> {
+    fn appended(&self, form: Form, number: u32) -> azure_core::Result<AppendBlobClient> {
         let options = AppendBlobClientOptions { client_options: self.azure.client_options(), ..AppendBlobClientOptions::default() };
-        AppendBlobClient::new(self.url(number), Some(Arc::clone(&self.azure.credential)), Some(options))
+        AppendBlobClient::new(self.url(form, number), Some(Arc::clone(&self.azure.credential)), Some(options))
     }
 
-    fn blob(&self, number: u32) -> azure_core::Result<BlobClient> {
+    fn blob(&self, form: Form, number: u32) -> azure_core::Result<BlobClient> {
         let options = BlobClientOptions { client_options: self.azure.client_options(), ..BlobClientOptions::default() };
-        BlobClient::new(self.url(number), Some(Arc::clone(&self.azure.credential)), Some(options))
+        BlobClient::new(self.url(form, number), Some(Arc::clone(&self.azure.credential)), Some(options))
     }
 
-    fn url(&self, number: u32) -> Url {
+    fn url(&self, form: Form, number: u32) -> Url {
         let mut url = self.first.clone();
-        if number > 1 {
-            url.set_path(&format!("{}-{number}", self.first.path()));
-        }
+        let of_form = match form {
+            Form::First => "",
+            Form::Second => "-made",
+        };
+        let number = if number > 1 { format!("-{number}") } else { String::new() };
+        url.set_path(&format!("{}{of_form}{number}", self.first.path()));
         url
     }
 }
@@ -94,9 +98,9 @@ impl ErasureBlob {
 #[async_trait]
 impl ErasureLog for ErasureBlob {
     async fn append(&self, line: &ErasureLine) -> Result<(), ErasureLogError> {
-        let line = format!("{}\n", line.as_str());
+        let (form, line) = (line.form(), format!("{}\n", line.as_str()));
         for number in 1..=MOST_BLOBS {
-            match self.append_to(number, &line).await {
+            match self.append_to(form, number, &line).await {
                 Ok(Appended::Kept) => return Ok(()),
                 Ok(Appended::BlobIsFull) => {}
                 Err(error) => return Err(failed(&error)),
@@ -107,11 +111,13 @@ impl ErasureLog for ErasureBlob {
 
     async fn lines(&self) -> Result<Vec<String>, ErasureLogError> {
         let mut lines = Vec::new();
-        for number in 1..=MOST_BLOBS {
-            match self.text(number).await {
-                Ok(Some(text)) => lines.extend(text.lines().map(ToOwned::to_owned)),
-                Ok(None) => break,
-                Err(error) => return Err(failed(&error)),
+        for form in [Form::First, Form::Second] {
+            for number in 1..=MOST_BLOBS {
+                match self.text(form, number).await {
+                    Ok(Some(text)) => lines.extend(text.lines().map(ToOwned::to_owned)),
+                    Ok(None) => break,
+                    Err(error) => return Err(failed(&error)),
+                }
             }
         }
         Ok(lines)

@@ -2,7 +2,7 @@
 //! and nothing older is ever put in its place.
 
 use crate::{
-    domain::erasure_log::ErasureLine,
+    domain::erasure_log::{ErasureLine, Form},
     ports::{ErasureLog, ErasureLogError},
 };
 use async_trait::async_trait;
@@ -13,7 +13,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file that lines are appended to.
+/// A file that lines are appended to, and one beside it for those of the second form: versions of FinRust that do not know that form read
+/// the first file as ever.
 pub struct ErasureFile(PathBuf);
 
 impl ErasureFile {
@@ -22,19 +23,31 @@ impl ErasureFile {
     pub const fn new(path: PathBuf) -> Self {
         Self(path)
     }
+
+    /// `erasures.log` and `erasures-2.log`.
+    fn path(&self, form: Form) -> PathBuf {
+        let name = |path: &Path| format!("{}-2", path.file_stem().unwrap_or_default().to_string_lossy());
+        match form {
+            Form::First => self.0.clone(),
+            Form::Second => self.0.with_file_name(name(&self.0)).with_extension(self.0.extension().unwrap_or_default()),
+        }
+    }
 }
 
 #[async_trait]
 impl ErasureLog for ErasureFile {
     async fn append(&self, line: &ErasureLine) -> Result<(), ErasureLogError> {
-        let (path, line) = (self.0.clone(), format!("{}\n", line.as_str()));
+        let (path, line) = (self.path(line.form()), format!("{}\n", line.as_str()));
         blocking(move || append(&path, &line)).await
     }
 
     async fn lines(&self) -> Result<Vec<String>, ErasureLogError> {
-        let path = self.0.clone();
-        let text = blocking(move || read(&path)).await?;
-        Ok(whole_lines(&text).lines().map(ToOwned::to_owned).collect())
+        let mut lines = Vec::new();
+        for path in [Form::First, Form::Second].map(|form| self.path(form)) {
+            let text = blocking(move || read(&path)).await?;
+            lines.extend(whole_lines(&text).lines().map(ToOwned::to_owned));
+        }
+        Ok(lines)
     }
 }
 

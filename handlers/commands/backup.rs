@@ -40,7 +40,7 @@ pub fn run(config: &Config, arguments: &BackupArguments) -> Result<(), CommandEr
         say("The key file is not in it: without the key, whoever finds this backup finds noise. It opens for nobody else either,");
         say(&format!("so keep a copy of {} in another place.", data.key().display()));
     }
-    say("To restore, put these files, key-encryption-key and the newest erasures.log into an empty directory that is yours alone");
+    say("To restore, put these files, key-encryption-key and the newest erasures*.log into an empty directory that is yours alone");
     say("(chmod 700), and run");
     say("  FINRUST_DATA_DIR=<that directory> finrust replay-erasures");
     say("  FINRUST_DATA_DIR=<that directory> finrust verify");

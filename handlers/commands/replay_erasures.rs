@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::{Absent, World},
     config::Config,
-    flows::erasure_replay,
+    flows::erasure_replay::{self, Extent},
 };
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
             complain(&format!("{seen} erased files looked for"));
         }
     };
-    let replayed = erasure_replay::replay(&state.services, None, progress).await?;
+    let replayed = erasure_replay::replay(&state.services, Extent::Whole, progress).await?;
     say(&format!("{} erased files in the log; {} were there again and are erased.", replayed.named, replayed.erased));
     if replayed.unvouched == 0 {
         return Ok(());

@@ -69,7 +69,22 @@ impl ChainHead {
     }
 }
 
+/// More than any number of entries of one commit, and more than clocks that are right differ.
+pub const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
 impl<E> Entry<E> {
+    /// Whether it had to be put far behind its time, because an entry before it says a later one: then one clock or the other was wrong.
+    #[must_use]
+    pub fn runs_ahead(&self) -> bool {
+        self.ordered_at.duration_since(self.at) > MOST_AHEAD
+    }
+
+    /// Like [`Entry::place`], by its time instead of its place in the order.
+    #[must_use]
+    pub fn place_by_time(&self) -> String {
+        format!("{:016x}{:016x}", self.at.as_microsecond(), u64::from_be_bytes(self.nonce))
+    }
+
     /// `<time><random>`, both in hexadecimal: the end of its document's id, in the order of the chain.
     #[must_use]
     pub fn place(&self) -> String {

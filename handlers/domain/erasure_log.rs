@@ -4,16 +4,28 @@
 //! go again.
 //!
 //! ```text
-//! line = "erased1 " ‖ time ‖ " " ‖ adviser scope ‖ " " ‖ client file ‖ " " ‖ base64url(tag)
-//! tag  = HMAC-SHA-256(erasure log key, "erased1", microseconds since 1970, adviser scope, client file)
+//! second form = "erased2 " ‖ time ‖ " " ‖ adviser scope ‖ " " ‖ client file ‖ " " ‖ made ‖ " " ‖ base64url(tag)
+//! first form  = "erased1 " ‖ time ‖ " " ‖ adviser scope ‖ " " ‖ client file ‖ " " ‖ base64url(tag)
+//! tag = HMAC-SHA-256(erasure log key, form, microseconds since 1970, adviser scope, client file [, microseconds of made])
 //! ```
+//!
+//! The second form names the file by its id and by when it was made, as its document says it, compared for equality: no clock that was
+//! wrong makes another file of it, or another file it. Lines of the first form mean whatever was made before their time; versions of
+//! FinRust that read nothing else still read these. So both are written: the second form into a file of its own beside the first, and a
+//! line of the first form that has its twin there counts no more.
 
 use super::ids::{ClientId, ScopeId};
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 
-/// Begins every line: what it says and the version of its form.
-const VERSION: &str = "erased1";
+/// What a line says, and so where it lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A file by its id and a time.
+    First,
+    /// A file by its id and when it was made.
+    Second,
+}
 
 /// An erasure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +36,8 @@ pub struct Erasure {
     pub scope: ScopeId,
     /// The file.
     pub client: ClientId,
+    /// When the file was made, as its document said; lines of the first form do not tell.
+    pub created_at: Option<Timestamp>,
 }
 
 /// What vouches for lines: the key for it, whose home is `crypto`.
@@ -36,24 +50,55 @@ pub trait Voucher {
 
 /// A line that may be appended to the log, without its line break.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ErasureLine(String);
+pub struct ErasureLine {
+    form: Form,
+    text: String,
+}
 
 /// An erasure that the log says and the key vouches for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VouchedErasure(Erasure);
 
+impl Form {
+    /// Begins every line of this form.
+    const fn version(self) -> &'static str {
+        match self {
+            Self::First => "erased1",
+            Self::Second => "erased2",
+        }
+    }
+}
+
 impl Erasure {
     /// The line that says it.
     #[must_use]
     pub fn line(&self, voucher: &impl Voucher) -> ErasureLine {
-        let Self { at, scope, client } = self;
-        let tag = self.with_fields(|fields| voucher.tag(fields));
-        ErasureLine(format!("{VERSION} {at} {scope} {client} {}", BASE64URL_NOPAD.encode(&tag)))
+        let Self { at, scope, client, created_at } = self;
+        let tag = BASE64URL_NOPAD.encode(&self.with_fields(|fields| voucher.tag(fields)));
+        let (form, version) = (self.form(), self.form().version());
+        let text = match created_at {
+            Some(created_at) => format!("{version} {at} {scope} {client} {created_at} {tag}"),
+            None => format!("{version} {at} {scope} {client} {tag}"),
+        };
+        ErasureLine { form, text }
+    }
+
+    /// The same for versions that read the first form only.
+    #[must_use]
+    pub const fn in_first_form(&self) -> Self {
+        Self { created_at: None, ..*self }
+    }
+
+    const fn form(&self) -> Form {
+        if self.created_at.is_some() { Form::Second } else { Form::First }
     }
 
     fn with_fields<T>(&self, of: impl FnOnce(&[&[u8]]) -> T) -> T {
-        let at = self.at.as_microsecond().to_be_bytes();
-        of(&[VERSION.as_bytes(), &at, self.scope.bytes(), self.client.bytes()])
+        let (version, at) = (self.form().version().as_bytes(), self.at.as_microsecond().to_be_bytes());
+        match self.created_at.map(|created_at| created_at.as_microsecond().to_be_bytes()) {
+            Some(created_at) => of(&[version, &at, self.scope.bytes(), self.client.bytes(), &created_at]),
+            None => of(&[version, &at, self.scope.bytes(), self.client.bytes()]),
+        }
     }
 }
 
@@ -61,7 +106,13 @@ impl ErasureLine {
     /// As it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Which form it has.
+    #[must_use]
+    pub const fn form(&self) -> Form {
+        self.form
     }
 }
 
@@ -69,11 +120,19 @@ impl VouchedErasure {
     /// What a line says, or `None` when it is not one that [`Erasure::line`] wrote with this key.
     #[must_use]
     pub fn read(line: &str, voucher: &impl Voucher) -> Option<Self> {
-        let [version, at, scope, client, tag] = fields(line)?;
-        let erasure = Erasure { at: at.parse().ok()?, scope: ScopeId::parse(scope)?, client: ClientId::parse(client)? };
+        let (rest, tag) = line.rsplit_once(' ')?;
+        let mut fields = rest.split(' ');
+        let (version, at) = (fields.next()?, fields.next()?.parse().ok()?);
+        let (scope, client) = (ScopeId::parse(fields.next()?)?, ClientId::parse(fields.next()?)?);
+        let created_at = match fields.next() {
+            Some(created_at) => Some(created_at.parse().ok()?),
+            None => None,
+        };
+        let erasure = Erasure { at, scope, client, created_at };
         let tag: [u8; 32] = BASE64URL_NOPAD.decode(tag.as_bytes()).ok()?.try_into().ok()?;
-        let vouched = version == VERSION && erasure.with_fields(|fields| voucher.verify(fields, &tag));
-        (vouched && erasure.at.to_string() == at).then_some(Self(erasure))
+        let vouched = version == erasure.form().version() && erasure.with_fields(|fields| voucher.verify(fields, &tag));
+        // Written in one way only.
+        (vouched && erasure.line(voucher).as_str() == line).then_some(Self(erasure))
     }
 
     /// What it says.
@@ -83,15 +142,9 @@ impl VouchedErasure {
     }
 }
 
-fn fields(line: &str) -> Option<[&str; 5]> {
-    let mut fields = line.split(' ');
-    let all = [fields.next()?, fields.next()?, fields.next()?, fields.next()?, fields.next()?];
-    fields.next().is_none().then_some(all)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Erasure, VouchedErasure};
+    use super::{Erasure, Form, VouchedErasure};
     use crate::{
         crypto::mac::MacKey,
         domain::ids::{ClientId, ScopeId},
@@ -103,25 +156,42 @@ mod tests {
         MacKey::new(Secret::new([byte; 32]))
     }
 
+    /// In both forms.
+    fn erasures() -> [Erasure; 2] {
+        let made = "2025-01-02T03:04:05.000006Z".parse().expect("a time");
+        [erasure(), Erasure { created_at: Some(made), ..erasure() }]
+    }
+
     fn erasure() -> Erasure {
         let (scope, client) = (ScopeId::from_random([1; 16]), ClientId::from_random([2; 16]));
-        Erasure { at: "2026-11-25T09:00:00.000001Z".parse().expect("a time"), scope, client }
+        Erasure { at: "2026-11-25T09:00:00.000001Z".parse().expect("a time"), scope, client, created_at: None }
     }
 
     #[test]
     fn a_line_says_what_was_erased() {
-        let line = erasure().line(&key(1));
-        assert_eq!(VouchedErasure::read(line.as_str(), &key(1)), Some(VouchedErasure(erasure())));
-        assert_eq!(line.as_str().lines().count(), 1);
+        for erasure in erasures() {
+            let line = erasure.line(&key(1));
+            assert_eq!(VouchedErasure::read(line.as_str(), &key(1)), Some(VouchedErasure(erasure)));
+            assert_eq!(line.as_str().lines().count(), 1);
+        }
+        let [first, second] = erasures();
+        assert_eq!(second.in_first_form(), first);
+        assert_eq!((first.line(&key(1)).form(), second.line(&key(1)).form()), (Form::First, Form::Second));
     }
 
     #[test]
     fn a_line_with_anything_else_in_it_is_none() {
-        let line = erasure().line(&key(1)).as_str().to_owned();
+        erasures().iter().for_each(no_other_line_reads);
+    }
+
+    fn no_other_line_reads(erasure: &Erasure) {
+        let line = erasure.line(&key(1)).as_str().to_owned();
         let other_client = line.replacen("0202", "0302", 1);
         let bad = [
             other_client,
-            line.replacen("erased1", "erased2", 1),
+            line.replacen("erased1", "erased2", 1).replacen("erased2 ", "erased3 ", 1),
+            if erasure.created_at.is_some() { line.replacen("erased2", "erased1", 1) } else { line.replacen("erased1", "erased2", 1) },
+            line.replacen("2025-01-02", "2025-01-03", 1).replacen("T09", "T08", 1),
             line.replacen("2026", "2025", 1),
             line.replacen("T09:00:00.000001Z", "T10:00:00.000001+01:00", 1),
             line.replace("Z ", "Z  "),

@@ -2,10 +2,15 @@
 //!
 //! Its id is the watermark in every row and at the top of every document that it makes.
 
-use super::{fields::FieldCode, ids::ClientId, origin::Origin};
+use super::{
+    fields::FieldCode,
+    ids::{ClientId, ExportId},
+    origin::Origin,
+};
 use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Exports of one adviser in [`LIFETIME`].
 pub const MOST_A_DAY: usize = 5;
@@ -43,24 +48,25 @@ pub struct Export {
     pub format: Format,
     /// When it was first asked for.
     pub made_at: Timestamp,
-    /// The last file whose trail knows of it. Files go out in the order of their ids.
+    /// Of versions of FinRust that did not write an entry into the trail each time that a file went out. No longer written.
     pub last: Option<ClientId>,
+    /// Whether its owner was told of it: nothing goes out before. Those from before there was such a note were told first.
+    #[serde(default = "told")]
+    pub told: bool,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
 }
 
+const fn told() -> bool {
+    true
+}
+
 impl Export {
-    /// One that nothing has gone out of yet.
+    /// One that nothing has gone out of yet, and nobody was told of.
     #[must_use]
     pub fn new(format: Format, now: Timestamp) -> Self {
-        Self { format, made_at: now, last: None, origin: Origin::default() }
-    }
-
-    /// Whether the trail of a file knows of this export already: asked for again, it says nothing new, unless the file has changed.
-    #[must_use]
-    pub fn is_in_trail(&self, file: ClientId, updated_at: Timestamp) -> bool {
-        self.last.is_some_and(|last| file <= last) && updated_at < self.made_at
+        Self { format, made_at: now, last: None, told: false, origin: Origin::default() }
     }
 
     /// When it counts no longer.
@@ -70,20 +76,46 @@ impl Export {
     }
 }
 
+/// A place in an export: behind the row of a file. It stands in each row, so that whoever was cut off can go on behind the last whole one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExportPlace {
+    /// Which export.
+    pub export: ExportId,
+    /// Behind which file.
+    pub behind: ClientId,
+}
+
+impl ExportPlace {
+    /// Reads `<export>.<file>`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (export, behind) = text.split_once('.')?;
+        Some(Self { export: ExportId::parse(export)?, behind: ClientId::parse(behind)? })
+    }
+}
+
+impl fmt::Display for ExportPlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.export, self.behind)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ClientId, Export, Format, Timestamp};
+    use super::{ClientId, Export, ExportId, ExportPlace, Format, Timestamp};
 
     #[test]
-    fn a_repeat_tells_the_trail_only_what_is_new() {
-        let made_at = Timestamp::from_second(1000).expect("a time");
-        let (before, later) = (Timestamp::from_second(999).expect("a time"), Timestamp::from_second(1001).expect("a time"));
-        let [first, second, third] = [1, 2, 3].map(|byte| ClientId::from_bytes([byte; 16]));
-        let begun = Export::new(Format::Csv, made_at);
-        assert!(!begun.is_in_trail(first, before));
-        let further = Export { last: Some(second), ..begun };
-        assert!(further.is_in_trail(first, before) && further.is_in_trail(second, before));
-        assert!(!further.is_in_trail(third, before), "not yet out");
-        assert!(!further.is_in_trail(first, later), "another version goes out");
+    fn an_export_from_before_there_was_a_note_was_told_of() {
+        let old: Export = serde_json::from_str(r#"{"format":"csv","made_at":"2026-01-01T00:00:00Z","last":null}"#).expect("an export");
+        assert!(old.told && !Export::new(Format::Csv, Timestamp::UNIX_EPOCH).told);
+    }
+
+    #[test]
+    fn a_place_reads_back_and_nothing_else_is_one() {
+        let place = ExportPlace { export: ExportId::from_random([1; 16]), behind: ClientId::from_random([2; 16]) };
+        assert_eq!(ExportPlace::parse(&place.to_string()), Some(place));
+        for bad in ["", ".", "x.y", &format!("{}.", place.export), &format!("{place}.{place}")] {
+            assert_eq!(ExportPlace::parse(bad), None, "{bad}");
+        }
     }
 }

@@ -15,7 +15,7 @@ use super::{
     attempt::UserAgent,
     authority::SessionProof,
     credentials::Role,
-    erasure_log::VouchedErasure,
+    erasure_begun::{BegunErasure, FollowedErasure},
     ids::{RecordId, ScopeId, SessionId},
     later::Named,
     origin::Origin,
@@ -202,8 +202,14 @@ pub struct AdviserScope(ScopeId);
 impl AdviserScope {
     /// The right to erase once more what was erased already: the log of erasures says so, and the key vouches for it.
     #[must_use]
-    pub const fn of_erasure(vouched: &VouchedErasure) -> Self {
-        Self(vouched.erasure().scope)
+    pub const fn of_erasure(followed: &FollowedErasure) -> Self {
+        Self(followed.scope())
+    }
+
+    /// The right to finish an erasure that its adviser has decided.
+    #[must_use]
+    pub const fn of_begun(begun: &BegunErasure) -> Self {
+        Self(begun.scope())
     }
 
     /// The partition and key scope of the files.

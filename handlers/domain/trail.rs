@@ -39,7 +39,7 @@ closed_set! {
         Held,
         /// It need not be kept any more.
         HoldLifted,
-        /// Marked for erasure.
+        /// Marked for erasure; once more when the erasure has begun, from when on nothing takes the mark away.
         MarkedForErasure,
         /// The mark was taken away.
         ErasureWithdrawn,
@@ -156,20 +156,16 @@ pub struct Marker {
     /// The hand-over that took everything away: nobody else writes here any more.
     #[serde(default)]
     pub closed: Option<RecordId>,
+    /// Rises with the account's own number whenever authority was taken from somebody: sessions that were started under a lower one write
+    /// nothing any more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub standing: u32,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
 }
 
-impl Marker {
-    /// Whether a commit of this actor is taken.
-    #[must_use]
-    pub fn is_open_to(&self, actor: Actor) -> bool {
-        self.closed.is_none_or(|closed| match actor {
-            Actor::Adviser { .. } | Actor::Later(_) => false,
-            Actor::HandOver { record, .. } => record == closed,
-            // Takes away what should not be there.
-            Actor::Replay => true,
-        })
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

@@ -20,7 +20,7 @@ use crate::{
     ports::Etag,
     store::{
         client_files::{KeptFile, Versioned},
-        client_readings::ReadRefused,
+        client_readings::{self, ReadRefused},
         client_summaries::SealedSlice,
         client_writes::{Content, FileWrite, WriteRefused, Writer},
         error::StoreError,
@@ -44,6 +44,8 @@ pub enum ClientsFailure {
     NotFound,
     /// Its use is blocked.
     Restricted,
+    /// It is being erased.
+    BeingErased,
     /// It has to be kept.
     LegalHold,
     /// The file has another version.
@@ -66,6 +68,7 @@ impl From<ReadRefused> for ClientsFailure {
     fn from(refused: ReadRefused) -> Self {
         match refused {
             ReadRefused::Restricted => Self::Restricted,
+            ReadRefused::BeingErased => Self::BeingErased,
             ReadRefused::Store(error) => Self::Store(error),
         }
     }
@@ -77,6 +80,7 @@ impl From<WriteRefused> for ClientsFailure {
             WriteRefused::Missing => Self::NotFound,
             WriteRefused::Stale => Self::VersionMismatch,
             WriteRefused::Exists => Self::KeyReused,
+            WriteRefused::TooLarge => Self::Store(StoreError::Unavailable),
             WriteRefused::Store(error) => Self::Store(error),
         }
     }
@@ -136,7 +140,7 @@ pub async fn create(
         None => (ClientId::from_random(services.sealing.random_bytes()), None),
     };
     let (standing, origin) = (Standing::default(), Origin::default());
-    let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, standing, request, origin };
+    let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, standing, erasing_since: None, request, origin };
     match write(services, adviser, FileWrite { id, deed: Deed::Created, content: Content::New(kept.clone()) }).await {
         Ok(etag) => Ok((id, Versioned { kept, etag })),
         Err(WriteRefused::Exists) => {
@@ -150,7 +154,7 @@ pub async fn create(
 /// Reads a file, to show it.
 ///
 /// # Errors
-/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Restricted`]; [`ClientsFailure::Store`].
+/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Restricted`]; [`ClientsFailure::BeingErased`]; [`ClientsFailure::Store`].
 pub async fn read(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
     services.clients.read(adviser, id).await?.ok_or(ClientsFailure::NotFound)
 }
@@ -158,10 +162,10 @@ pub async fn read(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
 /// The present version of a file, to change it.
 ///
 /// # Errors
-/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Restricted`]; [`ClientsFailure::Store`].
+/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Restricted`]; [`ClientsFailure::BeingErased`]; [`ClientsFailure::Store`].
 pub async fn current(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
     let found = services.clients.find(adviser.scope(), id).await?.ok_or(ClientsFailure::NotFound)?;
-    if found.kept.standing.is_restricted() { Err(ClientsFailure::Restricted) } else { Ok(found) }
+    Ok(client_readings::usable(found)?)
 }
 
 /// Writes a new version over `current`, which the caller has just found, when the adviser saw that same version.
@@ -229,8 +233,7 @@ pub async fn has_deleted(services: &Services, adviser: &Adviser, id: ClientId) -
 }
 
 async fn write(services: &Services, adviser: &Adviser, write: FileWrite) -> Result<Etag, WriteRefused> {
-    let writer = Writer { by: Actor::from(adviser), at: services.now() };
-    let etags = services.clients.write(adviser.scope(), writer, &[write]).await?;
+    let etags = services.clients.write(Writer::of(adviser, services.now()), &[write]).await?;
     etags.into_iter().next().ok_or(WriteRefused::Store(StoreError::Unknown))
 }
 

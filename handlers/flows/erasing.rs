@@ -1,27 +1,28 @@
 //! Erasing a client file for good: the second of two steps, after the file was marked.
 //!
 //! ```text
-//! password ‖ marked, not held, not blocked  ->  a line in the log of erasures  ->  the file goes, its trail says so
+//! password ‖ marked, not held, not blocked  ->  it says that it is being erased  ->  lines in the log of erasures  ->  it goes
 //! ```
 //!
-//! The log comes first, so that no database that is put back older brings the person back. Whoever is cut off after the line has decided:
-//! maintenance erases what the log names. A file that came from a predecessor is named in that partition too, where an older database
-//! would have it.
+//! The decision is one commit with the version of the file that it was made on; from then on the file is neither held nor taken back
+//! nor saved over. The log comes before the file goes, so that no database that is put back older brings the person back. Whoever is cut
+//! off after the decision has decided: maintenance finishes it, also at a successor that the file was handed over to meanwhile. A file
+//! that came from a predecessor is named in that partition too, where an older database would have it.
 
 use super::{confirmation::confirm_password, failure::Failure, services::Services, visitor::Visitor};
 use crate::{
     domain::{
         credentials::TypedPassword,
-        erasure_log::Erasure,
-        ids::{ClientId, ScopeId},
-        session::{Adviser, Full, Session},
+        erasure_begun::BegunErasure,
+        ids::ClientId,
+        session::{Adviser, AdviserScope, Full, Session},
         standing::ErasureObstacle,
-        trail::{Actor, Deed},
+        write_right::WriteRight,
     },
     store::{
         client_files::Versioned,
         client_former::Former,
-        client_writes::{Content, FileWrite, WriteRefused, Writer},
+        client_writes::{WriteRefused, Writer},
         error::StoreError,
     },
 };
@@ -59,41 +60,97 @@ pub async fn erase(
     visitor: &Visitor,
 ) -> Result<(), ErasingFailure> {
     let found = find(services, adviser, id).await?.ok_or(ErasingFailure::NotFound)?;
-    found.kept.standing.may_be_erased(services.today()).map_err(ErasingFailure::Obstacle)?;
+    may_be_erased(services, &found)?;
     confirm_password(services, session, password, visitor).await?;
-    write_down(services, adviser, id).await?;
-    remove(services, adviser, id).await
+    let begun = begin(services, adviser, id).await?;
+    // What was decided happens, whoever is cut off: maintenance finishes it.
+    finish(services, &begun, Writer::of(adviser, services.now())).await.map_err(StoreError::but_done)?;
+    Ok(())
 }
 
 async fn find(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Option<Versioned>, StoreError> {
     services.clients.find(adviser.scope(), id).await
 }
 
-async fn write_down(services: &Services, adviser: &Adviser, id: ClientId) -> Result<(), ErasingFailure> {
-    let formers = services.clients.formers(adviser.scope(), id).await?;
-    let places = formers.iter().map(Former::scope).chain([adviser.scope().id()]);
-    let root = services.sealing.root().await?;
-    for scope in places.collect::<Vec<ScopeId>>() {
-        let line = Erasure { at: services.now(), scope, client: id }.line(&root.erasures);
-        services.erasures.append(&line).await.map_err(StoreError::from)?;
+/// What was begun is not asked about again.
+fn may_be_erased(services: &Services, found: &Versioned) -> Result<(), ErasingFailure> {
+    match found.kept.erasing_since {
+        Some(_) => Ok(()),
+        None => found.kept.standing.may_be_erased(services.today()).map_err(ErasingFailure::Obstacle),
     }
-    Ok(())
 }
 
-/// It is decided: whatever was changed since goes too.
-async fn remove(services: &Services, adviser: &Adviser, id: ClientId) -> Result<(), ErasingFailure> {
+/// Decides, on the version of the file that is there now: a hold that came while the password was looked at stands in the way.
+async fn begin(services: &Services, adviser: &Adviser, id: ClientId) -> Result<BegunErasure, ErasingFailure> {
     for _ in 0..MOST_TRIES {
-        let Some(Versioned { kept, etag }) = find(services, adviser, id).await? else {
-            return Ok(());
-        };
-        let content = Content::Gone { if_match: etag, revision: kept.revision };
-        let writer = Writer { by: Actor::from(adviser), at: services.now() };
-        let write = FileWrite { id, deed: Deed::Erased, content };
-        match services.clients.write(adviser.scope(), writer, &[write]).await {
-            Ok(_) | Err(WriteRefused::Missing) => return Ok(()),
-            Err(WriteRefused::Stale | WriteRefused::Exists) => {}
-            Err(WriteRefused::Store(error)) => return Err(error.into()),
+        let found = find(services, adviser, id).await?.ok_or(ErasingFailure::NotFound)?;
+        may_be_erased(services, &found)?;
+        if found.kept.erasing_since.is_some()
+            && let Some(begun) = services.clients.begun_erasure(adviser.scope(), id).await?
+        {
+            return Ok(begun);
+        }
+        match services.clients.begin_erasure(adviser, id, found, services.now()).await {
+            Ok(begun) => return Ok(begun),
+            Err(WriteRefused::Stale) => {}
+            Err(WriteRefused::Missing) => return Err(ErasingFailure::NotFound),
+            Err(other) => return Err(StoreError::from(other).into()),
         }
     }
     Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+}
+
+/// Finishes every erasure that was begun and cut off. Tells how many files went.
+///
+/// # Errors
+/// [`StoreError`]; what is erased stays erased. One that cannot be finished keeps no other waiting.
+pub(super) async fn finish_all(services: &Services) -> Result<usize, StoreError> {
+    let (mut erased, mut after, mut failed) = (0, None, None);
+    loop {
+        let slice = services.clients.begun_erasures(after).await?;
+        for begun in &slice.items {
+            match finish(services, begun, Writer { right: WriteRight::finish(begun), at: services.now() }).await {
+                Ok(was_there) => erased += usize::from(was_there),
+                Err(error) => failed = Some(error),
+            }
+        }
+        after = slice.next;
+        if after.is_none() {
+            return failed.map_or(Ok(erased), Err);
+        }
+    }
+}
+
+/// Writes into the log what was decided, and takes the file away. Tells whether it was there.
+async fn finish(services: &Services, begun: &BegunErasure, writer: Writer) -> Result<bool, StoreError> {
+    let (scope, id) = (AdviserScope::of_begun(begun), begun.client());
+    for _ in 0..MOST_TRIES {
+        let found = services.clients.find(scope, id).await?;
+        let is_meant = |found: &Versioned| found.kept.created_at == begun.created_at() && found.kept.erasing_since.is_some();
+        let Some(found) = found.filter(is_meant) else {
+            // Gone already, or a hand-over has it and its note now.
+            services.clients.drop_erasing_note(Writer { right: WriteRight::finish(begun), ..writer }, id).await?;
+            return Ok(false);
+        };
+        write_down(services, begun).await?;
+        match services.clients.erase(writer, id, &found).await {
+            Ok(()) => return Ok(true),
+            Err(WriteRefused::Stale | WriteRefused::Missing) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+}
+
+/// In both forms, for every partition that the file has been in.
+async fn write_down(services: &Services, begun: &BegunErasure) -> Result<(), StoreError> {
+    let formers = services.clients.formers(AdviserScope::of_begun(begun), begun.client()).await?;
+    let root = services.sealing.root().await?;
+    for scope in formers.iter().map(Former::scope).chain([begun.scope()]) {
+        let erasure = begun.logged(scope);
+        for line in [erasure.line(&root.erasures), erasure.in_first_form().line(&root.erasures)] {
+            services.erasures.append(&line).await?;
+        }
+    }
+    Ok(())
 }

@@ -1,28 +1,50 @@
 //! Erases once more what the log of erasures names and is there: after the database was put back older, and when an erasure was cut off
 //! between the log and the database.
+//!
+//! A file is followed to whom hand-overs have given it since; one that was made anew, or has to be kept, is left where it is.
 
-use super::services::Services;
+use super::{hand_overs, services::Services};
 use crate::{
     domain::{
+        erasure_begun::FollowedErasure,
         erasure_log::{Erasure, VouchedErasure},
+        hand_over::HandOver,
         ids::{ClientId, ScopeId},
         session::AdviserScope,
-        trail::{Actor, Deed},
+        write_right::WriteRight,
     },
     flows::verify_report::LineCounts,
     ports::ErasureLog,
     store::{
-        client_writes::{Content, FileWrite, WriteRefused, Writer},
+        client_files::Versioned,
+        client_writes::{WriteRefused, Writer},
         error::StoreError,
         sealing::Sealing,
     },
 };
-use jiff::Timestamp;
-use std::collections::HashMap;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{HashMap, HashSet};
 
-/// Files that the log names, by their partitions, with the last erasure of each. A file that was made after that is another one, though
-/// it may have the same id: whoever imports a row again gets the id that follows from it.
-pub type Erased = HashMap<(ScopeId, ClientId), VouchedErasure>;
+/// Files of the newest lines, which every round looks for: erasures that were just cut off are among them.
+const NEWEST: usize = 500;
+/// Files of older lines that one round looks for.
+const AT_A_TURN: usize = 2000;
+/// Rounds of maintenance are so far apart.
+const BETWEEN_TURNS: SignedDuration = SignedDuration::from_mins(15);
+
+/// Files that the log names, by their partitions.
+#[derive(Default)]
+pub struct Erased(HashMap<(ScopeId, ClientId), Named>);
+
+/// What the log says of one id in one partition. A file that was made anew is another one, though it may have the same id: whoever imports
+/// a row again gets the id that follows from it.
+#[derive(Default)]
+struct Named {
+    /// Files by when they were made.
+    made: Vec<VouchedErasure>,
+    /// The last line that means whatever was made before it.
+    before: Option<VouchedErasure>,
+}
 
 /// What the log says.
 #[derive(Default)]
@@ -46,12 +68,18 @@ impl Logged {
     /// Files that the log names.
     #[must_use]
     pub fn erased(&self) -> Erased {
-        let mut erased = Erased::new();
+        let of_second_form = self.vouched.iter().map(VouchedErasure::erasure).filter(|erasure| erasure.created_at.is_some());
+        let twins: HashSet<_> = of_second_form.map(|erasure| (erasure.at, erasure.scope, erasure.client)).collect();
+        let mut erased = Erased::default();
         for vouched in &self.vouched {
-            let Erasure { at, scope, client } = vouched.erasure();
-            let last = erased.entry((*scope, *client)).or_insert(*vouched);
-            if last.erasure().at < *at {
-                *last = *vouched;
+            let Erasure { at, scope, client, created_at } = *vouched.erasure();
+            let named = erased.0.entry((scope, client)).or_default();
+            match (created_at, named.before) {
+                (Some(_), _) => named.made.push(*vouched),
+                // Written for versions that read no other form; the twin says it better.
+                (None, _) if twins.contains(&(at, scope, client)) => {}
+                (None, Some(last)) if last.erasure().at >= at => {}
+                (None, _) => named.before = Some(*vouched),
             }
         }
         erased
@@ -61,6 +89,32 @@ impl Logged {
     #[must_use]
     pub const fn counts(&self) -> LineCounts {
         LineCounts { read: self.vouched.len() + self.unvouched, unvouched: self.unvouched }
+    }
+}
+
+impl Erased {
+    /// What the log says of the file with this id that was made then in this partition.
+    #[must_use]
+    pub fn of(&self, scope: ScopeId, client: ClientId, made: Timestamp) -> Option<VouchedErasure> {
+        self.0.get(&(scope, client))?.of(made)
+    }
+
+    /// Every id that it says something of, those of the newest lines first.
+    fn newest_first(&self) -> Vec<(&(ScopeId, ClientId), &Named)> {
+        let mut all: Vec<_> = self.0.iter().filter(|(_, named)| named.newest().is_some()).collect();
+        all.sort_unstable_by_key(|(place, named)| (std::cmp::Reverse(named.newest().map(|newest| newest.erasure().at)), **place));
+        all
+    }
+}
+
+impl Named {
+    fn of(&self, made: Timestamp) -> Option<VouchedErasure> {
+        let made_then = self.made.iter().find(|vouched| vouched.erasure().created_at == Some(made));
+        made_then.or_else(|| self.before.as_ref().filter(|before| made <= before.erasure().at)).copied()
+    }
+
+    fn newest(&self) -> Option<VouchedErasure> {
+        self.made.iter().chain(&self.before).copied().max_by_key(|vouched| vouched.erasure().at)
     }
 }
 
@@ -78,35 +132,120 @@ pub async fn read(sealing: &Sealing, log: &dyn ErasureLog) -> Result<Logged, Sto
     Ok(Logged { unvouched: lines.len() - vouched.len(), vouched })
 }
 
-/// Erases what the log has named since `since` (ever, without it) and is there. `progress` is told how many were looked at. It may be
-/// cut off anywhere and run again.
+/// Which part of the log is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// What one round of maintenance has time for: the newest ones always, and of the others those whose turn it is at this moment, so that
+    /// rounds at regular intervals come by all of them, on whichever instance they run.
+    Turn(Timestamp),
+}
+
+/// Erases what the log names and is there. `progress` is told how many were looked at. It may be cut off anywhere and run again.
 ///
 /// # Errors
 /// [`StoreError`]; what is erased stays erased.
-pub async fn replay(services: &Services, since: Option<Timestamp>, mut progress: impl FnMut(usize)) -> Result<Replayed, StoreError> {
+pub async fn replay(services: &Services, extent: Extent, mut progress: impl FnMut(usize)) -> Result<Replayed, StoreError> {
     let logged = read(&services.sealing, &*services.erasures).await?;
     let mut replayed = Replayed { unvouched: logged.unvouched, ..Replayed::default() };
-    for vouched in logged.erased().values().filter(|vouched| since.is_none_or(|since| vouched.erasure().at >= since)) {
+    let erased = logged.erased();
+    let mut closed = HashMap::new();
+    for ((scope, client), named) in extent.of(erased.newest_first()) {
         replayed.named += 1;
-        replayed.erased += usize::from(erase_again(services, vouched).await?);
+        replayed.erased += usize::from(erase_again(services, (*scope, *client), named, &mut closed).await?);
         progress(replayed.named);
     }
     Ok(replayed)
 }
 
-/// Whether it was there.
-async fn erase_again(services: &Services, vouched: &VouchedErasure) -> Result<bool, StoreError> {
-    let (scope, id) = (AdviserScope::of_erasure(vouched), vouched.erasure().client);
-    let Some(found) = services.clients.find(scope, id).await?.filter(|found| found.kept.created_at <= vouched.erasure().at) else {
-        return Ok(false);
-    };
-    let content = Content::Gone { if_match: found.etag, revision: found.kept.revision };
-    let writer = Writer { by: Actor::Replay, at: services.now() };
-    match services.clients.write(scope, writer, &[FileWrite { id, deed: Deed::Erased, content }]).await {
-        Ok(_) => Ok(true),
+impl Extent {
+    fn of<T>(self, mut all: Vec<T>) -> Vec<T> {
+        let Self::Turn(now) = self else { return all };
+        if all.len() > NEWEST {
+            let others = all.split_off(NEWEST);
+            let turns = others.len().div_ceil(AT_A_TURN);
+            let turn = usize::try_from(now.as_second() / BETWEEN_TURNS.as_secs()).unwrap_or_default() % turns;
+            all.extend(others.into_iter().skip(turn * AT_A_TURN).take(AT_A_TURN));
+        }
+        all
+    }
+}
+
+/// Partitions that hand-overs have closed, and which.
+type Closed = HashMap<ScopeId, Option<HandOver>>;
+
+/// Whether it was there: in its place, or where hand-overs have brought it since.
+async fn erase_again(
+    services: &Services,
+    (scope, client): (ScopeId, ClientId),
+    named: &Named,
+    closed: &mut Closed,
+) -> Result<bool, StoreError> {
+    let Some(newest) = named.newest() else { return Ok(false) };
+    let mut followed = FollowedErasure::at_its_place(newest);
+    let mut known = HashSet::from([scope]);
+    loop {
+        let there = AdviserScope::of_erasure(&followed);
+        if let Some(found) = services.clients.find(there, client).await? {
+            return if is_meant(services, named, &found) { erase(services, &followed, found).await } else { Ok(false) };
+        }
+        let Some(next) = closed_by(services, there, closed).await?.and_then(|hand_over| followed.behind(&hand_over)) else {
+            return Ok(false);
+        };
+        if !known.insert(next.scope()) {
+            return Ok(false);
+        }
+        followed = next;
+    }
+}
+
+/// A file that was made anew is another one. One that has to be kept is kept: `finrust verify` names it, and it goes when the duty is over.
+fn is_meant(services: &Services, named: &Named, found: &Versioned) -> bool {
+    named.of(found.kept.created_at).is_some() && found.kept.standing.held(services.today()).is_none()
+}
+
+async fn erase(services: &Services, followed: &FollowedErasure, found: Versioned) -> Result<bool, StoreError> {
+    let writer = Writer { right: WriteRight::replay(followed), at: services.now() };
+    match services.clients.erase(writer, followed.erasure().client, &found).await {
+        Ok(()) => Ok(true),
         // Erased meanwhile by whoever began it.
         Err(WriteRefused::Missing) => Ok(false),
-        Err(WriteRefused::Exists | WriteRefused::Stale) => Err(StoreError::Stale),
-        Err(WriteRefused::Store(error)) => Err(error),
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn closed_by(services: &Services, scope: AdviserScope, closed: &mut Closed) -> Result<Option<HandOver>, StoreError> {
+    if let Some(known) = closed.get(&scope.id()) {
+        return Ok(known.clone());
+    }
+    let hand_over = match services.commits.closed_by(scope).await? {
+        Some(record) => services.hand_overs.find(&hand_overs::shelf(), record).await?.map(|found| found.record),
+        None => None,
+    };
+    closed.insert(scope.id(), hand_over.clone());
+    Ok(hand_over)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AT_A_TURN, BETWEEN_TURNS, Extent, NEWEST, Timestamp};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn turns_come_by_all_of_it_and_each_is_bounded() {
+        for length in [0, 1, NEWEST, NEWEST + 1, NEWEST + 3 * AT_A_TURN + 7] {
+            let turns = length.saturating_sub(NEWEST).div_ceil(AT_A_TURN).max(1);
+            let mut seen = BTreeSet::new();
+            for turn in 0..turns {
+                let now =
+                    Timestamp::from_second(BETWEEN_TURNS.as_secs() * (1_000_000 + i64::try_from(turn).expect("few"))).expect("a time");
+                let some = Extent::Turn(now).of((0..length).collect());
+                assert!(some.len() <= NEWEST + AT_A_TURN && some.iter().take(NEWEST).copied().eq(0..length.min(NEWEST)));
+                seen.extend(some);
+            }
+            assert_eq!(seen.len(), length);
+            assert_eq!(Extent::Whole.of((0..length).collect::<Vec<_>>()).len(), length);
+        }
     }
 }

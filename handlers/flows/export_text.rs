@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         client::answer::ClientAnswer,
-        export::{Export, Format},
+        export::{Export, ExportPlace, Format},
         ids::{ClientId, ExportId},
         table::{columns::Widths, sheet::Sheet},
     },
@@ -16,10 +16,14 @@ use serde::Serialize;
 pub enum ExportText {
     /// A table.
     Csv {
+        /// Which export it is.
+        id: ExportId,
         /// Its columns.
         widths: Widths,
         /// Its rows.
         sheet: Sheet,
+        /// Files so far.
+        files: u32,
     },
     /// One object.
     Json {
@@ -48,7 +52,7 @@ impl ExportText {
     #[must_use]
     pub fn new(id: ExportId, export: &Export, widths: Widths) -> Self {
         match export.format {
-            Format::Csv => Self::Csv { widths, sheet: Sheet::new(widths, Some(id.to_string())) },
+            Format::Csv => Self::Csv { id, widths, sheet: Sheet::new(widths, true), files: 0 },
             Format::Json | Format::Later(_) => Self::Json { mark: Mark { id, made_at: export.made_at }, files: 0 },
         }
     }
@@ -68,25 +72,28 @@ impl ExportText {
     /// [`DoesNotFit`].
     pub fn files(&mut self, files: Vec<(ClientId, KeptFile)>) -> Result<Vec<u8>, DoesNotFit> {
         let mut text = Vec::new();
-        for (id, kept) in files {
+        for (file, kept) in files {
             match self {
                 Self::Csv { widths, .. } if !widths.hold(&kept.file) => return Err(DoesNotFit),
-                Self::Csv { sheet, .. } => text.extend(sheet.row(&kept.file)),
+                Self::Csv { id, sheet, files, .. } => {
+                    *files += 1;
+                    text.extend(sheet.row(&kept.file, &ExportPlace { export: *id, behind: file }.to_string()));
+                }
                 Self::Json { files, .. } => {
                     text.extend_from_slice(if *files == 0 { b"\n" } else { b",\n" });
                     *files += 1;
-                    text.extend(json(&ClientAnswer::of(id, kept.created_at, kept.updated_at, kept.file)));
+                    text.extend(json(&ClientAnswer::of(file, kept.created_at, kept.updated_at, kept.file)));
                 }
             }
         }
         Ok(text)
     }
 
-    /// How it ends, when so many files were withheld.
+    /// How it ends, when so many files were withheld: what was cut off does not end so.
     #[must_use]
     pub fn tail(&self, withheld: u32) -> Vec<u8> {
         match self {
-            Self::Csv { .. } => Vec::new(),
+            Self::Csv { id, sheet, files, .. } => sheet.end(&format!("{id}.end files={files} withheld={withheld}")),
             Self::Json { files, .. } => format!("],\"count\":{files},\"withheld\":{withheld}}}").into_bytes(),
         }
     }

@@ -1,11 +1,12 @@
 //! Exporting all own client files as one document, a page at a time: nothing is ever held that could be many files.
 //!
-//! The password is asked for again, the owner gets a mail, and each file's trail says that it went out before its bytes do.
+//! The password is asked for again, the owner gets a mail, and each file's trail says that it went out before its bytes do. Session and
+//! standing are looked at again for every page, so that nothing more goes out once somebody may not read it any more.
 
 use super::{
     account_change::{Draft, change},
     clients::IdempotencyKey,
-    confirmation::confirm_password,
+    confirmation::{Confirmed, confirm_password},
     failure::Failure,
     services::Services,
     visitor::Visitor,
@@ -14,18 +15,20 @@ use crate::{
     domain::{
         attempt::Change,
         credentials::TypedPassword,
-        export::{Export, Format, LIFETIME, MOST_A_DAY},
+        export::{Export, ExportPlace, Format, LIFETIME, MOST_A_DAY},
+        fields::{FieldCode, InvalidFields},
         ids::{ClientId, ExportId},
         mail::MailContent,
         session::{Adviser, AdviserScope, Full, Session},
         table::columns::Widths,
-        trail::{Actor, Deed},
+        trail::Deed,
     },
     ports::Cursor,
     store::{
         client_files::KeptFile,
-        client_writes::{Content, FileWrite, MOST_FILES, WriteRefused, Writer},
+        client_writes::{Content, FileWrite, MOST_FILES, Writer},
         error::StoreError,
+        exchanges::NotMade,
         identity_lists::Slice,
     },
 };
@@ -55,11 +58,13 @@ pub struct Asked<'a> {
     pub format: Format,
     /// Makes a repeat the same export.
     pub key: Option<IdempotencyKey>,
+    /// Goes on with an export behind this place.
+    pub after: Option<ExportPlace>,
     /// Typed again.
     pub password: Option<&'a TypedPassword>,
 }
 
-/// Begins an export, or the same one again. Answers its id and what is known of it.
+/// Begins an export, or the same one again, or goes on with one. Answers its id and what is known of it.
 ///
 /// # Errors
 /// [`ExportFailure`]; [`Failure::TooManyRequests`] beyond the day's limit.
@@ -71,12 +76,50 @@ pub async fn begin(
     visitor: &Visitor,
 ) -> Result<(ExportId, Export), ExportFailure> {
     let confirmed = confirm_password(services, session, asked.password, visitor).await?;
-    let scope = adviser.scope();
-    let id = export_id(services, scope, asked.key).await?;
-    if let Some(known) = known(services, scope, id, asked.format).await? {
-        return Ok((id, known));
+    let id = match asked.after {
+        Some(place) => place.export,
+        None => export_id(services, adviser.scope(), asked.key).await?,
+    };
+    let known = known(services, adviser, id, asked.format).await?;
+    let export = match known {
+        None if asked.after.is_some() => return Err(Failure::from(InvalidFields::one("/after", FieldCode::UnknownValue)).into()),
+        None => make(services, adviser, id, asked.format).await?,
+        Some(known) => known,
+    };
+    if !export.told {
+        tell(services, session, &confirmed, id, visitor).await?;
+        note_told(services, adviser, id).await?;
     }
-    admit(services, scope).await?;
+    Ok((id, export))
+}
+
+/// Makes it, unless there were five in 24 hours, whatever the instance: they are counted in the commit.
+async fn make(services: &Services, adviser: &Adviser, id: ExportId, format: Format) -> Result<Export, ExportFailure> {
+    let export = Export::new(format, services.now());
+    let are_enough = |there: &[(ExportId, Export)]| there.len() >= MOST_A_DAY;
+    match services.exchanges.create(Writer::of(adviser, services.now()), (id, &export), are_enough).await {
+        Ok(()) => Ok(export),
+        // The same was asked for beside this request, or the answer was lost.
+        Err(NotMade::Exists | NotMade::Store(StoreError::Stale | StoreError::Unknown)) => {
+            known(services, adviser, id, format).await?.ok_or(StoreError::Unknown.into())
+        }
+        Err(NotMade::Enough(there)) => {
+            let free_at = there.iter().map(|(_, export)| export.expires_at()).min().unwrap_or_else(|| services.now() + LIFETIME);
+            let wait = free_at.duration_since(services.now()).clamp(SignedDuration::from_secs(1), LIFETIME);
+            Err(Failure::TooManyRequests(Duration::try_from(wait).unwrap_or_default()).into())
+        }
+        Err(NotMade::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Tells the owner. Whoever is cut off behind it tells it again at the next try.
+async fn tell(
+    services: &Services,
+    session: &Session<Full>,
+    confirmed: &Confirmed,
+    id: ExportId,
+    visitor: &Visitor,
+) -> Result<(), ExportFailure> {
     let (ip, user_agent) = (visitor.ip.map(|ip| ip.to_string()), visitor.user_agent.clone().map(String::from));
     let edit = |draft: &mut Draft| {
         confirmed.still_holds(&draft.write.identity)?;
@@ -84,16 +127,22 @@ pub async fn begin(
         draft.notify(MailContent::FilesExported { at: draft.now, ip, user_agent, watermark: id });
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::FilesExported(id), edit).await?;
-    let export = Export::new(asked.format, services.now());
-    match services.exchanges.create(scope, id, &export, services.now()).await {
-        Ok(()) => Ok((id, export)),
-        // The same was asked for beside this request.
-        Err(StoreError::Stale | StoreError::Unknown) => {
-            known(services, scope, id, asked.format).await?.map(|known| (id, known)).ok_or(StoreError::Unknown.into())
+    Ok(change(services, session.identity(), session.proof().into(), Change::FilesExported(id), edit).await?)
+}
+
+async fn note_told(services: &Services, adviser: &Adviser, id: ExportId) -> Result<(), ExportFailure> {
+    for _ in 0..MOST_TRIES {
+        let (export, etag) = services.exchanges.find::<Export>(adviser.scope(), id).await?.ok_or(StoreError::Stale)?;
+        if export.told {
+            return Ok(());
         }
-        Err(other) => Err(other.into()),
+        let told = Export { told: true, ..export };
+        match services.exchanges.replace(Writer::of(adviser, services.now()), id, &told, etag).await {
+            Err(StoreError::Stale) => {}
+            other => return Ok(other?),
+        }
     }
+    Err(StoreError::Stale.into())
 }
 
 async fn export_id(services: &Services, scope: AdviserScope, key: Option<IdempotencyKey>) -> Result<ExportId, StoreError> {
@@ -104,23 +153,10 @@ async fn export_id(services: &Services, scope: AdviserScope, key: Option<Idempot
     Ok(ExportId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
 }
 
-async fn known(services: &Services, scope: AdviserScope, id: ExportId, format: Format) -> Result<Option<Export>, ExportFailure> {
-    match services.exchanges.find::<Export>(scope, id).await? {
+async fn known(services: &Services, adviser: &Adviser, id: ExportId, format: Format) -> Result<Option<Export>, ExportFailure> {
+    match services.exchanges.find::<Export>(adviser.scope(), id).await? {
         Some((export, _)) if export.format != format => Err(ExportFailure::KeyReused),
         found => Ok(found.map(|(export, _)| export)),
-    }
-}
-
-/// So many in 24 hours, whatever the instance: each is a document that lives as long.
-async fn admit(services: &Services, scope: AdviserScope) -> Result<(), ExportFailure> {
-    let made = services.exchanges.all::<Export>(scope).await?;
-    let oldest = made.iter().map(|(_, export)| export.expires_at()).min();
-    match oldest {
-        Some(free_at) if made.len() >= MOST_A_DAY => {
-            let wait = free_at.duration_since(services.now()).clamp(SignedDuration::from_secs(1), LIFETIME);
-            Err(Failure::TooManyRequests(Duration::try_from(wait).unwrap_or_default()).into())
-        }
-        _ => Ok(()),
     }
 }
 
@@ -150,41 +186,31 @@ pub struct ExportPage {
     pub next: Option<Cursor>,
 }
 
-/// The next files, in whose trail it stands that they went out in this export.
+/// The next files, in whose trail it stands that they went out: each time, since a file that was blocked the last time, or came from
+/// somebody else since, has not gone out before. Whoever asks has to be signed in still.
 ///
 /// # Errors
-/// [`StoreError`].
-pub async fn page(services: &Services, adviser: &Adviser, id: ExportId, after: Option<Cursor>) -> Result<ExportPage, StoreError> {
-    let Slice { items, next } = services.clients.page(adviser.scope(), page_size(), after).await?;
-    let (blocked, files): (Vec<_>, Vec<_>) = items.into_iter().partition(|(_, kept)| kept.standing.is_restricted());
-    let withheld = u32::try_from(blocked.len()).expect("a page has fewer than a hundred files");
-    for _ in 0..MOST_TRIES {
-        match record(services, adviser, id, &files).await {
-            Ok(()) => return Ok(ExportPage { files, withheld, next }),
-            Err(WriteRefused::Stale) => {}
-            Err(WriteRefused::Store(error)) => return Err(error),
-            Err(WriteRefused::Exists | WriteRefused::Missing) => return Err(StoreError::Stale),
-        }
+/// [`StoreError::Refused`]; others.
+pub async fn page(services: &Services, adviser: &Adviser, after: Option<Cursor>) -> Result<ExportPage, StoreError> {
+    let (owner, slice) =
+        tokio::join!(services.identities.find(adviser.account), services.clients.page(adviser.scope(), page_size(), after));
+    if !adviser.proof().holds(adviser.account, &owner?.identity, services.now()) {
+        return Err(StoreError::Refused);
     }
-    Err(StoreError::Stale)
-}
-
-async fn record(services: &Services, adviser: &Adviser, id: ExportId, files: &[(ClientId, KeptFile)]) -> Result<(), WriteRefused> {
-    let (scope, now) = (adviser.scope(), services.now());
-    let (export, etag) = services.exchanges.find::<Export>(scope, id).await?.ok_or(WriteRefused::Missing)?;
-    let unknown = files.iter().filter(|(file, kept)| !export.is_in_trail(*file, kept.updated_at));
+    let Slice { items, next } = slice?;
+    let is_withheld = |kept: &KeptFile| kept.standing.is_restricted() || kept.erasing_since.is_some();
+    let (blocked, files): (Vec<_>, Vec<_>) = items.into_iter().partition(|(_, kept)| is_withheld(kept));
+    let withheld = u32::try_from(blocked.len()).expect("a page has fewer than a hundred files");
     let entry = |(file, kept): &(ClientId, KeptFile)| FileWrite {
         id: *file,
         deed: Deed::Exported,
         content: Content::Same { revision: kept.revision },
     };
-    let writes: Vec<FileWrite> = unknown.map(entry).collect();
-    if writes.is_empty() {
-        return Ok(());
+    let writes: Vec<FileWrite> = files.iter().map(entry).collect();
+    if !writes.is_empty() {
+        services.clients.write(Writer::of(adviser, services.now()), &writes).await?;
     }
-    let export = Export { last: export.last.max(files.last().map(|(file, _)| *file)), ..export };
-    let position = services.exchanges.replacement(scope, id, &export, now, etag).await?;
-    services.clients.write_with(scope, Writer { by: Actor::from(adviser), at: now }, &writes, &[position]).await.map(drop)
+    Ok(ExportPage { files, withheld, next })
 }
 
 /// As many files as fit into one commit.

@@ -25,7 +25,6 @@ use crate::{
     },
     store::{
         authority::{Authority, Warrant},
-        client_documents,
         error::StoreError,
         records::{FoundRecord, NewStep},
     },
@@ -122,13 +121,12 @@ async fn begin(services: &Services, found: &FoundRecord<HandOver>) -> Result<(),
 /// Moves some files, or records when there are no files any more, or says that nothing is left.
 async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let sides = BothSides::of(&approved(services, found).await?);
-    services.clients.close(&sides).await?;
+    services.commits.close(&sides).await?;
     if let Some(files) = services.clients.move_some(&sides, services.now()).await? {
         return take(services, found, found.record.moved(files), HandOverEvent::Moved { files }).await;
     }
-    let (from, to) = (client_documents::shelf(sides.from), client_documents::shelf(sides.to));
     let mut records = 0;
-    while let Some(moved) = services.record_moves.move_some(&from, &to).await? {
+    while let Some(moved) = services.record_moves.move_some(&sides, services.now()).await? {
         records += moved;
     }
     let completed = found.record.completed();

@@ -2,7 +2,7 @@
 
 use super::{
     cursors::{List, bad_cursor},
-    import_table::{Reading, Source, Stop},
+    import_table::{Reading, Source, Stop, Wanted},
     imports::{ImportFailure, find},
     services::Services,
 };
@@ -11,14 +11,14 @@ use crate::{
         fields::FieldCode,
         ids::ImportId,
         import::{Checked, Import, MOST_ROWS},
-        session::AdviserScope,
+        session::Adviser,
         table::{
             dialect::Encoding,
-            row::BadCell,
+            row::{BadCell, BadCells},
             rows::{Opened, Place},
         },
     },
-    store::{error::StoreError, sealing::KeyScope},
+    store::{client_writes::Writer, error::StoreError, sealing::KeyScope},
 };
 use jiff::civil::Date;
 use std::ops::ControlFlow;
@@ -33,6 +33,9 @@ pub struct Findings {
     pub next: Option<String>,
 }
 
+/// Where the headings are.
+const TOP: Place = Place { byte: 0, row: 1 };
+
 /// Bad cells of the row at this place, after the first so many.
 type Position = (Place, usize);
 
@@ -42,11 +45,12 @@ type Position = (Place, usize);
 /// [`ImportFailure`].
 pub async fn check(
     services: &Services,
-    scope: AdviserScope,
+    adviser: &Adviser,
     id: ImportId,
     limit: usize,
     cursor: Option<&str>,
 ) -> Result<Findings, ImportFailure> {
+    let scope = adviser.scope();
     let (mut import, etag) = find(services, scope, id).await?;
     let owner = id.to_string();
     let list = List { scope: KeyScope::Adviser(scope.id()), name: "import", owner: &owner };
@@ -59,11 +63,11 @@ pub async fn check(
     let (checked, tally) = match before {
         Some(Checked { table: Some((dialect, _)), .. }) if !dialect.is_known() => return Err(StoreError::Unavailable.into()),
         Some(Checked { table: Some(table), .. }) => (before, look.page(table.0.encoding, from).await?),
-        Some(Checked { table: None, .. }) | None => look.whole().await?,
+        Some(Checked { table: None, .. }) | None => look.whole(from.map_or(0, |(_, skip)| skip)).await?,
     };
     if import.checked != checked {
         import.checked = checked;
-        match services.exchanges.replace(scope, id, &import, services.now(), etag).await {
+        match services.exchanges.replace(Writer::of(adviser, services.now()), id, &import, etag).await {
             Ok(()) => {}
             // Another window of the same adviser was faster, and may even have gone on.
             Err(StoreError::Stale) => (import, _) = find(services, scope, id).await?,
@@ -92,14 +96,19 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Counts everything, and answers the first page.
-    async fn whole(&self) -> Result<(Option<Checked>, Tally), ImportFailure> {
+    /// Counts everything, and answers the first page; of a table that cannot be imported the one after so many bad cells.
+    async fn whole(&self, skip: usize) -> Result<(Option<Checked>, Tally), ImportFailure> {
         let encoding = self.source.encoding().await?;
-        let opened = match self.source.open(encoding).await? {
+        let wanted = Wanted { limit: self.limit, skip: Some((TOP, skip)) };
+        let opened = match self.source.open(encoding, wanted.of(TOP)).await? {
             Ok(opened) => opened,
-            Err(items) => return Ok(unusable(Tally { items, ..Tally::of(self.limit, 0) })),
+            Err(bad) => {
+                let mut tally = Tally::of(wanted);
+                tally.take(TOP, 1, bad);
+                return Ok(unusable(Tally { rows: 0, bad_rows: 0, bad_cells: 0, ..tally }));
+            }
         };
-        let mut tally = Tally::of(self.limit, 0);
+        let mut tally = Tally::of(Wanted { limit: self.limit, skip: None });
         let stop = self.pass(&opened, opened.first, &mut tally, |tally| tally.rows > MOST_ROWS).await?;
         let whole = match stop {
             Stop::TooLong(row) => Some(BadCell::whole(row, FieldCode::TooLong)),
@@ -117,9 +126,9 @@ impl Look<'_> {
 
     /// A page of what was counted before.
     async fn page(&self, encoding: Encoding, from: Option<Position>) -> Result<Tally, ImportFailure> {
-        let opened = self.source.open(encoding).await?.map_err(|_| ImportFailure::NotATable)?;
+        let opened = self.source.open(encoding, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
         let (place, skip) = from.unwrap_or((opened.first, 0));
-        let mut tally = Tally::of(self.limit, skip);
+        let mut tally = Tally::of(Wanted { limit: self.limit, skip: Some((place, skip)) });
         self.pass(&opened, place, &mut tally, |tally| tally.next.is_some()).await?;
         Ok(tally)
     }
@@ -131,11 +140,11 @@ impl Look<'_> {
         tally: &mut Tally,
         enough: impl Fn(&Tally) -> bool,
     ) -> Result<Stop, ImportFailure> {
-        let reading = Reading { dialect: opened.dialect, layout: &opened.layout, today: self.today };
+        let reading = Reading { dialect: opened.dialect, layout: &opened.layout, today: self.today, wanted: tally.wanted };
         let mut piece = self.source.at(place).await?;
         loop {
             let stop = piece.judge(place, reading, |row| {
-                tally.take(row.place, row.number, row.file.err().unwrap_or_default());
+                tally.take(row.place, row.number, row.file.err().unwrap_or_else(|| BadCells::none(0..0)));
                 if enough(tally) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
             let Stop::More(next) = stop else {
@@ -162,28 +171,24 @@ struct Tally {
     last_row: u32,
     items: Vec<BadCell>,
     next: Option<Position>,
-    limit: usize,
-    /// Cells of the first row that were answered before.
-    skip: usize,
+    wanted: Wanted,
 }
 
 impl Tally {
-    const fn of(limit: usize, skip: usize) -> Self {
-        Self { rows: 0, bad_rows: 0, bad_cells: 0, last_row: 0, items: Vec::new(), next: None, limit, skip }
+    const fn of(wanted: Wanted) -> Self {
+        Self { rows: 0, bad_rows: 0, bad_cells: 0, last_row: 0, items: Vec::new(), next: None, wanted }
     }
 
-    fn take(&mut self, place: Place, number: u32, bad: Vec<BadCell>) {
+    fn take(&mut self, place: Place, number: u32, bad: BadCells) {
         self.rows += 1;
         self.last_row = number;
-        self.bad_rows += u32::from(!bad.is_empty());
-        self.bad_cells = self.bad_cells.saturating_add(u32::try_from(bad.len()).unwrap_or(u32::MAX));
-        let skip = std::mem::take(&mut self.skip);
-        for (index, cell) in bad.into_iter().enumerate().skip(skip) {
-            if self.items.len() < self.limit {
-                self.items.push(cell);
-            } else if self.next.is_none() {
-                self.next = Some((place, index));
-            }
+        self.bad_rows += u32::from(bad.count > 0);
+        self.bad_cells = self.bad_cells.saturating_add(u32::try_from(bad.count).unwrap_or(u32::MAX));
+        let before = self.items.len();
+        self.items.extend(bad.cells.into_iter().take(self.wanted.limit - before));
+        let told = self.wanted.of(place).start + self.items.len() - before;
+        if told < bad.count && self.next.is_none() {
+            self.next = Some((place, told));
         }
     }
 }

@@ -9,7 +9,7 @@
 
 use super::{
     import_check::check,
-    import_table::{Judged, Piece, Reading, Source, Stop},
+    import_table::{Judged, Piece, Reading, Source, Stop, Wanted},
     imports::{ImportFailure, find},
     services::Services,
 };
@@ -19,10 +19,10 @@ use crate::{
         ids::{ClientId, ImportId},
         import::{Checked, Import},
         origin::Origin,
-        session::{Adviser, AdviserScope},
+        session::Adviser,
         standing::Standing,
         table::{dialect::Dialect, row::Layout, rows::Place},
-        trail::{Actor, Deed},
+        trail::Deed,
     },
     ports::Etag,
     store::{
@@ -35,12 +35,12 @@ use std::{collections::HashSet, ops::ControlFlow};
 
 /// Commits of one call: a second of work or so.
 const MOST_SLICES: usize = 10;
-/// Bytes of the rows of one commit: sealed and encoded they stay below what the database takes at once.
+/// Bytes of the rows of one commit: a bound for memory. Whether the files that they make fit is measured when they are sealed.
 const MOST_SLICE_BYTES: usize = 256 * 1024;
 /// Rows that one commit gets past, refused ones included.
-const MOST_SLICE_ROWS: u32 = 500;
-/// Times a commit is made anew because files of it turn out to be there.
-const MOST_TRIES: usize = 4;
+const MOST_SLICE_ROWS: usize = 500;
+/// Times a commit is made anew because files of it turn out to be there, or because it is larger than the database takes.
+const MOST_TRIES: usize = 12;
 
 /// Makes files of the next rows. Answers the import with its new position.
 ///
@@ -50,7 +50,7 @@ pub async fn proceed(services: &Services, adviser: &Adviser, id: ImportId) -> Re
     let scope = adviser.scope();
     let (mut import, mut etag) = find(services, scope, id).await?;
     if import.checked.is_none() {
-        check(services, scope, id, 1, None).await?;
+        check(services, adviser, id, 1, None).await?;
         (import, etag) = find(services, scope, id).await?;
     }
     let Some(Checked { table: Some((dialect, first)), .. }) = import.checked else {
@@ -73,7 +73,7 @@ pub async fn proceed(services: &Services, adviser: &Adviser, id: ImportId) -> Re
         (import, etag) = find(services, scope, id).await?;
         if import.is_finished() {
             // What stays behind is gone after a day.
-            let _ = services.exchanges.remove_parts(scope, id).await;
+            let _ = services.exchanges.remove_parts(Writer::of(adviser, services.now()), id).await;
             break;
         }
         run.go_to(&import, import.progress.next.unwrap_or(first)).await?;
@@ -93,14 +93,22 @@ struct Run<'a> {
     repeats: bool,
 }
 
-/// Rows on their way into one commit.
+/// Rows on their way into files.
 #[derive(Default)]
 struct Slice {
-    files: Vec<(u32, ClientFile)>,
-    refused: Vec<u32>,
+    rows: Vec<SliceRow>,
+    /// Of the files.
+    files: usize,
     bytes: usize,
-    rows: u32,
-    next: Option<Place>,
+}
+
+/// One of them.
+struct SliceRow {
+    number: u32,
+    /// Where the one after it begins.
+    next: Place,
+    /// Nothing when the row was refused.
+    file: Option<(ClientId, ClientFile)>,
 }
 
 impl<'a> Run<'a> {
@@ -113,7 +121,7 @@ impl<'a> Run<'a> {
         first: Place,
     ) -> Result<Self, ImportFailure> {
         let source = Source { services, scope: adviser.scope(), id, import };
-        let opened = source.open(dialect.encoding).await?.map_err(|_| ImportFailure::NotATable)?;
+        let opened = source.open(dialect.encoding, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
         let place = import.progress.next.unwrap_or(first);
         let piece = source.at(place).await?;
         Ok(Self { services, adviser, id, dialect, layout: opened.layout, place, piece, repeats: false })
@@ -134,36 +142,52 @@ impl<'a> Run<'a> {
     }
 
     async fn next_slice(&mut self, import: &Import) -> Result<Slice, ImportFailure> {
-        let mut slice = Slice::default();
+        let (mut slice, mut from) = (Slice::default(), self.place);
         loop {
             let today = self.services.today().date();
-            let reading = Reading { dialect: self.dialect, layout: &self.layout, today };
-            let from = slice.next.unwrap_or(self.place);
-            match self.piece.judge(from, reading, |row| slice.take(row)) {
+            let reading = Reading { dialect: self.dialect, layout: &self.layout, today, wanted: Wanted::default() };
+            let mut judged = Vec::new();
+            let stop = self.piece.judge(from, reading, |row| {
+                slice.count(&row);
+                judged.push(row);
+                if slice.is_full(judged.len()) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            for row in judged {
+                slice.rows.push(self.with_id(row).await?);
+            }
+            match stop {
                 Stop::Enough | Stop::End => break,
                 Stop::TooLong(_) => return Err(ImportFailure::NotATable),
                 // Rows before it are taken; the row that is not whole begins the next piece.
                 Stop::More(place) => {
                     self.piece = self.source(import).more(&self.piece, place).await?;
-                    (self.place, slice.next) = (place, Some(place));
+                    (self.place, from) = (place, place);
                 }
             }
         }
         // What was counted when the table was looked through is not there.
-        if slice.rows == 0 { Err(ImportFailure::NotATable) } else { Ok(slice) }
+        if slice.rows.is_empty() { Err(ImportFailure::NotATable) } else { Ok(slice) }
     }
 
+    async fn with_id(&self, row: Judged) -> Result<SliceRow, StoreError> {
+        let file = match row.file {
+            Ok(file) => Some((self.file_id(&file).await?, file)),
+            Err(_) => None,
+        };
+        Ok(SliceRow { number: row.number, next: row.next, file })
+    }
+
+    /// Commits the rows, or as many of the first of them as the database takes at once: the next slice begins where the import is then.
     async fn commit(&mut self, import: &Import, etag: Etag, slice: Slice) -> Result<(), ImportFailure> {
-        let scope = self.adviser.scope();
-        let mut files = Vec::with_capacity(slice.files.len());
-        for (row, file) in &slice.files {
-            files.push((*row, self.file_id(scope, file).await?, file));
-        }
-        let mut known = if self.repeats { self.there(scope, &files).await? } else { HashSet::new() };
+        let mut rows = slice.rows.as_slice();
+        let mut known = if self.repeats { self.there(rows).await? } else { HashSet::new() };
         for _ in 0..MOST_TRIES {
-            match self.try_commit(import, &etag, &slice, &files, &known).await {
+            match self.try_commit(import, &etag, rows, &known).await {
                 Ok(()) => return Ok(()),
-                Err(WriteRefused::Exists) => known = self.there(scope, &files).await?,
+                Err(WriteRefused::Exists) => known = self.there(rows).await?,
+                // Sealed, padded and encoded, the rows are more than one commit takes.
+                Err(WriteRefused::TooLarge) if rows.len() > 1 => rows = &rows[..rows.len() / 2],
+                Err(WriteRefused::TooLarge) => return Err(ImportFailure::NotATable),
                 Err(WriteRefused::Stale | WriteRefused::Missing) => return Err(StoreError::Stale.into()),
                 Err(WriteRefused::Store(error)) => return Err(error.into()),
             }
@@ -172,58 +196,49 @@ impl<'a> Run<'a> {
         Err(StoreError::Stale.into())
     }
 
-    async fn try_commit(
-        &self,
-        import: &Import,
-        etag: &Etag,
-        slice: &Slice,
-        files: &[(u32, ClientId, &ClientFile)],
-        known: &HashSet<ClientId>,
-    ) -> Result<(), WriteRefused> {
-        let (scope, now) = (self.adviser.scope(), self.services.now());
+    async fn try_commit(&self, import: &Import, etag: &Etag, rows: &[SliceRow], known: &HashSet<ClientId>) -> Result<(), WriteRefused> {
+        let now = self.services.now();
         let mut import = import.clone();
         let (mut writes, mut made) = (Vec::new(), HashSet::new());
-        for (row, id, file) in files {
-            if known.contains(id) || !made.insert(*id) {
-                import.progress.already_there.push(*row);
-                continue;
+        for SliceRow { number, next, file } in rows {
+            import.progress.done += 1;
+            import.progress.next = Some(*next);
+            match file {
+                None => import.progress.refused.push(*number),
+                Some((id, _)) if known.contains(id) || !made.insert(*id) => import.progress.already_there.push(*number),
+                Some((id, file)) => {
+                    let kept = KeptFile {
+                        file: file.clone(),
+                        created_at: now,
+                        updated_at: now,
+                        revision: 1,
+                        standing: Standing::default(),
+                        erasing_since: None,
+                        request: None,
+                        origin: Origin::default(),
+                    };
+                    writes.push(FileWrite { id: *id, deed: Deed::Imported, content: Content::New(kept) });
+                }
             }
-            let kept = KeptFile {
-                file: (*file).clone(),
-                created_at: now,
-                updated_at: now,
-                revision: 1,
-                standing: Standing::default(),
-                request: None,
-                origin: Origin::default(),
-            };
-            writes.push(FileWrite { id: *id, deed: Deed::Imported, content: Content::New(kept) });
-        }
-        for row in &slice.refused {
-            import.progress.refused.push(*row);
         }
         import.progress.created += u32::try_from(writes.len()).unwrap_or_default();
-        import.progress.done += slice.rows;
-        import.progress.next = slice.next.or(import.progress.next);
-        if writes.is_empty() {
-            return Ok(self.services.exchanges.replace(scope, self.id, &import, now, etag.clone()).await?);
-        }
-        let position = self.services.exchanges.replacement(scope, self.id, &import, now, etag.clone()).await?;
-        let writer = Writer { by: Actor::from(self.adviser), at: now };
-        self.services.clients.write_with(scope, writer, &writes, &[position]).await.map(drop)
+        let writer = Writer::of(self.adviser, now);
+        let position = self.services.exchanges.replacement(writer, self.id, &import, etag.clone()).await?;
+        self.services.clients.write_with(writer, &writes, &[position]).await.map(drop)
     }
 
-    async fn there(&self, scope: AdviserScope, files: &[(u32, ClientId, &ClientFile)]) -> Result<HashSet<ClientId>, StoreError> {
+    async fn there(&self, rows: &[SliceRow]) -> Result<HashSet<ClientId>, StoreError> {
         let mut there = HashSet::new();
-        for (_, id, _) in files {
-            if self.services.clients.has(scope, *id).await? {
+        for (id, _) in rows.iter().filter_map(|row| row.file.as_ref()) {
+            if self.services.clients.has(self.adviser.scope(), *id).await? {
                 there.insert(*id);
             }
         }
         Ok(there)
     }
 
-    async fn file_id(&self, scope: AdviserScope, file: &ClientFile) -> Result<ClientId, StoreError> {
+    async fn file_id(&self, file: &ClientFile) -> Result<ClientId, StoreError> {
+        let scope = self.adviser.scope();
         let content = zeroize::Zeroizing::new(serde_json::to_vec(file).map_err(|_| StoreError::DoesNotOpen)?);
         let tag = self.services.sealing.root().await?.repeats.tag(&[b"import", scope.id().bytes(), &content]);
         Ok(ClientId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
@@ -231,15 +246,13 @@ impl<'a> Run<'a> {
 }
 
 impl Slice {
-    fn take(&mut self, row: Judged) -> ControlFlow<()> {
-        self.rows += 1;
+    fn count(&mut self, row: &Judged) {
         self.bytes += row.bytes;
-        self.next = Some(row.next);
-        match row.file {
-            Ok(file) => self.files.push((row.number, file)),
-            Err(_) => self.refused.push(row.number),
-        }
-        let full = self.files.len() == MOST_FILES || self.bytes >= MOST_SLICE_BYTES || self.rows == MOST_SLICE_ROWS;
-        if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        self.files += usize::from(row.file.is_ok());
+    }
+
+    /// With so many rows more.
+    const fn is_full(&self, more: usize) -> bool {
+        self.files == MOST_FILES || self.bytes >= MOST_SLICE_BYTES || self.rows.len() + more >= MOST_SLICE_ROWS
     }
 }

@@ -9,14 +9,14 @@ use crate::{
         session::AdviserScope,
         table::{
             dialect::{Dialect, Encoding, EncodingGuess},
-            row::{BadCell, Layout},
+            row::{BadCell, BadCells, Layout},
             rows::{self, Next, Opened, Place, Rows},
         },
     },
     store::error::StoreError,
 };
 use jiff::civil::Date;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use zeroize::Zeroizing;
 
 /// Whose table is read.
@@ -42,6 +42,23 @@ pub(super) struct Reading<'a> {
     pub(super) dialect: Dialect,
     pub(super) layout: &'a Layout,
     pub(super) today: Date,
+    /// Which bad cells of a row are told.
+    pub(super) wanted: Wanted,
+}
+
+/// Bad cells of each row that are told, at most so many; of one row those after the first so many.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Wanted {
+    pub(super) limit: usize,
+    pub(super) skip: Option<(Place, usize)>,
+}
+
+impl Wanted {
+    /// Those of the row that begins here.
+    pub(super) fn of(self, row: Place) -> Range<usize> {
+        let skipped = self.skip.filter(|(place, _)| *place == row).map_or(0, |(_, skipped)| skipped);
+        skipped..skipped.saturating_add(self.limit)
+    }
 }
 
 /// A row, read.
@@ -51,7 +68,7 @@ pub(super) struct Judged {
     pub(super) place: Place,
     pub(super) bytes: usize,
     pub(super) next: Place,
-    pub(super) file: Result<ClientFile, Vec<BadCell>>,
+    pub(super) file: Result<ClientFile, BadCells>,
 }
 
 /// Why reading a piece came to an end.
@@ -84,9 +101,9 @@ impl Source<'_> {
     ///
     /// # Errors
     /// The inner ones name what is wrong with them.
-    pub(super) async fn open(&self, encoding: Encoding) -> Result<Result<Opened, Vec<BadCell>>, ImportFailure> {
+    pub(super) async fn open(&self, encoding: Encoding, wanted: Range<usize>) -> Result<Result<Opened, BadCells>, ImportFailure> {
         let top = self.part(0).await?;
-        Ok(rows::open(&top, self.import.parts() == 1, encoding))
+        Ok(rows::open(&top, self.import.parts() == 1, encoding, wanted))
     }
 
     /// The piece that begins at a place: the rest of its part.
@@ -136,9 +153,11 @@ impl Piece {
                 Next::End => return Stop::End,
                 Next::TooLong(row) => return Stop::TooLong(row),
             };
+            let wanted = reading.wanted.of(begin);
             let file = match row.cells {
-                Ok(cells) => reading.layout.file(row.number, &cells, reading.today),
-                Err(code) => Err(vec![BadCell::whole(row.number, code)]),
+                Ok(cells) if reading.layout.is_only_marked(&cells) => continue,
+                Ok(cells) => reading.layout.file(row.number, &cells, reading.today, wanted),
+                Err(code) => Err(BadCells::none(wanted).and(BadCell::whole(row.number, code))),
             };
             if look(Judged { number: row.number, place: begin, bytes: row.bytes, next: row.next, file }).is_break() {
                 return Stop::Enough;

@@ -8,10 +8,10 @@ use crate::{
         fields::{FieldCode, InvalidFields},
         ids::ImportId,
         import::{FileName, Import, MOST_OPEN},
-        session::AdviserScope,
+        session::{Adviser, AdviserScope},
     },
     ports::Etag,
-    store::error::StoreError,
+    store::{client_writes::Writer, error::StoreError, exchanges::NotMade},
 };
 
 /// How a story about imports can end other than well.
@@ -35,15 +35,16 @@ pub enum ImportFailure {
 ///
 /// # Errors
 /// [`ImportFailure::TooMany`]; [`ImportFailure::Store`].
-pub async fn begin(services: &Services, scope: AdviserScope, name: FileName, bytes: u32) -> Result<(ImportId, Import), ImportFailure> {
-    let open = all(services, scope).await?.into_iter().filter(|(_, import)| !import.is_finished()).count();
-    if open >= MOST_OPEN {
-        return Err(ImportFailure::TooMany);
-    }
+pub async fn begin(services: &Services, adviser: &Adviser, name: FileName, bytes: u32) -> Result<(ImportId, Import), ImportFailure> {
     let id = ImportId::from_random(services.sealing.random_bytes());
     let import = Import::new(name, bytes, services.now());
-    services.exchanges.create(scope, id, &import, services.now()).await?;
-    Ok((id, import))
+    let are_enough = |there: &[(ImportId, Import)]| there.iter().filter(|(_, import)| !import.is_finished()).count() >= MOST_OPEN;
+    match services.exchanges.create(Writer::of(adviser, services.now()), (id, &import), are_enough).await {
+        Ok(()) => Ok((id, import)),
+        Err(NotMade::Enough(_)) => Err(ImportFailure::TooMany),
+        Err(NotMade::Exists) => Err(StoreError::Stale.into()),
+        Err(NotMade::Store(error)) => Err(error.into()),
+    }
 }
 
 /// All of the adviser's, the newest first.
@@ -68,28 +69,37 @@ pub async fn find(services: &Services, scope: AdviserScope, id: ImportId) -> Res
 ///
 /// # Errors
 /// [`ImportFailure`].
-pub async fn put_part(services: &Services, scope: AdviserScope, id: ImportId, part: u32, bytes: &[u8]) -> Result<(), ImportFailure> {
-    let (import, _) = find(services, scope, id).await?;
+pub async fn put_part(services: &Services, adviser: &Adviser, id: ImportId, part: u32, bytes: &[u8]) -> Result<(), ImportFailure> {
+    let import = taking_parts(services, adviser.scope(), id).await?;
     let expected = import.part_bytes(part).ok_or(ImportFailure::NotFound)?;
-    if import.checked.is_some() {
-        return Err(ImportFailure::WrongStep);
-    }
     let refused = |code| Err(ImportFailure::Invalid(InvalidFields::one("/data", code)));
     match u32::try_from(bytes.len()).unwrap_or(u32::MAX).cmp(&expected) {
         std::cmp::Ordering::Less => refused(FieldCode::TooShort),
         std::cmp::Ordering::Greater => refused(FieldCode::TooLong),
-        std::cmp::Ordering::Equal => Ok(services.exchanges.put_part(scope, (id, &import), part, bytes, services.now()).await?),
+        std::cmp::Ordering::Equal => {
+            match services.exchanges.put_part(Writer::of(adviser, services.now()), (id, &import), part, bytes).await {
+                // Looked through or thrown away while the part was on its way, if it was.
+                Err(StoreError::Stale) => taking_parts(services, adviser.scope(), id).await.and(Err(StoreError::Stale.into())),
+                other => Ok(other?),
+            }
+        }
     }
+}
+
+async fn taking_parts(services: &Services, scope: AdviserScope, id: ImportId) -> Result<Import, ImportFailure> {
+    let (import, _) = find(services, scope, id).await?;
+    if import.checked.is_some() { Err(ImportFailure::WrongStep) } else { Ok(import) }
 }
 
 /// Throws the table away. Files that were made of it stay.
 ///
 /// # Errors
 /// [`ImportFailure::NotFound`]; [`ImportFailure::Store`].
-pub async fn cancel(services: &Services, scope: AdviserScope, id: ImportId) -> Result<(), ImportFailure> {
-    find(services, scope, id).await?;
-    services.exchanges.remove_parts(scope, id).await?;
-    match services.exchanges.remove::<Import>(scope, id).await {
+pub async fn cancel(services: &Services, adviser: &Adviser, id: ImportId) -> Result<(), ImportFailure> {
+    let writer = Writer::of(adviser, services.now());
+    find(services, adviser.scope(), id).await?;
+    services.exchanges.remove_parts(writer, id).await?;
+    match services.exchanges.remove::<Import>(writer, id).await {
         // Somebody else was faster.
         Ok(()) | Err(StoreError::Stale) => Ok(()),
         Err(other) => Err(other.into()),

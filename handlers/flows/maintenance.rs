@@ -2,19 +2,22 @@
 //! going on with what a rotation left.
 
 use super::{
-    breach_notices, erasure_replay, hand_over_moves, intents, post::Job, processor_notices, request_reminders, rotation::Rotation,
+    breach_notices, erasing,
+    erasure_replay::{self, Extent},
+    hand_over_moves, intents,
+    post::Job,
+    processor_notices, request_reminders,
+    rotation::Rotation,
     services::Services,
 };
 use crate::{
     crypto::envelope::Part,
+    domain::{account::AccountKind, credentials::Role},
     ports::{Container, Documents, Order, Page},
     store::error::StoreError,
 };
-use jiff::SignedDuration;
 use std::time::Duration;
 
-/// How long an erasure that was cut off is looked for. A round comes every quarter of an hour; `finrust replay-erasures` looks for all.
-const FINISH_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Documents sealed anew in one round, which has minutes: the next one goes on.
 const MOST_RESEALED: usize = 2000;
 
@@ -63,9 +66,11 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     let mails = announce_mails(services).await?;
     let hand_overs = hand_over_moves::announce_all(services).await?;
     let erased = finish_erasures(services).await;
+    let raised = raise_standings(services).await;
     let keys = rewrap(services, documents, |_| {}).await?;
     services.sealing.keep_rings().await?;
     let resealed = go_on_resealing(services, documents).await?;
+    raised?;
     Ok(Report {
         mails,
         hand_overs,
@@ -118,14 +123,34 @@ pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress
     }
 }
 
-/// An erasure is in the log before it is in the database; one that was cut off in between is finished here.
+/// Whoever took authority from an adviser's sessions and was cut off has not told their partition.
+async fn raise_standings(services: &Services) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let slice = services.identities.accounts(1000, after).await?;
+        for (index, _) in slice.items.iter().filter(|(_, account)| account.role == Role::Adviser) {
+            let found = services.identities.find(*index).await?;
+            // Only an account itself says which scope it has, and where it stands.
+            if let Some((AccountKind::Adviser { scope }, standing @ 1..)) = found.account().map(|account| (account.kind, account.standing))
+            {
+                services.commits.raise(scope, standing).await?;
+            }
+        }
+        after = slice.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// An erasure that was decided and cut off is finished here, and what the log names is looked for.
 async fn finish_erasures(services: &Services) -> Result<usize, StoreError> {
-    let since = services.now() - FINISH_WITHIN;
-    let replayed = erasure_replay::replay(services, Some(since), |_| {}).await?;
+    let finished = erasing::finish_all(services).await;
+    let replayed = erasure_replay::replay(services, Extent::Turn(services.now()), |_| {}).await?;
     if replayed.unvouched > 0 {
         tracing::error!(event = "erasure_not_vouched_for", count = replayed.unvouched);
     }
-    Ok(replayed.erased)
+    Ok(finished? + replayed.erased)
 }
 
 async fn announce_mails(services: &Services) -> Result<usize, StoreError> {

@@ -9,12 +9,15 @@ use super::{
 };
 use crate::{
     domain::{
+        account::{AccountKind, Identity},
         attempt::{Event, Outcome},
+        ids::ScopeId,
         stored::BlindIndex,
     },
     ports::Clock,
     store::{
         authority::{Authority, Intent},
+        client_commits::ClientCommits,
         error::StoreError,
         identities::{Found, Identities, IdentityWrite},
         lanes::Lanes,
@@ -40,6 +43,7 @@ impl Recorded {
 /// The register.
 pub struct Register {
     identities: Arc<Identities>,
+    commits: Arc<ClientCommits>,
     clock: Arc<dyn Clock>,
     lanes: Lanes<BlindIndex>,
     flood: Flood,
@@ -51,9 +55,10 @@ pub struct Register {
 impl Register {
     /// Records into this repository.
     #[must_use]
-    pub fn new(identities: Arc<Identities>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(identities: Arc<Identities>, commits: Arc<ClientCommits>, clock: Arc<dyn Clock>) -> Self {
         Self {
             identities,
+            commits,
             clock,
             lanes: Lanes::default(),
             flood: Flood::default(),
@@ -64,9 +69,11 @@ impl Register {
 
     /// Decides on the identity as it is and commits, again and again until nobody else was faster. `decide` must be pure: only
     /// its last answer counts. What the change rests on is held against the same identity, before anything is decided and in the commit.
+    /// What takes authority from an adviser's sessions is finished when their partition knows it too.
     ///
     /// # Errors
-    /// What `decide` refuses with; [`StoreError::Refused`] when what it rests on holds no more; [`StoreError`].
+    /// What `decide` refuses with; [`StoreError::Refused`] when what it rests on holds no more; [`StoreError::HalfDone`] when
+    /// maintenance has to tell the partition; [`StoreError`].
     pub async fn change<T, E: From<StoreError>>(
         &self,
         index: BlindIndex,
@@ -84,10 +91,14 @@ impl Register {
             authority.check(index, &found.identity, self.clock.now())?;
             let (write, answer) = decide(&found)?;
             let events = write.events.clone();
+            let overtaken = overtaken(&found.identity, &write.identity);
             // Boxed: a commit seals several documents, and its state would make every caller's large.
             match Box::pin(self.identities.commit(&found, &authority, write)).await {
                 Ok(committed) => {
                     report(&events);
+                    if let Some((scope, standing)) = overtaken {
+                        Box::pin(self.commits.raise(scope, standing)).await.map_err(StoreError::but_done)?;
+                    }
                     return Ok((Recorded(committed.intent), answer));
                 }
                 Err(StoreError::Stale) => {}
@@ -147,6 +158,15 @@ impl Register {
         };
         let written = self.change(index, None, Authority::Stranger, decide).await;
         batch.answer(written.map(|_| ()));
+    }
+}
+
+/// The partition whose sessions a change overtakes, and the standing that they had to be started under.
+fn overtaken(before: &Identity, after: &Identity) -> Option<(ScopeId, u32)> {
+    let (before, after) = (before.account.as_ref()?, after.account.as_ref()?);
+    match before.kind {
+        AccountKind::Adviser { scope } if after.standing != before.standing => Some((scope, after.standing)),
+        AccountKind::Adviser { .. } | AccountKind::Officer | AccountKind::Later(_) => None,
     }
 }
 

@@ -20,8 +20,6 @@ use crate::{
     },
     ports::Etag,
     store::{
-        authority::Warrant,
-        client_documents::shelf,
         error::StoreError,
         records::{FoundRecord, NewStep},
     },
@@ -70,7 +68,7 @@ pub struct Whole {
 /// # Errors
 /// [`StoreError`].
 pub async fn list(services: &Services, scope: AdviserScope) -> Result<Vec<(RecordId, RequestSummary)>, StoreError> {
-    let mut all = services.requests.all(&shelf(scope)).await?;
+    let mut all = services.requests.all(scope).await?;
     all.sort_by_key(|(id, summary)| (summary.state, summary.due_on, *id));
     Ok(all)
 }
@@ -91,7 +89,7 @@ pub async fn receive(
     };
     // Before the file is looked for: it may be gone since the first call.
     if key.is_some()
-        && let Some(found) = services.requests.find(&shelf(adviser.scope()), id).await?
+        && let Some(found) = services.requests.find(adviser.scope(), id).await?
     {
         return same(found, &received);
     }
@@ -101,8 +99,8 @@ pub async fn receive(
         return Err(RequestFailure::Invalid(InvalidFields::one("/client", FieldCode::UnknownValue)));
     }
     let (record, event) = RightsRequest::received(received.clone());
-    let (warrant, step) = (Warrant::adviser(adviser, Vec::new()), NewStep { record, event, at: services.now() });
-    match services.requests.create(&shelf(adviser.scope()), id, &warrant, step).await {
+    let step = NewStep { record, event, at: services.now() };
+    match services.requests.create(adviser, id, step).await {
         Err(StoreError::Stale) => same(find(services, adviser.scope(), id).await?, &received),
         other => Ok(other?),
     }
@@ -113,7 +111,7 @@ pub async fn receive(
 /// # Errors
 /// [`RequestFailure::NotFound`]; [`RequestFailure::Store`].
 pub async fn find(services: &Services, scope: AdviserScope, id: RecordId) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
-    services.requests.find(&shelf(scope), id).await?.ok_or(RequestFailure::NotFound)
+    services.requests.find(scope, id).await?.ok_or(RequestFailure::NotFound)
 }
 
 /// Takes a step on the version that the adviser has seen.
@@ -131,8 +129,8 @@ pub async fn take(
         return Err(RequestFailure::VersionMismatch);
     }
     let (record, event) = found.record.take(step, services.today())?;
-    let (warrant, step) = (Warrant::adviser(adviser, Vec::new()), NewStep { record, event, at: services.now() });
-    match services.requests.append(&shelf(adviser.scope()), found, &warrant, step).await {
+    let step = NewStep { record, event, at: services.now() };
+    match services.requests.append(adviser, found, step).await {
         Err(StoreError::Stale) => Err(RequestFailure::VersionMismatch),
         other => Ok(other?),
     }
@@ -143,7 +141,7 @@ pub async fn take(
 /// # Errors
 /// [`StoreError`].
 pub async fn whole(services: &Services, scope: AdviserScope, found: FoundRecord<RightsRequest>) -> Result<Whole, StoreError> {
-    let steps = services.requests.steps(&shelf(scope), found.id).await?;
+    let steps = services.requests.steps(scope, found.id).await?;
     let names = names_in(services, &steps).await?;
     Ok(Whole { found, steps, names })
 }

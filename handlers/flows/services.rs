@@ -15,8 +15,9 @@ use crate::{
     },
     ports::{Clock, ErasureLog, Mailer},
     store::{
-        alarms::Alarms, client_files::ClientFiles, error::StoreError, exchanges::Exchanges, identities::Identities,
-        record_moves::RecordMoves, records::Records, sealing::Sealing, trail_search::TrailSearch,
+        alarms::Alarms, client_commits::ClientCommits, client_files::ClientFiles, client_records::ClientRecords, error::StoreError,
+        exchanges::Exchanges, identities::Identities, record_moves::RecordMoves, records::Records, sealing::Sealing,
+        trail_search::TrailSearch,
     },
 };
 use jiff::Timestamp;
@@ -30,6 +31,8 @@ pub struct Services {
     pub sealing: Arc<Sealing>,
     /// Accounts.
     pub identities: Arc<Identities>,
+    /// Commits into the partitions of advisers.
+    pub commits: Arc<ClientCommits>,
     /// Client files.
     pub clients: ClientFiles,
     /// Imports and exports.
@@ -37,7 +40,7 @@ pub struct Services {
     /// Hand-overs.
     pub hand_overs: Records<HandOver>,
     /// Requests of data subjects.
-    pub requests: Records<RightsRequest>,
+    pub requests: ClientRecords<RightsRequest>,
     /// What waits in them.
     pub alarms: Alarms,
     /// Records that go along with files.

@@ -10,7 +10,7 @@ use crate::{
         session::Adviser,
         standing::{Standing, StepRefused},
         standing_step::{StandingReason, StandingStep},
-        trail::{Actor, Deed},
+        trail::Deed,
     },
     store::{
         client_files::{KeptFile, Versioned},
@@ -57,6 +57,8 @@ pub struct StandingView {
     pub name: String,
     /// How it stands.
     pub standing: Standing,
+    /// Whether it is being erased: nothing but that is done with it any more.
+    pub being_erased: bool,
     /// The last day on which the adviser keeps it, when a period was chosen.
     pub keep_until: Option<Day>,
     /// The day on which this is said.
@@ -86,14 +88,18 @@ pub async fn take(
     let (scope, at) = (adviser.scope(), services.now());
     for _ in 0..MOST_TRIES {
         let Versioned { kept, etag } = services.clients.find(scope, id).await?.ok_or(StandingFailure::NotFound)?;
+        // It is decided: neither a hold nor anything else comes in between any more.
+        if kept.erasing_since.is_some() {
+            return Err(StandingFailure::WrongStep);
+        }
         let standing = kept.standing.taken(step, reason.clone(), at, services.today())?;
         let kept = KeptFile { standing, revision: kept.revision + 1, ..kept };
         let write = FileWrite { id, deed: deed(step), content: Content::Over(etag, kept.clone()) };
-        match services.clients.write(scope, Writer { by: Actor::from(adviser), at }, &[write]).await {
+        match services.clients.write(Writer::of(adviser, at), &[write]).await {
             Ok(_) => return StandingView::of(services, adviser, kept).await,
             Err(WriteRefused::Stale) => {}
             Err(WriteRefused::Missing | WriteRefused::Exists) => return Err(StandingFailure::NotFound),
-            Err(WriteRefused::Store(error)) => return Err(error.into()),
+            Err(other @ (WriteRefused::TooLarge | WriteRefused::Store(_))) => return Err(StoreError::from(other).into()),
         }
     }
     Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
@@ -104,7 +110,7 @@ impl StandingView {
         let retention = services.identities.find(adviser.account).await?.account().and_then(|account| account.retention.clone());
         let keep_until = retention.map(|retention| retention.months.keep_until(kept.updated_at));
         let name = full_name(&kept.file.person);
-        Ok(Self { name, standing: kept.standing, keep_until, today: services.today() })
+        Ok(Self { name, standing: kept.standing, being_erased: kept.erasing_since.is_some(), keep_until, today: services.today() })
     }
 }
 

@@ -17,11 +17,11 @@ use crate::{
         retention::Retention,
         session::Adviser,
         subject_rights::DataSource,
-        trail::{Actor, Deed},
+        trail::Deed,
     },
     store::{
         client_files::KeptFile,
-        client_writes::{Content, FileWrite, WriteRefused, Writer},
+        client_writes::{Content, FileWrite, Writer},
         error::StoreError,
     },
 };
@@ -55,6 +55,9 @@ pub struct SubjectReport {
 pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Result<SubjectReport, ClientsFailure> {
     let (scope, made_at) = (adviser.scope(), services.now());
     let kept = services.clients.find(scope, id).await?.ok_or(ClientsFailure::NotFound)?.kept;
+    if kept.erasing_since.is_some() {
+        return Err(ClientsFailure::BeingErased);
+    }
     note(services, adviser, id, Deed::Reported, kept.revision).await?;
     let owner = services.identities.find(adviser.account).await?;
     let owner = owner.account().ok_or(StoreError::DoesNotOpen)?;
@@ -80,13 +83,9 @@ pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
 /// # Errors
 /// [`StoreError`].
 pub(super) async fn note(services: &Services, adviser: &Adviser, id: ClientId, deed: Deed, revision: u32) -> Result<(), StoreError> {
-    let writer = Writer { by: Actor::from(adviser), at: services.now() };
     let write = FileWrite { id, deed, content: Content::Same { revision } };
-    match services.clients.write(adviser.scope(), writer, &[write]).await {
-        Ok(_) => Ok(()),
-        Err(WriteRefused::Exists | WriteRefused::Missing | WriteRefused::Stale) => Err(StoreError::Stale),
-        Err(WriteRefused::Store(error)) => Err(error),
-    }
+    services.clients.write(Writer::of(adviser, services.now()), &[write]).await?;
+    Ok(())
 }
 
 fn source(line: &TrailLine) -> Option<DataSource> {

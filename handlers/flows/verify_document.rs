@@ -13,6 +13,7 @@ use crate::{
         account_summary::AccountSummary,
         authority::KeptIntent,
         client::summary::ClientSummary,
+        erasure_begun::BegunErasure,
         export::Export,
         ids::{MailId, ScopeId},
         import::Import,
@@ -87,6 +88,12 @@ impl Opener<'_> {
             Kind::Seen => {
                 adviser_scope(item)?;
                 self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
+                None
+            }
+            Kind::Erasing => {
+                let scope = adviser_scope(item)?;
+                let begun: BegunErasure = self.open(container, KeyScope::Service, item, Part::Body).await?;
+                in_place(KeyScope::Adviser(begun.scope()) == scope && item.id == client_documents::erasing(begun.client()))?;
                 None
             }
             Kind::Import => {

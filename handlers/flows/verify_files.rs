@@ -17,7 +17,6 @@ use crate::{
         chain::Entry,
         chain_check::ChainCheck,
         client::summary::ClientSummary,
-        erasure_log::VouchedErasure,
         ids::{ClientId, ScopeId},
         trail::{Deed, Marker, Trace},
     },
@@ -58,6 +57,8 @@ struct There {
 struct Trail {
     check: ChainCheck,
     newest: HashMap<ClientId, Newest>,
+    /// A time in it is not to be believed.
+    runs_ahead: bool,
     notes: Notes,
     moves: Moves,
 }
@@ -182,6 +183,7 @@ impl Files {
         };
         let chain = self.trail.check.clone().flaws(head, head, opener.clock.now());
         let mut flaws: Vec<Flaw> = chain.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw))).collect();
+        flaws.extend(self.trail.runs_ahead.then_some((Kind::Trail, What::ClockAhead)));
         flaws.extend(self.trail.notes.flaws(opener.clock.now()));
         flaws.extend(self.file_flaws(&opener.erased).map(|what| (Kind::Client, what)));
         flaws.extend(self.summary_flaws(opener).await?);
@@ -189,10 +191,7 @@ impl Files {
     }
 
     fn file_flaws(&self, erased: &Erased) -> impl Iterator<Item = What> {
-        let is_erased = |id: &ClientId, there: &There| {
-            let erasure = erased.get(&(self.scope, *id)).map(VouchedErasure::erasure);
-            erasure.is_some_and(|erasure| there.created_at <= erasure.at)
-        };
+        let is_erased = |id: &ClientId, there: &There| erased.of(self.scope, *id, there.created_at).is_some();
         let there = self.there.iter().filter_map(move |(id, there)| match self.trail.newest.get(id) {
             _ if is_erased(id, there) => Some(What::Erased),
             Some(newest) if newest.deed.removes() => Some(What::FileBack),
@@ -245,6 +244,7 @@ impl Trail {
         let plaintext = opener.plaintext(Container::Clients, KeyScope::Service, item, Part::Body).await?;
         let entry: Entry<Trace> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
         self.check.add(&entry, documents::trail_link(opener.sealing, scope, &plaintext).await?);
+        self.runs_ahead |= entry.runs_ahead();
         self.moves.add(scope, &entry.event);
         self.notes.expect(opener.sealing, &entry, opener.clock.now()).await?;
         let Trace { deed, file, revision, .. } = entry.event;
@@ -254,6 +254,6 @@ impl Trail {
         if known.sequence < newest.sequence && !deed.only_looks() {
             *known = newest;
         }
-        in_place(documents::trail_entry(&entry) == item.id).map(|()| entry.at)
+        in_place(documents::is_trail_entry(&item.id, &entry)).map(|()| entry.at)
     }
 }

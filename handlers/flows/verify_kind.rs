@@ -37,6 +37,10 @@ impl Kind {
     #[must_use]
     pub fn of(container: Container, id: &DocumentId) -> Self {
         let prefix = id.as_str().split('-').next().unwrap_or_default();
+        // There only while an erasure is being finished.
+        if container == Container::Clients && prefix == "erasing" {
+            return Self::Erasing;
+        }
         let known = STORED.iter().find(|(here, beginning, _)| (*here, *beginning) == (container, prefix));
         known.map_or(Self::Other, |(_, _, kind)| *kind)
     }
@@ -61,6 +65,7 @@ impl Kind {
             Self::Trail => "entry of the trail",
             Self::Seen => "note of a reading",
             Self::Taken => "note of a hand-over",
+            Self::Erasing => "note of an erasure",
             Self::Record => "record",
             Self::Step => "step of a record",
             Self::Alarm => "alarm of a record",

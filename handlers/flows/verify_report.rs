@@ -90,6 +90,8 @@ pub enum Kind {
     Export,
     /// A note that a hand-over has brought a file.
     Taken,
+    /// A note that a file is being erased.
+    Erasing,
     /// A data key.
     Key,
     /// What has become of a scope's data keys.
@@ -125,6 +127,8 @@ pub enum What {
     Misplaced,
     /// Of a chain.
     Chain(ChainFlaw),
+    /// A clock was far ahead for some entries of a trail, or behind: what was done around then may have another time.
+    ClockAhead,
     /// A file whose trail knows a newer version.
     FileOlder,
     /// A file whose trail says that it is there.
@@ -247,6 +251,7 @@ impl fmt::Display for What {
             Self::PartMissing => "a part is missing",
             Self::UnknownDocument => "nothing that this version writes",
             Self::Misplaced => "belongs elsewhere",
+            Self::ClockAhead => "a clock was wrong: times around then are not to be believed",
             Self::FileOlder => "an older version was put back",
             Self::FileMissing => "is missing, and nobody deleted it",
             Self::FileBack => "is back after it was deleted",

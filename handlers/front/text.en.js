@@ -305,6 +305,7 @@ export const en = {
     no_second_officer: "There is no other officer who can confirm this. The operator of the system can make the account.",
     hand_over_exists: "This account takes part in a hand-over that is under way.",
     restricted: "The use of this file is restricted. Under Rights you see why, and you can lift the restriction there.",
+    being_erased: "This file is being erased. Nothing else can be done with it.",
     legal_hold: "This file has to be kept. Under Rights you see why.",
     version_missing: "Something went wrong while saving. Open the file again and try once more.",
     version_mismatch: "This file has been changed elsewhere in the meantime. Open it again.",

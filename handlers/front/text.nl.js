@@ -305,6 +305,7 @@ export const nl = {
     no_second_officer: "Er is geen andere privacy officer die dit kan bevestigen. De beheerder van het systeem kan het account maken.",
     hand_over_exists: "Er loopt een overdracht waar dit account bij hoort.",
     restricted: "Het gebruik van dit dossier is beperkt. Bij Rechten ziet u waarom, en daar kunt u de beperking opheffen.",
+    being_erased: "Dit dossier wordt gewist. Er kan niets anders meer mee worden gedaan.",
     legal_hold: "Voor dit dossier geldt een bewaarplicht. Bij Rechten ziet u waarom.",
     version_missing: "Er ging iets mis bij het opslaan. Open het dossier opnieuw en probeer het nog eens.",
     version_mismatch: "Dit dossier is intussen ergens anders gewijzigd. Open het opnieuw.",

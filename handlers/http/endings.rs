@@ -37,6 +37,7 @@ impl From<ClientsFailure> for Problem {
         match failure {
             ClientsFailure::NotFound => Self::of(Code::NotFound),
             ClientsFailure::Restricted => Self::of(Code::Restricted),
+            ClientsFailure::BeingErased => Self::of(Code::BeingErased),
             ClientsFailure::LegalHold => Self::of(Code::LegalHold),
             ClientsFailure::VersionMismatch => Self::of(Code::VersionMismatch),
             ClientsFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),

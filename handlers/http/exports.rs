@@ -6,6 +6,7 @@ use super::{
     clients::idempotency_key,
     file_answer::{self, Pieces},
     problem::Problem,
+    query::PlaceQuery,
     state::AppState,
 };
 use crate::{
@@ -14,7 +15,6 @@ use crate::{
         client::answer::ClientAnswer,
         credentials::TypedPassword,
         export::{Export, Format},
-        ids::ExportId,
         session::{Adviser, Full, Session},
         table::columns::Widths,
     },
@@ -23,6 +23,8 @@ use crate::{
         exports::{self, Asked},
         services::Services,
     },
+    ports::Cursor,
+    store::client_files::ClientFiles,
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::Timestamp;
@@ -65,15 +67,18 @@ pub struct ExportMark {
     pub made_at: Timestamp,
 }
 
-/// All own files as one document. A repeat with the same `Idempotency-Key` is the same export: same mark, no second notice.
+/// All own files as one document, which ends in a mark: `count`, or a last row that begins with `<export>.end`. What was cut off has none,
+/// and can be gone on with by `after`, within a day; that is the same export and does not count as another. A repeat with the same `Idempotency-Key` is the same export: same mark, no second notice.
 #[utoipa::path(post, path = "/api/exports", tag = "exports", request_body = ExportBody,
-    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
+    params(("after" = Option<String>, Query, description = "Goes on behind this place: the last cell of a row, or `<export.id>.<id>` of a file"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
     responses((status = 200, content((ExportedFiles = "application/json"), (String = "text/csv")))))]
 pub(super) async fn export(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Proof(adviser): Proof<Adviser>,
     From(visitor): From,
+    PlaceQuery(after): PlaceQuery,
     headers: HeaderMap,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Response, Problem> {
@@ -81,7 +86,7 @@ pub(super) async fn export(
     let format = fields.required("format", Format::parse);
     let password = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
     let (format, password) = fields.finish(format.zip(password)).map_err(Problem::fields)?;
-    let asked = Asked { format, key, password: password.as_ref() };
+    let asked = Asked { format, key, after, password: password.as_ref() };
     let services = Arc::clone(&state.services);
     let (id, export) = exports::begin(&services, &session, &adviser, asked, &visitor).await?;
     let widths = match format {
@@ -90,7 +95,8 @@ pub(super) async fn export(
     };
     let (content_type, name) = dress(&export);
     let (response, pieces) = file_answer::document(content_type, &name);
-    tokio::spawn(send(services, adviser, (id, export), widths, pieces));
+    let after = after.map(|place| ClientFiles::behind(adviser.scope(), place.behind));
+    tokio::spawn(send(services, adviser, ExportText::new(id, &export, widths), after, pieces));
     Ok(response)
 }
 
@@ -104,14 +110,13 @@ pub(super) fn dress(export: &Export) -> (&'static str, String) {
 }
 
 /// Sends page after page for as long as somebody reads.
-async fn send(services: Arc<Services>, adviser: Adviser, (id, export): (ExportId, Export), widths: Widths, mut pieces: Pieces) {
-    let mut text = ExportText::new(id, &export, widths);
-    let (mut after, mut withheld) = (None, 0);
+async fn send(services: Arc<Services>, adviser: Adviser, mut text: ExportText, mut after: Option<Cursor>, mut pieces: Pieces) {
+    let mut withheld = 0;
     if pieces.send(text.head()).await.is_err() {
         return;
     }
     loop {
-        let Ok(page) = exports::page(&services, &adviser, id, after).await else {
+        let Ok(page) = exports::page(&services, &adviser, after).await else {
             return pieces.cut_off();
         };
         let Ok(piece) = text.files(page.files) else {

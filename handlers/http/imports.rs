@@ -180,7 +180,7 @@ pub(super) async fn begin(
     }
     let bytes = fields.integer("bytes", bounded);
     let (name, bytes) = fields.finish(name.zip(bytes)).map_err(Problem::fields)?;
-    let (id, import) = imports::begin(&state.services, adviser.scope(), name, bytes).await?;
+    let (id, import) = imports::begin(&state.services, &adviser, name, bytes).await?;
     Ok(Answer::created(&answer(id, &import)))
 }
 
@@ -208,7 +208,7 @@ pub(super) async fn cancel(
     PathId(id): PathId,
     _: NoBody,
 ) -> Result<Answer, Problem> {
-    imports::cancel(&state.services, adviser.scope(), parse_id(&id)?).await?;
+    imports::cancel(&state.services, &adviser, parse_id(&id)?).await?;
     Ok(Answer::done())
 }
 
@@ -223,7 +223,7 @@ pub(super) async fn put_part(
 ) -> Result<Answer, Problem> {
     let data = fields.required("data", |text| BASE64.decode(text.as_bytes()).map_err(|_| FieldCode::InvalidFormat));
     let data = zeroize::Zeroizing::new(fields.finish(data).map_err(Problem::fields)?);
-    imports::put_part(&state.services, adviser.scope(), parse_id(&id)?, part, &data).await?;
+    imports::put_part(&state.services, &adviser, parse_id(&id)?, part, &data).await?;
     Ok(Answer::done())
 }
 
@@ -242,7 +242,7 @@ pub(super) async fn check(
     let short = |text: &str| if text.len() <= MOST_CURSOR_CHARACTERS { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
     let cursor = fields.optional("cursor", short);
     let (limit, cursor) = fields.finish(Some((limit, cursor))).map_err(Problem::fields)?;
-    let findings = import_check::check(&state.services, adviser.scope(), id, limit, cursor.as_deref()).await?;
+    let findings = import_check::check(&state.services, &adviser, id, limit, cursor.as_deref()).await?;
     Ok(Answer::ok(&FindingsAnswer { import: answer(id, &findings.import), items: findings.items, next: findings.next }))
 }
 

@@ -83,6 +83,8 @@ pub enum Code {
     StepNotDue,
     /// The use of the file is blocked.
     Restricted,
+    /// The file is being erased.
+    BeingErased,
     /// The file has to be kept.
     LegalHold,
     /// The file was not marked for erasure.
@@ -140,6 +142,7 @@ impl Code {
             Self::NotATable => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_table", "The file is not a table that can be imported."),
             Self::StepNotDue => (StatusCode::CONFLICT, "step_not_due", "Another step of the record is due."),
             Self::Restricted => (StatusCode::CONFLICT, "restricted", "The use of this file is blocked."),
+            Self::BeingErased => (StatusCode::CONFLICT, "being_erased", "This file is being erased."),
             Self::LegalHold => (StatusCode::CONFLICT, "legal_hold", "This file has to be kept."),
             Self::NotMarked => (StatusCode::CONFLICT, "not_marked", "This file has to be marked for erasure first."),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available just now."),

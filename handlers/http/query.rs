@@ -1,7 +1,10 @@
 //! The query of a list: `limit` and `cursor`, each at most once, and nothing else.
 
 use super::problem::Problem;
-use crate::domain::fields::{FieldCode, FieldError, InvalidFields};
+use crate::domain::{
+    export::ExportPlace,
+    fields::{FieldCode, FieldError, InvalidFields},
+};
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 /// Entries of a page unless asked otherwise.
@@ -25,6 +28,29 @@ impl<S: Send + Sync> FromRequestParts<S> for ListQuery {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parse(parts.uri.query().unwrap_or_default()).map_err(Problem::fields)
     }
+}
+
+/// Where an export is gone on with: `after`, at most once, and nothing else.
+pub struct PlaceQuery(pub Option<ExportPlace>);
+
+impl<S: Send + Sync> FromRequestParts<S> for PlaceQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parse_place(parts.uri.query().unwrap_or_default()).map(Self).map_err(Problem::fields)
+    }
+}
+
+fn parse_place(query: &str) -> Result<Option<ExportPlace>, InvalidFields> {
+    let mut place = None;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if name != "after" || place.is_some() {
+            return Err(InvalidFields::one(if name == "after" { "/after" } else { "" }, FieldCode::UnknownField));
+        }
+        place = Some(ExportPlace::parse(value).ok_or_else(|| InvalidFields::one("/after", FieldCode::InvalidFormat))?);
+    }
+    Ok(place)
 }
 
 fn parse(query: &str) -> Result<ListQuery, InvalidFields> {

@@ -40,6 +40,8 @@ pub struct StandingAnswer {
     /// Why it is to be erased, when it is.
     #[schema(required)]
     pub marked: Option<ErasureGround>,
+    /// Whether its erasure has begun: no other step is taken with it any more.
+    pub being_erased: bool,
     /// The last day on which it is kept, when the adviser has chosen a period: from the next one on its erasure is proposed.
     #[schema(required)]
     pub keep_until: Option<Day>,
@@ -159,6 +161,7 @@ fn answer(view: &StandingView) -> StandingAnswer {
         restricted: view.standing.is_restricted(),
         held: view.standing.held(view.today),
         marked: view.standing.marked(),
+        being_erased: view.being_erased,
         keep_until: view.keep_until,
         notes: view.standing.notes().to_vec(),
     }

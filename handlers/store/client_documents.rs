@@ -15,6 +15,7 @@ use crate::{
     domain::{
         chain::Entry,
         client::summary::ClientSummary,
+        erasure_begun::BegunErasure,
         ids::{ClientId, RecordId, ScopeId, SessionId, WriteId},
         session::{AdviserScope, BothSides},
         trail::{Marker, Trace},
@@ -34,6 +35,8 @@ pub const TRAIL_PREFIX: &str = "trail-";
 /// Ids of the notes that a session has read a file start with it.
 pub const SEEN_PREFIX: &str = "seen-";
 
+/// Ids of the notes that a file is being erased start with it.
+pub const ERASING_PREFIX: &str = "erasing-";
 /// Ids of the notes that a file was taken over start with it.
 pub const TAKEN_PREFIX: &str = "taken-";
 
@@ -83,10 +86,19 @@ pub fn place<'a>(partition: &'a Partition, id: &'a DocumentId, part: Part) -> Pl
     Place { container: Container::Clients.name(), partition: partition.as_str(), document: id.as_str(), part }
 }
 
-/// The id of an entry of the trail. Ids sort in the order of the chain, also when the clock was set back.
+/// The id of an entry of the trail: its place in the chain, which is its time, or a moment later. Where the chain has run further ahead,
+/// since the clock was wrong for one commit, it is the time itself: whoever looks for that time finds it there.
 #[must_use]
 pub fn trail_entry(entry: &Entry<Trace>) -> DocumentId {
-    DocumentId::parse(&format!("{TRAIL_PREFIX}{}", entry.place())).expect("hexadecimal digits")
+    let place = if entry.runs_ahead() { entry.place_by_time() } else { entry.place() };
+    DocumentId::parse(&format!("{TRAIL_PREFIX}{place}")).expect("hexadecimal digits")
+}
+
+/// Whether an entry of the trail may have this id: as [`trail_entry`] gives it, or as versions did that knew no other place than the one
+/// in the chain.
+#[must_use]
+pub fn is_trail_entry(id: &DocumentId, entry: &Entry<Trace>) -> bool {
+    *id == trail_entry(entry) || id.as_str().strip_prefix(TRAIL_PREFIX) == Some(&entry.place())
 }
 
 /// The id of the note that a session has read a file: nobody can tell which from it.
@@ -115,9 +127,9 @@ pub async fn client_draft(sealing: &Sealing, scope: AdviserScope, id: ClientId, 
 ///
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
-pub async fn marker_draft(sealing: &Sealing, scope: AdviserScope, content: &Marker) -> Result<Draft, StoreError> {
+pub async fn marker_draft(sealing: &Sealing, scope: ScopeId, content: &Marker) -> Result<Draft, StoreError> {
     let plaintext = content.origin.keep(content);
-    draft_of_bytes(sealing, KeyScope::Adviser(scope.id()), &partition(scope), marker(), &plaintext, None).await
+    draft_of_bytes(sealing, KeyScope::Adviser(scope), &partition_of(scope), marker(), &plaintext, None).await
 }
 
 /// An entry of the trail.
@@ -167,6 +179,20 @@ pub struct TakenNote {
 /// [`StoreError`] when the key cannot be had.
 pub async fn taken_draft(sealing: &Sealing, sides: &BothSides, note: &TakenNote) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition(sides.to), taken(sides, note.file), note, Some(TAKEN_LIFETIME)).await
+}
+
+/// The id of the note that a file is being erased.
+#[must_use]
+pub fn erasing(file: ClientId) -> DocumentId {
+    DocumentId::parse(&format!("{ERASING_PREFIX}{file}")).expect("a UUID is letters, digits and hyphens")
+}
+
+/// The note that a file is being erased.
+///
+/// # Errors
+/// [`StoreError`] when the key cannot be had.
+pub async fn erasing_draft(sealing: &Sealing, begun: &BegunErasure) -> Result<Draft, StoreError> {
+    draft(sealing, KeyScope::Service, &partition_of(begun.scope()), erasing(begun.client()), begun, None).await
 }
 
 /// The link of an entry of the trail: `HMAC(chain key, "trail", adviser scope, entry as it is sealed)`.

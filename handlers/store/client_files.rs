@@ -3,29 +3,21 @@
 //! Reading is here; `client_writes` changes files, and nothing changes without an entry in the trail.
 
 use super::{
+    client_commits::ClientCommits,
     client_documents as documents,
     client_readings::Readings,
     client_summaries::{Keys, SealedSummaries, SealedSummary, Summaries},
     error::StoreError,
-    lanes::Lanes,
-    marker_cache::{MarkerCache, Version},
     sealing::{KeyScope, Sealing},
     summary_cache::SummaryCache,
 };
 use crate::{
     crypto::envelope::Part,
-    domain::{
-        client::file::ClientFile,
-        ids::{ClientId, ScopeId},
-        origin::Origin,
-        session::AdviserScope,
-        standing::Standing,
-        trail::Marker,
-    },
-    ports::{Clock, Container, DocumentId, Documents, Etag, Order, Page},
+    domain::{client::file::ClientFile, ids::ClientId, origin::Origin, session::AdviserScope, standing::Standing},
+    ports::{Clock, Container, Documents, Etag, Order, Page},
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use std::{collections::hash_map::Entry, sync::Arc};
 
 /// Summaries in one answer of the database: as many as it gives.
@@ -37,8 +29,7 @@ pub struct ClientFiles {
     pub(super) sealing: Arc<Sealing>,
     pub(super) cache: SummaryCache,
     pub(super) readings: Readings,
-    pub(super) lanes: Lanes<ScopeId>,
-    pub(super) markers: MarkerCache,
+    pub(super) commits: Arc<ClientCommits>,
 }
 
 /// A file as it is sealed.
@@ -56,6 +47,9 @@ pub struct KeptFile {
     /// Whether its use is blocked, whether it has to be kept, whether it is to be erased.
     #[serde(default)]
     pub standing: Standing,
+    /// Since when it is being erased: nothing but that is done with it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasing_since: Option<Timestamp>,
     /// Tag of the request that made it, to recognise a repeat.
     pub request: Option<[u8; 32]>,
     /// What it was read from.
@@ -74,9 +68,9 @@ pub struct Versioned {
 impl ClientFiles {
     /// Works on this database with these keys.
     #[must_use]
-    pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>, clock: Arc<dyn Clock>) -> Self {
         let (cache, readings) = (SummaryCache::new(Arc::clone(&clock)), Readings::new(clock));
-        Self { documents, sealing, cache, readings, lanes: Lanes::default(), markers: MarkerCache::default() }
+        Self { documents, sealing, cache, readings, commits }
     }
 
     /// The file, if this adviser has it. For changing it: who shows it to somebody calls [`ClientFiles::read`].
@@ -84,33 +78,14 @@ impl ClientFiles {
     /// # Errors
     /// [`StoreError`].
     pub async fn find(&self, scope: AdviserScope, id: ClientId) -> Result<Option<Versioned>, StoreError> {
-        let found = self.open_document::<KeptFile>(scope, &documents::client(id)).await?;
-        Ok(found.map(|((kept, origin), etag)| Versioned { kept: KeptFile { origin, ..kept }, etag }))
-    }
-
-    /// The state of the partition; the default where nothing was ever written.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub(super) async fn marker(&self, scope: AdviserScope) -> Result<Version, StoreError> {
-        // Before there was a trail, a marker held nothing.
-        let found = self.open_document::<Option<Marker>>(scope, &documents::marker()).await?;
-        Ok(found.map_or_else(Default::default, |((marker, origin), etag)| (Marker { origin, ..marker.unwrap_or_default() }, Some(etag))))
-    }
-
-    async fn open_document<T: DeserializeOwned>(
-        &self,
-        scope: AdviserScope,
-        id: &DocumentId,
-    ) -> Result<Option<((T, Origin), Etag)>, StoreError> {
-        let partition = documents::partition(scope);
-        let Some(stored) = self.documents.read(Container::Clients, &partition, id).await? else {
+        let (partition, document) = (documents::partition(scope), documents::client(id));
+        let Some(stored) = self.documents.read(Container::Clients, &partition, &document).await? else {
             return Ok(None);
         };
-        let place = documents::place(&partition, id, Part::Body);
+        let place = documents::place(&partition, &document, Part::Body);
         let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, &stored.body).await?;
-        let content = Origin::read(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
-        Ok(Some((content, stored.etag)))
+        let (kept, origin) = Origin::read::<KeptFile>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        Ok(Some(Versioned { kept: KeptFile { origin, ..kept }, etag: stored.etag }))
     }
 
     /// The sealed summaries of all files: from memory when nothing was committed since they were loaded.
@@ -121,7 +96,7 @@ impl ClientFiles {
     /// # Errors
     /// [`StoreError`].
     pub async fn summaries(&self, scope: AdviserScope) -> Result<SealedSummaries, StoreError> {
-        let marker = self.marker(scope).await?.0.files;
+        let marker = self.commits.marker(scope.id()).await?.0.files;
         let items = match self.cache.get(scope.id(), marker) {
             Some(items) => items,
             None => Arc::new(self.load(scope).await?),

@@ -12,7 +12,7 @@
 use super::{
     client_documents::{self as documents, TakenNote},
     client_files::{ClientFiles, KeptFile, Versioned},
-    client_writes::{Content, FileWrite, MOST_TRIES, WriteRefused, Writer},
+    client_writes::{Content, FileWrite, WriteRefused, Writer},
     error::StoreError,
     sealing::KeyScope,
 };
@@ -25,9 +25,10 @@ use crate::{
         ids::ClientId,
         origin::Origin,
         session::{AdviserScope, BothSides},
-        trail::{Actor, Deed, Marker},
+        trail::{Actor, Deed},
+        write_right::WriteRight,
     },
-    ports::{CommitError, Container, DocumentId, Etag, Operation, Order, Page, Partition},
+    ports::{Container, DocumentId, Etag, Operation, Order, Page, Partition},
 };
 use jiff::Timestamp;
 
@@ -35,8 +36,8 @@ use jiff::Timestamp;
 const TRAIL_AT_ONCE: u16 = 500;
 /// Files of one slice.
 const AT_ONCE: u16 = 60;
-/// Files of one commit: each is a document, an entry and a note, and the marker has to fit beside them.
-const MOST_FILES: usize = 30;
+/// Files of one commit: each is a document, an entry and a note or two, and the marker has to fit beside them.
+const MOST_FILES: usize = 24;
 /// Sealed bytes of one commit: Cosmos DB takes 2 MB, in which they are written as base64.
 const MOST_BYTES: usize = 1024 * 1024;
 
@@ -58,34 +59,6 @@ enum Arrival {
 }
 
 impl ClientFiles {
-    /// Closes the leaver's partition to everyone but this hand-over: a request that is still on its way writes nothing there any more.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] when another hand-over has closed it.
-    pub async fn close(&self, sides: &BothSides) -> Result<(), StoreError> {
-        let _lane = self.lanes.enter(sides.from.id()).await;
-        for _ in 0..MOST_TRIES {
-            let (marker, version) = self.marker(sides.from).await?;
-            match marker.closed {
-                Some(record) if record == sides.record => return Ok(()),
-                Some(_) => return Err(StoreError::Stale),
-                None => {}
-            }
-            let draft = documents::marker_draft(&self.sealing, sides.from, &Marker { closed: Some(sides.record), ..marker }).await?;
-            let write = match version {
-                Some(if_match) => Operation::Replace { draft, if_match },
-                None => Operation::Create(draft),
-            };
-            match self.documents.commit(Container::Clients, &documents::partition(sides.from), vec![write]).await {
-                Ok(_) => return Ok(()),
-                // Overtaken, or perhaps written after all: what is there now tells.
-                Err(CommitError::Stale | CommitError::Conflict | CommitError::Missing | CommitError::Unknown) => {}
-                Err(other) => return Err(other.into()),
-            }
-        }
-        Err(StoreError::Busy { retry_after: std::time::Duration::from_secs(1) })
-    }
-
     /// How many files there are. None of them is opened.
     ///
     /// # Errors
@@ -149,7 +122,8 @@ impl ClientFiles {
         match self.create(sides, at, files, None).await {
             Ok(()) => return Ok(()),
             Err(WriteRefused::Exists) => {}
-            Err(other) => return Err(failed(&other)),
+            Err(WriteRefused::TooLarge) if files.len() > 1 => {}
+            Err(other) => return Err(other.into()),
         }
         for file in files {
             let one = std::slice::from_ref(file);
@@ -158,9 +132,9 @@ impl ClientFiles {
                 Err(WriteRefused::Exists) => match self.arrival(sides, file).await? {
                     Arrival::Arrived => {}
                     Arrival::Due(None) => return Err(StoreError::Stale),
-                    Arrival::Due(planted) => self.create(sides, at, one, planted).await.map_err(|refused| failed(&refused))?,
+                    Arrival::Due(planted) => self.create(sides, at, one, planted).await?,
                 },
-                Err(other) => return Err(failed(&other)),
+                Err(other) => return Err(other.into()),
             }
         }
         Ok(())
@@ -178,9 +152,14 @@ impl ClientFiles {
                 Some(if_match) => Operation::Replace { draft, if_match: if_match.clone() },
                 None => Operation::Create(draft),
             });
+            // Whoever goes on finishes what was begun.
+            if found.kept.erasing_since.is_some()
+                && let Some(begun) = self.begun_erasure(sides.from, *id).await?
+            {
+                notes.push(Operation::Create(documents::erasing_draft(&self.sealing, &begun.taken_along(sides)).await?));
+            }
         }
-        let writer = Writer { by: Actor::HandOver { record: sides.record, other: sides.from.id() }, at };
-        self.write_with(sides.to, writer, &writes, &notes).await.map(drop)
+        self.write_with(Writer { right: WriteRight::successor(sides), at }, &writes, &notes).await.map(drop)
     }
 
     /// Whether the file went over before, by what only the commit that took it over can have written.
@@ -197,7 +176,7 @@ impl ClientFiles {
         let is_there = there.is_some_and(|there| there.kept.revision >= revision) || is_gone;
         // From before notes said anything: `None`.
         let says: Option<TakenNote> = match &note {
-            Some(note) => self.open_note(&documents::partition(sides.to), &note.id, &note.body).await?,
+            Some(note) => self.open_taken(&documents::partition(sides.to), &note.id, &note.body).await?,
             None => None,
         };
         let expected = TakenNote { record: sides.record, file: file.id, revision, digest: file.digest };
@@ -225,7 +204,7 @@ impl ClientFiles {
         }
     }
 
-    async fn open_note(&self, partition: &Partition, id: &DocumentId, body: &Unopened) -> Result<Option<TakenNote>, StoreError> {
+    async fn open_taken(&self, partition: &Partition, id: &DocumentId, body: &Unopened) -> Result<Option<TakenNote>, StoreError> {
         let plaintext = self.sealing.open(KeyScope::Service, documents::place(partition, id, Part::Body), body).await?;
         serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)
     }
@@ -236,14 +215,14 @@ impl ClientFiles {
             Ok(()) => return Ok(files.len() as u64),
             // Another instance is at it too.
             Err(WriteRefused::Missing) => {}
-            Err(other) => return Err(failed(&other)),
+            Err(other) => return Err(other.into()),
         }
         let mut gone = 0;
         for file in files {
             match self.delete(sides, at, std::slice::from_ref(file)).await {
                 Ok(()) => gone += 1,
                 Err(WriteRefused::Missing) => {}
-                Err(other) => return Err(failed(&other)),
+                Err(other) => return Err(other.into()),
             }
         }
         Ok(gone)
@@ -255,8 +234,11 @@ impl ClientFiles {
             FileWrite { id: *id, deed: Deed::HandedOver, content }
         };
         let writes: Vec<_> = files.iter().map(write).collect();
-        let writer = Writer { by: Actor::HandOver { record: sides.record, other: sides.to.id() }, at };
-        self.write(sides.from, writer, &writes).await.map(drop)
+        let mut notes = Vec::new();
+        for file in files {
+            notes.extend(self.erasing_note(sides.from, file.id, &file.found.kept).await?);
+        }
+        self.write_with(Writer { right: WriteRight::leaver(sides), at }, &writes, &notes).await.map(drop)
     }
 }
 
@@ -272,11 +254,4 @@ fn groups(files: &[Moving]) -> Vec<&[Moving]> {
     }
     groups.push(&files[start..]);
     groups
-}
-
-fn failed(refused: &WriteRefused) -> StoreError {
-    match refused {
-        WriteRefused::Exists | WriteRefused::Missing | WriteRefused::Stale => StoreError::Stale,
-        WriteRefused::Store(error) => *error,
-    }
 }

@@ -32,6 +32,12 @@ impl ClientFiles {
         Ok(Slice { items, next: listing.next })
     }
 
+    /// Where the page behind this file starts, whether it is there or not.
+    #[must_use]
+    pub fn behind(scope: AdviserScope, id: ClientId) -> Cursor {
+        Cursor::behind(&documents::partition(scope), &documents::client(id))
+    }
+
     /// Whether there is a file with this id.
     ///
     /// # Errors

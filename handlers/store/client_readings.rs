@@ -13,7 +13,7 @@ use crate::{
     domain::{
         ids::{ClientId, SessionId},
         session::{ABSOLUTE_LIMIT, Adviser},
-        trail::{Actor, Deed},
+        trail::Deed,
     },
     ports::{Clock, Container, Operation},
 };
@@ -31,6 +31,8 @@ const MOST_NOTES: usize = 100_000;
 pub enum ReadRefused {
     /// Its use is blocked.
     Restricted,
+    /// It is being erased.
+    BeingErased,
     /// The store could not.
     Store(StoreError),
 }
@@ -105,19 +107,26 @@ impl ClientFiles {
     }
 
     async fn record_reading(&self, adviser: &Adviser, id: ClientId, revision: u32) -> Result<(), StoreError> {
-        let writer = Writer { by: Actor::from(adviser), at: self.readings.clock.now() };
+        let writer = Writer::of(adviser, self.readings.clock.now());
         let write = FileWrite { id, deed: Deed::Read, content: Content::Same { revision } };
         let note = documents::seen(&self.sealing, adviser.session, id).await?;
         let note = Operation::Create(documents::seen_draft(&self.sealing, adviser.scope(), note).await?);
-        match self.write_with(adviser.scope(), writer, &[write], &[note]).await {
+        match self.write_with(writer, &[write], &[note]).await {
             // Noted meanwhile by a request beside this one.
             Ok(_) | Err(WriteRefused::Exists) => Ok(()),
-            Err(WriteRefused::Missing | WriteRefused::Stale) => Err(StoreError::Stale),
-            Err(WriteRefused::Store(error)) => Err(error),
+            Err(other) => Err(other.into()),
         }
     }
 }
 
-fn usable(found: Versioned) -> Result<Versioned, ReadRefused> {
-    if found.kept.standing.is_restricted() { Err(ReadRefused::Restricted) } else { Ok(found) }
+/// The file, unless its use is blocked or it is being erased.
+///
+/// # Errors
+/// [`ReadRefused`].
+pub fn usable(found: Versioned) -> Result<Versioned, ReadRefused> {
+    match &found.kept {
+        kept if kept.erasing_since.is_some() => Err(ReadRefused::BeingErased),
+        kept if kept.standing.is_restricted() => Err(ReadRefused::Restricted),
+        _ => Ok(found),
+    }
 }

@@ -1,7 +1,9 @@
 //! Imports and exports of an adviser: documents beside the client files, under the same key, that are gone after a day.
 
 use super::{
+    client_commits::{ClientCommits, Condition, NoCondition},
     client_documents::{draft_of_bytes, partition, place},
+    client_writes::{WriteRefused, Writer},
     error::StoreError,
     sealing::{KeyScope, Sealing},
 };
@@ -16,9 +18,13 @@ use crate::{
     },
     ports::{Container, DocumentId, Documents, Etag, MAX_OPERATIONS, Operation, Order, Page},
 };
+use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
-use std::{fmt::Display, sync::Arc};
+use std::{
+    fmt::Display,
+    sync::{Arc, Mutex, PoisonError},
+};
 use zeroize::Zeroizing;
 
 /// Ids of the parts of a table that is being imported start with it.
@@ -30,7 +36,7 @@ const AT_ONCE: u16 = 100;
 /// An import or an export.
 pub trait Exchange: Serialize + DeserializeOwned + Send + Sync {
     /// What it is called by.
-    type Id: Display + Copy + Send + Sync;
+    type Id: Display + Copy + PartialEq + Send + Sync;
     /// Ids of its documents start with it.
     const PREFIX: &'static str;
 
@@ -93,13 +99,25 @@ impl Exchange for Export {
 pub struct Exchanges {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
+    commits: Arc<ClientCommits>,
+}
+
+/// Why there is not one more.
+#[derive(Debug)]
+pub enum NotMade<E: Exchange> {
+    /// There is one with this id.
+    Exists,
+    /// These are enough.
+    Enough(Vec<(E::Id, E)>),
+    /// The store could not.
+    Store(StoreError),
 }
 
 impl Exchanges {
     /// Works on this database with these keys.
     #[must_use]
-    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
-        Self { documents, sealing }
+    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
+        Self { documents, sealing, commits }
     }
 
     /// The one with this id and its version.
@@ -139,61 +157,58 @@ impl Exchanges {
         }
     }
 
-    /// Adds one.
+    /// Adds one, unless those that are there are enough. They are counted in the commit: however many ask at once, on however many
+    /// instances, no more are made than that.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when there is one with this id.
-    pub async fn create<E: Exchange>(&self, scope: AdviserScope, id: E::Id, exchange: &E, now: Timestamp) -> Result<(), StoreError> {
-        let draft = self.draft(scope, document::<E>(id), &exchange.plaintext(), (exchange.expires_at(), now)).await?;
-        self.commit(scope, vec![Operation::Create(draft)]).await
+    /// [`NotMade`].
+    pub async fn create<E: Exchange>(
+        &self,
+        writer: Writer,
+        (id, exchange): (E::Id, &E),
+        are_enough: impl Fn(&[(E::Id, E)]) -> bool + Send + Sync,
+    ) -> Result<(), NotMade<E>> {
+        let scope = writer.right.scope();
+        let draft = self.draft(scope, document::<E>(id), &exchange.plaintext(), (exchange.expires_at(), writer.at)).await?;
+        let room = Room { exchanges: self, scope, id, are_enough, counted: Mutex::default() };
+        match self.commits.commit(writer, &[], &[Operation::Create(draft)], &room).await {
+            Ok(_) => Ok(()),
+            Err(refused) => Err(match (room.counted.into_inner().unwrap_or_else(PoisonError::into_inner), refused) {
+                (Some(there), _) => NotMade::Enough(there),
+                (None, WriteRefused::Exists) => NotMade::Exists,
+                (None, other) => NotMade::Store(other.into()),
+            }),
+        }
     }
 
     /// Writes one over the version that was read.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when it has another version by now, or is gone.
-    pub async fn replace<E: Exchange>(
-        &self,
-        scope: AdviserScope,
-        id: E::Id,
-        exchange: &E,
-        now: Timestamp,
-        etag: Etag,
-    ) -> Result<(), StoreError> {
-        let replacement = self.replacement(scope, id, exchange, now, etag).await?;
-        self.commit(scope, vec![replacement]).await
+    pub async fn replace<E: Exchange>(&self, writer: Writer, id: E::Id, exchange: &E, etag: Etag) -> Result<(), StoreError> {
+        let replacement = self.replacement(writer, id, exchange, etag).await?;
+        self.commit(writer, &[replacement]).await
     }
 
     /// Writing one over the version that was read, for the commit of what belongs to it.
     ///
     /// # Errors
     /// [`StoreError`] when the key cannot be had.
-    pub async fn replacement<E: Exchange>(
-        &self,
-        scope: AdviserScope,
-        id: E::Id,
-        exchange: &E,
-        now: Timestamp,
-        etag: Etag,
-    ) -> Result<Operation, StoreError> {
-        let draft = self.draft(scope, document::<E>(id), &exchange.plaintext(), (exchange.expires_at(), now)).await?;
+    pub async fn replacement<E: Exchange>(&self, writer: Writer, id: E::Id, exchange: &E, etag: Etag) -> Result<Operation, StoreError> {
+        let (scope, bytes) = (writer.right.scope(), exchange.plaintext());
+        let draft = self.draft(scope, document::<E>(id), &bytes, (exchange.expires_at(), writer.at)).await?;
         Ok(Operation::Replace { draft, if_match: etag })
     }
 
-    /// Keeps a part of a table; a repeat writes it again.
+    /// Keeps a part of a table, as long as the import takes some; a repeat writes it again.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn put_part(
-        &self,
-        scope: AdviserScope,
-        (id, import): (ImportId, &Import),
-        part: u32,
-        bytes: &[u8],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let draft = self.draft(scope, part_document(id, part), bytes, (import.expires_at(), now)).await?;
-        self.commit(scope, vec![Operation::Put(draft)]).await
+    /// [`StoreError::Stale`] when it takes none any more, or is gone.
+    pub async fn put_part(&self, writer: Writer, (id, import): (ImportId, &Import), part: u32, bytes: &[u8]) -> Result<(), StoreError> {
+        let scope = writer.right.scope();
+        let draft = self.draft(scope, part_document(id, part), bytes, (import.expires_at(), writer.at)).await?;
+        self.commits.commit(writer, &[], &[Operation::Put(draft)], &TakesParts { exchanges: self, scope, id }).await?;
+        Ok(())
     }
 
     /// A part of a table, when it has been sent.
@@ -208,13 +223,14 @@ impl Exchanges {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn remove_parts(&self, scope: AdviserScope, id: ImportId) -> Result<(), StoreError> {
-        let (partition, prefix) = (partition(scope), format!("{PART_PREFIX}{id}-"));
+    pub async fn remove_parts(&self, writer: Writer, id: ImportId) -> Result<(), StoreError> {
+        let (partition, prefix) = (partition(writer.right.scope()), format!("{PART_PREFIX}{id}-"));
         let page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
         let listing = self.documents.list(Container::Clients, &partition, &prefix, Part::Summary, &page).await?;
         let parts: Vec<Operation> = listing.items.into_iter().map(|item| Operation::Delete { id: item.id, if_match: None }).collect();
-        for some in parts.chunks(MAX_OPERATIONS) {
-            self.commit(scope, some.to_vec()).await?;
+        // The marker is in each commit too.
+        for some in parts.chunks(MAX_OPERATIONS - 1) {
+            self.commit(writer, some).await?;
         }
         Ok(())
     }
@@ -223,8 +239,8 @@ impl Exchanges {
     ///
     /// # Errors
     /// [`StoreError::Stale`] when it is gone.
-    pub async fn remove<E: Exchange>(&self, scope: AdviserScope, id: E::Id) -> Result<(), StoreError> {
-        self.commit(scope, vec![Operation::Delete { id: document::<E>(id), if_match: None }]).await
+    pub async fn remove<E: Exchange>(&self, writer: Writer, id: E::Id) -> Result<(), StoreError> {
+        self.commit(writer, &[Operation::Delete { id: document::<E>(id), if_match: None }]).await
     }
 
     async fn read(&self, scope: AdviserScope, id: &DocumentId) -> Result<Option<(Zeroizing<Vec<u8>>, Etag)>, StoreError> {
@@ -247,9 +263,53 @@ impl Exchanges {
         draft_of_bytes(&self.sealing, KeyScope::Adviser(scope.id()), &partition(scope), id, plaintext, Some(lifetime)).await
     }
 
-    async fn commit(&self, scope: AdviserScope, operations: Vec<Operation>) -> Result<(), StoreError> {
-        self.documents.commit(Container::Clients, &partition(scope), operations).await?;
+    async fn commit(&self, writer: Writer, operations: &[Operation]) -> Result<(), StoreError> {
+        self.commits.commit(writer, &[], operations, &NoCondition).await?;
         Ok(())
+    }
+}
+
+/// There is room for one more.
+struct Room<'a, E: Exchange, F> {
+    exchanges: &'a Exchanges,
+    scope: AdviserScope,
+    id: E::Id,
+    are_enough: F,
+    /// Those that are there, when there is none.
+    counted: Mutex<Option<Vec<(E::Id, E)>>>,
+}
+
+#[async_trait]
+impl<E: Exchange, F: Fn(&[(E::Id, E)]) -> bool + Send + Sync> Condition for Room<'_, E, F> {
+    async fn holds(&self) -> Result<(), WriteRefused> {
+        let there = self.exchanges.all::<E>(self.scope).await?;
+        // A repeat is told that it is one before it is told that there are enough.
+        let enough = (self.are_enough)(&there) && !there.iter().any(|(other, _)| *other == self.id);
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = enough.then_some(there);
+        if enough { Err(WriteRefused::Stale) } else { Ok(()) }
+    }
+}
+
+/// An import is there and was not looked through.
+struct TakesParts<'a> {
+    exchanges: &'a Exchanges,
+    scope: AdviserScope,
+    id: ImportId,
+}
+
+#[async_trait]
+impl Condition for TakesParts<'_> {
+    async fn holds(&self) -> Result<(), WriteRefused> {
+        match self.exchanges.find::<Import>(self.scope, self.id).await? {
+            Some((import, _)) if import.checked.is_none() => Ok(()),
+            Some(_) | None => Err(WriteRefused::Stale),
+        }
+    }
+}
+
+impl<E: Exchange> From<StoreError> for NotMade<E> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 

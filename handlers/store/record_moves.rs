@@ -5,6 +5,9 @@
 
 use super::{
     alarms,
+    client_commits::{ClientCommits, NoCondition},
+    client_documents,
+    client_writes::{WriteRefused, Writer},
     error::StoreError,
     identity_documents::encode,
     records::{self, RECORD_PREFIX, Shelf},
@@ -18,9 +21,12 @@ use crate::{
         ids::{RecordId, WriteId},
         json_tree::Tree,
         record::{KeptRecord, Step},
+        session::BothSides,
+        write_right::WriteRight,
     },
-    ports::{Body, CommitError, Container, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, Operation, Order, Page},
+    ports::{Body, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page},
 };
+use jiff::Timestamp;
 use serde::{Serialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -28,6 +34,8 @@ use zeroize::Zeroizing;
 
 /// Records of one slice.
 const AT_ONCE: u16 = 20;
+/// More than two markers take.
+const MARKER_BYTES: usize = 8192;
 /// Times a record is moved anew because another one of the shelf was written.
 const MOST_TRIES: usize = 8;
 
@@ -37,6 +45,7 @@ type AnyStep = Entry<Step<IgnoredAny>>;
 pub struct RecordMoves {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
+    commits: Arc<ClientCommits>,
 }
 
 /// Where the steps of a record stand, and the digest of the record.
@@ -45,25 +54,33 @@ fn kept(plaintext: &[u8]) -> Result<(ChainHead, [u8; 32]), StoreError> {
     Ok((kept.chain, records::record_digest(kept.record.get().as_bytes())))
 }
 
-/// From where to where.
-struct Way<'a> {
-    from: &'a Shelf,
-    to: &'a Shelf,
+/// From where to where, and by whose right.
+struct Way {
+    from: Shelf,
+    leaver: Writer,
+    to: Shelf,
+    successor: Writer,
 }
 
 impl RecordMoves {
     /// Works on this database with these keys.
     #[must_use]
-    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
-        Self { documents, sealing }
+    pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
+        Self { documents, sealing, commits }
     }
 
-    /// Moves a slice of what is still on the first shelf, oldest ids first. `None` when there was nothing.
+    /// Moves a slice of what the leaver still has, oldest ids first. `None` when there was nothing.
     ///
     /// # Errors
     /// [`StoreError`]; what has moved has moved, and another call goes on.
-    pub async fn move_some(&self, from: &Shelf, to: &Shelf) -> Result<Option<u64>, StoreError> {
-        let (way, mut moved) = (Way { from, to }, 0);
+    pub async fn move_some(&self, sides: &BothSides, at: Timestamp) -> Result<Option<u64>, StoreError> {
+        let way = Way {
+            from: client_documents::shelf(sides.from),
+            leaver: Writer { right: WriteRight::leaver(sides), at },
+            to: client_documents::shelf(sides.to),
+            successor: Writer { right: WriteRight::successor(sides), at },
+        };
+        let (from, to, mut moved) = (&way.from, &way.to, 0);
         let page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
         let listing = self.documents.list(from.container, &from.partition, RECORD_PREFIX, Part::Summary, &page).await?;
         for item in &listing.items {
@@ -81,57 +98,57 @@ impl RecordMoves {
         Ok((moved > 0).then_some(moved))
     }
 
-    async fn copy(&self, way: &Way<'_>, id: RecordId, summary: &Unopened) -> Result<(), StoreError> {
+    async fn copy(&self, way: &Way, id: RecordId, summary: &Unopened) -> Result<(), StoreError> {
         let document = records::record_document(id);
         let stored = self.documents.read(way.from.container, &way.from.partition, &document).await?.ok_or(StoreError::Stale)?;
-        let plaintext = self.open(way.from, &document, Part::Body, &stored.body).await?;
+        let plaintext = self.open(&way.from, &document, Part::Body, &stored.body).await?;
         let mut kept: KeptRecord<IgnoredAny> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
         let (mut here, mut there) = ([0; 32], [0; 32]);
         let mut operations = Vec::new();
-        for (step_document, sealed) in self.listed(way.from, id).await? {
-            let plaintext = self.open(way.from, &step_document, Part::Body, &sealed).await?;
+        for (step_document, sealed) in self.listed(&way.from, id).await? {
+            let plaintext = self.open(&way.from, &step_document, Part::Body, &sealed).await?;
             let step: AnyStep = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
             if step.previous != here || step_document != records::step_document(id, &step) {
                 return Err(StoreError::DoesNotOpen);
             }
-            here = records::link(&self.sealing, way.from, id, &plaintext).await?;
+            here = records::link(&self.sealing, &way.from, id, &plaintext).await?;
             let encoded = with(&plaintext, &["previous"], &there)?;
-            there = records::link(&self.sealing, way.to, id, &encoded).await?;
+            there = records::link(&self.sealing, &way.to, id, &encoded).await?;
             // Written whatever is there: somebody else may have been cut off here before.
-            operations.push(Operation::Put(self.draft(way.to, step_document, &encoded).await?));
+            operations.push(Operation::Put(self.draft(&way.to, step_document, &encoded).await?));
         }
         if kept.chain.link != here {
             return Err(StoreError::DoesNotOpen);
         }
         kept.chain.link = there;
         let moved = with(&with(&plaintext, &["chain", "link"], &there)?, &["marked"], &true)?;
-        let mut draft = self.draft(way.to, document.clone(), &moved).await?;
-        let summary = self.open(way.from, &document, Part::Summary, summary).await?;
+        let mut draft = self.draft(&way.to, document.clone(), &moved).await?;
+        let summary = self.open(&way.from, &document, Part::Summary, summary).await?;
         draft.summary = Some(self.sealing.seal(way.to.scope, way.to.place(&document, Part::Summary), &summary).await?);
         if let Some(alarm) = kept.alarm.and_then(|_| records::alarm_in(&plaintext)) {
-            operations.push(Operation::Put(alarms::alarm_draft(&self.sealing, way.to, id, &alarm).await?));
+            operations.push(Operation::Put(alarms::alarm_draft(&self.sealing, &way.to, id, &alarm).await?));
         }
         let change = ShelfChange { id, before: None, after: Some(&kept.chain) };
-        self.commit(way.to, operations, Operation::Create(draft), &change).await
+        self.commit((&way.to, way.successor), operations, Operation::Create(draft), &change).await
     }
 
     /// Whether the new owner has the record: one chain of steps, of which one left it as it is here, and up to its head.
     ///
     /// # Errors
     /// [`StoreError::DoesNotOpen`] when not: then it stays where it is.
-    async fn holds(&self, way: &Way<'_>, id: RecordId, here: &Unopened) -> Result<(), StoreError> {
+    async fn holds(&self, way: &Way, id: RecordId, here: &Unopened) -> Result<(), StoreError> {
         let document = records::record_document(id);
-        let (here, digest) = kept(&self.open(way.from, &document, Part::Body, here).await?)?;
+        let (here, digest) = kept(&self.open(&way.from, &document, Part::Body, here).await?)?;
         let there = self.documents.read(way.to.container, &way.to.partition, &document).await?.ok_or(StoreError::DoesNotOpen)?;
-        let (there, own) = kept(&self.open(way.to, &document, Part::Body, &there.body).await?)?;
+        let (there, own) = kept(&self.open(&way.to, &document, Part::Body, &there.body).await?)?;
         let (mut head, mut arrived, mut last) = ((0, [0; 32]), false, None);
-        for (step_document, sealed) in self.listed(way.to, id).await? {
-            let plaintext = self.open(way.to, &step_document, Part::Body, &sealed).await?;
+        for (step_document, sealed) in self.listed(&way.to, id).await? {
+            let plaintext = self.open(&way.to, &step_document, Part::Body, &sealed).await?;
             let step: AnyStep = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
             if (step.sequence, step.previous) != (head.0 + 1, head.1) {
                 return Err(StoreError::DoesNotOpen);
             }
-            head = (step.sequence, records::link(&self.sealing, way.to, id, &plaintext).await?);
+            head = (step.sequence, records::link(&self.sealing, &way.to, id, &plaintext).await?);
             arrived |= step.sequence == here.sequence && step.event.record == digest;
             last = Some(step.event.record);
         }
@@ -140,11 +157,11 @@ impl RecordMoves {
     }
 
     /// Its steps and its alarm first: a record that is there can be asked for them again.
-    async fn remove(&self, way: &Way<'_>, id: RecordId, etag: Etag) -> Result<(), StoreError> {
-        let Some(chain) = self.chain(way.from, id).await? else {
+    async fn remove(&self, way: &Way, id: RecordId, etag: Etag) -> Result<(), StoreError> {
+        let Some(chain) = self.chain(&way.from, id).await? else {
             return Ok(());
         };
-        let steps = self.listed(way.from, id).await?.into_iter().map(|(step, _)| step);
+        let steps = self.listed(&way.from, id).await?.into_iter().map(|(step, _)| step);
         let alarm = alarms::alarm_document(id);
         let has_alarm = self.documents.read(way.from.container, &way.from.partition, &alarm).await?.is_some();
         let delete = |id| Operation::Delete { id, if_match: None };
@@ -152,7 +169,7 @@ impl RecordMoves {
         let change = ShelfChange { id, before: Some(&chain), after: None };
         // As it was looked at, or not at all.
         let record = Operation::Delete { id: records::record_document(id), if_match: Some(etag) };
-        self.commit(way.from, gone, record, &change).await
+        self.commit((&way.from, way.leaver), gone, record, &change).await
     }
 
     async fn chain(&self, shelf: &Shelf, id: RecordId) -> Result<Option<ChainHead>, StoreError> {
@@ -168,22 +185,25 @@ impl RecordMoves {
     /// As many at once as the database takes; the record itself and the marker of its shelf together, and last.
     async fn commit(
         &self,
-        shelf: &Shelf,
-        mut operations: Vec<Operation>,
+        (shelf, writer): (&Shelf, Writer),
+        operations: Vec<Operation>,
         record: Operation,
         change: &ShelfChange<'_>,
     ) -> Result<(), StoreError> {
-        let last = operations.split_off(operations.len().saturating_sub(MAX_OPERATIONS - 2));
-        for some in operations.chunks(MAX_OPERATIONS) {
-            self.documents.commit(Container::Clients, &shelf.partition, some.to_vec()).await?;
+        let reversed: Vec<Operation> = std::iter::once(record.clone()).chain(operations.iter().rev().cloned()).collect();
+        let (mut rest, last) = operations.split_at(operations.len() - (fitting(&reversed) - 1));
+        while !rest.is_empty() {
+            let (some, others) = rest.split_at(fitting(rest));
+            self.commits.commit(writer, &[], some, &NoCondition).await?;
+            rest = others;
         }
         let mut marker = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
         for _ in 0..MOST_TRIES {
             let replacement = shelf_markers::replacement(&self.sealing, shelf, &marker, change).await?;
-            let all = last.iter().cloned().chain([record.clone(), replacement]).collect();
-            match self.documents.commit(Container::Clients, &shelf.partition, all).await {
+            let all: Vec<Operation> = last.iter().cloned().chain([record.clone(), replacement]).collect();
+            match self.commits.commit(writer, &[], &all, &NoCondition).await {
                 Ok(_) => return Ok(()),
-                Err(CommitError::Conflict | CommitError::Stale) => {}
+                Err(WriteRefused::Exists | WriteRefused::Stale) => {}
                 Err(other) => return Err(other.into()),
             }
             let now = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
@@ -225,6 +245,16 @@ impl RecordMoves {
         let write_id = WriteId::from_random(self.sealing.random_bytes());
         Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
     }
+}
+
+/// How many of these one commit takes, at least one: in number and in bytes, with two markers beside them.
+fn fitting(operations: &[Operation]) -> usize {
+    let mut bytes = MARKER_BYTES;
+    let fits = operations.iter().take(MAX_OPERATIONS - 2).take_while(|operation| {
+        bytes += operation.stored_bytes();
+        bytes <= MOST_COMMIT_BYTES
+    });
+    fits.count().max(1)
 }
 
 /// A plaintext with another value in this place, and otherwise as it was sealed: a digest of a part of it stays true.

@@ -117,11 +117,19 @@ pub struct NewStep<R: Record> {
 }
 
 /// A step that was written.
-struct Written {
+pub(super) struct Written {
     chain: ChainHead,
     alarm: Option<Alarm>,
     origin: KeptOrigin,
     etag: Etag,
+}
+
+impl Written {
+    /// The record as it is stored now.
+    pub(super) fn of<R>(self, id: RecordId, record: R) -> FoundRecord<R> {
+        let Self { chain, alarm, origin, etag } = self;
+        FoundRecord { id, record, chain, alarm, origin, etag }
+    }
 }
 
 impl<R: Record> Records<R> {
@@ -302,17 +310,31 @@ impl<R: Record> Records<R> {
         warrant: &Warrant,
         step: NewStep<R>,
     ) -> Result<FoundRecord<R>, StoreError> {
+        let written = self.attempt(shelf, (id, found), warrant, &step).await?;
+        Ok(written.of(id, step.record))
+    }
+
+    /// The same for who may have to try again with another warrant.
+    pub(super) async fn attempt(
+        &self,
+        shelf: &Shelf,
+        (id, found): (RecordId, Option<&FoundRecord<R>>),
+        warrant: &Warrant,
+        step: &NewStep<R>,
+    ) -> Result<Written, StoreError> {
         warrant.check(shelf, step.at)?;
+        // What advisers keep is written in a commit that holds their right: `client_records` does it.
+        if shelf.container == Container::Clients && warrant.beside.is_empty() && matches!(warrant.by, crate::domain::record::By::Account(_))
+        {
+            return Err(StoreError::Refused);
+        }
         let _lane = self.lanes.enter(shelf.partition.clone()).await;
         let mut marker = Box::pin(shelf_markers::find(&*self.documents, &self.sealing, shelf)).await?;
         for _ in 0..MOST_TRIES {
             // Boxed: it seals several documents, and its state would make every caller's large.
-            match Box::pin(self.write(shelf, (id, found), warrant, &step, &marker)).await {
-                Ok(Written { chain, alarm, origin, etag }) => {
-                    return Ok(FoundRecord { id, record: step.record, chain, alarm, origin, etag });
-                }
+            match Box::pin(self.write(shelf, (id, found), warrant, step, &marker)).await {
                 Err(StoreError::Stale) => {}
-                Err(other) => return Err(other),
+                other => return other,
             }
             // The record or what the warrant rests on is the caller's to look at anew, the marker is not.
             let now = Box::pin(shelf_markers::find(&*self.documents, &self.sealing, shelf)).await?;

@@ -127,13 +127,13 @@ impl TrailSearch {
 impl Findings {
     fn add(&mut self, entry: &Entry<Trace>, window: &TrailWindow) {
         self.read += 1;
-        if !window.holds(entry.ordered_at, &entry.event) {
+        if !window.holds(entry.at, &entry.event) {
             return;
         }
         let deeds = self.files.entry(entry.event.file).or_default();
         let kind = if shows(entry.event.deed) { &mut deeds.opened } else { &mut deeds.changed };
         *kind = true;
-        let at = entry.ordered_at;
+        let at = entry.at;
         self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
     }
 }

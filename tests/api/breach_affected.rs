@@ -251,3 +251,34 @@ async fn an_officer_goes_from_suspicion_to_closed_without_a_byte_of_a_client_fil
     assert_eq!(own["items"][0]["clients"][0]["name"], "kanarienaam", "the adviser sees whom it is about");
     app.verify().await;
 }
+
+#[tokio::test]
+async fn a_clock_that_was_far_ahead_for_one_commit_hides_nothing() {
+    use finrust::{
+        flows::{verify, verify_report::What},
+        ports::Container,
+    };
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let olga = app.officer("olga").await;
+    app.clock.set("2026-11-23T09:05:00Z");
+    make(&anna, &example()).await;
+    for ahead in ["2027-11-23T09:06:00Z", "2026-11-24T09:06:00Z"] {
+        app.clock.set(ahead);
+        anna.sign_in().await;
+        make(&anna, &named("Vooruit")).await;
+    }
+    app.clock.set("2026-11-23T10:00:00Z");
+    anna.sign_in().await;
+    make(&anna, &named("Tussen")).await;
+    app.clock.set("2026-11-23T10:01:00Z");
+    olga.sign_in().await;
+    let path = suspect(&olga, "Er was iemand binnen").await;
+    let body = json!({"from": "2026-11-23T09:59:00Z", "until": "2026-11-23T10:01:00Z"});
+    assert_eq!(numbers(&affected(&olga, &path, body).await), [("anna van Kantoor".to_owned(), 1, 0, 1)]);
+    let (documents, services) = (app.documents(), &app.state().services);
+    let report = verify::run(&*documents, &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
+    // What the account's own register makes of such a clock is not looked at here.
+    let of_files = report.findings.iter().filter(|finding| finding.container == Container::Clients);
+    assert_eq!(of_files.map(|finding| finding.what).collect::<Vec<_>>(), [What::ClockAhead]);
+}

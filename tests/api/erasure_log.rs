@@ -7,7 +7,11 @@ use finrust::{
         erasure_log::Erasure,
         ids::{ClientId, ScopeId},
     },
-    flows::{erasure_replay, verify, verify_report::What},
+    flows::{
+        erasure_replay::{self, Extent},
+        verify,
+        verify_report::What,
+    },
     ports::{Container, Order, Page},
 };
 use serde_json::json;
@@ -31,7 +35,7 @@ async fn findings(app: &TestApp) -> Vec<What> {
 /// As a crash leaves it between the log and the database, or a restore of an older database.
 async fn log_says(app: &TestApp, scope: ScopeId, client: &str) {
     let root = app.state().services.sealing.root().await.unwrap();
-    let erasure = Erasure { at: app.state().services.now(), scope, client: ClientId::parse(client).unwrap() };
+    let erasure = Erasure { at: app.state().services.now(), scope, client: ClientId::parse(client).unwrap(), created_at: None };
     app.state().services.erasures.append(&erasure.line(&root.erasures)).await.unwrap();
 }
 
@@ -48,12 +52,12 @@ async fn a_file_that_the_log_names_is_found_and_erased_again() {
     log_says(&app, scope, &made[0]).await;
     log_says(&app, scope, &made[0]).await;
     assert_eq!(findings(&app).await, [What::Erased]);
-    let replayed = erasure_replay::replay(&app.state().services, None, |_| {}).await.unwrap();
+    let replayed = erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
     assert_eq!((replayed.named, replayed.erased, replayed.unvouched), (1, 1, 0));
     anna.get(&format!("/api/clients/{}", made[0])).await.expect(StatusCode::NOT_FOUND);
     anna.get(&format!("/api/clients/{}", made[1])).await.expect(StatusCode::OK);
     app.verify().await;
-    let again = erasure_replay::replay(&app.state().services, None, |_| {}).await.unwrap();
+    let again = erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
     assert_eq!((again.named, again.erased), (1, 0));
 }
 
@@ -79,7 +83,7 @@ async fn nothing_is_erased_on_the_word_of_a_stranger() {
     let mut file = std::fs::File::options().create(true).append(true).open(app.data_dir().join("erasures.log")).unwrap();
     let tag = "A".repeat(43);
     writeln!(file, "erased1 2026-11-25T09:00:00Z {scope} {id} {tag}\nnonsense").unwrap();
-    let replayed = erasure_replay::replay(&app.state().services, None, |_| {}).await.unwrap();
+    let replayed = erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
     assert_eq!((replayed.named, replayed.erased, replayed.unvouched), (0, 0, 2));
     anna.get(&format!("/api/clients/{id}")).await.expect(StatusCode::OK);
     let services = &app.state().services;

@@ -40,6 +40,10 @@ fn sorted(mut files: Vec<Value>) -> Vec<Value> {
     files
 }
 
+fn exports(app: &TestApp) -> usize {
+    contents(app).iter().filter(|spot| spot.contains("export-")).count()
+}
+
 fn entries(app: &TestApp) -> usize {
     contents(app).iter().filter(|spot| spot.contains("trail-")).count()
 }
@@ -79,7 +83,7 @@ async fn a_table_is_imported_again_and_runs_nothing() {
     assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
     let text = String::from_utf8(table.body.clone()).unwrap();
     assert!(text.starts_with("\u{feff}\"Voorletters\";") && text.contains("\"Exportkenmerk\"\r\n"), "{text}");
-    for safe in ["\"'=cmd|' /C calc'!A0\"", "\"'+31612345678\"", "\"'@SUM(A1)\"", "\"'-1;\"\"2\"\"\r\n=3\"", "\"-0,05\""] {
+    for safe in ["\"'=cmd|' /C calc'!A0\"", "\"'+31612345678\"", "\"'@SUM(A1)\"", "\"'-1;\"\"2\"\"\r\n'=3\"", "\"-0,05\""] {
         assert!(text.contains(safe), "{safe} in {text}");
     }
     let done = run(&bert, &send(&bert, &table.body).await).await.pop().unwrap();
@@ -106,7 +110,7 @@ async fn every_file_has_it_in_its_trail_and_the_owner_gets_a_mail() {
     let mail = app.last_mail_to(&address("anna"));
     assert!(mail.text.contains(exported["export"]["id"].as_str().unwrap()), "{}", mail.text);
     let table = export(&anna, "csv", None).await.expect(StatusCode::OK);
-    assert_eq!(String::from_utf8(table.body).unwrap().lines().count(), 101);
+    assert_eq!(String::from_utf8(table.body).unwrap().lines().count(), 102, "headings, rows and a closing mark");
 }
 
 #[tokio::test]
@@ -118,12 +122,12 @@ async fn a_repeat_is_the_same_export() {
     let first = export(&anna, "json", Some(KEY)).await.expect(StatusCode::OK).json();
     app.run_jobs().await;
     app.clear_mails();
-    // That the password was typed again is recorded, and nothing else.
-    let besides = || contents(&app).into_iter().filter(|spot| !spot.contains("attempt-") && !spot.contains("identity")).collect::<Vec<_>>();
-    let before = besides();
+    let before = entries(&app);
     let again = export(&anna, "json", Some(KEY)).await.expect(StatusCode::OK).json();
     assert_eq!(again, first);
-    assert_eq!(besides(), before, "no mail, no entry, no second export");
+    app.run_jobs().await;
+    assert_eq!((app.mails().len(), exports(&app)), (0, 1), "no mail, no second export");
+    assert_eq!(entries(&app), before + 60, "that it went out again is in the trail");
     // What has changed since goes out as it is now, and its trail says so.
     app.clock.advance(SignedDuration::from_secs(5));
     let path = format!("/api/clients/{}", first["clients"][7]["id"].as_str().unwrap());
@@ -131,7 +135,7 @@ async fn a_repeat_is_the_same_export() {
     anna.request(Method::PUT, &path).header("if-match", &etag).json(named("Anders")).send().await.expect(StatusCode::OK);
     let before = entries(&app);
     let changed = export(&anna, "json", Some(KEY)).await.expect(StatusCode::OK).json();
-    assert_eq!((&changed["clients"][7]["person"]["last_name"], entries(&app)), (&json!("Anders"), before + 1));
+    assert_eq!((&changed["clients"][7]["person"]["last_name"], entries(&app)), (&json!("Anders"), before + 60));
     export(&anna, "csv", Some(KEY)).await.expect_problem(StatusCode::CONFLICT, "idempotency_key_reused");
     app.verify().await;
 }
@@ -173,5 +177,80 @@ async fn an_adviser_without_files_gets_an_empty_document() {
     let anna = app.adviser("anna").await;
     assert_eq!(export(&anna, "json", None).await.expect(StatusCode::OK).json()["clients"], json!([]));
     let table = export(&anna, "csv", None).await.expect(StatusCode::OK);
-    assert_eq!(String::from_utf8(table.body).unwrap().lines().count(), 1);
+    assert_eq!(String::from_utf8(table.body).unwrap().lines().count(), 2, "headings and a closing mark");
+}
+
+#[tokio::test]
+async fn what_was_cut_off_is_gone_on_with_and_counts_as_one() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    run(&anna, &send(&anna, many(120).as_bytes()).await).await;
+    app.clear_mails();
+    let whole = String::from_utf8(export(&anna, "csv", None).await.expect(StatusCode::OK).body).unwrap();
+    let rows: Vec<&str> = whole.lines().collect();
+    let mark = |row: &str| row.trim_end_matches('"').rsplit('"').next().unwrap().to_owned();
+    assert!(mark(rows[121]).ends_with(".end files=120 withheld=0"), "{}", rows[121]);
+    let behind = mark(rows[70]);
+    let go_on = async |after: &str, format: &str| {
+        anna.post(&format!("/api/exports?after={after}"), json!({"format": format, "password": PASSWORD})).await
+    };
+    for _ in 0..7 {
+        let rest = String::from_utf8(go_on(&behind, "csv").await.expect(StatusCode::OK).body).unwrap();
+        let others: Vec<&str> = rest.lines().collect();
+        assert_eq!((others[0], &others[1..others.len() - 1]), (rows[0], &rows[71..121]));
+        assert!(mark(others[51]).ends_with(".end files=50 withheld=0"));
+    }
+    app.run_jobs().await;
+    assert_eq!((exports(&app), app.mails().len()), (1, 1), "one export, told of once");
+    go_on(&behind, "json").await.expect_problem(StatusCode::CONFLICT, "idempotency_key_reused");
+    let unknown = format!("{KEY}.{KEY}");
+    for after in [unknown.as_str(), "x", "", KEY] {
+        go_on(after, "csv").await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
+    }
+    anna.post(&format!("/api/exports?after={behind}"), json!({"format": "csv", "password": "wrong"}))
+        .await
+        .expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
+    app.clock.advance(SignedDuration::from_hours(25));
+    anna.sign_in().await;
+    go_on(&behind, "csv").await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
+    app.verify().await;
+}
+
+#[tokio::test]
+async fn every_time_that_a_file_goes_out_is_in_its_trail() {
+    use crate::rights::{deeds, take};
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let (first, _) = crate::clients::make(&anna, &example()).await;
+    let (second, _) = crate::clients::make(&anna, &named("Bos")).await;
+    take(&anna, &first, "restrict", json!({})).await;
+    app.clock.advance(SignedDuration::from_secs(5));
+    export(&anna, "json", Some(KEY)).await.expect(StatusCode::OK);
+    take(&anna, &first, "release", json!({})).await;
+    let exported = export(&anna, "json", Some(KEY)).await.expect(StatusCode::OK).json();
+    assert_eq!(exported["count"], 2);
+    assert_eq!(deeds(&anna, &first).await[0], "exported");
+    assert_eq!(deeds(&anna, &second).await, ["exported", "exported", "created"]);
+    app.verify().await;
+}
+
+#[tokio::test]
+async fn nothing_more_goes_out_once_the_session_is_over() {
+    let app = TestApp::start().await;
+    let (anna, olga) = (app.adviser("anna").await, app.officer("olga").await);
+    run(&anna, &send(&anna, many(500).as_bytes()).await).await;
+    let ask = anna.request(Method::POST, "/api/exports").json(json!({"format": "json", "password": PASSWORD}));
+    let account = crate::support::register::account_id(&olga, "anna").await;
+    let mut read = 0;
+    let cut = ask
+        .send_slowly(async |piece: &[u8]| {
+            if read == 0 {
+                olga.post(&format!("/api/accounts/{account}/disable"), None).await.expect(StatusCode::NO_CONTENT);
+            }
+            read += piece.len();
+        })
+        .await;
+    assert!(cut.is_err(), "the reader notices");
+    let gone_out = entries(&app);
+    assert!(gone_out <= 500 + 4 * 45, "what waited for the reader, and no more: {gone_out}");
 }

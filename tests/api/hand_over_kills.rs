@@ -8,7 +8,7 @@ use finrust::{
     domain::{
         chain::Entry,
         ids::ClientId,
-        trail::{Actor, Deed, Trace},
+        trail::{Deed, Trace},
     },
     embedded::work_off,
     flows::maintenance,
@@ -49,7 +49,7 @@ async fn what_the_successor_deletes_between_a_death_and_the_next_start_does_not_
         assert!(clients.find(office.anna.scope(), file_id(0)).await.unwrap().is_some(), "it died between the two");
         let content = Content::Gone { if_match: found.etag, revision: found.kept.revision };
         let write = FileWrite { id: file_id(0), deed: Deed::Deleted, content };
-        clients.write(office.bert.scope(), Writer { by: Actor::from(&office.bert), at: now }, &[write]).await.unwrap();
+        clients.write(Writer::of(&office.bert, now), &[write]).await.unwrap();
         go_on(&process).await;
         for adviser in [&office.anna, &office.bert] {
             assert!(clients.find(adviser.scope(), file_id(0)).await.unwrap().is_none());
@@ -89,7 +89,7 @@ async fn a_request_that_was_on_its_way_writes_nothing_any_more() {
     let kept = services.clients.find(office.anna.scope(), file_id(0)).await.unwrap().unwrap().kept;
     process.work().await;
     let write = FileWrite { id: ClientId::from_random([9; 16]), deed: Deed::Created, content: Content::New(kept) };
-    let late = services.clients.write(office.anna.scope(), Writer { by: Actor::from(&office.anna), at: services.now() }, &[write]).await;
+    let late = services.clients.write(Writer::of(&office.anna, services.now()), &[write]).await;
     assert!(late.is_err());
     office.check(&process, Death::NEVER).await;
 }

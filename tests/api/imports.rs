@@ -277,3 +277,64 @@ async fn an_import_of_another_adviser_is_like_one_that_does_not_exist() {
     assert_eq!(of_anna.iter().map(without_additions).collect::<Vec<_>>().len(), 2);
     assert!(of_anna.iter().all(|file| of_bert.iter().all(|other| file["id"] != other["id"])));
 }
+
+#[tokio::test]
+async fn the_check_keeps_to_its_limit_whatever_is_wrong() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let headings = format!("Achternaam{}\r\nDijk\r\n", ";X".repeat(3000));
+    let row = format!("Achternaam\r\nDijk{}\r\n", ";x".repeat(3000));
+    for table in [headings, row] {
+        let path = send(&anna, table.as_bytes()).await;
+        let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let mut body = json!({"limit": 170});
+            if !cursor.is_null() {
+                body["cursor"] = cursor;
+            }
+            let found = anna.post(&format!("{path}/check"), body).await.expect(StatusCode::OK).json();
+            let items = found["items"].as_array().unwrap();
+            assert!(items.len() <= 170, "{}", items.len());
+            seen.extend(items.iter().map(|item| item["column"].as_u64()));
+            cursor = found["next"].clone();
+            if cursor.is_null() {
+                break;
+            }
+        }
+        assert_eq!(seen, (2..=3001).map(Some).collect::<Vec<_>>());
+        anna.delete(&path).await.expect(StatusCode::NO_CONTENT);
+    }
+}
+
+#[tokio::test]
+async fn rows_that_grow_beyond_what_one_commit_takes_are_split() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    // Short cells of many entries: JSON has names for each of them, and a table does not.
+    let columns: Vec<String> = (1..=100)
+        .flat_map(|entry| {
+            [
+                format!("Inkomst {entry} bedrag"),
+                format!("Uitgave {entry} bedrag"),
+                format!("Bezitting {entry} waarde"),
+                format!("Schuld {entry} openstaand"),
+            ]
+        })
+        .collect();
+    let rows: String = (0..60).map(|row| format!("Dijk{row}{}\r\n", ";1".repeat(400))).collect();
+    let table = format!("Achternaam;{}\r\n{rows}", columns.join(";"));
+    let done = run(&anna, &send(&anna, table.as_bytes()).await).await.pop().unwrap();
+    assert_eq!((&done["created"], &done["done"]), (&json!(60), &json!(60)));
+    app.verify().await;
+}
+
+#[tokio::test]
+async fn a_closing_mark_is_no_row() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let table = "Achternaam;Exportkenmerk\r\nDijk;x.y\r\n;x.end files=1 withheld=0\r\n";
+    let path = send(&anna, table.as_bytes()).await;
+    let found = check(&anna, &path).await;
+    assert_eq!((&found["items"], &found["import"]["checked"]["total"]), (&json!([]), &json!(1)));
+    assert_eq!(run(&anna, &path).await.pop().unwrap()["created"], 1);
+}

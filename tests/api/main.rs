@@ -84,6 +84,7 @@ mod later_store;
 mod isolation;
 mod logged;
 mod officers;
+mod partition;
 mod paths;
 mod processor_reminders;
 mod processors;

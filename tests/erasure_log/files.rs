@@ -1,10 +1,12 @@
 //! The file, and what a power failure leaves of it.
 
-use crate::{append, keeps_what_it_was_given, line, numbers};
+use crate::{append, erasure, keeps_what_it_was_given, key, line, numbers};
 use finrust::{
     adapters::erasure_file::ErasureFile,
+    domain::erasure_log::Erasure,
     ports::{ErasureLog, ErasureLogError},
 };
+use jiff::Timestamp;
 use std::{
     fs::{self, File},
     io::Write,
@@ -57,4 +59,16 @@ async fn what_cannot_be_written_is_not_acknowledged() {
     assert_eq!(log.append(&line(1)).await, Err(ErasureLogError));
     let log = ErasureFile::new(folder.path().to_owned());
     assert_eq!((log.append(&line(1)).await, log.lines().await), (Err(ErasureLogError), Err(ErasureLogError)));
+}
+
+#[tokio::test]
+async fn lines_of_the_second_form_lie_in_a_file_of_their_own() {
+    let (log, path, folder) = file();
+    append(&log, [1]).await;
+    let second = Erasure { created_at: Some(Timestamp::UNIX_EPOCH), ..erasure(2) };
+    log.append(&second.line(&key())).await.unwrap();
+    assert_eq!(numbers(&log).await, [1, 2]);
+    let first = fs::read_to_string(path).unwrap();
+    assert_eq!(first, format!("{}\n", line(1).as_str()), "versions that know no other form read what they know");
+    assert_eq!(fs::read_to_string(folder.path().join("erasures-2.log")).unwrap(), format!("{}\n", second.line(&key()).as_str()));
 }

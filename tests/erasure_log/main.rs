@@ -33,7 +33,7 @@ fn key() -> MacKey {
 
 fn erasure(number: u8) -> Erasure {
     let (scope, client) = (ScopeId::from_bytes([number; 16]), ClientId::from_bytes([7; 16]));
-    Erasure { at: Timestamp::from_second(1_790_000_000 + i64::from(number)).unwrap(), scope, client }
+    Erasure { at: Timestamp::from_second(1_790_000_000 + i64::from(number)).unwrap(), scope, client, created_at: None }
 }
 
 fn line(number: u8) -> ErasureLine {

@@ -7,6 +7,7 @@ use finrust::{
         breach::words::Day,
         ids::{RecordId, ScopeId},
         record::{Alarm, Record},
+        session::Adviser,
     },
     flows::{
         rotation::Rotation,
@@ -15,10 +16,11 @@ use finrust::{
     ports::{Body, Clock, Container, DocumentId, Draft, Partition},
     store::{
         alarms::{Alarms, alarm_document},
-        authority::Warrant,
+        client_commits::ClientCommits,
         client_documents,
+        client_records::ClientRecords,
         key_rotation::{SealingScope, newest_active},
-        records::{NewStep, Records, Shelf},
+        records::NewStep,
         sealing::KeyScope,
     },
 };
@@ -50,18 +52,23 @@ fn by(day: &str) -> Errand {
 }
 
 impl World {
-    fn errands(&self) -> (Records<Errand>, Shelf) {
-        let shelf = client_documents::shelf(self.adviser(self.files[0].0).scope());
-        (Records::new(Arc::clone(&self.documents), Arc::clone(&self.sealing)), shelf)
+    fn errands(&self) -> (ClientRecords<Errand>, Adviser) {
+        let (documents, sealing) = (Arc::clone(&self.documents), Arc::clone(&self.sealing));
+        let commits = Arc::new(ClientCommits::new(Arc::clone(&documents), Arc::clone(&sealing)));
+        (ClientRecords::new(documents, sealing, commits), self.adviser(self.files[0].0))
+    }
+
+    fn partition(&self) -> Partition {
+        client_documents::partition(self.adviser(self.files[0].0).scope())
     }
 
     /// Makes the record, or takes a step.
     async fn errand(&self, errand: Errand) {
-        let (errands, shelf) = self.errands();
+        let (errands, adviser) = self.errands();
         let step = NewStep { record: errand, event: (), at: Timestamp::UNIX_EPOCH };
-        match errands.find(&shelf, ID).await.unwrap() {
-            Some(found) => assert!(errands.append(&shelf, &found, &Warrant::maintenance(), step).await.is_ok()),
-            None => assert!(errands.create(&shelf, ID, &Warrant::maintenance(), step).await.is_ok()),
+        match errands.find(adviser.scope(), ID).await.unwrap() {
+            Some(found) => assert!(errands.append(&adviser, &found, step).await.is_ok()),
+            None => assert!(errands.create(&adviser, ID, step).await.is_ok()),
         }
     }
 
@@ -96,7 +103,7 @@ async fn an_alarm_comes_changes_and_goes_with_the_step() {
 #[tokio::test]
 async fn an_alarm_that_is_gone_another_or_of_no_record_shows() {
     let world = World::lived_in().await;
-    let (partition, alarm) = (world.errands().1.partition, alarm_document(ID));
+    let (partition, alarm) = (world.partition(), alarm_document(ID));
     world.errand(by("2026-04-01")).await;
     world.put_alarm(&partition, &alarm, true, "2026-04-02").await;
     assert_eq!(world.whats().await, [(Kind::Alarm, What::AlarmMissing)]);
@@ -116,7 +123,7 @@ async fn an_alarm_that_is_gone_another_or_of_no_record_shows() {
 #[tokio::test]
 async fn an_alarm_that_is_misnamed_or_nobodys_shows_and_keeps_no_other_waiting() {
     let world = World::lived_in().await;
-    let (partition, nobody) = (world.errands().1.partition, Partition::parse("0-nobody").unwrap());
+    let (partition, nobody) = (world.partition(), Partition::parse("0-nobody").unwrap());
     world.errand(by("2026-04-01")).await;
     world.put_alarm(&partition, &DocumentId::parse("alarm-1").unwrap(), false, "2026-04-01").await;
     world.put_alarm(&nobody, &alarm_document(ID), false, "2026-04-01").await;
@@ -129,7 +136,7 @@ async fn an_alarm_that_is_misnamed_or_nobodys_shows_and_keeps_no_other_waiting()
 #[tokio::test]
 async fn a_rotation_of_the_services_key_seals_alarms_anew() {
     let world = World::lived_in().await;
-    let (partition, alarm) = (world.errands().1.partition, alarm_document(ID));
+    let (partition, alarm) = (world.partition(), alarm_document(ID));
     world.errand(by("2026-04-01")).await;
     let named = async || world.documents.read(Container::Clients, &partition, &alarm).await.unwrap().unwrap().body.key_id().unwrap();
     let rotation = Rotation { sealing: &world.sealing, documents: &*world.documents, clock: &*world.clock };

@@ -6,7 +6,7 @@ use finrust::{
     domain::{
         chain_check::ChainFlaw,
         ids::{ClientId, ScopeId, WriteId},
-        trail::{Actor, Deed},
+        trail::Deed,
     },
     flows::verify_report::{Kind, What},
     ports::{Body, Clock, Container, DocumentId, Draft, Operation, Order, Page, Partition},
@@ -56,8 +56,8 @@ impl World {
         kept.revision += 1;
         let content =
             if deed.removes() { Content::Gone { if_match: found.etag, revision: kept.revision } } else { Content::Over(found.etag, kept) };
-        let writer = Writer { by: Actor::from(&adviser), at: self.clock.now() };
-        assert!(clients.write(adviser.scope(), writer, &[FileWrite { id, deed, content }]).await.is_ok());
+        let writer = Writer::of(&adviser, self.clock.now());
+        assert!(clients.write(writer, &[FileWrite { id, deed, content }]).await.is_ok());
     }
 }
 
@@ -123,7 +123,7 @@ async fn a_file_that_two_advisers_have_shows() {
     let kept = world.clients().find(adviser.scope(), world.files[0].1).await.unwrap().unwrap().kept;
     let (other, now) = (world.adviser(world.files[1].0), world.clock.now());
     let write = FileWrite { id: world.files[0].1, deed: Deed::Created, content: Content::New(kept) };
-    assert!(world.clients().write(other.scope(), Writer { by: Actor::from(&other), at: now }, &[write]).await.is_ok());
+    assert!(world.clients().write(Writer::of(&other, now), &[write]).await.is_ok());
     assert_eq!(world.whats().await, [(Kind::Client, What::FileTwice)]);
 }
 

@@ -26,7 +26,7 @@ use finrust::{
         request::{record::RightsRequest, steps::RequestStep},
         session::{AnySession, BothSides},
         stored::{BlindIndex, HashedToken},
-        trail::{Actor, Deed, Marker},
+        trail::{Deed, Marker},
     },
     flows::{breaches, hand_overs, processors},
     ports::{Body, Clock, Container, Draft, Partition},
@@ -160,11 +160,13 @@ impl World {
         for number in [71, 72] {
             let (id, now) = (ImportId::from_random([number; 16]), self.clock.now());
             let import = Import::new(FileName::parse("clients.csv").unwrap(), 200_000, now);
-            exchanges.create(mine.scope(), id, &import, now).await.unwrap();
+            let writer = Writer::of(&mine, now);
+            exchanges.create(writer, (id, &import), |_| false).await.unwrap();
             for part in [0, 1] {
-                exchanges.put_part(mine.scope(), (id, &import), part, b"Bakker", now).await.unwrap();
+                exchanges.put_part(writer, (id, &import), part, b"Bakker").await.unwrap();
             }
-            exchanges.create(mine.scope(), ExportId::from_random([number; 16]), &Export::new(Format::Csv, now), now).await.unwrap();
+            let export = Export::new(Format::Csv, now);
+            exchanges.create(writer, (ExportId::from_random([number; 16]), &export), |_| false).await.unwrap();
         }
     }
 
@@ -209,26 +211,27 @@ impl World {
             kept.updated_at = now;
             let (revision, if_match) = (kept.revision, found.etag.clone());
             let content = if deed.removes() { Content::Gone { if_match, revision } } else { Content::Over(if_match, kept) };
-            let writer = Writer { by: Actor::from(&mine), at: now };
-            assert!(clients.write(mine.scope(), writer, &[FileWrite { id, deed, content }]).await.is_ok());
+            let writer = Writer::of(&mine, now);
+            assert!(clients.write(writer, &[FileWrite { id, deed, content }]).await.is_ok());
         }
         let id = ImportId::from_random([71; 16]);
         let (mut import, etag) = exchanges.find::<Import>(mine.scope(), id).await.unwrap().unwrap();
         import.progress.done = 1;
-        exchanges.replace(mine.scope(), id, &import, now, etag).await.unwrap();
-        exchanges.remove_parts(mine.scope(), ImportId::from_random([72; 16])).await.unwrap();
-        exchanges.put_part(mine.scope(), (id, &import), 0, b"Visser", now).await.unwrap();
+        let writer = Writer::of(&mine, now);
+        exchanges.replace(writer, id, &import, etag).await.unwrap();
+        exchanges.remove_parts(writer, ImportId::from_random([72; 16])).await.unwrap();
+        exchanges.put_part(writer, (id, &import), 0, b"Visser").await.unwrap();
         let id = ExportId::from_random([71; 16]);
         let (mut export, etag) = exchanges.find::<Export>(mine.scope(), id).await.unwrap().unwrap();
         export.last = Some(self.files[0].1);
-        exchanges.replace(mine.scope(), id, &export, now, etag).await.unwrap();
+        exchanges.replace(writer, id, &export, etag).await.unwrap();
         for scope in [KeyScope::Service, KeyScope::Adviser(self.files[0].0)] {
             assert!(self.sealing.rotate(SealingScope::of(scope).unwrap(), now + SignedDuration::from_secs(1)).await.unwrap());
         }
     }
 
     fn exchanges(&self) -> Exchanges {
-        Exchanges::new(Arc::clone(&self.documents), Arc::clone(&self.sealing))
+        Exchanges::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.commits())
     }
 
     /// One session in the place of another.
@@ -275,7 +278,7 @@ impl World {
         let steps = records.steps(&shelf, id).await.unwrap();
         let sides = BothSides::of(&Approved::of(id, &found.record, &steps, self.clock.now()).unwrap());
         let clients = self.clients();
-        clients.close(&sides).await.unwrap();
+        self.commits().close(&sides).await.unwrap();
         self.change(&shelf, number, |it: &HandOver| (it.begun(2, self.clock.now()), HandOverEvent::Begun { files: 2 })).await;
         assert_eq!(clients.move_some(&sides, self.clock.now()).await.unwrap(), Some(2));
         self.change(&shelf, number, |it: &HandOver| (it.completed(), HandOverEvent::Completed { files: 2, records: 0 })).await;

@@ -5,7 +5,9 @@ use finrust::{
     crypto::envelope::{Part, Place},
     domain::{
         ids::{RecordId, ScopeId},
-        trail::{Actor, Deed},
+        session::BothSides,
+        trail::Deed,
+        write_right::WriteRight,
     },
     flows::verify_report::{Kind, What},
     ports::{Body, Clock, Container, Draft, Partition},
@@ -24,18 +26,20 @@ impl World {
         let ((scope, id), clients) = (self.files[0], self.clients());
         let found = clients.find(self.adviser(scope).scope(), id).await.unwrap().unwrap();
         let content = Content::Gone { if_match: found.etag, revision: found.kept.revision };
-        let writer = Writer { by: Actor::HandOver { record: RECORD, other: to }, at: self.clock.now() };
+        let sides = BothSides { record: RECORD, from: self.adviser(scope).scope(), to: self.adviser(to).scope() };
+        let writer = Writer { right: WriteRight::leaver(&sides), at: self.clock.now() };
         let write = FileWrite { id, deed: Deed::HandedOver, content };
-        assert!(clients.write(self.adviser(scope).scope(), writer, &[write]).await.is_ok());
+        assert!(clients.write(writer, &[write]).await.is_ok());
     }
 
     async fn take(&self, scope: ScopeId, from: ScopeId) {
         let clients = self.clients();
         let mut kept = clients.find(self.adviser(from).scope(), self.files[0].1).await.unwrap().unwrap().kept;
         kept.revision += 1;
-        let writer = Writer { by: Actor::HandOver { record: RECORD, other: from }, at: self.clock.now() };
+        let sides = BothSides { record: RECORD, from: self.adviser(from).scope(), to: self.adviser(scope).scope() };
+        let writer = Writer { right: WriteRight::successor(&sides), at: self.clock.now() };
         let write = FileWrite { id: self.files[0].1, deed: Deed::TakenOver, content: Content::New(kept) };
-        assert!(clients.write(self.adviser(scope).scope(), writer, &[write]).await.is_ok());
+        assert!(clients.write(writer, &[write]).await.is_ok());
     }
 
     /// A note as somebody writes it who has the keys.

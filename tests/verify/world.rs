@@ -13,7 +13,7 @@ use finrust::{
         record::Record,
         session::{Adviser, AnySession, SessionRecord, Step},
         stored::{BlindIndex, HashedToken},
-        trail::{Actor, Deed},
+        trail::Deed,
     },
     flows::{
         verify,
@@ -22,6 +22,7 @@ use finrust::{
     ports::{Body, Clock, Container, DocumentId, Documents, Draft, Operation, Order, Page, Partition},
     store::{
         authority::{Authority, Warrant},
+        client_commits::ClientCommits,
         client_files::{ClientFiles, KeptFile},
         client_writes::{Content, FileWrite, Writer},
         identities::{Identities, IdentityWrite},
@@ -157,9 +158,14 @@ impl World {
         self.folder.path().join("db")
     }
 
+    /// Commits into the partitions of its advisers.
+    pub fn commits(&self) -> Arc<ClientCommits> {
+        Arc::new(ClientCommits::new(Arc::clone(&self.documents), Arc::clone(&self.sealing)))
+    }
+
     /// Files of this database.
     pub fn clients(&self) -> ClientFiles {
-        ClientFiles::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.clock.clone())
+        ClientFiles::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.commits(), self.clock.clone())
     }
 
     /// Records of this database.
@@ -264,12 +270,13 @@ impl World {
             updated_at: now,
             revision: 1,
             standing: finrust::domain::standing::Standing::default(),
+            erasing_since: None,
             request: None,
             origin: finrust::domain::origin::Origin::default(),
         };
         let adviser = self.adviser(scope);
         let write = FileWrite { id, deed: Deed::Created, content: Content::New(kept) };
-        assert!(clients.write(adviser.scope(), Writer { by: Actor::from(&adviser), at: now }, &[write]).await.is_ok());
+        assert!(clients.write(Writer::of(&adviser, now), &[write]).await.is_ok());
         id
     }
 

@@ -4,6 +4,7 @@
 
 use super::words::{AccountRef, MOST_ENTRIES, Member, Moment};
 use crate::domain::{
+    chain::MOST_AHEAD,
     fields::{FieldCode, Fields},
     ids::SessionId,
     trail::{Actor, Trace},
@@ -55,10 +56,10 @@ impl TrailWindow {
         Some(Self { from, until, accounts, sessions, addresses })
     }
 
-    /// Whether an entry with this place in the order answers the question.
+    /// Whether an entry of this time answers the question.
     #[must_use]
-    pub fn holds(&self, ordered_at: Timestamp, trace: &Trace) -> bool {
-        (self.from.at()..=self.until.at()).contains(&ordered_at) && self.is_asked_for(trace.by)
+    pub fn holds(&self, at: Timestamp, trace: &Trace) -> bool {
+        (self.from.at()..=self.until.at()).contains(&at) && self.is_asked_for(trace.by)
     }
 
     fn is_asked_for(&self, by: Actor) -> bool {
@@ -76,11 +77,12 @@ impl TrailWindow {
         }
     }
 
-    /// How the times of all entries in it begin, in order; those of some others too.
+    /// How the ids of all entries in it begin, in order; those of some others too. An id may say a moment more than the entry's time.
     #[must_use]
     pub fn beginnings(&self) -> Vec<String> {
         let micros = |moment: Moment| u64::try_from(moment.at().as_microsecond()).expect("a moment is after 1970");
-        let (from, until) = (micros(self.from), micros(self.until));
+        let ahead = u64::try_from(MOST_AHEAD.as_micros()).expect("minutes");
+        let (from, until) = (micros(self.from), micros(self.until) + ahead);
         let dropped = (0..DIGITS).find(|digits| (until >> (4 * digits)) - (from >> (4 * digits)) < MOST_PREFIXES);
         let dropped = dropped.expect("one digit less leaves a sixteenth, in the end one");
         let kept = DIGITS - dropped;
@@ -90,7 +92,7 @@ impl TrailWindow {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_PREFIXES, Moment, TrailWindow};
+    use super::{MOST_AHEAD, MOST_PREFIXES, Moment, TrailWindow};
     use jiff::Timestamp;
     use proptest::prelude::*;
 
@@ -109,7 +111,9 @@ mod tests {
             #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "any time in it will do")]
             let inside = from + i64::try_from((length as f64 * part) as u64).unwrap().min(until - from);
             let count = |micros: i64| beginnings.iter().filter(|beginning| format!("{micros:016x}").starts_with(beginning.as_str())).count();
-            prop_assert_eq!((count(from), count(inside), count(until)), (1, 1, 1));
+            let ahead = i64::try_from(MOST_AHEAD.as_micros()).unwrap();
+            prop_assert_eq!((count(from), count(inside), count(until), count(until + ahead)), (1, 1, 1, 1));
+            let length = length + ahead.unsigned_abs();
             prop_assert!(beginnings.len() <= usize::try_from(MOST_PREFIXES).unwrap());
             let width = 1_u64 << (4 * (16 - beginnings[0].len()));
             prop_assert!(length < 100 || width * u64::try_from(beginnings.len()).unwrap() <= length * 2, "hardly more than asked for");

@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 /// # Errors
 /// The code of a cell that is not even written as such values are.
 pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
-    let typed = formulas::unguarded(typed);
+    let unguarded = formulas::unguarded(typed);
+    let typed = unguarded.as_ref();
     let line = typed.trim();
     if line.is_empty() {
         return Ok(None);

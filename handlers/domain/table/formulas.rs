@@ -1,31 +1,80 @@
-//! Cells that a spreadsheet would take for a formula (CWE-1236; OWASP, CSV Injection).
+//! Text that a spreadsheet would take for a formula (CWE-1236; OWASP, CSV Injection).
 //!
 //! ```text
-//! guarded(text) = "'" ‖ text when text is dangerous, else text
-//! dangerous: behind apostrophes and blanks it begins with = + - @ or their full-width forms, or it begins with a tab or a line end
+//! beginnings(text): its start, and behind each character that some spreadsheet may take for the end of a cell: , ; : | tab, line ends,
+//!                   and a blank
+//! dangerous(rest):  behind apostrophes, quotation marks and blanks it begins with = + - @ or their full-width forms, or it begins with
+//!                   a tab or a line end; behind a blank, a sign that stands alone is none
+//! guarded(text):    "'" is put in at each beginning whose rest is dangerous
 //! ```
 //!
-//! Only text that somebody typed is guarded. Amounts, percentages and days are written by FinRust and are never formulas: `-1234,56`
-//! stays a number. An apostrophe that was put there is told from one that was typed, so what is read is what was written.
+//! A table is written with semicolons and quotation marks; whoever opens it with commas sees other cells, which begin in the middle of
+//! ours. So the middle is guarded like the start. Only text that somebody typed is guarded. Amounts, percentages and days are written by
+//! FinRust and are never formulas: `-1234,56` stays a number. Putting apostrophes in changes neither where beginnings are nor which are
+//! dangerous, so an apostrophe that was put there is told from one that was typed, and what is read is what was written.
 
 use std::borrow::Cow;
 
 /// `text` as it may stand in a cell.
 #[must_use]
 pub fn guarded(text: &str) -> Cow<'_, str> {
-    if is_dangerous(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    let dangerous: Vec<usize> = beginnings(text).filter(|at| is_dangerous(text, *at)).collect();
+    if dangerous.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let (mut guarded, mut from) = (String::with_capacity(text.len() + dangerous.len()), 0);
+    for at in dangerous {
+        guarded.push_str(&text[from..at]);
+        guarded.push('\'');
+        from = at;
+    }
+    guarded.push_str(&text[from..]);
+    Cow::Owned(guarded)
 }
 
 /// What was guarded.
 #[must_use]
-pub fn unguarded(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|text| is_dangerous(text)).unwrap_or(cell)
+pub fn unguarded(cell: &str) -> Cow<'_, str> {
+    let guards: Vec<usize> = beginnings(cell).filter(|at| cell[*at..].starts_with('\'') && is_dangerous(cell, *at)).collect();
+    if guards.is_empty() {
+        return Cow::Borrowed(cell);
+    }
+    let (mut text, mut from) = (String::with_capacity(cell.len()), 0);
+    for at in guards {
+        text.push_str(&cell[from..at]);
+        from = at + 1;
+    }
+    text.push_str(&cell[from..]);
+    Cow::Owned(text)
 }
 
-fn is_dangerous(text: &str) -> bool {
-    let bare = text.trim_start_matches('\'');
-    let formula = bare.trim_start_matches(|c: char| c == '\'' || c.is_whitespace());
-    bare.starts_with(['\t', '\r', '\n']) || formula.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+/// Where a cell may begin for some spreadsheet.
+fn beginnings(text: &str) -> impl Iterator<Item = usize> {
+    let behind = text.char_indices().filter(|(_, c)| ends_a_cell(*c)).map(|(at, c)| at + c.len_utf8());
+    // A line end of two characters is one.
+    let whole = |at: &usize| !(text[..*at].ends_with('\r') && text[*at..].starts_with('\n'));
+    std::iter::once(0).chain(behind.filter(whole))
+}
+
+fn ends_a_cell(c: char) -> bool {
+    matches!(c, ',' | ';' | ':' | '|' | ' ') || ends_a_line(c) || c == '\t'
+}
+
+const fn ends_a_line(c: char) -> bool {
+    matches!(c, '\r' | '\n' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether what begins at `at` is dangerous. Apostrophes at beginnings make no difference.
+fn is_dangerous(text: &str, at: usize) -> bool {
+    let rest = &text[at..];
+    let bare = rest.trim_start_matches('\'');
+    let formula = rest.trim_start_matches(|c: char| matches!(c, '\'' | '"') || c.is_whitespace());
+    let mut behind = formula.chars();
+    let begins = behind.next().is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
+    // Blanks are everywhere in what people write, and so are dashes between them.
+    let stands_alone = behind.next().is_none_or(|c| c.is_whitespace() || ends_a_cell(c));
+    let behind_a_blank = text[..at].ends_with(' ');
+    (begins && !(behind_a_blank && stands_alone)) || (at == 0 && bare.starts_with(|c| c == '\t' || ends_a_line(c)))
 }
 
 #[cfg(test)]
@@ -33,24 +82,70 @@ mod tests {
     use super::{guarded, unguarded};
     use proptest::prelude::*;
 
+    /// What may stand between cells.
+    const SEPARATORS: [&str; 8] = [",", ";", ":", "|", "\t", "\n", "\r", "\r\n"];
+
     #[test]
     fn formulas_become_text_and_text_stays() {
         for text in ["=1+1", "+31612345678", "-5", "@SUM(A1)", "\tx", "\rx", "\nx", " =1", "'=1", "' =1", "＝1"] {
-            assert_eq!(guarded(text), format!("'{text}"));
+            let cell = guarded(text);
+            assert!(cell.starts_with('\''), "{cell}");
+            assert_eq!(unguarded(&cell), text);
         }
-        for text in ["", "Dijk", "'s-Gravenhage", "a=b", "06-12345678", "x\t="] {
+        for text in ["", "Dijk", "'s-Gravenhage", "a=b", "06-12345678", "x\t", "Jan - Piet", "Van Dijk-Bos, Utrecht", "a: b; c | d", "1+1"]
+        {
             assert_eq!(guarded(text), text);
         }
         assert_eq!(unguarded("'s-Gravenhage"), "'s-Gravenhage");
         assert_eq!(unguarded("'+31612345678"), "+31612345678");
     }
 
+    #[test]
+    fn no_separator_makes_a_formula_of_the_middle_of_a_text() {
+        for separator in SEPARATORS {
+            for formula in ["=1+1", "+1", "-1+cmd|'/C calc'!A0", "@SUM(A1)", " =1", "\"=1", "'=1", "\"\"=1\"", "＝1"] {
+                let text = format!("Dijk{separator}{formula}");
+                let cell = guarded(&text);
+                assert!(cell.starts_with(&format!("Dijk{separator}'")), "{cell:?}");
+                assert_eq!(unguarded(&cell), text);
+            }
+        }
+        assert_eq!(guarded("see =cmd|x -1"), "see '=cmd|x '-1");
+    }
+
+    /// The cells that a reader sees who takes `separator` for the end of a cell, whatever stands in quotation marks, and the same for one
+    /// who takes doubled quotation marks away.
+    fn cells_by(cell: &str, separator: char) -> Vec<String> {
+        let written = format!("\"{}\"", cell.replace('"', "\"\""));
+        [written.clone(), written.replace('"', "")]
+            .iter()
+            .flat_map(|text| text.split(separator).map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    }
+
     proptest! {
         #[test]
-        fn what_is_guarded_is_harmless_and_reads_back(text in "['=+@\\t\\r\\n -]{0,3}\\PC{0,5}") {
+        fn what_is_guarded_is_harmless_and_reads_back(text in "[a'\"=+@,;:|\\t\\r\\n -]{0,8}\\PC{0,3}[',;=\\n -]{0,3}") {
             let cell = guarded(&text);
-            prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{}", cell);
-            prop_assert_eq!(unguarded(&cell), text.as_str());
+            for separator in [',', ';', ':', '|', '\t', '\n', '\r'] {
+                for piece in cells_by(&cell, separator) {
+                    let shown = piece.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
+                    prop_assert!(!shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{:?} by {:?}: {:?}", cell, separator, piece);
+                }
+            }
+            for piece in cell.split(' ') {
+                let runs = piece.starts_with(['=', '+', '-', '@']) && piece.chars().count() > 1 && !piece[1..].starts_with([',', ';', ':', '|', '\t', '\r', '\n']);
+                prop_assert!(!runs, "{:?} by blanks: {:?}", cell, piece);
+            }
+            let read = unguarded(&cell);
+            prop_assert_eq!(read.as_ref(), text.as_str());
+        }
+
+        #[test]
+        fn any_text_reads_back(text in "\\PC{0,20}|[\\s'=+@-]{0,20}") {
+            let cell = guarded(&text);
+            let read = unguarded(&cell);
+            prop_assert_eq!(read.as_ref(), text.as_str());
         }
     }
 }

@@ -12,12 +12,47 @@ use crate::domain::{
 };
 use jiff::civil::Date;
 use serde::Serialize;
+use std::ops::Range;
 
 /// The columns of a table, as its first row says.
 #[derive(Debug)]
 pub struct Layout {
     /// `None` for columns that are passed over.
     columns: Vec<Option<Spot>>,
+    /// The column with the mark of an export.
+    mark: Option<usize>,
+}
+
+/// The bad cells of a row, as many of them as were wanted, and how many there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadCells {
+    /// Those that were wanted, in the order of the columns.
+    pub cells: Vec<BadCell>,
+    /// All of them.
+    pub count: usize,
+    wanted: Range<usize>,
+}
+
+impl BadCells {
+    /// None so far. Kept are those of these ranks: a row may have a hundred thousand.
+    #[must_use]
+    pub const fn none(wanted: Range<usize>) -> Self {
+        Self { cells: Vec::new(), count: 0, wanted }
+    }
+
+    /// With this one as the next.
+    #[must_use]
+    pub fn and(mut self, cell: BadCell) -> Self {
+        self.push(|| cell);
+        self
+    }
+
+    fn push(&mut self, cell: impl FnOnce() -> BadCell) {
+        if self.wanted.contains(&self.count) {
+            self.cells.push(cell());
+        }
+        self.count += 1;
+    }
 }
 
 /// A cell that is refused.
@@ -54,22 +89,23 @@ impl Layout {
     ///
     /// # Errors
     /// Every heading that is unknown or there twice, and the one obligatory column when it is missing.
-    pub fn read(headings: &[String], row: u32) -> Result<Self, Vec<BadCell>> {
-        let (mut columns, mut bad) = (Vec::new(), Vec::new());
+    pub fn read(headings: &[String], row: u32, wanted: Range<usize>) -> Result<Self, BadCells> {
+        let (mut columns, mut bad) = (Vec::new(), BadCells::none(wanted));
         for (index, heading) in headings.iter().enumerate() {
             let spot = Spot::of_heading(heading);
             let passed_over = heading.trim().is_empty() || key(heading) == key(WATERMARK);
             let repeated = spot.is_some() && columns.contains(&spot);
             if repeated || (spot.is_none() && !passed_over) {
-                bad.push(BadCell::at(row, Some(index), spot, FieldCode::UnknownField));
+                bad.push(|| BadCell::at(row, Some(index), spot, FieldCode::UnknownField));
             }
             columns.push(spot);
         }
         let obligatory = Spot::of_heading("Achternaam");
         if !columns.contains(&obligatory) {
-            bad.push(BadCell::at(row, None, obligatory, FieldCode::Required));
+            bad.push(|| BadCell::at(row, None, obligatory, FieldCode::Required));
         }
-        if bad.is_empty() { Ok(Self { columns }) } else { Err(bad) }
+        let mark = headings.iter().position(|heading| key(heading) == key(WATERMARK));
+        if bad.count == 0 { Ok(Self { columns, mark }) } else { Err(bad) }
     }
 
     /// How many headings are known: tells the right delimiter from a wrong one.
@@ -78,17 +114,21 @@ impl Layout {
         headings.iter().filter(|heading| Spot::of_heading(heading).is_some()).count()
     }
 
+    /// Whether a row holds nothing but the mark of an export, as the last one of an export does.
+    #[must_use]
+    pub fn is_only_marked(&self, cells: &[String]) -> bool {
+        let is_blank = |index: usize| cells.get(index).is_none_or(|cell| cell.trim().is_empty());
+        self.mark.is_some_and(|mark| !is_blank(mark) && (0..cells.len()).all(|index| index == mark || is_blank(index)))
+    }
+
     /// The file that a row describes, as of `today`.
     ///
     /// # Errors
-    /// Every refused cell, in the order of the columns.
-    pub fn file(&self, row: u32, cells: &[String], today: Date) -> Result<ClientFile, Vec<BadCell>> {
+    /// The refused cells, in the order of the columns: those of the ranks that are wanted.
+    pub fn file(&self, row: u32, cells: &[String], today: Date, wanted: Range<usize>) -> Result<ClientFile, BadCells> {
         let (mut values, mut bad) = (Vec::new(), Vec::new());
-        for (index, cell) in cells.iter().enumerate() {
-            let Some(column) = self.columns.get(index) else {
-                bad.extend((!cell.trim().is_empty()).then(|| BadCell::at(row, Some(index), None, FieldCode::UnknownField)));
-                continue;
-            };
+        let (known, others) = cells.split_at(cells.len().min(self.columns.len()));
+        for (index, (cell, column)) in known.iter().zip(&self.columns).enumerate() {
             let Some(spot) = *column else { continue };
             match cells::read(spot.field.cell, cell) {
                 Ok(Some(json)) => values.push(Value { spot, index, json }),
@@ -102,7 +142,15 @@ impl Layout {
             bad.extend(self.cells_of(row, invalid, &origins));
         }
         bad.sort_by_key(|bad| bad.column);
-        file.map_err(|_| ()).and_then(|file| if bad.is_empty() { Ok(file) } else { Err(()) }).map_err(|()| bad)
+        // Cells beyond the columns come last, and there may be very many.
+        let mut all = bad.into_iter().fold(BadCells::none(wanted), BadCells::and);
+        for (index, _) in others.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty()) {
+            all.push(|| BadCell::at(row, Some(known.len() + index), None, FieldCode::UnknownField));
+        }
+        match file {
+            Ok(file) if all.count == 0 => Ok(file),
+            Ok(_) | Err(_) => Err(all),
+        }
     }
 
     /// The cells that refused fields came from; a field that is missing has a column all the same.
@@ -166,6 +214,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, to_value};
 
+    const ALL: std::ops::Range<usize> = 0..usize::MAX;
+
     fn texts(cells: &[&str]) -> Vec<String> {
         cells.iter().map(|cell| (*cell).to_owned()).collect()
     }
@@ -176,20 +226,43 @@ mod tests {
 
     #[test]
     fn every_wrong_heading_is_named() {
-        let flaws = Layout::read(&texts(&["Naam", "BSN", "", "Exportkenmerk", "bsn"]), 1).map(|_| ()).expect_err("three flaws");
+        let headings = texts(&["Naam", "BSN", "", "Exportkenmerk", "bsn"]);
+        let flaws = Layout::read(&headings, 1, ALL).map(|_| ()).expect_err("three flaws").cells;
         let expected = [
             bad(1, 1, None, FieldCode::UnknownField),
             bad(1, 5, Some("BSN"), FieldCode::UnknownField),
             bad(1, None, Some("Achternaam"), FieldCode::Required),
         ];
         assert_eq!(flaws, expected);
+        let one = Layout::read(&headings, 1, 1..2).map(|_| ()).expect_err("three flaws");
+        assert_eq!((one.cells.as_slice(), one.count), (&expected[1..2], 3));
+    }
+
+    #[test]
+    fn no_more_bad_cells_are_kept_than_are_wanted() {
+        let layout = Layout::read(&texts(&["Achternaam", "BSN"]), 1, ALL).expect("a layout");
+        let mut cells = texts(&["", "1"]);
+        cells.extend(std::iter::repeat_n("x".to_owned(), 60_000));
+        let bad = layout.file(2, &cells, date(2025, 6, 1), 0..3).expect_err("bad cells");
+        assert_eq!((bad.count, bad.cells.iter().map(|bad| bad.column).collect::<Vec<_>>()), (60_002, vec![Some(1), Some(2), Some(3)]));
+        let bad = layout.file(2, &cells, date(2025, 6, 1), 60_000..60_100).expect_err("bad cells");
+        assert_eq!(bad.cells.iter().map(|bad| bad.column).collect::<Vec<_>>(), [Some(60_001), Some(60_002)]);
+    }
+
+    #[test]
+    fn a_row_with_nothing_but_the_mark_is_told() {
+        let layout = Layout::read(&texts(&["Achternaam", "", "Exportkenmerk"]), 1, ALL).expect("a layout");
+        assert!(layout.is_only_marked(&texts(&["", " ", "x"])) && layout.is_only_marked(&texts(&["", "", "x", ""])));
+        for row in [&["Dijk", "", "x"][..], &["", "y", "x"], &["", "", ""], &["", "", "x", "y"], &[""]] {
+            assert!(!layout.is_only_marked(&texts(row)), "{row:?}");
+        }
     }
 
     #[test]
     fn every_bad_cell_of_a_row_is_named() {
         let headings = ["Achternaam", "BSN", "Kind 2 geboortedatum", "Schuld 1 openstaand", "Uitgave 3 periode", ""];
-        let layout = Layout::read(&texts(&headings), 1).expect("a layout");
-        let flaws = layout.file(7, &texts(&["", "123456789", "31-02-2020", "veel", "soms", "x", "y"]), date(2025, 6, 1));
+        let layout = Layout::read(&texts(&headings), 1, ALL).expect("a layout");
+        let flaws = layout.file(7, &texts(&["", "123456789", "31-02-2020", "veel", "soms", "x", "y"]), date(2025, 6, 1), ALL);
         let expected = vec![
             bad(7, 1, Some("Achternaam"), FieldCode::Required),
             bad(7, 2, Some("BSN"), FieldCode::CheckFailed),
@@ -198,26 +271,26 @@ mod tests {
             bad(7, 5, Some("Uitgave 3 periode"), FieldCode::UnknownValue),
             bad(7, 7, None, FieldCode::UnknownField),
         ];
-        assert_eq!(flaws, Err(expected));
+        assert_eq!(flaws.map_err(|bad| bad.cells), Err(expected));
     }
 
     #[test]
     fn empty_entries_are_left_out_and_short_rows_are_filled() {
         let headings = ["Inkomst 2 bedrag", "Inkomst 1 bedrag", "Inkomst 3 bedrag", "Achternaam", "Land"];
-        let layout = Layout::read(&texts(&headings), 1).expect("a layout");
-        let file = layout.file(2, &texts(&["", "1,50", "2", "Dijk"]), date(2025, 6, 1)).expect("a file");
+        let layout = Layout::read(&texts(&headings), 1, ALL).expect("a layout");
+        let file = layout.file(2, &texts(&["", "1,50", "2", "Dijk"]), date(2025, 6, 1), ALL).expect("a file");
         let amounts: Vec<_> = file.incomes.iter().map(|income| income.amount_cents.map(crate::domain::client::money::Cents::get)).collect();
         assert_eq!(amounts, [Some(150), Some(200)]);
         assert_eq!(file.address, None);
     }
 
     fn written_and_read(file: &ClientFile) -> ClientFile {
-        let table = sheet::of_one(file, Some("merk".to_owned()));
+        let table = sheet::of_one(file, Some("merk"));
         let mut reader = csv::ReaderBuilder::new().delimiter(b';').has_headers(false).from_reader(table.as_slice());
         let rows: Vec<Vec<String>> = reader.records().map(|record| record.expect("a record").iter().map(str::to_owned).collect()).collect();
         let [headings, cells] = rows.as_slice() else { unreachable!("a heading and a row were written") };
-        let layout = Layout::read(headings, 1).expect("headings that were written");
-        layout.file(2, cells, date(2025, 6, 1)).expect("a file that was written")
+        let layout = Layout::read(headings, 1, ALL).expect("headings that were written");
+        layout.file(2, cells, date(2025, 6, 1), ALL).expect("a file that was written")
     }
 
     /// What a table keeps of a value: lines without blanks around them, nothing that nobody sees, and no entry that is empty.
@@ -247,8 +320,8 @@ mod tests {
 
         #[test]
         fn any_row_is_read_or_refused(cells in proptest::collection::vec("\\PC{0,8}", 0..12)) {
-            let layout = Layout::read(&texts(&["Achternaam", "Geboortedatum", "BSN", "Inkomst 1 bedrag", "Land", "Postcode", "Schuld 9 rente"]), 1).expect("a layout");
-            let _ = layout.file(2, &cells, date(2025, 6, 1));
+            let layout = Layout::read(&texts(&["Achternaam", "Geboortedatum", "BSN", "Inkomst 1 bedrag", "Land", "Postcode", "Schuld 9 rente"]), 1, ALL).expect("a layout");
+            let _ = layout.file(2, &cells, date(2025, 6, 1), ALL);
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use super::{
     dialect::{Delimiter, Dialect, Encoding},
-    row::{BadCell, Layout},
+    row::{BadCell, BadCells, Layout},
     sheet::BYTE_ORDER_MARK,
 };
 use crate::domain::fields::FieldCode;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Longest row: more than any file that fits the rules takes on purpose.
 pub const MOST_ROW_BYTES: usize = 128 * 1024;
@@ -152,8 +153,8 @@ pub struct Opened {
 /// Reads the headings at the beginning of a table: the delimiter is the one with which most of them are known.
 ///
 /// # Errors
-/// Every wrong heading; the row as a whole when there is none.
-pub fn open(piece: &[u8], is_last: bool, encoding: Encoding) -> Result<Opened, Vec<BadCell>> {
+/// The wrong headings of the ranks that are wanted; the row as a whole when there is none.
+pub fn open(piece: &[u8], is_last: bool, encoding: Encoding, wanted: Range<usize>) -> Result<Opened, BadCells> {
     let top = Place { byte: 0, row: 1 };
     let headings = Delimiter::ALL.iter().filter_map(|delimiter| {
         let dialect = Dialect { encoding, delimiter: *delimiter };
@@ -165,9 +166,10 @@ pub fn open(piece: &[u8], is_last: bool, encoding: Encoding) -> Result<Opened, V
     let known = |(_, row): &(Dialect, Row)| row.cells.as_ref().map_or(0, |cells| Layout::known(cells));
     // Of equals, the last one is taken.
     let best = headings.collect::<Vec<_>>().into_iter().rev().max_by_key(known);
-    let (dialect, row) = best.ok_or_else(|| vec![BadCell::whole(1, FieldCode::Required)])?;
-    let headings = row.cells.map_err(|code| vec![BadCell::whole(row.number, code)])?;
-    Ok(Opened { dialect, layout: Layout::read(&headings, row.number)?, first: row.next })
+    let whole = |row, code| BadCells::none(wanted.clone()).and(BadCell::whole(row, code));
+    let (dialect, row) = best.ok_or_else(|| whole(1, FieldCode::Required))?;
+    let headings = row.cells.map_err(|code| whole(row.number, code))?;
+    Ok(Opened { dialect, layout: Layout::read(&headings, row.number, wanted.clone())?, first: row.next })
 }
 
 #[cfg(test)]
@@ -230,12 +232,12 @@ mod tests {
             ("\n\"Achternaam\"\tRoepnaam\r\nx", Delimiter::Tab),
             ("Achternaam\r\nx", Delimiter::Semicolon),
         ] {
-            let opened = open(table.as_bytes(), true, Encoding::Utf8).expect("headings");
+            let opened = open(table.as_bytes(), true, Encoding::Utf8, 0..9).expect("headings");
             assert_eq!(opened.dialect.delimiter, delimiter);
             assert_eq!(usize::try_from(opened.first.byte).expect("small"), table.len() - 1);
         }
-        assert_eq!(open(b"", true, Encoding::Utf8).expect_err("no headings")[0].code, FieldCode::Required);
-        assert_eq!(open(b"Naam;x", true, Encoding::Utf8).expect_err("no such headings").len(), 3);
+        assert_eq!(open(b"", true, Encoding::Utf8, 0..9).expect_err("no headings").cells[0].code, FieldCode::Required);
+        assert_eq!(open(b"Naam;x", true, Encoding::Utf8, 0..9).expect_err("no such headings").cells.len(), 3);
     }
 
     proptest! {

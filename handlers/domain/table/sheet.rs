@@ -12,45 +12,52 @@ pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A table in the making, which holds no rows: each is written and gone.
 pub struct Sheet {
     spots: Vec<Spot>,
-    /// Which export it is, in the last cell of every row; no such column without.
-    watermark: Option<String>,
+    /// Whether each row ends in a mark: which export it is, and where in it.
+    marked: bool,
 }
 
 impl Sheet {
-    /// A table with columns for `widths`, marked as the export `watermark`.
+    /// A table with columns for `widths`, and one for the mark of an export when it is one.
     #[must_use]
-    pub fn new(widths: Widths, watermark: Option<String>) -> Self {
-        Self { spots: widths.spots(), watermark }
+    pub fn new(widths: Widths, marked: bool) -> Self {
+        Self { spots: widths.spots(), marked }
     }
 
     /// Byte-order mark and headings.
     #[must_use]
     pub fn head(&self) -> Vec<u8> {
-        let headings = self.spots.iter().map(Spot::heading).chain(self.watermark.iter().map(|_| WATERMARK.to_owned()));
+        let headings = self.spots.iter().map(Spot::heading).chain(self.marked.then(|| WATERMARK.to_owned()));
         [BYTE_ORDER_MARK, &record(headings)].concat()
     }
 
-    /// The row of a file. Entries of lists beyond the columns are not in it: [`Widths::hold`] tells.
+    /// The row of a file, with its mark where there is a column for it. Entries of lists beyond the columns are not in it:
+    /// [`Widths::hold`] tells.
     #[must_use]
-    pub fn row(&self, file: &ClientFile) -> Vec<u8> {
+    pub fn row(&self, file: &ClientFile, mark: &str) -> Vec<u8> {
         let value = serde_json::to_value(file).expect("a file has string keys and serialises to memory");
         let cell = |spot: &Spot| value.pointer(&spot.pointer()).map_or_else(String::new, |value| cells::write(spot.field.cell, value));
-        record(self.spots.iter().map(cell).chain(self.watermark.clone()))
+        record(self.spots.iter().map(cell).chain(self.marked.then(|| mark.to_owned())))
+    }
+
+    /// A last row that holds nothing but a mark: a table that was cut off has none. An import passes over it.
+    #[must_use]
+    pub fn end(&self, mark: &str) -> Vec<u8> {
+        record(self.spots.iter().map(|_| String::new()).chain(self.marked.then(|| mark.to_owned())))
     }
 }
 
 /// A table of one file.
 #[must_use]
-pub fn of_one(file: &ClientFile, watermark: Option<String>) -> Vec<u8> {
-    let sheet = Sheet::new(Widths::of(file), watermark);
-    [sheet.head(), sheet.row(file)].concat()
+pub fn of_one(file: &ClientFile, mark: Option<&str>) -> Vec<u8> {
+    let sheet = Sheet::new(Widths::of(file), mark.is_some());
+    [sheet.head(), sheet.row(file, mark.unwrap_or_default())].concat()
 }
 
 /// The table that advisers fill in: the headings, and an example to be overwritten.
 #[must_use]
 pub fn template() -> Vec<u8> {
-    let sheet = Sheet::new(Widths::TEMPLATE, None);
-    [sheet.head(), sheet.row(&example())].concat()
+    let sheet = Sheet::new(Widths::TEMPLATE, false);
+    [sheet.head(), sheet.row(&example(), "")].concat()
 }
 
 fn example() -> ClientFile {
@@ -95,7 +102,7 @@ mod tests {
             r#"{"person":{"last_name":"=HYPERLINK(\"x\")","phone":"+31612345678"},"debts":[{},{"balance_cents":-123456,"interest_percent":"-0.5"}],"notes":"- a;\n\"b\""}"#,
         )
         .expect("a file");
-        let text = String::from_utf8(of_one(&file, Some("merk".to_owned()))).expect("UTF-8");
+        let text = String::from_utf8(of_one(&file, Some("merk"))).expect("UTF-8");
         let (head, row) = text.split_once("\r\n").expect("two lines");
         assert!(
             head.starts_with("\u{feff}\"Voorletters\";") && head.ends_with(";\"Schuld 2 rente\";\"Notities\";\"Exportkenmerk\""),
@@ -108,7 +115,7 @@ mod tests {
 
     #[test]
     fn without_a_watermark_there_is_no_column_for_it() {
-        let head = String::from_utf8(Sheet::new(Widths::default(), None).head()).expect("UTF-8");
+        let head = String::from_utf8(Sheet::new(Widths::default(), false).head()).expect("UTF-8");
         assert!(head.ends_with("\"Notities\"\r\n"), "{head}");
     }
 }

@@ -256,6 +256,19 @@ impl Ask<'_> {
         actor.received(&method, &path, response).await
     }
 
+    /// Reads the answer piece by piece; whoever looks at a piece keeps the next one waiting.
+    pub async fn send_slowly(self, mut look: impl AsyncFnMut(&[u8])) -> Result<(), axum::Error> {
+        let response = self.actor.front.router.clone().oneshot(self.build(None)).await.unwrap();
+        assert!(response.status().is_success(), "{:?}", response.status());
+        let mut body = response.into_body();
+        while let Some(frame) = body.frame().await {
+            if let Ok(piece) = frame?.into_data() {
+                look(&piece).await;
+            }
+        }
+        Ok(())
+    }
+
     /// Sends everything but the last byte of the body, and comes back when the service has seen that there is more to come.
     pub async fn hold(mut self) -> Held {
         let (actor, method, path) = (self.actor.clone(), self.method.clone(), self.path.clone());

@@ -19,7 +19,7 @@ use finrust::{
         record::{Alarm, Record},
         session::{Adviser, AnySession, Full, Officer, Session, SessionRecord, Step},
         stored::{BlindIndex, HashedToken},
-        trail::{Actor, Deed},
+        trail::Deed,
     },
     embedded::{DataDir, Embedded},
     flows::{
@@ -28,16 +28,16 @@ use finrust::{
         jobs, verify,
     },
     http::state::AppState,
-    ports::{Clock, Container, Ports},
+    ports::{Clock, Ports},
     store::{
-        authority::{Authority, Warrant},
+        authority::Authority,
         client_documents,
         client_files::KeptFile,
+        client_records::ClientRecords,
         client_writes::{Content, FileWrite, MOST_FILES, Writer},
         error::StoreError,
         identities::IdentityWrite,
-        records::{NewStep, Records, Shelf},
-        sealing::KeyScope,
+        records::{NewStep, Shelf},
         shelf_markers,
     },
 };
@@ -156,6 +156,7 @@ impl Process {
                 updated_at: now,
                 revision: 1,
                 standing: finrust::domain::standing::Standing::default(),
+                erasing_since: None,
                 request: None,
                 origin: finrust::domain::origin::Origin::default(),
             };
@@ -163,16 +164,17 @@ impl Process {
         };
         for some in numbers.chunks(MOST_FILES) {
             let writes: Vec<_> = some.iter().map(write).collect();
-            services.clients.write(adviser.scope(), Writer { by: Actor::from(adviser), at: now }, &writes).await.unwrap();
+            services.clients.write(Writer::of(adviser, now), &writes).await.unwrap();
         }
-        let (requests, shelf) = (self.requests(), shelf_of(adviser));
+        let requests = self.requests();
         let step = |text: &str| NewStep { record: Request(text.into()), event: text.into(), at: services.now() };
-        let made = requests.create(&shelf, requests.fresh_id(), &Warrant::operator(), step("one")).await.ok().unwrap();
-        requests.append(&shelf, &made, &Warrant::operator(), step("two")).await.ok().unwrap().id
+        let made = requests.create(adviser, requests.fresh_id(), step("one")).await.ok().unwrap();
+        requests.append(adviser, &made, step("two")).await.ok().unwrap().id
     }
 
-    pub fn requests(&self) -> Records<Request> {
-        Records::new(Arc::clone(&self.state.documents), Arc::clone(&self.state.services.sealing))
+    pub fn requests(&self) -> ClientRecords<Request> {
+        let services = &self.state.services;
+        ClientRecords::new(Arc::clone(&self.state.documents), Arc::clone(&services.sealing), Arc::clone(&services.commits))
     }
 }
 
@@ -217,10 +219,10 @@ impl Office {
             let found = services.clients.find(there, file_id(number)).await.unwrap();
             assert_eq!(found.map(|found| found.kept.revision), Some(2), "{death:?}: file {number} has not arrived once");
         }
-        let (requests, shelf) = (process.requests(), shelf_of(&self.bert));
-        assert_eq!(requests.find(&shelf, self.request).await.unwrap().unwrap().record.0, "two", "{death:?}");
-        assert_eq!(requests.steps(&shelf, self.request).await.unwrap().len(), 2, "{death:?}");
-        assert!(requests.find(&shelf_of(&self.anna), self.request).await.unwrap().is_none(), "{death:?}");
+        let requests = process.requests();
+        assert_eq!(requests.find(self.bert.scope(), self.request).await.unwrap().unwrap().record.0, "two", "{death:?}");
+        assert_eq!(requests.steps(self.bert.scope(), self.request).await.unwrap().len(), 2, "{death:?}");
+        assert!(requests.find(self.anna.scope(), self.request).await.unwrap().is_none(), "{death:?}");
         for adviser in [&self.anna, &self.bert] {
             let (documents, sealing, shelf) = (&*process.state.documents, &*services.sealing, shelf_of(adviser));
             let stored = shelf_markers::stored(documents, sealing, &shelf).await.unwrap().map(|(marker, _)| marker);
@@ -253,8 +255,7 @@ pub fn file_id(number: usize) -> ClientId {
 }
 
 fn shelf_of(adviser: &Adviser) -> Shelf {
-    let partition = client_documents::partition(adviser.scope());
-    Shelf { container: Container::Clients, partition, scope: KeyScope::Adviser(adviser.scope().id()) }
+    client_documents::shelf(adviser.scope())
 }
 
 fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Session<Full> {

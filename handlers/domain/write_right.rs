@@ -1,0 +1,103 @@
+//! Who may write in an adviser's partition. What the right rests on is looked at inside every commit, against the marker that the commit
+//! replaces: a request that was let in a minute ago changes nothing for somebody who may not any more.
+//!
+//! A right is made of a signed-in adviser, of one side of a hand-over, or of an erasure, and of nothing else.
+
+use super::{
+    erasure_begun::{BegunErasure, FollowedErasure},
+    session::{Adviser, AdviserScope, BothSides},
+    trail::{Actor, Marker},
+};
+
+/// The right to write in the partition of one adviser (P14).
+///
+/// Nobody makes one out of parts:
+///
+/// ```compile_fail
+/// use finrust::domain::{ids::ScopeId, trail::Actor, write_right::WriteRight};
+/// let _ = WriteRight { scope: todo!(), by: Actor::Replay, standing: None };
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct WriteRight {
+    scope: AdviserScope,
+    by: Actor,
+    /// The standing of the account when the session was started; whoever is no account has none.
+    standing: Option<u32>,
+}
+
+/// The partition does not take a write of this right any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overruled {
+    /// The account was disabled, has another password, another role or other files, or the session was ended.
+    SessionOver,
+    /// Another hand-over has closed the partition.
+    Closed,
+}
+
+impl WriteRight {
+    /// The right of a hand-over in the partition of who leaves.
+    #[must_use]
+    pub const fn leaver(sides: &BothSides) -> Self {
+        Self { scope: sides.from, by: Actor::HandOver { record: sides.record, other: sides.to.id() }, standing: None }
+    }
+
+    /// The right of a hand-over in the partition of who goes on.
+    #[must_use]
+    pub const fn successor(sides: &BothSides) -> Self {
+        Self { scope: sides.to, by: Actor::HandOver { record: sides.record, other: sides.from.id() }, standing: None }
+    }
+
+    /// The right to erase once more what was erased already: the log of erasures says so, and the key vouches for it.
+    #[must_use]
+    pub const fn replay(followed: &FollowedErasure) -> Self {
+        Self { scope: AdviserScope::of_erasure(followed), by: Actor::Replay, standing: None }
+    }
+
+    /// The right to finish an erasure that was begun.
+    #[must_use]
+    pub const fn finish(begun: &BegunErasure) -> Self {
+        Self { scope: AdviserScope::of_begun(begun), by: Actor::Replay, standing: None }
+    }
+
+    /// In whose partition.
+    #[must_use]
+    pub const fn scope(&self) -> AdviserScope {
+        self.scope
+    }
+
+    /// As the trail names who writes.
+    #[must_use]
+    pub const fn by(&self) -> Actor {
+        self.by
+    }
+
+    /// The standing number that the marker has after a commit of this right: a session that was started after the number rose carries the
+    /// news with it.
+    #[must_use]
+    pub fn standing_after(&self, marker: &Marker) -> u32 {
+        self.standing.unwrap_or_default().max(marker.standing)
+    }
+
+    /// Whether the right still holds where the partition stands as this marker says.
+    ///
+    /// # Errors
+    /// [`Overruled`].
+    pub fn holds(&self, marker: &Marker) -> Result<(), Overruled> {
+        if self.standing.is_some_and(|standing| standing < marker.standing) {
+            return Err(Overruled::SessionOver);
+        }
+        match (self.by, marker.closed) {
+            // A replay takes away what should not be there.
+            (_, None) | (Actor::Replay, _) => Ok(()),
+            (Actor::Adviser { .. }, Some(_)) => Err(Overruled::SessionOver),
+            (Actor::HandOver { record, .. }, Some(closed)) if record == closed => Ok(()),
+            (Actor::HandOver { .. } | Actor::Later(_), Some(_)) => Err(Overruled::Closed),
+        }
+    }
+}
+
+impl From<&Adviser> for WriteRight {
+    fn from(adviser: &Adviser) -> Self {
+        Self { scope: adviser.scope(), by: Actor::from(adviser), standing: Some(adviser.proof().standing()) }
+    }
+}

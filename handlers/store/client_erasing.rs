@@ -1,0 +1,119 @@
+//! Erasing a file: it says so itself first, with a note beside it, and goes later together with the note.
+//!
+//! The note is sealed under the service's key and holds nothing of a person: by it, maintenance finds what was begun and finishes it.
+
+use super::{
+    client_documents as documents,
+    client_files::{ClientFiles, KeptFile, Versioned},
+    client_writes::{Content, FileWrite, WriteRefused, Writer},
+    error::StoreError,
+    identity_lists::Slice,
+    sealing::KeyScope,
+};
+use crate::{
+    crypto::envelope::Part,
+    domain::{
+        erasure_begun::BegunErasure,
+        ids::{ClientId, ScopeId},
+        session::{Adviser, AdviserScope},
+        trail::Deed,
+    },
+    ports::{Container, Cursor, Listed, Operation, Order, Page},
+};
+use jiff::Timestamp;
+
+/// Notes in one answer of the database.
+const AT_ONCE: u16 = 500;
+
+impl ClientFiles {
+    /// Decides that a file is erased, when nobody has changed it since it was read. From then on nothing else is done with it.
+    ///
+    /// # Errors
+    /// [`WriteRefused`].
+    pub async fn begin_erasure(
+        &self,
+        adviser: &Adviser,
+        id: ClientId,
+        found: Versioned,
+        at: Timestamp,
+    ) -> Result<BegunErasure, WriteRefused> {
+        let Versioned { kept, etag } = found;
+        let begun = BegunErasure::by(adviser, id, kept.created_at, at);
+        let kept = KeptFile { erasing_since: Some(at), revision: kept.revision + 1, ..kept };
+        let write = FileWrite { id, deed: Deed::MarkedForErasure, content: Content::Over(etag, kept) };
+        let note = Operation::Put(documents::erasing_draft(&self.sealing, &begun).await?);
+        self.write_with(Writer::of(adviser, at), &[write], &[note]).await?;
+        Ok(begun)
+    }
+
+    /// Takes a file away for good, and the note that it is being erased.
+    ///
+    /// # Errors
+    /// [`WriteRefused`].
+    pub async fn erase(&self, writer: Writer, id: ClientId, found: &Versioned) -> Result<(), WriteRefused> {
+        let note = self.erasing_note(writer.right.scope(), id, &found.kept).await?;
+        let content = Content::Gone { if_match: found.etag.clone(), revision: found.kept.revision };
+        let write = FileWrite { id, deed: Deed::Erased, content };
+        self.write_with(writer, &[write], note.as_slice()).await.map(drop)
+    }
+
+    /// The erasure of this file that was begun, as its note says.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn begun_erasure(&self, scope: AdviserScope, id: ClientId) -> Result<Option<BegunErasure>, StoreError> {
+        let (partition, note) = (documents::partition(scope), documents::erasing(id));
+        let Some(stored) = self.documents.read(Container::Clients, &partition, &note).await? else {
+            return Ok(None);
+        };
+        let item = Listed { partition, id: note, etag: stored.etag, part: Some(stored.body) };
+        self.open_note(&item).await.map(Some)
+    }
+
+    /// A page of all erasures that were begun and are not over, whoever's. One whose note does not open keeps no other waiting.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn begun_erasures(&self, after: Option<Cursor>) -> Result<Slice<BegunErasure>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: AT_ONCE, after };
+        let listing = self.documents.scan(Container::Clients, documents::ERASING_PREFIX, Part::Body, &page).await?;
+        let mut items = Vec::with_capacity(listing.items.len());
+        for item in &listing.items {
+            match self.open_note(item).await {
+                Ok(begun) => items.push(begun),
+                Err(StoreError::DoesNotOpen) => tracing::error!(event = "does_not_open"),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(Slice { items, next: listing.next })
+    }
+
+    /// Takes away a note whose file is gone.
+    ///
+    /// # Errors
+    /// [`WriteRefused`].
+    pub async fn drop_erasing_note(&self, writer: Writer, id: ClientId) -> Result<(), WriteRefused> {
+        let note = Operation::Delete { id: documents::erasing(id), if_match: None };
+        match self.write_with(writer, &[], &[note]).await {
+            Ok(_) | Err(WriteRefused::Missing) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// What takes the note of this file away, when it has one.
+    pub(super) async fn erasing_note(&self, scope: AdviserScope, id: ClientId, kept: &KeptFile) -> Result<Option<Operation>, StoreError> {
+        let note = documents::erasing(id);
+        let there =
+            kept.erasing_since.is_some() && self.documents.read(Container::Clients, &documents::partition(scope), &note).await?.is_some();
+        Ok(there.then_some(Operation::Delete { id: note, if_match: None }))
+    }
+
+    async fn open_note(&self, item: &Listed) -> Result<BegunErasure, StoreError> {
+        let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+        let place = documents::place(&item.partition, &item.id, Part::Body);
+        let plaintext = self.sealing.open(KeyScope::Service, place, body).await?;
+        let begun: BegunErasure = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+        let in_place = ScopeId::parse(item.partition.as_str()) == Some(begun.scope()) && item.id == documents::erasing(begun.client());
+        if in_place { Ok(begun) } else { Err(StoreError::DoesNotOpen) }
+    }
+}

@@ -1,0 +1,109 @@
+//! Records that an adviser keeps beside the files, such as requests of data subjects: like those of a register, and written only in a
+//! commit that holds the adviser's right.
+
+use super::{
+    authority::Warrant,
+    client_commits::ClientCommits,
+    client_documents::shelf,
+    client_writes::Writer,
+    error::StoreError,
+    records::{FoundRecord, NewStep, Records},
+    sealing::Sealing,
+};
+use crate::{
+    domain::{
+        chain::Entry,
+        ids::RecordId,
+        later::OrLater,
+        record::{Record, Step},
+        session::{Adviser, AdviserScope},
+    },
+    ports::Documents,
+};
+use std::{sync::Arc, time::Duration};
+
+/// Times a step is written anew because something else was written in the partition.
+const MOST_TRIES: usize = 32;
+
+/// The repository of one sort of record in the partitions of advisers.
+pub struct ClientRecords<R> {
+    records: Records<R>,
+    commits: Arc<ClientCommits>,
+}
+
+impl<R: Record> ClientRecords<R> {
+    /// Works on this database with these keys.
+    #[must_use]
+    pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
+        Self { records: Records::new(documents, sealing), commits }
+    }
+
+    /// A fresh id.
+    #[must_use]
+    pub fn fresh_id(&self) -> RecordId {
+        self.records.fresh_id()
+    }
+
+    /// The record with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find(&self, scope: AdviserScope, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
+        self.records.find(&shelf(scope), id).await
+    }
+
+    /// All summaries.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all(&self, scope: AdviserScope) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
+        self.records.all(&shelf(scope)).await
+    }
+
+    /// The steps of a record, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn steps(&self, scope: AdviserScope, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
+        self.records.steps(&shelf(scope), id).await
+    }
+
+    /// Makes a record with its first step.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when there is one with this id already; [`StoreError::Refused`].
+    pub async fn create(&self, adviser: &Adviser, id: RecordId, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
+        self.commit(adviser, id, None, step).await
+    }
+
+    /// Takes a step. Answers the record as it is stored now.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the record changed since `found` was read: read again and decide anew; [`StoreError::Refused`].
+    pub async fn append(&self, adviser: &Adviser, found: &FoundRecord<R>, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
+        self.commit(adviser, found.id, Some(found), step).await
+    }
+
+    async fn commit(
+        &self,
+        adviser: &Adviser,
+        id: RecordId,
+        found: Option<&FoundRecord<R>>,
+        step: NewStep<R>,
+    ) -> Result<FoundRecord<R>, StoreError> {
+        let (shelf, writer) = (shelf(adviser.scope()), Writer::of(adviser, step.at));
+        for _ in 0..MOST_TRIES {
+            let (proof, version) = self.commits.proof(writer).await?;
+            match self.records.attempt(&shelf, (id, found), &Warrant::adviser(adviser, vec![proof]), &step).await {
+                Ok(written) => return Ok(written.of(id, step.record)),
+                Err(StoreError::Stale) => {}
+                Err(other) => return Err(other),
+            }
+            // Another commit in the partition may have been faster; otherwise it was the record.
+            if self.commits.marker(adviser.scope().id()).await?.1 == version {
+                return Err(StoreError::Stale);
+            }
+        }
+        Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+    }
+}
