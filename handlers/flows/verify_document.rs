@@ -91,9 +91,7 @@ impl Opener<'_> {
                 None
             }
             Kind::Erasing => {
-                let scope = adviser_scope(item)?;
-                let begun: BegunErasure = self.open(container, KeyScope::Service, item, Part::Body).await?;
-                in_place(KeyScope::Adviser(begun.scope()) == scope && item.id == client_documents::erasing(begun.client()))?;
+                self.begun_erasure(container, item).await?;
                 None
             }
             Kind::Import => {
@@ -109,21 +107,15 @@ impl Opener<'_> {
                 self.plaintext(container, adviser_scope(item)?, item, Part::Body).await?;
                 None
             }
-            // In a partition that is no adviser's.
-            Kind::Client | Kind::Marker | Kind::Trail | Kind::Alarm | Kind::Shelf => {
-                adviser_scope(item)?;
-                return Err(unknown());
-            }
-            // In a partition that is no scope's.
-            Kind::Key | Kind::Ring => {
-                verify_keys::scope_of(item)?;
-                return Err(unknown());
-            }
-            Kind::Identity | Kind::Attempt | Kind::Change | Kind::Record | Kind::Step | Kind::Chain | Kind::Other => {
-                return Err(unknown());
-            }
+            stray => return Err(belongs_elsewhere(stray, item)),
         };
         Ok(written)
+    }
+
+    async fn begun_erasure(&self, container: Container, item: &Listed) -> Result<(), Trouble> {
+        let scope = adviser_scope(item)?;
+        let begun: BegunErasure = self.open(container, KeyScope::Service, item, Part::Body).await?;
+        in_place(KeyScope::Adviser(begun.scope()) == scope && item.id == client_documents::erasing(begun.client()))
     }
 
     /// Body and summary of one version, to be held against each other: `None` when there is no such document, or when a part does not
@@ -267,6 +259,16 @@ pub(super) fn known<T>(id: Option<T>) -> Result<(), Trouble> {
 
 const fn unknown() -> Trouble {
     Trouble::Finding(What::UnknownDocument)
+}
+
+/// Why a document is nothing by itself: it hangs on others, and was looked at with them where it belongs.
+fn belongs_elsewhere(kind: Kind, item: &Listed) -> Trouble {
+    let place = match kind {
+        Kind::Client | Kind::Marker | Kind::Trail | Kind::Alarm | Kind::Shelf => adviser_scope(item).map(drop),
+        Kind::Key | Kind::Ring => verify_keys::scope_of(item).map(drop),
+        _ => Ok(()),
+    };
+    place.err().unwrap_or_else(unknown)
 }
 
 pub(super) fn in_place(is: bool) -> Result<(), Trouble> {

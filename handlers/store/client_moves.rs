@@ -107,7 +107,7 @@ impl ClientFiles {
                 let (bytes, digest) = (sealed.as_bytes().len(), digest([&plaintext[..]]));
                 let (kept, origin) = Origin::read::<KeptFile>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
                 let found = Versioned { kept: KeptFile { origin, ..kept }, etag: item.etag };
-                files.push(Moving { id, bytes, digest, found });
+                files.push(Moving { id, found, bytes, digest });
             }
             page.after = listing.next;
             if page.after.is_none() {

@@ -269,6 +269,9 @@ impl Exchanges {
     }
 }
 
+/// Exchanges with their ids.
+type Counted<E> = Vec<(<E as Exchange>::Id, E)>;
+
 /// There is room for one more.
 struct Room<'a, E: Exchange, F> {
     exchanges: &'a Exchanges,
@@ -276,7 +279,7 @@ struct Room<'a, E: Exchange, F> {
     id: E::Id,
     are_enough: F,
     /// Those that are there, when there is none.
-    counted: Mutex<Option<Vec<(E::Id, E)>>>,
+    counted: Mutex<Option<Counted<E>>>,
 }
 
 #[async_trait]

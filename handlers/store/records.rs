@@ -128,7 +128,7 @@ impl Written {
     /// The record as it is stored now.
     pub(super) fn of<R>(self, id: RecordId, record: R) -> FoundRecord<R> {
         let Self { chain, alarm, origin, etag } = self;
-        FoundRecord { id, record, chain, alarm, origin, etag }
+        FoundRecord { id, record, etag, chain, alarm, origin }
     }
 }
 
