@@ -136,8 +136,10 @@ impl Process {
             let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::PasswordChanged), services.now());
             let account = write.identity.account.as_mut().unwrap();
             account.status = Status::Active;
-            account.sessions.push(SessionRef { hash: SESSION, expires_at: jiff::Timestamp::MAX, notice: None });
             let kind = account.kind;
+            let record = record(kind, services.now());
+            account.sessions.push(SessionRef { hash: SESSION, expires_at: record.gone_at(), notice: None });
+            write.start.push((SESSION, record));
             Ok::<_, StoreError>((write, kind))
         };
         let (_, kind) = services.register.change(invited, None, Authority::Operator, decide).await.unwrap();
@@ -259,7 +261,14 @@ fn shelf_of(adviser: &Adviser) -> Shelf {
 }
 
 fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Session<Full> {
-    let record = SessionRecord {
+    match AnySession::of(account, SESSION, record(kind, now), now) {
+        Some(AnySession::Full(session)) => session,
+        _ => panic!("a full session"),
+    }
+}
+
+fn record(kind: AccountKind, now: jiff::Timestamp) -> SessionRecord {
+    SessionRecord {
         id: SessionId::from_random([4; 16]),
         step: Step::Full,
         kind,
@@ -270,9 +279,5 @@ fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Sess
         user_agent: None,
         standing: 0,
         origin: finrust::domain::origin::Origin::default(),
-    };
-    match AnySession::of(account, SESSION, record, now) {
-        Some(AnySession::Full(session)) => session,
-        _ => panic!("a full session"),
     }
 }
