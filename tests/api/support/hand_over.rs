@@ -136,8 +136,10 @@ impl Process {
             let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::PasswordChanged), services.now());
             let account = write.identity.account.as_mut().unwrap();
             account.status = Status::Active;
-            account.sessions.push(SessionRef { hash: SESSION, expires_at: jiff::Timestamp::MAX, notice: None });
             let kind = account.kind;
+            let record = record(kind, services.now());
+            account.sessions.push(SessionRef { hash: SESSION, expires_at: record.gone_at(), notice: None });
+            write.start.push((SESSION, record));
             Ok::<_, StoreError>((write, kind))
         };
         let (_, kind) = services.register.change(invited, None, Authority::Operator, decide).await.unwrap();
@@ -257,8 +259,8 @@ fn shelf_of(adviser: &Adviser) -> Shelf {
     Shelf { container: Container::Clients, partition, scope: KeyScope::Adviser(adviser.scope().id()) }
 }
 
-fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Session<Full> {
-    let record = SessionRecord {
+fn record(kind: AccountKind, now: jiff::Timestamp) -> SessionRecord {
+    SessionRecord {
         id: SessionId::from_random([4; 16]),
         step: Step::Full,
         kind,
@@ -269,8 +271,11 @@ fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Sess
         user_agent: None,
         standing: 0,
         origin: finrust::domain::origin::Origin::default(),
-    };
-    match AnySession::of(account, SESSION, record, now) {
+    }
+}
+
+fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Session<Full> {
+    match AnySession::of(account, SESSION, record(kind, now), now) {
         Some(AnySession::Full(session)) => session,
         _ => panic!("a full session"),
     }
