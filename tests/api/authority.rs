@@ -9,7 +9,7 @@ use crate::{
     samples::{contents, example},
     support::{
         actor::{Actor, Front, seed},
-        app::{OTHER_PASSWORD, PASSWORD, TestApp, address},
+        app::{OTHER_PASSWORD, PASSWORD, TestApp, TestOptions, address},
         between::Between,
         faults::{Fault, Faults},
         register::account_id,
@@ -23,6 +23,9 @@ use finrust::{
 };
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+
+/// How long a hand-over waits that was approved.
+const WAIT: std::time::Duration = std::time::Duration::from_hours(48);
 
 /// What happens to whoever asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +73,8 @@ struct Stage {
     leaver: String,
     successor: String,
     hand_over: String,
+    waiting: String,
+    proposed: String,
     breach: String,
     draft: String,
     published: String,
@@ -80,19 +85,25 @@ struct Stage {
 impl Stage {
     async fn set() -> Self {
         let between = Between::default();
-        let app = Arc::new(TestApp::start_with(between.options()).await);
+        let app = Arc::new(TestApp::start_with(TestOptions { hand_over_wait: WAIT, ..between.options() }).await);
         let elsewhere = app.another_instance(Argon2id::default()).await;
         let olga = app.officer("olga").await;
         app.invited("doel", Role::Adviser).await;
-        let (bert, _, _) = (app.adviser("bert").await, app.adviser("gaat").await, app.adviser("weg").await);
+        let bert = app.adviser("bert").await;
+        for username in ["gaat", "weg", "klaar"] {
+            app.adviser(username).await;
+        }
         make(&bert, &example()).await;
         let [target, successor, leaver] =
             [account_id(&olga, "doel").await, account_id(&olga, "bert").await, account_id(&olga, "weg").await];
-        for username in ["gaat", "weg"] {
+        for username in ["gaat", "weg", "klaar"] {
             let path = format!("/api/accounts/{}/disable", account_id(&olga, username).await);
             olga.post(&path, None).await.expect(StatusCode::NO_CONTENT);
         }
-        let hand_over = retire(&olga, "gaat", "bert").await;
+        let (hand_over, waiting) = (retire(&olga, "gaat", "bert").await, retire(&olga, "klaar", "bert").await);
+        app.officer("otto").await.post(&format!("{waiting}/approve"), None).await.expect(StatusCode::OK);
+        let nova = json!({"username": "nova", "display_name": "Nova", "email": "nova@example.nl", "role": "officer"});
+        let proposed = olga.post("/api/accounts", nova).await.expect(StatusCode::CREATED).json()["id"].as_str().unwrap().to_owned();
         let breach = suspect(&olga, "Er was iemand binnen").await;
         let window = json!({"from": "2026-11-22T08:00:00Z", "until": "2026-11-23T10:00:00Z"});
         app.clock.advance(jiff::SignedDuration::from_hours(2));
@@ -106,7 +117,23 @@ impl Stage {
         let draft = drafted.header("location").unwrap().to_owned();
         let (published, _) = publish(&olga, complete("Voorbeeld B.V.")).await;
         app.run_jobs().await;
-        Self { app, between, elsewhere, olga, target, leaver, successor, hand_over, breach, draft, published, cursor, count: 0 }
+        Self {
+            app,
+            between,
+            elsewhere,
+            olga,
+            target,
+            leaver,
+            successor,
+            hand_over,
+            waiting,
+            proposed,
+            breach,
+            draft,
+            published,
+            cursor,
+            count: 0,
+        }
     }
 
     async fn adviser(&mut self) -> Actor {
@@ -193,6 +220,7 @@ impl Stage {
                 let (file, _) = make(&adviser, &example()).await;
                 return (adviser, Some(format!("{file}/portability")), Some(json!({"format": "json", "password": PASSWORD})));
             }
+            ("POST", "/api/hand-overs/{id}/stop") => return (self.officer().await, Some(format!("{}/stop", self.waiting)), None),
             ("POST", "/api/breaches") => json!({"what": "Een vreemde mail", "noticed_at": "2026-11-23T08:30:00Z"}),
             other => panic!("{other:?} changes something: say here how it is asked for"),
         };
@@ -211,6 +239,7 @@ impl Stage {
                 "POST",
                 "/api/accounts/{id}/disable" | "/api/accounts/{id}/enable" | "/api/accounts/{id}/invite" | "/api/accounts/{id}/unlock",
             ) => (target, None),
+            ("POST", "/api/accounts/{id}/confirm") => (self.proposed.as_str(), None),
             ("POST", "/api/hand-overs") => ("", Some(json!({"from": self.leaver, "to": self.successor, "reason": "Pensioen"}))),
             ("POST", "/api/hand-overs/{id}/approve" | "/api/hand-overs/{id}/withdraw") => (hand_over, None),
             ("PUT", "/api/breaches/{id}") => (breach, Some(facts())),
