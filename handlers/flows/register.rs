@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::{AccountKind, Identity},
+        account::{AccountKind, Identity, Status},
         attempt::{Event, Outcome},
         ids::ScopeId,
         stored::BlindIndex,
@@ -165,6 +165,8 @@ impl Register {
 fn overtaken(before: &Identity, after: &Identity) -> Option<(ScopeId, u32)> {
     let (before, after) = (before.account.as_ref()?, after.account.as_ref()?);
     match before.kind {
+        // Nobody was ever signed in to an account that is only invited: there is nothing to overtake.
+        AccountKind::Adviser { .. } if before.status == Status::Invited => None,
         AccountKind::Adviser { scope } if after.standing != before.standing => Some((scope, after.standing)),
         AccountKind::Adviser { .. } | AccountKind::Officer | AccountKind::Later(_) => None,
     }

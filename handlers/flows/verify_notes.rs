@@ -29,6 +29,8 @@ pub(super) struct Notes {
     there: BTreeSet<DocumentId>,
     /// Until when each has to be there.
     expected: BTreeMap<DocumentId, Timestamp>,
+    /// An entry that only a later version understands may have come with a note too.
+    later: bool,
 }
 
 impl Notes {
@@ -49,6 +51,10 @@ impl Notes {
             (Deed::TakenOver, Actor::HandOver { record, .. }) => {
                 (documents::taken_note(record, entry.event.file), entry.at + TAKEN_LIFETIME)
             }
+            (Deed::Later(_), _) | (_, Actor::Later(_)) => {
+                self.later = true;
+                return Ok(());
+            }
             _ => return Ok(()),
         };
         if note.1 + MARGIN >= now {
@@ -60,7 +66,7 @@ impl Notes {
     pub(super) fn flaws(&self, now: Timestamp) -> Vec<Flaw> {
         let kind = |id: &DocumentId| if id.as_str().starts_with(documents::SEEN_PREFIX) { Kind::Seen } else { Kind::Taken };
         let missing = self.expected.iter().filter(|(id, until)| **until > now + MARGIN && !self.there.contains(*id));
-        let stray = self.there.iter().filter(|id| !self.expected.contains_key(*id));
+        let stray = self.there.iter().filter(|id| !self.later && !self.expected.contains_key(*id));
         let missing = missing.map(|(id, _)| (kind(id), What::NoteMissing));
         missing.chain(stray.map(|id| (kind(id), What::NoteStray))).collect()
     }

@@ -192,5 +192,5 @@ async fn nothing_is_taken_along_without_the_password() {
     wrong.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
     assert_eq!(deeds(&anna, &path).await, ["created"]);
     let attempts = anna.get("/api/login-attempts").await.json();
-    assert_eq!(attempts["items"][0]["outcome"], "wrong_password");
+    assert_eq!(attempts["items"][0]["outcome"], "wrong_password_in_session");
 }

@@ -6,7 +6,10 @@ use crate::support::{
     register::{account_id, count, count_unknown, outcomes},
 };
 use axum::http::StatusCode;
-use finrust::{domain::attempt::Outcome, flows::limits::LimitSettings};
+use finrust::{
+    domain::{attempt::Outcome, chain_check::ChainFlaw},
+    flows::{limits::LimitSettings, verify_report::What},
+};
 use jiff::SignedDuration;
 use serde_json::json;
 use std::num::NonZeroU32;
@@ -186,7 +189,8 @@ async fn a_clock_set_back_locks_nobody_out() {
     anna.sign_in().await;
     anna.get("/api/account").await.expect(StatusCode::OK);
     assert_eq!(outcomes(&app, "anna").await[..2], [Outcome::SignedIn; 2]);
-    app.verify().await;
+    let findings: Vec<_> = app.report().await.findings.iter().map(|finding| finding.what).collect();
+    assert_eq!(findings, [What::Chain(ChainFlaw::TimeAhead)], "nothing but that the clock was set back");
 }
 
 #[tokio::test]
