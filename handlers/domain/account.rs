@@ -289,18 +289,6 @@ pub struct SessionRef {
 }
 
 impl Account {
-    /// Whether another officer has to confirm it.
-    #[must_use]
-    pub const fn is_proposed(&self) -> bool {
-        !self.proposed_by.is_empty()
-    }
-
-    /// Whether nobody has used it yet, so that its invitation can be changed and taken back.
-    #[must_use]
-    pub fn is_unused(&self) -> bool {
-        self.is_proposed() || self.status == Status::Invited
-    }
-
     /// Whether a second factor is asked for.
     #[must_use]
     pub const fn has_second_factor(&self) -> bool {

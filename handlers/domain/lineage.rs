@@ -76,6 +76,20 @@ pub enum NotTwo {
     NoSecondOfficer,
 }
 
+impl Account {
+    /// Whether another officer has to confirm it.
+    #[must_use]
+    pub const fn is_proposed(&self) -> bool {
+        !self.proposed_by.is_empty()
+    }
+
+    /// Whether nobody has used it yet, so that its invitation can be changed and taken back.
+    #[must_use]
+    pub fn is_unused(&self) -> bool {
+        self.is_proposed() || self.status == Status::Invited
+    }
+}
+
 /// All accounts, as far as it matters who made them.
 #[derive(Clone, Debug, Default)]
 pub struct Lineage {
