@@ -98,8 +98,9 @@ pub async fn mine(services: &Services, adviser: &Adviser) -> Result<Vec<OwnLette
     let succession = hand_overs::succession(services).await?;
     let mut mine = Vec::new();
     for (breach, letter) in own {
-        let formers = succession.formers(adviser.scope(), letter.written_at.at());
-        let files = services.trails.files(adviser.scope(), &formers, &letter.window).await?;
+        // A letter from before former owners were looked at counts the own files only, and so does its list.
+        let had_come = letter.former_owners.then(|| succession.formers(adviser.scope(), letter.written_at.at()));
+        let files = services.trails.files(adviser.scope(), &had_come.unwrap_or_default(), &letter.window).await?;
         let mut clients: Vec<_> = files.iter().filter_map(|id| Some((*id, names.get(id)?.clone()))).collect();
         clients.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
         mine.push(OwnLetter { breach, gone: files.len() - clients.len(), letter, clients });
@@ -173,6 +174,7 @@ fn write(id: RecordId, breach: &Breach, found: AffectedAdviser, now: Moment) -> 
         nl: letter_text(id, breach, &found, Language::Nl),
         en: letter_text(id, breach, &found, Language::En),
         window: affected.window.clone(),
+        former_owners: true,
         found,
     })
 }

@@ -21,7 +21,7 @@ use crate::{
     },
     ports::{Clock, Container, DocumentId, Documents, KeyWrapError, Listed, Partition},
     store::{
-        client_documents::{self, TakenNote},
+        client_documents,
         error::StoreError,
         exchanges::{self, Exchange},
         identities::Identities,
@@ -80,8 +80,7 @@ impl Opener<'_> {
             }
             Kind::Taken => {
                 adviser_scope(item)?;
-                // From before notes said anything: nothing.
-                self.open::<Option<TakenNote>>(container, KeyScope::Service, item, Part::Body).await?;
+                self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
                 None
             }
             Kind::Seen => {

@@ -86,7 +86,8 @@ async fn came_to(opener: &Opener<'_>, scope: ScopeId) -> Result<Moves, StoreErro
 async fn open_flaws(opener: &Opener<'_>) -> Result<Vec<(Partition, Flaw)>, StoreError> {
     let mut flaws = Vec::new();
     for (id, hand_over) in hand_overs(opener).await? {
-        if !matches!(hand_over.phase, Phase::Moving { .. } | Phase::Completed { .. }) {
+        // It is closed before the first file goes, and after the step that says so.
+        if !matches!(hand_over.phase, Phase::Moving { moved: 1.., .. } | Phase::Completed { .. }) {
             continue;
         }
         let (partition, scope) = (partition(hand_over.from.scope), KeyScope::Adviser(hand_over.from.scope));

@@ -228,7 +228,7 @@ async fn it_is_changed_and_saved_and_is_sound_afterwards() {
         let actors = opened.all().await;
         let (olga, bert) = (Opened::named(&actors, "olga"), Opened::named(&actors, "bert"));
         files_are_saved(bert).await;
-        steps_are_taken(olga, Opened::named(&actors, "otto"), bert).await;
+        steps_are_taken(&opened.app, olga, Opened::named(&actors, "otto"), bert).await;
         opened.app.run_jobs().await;
         opened.app.maintain().await;
         opened.app.run_jobs().await;
@@ -283,7 +283,7 @@ pub async fn files_are_saved(bert: &Actor) {
 }
 
 /// What goes on where it stood: a request, a breach, an entry of the register, an import, a hand-over.
-pub async fn steps_are_taken(olga: &Actor, otto: &Actor, bert: &Actor) {
+pub async fn steps_are_taken(app: &TestApp, olga: &Actor, otto: &Actor, bert: &Actor) {
     for (actor, list, step) in [
         (bert, "/api/requests", json!({"step": "note", "text": "Later"})),
         (olga, "/api/breaches", json!({"step": "annotated", "note": "Later"})),
@@ -308,5 +308,13 @@ pub async fn steps_are_taken(olga: &Actor, otto: &Actor, bert: &Actor) {
     }
     let hand_overs = olga.get("/api/hand-overs").await.expect(StatusCode::OK).json();
     let proposed = hand_overs["items"].as_array().unwrap().iter().find(|item| item["state"] == "proposed").unwrap();
-    otto.post(&format!("/api/hand-overs/{}/approve", proposed["id"].as_str().unwrap()), None).await.expect(StatusCode::OK);
+    let path = |id: &Value| format!("/api/hand-overs/{}", id.as_str().unwrap());
+    // Nobody knows who made whom: whoever was there may have, until the operator makes one who was not.
+    let refused = otto.post(&format!("{}/approve", path(&proposed["id"])), None).await;
+    refused.expect_problem(StatusCode::FORBIDDEN, "related_successor");
+    olga.post(&format!("{}/withdraw", path(&proposed["id"])), None).await.expect(StatusCode::OK);
+    let nora = app.officer("nora").await;
+    let body = json!({"from": proposed["from"]["account"], "to": proposed["to"]["account"], "reason": "Opnieuw"});
+    let again = nora.post("/api/hand-overs", body).await.expect(StatusCode::CREATED).json();
+    otto.post(&format!("{}/approve", path(&again["id"])), None).await.expect(StatusCode::OK);
 }

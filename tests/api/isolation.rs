@@ -46,6 +46,7 @@ fn every_route_has_one_rule_and_a_known_function() {
         "accounts",
         "breach-letters",
         "breaches",
+        "browsers",
         "clients",
         "exports",
         "hand-overs",

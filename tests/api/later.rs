@@ -203,7 +203,7 @@ async fn traces(opened: &Opened) -> BTreeMap<String, usize> {
 async fn live(opened: &Opened, actors: &[Actor]) {
     let (olga, otto, bert) = (Opened::named(actors, "olga"), Opened::named(actors, "otto"), Opened::named(actors, "bert"));
     files_are_saved(bert).await;
-    steps_are_taken(olga, otto, bert).await;
+    steps_are_taken(&opened.app, olga, otto, bert).await;
     opened.app.run_jobs().await;
     opened.app.maintain().await;
     let scopes = [KeyScope::Service, KeyScope::Adviser(crate::golden::scope_of(&opened.app, "bert").await)];

@@ -21,6 +21,9 @@ pub struct Letter {
     pub found: AffectedAdviser,
     /// Where that was looked for; the adviser finds the files again by it.
     pub window: TrailWindow,
+    /// Whether that was looked for in the trails of former owners too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub former_owners: bool,
     /// In Dutch.
     pub nl: LetterText,
     /// In English.

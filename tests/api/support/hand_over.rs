@@ -259,6 +259,13 @@ fn shelf_of(adviser: &Adviser) -> Shelf {
     Shelf { container: Container::Clients, partition, scope: KeyScope::Adviser(adviser.scope().id()) }
 }
 
+fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Session<Full> {
+    match AnySession::of(account, SESSION, record(kind, now), now) {
+        Some(AnySession::Full(session)) => session,
+        _ => panic!("a full session"),
+    }
+}
+
 fn record(kind: AccountKind, now: jiff::Timestamp) -> SessionRecord {
     SessionRecord {
         id: SessionId::from_random([4; 16]),
@@ -271,12 +278,5 @@ fn record(kind: AccountKind, now: jiff::Timestamp) -> SessionRecord {
         user_agent: None,
         standing: 0,
         origin: finrust::domain::origin::Origin::default(),
-    }
-}
-
-fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Session<Full> {
-    match AnySession::of(account, SESSION, record(kind, now), now) {
-        Some(AnySession::Full(session)) => session,
-        _ => panic!("a full session"),
     }
 }
