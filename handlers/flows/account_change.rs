@@ -68,6 +68,20 @@ pub(super) async fn change_of_other<T>(
     by: Officer,
     index: BlindIndex,
     kind: Change,
+    edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    change_of_other_once(services, by, (index, kind), async { Ok(()) }, edit).await
+}
+
+/// Like [`change_of_other`]; what has to be told first is told once the change is intended, so that nobody tells it who may not.
+///
+/// # Errors
+/// As [`change`], and what `told` fails with.
+pub(super) async fn change_of_other_once<T>(
+    services: &Services,
+    by: Officer,
+    (index, kind): (BlindIndex, Change),
+    told: impl Future<Output = Result<(), Failure>>,
     mut edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let found = services.identities.find(index).await?;
@@ -76,7 +90,10 @@ pub(super) async fn change_of_other<T>(
     let write = IdentityWrite::of(found.identity.clone(), Event::Change(kind), now);
     edit(&mut Draft { account, write, now, ids: [MailId::from_bytes([0; 16]); 2] })?;
     let intent = intents::intend(services, by.proof(), Aim::Account { account: index, change: kind }).await?;
-    let changed = change_found(services, (index, Some(found)), intent.into(), kind, edit).await;
+    let changed = match told.await {
+        Ok(()) => change_found(services, (index, Some(found)), intent.into(), kind, edit).await,
+        Err(failure) => Err(failure),
+    };
     intents::end(services, intent).await;
     changed.map_err(Failure::undone)
 }

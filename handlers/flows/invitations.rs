@@ -3,7 +3,7 @@
 //! Where the invitation of an officer goes is decided by two: whoever changes the address proposes the account anew.
 
 use super::{
-    account_change::{Draft, change_of_other},
+    account_change::{Draft, change_of_other_once},
     accounts::{INVITATION_LIFETIME, OneTimeCode},
     failure::Failure,
     intents,
@@ -45,7 +45,7 @@ pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result
     }
     may(account)?;
     let code = OneTimeCode::draw(services, id).await?;
-    tell(services, &everyone, (id, account), OfficerStep::Confirmed, Some(me)).await?;
+    let told = tell(services, &everyone, (id, account), OfficerStep::Confirmed, Some(me));
     let address = &account.email;
     let edit = |draft: &mut Draft| {
         may(&draft.account)?;
@@ -61,7 +61,7 @@ pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result
         draft.account.one_time_is_in(mail);
         Ok(())
     };
-    change_of_other(services, by, id, Change::Confirmed, edit).await
+    change_of_other_once(services, by, (id, Change::Confirmed), told, edit).await
 }
 
 /// Sends the invitation of an account that nobody has used yet to another address; the one before is void. An officer's has to be
@@ -79,13 +79,12 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
         return Ok(());
     }
     let is_officer = account.kind == AccountKind::Officer;
-    if is_officer {
-        if !everyone.lineage().has_second(me) {
-            return Err(NotTwo::NoSecondOfficer.into());
-        }
-        let as_it_will_be = Account { email: email.clone(), ..account.clone() };
-        tell(services, &everyone, (id, &as_it_will_be), OfficerStep::Proposed, Some(me)).await?;
+    if is_officer && !everyone.lineage().has_second(me) {
+        return Err(NotTwo::NoSecondOfficer.into());
     }
+    let as_it_will_be = Account { email: email.clone(), ..account.clone() };
+    let told =
+        async { if is_officer { tell(services, &everyone, (id, &as_it_will_be), OfficerStep::Proposed, Some(me)).await } else { Ok(()) } };
     let (code, mails) = (OneTimeCode::draw(services, id).await?, services.identities.mails_of(id).await?);
     let edit = |draft: &mut Draft| {
         if !draft.account.is_unused() {
@@ -108,7 +107,7 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
         }
         Ok(())
     };
-    change_of_other(services, by, id, Change::EmailChanged, edit).await
+    change_of_other_once(services, by, (id, Change::EmailChanged), told, edit).await
 }
 
 /// Takes an account back that nobody has used yet; its username is free again.

@@ -239,6 +239,8 @@ impl Stage {
                 "POST",
                 "/api/accounts/{id}/disable" | "/api/accounts/{id}/enable" | "/api/accounts/{id}/invite" | "/api/accounts/{id}/unlock",
             ) => (target, None),
+            ("PUT", "/api/accounts/{id}/email") => (self.proposed.as_str(), Some(json!({ "email": "anders@example.nl" }))),
+            ("DELETE", "/api/accounts/{id}") => (target, None),
             ("POST", "/api/accounts/{id}/confirm") => (self.proposed.as_str(), None),
             ("POST", "/api/hand-overs") => ("", Some(json!({"from": self.leaver, "to": self.successor, "reason": "Pensioen"}))),
             ("POST", "/api/hand-overs/{id}/approve" | "/api/hand-overs/{id}/withdraw") => (hand_over, None),

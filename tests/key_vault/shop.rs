@@ -80,6 +80,7 @@ impl Shop {
             client_ip_header: None,
             front_door_id: None,
             behind_host: false,
+            hand_over_wait: std::time::Duration::ZERO,
             limits: LimitSettings::default(),
             argon2id: Argon2id::default(),
         };

@@ -85,6 +85,7 @@ impl App {
             client_ip_header: None,
             front_door_id: None,
             behind_host: true,
+            hand_over_wait: Duration::ZERO,
             limits: LimitSettings::default(),
             argon2id: Argon2id::default(),
         };
