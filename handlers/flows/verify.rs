@@ -96,7 +96,7 @@ struct Walk<'a> {
 /// What is gathered of the partition that the walk is in.
 enum Gathered {
     Identity(IdentityChain),
-    Adviser(Files),
+    Adviser(Box<Files>),
     Register(RecordChains),
     Keys(ScopeKeys),
     /// Nothing there hangs together, or nothing of ours lies there.
@@ -252,7 +252,7 @@ impl Gathered {
     fn of(container: Container, partition: &Partition) -> Self {
         let gathered = match container {
             Container::Identities => BlindIndex::parse(partition.as_str()).map(|index| Self::Identity(IdentityChain::of(index))),
-            Container::Clients => ScopeId::parse(partition.as_str()).map(|scope| Self::Adviser(Files::of(scope, partition))),
+            Container::Clients => ScopeId::parse(partition.as_str()).map(|scope| Self::Adviser(Box::new(Files::of(scope, partition)))),
             Container::Register => Some(Self::Register(RecordChains::on(Shelf::in_register(partition.clone())))),
             Container::Keys => KeyScope::parse(partition.as_str()).map(|scope| Self::Keys(ScopeKeys::of(scope))),
         };

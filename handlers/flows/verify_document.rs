@@ -79,12 +79,7 @@ impl Opener<'_> {
                 let intent: KeptIntent = self.open(container, KeyScope::Service, item, Part::Body).await?;
                 Some(intent.at)
             }
-            Kind::Taken => {
-                adviser_scope(item)?;
-                self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
-                None
-            }
-            Kind::Seen => {
+            Kind::Taken | Kind::Seen => {
                 adviser_scope(item)?;
                 self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
                 None

@@ -169,7 +169,7 @@ pub(super) async fn change_address(
 ) -> Result<Answer, Problem> {
     let email = fields.required("email", EmailAddress::parse);
     let email = fields.finish(email).map_err(Problem::fields)?;
-    done(invitations::change_address(&state.services, officer, parse_id(&id)?, &email).await)
+    done(Box::pin(invitations::change_address(&state.services, officer, parse_id(&id)?, &email)).await)
 }
 
 /// Takes an account back that nobody has used yet.
