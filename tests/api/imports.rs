@@ -321,7 +321,7 @@ async fn rows_that_grow_beyond_what_one_commit_takes_are_split() {
             ]
         })
         .collect();
-    let rows: String = (0..60).map(|row| format!("Dijk{row}{}\r\n", ";1".repeat(400))).collect();
+    let rows = (0..60).map(|row| format!("Dijk{row}{}\r\n", ";1".repeat(400))).collect::<Vec<_>>().concat();
     let table = format!("Achternaam;{}\r\n{rows}", columns.join(";"));
     let done = run(&anna, &send(&anna, table.as_bytes()).await).await.pop().unwrap();
     assert_eq!((&done["created"], &done["done"]), (&json!(60), &json!(60)));

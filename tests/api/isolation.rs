@@ -100,9 +100,8 @@ fn client_files_are_for_advisers_and_registers_for_officers() {
             // What brought files, and how many, is their adviser's to know.
             ("clients" | "imports" | "exports" | "breach-letters" | "requests" | "retention", ..)
             | ("hand-overs", _, "/api/hand-overs/received") => "Adviser",
-            ("breaches", "POST", "/api/breaches") => "Enrolled",
-            // Either adviser may, or any officer: the flow tells.
-            ("hand-overs", "POST", "/api/hand-overs/{id}/stop") => "Enrolled",
+            // Of a hand-over, either adviser or any officer may: the flow tells.
+            ("breaches", "POST", "/api/breaches") | ("hand-overs", "POST", "/api/hand-overs/{id}/stop") => "Enrolled",
             ("processors", "GET", "/api/processors/public") => "Public",
             ("accounts" | "breaches" | "hand-overs" | "processors", ..) => "Officer",
             _ => continue,

@@ -63,8 +63,8 @@ fn body(route: &Route) -> Option<Value> {
         ("PUT", "/api/imports/{id}/parts/{part}") => json!({"data": data_encoding::BASE64.encode(many(3).as_bytes())}),
         ("POST", "/api/requests") => access_by("Bos", "2026-11-20"),
         ("POST", "/api/requests/{id}/steps") => json!({"step": "note", "text": "Gebeld"}),
-        ("PUT", "/api/retention") => return None,
         ("POST", _) => json!({}),
+        // A period is the account's own, and lies with it.
         _ => return None,
     })
 }

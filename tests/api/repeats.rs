@@ -210,9 +210,9 @@ async fn what_was_committed_before_the_database_went_away_is_told() {
             faults.forget();
             // The first time reads fail after the first commit, then the second commit fails, the third, the fourth.
             if commits == 0 {
-                faults.reads_after_commit()
+                faults.reads_after_commit();
             } else {
-                faults.after(commits, Fault::Unavailable)
+                faults.after(commits, Fault::Unavailable);
             }
             let reply = scene.ask(route.method, &cookies).await;
             let tried = faults.forget();

@@ -9,6 +9,7 @@ use finrust::{
         client::{file::ClientFile, person::Name},
         credentials::{DisplayName, EmailAddress, Language, Role, TypedPassword, Username},
         session::{Adviser as AtWork, AnySession},
+        username_as_typed::UsernameAsTyped,
     },
     embedded::{DataDir, Embedded},
     flows::{
@@ -104,7 +105,7 @@ fn numbered(samples: &[ClientFile], number: usize) -> ClientFile {
 }
 
 /// Invites somebody, who signs in and chooses a password.
-async fn account(services: &Services, username: &str) -> SignedIn {
+async fn account(services: &Arc<Services>, username: &str) -> SignedIn {
     let invitee = Invitee {
         username: Username::parse(username).expect("a username"),
         display_name: DisplayName::parse(username).expect("a name"),
@@ -115,14 +116,15 @@ async fn account(services: &Services, username: &str) -> SignedIn {
     let visitor = Visitor { device: Some(PlainToken::new(services.sealing.random_bytes())), ..Visitor::default() };
     let invited = invite(services, Inviter::Operator, &invitee).await.ok().expect("an account");
     let one_time = TypedPassword::parse(invited.one_time_password.expose()).expect("a password");
-    let half = sign_in::password(services, username, Some(&one_time), &visitor).await.ok().expect("signed in");
+    let typed = UsernameAsTyped::parse(username).expect("a username");
+    let half = sign_in::password(services, typed, Some(one_time), visitor.clone()).await.ok().expect("signed in");
     let recognised = sessions::recognise_with_identity(services, &half.cookie).await;
     let (AnySession::MustChoose(session), found) = recognised.ok().expect("a session") else {
         unreachable!("a one-time password leads to a new one");
     };
     let due = Due { session, found };
     let password = format!("zeven paarse olifanten van {username}");
-    let full = sign_in::new_password(services, due, TypedPassword::parse(&password), &visitor).await.ok().expect("signed in");
+    let full = sign_in::new_password(services, due, TypedPassword::parse(&password), visitor).await.ok().expect("signed in");
     let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await.ok().expect("a session") else {
         unreachable!("a new password is the last step");
     };

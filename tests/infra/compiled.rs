@@ -47,7 +47,7 @@ fn what_is_kept_was_made_from_what_is_there() {
     assert_eq!(kept, expected, "infra/compiled is stale: run infra/compile.sh");
 }
 
-/// The control plane of a database account takes one write at a time, and so does a subnet: 412, 429 and AnotherOperationInProgress.
+/// The control plane of a database account takes one write at a time, and so does a subnet: 412, 429 and `AnotherOperationInProgress`.
 #[test]
 fn copies_are_made_one_after_the_other() {
     let serial = |resource: &Value| resource["copy"]["mode"] == "serial" && resource["copy"]["batchSize"] == 1;

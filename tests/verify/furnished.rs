@@ -131,6 +131,7 @@ impl World {
         assert_eq!(self.rotation(&self.sealing).destroy_retired(&[scope], |_| {}).await.unwrap().destroyed, 1);
     }
 
+    #[expect(clippy::cognitive_complexity, reason = "one thing after the other: a document of every kind")]
     async fn furnish(&self) {
         let mine = self.adviser(self.files[0].0);
         self.attempt(self.stranger).await;
@@ -171,6 +172,7 @@ impl World {
     }
 
     /// Everything that can become another becomes one; of much that can go, one goes.
+    #[expect(clippy::cognitive_complexity, reason = "one thing after the other: a document of every kind")]
     async fn go_on(&self) {
         let (mine, now) = (self.adviser(self.files[0].0), self.clock.now());
         for (shelf, number) in [(breaches::shelf(), 41), (breaches::shelf(), 42)] {

@@ -84,7 +84,9 @@ async fn a_key_that_is_gone_is_not_made_anew_over_data() {
                 What::DoesNotOpen
             };
             assert!(whats.iter().any(|(_, what)| *what == expected), "{scope:?} {whats:?}");
-            lost.iter().for_each(|(spot, row)| Vault::of(&world).set(spot, Some(row)));
+            for (spot, row) in &lost {
+                Vault::of(&world).set(spot, Some(row));
+            }
             assert_eq!(world.whats().await, []);
         }
     }

@@ -37,7 +37,7 @@ impl Furnished {
 
 #[tokio::test]
 async fn lists_are_told_from_what_the_chains_vouch_for() {
-    let furnished = Furnished::set().await;
+    let furnished = Box::pin(Furnished::set()).await;
     let (vault, before) = (Vault::of(&furnished.world), furnished.lists().await);
     let mut turned_back = 0;
     for (spot, row) in &furnished.now {

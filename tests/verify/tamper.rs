@@ -187,7 +187,7 @@ impl Furnished {
 
 #[tokio::test]
 async fn whatever_is_done_to_a_document_of_any_kind_is_found() {
-    let furnished = Furnished::set().await;
+    let furnished = Box::pin(Furnished::set()).await;
     assert_eq!(furnished.world.whats().await, [], "before anything is done to it");
     let (mut unseen, mut used) = (BTreeMap::new(), BTreeSet::new());
     for attack in furnished.attacks() {
@@ -210,7 +210,7 @@ async fn whatever_is_done_to_a_document_of_any_kind_is_found() {
 /// Closing a partition leaves no entry in its trail.
 #[tokio::test]
 async fn a_partition_that_is_open_again_is_found() {
-    let furnished = Furnished::set().await;
+    let furnished = Box::pin(Furnished::set()).await;
     let closed = furnished.closed_marker().await;
     assert_eq!(furnished.world.whats().await, [], "as it was");
     furnished.reopen(&closed).await;

@@ -213,6 +213,7 @@ impl Office {
     }
 
     /// Every file is with the successor and nowhere else, and so is what belongs to them.
+    #[expect(clippy::cognitive_complexity, reason = "one assertion after the other")]
     pub async fn check(&self, process: &Process, death: Death) {
         let services = &process.state.services;
         for number in 0..FILES {
