@@ -4,7 +4,7 @@
 //! to the reader, and two readers may differ), and it wipes the text it holds, because anything in it may be personal.
 //!
 //! A mebibyte of nothing but members would be a tree of twenty: what comes after so many values is checked for its form, but not kept.
-//! [`Json::Beyond`] stands in its place, which no field takes.
+//! `Beyond` stands in its place, which no field takes.
 
 use serde::{
     Serialize, Serializer,

@@ -1,7 +1,7 @@
 //! What a later version has stored and this one does not know: read so that nothing is lost, and never believed.
 //!
 //! A value of a closed set is kept by its name, which answers show as it is. What has members besides is kept by its name where the
-//! document around it keeps the rest ([`Origin`](super::origin::Origin)), and whole where it is shown. The wire takes none of them.
+//! document around it keeps the rest (`domain/origin`), and whole where it is shown. The wire takes none of them.
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,

@@ -10,10 +10,10 @@
 //! of records with the same XOR.
 //!
 //! A shelf from before there were markers gets one at its next commit, out of what is there. From then on each record that is written
-//! says that there was one ([`KeptRecord::marked`]): with such a record and no marker, the marker was taken away, and nothing is written
+//! says that there was one (`KeptRecord::marked`): with such a record and no marker, the marker was taken away, and nothing is written
 //! to the shelf any more. Versions before know no marker and would write past it: they must not run beside this one.
 //!
-//! Whoever verifies a shelf compares [`stored`] with [`computed`], reads the marker again afterwards and starts over when it changed.
+//! Whoever verifies a shelf compares `stored` with `computed`, reads the marker again afterwards and starts over when it changed.
 
 use super::{
     error::StoreError,
