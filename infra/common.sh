@@ -38,7 +38,7 @@ need_azure() {
   need az curl
   version=$(az version --query '"azure-cli"' --output tsv 2>/dev/null) || refuse "the Azure CLI does not say its version"
   is_at_least "$version" 2.65.0 || refuse "the Azure CLI is $version; 2.65.0 is needed: az upgrade"
-  version=$(az bicep version 2>/dev/null | sed -n 's/.*version \([0-9][0-9.]*\).*/\1/p')
+  version=$(az bicep version 2>/dev/null | sed -n 's/.*version \([0-9][0-9.]*\).*/\1/p') || version=''
   [[ -n $version ]] || refuse "Bicep is not installed: az bicep install"
   is_at_least "$version" 0.49.0 || refuse "Bicep is $version; 0.49.0 is needed: az bicep upgrade"
   az account show --output none 2>/dev/null || refuse "the Azure CLI is not signed in: az login"

@@ -104,11 +104,12 @@ patiently() {
   log=$(mktemp)
   shift
   for wait in 20 60 120 240 0; do
-    if "$@" 2> >(tee "$log" >&2); then
+    if "$@" 2>"$log"; then
+      cat "$log" >&2
       rm -f "$log"
       return 0
     fi
-    wait "$!" 2>/dev/null || true # for tee
+    cat "$log" >&2
     if ((wait == 0)) || ! grep -qE "$passes" "$log"; then
       break
     fi

@@ -24,7 +24,7 @@ use crate::{
         session::BothSides,
         write_right::WriteRight,
     },
-    ports::{Body, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page},
+    ports::{Body, Container, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page},
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::IgnoredAny};
@@ -82,7 +82,7 @@ impl RecordMoves {
         };
         let (from, to, mut moved) = (&way.from, &way.to, 0);
         let page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
-        let listing = self.documents.list(from.container, &from.partition, RECORD_PREFIX, Part::Summary, &page).await?;
+        let listing = self.documents.list(Container::Clients, &from.partition, RECORD_PREFIX, Part::Summary, &page).await?;
         for item in &listing.items {
             let id = records::record_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
             let summary = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;

@@ -24,7 +24,7 @@ use crate::{
         json_tree::Tree,
         later::OrLater,
         origin::Origin,
-        record::{Alarm, KeptRecord, Record, Step},
+        record::{Alarm, By, KeptRecord, Record, Step},
     },
     ports::{Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Operation, Order, Page, Partition},
 };
@@ -324,8 +324,7 @@ impl<R: Record> Records<R> {
     ) -> Result<Written, StoreError> {
         warrant.check(shelf, step.at)?;
         // What advisers keep is written in a commit that holds their right: `client_records` does it.
-        if shelf.container == Container::Clients && warrant.beside.is_empty() && matches!(warrant.by, crate::domain::record::By::Account(_))
-        {
+        if matches!(shelf.scope, KeyScope::Adviser(_)) && warrant.beside.is_empty() && matches!(warrant.by, By::Account(_)) {
             return Err(StoreError::Refused);
         }
         let _lane = self.lanes.enter(shelf.partition.clone()).await;

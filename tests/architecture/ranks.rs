@@ -58,7 +58,7 @@ const RANKS: [(&str, &[&str]); 16] = [
 ];
 
 /// What an adapter may see beyond itself: whole modules, and single names of others.
-const SEEN_BY_ADAPTERS: [&[&str]; 11] = [
+const SEEN_BY_ADAPTERS: [&[&str]; 12] = [
     &["ports"],
     &["config"],
     &["azure_settings"],
@@ -66,6 +66,7 @@ const SEEN_BY_ADAPTERS: [&[&str]; 11] = [
     &["domain", "ids"],
     &["domain", "credentials", "EmailAddress"],
     &["domain", "erasure_log", "ErasureLine"],
+    &["domain", "erasure_log", "Form"],
     &["crypto", "envelope"],
     &["crypto", "key_record"],
     &["crypto", "aead"],

@@ -14,6 +14,7 @@ case "$*" in
   "version "*) echo 2.67.0 ;;
   "bicep version"*) echo "Bicep CLI version 0.49.2 (0123456789)" ;;
   "account show"*user.type*) echo user ;;
+  "cosmosdb list"*-drill-*) if ! grep -q 'cosmosdb delete' "$CALLS"; then sed -n "s/^cosmosdb restore.*--target-database-account-name \([^ ]*\).*/\1/p" "$CALLS"; fi ;;
   "cosmosdb list"*) ;;
   "cosmosdb show"*join*) echo "the-cosmosRegions" ;;
   "cosmosdb show"*consistencyPolicy*) echo Strong ;;

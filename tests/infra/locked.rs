@@ -78,14 +78,15 @@ fn roles_are_given_at_the_narrowest_scope() {
                 .strip_prefix("subscriptionResourceId('Microsoft.Authorization/roleDefinitions', ")
                 .and_then(|rest| rest.strip_suffix(')'))
             {
+                // Custom roles of the same file, judged by their actions.
+                Some("appender.name" | "mailer.name") => {}
                 Some(variable) => {
                     let id = file.vars[variable].only();
                     let (_, scopes) =
                         ROLES.iter().find(|(own, _)| *own == id).unwrap_or_else(|| panic!("{place}: {id} is no role that was judged"));
                     assert!(scopes.contains(&scope.as_str()), "{place}: {id} at {scope}");
                 }
-                // Custom roles of the same file, judged by their actions.
-                None => assert!(["appender.id", "mailer.id"].contains(&role.as_str()), "{place}: {role}"),
+                None => panic!("{place}: {role} has not the subscription's form"),
             }
         }
         for block in file.made().filter(|block| block.what.contains("/roleDefinitions@") || block.what.contains("/sqlRoleDefinitions@")) {

@@ -64,6 +64,7 @@ fn wrong_arguments_are_refused() {
         &["restore-drill.sh", "--embedded", "--program"],
         &["restore-drill.sh", "--embedded", "--program", "/bin/true", "--report", "/nonexistent/report"],
         &["check.sh", "everything"],
+        &["compile.sh", "everything"],
     ];
     let mut tried: Vec<&str> = wrong.iter().map(|arguments| arguments[0]).collect();
     for arguments in wrong {
