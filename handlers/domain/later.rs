@@ -7,10 +7,23 @@ use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, IgnoredAny, MapAccess, Visitor},
 };
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 /// Longest name of a value.
 const MOST_BYTES: usize = 40;
+
+thread_local! {
+    /// Whether a value was met since [`watched`] began.
+    static MET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What `read` makes, and whether it met a value of a closed set that this version does not know: then what follows from it is not for this
+/// version to judge.
+pub fn watched<T>(read: impl FnOnce() -> T) -> (T, bool) {
+    MET.set(false);
+    let made = read();
+    (made, MET.get())
+}
 
 /// The name of a value: 1 to 40 lower-case letters, digits and underscores.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,6 +102,7 @@ impl<'de> Visitor<'de> for NameOf {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Named, E> {
+        MET.set(true);
         Word::parse(text).map(Named).ok_or_else(|| E::custom("no name of a value"))
     }
 

@@ -331,6 +331,8 @@ async fn what_was_done_before_the_answer_failed_is_told() {
     let app = TestApp::start_with(faults.options()).await;
     let anna = app.adviser("anna").await;
     let olga = app.officer("olga").await;
+    // Her data key is there, so that the request is what is committed first.
+    client(&anna, "Eerste").await;
     let request = json!({"received_on": "2026-11-20", "kind": "access", "name": "Anna Dijk"});
     faults.reads_after_commit();
     let reply = anna.post("/api/requests", request).await;
