@@ -103,6 +103,11 @@ export class Firefox {
     await (/** @type {import("puppeteer-core").ElementHandle<HTMLInputElement>} */ (await this.#find(xpath))).uploadFile(path);
   }
 
+  /** A4 with the margins of the style sheet. @returns {Promise<Uint8Array>} */
+  pdf() {
+    return this.page.pdf({ format: "a4", margin: { top: "16mm", bottom: "16mm", left: "15mm", right: "15mm" } });
+  }
+
   async stop() {
     await this.#browser.close();
     rmSync(this.downloads, { recursive: true, force: true });

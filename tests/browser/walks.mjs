@@ -8,7 +8,7 @@ import { asked, box, button, heading, link, text } from "./hands.mjs";
 /** @typedef {import("./hands.mjs").Hands} Hands */
 /** @typedef {import("./people.mjs").People} People */
 /** @typedef {import("./people.mjs").Person} Person */
-/** @typedef {{origin: string, people: People, folder: string, now: () => Date, later: (minutes: number) => void}} Place `later`: moves the clock of the server */
+/** @typedef {{origin: string, people: People, folder: string, now: () => Date, later: (minutes: number) => void, server: import("./server.mjs").Server}} Place `later`: moves the clock of the server */
 
 const NAMES = ["Aalders", "Bos", "Citroen", "Dijk", "Evers"];
 const NOTES = "Wat u verder wilt onthouden";
