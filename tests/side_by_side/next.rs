@@ -115,7 +115,18 @@ impl Later {
         let place = Place { container: container.name(), partition: partition.as_str(), document: &id, part: Part::Body };
         let scope = scope(container, partition);
         let opened = self.sealing.open(scope, place, &Unopened::new(sealed.as_bytes().to_vec())).await.expect("it opens");
-        let mut body: Value = serde_json::from_slice(&opened).expect("JSON");
+        let text = str::from_utf8(&opened).expect("JSON");
+        if objects == [""] {
+            // Digests of steps are over the bytes of a record: they stay as they are.
+            if text.contains(MEMBER) {
+                return;
+            }
+            let rest = text.strip_prefix('{').expect("an object");
+            let body = format!(r#"{{"{MEMBER}":{{"more":[1]}},{rest}"#);
+            draft.body = Body::Sealed(self.sealing.seal(scope, place, body.as_bytes()).await.expect("it is sealed"));
+            return;
+        }
+        let mut body: Value = serde_json::from_str(text).expect("JSON");
         for pointer in objects {
             if let Some(Value::Object(members)) = body.pointer_mut(pointer) {
                 members.insert(MEMBER.to_owned(), json!({"more": [1, 2.5, {"x": null}]}));
