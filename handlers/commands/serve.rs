@@ -38,13 +38,21 @@ const TRY_AGAIN_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 /// [`CommandError`].
 pub async fn run(config: &Config) -> Result<(), CommandError> {
     let listener = bind(config.port).await?;
-    let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
+    // The host takes every line for one of the log.
+    let behind_host = config.behind_host;
+    let announce = Arc::new(move |path: &std::path::Path| {
+        if !behind_host {
+            say(&format!("Mail: {}", path.display()));
+        }
+    });
     let world = World::open(config, Absent::Create, announce)?;
     let state = world.state.clone();
     match &world.hands {
         Hands::Own { .. } => {
             check_key(&state.services).await?;
-            tokio::spawn(greet(state));
+            if !config.behind_host {
+                tokio::spawn(greet(state));
+            }
         }
         Hands::Host { account } => {
             state.readiness.set(Stage::NotYet);
