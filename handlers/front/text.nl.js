@@ -63,7 +63,6 @@ export const nl = {
     level_4: "sterk",
     show: "Tonen",
     hide: "Verbergen",
-    show_label: "Wachtwoord tonen",
   },
   sign_in: {
     title: "Inloggen",
@@ -314,6 +313,8 @@ export const nl = {
     unavailable: "FinRust is nu even niet bereikbaar. Wat al was opgeslagen, is bewaard.",
     internal: "Er ging iets mis bij ons. Probeer het opnieuw; blijft het misgaan, meld het ons dan.",
     other_account: "Op deze computer is nu iemand anders ingelogd. Er is niets gedaan.",
+    no_cookies: "Uw browser bewaart geen cookies, en zonder cookie kan FinRust u niet ingelogd houden. Sta cookies toe voor deze site en log opnieuw in.",
+    part_missing: "Een deel van FinRust is niet geladen; misschien staat er net een nieuwe versie klaar. Probeer het opnieuw. Helpt dat niet, vraag dan uw beheerder of een filter deze site tegenhoudt.",
     offline: "De server is niet te bereiken. Controleer uw internetverbinding en probeer het opnieuw.",
   },
   field: {

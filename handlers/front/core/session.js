@@ -73,6 +73,8 @@ export function endsAt() {
  */
 export async function enter({ fresh = false } = {}) {
   const found = await recognised();
+  // Whoever has just signed in is known, unless the browser has not kept what says so.
+  if (found === null && fresh) throw new Problem("no_cookies");
   if (found === null) return null;
   const id = found.account;
   if (fresh) tabs?.postMessage({ entered: id });
@@ -236,7 +238,7 @@ if (tabs === null) {
 const TELL = 60_000;
 let told = 0;
 
-document.addEventListener("input", () => {
+for (const kind of ["input", "change"]) document.addEventListener(kind, () => {
   if (account === null || again !== null || Date.now() - told < TELL) return;
   told = Date.now();
   // A session that is over is found out by the next call that wants something: what is being typed goes on.
