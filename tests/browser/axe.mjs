@@ -20,6 +20,21 @@ export async function violations(page) {
   return /** @type {Violation[]} */ (JSON.parse(json)).map(readable);
 }
 
+const SNIFFER = () => readFileSync(required.resolve("html_codesniffer/build/HTMLCS.js"), "utf8");
+
+/**
+ * What HTML_CodeSniffer calls an error of level AA; what it only has doubts about is not asked for. It takes the
+ * addresses of screens, which stand behind `#/`, for places on the page.
+ * @param {Page} page
+ * @returns {Promise<string[]>}
+ */
+export async function sniffed(page) {
+  const read = `new Promise((done) => HTMLCS.process("WCAG2AA", document, () => done(JSON.stringify(HTMLCS.getMessages()
+    .filter(({ type, code, element }) => type === HTMLCS.ERROR && !(code.endsWith("NoSuchID") && element.getAttribute("href").startsWith("#/")))
+    .map(({ code, msg, element }) => code + ": " + msg + " " + (element.outerHTML ?? "").slice(0, 160))))))`;
+  return JSON.parse(await aside(page, `${SNIFFER()};\n${read}`)).map((/** @type {string} */ error) => error.replace(/\s+/gu, " "));
+}
+
 /** @param {Violation} violation */
 function readable({ id, impact, help, nodes }) {
   const places = nodes.map(({ target, failureSummary }) => `    ${target.join(" ")}: ${failureSummary.replace(/\s+/gu, " ")}`);

@@ -136,7 +136,7 @@ export function newPasswordField({ name, label }) {
 function revealable(made) {
   const input = /** @type {HTMLInputElement} */ (made.input);
   // Called by what it says, and by whose it is: there may be two on a page.
-  const whose = () => h("span", { class: "visually-hidden" }, `: ${made.label}`);
+  const whose = () => h("span", { class: "visually-hidden" }, ` (${made.label})`);
   const button = h("button", { type: "button", class: "quiet" }, t("password.show"), whose());
   button.addEventListener("click", () => {
     const shows = input.type === "password";
