@@ -238,7 +238,7 @@ if (tabs === null) {
 const TELL = 60_000;
 let told = 0;
 
-for (const kind of ["input", "change"]) document.addEventListener(kind, () => {
+document.addEventListener("input", () => {
   if (account === null || again !== null || Date.now() - told < TELL) return;
   told = Date.now();
   // A session that is over is found out by the next call that wants something: what is being typed goes on.

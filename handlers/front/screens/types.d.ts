@@ -38,7 +38,7 @@ export type ListPage = { items: any[], next: string | null };
 
 export type Controls = {
   add: HTMLElement;
-  form: HTMLFormElement;
+  form: HTMLElement;
   search: HTMLInputElement;
   sort: { value: string } & HTMLElement;
 };
