@@ -17,7 +17,7 @@ const SOURCE = () => readFileSync(required.resolve("axe-core/axe.min.js"), "utf8
 export async function violations(page) {
   const options = JSON.stringify({ runOnly: TAGS, resultTypes: ["violations"] });
   // What sticks to an edge lies over whatever scrolls below it, as it has to: it is judged where it belongs.
-  const loosened = `const stuck = [...document.querySelectorAll("main *")].filter((one) => getComputedStyle(one).position === "sticky");
+  const loosened = `const stuck = [...document.querySelectorAll("body *")].filter((one) => getComputedStyle(one).position === "sticky");
     for (const one of stuck) one.style.position = "static";`;
   const judged = `(async () => { ${loosened} const found = await axe.run(document, ${options}); for (const one of stuck) one.style.position = ""; return JSON.stringify(found.violations); })()`;
   const json = await aside(page, `${SOURCE()};\n${judged}`);
