@@ -57,7 +57,6 @@ fn every_route_has_one_rule_and_a_known_function() {
         "logout",
         "maintenance",
         "openapi",
-        "pages",
         "password-check",
         "password-reset",
         "processors",
@@ -67,6 +66,7 @@ fn every_route_has_one_rule_and_a_known_function() {
         "session",
         "sessions",
         "two-factor",
+        "website",
     ];
     assert_eq!(functions, expected.into());
 }
