@@ -29,6 +29,19 @@ pub async fn alike(services: &Services, scope: AdviserScope, own: Option<ClientI
     found
 }
 
+/// Likewise for a change of the file `own`: where the person is who they were, it has been told, and nothing is looked up again.
+pub async fn newly_alike(
+    services: &Services,
+    scope: AdviserScope,
+    (own, before): (ClientId, &ClientFile),
+    file: &ClientFile,
+) -> Vec<(ClientId, WarningCode)> {
+    if Person::of(before) == Person::of(file) {
+        return Vec::new();
+    }
+    alike(services, scope, Some(own), file).await
+}
+
 async fn look(services: &Services, scope: AdviserScope, person: Person) -> Result<Vec<(ClientId, WarningCode)>, StoreError> {
     if !person.can_be_recognised() {
         return Ok(Vec::new());

@@ -24,7 +24,7 @@ use crate::{
         unchanged,
     },
     flows::{
-        alike::alike,
+        alike::{alike, newly_alike},
         clients::{self, ClientsFailure, IdempotencyKey, Search},
     },
     store::client_files::Versioned,
@@ -141,7 +141,7 @@ pub(super) async fn replace(
     };
     let file = judged.or_else(|refused| unchanged::taken(&sent, &current.kept.file, refused, read)).map_err(Problem::fields)?;
     let if_match = if_match(&headers, &current.etag)?;
-    let alike = alike(&state.services, adviser.scope(), Some(id), &file).await;
+    let alike = newly_alike(&state.services, adviser.scope(), (id, &current.kept.file), &file).await;
     let stored = clients::replace(&state.services, &adviser, id, current, if_match, file).await?;
     Ok(answer(id, stored, alike, Answer::ok))
 }

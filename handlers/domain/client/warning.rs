@@ -21,6 +21,7 @@ pub enum WarningCode {
 }
 
 /// What a person is recognised by.
+#[derive(PartialEq, Eq)]
 pub struct Person {
     bsn: Option<Bsn>,
     born: Option<(String, BirthDate)>,
