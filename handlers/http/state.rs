@@ -1,6 +1,6 @@
 //! What handlers may touch.
 
-use super::client_address::ClientAddress;
+use super::{client_address::ClientAddress, readiness::Readiness};
 use crate::{flows::services::Services, ports::Documents};
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ pub struct AppState {
     pub documents: Arc<dyn Documents>,
     /// How requests reach this process.
     pub front: Front,
+    /// Whether it can do its work.
+    pub readiness: Readiness,
 }
 
 /// How requests reach this process.
@@ -20,6 +22,8 @@ pub struct AppState {
 pub struct Front {
     /// Scheme, host and port that browsers see.
     pub origin: Arc<str>,
+    /// Other names of the same origin: those of loopback, and only where it is one of them.
+    pub aliases: Arc<[String]>,
     /// How the address of a client is known.
     pub client_address: ClientAddress,
     /// Whether the Functions host stands in front: its own requests carry no `X-Forwarded-*`, proxied ones always do.
