@@ -41,6 +41,7 @@ mod sessions;
 mod sign_in;
 mod throttle;
 mod two_factor;
+mod unchanged;
 
 mod costs;
 mod measured;
