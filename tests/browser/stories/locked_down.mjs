@@ -50,7 +50,6 @@ for (const twoFactor of [false, true]) {
 
 story("a module of the start that does not come leaves words in both languages", async (world) => {
   const { page } = world;
-  await page.route("**/core/moment.js", (route) => route.abort());
   await page.route("**/core/pieces.js", (route) => route.abort());
   world.expect(/pieces\.js: failed with/u);
   world.expect(/^console error: Failed to load resource/u);
