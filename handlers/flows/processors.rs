@@ -196,14 +196,14 @@ pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Process
     Ok(Whole { found, steps, names })
 }
 
-/// Does something to the version that the officer has seen.
+/// Does something to the version that the officer has seen. An entry that is as it was is no step.
 ///
 /// # Errors
 /// [`ProcessorFailure`].
 pub async fn act(
     services: &Services,
     by: Officer,
-    found: &FoundRecord<Processor>,
+    found: FoundRecord<Processor>,
     if_match: &Etag,
     act: Act,
 ) -> Result<FoundRecord<Processor>, ProcessorFailure> {
@@ -212,13 +212,14 @@ pub async fn act(
     }
     let at = services.now();
     let (record, event) = match act {
+        Act::Change(entry) if *entry == *found.record.entry() => return Ok(found),
         Act::Change(entry) => found.record.changed(*entry),
         Act::Publish => found.record.published(at),
         Act::End(ending) => found.record.ended(ending),
     }?;
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
     services.published.forget();
-    let acted = services.processors.append(&shelf(), found, &intent.into(), NewStep { record, event, at: services.now() }).await;
+    let acted = services.processors.append(&shelf(), &found, &intent.into(), NewStep { record, event, at: services.now() }).await;
     intents::end(services, intent).await;
     match acted {
         Err(StoreError::Stale) => Err(ProcessorFailure::VersionMismatch),
