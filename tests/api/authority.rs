@@ -41,7 +41,7 @@ const FATES: [Fate; 3] = [Fate::Disabled, Fate::SignedOut, Fate::NewPassword];
 const QUESTIONS: [&str; 3] = ["/api/breaches/{id}/affected", "/api/breaches/{id}/keys", "/api/session/keep-alive"];
 
 /// Routes into the partition of an adviser, whose commits rest on its marker.
-pub fn is_of_files(route: &Route) -> bool {
+fn is_of_files(route: &Route) -> bool {
     route.access == "Adviser" && !["/api/exports", "/api/retention", "/api/clients/{id}/portability"].contains(&route.path.as_str())
 }
 
@@ -56,19 +56,19 @@ fn changing() -> Vec<Route> {
 }
 
 /// A request in the making, and who makes it.
-pub struct Case {
-    pub victim: Actor,
-    pub path: String,
-    pub body: Option<Value>,
-    pub if_match: Option<String>,
+struct Case {
+    victim: Actor,
+    path: String,
+    body: Option<Value>,
+    if_match: Option<String>,
 }
 
 /// Everything that requests are about. Nothing of it changes, since nothing is written.
-pub struct Stage {
-    pub app: Arc<TestApp>,
+struct Stage {
+    app: Arc<TestApp>,
     between: Between,
     elsewhere: Arc<Front>,
-    pub olga: Actor,
+    olga: Actor,
     target: String,
     leaver: String,
     successor: String,
@@ -83,15 +83,10 @@ pub struct Stage {
 }
 
 impl Stage {
+    #[expect(clippy::cognitive_complexity, reason = "one thing after the other: what each route needs to be there")]
     async fn set() -> Self {
         let between = Between::default();
-        Self::set_on(between.options(), between).await
-    }
-
-    /// On a database of these options.
-    #[expect(clippy::cognitive_complexity, reason = "one thing after the other: what each route needs to be there")]
-    pub async fn set_on(options: TestOptions, between: Between) -> Self {
-        let app = Arc::new(TestApp::start_with(TestOptions { hand_over_wait: WAIT, ..options }).await);
+        let app = Arc::new(TestApp::start_with(TestOptions { hand_over_wait: WAIT, ..between.options() }).await);
         let elsewhere = app.another_instance(Argon2id::default()).await;
         let olga = app.officer("olga").await;
         app.invited("doel", Role::Adviser).await;
@@ -142,7 +137,7 @@ impl Stage {
         }
     }
 
-    pub async fn adviser(&mut self) -> Actor {
+    async fn adviser(&mut self) -> Actor {
         self.count += 1;
         self.app.adviser(&format!("adviseur{}", self.count)).await
     }
@@ -152,7 +147,7 @@ impl Stage {
         self.app.officer(&format!("officier{}", self.count)).await
     }
 
-    pub async fn case(&mut self, route: &Route) -> Case {
+    async fn case(&mut self, route: &Route) -> Case {
         let own = match (route.access.as_str(), route.path.as_str()) {
             ("Officer", _) => return self.of_officer(route).await,
             ("SecondFactorDue", _) => self.second_factor().await,

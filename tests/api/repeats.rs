@@ -12,6 +12,7 @@ use crate::{
         actor::{Actor, Reply},
         app::{TestApp, TestOptions},
         contract,
+        faults::{Fault, Faults},
         register::account_id,
     },
 };
@@ -174,6 +175,37 @@ async fn a_bodiless_request_that_comes_twice_is_answered_twice_alike() {
         // A fresh invitation is what is asked for, each time.
         if !route.path.ends_with("/invite") && scene.app.mails().len() != mails {
             wrong.push(format!("{name}: the second time tells somebody anew"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What becomes of a request whose second, third … call of the database fails: when something was committed before, the answer tells
+/// whether what was asked for has happened, so that nobody does it twice or believes it undone.
+#[tokio::test]
+async fn what_was_committed_before_the_database_went_away_is_told() {
+    let mut wrong = Vec::new();
+    for route in bodiless() {
+        let name = format!("{} {}", route.method, route.path);
+        for commits in 0..4 {
+            let faults = Faults::default();
+            let scene = Scene::of(&route, TestApp::start_with(waiting(faults.options())).await).await;
+            let cookies = format!("{SESSION}={}", scene.actor.cookie(SESSION).unwrap());
+            faults.forget();
+            // The first time reads fail after the first commit, then the second commit fails, the third, the fourth.
+            if commits == 0 {
+                faults.reads_after_commit();
+            } else {
+                faults.after(commits, Fault::Unavailable);
+            }
+            let reply = scene.ask(route.method, &cookies).await;
+            let tried = faults.forget();
+            let committed = if commits == 0 { tried } else { tried.min(commits) };
+            let told = reply.status != StatusCode::SERVICE_UNAVAILABLE || reply.json()["done"].is_boolean();
+            if committed > 0 && !told {
+                wrong.push(format!("{name} after {committed} commits: {reply:?}"));
+            }
+            assert!(reply.status.is_success() || reply.status == StatusCode::SERVICE_UNAVAILABLE, "{name}: {reply:?}");
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
