@@ -53,7 +53,7 @@ impl ExportFailure {
     pub(super) fn undone(self) -> Self {
         match self {
             Self::Account(failure) => Self::Account(failure.undone()),
-            Self::KeyReused => Self::KeyReused,
+            other @ (Self::KeyReused | Self::BeingErased) => other,
         }
     }
 }
