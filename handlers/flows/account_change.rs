@@ -131,6 +131,25 @@ pub(super) async fn change<T>(
     change_found(services, (index, None), authority, kind, edit).await
 }
 
+/// Changes an account unless `is_so` already: then nothing is written.
+///
+/// # Errors
+/// As [`change`].
+pub(super) async fn change_unless(
+    services: &Services,
+    index: BlindIndex,
+    authority: Authority,
+    kind: Change,
+    is_so: impl FnOnce(&Account) -> bool,
+    edit: impl FnMut(&mut Draft) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let found = services.identities.find(index).await?;
+    if found.account().is_some_and(is_so) {
+        return Ok(authority.check(index, &found.identity, services.now())?);
+    }
+    change_found(services, (index, Some(found)), authority, kind, edit).await
+}
+
 async fn change_found<T>(
     services: &Services,
     (index, known): (BlindIndex, Option<Found>),

@@ -156,24 +156,27 @@ pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Breach>
     Ok(Whole { found, steps, names })
 }
 
-/// Writes the facts anew, over the version that the officer has seen.
+/// Writes the facts anew, over the version that the officer has seen. Facts that are as they were are no step.
 ///
 /// # Errors
 /// [`BreachFailure`].
 pub async fn change_facts(
     services: &Services,
     by: Officer,
-    found: &FoundRecord<Breach>,
+    found: FoundRecord<Breach>,
     if_match: &Etag,
     facts: Facts,
 ) -> Result<FoundRecord<Breach>, BreachFailure> {
     if found.etag != *if_match {
         return Err(BreachFailure::VersionMismatch);
     }
+    if *found.record.facts() == facts {
+        return Ok(found);
+    }
     let (record, event) = found.record.with_facts(facts)?;
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
     let (shelf, warrant) = (shelf(), intent.into());
-    let changed = services.breaches.append(&shelf, found, &warrant, NewStep { record, event, at: services.now() });
+    let changed = services.breaches.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
     match intents::carry_out(services, intent, changed).await {
         Err(StoreError::Stale) => Err(BreachFailure::VersionMismatch),
         other => Ok(other?),

@@ -168,7 +168,8 @@ pub async fn current(services: &Services, adviser: &Adviser, id: ClientId) -> Re
     Ok(client_readings::usable(found)?)
 }
 
-/// Writes a new version over `current`, which the caller has just found, when the adviser saw that same version.
+/// Writes a new version over `current`, which the caller has just found, when the adviser saw that same version. What is as it was
+/// is no new version.
 ///
 /// # Errors
 /// [`ClientsFailure`].
@@ -182,6 +183,10 @@ pub async fn replace(
 ) -> Result<Versioned, ClientsFailure> {
     if current.etag != if_match {
         return Err(ClientsFailure::VersionMismatch);
+    }
+    if current.kept.file == file {
+        services.commits.hold(&adviser.into()).await?;
+        return Ok(current);
     }
     let kept = KeptFile { file, updated_at: services.now(), revision: current.kept.revision + 1, ..current.kept };
     let content = Content::Over(if_match, kept.clone());

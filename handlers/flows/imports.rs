@@ -96,6 +96,10 @@ pub async fn put_part(services: &Services, adviser: &Adviser, id: ImportId, part
         std::cmp::Ordering::Less => refused(FieldCode::TooShort),
         std::cmp::Ordering::Greater => refused(FieldCode::TooLong),
         std::cmp::Ordering::Equal => {
+            let is_there = services.exchanges.part(adviser.scope(), id, part).await?.is_some_and(|there| *there == *bytes);
+            if is_there {
+                return Ok(services.commits.hold(&adviser.into()).await?);
+            }
             match services.exchanges.put_part(Writer::of(adviser, services.now()), (id, &import), part, bytes).await {
                 // Looked through or thrown away while the part was on its way, if it was.
                 Err(StoreError::Stale) => taking_parts(services, adviser.scope(), id).await.and(Err(StoreError::Stale.into())),

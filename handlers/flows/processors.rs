@@ -204,23 +204,24 @@ pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Process
     Ok(Whole { found, steps, names })
 }
 
-/// Does something to the version that the officer has seen.
+/// Does something to the version that the officer has seen. An entry that is as it was is no step.
 ///
 /// # Errors
 /// [`ProcessorFailure`].
 pub async fn act(
     services: &Services,
     by: Officer,
-    found: &FoundRecord<Processor>,
+    found: FoundRecord<Processor>,
     if_match: &Etag,
     act: Act,
 ) -> Result<FoundRecord<Processor>, ProcessorFailure> {
     if found.etag != *if_match {
-        let has_come_again = matches!(act, Act::Publish) && was_published_by(services, found, by.identity()).await?;
-        return if has_come_again { find(services, by, found.id).await } else { Err(ProcessorFailure::VersionMismatch) };
+        let has_come_again = matches!(act, Act::Publish) && was_published_by(services, &found, by.identity()).await?;
+        return if has_come_again { Ok(found) } else { Err(ProcessorFailure::VersionMismatch) };
     }
     let at = services.now();
     let (record, event) = match act {
+        Act::Change(entry) if *entry == *found.record.entry() => return Ok(found),
         Act::Change(entry) => found.record.changed(*entry),
         Act::Publish => found.record.published(at),
         Act::End(ending) => found.record.ended(ending),
@@ -228,7 +229,7 @@ pub async fn act(
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
     services.published.forget();
     let (shelf, warrant) = (shelf(), intent.into());
-    let acted = services.processors.append(&shelf, found, &warrant, NewStep { record, event, at: services.now() });
+    let acted = services.processors.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
     match intents::carry_out(services, intent, acted).await {
         Err(StoreError::Stale) => Err(ProcessorFailure::VersionMismatch),
         other => Ok(other?),

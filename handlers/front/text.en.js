@@ -21,6 +21,11 @@ export const en = {
     saved: "Saved.",
     remove: "Remove",
     loading: "Loading…",
+    first_sent: "What you sent first had arrived already. What you changed after that was not sent.",
+    clock_ahead_minutes: "The clock of this computer is {count} minutes fast. FinRust goes by the right time.",
+    clock_ahead_hours: "The clock of this computer is {count} hours fast. FinRust goes by the right time.",
+    clock_behind_minutes: "The clock of this computer is {count} minutes slow. FinRust goes by the right time.",
+    clock_behind_hours: "The clock of this computer is {count} hours slow. FinRust goes by the right time.",
     try_again: "Try again",
     to_start: "To the start",
     is_done: "What you asked for is done, but not everything around it is finished. FinRust does that by itself; do not do it again.",
@@ -48,6 +53,9 @@ export const en = {
     stay: "Stay signed in",
   },
   moment: {
+    hint: "Day and time in the Netherlands, such as 23-11-2026 10:00.",
+    wrong: "This is no day with a time. Write it like 23-11-2026 10:00.",
+    zoned: "{at} (Dutch time)",
     twice: "Clocks show this hour twice. Which time was it?",
     choose: "Choose",
     summer: "The first time (summer time)",
@@ -216,6 +224,7 @@ export const en = {
       open: "Not saved: this file has been deleted meanwhile. Save again to make a new file of it.",
     },
     delete: {
+      busy: "This file is being deleted; it is not saved.",
       button: "Delete file",
       title: "Delete the file of {name}?",
       body: "The whole file will be deleted. This cannot be undone.",
@@ -313,6 +322,7 @@ export const en = {
     unavailable: "FinRust cannot be reached just now. What was saved before is kept.",
     internal: "Something went wrong on our side. Try again; if it keeps going wrong, let us know.",
     other_account: "Somebody else is signed in on this computer now. Nothing was done.",
+    renewed: "You have signed in again. What you asked for was not sent once more; send it again if it is still needed.",
     offline: "The server cannot be reached. Check your internet connection and try again.",
   },
   field: {
@@ -423,6 +433,10 @@ export const en = {
     officer: "Privacy officer",
   },
   account: {
+    password_maybe: "Your new password may have been set. Sign in again: try your new password first.",
+    email_maybe: "Your e-mail address may have been changed. Sign in again.",
+    factor_maybe: "Your second step may have been changed. Sign in again.",
+    codes_maybe: "New recovery codes may have been made. Sign in again.",
     title: "My account",
     profile: "Name and language",
     sessions: "Sessions",

@@ -21,6 +21,11 @@ export const nl = {
     saved: "Opgeslagen.",
     remove: "Verwijderen",
     loading: "Laden…",
+    first_sent: "Wat u het eerst verstuurde, was al aangekomen. Wat u daarna hebt gewijzigd, is niet verstuurd.",
+    clock_ahead_minutes: "De klok van deze computer loopt {count} minuten voor. FinRust gaat uit van de juiste tijd.",
+    clock_ahead_hours: "De klok van deze computer loopt {count} uur voor. FinRust gaat uit van de juiste tijd.",
+    clock_behind_minutes: "De klok van deze computer loopt {count} minuten achter. FinRust gaat uit van de juiste tijd.",
+    clock_behind_hours: "De klok van deze computer loopt {count} uur achter. FinRust gaat uit van de juiste tijd.",
     try_again: "Opnieuw proberen",
     to_start: "Naar het begin",
     is_done: "Wat u vroeg is gedaan, maar nog niet alles eromheen is afgerond. FinRust doet dat vanzelf; doe het niet nog eens.",
@@ -48,6 +53,9 @@ export const nl = {
     stay: "Ingelogd blijven",
   },
   moment: {
+    hint: "Dag en tijd in Nederland, zoals 23-11-2026 10:00.",
+    wrong: "Dit is geen dag met een tijd. Schrijf het zoals 23-11-2026 10:00.",
+    zoned: "{at} (Nederlandse tijd)",
     twice: "De klok wijst dit uur twee keer aan. Welke keer was het?",
     choose: "Kies",
     summer: "De eerste keer (zomertijd)",
@@ -216,6 +224,7 @@ export const nl = {
       open: "Niet opgeslagen: dit dossier is intussen verwijderd. Sla opnieuw op om er een nieuw dossier van te maken.",
     },
     delete: {
+      busy: "Dit dossier wordt verwijderd; het wordt niet opgeslagen.",
       button: "Dossier verwijderen",
       title: "Dossier van {name} verwijderen?",
       body: "Het hele dossier wordt verwijderd. Dit kan niet ongedaan worden gemaakt.",
@@ -313,6 +322,7 @@ export const nl = {
     unavailable: "FinRust is nu even niet bereikbaar. Wat al was opgeslagen, is bewaard.",
     internal: "Er ging iets mis bij ons. Probeer het opnieuw; blijft het misgaan, meld het ons dan.",
     other_account: "Op deze computer is nu iemand anders ingelogd. Er is niets gedaan.",
+    renewed: "U bent opnieuw ingelogd. Wat u vroeg is niet nog eens verstuurd; verstuur het opnieuw als het nog nodig is.",
     offline: "De server is niet te bereiken. Controleer uw internetverbinding en probeer het opnieuw.",
   },
   field: {
@@ -423,6 +433,10 @@ export const nl = {
     officer: "Privacy officer",
   },
   account: {
+    password_maybe: "Uw nieuwe wachtwoord is misschien al ingesteld. Log opnieuw in: probeer eerst uw nieuwe wachtwoord.",
+    email_maybe: "Uw e-mailadres is misschien al gewijzigd. Log opnieuw in.",
+    factor_maybe: "Uw tweede stap is misschien al gewijzigd. Log opnieuw in.",
+    codes_maybe: "Er zijn misschien al nieuwe herstelcodes gemaakt. Log opnieuw in.",
     title: "Mijn account",
     profile: "Naam en taal",
     sessions: "Sessies",

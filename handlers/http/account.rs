@@ -186,5 +186,5 @@ pub(super) async fn change_email(
     let ((current, email), factor) = fields.finish(current.zip(email).zip(factor)).map_err(Problem::fields)?;
     let shown = (current.as_ref(), factor.as_ref());
     let renewed = account::change_email(&state.services, &session, shown, &email, &visitor).await?;
-    Ok(cookies::renew(Answer::done(), &renewed))
+    Ok(renewed.map_or_else(Answer::done, |renewed| cookies::renew(Answer::done(), &renewed)))
 }

@@ -203,6 +203,14 @@ impl ClientCommits {
         Ok(self.marker(scope.id()).await?.0.thrown_away.contains(&thrown_away))
     }
 
+    /// Holds the right of whoever would write, had there been anything to write.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the right does not hold.
+    pub async fn hold(&self, right: &WriteRight) -> Result<(), StoreError> {
+        overruled(right, &self.marker(right.scope().id()).await?.0)
+    }
+
     /// What proves the right of whoever writes in a commit that is made elsewhere: the marker as it is, replaced by its etag. With the
     /// version that it was made from.
     ///

@@ -311,7 +311,11 @@ pub async fn steps_are_taken(app: &TestApp, olga: &Actor, otto: &Actor, bert: &A
         let read = olga.get(&path).await.expect(StatusCode::OK);
         let status = if item["stage"] == "ended" { StatusCode::CONFLICT } else { StatusCode::OK };
         let ask = olga.request(Method::PUT, &path).header("if-match", &etag(&read));
-        ask.json(read.json()["entry"].clone()).send().await.expect(status);
+        let mut entry = read.json()["entry"].clone();
+        ask.json(entry.clone()).send().await.expect(StatusCode::OK);
+        entry["service"] = "Gewijzigd door een latere versie".into();
+        let ask = olga.request(Method::PUT, &path).header("if-match", &etag(&read));
+        ask.json(entry).send().await.expect(status);
     }
     for import in bert.get("/api/imports").await.expect(StatusCode::OK).json()["items"].as_array().unwrap() {
         let path = format!("/api/imports/{}/continue", import["id"].as_str().unwrap());

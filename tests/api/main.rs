@@ -43,6 +43,7 @@ mod sessions;
 mod sign_in;
 mod throttle;
 mod two_factor;
+mod unchanged;
 
 mod costs;
 mod measured;

@@ -92,7 +92,7 @@ async fn a_draft_grows_is_published_when_complete_and_ends() {
     assert_eq!((last["by_name"].as_str(), last["number"].as_u64()), (Some("olga van Kantoor"), Some(4)), "{last}");
     assert_eq!(ended.json()["steps"][0]["event"]["entry"], json!({"party": {"name": "Voorbeeld B.V."}}));
     for (method, path, body) in [
-        (Method::PUT, path.clone(), Some(complete("Voorbeeld B.V."))),
+        (Method::PUT, path.clone(), Some(complete("Anders B.V."))),
         (Method::POST, publish, None),
         (Method::POST, format!("{path}/end"), Some(json!({"on": "2026-11-22", "reason": "Nog eens"}))),
     ] {

@@ -169,6 +169,7 @@ async function takes(hands, step, type) {
   await hands.sees(heading(step));
   await type?.();
   await hands.press(button("Vastleggen"));
+  await hands.press(asked(button("Vastleggen")));
   await hands.sees(heading("Datalek"));
 }
 

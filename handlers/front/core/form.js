@@ -127,7 +127,7 @@ export function form(parts) {
     for (const field of parts.fields()) field.fail(null);
   };
   const complain = (/** @type {string} */ words) => complaint(summary, [words]);
-  const element = h("form", { novalidate: true, class: "form", onsubmit: submit }, summary, ...parts.content, actions);
+  const element = h("form", { novalidate: true, class: "form", onsubmit: submit, onkeydown: parts.byButton ? notByEnter : null }, summary, ...parts.content, actions);
   let busy = false;
 
   /** @param {SubmitEvent} event */
@@ -143,8 +143,9 @@ export function form(parts) {
     const wrong = unreadable(parts);
     if (wrong.length > 0 && !parts.isJudged) return blameAll(summary, parts, wrong);
     busy = true;
-    button.setAttribute("aria-busy", "true");
     try {
+      if (parts.sure && !(await parts.sure())) return false;
+      button.setAttribute("aria-busy", "true");
       await parts.onSubmit(wrong.length === 0);
       return true;
     } catch (error) {
@@ -159,6 +160,11 @@ export function form(parts) {
   }
 
   return { element, complain, settle, send };
+}
+
+/** Enter in a box is a slip of the hand there. @param {KeyboardEvent} event */
+function notByEnter(event) {
+  if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
 }
 
 /** What cannot be sent as it is. @param {FormParts} parts @returns {Wrong[]} */

@@ -50,6 +50,21 @@ export function failure(error, again) {
   return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, way));
 }
 
+/** A button that does one thing at a time: pressed while it works, it does nothing more. @param {string} words @param {() => Promise<void>} act @param {string} [kind] */
+export function busyButton(words, act, kind = "") {
+  const button = h("button", { type: "button", class: kind || null, onclick: () => void press() }, words);
+  async function press() {
+    if (button.hasAttribute("aria-busy")) return;
+    button.setAttribute("aria-busy", "true");
+    try {
+      await act();
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  }
+  return button;
+}
+
 /** @param {string} words @param {"" | "bad" | "warn" | "plain"} [kind] */
 export function badge(words, kind = "") {
   return h("span", { class: `badge ${kind}` }, words);

@@ -59,6 +59,9 @@ function desk(stored, top, isShown) {
     actions: [sign],
     isJudged: true,
     onSubmit: async (isReadable) => {
+      // What is being deleted is not written any more.
+      if (end.isBusy()) return made.complain(t("file.delete.busy"));
+      if (stored.id !== null && !isDirty()) return fill(sign, t("file.saved"));
       fill(sign, t("file.saving"));
       try {
         await save(sheet.draft(), isReadable);

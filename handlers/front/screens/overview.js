@@ -2,6 +2,7 @@
 
 import { get } from "../core/api.js";
 import { date, fill, freshId, fullName, h, knows, money, monthly, svg, t } from "../core/show.js";
+import { thisMinute } from "../core/moment.js";
 import { loading } from "../core/pieces.js";
 import { who } from "../core/session.js";
 /** @import { ClientFile, Screen } from "../core/types.js" */
@@ -45,7 +46,7 @@ function pictures(file, back) {
     sentence: t(`overview.month_${sign(flow.rest)}`, { amount: amounts.month }),
     empty: t("overview.month_empty"),
   }, fillIn);
-  const made = t("overview.made", { date: date(new Date().toISOString()), name: who()?.display_name ?? "" });
+  const made = t("overview.made", { date: date(thisMinute()), name: who()?.display_name ?? "" });
   return [first, second, h("p", { class: "hint" }, made)];
 }
 

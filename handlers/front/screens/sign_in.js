@@ -29,14 +29,15 @@ export function signIn({ username = "", password = "" } = {}) {
  * The same for somebody whose session ended: answers whether it was the same person who came back.
  * @param {string} username
  * @param {(screen: Screen) => void} show
+ * @param {string} [why] where it may not be the time
  * @returns {Promise<boolean>}
  */
-export function signInAgain(username, show) {
+export function signInAgain(username, show, why = t("sign_in.expired")) {
   return new Promise((resolve) => {
     const place = h("div", {});
     const onDone = async () => resolve((await enter({ fresh: true }))?.username === username);
     const other = h("p", {}, h("button", { type: "button", class: "link", onclick: anybody }, t("sign_in.other_person")));
-    const why = h("p", { class: "notice" }, t("sign_in.expired"));
+    const notice = h("p", { class: "notice" }, why);
     // Whoever signs in now decides what becomes of what was typed.
     function anybody() {
       other.remove();
@@ -44,7 +45,7 @@ export function signInAgain(username, show) {
     }
 
     showPassword({ place, username, password: "", fixed: true, again: true, onDone });
-    show({ title: t("sign_in.title"), element: h("section", { class: "alone" }, why, place, other) });
+    show({ title: t("sign_in.title"), element: h("section", { class: "alone" }, notice, place, other) });
   });
 }
 

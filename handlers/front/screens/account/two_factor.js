@@ -3,10 +3,11 @@
 import { post } from "../../core/api.js";
 import { date, entitle, fill, h, svg, t } from "../../core/show.js";
 import { form, passwordField } from "../../core/form.js";
+import { thisMinute } from "../../core/moment.js";
 import { keep, loading, say } from "../../core/pieces.js";
 import { go, landing } from "../../core/router.js";
 import { enrolled, who } from "../../core/session.js";
-import { cancel, card, codeField, digits, factorField, ownAccount, refusedAt, rows, step, twoFactorState } from "./details.js";
+import { cancel, card, codeField, digits, factorField, ownAccount, refusedAt, rows, step, twoFactorState, wasDone } from "./details.js";
 /** @import { Account, AccountPart, Enrolment, Flow, Options } from "../types.js" */
 
 /** @returns {AccountPart} */
@@ -66,7 +67,7 @@ function showRenewal(flow) {
     submit: t("account.renew_codes"),
     actions: [cancel(flow)],
     onSubmit: async () => {
-      const { data } = await post("/api/two-factor/recovery-codes", { password: password.value(), ...factor.body() });
+      const { data } = await post("/api/two-factor/recovery-codes", { password: password.value(), ...factor.body() }, { renews: t("account.codes_maybe") });
       showCodes(flow, data.recovery_codes);
     },
     onProblem: refusedAt({ password, code: factor }),
@@ -76,6 +77,11 @@ function showRenewal(flow) {
 
 /** @param {Flow} flow */
 function showDisable(flow) {
+  const why = t("account.factor_maybe");
+  const finish = () => {
+    say(t("account.turned_off"));
+    showState(flow);
+  };
   const password = passwordField({ name: "password", label: t("account.current_password") });
   const factor = factorField();
   password.input.dataset.first = "";
@@ -86,11 +92,14 @@ function showDisable(flow) {
     danger: true,
     actions: [cancel(flow)],
     onSubmit: async () => {
-      await post("/api/two-factor/disable", { password: password.value(), ...factor.body() });
-      say(t("account.turned_off"));
-      showState(flow);
+      await post("/api/two-factor/disable", { password: password.value(), ...factor.body() }, { renews: why });
+      finish();
     },
-    onProblem: refusedAt({ password, code: factor }),
+    onProblem: async (problem) => {
+      const isMade = await wasDone(problem, why, (account) => !account.two_factor.enabled);
+      if (isMade) finish();
+      return isMade || refusedAt({ password, code: factor })(problem);
+    },
   });
   step(flow, t("account.turn_off"), card(element));
 }
@@ -117,6 +126,7 @@ function showEnrolment(flow, options, complaint) {
 
 /** @param {Flow} flow @param {Options} options @param {Enrolment} enrolment */
 function showSecret(flow, options, enrolment) {
+  const why = t("account.factor_maybe");
   const code = codeField();
   const { element } = form({
     fields: () => [code],
@@ -124,11 +134,17 @@ function showSecret(flow, options, enrolment) {
     submit: t("account.turn_on"),
     actions: options.why ? [] : [cancel(flow)],
     onSubmit: async () => {
-      const { data } = await post("/api/two-factor/confirm", { code: digits(code) });
+      const { data } = await post("/api/two-factor/confirm", { code: digits(code) }, { renews: why });
       enrolled();
       showCodes(flow, data.recovery_codes);
     },
-    onProblem: (problem) => {
+    onProblem: async (problem) => {
+      // On, with codes that nobody has seen: what is shown then says so.
+      if (await wasDone(problem, why, ({ two_factor: factor }) => factor.enabled && !options.isOn)) {
+        enrolled();
+        showState(flow);
+        return true;
+      }
       if (problem.code !== "wrong_step") return refusedAt({ code })(problem);
       showEnrolment(flow, options, t("account.enrol_late"));
       return true;
@@ -193,7 +209,7 @@ function ways(codes) {
 }
 
 function heading() {
-  return t("account.codes_heading", { site: location.host, date: date(new Date().toISOString()) });
+  return t("account.codes_heading", { site: location.host, date: date(thisMinute()) });
 }
 
 /** @param {string} text */
