@@ -542,6 +542,8 @@ pub mod http {
     pub mod retention;
     /// Function `health`.
     pub mod health;
+    /// Whether an answer is for somebody who reads or for a program.
+    pub mod accept;
     /// Whether an answer may be compressed.
     pub mod accept_encoding;
     /// The files of the front end.
