@@ -458,6 +458,8 @@ pub mod flows {
 
 /// The service as HTTP; axum lives only here.
 pub mod http {
+    /// Requests about sessions that come again.
+    pub mod session_repeats;
     /// Problems as they are answered.
     pub mod problem;
     /// Endings and their problems.
@@ -540,6 +542,8 @@ pub mod http {
     pub mod retention;
     /// Function `health`.
     pub mod health;
+    /// Whether an answer is for somebody who reads or for a program.
+    pub mod accept;
     /// Whether an answer may be compressed.
     pub mod accept_encoding;
     /// The files of the front end.

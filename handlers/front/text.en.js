@@ -69,7 +69,6 @@ export const en = {
     verdict_too_guessable: "Too easy to guess.",
     show: "Show",
     hide: "Hide",
-    show_label: "Show password",
   },
   sign_in: {
     title: "Sign in",
@@ -322,6 +321,8 @@ export const en = {
     unavailable: "FinRust cannot be reached just now. What was saved before is kept.",
     internal: "Something went wrong on our side. Try again; if it keeps going wrong, let us know.",
     other_account: "Somebody else is signed in on this computer now. Nothing was done.",
+    no_cookies: "Your browser keeps no cookies, and without a cookie FinRust cannot keep you signed in. Allow cookies for this site and sign in again.",
+    part_missing: "A part of FinRust was not loaded; there may just be a new version. Try again. If that does not help, ask your administrator whether a filter stops this site.",
     renewed: "You have signed in again. What you asked for was not sent once more; send it again if it is still needed.",
     offline: "The server cannot be reached. Check your internet connection and try again.",
   },

@@ -69,7 +69,6 @@ export const nl = {
     verdict_too_guessable: "Te makkelijk te raden.",
     show: "Tonen",
     hide: "Verbergen",
-    show_label: "Wachtwoord tonen",
   },
   sign_in: {
     title: "Inloggen",
@@ -322,6 +321,8 @@ export const nl = {
     unavailable: "FinRust is nu even niet bereikbaar. Wat al was opgeslagen, is bewaard.",
     internal: "Er ging iets mis bij ons. Probeer het opnieuw; blijft het misgaan, meld het ons dan.",
     other_account: "Op deze computer is nu iemand anders ingelogd. Er is niets gedaan.",
+    no_cookies: "Uw browser bewaart geen cookies, en zonder cookie kan FinRust u niet ingelogd houden. Sta cookies toe voor deze site en log opnieuw in.",
+    part_missing: "Een deel van FinRust is niet geladen; misschien staat er net een nieuwe versie klaar. Probeer het opnieuw. Helpt dat niet, vraag dan uw beheerder of een filter deze site tegenhoudt.",
     renewed: "U bent opnieuw ingelogd. Wat u vroeg is niet nog eens verstuurd; verstuur het opnieuw als het nog nodig is.",
     offline: "De server is niet te bereiken. Controleer uw internetverbinding en probeer het opnieuw.",
   },

@@ -207,7 +207,7 @@ pub fn router(state: AppState) -> Router {
         }
     }
     router
-        .fallback(|| async { Problem::of(Code::NotFound) })
+        .fallback(pages::nowhere)
         .layer(CatchPanicLayer::custom(|_| Problem::of(Code::Internal).into_response()))
         .layer(middleware::from_fn_with_state(state.clone(), readiness::hold))
         .layer(middleware::from_fn_with_state(state.clone(), shield::guard))

@@ -85,7 +85,7 @@ async function send(method, path, { body, headers, signal, asFile }) {
       method,
       headers: { ...(body !== undefined && { "content-type": "application/json" }), ...(account !== null && { "finrust-account": account }), ...headers },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      signal: signal ? either(signal, patience) : patience,
       redirect: "error",
     });
     hear(answer.headers.get("date"));
@@ -96,7 +96,17 @@ async function send(method, path, { body, headers, signal, asFile }) {
   }
 }
 
-/** A refusal of the server, or no answer at all (`offline`). */
+/** Over as soon as one of them is; `AbortSignal.any` is younger than the oldest browsers that have to do. @param {...AbortSignal} signals */
+function either(...signals) {
+  const both = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) both.abort(signal.reason);
+    signal.addEventListener("abort", () => both.abort(signal.reason), { once: true });
+  }
+  return both.signal;
+}
+
+/** A refusal of the server, no answer at all (`offline`), or what the browser lacks (`no_cookies`, `part_missing`). */
 export class Problem extends Error {
   /** @param {string} code @param {FieldError[]} [errors] @param {number | null} [retryAfter] seconds @param {boolean | null} [done] where something was written before it failed: whether what was asked is done */
   constructor(code, errors = [], retryAfter = null, done = null) {

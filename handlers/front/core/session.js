@@ -82,6 +82,8 @@ export function endsAt() {
  */
 export async function enter({ fresh = false } = {}) {
   const found = await recognised();
+  // Whoever has just signed in is known, unless the browser has not kept what says so.
+  if (found === null && fresh) throw new Problem("no_cookies");
   if (found === null) return null;
   const id = found.account;
   if (fresh) tabs?.postMessage({ entered: id });

@@ -33,19 +33,33 @@ let warning = null;
 export async function open({ routes, parts, links, again }) {
   navigation = links;
   signInAgain = again;
-  document.body.append(skip, header, aloud, main);
+  // Before the language is known from somebody's account, the browser's is taken.
+  setLanguage(preferred());
+  fill(skip, t("app.skip"));
   addEventListener("beforeprint", ontoPaper);
   addEventListener("afterprint", offPaper);
   const isDirty = () => router.shown()?.isDirty?.() ?? false;
   Object.assign(session.listener, { expiring, stays, expired, ended, mustEnrol, another, conceal, isDirty, unknown, clockIsOff });
+  /** @type {unknown} */
+  let wrong = null;
   try {
     await session.enter();
   } catch (error) {
-    say(sentence(error));
+    wrong = error;
   }
+  // What the served page says stays until there is something to show.
+  document.querySelector(".starting")?.remove();
+  document.body.append(skip, header, aloud, main);
   router.start({ table: routes, later: parts, onShow: show, onArrival: greet, onLeave: mayLeave });
+  if (wrong !== null) say(sentence(wrong));
   isOpen = true;
   if (off !== 0) clockIsOff(off);
+}
+
+/** The first language of the browser that there are words in. @returns {Language} */
+function preferred() {
+  const spoken = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
+  return spoken.find((one) => one === "nl" || one === "en") === "en" ? "en" : "nl";
 }
 
 /** The first screen would take back what is said before it. */

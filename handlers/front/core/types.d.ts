@@ -97,6 +97,8 @@ export type FieldParts = {
   required?: boolean;
   /** Value and words, of a select. */
   options?: [string, string][];
+  /** All options of a select that has many, made when it is first used. */
+  more?: () => [string, string][];
   /** Of a textarea. */
   rows?: number;
   /** `short`, `medium` or nothing. */

@@ -11,7 +11,7 @@ import { who } from "../core/session.js";
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function overview({ id = "" }) {
   const back = `#/clients/${id}`;
-  const name = h("p", { class: "whose" });
+  const name = h("p", { class: "whose", translate: "no" });
   const print = h("button", { type: "button", class: "primary", hidden: true, onclick: () => window.print() }, t("app.print"));
   const crumb = h("p", { class: "crumb no-print" }, h("a", { href: back }, t("overview.back")));
   const head = h("div", { class: "page-head" }, h("div", {}, crumb, h("h1", {}, t("overview.title")), name), print);
@@ -144,7 +144,7 @@ function chart(balance, rest, { title, description }) {
   });
   const patterns = svg("defs", {}, pattern(stripes.minus, "minus", 45), pattern(stripes.short, "short", -45));
   const picture = svg("svg", { role: "img", "aria-labelledby": title, "aria-describedby": description, width: "100%", height: `${y}em` }, patterns, ...drawn);
-  return h("figure", { class: "chart" }, picture);
+  return h("div", { class: "chart", translate: "no" }, picture);
 }
 
 /** @param {Balance} balance @param {string} rest @returns {Bar[]} */
@@ -196,7 +196,7 @@ function tableOf({ plus, minus, rest }, words) {
   const head = h("tr", {}, h("th", { scope: "col" }, t("file.label.kind")), h("th", { scope: "col", class: "amount" }, t("overview.amount")));
   const groups = [plus, minus].map((side) => h("tbody", {}, total(side.words, side.cents), ...side.shares.map(share)));
   const last = h("tbody", {}, total(words.rest, rest));
-  return h("table", {}, h("caption", { class: "visually-hidden" }, words.title), h("thead", {}, head), ...groups, last);
+  return h("table", { translate: "no" }, h("caption", { class: "visually-hidden" }, words.title), h("thead", {}, head), ...groups, last);
 }
 
 /** @param {string} words @param {number} cents */

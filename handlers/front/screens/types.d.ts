@@ -38,7 +38,7 @@ export type ListPage = { items: any[], next: string | null };
 
 export type Controls = {
   add: HTMLElement;
-  form: HTMLFormElement;
+  form: HTMLElement;
   search: HTMLInputElement;
   sort: { value: string } & HTMLElement;
 };
@@ -61,6 +61,8 @@ export type SignInFlow = {
   /** Where the steps are shown, one after the other. */
   place: HTMLElement;
   username: string;
+  /** When the server last said yes, by the clock of the page. */
+  since: number;
   /** Given in a mail's link. */
   password: string;
   /** Whether the username is settled: somebody comes back to a session that ended. */

@@ -60,7 +60,7 @@ function whose(accounts, before) {
   const advisers = accounts.filter(({ role }) => role === "adviser");
   const ticks = advisers.map(({ id, display_name: name, username }) => {
     const input = h("input", { type: "checkbox", name: id, checked: before.includes(id) });
-    return { input, element: h("label", { class: "check" }, input, `${name} (${username})`) };
+    return { input, element: h("label", { class: "check", translate: "no" }, input, `${name} (${username})`) };
   });
   const box = h("fieldset", {}, h("legend", { class: "visually-hidden" }, t("breach.whose")), ...ticks.map(({ element }) => element));
   const element = h("details", { open: before.length > 0 }, h("summary", {}, t("breach.whose")), h("p", { class: "hint" }, t("breach.hint_whose")), box);

@@ -64,6 +64,6 @@ function letter({ nl: dutch, en: english, written_at: at, clients, gone }) {
   const { subject, paragraphs } = language() === "nl" ? dutch : english;
   const names = clients.map(({ id, name }) => h("li", {}, h("a", { href: `#/clients/${id}` }, name)));
   const print = h("div", { class: "actions" }, h("button", { type: "button", onclick: () => globalThis.print() }, t("app.print")));
-  const whom = [h("h3", {}, t("messages.clients")), names.length > 0 && h("ul", { class: "list" }, ...names), gone > 0 && h("p", {}, t("messages.gone", { count: gone }))];
+  const whom = [h("h3", {}, t("messages.clients")), names.length > 0 && h("ul", { class: "list", translate: "no" }, ...names), gone > 0 && h("p", {}, t("messages.gone", { count: gone }))];
   return h("article", { class: "card" }, h("h2", {}, subject), h("p", { class: "soft" }, dateTime(at)), ...paragraphs.map((text) => h("p", { class: "side-value" }, text)), ...whom, print);
 }

@@ -20,7 +20,7 @@ export function erase({ id = "" }) {
     if (inTheWay.length > 0) return h("div", { class: "fields" }, ...listed(inTheWay));
     const made = question(id, found.name);
     isDirty = () => made.isDirty?.() ?? false;
-    return h("div", { class: "fields" }, h("p", {}, t("rights.erase_whose", { name: found.name, ground: said(`erasure_ground.${found.marked}`) })), made.element);
+    return h("div", { class: "fields" }, h("p", { translate: "no" }, t("rights.erase_whose", { name: found.name, ground: said(`erasure_ground.${found.marked}`) })), made.element);
   });
   return screenOf({ title: t("rights.erase"), back, backWords: t("rights.back_one"), about: t("rights.erase_body") }, { element, isDirty: () => isDirty() });
 }

@@ -17,7 +17,7 @@ const STEPS = "restrict release hold lift_hold mark withdraw".split(" ");
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function rights({ id = "" }) {
   const title = t("rights.title");
-  const name = h("p", { class: "whose" });
+  const name = h("p", { class: "whose", translate: "no" });
   const shown = loading(() => rightsOf(id), (found) => {
     fill(name, found.name);
     return [state(id, found), ways(id), erasure(id, found), history(found.notes)];

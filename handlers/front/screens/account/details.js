@@ -7,7 +7,7 @@ import { blame, field, form, newPasswordField, passwordField } from "../../core/
 import { isUncertain } from "../../core/once.js";
 import { badge, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { renamed, who } from "../../core/session.js";
+import { renamed } from "../../core/session.js";
 import { plain } from "../../core/values.js";
 /** @import { Child, Field } from "../../core/types.js" */
 /** @import { Account, AccountPart, Flow, TwoFactor } from "../types.js" */
@@ -118,11 +118,9 @@ export function password() {
     say(t("account.password_done"));
     go("account");
   };
-  // Password managers store under the name that they find in the form.
-  const username = h("input", { type: "text", name: "username", autocomplete: "username", value: who()?.username, hidden: true, readonly: true, "aria-label": t("app.username") });
   const { element } = form({
     fields: () => [current, chosen],
-    content: [h("p", {}, t("account.password_why")), username, current.element, chosen.element],
+    content: [h("p", {}, t("account.password_why")), current.element, chosen.element],
     submit: t("account.password_submit"),
     onSubmit: async () => {
       await put("/api/account/password", { current_password: current.value(), new_password: chosen.value() }, { renews: why });
@@ -175,7 +173,7 @@ export function email() {
 /** @param {{ label: string, value: Child | Child[], action?: Child }[]} described */
 export function rows(described) {
   const row = (/** @type {{ label: string, value: Child | Child[], action?: Child }} */ { label, value, action }) =>
-    h("div", {}, h("dt", {}, label), h("dd", {}, ...(Array.isArray(value) ? value : [value])), action && h("dd", {}, action));
+    h("div", {}, h("dt", {}, label), h("dd", { translate: "no" }, ...(Array.isArray(value) ? value : [value])), action && h("dd", {}, action));
   return h("dl", { class: "card rows" }, ...described.map(row));
 }
 

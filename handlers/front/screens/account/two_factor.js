@@ -159,7 +159,7 @@ function showSecret(flow, options, enrolment) {
 function otherWays({ secret, otpauth_url: url }) {
   const groups = secret.match(/.{1,4}/g) ?? [];
   const link = url.startsWith("otpauth://") && h("p", {}, h("a", { href: url }, t("account.enrol_here")));
-  return h("details", {}, h("summary", {}, t("account.enrol_cannot_scan")), h("p", {}, t("account.enrol_type")), h("p", {}, h("code", { class: "secret" }, groups.join(" "))), link);
+  return h("details", {}, h("summary", {}, t("account.enrol_cannot_scan")), h("p", {}, t("account.enrol_type")), h("p", {}, h("code", { class: "secret", translate: "no" }, groups.join(" "))), link);
 }
 
 const SHAPE = new RegExp(
@@ -197,7 +197,7 @@ function showCodes(flow, codes) {
 
 /** What is printed: says what it belongs to and from when, but not to whom. @param {string[]} codes */
 function sheet(codes) {
-  const list = codes.map((code) => h("li", {}, h("code", {}, code)));
+  const list = codes.map((code) => h("li", {}, h("code", { translate: "no" }, code)));
   return h("div", { class: "sheet" }, h("p", {}, heading()), h("ol", {}, ...list), h("p", { class: "hint" }, t("account.codes_use")));
 }
 
