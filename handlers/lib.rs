@@ -458,6 +458,8 @@ pub mod flows {
 
 /// The service as HTTP; axum lives only here.
 pub mod http {
+    /// Requests about sessions that come again.
+    pub mod session_repeats;
     /// Problems as they are answered.
     pub mod problem;
     /// Endings and their problems.

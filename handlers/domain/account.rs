@@ -278,6 +278,9 @@ pub struct SessionEnd {
     pub id: SessionId,
     /// Which one ended it.
     pub by: SessionId,
+    /// The cookie of one that has ended itself: it opens nothing any more, and asks once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<HashedToken>,
 }
 
 /// A session document that may exist.

@@ -1,7 +1,7 @@
 //! One's own account: looking at it, changing profile, password and address.
 
 use super::{
-    account_change::{Draft, change, change_unless},
+    account_change::{Draft, change_confirmed, change_unless},
     confirmation::{confirm_both, confirm_password},
     failure::Failure,
     services::Services,
@@ -63,13 +63,12 @@ pub async fn change_password(
     let hash = choose_password(services, &confirmed.account, new).await?;
     let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
         draft.account.set_password(hash.clone(), draft.now);
         draft.renew(&start, session);
         draft.notify(MailContent::PasswordChanged { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::PasswordChanged, edit).await?;
+    change_confirmed(services, session, &confirmed, Change::PasswordChanged, edit).await?;
     Ok(start.into_renewed())
 }
 
@@ -92,7 +91,6 @@ pub async fn change_email(
     }
     let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
         let content = MailContent::EmailChangedOld { at: draft.now, new_address: MaskedAddress::of(email) };
         let to_old = pending(&draft.account, content, draft.now, None);
         draft.post(to_old);
@@ -102,7 +100,7 @@ pub async fn change_email(
         draft.notify(MailContent::EmailChangedNew { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::EmailChanged, edit).await?;
+    change_confirmed(services, session, &confirmed, Change::EmailChanged, edit).await?;
     Ok(Some(start.into_renewed()))
 }
 

@@ -1,7 +1,7 @@
 //! The second factor of one's own account: enrol, confirm, renew recovery codes, disable (P7).
 
 use super::{
-    account_change::{Draft, change},
+    account_change::{Draft, change, change_confirmed},
     confirmation::confirm_both,
     failure::Failure,
     judging::{Undecided, account_of, refused, to_its_end},
@@ -63,11 +63,10 @@ pub async fn start(
     let confirmed = confirm_both(services, session, typed, shown, visitor).await?;
     let seed = TotpSeed::new(services.sealing.random_bytes());
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
         draft.account.enrolment = Some(Unconfirmed::begin(seed.clone(), session.record().id, draft.now));
         Ok(seed.otpauth_url(&draft.account.username))
     };
-    let otpauth_url = change(services, session.identity(), session.proof().into(), Change::TwoFactorStarted, edit).await?;
+    let otpauth_url = change_confirmed(services, session, &confirmed, Change::TwoFactorStarted, edit).await?;
     let qr_svg = totp::qr_svg(&otpauth_url);
     Ok(Enrolment { secret: seed.base32(), otpauth_url, qr_svg })
 }
@@ -126,7 +125,6 @@ pub async fn renew_codes(
     let (plain, hashes) = draw_codes(services, session.identity()).await?;
     let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
         let factor = draft.account.second_factor.as_mut().ok_or(Failure::WrongStep)?;
         factor.recovery.clone_from(&hashes);
         factor.codes_unseen = true;
@@ -134,7 +132,7 @@ pub async fn renew_codes(
         draft.notify(MailContent::RecoveryCodesRenewed { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::RecoveryCodesRenewed, edit).await?;
+    change_confirmed(services, session, &confirmed, Change::RecoveryCodesRenewed, edit).await?;
     Ok(Codes { recovery_codes: plain, renewed: start.into_renewed() })
 }
 
@@ -172,14 +170,13 @@ pub async fn disable(
     let confirmed = confirm_both(services, session, typed, shown, visitor).await?;
     let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
         draft.account.second_factor.take().ok_or(Failure::WrongStep)?;
         draft.account.enrolment = None;
         draft.renew(&start, session);
         draft.notify(MailContent::TwoFactorDisabled { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::TwoFactorDisabled, edit).await?;
+    change_confirmed(services, session, &confirmed, Change::TwoFactorDisabled, edit).await?;
     Ok(start.into_renewed())
 }
 

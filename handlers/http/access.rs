@@ -1,11 +1,13 @@
 //! Who may call a route: one rule per route, checked before the handler runs, and handed to it as proof.
 
 use super::{
+    answer::Answer,
     body,
     client_address::address,
     cookies,
     problem::{Code, Problem},
     query::Parameters,
+    session_repeats,
     state::AppState,
 };
 use crate::{
@@ -26,8 +28,9 @@ use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, header, request::Parts},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
+
 /// The rule of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -78,7 +81,10 @@ pub async fn enforce(
     next: Next,
 ) -> Result<Response, Problem> {
     let (mut parts, mut body) = request.into_parts();
-    judge(&state, access, &mut parts).await?;
+    if let Err(refused) = judge(&state, access, &mut parts).await {
+        let again = if refused.is_not_signed_in() { session_repeats::answer(&state, &parts).await? } else { None };
+        return again.map(Answer::into_response).ok_or(refused);
+    }
     query.judge(parts.uri.query().unwrap_or_default())?;
     if !parts.method.is_safe() {
         let taken = body::take(&parts.headers, body).await?;
@@ -141,7 +147,7 @@ async fn chooser(state: &AppState, headers: &HeaderMap) -> Result<Chooser, Probl
 }
 
 /// Whether the screen that asks is of another account than this. A header that is repeated or unreadable counts as another.
-fn names_other(headers: &HeaderMap, account: BlindIndex) -> bool {
+pub(super) fn names_other(headers: &HeaderMap, account: BlindIndex) -> bool {
     let mut named = headers.get_all(ACCOUNT).iter();
     match (named.next(), named.next()) {
         (None, _) => false,
@@ -206,11 +212,16 @@ impl FromRequestParts<AppState> for From {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let user_agent = agent.and_then(|agent| UserAgent::parse(&agent).ok());
-        let device = cookies::device(&parts.headers);
-        let session = cookies::session(&parts.headers);
-        let ip = address(&parts.headers, &parts.extensions, state);
-        Ok(Self(Visitor { ip, user_agent, device, session }))
+        Ok(Self(visitor(parts, state)))
     }
+}
+
+/// Who is asking, by the head of the request.
+pub(super) fn visitor(parts: &Parts, state: &AppState) -> Visitor {
+    let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let user_agent = agent.and_then(|agent| UserAgent::parse(&agent).ok());
+    let device = cookies::device(&parts.headers);
+    let session = cookies::session(&parts.headers);
+    let ip = address(&parts.headers, &parts.extensions, state);
+    Visitor { ip, user_agent, device, session }
 }

@@ -200,6 +200,11 @@ impl Problem {
         Self { code, errors: Vec::new(), retry_after: None, done: None }
     }
 
+    /// Whether it is that nobody is signed in.
+    pub(super) fn is_not_signed_in(&self) -> bool {
+        self.code == Code::NotSignedIn
+    }
+
     /// What it is about.
     #[cfg(test)]
     pub(super) const fn code(&self) -> Code {
