@@ -14,6 +14,7 @@ use super::{
     client_files::KeptFile,
     client_writes::{Content, FileWrite, WriteRefused, Writer},
     error::StoreError,
+    exchanges::Exchange,
     identity_documents::encode,
     lanes::Lanes,
     marker_cache::{MarkerCache, Version},
@@ -23,10 +24,11 @@ use crate::{
     crypto::envelope::Part,
     domain::{
         chain::{ChainHead, Entry},
-        ids::{RecordId, ScopeId, WriteId},
+        ids::{ImportId, RecordId, ScopeId, WriteId},
+        import::Import,
         origin::Origin,
         session::{AdviserScope, BothSides},
-        trail::{Marker, Trace},
+        trail::{Marker, ThrownAway, Trace},
         write_right::{Overruled, WriteRight},
     },
     ports::{CommitError, Container, Documents, Draft, Etag, MOST_COMMIT_BYTES, Operation},
@@ -127,7 +129,7 @@ impl ClientCommits {
         marker: &Version,
     ) -> Result<Result<Vec<Etag>, WriteRefused>, WriteRefused> {
         let scope = writer.right.scope();
-        let mut prepared = self.prepare(writer, files, marker).await?;
+        let mut prepared = self.prepare(writer, files, also, marker).await?;
         let operations: Vec<_> = prepared.operations.drain(..).chain(also.iter().cloned()).collect();
         if operations.iter().map(Operation::stored_bytes).sum::<usize>() > MOST_COMMIT_BYTES {
             return Err(WriteRefused::TooLarge);
@@ -193,6 +195,22 @@ impl ClientCommits {
         Ok(self.marker(scope.id()).await?.0.closed)
     }
 
+    /// Whether this session has thrown this import away.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_thrown_away(&self, scope: AdviserScope, thrown_away: ThrownAway) -> Result<bool, StoreError> {
+        Ok(self.marker(scope.id()).await?.0.thrown_away.contains(&thrown_away))
+    }
+
+    /// Holds the right of whoever would write, had there been anything to write.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the right does not hold.
+    pub async fn hold(&self, right: &WriteRight) -> Result<(), StoreError> {
+        overruled(right, &self.marker(right.scope().id()).await?.0)
+    }
+
     /// What proves the right of whoever writes in a commit that is made elsewhere: the marker as it is, replaced by its etag. With the
     /// version that it was made from.
     ///
@@ -227,7 +245,13 @@ impl ClientCommits {
         Err(busy())
     }
 
-    async fn prepare(&self, writer: Writer, files: &[FileWrite], (marker, version): &Version) -> Result<Prepared, StoreError> {
+    async fn prepare(
+        &self,
+        writer: Writer,
+        files: &[FileWrite],
+        also: &[Operation],
+        (marker, version): &Version,
+    ) -> Result<Prepared, StoreError> {
         let Writer { right, at } = writer;
         let scope = right.scope();
         let (mut operations, mut entries, mut write_ids) = (Vec::new(), Vec::new(), Vec::new());
@@ -243,7 +267,8 @@ impl ClientCommits {
         }
         let changed = files.iter().any(|write| !matches!(write.content, Content::Same { .. }));
         let now = if changed { Some(WriteId::from_random(self.sealing.random_bytes())) } else { marker.files };
-        let new = Marker { files: now, trail: head, standing: right.standing_after(marker), ..marker.clone() };
+        let mut new = Marker { files: now, trail: head, standing: right.standing_after(marker), ..marker.clone() };
+        new.note_thrown_away(right.by(), also.iter().filter_map(thrown_away));
         operations.push(over(documents::marker_draft(&self.sealing, scope.id(), &new).await?, version.clone()));
         for entry in &entries {
             operations.push(Operation::Create(documents::trail_draft(&self.sealing, scope, entry).await?));
@@ -335,6 +360,14 @@ const fn written(operation: &Operation) -> Option<&Draft> {
     match operation {
         Operation::Create(draft) | Operation::Replace { draft, .. } | Operation::Put(draft) => Some(draft),
         Operation::Delete { .. } => None,
+    }
+}
+
+/// The import that an operation takes away.
+fn thrown_away(operation: &Operation) -> Option<ImportId> {
+    match operation {
+        Operation::Delete { id, .. } => Import::parse_id(id.as_str().strip_prefix(Import::PREFIX)?),
+        Operation::Create(_) | Operation::Replace { .. } | Operation::Put(_) => None,
     }
 }
 

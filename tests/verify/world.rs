@@ -339,6 +339,7 @@ fn session(now: Timestamp) -> SessionRecord {
         ip: None,
         user_agent: None,
         standing: 0,
+        renewed_from: None,
         origin: finrust::domain::origin::Origin::default(),
     }
 }

@@ -279,6 +279,7 @@ fn record(kind: AccountKind, now: jiff::Timestamp) -> SessionRecord {
         ip: None,
         user_agent: None,
         standing: 0,
+        renewed_from: None,
         origin: finrust::domain::origin::Origin::default(),
     }
 }
