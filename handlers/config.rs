@@ -148,10 +148,8 @@ pub fn aliases(origin: &str) -> Vec<String> {
 fn origin(text: &str, on_azure: bool) -> Result<String, ConfigError> {
     let invalid = || ConfigError::Invalid("FINRUST_PUBLIC_URL", "https://host, without a path");
     let url = Url::parse(text).map_err(|_| invalid())?;
-    let scheme = match on_loopback(&url) {
-        true => !on_azure && matches!(url.scheme(), "http" | "https"),
-        false => url.scheme() == "https",
-    };
+    let loopback = on_loopback(&url);
+    let scheme = if loopback { !on_azure && matches!(url.scheme(), "http" | "https") } else { url.scheme() == "https" };
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if scheme && bare { Ok(url.origin().ascii_serialization()) } else { Err(invalid()) }
 }

@@ -106,7 +106,7 @@ fn run(command: &Command) -> Result<(), CommandError> {
     runtime.block_on(async {
         match command {
             Command::Serve(_) | Command::Openapi => serve::run(&config).await,
-            Command::Demo(_) => demo::run(&config).await,
+            Command::Demo(_) => Box::pin(demo::run(&config)).await,
             Command::Invite(arguments) => invite::run(&config, arguments).await,
             Command::Verify => verify::run(&config).await,
             Command::ReplayErasures => replay_erasures::run(&config).await,

@@ -91,10 +91,10 @@ pub(super) async fn change_of_other_once<T>(
     let write = IdentityWrite::of(found.identity.clone(), Event::Change(kind), now);
     edit(&mut Draft { account, write, now, ids: [MailId::from_bytes([0; 16]); 2] })?;
     let intent = intents::intend(services, by.proof(), Aim::Account { account: index, change: kind }).await?;
-    let changed = async {
+    let changed = Box::pin(async {
         told.await?;
         change_found(services, (index, Some(found)), intent.into(), kind, edit).await
-    };
+    });
     intents::carry_out(services, intent, changed).await
 }
 

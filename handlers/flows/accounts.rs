@@ -91,7 +91,7 @@ pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Resu
         return Err(NotTwo::NoSecondOfficer.into());
     }
     let intent = intents::intend(services, officer.proof(), Aim::Account { account: index, change: Change::Created }).await?;
-    let made = make(services, index, (intent.into(), Some(officer.identity())), invitee);
+    let made = Box::pin(make(services, index, (intent.into(), Some(officer.identity())), invitee));
     intents::carry_out(services, intent, made).await
 }
 

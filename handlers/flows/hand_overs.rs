@@ -144,7 +144,8 @@ pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Res
     }
     may_approve(services, officer, &found).await?;
     let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
-    let (ground, approved) = intents::carry_out(services, intent, approve_as(services, (officer, intent), id)).await?;
+    let approving = Box::pin(approve_as(services, (officer, intent), id));
+    let (ground, approved) = intents::carry_out(services, intent, approving).await?;
     tell_approved(services, &ground, &approved).await;
     announce(services, id).await;
     view_of_done(services, approved).await

@@ -2,7 +2,7 @@
 
 use super::problem::{Code, Problem};
 use crate::ports::Etag;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 /// `present`, when the caller has seen it: one strong tag of the list is enough (RFC 9110 section 13.1.1), and a weak one never is. `*`
 /// names no version: a blind overwrite is not offered.
@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, header};
 /// `version_missing` when none is named, `malformed_header` when what is named is no entity tag, `version_mismatch` when it is another.
 pub(super) fn if_match(headers: &HeaderMap, present: &Etag) -> Result<Etag, Problem> {
     // A field over several lines is one list (RFC 9110 section 5.3).
-    let list = headers.get_all(header::IF_MATCH).iter().map(|line| line.as_bytes()).collect::<Vec<_>>().join(&b","[..]);
+    let list = headers.get_all(header::IF_MATCH).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>().join(&b","[..]);
     let tags = tags(&list).ok_or(Problem::of(Code::MalformedHeader))?;
     match tags.as_slice() {
         [] | [Tag::Any] => Err(Problem::of(Code::VersionMissing)),

@@ -47,10 +47,9 @@ impl Parameters {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let name = pair.split_once('=').map_or(pair, |(name, _)| name);
             let code = match (self.0.iter().any(|known| known == name), seen.insert(name)) {
-                (true, true) => continue,
                 (true, false) => FieldCode::Repeated,
                 (false, true) => FieldCode::UnknownField,
-                (false, false) => continue,
+                (true, true) | (false, false) => continue,
             };
             errors.push(FieldError { pointer: pointer(name), code });
         }

@@ -321,6 +321,10 @@ pub async fn steps_are_taken(app: &TestApp, olga: &Actor, otto: &Actor, bert: &A
         let path = format!("/api/imports/{}/continue", import["id"].as_str().unwrap());
         bert.post(&path, json!({})).await;
     }
+    a_hand_over_is_approved(app, olga, otto).await;
+}
+
+async fn a_hand_over_is_approved(app: &TestApp, olga: &Actor, otto: &Actor) {
     let hand_overs = olga.get("/api/hand-overs").await.expect(StatusCode::OK).json();
     let proposed = hand_overs["items"].as_array().unwrap().iter().find(|item| item["state"] == "proposed").unwrap();
     let path = |id: &Value| format!("/api/hand-overs/{}", id.as_str().unwrap());
