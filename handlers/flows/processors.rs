@@ -19,7 +19,6 @@ use crate::{
         },
         record::{By, Step},
         session::Officer,
-        stored::BlindIndex,
     },
     ports::Etag,
     store::{
@@ -216,8 +215,7 @@ pub async fn act(
     act: Act,
 ) -> Result<FoundRecord<Processor>, ProcessorFailure> {
     if found.etag != *if_match {
-        let has_come_again = matches!(act, Act::Publish) && was_published_by(services, &found, by.identity()).await?;
-        return if has_come_again { Ok(found) } else { Err(ProcessorFailure::VersionMismatch) };
+        return Err(ProcessorFailure::VersionMismatch);
     }
     let at = services.now();
     let (record, event) = match act {
@@ -238,11 +236,16 @@ pub async fn act(
 
 /// Whether the last thing that a person did with an entry is that this officer published it: asking once more is answered as the first
 /// time (RFC 9110 section 13.1.1).
-async fn was_published_by(services: &Services, found: &FoundRecord<Processor>, officer: BlindIndex) -> Result<bool, StoreError> {
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn was_published_by(services: &Services, officer: Officer, found: &FoundRecord<Processor>) -> Result<bool, StoreError> {
     let steps = services.processors.steps(&shelf(), found.id).await?;
     let last = steps.into_iter().rev().find(|step| matches!(step.event.by, By::Account(_)));
     Ok(found.record.stage() == ProcessorStage::Published
-        && last.is_some_and(|step| step.event.by == By::Account(officer) && step.event.event.known() == Some(&ProcessorEvent::Published)))
+        && last.is_some_and(|step| {
+            step.event.by == By::Account(officer.identity()) && step.event.event.known() == Some(&ProcessorEvent::Published)
+        }))
 }
 
 /// Decides on the record as it is and takes the step, again and again until nobody else was faster. Tells whether a step was taken;

@@ -82,7 +82,7 @@ pub async fn enforce(
 ) -> Result<Response, Problem> {
     let (mut parts, mut body) = request.into_parts();
     if let Err(refused) = judge(&state, access, &mut parts).await {
-        let again = if refused.is_not_signed_in() { session_repeats::answer(&state, &parts).await? } else { None };
+        let again = if refused.is(Code::NotSignedIn) { session_repeats::answer(&state, &parts).await? } else { None };
         return again.map(Answer::into_response).ok_or(refused);
     }
     query.judge(parts.uri.query().unwrap_or_default())?;

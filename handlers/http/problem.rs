@@ -200,9 +200,9 @@ impl Problem {
         Self { code, errors: Vec::new(), retry_after: None, done: None }
     }
 
-    /// Whether it is that nobody is signed in.
-    pub(super) fn is_not_signed_in(&self) -> bool {
-        self.code == Code::NotSignedIn
+    /// Whether it is this one.
+    pub(super) fn is(&self, code: Code) -> bool {
+        self.code == code
     }
 
     /// What it is about.
