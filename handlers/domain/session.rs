@@ -18,6 +18,7 @@ use super::{
     erasure_begun::{BegunErasure, FollowedErasure},
     ids::{RecordId, ScopeId, SessionId},
     later::Named,
+    ledger::is_zero,
     origin::Origin,
     stored::{BlindIndex, HashedToken},
 };
@@ -74,6 +75,9 @@ pub struct SessionRecord {
     /// The account's standing when the session was started or renewed.
     #[serde(default)]
     pub standing: u32,
+    /// How often its use was noted; its account says the same.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub touches: u32,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,

@@ -10,6 +10,7 @@
 //! in it was overtaken shows when the marker was not.
 
 use super::{
+    beside::Beside,
     client_documents as documents,
     client_files::KeptFile,
     client_writes::{Content, FileWrite, WriteRefused, Writer},
@@ -88,7 +89,7 @@ impl ClientCommits {
         &self,
         writer: Writer,
         files: &[FileWrite],
-        also: &[Operation],
+        also: &[Beside],
         condition: &dyn Condition,
     ) -> Result<Vec<Etag>, WriteRefused> {
         let scope = writer.right.scope();
@@ -123,12 +124,12 @@ impl ClientCommits {
         &self,
         writer: Writer,
         files: &[FileWrite],
-        also: &[Operation],
+        also: &[Beside],
         marker: &Version,
     ) -> Result<Result<Vec<Etag>, WriteRefused>, WriteRefused> {
         let scope = writer.right.scope();
-        let mut prepared = self.prepare(writer, files, marker).await?;
-        let operations: Vec<_> = prepared.operations.drain(..).chain(also.iter().cloned()).collect();
+        let mut prepared = self.prepare(writer, files, also, marker).await?;
+        let operations: Vec<_> = prepared.operations.drain(..).chain(also.iter().map(|beside| beside.operation.clone())).collect();
         if operations.iter().map(Operation::stored_bytes).sum::<usize>() > MOST_COMMIT_BYTES {
             return Err(WriteRefused::TooLarge);
         }
@@ -194,17 +195,18 @@ impl ClientCommits {
     }
 
     /// What proves the right of whoever writes in a commit that is made elsewhere: the marker as it is, replaced by its etag. With the
-    /// version that it was made from.
+    /// version that it was made from, and the stamp that the marker of the shelf has to have then.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the right does not hold.
-    pub(super) async fn proof(&self, writer: Writer) -> Result<(Operation, Option<Etag>), StoreError> {
+    pub(super) async fn proof(&self, writer: Writer) -> Result<(Operation, Option<Etag>, WriteId), StoreError> {
         let scope = writer.right.scope().id();
         drop(self.markers.take(scope));
         let (marker, version) = self.marker(scope).await?;
         overruled(&writer.right, &marker)?;
-        let new = Marker { standing: writer.right.standing_after(&marker), ..marker };
-        Ok((over(documents::marker_draft(&self.sealing, scope, &new).await?, version.clone()), version))
+        let stamp = WriteId::from_random(self.sealing.random_bytes());
+        let new = Marker { standing: writer.right.standing_after(&marker), shelf: Some(stamp), ..marker };
+        Ok((over(documents::marker_draft(&self.sealing, scope, &new).await?, version.clone()), version, stamp))
     }
 
     /// Replaces the marker by what becomes of it; not when that is nothing.
@@ -227,7 +229,13 @@ impl ClientCommits {
         Err(busy())
     }
 
-    async fn prepare(&self, writer: Writer, files: &[FileWrite], (marker, version): &Version) -> Result<Prepared, StoreError> {
+    async fn prepare(
+        &self,
+        writer: Writer,
+        files: &[FileWrite],
+        also: &[Beside],
+        (marker, version): &Version,
+    ) -> Result<Prepared, StoreError> {
         let Writer { right, at } = writer;
         let scope = right.scope();
         let (mut operations, mut entries, mut write_ids) = (Vec::new(), Vec::new(), Vec::new());
@@ -243,7 +251,8 @@ impl ClientCommits {
         }
         let changed = files.iter().any(|write| !matches!(write.content, Content::Same { .. }));
         let now = if changed { Some(WriteId::from_random(self.sealing.random_bytes())) } else { marker.files };
-        let new = Marker { files: now, trail: head, standing: right.standing_after(marker), ..marker.clone() };
+        let mut new = Marker { files: now, trail: head, standing: right.standing_after(marker), ..marker.clone() };
+        also.iter().for_each(|beside| beside.tell(&mut new, at));
         operations.push(over(documents::marker_draft(&self.sealing, scope.id(), &new).await?, version.clone()));
         for entry in &entries {
             operations.push(Operation::Create(documents::trail_draft(&self.sealing, scope, entry).await?));
@@ -267,7 +276,7 @@ impl ClientCommits {
         &self,
         scope: AdviserScope,
         files: &[FileWrite],
-        also: &[Operation],
+        also: &[Beside],
         prepared: &Prepared,
     ) -> Result<Vec<Etag>, WriteRefused> {
         let unknown = |_| WriteRefused::Store(StoreError::Unknown);
@@ -289,7 +298,7 @@ impl ClientCommits {
             etags.push(own.map_or_else(gone, |stored| stored.etag));
         }
         // Entries of the trail have told already.
-        for operation in also.iter().filter(|_| prepared.entries.is_empty()) {
+        for operation in also.iter().filter(|_| prepared.entries.is_empty()).map(|beside| &beside.operation) {
             let id = match operation {
                 Operation::Delete { id, .. } => id,
                 Operation::Create(draft) | Operation::Put(draft) | Operation::Replace { draft, .. } => &draft.id,

@@ -138,7 +138,7 @@ impl Process {
             account.status = Status::Active;
             let kind = account.kind;
             let record = record(kind, services.now());
-            account.sessions.push(SessionRef { hash: SESSION, expires_at: record.gone_at(), notice: None });
+            account.sessions.push(SessionRef { hash: SESSION, expires_at: record.gone_at(), notice: None, touches: 0 });
             write.start.push((SESSION, record));
             Ok::<_, StoreError>((write, kind))
         };
@@ -279,6 +279,7 @@ fn record(kind: AccountKind, now: jiff::Timestamp) -> SessionRecord {
         ip: None,
         user_agent: None,
         standing: 0,
+        touches: 0,
         origin: finrust::domain::origin::Origin::default(),
     }
 }
