@@ -100,7 +100,7 @@ impl Beside {
     async fn notice(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<(), Trouble> {
         let plaintext = opener.plaintext(self.container, KeyScope::Service, item, Part::Body).await?;
         // It said nothing before identities told of notes.
-        if let Some(NoticeNote { until }) = parse(&plaintext)? {
+        if let Some(NoticeNote { until: Some(until) }) = parse::<Option<NoticeNote>>(&plaintext)? {
             let index = BlindIndex::parse(item.partition.as_str()).ok_or(Trouble::Finding(What::Misplaced))?;
             let tag = opener.identities.notice_tag(index, &item.id).await?;
             Notes::note(&mut self.notes, until, &tag, Timestamp::MIN);

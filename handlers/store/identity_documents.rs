@@ -238,8 +238,8 @@ pub fn notice(mail: MailId) -> DocumentId {
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
 pub async fn notice_draft(sealing: &Sealing, index: BlindIndex, mail: MailId, now: Timestamp) -> Result<Draft, StoreError> {
-    let note = NoticeNote { until: notice_until(now) };
-    draft(sealing, index, notice(mail), &encode(&note), Some(note.until.duration_since(now))).await
+    let until = notice_until(now);
+    draft(sealing, index, notice(mail), &encode(&NoticeNote { until: Some(until) }), Some(until.duration_since(now))).await
 }
 
 /// When the note of a mail that is left now goes by itself.
@@ -253,7 +253,8 @@ pub fn notice_until(now: Timestamp) -> Timestamp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeNote {
     /// It goes then, with all others that say the same.
-    pub until: Timestamp,
+    #[serde(default)]
+    pub until: Option<Timestamp>,
 }
 
 async fn draft(
