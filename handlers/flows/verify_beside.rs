@@ -50,7 +50,7 @@ struct There {
     /// Whether it was listed when it was made.
     listed: bool,
     /// When it should be gone, as far as it says so itself.
-    until: Timestamp,
+    until: Option<Timestamp>,
 }
 
 impl Beside {
@@ -75,23 +75,23 @@ impl Beside {
         let (listed, until, at) = match kind {
             Kind::Mail => {
                 let mail: PendingMail = parse(&plaintext)?;
-                (mail.listed, documents::mail_until(mail.created_at) + CAUSE_MARGIN, Some(mail.created_at))
+                (mail.listed, Some(documents::mail_until(mail.created_at) + CAUSE_MARGIN), Some(mail.created_at))
             }
             Kind::Intent => {
                 let intent: KeptIntent = parse(&plaintext)?;
                 self.overdue += usize::from(intent.until + OVERDUE < opener.clock.now());
-                (intent.listed, documents::intent_until(intent.at), Some(intent.at))
+                (intent.listed, Some(documents::intent_until(intent.at)), Some(intent.at))
             }
             Kind::Import => {
                 let import: Import = parse(&plaintext)?;
-                (import.listed, import.expires_at(), Some(import.made_at))
+                (import.listed, Some(import.expires_at()), Some(import.made_at))
             }
             Kind::Export => {
                 let export: Export = parse(&plaintext)?;
-                (export.listed, export.expires_at(), Some(export.made_at))
+                (export.listed, Some(export.expires_at()), Some(export.made_at))
             }
             // A part says nothing but what is in the table: its import tells.
-            _ => (false, Timestamp::MAX, None),
+            _ => (false, None, None),
         };
         self.there.insert(item.id.clone(), Some(There { digest: content_digest(&plaintext), listed, until }));
         Ok(at)
@@ -121,7 +121,7 @@ impl Beside {
             let what = match listed.get(id.as_str()) {
                 Some(entry) if entry.digest != there.digest => What::Older,
                 Some(entry) if entry.until + END_MARGIN + END_MARGIN < now => What::Stray,
-                None if self.was_listed(id, there) || there.until + END_MARGIN < now => What::Stray,
+                None if self.was_listed(id, there) || there.until.is_some_and(|until| until + END_MARGIN < now) => What::Stray,
                 Some(_) | None => return None,
             };
             Some((kind(id), what))
