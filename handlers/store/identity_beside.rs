@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Times such a commit is made anew because the identity was written meanwhile.
-const MOST_TRIES: usize = 16;
+const MOST_TRIES: usize = 64;
 
 impl Identities {
     /// Notes that a session was used. It is no change of the account and leaves no entry.
