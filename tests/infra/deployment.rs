@@ -171,7 +171,7 @@ fn without_questions_nothing_is_asked() {
 #[test]
 fn a_deployment_that_does_not_work_says_so() {
     let (output, calls) = Machine::with(&[("PUBLISHING", "3")]).deploy(&["--yes"]);
-    assert!(output.status.code() == Some(1) && none(&calls, "curl"), "{output:?}");
+    assert!(output.status.code() == Some(1) && none(&calls, "curl https://app.example/api/health"), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("infra/runbooks/deploy.md"));
     let (output, _) = Machine::with(&[("JOBS", "200")]).deploy(&["--yes"]);
     assert!(output.status.code() == Some(1) && String::from_utf8_lossy(&output.stderr).contains("WRONG a forged /send-mail"), "{output:?}");

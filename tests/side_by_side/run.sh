@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Two versions of the program on one database, under load: this one, and the one before, built from the history of this repository.
 #
-# usage: tests/side_by_side/run.sh [PROGRAM]      (default: builds the commit that tests/golden/newest names; some minutes the first time)
+# usage: tests/side_by_side/run.sh [PROGRAM]      (default: builds the commit that tests/side_by_side/before names; some minutes the first time)
 #
 # Needs a clone with its history, and a Rust toolchain. Writes below target/ only.
 set -euo pipefail
@@ -9,8 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
 program=${1:-}
 if [[ -z $program ]]; then
-  commit=$(<tests/golden/newest)
-  [[ $commit =~ ^[0-9a-f]{7,40}$ ]] || { echo "run.sh: tests/golden/newest names a commit, not '$commit'" >&2; exit 2; }
+  commit=$(<tests/side_by_side/before)
+  [[ $commit =~ ^[0-9a-f]{7,40}$ ]] || { echo "run.sh: tests/side_by_side/before names a commit, not '$commit'" >&2; exit 2; }
   git cat-file -e "$commit^{commit}" 2>/dev/null || { echo "run.sh: the history of this clone does not reach $commit: git fetch --unshallow" >&2; exit 2; }
   older=$target/older/$commit
   program=$older/finrust
