@@ -8,9 +8,9 @@ use super::azure::Azure;
 use crate::{azure_settings::CosmosSettings, ports::Clock};
 use azure_core::credentials::TokenCredential;
 use jiff::fmt::rfc2822::DateTimePrinter;
+use reqwest::Url;
 use serde::Deserialize;
 use std::sync::Arc;
-use url::{Url, form_urlencoded};
 
 const SCOPE: &str = "https://cosmos.azure.com/.default";
 /// The version of the REST API that the SDK speaks.
@@ -70,8 +70,8 @@ impl CosmosAccount {
 
     async fn properties(&self) -> Option<Properties> {
         let token = self.credential.get_token(&[SCOPE], None).await.ok()?;
-        let signed = format!("type=aad&ver=1.0&sig={}", token.token.secret());
-        let authorization: String = form_urlencoded::byte_serialize(signed.as_bytes()).collect();
+        // `type=aad&ver=1.0&sig=<token>`, percent-encoded; a token has nothing that has to be.
+        let authorization = format!("type%3Daad%26ver%3D1.0%26sig%3D{}", token.token.secret());
         let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&self.clock.now()).ok()?;
         let request = self.http.get(self.endpoint.clone());
         let request = request.header("authorization", authorization).header("x-ms-version", VERSION).header("x-ms-date", date);

@@ -239,6 +239,9 @@ pub struct SecondFactor {
     pub last_step: u64,
     /// Recovery codes that are left.
     pub recovery: Vec<HashedToken>,
+    /// Whether nobody has said yet to have seen them. Those of earlier versions were shown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub codes_unseen: bool,
 }
 
 /// A browser that signed in before.
@@ -282,6 +285,9 @@ pub struct SessionEnd {
     pub id: SessionId,
     /// Which one ended it.
     pub by: SessionId,
+    /// The cookie of one that has ended itself: it opens nothing any more, and asks once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<HashedToken>,
 }
 
 /// A session document that may exist.

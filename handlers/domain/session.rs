@@ -35,6 +35,10 @@ pub const HALF_LIMIT: SignedDuration = SignedDuration::from_mins(10);
 /// Use is noted at most this often, so that reading costs no write.
 pub const TOUCH_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
+/// A request that renews its own session and comes again is answered alike for so long: the Functions host and browsers come again at
+/// once.
+const RENEWED_AGAIN: SignedDuration = SignedDuration::from_secs(10);
+
 /// The step a session is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,6 +82,9 @@ pub struct SessionRecord {
     /// How often its use was noted; its account says the same.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub touches: u32,
+    /// The cookie that asked for this session to be renewed, until the new one is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed_from: Option<HashedToken>,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
@@ -107,7 +114,20 @@ impl SessionRecord {
     /// Whether this use should be noted.
     #[must_use]
     pub fn wants_touch(&self, now: Timestamp) -> bool {
-        self.step == Step::Full && now.duration_since(self.last_seen_at) >= TOUCH_AFTER
+        self.step == Step::Full && (self.renewed_from.is_some() || now.duration_since(self.last_seen_at) >= TOUCH_AFTER)
+    }
+
+    /// Notes that it is used, under the cookie that it has now.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.last_seen_at = now;
+        self.renewed_from = None;
+    }
+
+    /// Whether the same request, with the cookie as it was before, may be told the new one once more: it came a moment ago, and whoever
+    /// asked has not used the answer.
+    #[must_use]
+    pub fn may_be_told_to(&self, old: &HashedToken, now: Timestamp) -> bool {
+        self.renewed_from.as_ref() == Some(old) && (SignedDuration::ZERO..RENEWED_AGAIN).contains(&now.duration_since(self.last_seen_at))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::{
     chain::ChainHead,
-    ids::{ClientId, RecordId, ScopeId, SessionId, WriteId},
+    ids::{ClientId, ImportId, RecordId, ScopeId, SessionId, WriteId},
     later::Named,
     ledger::{Ledger, is_zero},
     origin::Origin,
@@ -167,7 +167,33 @@ pub struct Marker {
     /// Imports with their parts, and exports.
     #[serde(default, skip_serializing_if = "Ledger::is_empty")]
     pub beside: Ledger,
+    /// The imports that were thrown away last, the newest first, so that whoever asks once more is told the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thrown_away: Vec<ThrownAway>,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
+}
+
+/// Imports that are remembered after they were thrown away: more than can be open.
+const MOST_THROWN_AWAY: usize = 8;
+
+/// An import that was thrown away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThrownAway {
+    /// Which one.
+    pub import: ImportId,
+    /// In which session.
+    pub session: SessionId,
+}
+
+impl Marker {
+    /// Notes that these imports are thrown away, if it is an adviser who writes.
+    pub fn note_thrown_away(&mut self, by: Actor, imports: impl Iterator<Item = ImportId>) {
+        let Actor::Adviser { session, .. } = by else { return };
+        for import in imports {
+            self.thrown_away.insert(0, ThrownAway { import, session });
+        }
+        self.thrown_away.truncate(MOST_THROWN_AWAY);
+    }
 }

@@ -1,7 +1,7 @@
 //! One's own account: looking at it, changing profile, password and address.
 
 use super::{
-    account_change::{Draft, change},
+    account_change::{Draft, change_confirmed, change_unless},
     confirmation::{confirm_both, confirm_password},
     failure::Failure,
     services::Services,
@@ -34,7 +34,7 @@ pub async fn view(services: &Services, session: &Session<Full>) -> Result<Accoun
     found.identity.account.ok_or(Failure::NotSignedIn)
 }
 
-/// Changes what the account shows.
+/// Changes what the account shows, unless it shows that already.
 ///
 /// # Errors
 /// [`Failure::Store`].
@@ -44,7 +44,8 @@ pub async fn change_profile(services: &Services, session: &Session<Full>, name: 
         draft.account.language = language;
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::ProfileChanged, edit).await
+    let is_so = |account: &Account| account.display_name == *name && account.language == language;
+    change_unless(services, session.identity(), session.proof().into(), Change::ProfileChanged, is_so, edit).await
 }
 
 /// Chooses another password: other sessions end, this one goes on under a new cookie, a notice is mailed.
@@ -62,18 +63,18 @@ pub async fn change_password(
     let hash = choose_password(services, &confirmed.account, new).await?;
     let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
         draft.account.set_password(hash.clone(), draft.now);
         draft.renew(&start, session);
         draft.notify(MailContent::PasswordChanged { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::PasswordChanged, edit).await?;
+    change_confirmed(services, session, &confirmed, Change::PasswordChanged, edit).await?;
     Ok(start.into_renewed())
 }
 
 /// Changes the address: other sessions end, this one goes on under a new cookie; both the old and the new address get a notice. A one-time
-/// password that went to the old one is void, and its mail too: it may be why the address is changed.
+/// password that went to the old one is void, and its mail too: it may be why the address is changed. `None` when it is the address
+/// already: then nothing is changed, and the cookie stays.
 ///
 /// # Errors
 /// [`Failure`]; [`Failure::Invalid`] when a second factor is on and was not shown.
@@ -83,11 +84,13 @@ pub async fn change_email(
     (current, factor): (Option<&TypedPassword>, Option<&SecondFactorTry>),
     email: &EmailAddress,
     visitor: &Visitor,
-) -> Result<Renewed, Failure> {
+) -> Result<Option<Renewed>, Failure> {
     let confirmed = confirm_both(services, session, current, factor, visitor).await?;
+    if confirmed.account.email == *email {
+        return Ok(None);
+    }
     let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
         let content = MailContent::EmailChangedOld { at: draft.now, new_address: MaskedAddress::of(email) };
         let to_old = pending(&draft.account, content, draft.now, None);
         draft.post(to_old);
@@ -97,8 +100,8 @@ pub async fn change_email(
         draft.notify(MailContent::EmailChangedNew { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::EmailChanged, edit).await?;
-    Ok(start.into_renewed())
+    change_confirmed(services, session, &confirmed, Change::EmailChanged, edit).await?;
+    Ok(Some(start.into_renewed()))
 }
 
 /// Login attempts of an identity, newest first.

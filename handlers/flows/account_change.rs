@@ -1,6 +1,7 @@
 //! Changing an account: the one shape that every change has. Read, decide, commit with its entry, announce its mails.
 
 use super::{
+    confirmation::Confirmed,
     failure::Failure,
     intents,
     services::Services,
@@ -90,12 +91,30 @@ pub(super) async fn change_of_other_once<T>(
     let write = IdentityWrite::of(found.identity.clone(), Event::Change(kind), now);
     edit(&mut Draft { account, write, now, ids: [MailId::from_bytes([0; 16]); 2] })?;
     let intent = intents::intend(services, by.proof(), Aim::Account { account: index, change: kind }).await?;
-    let changed = match told.await {
-        Ok(()) => change_found(services, (index, Some(found)), intent.into(), kind, edit).await,
-        Err(failure) => Err(failure),
+    let changed = async {
+        told.await?;
+        change_found(services, (index, Some(found)), intent.into(), kind, edit).await
     };
-    intents::end(services, intent).await;
-    changed.map_err(Failure::undone)
+    intents::carry_out(services, intent, changed).await
+}
+
+/// Changes the own account after its password was judged, as long as nothing that this rests on has changed since. That it was judged is
+/// on record whatever becomes of the change.
+///
+/// # Errors
+/// As [`change`].
+pub(super) async fn change_confirmed<T>(
+    services: &Services,
+    session: &Session<Full>,
+    confirmed: &Confirmed,
+    kind: Change,
+    mut edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let edit = |draft: &mut Draft| {
+        confirmed.still_holds(&draft.write.identity)?;
+        edit(draft)
+    };
+    change(services, session.identity(), session.proof().into(), kind, edit).await.map_err(Failure::undone)
 }
 
 /// Changes an account. `edit` may run more than once and must be pure; what it refuses with leaves everything as it was.
@@ -110,6 +129,25 @@ pub(super) async fn change<T>(
     edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     change_found(services, (index, None), authority, kind, edit).await
+}
+
+/// Changes an account unless `is_so` already: then nothing is written.
+///
+/// # Errors
+/// As [`change`].
+pub(super) async fn change_unless(
+    services: &Services,
+    index: BlindIndex,
+    authority: Authority,
+    kind: Change,
+    is_so: impl FnOnce(&Account) -> bool,
+    edit: impl FnMut(&mut Draft) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let found = services.identities.find(index).await?;
+    if found.account().is_some_and(is_so) {
+        return Ok(authority.check(index, &found.identity, services.now())?);
+    }
+    change_found(services, (index, Some(found)), authority, kind, edit).await
 }
 
 async fn change_found<T>(

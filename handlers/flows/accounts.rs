@@ -91,9 +91,8 @@ pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Resu
         return Err(NotTwo::NoSecondOfficer.into());
     }
     let intent = intents::intend(services, officer.proof(), Aim::Account { account: index, change: Change::Created }).await?;
-    let made = make(services, index, (intent.into(), Some(officer.identity())), invitee).await;
-    intents::end(services, intent).await;
-    made.map_err(Failure::undone)
+    let made = make(services, index, (intent.into(), Some(officer.identity())), invitee);
+    intents::carry_out(services, intent, made).await
 }
 
 /// `by` is the officer who wants it; the operator when `None`.

@@ -52,6 +52,15 @@ pub enum BreachFailure {
     Store(StoreError),
 }
 
+impl intents::Story for BreachFailure {
+    fn undone(self) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(error.undone()),
+            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_)) => other,
+        }
+    }
+}
+
 impl From<StoreError> for BreachFailure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -104,14 +113,19 @@ pub async fn report(services: &Services, by: &Session<Full>, suspicion: Suspicio
         })
     };
     change_account(services, by.identity(), by.proof().into(), Change::SuspicionReported, count).await?;
+    enter(services, by, (id, now), suspicion).await.map_err(Failure::undone)?;
+    Box::pin(breach_notices::post_or_leave(services, id)).await;
+    Ok((id, now))
+}
+
+async fn enter(services: &Services, by: &Session<Full>, (id, now): (RecordId, Timestamp), suspicion: Suspicion) -> Result<(), Failure> {
     let officers = breach_notices::active_officers(services).await?;
     let (record, event) = Breach::suspected(suspicion, officers, now);
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
-    let made = Box::pin(services.breaches.create(&shelf(), id, &intent.into(), NewStep { record, event, at: services.now() })).await;
-    intents::end(services, intent).await;
-    made.map_err(intents::undone)?;
-    Box::pin(breach_notices::post_or_leave(services, id)).await;
-    Ok((id, now))
+    let (shelf, warrant) = (shelf(), intent.into());
+    let made = services.breaches.create(&shelf, id, &warrant, NewStep { record, event, at: services.now() });
+    Box::pin(intents::carry_out(services, intent, made)).await?;
+    Ok(())
 }
 
 /// All breaches, the newest suspicion first.
@@ -142,28 +156,30 @@ pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Breach>
     Ok(Whole { found, steps, names })
 }
 
-/// Writes the facts anew, over the version that the officer has seen.
+/// Writes the facts anew, over the version that the officer has seen. Facts that are as they were are no step.
 ///
 /// # Errors
 /// [`BreachFailure`].
 pub async fn change_facts(
     services: &Services,
     by: Officer,
-    found: &FoundRecord<Breach>,
+    found: FoundRecord<Breach>,
     if_match: &Etag,
     facts: Facts,
 ) -> Result<FoundRecord<Breach>, BreachFailure> {
     if found.etag != *if_match {
         return Err(BreachFailure::VersionMismatch);
     }
+    if *found.record.facts() == facts {
+        return Ok(found);
+    }
     let (record, event) = found.record.with_facts(facts)?;
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
-    let step = NewStep { record, event, at: services.now() };
-    let changed = services.breaches.append(&shelf(), found, &intent.into(), step).await;
-    intents::end(services, intent).await;
-    match changed {
+    let (shelf, warrant) = (shelf(), intent.into());
+    let changed = services.breaches.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
+    match intents::carry_out(services, intent, changed).await {
         Err(StoreError::Stale) => Err(BreachFailure::VersionMismatch),
-        other => Ok(other.map_err(intents::undone)?),
+        other => Ok(other?),
     }
 }
 
@@ -202,12 +218,8 @@ async fn decide_and_step(
     let found = services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?;
     decide(&found.record)?;
     let intent = intents::intend(services, proof, aim_at(&shelf, Some(id))).await?;
-    let stepped = step(services, (id, Some(found)), &intent.into(), decide).await;
-    intents::end(services, intent).await;
-    stepped.map_err(|failure| match failure {
-        BreachFailure::Store(error) => BreachFailure::Store(intents::undone(error)),
-        other => other,
-    })
+    let warrant = intent.into();
+    intents::carry_out(services, intent, step(services, (id, Some(found)), &warrant, decide)).await
 }
 
 async fn step(

@@ -41,6 +41,16 @@ pub enum ErasingFailure {
     Account(Failure),
 }
 
+impl ErasingFailure {
+    /// This failure, when only that the password was judged went before it.
+    fn undone(self) -> Self {
+        match self {
+            Self::Account(failure) => Self::Account(failure.undone()),
+            other @ (Self::NotFound | Self::Obstacle(_)) => other,
+        }
+    }
+}
+
 impl<F: Into<Failure>> From<F> for ErasingFailure {
     fn from(failure: F) -> Self {
         Self::Account(failure.into())
@@ -62,7 +72,7 @@ pub async fn erase(
     let found = find(services, adviser, id).await?.ok_or(ErasingFailure::NotFound)?;
     may_be_erased(services, &found)?;
     confirm_password(services, session, password, visitor).await?;
-    let begun = begin(services, adviser, id).await?;
+    let begun = begin(services, adviser, id).await.map_err(ErasingFailure::undone)?;
     // What was decided happens, whoever is cut off: maintenance finishes it.
     finish(services, &begun, Writer::of(adviser, services.now())).await.map_err(StoreError::but_done)?;
     Ok(())

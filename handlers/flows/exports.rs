@@ -4,7 +4,7 @@
 //! standing are looked at again for every page, so that nothing more goes out once somebody may not read it any more.
 
 use super::{
-    account_change::{Draft, change},
+    account_change::{Draft, change_confirmed},
     clients::IdempotencyKey,
     confirmation::{Confirmed, confirm_password},
     failure::Failure,
@@ -48,6 +48,16 @@ pub enum ExportFailure {
     BeingErased,
 }
 
+impl ExportFailure {
+    /// This failure, when something was recorded before it, and nothing was given out.
+    pub(super) fn undone(self) -> Self {
+        match self {
+            Self::Account(failure) => Self::Account(failure.undone()),
+            other @ (Self::KeyReused | Self::BeingErased) => other,
+        }
+    }
+}
+
 impl<F: Into<Failure>> From<F> for ExportFailure {
     fn from(failure: F) -> Self {
         Self::Account(failure.into())
@@ -78,6 +88,17 @@ pub async fn begin(
     visitor: &Visitor,
 ) -> Result<(ExportId, Export), ExportFailure> {
     let confirmed = confirm_password(services, session, asked.password, visitor).await?;
+    // Nothing was given out, whatever is on record by then.
+    begin_confirmed(services, session, adviser, (&asked, &confirmed), visitor).await.map_err(ExportFailure::undone)
+}
+
+async fn begin_confirmed(
+    services: &Services,
+    session: &Session<Full>,
+    adviser: &Adviser,
+    (asked, confirmed): (&Asked<'_>, &Confirmed),
+    visitor: &Visitor,
+) -> Result<(ExportId, Export), ExportFailure> {
     let id = match asked.after {
         Some(place) => place.export,
         None => export_id(services, adviser.scope(), asked.key).await?,
@@ -89,7 +110,7 @@ pub async fn begin(
         Some(known) => known,
     };
     if !export.told {
-        tell(services, session, &confirmed, id, visitor).await?;
+        tell(services, session, confirmed, id, visitor).await?;
         note_told(services, adviser, id).await?;
     }
     Ok((id, export))
@@ -124,12 +145,11 @@ async fn tell(
 ) -> Result<(), ExportFailure> {
     let (ip, user_agent) = (visitor.ip.map(|ip| ip.to_string()), visitor.user_agent.clone().map(String::from));
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
         let (ip, user_agent) = (ip.clone(), user_agent.clone());
         draft.notify(MailContent::FilesExported { at: draft.now, ip, user_agent, watermark: id });
         Ok(())
     };
-    Ok(change(services, session.identity(), session.proof().into(), Change::FilesExported(id), edit).await?)
+    Ok(change_confirmed(services, session, confirmed, Change::FilesExported(id), edit).await?)
 }
 
 async fn note_told(services: &Services, adviser: &Adviser, id: ExportId) -> Result<(), ExportFailure> {

@@ -50,9 +50,27 @@ impl Failure {
     #[must_use]
     pub(super) fn undone(self) -> Self {
         match self {
+            Self::Store(StoreError::Stale) => Self::Store(StoreError::Stale.and_not_done()),
             Self::Store(error) => Self::Store(intents::undone(error)),
             other => other,
         }
+    }
+}
+
+impl Failure {
+    /// Likewise, when it came after a part had been done in full, of which nothing comes either.
+    #[must_use]
+    pub(super) fn undone_again(self) -> Self {
+        match self {
+            Self::Store(StoreError::HalfDone { .. }) => Self::Store(StoreError::HalfDone { done: false }),
+            other => other.undone(),
+        }
+    }
+}
+
+impl intents::Story for Failure {
+    fn undone(self) -> Self {
+        self.undone()
     }
 }
 

@@ -99,10 +99,10 @@ pub async fn propose(services: &Services, officer: Officer, proposal: Proposal) 
         return Err(HandOverRefused::Exists.into());
     }
     let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
+    let (shelf, warrant) = (shelf(), intent.into());
     let step = NewStep { record, event: HandOverEvent::Proposed, at: services.now() };
-    let made = services.hand_overs.create(&shelf(), id, &intent.into(), step).await;
-    intents::end(services, intent).await;
-    view(services, made?).await
+    let made = intents::carry_out(services, intent, services.hand_overs.create(&shelf, id, &warrant, step)).await?;
+    view_of_done(services, made).await
 }
 
 /// Takes a proposal back, whoever made it.
@@ -116,9 +116,8 @@ pub async fn withdraw(services: &Services, officer: Officer, id: RecordId) -> Re
     }
     found.record.withdraw()?;
     let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
-    let withdrawn = withdraw_as(services, intent, id).await;
-    intents::end(services, intent).await;
-    view(services, withdrawn?).await
+    let withdrawn = intents::carry_out(services, intent, withdraw_as(services, intent, id)).await?;
+    view_of_done(services, withdrawn).await
 }
 
 async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
@@ -129,7 +128,7 @@ async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Resul
             return Ok(found);
         }
     }
-    Err(StoreError::Stale.into())
+    Err(overtaken())
 }
 
 /// Approves what another officer proposed. Everybody concerned is told, and files wait. The leaver's account cannot be enabled from then
@@ -145,12 +144,10 @@ pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Res
     }
     may_approve(services, officer, &found).await?;
     let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
-    let approved = approve_as(services, (officer, intent), id).await;
-    intents::end(services, intent).await;
-    let (ground, approved) = approved?;
+    let (ground, approved) = intents::carry_out(services, intent, approve_as(services, (officer, intent), id)).await?;
     tell_approved(services, &ground, &approved).await;
     announce(services, id).await;
-    view(services, approved).await
+    view_of_done(services, approved).await
 }
 
 /// Everything that an approval rests on, as it is now, and the record after it.
@@ -170,12 +167,13 @@ async fn approve_as(
     for _ in 0..MOST_TRIES {
         let found = services.hand_overs.find_proven(&shelf(), id).await?.ok_or(Failure::NotFound)?;
         let (ground, approved) = may_approve(services, officer, &found).await?;
-        hold(services, intent, &found.record, id).await?;
+        // Held or not, it is not approved yet, and what is held for a proposal holds nothing back.
+        hold(services, intent, &found.record, id).await.map_err(Failure::undone_again)?;
         if let Some(found) = take(services, &Warrant::from(intent), &found, approved, HandOverEvent::Approved).await? {
             return Ok((ground, found));
         }
     }
-    Err(StoreError::Stale.into())
+    Err(overtaken())
 }
 
 /// Stops an approved hand-over before its files move: any officer may, and either of the two advisers.
@@ -194,11 +192,9 @@ pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) ->
     }
     found.record.stop()?;
     let intent = intents::intend(services, session.proof(), aim_at(&shelf(), Some(id))).await?;
-    let stopped = stop_as(services, intent, id).await;
-    intents::end(services, intent).await;
-    let stopped = stopped?;
+    let stopped = intents::carry_out(services, intent, stop_as(services, intent, id)).await?;
     tell_stopped(services, &stopped).await;
-    view(services, stopped).await
+    view_of_done(services, stopped).await
 }
 
 async fn stop_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
@@ -209,7 +205,7 @@ async fn stop_as(services: &Services, intent: Intent, id: RecordId) -> Result<Fo
             return Ok(found);
         }
     }
-    Err(StoreError::Stale.into())
+    Err(overtaken())
 }
 
 /// What cannot be told now, maintenance tells later, and always before files move.
@@ -294,7 +290,8 @@ pub(super) async fn succession(services: &Services) -> Result<Succession, StoreE
     Ok(Succession::of(services.hand_overs.all(&shelf()).await?.into_iter().map(|(_, summary)| summary)))
 }
 
-/// Whether the hand-over that this account was held for is over, so that it may be enabled. `None` as long as it is not.
+/// Whether the hand-over that this account was held for is over, so that it may be enabled. `None` as long as it is not. One that nobody
+/// has approved is no reason to hold an account: whoever wanted to approve it was cut off.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -304,7 +301,7 @@ pub(super) async fn ending(services: &Services, account: &Account) -> Result<Opt
     };
     // An account is held for a record that is there: it was made first.
     let found = services.hand_overs.find(&shelf(), record).await?.ok_or(StoreError::DoesNotOpen)?;
-    Ok(Some(found.record.phase).filter(|phase| !phase.is_open()))
+    Ok(Some(found.record.phase).filter(|phase| !phase.is_open() || *phase == Phase::Proposed))
 }
 
 /// Whether nothing came of the hand-over that this account was held for, so that its files are where they were.
@@ -343,6 +340,11 @@ async fn open_hand_overs(services: &Services) -> Result<Vec<(RecordId, HandOverS
     Ok(all)
 }
 
+/// Somebody else was faster, again and again.
+fn overtaken() -> Failure {
+    StoreError::Busy { retry_after: std::time::Duration::from_secs(1) }.into()
+}
+
 /// Takes a step; `None` when somebody else was faster, so that it has to be decided anew.
 async fn take(
     services: &Services,
@@ -376,6 +378,14 @@ async fn hold(services: &Services, intent: Intent, hand_over: &HandOver, id: Rec
         Ok(())
     };
     change(services, hand_over.from.account, intent.into(), Change::HeldForHandOver, edit).await
+}
+
+/// Of what has just been done: whatever fails here, it holds.
+async fn view_of_done(services: &Services, found: FoundRecord<HandOver>) -> Result<HandOverView, Failure> {
+    view(services, found).await.map_err(|failure| match failure {
+        Failure::Store(error) => Failure::Store(error.but_done()),
+        other => other,
+    })
 }
 
 async fn view(services: &Services, found: FoundRecord<HandOver>) -> Result<HandOverView, Failure> {

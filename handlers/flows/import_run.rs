@@ -51,8 +51,18 @@ pub async fn proceed(services: &Services, adviser: &Adviser, id: ImportId) -> Re
     let (mut import, mut etag) = find(services, scope, id).await?;
     if import.checked.is_none() {
         check(services, adviser, id, 1, None).await?;
-        (import, etag) = find(services, scope, id).await?;
+        (import, etag) = find(services, scope, id).await.map_err(ImportFailure::undone)?;
+        return go_on(services, adviser, id, (import, etag)).await.map_err(ImportFailure::undone);
     }
+    go_on(services, adviser, id, (import, etag)).await
+}
+
+async fn go_on(
+    services: &Services,
+    adviser: &Adviser,
+    id: ImportId,
+    (mut import, mut etag): (Import, Etag),
+) -> Result<Import, ImportFailure> {
     let Some(Checked { table: Some((dialect, first)), .. }) = import.checked else {
         return Err(ImportFailure::NotATable);
     };
@@ -63,20 +73,19 @@ pub async fn proceed(services: &Services, adviser: &Adviser, id: ImportId) -> Re
         return Ok(import);
     }
     let mut run = Run::of(services, adviser, id, &import, dialect, first).await?;
+    let before = import.progress.done;
     for _ in 0..MOST_SLICES {
-        let slice = run.next_slice(&import).await?;
-        match run.commit(&import, etag, slice).await {
-            // Another window of the same adviser was faster: go on from where that one is.
-            Ok(()) | Err(ImportFailure::Store(StoreError::Stale)) => {}
+        match run.advance(&import, etag, first).await {
+            Ok(next) => (import, etag) = next,
+            // Rows were made: whoever calls again goes on behind them, and is told then.
+            Err(ImportFailure::Store(_)) if import.progress.done > before => return Ok(import),
             Err(other) => return Err(other),
         }
-        (import, etag) = find(services, scope, id).await?;
         if import.is_finished() {
             // What stays behind is gone after a day.
             let _ = services.exchanges.remove_parts(Writer::of(adviser, services.now()), id).await;
             break;
         }
-        run.go_to(&import, import.progress.next.unwrap_or(first)).await?;
     }
     Ok(import)
 }
@@ -132,6 +141,18 @@ impl<'a> Run<'a> {
         'a: 'b,
     {
         Source { services: self.services, scope: self.adviser.scope(), id: self.id, import }
+    }
+
+    /// Makes files of the rows behind where the import is. Answers how far it is then.
+    async fn advance(&mut self, import: &Import, etag: Etag, first: Place) -> Result<(Import, Etag), ImportFailure> {
+        self.go_to(import, import.progress.next.unwrap_or(first)).await?;
+        let slice = self.next_slice(import).await?;
+        match self.commit(import, etag, slice).await {
+            // Another window of the same adviser was faster: go on from where that one is.
+            Ok(()) | Err(ImportFailure::Store(StoreError::Stale)) => {}
+            Err(other) => return Err(other),
+        }
+        find(self.services, self.adviser.scope(), self.id).await.map_err(ImportFailure::but_done)
     }
 
     /// Goes to where the import is.

@@ -31,6 +31,25 @@ pub enum ImportFailure {
     Store(StoreError),
 }
 
+impl ImportFailure {
+    /// This failure, when what was asked for had been committed before it.
+    pub(super) fn but_done(self) -> Self {
+        self.map_store(StoreError::but_done)
+    }
+
+    /// This failure, when something was committed before it of which nothing comes.
+    pub(super) fn undone(self) -> Self {
+        self.map_store(StoreError::and_not_done)
+    }
+
+    fn map_store(self, map: fn(StoreError) -> StoreError) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(map(error)),
+            other => other,
+        }
+    }
+}
+
 /// Begins one.
 ///
 /// # Errors
@@ -77,6 +96,10 @@ pub async fn put_part(services: &Services, adviser: &Adviser, id: ImportId, part
         std::cmp::Ordering::Less => refused(FieldCode::TooShort),
         std::cmp::Ordering::Greater => refused(FieldCode::TooLong),
         std::cmp::Ordering::Equal => {
+            let is_there = services.exchanges.part(adviser.scope(), id, part).await?.is_some_and(|there| *there == *bytes);
+            if is_there {
+                return Ok(services.commits.hold(&adviser.into()).await?);
+            }
             match services.exchanges.put_part(Writer::of(adviser, services.now()), (id, &import), part, bytes).await {
                 // Looked through or thrown away while the part was on its way, if it was.
                 Err(StoreError::Stale) => taking_parts(services, adviser.scope(), id).await.and(Err(StoreError::Stale.into())),
@@ -91,17 +114,24 @@ async fn taking_parts(services: &Services, scope: AdviserScope, id: ImportId) ->
     if import.checked.is_some() { Err(ImportFailure::WrongStep) } else { Ok(import) }
 }
 
-/// Throws the table away. Files that were made of it stay.
+/// Throws the table away. Files that were made of it stay. This session is told so again when it asks again.
 ///
 /// # Errors
 /// [`ImportFailure::NotFound`]; [`ImportFailure::Store`].
 pub async fn cancel(services: &Services, adviser: &Adviser, id: ImportId) -> Result<(), ImportFailure> {
     let writer = Writer::of(adviser, services.now());
-    find(services, adviser.scope(), id).await?;
-    services.exchanges.remove_parts(writer, id).await?;
-    match services.exchanges.remove::<Import>(writer, id).await {
+    match find(services, adviser.scope(), id).await {
+        Err(ImportFailure::NotFound) if services.exchanges.has_removed(adviser, id).await? => return Ok(()),
+        other => other?,
+    };
+    match services.exchanges.remove(writer, id).await {
         // Somebody else was faster.
-        Ok(()) | Err(StoreError::Stale) => Ok(()),
-        Err(other) => Err(other.into()),
+        Ok(()) | Err(StoreError::Stale) => {}
+        Err(other) => return Err(other.into()),
     }
+    // What stays behind opens nothing and is gone after a day.
+    if services.exchanges.remove_parts(writer, id).await.is_err() {
+        tracing::warn!(event = "import_parts_left");
+    }
+    Ok(())
 }

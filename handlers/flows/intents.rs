@@ -55,8 +55,31 @@ pub(super) async fn intend(services: &Services, by: SessionProof, aim: Aim) -> R
     recorded.intent().ok_or(StoreError::Refused)
 }
 
+/// How something that was intended can end other than well.
+pub(super) trait Story {
+    /// This ending, when nothing comes of the intent.
+    #[must_use]
+    fn undone(self) -> Self;
+}
+
+impl Story for StoreError {
+    fn undone(self) -> Self {
+        undone(self)
+    }
+}
+
+/// Does what was intended, and takes the intent away. What fails is told as what it is: nothing comes of the intent.
+///
+/// # Errors
+/// What the deed fails with.
+pub(super) async fn carry_out<T, E: Story>(services: &Services, intent: Intent, deed: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    let done = deed.await;
+    end(services, intent).await;
+    done.map_err(Story::undone)
+}
+
 /// Takes an intent away. One that stays is taken away by maintenance.
-pub(super) async fn end(services: &Services, intent: Intent) {
+async fn end(services: &Services, intent: Intent) {
     if services.identities.drop_intent(intent.account(), intent.id()).await.is_err() {
         tracing::warn!(event = "intent_left");
     }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         account::{Account, AccountKind, Status},
-        attempt::{Change, Event},
+        attempt::{Change, ChangedBy, Event},
         authority::Aim,
         credentials::EmailAddress,
         lineage::NotTwo,
@@ -22,7 +22,10 @@ use crate::{
         session::Officer,
         stored::BlindIndex,
     },
-    store::identities::{Found, IdentityWrite},
+    store::{
+        error::StoreError,
+        identities::{Found, IdentityWrite},
+    },
 };
 
 /// Confirms the account of an officer whom another proposed: the invitation goes out.
@@ -116,8 +119,11 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
 /// [`Failure::WrongStep`] once it was used; [`Failure::NotFound`]; [`Failure::Store`].
 pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     let mails = services.identities.mails_of(id).await?;
-    if !services.identities.find(id).await?.account().ok_or(Failure::NotFound)?.is_unused() {
-        return Err(Failure::WrongStep);
+    match services.identities.find(id).await?.account() {
+        Some(account) if account.is_unused() => {}
+        Some(_) => return Err(Failure::WrongStep),
+        None if was_withdrawn_by(services, id, by.identity()).await? => return Ok(()),
+        None => return Err(Failure::NotFound),
     }
     let now = services.now();
     let decide = |found: &Found| {
@@ -134,9 +140,15 @@ pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Resul
     };
     let aim = Aim::Account { account: id, change: Change::InvitationWithdrawn };
     let intent = intents::intend(services, by.proof(), aim).await?;
-    let withdrawn = services.register.change(id, None, intent.into(), decide).await;
-    intents::end(services, intent).await;
-    withdrawn.map(|_| ())
+    intents::carry_out(services, intent, services.register.change(id, None, intent.into(), decide)).await.map(|_| ())
+}
+
+/// Whether the last change of an identity without an account is that this officer took it back: asking once more is answered as the first
+/// time. Tries of the username that came since are passed over.
+async fn was_withdrawn_by(services: &Services, id: BlindIndex, officer: BlindIndex) -> Result<bool, StoreError> {
+    let last = services.identities.last_change(id).await?;
+    let by_officer = |by: &ChangedBy| matches!(by, ChangedBy::Account { account, .. } if *account == officer);
+    Ok(last.is_some_and(|entry| matches!(&entry.event, Event::Changed { what: Change::InvitationWithdrawn, by } if by_officer(by))))
 }
 
 /// Tells every officer of an account that is to be an officer's. It is told before it is done: nobody becomes an officer in silence.

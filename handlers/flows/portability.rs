@@ -1,14 +1,8 @@
 //! One client file for the person to take along (art. 20 GDPR): in the shapes of an export, with the password and a mark.
 
 use super::{
-    account_change::{Draft, change},
-    confirmation::confirm_password,
-    export_text::ExportText,
-    exports::ExportFailure,
-    failure::Failure,
-    services::Services,
-    subject_report::note,
-    visitor::Visitor,
+    account_change::change_confirmed, confirmation::confirm_password, export_text::ExportText, exports::ExportFailure, failure::Failure,
+    services::Services, subject_report::note, visitor::Visitor,
 };
 use crate::{
     domain::{
@@ -48,10 +42,9 @@ pub async fn make(
     find(services, adviser, id).await?;
     let confirmed = confirm_password(services, session, password, visitor).await?;
     let mark = ExportId::from_random(services.sealing.random_bytes());
-    let edit = |draft: &mut Draft| Ok(confirmed.still_holds(&draft.write.identity)?);
-    change(services, session.identity(), session.proof().into(), Change::FileTakenAlong(mark), edit).await?;
-    let kept = find(services, adviser, id).await?;
-    note(services, adviser, id, Deed::Exported, kept.revision).await?;
+    change_confirmed(services, session, &confirmed, Change::FileTakenAlong(mark), |_| Ok(())).await?;
+    let kept = find(services, adviser, id).await.map_err(ExportFailure::undone)?;
+    note(services, adviser, id, Deed::Exported, kept.revision).await.map_err(|error| ExportFailure::from(error).undone())?;
     let export = Export::new(format, services.now());
     let mut text = ExportText::new(mark, &export, Widths::of(&kept.file));
     let (head, file) = (text.head(), text.files(vec![(id, kept)]));

@@ -17,8 +17,9 @@ use crate::{
             platform,
             record::{Ending, NotTaken, Processor, ProcessorEvent, ProcessorSummary},
         },
-        record::Step,
+        record::{By, Step},
         session::Officer,
+        stored::BlindIndex,
     },
     ports::Etag,
     store::{
@@ -50,6 +51,15 @@ pub enum ProcessorFailure {
     Invalid(InvalidFields),
     /// The store could not.
     Store(StoreError),
+}
+
+impl intents::Story for ProcessorFailure {
+    fn undone(self) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(error.undone()),
+            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_)) => other,
+        }
+    }
 }
 
 impl From<StoreError> for ProcessorFailure {
@@ -148,9 +158,8 @@ pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>
 pub async fn draft(services: &Services, by: Officer, entry: ProcessorEntry) -> Result<FoundRecord<Processor>, StoreError> {
     let id = services.processors.fresh_id();
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
-    let drafted = services.processors.create(&shelf(), id, &intent.into(), first(services, entry)).await;
-    intents::end(services, intent).await;
-    drafted.map_err(intents::undone)
+    let (shelf, warrant) = (shelf(), intent.into());
+    intents::carry_out(services, intent, services.processors.create(&shelf, id, &warrant, first(services, entry))).await
 }
 
 /// Lays a draft of each sub-processor that the platform brings, unless it was laid before. Answers how many were laid now.
@@ -159,9 +168,8 @@ pub async fn draft(services: &Services, by: Officer, entry: ProcessorEntry) -> R
 /// [`StoreError`]; what was laid stays.
 pub async fn lay_platform_drafts(services: &Services, by: Officer) -> Result<u32, StoreError> {
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), None)).await?;
-    let laid = lay_drafts(services, &intent.into()).await;
-    intents::end(services, intent).await;
-    laid.map_err(intents::undone)
+    let warrant = intent.into();
+    intents::carry_out(services, intent, lay_drafts(services, &warrant)).await
 }
 
 async fn lay_drafts(services: &Services, warrant: &Warrant) -> Result<u32, StoreError> {
@@ -196,34 +204,45 @@ pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Process
     Ok(Whole { found, steps, names })
 }
 
-/// Does something to the version that the officer has seen.
+/// Does something to the version that the officer has seen. An entry that is as it was is no step.
 ///
 /// # Errors
 /// [`ProcessorFailure`].
 pub async fn act(
     services: &Services,
     by: Officer,
-    found: &FoundRecord<Processor>,
+    found: FoundRecord<Processor>,
     if_match: &Etag,
     act: Act,
 ) -> Result<FoundRecord<Processor>, ProcessorFailure> {
     if found.etag != *if_match {
-        return Err(ProcessorFailure::VersionMismatch);
+        let has_come_again = matches!(act, Act::Publish) && was_published_by(services, &found, by.identity()).await?;
+        return if has_come_again { Ok(found) } else { Err(ProcessorFailure::VersionMismatch) };
     }
     let at = services.now();
     let (record, event) = match act {
+        Act::Change(entry) if *entry == *found.record.entry() => return Ok(found),
         Act::Change(entry) => found.record.changed(*entry),
         Act::Publish => found.record.published(at),
         Act::End(ending) => found.record.ended(ending),
     }?;
     let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
     services.published.forget();
-    let acted = services.processors.append(&shelf(), found, &intent.into(), NewStep { record, event, at: services.now() }).await;
-    intents::end(services, intent).await;
-    match acted {
+    let (shelf, warrant) = (shelf(), intent.into());
+    let acted = services.processors.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
+    match intents::carry_out(services, intent, acted).await {
         Err(StoreError::Stale) => Err(ProcessorFailure::VersionMismatch),
-        other => Ok(other.map_err(intents::undone)?),
+        other => Ok(other?),
     }
+}
+
+/// Whether the last thing that a person did with an entry is that this officer published it: asking once more is answered as the first
+/// time (RFC 9110 section 13.1.1).
+async fn was_published_by(services: &Services, found: &FoundRecord<Processor>, officer: BlindIndex) -> Result<bool, StoreError> {
+    let steps = services.processors.steps(&shelf(), found.id).await?;
+    let last = steps.into_iter().rev().find(|step| matches!(step.event.by, By::Account(_)));
+    Ok(found.record.stage() == ProcessorStage::Published
+        && last.is_some_and(|step| step.event.by == By::Account(officer) && step.event.event.known() == Some(&ProcessorEvent::Published)))
 }
 
 /// Decides on the record as it is and takes the step, again and again until nobody else was faster. Tells whether a step was taken;

@@ -1,7 +1,7 @@
 //! How long an adviser keeps files: the own choice, which stands in the own account.
 
 use super::{
-    account_change::{Draft, change},
+    account_change::{Draft, change_unless},
     clients,
     cursors::{List, bad_cursor},
     failure::Failure,
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
+        account::Account,
         attempt::Change,
         breach::words::Day,
         client::summary::ClientSummary,
@@ -47,7 +48,7 @@ pub async fn view(services: &Services, adviser: &Adviser) -> Result<Option<Reten
     Ok(found.identity.account.ok_or(Failure::NotSignedIn)?.retention)
 }
 
-/// Chooses anew. It is recorded like every change of an account.
+/// Chooses anew. It is recorded like every change of an account; choosing what was chosen is none.
 ///
 /// # Errors
 /// [`Failure::Store`].
@@ -56,7 +57,8 @@ pub async fn choose(services: &Services, adviser: &Adviser, retention: &Retentio
         draft.account.retention = Some(retention.clone());
         Ok(())
     };
-    change(services, adviser.account, adviser.proof().into(), Change::RetentionChosen, edit).await
+    let is_so = |account: &Account| account.retention.as_ref() == Some(retention);
+    change_unless(services, adviser.account, adviser.proof().into(), Change::RetentionChosen, is_so, edit).await
 }
 
 /// The files whose time is over. Erasing them is proposed and nothing more: each may have to be kept for a reason that the adviser knows.

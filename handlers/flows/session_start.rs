@@ -36,6 +36,8 @@ pub(super) struct Start {
     /// The mark it gets, and its hash: the one it came with, unless everything is renewed.
     pub(super) device: (PlainToken, HashedToken),
     pub(super) visitor: Visitor,
+    /// The cookie that may ask for the same once more.
+    renewed_from: Option<HashedToken>,
     mails: [MailId; 2],
 }
 
@@ -58,8 +60,35 @@ impl Start {
         Self::with_mark(services, index, visitor, PlainToken::new(services.sealing.random_bytes())).await
     }
 
+    /// Likewise, and the same tokens each time: for a request that may come again. They follow from the cookie that it came with, from where
+    /// and with which browser, under a key: whoever has a copy of the old cookies cannot tell the new ones.
+    pub(super) async fn renewing_alike(
+        services: &Services,
+        index: BlindIndex,
+        old: HashedToken,
+        visitor: &Visitor,
+    ) -> Result<Self, StoreError> {
+        let (ip, agent) = (visitor.ip.map(|ip| ip.to_string()).unwrap_or_default(), visitor.user_agent.clone().map(String::from));
+        let (spelled, agent) = (String::from(old), agent.unwrap_or_default());
+        let root = services.sealing.root().await?;
+        let token = |what: &[u8]| {
+            let fields = [b"renewed", what, index.bytes(), spelled.as_bytes(), ip.as_bytes(), agent.as_bytes()];
+            PlainToken::new(root.repeats.tag(&fields))
+        };
+        let start = Self::with_tokens(services, index, visitor, (token(b"session"), token(b"device"))).await?;
+        Ok(Self { renewed_from: Some(old), ..start })
+    }
+
     async fn with_mark(services: &Services, index: BlindIndex, visitor: &Visitor, mark: PlainToken) -> Result<Self, StoreError> {
-        let token = PlainToken::new(services.sealing.random_bytes());
+        Self::with_tokens(services, index, visitor, (PlainToken::new(services.sealing.random_bytes()), mark)).await
+    }
+
+    async fn with_tokens(
+        services: &Services,
+        index: BlindIndex,
+        visitor: &Visitor,
+        (token, mark): (PlainToken, PlainToken),
+    ) -> Result<Self, StoreError> {
         let hash = services.hash(Purpose::Session, index, token.bytes()).await?;
         let mark_hash = services.hash(Purpose::Device, index, mark.bytes()).await?;
         let shown = visitor.session.as_ref().filter(|cookie| cookie.identity == index);
@@ -76,6 +105,7 @@ impl Start {
             shown_device: services.hash_device(index, visitor.device.as_ref()).await?,
             device: (mark, mark_hash),
             visitor: visitor.clone(),
+            renewed_from: None,
             mails: [MailId::from_random(random.random_bytes()), MailId::from_random(random.random_bytes())],
         })
     }
@@ -141,7 +171,7 @@ impl Start {
 
     fn renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
         let (two_factor, standing) = (account.has_second_factor(), account.standing);
-        let record = SessionRecord { two_factor, standing, last_seen_at: now, touches: 0, ..old.clone() };
+        let record = SessionRecord { two_factor, standing, last_seen_at: now, touches: 0, renewed_from: self.renewed_from, ..old.clone() };
         let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: None, touches: 0 };
         write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
         write.start.push((self.hash, record));
@@ -159,6 +189,7 @@ impl Start {
             user_agent: self.visitor.user_agent.clone(),
             standing: account.standing,
             touches: 0,
+            renewed_from: None,
             origin: Origin::default(),
         };
         let notice = self.notice(account, outcome, step, now);

@@ -15,6 +15,7 @@ use crate::{
         authority::SessionProof,
         ids::SessionId,
         session::{AnySession, Full, Session, SessionRecord},
+        stored::HashedToken,
     },
     store::{
         error::StoreError,
@@ -35,7 +36,7 @@ pub async fn recognise(services: &Services, cookie: &SessionCookie) -> Result<An
     if !record.wants_touch(now) {
         return Ok(session);
     }
-    record.last_seen_at = now;
+    record.touch(now);
     match services.identities.touch(index, &hash, &record, etag).await {
         Ok(()) => {}
         // Somebody else touched or ended it: whoever reads again knows.
@@ -85,7 +86,8 @@ pub async fn list(services: &Services, session: &Session<Full>) -> Result<Vec<Se
 /// # Errors
 /// [`Failure::NotFound`] when the account has no such session; [`Failure::Store`].
 pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId) -> Result<(), Failure> {
-    let ended = SessionEnd { id, by: session.record().id };
+    let by = session.record().id;
+    let ended = SessionEnd { id, by, own: (id == by).then_some(session.hash()) };
     let Some(hash) = services.identities.session_named(session.identity(), id).await? else {
         let found = services.identities.find(session.identity()).await?;
         let has_ended = found.account().is_some_and(|account| account.ended.contains(&ended));
@@ -103,18 +105,48 @@ pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId
     change(services, session.identity(), session.proof().into(), Change::SessionsEnded, edit).await
 }
 
+/// Whether this is the cookie of a session that has ended itself by this very request: whoever sends it once more is told the same.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn has_ended_itself(services: &Services, cookie: &SessionCookie, id: SessionId) -> Result<bool, Failure> {
+    let hash = services.hash(Purpose::Session, cookie.identity, cookie.token.bytes()).await?;
+    let found = services.identities.find(cookie.identity).await?;
+    Ok(found.account().is_some_and(|account| account.ended.iter().any(|end| end.id == id && end.own == Some(hash))))
+}
+
 /// Ends every session of the account but this one, which goes on under a new cookie.
 ///
 /// # Errors
 /// [`Failure::Store`].
 pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<Renewed, Failure> {
-    let start = Start::renewing(services, session.identity(), visitor).await?;
+    let start = Start::renewing_alike(services, session.identity(), session.hash(), visitor).await?;
     let edit = |draft: &mut Draft| {
         draft.renew(&start, session);
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::SessionsEnded, edit).await?;
-    Ok(start.into_renewed())
+    match change(services, session.identity(), session.proof().into(), Change::SessionsEnded, edit).await {
+        Ok(()) => Ok(start.into_renewed()),
+        // The same request may have been faster.
+        Err(Failure::Store(StoreError::Refused)) => told_again(services, start, session.hash()).await?.ok_or(Failure::NotSignedIn),
+        Err(other) => Err(other),
+    }
+}
+
+/// What [`end_others`] has answered to the same request a moment ago: the cookie that it came with is none any more, and whoever sent it
+/// may not have the new one. Nothing for anybody else, nor once the new one was used.
+///
+/// # Errors
+/// [`Failure::Store`].
+pub async fn renewed_before(services: &Services, cookie: &SessionCookie, visitor: &Visitor) -> Result<Option<Renewed>, Failure> {
+    let old = services.hash(Purpose::Session, cookie.identity, cookie.token.bytes()).await?;
+    let start = Start::renewing_alike(services, cookie.identity, old, visitor).await?;
+    told_again(services, start, old).await
+}
+
+async fn told_again(services: &Services, start: Start, old: HashedToken) -> Result<Option<Renewed>, Failure> {
+    let found = services.identities.session(start.cookie.identity, &start.hash).await?;
+    Ok(found.filter(|(record, _)| record.may_be_told_to(&old, services.now())).map(|_| start.into_renewed()))
 }
 
 /// Signs out, whatever step the session is at: it is gone on the server. One that is over has nothing to end.

@@ -1,7 +1,7 @@
 //! The second factor of one's own account: enrol, confirm, renew recovery codes, disable (P7).
 
 use super::{
-    account_change::{Draft, change},
+    account_change::{Draft, change, change_confirmed},
     confirmation::confirm_both,
     failure::Failure,
     judging::{Undecided, account_of, refused, to_its_end},
@@ -63,11 +63,10 @@ pub async fn start(
     let confirmed = confirm_both(services, session, typed, shown, visitor).await?;
     let seed = TotpSeed::new(services.sealing.random_bytes());
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
         draft.account.enrolment = Some(Unconfirmed::begin(seed.clone(), session.record().id, draft.now));
         Ok(seed.otpauth_url(&draft.account.username))
     };
-    let otpauth_url = change(services, session.identity(), session.proof().into(), Change::TwoFactorStarted, edit).await?;
+    let otpauth_url = change_confirmed(services, session, &confirmed, Change::TwoFactorStarted, edit).await?;
     let qr_svg = totp::qr_svg(&otpauth_url);
     Ok(Enrolment { secret: seed.base32(), otpauth_url, qr_svg })
 }
@@ -95,7 +94,8 @@ async fn confirm_code(services: &Services, session: &Session<Full>, code: &str, 
             draft.attempted(visitor.attempt(Outcome::WrongEnrolmentCode, 1));
             return Ok(false);
         };
-        draft.account.second_factor = Some(SecondFactor { seed: waiting.seed().clone(), last_step, recovery: hashes.clone() });
+        draft.account.second_factor =
+            Some(SecondFactor { seed: waiting.seed().clone(), last_step, recovery: hashes.clone(), codes_unseen: true });
         draft.account.enrolment = None;
         draft.renew(&start, session);
         draft.notify(MailContent::TwoFactorEnabled { at: draft.now });
@@ -125,14 +125,31 @@ pub async fn renew_codes(
     let (plain, hashes) = draw_codes(services, session.identity()).await?;
     let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
-        draft.account.second_factor.as_mut().ok_or(Failure::WrongStep)?.recovery.clone_from(&hashes);
+        let factor = draft.account.second_factor.as_mut().ok_or(Failure::WrongStep)?;
+        factor.recovery.clone_from(&hashes);
+        factor.codes_unseen = true;
         draft.renew(&start, session);
         draft.notify(MailContent::RecoveryCodesRenewed { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::RecoveryCodesRenewed, edit).await?;
+    change_confirmed(services, session, &confirmed, Change::RecoveryCodesRenewed, edit).await?;
     Ok(Codes { recovery_codes: plain, renewed: start.into_renewed() })
+}
+
+/// Their owner has the recovery codes: an answer that was lost shows none, and until this is said the screens lead to new ones.
+///
+/// # Errors
+/// [`Failure::WrongStep`] without a second factor; [`Failure::Store`].
+pub async fn codes_seen(services: &Services, session: &Session<Full>) -> Result<(), Failure> {
+    let found = services.identities.find(session.identity()).await?;
+    if !account_of(&found)?.second_factor.as_ref().ok_or(Failure::WrongStep)?.codes_unseen {
+        return Ok(());
+    }
+    let edit = |draft: &mut Draft| {
+        draft.account.second_factor.as_mut().ok_or(Failure::WrongStep)?.codes_unseen = false;
+        Ok(())
+    };
+    change(services, session.identity(), session.proof().into(), Change::RecoveryCodesSeen, edit).await
 }
 
 /// Turns the second factor off, with password and second factor. Not for officers.
@@ -153,14 +170,13 @@ pub async fn disable(
     let confirmed = confirm_both(services, session, typed, shown, visitor).await?;
     let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
-        confirmed.still_holds(&draft.write.identity)?;
         draft.account.second_factor.take().ok_or(Failure::WrongStep)?;
         draft.account.enrolment = None;
         draft.renew(&start, session);
         draft.notify(MailContent::TwoFactorDisabled { at: draft.now });
         Ok(())
     };
-    change(services, session.identity(), session.proof().into(), Change::TwoFactorDisabled, edit).await?;
+    change_confirmed(services, session, &confirmed, Change::TwoFactorDisabled, edit).await?;
     Ok(start.into_renewed())
 }
 

@@ -29,7 +29,7 @@ fn coding(text: &str) -> Option<(&str, u16)> {
 }
 
 /// `qvalue` (RFC 9110 section 12.4.2): 0 to 1 with at most three decimals.
-fn weight(text: &str) -> Option<u16> {
+pub(super) fn weight(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     if decimals.len() > 3 || !decimals.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;

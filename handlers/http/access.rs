@@ -1,10 +1,13 @@
 //! Who may call a route: one rule per route, checked before the handler runs, and handed to it as proof.
 
 use super::{
+    answer::Answer,
     body,
     client_address::address,
     cookies,
     problem::{Code, Problem},
+    query::Parameters,
+    session_repeats,
     state::AppState,
 };
 use crate::{
@@ -16,6 +19,7 @@ use crate::{
     flows::{
         failure::Failure,
         sessions::{self, Due},
+        verdicts::Chooser,
         visitor::{SessionCookie, Visitor},
     },
     store::identities::Found,
@@ -24,8 +28,9 @@ use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, header, request::Parts},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
+
 /// The rule of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -35,6 +40,8 @@ pub enum Access {
     SecondFactorDue,
     /// Whoever owes a new password.
     NewPasswordDue,
+    /// Fully signed in, an officer with a second factor; or whoever owes a new password.
+    Choosing,
     /// Fully signed in; an officer need not have enrolled a second factor yet.
     SignedIn,
     /// Fully signed in; an officer must have enrolled.
@@ -51,7 +58,7 @@ impl Access {
     /// Whether a request may say from a screen of which account it comes.
     #[must_use]
     pub const fn names_the_account(self) -> bool {
-        matches!(self, Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer)
+        matches!(self, Self::Choosing | Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer)
     }
 }
 
@@ -68,9 +75,17 @@ const WHO_AM_I: &str = "/api/session";
 ///
 /// # Errors
 /// The [`Problem`] that the rule gives.
-pub async fn enforce(State((state, access)): State<(AppState, Access)>, request: Request, next: Next) -> Result<Response, Problem> {
+pub async fn enforce(
+    State((state, access, query)): State<(AppState, Access, Parameters)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     let (mut parts, mut body) = request.into_parts();
-    judge(&state, access, &mut parts).await?;
+    if let Err(refused) = judge(&state, access, &mut parts).await {
+        let again = if refused.is_not_signed_in() { session_repeats::answer(&state, &parts).await? } else { None };
+        return again.map(Answer::into_response).ok_or(refused);
+    }
+    query.judge(parts.uri.query().unwrap_or_default())?;
     if !parts.method.is_safe() {
         let taken = body::take(&parts.headers, body).await?;
         if taken.was_awaited {
@@ -92,6 +107,10 @@ async fn judge(state: &AppState, access: Access, parts: &mut Parts) -> Result<()
             (AnySession::MustChoose(session), found) => leave(parts, Due { session, found }),
             (AnySession::PasswordOnly(_) | AnySession::Full(_), _) => return Err(Problem::of(Code::WrongStep)),
         },
+        Access::Choosing => {
+            let chooser = chooser(state, &parts.headers).await?;
+            leave(parts, chooser);
+        }
         Access::SignedIn | Access::Enrolled | Access::Adviser | Access::Officer => {
             let session = full(state, &parts.headers).await?;
             if !(parts.method.is_safe() && parts.uri.path() == WHO_AM_I) && names_other(&parts.headers, session.identity()) {
@@ -109,13 +128,26 @@ fn prove(access: Access, state: &AppState, session: &Session<Full>, parts: &mut 
         Access::Enrolled => session.enrolled()?,
         Access::Adviser => leave(parts, session.adviser(address(&parts.headers, &parts.extensions, state))?),
         Access::Officer => leave(parts, session.officer()?),
-        Access::Public | Access::SecondFactorDue | Access::NewPasswordDue | Access::SignedIn | Access::Job => {}
+        Access::Public | Access::SecondFactorDue | Access::NewPasswordDue | Access::Choosing | Access::SignedIn | Access::Job => {}
     }
     Ok(())
 }
 
+async fn chooser(state: &AppState, headers: &HeaderMap) -> Result<Chooser, Problem> {
+    match recognise_with_identity(state, headers).await? {
+        (AnySession::PasswordOnly(_), _) => Err(Problem::of(Code::NotSignedIn)),
+        (AnySession::MustChoose(session), found) => Ok(Chooser::due(&Due { session, found })?),
+        (AnySession::Full(session), _) if names_other(headers, session.identity()) => Err(Problem::of(Code::OtherAccount)),
+        (AnySession::Full(session), found) => {
+            session.enrolled()?;
+            let account = found.account().ok_or(Problem::of(Code::NotSignedIn))?;
+            Ok(Chooser::signed_in(&session, account))
+        }
+    }
+}
+
 /// Whether the screen that asks is of another account than this. A header that is repeated or unreadable counts as another.
-fn names_other(headers: &HeaderMap, account: BlindIndex) -> bool {
+pub(super) fn names_other(headers: &HeaderMap, account: BlindIndex) -> bool {
     let mut named = headers.get_all(ACCOUNT).iter();
     match (named.next(), named.next()) {
         (None, _) => false,
@@ -180,11 +212,16 @@ impl FromRequestParts<AppState> for From {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
-        let user_agent = agent.and_then(|agent| UserAgent::parse(&agent).ok());
-        let device = cookies::device(&parts.headers);
-        let session = cookies::session(&parts.headers);
-        let ip = address(&parts.headers, &parts.extensions, state);
-        Ok(Self(Visitor { ip, user_agent, device, session }))
+        Ok(Self(visitor(parts, state)))
     }
+}
+
+/// Who is asking, by the head of the request.
+pub(super) fn visitor(parts: &Parts, state: &AppState) -> Visitor {
+    let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let user_agent = agent.and_then(|agent| UserAgent::parse(&agent).ok());
+    let device = cookies::device(&parts.headers);
+    let session = cookies::session(&parts.headers);
+    let ip = address(&parts.headers, &parts.extensions, state);
+    Visitor { ip, user_agent, device, session }
 }

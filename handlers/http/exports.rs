@@ -90,7 +90,7 @@ pub(super) async fn export(
     let services = Arc::clone(&state.services);
     let (id, export) = exports::begin(&services, &session, &adviser, asked, &visitor).await?;
     let widths = match format {
-        Format::Csv => exports::widths(&services, adviser.scope()).await?,
+        Format::Csv => exports::widths(&services, adviser.scope()).await.map_err(|error| Problem::from(error).and_not_done())?,
         Format::Json | Format::Later(_) => Widths::default(),
     };
     let (content_type, name) = dress(&export);

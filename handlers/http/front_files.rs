@@ -75,6 +75,11 @@ const PAGE: &str = include_str!("../front/index.html");
 
 static PAGE_CONTENT: LazyLock<Content> = LazyLock::new(|| Content::new(page_text()));
 
+/// What is said at an address where nothing is.
+const NOWHERE: &str = include_str!("../front/nowhere.html");
+
+static NOWHERE_CONTENT: LazyLock<Content> = LazyLock::new(|| Content::new(NOWHERE.replace("{{assets}}", folder())));
+
 /// The folder of all files is named after what is in them, so that one change renames all of it: browsers may keep a file for ever,
 /// modules find each other by relative paths, and no page runs with modules of two versions.
 static FOLDER: LazyLock<String> = LazyLock::new(|| {
@@ -99,6 +104,12 @@ pub fn find(path: &str) -> Option<&'static FrontFile> {
 #[must_use]
 pub fn page() -> &'static Content {
     &PAGE_CONTENT
+}
+
+/// The page for an address where nothing is.
+#[must_use]
+pub fn nowhere() -> &'static Content {
+    &NOWHERE_CONTENT
 }
 
 fn page_text() -> String {

@@ -16,10 +16,12 @@ macro_rules! embedded {
 
 embedded! {
     "core/api.js"
+    "core/clock.js"
     "core/dialog.js"
     "core/form.js"
     "core/late.js"
     "core/moment.js"
+    "core/once.js"
     "core/pieces.js"
     "core/router.js"
     "core/session.js"

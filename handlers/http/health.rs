@@ -4,7 +4,7 @@ use super::{
     answer::Answer,
     client_address,
     problem::{Code, Problem},
-    readiness::Stage,
+    readiness::{self, Stage},
     state::AppState,
 };
 use crate::ports::{Container, DocumentId, Partition};
@@ -31,7 +31,7 @@ pub struct HealthAnswer {
         ("FinRust-Client-Address" = String, description = "The address of whoever asks, as the limits see it, or `unknown`")))))]
 pub(super) async fn check(State(state): State<AppState>, headers: HeaderMap, extensions: Extensions) -> Result<Answer, Problem> {
     if state.readiness.stage() != Stage::Ready {
-        return Err(Problem::of(Code::Unavailable));
+        return Err(Problem::later(Code::Unavailable, readiness::RETRY_AFTER));
     }
     let (partition, id) = (Partition::parse("health"), DocumentId::parse("health"));
     if let (Some(partition), Some(id)) = (partition, id) {

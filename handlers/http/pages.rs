@@ -1,6 +1,7 @@
 //! Function `pages`: what is served outside `/api`, the front end and what has a well-known place.
 
 use super::{
+    accept::prefers_html,
     accept_encoding::takes_gzip,
     front_files::{self, Content},
     problem::{Code, Problem},
@@ -9,7 +10,7 @@ use super::{
 use axum::{
     body::Body,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 
@@ -27,8 +28,20 @@ pub async fn root(asked: HeaderMap) -> Response {
 pub async fn asset(uri: Uri, asked: HeaderMap) -> Response {
     match front_files::find(uri.path()) {
         Some(found) => file(&found.content, found.content_type(), "public, max-age=31536000, immutable", &asked),
-        None => Problem::of(Code::NotFound).into_response(),
+        None => nowhere(Method::GET, uri, asked).await,
     }
+}
+
+/// Where nothing is: whoever reads is told so in words that lead on, a program as everywhere.
+pub async fn nowhere(method: Method, uri: Uri, asked: HeaderMap) -> Response {
+    let is_api = uri.path() == "/api" || uri.path().starts_with("/api/");
+    if is_api || !matches!(method, Method::GET | Method::HEAD) || !prefers_html(&asked) {
+        return Problem::of(Code::NotFound).into_response();
+    }
+    let mut response = file(front_files::nowhere(), "text/html; charset=utf-8", "no-store", &asked);
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    response
 }
 
 fn file(content: &'static Content, content_type: &'static str, cache: &'static str, asked: &HeaderMap) -> Response {

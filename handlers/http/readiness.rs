@@ -12,8 +12,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
+
+/// Asked again by itself about as often.
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +57,7 @@ pub async fn hold(State(state): State<AppState>, request: Request, next: Next) -
     let path = request.uri().path();
     let works = path.starts_with("/api/") || JOB_PATHS.contains(&path);
     if works && state.readiness.stage() == Stage::KeysMissing {
-        return Problem::of(Code::Unavailable).into_response();
+        return Problem::later(Code::Unavailable, RETRY_AFTER).into_response();
     }
     next.run(request).await
 }

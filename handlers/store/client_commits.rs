@@ -15,6 +15,7 @@ use super::{
     client_files::KeptFile,
     client_writes::{Content, FileWrite, WriteRefused, Writer},
     error::StoreError,
+    exchanges::Exchange,
     identity_documents::encode,
     lanes::Lanes,
     marker_cache::{MarkerCache, Version},
@@ -24,10 +25,11 @@ use crate::{
     crypto::envelope::Part,
     domain::{
         chain::{ChainHead, Entry},
-        ids::{RecordId, ScopeId, WriteId},
+        ids::{ImportId, RecordId, ScopeId, WriteId},
+        import::Import,
         origin::Origin,
         session::{AdviserScope, BothSides},
-        trail::{Marker, Trace},
+        trail::{Marker, ThrownAway, Trace},
         write_right::{Overruled, WriteRight},
     },
     ports::{CommitError, Container, Documents, Draft, Etag, MOST_COMMIT_BYTES, Operation},
@@ -194,6 +196,22 @@ impl ClientCommits {
         Ok(self.marker(scope.id()).await?.0.closed)
     }
 
+    /// Whether this session has thrown this import away.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_thrown_away(&self, scope: AdviserScope, thrown_away: ThrownAway) -> Result<bool, StoreError> {
+        Ok(self.marker(scope.id()).await?.0.thrown_away.contains(&thrown_away))
+    }
+
+    /// Holds the right of whoever would write, had there been anything to write.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the right does not hold.
+    pub async fn hold(&self, right: &WriteRight) -> Result<(), StoreError> {
+        overruled(right, &self.marker(right.scope().id()).await?.0)
+    }
+
     /// What proves the right of whoever writes in a commit that is made elsewhere: the marker as it is, replaced by its etag. With the
     /// version that it was made from, and the stamp that the marker of the shelf has to have then.
     ///
@@ -253,6 +271,7 @@ impl ClientCommits {
         let now = if changed { Some(WriteId::from_random(self.sealing.random_bytes())) } else { marker.files };
         let mut new = Marker { files: now, trail: head, standing: right.standing_after(marker), ..marker.clone() };
         also.iter().for_each(|beside| beside.tell(&mut new, at));
+        new.note_thrown_away(right.by(), also.iter().filter_map(|beside| thrown_away(&beside.operation)));
         operations.push(over(documents::marker_draft(&self.sealing, scope.id(), &new).await?, version.clone()));
         for entry in &entries {
             operations.push(Operation::Create(documents::trail_draft(&self.sealing, scope, entry).await?));
@@ -344,6 +363,14 @@ const fn written(operation: &Operation) -> Option<&Draft> {
     match operation {
         Operation::Create(draft) | Operation::Replace { draft, .. } | Operation::Put(draft) => Some(draft),
         Operation::Delete { .. } => None,
+    }
+}
+
+/// The import that an operation takes away.
+fn thrown_away(operation: &Operation) -> Option<ImportId> {
+    match operation {
+        Operation::Delete { id, .. } => Import::parse_id(id.as_str().strip_prefix(Import::PREFIX)?),
+        Operation::Create(_) | Operation::Replace { .. } | Operation::Put(_) => None,
     }
 }
 

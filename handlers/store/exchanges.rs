@@ -16,7 +16,8 @@ use crate::{
         import::Import,
         ledger::Entry,
         origin::Origin,
-        session::AdviserScope,
+        session::{Adviser, AdviserScope},
+        trail::ThrownAway,
     },
     ports::{Container, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, Operation, Order, Page},
 };
@@ -239,12 +240,20 @@ impl Exchanges {
         Ok(())
     }
 
-    /// Deletes one.
+    /// Deletes an import. Its parts are to be removed afterwards: it takes none any more.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when it is gone.
-    pub async fn remove<E: Exchange>(&self, writer: Writer, id: E::Id) -> Result<(), StoreError> {
-        self.commit(writer, vec![Operation::Delete { id: document::<E>(id), if_match: None }.into()]).await
+    pub async fn remove(&self, writer: Writer, id: ImportId) -> Result<(), StoreError> {
+        self.commit(writer, vec![Operation::Delete { id: document::<Import>(id), if_match: None }.into()]).await
+    }
+
+    /// Whether this session has deleted this import.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_removed(&self, adviser: &Adviser, id: ImportId) -> Result<bool, StoreError> {
+        self.commits.has_thrown_away(adviser.scope(), ThrownAway { import: id, session: adviser.session }).await
     }
 
     async fn read(&self, scope: AdviserScope, id: &DocumentId) -> Result<Option<(Zeroizing<Vec<u8>>, Etag)>, StoreError> {

@@ -63,6 +63,15 @@ impl Identities {
         self.slice(index, documents::ATTEMPT_PREFIX, &page).await
     }
 
+    /// The last change of an identity.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn last_change(&self, index: BlindIndex) -> Result<Option<Entry<Event>>, StoreError> {
+        let page = Page { order: Order::Descending, limit: 1, after: None };
+        Ok(self.slice(index, documents::CHANGE_PREFIX, &page).await?.items.into_iter().next())
+    }
+
     /// A page of all accounts, in no order that means anything. It is told from the accounts themselves: who is reminded, and who counts
     /// as active, rests on it, and an older summary that somebody put back is authentic too.
     ///

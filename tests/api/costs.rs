@@ -170,11 +170,14 @@ async fn client_files(bench: &mut Bench, anna: &Actor) {
     bench.measure("new client file", SAVE, create).await.expect(StatusCode::CREATED);
     let (other, _) = make(anna, &body).await;
     let (path, mut etag) = make(anna, &body).await;
+    let (mut notes, mut versions) = (body.clone(), 0);
     anna.get(&other).await.expect(StatusCode::OK);
     bench.measure_once("open a file, first in session", FIRST_READ, async || anna.get(&path).await).await.expect(StatusCode::OK);
     bench.measure("open a client file", READ, async || anna.get(&path).await).await.expect(StatusCode::OK);
     let save = async || {
-        let reply = put(anna, &path, &etag, &body).await;
+        versions += 1;
+        notes["notes"] = json!(format!("versie {versions}"));
+        let reply = put(anna, &path, &etag, &notes).await;
         etag = reply.header("etag").expect("a new version").to_owned();
         reply
     };

@@ -51,7 +51,7 @@ async fn pages_of_any_size_make_up_the_same_trail_of_this_file_alone() {
     let (path, mut version) = make(&anna, &example()).await;
     for number in 0..9 {
         make(&anna, &named(&format!("Ander {number}"))).await;
-        version = etag(&put(&anna, &path, &version, &named("Dijk")).await.expect(StatusCode::OK));
+        version = etag(&put(&anna, &path, &version, &named(&format!("Dijk {number}"))).await.expect(StatusCode::OK));
     }
     let whole = entries(&anna, &path, 200).await;
     assert_eq!(whole.len(), 10);

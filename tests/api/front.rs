@@ -133,3 +133,42 @@ async fn what_is_not_in_the_table_is_not_there() {
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn whoever_reads_is_told_in_words_that_nothing_is_there() {
+    let app = TestApp::start().await;
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let ask = |method: Method, path: &'static str, accepts: &'static str| {
+        let anyone = app.anonymous();
+        async move { anyone.request(method, path).header("accept", accepts).send().await.expect(StatusCode::NOT_FOUND) }
+    };
+    for path in ["/clients", "/clients/", "/index.html", "/assets/x", "/apis", "/.well-known/x"] {
+        let reply = ask(Method::GET, path, browser).await;
+        assert_eq!(reply.header("vary"), Some("Accept, Accept-Encoding"));
+        assert_eq!(
+            (reply.header("content-type"), reply.header("cache-control")),
+            (Some("text/html; charset=utf-8"), Some("no-store")),
+            "{path}"
+        );
+        assert_eq!(reply.header("content-security-policy"), Some(POLICY));
+        let page = String::from_utf8(reply.body).unwrap();
+        assert!(
+            page.contains("Deze pagina is er niet") && page.contains("There is nothing at this address") && !page.contains("{{"),
+            "{page}"
+        );
+        for file in references(&page) {
+            app.anonymous().get(file).await.expect(StatusCode::OK);
+        }
+        assert_eq!(ask(Method::HEAD, path, browser).await.body, b"");
+    }
+    for (method, path, accepts) in [
+        (Method::GET, "/clients", "*/*"),
+        (Method::GET, "/clients", "application/json, text/html"),
+        (Method::GET, "/api", browser),
+        (Method::GET, "/api/nothing", browser),
+        (Method::POST, "/clients", browser),
+    ] {
+        let reply = ask(method, path, accepts).await;
+        assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{path}, {accepts}");
+    }
+}

@@ -227,6 +227,9 @@ async fn it_is_changed_and_saved_and_is_sound_afterwards() {
         let opened = Opened::at(&folder, SignedDuration::from_mins(1)).await;
         let actors = opened.all().await;
         let (olga, bert) = (Opened::named(&actors, "olga"), Opened::named(&actors, "bert"));
+        for actor in &actors {
+            name_is_kept(actor).await;
+        }
         files_are_saved(bert).await;
         steps_are_taken(&opened.app, olga, Opened::named(&actors, "otto"), bert).await;
         opened.app.run_jobs().await;
@@ -265,6 +268,14 @@ async fn years_later_what_had_its_time_is_gone_and_nothing_else() {
     }
 }
 
+/// One's own name as it was read, whatever it is; another of its kind is judged.
+async fn name_is_kept(actor: &Actor) {
+    let account = actor.get("/api/account").await.expect(StatusCode::OK).json();
+    let save = async |name: Value| actor.put("/api/account", json!({"display_name": name, "language": account["language"]})).await;
+    save(account["display_name"].clone()).await.expect(StatusCode::NO_CONTENT);
+    save(format!("{}\u{200b}", account["display_name"].as_str().unwrap()).into()).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+}
+
 /// Each file as it was read, and then another name.
 pub async fn files_are_saved(bert: &Actor) {
     let found = bert.post("/api/clients/search", json!({"limit": 200})).await.expect(StatusCode::OK).json();
@@ -300,7 +311,11 @@ pub async fn steps_are_taken(app: &TestApp, olga: &Actor, otto: &Actor, bert: &A
         let read = olga.get(&path).await.expect(StatusCode::OK);
         let status = if item["stage"] == "ended" { StatusCode::CONFLICT } else { StatusCode::OK };
         let ask = olga.request(Method::PUT, &path).header("if-match", &etag(&read));
-        ask.json(read.json()["entry"].clone()).send().await.expect(status);
+        let mut entry = read.json()["entry"].clone();
+        ask.json(entry.clone()).send().await.expect(StatusCode::OK);
+        entry["service"] = "Gewijzigd door een latere versie".into();
+        let ask = olga.request(Method::PUT, &path).header("if-match", &etag(&read));
+        ask.json(entry).send().await.expect(status);
     }
     for import in bert.get("/api/imports").await.expect(StatusCode::OK).json()["items"].as_array().unwrap() {
         let path = format!("/api/imports/{}/continue", import["id"].as_str().unwrap());

@@ -27,6 +27,7 @@ mod support {
 
 mod account;
 mod account_header;
+mod alike;
 mod actors;
 mod browsers;
 mod concurrency;
@@ -36,11 +37,13 @@ mod faults;
 mod guessing;
 mod instances;
 mod openapi;
+mod password_check;
 mod password_reset;
 mod sessions;
 mod sign_in;
 mod throttle;
 mod two_factor;
+mod unchanged;
 
 mod costs;
 mod measured;
@@ -84,6 +87,7 @@ mod later_store;
 mod isolation;
 mod logged;
 mod officers;
+mod one_line_texts;
 mod partition;
 mod paths;
 mod processor_reminders;

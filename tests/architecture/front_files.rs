@@ -7,15 +7,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The page itself has no row: it is filled in, not served as it lies there.
-const PAGE: &str = "index.html";
+/// Pages have no row: they are filled in, not served as they lie there.
+const PAGES: [&str; 2] = ["index.html", "nowhere.html"];
 /// For the type checker alone; no browser asks for them.
 const DECLARATIONS: &str = ".d.ts";
 const TYPES: [&str; 3] = ["css", "js", "svg"];
 
 /// Every disagreement between rows and files.
 fn disagreements(rows: &[&str], files: &BTreeSet<String>) -> Vec<String> {
-    let embedded: BTreeSet<String> = rows.iter().copied().chain([PAGE]).map(str::to_owned).collect();
+    let embedded: BTreeSet<String> = rows.iter().copied().chain(PAGES).map(str::to_owned).collect();
     let mut found: Vec<String> = files.difference(&embedded).map(|path| format!("{path} is not embedded")).collect();
     found.extend(embedded.difference(files).map(|path| format!("{path} does not exist")));
     let is_again = |at: usize| rows[..at].contains(&rows[at]);
@@ -49,11 +49,11 @@ fn every_file_of_the_front_end_is_embedded() {
 
 #[test]
 fn a_hole_in_the_table_is_found() {
-    let files: BTreeSet<String> = ["a.js", "b/c.css", "index.html"].map(str::to_owned).into();
+    let files: BTreeSet<String> = ["a.js", "b/c.css", "index.html", "nowhere.html"].map(str::to_owned).into();
     assert_eq!(disagreements(&["a.js", "b/c.css"], &files), [""; 0]);
     assert_eq!(disagreements(&["a.js"], &files), ["b/c.css is not embedded"]);
     assert_eq!(disagreements(&["a.js", "b/c.css", "d.svg"], &files), ["d.svg does not exist"]);
     assert_eq!(disagreements(&["b/c.css", "a.js", "b/c.css"], &files), ["b/c.css is there twice"]);
-    let odd: BTreeSet<String> = ["a.map", "index.html"].map(str::to_owned).into();
+    let odd: BTreeSet<String> = ["a.map", "index.html", "nowhere.html"].map(str::to_owned).into();
     assert_eq!(disagreements(&["a.map"], &odd), ["a.map is of no known type"]);
 }

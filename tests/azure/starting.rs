@@ -53,7 +53,7 @@ fn while_records_of_keys_are_gone_nothing_is_served_and_nothing_is_made_anew() {
     server.wait_until("two tries", || server.log().matches(r#""event":"keys_missing","count":1"#).count() >= 2);
     for path in ["/api/health", "/api/session", "/api/openapi.json", "/api/processors/public"] {
         let answer = server.visitor().get(path).unwrap().expect(503);
-        assert_eq!(answer.json()["code"], "unavailable", "{path}");
+        assert_eq!((answer.json()["code"].as_str(), answer.headers.contains_key("retry-after")), (Some("unavailable"), true), "{path}");
     }
     server.host().post("/maintenance", &Value::Null).unwrap().expect(503);
     server.visitor().get("/").unwrap().expect(200);

@@ -110,6 +110,16 @@ export const ways = {
       await press(page, "Uitnodiging intrekken");
     },
   },
+  breach_step: {
+    access: "officer",
+    at: (ids) => `breaches/${ids["breaches"]}/step/assessed`,
+    dirty: true,
+    open: async (page) => {
+      await page.locator("select[name=risk]").selectOption("high_risk");
+      await page.locator("textarea[name=reasons]").fill("Namen zijn gezien.");
+      await press(page, "Vastleggen");
+    },
+  },
   letter_send: {
     access: "officer",
     at: (ids) => `breaches/${ids["breaches"]}`,
@@ -122,6 +132,39 @@ export const ways = {
     },
   },
   processor_publish: { access: "officer", at: () => "processors", about: "Drukkerij De Pers", open: async (page, _, { ids }) => (await answered(page, /api\/processors\/[^/]+$/u, (json) => ({ ...json, missing: [] })), await page.goto(`/#/processors/${ids["processors"]}`), await press(page, "Publiceren")) },
+  processor_end: {
+    access: "officer",
+    at: (ids) => `processors/${ids["processors"]}/end`,
+    about: "Drukkerij De Pers",
+    dirty: true,
+    open: async (page) => {
+      await page.locator("textarea[name=reason]").fill("Overgestapt");
+      await press(page, "Gebruik beëindigen");
+    },
+  },
+  request_step: {
+    access: "adviser",
+    at: (ids) => `requests/${ids["requests"]}/answer`,
+    about: WHO,
+    dirty: true,
+    open: async (page) => {
+      await page.locator("select[name=decision]").selectOption("granted");
+      await press(page, "Antwoord vastleggen");
+    },
+  },
+  file_erase: {
+    access: "adviser",
+    at: (ids) => `clients/${ids["clients"]}/rights`,
+    about: WHO,
+    dirty: true,
+    open: async (page, _, { person: { api, password }, ids }) => {
+      await api.post(`/api/clients/${ids["clients"]}/rights`, { step: "mark", reason: "Op verzoek", ground: "no_longer_needed" });
+      await page.goto(`/#/clients/${ids["clients"]}/rights/erase`);
+      await page.locator("input[name=password]").fill(password);
+      await page.locator("input[name=no_legal_duty]").check();
+      await page.keyboard.press("Enter");
+    },
+  },
   hand_over_approve: { access: "officer", at: () => "hand-overs", about: "Anna Dijk", open: async (page, _, { ids }) => (await answered(page, /api\/hand-overs\/[^/]+$/u, (json) => ({ ...json, own: false })), await page.goto(`/#/hand-overs/${ids["hand-overs"]}`), await press(page, "Goedkeuren")) },
   hand_over_withdraw: { access: "officer", at: (ids) => `hand-overs/${ids["hand-overs"]}`, about: "Anna Dijk", open: (page) => press(page, "Intrekken") },
   received_stop: {

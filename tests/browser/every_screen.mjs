@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SAMPLE } from "./client_file.mjs";
 import { root } from "./tools.mjs";
 
-/** @typedef {import("./world.mjs").World} World */
+/** @typedef {Pick<import("./world.mjs").World, "people" | "server">} World */
 /** @typedef {import("./people.mjs").Person} Person */
 /** @typedef {{path: string, access: string}} Route */
 

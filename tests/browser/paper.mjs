@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { screens } from "./tools.mjs";
+import { pdftotext, screens } from "./tools.mjs";
 
 /** @typedef {{words: string, top: number, bottom: number}} Line in millimetres from the top of the page */
 /** @typedef {{height: number, lines: Line[]}} Page */
@@ -14,7 +14,7 @@ export function read(pdf, name) {
   mkdirSync(screens, { recursive: true });
   const path = join(screens, `${name}.pdf`);
   writeFileSync(path, pdf);
-  const layout = execFileSync("pdftotext", ["-bbox-layout", path, "-"], { encoding: "utf8" });
+  const layout = execFileSync(pdftotext, ["-bbox-layout", path, "-"], { encoding: "utf8" });
   return layout.split("<page ").slice(1).map((page) => ({ height: number(page, "height"), lines: page.split("<line ").slice(1).map(line) }));
 }
 

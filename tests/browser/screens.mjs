@@ -1,7 +1,7 @@
 // A screen as people see it: on a desktop and on a phone, in daylight and in the dark.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { violations } from "./axe.mjs";
+import { sniffed, violations } from "./axe.mjs";
 import { aside } from "./cdp.mjs";
 import { screens } from "./tools.mjs";
 
@@ -17,12 +17,13 @@ const SCHEMES = ["light", "dark"];
 const DRAWN = "document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null)))))";
 
 /**
- * Fails when axe finds something wrong with the page, in either scheme.
+ * Fails when axe finds something wrong with the page, in either scheme, or HTML_CodeSniffer in one of them.
  * @param {Page} page
  * @param {string} name
  */
 export async function accessible(page, name) {
   const found = await inSchemes(page, async (scheme) => (await violations(page)).map((violation) => `${name}, ${scheme}: ${violation}`));
+  found.push(...(await sniffed(page)).map((error) => `${name}: ${error}`));
   if (found.length > 0) throw new Error(`not accessible:\n${found.join("\n")}`);
 }
 

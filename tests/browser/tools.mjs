@@ -10,6 +10,8 @@ export const tools = join(target, "tools/browser");
 export const screens = join(target, "screens");
 export const binary = resolve(process.env.FINRUST_BINARY ?? join(target, "debug/finrust"));
 export const chromium = "/usr/bin/chromium";
+/** Reads what stands on printed pages. */
+export const pdftotext = "/usr/bin/pdftotext";
 export const faketime = findFaketime();
 
 /** What is installed below the target directory, as `import` would find it had it been installed here. */
@@ -23,6 +25,7 @@ export function missing() {
   const found = [];
   if (!existsSync(join(tools, "installed-lock.json"))) found.push("the browser tools are not installed, run tests/browser/install.sh");
   if (!existsSync(chromium)) found.push(`${chromium} is not installed`);
+  if (!existsSync(pdftotext)) found.push(`${pdftotext} of poppler-utils is not installed`);
   if (!existsSync(faketime)) found.push("libfaketime is not installed");
   return found;
 }

@@ -16,6 +16,9 @@ const NOTES = "Wat u verder wilt onthouden";
 /** @param {Hands} hands @param {string} origin @param {Person} person */
 export async function signIn(hands, origin, person) {
   await hands.engine.go(`${origin}/`);
+  await hands.sees("//form");
+  // An engine may speak another language than its walk.
+  if ((await hands.engine.run("return document.documentElement.lang")) !== "nl") await hands.press(button("Nederlands"));
   await hands.fill(box("Gebruikersnaam"), person.username);
   await hands.fill(box("Wachtwoord"), person.password);
   await hands.press(button("Inloggen"));
@@ -169,6 +172,7 @@ async function takes(hands, step, type) {
   await hands.sees(heading(step));
   await type?.();
   await hands.press(button("Vastleggen"));
+  await hands.press(asked(button("Vastleggen")));
   await hands.sees(heading("Datalek"));
 }
 

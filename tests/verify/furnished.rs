@@ -278,7 +278,7 @@ impl World {
         exchanges.put_part(writer, (id, &import), 0, b"Jansen").await.unwrap();
         import.progress.done = 1;
         exchanges.replace(writer, id, &import, etag).await.unwrap();
-        exchanges.remove::<Import>(writer, ImportId::from_random([73; 16])).await.unwrap();
+        exchanges.remove(writer, ImportId::from_random([73; 16])).await.unwrap();
         exchanges.remove_parts(writer, ImportId::from_random([73; 16])).await.unwrap();
         let id = ExportId::from_random([74; 16]);
         exchanges.create(writer, (id, &Export::new(Format::Json, now)), |_| false).await.unwrap();

@@ -340,6 +340,7 @@ fn session(now: Timestamp) -> SessionRecord {
         user_agent: None,
         standing: 0,
         touches: 0,
+        renewed_from: None,
         origin: finrust::domain::origin::Origin::default(),
     }
 }

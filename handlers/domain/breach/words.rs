@@ -9,7 +9,7 @@ use crate::{
     },
     text_type,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,6 +17,8 @@ use utoipa::ToSchema;
 pub const MOST_ENTRIES: usize = 100;
 /// Highest number of people or records; nobody has more.
 const MOST_PEOPLE: u64 = 100_000_000;
+/// Clocks of callers may be so far ahead.
+const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(2);
 
 text_type!(
     /// One line of a breach record: 1 to 200 characters, not only blanks.
@@ -32,7 +34,7 @@ text_type!(
     #[schema(min_length = 1, max_length = 5000,
         pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     BreachText,
-    |typed| if typed.trim().is_empty() { Err(FieldCode::TooShort) } else { text::block(typed, 5000) }
+    |typed| text::visible_block(typed, 5000)
 );
 
 text_type!(
@@ -78,12 +80,13 @@ impl Moment {
         }
     }
 
-    /// Reads a moment that is not after `now`.
+    /// Reads a moment that is not after `now`. One that is a little ahead comes from a clock that is: it is `now`.
     ///
     /// # Errors
     /// Those of [`Moment::parse`]; `in_future`.
     pub fn parse_by(text: &str, now: Timestamp) -> Result<Self, FieldCode> {
-        Self::parse(text).and_then(|moment| if moment.0 > now { Err(FieldCode::InFuture) } else { Ok(moment) })
+        let moment = Self::parse(text)?;
+        if moment.0.duration_since(now) > MOST_AHEAD { Err(FieldCode::InFuture) } else { Ok(Self(moment.0.min(now))) }
     }
 
     /// The present.

@@ -1,5 +1,6 @@
 // Calls to the server and what goes wrong with them. A session that ended in the meantime is mended here, once, so that no screen has to think of it.
 
+import { hear } from "./clock.js";
 import { knows, t } from "./show.js";
 /** @import { Answer, FieldError, Options } from "./types.js" */
 
@@ -7,8 +8,8 @@ import { knows, t } from "./show.js";
 export const watch = {
   /** Somebody was recognised: the idle limit starts anew. */
   seen() {},
-  /** Nobody is signed in any more. Answers whether the same person has signed in again. @returns {Promise<boolean>} */
-  expired: async () => false,
+  /** Nobody is signed in any more. Answers whether the same person has signed in again. @param {string} [why] where it may not be the time @returns {Promise<boolean>} */
+  expired: async (why) => (void why, false),
   /** An officer has to enrol a second factor before anything else. */
   mustEnrol() {},
   /** Somebody else is signed in by now. */
@@ -43,7 +44,8 @@ export async function everything(path) {
 /**
  * @param {string} method
  * @param {string} path
- * @param {Options} [options] `atSignIn`: a refused session is for the caller to handle; `asFile`: the data is a `Blob`
+ * @param {Options} [options] `atSignIn`: a refused session is for the caller to handle; `asFile`: the data is a `Blob`;
+ * `renews`: it renews the session, so it is not sent again by itself; what is said where somebody signs in again
  * @returns {Promise<Answer>}
  */
 async function call(method, path, options = {}) {
@@ -53,7 +55,11 @@ async function call(method, path, options = {}) {
     return { data: answer.status === 204 ? null : await read(answer, options), etag: answer.headers.get("etag") };
   }
   const problem = await Problem.of(answer);
-  if (problem.code === "not_signed_in" && !options.atSignIn && (await watch.expired())) return call(method, path, options);
+  if (problem.code === "not_signed_in" && !options.atSignIn && (await watch.expired(options.renews))) {
+    // What renews the cookie may be why the old one was refused, and what was shown with it may not be right any more.
+    if (options.renews !== undefined) throw new Problem("renewed");
+    return call(method, path, options);
+  }
   if (problem.code === "two_factor_required") watch.mustEnrol();
   if (problem.code === "other_account") watch.another();
   throw problem;
@@ -75,20 +81,32 @@ async function send(method, path, { body, headers, signal, asFile }) {
   const patience = AbortSignal.timeout(asFile ? PATIENCE_FOR_FILES : PATIENCE);
   const account = watch.account();
   try {
-    return await fetch(path, {
+    const answer = await fetch(path, {
       method,
       headers: { ...(body !== undefined && { "content-type": "application/json" }), ...(account !== null && { "finrust-account": account }), ...headers },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      signal: signal ? either(signal, patience) : patience,
       redirect: "error",
     });
+    hear(answer.headers.get("date"));
+    return answer;
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Problem("offline");
   }
 }
 
-/** A refusal of the server, or no answer at all (`offline`). */
+/** Over as soon as one of them is; `AbortSignal.any` is younger than the oldest browsers that have to do. @param {...AbortSignal} signals */
+function either(...signals) {
+  const both = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) both.abort(signal.reason);
+    signal.addEventListener("abort", () => both.abort(signal.reason), { once: true });
+  }
+  return both.signal;
+}
+
+/** A refusal of the server, no answer at all (`offline`), or what the browser lacks (`no_cookies`, `part_missing`). */
 export class Problem extends Error {
   /** @param {string} code @param {FieldError[]} [errors] @param {number | null} [retryAfter] seconds @param {boolean | null} [done] where something was written before it failed: whether what was asked is done */
   constructor(code, errors = [], retryAfter = null, done = null) {

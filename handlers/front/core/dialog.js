@@ -19,8 +19,12 @@ export const DIALOGS = /** @type {const} */ ([
   "account_enable",
   "account_confirm",
   "account_take_back",
+  "breach_step",
   "letter_send",
   "processor_publish",
+  "processor_end",
+  "request_step",
+  "file_erase",
   "hand_over_approve",
   "hand_over_withdraw",
   "hand_over_stop",
@@ -57,8 +61,9 @@ export function endVisit() {
  */
 export function modal({ name, title, content, actions, size, calm = false, isHere = thisVisit() }) {
   const heading = freshId("dialog");
+  // Names and what was typed stand in questions, and a word to be typed: none of it is for a translator.
   const form = h("form", { method: "dialog" }, h("h2", { id: heading, tabindex: calm ? "-1" : null, autofocus: calm }, title), ...content, h("div", { class: "actions" }, ...actions));
-  const element = h("dialog", { class: size ?? null, "aria-labelledby": heading, "data-dialog": name }, form);
+  const element = h("dialog", { class: size ?? null, "aria-labelledby": heading, "data-dialog": name, translate: "no" }, form);
   if (!isHere()) return { element, answer: Promise.resolve("gone") };
   document.body.append(element);
   const answer = new Promise((/** @type {(value: string) => void} */ resolve) => open.set(element, resolve));

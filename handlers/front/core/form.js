@@ -1,7 +1,8 @@
 // Forms that are sent by script as JSON, and their fields: one primary button, busy while it works, every error at its field and all of them on top.
 
-import { fieldSentence, Problem, sentence } from "./api.js";
-import { fill, freshId, h, t } from "./show.js";
+import { fieldSentence, post, Problem, sentence } from "./api.js";
+import { fill, freshId, h, knows, t } from "./show.js";
+import { who } from "./session.js";
 import { seen } from "./values.js";
 /** @import { Field, FieldParts, FormParts, Wrong } from "./types.js" */
 
@@ -18,7 +19,9 @@ export function field(parts) {
     else input.removeAttribute("aria-describedby");
   };
   describe(described);
+  let refused = "";
   const fail = (/** @type {string | null} */ sentence) => {
+    refused = input.value;
     error.hidden = sentence === null;
     fill(error, sentence === null ? null : h("span", { class: "visually-hidden" }, t("app.error_prefix")), sentence);
     if (sentence === null) input.removeAttribute("aria-invalid");
@@ -26,6 +29,8 @@ export function field(parts) {
     describe(sentence === null ? described : [`${id}-error`, ...described]);
   };
   input.addEventListener("input", () => fail(null));
+  // What fills a box may fire nothing else; leaving one that was refused fires it, too.
+  input.addEventListener("change", () => input.value !== refused && fail(null));
   input.addEventListener("paste", dropUnseen);
   const element = h("div", { class: `field ${parts.width ?? ""}` }, h("label", { for: id }, parts.label), hint, error, input);
   const pointer = parts.pointer ?? `/${parts.name}`;
@@ -44,47 +49,100 @@ function dropUnseen(event) {
 }
 
 /** @param {FieldParts} parts @param {string} id */
-function control({ type = "text", name, value = "", autocomplete = "off", inputmode, required, options = [], rows = 6, readonly }, id) {
+function control({ type = "text", name, value = "", autocomplete = "off", inputmode, required, options = [], more, rows = 6, readonly }, id) {
+  // No spell checker, keyboard or translator gets what is typed about clients, nor a code.
+  const own = { spellcheck: "false", autocorrect: "off", translate: "no" };
   const shared = { id, name, autocomplete, "aria-required": required ? "true" : null };
   if (type === "select") {
     // What a newer server knows is kept, though this page has no word for it.
     const all = value === "" || options.some(([key]) => key === value) ? options : [...options, [value, value]];
     const choices = all.map(([key, words]) => h("option", { value: key }, words));
-    const select = h("select", shared, ...choices);
+    const select = h("select", { ...shared, translate: "no" }, ...choices);
     select.value = value;
+    if (more) fillLater(select, more);
     return select;
   }
-  if (type === "textarea") return h("textarea", { ...shared, rows, value });
-  const plain = type === "password" || autocomplete.includes("username") || autocomplete === "email" || autocomplete === "one-time-code";
-  return h("input", { ...shared, type, value, inputmode, readonly, spellcheck: plain ? "false" : null, autocapitalize: plain ? "none" : null });
+  if (type === "textarea") return h("textarea", { ...shared, ...own, rows, value });
+  return h("input", { ...shared, ...own, type, value, inputmode, readonly, autocapitalize: autocomplete === "name" ? "words" : "none" });
 }
 
-/** The password as it is. @param {{ name: string, label: string, hint?: string }} parts @returns {Field} */
-export function passwordField({ name, label, hint }) {
+/** Hundreds of options cost a slow phone half a second: they are made when the box is first used. @param {HTMLSelectElement} select @param {() => [string, string][]} more */
+function fillLater(select, more) {
+  const kinds = ["focus", "pointerdown"];
+  const make = () => {
+    for (const kind of kinds) select.removeEventListener(kind, make);
+    const chosen = select.value;
+    const all = more();
+    const others = [...select.options].filter(({ value }) => all.every(([key]) => key !== value));
+    fill(select, ...all.map(([key, words]) => h("option", { value: key }, words)), ...others);
+    select.value = chosen;
+  };
+  for (const kind of kinds) select.addEventListener(kind, make);
+}
+
+/**
+ * Puts text in a box. In the one that has the focus Ctrl+Z takes it out again.
+ * @param {HTMLInputElement | HTMLTextAreaElement} input
+ * @param {string} words
+ */
+export function retype(input, words) {
+  if (document.activeElement === input) {
+    input.select();
+    if (document.execCommand("insertText", false, words)) return;
+  }
+  input.value = words;
+}
+
+/** Beside a password box: password managers choose and store under the name that they find. @param {string} username */
+export function unseenName(username) {
+  return h("input", { type: "text", name: "username", autocomplete: "username", value: username, hidden: true, readonly: true, "aria-label": t("app.username") });
+}
+
+/** The password as it is; `isNamed`: a username stands beside it. @param {{ name: string, label: string, hint?: string, isNamed?: boolean }} parts @returns {Field} */
+export function passwordField({ name, label, hint, isNamed = false }) {
+  const made = bare({ name, label, hint });
+  const person = who();
+  if (!isNamed && person !== null) made.element.prepend(unseenName(person.username));
+  return made;
+}
+
+/** @param {{ name: string, label: string, hint?: string }} parts */
+function bare({ name, label, hint }) {
   return revealable(field({ name, label, hint, type: "password", autocomplete: "current-password", required: true }));
 }
 
 /**
- * A password to be, with a meter that follows what is typed. The server has the last word.
+ * A password to be. What becomes of it is for the server to say, which is asked when the box is left.
  * @param {{ name: string, label: string }} parts
  * @returns {Field}
  */
 export function newPasswordField({ name, label }) {
   const made = revealable(field({ name, label, hint: t("password.hint"), type: "password", autocomplete: "new-password", required: true }));
-  const id = freshId("strength");
-  const bar = h("meter", { min: 0, max: 4, low: 2, high: 3, optimum: 4, "aria-labelledby": id });
-  const words = h("p", { class: "hint", id, "aria-live": "polite" }, t("password.strength", { level: "" }));
-  const tell = (/** @type {number} */ level) => {
-    bar.value = level;
-    bar.dataset.level = String(level);
-    fill(words, t("password.strength", { level: made.value() === "" ? "" : t(`password.level_${level}`) }));
-  };
-  made.input.addEventListener("input", () => tell(strength(made.value())));
-  made.element.append(h("div", { class: "strength" }, bar, words));
-  // What the server refuses is not called good.
+  const words = h("p", { class: "hint", role: "status" });
+  made.element.append(words);
+  let asked = "";
+  made.input.addEventListener("input", () => fill(words));
+  made.input.addEventListener("change", () => void judge());
+
+  async function judge() {
+    const typed = made.value();
+    if (typed === "" || typed === asked) return;
+    asked = typed;
+    try {
+      const { data } = await post("/api/password-check", { password: typed }, { atSignIn: true });
+      const key = `password.verdict_${data.verdict}`;
+      if (made.value() === typed && knows(key)) fill(words, t(key));
+    } catch (error) {
+      // It is judged again when it is chosen.
+      if (!(error instanceof Problem)) throw error;
+      asked = "";
+    }
+  }
+
+  // The refusal says the same, and more.
   const fail = (/** @type {string | null} */ sentence) => {
     made.fail(sentence);
-    tell(sentence === null ? strength(made.value()) : Math.min(1, strength(made.value())));
+    if (sentence !== null) fill(words);
   };
   return { ...made, fail };
 }
@@ -92,12 +150,13 @@ export function newPasswordField({ name, label }) {
 /** @param {Field} made */
 function revealable(made) {
   const input = /** @type {HTMLInputElement} */ (made.input);
-  const button = h("button", { type: "button", class: "quiet", "aria-pressed": "false", "aria-label": t("password.show_label") }, t("password.show"));
+  // Called by what it says, and by whose it is: there may be two on a page.
+  const whose = () => h("span", { class: "visually-hidden" }, ` (${made.label})`);
+  const button = h("button", { type: "button", class: "quiet" }, t("password.show"), whose());
   button.addEventListener("click", () => {
     const shows = input.type === "password";
     input.type = shows ? "text" : "password";
-    button.setAttribute("aria-pressed", String(shows));
-    fill(button, shows ? t("password.hide") : t("password.show"));
+    fill(button, shows ? t("password.hide") : t("password.show"), whose());
   });
   const row = h("div", { class: "reveal" });
   input.replaceWith(row);
@@ -105,24 +164,9 @@ function revealable(made) {
   return made;
 }
 
-const RUN = /(.)\1{2,}|(?:012|123|234|345|456|567|678|789|890|abc|bcd|cde|def|qwe|wer|ert|asd|sdf|zxc)/giu;
-const COMMON = /wachtwoord|password|welkom|welcome|finrust|qwerty|azerty|geheim|secret|admin|letmein|zomer|winter|lente|herfst/giu;
-const WORST = 12;
-
-/** 0 (guessed at once) to 4 (strong). @param {string} typed */
-function strength(typed) {
-  if ([...typed].length < WORST) return typed === "" ? 0 : 1;
-  // Runs and well-known words count as one letter each.
-  const rest = typed.normalize("NFC").replace(COMMON, "w").replace(RUN, "r");
-  const bits = new Set(rest).size * 2 + [...rest].length * 1.5;
-  if (bits < 30) return 1;
-  if (bits < 42) return 2;
-  return bits < 54 ? 3 : 4;
-}
-
 /** @param {FormParts} parts @returns {{ element: HTMLFormElement, complain: (sentence: string) => void, settle: () => void, send: () => Promise<boolean> }} */
 export function form(parts) {
-  const summary = h("div", { class: "summary", tabindex: "-1", role: "alert", hidden: true });
+  const summary = h("div", { class: "summary", translate: "no", tabindex: "-1", role: "alert", hidden: true });
   const button = h("button", { type: "submit", class: parts.danger ? "danger" : "primary" }, parts.submit);
   const actions = h("div", { class: "actions" }, button, ...(parts.actions ?? []));
   const settle = () => {
@@ -131,7 +175,7 @@ export function form(parts) {
     for (const field of parts.fields()) field.fail(null);
   };
   const complain = (/** @type {string} */ words) => complaint(summary, [words]);
-  const element = h("form", { novalidate: true, class: "form", onsubmit: submit }, summary, ...parts.content, actions);
+  const element = h("form", { novalidate: true, class: "form", onsubmit: submit, onkeydown: parts.byButton ? notByEnter : null }, summary, ...parts.content, actions);
   let busy = false;
 
   /** @param {SubmitEvent} event */
@@ -147,8 +191,9 @@ export function form(parts) {
     const wrong = unreadable(parts);
     if (wrong.length > 0 && !parts.isJudged) return blameAll(summary, parts, wrong);
     busy = true;
-    button.setAttribute("aria-busy", "true");
     try {
+      if (parts.sure && !(await parts.sure())) return false;
+      button.setAttribute("aria-busy", "true");
       await parts.onSubmit(wrong.length === 0);
       return true;
     } catch (error) {
@@ -163,6 +208,11 @@ export function form(parts) {
   }
 
   return { element, complain, settle, send };
+}
+
+/** Enter in a box is a slip of the hand there. @param {KeyboardEvent} event */
+function notByEnter(event) {
+  if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
 }
 
 /** What cannot be sent as it is. @param {FormParts} parts @returns {Wrong[]} */

@@ -26,7 +26,7 @@ export function late(part, pick, onArrival) {
     if (isLeft) return;
     if (found) Object.assign(screen, found, { element });
     // After an update the files have other names: only the whole page finds them. The address says where to go on.
-    fill(element, ...(found ? [found.element] : [heading, failure(new Problem("offline"), () => location.reload())]));
+    fill(element, ...(found ? [found.element] : [heading, failure(new Problem(navigator.onLine ? "part_missing" : "offline"), () => location.reload())]));
     element.setAttribute("aria-busy", "false");
     onArrival(screen);
   }

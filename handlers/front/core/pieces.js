@@ -41,13 +41,28 @@ export function skeleton(lines) {
 }
 
 /** What may go better another time. */
-const PASSING = ["offline", "unavailable", "internal", "overloaded", "too_many_attempts", "request_timeout"];
+const PASSING = ["offline", "part_missing", "unavailable", "internal", "overloaded", "too_many_attempts", "request_timeout"];
 
 /** What went wrong, with a way to try again where that may help. @param {unknown} error @param {() => unknown} again */
 export function failure(error, again) {
   const helps = error instanceof Problem && PASSING.includes(error.code);
   const way = helps ? h("button", { type: "button", onclick: () => void again() }, t("app.try_again")) : h("a", { href: "#/" }, t("app.to_start"));
   return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, way));
+}
+
+/** A button that does one thing at a time: pressed while it works, it does nothing more. @param {string} words @param {() => Promise<void>} act @param {string} [kind] */
+export function busyButton(words, act, kind = "") {
+  const button = h("button", { type: "button", class: kind || null, onclick: () => void press() }, words);
+  async function press() {
+    if (button.hasAttribute("aria-busy")) return;
+    button.setAttribute("aria-busy", "true");
+    try {
+      await act();
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  }
+  return button;
 }
 
 /** @param {string} words @param {"" | "bad" | "warn" | "plain"} [kind] */
@@ -67,7 +82,7 @@ export function table({ caption, title = false, columns, rows }) {
   const head = columns.map(({ words, amount }) => h("th", { scope: "col", role: "columnheader", class: amount ? "amount" : null }, words));
   const heads = h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...head));
   // Named roles: blocks on a phone would not count as a table for every screen reader.
-  return h("table", { class: "stack", role: "table" }, h("caption", { class: title ? null : "visually-hidden" }, caption), heads, h("tbody", { role: "rowgroup" }, ...rows.map((cells) => row(columns, cells))));
+  return h("table", { class: "stack", role: "table" }, h("caption", { class: title ? null : "visually-hidden" }, caption), heads, h("tbody", { role: "rowgroup", translate: "no" }, ...rows.map((cells) => row(columns, cells))));
 }
 
 /** One row of such a table. @param {Column[]} columns @param {Child[]} cells */
@@ -105,7 +120,7 @@ const WHILE = 8_000;
 const LOOK = 250;
 
 /** The place of it; it has to be in the page before anything is said, or nothing is read out. */
-export const aloud = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+export const aloud = h("div", { class: "toasts", translate: "no", role: "status", "aria-live": "polite" });
 
 /** Where it may stand; the last one pushes the screen down. */
 const SPOTS = ["bottom", "start", "end", "top", "flow"];

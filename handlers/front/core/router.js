@@ -107,7 +107,7 @@ function home() {
 
 /** The address as it stands. */
 export function path() {
-  return location.hash.replace(/^#\/?/, "");
+  return location.hash.replace(/^#\/*|\/+$/g, "");
 }
 
 /** Somebody went somewhere: with a link, the buttons of the browser, or an address that was typed. */
@@ -210,7 +210,7 @@ function match(pattern, parts) {
   const parameters = {};
   for (const [index, part] of pattern.entries()) {
     const given = parts[index] ?? "";
-    if (part.startsWith(":")) parameters[part.slice(1)] = given;
+    if (part.startsWith(":") && given !== "") parameters[part.slice(1)] = given;
     else if (part !== given) return null;
   }
   return parameters;

@@ -1,18 +1,25 @@
 // Who is signed in, for how long, and what happens when that ends. Nothing of it is kept anywhere but in this page's memory.
 
 import { get, post, Problem, watch } from "./api.js";
+import { ahead, hasDrifted, now } from "./clock.js";
 import { setLanguage } from "./show.js";
 /** @import { Account } from "./types.js" */
 
 /** The server notes a use once a minute, so the last one may count from up to a minute earlier. */
-const IDLE = 29 * 60_000;
+const NOTED = 60_000;
+/** The server has ended by then what has come to its end. */
+const AFTER = 2_000;
 const WARNING = 2 * 60_000;
 const GLANCE = 5_000;
 
 /** @type {Account | null} */
 let account = null;
+/** From a use to the end that it leads to, as the server has told. */
+let idle = 0;
+/** By the server's clock. */
 let idleEnd = 0;
 let absoluteEnd = 0;
+let isClockTold = false;
 let warned = false;
 /** @type {Promise<boolean> | null} */
 let again = null;
@@ -21,8 +28,10 @@ let again = null;
 export const listener = {
   expiring() {},
   stays() {},
-  /** @returns {Promise<boolean>} whether the same person signed in again */
-  expired: async () => false,
+  /** @param {string} [why] @returns {Promise<boolean>} whether the same person signed in again */
+  expired: async (why) => (void why, false),
+  /** The computer's clock is wrong. @param {number} ahead milliseconds */
+  clockIsOff(ahead) { void ahead; },
   /** @param {"here" | "elsewhere" | "offline"} how */
   ended(how) { void how; },
   mustEnrol() {},
@@ -61,9 +70,9 @@ export function who() {
   return account;
 }
 
-/** When the session ends unless it is used, in milliseconds since 1970. */
+/** When the session ends unless it is used, in milliseconds since 1970, at the earliest. */
 export function endsAt() {
-  return Math.min(idleEnd, absoluteEnd);
+  return Math.min(idleEnd - NOTED, absoluteEnd);
 }
 
 /**
@@ -73,6 +82,8 @@ export function endsAt() {
  */
 export async function enter({ fresh = false } = {}) {
   const found = await recognised();
+  // Whoever has just signed in is known, unless the browser has not kept what says so.
+  if (found === null && fresh) throw new Problem("no_cookies");
   if (found === null) return null;
   const id = found.account;
   if (fresh) tabs?.postMessage({ entered: id });
@@ -81,11 +92,22 @@ export async function enter({ fresh = false } = {}) {
     return null;
   }
   const mustEnrol = found.role === "officer" && !found.two_factor;
-  absoluteEnd = Date.parse(found.ends_at);
+  limits(found);
   account = { id, username: found.username, display_name: found.display_name, role: found.role, mustEnrol };
   seen();
   setLanguage(found.language);
+  if (ahead() !== 0 && !isClockTold) {
+    isClockTold = true;
+    listener.clockIsOff(ahead());
+  }
   return account;
+}
+
+/** @param {{ expires_at: string, ends_at: string }} found */
+function limits({ expires_at: expires, ends_at: ends }) {
+  absoluteEnd = Date.parse(ends);
+  // Nothing that was used a moment ago ends sooner than a whole idle time later.
+  idle = Math.max(Date.parse(expires) - now(), idle);
 }
 
 /** The second factor of an officer is on: the rest is open now. */
@@ -156,7 +178,7 @@ function forget() {
 }
 
 function seen() {
-  idleEnd = Date.now() + IDLE;
+  idleEnd = now() + idle;
   if (warned) listener.stays();
   warned = false;
 }
@@ -177,10 +199,10 @@ watch.another = () => {
 };
 
 /** Several calls may find out at once; one sign-in mends them all. */
-watch.expired = () => {
+watch.expired = (why) => {
   if (account === null) return Promise.resolve(false);
   if (again !== null) return again;
-  const mine = listener.expired().finally(() => again === mine && (again = null));
+  const mine = listener.expired(why).finally(() => again === mine && (again = null));
   return (again = mine);
 };
 
@@ -215,6 +237,10 @@ async function compare() {
   try {
     const found = await recognised();
     if (found !== null && found.account !== account?.id) watch.another();
+    if (found !== null && account !== null) {
+      limits(found);
+      watch.seen();
+    }
     over();
     if (found === null) void watch.expired();
   } catch {
@@ -234,24 +260,27 @@ if (tabs === null) {
 
 /** Somebody who types is there: the server hears of it once a minute at most. */
 const TELL = 60_000;
-let told = 0;
+let told = -TELL;
 
 document.addEventListener("input", () => {
-  if (account === null || again !== null || Date.now() - told < TELL) return;
-  told = Date.now();
+  if (account === null || again !== null || performance.now() - told < TELL) return;
+  told = performance.now();
   // A session that is over is found out by the next call that wants something: what is being typed goes on.
   void post("/api/session/keep-alive", undefined, { atSignIn: true }).then(watch.seen, () => {});
 });
 
-/** A timer alone would sleep with the machine. */
+/** Asks what time it is before anything rests on that, where the computer's clocks have come apart. */
+export async function knowTime() {
+  if (hasDrifted()) await get("/api/session");
+}
+
+/** A timer alone would sleep with the machine. Only the server's refusal ends a session: what its clock says is asked, not computed. */
 function glance() {
-  if (account === null || again !== null) return;
-  const left = endsAt() - Date.now();
-  if (left <= 0) void watch.expired();
-  else if (left <= WARNING && !warned) {
-    warned = true;
-    listener.expiring();
-  }
+  if (account === null || again !== null || comparing) return;
+  if (hasDrifted() || now() >= Math.min(idleEnd, absoluteEnd) + AFTER) return void compare();
+  if (endsAt() - now() > WARNING || warned) return;
+  warned = true;
+  listener.expiring();
 }
 
 setInterval(glance, GLANCE);

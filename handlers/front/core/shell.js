@@ -1,6 +1,7 @@
 // What stands around every screen: the bar on top, the place of the screen, and what happens when a session ends.
 
 import { Problem, put, sentence } from "./api.js";
+import { now } from "./clock.js";
 import { entitle, fill, h, language, setLanguage, t } from "./show.js";
 import * as dialog from "./dialog.js";
 import { modal, withdraw } from "./dialog.js";
@@ -32,18 +33,38 @@ let warning = null;
 export async function open({ routes, parts, links, again }) {
   navigation = links;
   signInAgain = again;
-  document.body.append(skip, header, aloud, main);
+  // Before the language is known from somebody's account, the browser's is taken.
+  setLanguage(preferred());
+  fill(skip, t("app.skip"));
   addEventListener("beforeprint", ontoPaper);
   addEventListener("afterprint", offPaper);
   const isDirty = () => router.shown()?.isDirty?.() ?? false;
-  Object.assign(session.listener, { expiring, stays, expired, ended, mustEnrol, another, conceal, isDirty, unknown });
+  Object.assign(session.listener, { expiring, stays, expired, ended, mustEnrol, another, conceal, isDirty, unknown, clockIsOff });
+  /** @type {unknown} */
+  let wrong = null;
   try {
     await session.enter();
   } catch (error) {
-    say(sentence(error));
+    wrong = error;
   }
+  // What the served page says stays until there is something to show.
+  document.querySelector(".starting")?.remove();
+  document.body.append(skip, header, aloud, main);
   router.start({ table: routes, later: parts, onShow: show, onArrival: greet, onLeave: mayLeave });
+  if (wrong !== null) say(sentence(wrong));
+  isOpen = true;
+  if (off !== 0) clockIsOff(off);
 }
+
+/** The first language of the browser that there are words in. @returns {Language} */
+function preferred() {
+  const spoken = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
+  return spoken.find((one) => one === "nl" || one === "en") === "en" ? "en" : "nl";
+}
+
+/** The first screen would take back what is said before it. */
+let isOpen = false;
+let off = 0;
 
 /** @param {Screen} screen @param {boolean} isAsked somebody went there, and was not taken there with a word about what was done */
 function show(screen, isAsked) {
@@ -141,8 +162,8 @@ function conceal() {
   };
 }
 
-/** Until the same person has signed in again. @returns {Promise<boolean>} */
-async function expired() {
+/** Until the same person has signed in again. @param {string} [why] @returns {Promise<boolean>} */
+async function expired(why) {
   stays();
   const account = session.who();
   if (account === null) return false;
@@ -151,7 +172,7 @@ async function expired() {
     entitle(screen.title);
     fill(main, screen.element);
     /** @type {HTMLElement | null} */ (main.querySelector("[data-first]"))?.focus();
-  });
+  }, why);
   reveal();
   return same;
 }
@@ -170,6 +191,14 @@ function another() {
 /** Nothing is shown until the server has said whose it is. @param {() => void} again */
 function unknown(again) {
   fill(main, failure(new Problem("offline"), again));
+}
+
+/** @param {number} ahead milliseconds */
+function clockIsOff(ahead) {
+  if (!isOpen) return void (off = ahead);
+  const minutes = Math.round(Math.abs(ahead) / 60_000);
+  const [count, unit] = minutes < 120 ? [minutes, "minutes"] : [Math.round(minutes / 60), "hours"];
+  say(t(`app.clock_${ahead > 0 ? "ahead" : "behind"}_${unit}`, { count }), { stays: true });
 }
 
 /** @param {"here" | "elsewhere" | "offline"} how */
@@ -246,6 +275,6 @@ function expiryWarning({ onStay, onOut }) {
 }
 
 function remaining() {
-  const seconds = Math.max(0, Math.ceil((endsAt() - Date.now()) / SECOND));
+  const seconds = Math.max(0, Math.ceil((endsAt() - now()) / SECOND));
   return t("expiry.remaining", { minutes: Math.floor(seconds / 60), seconds: String(seconds % 60).padStart(2, "0") });
 }

@@ -157,12 +157,17 @@ export function dateTime(moment) {
   return moments({ dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
 }
 
+/** `24 november 2026 om 13:05 (Nederlandse tijd)`: where it matters in which country. @param {string} moment RFC 3339 */
+export function dutchTime(moment) {
+  return t("moment.zoned", { at: dateTime(moment) });
+}
+
 /** `24 nov 2026`. @param {string} moment RFC 3339 or a date */
 export function date(moment) {
   return moments({ dateStyle: "medium", timeZone: moment.length === 10 ? "UTC" : zone }).format(new Date(moment));
 }
 
-/** `2026-11-23T10:00` in Dutch time, for a box. @param {string} moment */
+/** `2026-11-23T10:00` in Dutch time. @param {string} moment */
 export function typedMoment(moment) {
   const parts = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: zone });
   return parts.format(new Date(moment)).replace(" ", "T");

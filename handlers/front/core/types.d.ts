@@ -44,7 +44,7 @@ export type PartRoute = Omit<Route, "access">;
 /** Sections, and words or sections in them. */
 export interface Texts { [key: string]: string | Texts }
 
-export type SignInAgain = (username: string, show: (screen: Screen) => void) => Promise<boolean>;
+export type SignInAgain = (username: string, show: (screen: Screen) => void, why?: string) => Promise<boolean>;
 
 /** What a route shows. */
 export type Screen = {
@@ -97,6 +97,8 @@ export type FieldParts = {
   required?: boolean;
   /** Value and words, of a select. */
   options?: [string, string][];
+  /** All options of a select that has many, made when it is first used. */
+  more?: () => [string, string][];
   /** Of a textarea. */
   rows?: number;
   /** `short`, `medium` or nothing. */
@@ -127,6 +129,10 @@ export type FormParts = {
   submit: string;
   /** What cannot be sent as it is typed. */
   check?: () => Wrong[];
+  /** Asks before what cannot be taken back. */
+  sure?: () => Promise<boolean>;
+  /** Only its button sends it. */
+  byButton?: boolean;
   /** Sends; a thrown `Problem` is shown. `isReadable` is false when `isJudged` sends what cannot be read. */
   onSubmit: (isReadable: boolean) => Promise<void>;
   /** The server refuses what cannot be read, so it is asked what else is wrong: all faults at once. */
@@ -140,7 +146,7 @@ export type FormParts = {
 
 export type Wrong = { field: Field, words: string };
 
-export type Options = { body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, atSignIn?: boolean, asFile?: boolean };
+export type Options = { body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, atSignIn?: boolean, asFile?: boolean, renews?: string };
 
 export type Answer = { data: any, etag: string | null };
 

@@ -72,3 +72,15 @@ export function parseDate(typed) {
   const isDate = parts.length === 3 && /^\d{1,2}$/.test(day) && /^\d{1,2}$/.test(number) && /^\d{4}$/.test(year);
   return isDate ? `${year}-${number.padStart(2, "0")}-${day.padStart(2, "0")}` : undefined;
 }
+
+/**
+ * `2026-11-23T10:00` out of `23-11-2026 10:00`, `23 november 2026 om 10.00 uur` and the like, as a clock shows it; `undefined` when it is none.
+ * @param {string} typed
+ * @returns {string | undefined}
+ */
+export function parseMoment(typed) {
+  const bare = plain(typed).toLowerCase().replace(/^(\d{4}-\d{2}-\d{2})t/, "$1 ");
+  const [, day = "", hour = "", minute = ""] = /^(.*\d),? +(?:om |at )?(\d{1,2})[:.](\d{2})(?: ?(?:uur|u))?$/.exec(bare) ?? [];
+  const date = parseDate(day);
+  return date === undefined || Number(hour) > 23 || Number(minute) > 59 ? undefined : `${date}T${hour.padStart(2, "0")}:${minute}`;
+}

@@ -59,6 +59,9 @@ function desk(stored, top, isShown) {
     actions: [sign],
     isJudged: true,
     onSubmit: async (isReadable) => {
+      // What is being deleted is not written any more.
+      if (end.isBusy()) return made.complain(t("file.delete.busy"));
+      if (stored.id !== null && !isDirty()) return fill(sign, t("file.saved"));
       fill(sign, t("file.saving"));
       try {
         await save(sheet.draft(), isReadable);
@@ -174,7 +177,7 @@ function blocked(id) {
 
 /** @param {string} title until there is a name */
 function head(title) {
-  const heading = h("h1", {}, title);
+  const heading = h("h1", { translate: "no" }, title);
   const since = h("p", { class: "soft" });
   const ways = h("div", { class: "actions no-print" });
   const back = h("a", { class: "crumb no-print", href: "#/clients" }, t("file.back"));
@@ -211,7 +214,7 @@ function navigation(sheet, sums) {
   const buttons = sections.map(({ name }) => h("button", { type: "button", onclick: () => jump(sheet, name) }, t(`file.section.${name}`)));
   const list = h("ul", {}, ...buttons.map((button) => h("li", {}, button)));
   const nav = h("nav", { class: "parts", "aria-label": t("file.parts") }, list);
-  return h("aside", { class: "beside" }, nav, sums, shortcutTable());
+  return h("div", { class: "beside" }, nav, sums, shortcutTable());
 }
 
 /** Moves the focus, so that the next Tab goes on from there. @param {HTMLElement} sheet @param {string} name */
@@ -234,12 +237,17 @@ const TABLE = [
  */
 function shortcuts(screen, save) {
   const listen = (/** @type {KeyboardEvent} */ event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s" || !screen.isConnected) return;
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || letter(event) !== "s" || !screen.isConnected) return;
     event.preventDefault();
     if (document.querySelector("dialog[open]") === null) save();
   };
   document.addEventListener("keydown", listen);
   return { leave: () => document.removeEventListener("keydown", listen) };
+}
+
+/** The letter of a key; on a keyboard with other letters, the one that stands there on a Latin one. @param {KeyboardEvent} event */
+function letter({ key, code }) {
+  return /^[a-z]$/iu.test(key) ? key.toLowerCase() : code.replace(/^Key/u, "").toLowerCase();
 }
 
 /** What there is to press. */

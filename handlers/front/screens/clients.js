@@ -29,7 +29,7 @@ function toolbar(place) {
   input.maxLength = 100;
   // A finger would get the keyboard of the phone in front of the list.
   if (matchMedia("(pointer: fine)").matches) input.dataset.first = "";
-  return { search: input, sort: sort.input, form: h("form", { class: "clients-tools", role: "search" }, search.element, sort.element) };
+  return { search: input, sort: sort.input, form: h("section", { class: "clients-tools", role: "search" }, search.element, sort.element) };
 }
 
 /** As long as a fast typist takes from key to key: a word is one question, not one for every letter. */
@@ -54,16 +54,15 @@ class ClientList {
   constructor(place, controls) {
     this.#place = place;
     this.#controls = controls;
-    const { form, search, sort } = controls;
+    const { search, sort } = controls;
     search.addEventListener("input", () => {
       clearTimeout(this.#pause);
       this.#pause = setTimeout(() => this.#restart(), PAUSE);
     });
     sort.addEventListener("change", () => this.#restart());
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      void this.#restart();
-    });
+    // A form would need a button that nobody needs.
+    search.addEventListener("keydown", (event) => event.key === "Enter" && void this.#restart());
+    search.addEventListener("change", () => search.value !== this.#place.text && void this.#restart());
   }
 
   get elements() {

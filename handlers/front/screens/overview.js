@@ -2,6 +2,7 @@
 
 import { get } from "../core/api.js";
 import { date, fill, freshId, fullName, h, knows, money, monthly, svg, t } from "../core/show.js";
+import { thisMinute } from "../core/moment.js";
 import { loading } from "../core/pieces.js";
 import { who } from "../core/session.js";
 /** @import { ClientFile, Screen } from "../core/types.js" */
@@ -10,7 +11,7 @@ import { who } from "../core/session.js";
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function overview({ id = "" }) {
   const back = `#/clients/${id}`;
-  const name = h("p", { class: "whose" });
+  const name = h("p", { class: "whose", translate: "no" });
   const print = h("button", { type: "button", class: "primary", hidden: true, onclick: () => window.print() }, t("app.print"));
   const crumb = h("p", { class: "crumb no-print" }, h("a", { href: back }, t("overview.back")));
   const head = h("div", { class: "page-head" }, h("div", {}, crumb, h("h1", {}, t("overview.title")), name), print);
@@ -45,7 +46,7 @@ function pictures(file, back) {
     sentence: t(`overview.month_${sign(flow.rest)}`, { amount: amounts.month }),
     empty: t("overview.month_empty"),
   }, fillIn);
-  const made = t("overview.made", { date: date(new Date().toISOString()), name: who()?.display_name ?? "" });
+  const made = t("overview.made", { date: date(thisMinute()), name: who()?.display_name ?? "" });
   return [first, second, h("p", { class: "hint" }, made)];
 }
 
@@ -143,7 +144,7 @@ function chart(balance, rest, { title, description }) {
   });
   const patterns = svg("defs", {}, pattern(stripes.minus, "minus", 45), pattern(stripes.short, "short", -45));
   const picture = svg("svg", { role: "img", "aria-labelledby": title, "aria-describedby": description, width: "100%", height: `${y}em` }, patterns, ...drawn);
-  return h("figure", { class: "chart" }, picture);
+  return h("div", { class: "chart", translate: "no" }, picture);
 }
 
 /** @param {Balance} balance @param {string} rest @returns {Bar[]} */
@@ -195,7 +196,7 @@ function tableOf({ plus, minus, rest }, words) {
   const head = h("tr", {}, h("th", { scope: "col" }, t("file.label.kind")), h("th", { scope: "col", class: "amount" }, t("overview.amount")));
   const groups = [plus, minus].map((side) => h("tbody", {}, total(side.words, side.cents), ...side.shares.map(share)));
   const last = h("tbody", {}, total(words.rest, rest));
-  return h("table", {}, h("caption", { class: "visually-hidden" }, words.title), h("thead", {}, head), ...groups, last);
+  return h("table", { translate: "no" }, h("caption", { class: "visually-hidden" }, words.title), h("thead", {}, head), ...groups, last);
 }
 
 /** @param {string} words @param {number} cents */

@@ -2,7 +2,7 @@
 
 import { post, Problem } from "../core/api.js";
 import { entitle, fill, h, t } from "../core/show.js";
-import { field, form, newPasswordField, passwordField } from "../core/form.js";
+import { field, form, newPasswordField, passwordField, unseenName } from "../core/form.js";
 import { say } from "../core/pieces.js";
 import { go, landing, rename } from "../core/router.js";
 import { enter } from "../core/session.js";
@@ -11,6 +11,8 @@ import { plain } from "../core/values.js";
 /** @import { Next, SignInFlow } from "./types.js" */
 
 const FEW_CODES = 3;
+/** A step lasts longer than this: whoever is unknown before has a browser that keeps no cookie. */
+const SHORT = 60_000;
 
 /** @param {Record<string, string>} [parameters] from the link in a mail; wiped from the address at once @returns {Screen} */
 export function signIn({ username = "", password = "" } = {}) {
@@ -20,7 +22,7 @@ export function signIn({ username = "", password = "" } = {}) {
     await enter({ fresh: true });
     go(landing());
   };
-  showPassword({ place, username: decoded(username), password: decoded(password), fixed: false, onDone });
+  showPassword({ place, username: decoded(username), password: decoded(password), fixed: false, since: 0, onDone });
   const others = h("p", { class: "crumb" }, h("a", { href: "#/sub-processors" }, t("sign_in.sub_processors")));
   return { title: t("sign_in.title"), element: h("section", { class: "alone" }, place, others) };
 }
@@ -29,36 +31,38 @@ export function signIn({ username = "", password = "" } = {}) {
  * The same for somebody whose session ended: answers whether it was the same person who came back.
  * @param {string} username
  * @param {(screen: Screen) => void} show
+ * @param {string} [why] where it may not be the time
  * @returns {Promise<boolean>}
  */
-export function signInAgain(username, show) {
+export function signInAgain(username, show, why = t("sign_in.expired")) {
   return new Promise((resolve) => {
     const place = h("div", {});
     const onDone = async () => resolve((await enter({ fresh: true }))?.username === username);
     const other = h("p", {}, h("button", { type: "button", class: "link", onclick: anybody }, t("sign_in.other_person")));
-    const why = h("p", { class: "notice" }, t("sign_in.expired"));
+    const notice = h("p", { class: "notice" }, why);
     // Whoever signs in now decides what becomes of what was typed.
     function anybody() {
       other.remove();
-      showPassword({ place, username: "", password: "", fixed: false, again: true, onDone });
+      showPassword({ place, username: "", password: "", fixed: false, again: true, since: 0, onDone });
     }
 
-    showPassword({ place, username, password: "", fixed: true, again: true, onDone });
-    show({ title: t("sign_in.title"), element: h("section", { class: "alone" }, why, place, other) });
+    showPassword({ place, username, password: "", fixed: true, again: true, since: 0, onDone });
+    show({ title: t("sign_in.title"), element: h("section", { class: "alone" }, notice, place, other) });
   });
 }
 
 /** @param {SignInFlow} flow @param {string} [complaint] */
 function showPassword(flow, complaint) {
   const username = field({ name: "username", label: t("app.username"), value: flow.username, autocomplete: "username", required: true, readonly: flow.fixed });
-  const password = passwordField({ name: "password", label: t("app.password"), hint: flow.password ? t("sign_in.from_mail") : undefined });
+  const password = passwordField({ name: "password", label: t("app.password"), isNamed: true, hint: flow.password ? t("sign_in.from_mail") : undefined });
   password.input.value = flow.password;
   (flow.username ? password : username).input.dataset.first = "";
   const made = form({
     fields: () => [username, password],
-    content: [username.element, password.element],
+    content: [!navigator.cookieEnabled && h("p", { class: "notice warn", role: "alert" }, t("problem.no_cookies")), username.element, password.element],
     submit: t("sign_in.title"),
     onSubmit: async () => {
+      if (!navigator.cookieEnabled) throw new Problem("no_cookies");
       flow.username = plain(username.value());
       const { data } = await post("/api/login", { username: flow.username, password: password.value() }, { atSignIn: true });
       await follow(flow, data.next);
@@ -110,11 +114,9 @@ function showFactor(flow, title, code, body, instead) {
 function showNewPassword(flow) {
   const chosen = newPasswordField({ name: "new_password", label: t("app.new_password") });
   chosen.input.dataset.first = "";
-  // Password managers store under the name that they find in the form.
-  const username = h("input", { type: "text", name: "username", autocomplete: "username", value: flow.username, hidden: true, readonly: true, "aria-label": t("app.username") });
   const made = form({
     fields: () => [chosen],
-    content: [h("p", {}, t("sign_in.new_password_why")), username, chosen.element],
+    content: [h("p", {}, t("sign_in.new_password_why")), unseenName(flow.username), chosen.element],
     submit: t("sign_in.new_password_submit"),
     onSubmit: async () => {
       const { data } = await post("/api/login/new-password", { new_password: chosen.value() }, { atSignIn: true });
@@ -128,12 +130,14 @@ function showNewPassword(flow) {
 /** A step that took too long begins again at the password. @param {SignInFlow} flow @param {Problem} problem */
 function startOver(flow, problem) {
   if (problem.code !== "not_signed_in" && problem.code !== "wrong_step") return false;
-  showPassword({ ...flow, password: "" }, t("sign_in.too_long"));
+  const isForgotten = problem.code === "not_signed_in" && performance.now() - flow.since < SHORT;
+  showPassword({ ...flow, password: "" }, t(isForgotten ? "problem.no_cookies" : "sign_in.too_long"));
   return true;
 }
 
 /** @param {SignInFlow} flow @param {Next} next */
 async function follow(flow, next) {
+  flow.since = performance.now();
   if (next === "two_factor") showSecondFactor(flow);
   else if (next === "new_password") showNewPassword(flow);
   else await flow.onDone();

@@ -38,7 +38,7 @@ export type ListPage = { items: any[], next: string | null };
 
 export type Controls = {
   add: HTMLElement;
-  form: HTMLFormElement;
+  form: HTMLElement;
   search: HTMLInputElement;
   sort: { value: string } & HTMLElement;
 };
@@ -61,6 +61,8 @@ export type SignInFlow = {
   /** Where the steps are shown, one after the other. */
   place: HTMLElement;
   username: string;
+  /** When the server last said yes, by the clock of the page. */
+  since: number;
   /** Given in a mail's link. */
   password: string;
   /** Whether the username is settled: somebody comes back to a session that ended. */
@@ -80,7 +82,7 @@ export type Flow = {
   onDone: () => void;
 };
 
-export type TwoFactor = { enabled: boolean, recovery_codes_left: number };
+export type TwoFactor = { enabled: boolean, recovery_codes_left: number, recovery_codes_seen: boolean };
 
 export type Account = { username: string, display_name: string, email: string, language: "nl" | "en", role: string, two_factor: TwoFactor, password_changed_at: string | null };
 

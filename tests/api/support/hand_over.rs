@@ -280,6 +280,7 @@ fn record(kind: AccountKind, now: jiff::Timestamp) -> SessionRecord {
         user_agent: None,
         standing: 0,
         touches: 0,
+        renewed_from: None,
         origin: finrust::domain::origin::Origin::default(),
     }
 }

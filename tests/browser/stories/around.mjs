@@ -119,7 +119,7 @@ story("the hour that clocks show twice is asked for, and a moment that is not to
   await api.put(path, { timeline: { started_at: noticed } }, { "if-match": etag });
   await page.goto(`/#/breaches/${json.id}/facts`);
   await page.getByLabel("Samenvatting").fill("Iets anders");
-  await page.getByLabel("Geëindigd op").fill("2026-10-25T02:40");
+  await page.getByLabel("Geëindigd op").fill("25 oktober 2026 om 2.40 uur");
   await page.getByRole("button", { name: "Opslaan" }).click();
   await page.getByRole("heading", { name: "Er is één fout" }).waitFor();
   await world.screen("moment-twice");
@@ -131,7 +131,7 @@ story("the hour that clocks show twice is asked for, and a moment that is not to
   assert.deepEqual([timeline.started_at, timeline.ended_at], [noticed, "2026-10-25T01:40:00Z"]);
   await page.goto("/#/suspicion");
   await page.getByLabel("Wat is er aan de hand?").or(page.getByRole("textbox").first()).fill("Weer een");
-  await page.locator("input[type=datetime-local]").fill("2026-10-25T02:10");
+  await page.locator("input[name=noticed_at]").fill("25-10-2026 02:10");
   await page.locator("select[name=noticed_at_which]").selectOption("0");
   const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/breaches"));
   await page.getByRole("button", { name: "Melden" }).click();

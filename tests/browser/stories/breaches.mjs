@@ -15,6 +15,12 @@ async function press(page, name) {
   await page.getByRole("button", { name, exact: true }).click();
 }
 
+/** Presses what asks before it does anything, and says yes. @param {Page} page @param {string} name */
+async function pressSurely(page, name) {
+  await press(page, name);
+  await page.getByRole("dialog").getByRole("button", { name, exact: true }).click();
+}
+
 /** The mail with this subject; those before it are about other things. @param {World} world @param {string} to @param {string} subject */
 async function mail({ mailbox }, to, subject) {
   for (;;) {
@@ -83,12 +89,12 @@ story("an officer takes a breach from the clock to its end", async (world) => {
   await heading(page, "Datalek");
   await take(page, "Het is een datalek");
   await world.screen("breach-step");
-  await press(page, "Vastleggen");
+  await pressSurely(page, "Vastleggen");
   await page.getByText(/^Nog 7[12] uur/u).waitFor();
   await world.screen("breach-clock");
   await take(page, "Risico beoordelen", { Onderbouwing: "Namen en inkomens zijn gezien." });
   await page.getByLabel("Risico voor de betrokkenen").selectOption("high_risk");
-  await press(page, "Vastleggen");
+  await pressSurely(page, "Vastleggen");
   await page.getByText("Te melden").waitFor();
   await take(page, "Melding bij de AP vastleggen");
   await press(page, "Vastleggen");
@@ -96,18 +102,18 @@ story("an officer takes a breach from the clock to its end", async (world) => {
   await page.locator("select[name=report]").selectOption("first");
   await page.locator("input[name=sent_at]").fill(dutch(world.server.clock.now()));
   await page.locator("select[name=last]").selectOption("no");
-  await press(page, "Vastleggen");
+  await pressSurely(page, "Vastleggen");
   await page.getByText("Betrokkenen inlichten").first().waitFor();
   await take(page, "Betrokkenen niet inlichten", { Reden: "Wij zijn een financiële onderneming." });
   await press(page, "Vastleggen");
   await page.getByRole("heading", { name: "Er is één fout" }).waitFor();
   await page.getByLabel("Grond").selectOption("uavg_42");
   await world.screen("breach-not-told");
-  await press(page, "Vastleggen");
+  await pressSurely(page, "Vastleggen");
   await take(page, "Andere instantie ingelicht", { Kenmerk: "AFM-77" });
   await page.getByLabel("Instantie").selectOption("afm");
   await page.locator("input[name=at]").fill(dutch(world.server.clock.now()));
-  await press(page, "Vastleggen");
+  await pressSurely(page, "Vastleggen");
   await take(page, "Afsluiten", { Conclusie: "Iedereen krijgt een tweede stap." });
   await press(page, "Vastleggen");
   await page.getByText("Grond: Uitzondering voor financiële ondernemingen (artikel 42 UAVG)").waitFor();
@@ -157,7 +163,7 @@ story("an officer finds out who is affected and writes to the adviser, who alone
   const before = world.server.clock.now();
   await page.goto(address);
   await take(page, "Het is een datalek");
-  await press(page, "Vastleggen");
+  await pressSurely(page, "Vastleggen");
   await page.getByRole("link", { name: "Wie is geraakt" }).click();
   const from = (/** @type {number} */ offset) => dutch(new Date(before.getTime() + offset));
   await page.getByLabel("Van", { exact: true }).fill(from(-7_200_000));
@@ -208,6 +214,6 @@ story("the words of breaches are there in English too", async (world) => {
   await press(page, "English");
   await heading(page, "Data breach");
   await page.getByRole("link", { name: "It is a data breach" }).click();
-  await press(page, "Record");
+  await pressSurely(page, "Record");
   await page.getByText(/hours left: the notification is due on/u).waitFor();
 });

@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { aside } from "../cdp.mjs";
 import { stocked } from "../every_screen.mjs";
-import { story } from "../story.mjs";
+import { ENGINES, walked } from "../engines.mjs";
+import { until } from "../engine.mjs";
+import { Hands } from "../hands.mjs";
+import { HIDDEN, TOLD, WIDE } from "../over.mjs";
+import { check, story } from "../story.mjs";
+import { signIn } from "../walks.mjs";
 
 /** @typedef {import("../world.mjs").World} World */
 /** @typedef {import("playwright-core").Page} Page */
@@ -10,29 +15,12 @@ import { story } from "../story.mjs";
 const WIDTHS = [360, 700, 900, 1020, 1300];
 const LOADED = "main h1";
 
-/** What a click in the middle or at either end of each thing would hit instead. */
-const HIDDEN = `(() => {
-  const wrong = [];
-  for (const thing of document.querySelectorAll("a[href], button, input, select, textarea, summary, label")) {
-    if (!thing.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || thing.closest(".visually-hidden") || thing.matches(".skip")) continue;
-    thing.scrollIntoView({ block: "center", inline: "center" });
-    const [box] = thing.getClientRects();
-    if (!box || box.width === 0) continue;
-    for (const share of [0.5, 0.02, 0.98]) {
-      const hit = document.elementFromPoint(box.left + box.width * share, box.top + box.height / 2);
-      const isIt = hit && (thing === hit || thing.contains(hit) || hit.closest("label")?.control === thing);
-      if (!isIt) wrong.push((thing.getAttribute("aria-label") ?? thing.textContent ?? "").trim().slice(0, 40) + " <" + thing.localName + "> is under " + (hit ? hit.localName + "." + hit.className : "nothing"));
-    }
-  }
-  return [...new Set(wrong)];
-})()`;
-
 /** @param {Page} page @param {string} path */
 async function look(page, path) {
   await page.goto(`/#/${path}`);
   await page.locator(LOADED).first().waitFor();
   await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
-  const found = [];
+  const found = (await aside(page, TOLD)).map((/** @type {string} */ what) => `${path}: ${what}`);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 700 });
     found.push(...(await aside(page, HIDDEN)).map((/** @type {string} */ what) => `${path} at ${width} px: ${what}`));
@@ -50,6 +38,32 @@ for (const access of ["adviser", "officer"]) {
     for (const path of paths) found.push(...(await look(world.page, path)));
     assert.deepEqual(found, []);
   });
+}
+
+/** Where the sessions once ran off the screen, and a phone. */
+const FEW = [360, 800];
+
+for (const name of ENGINES) {
+  for (const access of ["adviser", "officer"]) {
+    check(`every link, button and box of every screen is what a click on it hits, in ${name}: ${access}`, () => walked(name, async (engine, { origin, people, server }) => {
+      const { person, paths } = await stocked({ people, server }, access);
+      await engine.size(1280, 800);
+      await signIn(new Hands(engine, "mouse"), origin, person);
+      await new Hands(engine, "mouse").sees("//nav");
+      const found = [];
+      for (const width of FEW) {
+        await engine.size(width, 700);
+        for (const path of paths) {
+          await engine.run(`location.hash = "#/${path}"`);
+          await until(async () => assert.ok(await engine.run("return document.querySelector('main h1') !== null && document.querySelector('main [aria-busy=true]') === null")));
+          found.push(...(await engine.run(`return ${HIDDEN}`)).map((/** @type {string} */ what) => `${path} at ${width} px: ${what}`));
+          const wide = await engine.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
+          if (wide > 0) found.push(`${path} at ${width} px is ${wide} px too wide: ${await engine.run(WIDE)}`);
+        }
+      }
+      assert.deepEqual(found, []);
+    }));
+  }
 }
 
 story("a row of clients hands its click to its link, with its keys, and lets its text be selected", async (world) => {

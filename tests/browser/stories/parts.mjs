@@ -72,7 +72,7 @@ story("a part that cannot be loaded says so, and is loaded with the whole page",
   world.expect(/part\.js: failed with net::ERR_CONNECTION_RESET/u);
   world.expect(/^console error: Failed to load resource: net::ERR_CONNECTION_RESET/u);
   await page.goto("/");
-  await page.getByRole("alert").getByText("De server is niet te bereiken").waitFor();
+  await page.getByRole("alert").getByText("Een deel van FinRust is niet geladen").waitFor();
   await world.screen("parts-failed");
   await page.unroute(PART);
   await page.getByRole("button", { name: "Opnieuw proberen" }).click();

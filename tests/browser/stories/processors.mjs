@@ -95,6 +95,7 @@ story("an officer enters a sub-processor, publishes it, and anyone reads it unti
   await type(page, "Reden", "Overgestapt naar een andere partij");
   await world.screen("processors-end");
   await press(page, "Gebruik beëindigen");
+  await page.getByRole("dialog").getByRole("button", { name: "Gebruik beëindigen" }).click();
   await page.getByText("Beëindigd op").waitFor();
   const history = await page.getByRole("table").getByRole("row").allInnerTexts();
   assert.ok(/Beëindigd/u.test(history[1] ?? "") && /Olga Officier/u.test(history[1] ?? ""), history.join("\n"));

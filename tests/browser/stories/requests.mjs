@@ -49,6 +49,7 @@ story("a request is entered from a file, and answered step by step", async (worl
   await page.getByLabel("Verlengen met").selectOption({ label: "2 maanden" });
   await page.getByLabel("Reden").fill("Veel stukken");
   await press(page, "Termijn verlengen");
+  await page.getByRole("dialog").getByRole("button", { name: "Termijn verlengen" }).click();
   await page.getByRole("row").filter({ hasText: "Termijn verlengd" }).waitFor();
   assert.equal(await page.getByRole("link", { name: "Termijn verlengen" }).count(), 0);
   await world.screen("request");
@@ -56,12 +57,14 @@ story("a request is entered from a file, and answered step by step", async (worl
   await page.getByRole("combobox", { name: "Antwoord" }).selectOption({ label: "Deels toegewezen" });
   world.expectStatus(422, "/api/requests/");
   await press(page, "Antwoord vastleggen");
+  await page.getByRole("dialog").getByRole("button", { name: "Antwoord vastleggen" }).click();
   await page.getByRole("link", { name: "Reden: Vul dit in." }).waitFor();
   await page.getByLabel("Verstuurd bestand kiezen").setInputFiles({ name: "brief.pdf", mimeType: "application/pdf", buffer: Buffer.from("brief") });
   await page.waitForFunction(() => [...document.querySelectorAll("input")].some(({ value }) => /^[0-9a-f]{64}$/u.test(value)));
   await world.screen("request-answer");
   await page.getByLabel("Reden").fill("Een deel gaat over een ander");
   await press(page, "Antwoord vastleggen");
+  await page.getByRole("dialog").getByRole("button", { name: "Antwoord vastleggen" }).click();
   await page.getByRole("row").filter({ hasText: "Beantwoord: Deels toegewezen" }).waitFor();
   assert.equal(await page.getByRole("link", { name: "Antwoord vastleggen" }).count(), 0);
   await follow(page, "Ontvangers ingelicht");

@@ -107,9 +107,11 @@ story("a file is erased in two steps, and not while something stands in the way"
   await page.getByLabel("Ik heb nagegaan").check();
   world.expectStatus(401, `/api/clients/${id}/erasure`);
   await press(page, "Definitief wissen");
+  await page.getByRole("dialog").getByRole("button", { name: "Definitief wissen" }).click();
   await page.getByText("Dit is niet uw huidige wachtwoord.").waitFor();
   await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
   await press(page, "Definitief wissen");
+  await page.getByRole("dialog").getByRole("button", { name: "Definitief wissen" }).click();
   await page.getByText("Het dossier is gewist.").waitFor();
   await heading(page, "Cliënten");
   assert.equal((await adviser.api.ask("GET", `/api/clients/${id}`)).status, 404);

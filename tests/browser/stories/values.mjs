@@ -7,7 +7,7 @@ import { root } from "../tools.mjs";
 
 /** The module of the front end that reads values; it imports nothing, so it stands for itself. */
 const source = readFileSync(join(root, "handlers/front/core/values.js"));
-const { parseDate, parseMoney, plain, seen } = await import(`data:text/javascript;base64,${source.toString("base64")}`);
+const { parseDate, parseMoment, parseMoney, plain, seen } = await import(`data:text/javascript;base64,${source.toString("base64")}`);
 
 /** @param {string} name @returns {[string, any][]} */
 const cases = (name) => JSON.parse(readFileSync(join(root, "tests/cases", name), "utf8"));
@@ -37,4 +37,14 @@ check("what nobody sees is dropped, and what joins letters stays", async () => {
   assert.equal(seen("\u202aJan\u200b \u2066Dijk\u2069\ufeff\u00ad"), "Jan Dijk");
   assert.equal(seen("👩\u200d💻 نامه\u200cای"), "👩\u200d💻 نامه\u200cای");
   assert.equal(plain("\u202a+31\u00a06\u201112345678\u202c "), "+31 6-12345678");
+});
+
+check("moments are read as they are typed", async () => {
+  for (const typed of ["23-11-2026 10:05", "23/11/2026 10.05", "2026-11-23T10:05", "2026-11-23 10:05", "23 november 2026 om 10.05 uur", "23 nov 2026, 10:05", "23112026 10:05", "23\u201111\u20112026\u00a010:05 u"]) {
+    assert.equal(parseMoment(typed), "2026-11-23T10:05", typed);
+  }
+  assert.equal(parseMoment("1-2-2026 9:05"), "2026-02-01T09:05");
+  for (const typed of ["", "23-11-2026", "10:05", "23-11-2026 24:00", "23-11-2026 10:60", "23-11-2026 10", "23-11-2026 1005", "11-2026 10:05", "morgen 10:05"]) {
+    assert.equal(parseMoment(typed), undefined, typed);
+  }
 });

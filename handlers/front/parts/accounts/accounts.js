@@ -4,7 +4,8 @@ import { everything, post, Problem, put, remove, sentence } from "../../core/api
 import { dateTime, fill, h, language, t } from "../../core/show.js";
 import { blame, field, form } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { badge, loading, say, table } from "../../core/pieces.js";
+import { intention, sayDone } from "../../core/once.js";
+import { badge, busyButton, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { who } from "../../core/session.js";
 import { attemptList } from "../../screens/account.js";
@@ -51,6 +52,8 @@ export function accountPage({ id = "" }) {
   const heading = h("h1", {}, title);
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
 
+  const again = intention(`${path}/invite`);
+
   /** @param {string} action @param {string} done @param {() => Promise<string>} [stale] why it is not asked for after all */
   async function act(action, done, stale = async () => "") {
     refusal.hidden = true;
@@ -61,7 +64,7 @@ export function accountPage({ id = "" }) {
     };
     try {
       const why = await stale();
-      if (why === "") await post(`${path}/${action}`);
+      if (why === "") await (action === "invite" ? again() : post(`${path}/${action}`));
       else refuse(why);
     } catch (error) {
       refuse(sentence(error));
@@ -165,7 +168,7 @@ function takeBack(path, { display_name: name }) {
 
 /** @param {string} key @param {() => Promise<void>} onPress @param {string} [kind] */
 function button(key, onPress, kind = "") {
-  return h("button", { type: "button", class: kind, onclick: () => void onPress() }, t(key));
+  return busyButton(t(key), onPress, kind);
 }
 
 /** @returns {Screen} */
@@ -178,6 +181,7 @@ export function invite() {
   const role = field({ name: "role", label: t("account.role"), hint: t("accounts.role_hint"), type: "select", options: roles, value: "adviser", width: "medium" });
   const spoken = languageField(language());
   const typed = [name, email, username];
+  const send = intention("/api/accounts");
   let done = false;
   name.input.dataset.first = "";
   const made = form({
@@ -186,10 +190,11 @@ export function invite() {
     submit: t("accounts.invite_submit"),
     onSubmit: async () => {
       const body = { username: username.value().trim(), display_name: name.value(), email: email.value().trim(), role: role.value(), language: spoken.value() };
-      const { data } = await post("/api/accounts", body);
+      const answer = await send(body);
       done = true;
-      say(data.status === "proposed" ? t("accounts.proposed") : t("accounts.invited", { email: body.email }));
-      go(`accounts/${data.id}`);
+      const { id, status, email: to } = answer.data;
+      sayDone(answer, status === "proposed" ? t("accounts.proposed") : t("accounts.invited", { email: to }));
+      go(`accounts/${id}`);
     },
     onProblem: (problem) => {
       const forms = /** @type {Record<string, string>} */ ({ "/username": "accounts.username_wrong", "/email": "file.wrong.email" });

@@ -1,9 +1,10 @@
 // Who was affected, looked up in the trail a page at a time, and the state of the keys; both are attached as a step.
 
 import { everything, get, post, sentence } from "../../core/api.js";
-import { dateTime, fill, h, t } from "../../core/show.js";
+import { dutchTime, fill, h, t } from "../../core/show.js";
 import { form } from "../../core/form.js";
-import { loading, say, table } from "../../core/pieces.js";
+import { intention } from "../../core/once.js";
+import { busyButton, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { control, crumb, object, unclear } from "./facts.js";
 import { keysInWords } from "./record.js";
@@ -59,7 +60,7 @@ function whose(accounts, before) {
   const advisers = accounts.filter(({ role }) => role === "adviser");
   const ticks = advisers.map(({ id, display_name: name, username }) => {
     const input = h("input", { type: "checkbox", name: id, checked: before.includes(id) });
-    return { input, element: h("label", { class: "check" }, input, `${name} (${username})`) };
+    return { input, element: h("label", { class: "check", translate: "no" }, input, `${name} (${username})`) };
   });
   const box = h("fieldset", {}, h("legend", { class: "visually-hidden" }, t("breach.whose")), ...ticks.map(({ element }) => element));
   const element = h("details", { open: before.length > 0 }, h("summary", {}, t("breach.whose")), h("p", { class: "hint" }, t("breach.hint_whose")), box);
@@ -85,17 +86,18 @@ async function page(place, first, more) {
 function outcome({ advisers, files }) {
   if (advisers.length === 0) return h("p", {}, t("breach.nobody"));
   const columns = [{ words: t("breach.adviser") }, ...["breach.files", "breach.opened", "breach.changed"].map((key) => ({ words: t(key), amount: true })), { words: t("breach.first") }, { words: t("breach.last") }];
-  const rows = advisers.map((one) => [one.display_name, one.files, one.opened, one.changed, dateTime(one.first_at), dateTime(one.last_at)]);
+  const rows = advisers.map((one) => [one.display_name, one.files, one.opened, one.changed, dutchTime(one.first_at), dutchTime(one.last_at)]);
   return h("div", { class: "fields" }, h("p", {}, t("breach.affected_known", { files, advisers: advisers.length })), table({ caption: t("breach.affected"), columns, rows }));
 }
 
 /** @param {string} path @param {string} id @param {string} cursor */
 function attach(path, id, cursor) {
   const wrong = h("p", { class: "error", role: "alert", hidden: true });
-  const button = h("button", { type: "button", class: "primary", onclick: () => void send() }, t("breach.attach"));
+  const ask = intention(`${path}/evidence`);
+  const button = busyButton(t("breach.attach"), send, "primary");
   async function send() {
     try {
-      await post(`${path}/evidence`, { cursor });
+      await ask({ cursor });
       say(t("breach.attached"));
       go(`breaches/${id}`);
     } catch (error) {
@@ -124,6 +126,6 @@ function keys(path, id) {
 /** @param {{ usage: string, id: string, active: boolean | null, created_at: string | null, version: string | null, reading: string }[]} all */
 function keyTable(all) {
   const columns = ["breach.key", "breach.key_use", "breach.key_made", "breach.key_version", "breach.key_reading"].map((key) => ({ words: t(key) }));
-  const rows = all.map((key) => [key.id, t(`key_use.${key.usage}`), key.created_at && dateTime(key.created_at), key.version?.slice(-12), t(`key_reading.${key.reading}`)]);
+  const rows = all.map((key) => [key.id, t(`key_use.${key.usage}`), key.created_at && dutchTime(key.created_at), key.version?.slice(-12), t(`key_reading.${key.reading}`)]);
   return table({ caption: t("breach.keys"), columns, rows });
 }

@@ -1,11 +1,13 @@
 // The facts of a breach as a form, and the boxes that forms of steps are made of too.
 
-import { get, put } from "../../core/api.js";
-import { freshId, h, t } from "../../core/show.js";
+import { get } from "../../core/api.js";
+import { freshId, h, t, typedDate } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
 import { momentField } from "../../core/moment.js";
+import { overwriting } from "../../core/once.js";
 import { loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
+import { parseDate } from "../../core/values.js";
 import { blocks } from "./schema.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Control, Description } from "./types.js" */
@@ -20,6 +22,7 @@ export function facts({ id = "" }) {
     ({ data, etag }) => {
       const made = sections(data.record.facts);
       const before = JSON.stringify(made.read());
+      const write = overwriting(path, etag, ({ record }) => record.facts);
       let isSaved = false;
       isDirty = () => !isSaved && JSON.stringify(made.read()) !== before;
       const back = h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"));
@@ -30,7 +33,7 @@ export function facts({ id = "" }) {
         submit: t("app.save"),
         actions: [back],
         async onSubmit() {
-          await put(path, made.read(), { headers: { "if-match": etag ?? "" } });
+          if (isDirty()) await write(made.read());
           isSaved = true;
           say(t("app.saved"));
           go(`breaches/${id}`);
@@ -83,8 +86,17 @@ export function control(described, value, parent = "") {
     const made = momentField({ ...parts(described), value, pointer: `${parent}/${described.name}` });
     return { element: made.element, fields: () => [made], read: made.read, wrong: made.wrong };
   }
+  if (described.kind === "day") return dayControl(described, value, parent);
   const made = field({ ...parts(described), value: shown(described, value), pointer: `${parent}/${described.name}` });
   return { element: made.element, fields: () => [made], read: () => read(described, made.value().trim()) };
+}
+
+/** @param {Description} described @param {string | undefined} value @param {string} parent @returns {Control} */
+function dayControl(described, value, parent) {
+  const made = field({ ...parts(described), hint: t(described.hint ?? "file.hint.date"), width: "short", value: value && typedDate(value), pointer: `${parent}/${described.name}` });
+  const typed = () => made.value().trim();
+  const wrong = () => (typed() !== "" && parseDate(typed()) === undefined ? [{ field: made, words: t("file.wrong.date") }] : []);
+  return { element: made.element, fields: () => [made], read: () => (typed() === "" ? undefined : (parseDate(typed()) ?? typed())), wrong };
 }
 
 /** @param {Description} described */
@@ -94,7 +106,6 @@ function parts({ name, kind, words, values = [], required, hint }) {
   const known = kind === "flag" ? [["yes", t("breach.yes")], ["no", t("breach.no")]] : values.map((value) => [value, t(`${words}.${value}`)]);
   if (kind === "flag" || kind === "choice") return { ...shared, type: "select", options: /** @type {[string, string][]} */ ([["", t("breach.empty")], ...known]) };
   if (kind === "text") return { ...shared, type: "textarea", rows: 3 };
-  if (kind === "day") return { ...shared, type: "date", width: "medium" };
   if (kind === "count") return { ...shared, inputmode: "numeric", width: "short" };
   return shared;
 }

@@ -1,9 +1,10 @@
 // The papers of a breach: the notification for the authority, as it would be sent now or as it was sent, and the letters to advisers.
 
-import { get, post, sentence } from "../../core/api.js";
-import { dateTime, fill, h, language, t } from "../../core/show.js";
+import { get, sentence } from "../../core/api.js";
+import { dutchTime, fill, h, language, t } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
-import { badge, loading, say } from "../../core/pieces.js";
+import { intention } from "../../core/once.js";
+import { badge, busyButton, loading, say } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { crumb } from "./facts.js";
 import { blocks, inWords, steps } from "./schema.js";
@@ -46,13 +47,13 @@ function printed(content) {
 
 /** What the steps settled, which no fact says. @param {string} name @param {any} content */
 function settled(name, content) {
-  if (name === "timeline") return [{ label: t("breach.aware"), value: content.aware_at && dateTime(content.aware_at) }, { label: t("breach.label.late_reason"), value: content.late_reason }];
+  if (name === "timeline") return [{ label: t("breach.aware"), value: content.aware_at && dutchTime(content.aware_at) }, { label: t("breach.label.late_reason"), value: content.late_reason }];
   if (name === "informing" && content.decision) {
     const step = content.decision.decision === "told" ? "people_told" : "people_not_told";
     return [{ label: t("breach.decision"), value: t(`breach.step.${step}`) }, ...(steps[step] ?? []).map((field) => ({ label: t(`breach.label.${field.name}`), value: inWords(field, content.decision[field.name]) }))];
   }
   if (name !== "cross_border") return [];
-  return content.authorities.map((/** @type {any} */ told) => ({ label: t(`authority.${told.authority}`), value: `${dateTime(told.at)}, ${told.reference}` }));
+  return content.authorities.map((/** @type {any} */ told) => ({ label: t(`authority.${told.authority}`), value: `${dutchTime(told.at)}, ${told.reference}` }));
 }
 
 /** @param {string} name @param {{ label: string, value: Child }[]} items */
@@ -83,12 +84,13 @@ function draft(path, letter, { record, stage }, reload) {
   const sent = record.letters.filter(({ account }) => account === letter.account).at(-1);
   const wrong = h("p", { class: "error", role: "alert", hidden: true });
   const mayBeSent = !["suspected", "dismissed", "closed"].includes(stage);
-  const button = mayBeSent && h("button", { type: "button", class: "primary", onclick: () => void send() }, t("breach.send", { name: letter.found.display_name }));
+  const post = intention(`${path}/letters`);
+  const button = mayBeSent && busyButton(t("breach.send", { name: letter.found.display_name }), send, "primary");
   async function send() {
     const sure = await ask({ name: "letter_send", title: t("breach.send_title", { name: letter.found.display_name }), body: t("breach.send_body", { name: letter.found.display_name }), confirm: t("breach.send_yes") });
     if (!sure) return;
     try {
-      await post(`${path}/letters`, { account: letter.account });
+      await post({ account: letter.account });
       say(t("breach.sent"));
       await reload();
     } catch (error) {
@@ -97,6 +99,6 @@ function draft(path, letter, { record, stage }, reload) {
     }
   }
   const { subject, paragraphs } = letter[language()];
-  const state = sent ? badge(t("breach.sent_at", { at: dateTime(sent.written_at) })) : badge(t("breach.not_sent"), "warn");
+  const state = sent ? badge(t("breach.sent_at", { at: dutchTime(sent.written_at) })) : badge(t("breach.not_sent"), "warn");
   return h("article", { class: "card" }, h("h2", {}, letter.found.display_name), h("p", { class: "no-print" }, state), h("h3", {}, subject), ...paragraphs.map((text) => h("p", { class: "side-value" }, text)), wrong, button && h("div", { class: "actions" }, button));
 }

@@ -1,10 +1,13 @@
 // The register: all breaches, one of them with its clock, what is due and what happened, and the form of a step.
 
-import { everything, get, post } from "../../core/api.js";
-import { dateTime, h, t } from "../../core/show.js";
+import { everything, get } from "../../core/api.js";
+import { now } from "../../core/clock.js";
+import { dutchTime, h, t } from "../../core/show.js";
+import { ask } from "../../core/dialog.js";
 import { form } from "../../core/form.js";
-import { badge, loading, say, table } from "../../core/pieces.js";
+import { badge, loading, table } from "../../core/pieces.js";
 import { thisMinute } from "../../core/moment.js";
+import { intention, sayDone } from "../../core/once.js";
 import { go } from "../../core/router.js";
 import { rows } from "../../screens/account/details.js";
 import { control, crumb, object, unclear } from "./facts.js";
@@ -32,7 +35,7 @@ function listed(items) {
 /** @param {any} item @returns {Child[]} */
 function row({ id, suspicion, stage, report_due_at: due }) {
   const what = h("a", { href: `#/breaches/${id}` }, suspicion.what.split("\n")[0].slice(0, 120));
-  return [what, dateTime(suspicion.noticed_at), stageBadge(stage), due ? dateTime(due) : t("breach.no_clock")];
+  return [what, dutchTime(suspicion.noticed_at), stageBadge(stage), due ? dutchTime(due) : t("breach.no_clock")];
 }
 
 /** @param {string} stage */
@@ -55,18 +58,18 @@ function clock({ stage, record, report_due_at: due, dora }) {
   const items = [
     { label: t("breach.stage"), value: stageBadge(stage) },
     { label: t("breach.what"), value: record.suspicion.what },
-    { label: t("breach.noticed"), value: dateTime(record.suspicion.noticed_at) },
-    { label: t("breach.reported_at"), value: dateTime(record.reported_at) },
+    { label: t("breach.noticed"), value: dutchTime(record.suspicion.noticed_at) },
+    { label: t("breach.reported_at"), value: dutchTime(record.reported_at) },
   ];
-  if (record.aware) items.push({ label: t("breach.aware"), value: dateTime(record.aware.at) });
-  if (dora) items.push({ label: t("breach.dora"), value: t("breach.dora_times", { first: dateTime(dora.first_by), interim: dateTime(dora.interim_by), final: dateTime(dora.final_by) }) });
+  if (record.aware) items.push({ label: t("breach.aware"), value: dutchTime(record.aware.at) });
+  if (dora) items.push({ label: t("breach.dora"), value: t("breach.dora_times", { first: dutchTime(dora.first_by), interim: dutchTime(dora.interim_by), final: dutchTime(dora.final_by) }) });
   return h("div", { class: "fields" }, due && countdown(due), rows(items));
 }
 
 /** @param {string} due */
 function countdown(due) {
-  const hours = Math.floor((Date.parse(due) - Date.now()) / HOUR);
-  const words = hours < 0 ? t("breach.late", { due: dateTime(due) }) : t("breach.left", { hours, due: dateTime(due) });
+  const hours = Math.floor((Date.parse(due) - now()) / HOUR);
+  const words = hours < 0 ? t("breach.late", { due: dutchTime(due) }) : t("breach.left", { hours, due: dutchTime(due) });
   return h("div", { class: `notice ${hours < 24 ? "bad" : "warn"}` }, h("p", {}, h("strong", {}, words)), h("p", {}, t("breach.in_parts")));
 }
 
@@ -81,7 +84,7 @@ function next({ id, stage, record }) {
 /** @param {Breach} found */
 function papers({ id, record }) {
   const link = (/** @type {string} */ to, /** @type {string} */ words) => h("li", {}, h("a", { href: `#/breaches/${id}/${to}` }, words));
-  const sent = record.reports.map(({ number, report, sent_at: at }) => link(`report/${number}`, t("breach.report_sent", { number, kind: t(`report_kind.${report}`), at: dateTime(at) })));
+  const sent = record.reports.map(({ number, report, sent_at: at }) => link(`report/${number}`, t("breach.report_sent", { number, kind: t(`report_kind.${report}`), at: dutchTime(at) })));
   const affected = record.affected ? t("breach.affected_known", { files: record.affected.files, advisers: record.affected.advisers.length }) : t("breach.affected");
   const links = [link("facts", t("breach.facts")), link("affected", affected), link("letters", t("breach.letters")), link("report", t("breach.report_now")), ...sent];
   return h("section", { class: "card", "aria-labelledby": "papers" }, h("h2", { id: "papers" }, t("breach.papers")), h("ul", { class: "list" }, ...links));
@@ -95,7 +98,7 @@ function history(found) {
 
 /** @param {Step} step */
 function whenAndWho({ at, by_name: name }) {
-  return t("breach.by", { at: dateTime(at), who: name ?? t("breach.itself") });
+  return t("breach.by", { at: dutchTime(at), who: name ?? t("breach.itself") });
 }
 
 /** @param {Step} step @returns {Child[]} */
@@ -108,7 +111,7 @@ function details({ event }) {
 /** @param {Step["event"]} event @returns {string | null} */
 function remark(event) {
   if (event.step === "facts_changed") return event.blocks.map((/** @type {string} */ name) => t(`breach.block.${blocks.some((block) => block.name === name) ? name : "law"}`)).join(", ");
-  if (event.step === "report_sent") return t("breach.report_sent", { number: event.content.kind.number, kind: t(`report_kind.${event.content.kind.report}`), at: dateTime(event.sent_at) });
+  if (event.step === "report_sent") return t("breach.report_sent", { number: event.content.kind.number, kind: t(`report_kind.${event.content.kind.report}`), at: dutchTime(event.sent_at) });
   if (event.step === "affected_attached") return t("breach.affected_known", { files: event.affected.files, advisers: event.affected.advisers.length });
   if (event.step === "keys_attached") return keysInWords(event.keys);
   if (event.step === "letter_sent") return event.letter.found.display_name;
@@ -122,6 +125,9 @@ export function keysInWords({ vault_reachable: reachable, keys }) {
   return t(reachable ? "breach.keys_known" : "breach.keys_unreachable", { count: keys.length, readable });
 }
 
+/** What is done again is done once more; everything else is decided. */
+const LIGHT = ["annotated", "closed", "reopened"];
+
 /** The form of a step. @param {Record<string, string>} parameters @returns {Screen} */
 export function takeStep({ id = "", step = "" }) {
   const title = steps[step] ? t(`breach.take.${step}`) : t("breach.one");
@@ -130,6 +136,7 @@ export function takeStep({ id = "", step = "" }) {
   const { element } = loading(() => get(path), () => {
     const controls = (steps[step] ?? []).map((described) => ({ described, control: control(described, preset(step, described.name)) }));
     const before = JSON.stringify(object(controls));
+    const send = intention(`${path}/steps`);
     let isSent = false;
     isDirty = () => !isSent && JSON.stringify(object(controls)) !== before;
     return h("div", { class: "card narrow" }, form({
@@ -137,11 +144,12 @@ export function takeStep({ id = "", step = "" }) {
       check: () => unclear(controls),
       content: [h("div", { class: "fields" }, h("p", { class: "soft" }, t(`breach.about.${step}`)), ...controls.map(({ control }) => control.element))],
       submit: t("breach.take_it"),
+      ...(!LIGHT.includes(step) && { sure: () => ask({ name: "breach_step", title, body: t(step === "became_aware" ? "breach.sure_clock" : "breach.sure"), confirm: t("breach.take_it"), danger: true }) }),
       actions: [h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"))],
       async onSubmit() {
-        await post(`${path}/steps`, { step, ...object(controls) });
+        const answer = await send({ step, ...object(controls) });
         isSent = true;
-        say(t("breach.taken"));
+        sayDone(answer, t("breach.taken"));
         go(`breaches/${id}`);
       },
     }).element);

@@ -1,6 +1,6 @@
 // The fields of a breach and of its steps, as data: forms and papers are made of it.
 
-import { dateTime, date, t } from "../../core/show.js";
+import { date, dutchTime, t } from "../../core/show.js";
 /** @import { Block, Description, Kind } from "./types.js" */
 
 /** @param {Kind} kind @returns {(name: string, more?: Partial<Description>) => Description} */
@@ -114,7 +114,7 @@ export function dueSteps(stage, isReported) {
 
 /** A value in words. @param {Description} description @param {any} value @returns {string} */
 export function inWords({ kind, words, fields = [] }, value) {
-  if (kind === "moment") return dateTime(value);
+  if (kind === "moment") return dutchTime(value);
   if (kind === "day") return date(value);
   if (kind === "flag") return t(value ? "breach.yes" : "breach.no");
   if (kind === "choice") return t(`${words}.${value}`);

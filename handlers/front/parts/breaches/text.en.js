@@ -73,6 +73,8 @@ export const en = {
     unfilled: "not known yet",
     hours: "{hours} hours after becoming aware",
     recipients: "Recipients: {count}",
+    sure: "This step goes into the register and cannot be changed or taken back.",
+    sure_clock: "From the moment that you filled in, the 72 hours run. That cannot be changed or taken back.",
     take_it: "Record",
     taken: "The step has been recorded.",
     yes: "Yes",

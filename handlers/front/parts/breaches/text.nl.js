@@ -73,6 +73,8 @@ export const nl = {
     unfilled: "nog niet bekend",
     hours: "{hours} uur na het bekend worden",
     recipients: "Ontvangers: {count}",
+    sure: "Deze stap komt in het register en kan daarna niet worden gewijzigd of teruggenomen.",
+    sure_clock: "Vanaf het moment dat u hebt ingevuld loopt de termijn van 72 uur. Dat kan daarna niet worden gewijzigd of teruggenomen.",
     take_it: "Vastleggen",
     taken: "De stap is vastgelegd.",
     yes: "Ja",

@@ -1,7 +1,8 @@
 // Choosing a table and sending it in parts.
 
-import { post, Problem, put, sentence } from "../../core/api.js";
+import { Problem, put, sentence } from "../../core/api.js";
 import { fill, freshId, h, t } from "../../core/show.js";
+import { intention } from "../../core/once.js";
 import { go } from "../../core/router.js";
 /** @import { Import } from "./types.js" */
 
@@ -16,6 +17,7 @@ export function uploadCard() {
   const button = h("button", { type: "submit", class: "primary" }, t("exchange.send"));
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("exchange.sending") });
   const busy = h("div", { class: "fields", hidden: true }, h("p", { role: "status" }, t("exchange.sending")), bar);
+  let begin = intention("/api/imports");
   let sending = false;
   let left = false;
 
@@ -30,7 +32,7 @@ export function uploadCard() {
     busy.hidden = false;
     button.setAttribute("aria-busy", "true");
     try {
-      const { id: sent } = await send(file, (share) => (bar.value = share));
+      const { id: sent } = await send(file, begin, (share) => (bar.value = share));
       sending = false;
       if (!left) go(`exchange/${sent}`);
     } catch (problem) {
@@ -44,6 +46,8 @@ export function uploadCard() {
     }
   }
 
+  // Another table is another import.
+  input.addEventListener("change", () => (begin = intention("/api/imports")));
   const template = h("a", { href: "/api/imports/template", download: "finrust-import.csv" }, t("exchange.template"));
   const field = h("div", { class: "field" }, h("label", { for: id }, t("exchange.choose")), h("p", { class: "hint", id: `${id}-hint` }, t("exchange.choose_hint")), error, input);
   const form = h("form", { class: "form", novalidate: true, onsubmit: submit }, field, busy, h("div", { class: "actions" }, button));
@@ -60,12 +64,13 @@ function unfit(file) {
 
 /**
  * @param {File} file
+ * @param {ReturnType<typeof intention>} begin
  * @param {(share: number) => void} onProgress
  * @returns {Promise<Import>}
  */
-async function send(file, onProgress) {
+async function send(file, begin, onProgress) {
   /** @type {{ data: Import }} */
-  const { data: begun } = await post("/api/imports", { name: file.name, bytes: file.size });
+  const { data: begun } = await begin({ name: file.name, bytes: file.size });
   for (let part = 0; part < begun.parts; part += 1) {
     const data = await inBase64(file.slice(part * begun.part_bytes, (part + 1) * begun.part_bytes));
     await put(`/api/imports/${begun.id}/parts/${part}`, { data });

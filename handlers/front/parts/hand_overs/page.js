@@ -3,7 +3,7 @@
 import { get, LastOnly, post, Problem, sentence } from "../../core/api.js";
 import { dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { failure, loading, say, table } from "../../core/pieces.js";
+import { busyButton, failure, loading, say, table } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { stateBadge } from "./list.js";
 /** @import { Screen } from "../../core/types.js" */
@@ -74,7 +74,7 @@ function facts({ from, to, reason, proposed_at: at, state, moves_at: moves }) {
 function state(path, found, { turn, act, reload }) {
   if (found.state === "withdrawn") return null;
   if (found.state === "moving" || found.state === "completed") return progress(path, found, turn, reload);
-  const button = (/** @type {"approve" | "withdraw" | "stop"} */ step, /** @type {string} */ kind) => h("button", { type: "button", class: kind, onclick: () => void act(step, found) }, t(`hand_over.${step}`));
+  const button = (/** @type {"approve" | "withdraw" | "stop"} */ step, /** @type {string} */ kind) => busyButton(t(`hand_over.${step}`), () => act(step, found), kind);
   if (found.state === "approved") return h("div", { class: "notice warn fields" }, h("p", {}, t("hand_over.waits")), h("div", { class: "actions" }, button("stop", "danger-quiet"), h("button", { type: "button", onclick: () => void reload() }, t("hand_over.look_again"))));
   const words = t(found.own ? "problem.same_officer" : "hand_over.yours");
   return h("div", { class: "notice warn fields" }, h("p", {}, words), h("div", { class: "actions" }, !found.own && button("approve", "primary"), button("withdraw", "")));

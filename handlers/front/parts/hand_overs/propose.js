@@ -1,9 +1,10 @@
 // Proposing that the files of an adviser who has left go to another one.
 
-import { everything, post } from "../../core/api.js";
+import { everything } from "../../core/api.js";
 import { h, language, t } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
-import { loading, say } from "../../core/pieces.js";
+import { intention, sayDone } from "../../core/once.js";
+import { loading } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Listed } from "./types.js" */
@@ -40,6 +41,7 @@ function proposal(leavers, successors) {
   const to = choice("to", successors);
   const reason = field({ name: "reason", label: t("hand_over.reason"), hint: t("hand_over.reason_hint"), required: true });
   const fields = [from, to, reason];
+  const send = intention("/api/hand-overs");
   let done = false;
   from.input.dataset.first = "";
   const made = form({
@@ -47,10 +49,10 @@ function proposal(leavers, successors) {
     content: fields.map(({ element }) => element),
     submit: t("hand_over.propose"),
     onSubmit: async () => {
-      const { data } = await post("/api/hand-overs", { from: from.value(), to: to.value(), reason: reason.value().trim() });
+      const answer = await send({ from: from.value(), to: to.value(), reason: reason.value().trim() });
       done = true;
-      say(t("hand_over.proposed"));
-      go(`hand-overs/${data.id}`);
+      sayDone(answer, t("hand_over.proposed"));
+      go(`hand-overs/${answer.data.id}`);
     },
   });
   return { element: made.element, isDirty: () => !done && fields.some((one) => one.value() !== "") };

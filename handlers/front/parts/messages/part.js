@@ -3,7 +3,7 @@
 import { get, post, sentence } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
 import { dateTime, fill, h, language, learn, t } from "../../core/show.js";
-import { loading, say } from "../../core/pieces.js";
+import { busyButton, loading, say } from "../../core/pieces.js";
 import { en } from "./text.en.js";
 import { nl } from "./text.nl.js";
 /** @import { PartRoute, Screen } from "../../core/types.js" */
@@ -47,7 +47,7 @@ function waiting({ id, from, moves_at: moves }, reload) {
     await reload();
     say(t("messages.stopped"));
   }
-  const button = h("button", { type: "button", class: "danger-quiet", onclick: () => void stop() }, t("messages.stop"));
+  const button = busyButton(t("messages.stop"), stop, "danger-quiet");
   const words = t("messages.waiting", { at: moves === null ? "" : dateTime(moves) });
   return h("article", { class: "card" }, h("h2", {}, t("messages.taken_over", { from })), h("p", {}, words), h("div", { class: "actions" }, button), trouble);
 }
@@ -64,6 +64,6 @@ function letter({ nl: dutch, en: english, written_at: at, clients, gone }) {
   const { subject, paragraphs } = language() === "nl" ? dutch : english;
   const names = clients.map(({ id, name }) => h("li", {}, h("a", { href: `#/clients/${id}` }, name)));
   const print = h("div", { class: "actions" }, h("button", { type: "button", onclick: () => globalThis.print() }, t("app.print")));
-  const whom = [h("h3", {}, t("messages.clients")), names.length > 0 && h("ul", { class: "list" }, ...names), gone > 0 && h("p", {}, t("messages.gone", { count: gone }))];
+  const whom = [h("h3", {}, t("messages.clients")), names.length > 0 && h("ul", { class: "list", translate: "no" }, ...names), gone > 0 && h("p", {}, t("messages.gone", { count: gone }))];
   return h("article", { class: "card" }, h("h2", {}, subject), h("p", { class: "soft" }, dateTime(at)), ...paragraphs.map((text) => h("p", { class: "side-value" }, text)), ...whom, print);
 }

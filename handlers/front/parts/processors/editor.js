@@ -1,8 +1,9 @@
 // Entering a sub-processor, and writing an entry anew.
 
-import { get, post, put } from "../../core/api.js";
+import { get } from "../../core/api.js";
 import { h, t } from "../../core/show.js";
 import { form } from "../../core/form.js";
+import { intention, overwriting } from "../../core/once.js";
 import { loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { box, codes, day, fingerprint, isNoDay, one, some } from "./fields.js";
@@ -13,8 +14,11 @@ import { rowsOf } from "./rows.js";
 
 /** @returns {Screen} */
 export function newEntry() {
+  const draft = intention("/api/processors");
   const sheet = editor({ party: {} }, "processors.draft", async (entry) => {
-    const { data } = await post("/api/processors", entry);
+    const { data, etag, asTyped } = await draft(entry);
+    // What was changed since it was sent first is written over that.
+    if (!asTyped) await overwriting(`/api/processors/${data.id}`, etag, contents)(entry);
     return data.id;
   });
   return screen(t("processors.add"), "processors", sheet.element, sheet.isDirty);
@@ -25,14 +29,20 @@ export function editEntry({ id = "" }) {
   const path = `/api/processors/${encodeURIComponent(id)}`;
   let isDirty = () => false;
   const shown = loading(() => get(path), ({ data, etag }) => {
+    const write = overwriting(path, etag, contents);
     const sheet = editor(data.entry, "app.save", async (entry) => {
-      await put(path, entry, { headers: { "if-match": etag ?? "" } });
+      if (isDirty()) await write(entry);
       return id;
     });
     isDirty = sheet.isDirty;
     return sheet.element;
   }, 12);
   return screen(t("processors.edit"), `processors/${id}`, shown.element, () => isDirty());
+}
+
+/** What of an answer is written. @param {{ entry: Entry }} data */
+function contents({ entry }) {
+  return entry;
 }
 
 /** @param {string} title @param {string} back @param {HTMLElement} content @param {() => boolean} isDirty @returns {Screen} */

@@ -1,10 +1,13 @@
 // Ending the use of a sub-processor, or of a draft that is not needed.
 
-import { get, post } from "../../core/api.js";
+import { get } from "../../core/api.js";
 import { h, t, typedDate } from "../../core/show.js";
 import { parseDate } from "../../core/values.js";
+import { ask } from "../../core/dialog.js";
 import { field, form } from "../../core/form.js";
-import { loading, say } from "../../core/pieces.js";
+import { today } from "../../core/moment.js";
+import { intention, sayDone } from "../../core/once.js";
+import { loading } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 /** @import { Screen } from "../../core/types.js" */
 
@@ -13,9 +16,10 @@ export function ending({ id = "" }) {
   const title = t("processors.end");
   const path = `/api/processors/${encodeURIComponent(id)}`;
   let isDirty = () => false;
-  const shown = loading(() => get(path), ({ etag }) => {
-    const on = field({ name: "on", label: t("processors.last_day"), hint: t("file.hint.date"), required: true, width: "short", value: typedDate(new Date().toISOString().slice(0, 10)) });
+  const shown = loading(() => get(path), ({ data, etag }) => {
+    const on = field({ name: "on", label: t("processors.last_day"), hint: t("file.hint.date"), required: true, width: "short", value: typedDate(today()) });
     const reason = field({ name: "reason", label: t("processors.reason"), type: "textarea", rows: 3, required: true });
+    const send = intention(`${path}/end`);
     let done = false;
     isDirty = () => !done && reason.value() !== "";
     return form({
@@ -23,11 +27,12 @@ export function ending({ id = "" }) {
       content: [on.element, reason.element],
       submit: t("processors.end"),
       danger: true,
+      sure: () => ask({ name: "processor_end", title: t("processors.end_title", { name: data.entry.party.name }), body: t("processors.end_sure"), confirm: t("processors.end"), danger: true }),
       check: () => (parseDate(on.value()) === undefined && on.value() !== "" ? [{ field: on, words: t("file.wrong.date") }] : []),
       onSubmit: async () => {
-        await post(`${path}/end`, { on: parseDate(on.value()), reason: reason.value() }, { headers: { "if-match": etag ?? "" } });
+        const answer = await send({ on: parseDate(on.value()), reason: reason.value() }, { headers: { "if-match": etag ?? "" } });
         done = true;
-        say(t("processors.ended"));
+        sayDone(answer, t("processors.ended"));
         go(`processors/${id}`);
       },
       onProblem: (problem) => {

@@ -1,8 +1,9 @@
 // All sub-processors, with what has to be done first.
 
-import { everything, post, sentence } from "../../core/api.js";
+import { everything, sentence } from "../../core/api.js";
 import { fill, h, t } from "../../core/show.js";
-import { loading, say, table } from "../../core/pieces.js";
+import { intention } from "../../core/once.js";
+import { busyButton, loading, say, table } from "../../core/pieces.js";
 import { fieldWords } from "./fields.js";
 import { countries, deadlineWords, stageBadge } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */
@@ -15,13 +16,14 @@ export function list() {
   const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft" }, t("processors.body"))), add);
   const all = loading(() => everything("/api/processors"), listed);
   const seen = h("p", {}, h("a", { href: "#/sub-processors" }, t("processors.see_public")));
-  const platform = h("button", { type: "button", onclick: () => void lay() }, t("processors.lay"));
+  const post = intention("/api/processors/platform");
+  const platform = busyButton(t("processors.lay"), lay);
   const refusal = h("p", { class: "error", role: "alert", hidden: true });
 
   async function lay() {
     refusal.hidden = true;
     try {
-      const { data } = await post("/api/processors/platform");
+      const { data } = await post();
       await all.reload();
       say(data.laid === 0 ? t("processors.laid_none") : t("processors.laid", { count: data.laid }));
     } catch (error) {

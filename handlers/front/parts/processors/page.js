@@ -1,9 +1,10 @@
 // One sub-processor: what is known, what is missing, what can be done, and what happened.
 
-import { get, post, sentence } from "../../core/api.js";
+import { get, sentence } from "../../core/api.js";
 import { date, dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { badge, loading, say, table } from "../../core/pieces.js";
+import { intention } from "../../core/once.js";
+import { badge, busyButton, loading, say, table } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { fieldWords } from "./fields.js";
 import { countries, deadlineWords, said, saidAll, SETS, stageBadge } from "./words.js";
@@ -15,6 +16,7 @@ export function page({ id = "" }) {
   const title = t("processors.one");
   const heading = h("h1", {}, title);
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
+  const post = intention(`/api/processors/${encodeURIComponent(id)}/publish`);
   const shown = loading(() => get(`/api/processors/${encodeURIComponent(id)}`), ({ data, etag }) => {
     fill(heading, data.entry.party.name);
     return whole(data, () => publish(data.entry.party.name, etag));
@@ -26,7 +28,7 @@ export function page({ id = "" }) {
     const isHere = thisVisit();
     if (!(await ask({ name: "processor_publish", title: t("processors.publish_title", { name }), body: t("processors.publish_body"), confirm: t("processors.publish") }))) return;
     try {
-      await post(`/api/processors/${encodeURIComponent(id)}/publish`, undefined, { headers: { "if-match": etag ?? "" } });
+      await post(undefined, { headers: { "if-match": etag ?? "" } });
     } catch (error) {
       refusal.hidden = false;
       fill(refusal, h("p", {}, sentence(error)));
@@ -45,7 +47,7 @@ export function page({ id = "" }) {
 function whole(found, publish) {
   const { id, stage, entry, ending, missing, steps } = found;
   const way = (/** @type {string} */ to, /** @type {string} */ key, kind = "") => h("a", { class: `button ${kind}`, href: `#/processors/${id}/${to}` }, t(key));
-  const press = h("button", { type: "button", class: "primary", onclick: () => void publish() }, t("processors.publish"));
+  const press = busyButton(t("processors.publish"), publish, "primary");
   const actions = stage !== "ended" && h("div", { class: "actions" }, stage === "draft" && missing.length === 0 && press, way("edit", "processors.edit"), way("end", "processors.end", "danger-quiet"));
   const lacks = stage === "draft" && missing.length > 0;
   const names = [...new Set(missing.map(({ pointer }) => fieldWords(pointer)))];

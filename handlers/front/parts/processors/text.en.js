@@ -24,6 +24,8 @@ export const en = {
     publish_body: "Anyone can then see who this is, what this party does, with which data, in which countries and since when.",
     published: "Published.",
     end: "End its use",
+    end_title: "End the use of {name}?",
+    end_sure: "One that has ended goes from the public list and does not come back. To use it again, enter it anew.",
     end_body: "After that, this party is no longer on the public list and nothing about it can be changed. Everything stays in the register.",
     ended: "Its use has ended.",
     ended_on: "Ended on {date}.",

@@ -24,6 +24,8 @@ export const nl = {
     publish_body: "Iedereen kan dan zien wie dit is, wat deze partij doet, met welke gegevens, in welke landen en sinds wanneer.",
     published: "Gepubliceerd.",
     end: "Gebruik beëindigen",
+    end_title: "Gebruik van {name} beëindigen?",
+    end_sure: "Een beëindigde partij gaat van de openbare lijst en komt niet terug. Voor hernieuwd gebruik voert u haar opnieuw in.",
     end_body: "Daarna staat deze partij niet meer op de openbare lijst en kan er niets meer aan gewijzigd worden. Alles blijft in het register.",
     ended: "Het gebruik is beëindigd.",
     ended_on: "Beëindigd op {date}.",

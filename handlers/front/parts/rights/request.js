@@ -1,12 +1,15 @@
 // One request: by when it has to be answered, what can be done about it, and what was done.
 
-import { get, post } from "../../core/api.js";
-import { date, dateTime, h, t } from "../../core/show.js";
-import { loading, say, table } from "../../core/pieces.js";
+import { get } from "../../core/api.js";
+import { date, dutchTime, h, t } from "../../core/show.js";
+import { ask } from "../../core/dialog.js";
+import { today } from "../../core/moment.js";
+import { intention, sayDone } from "../../core/once.js";
+import { loading, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { rows } from "../../screens/account/details.js";
 import { box, choice, screenOf, sheet, text } from "./sheet.js";
-import { dueBadge, options, said, today } from "./words.js";
+import { dueBadge, options, said } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Piece, Request, RequestStep } from "./types.js" */
 
@@ -43,7 +46,7 @@ function ways({ id, state, due_on: due, steps }) {
 /** The newest first. @param {RequestStep[]} steps */
 function history(steps) {
   const columns = ["when", "what", "by"].map((key) => ({ words: t(`rights.${key}`) }));
-  const happened = steps.map((step) => [dateTime(step.at), h("span", { class: "long" }, what(step)), step.by ?? t("rights.somebody")]);
+  const happened = steps.map((step) => [dutchTime(step.at), h("span", { class: "long" }, what(step)), step.by ?? t("rights.somebody")]);
   return h("div", { class: "card" }, h("h2", {}, t("rights.history")), table({ caption: t("rights.history"), columns, rows: happened.reverse() }));
 }
 
@@ -63,13 +66,15 @@ export function takeRequestStep({ id = "", step = "" }) {
   if (pieces === undefined) return screenOf(place, { element: h("p", {}, t("problem.not_found")) });
   const path = `/api/requests/${encodeURIComponent(id)}`;
   let isDirty = () => false;
-  const { element } = loading(() => get(path), ({ etag }) => {
+  const { element } = loading(() => get(path), ({ data, etag }) => {
+    const take = intention(`${path}/steps`);
     const made = sheet({
       pieces,
       submit: title,
-      send: (body) => post(`${path}/steps`, { step, ...body }, { headers: { "if-match": etag ?? "" } }),
-      after: () => {
-        say(t("rights.done"));
+      ...(DECIDED.includes(step) && { sure: () => ask({ name: "request_step", title: t("requests.sure_title", { what: title, name: data.name }), body: t("requests.sure"), confirm: title, danger: true }) }),
+      send: (body) => take({ step, ...body }, { headers: { "if-match": etag ?? "" } }),
+      after: (answer) => {
+        sayDone(answer, t("rights.done"));
         go(back);
       },
       words: { version_mismatch: t("requests.changed_meanwhile") },
@@ -79,6 +84,9 @@ export function takeRequestStep({ id = "", step = "" }) {
   });
   return screenOf(place, { element, isDirty: () => isDirty() });
 }
+
+/** What cannot be decided again. */
+const DECIDED = ["extend", "answer"];
 
 /** The boxes of each step. @type {Record<string, () => Piece[]>} */
 const forms = {

@@ -1,12 +1,15 @@
 // What people ask about their data: all requests with their deadlines, and entering one.
 
-import { everything, post } from "../../core/api.js";
+import { everything } from "../../core/api.js";
 import { date, h, t } from "../../core/show.js";
-import { loading, say, table } from "../../core/pieces.js";
+import { today } from "../../core/moment.js";
+import { intention, sayDone } from "../../core/once.js";
+import { loading, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
+import { knowTime } from "../../core/session.js";
 import { rightsOf } from "./file.js";
 import { box, choice, day, screenOf, sheet, text } from "./sheet.js";
-import { dueBadge, options, said, today } from "./words.js";
+import { dueBadge, options, said } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { RequestItem } from "./types.js" */
 
@@ -35,7 +38,7 @@ export function newRequest({ client }) {
   const title = t("rights.request");
   const back = client === undefined ? "requests" : `clients/${client}/rights`;
   let isDirty = () => false;
-  const { element } = loading(async () => (client === undefined ? "" : (await rightsOf(client)).name), (name) => {
+  const { element } = loading(async () => (await knowTime(), client === undefined ? "" : (await rightsOf(client)).name), (name) => {
     const made = entry(name, client);
     isDirty = () => made.isDirty?.() ?? false;
     return made.element;
@@ -46,8 +49,7 @@ export function newRequest({ client }) {
 
 /** @param {string} name @param {string} [client] */
 function entry(name, client) {
-  // The same until it has arrived: a second try is the same request, not another one.
-  const key = crypto.randomUUID();
+  const enter = intention("/api/requests");
   return sheet({
     pieces: [
       choice("kind", t("rights.kind"), options("request_kind", KINDS)),
@@ -56,11 +58,10 @@ function entry(name, client) {
       text("remarks", t("requests.remarks"), { required: false }),
     ],
     submit: t("rights.request"),
-    send: (body) => post("/api/requests", { ...body, client }, { headers: { "idempotency-key": key } }),
-    after: ({ data }) => {
-      say(t("rights.done"));
-      go(`requests/${data.id}`);
+    send: (body) => enter({ ...body, client }),
+    after: (answer) => {
+      sayDone(answer, t("rights.done"));
+      go(`requests/${answer.data.id}`);
     },
-    words: { idempotency_key_reused: t("requests.is_there") },
   });
 }

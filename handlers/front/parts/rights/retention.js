@@ -27,13 +27,18 @@ export function retention() {
 
 /** @param {Retention} present @param {() => void} changed */
 function term({ months, reason }, changed) {
+  let stored = JSON.stringify({ months: months ?? undefined, reason: reason ?? undefined });
   return sheet({
     pieces: [
       box({ name: "months", label: t("retention.months"), hint: t("retention.months_hint"), inputmode: "numeric", width: "short", required: true, value: months?.toString() }, (typed) => (/^\d{1,3}$/.test(typed.trim()) ? Number(typed) : typed)),
       text("reason", t("rights.reason"), { hint: t("retention.reason_hint"), value: reason ?? "" }),
     ],
     submit: t("app.save"),
-    send: (body) => put("/api/retention", body),
+    send: async (body) => {
+      if (JSON.stringify(body) === stored) return;
+      await put("/api/retention", body);
+      stored = JSON.stringify(body);
+    },
     after: () => {
       say(t("app.saved"));
       changed();

@@ -1,8 +1,8 @@
 // The rights of the person in one file: how it stands, what can be decided, and what was decided and why.
 
-import { post } from "../../core/api.js";
 import { date, fill, h, t } from "../../core/show.js";
-import { badge, loading, say } from "../../core/pieces.js";
+import { intention, sayDone } from "../../core/once.js";
+import { badge, loading } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { rows } from "../../screens/account/details.js";
 import { history, listed, obstacles, rightsOf } from "./file.js";
@@ -17,7 +17,7 @@ const STEPS = "restrict release hold lift_hold mark withdraw".split(" ");
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function rights({ id = "" }) {
   const title = t("rights.title");
-  const name = h("p", { class: "whose" });
+  const name = h("p", { class: "whose", translate: "no" });
   const shown = loading(() => rightsOf(id), (found) => {
     fill(name, found.name);
     return [state(id, found), ways(id), erasure(id, found), history(found.notes)];
@@ -59,12 +59,13 @@ export function takeStep({ id = "", step = "" }) {
   const back = `clients/${id}/rights`;
   if (!STEPS.includes(step)) return { title: t("rights.title"), element: h("section", {}, h("h1", {}, t("rights.title")), h("p", {}, h("a", { href: `#/${back}` }, t("rights.back_one")))) };
   const title = t(`rights.take.${step}`);
+  const take = intention(`/api/clients/${encodeURIComponent(id)}/rights`);
   const made = sheet({
     pieces: pieces(step),
     submit: title,
-    send: (body) => post(`/api/clients/${encodeURIComponent(id)}/rights`, { step, ...body }),
-    after: () => {
-      say(t("rights.done"));
+    send: (body) => take({ step, ...body }),
+    after: (answer) => {
+      sayDone(answer, t("rights.done"));
       go(back);
     },
     words: { wrong_step: t("rights.wrong_step"), out_of_range: t("rights.past") },

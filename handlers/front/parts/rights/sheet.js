@@ -49,7 +49,7 @@ export function tick(name, label) {
 }
 
 /** @param {Sheet} parts @returns {Made} */
-export function sheet({ pieces, submit, danger, send, after, words = {}, onProblem }) {
+export function sheet({ pieces, submit, danger, sure, send, after, words = {}, onProblem }) {
   const fields = pieces.map((piece) => piece.field);
   const begun = fields.map((one) => one.value());
   let done = false;
@@ -58,6 +58,7 @@ export function sheet({ pieces, submit, danger, send, after, words = {}, onProbl
     content: fields.map(({ element }) => element),
     submit,
     danger,
+    ...(sure && { sure }),
     check: () => pieces.flatMap(wrong),
     onSubmit: async () => {
       const answer = await send(body(pieces));

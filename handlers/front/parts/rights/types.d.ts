@@ -59,6 +59,8 @@ export type Sheet = {
   pieces: Piece[];
   submit: string;
   danger?: boolean;
+  /** Asks before what cannot be taken back. */
+  sure?: () => Promise<boolean>;
   send: (body: Record<string, unknown>) => Promise<any>;
   /** It was sent; nothing is lost any more by leaving. */
   after: (answer: any) => void;

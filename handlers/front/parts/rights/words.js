@@ -1,6 +1,7 @@
 // How values of this part are said.
 
-import { date, knows, t, typedMoment } from "../../core/show.js";
+import { today } from "../../core/moment.js";
+import { date, knows, t } from "../../core/show.js";
 import { badge } from "../../core/pieces.js";
 
 const DAY = 86_400_000;
@@ -18,11 +19,6 @@ export function coded(set, codes) {
 /** The values of a closed set as options. @param {string} set @param {string} values */
 export function options(set, values) {
   return values.split(" ").map((value) => /** @type {[string, string]} */ ([value, t(`${set}.${value}`)]));
-}
-
-/** The Dutch day. */
-export function today() {
-  return typedMoment(new Date().toISOString()).slice(0, 10);
 }
 
 /** How much time is left for a request. @param {{ due_on: string, state: string }} request */

@@ -1,13 +1,14 @@
 // What an account says, how it is changed, and the pieces that its parts share.
 
-import { get, put } from "../../core/api.js";
+import { get, Problem, put } from "../../core/api.js";
+import { now } from "../../core/clock.js";
 import { date, entitle, fill, h, setLanguage, t } from "../../core/show.js";
 import { blame, field, form, newPasswordField, passwordField } from "../../core/form.js";
+import { isUncertain } from "../../core/once.js";
 import { badge, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { renamed, who } from "../../core/session.js";
+import { renamed } from "../../core/session.js";
 import { plain } from "../../core/values.js";
-/** @import { Problem } from "../../core/api.js" */
 /** @import { Child, Field } from "../../core/types.js" */
 /** @import { Account, AccountPart, Flow, TwoFactor } from "../types.js" */
 
@@ -21,9 +22,32 @@ export async function ownAccount() {
   return (await get("/api/account")).data;
 }
 
+/**
+ * No answer came, or somebody had to sign in again because the session was renewed without our hearing of it: what is there is looked at before
+ * anything is said, and nothing is sent again by itself.
+ * @param {Problem} problem
+ * @param {string} why said where somebody has to sign in again
+ * @param {(account: Account) => boolean} isMade
+ * @returns {Promise<boolean>} whether it was done
+ */
+export async function wasDone(problem, why, isMade) {
+  if (problem.code !== "renewed" && !isUncertain(problem)) return false;
+  const look = async () => isMade((await get("/api/account", { renews: why })).data);
+  try {
+    return await look().catch((error) => (error instanceof Problem && error.code === "renewed" ? look() : Promise.reject(error)));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return false;
+  }
+}
+
+/** A moment of the server that is not after this one, which whole seconds may have cut. */
+const SECOND = 1_000;
+
 /** @param {TwoFactor} factor */
-export function twoFactorState({ enabled, recovery_codes_left: left }) {
+export function twoFactorState({ enabled, recovery_codes_left: left, recovery_codes_seen: seen }) {
   if (!enabled) return [badge(t("account.off"), "warn")];
+  if (!seen) return [badge(t("account.on")), " ", badge(t("account.codes_unseen"), "warn")];
   return [badge(t("account.on")), " ", left === 1 ? t("account.one_code_left") : t("account.codes_left", { count: left })];
 }
 
@@ -64,7 +88,7 @@ export function profile() {
       submit: t("app.save"),
       onSubmit: async () => {
         const chosen = language.value() === "en" ? "en" : "nl";
-        await put("/api/account", { display_name: name.value(), language: chosen });
+        if (changed()) await put("/api/account", { display_name: name.value(), language: chosen });
         renamed(name.value());
         setLanguage(chosen);
         isDirty = () => false;
@@ -87,19 +111,26 @@ export function password() {
   const current = passwordField({ name: "current_password", label: t("account.current_password") });
   const chosen = newPasswordField({ name: "new_password", label: t("app.new_password") });
   let done = false;
-  // Password managers store under the name that they find in the form.
-  const username = h("input", { type: "text", name: "username", autocomplete: "username", value: who()?.username, hidden: true, readonly: true, "aria-label": t("app.username") });
+  const since = now() - SECOND;
+  const why = t("account.password_maybe");
+  const finish = () => {
+    done = true;
+    say(t("account.password_done"));
+    go("account");
+  };
   const { element } = form({
     fields: () => [current, chosen],
-    content: [h("p", {}, t("account.password_why")), username, current.element, chosen.element],
+    content: [h("p", {}, t("account.password_why")), current.element, chosen.element],
     submit: t("account.password_submit"),
     onSubmit: async () => {
-      await put("/api/account/password", { current_password: current.value(), new_password: chosen.value() });
-      done = true;
-      say(t("account.password_done"));
-      go("account");
+      await put("/api/account/password", { current_password: current.value(), new_password: chosen.value() }, { renews: why });
+      finish();
     },
-    onProblem: refusedAt({ password: current }),
+    onProblem: async (problem) => {
+      const isMade = await wasDone(problem, why, ({ password_changed_at: at }) => at !== null && Date.parse(at) >= since);
+      if (isMade) finish();
+      return isMade || refusedAt({ password: current })(problem);
+    },
   });
   element.classList.add("card");
   return { element, isDirty: () => !done && current.value() + chosen.value() !== "" };
@@ -113,18 +144,26 @@ export function email() {
     const current = passwordField({ name: "current_password", label: t("account.current_password") });
     const factor = account.two_factor.enabled ? factorField() : null;
     isDirty = () => address.value() + current.value() + (factor?.value() ?? "") !== "";
-    const now = h("p", {}, t("account.email_now", { email: account.email }));
+    const present = h("p", {}, t("account.email_now", { email: account.email }));
+    const why = t("account.email_maybe");
+    const finish = () => {
+      isDirty = () => false;
+      say(t("account.email_done"));
+      go("account");
+    };
     return form({
       fields: () => (factor ? [address, current, factor] : [address, current]),
-      content: [now, h("p", {}, t("account.email_why")), address.element, current.element, factor && factor.element],
+      content: [present, h("p", {}, t("account.email_why")), address.element, current.element, factor && factor.element],
       submit: t("account.email_submit"),
       onSubmit: async () => {
-        await put("/api/account/email", { current_password: current.value(), email: address.value().trim(), ...factor?.body() });
-        isDirty = () => false;
-        say(t("account.email_done"));
-        go("account");
+        await put("/api/account/email", { current_password: current.value(), email: address.value().trim(), ...factor?.body() }, { renews: why });
+        finish();
       },
-      onProblem: refusedAt({ password: current, code: factor ?? undefined }),
+      onProblem: async (problem) => {
+        const isMade = await wasDone(problem, why, (found) => found.email === address.value().trim());
+        if (isMade) finish();
+        return isMade || refusedAt({ password: current, code: factor ?? undefined })(problem);
+      },
     }).element;
   });
   element.classList.add("card");
@@ -134,7 +173,7 @@ export function email() {
 /** @param {{ label: string, value: Child | Child[], action?: Child }[]} described */
 export function rows(described) {
   const row = (/** @type {{ label: string, value: Child | Child[], action?: Child }} */ { label, value, action }) =>
-    h("div", {}, h("dt", {}, label), h("dd", {}, ...(Array.isArray(value) ? value : [value])), action && h("dd", {}, action));
+    h("div", {}, h("dt", {}, label), h("dd", { translate: "no" }, ...(Array.isArray(value) ? value : [value])), action && h("dd", {}, action));
   return h("dl", { class: "card rows" }, ...described.map(row));
 }
 

@@ -3,10 +3,11 @@
 import { post } from "../../core/api.js";
 import { date, entitle, fill, h, svg, t } from "../../core/show.js";
 import { form, passwordField } from "../../core/form.js";
+import { thisMinute } from "../../core/moment.js";
 import { keep, loading, say } from "../../core/pieces.js";
 import { go, landing } from "../../core/router.js";
 import { enrolled, who } from "../../core/session.js";
-import { cancel, card, codeField, digits, factorField, ownAccount, refusedAt, rows, step, twoFactorState } from "./details.js";
+import { cancel, card, codeField, digits, factorField, ownAccount, refusedAt, rows, step, twoFactorState, wasDone } from "./details.js";
 /** @import { Account, AccountPart, Enrolment, Flow, Options } from "../types.js" */
 
 /** @returns {AccountPart} */
@@ -36,19 +37,23 @@ function state(flow) {
 /** @param {Flow} flow */
 function whenOff(flow) {
   const on = h("button", { type: "button", class: "primary", onclick: () => showEnrolment(flow, { isOn: false }) }, t("account.turn_on"));
-  return h("div", { class: "card" }, h("p", {}, ...twoFactorState({ enabled: false, recovery_codes_left: 0 })), h("p", {}, t("account.two_factor_why")), h("div", { class: "actions" }, on));
+  return h("div", { class: "card" }, h("p", {}, ...twoFactorState({ enabled: false, recovery_codes_left: 0, recovery_codes_seen: true })), h("p", {}, t("account.two_factor_why")), h("div", { class: "actions" }, on));
 }
 
 /** @param {Flow} flow @param {Account} account */
 function whenOn(flow, account) {
   const button = (/** @type {string} */ key, /** @type {() => void} */ onclick) => h("button", { type: "button", onclick }, t(key));
+  const isSeen = account.two_factor.recovery_codes_seen;
   const disable = account.role === "officer" ? null : button("account.turn_off", () => showDisable(flow));
-  return rows([
+  const state = rows([
     { label: t("account.state"), value: twoFactorState(account.two_factor) },
-    { label: t("account.recovery_codes"), value: t("account.recovery_why"), action: button("account.renew_codes", () => showRenewal(flow)) },
+    { label: t("account.recovery_codes"), value: t("account.recovery_why"), action: isSeen ? button("account.renew_codes", () => showRenewal(flow)) : null },
     { label: t("account.other_app"), value: t("account.other_app_why"), action: button("account.set_up_again", () => showEnrolment(flow, { isOn: true })) },
     { label: t("account.turn_off"), value: disable ? t("account.turn_off_why") : t("account.turn_off_never"), action: disable },
   ]);
+  if (isSeen) return state;
+  const renew = h("button", { type: "button", class: "primary", onclick: () => showRenewal(flow) }, t("account.renew_codes"));
+  return h("div", { class: "fields" }, h("div", { class: "notice warn fields" }, h("p", {}, t("account.codes_unseen_why")), h("div", { class: "actions" }, renew)), state);
 }
 
 /** @param {Flow} flow */
@@ -62,7 +67,7 @@ function showRenewal(flow) {
     submit: t("account.renew_codes"),
     actions: [cancel(flow)],
     onSubmit: async () => {
-      const { data } = await post("/api/two-factor/recovery-codes", { password: password.value(), ...factor.body() });
+      const { data } = await post("/api/two-factor/recovery-codes", { password: password.value(), ...factor.body() }, { renews: t("account.codes_maybe") });
       showCodes(flow, data.recovery_codes);
     },
     onProblem: refusedAt({ password, code: factor }),
@@ -72,6 +77,11 @@ function showRenewal(flow) {
 
 /** @param {Flow} flow */
 function showDisable(flow) {
+  const why = t("account.factor_maybe");
+  const finish = () => {
+    say(t("account.turned_off"));
+    showState(flow);
+  };
   const password = passwordField({ name: "password", label: t("account.current_password") });
   const factor = factorField();
   password.input.dataset.first = "";
@@ -82,11 +92,14 @@ function showDisable(flow) {
     danger: true,
     actions: [cancel(flow)],
     onSubmit: async () => {
-      await post("/api/two-factor/disable", { password: password.value(), ...factor.body() });
-      say(t("account.turned_off"));
-      showState(flow);
+      await post("/api/two-factor/disable", { password: password.value(), ...factor.body() }, { renews: why });
+      finish();
     },
-    onProblem: refusedAt({ password, code: factor }),
+    onProblem: async (problem) => {
+      const isMade = await wasDone(problem, why, (account) => !account.two_factor.enabled);
+      if (isMade) finish();
+      return isMade || refusedAt({ password, code: factor })(problem);
+    },
   });
   step(flow, t("account.turn_off"), card(element));
 }
@@ -113,6 +126,7 @@ function showEnrolment(flow, options, complaint) {
 
 /** @param {Flow} flow @param {Options} options @param {Enrolment} enrolment */
 function showSecret(flow, options, enrolment) {
+  const why = t("account.factor_maybe");
   const code = codeField();
   const { element } = form({
     fields: () => [code],
@@ -120,11 +134,17 @@ function showSecret(flow, options, enrolment) {
     submit: t("account.turn_on"),
     actions: options.why ? [] : [cancel(flow)],
     onSubmit: async () => {
-      const { data } = await post("/api/two-factor/confirm", { code: digits(code) });
+      const { data } = await post("/api/two-factor/confirm", { code: digits(code) }, { renews: why });
       enrolled();
       showCodes(flow, data.recovery_codes);
     },
-    onProblem: (problem) => {
+    onProblem: async (problem) => {
+      // On, with codes that nobody has seen: what is shown then says so.
+      if (await wasDone(problem, why, ({ two_factor: factor }) => factor.enabled && !options.isOn)) {
+        enrolled();
+        showState(flow);
+        return true;
+      }
       if (problem.code !== "wrong_step") return refusedAt({ code })(problem);
       showEnrolment(flow, options, t("account.enrol_late"));
       return true;
@@ -139,7 +159,7 @@ function showSecret(flow, options, enrolment) {
 function otherWays({ secret, otpauth_url: url }) {
   const groups = secret.match(/.{1,4}/g) ?? [];
   const link = url.startsWith("otpauth://") && h("p", {}, h("a", { href: url }, t("account.enrol_here")));
-  return h("details", {}, h("summary", {}, t("account.enrol_cannot_scan")), h("p", {}, t("account.enrol_type")), h("p", {}, h("code", { class: "secret" }, groups.join(" "))), link);
+  return h("details", {}, h("summary", {}, t("account.enrol_cannot_scan")), h("p", {}, t("account.enrol_type")), h("p", {}, h("code", { class: "secret", translate: "no" }, groups.join(" "))), link);
 }
 
 const SHAPE = new RegExp(
@@ -165,6 +185,7 @@ function showCodes(flow, codes) {
     submit: t("app.next"),
     onSubmit: async () => {
       if (!made.element.querySelector("input")?.checked) return made.complain(t("account.codes_keep_first"));
+      await post("/api/two-factor/recovery-codes/seen");
       flow.unkept = false;
       flow.onDone();
     },
@@ -176,7 +197,7 @@ function showCodes(flow, codes) {
 
 /** What is printed: says what it belongs to and from when, but not to whom. @param {string[]} codes */
 function sheet(codes) {
-  const list = codes.map((code) => h("li", {}, h("code", {}, code)));
+  const list = codes.map((code) => h("li", {}, h("code", { translate: "no" }, code)));
   return h("div", { class: "sheet" }, h("p", {}, heading()), h("ol", {}, ...list), h("p", { class: "hint" }, t("account.codes_use")));
 }
 
@@ -188,7 +209,7 @@ function ways(codes) {
 }
 
 function heading() {
-  return t("account.codes_heading", { site: location.host, date: date(new Date().toISOString()) });
+  return t("account.codes_heading", { site: location.host, date: date(thisMinute()) });
 }
 
 /** @param {string} text */

@@ -2,7 +2,8 @@
 
 import { Problem, sentence } from "../../core/api.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { say } from "../../core/pieces.js";
+import { isUncertain } from "../../core/once.js";
+import { busyButton, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { dateTime, fill, fullName, h, t } from "../../core/show.js";
 /** @import { DialogName } from "../../core/types.js" */
@@ -11,7 +12,7 @@ import { dateTime, fill, fullName, h, t } from "../../core/show.js";
 /** @param {Stored} stored @param {{ isDirty: () => boolean, onGone: () => void }} parts */
 export function deletion(stored, { isDirty, onGone }) {
   const problem = h("p", { class: "error", role: "alert", hidden: true });
-  const button = h("button", { type: "button", class: "danger-quiet", onclick: () => void press() }, t("file.delete.button"));
+  const button = busyButton(t("file.delete.button"), press, "danger-quiet");
   const element = h("div", { class: "deletion no-print" }, problem, button);
 
   async function press() {
@@ -34,7 +35,7 @@ export function deletion(stored, { isDirty, onGone }) {
     go("clients");
   }
 
-  return { element };
+  return { element, isBusy: () => button.hasAttribute("aria-busy") };
 }
 
 /**
@@ -50,12 +51,17 @@ async function isRemoved(stored, { name, isHere }, etag) {
     return true;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.code === "not_found") return true;
+    if (error.code === "not_found" || (isUncertain(error) && (await isGone(stored)))) return true;
     if (error.code !== "version_mismatch") throw error;
     const present = await stored.present();
     const body = t("file.delete.body_changed", { when: dateTime(present.data.updated_at) });
     return (await confirmed("file_delete_changed", { name: fullName(present.data.person), body, isHere })) && isRemoved(stored, { name, isHere }, present.etag);
   }
+}
+
+/** Whether it was deleted, though no answer said so. @param {Stored} stored */
+async function isGone(stored) {
+  return stored.present().then(() => false, (error) => error instanceof Problem && error.code === "not_found");
 }
 
 /** @param {DialogName} dialog @param {{ name: string, body: string, isHere: () => boolean }} about */

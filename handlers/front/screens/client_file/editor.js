@@ -1,16 +1,16 @@
 // The form of a client file: every section with its boxes, its rows and its totals.
 
 import { fill, h, money, monthly, t } from "../../core/show.js";
-import { field } from "../../core/form.js";
+import { field, retype } from "../../core/form.js";
 import { say } from "../../core/pieces.js";
-import { entries, entry, isReadable, isThere, member, options, others, otherSections, read, sections, shown, way } from "./schema.js";
+import { entries, entry, isReadable, isThere, member, moreOptions, options, others, otherSections, read, sections, shown, way } from "./schema.js";
 /** @import { Box, Description, Entry, Figures, Group, Part, Row, Section } from "../types.js" */
 
 const TOTALS = ["incomes", "expenses", "assets", "debts"];
 
 /** @param {Entry} file @param {() => void} onChange */
 export function editor(file, onChange) {
-  const element = h("div", { class: "fields sections", oninput: changed });
+  const element = h("div", { class: "fields sections", oninput: changed, onchange: changed });
   const sums = h("dl", { class: "sums" });
   /** @type {Map<string, HTMLElement>} */
   const totals = new Map(TOTALS.map((name) => [name, h("p", { class: "total" })]));
@@ -240,7 +240,16 @@ function group(fields, values, pointer, called) {
 function tidy({ field: { input, value }, description }) {
   if (input instanceof HTMLSelectElement || !isReadable(description, value())) return;
   const usual = shown({ ...description, preset: "" }, read(description, value()));
-  if (usual !== value()) input.value = usual;
+  if (usual !== value()) retype(input, usual);
+}
+
+/** Before the focus goes, so that the browser can still undo it: with the Tab key, or with a press somewhere else. @param {Box} box */
+function tidyOnLeave(box) {
+  const { input } = box.field;
+  const elsewhere = (/** @type {Event} */ { target }) => target !== input && tidy(box);
+  input.addEventListener("keydown", (event) => /** @type {KeyboardEvent} */ (event).key === "Tab" && tidy(box));
+  input.addEventListener("focus", () => document.addEventListener("pointerdown", elsewhere, true));
+  input.addEventListener("blur", () => document.removeEventListener("pointerdown", elsewhere, true));
 }
 
 /** What to do about a box that cannot be read; nothing when it can. @param {Box} box */
@@ -254,13 +263,14 @@ function box(description, value, { pointer, called }) {
   const { name, kind, width, required, hint } = description;
   const typed = shown(description, value);
   const parts = way(description).parts ?? {};
-  const made = field({ ...parts, name, label: t(`file.label.${name}`), hint: hint && t(hint), value: typed, required, options: options(description, typed) });
+  const made = field({ ...parts, name, label: t(`file.label.${name}`), hint: hint && t(hint), value: typed, required, options: options(description, typed), more: moreOptions(description) });
   made.element.classList.add(`w-${width ?? 4}`);
   if (kind === "amount" || kind === "percent") made.input.classList.add("amount");
   made.pointer = () => `${pointer()}/${name}`;
   made.about = called;
   const whole = { field: made, description };
   made.input.addEventListener("change", () => tidy(whole));
+  tidyOnLeave(whole);
   return whole;
 }
 

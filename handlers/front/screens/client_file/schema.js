@@ -90,10 +90,11 @@ const kinds = {
   postcode: { ...text, read: postcode, wrong: "file.wrong.postcode" },
   choice,
   country: { ...text, words: countryName, parts: { type: "select" } },
-  date: { show: typedDate, read: parseDate, words: date, parts: { inputmode: "numeric" }, wrong: "file.wrong.date" },
+  // No `inputmode`: on an iPhone the keys for numbers have no hyphen, and those for amounts no sign and one kind of separator.
+  date: { show: typedDate, read: parseDate, words: date, wrong: "file.wrong.date" },
   // Text in place of an amount is one that could not be read.
-  amount: { show: (value) => (typeof value === "number" ? typedMoney(value) : String(value)), read: amount, words: (value) => money(value), parts: { inputmode: "decimal" }, wrong: "file.wrong.amount" },
-  percent: { show: typedPercent, read: parsePercent, words: (value) => `${typedPercent(value)} %`, parts: { inputmode: "decimal" }, wrong: "file.wrong.percent" },
+  amount: { show: (value) => (typeof value === "number" ? typedMoney(value) : String(value)), read: amount, words: (value) => money(value), wrong: "file.wrong.amount" },
+  percent: { show: typedPercent, read: parsePercent, words: (value) => `${typedPercent(value)} %`, wrong: "file.wrong.percent" },
 };
 
 /** @param {Description} description @returns {Way} */
@@ -110,8 +111,10 @@ export function way({ kind }) {
 export function options(description, present) {
   const { kind, values = [], preset } = description;
   /** @type {[string, string][]} */
-  const known = kind === "country" ? countries() : values.map((value) => [value, choice.words(value, description)]);
-  if (present !== "" && !known.some(([value]) => value === present)) known.push([present, present]);
+  const known = values.map((value) => [value, choice.words(value, description)]);
+  // All countries come with `more`.
+  if (kind === "country" && present === "") known.push(["NL", countryName("NL")]);
+  if (present !== "" && !known.some(([value]) => value === present)) known.push([present, kind === "country" ? countryName(present) : present]);
   return preset === undefined ? [["", t("file.empty")], ...known] : known;
 }
 
@@ -132,12 +135,18 @@ const NEAR = "NL BE DE LU FR GB ES PT IT AW CW SX BQ";
 const OTHERS =
   "ADEFGILMOQRSTUXZ BABDFGHIJLMNORSTWYZ CACDFGHIKLMNORUVXYZ DJKMOZ ECEGHRT FIJKMO GADEFGHILMNPQRSTUWY HKNRTU IDELMNOQRS JEMOP KEGHIMNPRWYZ LABCIKRSTVY MACDEFGHKLMNOPQRSTUVWXYZ NACEFGIOPRUZ OM PAEFGHKLMNRSWY QA REOSUW SABCDEGHIJKLMNORSTVYZ TCDGHJKLMNORTVWZ UAGSYZ VACEGINU WFS XK YET ZAMW";
 
+/** What a box offers once it is used. @param {Description} description @returns {(() => [string, string][]) | undefined} */
+export function moreOptions({ kind }) {
+  return kind === "country" ? countries : undefined;
+}
+
 /** Code and name of each: those nearby first, then all others by name. @returns {[string, string][]} */
 function countries() {
   const names = nameBook();
   const named = (/** @type {string} */ code) => /** @type {[string, string]} */ ([code, names.of(code) ?? code]);
   const others = OTHERS.split(" ").flatMap(([first, ...seconds]) => seconds.map((second) => named(`${first}${second}`)));
-  return [...NEAR.split(" ").map(named), ...others.sort(([, one], [, other]) => one.localeCompare(other, language()))];
+  const order = new Intl.Collator(language());
+  return [...NEAR.split(" ").map(named), ...others.sort(([, one], [, other]) => order.compare(one, other))];
 }
 
 /** A country's name; its code where the browser knows none. @param {string} code */

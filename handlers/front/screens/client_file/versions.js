@@ -1,14 +1,12 @@
 // A client file on the server, so that an answer that got lost does no harm; and two versions of it: what differs, and the choice for each.
 
 import { get, post, Problem, put, remove } from "../../core/api.js";
+import { isUncertain } from "../../core/once.js";
 import { modal } from "../../core/dialog.js";
 import { fill, freshId, fullName, h, t } from "../../core/show.js";
 import { entries, member, others, otherSections, same, sections, settled, way } from "./schema.js";
 /** @import { Answer, Child } from "../../core/types.js" */
 /** @import { Comparison, Description, Difference, Entry, Pair, Section, Side } from "../types.js" */
-
-/** After these nobody knows whether the file was written. */
-const UNCERTAIN = ["offline", "unavailable", "internal"];
 
 /** One file, as it was last read or written; not on the server yet when it has no `id`. */
 export class Stored {
@@ -97,7 +95,7 @@ export class Stored {
     try {
       return await asked;
     } catch (error) {
-      this.#unanswered = error instanceof Problem && UNCERTAIN.includes(error.code) ? content : null;
+      this.#unanswered = isUncertain(error) ? content : null;
       throw error;
     }
   }

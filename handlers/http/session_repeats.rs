@@ -1,0 +1,35 @@
+//! Requests that end or renew the session that they come with, and come again: the Functions host sends a bodiless one again when a
+//! connection closes without an answer, and so do browsers. By then the cookie is none any more, and the answer is the first one's.
+
+use super::{
+    access::{names_other, visitor},
+    answer::Answer,
+    cookies,
+    problem::Problem,
+    state::AppState,
+};
+use crate::{domain::ids::SessionId, flows::sessions};
+use axum::http::{Method, request::Parts};
+
+const SESSIONS: &str = "/api/sessions";
+
+/// What the same request was answered before; nothing for any other request without a session.
+///
+/// # Errors
+/// A [`Problem`] when the database cannot be asked.
+pub(super) async fn answer(state: &AppState, parts: &Parts) -> Result<Option<Answer>, Problem> {
+    let Some(rest) = parts.uri.path().strip_prefix(SESSIONS).filter(|_| parts.method == Method::DELETE) else {
+        return Ok(None);
+    };
+    let Some(cookie) = cookies::session(&parts.headers).filter(|cookie| !names_other(&parts.headers, cookie.identity)) else {
+        return Ok(None);
+    };
+    if rest.is_empty() {
+        let renewed = sessions::renewed_before(&state.services, &cookie, &visitor(parts, state)).await?;
+        return Ok(renewed.map(|renewed| cookies::renew(Answer::done(), &renewed)));
+    }
+    let Some(id) = rest.strip_prefix('/').and_then(SessionId::parse) else {
+        return Ok(None);
+    };
+    Ok(sessions::has_ended_itself(&state.services, &cookie, id).await?.then(Answer::done))
+}

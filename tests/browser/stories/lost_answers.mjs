@@ -1,0 +1,112 @@
+// An answer that does not come: what was asked for is done once, however often the button is pressed, and the screen says what is true.
+import assert from "node:assert/strict";
+import { story } from "../story.mjs";
+import { Authenticator } from "../totp.mjs";
+
+/** @typedef {import("../world.mjs").World} World */
+/** @typedef {import("playwright-core").Page} Page */
+
+/** The next answer to this is lost on its way back; the server has done what was asked. @param {World} world @param {Page} page @param {RegExp} path @param {string} method */
+async function lost(world, page, path, method) {
+  world.expect(/: failed/u);
+  world.expect(/^console error: Failed to load resource/u);
+  let isLost = false;
+  await page.route(path, async (route) => {
+    if (isLost || route.request().method() !== method) return route.fallback();
+    isLost = true;
+    // With the answer its cookies are lost.
+    const before = await page.context().cookies();
+    await route.fetch();
+    await page.context().clearCookies();
+    await page.context().addCookies(before);
+    await route.abort("connectionreset");
+  });
+}
+
+/** @param {Page} page @param {string} name */
+async function press(page, name) {
+  await page.getByRole("button", { name, exact: true }).click();
+}
+
+/** @param {Page} page */
+async function unheard(page) {
+  await page.getByText("De server is niet te bereiken.").first().waitFor();
+}
+
+story("facts whose answer was lost are nobody else's change", async (world) => {
+  const officer = await world.people.newOfficer();
+  const api = await world.signIn(officer);
+  const noticed = new Date(world.server.clock.now().getTime() - 3_600_000).toISOString();
+  const { json } = await api.post("/api/breaches", { what: "Een laptop is gestolen.", noticed_at: noticed });
+  const { page } = world;
+  await page.goto(`/#/breaches/${json.id}/facts`);
+  await page.getByLabel("Samenvatting").fill("Iets");
+  await lost(world, page, /\/api\/breaches\/[^/]+$/u, "PUT");
+  await press(page, "Opslaan");
+  await unheard(page);
+  world.expectStatus(412, "/api/breaches");
+  await page.getByLabel("Samenvatting").fill("Iets anders");
+  await press(page, "Opslaan");
+  await page.getByRole("heading", { name: "Datalek", level: 1, exact: true }).waitFor();
+  assert.equal((await api.get(`/api/breaches/${json.id}`)).json.record.facts.incident.summary, "Iets anders");
+});
+
+story("a new password whose answer was lost is asked for, and the old one is not sent again", async (world) => {
+  const adviser = await world.people.newAdviser();
+  const { page } = world;
+  await world.signIn(adviser);
+  await page.goto("/#/account/password");
+  await page.locator("input[name=current_password]").fill(adviser.password);
+  const chosen = "tractor-zilver-ochtend-4";
+  await page.locator("input[name=new_password]").fill(chosen);
+  await lost(world, page, /\/api\/account\/password$/u, "PUT");
+  world.expectStatus(401, "/api/");
+  let asked = 0;
+  page.on("request", (request) => (asked += Number(request.method() === "PUT")));
+  await press(page, "Wachtwoord wijzigen");
+  await page.getByText("Uw nieuwe wachtwoord is misschien al ingesteld.").waitFor();
+  await page.getByLabel("Wachtwoord", { exact: true }).fill(chosen);
+  await press(page, "Inloggen");
+  await page.getByRole("heading", { name: "Mijn account" }).waitFor();
+  await page.getByText("Uw wachtwoord is gewijzigd").waitFor();
+  assert.equal(asked, 1);
+});
+
+story("a second factor whose answer was lost is on, and the screen says so", async (world) => {
+  const adviser = await world.people.newAdviser();
+  const { page } = world;
+  const api = await world.signIn(adviser);
+  await page.goto("/#/account/two-factor");
+  const { json } = await api.get("/api/account");
+  assert.equal(json.two_factor.enabled, false);
+  await press(page, "Aanzetten");
+  await page.locator("input[name=password]").fill(adviser.password);
+  await press(page, "Verder");
+  await page.getByText("Lukt scannen niet?").or(page.locator("summary")).first().click();
+  const secret = ((await page.locator("code.secret").textContent()) ?? "").replace(/ /gu, "");
+  const app = new Authenticator(secret, { now: () => world.server.clock.now(), advance: (span) => world.advance(span) });
+  await page.locator("input[name=code]").fill(await app.before());
+  await lost(world, page, /\/api\/two-factor\/confirm$/u, "POST");
+  world.expectStatus(401, "/api/");
+  await press(page, "Aanzetten");
+  await page.getByText("Uw tweede stap is misschien al gewijzigd.").waitFor();
+  await page.getByLabel("Wachtwoord", { exact: true }).fill(adviser.password);
+  await press(page, "Inloggen");
+  await page.locator("input[name=code]").fill(await app.next());
+  await press(page, "Verder");
+  await page.getByRole("button", { name: "Nieuwe herstelcodes" }).waitFor();
+});
+
+story("pressed twice and saved unchanged, nothing is done twice and nothing is written", async (world) => {
+  const adviser = await world.people.newAdviser();
+  const api = await world.signIn(adviser);
+  const { json: made } = await api.post("/api/clients", { person: { last_name: "Dijk" } });
+  const { page } = world;
+  await page.goto(`/#/clients/${made.id}`);
+  await page.getByRole("heading", { name: "Dijk", level: 1 }).waitFor();
+  let written = 0;
+  page.on("request", (request) => (written += Number(request.method() === "PUT")));
+  await press(page, "Opslaan");
+  await page.getByText("Opgeslagen", { exact: true }).waitFor();
+  assert.equal(written, 0);
+});
