@@ -104,3 +104,55 @@ impl fmt::Debug for SessionProof {
         write!(formatter, "SessionProof({})", self.id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AccountKind, BlindIndex, HashedToken, Identity, SessionId, SessionProof, Timestamp};
+    use serde_json::{Value, json};
+
+    const OWNER: BlindIndex = BlindIndex::from_bytes([1; 32]);
+
+    fn identity(change: &dyn Fn(&mut Value)) -> Identity {
+        let session = json!({ "hash": HashedToken::of_tag([2; 32]), "expires_at": "2026-11-23T21:00:00Z", "notice": null });
+        let mut identity = serde_json::to_value(Identity::default()).expect("an identity");
+        identity["account"] = json!({ "username": "anna", "display_name": "Anna", "email": "a@b.nl", "language": "nl", "kind": "officer",
+            "status": "active", "standing": 3, "password": "hash", "password_changed_at": null, "one_time": null, "resets": [],
+            "second_factor": null, "devices": [], "sessions": [session], "missing_factor_notice_at": null,
+            "created_at": "2026-11-23T09:00:00Z", "last_signed_in_at": null });
+        change(&mut identity["account"]);
+        serde_json::from_value(identity).expect("an identity with an account")
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    #[test]
+    fn a_session_holds_as_long_as_everything_that_it_rests_on() {
+        let proof = SessionProof {
+            account: OWNER,
+            hash: HashedToken::of_tag([2; 32]),
+            id: SessionId::from_random([4; 16]),
+            kind: AccountKind::Officer,
+            standing: 3,
+            ends_at: at("2026-11-23T21:00:00Z"),
+        };
+        let now = at("2026-11-23T10:00:00Z");
+        assert!(proof.holds(OWNER, &identity(&|_| {}), now));
+        assert!(!proof.holds(BlindIndex::from_bytes([9; 32]), &identity(&|_| {}), now), "of somebody else");
+        assert!(!proof.holds(OWNER, &identity(&|_| {}), proof.ends_at), "over");
+        assert!(!proof.holds(OWNER, &Identity::default(), now), "without an account");
+        let scope = "3b241101-e2bb-4255-8caf-4136c566a962";
+        let changes: [&dyn Fn(&mut Value); 5] = [
+            &|account| account["status"] = json!("disabled"),
+            &|account| account["kind"] = json!({ "adviser": { "scope": scope } }),
+            // All sessions end with it, but an account that lists one all the same does not let it go on.
+            &|account| account["standing"] = json!(4),
+            &|account| account["standing"] = json!(2),
+            &|account| account["sessions"] = json!([]),
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            assert!(!proof.holds(OWNER, &identity(change), now), "change {number}");
+        }
+    }
+}

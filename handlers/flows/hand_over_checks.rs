@@ -106,3 +106,64 @@ pub(super) async fn nothing_comes(services: &Services, id: RecordId, leaver: &Si
 pub(super) fn has_scope(account: &Account, scope: ScopeId) -> bool {
     account.kind == AccountKind::Adviser { scope }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BlindIndex, Everyone, Failure, Ground, HandOver, HandOverRefused, Lineage, ScopeId, Side};
+    use crate::domain::{
+        account::Account,
+        credentials::DisplayName,
+        hand_over::{Phase, Reason},
+    };
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    fn id(number: u8) -> BlindIndex {
+        BlindIndex::from_bytes([number; 32])
+    }
+
+    fn scope(number: u8) -> ScopeId {
+        ScopeId::from_random([number; 16])
+    }
+
+    fn account(kind: &Value, status: &str) -> Account {
+        let account = json!({ "username": "anna", "display_name": "Anna", "email": "a@b.nl", "language": "nl", "kind": kind, "status": status,
+            "made_by": { "known": true }, "password": "hash", "password_changed_at": null, "one_time": null, "resets": [],
+            "second_factor": null, "devices": [], "sessions": [], "missing_factor_notice_at": null,
+            "created_at": "2026-11-23T09:00:00Z", "last_signed_in_at": null });
+        serde_json::from_value(account).expect("an account")
+    }
+
+    fn side(number: u8) -> Side {
+        Side { account: id(number), scope: scope(number), name: DisplayName::parse("Anna").expect("a name") }
+    }
+
+    /// Approving a hand-over from 1 to 2 that 3 proposed, by 4, where the advisers have these files now.
+    fn judged(of_leaver: ScopeId, of_successor: ScopeId) -> Result<(), Failure> {
+        let adviser = |scope: ScopeId, status| account(&json!({ "adviser": { "scope": scope } }), status);
+        let officer = || account(&json!("officer"), "active");
+        let everyone =
+            vec![(id(1), adviser(of_leaver, "disabled")), (id(2), adviser(of_successor, "active")), (id(3), officer()), (id(4), officer())];
+        let everyone = Everyone::of(everyone);
+        let lineage: Lineage = everyone.lineage();
+        let hand_over = HandOver {
+            from: side(1),
+            to: side(2),
+            reason: Reason::parse("Vertrekt").expect("a reason"),
+            proposed_by: id(3),
+            proposed_at: Timestamp::UNIX_EPOCH,
+            phase: Phase::Proposed,
+            approved_by: None,
+            moves_at: None,
+        };
+        Ground { everyone, lineage }.may_be_approved(&hand_over, id(4))
+    }
+
+    #[test]
+    fn both_advisers_have_the_files_of_when_it_was_proposed() {
+        assert!(judged(scope(1), scope(2)).is_ok());
+        assert!(matches!(judged(scope(9), scope(2)), Err(Failure::HandOver(HandOverRefused::Exists))));
+        let gone = judged(scope(1), scope(9));
+        assert!(matches!(gone, Err(Failure::HandOver(HandOverRefused::SuccessorNotActive))), "whose files went to somebody else since");
+    }
+}

@@ -39,6 +39,12 @@ pub async fn everyone(services: &Services) -> Result<Everyone, StoreError> {
 }
 
 impl Everyone {
+    /// These, and nobody else.
+    #[cfg(test)]
+    pub(super) const fn of(accounts: Vec<(BlindIndex, Account)>) -> Self {
+        Self(accounts)
+    }
+
     /// Who made whom.
     #[must_use]
     pub fn lineage(&self) -> Lineage {

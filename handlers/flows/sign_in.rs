@@ -113,12 +113,16 @@ impl Guess<'_> {
             Err(undecided) => Err(undecided),
         };
         loop {
+            let turn = self.services.register.ticks.turn();
             let stepped = match checked {
                 Ok((found, checked)) => self.record(found, &checked).await,
                 Err(undecided) => Err(undecided),
             };
             match stepped {
                 Ok((recorded, decided)) => {
+                    if decided.next.is_none() {
+                        self.services.register.ticks.reach(turn).await;
+                    }
                     return finish(self.services, self.start.clone(), recorded, decided).await.map_err(Failure::InvalidCredentials);
                 }
                 Err(undecided) => settle(self.services, index, undecided, &self.start.visitor).await?,

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! What is done for a username that somebody has, and for one that nobody has, lies in that time whatever it is; when it takes longer,
-//! the answer goes out at a later tick and still at a tick.
+//! the answer goes out at a later tick and still at a tick: at the second one after the hashing, for either. Tries of names that nobody has
+//! are recorded together at the first; one of a name that somebody has is recorded before it, and waits for it too.
 
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -29,6 +30,17 @@ impl Ticks {
     /// Waits for the next tick.
     pub async fn next(&self) {
         sleep_until(self.after(Instant::now())).await;
+    }
+
+    /// The next tick, to be reached when something else was done.
+    #[must_use]
+    pub fn turn(&self) -> Held {
+        Held(self.after(Instant::now()))
+    }
+
+    /// Waits until then; not at all when that is over.
+    pub async fn reach(&self, turn: Held) {
+        sleep_until(turn.0).await;
     }
 
     /// When a try that begins now is answered, should it fail.

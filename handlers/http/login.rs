@@ -228,11 +228,8 @@ pub(super) async fn keep_alive(_: Proof<Session<Full>>, _: NoBody) -> Answer {
 /// Reads `code` or `recovery_code`, exactly one of them.
 pub(super) fn second_factor(fields: &mut Fields) -> Option<SecondFactorTry> {
     let short = |text: &str| if text.chars().count() <= 64 { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
-    let both = fields.has("code") && fields.has("recovery_code");
     if fields.has("recovery_code") {
-        if both {
-            fields.note("code", FieldCode::UnknownField);
-        }
+        // A code beside it is not asked for, and so refused.
         return fields.required("recovery_code", short).map(SecondFactorTry::RecoveryCode);
     }
     fields.required("code", six_digits).map(SecondFactorTry::Code)

@@ -236,21 +236,26 @@ async fn every_time_that_a_file_goes_out_is_in_its_trail() {
 
 #[tokio::test]
 async fn nothing_more_goes_out_once_the_session_is_over() {
-    let app = TestApp::start().await;
-    let (anna, olga) = (app.adviser("anna").await, app.officer("olga").await);
-    run(&anna, &send(&anna, many(500).as_bytes()).await).await;
-    let ask = anna.request(Method::POST, "/api/exports").json(json!({"format": "json", "password": PASSWORD}));
-    let account = crate::support::register::account_id(&olga, "anna").await;
-    let mut read = 0;
-    let cut = ask
-        .send_slowly(async |piece: &[u8]| {
-            if read == 0 {
-                olga.post(&format!("/api/accounts/{account}/disable"), None).await.expect(StatusCode::NO_CONTENT);
-            }
-            read += piece.len();
-        })
-        .await;
-    assert!(cut.is_err(), "the reader notices");
-    let gone_out = entries(&app);
-    assert!(gone_out <= 500 + 4 * 45, "what waited for the reader, and no more: {gone_out}");
+    for signs_out in [false, true] {
+        let app = TestApp::start().await;
+        let (anna, olga) = (app.adviser("anna").await, app.officer("olga").await);
+        run(&anna, &send(&anna, many(500).as_bytes()).await).await;
+        let (ask, other_tab) = (anna.request(Method::POST, "/api/exports"), anna.clone());
+        let ask = ask.json(json!({"format": "json", "password": PASSWORD}));
+        let account = crate::support::register::account_id(&olga, "anna").await;
+        let mut read = 0;
+        let cut = ask
+            .send_slowly(async |piece: &[u8]| {
+                if read == 0 && signs_out {
+                    other_tab.post("/api/logout", None).await.expect(StatusCode::NO_CONTENT);
+                } else if read == 0 {
+                    olga.post(&format!("/api/accounts/{account}/disable"), None).await.expect(StatusCode::NO_CONTENT);
+                }
+                read += piece.len();
+            })
+            .await;
+        assert!(cut.is_err(), "the reader notices");
+        let gone_out = entries(&app);
+        assert!(gone_out <= 500 + 4 * 45, "what waited for the reader, and no more: {gone_out}");
+    }
 }

@@ -10,7 +10,7 @@ use crate::{
         app::{TestApp, TestOptions, address},
         register::account_id,
     },
-    vault::Vault,
+    vault::{Spot, Vault},
 };
 use axum::http::StatusCode;
 use finrust::domain::credentials::Role;
@@ -271,17 +271,22 @@ async fn a_successor_who_left_meanwhile_gets_nothing() {
     office.app.verify().await;
 }
 
+/// Whoever puts the record back puts back with it what vouches for it, too: its steps, or the marker of the shelf. Both is the whole shelf.
 #[tokio::test]
 async fn a_withdrawn_proposal_that_somebody_put_back_is_not_approved() {
-    for with_steps in [false, true] {
+    for (with_steps, with_marker) in [(false, false), (true, false), (false, true)] {
         let office = Office::open().await;
         make(&office.anna, &example()).await;
         let path = office.proposed().await;
         let vault = Vault::of(&office.app);
         let record = vault.spot("register", &format!("record-{}", path.rsplit('/').next().unwrap()));
-        let (before, steps) = (vault.copy(&record), vault.spots("register", "step-"));
+        let marker = Spot { id: "shelf".to_owned(), ..record.clone() };
+        let (before, marker_before, steps) = (vault.copy(&record), vault.copy(&marker), vault.spots("register", "step-"));
         office.olga.post(&format!("{path}/withdraw"), None).await.expect(StatusCode::OK);
         vault.put(&record, &before);
+        if with_marker {
+            vault.put(&marker, &marker_before);
+        }
         for step in vault.spots("register", "step-").iter().filter(|step| with_steps && !steps.contains(step)) {
             vault.delete(step);
         }

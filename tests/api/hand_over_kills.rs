@@ -5,14 +5,21 @@ use crate::support::{
     hand_over::{Office, Process, file_id},
 };
 use finrust::{
+    crypto::envelope::Part,
     domain::{
         chain::Entry,
         ids::ClientId,
+        session::Adviser,
         trail::{Deed, Trace},
     },
     embedded::work_off,
     flows::maintenance,
-    store::client_writes::{Content, FileWrite, Writer},
+    ports::{Operation, Order, Page},
+    store::{
+        client_documents,
+        client_writes::{Content, FileWrite, Writer},
+        records,
+    },
 };
 use std::sync::atomic::Ordering;
 
@@ -57,6 +64,56 @@ async fn what_the_successor_deletes_between_a_death_and_the_next_start_does_not_
         }
         return;
     }
+}
+
+/// Whoever can write to the database takes away what a hand-over has brought, while the leaver's has not gone yet.
+#[tokio::test]
+async fn what_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
+    let ready = Office::open().await;
+    for at in 1.. {
+        let office = ready.copy();
+        office.process(Death { at, after: true }).work().await;
+        let process = office.process(Death::NEVER);
+        let clients = &process.state.services.clients;
+        if clients.find(office.bert.scope(), file_id(0)).await.unwrap().is_none() {
+            continue;
+        }
+        let taken = Operation::Delete { id: client_documents::client(file_id(0)), if_match: None };
+        let shelf = client_documents::shelf(office.bert.scope());
+        process.state.documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
+        go_on(&process).await;
+        assert!(clients.find(office.anna.scope(), file_id(0)).await.unwrap().is_some(), "it is nowhere else");
+        return;
+    }
+}
+
+#[tokio::test]
+async fn a_record_whose_last_step_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
+    let ready = Office::open().await;
+    let whole = ready.copy();
+    let process = whole.process(Death::NEVER);
+    process.work().await;
+    let last = process.operations.load(Ordering::Relaxed);
+    for at in (1..last).rev() {
+        let office = ready.copy();
+        office.process(Death { at, after: true }).work().await;
+        let process = office.process(Death::NEVER);
+        let (requests, documents) = (process.requests(), &process.state.documents);
+        let is_with = async |adviser: &Adviser| requests.find(adviser.scope(), office.request).await.unwrap().is_some();
+        if !(is_with(&office.anna).await && is_with(&office.bert).await) {
+            continue;
+        }
+        let shelf = client_documents::shelf(office.bert.scope());
+        let page = Page { order: Order::Descending, limit: 1, after: None };
+        let steps =
+            documents.list(shelf.container, &shelf.partition, &records::step_prefix(office.request), Part::Body, &page).await.unwrap();
+        let taken = Operation::Delete { id: steps.items[0].id.clone(), if_match: None };
+        documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
+        go_on(&process).await;
+        assert!(is_with(&office.anna).await, "it is whole nowhere else");
+        return;
+    }
+    panic!("it never died between the two");
 }
 
 async fn go_on(process: &Process) {

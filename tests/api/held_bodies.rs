@@ -162,6 +162,24 @@ async fn nothing_is_done_when_the_session_ends_by_itself() {
     refuse_all(&cast.app, held).await;
 }
 
+/// The rule comes before the body: of what is larger than any body may be, whoever may not call the route hears that, and nothing of its size.
+#[tokio::test]
+async fn nothing_of_a_body_is_kept_before_the_right_to_send_it_is_there() {
+    let app = TestApp::start().await;
+    let (stranger, adviser) = (app.anonymous(), app.adviser("anna").await);
+    let large = " ".repeat(1024 * 1024 + 1);
+    for route in with_body().filter(|route| route.access != "Public") {
+        let path = route.path.replace("{id}", UNKNOWN).replace("{part}", "0");
+        let send = async |actor: &Actor| {
+            actor.request(route.method.parse().unwrap(), &path).raw_body(large.as_str(), "application/json").send().await
+        };
+        send(&stranger).await.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
+        if route.access == "Officer" {
+            send(&adviser).await.expect_problem(StatusCode::FORBIDDEN, "forbidden");
+        }
+    }
+}
+
 #[tokio::test]
 async fn nobody_is_answered_before_the_whole_request_is_there() {
     let cast = Cast::gather().await;

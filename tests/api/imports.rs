@@ -6,10 +6,12 @@ use crate::{
     support::{
         actor::{Actor, Reply},
         app::TestApp,
+        scales::Scales,
     },
 };
 use axum::http::StatusCode;
 use data_encoding::BASE64;
+use finrust::ports::MOST_COMMIT_BYTES;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -308,7 +310,8 @@ async fn the_check_keeps_to_its_limit_whatever_is_wrong() {
 
 #[tokio::test]
 async fn rows_that_grow_beyond_what_one_commit_takes_are_split() {
-    let app = TestApp::start().await;
+    let scales = Scales::default();
+    let app = TestApp::start_with(scales.options()).await;
     let anna = app.adviser("anna").await;
     // Short cells of many entries: JSON has names for each of them, and a table does not.
     let columns: Vec<String> = (1..=100)
@@ -325,6 +328,8 @@ async fn rows_that_grow_beyond_what_one_commit_takes_are_split() {
     let table = format!("Achternaam;{}\r\n{rows}", columns.join(";"));
     let done = run(&anna, &send(&anna, table.as_bytes()).await).await.pop().unwrap();
     assert_eq!((&done["created"], &done["done"]), (&json!(60), &json!(60)));
+    println!("the heaviest commit of an import: {} bytes", scales.heaviest());
+    assert!((MOST_COMMIT_BYTES / 3..=MOST_COMMIT_BYTES).contains(&scales.heaviest()), "{}", scales.heaviest());
     app.verify().await;
 }
 

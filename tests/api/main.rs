@@ -23,6 +23,7 @@ mod support {
     pub mod hand_over;
     pub mod mailbox;
     pub mod register;
+    pub mod scales;
 }
 
 mod account;

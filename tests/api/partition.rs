@@ -12,11 +12,14 @@ use crate::{
     support::{
         actor::{Actor, Reply},
         app::{PASSWORD, TestApp},
+        between::Between,
         hand_over::Office as Rooms,
+        register::account_id,
     },
 };
 use axum::http::{Method, StatusCode};
 use finrust::{
+    crypto::password::Argon2id,
     domain::ids::{ClientId, ScopeId},
     http::routes::{Route, table},
     store::error::StoreError,
@@ -117,6 +120,40 @@ async fn a_session_that_was_overtaken_writes_nothing_wherever_it_writes() {
         app.clock.advance(SignedDuration::from_secs(1));
     }
     app.verify().await;
+}
+
+/// What takes authority from an account tells its partition, and is not acknowledged before.
+#[tokio::test]
+async fn whatever_takes_authority_away_overtakes_a_write_that_is_on_its_way() {
+    for what in ["disabled", "another password", "another address", "other sessions ended"] {
+        let between = Between::default();
+        let app = TestApp::start_with(between.options()).await;
+        let elsewhere = app.another_instance(Argon2id::default()).await;
+        let (anna, olga) = (app.adviser("anna").await, app.officer("olga").await);
+        make(&anna, &example()).await;
+        let owner = anna.clone_as_new_browser().at(&elsewhere);
+        owner.sign_in().await;
+        let (officer, disable) = (olga.at(&elsewhere), format!("/api/accounts/{}/disable", account_id(&olga, "anna").await));
+        between.before_commit(async move {
+            let reply = match what {
+                "disabled" => officer.post(&disable, None).await,
+                "another password" => {
+                    let body = json!({"current_password": PASSWORD, "new_password": "kasteel-molen-vrijdag-7"});
+                    owner.put("/api/account/password", body).await
+                }
+                "another address" => {
+                    owner.put("/api/account/email", json!({"current_password": PASSWORD, "email": "anders@example.nl"})).await
+                }
+                _ => owner.delete("/api/sessions").await,
+            };
+            assert_eq!(reply.status, StatusCode::NO_CONTENT, "{what}: {reply:?}");
+        });
+        let late = anna.post("/api/clients", named("Laat")).await;
+        late.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
+        assert!(!between.cancel(), "{what}: it came in between");
+        assert_eq!(contents(&app).iter().filter(|line| line.contains("client-")).count(), 1, "{what}");
+        app.verify().await;
+    }
 }
 
 #[tokio::test]

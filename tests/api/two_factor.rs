@@ -184,7 +184,9 @@ async fn either_a_code_or_a_recovery_code_is_shown() {
         json!({ "code": "１２３４５６" }),
         json!({ "code": 123_456 }),
     ] {
-        half.post("/api/login/two-factor", body).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
+        let refused = half.post("/api/login/two-factor", body).await;
+        let refused = refused.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields").json();
+        assert_eq!(refused["errors"].as_array().unwrap().len(), 1, "each mistake once: {refused}");
     }
     assert_eq!(count(&app, "anna", Outcome::WrongCode).await, 0);
 }

@@ -1,0 +1,59 @@
+//! A database that remembers how much the heaviest commit was.
+
+use super::app::TestOptions;
+use async_trait::async_trait;
+use finrust::{
+    crypto::envelope::Part,
+    ports::{CommitError, Container, DocumentId, Documents, Etag, Listing, Operation, Page, Partition, ReadError, Stored},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// The heaviest commit so far, in bytes as the largest of the databases counts them.
+#[derive(Clone, Default)]
+pub struct Scales(Arc<AtomicUsize>);
+
+impl Scales {
+    /// A service on such a database.
+    pub fn options(&self) -> TestOptions {
+        let scales = self.clone();
+        let wrap = move |inner| Arc::new(Weighed { inner, scales: scales.clone() }) as Arc<dyn Documents>;
+        TestOptions { documents: Some(Box::new(wrap)), ..TestOptions::default() }
+    }
+
+    pub fn heaviest(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+struct Weighed {
+    inner: Arc<dyn Documents>,
+    scales: Scales,
+}
+
+#[async_trait]
+impl Documents for Weighed {
+    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
+        self.inner.read(container, partition, id).await
+    }
+
+    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.inner.list(container, partition, prefix, part, page).await
+    }
+
+    async fn commit(
+        &self,
+        container: Container,
+        partition: &Partition,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Option<Etag>>, CommitError> {
+        self.scales.0.fetch_max(operations.iter().map(Operation::stored_bytes).sum(), Ordering::Relaxed);
+        self.inner.commit(container, partition, operations).await
+    }
+
+    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.inner.scan(container, prefix, part, page).await
+    }
+}
