@@ -44,6 +44,8 @@ pub mod domain {
     pub mod chain;
     /// Whether a chain is whole.
     pub mod chain_check;
+    /// What vouches for documents that no chain tells of.
+    pub mod ledger;
     /// The register of attempts and changes.
     pub mod attempt;
     /// Records that only grow, step by step.
@@ -258,8 +260,12 @@ pub mod store {
     pub mod identity_documents;
     /// What a change rests on.
     pub mod authority;
+    /// What is written beside the document that vouches for a partition.
+    pub mod beside;
     /// Accounts, attempts, sessions and waiting mails.
     pub mod identities;
+    /// What changes beside an identity without an event.
+    pub mod identity_beside;
     /// Lists of what lies in their partitions.
     pub mod identity_lists;
     /// Records with the steps that made them.
@@ -442,6 +448,8 @@ pub mod flows {
     mod verify_keys;
     /// Summaries against what they are of.
     mod verify_summary;
+    /// What no chain tells of.
+    mod verify_beside;
     /// Opening one document, whatever it is.
     mod verify_document;
     /// Identities against their entries.

@@ -6,6 +6,7 @@ use super::{
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
     ids::{BrowserId, MailId, RecordId, ScopeId, SessionId},
     later::Named,
+    ledger::{Ledger, Notes, is_zero},
     lineage::MadeBy,
     retention::Retention,
     sign_in::SecondEvidence,
@@ -49,6 +50,12 @@ pub struct Identity {
     /// There was an account, which was taken back: its entries are kept as long as those of one, and so is this.
     #[serde(default)]
     pub had_account: bool,
+    /// Mails that wait and intents that are open.
+    #[serde(default, skip_serializing_if = "Ledger::is_empty")]
+    pub beside: Ledger,
+    /// Notes of mails that were left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notes>,
 }
 
 /// An account of an adviser or an officer.
@@ -292,6 +299,9 @@ pub struct SessionRef {
     pub expires_at: Timestamp,
     /// A notice that is mailed unless the second factor follows.
     pub notice: Option<MailId>,
+    /// How often its use was noted: its document says the same, so that no older one can be put in its place.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub touches: u32,
 }
 
 impl Account {

@@ -94,6 +94,9 @@ pub struct KeptIntent {
     pub at: Timestamp,
     /// From then on nobody carries it out.
     pub until: Timestamp,
+    /// Whether the identity that it lies beside lists it: set as it is stored.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
 }
 
 impl fmt::Debug for SessionProof {

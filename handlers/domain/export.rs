@@ -53,6 +53,9 @@ pub struct Export {
     /// Whether its owner was told of it: nothing goes out before. Those from before there was such a note were told first.
     #[serde(default = "told")]
     pub told: bool,
+    /// Whether the marker of its partition lists it, as it does all that were made since there is a list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
@@ -66,7 +69,7 @@ impl Export {
     /// One that nothing has gone out of yet, and nobody was told of.
     #[must_use]
     pub fn new(format: Format, now: Timestamp) -> Self {
-        Self { format, made_at: now, last: None, told: false, origin: Origin::default() }
+        Self { format, made_at: now, last: None, told: false, listed: true, origin: Origin::default() }
     }
 
     /// When it counts no longer.

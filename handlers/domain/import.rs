@@ -43,6 +43,9 @@ pub struct Import {
     pub checked: Option<Checked>,
     /// How far it is.
     pub progress: Progress,
+    /// Whether the marker of its partition lists it, as it does all that were made since there is a list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
@@ -84,7 +87,7 @@ impl Import {
     /// A table that is about to be sent.
     #[must_use]
     pub fn new(name: FileName, bytes: u32, now: Timestamp) -> Self {
-        Self { name, bytes, made_at: now, checked: None, progress: Progress::default(), origin: Origin::default() }
+        Self { name, bytes, made_at: now, checked: None, progress: Progress::default(), listed: true, origin: Origin::default() }
     }
 
     /// How many parts it has.

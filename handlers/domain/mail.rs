@@ -30,6 +30,9 @@ pub struct PendingMail {
     pub created_at: Timestamp,
     /// Not to be sent earlier; at once when `None`.
     pub not_before: Option<Timestamp>,
+    /// Whether the identity that it lies beside lists it: set as it is stored.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
 }
 
 /// Everything a mail may say, each kind with only what its text needs.

@@ -7,7 +7,13 @@
 //! The record is what the steps have made of it. Whoever changes it without a step leaves a digest that does not fit; whoever takes a
 //! step out leaves a gap in the chain.
 
-use super::{breach::words::Day, chain::ChainHead, ids::IntentId, later::Named, stored::BlindIndex};
+use super::{
+    breach::words::Day,
+    chain::ChainHead,
+    ids::{IntentId, WriteId},
+    later::Named,
+    stored::BlindIndex,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A sort of record with steps.
@@ -84,6 +90,9 @@ pub struct ShelfMarker {
     pub records: u64,
     /// XOR of a keyed tag of each, over its id and the last link of its chain.
     pub heads: [u8; 32],
+    /// Of an adviser's shelf: the same is in the marker of the partition, so that neither is put back without the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<WriteId>,
 }
 
 impl ShelfMarker {

@@ -18,6 +18,7 @@ use super::{
     erasure_begun::{BegunErasure, FollowedErasure},
     ids::{RecordId, ScopeId, SessionId},
     later::Named,
+    ledger::is_zero,
     origin::Origin,
     stored::{BlindIndex, HashedToken},
 };
@@ -78,6 +79,9 @@ pub struct SessionRecord {
     /// The account's standing when the session was started or renewed.
     #[serde(default)]
     pub standing: u32,
+    /// How often its use was noted; its account says the same.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub touches: u32,
     /// The cookie that asked for this session to be renewed, until the new one is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed_from: Option<HashedToken>,

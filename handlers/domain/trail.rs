@@ -7,6 +7,7 @@ use super::{
     chain::ChainHead,
     ids::{ClientId, ImportId, RecordId, ScopeId, SessionId, WriteId},
     later::Named,
+    ledger::{Ledger, is_zero},
     origin::Origin,
     session::Adviser,
     stored::BlindIndex,
@@ -160,6 +161,12 @@ pub struct Marker {
     /// nothing any more.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub standing: u32,
+    /// Fresh with every step of a record beside the files: the marker of their shelf says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shelf: Option<WriteId>,
+    /// Imports with their parts, and exports.
+    #[serde(default, skip_serializing_if = "Ledger::is_empty")]
+    pub beside: Ledger,
     /// The imports that were thrown away last, the newest first, so that whoever asks once more is told the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thrown_away: Vec<ThrownAway>,
@@ -189,9 +196,4 @@ impl Marker {
         }
         self.thrown_away.truncate(MOST_THROWN_AWAY);
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_zero(number: &u32) -> bool {
-    *number == 0
 }

@@ -45,7 +45,7 @@ pub(super) fn aim_at(register: &Shelf, record: Option<RecordId>) -> Aim {
 /// [`StoreError::Refused`] when the session does not hold any more; [`StoreError`].
 pub(super) async fn intend(services: &Services, by: SessionProof, aim: Aim) -> Result<Intent, StoreError> {
     let (id, now) = (IntentId::from_random(services.sealing.random_bytes()), services.now());
-    let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME };
+    let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME, listed: false };
     let decide = |found: &Found| {
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Intended(id)), now);
         write.intent = Some((id, kept.clone()));

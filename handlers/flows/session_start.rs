@@ -171,8 +171,8 @@ impl Start {
 
     fn renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
         let (two_factor, standing) = (account.has_second_factor(), account.standing);
-        let record = SessionRecord { two_factor, standing, last_seen_at: now, renewed_from: self.renewed_from, ..old.clone() };
-        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: None };
+        let record = SessionRecord { two_factor, standing, last_seen_at: now, touches: 0, renewed_from: self.renewed_from, ..old.clone() };
+        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: None, touches: 0 };
         write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
         write.start.push((self.hash, record));
     }
@@ -188,11 +188,13 @@ impl Start {
             ip: self.visitor.ip,
             user_agent: self.visitor.user_agent.clone(),
             standing: account.standing,
+            touches: 0,
             renewed_from: None,
             origin: Origin::default(),
         };
         let notice = self.notice(account, outcome, step, now);
-        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice.as_ref().map(|(id, _)| *id).or(owed) };
+        let notice_id = notice.as_ref().map(|(id, _)| *id).or(owed);
+        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice_id, touches: 0 };
         write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
         write.start.push((self.hash, record));
         write.mails.extend(notice);
@@ -245,6 +247,7 @@ pub(super) fn pending(account: &Account, content: MailContent, now: Timestamp, n
         content,
         created_at: now,
         not_before,
+        listed: false,
     }
 }
 

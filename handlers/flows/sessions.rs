@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// The living session behind a cookie. Costs one read, and one write a minute to note the use.
+/// The living session behind a cookie. Costs one read, and one read and one write more a minute to note the use.
 ///
 /// # Errors
 /// [`Failure::NotSignedIn`] when there is none; [`Failure::Store`].
@@ -43,6 +43,8 @@ pub async fn recognise(services: &Services, cookie: &SessionCookie) -> Result<An
         Err(StoreError::Stale | StoreError::Unknown) => {
             services.identities.session(index, &hash).await?.ok_or(Failure::NotSignedIn)?;
         }
+        // Its account does not have it, or it is an older state of it: somebody has put it back.
+        Err(StoreError::Refused) => return Err(Failure::NotSignedIn),
         Err(other) => return Err(other.into()),
     }
     AnySession::of(index, hash, record, now).ok_or(Failure::NotSignedIn)

@@ -9,22 +9,13 @@ use super::{
 use crate::{
     crypto::envelope::{Part, Place},
     domain::{
-        account::Identity,
-        account_summary::AccountSummary,
-        authority::KeptIntent,
-        client::summary::ClientSummary,
-        erasure_begun::BegunErasure,
-        export::Export,
-        ids::{MailId, ScopeId},
-        import::Import,
-        mail::PendingMail,
+        account::Identity, account_summary::AccountSummary, client::summary::ClientSummary, erasure_begun::BegunErasure, ids::ScopeId,
         session::SessionRecord,
     },
     ports::{Clock, Container, DocumentId, Documents, KeyWrapError, Listed, Partition},
     store::{
         client_documents,
         error::StoreError,
-        exchanges::{self, Exchange},
         identities::Identities,
         identity_documents as documents,
         sealing::{KeyScope, Sealing},
@@ -64,41 +55,9 @@ impl Opener<'_> {
                 let session: SessionRecord = self.open(container, KeyScope::Service, item, Part::Body).await?;
                 Some(session.last_seen_at)
             }
-            Kind::Mail => {
-                known(item.id.as_str().strip_prefix(documents::MAIL_PREFIX).and_then(MailId::parse))?;
-                let mail: PendingMail = self.open(container, KeyScope::Service, item, Part::Body).await?;
-                Some(mail.created_at)
-            }
-            Kind::Notice => {
-                known(item.id.as_str().strip_prefix(documents::NOTICE_PREFIX).and_then(MailId::parse))?;
-                self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
-                None
-            }
-            Kind::Intent => {
-                known(documents::intent_id(&item.id))?;
-                let intent: KeptIntent = self.open(container, KeyScope::Service, item, Part::Body).await?;
-                Some(intent.at)
-            }
             Kind::Taken | Kind::Seen => {
                 adviser_scope(item)?;
                 self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
-                None
-            }
-            Kind::Erasing => {
-                self.begun_erasure(container, item).await?;
-                None
-            }
-            Kind::Import => {
-                let import: Import = self.exchange(container, item).await?;
-                Some(import.made_at)
-            }
-            Kind::Export => {
-                let export: Export = self.exchange(container, item).await?;
-                Some(export.made_at)
-            }
-            Kind::ImportPart => {
-                known(exchanges::import_of_part(&item.id))?;
-                self.plaintext(container, adviser_scope(item)?, item, Part::Body).await?;
                 None
             }
             stray => return Err(belongs_elsewhere(stray, item)),
@@ -106,10 +65,12 @@ impl Opener<'_> {
         Ok(written)
     }
 
-    async fn begun_erasure(&self, container: Container, item: &Listed) -> Result<(), Trouble> {
+    /// The note that a file is being erased.
+    pub(super) async fn begun_erasure(&self, item: &Listed) -> Result<BegunErasure, Trouble> {
         let scope = adviser_scope(item)?;
-        let begun: BegunErasure = self.open(container, KeyScope::Service, item, Part::Body).await?;
-        in_place(KeyScope::Adviser(begun.scope()) == scope && item.id == client_documents::erasing(begun.client()))
+        let begun: BegunErasure = self.open(Container::Clients, KeyScope::Service, item, Part::Body).await?;
+        in_place(KeyScope::Adviser(begun.scope()) == scope && item.id == client_documents::erasing(begun.client()))?;
+        Ok(begun)
     }
 
     /// Body and summary of one version, to be held against each other: `None` when there is no such document, or when a part does not
@@ -170,11 +131,6 @@ impl Opener<'_> {
             (_, Some(_)) => return Err(unknown()),
         }
         Ok(true)
-    }
-
-    async fn exchange<E: Exchange>(&self, container: Container, item: &Listed) -> Result<E, Trouble> {
-        known(item.id.as_str().strip_prefix(E::PREFIX).and_then(E::parse_id))?;
-        self.open(container, adviser_scope(item)?, item, Part::Body).await
     }
 
     /// The content of a document that is to be looked at once more; `None` when it is not there.
@@ -258,8 +214,18 @@ const fn unknown() -> Trouble {
 /// Why a document is nothing by itself: it hangs on others, and was looked at with them where it belongs.
 fn belongs_elsewhere(kind: Kind, item: &Listed) -> Trouble {
     let place = match kind {
-        Kind::Client | Kind::Marker | Kind::Trail | Kind::Alarm | Kind::Shelf => adviser_scope(item).map(drop),
+        Kind::Client
+        | Kind::Marker
+        | Kind::Trail
+        | Kind::Alarm
+        | Kind::Shelf
+        | Kind::Erasing
+        | Kind::Import
+        | Kind::ImportPart
+        | Kind::Export => adviser_scope(item).map(drop),
         Kind::Key | Kind::Ring => verify_keys::scope_of(item).map(drop),
+        // In no partition of a username.
+        Kind::Mail | Kind::Notice | Kind::Intent => Err(Trouble::Finding(What::Misplaced)),
         _ => Ok(()),
     };
     place.err().unwrap_or_else(unknown)

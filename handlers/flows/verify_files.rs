@@ -4,6 +4,7 @@
 use super::{
     erasure_replay::Erased,
     verify::{BODIES_AT_ONCE, Flaw, SUMMARIES_AT_ONCE},
+    verify_beside::Beside,
     verify_document::{Opener, Trouble, in_place, known},
     verify_identity::Head,
     verify_moves::Moves,
@@ -17,13 +18,22 @@ use crate::{
         chain::Entry,
         chain_check::ChainCheck,
         client::summary::ClientSummary,
-        ids::{ClientId, ScopeId},
+        export::Export,
+        ids::{ClientId, ScopeId, WriteId},
+        import::Import,
+        ledger::Ledger,
         trail::{Deed, Marker, Trace},
     },
     ports::{Container, Listed, Order, Page, Partition},
     store::{
-        client_documents as documents, client_files::KeptFile, error::StoreError, identity_documents::encode, records::Shelf,
+        client_documents as documents,
+        client_files::KeptFile,
+        error::StoreError,
+        exchanges::{Exchange, PART_PREFIX},
+        identity_documents::encode,
+        records::Shelf,
         sealing::KeyScope,
+        shelf_markers,
     },
 };
 use jiff::Timestamp;
@@ -31,6 +41,18 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Times a partition is read again because somebody wrote meanwhile.
 const MOST_READINGS: usize = 8;
+
+/// Everything of which trail and marker tell.
+const TOLD: [&str; 8] = [
+    documents::TRAIL_PREFIX,
+    documents::CLIENT_PREFIX,
+    documents::SEEN_PREFIX,
+    documents::TAKEN_PREFIX,
+    documents::ERASING_PREFIX,
+    Import::PREFIX,
+    PART_PREFIX,
+    Export::PREFIX,
+];
 
 /// What is gathered of one adviser's partition.
 pub(super) struct Files {
@@ -40,6 +62,13 @@ pub(super) struct Files {
     there: BTreeMap<ClientId, There>,
     trail: Trail,
     head: Head,
+    beside: Beside,
+    /// What the marker says of it.
+    ledger: Ledger,
+    /// What it says is the stamp of the marker of the shelf.
+    stamp: Option<WriteId>,
+    /// When the files were made that notes say are being erased.
+    erasing: BTreeMap<ClientId, Timestamp>,
     records: RecordChains,
 }
 
@@ -50,6 +79,7 @@ struct There {
     summary: Option<[u8; 32]>,
     /// The beginning of time when it does not open.
     created_at: Timestamp,
+    is_being_erased: bool,
 }
 
 /// The trail, and what it says last of each file.
@@ -57,8 +87,6 @@ struct There {
 struct Trail {
     check: ChainCheck,
     newest: HashMap<ClientId, Newest>,
-    /// A time in it is not to be believed.
-    runs_ahead: bool,
     notes: Notes,
     moves: Moves,
 }
@@ -73,8 +101,18 @@ struct Newest {
 impl Files {
     pub(super) fn of(scope: ScopeId, partition: &Partition) -> Self {
         let shelf = Shelf { container: Container::Clients, partition: partition.clone(), scope: KeyScope::Adviser(scope) };
-        let (there, trail, records) = (BTreeMap::new(), Trail::default(), RecordChains::on(shelf));
-        Self { scope, partition: partition.clone(), there, trail, head: Head::Absent, records }
+        Self {
+            scope,
+            partition: partition.clone(),
+            there: BTreeMap::new(),
+            trail: Trail::default(),
+            head: Head::Absent,
+            beside: Beside::of(Container::Clients),
+            ledger: Ledger::default(),
+            stamp: None,
+            erasing: BTreeMap::new(),
+            records: RecordChains::on(shelf),
+        }
     }
 
     pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
@@ -84,7 +122,8 @@ impl Files {
                 known((item.id == documents::marker()).then_some(()))?;
                 self.head = Head::Unreadable;
                 let marker: Option<Marker> = self.open(opener, item, Part::Body).await?;
-                self.head = Head::At(marker.unwrap_or_default().trail);
+                let marker = marker.unwrap_or_default();
+                self.take(marker);
                 Ok(None)
             }
             Kind::Trail => self.trail.add(opener, self.scope, item).await.map(Some),
@@ -92,6 +131,12 @@ impl Files {
                 self.trail.notes.add(&item.id);
                 opener.body(Container::Clients, item).await
             }
+            Kind::Erasing => {
+                let begun = opener.begun_erasure(item).await?;
+                self.erasing.insert(begun.client(), begun.created_at());
+                Ok(None)
+            }
+            kind if Beside::is_about(kind) => self.beside.add(opener, KeyScope::Adviser(self.scope), item).await,
             Kind::Record | Kind::Step | Kind::Alarm | Kind::Shelf => self.records.add(opener, item).await,
             _ => opener.body(Container::Clients, item).await,
         }
@@ -129,12 +174,18 @@ impl Files {
     async fn second_reading(&self, opener: &Opener<'_>) -> Result<(Vec<Flaw>, bool), StoreError> {
         let mut again = Self::of(self.scope, &self.partition);
         let before = again.marker(opener).await?;
-        again.head = before.clone().map_or(Head::Absent, |marker| Head::At(marker.trail));
-        for prefix in [documents::TRAIL_PREFIX, documents::CLIENT_PREFIX, documents::SEEN_PREFIX, documents::TAKEN_PREFIX] {
+        if let Some(marker) = before.clone() {
+            again.take(marker);
+        }
+        for prefix in TOLD {
             again.add_all(opener, prefix).await?;
         }
         let flaws = again.flaws(opener).await?;
         Ok((flaws, again.marker(opener).await? != before))
+    }
+
+    fn take(&mut self, marker: Marker) {
+        (self.head, self.ledger, self.stamp) = (Head::At(marker.trail), marker.beside, marker.shelf);
     }
 
     async fn add_all(&mut self, opener: &Opener<'_>, prefix: &str) -> Result<(), StoreError> {
@@ -168,11 +219,14 @@ impl Files {
         let id = documents::client_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
         // There, even when it does not open: that is a finding of its own.
         let revision = self.trail.newest.get(&id).map_or(0, |newest| newest.revision);
-        self.there.insert(id, There { revision, summary: None, created_at: Timestamp::MIN });
+        self.there.insert(id, There { revision, summary: None, created_at: Timestamp::MIN, is_being_erased: false });
         let kept: KeptFile = self.open(opener, item, Part::Body).await?;
         let summary = ClientSummary::of(&kept.file, &kept.standing, kept.updated_at, kept.revision).of_any_version();
         let summary = Some(digest([encode(&summary).as_slice()]));
-        self.there.insert(id, There { revision: kept.revision, summary, created_at: kept.created_at });
+        self.there.insert(
+            id,
+            There { revision: kept.revision, summary, created_at: kept.created_at, is_being_erased: kept.erasing_since.is_some() },
+        );
         Ok(kept.updated_at)
     }
 
@@ -183,8 +237,10 @@ impl Files {
         };
         let chain = self.trail.check.clone().flaws(head, head, opener.clock.now());
         let mut flaws: Vec<Flaw> = chain.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw))).collect();
-        flaws.extend(self.trail.runs_ahead.then_some((Kind::Trail, What::ClockAhead)));
         flaws.extend(self.trail.notes.flaws(opener.clock.now()));
+        flaws.extend(self.beside.flaws(&self.ledger, &[], opener.clock.now()));
+        flaws.extend(self.erasing_flaws());
+        flaws.extend(self.shelf_flaw(opener).await?);
         flaws.extend(self.file_flaws(&opener.erased).map(|what| (Kind::Client, what)));
         flaws.extend(self.summary_flaws(opener).await?);
         Ok(flaws)
@@ -203,6 +259,31 @@ impl Files {
         });
         let missing = |(id, newest): &(&ClientId, &Newest)| !newest.deed.removes() && !self.there.contains_key(id);
         there.chain(self.trail.newest.iter().filter(missing).map(|_| What::FileMissing))
+    }
+
+    /// Whether the marker of the shelf is the one that the marker of the partition knows.
+    async fn shelf_flaw(&self, opener: &Opener<'_>) -> Result<Option<Flaw>, StoreError> {
+        let stored = match shelf_markers::stored(opener.documents, opener.sealing, &self.shelf()).await {
+            Ok(stored) => stored,
+            // Reported where it lies.
+            Err(StoreError::DoesNotOpen) => return Ok(None),
+            Err(other) => return Err(other),
+        };
+        let stamp = stored.and_then(|(marker, _)| marker.stamp);
+        Ok((stamp != self.stamp).then_some((Kind::Shelf, What::ShelfChanged)))
+    }
+
+    /// Notes of erasures that were begun, against the files that say so themselves.
+    fn erasing_flaws(&self) -> impl Iterator<Item = Flaw> {
+        let is_noted = |(id, there): &(&ClientId, &There)| self.erasing.get(*id) == Some(&there.created_at);
+        let missing = self.there.iter().filter(|(_, there)| there.is_being_erased).filter(move |file| !is_noted(file));
+        let is_erased = |id: &ClientId, at: &Timestamp| match self.there.get(id) {
+            // What does not open is reported where it lies.
+            Some(there) => there.summary.is_none() || there.is_being_erased && there.created_at == *at,
+            None => false,
+        };
+        let stray = self.erasing.iter().filter(move |(id, at)| !is_erased(id, at)).map(|_| (Kind::Erasing, What::NoteStray));
+        missing.map(|_| (Kind::Erasing, What::NoteMissing)).chain(stray)
     }
 
     /// Summaries that are not those of their files. Whether they open is looked at elsewhere.
@@ -244,7 +325,6 @@ impl Trail {
         let plaintext = opener.plaintext(Container::Clients, KeyScope::Service, item, Part::Body).await?;
         let entry: Entry<Trace> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
         self.check.add(&entry, documents::trail_link(opener.sealing, scope, &plaintext).await?);
-        self.runs_ahead |= entry.runs_ahead();
         self.moves.add(scope, &entry.event);
         self.notes.expect(opener.sealing, &entry, opener.clock.now()).await?;
         let Trace { deed, file, revision, .. } = entry.event;

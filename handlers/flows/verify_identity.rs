@@ -2,20 +2,22 @@
 
 use super::{
     verify::{BODIES_AT_ONCE, Flaw},
+    verify_beside::Beside,
     verify_document::{Opener, Trouble, in_place, known},
     verify_report::{Kind, What},
 };
 use crate::{
     crypto::envelope::Part,
     domain::{
-        account::Identity,
+        account::{Identity, SessionRef},
         attempt::Event,
         chain::{ChainHead, Entry},
         chain_check::{ChainCheck, ChainFlaw},
+        ledger::{Ledger, Notes},
         session::SessionRecord,
         stored::BlindIndex,
     },
-    ports::{Container, DocumentId, Listed, Order, Page},
+    ports::{Container, DocumentId, Etag, Listed, Order, Page},
     store::{error::StoreError, identity_documents as documents, sealing::KeyScope},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +25,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Times an identity is read again because somebody signed in or out meanwhile.
 const MOST_READINGS: usize = 8;
+
+/// The identity, and what it says lies beside it.
+const BESIDE: [&str; 5] =
+    [documents::IDENTITY, documents::SESSION_PREFIX, documents::MAIL_PREFIX, documents::NOTICE_PREFIX, documents::INTENT_PREFIX];
 
 /// This much before its end, a session is not missed.
 const SESSION_MARGIN: SignedDuration = SignedDuration::from_mins(5);
@@ -33,10 +39,20 @@ pub(super) struct IdentityChain {
     check: ChainCheck,
     head: Head,
     has_account: bool,
-    /// Until when each session lives that the account has.
-    sessions: BTreeMap<DocumentId, Timestamp>,
-    /// Until when each session lives that is there.
-    living: BTreeMap<DocumentId, Timestamp>,
+    /// Those that the account has.
+    sessions: BTreeMap<DocumentId, Lives>,
+    /// Those that are there.
+    living: BTreeMap<DocumentId, Lives>,
+    beside: Beside,
+    /// What the identity says of the rest beside it.
+    ledger: Ledger,
+    notices: Vec<Notes>,
+}
+
+/// A session.
+struct Lives {
+    until: Timestamp,
+    touches: u32,
 }
 
 /// What the document says that all others hang on.
@@ -58,6 +74,9 @@ impl IdentityChain {
             has_account: false,
             sessions: BTreeMap::new(),
             living: BTreeMap::new(),
+            beside: Beside::of(Container::Identities),
+            ledger: Ledger::default(),
+            notices: Vec::new(),
         }
     }
 
@@ -74,42 +93,53 @@ impl IdentityChain {
                 self.head = Head::At(identity.chain.clone());
                 self.has_account = identity.account.is_some();
                 let sessions = identity.account.iter().flat_map(|account| &account.sessions);
-                self.sessions = sessions.map(|session| (documents::session(&session.hash), session.expires_at)).collect();
+                let lives = |session: &SessionRef| Lives { until: session.expires_at, touches: session.touches };
+                self.sessions = sessions.map(|session| (documents::session(&session.hash), lives(session))).collect();
+                (self.ledger, self.notices) = (identity.beside.clone(), identity.notices.clone());
                 self.in_place(opener, &item.id, &identity).await.map(|()| None)
             }
             Kind::Attempt | Kind::Change => entry(opener, item, self.index, &mut self.check).await.map(Some),
             Kind::Session => {
                 known(documents::session_hash(&item.id))?;
                 let session: SessionRecord = opener.open(Container::Identities, KeyScope::Service, item, Part::Body).await?;
-                self.living.insert(item.id.clone(), session.gone_at());
+                self.living.insert(item.id.clone(), Lives { until: session.gone_at(), touches: session.touches });
                 Ok(Some(session.last_seen_at))
             }
+            kind if Beside::is_about(kind) => self.beside.add(opener, KeyScope::Service, item).await,
             _ => opener.body(Container::Identities, item).await,
         }
     }
 
-    /// Sessions that the account does not have, and those that are gone before their time.
+    /// Sessions that the account does not have, those that are gone before their time, and older states of others.
     fn session_flaws(&self, now: Timestamp) -> Vec<Flaw> {
         // The store forgets by its own clock, and a session a little after it is over.
-        let lives = |until: &Timestamp| *until > now + SESSION_MARGIN;
-        let is_over = |until: &Timestamp| *until + SESSION_MARGIN + SESSION_MARGIN < now;
-        let stray = self.living.iter().filter(|(id, until)| is_over(until) || lives(until) && !self.sessions.contains_key(*id));
-        let missing = self.sessions.iter().filter(|(id, until)| lives(until) && !self.living.contains_key(*id));
+        let lives = |session: &Lives| session.until > now + SESSION_MARGIN;
+        let is_over = |session: &Lives| session.until + SESSION_MARGIN + SESSION_MARGIN < now;
+        let stray = self.living.iter().filter(|(id, session)| is_over(session) || lives(session) && !self.sessions.contains_key(*id));
+        let missing = self.sessions.iter().filter(|(id, session)| lives(session) && !self.living.contains_key(*id));
+        let differs = |(id, session): &(&DocumentId, &Lives)| self.sessions.get(*id).is_some_and(|known| known.touches != session.touches);
+        let older = self.living.iter().filter(differs).map(|_| (Kind::Session, What::Older));
         let stray = stray.map(|_| (Kind::Session, What::SessionStray));
-        stray.chain(missing.map(|_| (Kind::Session, What::SessionMissing))).collect()
+        stray.chain(missing.map(|_| (Kind::Session, What::SessionMissing))).chain(older).collect()
     }
 
-    /// Reads identity and sessions once more, until nobody signs in or out meanwhile.
-    async fn session_flaws_again(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, Trouble> {
-        let mut flaws = self.session_flaws(opener.clock.now());
+    fn beside_flaws(&self, now: Timestamp) -> Vec<Flaw> {
+        let mut flaws = self.session_flaws(now);
+        flaws.extend(self.beside.flaws(&self.ledger, &self.notices, now));
+        flaws
+    }
+
+    /// Reads identity and what lies beside it once more, until nobody writes there meanwhile.
+    async fn beside_flaws_again(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, Trouble> {
+        let mut flaws = self.beside_flaws(opener.clock.now());
         let partition = documents::partition(self.index);
         for _ in 0..MOST_READINGS {
             if flaws.is_empty() {
                 break;
             }
-            let before = head(opener, self.index).await?;
+            let before = version(opener, self.index).await?;
             let (mut again, mut page) = (Self::of(self.index), Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None });
-            for prefix in [documents::IDENTITY, documents::SESSION_PREFIX] {
+            for prefix in BESIDE {
                 loop {
                     let listing = opener.documents.list(Container::Identities, &partition, prefix, Part::Body, &page).await;
                     let listing = listing.map_err(StoreError::from)?;
@@ -126,8 +156,8 @@ impl IdentityChain {
                     }
                 }
             }
-            flaws = again.session_flaws(opener.clock.now());
-            if head(opener, self.index).await? == before {
+            flaws = again.beside_flaws(opener.clock.now());
+            if version(opener, self.index).await? == before {
                 break;
             }
         }
@@ -141,7 +171,7 @@ impl IdentityChain {
             Head::Absent => None,
             Head::At(head) => Some(head),
         };
-        let mut flaws = match self.session_flaws_again(opener).await {
+        let mut flaws = match self.beside_flaws_again(opener).await {
             Ok(flaws) => flaws,
             Err(Trouble::Finding(what)) => vec![(Kind::Identity, what)],
             Err(Trouble::Store(error)) => return Err(error),
@@ -185,6 +215,13 @@ async fn second_reading(opener: &Opener<'_>, index: BlindIndex) -> Result<BTreeS
     }
     let after = head(opener, index).await?;
     Ok(check.flaws(before.as_ref(), after.as_ref(), opener.clock.now()))
+}
+
+/// Every commit to what lies beside an identity gives it another.
+async fn version(opener: &Opener<'_>, index: BlindIndex) -> Result<Option<Etag>, Trouble> {
+    let (partition, id) = (documents::partition(index), documents::identity());
+    let stored = opener.documents.read(Container::Identities, &partition, &id).await.map_err(StoreError::from)?;
+    Ok(stored.map(|stored| stored.etag))
 }
 
 async fn head(opener: &Opener<'_>, index: BlindIndex) -> Result<Option<ChainHead>, Trouble> {

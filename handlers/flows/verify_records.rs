@@ -193,7 +193,7 @@ async fn marker_flaw(opener: &Opener<'_>, shelf: &Shelf, chains: &BTreeMap<Recor
 
 fn differs(stored: Option<&(ShelfMarker, Etag)>, says: &ShelfMarker, had_one: bool) -> Option<What> {
     match stored {
-        Some((marker, _)) => (marker != says).then_some(What::ShelfChanged),
+        Some((marker, _)) => ((marker.records, marker.heads) != (says.records, says.heads)).then_some(What::ShelfChanged),
         None => had_one.then_some(What::ShelfMissing),
     }
 }

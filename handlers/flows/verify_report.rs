@@ -127,8 +127,6 @@ pub enum What {
     Misplaced,
     /// Of a chain.
     Chain(ChainFlaw),
-    /// A clock was far ahead for some entries of a trail, or behind: what was done around then may have another time.
-    ClockAhead,
     /// A file whose trail knows a newer version.
     FileOlder,
     /// A file whose trail says that it is there.
@@ -163,6 +161,16 @@ pub enum What {
     SessionMissing,
     /// A session that its account does not have.
     SessionStray,
+    /// A document that its identity or marker lists, and it is not there.
+    Missing,
+    /// An older state of a document than its identity, account or marker says.
+    Older,
+    /// A document that was done with, or whose time is over.
+    Stray,
+    /// Notes of mails are not those that their identity tells of.
+    NotesChanged,
+    /// What maintenance should have taken away long ago.
+    Overdue,
     /// A file that a leaver has handed over and no successor has taken.
     NotTakenOver,
     /// A data key that was not destroyed, and its record is not there.
@@ -251,7 +259,6 @@ impl fmt::Display for What {
             Self::PartMissing => "a part is missing",
             Self::UnknownDocument => "nothing that this version writes",
             Self::Misplaced => "belongs elsewhere",
-            Self::ClockAhead => "a clock was wrong: times around then are not to be believed",
             Self::FileOlder => "an older version was put back",
             Self::FileMissing => "is missing, and nobody deleted it",
             Self::FileBack => "is back after it was deleted",
@@ -271,7 +278,6 @@ impl fmt::Display for What {
             Self::RingOlder => "does not know all of the records beside it",
             Self::Chain(ChainFlaw::Broken) => "an entry was changed or added",
             Self::Chain(ChainFlaw::EntryMissing) => "an entry is missing",
-            Self::Chain(ChainFlaw::HeadOlder) => "an older state was put back",
             Self::Chain(ChainFlaw::HeadMissing) => "entries without what they are about",
             Self::Chain(ChainFlaw::TimeAhead) => "the time of an entry lies ahead of those after it: a clock was wrong",
             Self::Reopened => "is open, though a hand-over has closed it",
@@ -279,6 +285,11 @@ impl fmt::Display for What {
             Self::NoteStray => "what it is about did not happen, or not now",
             Self::SessionMissing => "is missing, and nobody ended it",
             Self::SessionStray => "was ended, or its account never had it",
+            Self::Missing => "is missing, and nobody is done with it",
+            Self::Older | Self::Chain(ChainFlaw::HeadOlder) => "an older state was put back",
+            Self::Stray => "is back after it was done with, or stays longer than it should",
+            Self::NotesChanged => "some were taken away or put back",
+            Self::Overdue => "stayed behind: maintenance does not run, or cannot finish it",
             Self::NotTakenOver => "a file was handed over, and the successor never took it",
         })
     }

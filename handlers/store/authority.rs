@@ -14,7 +14,7 @@ use crate::{
         account::Identity,
         attempt::{ChangedBy, Event},
         authority::SessionProof,
-        ids::{IntentId, ScopeId},
+        ids::{IntentId, ScopeId, WriteId},
         record::By,
         session::Adviser,
         stored::BlindIndex,
@@ -143,28 +143,30 @@ pub struct Warrant {
     adviser: Option<ScopeId>,
     /// Operations of the same commit that prove it: the commit fails as stale when one of them does.
     pub(super) beside: Vec<Operation>,
+    /// What one of them says is the stamp of the marker of the shelf.
+    pub(super) stamp: Option<WriteId>,
 }
 
 impl Warrant {
     /// The program itself, on its timer.
     #[must_use]
     pub const fn maintenance() -> Self {
-        Self { by: By::Maintenance, intent: None, until: None, adviser: None, beside: Vec::new() }
+        Self { by: By::Maintenance, intent: None, until: None, adviser: None, beside: Vec::new(), stamp: None }
     }
 
     /// Whoever operates the program.
     #[must_use]
     pub const fn operator() -> Self {
-        Self { by: By::Operator, intent: None, until: None, adviser: None, beside: Vec::new() }
+        Self { by: By::Operator, intent: None, until: None, adviser: None, beside: Vec::new(), stamp: None }
     }
 
     /// An adviser, on the own shelf. `beside` are operations in the adviser's partition that fail unless the session still holds. A
     /// step that comes back as stale may have failed for their sake: make them anew from what is there now, and if they changed, try
     /// once more before saying that the record did.
     #[must_use]
-    pub const fn adviser(adviser: &Adviser, beside: Vec<Operation>) -> Self {
+    pub const fn adviser(adviser: &Adviser, beside: Vec<Operation>, stamp: WriteId) -> Self {
         let (by, scope) = (By::Account(adviser.account), adviser.scope().id());
-        Self { by, intent: None, until: None, adviser: Some(scope), beside }
+        Self { by, intent: None, until: None, adviser: Some(scope), beside, stamp: Some(stamp) }
     }
 
     /// Holds it against the shelf and the time of the step.
@@ -186,6 +188,13 @@ impl Warrant {
 
 impl From<Intent> for Warrant {
     fn from(intent: Intent) -> Self {
-        Self { by: By::Account(intent.account), intent: Some(intent.id), until: Some(intent.until), adviser: None, beside: Vec::new() }
+        Self {
+            by: By::Account(intent.account),
+            intent: Some(intent.id),
+            until: Some(intent.until),
+            adviser: None,
+            beside: Vec::new(),
+            stamp: None,
+        }
     }
 }

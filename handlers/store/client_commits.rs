@@ -10,6 +10,7 @@
 //! in it was overtaken shows when the marker was not.
 
 use super::{
+    beside::Beside,
     client_documents as documents,
     client_files::KeptFile,
     client_writes::{Content, FileWrite, WriteRefused, Writer},
@@ -90,7 +91,7 @@ impl ClientCommits {
         &self,
         writer: Writer,
         files: &[FileWrite],
-        also: &[Operation],
+        also: &[Beside],
         condition: &dyn Condition,
     ) -> Result<Vec<Etag>, WriteRefused> {
         let scope = writer.right.scope();
@@ -125,12 +126,12 @@ impl ClientCommits {
         &self,
         writer: Writer,
         files: &[FileWrite],
-        also: &[Operation],
+        also: &[Beside],
         marker: &Version,
     ) -> Result<Result<Vec<Etag>, WriteRefused>, WriteRefused> {
         let scope = writer.right.scope();
         let mut prepared = self.prepare(writer, files, also, marker).await?;
-        let operations: Vec<_> = prepared.operations.drain(..).chain(also.iter().cloned()).collect();
+        let operations: Vec<_> = prepared.operations.drain(..).chain(also.iter().map(|beside| beside.operation.clone())).collect();
         if operations.iter().map(Operation::stored_bytes).sum::<usize>() > MOST_COMMIT_BYTES {
             return Err(WriteRefused::TooLarge);
         }
@@ -212,17 +213,18 @@ impl ClientCommits {
     }
 
     /// What proves the right of whoever writes in a commit that is made elsewhere: the marker as it is, replaced by its etag. With the
-    /// version that it was made from.
+    /// version that it was made from, and the stamp that the marker of the shelf has to have then.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the right does not hold.
-    pub(super) async fn proof(&self, writer: Writer) -> Result<(Operation, Option<Etag>), StoreError> {
+    pub(super) async fn proof(&self, writer: Writer) -> Result<(Operation, Option<Etag>, WriteId), StoreError> {
         let scope = writer.right.scope().id();
         drop(self.markers.take(scope));
         let (marker, version) = self.marker(scope).await?;
         overruled(&writer.right, &marker)?;
-        let new = Marker { standing: writer.right.standing_after(&marker), ..marker };
-        Ok((over(documents::marker_draft(&self.sealing, scope, &new).await?, version.clone()), version))
+        let stamp = WriteId::from_random(self.sealing.random_bytes());
+        let new = Marker { standing: writer.right.standing_after(&marker), shelf: Some(stamp), ..marker };
+        Ok((over(documents::marker_draft(&self.sealing, scope, &new).await?, version.clone()), version, stamp))
     }
 
     /// Replaces the marker by what becomes of it; not when that is nothing.
@@ -249,7 +251,7 @@ impl ClientCommits {
         &self,
         writer: Writer,
         files: &[FileWrite],
-        also: &[Operation],
+        also: &[Beside],
         (marker, version): &Version,
     ) -> Result<Prepared, StoreError> {
         let Writer { right, at } = writer;
@@ -268,7 +270,8 @@ impl ClientCommits {
         let changed = files.iter().any(|write| !matches!(write.content, Content::Same { .. }));
         let now = if changed { Some(WriteId::from_random(self.sealing.random_bytes())) } else { marker.files };
         let mut new = Marker { files: now, trail: head, standing: right.standing_after(marker), ..marker.clone() };
-        new.note_thrown_away(right.by(), also.iter().filter_map(thrown_away));
+        also.iter().for_each(|beside| beside.tell(&mut new, at));
+        new.note_thrown_away(right.by(), also.iter().filter_map(|beside| thrown_away(&beside.operation)));
         operations.push(over(documents::marker_draft(&self.sealing, scope.id(), &new).await?, version.clone()));
         for entry in &entries {
             operations.push(Operation::Create(documents::trail_draft(&self.sealing, scope, entry).await?));
@@ -292,7 +295,7 @@ impl ClientCommits {
         &self,
         scope: AdviserScope,
         files: &[FileWrite],
-        also: &[Operation],
+        also: &[Beside],
         prepared: &Prepared,
     ) -> Result<Vec<Etag>, WriteRefused> {
         let unknown = |_| WriteRefused::Store(StoreError::Unknown);
@@ -314,7 +317,7 @@ impl ClientCommits {
             etags.push(own.map_or_else(gone, |stored| stored.etag));
         }
         // Entries of the trail have told already.
-        for operation in also.iter().filter(|_| prepared.entries.is_empty()) {
+        for operation in also.iter().filter(|_| prepared.entries.is_empty()).map(|beside| &beside.operation) {
             let id = match operation {
                 Operation::Delete { id, .. } => id,
                 Operation::Create(draft) | Operation::Put(draft) | Operation::Replace { draft, .. } => &draft.id,

@@ -42,7 +42,7 @@ impl ClientFiles {
         let kept = KeptFile { erasing_since: Some(at), revision: kept.revision + 1, ..kept };
         let write = FileWrite { id, deed: Deed::MarkedForErasure, content: Content::Over(etag, kept) };
         let note = Operation::Put(documents::erasing_draft(&self.sealing, &begun).await?);
-        self.write_with(Writer::of(adviser, at), &[write], &[note]).await?;
+        self.write_with(Writer::of(adviser, at), &[write], &[note.into()]).await?;
         Ok(begun)
     }
 
@@ -54,7 +54,7 @@ impl ClientFiles {
         let note = self.erasing_note(writer.right.scope(), id, &found.kept).await?;
         let content = Content::Gone { if_match: found.etag.clone(), revision: found.kept.revision };
         let write = FileWrite { id, deed: Deed::Erased, content };
-        self.write_with(writer, &[write], note.as_slice()).await.map(drop)
+        self.write_with(writer, &[write], &note.map(Into::into).into_iter().collect::<Vec<_>>()).await.map(drop)
     }
 
     /// The erasure of this file that was begun, as its note says.
@@ -94,7 +94,7 @@ impl ClientFiles {
     /// [`WriteRefused`].
     pub async fn drop_erasing_note(&self, writer: Writer, id: ClientId) -> Result<(), WriteRefused> {
         let note = Operation::Delete { id: documents::erasing(id), if_match: None };
-        match self.write_with(writer, &[], &[note]).await {
+        match self.write_with(writer, &[], &[note.into()]).await {
             Ok(_) | Err(WriteRefused::Missing) => Ok(()),
             Err(other) => Err(other),
         }

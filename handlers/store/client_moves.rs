@@ -148,15 +148,16 @@ impl ClientFiles {
             let note = TakenNote { record: sides.record, file: *id, revision: kept.revision, digest: *digest };
             writes.push(FileWrite { id: *id, deed: Deed::TakenOver, content: Content::New(kept) });
             let draft = documents::taken_draft(&self.sealing, sides, &note).await?;
-            notes.push(match &planted {
+            let note = match &planted {
                 Some(if_match) => Operation::Replace { draft, if_match: if_match.clone() },
                 None => Operation::Create(draft),
-            });
+            };
+            notes.push(note.into());
             // Whoever goes on finishes what was begun.
             if found.kept.erasing_since.is_some()
                 && let Some(begun) = self.begun_erasure(sides.from, *id).await?
             {
-                notes.push(Operation::Create(documents::erasing_draft(&self.sealing, &begun.taken_along(sides)).await?));
+                notes.push(Operation::Create(documents::erasing_draft(&self.sealing, &begun.taken_along(sides)).await?).into());
             }
         }
         self.write_with(Writer { right: WriteRight::successor(sides), at }, &writes, &notes).await.map(drop)
@@ -236,7 +237,7 @@ impl ClientFiles {
         let writes: Vec<_> = files.iter().map(write).collect();
         let mut notes = Vec::new();
         for file in files {
-            notes.extend(self.erasing_note(sides.from, file.id, &file.found.kept).await?);
+            notes.extend(self.erasing_note(sides.from, file.id, &file.found.kept).await?.map(Into::into));
         }
         self.write_with(Writer { right: WriteRight::leaver(sides), at }, &writes, &notes).await.map(drop)
     }

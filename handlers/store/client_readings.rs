@@ -111,7 +111,7 @@ impl ClientFiles {
         let write = FileWrite { id, deed: Deed::Read, content: Content::Same { revision } };
         let note = documents::seen(&self.sealing, adviser.session, id).await?;
         let note = Operation::Create(documents::seen_draft(&self.sealing, adviser.scope(), note).await?);
-        match self.write_with(writer, &[write], &[note]).await {
+        match self.write_with(writer, &[write], &[note.into()]).await {
             // Noted meanwhile by a request beside this one.
             Ok(_) | Err(WriteRefused::Exists) => Ok(()),
             Err(other) => Err(other.into()),

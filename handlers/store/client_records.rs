@@ -93,8 +93,8 @@ impl<R: Record> ClientRecords<R> {
     ) -> Result<FoundRecord<R>, StoreError> {
         let (shelf, writer) = (shelf(adviser.scope()), Writer::of(adviser, step.at));
         for _ in 0..MOST_TRIES {
-            let (proof, version) = self.commits.proof(writer).await?;
-            match self.records.attempt(&shelf, (id, found), &Warrant::adviser(adviser, vec![proof]), &step).await {
+            let (proof, version, stamp) = self.commits.proof(writer).await?;
+            match self.records.attempt(&shelf, (id, found), &Warrant::adviser(adviser, vec![proof], stamp), &step).await {
                 Ok(written) => return Ok(written.of(id, step.record)),
                 Err(StoreError::Stale) => {}
                 Err(other) => return Err(other),

@@ -3,13 +3,14 @@
 //! How the commit is made is in `client_commits`.
 
 use super::{
+    beside::Beside,
     client_commits::NoCondition,
     client_files::{ClientFiles, KeptFile},
     error::StoreError,
 };
 use crate::{
     domain::{ids::ClientId, session::Adviser, trail::Deed, write_right::WriteRight},
-    ports::{Etag, Operation},
+    ports::Etag,
 };
 use jiff::Timestamp;
 
@@ -92,7 +93,7 @@ impl ClientFiles {
     ///
     /// # Errors
     /// [`WriteRefused`]; also when it was one of the others that could not be written.
-    pub async fn write_with(&self, writer: Writer, writes: &[FileWrite], also: &[Operation]) -> Result<Vec<Etag>, WriteRefused> {
+    pub async fn write_with(&self, writer: Writer, writes: &[FileWrite], also: &[Beside]) -> Result<Vec<Etag>, WriteRefused> {
         let committed = self.commits.commit(writer, writes, also, &NoCondition).await;
         self.cache.forget(writer.right.scope().id());
         committed

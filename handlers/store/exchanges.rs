@@ -1,6 +1,7 @@
 //! Imports and exports of an adviser: documents beside the client files, under the same key, that are gone after a day.
 
 use super::{
+    beside::{Beside, entry},
     client_commits::{ClientCommits, Condition, NoCondition},
     client_documents::{draft_of_bytes, partition, place},
     client_writes::{WriteRefused, Writer},
@@ -13,11 +14,12 @@ use crate::{
         export::Export,
         ids::{ExportId, ImportId},
         import::Import,
+        ledger::Entry,
         origin::Origin,
         session::{Adviser, AdviserScope},
         trail::ThrownAway,
     },
-    ports::{Container, DocumentId, Documents, Etag, MAX_OPERATIONS, Operation, Order, Page},
+    ports::{Container, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, Operation, Order, Page},
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -170,9 +172,10 @@ impl Exchanges {
         are_enough: impl Fn(&[(E::Id, E)]) -> bool + Send + Sync,
     ) -> Result<(), NotMade<E>> {
         let scope = writer.right.scope();
-        let draft = self.draft(scope, document::<E>(id), &exchange.plaintext(), (exchange.expires_at(), writer.at)).await?;
+        let (draft, listed) = self.draft(scope, document::<E>(id), &exchange.plaintext(), (exchange.expires_at(), writer.at)).await?;
+        let creation = Beside::listed(Operation::Create(draft), listed);
         let room = Room { exchanges: self, scope, id, are_enough, counted: Mutex::default() };
-        match self.commits.commit(writer, &[], &[Operation::Create(draft)], &room).await {
+        match self.commits.commit(writer, &[], &[creation], &room).await {
             Ok(_) => Ok(()),
             Err(refused) => Err(match (room.counted.into_inner().unwrap_or_else(PoisonError::into_inner), refused) {
                 (Some(there), _) => NotMade::Enough(there),
@@ -188,17 +191,17 @@ impl Exchanges {
     /// [`StoreError::Stale`] when it has another version by now, or is gone.
     pub async fn replace<E: Exchange>(&self, writer: Writer, id: E::Id, exchange: &E, etag: Etag) -> Result<(), StoreError> {
         let replacement = self.replacement(writer, id, exchange, etag).await?;
-        self.commit(writer, &[replacement]).await
+        self.commit(writer, vec![replacement]).await
     }
 
     /// Writing one over the version that was read, for the commit of what belongs to it.
     ///
     /// # Errors
     /// [`StoreError`] when the key cannot be had.
-    pub async fn replacement<E: Exchange>(&self, writer: Writer, id: E::Id, exchange: &E, etag: Etag) -> Result<Operation, StoreError> {
+    pub async fn replacement<E: Exchange>(&self, writer: Writer, id: E::Id, exchange: &E, etag: Etag) -> Result<Beside, StoreError> {
         let (scope, bytes) = (writer.right.scope(), exchange.plaintext());
-        let draft = self.draft(scope, document::<E>(id), &bytes, (exchange.expires_at(), writer.at)).await?;
-        Ok(Operation::Replace { draft, if_match: etag })
+        let (draft, listed) = self.draft(scope, document::<E>(id), &bytes, (exchange.expires_at(), writer.at)).await?;
+        Ok(Beside::listed(Operation::Replace { draft, if_match: etag }, listed))
     }
 
     /// Keeps a part of a table, as long as the import takes some; a repeat writes it again.
@@ -207,8 +210,9 @@ impl Exchanges {
     /// [`StoreError::Stale`] when it takes none any more, or is gone.
     pub async fn put_part(&self, writer: Writer, (id, import): (ImportId, &Import), part: u32, bytes: &[u8]) -> Result<(), StoreError> {
         let scope = writer.right.scope();
-        let draft = self.draft(scope, part_document(id, part), bytes, (import.expires_at(), writer.at)).await?;
-        self.commits.commit(writer, &[], &[Operation::Put(draft)], &TakesParts { exchanges: self, scope, id }).await?;
+        let (draft, listed) = self.draft(scope, part_document(id, part), bytes, (import.expires_at(), writer.at)).await?;
+        let part = Beside::listed(Operation::Put(draft), listed);
+        self.commits.commit(writer, &[], &[part], &TakesParts { exchanges: self, scope, id }).await?;
         Ok(())
     }
 
@@ -228,10 +232,10 @@ impl Exchanges {
         let (partition, prefix) = (partition(writer.right.scope()), format!("{PART_PREFIX}{id}-"));
         let page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
         let listing = self.documents.list(Container::Clients, &partition, &prefix, Part::Summary, &page).await?;
-        let parts: Vec<Operation> = listing.items.into_iter().map(|item| Operation::Delete { id: item.id, if_match: None }).collect();
+        let parts: Vec<Beside> = listing.items.into_iter().map(|item| Operation::Delete { id: item.id, if_match: None }.into()).collect();
         // The marker is in each commit too.
         for some in parts.chunks(MAX_OPERATIONS - 1) {
-            self.commit(writer, some).await?;
+            self.commit(writer, some.to_vec()).await?;
         }
         Ok(())
     }
@@ -241,7 +245,7 @@ impl Exchanges {
     /// # Errors
     /// [`StoreError::Stale`] when it is gone.
     pub async fn remove(&self, writer: Writer, id: ImportId) -> Result<(), StoreError> {
-        self.commit(writer, &[Operation::Delete { id: document::<Import>(id), if_match: None }]).await
+        self.commit(writer, vec![Operation::Delete { id: document::<Import>(id), if_match: None }.into()]).await
     }
 
     /// Whether this session has deleted this import.
@@ -267,13 +271,16 @@ impl Exchanges {
         id: DocumentId,
         plaintext: &[u8],
         (expires_at, now): (Timestamp, Timestamp),
-    ) -> Result<crate::ports::Draft, StoreError> {
+    ) -> Result<(Draft, Entry), StoreError> {
+        let listed = entry(&id, plaintext, expires_at);
         let lifetime = expires_at.duration_since(now).max(jiff::SignedDuration::from_secs(1));
-        draft_of_bytes(&self.sealing, KeyScope::Adviser(scope.id()), &partition(scope), id, plaintext, Some(lifetime)).await
+        let partition = partition(scope);
+        let draft = draft_of_bytes(&self.sealing, KeyScope::Adviser(scope.id()), &partition, id, plaintext, Some(lifetime)).await?;
+        Ok((draft, listed))
     }
 
-    async fn commit(&self, writer: Writer, operations: &[Operation]) -> Result<(), StoreError> {
-        self.commits.commit(writer, &[], operations, &NoCondition).await?;
+    async fn commit(&self, writer: Writer, beside: Vec<Beside>) -> Result<(), StoreError> {
+        self.commits.commit(writer, &[], &beside, &NoCondition).await?;
         Ok(())
     }
 }
@@ -325,7 +332,9 @@ impl<E: Exchange> From<StoreError> for NotMade<E> {
     }
 }
 
-fn document<E: Exchange>(id: E::Id) -> DocumentId {
+/// The id of an import or an export.
+#[must_use]
+pub fn document<E: Exchange>(id: E::Id) -> DocumentId {
     DocumentId::parse(&format!("{}{id}", E::PREFIX)).expect("a UUID is letters, digits and hyphens")
 }
 

@@ -1,11 +1,12 @@
 //! Identities: accounts, attempts, sessions and waiting mails of one username, in one partition and so in one commit.
 //!
-//! `Identities::commit` is the only write. It takes an `Event` and chains it, so that no identity changes without an entry in
+//! `Identities::commit` is the only write but those in `identity_beside`, which change nothing of the account. It takes an `Event` and chains it, so that no identity changes without an entry in
 //! the register (P6); it holds what the change rests on against the identity that it replaces by its etag; and it settles a lost answer by reading the chain's head back: the link of an entry with a fresh nonce is
 //! there only when this very write happened.
 
 use super::{
     authority::{Authority, Intent},
+    beside::entry,
     error::StoreError,
     identity_documents as documents,
     sealing::{KeyScope, Sealing},
@@ -32,7 +33,7 @@ use std::sync::Arc;
 /// The repository of identities.
 pub struct Identities {
     pub(super) documents: Arc<dyn Documents>,
-    sealing: Arc<Sealing>,
+    pub(super) sealing: Arc<Sealing>,
 }
 
 /// An identity as it was read; unchanged ever since, or the next commit fails with [`StoreError::Stale`].
@@ -42,8 +43,8 @@ pub struct Found {
     pub index: BlindIndex,
     /// What is known; the default when nobody has the username.
     pub identity: Identity,
-    origin: Origin,
-    etag: Option<Etag>,
+    pub(super) origin: Origin,
+    pub(super) etag: Option<Etag>,
 }
 
 /// What became of a mail that is left when it is the first.
@@ -98,6 +99,20 @@ impl IdentityWrite {
             mails: Vec::new(),
             drop_mails: Vec::new(),
             intent: None,
+        }
+    }
+
+    /// The identity says from then on which mails and intents lie beside it.
+    fn list(&mut self) {
+        let (beside, at) = (&mut self.identity.beside, self.at);
+        for (id, mail) in &self.mails {
+            beside.write(entry(&documents::mail(*id), &documents::mail_bytes(mail), documents::mail_until(at)), at);
+        }
+        for mail in &self.drop_mails {
+            beside.drop(documents::mail(*mail).as_str());
+        }
+        if let Some((id, kept)) = &self.intent {
+            beside.write(entry(&documents::intent(*id), &documents::intent_bytes(kept), documents::intent_until(at)), at);
         }
     }
 }
@@ -155,6 +170,7 @@ impl Identities {
 
     async fn write(&self, found: &Found, authority: &Authority, mut write: IdentityWrite) -> Result<Identity, StoreError> {
         let entries = self.chain(found, authority, &mut write).await?;
+        write.list();
         let partition = documents::partition(found.index);
         let operations = self.operations(found, &write, &entries).await?;
         match self.documents.commit(Container::Identities, &partition, operations).await {
@@ -176,52 +192,6 @@ impl Identities {
         };
         let (record, origin) = self.read::<SessionRecord>(index, &id, &stored.body).await?;
         Ok(Some((SessionRecord { origin, ..record }, stored.etag)))
-    }
-
-    /// Notes that a session was used. It is no change of the identity and leaves no entry.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] when the session was changed or ended meanwhile.
-    pub async fn touch(&self, index: BlindIndex, hash: &HashedToken, record: &SessionRecord, etag: Etag) -> Result<(), StoreError> {
-        let draft = documents::session_draft(&self.sealing, index, hash, record, record.last_seen_at).await?;
-        let replace = Operation::Replace { draft, if_match: etag };
-        self.documents.commit(Container::Identities, &documents::partition(index), vec![replace]).await?;
-        Ok(())
-    }
-
-    /// Leaves a mail that no other change causes, once and for all: a note that it was left is written in the same commit and
-    /// stays when the mail is sent and gone. Tells whether it was left now.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn leave_once(&self, index: BlindIndex, id: MailId, mail: &PendingMail) -> Result<bool, StoreError> {
-        let note = documents::notice_draft(&self.sealing, index, id).await?;
-        let mail = documents::mail_draft(&self.sealing, index, id, mail).await?;
-        let both = vec![Operation::Create(note), Operation::Create(mail)];
-        match self.documents.commit(Container::Identities, &documents::partition(index), both).await {
-            Ok(_) => Ok(true),
-            Err(CommitError::Conflict) => Ok(false),
-            Err(other) => Err(other.into()),
-        }
-    }
-
-    /// Likewise, when it is the first of those that share the note `first`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn leave_first(&self, index: BlindIndex, id: MailId, first: MailId, mail: &PendingMail) -> Result<Left, StoreError> {
-        let partition = documents::partition(index);
-        let notes = [documents::notice_draft(&self.sealing, index, id).await?, documents::notice_draft(&self.sealing, index, first).await?];
-        let mut all: Vec<Operation> = notes.map(Operation::Create).into();
-        all.push(Operation::Create(documents::mail_draft(&self.sealing, index, id, mail).await?));
-        match self.documents.commit(Container::Identities, &partition, all).await {
-            Ok(_) => Ok(Left::Now),
-            Err(CommitError::Conflict) => {
-                let own = self.documents.read(Container::Identities, &partition, &documents::notice(id)).await?;
-                Ok(if own.is_some() { Left::Before } else { Left::NotFirst })
-            }
-            Err(other) => Err(other.into()),
-        }
     }
 
     /// The link of an entry: `HMAC(chain key, partition, entry as it is sealed)`, where the entry holds the link before it.
@@ -288,11 +258,7 @@ impl Identities {
 
     async fn operations(&self, found: &Found, write: &IdentityWrite, entries: &[Entry<Event>]) -> Result<Vec<Operation>, StoreError> {
         let (sealing, index) = (&*self.sealing, found.index);
-        let draft = documents::identity_draft_over(sealing, index, &write.identity, &found.origin).await?;
-        let mut operations = vec![match &found.etag {
-            Some(etag) => Operation::Replace { draft, if_match: etag.clone() },
-            None => Operation::Create(draft),
-        }];
+        let mut operations = vec![self.over(found, &write.identity).await?];
         for entry in entries {
             operations.push(Operation::Create(documents::entry_draft(sealing, index, entry).await?));
         }
@@ -309,6 +275,15 @@ impl Identities {
         let drops = write.drop_mails.iter().map(|mail| documents::mail(*mail));
         operations.extend(ends.chain(drops).map(|id| Operation::Delete { id, if_match: None }));
         Ok(operations)
+    }
+
+    /// Writes an identity over the version that was found.
+    pub(super) async fn over(&self, found: &Found, identity: &Identity) -> Result<Operation, StoreError> {
+        let draft = documents::identity_draft_over(&self.sealing, found.index, identity, &found.origin).await?;
+        Ok(match &found.etag {
+            Some(etag) => Operation::Replace { draft, if_match: etag.clone() },
+            None => Operation::Create(draft),
+        })
     }
 
     /// What a document says, to be written back.

@@ -21,7 +21,7 @@ use crate::{
     ports::{Body, Container, DocumentId, Draft, Partition},
 };
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// Id of the document that holds the identity itself.
@@ -54,6 +54,8 @@ const MAIL_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 const INTENT_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A note outlives everything that could ask for its mail again.
 const NOTICE_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// Notes that are left in the same stretch of time go together, this much later than the first of them at most.
+const NOTICE_STRETCH_SECONDS: i64 = 90 * 24 * 60 * 60;
 /// A session document stays a little longer than the session, so that ending it never finds it gone by a second.
 const SESSION_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
@@ -178,7 +180,19 @@ pub async fn session_draft(
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
 pub async fn mail_draft(sealing: &Sealing, index: BlindIndex, id: MailId, record: &PendingMail) -> Result<Draft, StoreError> {
-    draft(sealing, index, mail(id), &encode(record), Some(MAIL_LIFETIME)).await
+    draft(sealing, index, mail(id), &mail_bytes(record), Some(MAIL_LIFETIME)).await
+}
+
+/// The plaintext of a mail that waits.
+#[must_use]
+pub fn mail_bytes(record: &PendingMail) -> Zeroizing<Vec<u8>> {
+    encode(&PendingMail { listed: true, ..record.clone() })
+}
+
+/// When a mail that is left now goes by itself.
+#[must_use]
+pub fn mail_until(now: Timestamp) -> Timestamp {
+    now + MAIL_LIFETIME
 }
 
 /// The id of an intent.
@@ -198,7 +212,19 @@ pub fn intent_id(id: &DocumentId) -> Option<IntentId> {
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
 pub async fn intent_draft(sealing: &Sealing, index: BlindIndex, id: IntentId, kept: &KeptIntent) -> Result<Draft, StoreError> {
-    draft(sealing, index, intent(id), &encode(kept), Some(INTENT_LIFE)).await
+    draft(sealing, index, intent(id), &intent_bytes(kept), Some(INTENT_LIFE)).await
+}
+
+/// The plaintext of an intent.
+#[must_use]
+pub fn intent_bytes(kept: &KeptIntent) -> Zeroizing<Vec<u8>> {
+    encode(&KeptIntent { listed: true, ..kept.clone() })
+}
+
+/// When an intent that is left now goes by itself.
+#[must_use]
+pub fn intent_until(now: Timestamp) -> Timestamp {
+    now + INTENT_LIFE
 }
 
 /// The id of the note that a mail was left.
@@ -211,8 +237,24 @@ pub fn notice(mail: MailId) -> DocumentId {
 ///
 /// # Errors
 /// [`StoreError`] when the key cannot be had.
-pub async fn notice_draft(sealing: &Sealing, index: BlindIndex, mail: MailId) -> Result<Draft, StoreError> {
-    draft(sealing, index, notice(mail), &encode(&()), Some(NOTICE_LIFETIME)).await
+pub async fn notice_draft(sealing: &Sealing, index: BlindIndex, mail: MailId, now: Timestamp) -> Result<Draft, StoreError> {
+    let until = notice_until(now);
+    draft(sealing, index, notice(mail), &encode(&NoticeNote { until: Some(until) }), Some(until.duration_since(now))).await
+}
+
+/// When the note of a mail that is left now goes by itself.
+#[must_use]
+pub fn notice_until(now: Timestamp) -> Timestamp {
+    let stretch = now.as_second().div_euclid(NOTICE_STRETCH_SECONDS) + 1;
+    Timestamp::from_second(stretch * NOTICE_STRETCH_SECONDS).unwrap_or(now) + NOTICE_LIFETIME
+}
+
+/// What the note that a mail was left says. It said nothing before identities told of such notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeNote {
+    /// It goes then, with all others that say the same.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
 }
 
 async fn draft(

@@ -14,7 +14,7 @@ use crate::{
         session::SessionRecord,
         stored::{BlindIndex, HashedToken},
     },
-    ports::{CommitError, Container, Cursor, Listed, Operation, Order, Page},
+    ports::{Container, Cursor, Listed, Order, Page},
 };
 use serde::de::DeserializeOwned;
 
@@ -118,18 +118,6 @@ impl Identities {
         }
     }
 
-    /// Deletes a mail that was sent. Gone already is fine.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn drop_mail(&self, index: BlindIndex, mail: MailId) -> Result<(), StoreError> {
-        let delete = Operation::Delete { id: documents::mail(mail), if_match: None };
-        match self.documents.commit(Container::Identities, &documents::partition(index), vec![delete]).await {
-            Ok(_) | Err(CommitError::Missing) => Ok(()),
-            Err(other) => Err(other.into()),
-        }
-    }
-
     /// The mails of an identity that wait.
     ///
     /// # Errors
@@ -173,18 +161,6 @@ impl Identities {
             }
         }
         Ok(Slice { items, next: listing.next })
-    }
-
-    /// Takes an intent away. Gone already is fine.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn drop_intent(&self, index: BlindIndex, intent: IntentId) -> Result<(), StoreError> {
-        let delete = Operation::Delete { id: documents::intent(intent), if_match: None };
-        match self.documents.commit(Container::Identities, &documents::partition(index), vec![delete]).await {
-            Ok(_) | Err(CommitError::Missing) => Ok(()),
-            Err(other) => Err(other.into()),
-        }
     }
 
     async fn slice<T: DeserializeOwned>(&self, index: BlindIndex, prefix: &str, page: &Page) -> Result<Slice<T>, StoreError> {

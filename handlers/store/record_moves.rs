@@ -5,6 +5,7 @@
 
 use super::{
     alarms,
+    beside::Beside,
     client_commits::{ClientCommits, NoCondition},
     client_documents,
     client_writes::{WriteRefused, Writer},
@@ -194,13 +195,15 @@ impl RecordMoves {
         let (mut rest, last) = operations.split_at(operations.len() - (fitting(&reversed) - 1));
         while !rest.is_empty() {
             let (some, others) = rest.split_at(fitting(rest));
-            self.commits.commit(writer, &[], some, &NoCondition).await?;
+            self.commits.commit(writer, &[], &beside(some.iter().cloned()), &NoCondition).await?;
             rest = others;
         }
         let mut marker = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
         for _ in 0..MOST_TRIES {
-            let replacement = shelf_markers::replacement(&self.sealing, shelf, &marker, change).await?;
-            let all: Vec<Operation> = last.iter().cloned().chain([record.clone(), replacement]).collect();
+            let stamp = WriteId::from_random(self.sealing.random_bytes());
+            let replacement = shelf_markers::replacement(&self.sealing, shelf, &marker, change, Some(stamp)).await?;
+            let mut all = beside(last.iter().cloned().chain([record.clone()]));
+            all.push(Beside::shelf(replacement, stamp));
             match self.commits.commit(writer, &[], &all, &NoCondition).await {
                 Ok(_) => return Ok(()),
                 Err(WriteRefused::Exists | WriteRefused::Stale) => {}
@@ -245,6 +248,11 @@ impl RecordMoves {
         let write_id = WriteId::from_random(self.sealing.random_bytes());
         Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
     }
+}
+
+/// Records and steps, of which the markers of their shelves tell.
+fn beside(operations: impl Iterator<Item = Operation>) -> Vec<Beside> {
+    operations.map(Into::into).collect()
 }
 
 /// How many of these one commit takes, at least one: in number and in bytes, with two markers beside them.

@@ -377,7 +377,7 @@ impl<R: Record> Records<R> {
         let new_alarm = new_alarm.as_ref().map(|alarm| alarm.as_slice());
         operations.extend(alarms::change(&self.sealing, shelf, id, (old_alarm, alarm), new_alarm).await?);
         let change = ShelfChange { id, before, after: Some(&chain) };
-        operations.push(shelf_markers::replacement(&self.sealing, shelf, marker, &change).await?);
+        operations.push(shelf_markers::replacement(&self.sealing, shelf, marker, &change, warrant.stamp).await?);
         operations.extend(warrant.beside.iter().cloned());
         match self.documents.commit(shelf.container, &shelf.partition, operations).await {
             Ok(etags) => {

@@ -13,6 +13,9 @@
 //! says that there was one (`KeptRecord::marked`): with such a record and no marker, the marker was taken away, and nothing is written
 //! to the shelf any more. Versions before know no marker and would write past it: they must not run beside this one.
 //!
+//! On an adviser's shelf every such commit replaces the marker of the partition too, with a fresh stamp that both have: neither is put
+//! back without the other.
+//!
 //! Whoever verifies a shelf compares `stored` with `computed`, reads the marker again afterwards and starts over when it changed.
 
 use super::{
@@ -132,12 +135,19 @@ pub async fn computed(documents: &dyn Documents, sealing: &Sealing, shelf: &Shel
     }
 }
 
-/// The operation that replaces the marker in the commit of this change, or makes the first one.
+/// The operation that replaces the marker in the commit of this change, or makes the first one. `stamp` is what the marker of the adviser's
+/// partition says of it then.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn replacement(sealing: &Sealing, shelf: &Shelf, found: &FoundMarker, change: &ShelfChange<'_>) -> Result<Operation, StoreError> {
-    let mut marker = found.marker;
+pub async fn replacement(
+    sealing: &Sealing,
+    shelf: &Shelf,
+    found: &FoundMarker,
+    change: &ShelfChange<'_>,
+    stamp: Option<WriteId>,
+) -> Result<Operation, StoreError> {
+    let mut marker = ShelfMarker { stamp: stamp.or(found.marker.stamp), ..found.marker };
     if let Some(before) = change.before {
         marker.go(share(sealing, shelf, change.id, before).await?);
     }

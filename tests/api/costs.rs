@@ -33,12 +33,13 @@ struct Budget(u64, u64, f64, f64);
 const SIGN_IN: Budget = Budget(2, 2, 40.0, 40.0);
 /// The session that the step before opened is read too, at the same time as the identity.
 const NEXT_STEP: Budget = Budget(3, 2, 40.0, 40.0);
-/// Asked for, issued with its mail, sent, and the mail deleted.
-const RESET: Budget = Budget(4, 4, 40.0, 40.0);
-/// The account is read; the officer's own identity is read and takes the intent; the account is changed; the intent goes.
-const OTHER_ACCOUNT: Budget = Budget(6, 6, 40.0, 60.0);
+/// Asked for, issued with its mail, sent, and the mail deleted, together with what the identity says of it: that is read and replaced.
+const RESET: Budget = Budget(5, 5, 40.0, 60.0);
+/// The account is read; the officer's own identity is read and takes the intent; the account is changed; the intent goes, and
+/// the identity that tells of it is read and replaced once more.
+const OTHER_ACCOUNT: Budget = Budget(7, 7, 60.0, 80.0);
 /// Likewise with a record and the marker of its shelf. The answer reads the steps and the name of whoever took them.
-const REGISTER_STEP: Budget = Budget(9, 9, 40.0, 80.0);
+const REGISTER_STEP: Budget = Budget(10, 10, 60.0, 100.0);
 const READ: Budget = Budget(2, 2, 6.0, 6.0);
 /// File and note are read at once, and the reading goes into the trail.
 const FIRST_READ: Budget = Budget(4, 3, 40.0, 40.0);

@@ -10,6 +10,7 @@ use finrust::{
     },
     ports::{Body, Clock, Container, DocumentId, Draft, Etag, Operation, Order, Page, Partition},
     store::{
+        beside::content_digest,
         client_documents,
         records::{self, Shelf},
         sealing::KeyScope,
@@ -39,7 +40,7 @@ impl Document {
     }
 
     fn scope(&self, part: Part) -> KeyScope {
-        let of_service = ["trail-", "seen-", "taken-", "alarm-"].iter().any(|prefix| self.starts(prefix));
+        let of_service = ["trail-", "seen-", "taken-", "erasing-", "alarm-"].iter().any(|prefix| self.starts(prefix));
         match (self.container, part) {
             (Container::Clients, _) if !of_service => KeyScope::Adviser(ScopeId::parse(self.partition.as_str()).unwrap()),
             _ => KeyScope::Service,
@@ -101,6 +102,7 @@ pub async fn rewrite(app: &TestApp, change: impl Fn(&mut Document)) {
     link_identities(app, &mut all).await;
     link_trails(app, &mut all).await;
     link_records(app, &mut all).await;
+    link_ledgers(&mut all);
     for document in all.values() {
         let mut draft = Draft {
             id: document.id.clone(),
@@ -128,6 +130,22 @@ fn chain(all: &BTreeMap<Spot, Document>, partition: (&'static str, &str), prefix
 /// Heads: the documents that chains are about.
 fn heads(all: &BTreeMap<Spot, Document>, container: Container, prefix: &str) -> Vec<Spot> {
     all.iter().filter(|(_, document)| document.container == container && document.starts(prefix)).map(|(spot, _)| spot.clone()).collect()
+}
+
+/// What identities and markers say of the documents beside them. Parts of tables are as they were.
+fn link_ledgers(all: &mut BTreeMap<Spot, Document>) {
+    for head in [heads(all, Container::Identities, "identity"), heads(all, Container::Clients, "marker")].concat() {
+        let mut ledger = all[&head].body["beside"].clone();
+        for entry in ledger.as_array_mut().into_iter().flatten() {
+            let spot = (head.0, head.1.clone(), entry["id"].as_str().unwrap().to_owned());
+            if let Some(document) = all.get(&spot) {
+                entry["digest"] = serde_json::to_value(content_digest(&bytes(&document.body))).unwrap();
+            }
+        }
+        if !ledger.is_null() {
+            all.get_mut(&head).unwrap().body["beside"] = ledger;
+        }
+    }
 }
 
 async fn link_identities(app: &TestApp, all: &mut BTreeMap<Spot, Document>) {

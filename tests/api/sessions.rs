@@ -1,9 +1,12 @@
 //! Sessions: seeing them, ending them, and what ends them by itself.
 
-use crate::support::{
-    actor::Actor,
-    app::{OTHER_PASSWORD, PASSWORD, TestApp},
-    register::account_id,
+use crate::{
+    support::{
+        actor::Actor,
+        app::{OTHER_PASSWORD, PASSWORD, TestApp},
+        register::account_id,
+    },
+    vault::Vault,
 };
 use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
@@ -254,4 +257,30 @@ async fn a_copied_cookie_outlives_nothing_that_takes_authority_away() {
         assert!(!thief.is_signed_in().await && anna.is_signed_in().await, "{path}");
         app.run_jobs().await;
     }
+}
+
+#[tokio::test]
+async fn a_session_that_was_put_back_is_over_once_its_use_is_noted() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let other = another(&anna).await;
+    let vault = Vault::of(&app);
+    let documents =
+        |vault: &Vault| vault.spots("identities", "session-").into_iter().map(|spot| (vault.copy(&spot), spot)).collect::<Vec<_>>();
+    let saved = documents(&vault);
+    app.clock.advance(SignedDuration::from_mins(2));
+    assert!(anna.is_signed_in().await && other.is_signed_in().await);
+    // An older state of a session that lives, and one that was ended.
+    anna.delete("/api/sessions").await.expect(StatusCode::NO_CONTENT);
+    for (copy, spot) in &saved {
+        if !documents(&vault).iter().any(|(_, there)| there == spot) {
+            vault.put(spot, copy);
+        }
+    }
+    assert!(!other.is_signed_in().await, "the account does not know it any more");
+    let (copy, spot) = documents(&vault).into_iter().find(|(_, there)| !saved.iter().any(|(_, spot)| spot == there)).unwrap();
+    app.clock.advance(SignedDuration::from_mins(2));
+    assert!(anna.is_signed_in().await, "its use is noted");
+    vault.put(&spot, &copy);
+    assert!(!anna.is_signed_in().await, "it was used since");
 }

@@ -33,6 +33,7 @@ use finrust::{
     store::{
         authority::{Authority, INTENT_LIFETIME, Intent, Warrant},
         client_documents,
+        client_records::ClientRecords,
         client_writes::{Content, FileWrite, Writer},
         exchanges::Exchanges,
         identities::IdentityWrite,
@@ -51,6 +52,8 @@ pub struct Furnished {
     pub long_ago: Rows,
     /// A while ago.
     pub before: Rows,
+    /// Just now: since then nothing has happened that leaves an entry in a register or a trail.
+    pub almost: Rows,
     /// Now.
     pub now: Rows,
 }
@@ -68,8 +71,11 @@ impl Furnished {
         let before = vault.rows();
         world.clock.advance(SignedDuration::from_mins(3));
         world.go_on().await;
+        let almost = vault.rows();
+        world.clock.advance(SignedDuration::from_mins(1));
+        world.go_on_without_entries().await;
         let now = vault.rows();
-        Self { world, long_ago, before, now }
+        Self { world, long_ago, before, almost, now }
     }
 }
 
@@ -99,8 +105,20 @@ impl World {
         Records::new(Arc::clone(&self.documents), Arc::clone(&self.sealing))
     }
 
-    fn requests_shelf(&self) -> Shelf {
-        client_documents::shelf(self.adviser(self.files[0].0).scope())
+    fn requests(&self) -> ClientRecords<RightsRequest> {
+        ClientRecords::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.commits())
+    }
+
+    async fn make_request(&self, scope: ScopeId, number: u8) {
+        let (adviser, id) = (self.adviser(scope), RecordId::from_random([number; 16]));
+        assert!(self.requests().create(&adviser, id, self.step(RightsRequest::received(received()))).await.is_ok());
+    }
+
+    async fn extend_request(&self, scope: ScopeId, number: u8, months: u8) {
+        let (adviser, id, requests) = (self.adviser(scope), RecordId::from_random([number; 16]), self.requests());
+        let found = requests.find(adviser.scope(), id).await.unwrap().unwrap();
+        let step = found.record.take(extended(months), Day::parse("2026-04-10").unwrap()).unwrap();
+        assert!(requests.append(&adviser, &found, self.step(step)).await.is_ok());
     }
 
     fn step<R: Record>(&self, (record, event): (R, R::Event)) -> NewStep<R> {
@@ -144,21 +162,28 @@ impl World {
             let suspicion = Suspicion { what: BreachText::parse("a laptop").unwrap(), noticed_at: Moment::of(self.clock.now()) };
             self.make(&breaches::shelf(), number, Breach::suspected(suspicion, vec![AccountRef(self.anna)], self.clock.now())).await;
             self.make(&processors::shelf(), number, Processor::drafted(platform::draft("azure").unwrap())).await;
-            self.make(&self.requests_shelf(), number, RightsRequest::received(received())).await;
+            self.make_request(self.files[0].0, number).await;
         }
         self.hand_over(51, LEAVER, self.files[0].0).await;
         for number in [52, 53] {
             self.make(&hand_overs::shelf(), number, proposed(self.files[1].0, self.files[0].0)).await;
         }
-        let other = client_documents::shelf(self.adviser(self.files[1].0).scope());
-        self.make(&other, 43, RightsRequest::received(received())).await;
+        for _ in 0..2 {
+            self.intent_of(self.anna, 24).await;
+        }
+        self.make_request(self.files[1].0, 43).await;
         let clients = self.clients();
         for number in [61, 62] {
             let id = self.keep_file_of(mine.scope().id(), number).await;
             assert!(clients.read(&mine, id).await.unwrap().is_some());
         }
+        for number in [63, 64, 65] {
+            let id = self.keep_file_of(mine.scope().id(), number).await;
+            let found = clients.find(mine.scope(), id).await.unwrap().unwrap();
+            assert!(clients.begin_erasure(&mine, id, found, self.clock.now()).await.is_ok());
+        }
         let exchanges = self.exchanges();
-        for number in [71, 72] {
+        for number in [71, 72, 73] {
             let (id, now) = (ImportId::from_random([number; 16]), self.clock.now());
             let import = Import::new(FileName::parse("clients.csv").unwrap(), 200_000, now);
             let writer = Writer::of(&mine, now);
@@ -184,10 +209,7 @@ impl World {
         }
         for number in [41, 42] {
             self.change(&processors::shelf(), number, |it: &Processor| it.changed(platform::draft("mail").unwrap()).ok().unwrap()).await;
-            self.change(&self.requests_shelf(), number, |it: &RightsRequest| {
-                it.take(extended(), Day::parse("2026-04-10").unwrap()).unwrap()
-            })
-            .await;
+            self.extend_request(self.files[0].0, number, 1).await;
         }
         for number in [52, 53] {
             self.change(&hand_overs::shelf(), number, |it: &HandOver| (it.withdraw().unwrap(), HandOverEvent::Withdrawn)).await;
@@ -216,6 +238,9 @@ impl World {
             let writer = Writer::of(&mine, now);
             assert!(clients.write(writer, &[FileWrite { id, deed, content }]).await.is_ok());
         }
+        let id = finrust::domain::ids::ClientId::from_random([65; 16]);
+        let found = clients.find(mine.scope(), id).await.unwrap().unwrap();
+        assert!(clients.erase(Writer::of(&mine, now), id, &found).await.is_ok());
         let id = ImportId::from_random([71; 16]);
         let (mut import, etag) = exchanges.find::<Import>(mine.scope(), id).await.unwrap().unwrap();
         import.progress.done = 1;
@@ -232,6 +257,33 @@ impl World {
         }
     }
 
+    /// The use of a session, mails that are left and sent, an intent that is over; imports and exports that go on. And a step of a record
+    /// where nothing else happens.
+    async fn go_on_without_entries(&self) {
+        let (mine, now) = (self.adviser(self.files[0].0), self.clock.now());
+        for (index, session) in [(self.anna, 25), (self.bert, 14)] {
+            let hash = HashedToken::of_tag([session; 32]);
+            let (record, etag) = self.identities.session(index, &hash).await.unwrap().unwrap();
+            let touched = finrust::domain::session::SessionRecord { last_seen_at: now, ..record };
+            self.identities.touch(index, &hash, &touched, etag).await.unwrap();
+        }
+        assert!(self.identities.leave_once(self.bert, MailId::from_random([33; 16]), &mail(now)).await.unwrap());
+        self.identities.drop_mail(self.bert, MailId::from_random([32; 16])).await.unwrap();
+        let (_, intent, _) = self.identities.intents(None).await.unwrap().items.into_iter().find(|it| it.0 == self.bert).unwrap();
+        self.identities.drop_intent(self.bert, intent).await.unwrap();
+        self.extend_request(self.files[1].0, 43, 1).await;
+        let (exchanges, writer) = (self.exchanges(), Writer::of(&mine, now));
+        let id = ImportId::from_random([72; 16]);
+        let (mut import, etag) = exchanges.find::<Import>(mine.scope(), id).await.unwrap().unwrap();
+        exchanges.put_part(writer, (id, &import), 0, b"Jansen").await.unwrap();
+        import.progress.done = 1;
+        exchanges.replace(writer, id, &import, etag).await.unwrap();
+        exchanges.remove(writer, ImportId::from_random([73; 16])).await.unwrap();
+        exchanges.remove_parts(writer, ImportId::from_random([73; 16])).await.unwrap();
+        let id = ExportId::from_random([74; 16]);
+        exchanges.create(writer, (id, &Export::new(Format::Json, now)), |_| false).await.unwrap();
+    }
+
     fn exchanges(&self) -> Exchanges {
         Exchanges::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.commits())
     }
@@ -244,7 +296,12 @@ impl World {
         let (end, start) = ([old, new].map(|number| HashedToken::of_tag([number; 32]))).into();
         let session = self.session();
         account.sessions.retain(|known| known.hash != end);
-        account.sessions.push(finrust::domain::account::SessionRef { hash: start, expires_at: session.gone_at(), notice: None });
+        account.sessions.push(finrust::domain::account::SessionRef {
+            hash: start,
+            expires_at: session.gone_at(),
+            notice: None,
+            touches: 0,
+        });
         let mut write = IdentityWrite::of(identity, Event::Change(Change::ProfileChanged), now);
         write.start.push((start, session));
         write.end.push(end);
@@ -258,7 +315,7 @@ impl World {
         let Some(AnySession::Full(session)) = AnySession::of(index, hash, record, now) else { panic!("a full session") };
         let found = self.identities.find(index).await.unwrap();
         let aim = Aim::Register { name: "hand-overs".to_owned(), record: None };
-        let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME };
+        let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME, listed: false };
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::ProfileChanged), now);
         write.intent = Some((IntentId::from_random(self.sealing.random_bytes()), kept));
         self.identities.commit(&found, &Authority::Session(session.proof()), write).await.unwrap().intent.unwrap()
@@ -307,6 +364,6 @@ fn received() -> finrust::domain::request::record::Received {
     serde_json::from_value(content).unwrap()
 }
 
-fn extended() -> RequestStep {
-    serde_json::from_value(json!({"step": "extend", "months": 2, "reason": "many files"})).unwrap()
+fn extended(months: u8) -> RequestStep {
+    serde_json::from_value(json!({"step": "extend", "months": months, "reason": "many files"})).unwrap()
 }

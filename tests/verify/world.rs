@@ -244,7 +244,7 @@ impl World {
         let (found, now) = (self.identities.find(index).await.unwrap(), self.clock.now());
         let mut account = Account { username: Username::parse(username).unwrap(), kind, ..account(now) };
         let (hash, session) = (HashedToken::of_tag([number; 32]), SessionRecord { kind, ..session(now) });
-        account.sessions = vec![SessionRef { hash, expires_at: session.gone_at(), notice: None }];
+        account.sessions = vec![SessionRef { hash, expires_at: session.gone_at(), notice: None, touches: 0 }];
         let identity = Identity { account: Some(account), ..Identity::default() };
         let mut write = IdentityWrite::of(identity, Event::Change(Change::Created), now);
         write.start.push((hash, session));
@@ -339,6 +339,7 @@ fn session(now: Timestamp) -> SessionRecord {
         ip: None,
         user_agent: None,
         standing: 0,
+        touches: 0,
         renewed_from: None,
         origin: finrust::domain::origin::Origin::default(),
     }
@@ -353,5 +354,6 @@ pub fn mail(now: Timestamp) -> PendingMail {
         content: MailContent::PasswordChanged { at: now },
         created_at: now,
         not_before: None,
+        listed: false,
     }
 }

@@ -138,7 +138,7 @@ impl Process {
             account.status = Status::Active;
             let kind = account.kind;
             let record = record(kind, services.now());
-            account.sessions.push(SessionRef { hash: SESSION, expires_at: record.gone_at(), notice: None });
+            account.sessions.push(SessionRef { hash: SESSION, expires_at: record.gone_at(), notice: None, touches: 0 });
             write.start.push((SESSION, record));
             Ok::<_, StoreError>((write, kind))
         };
@@ -228,9 +228,9 @@ impl Office {
         assert!(requests.find(self.anna.scope(), self.request).await.unwrap().is_none(), "{death:?}");
         for adviser in [&self.anna, &self.bert] {
             let (documents, sealing, shelf) = (&*process.state.documents, &*services.sealing, shelf_of(adviser));
-            let stored = shelf_markers::stored(documents, sealing, &shelf).await.unwrap().map(|(marker, _)| marker);
+            let stored = shelf_markers::stored(documents, sealing, &shelf).await.unwrap().map(|(marker, _)| (marker.records, marker.heads));
             let computed = shelf_markers::computed(documents, sealing, &shelf).await.unwrap().marker;
-            assert_eq!(stored, Some(computed), "{death:?}: the marker of a shelf");
+            assert_eq!(stored, Some((computed.records, computed.heads)), "{death:?}: the marker of a shelf");
         }
         let alarms = services.alarms.page(None).await.unwrap().items;
         let owners: Vec<_> = alarms.iter().map(|found| (found.scope, found.record)).collect();
@@ -279,6 +279,7 @@ fn record(kind: AccountKind, now: jiff::Timestamp) -> SessionRecord {
         ip: None,
         user_agent: None,
         standing: 0,
+        touches: 0,
         renewed_from: None,
         origin: finrust::domain::origin::Origin::default(),
     }

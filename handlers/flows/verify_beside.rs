@@ -1,0 +1,168 @@
+//! Whether documents without a chain are what the document says that vouches for their partition: mails, notes of mails and intents beside
+//! an identity, imports with their parts and exports beside a marker.
+
+use super::{
+    verify::Flaw,
+    verify_document::{Opener, Trouble, known},
+    verify_report::{Kind, What},
+};
+use crate::{
+    crypto::envelope::Part,
+    domain::{
+        authority::KeptIntent,
+        export::Export,
+        ids::{ExportId, ImportId, MailId},
+        import::Import,
+        ledger::{ContentDigest, END_MARGIN, Entry, Ledger, Notes},
+        mail::PendingMail,
+        stored::BlindIndex,
+    },
+    ports::{Container, DocumentId, Listed},
+    store::{
+        beside::content_digest,
+        exchanges::{self, Exchange},
+        identity_documents::{self as documents, NoticeNote},
+        sealing::KeyScope,
+    },
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+/// Maintenance comes every quarter of an hour, and takes away what is overdue.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(45);
+/// A mail says when its cause happened, which may have been a while before it was left.
+const CAUSE_MARGIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What is gathered of one partition.
+pub(super) struct Beside {
+    container: Container,
+    /// `None` for one that does not open, which is reported where it lies.
+    there: BTreeMap<DocumentId, Option<There>>,
+    /// Of notes that say until when they stay, what they add up to.
+    notes: Vec<Notes>,
+    overdue: usize,
+}
+
+/// A document that is there.
+struct There {
+    digest: ContentDigest,
+    /// Whether it was listed when it was made.
+    listed: bool,
+    /// When it should be gone, as far as it says so itself.
+    until: Option<Timestamp>,
+}
+
+impl Beside {
+    pub(super) const fn of(container: Container) -> Self {
+        Self { container, there: BTreeMap::new(), notes: Vec::new(), overdue: 0 }
+    }
+
+    /// Whether documents of this kind are looked at here.
+    pub(super) const fn is_about(kind: Kind) -> bool {
+        matches!(kind, Kind::Mail | Kind::Notice | Kind::Intent | Kind::Import | Kind::ImportPart | Kind::Export)
+    }
+
+    /// Answers when it was written, where it says so.
+    pub(super) async fn add(&mut self, opener: &Opener<'_>, scope: KeyScope, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
+        let kind = Kind::of(self.container, &item.id);
+        known(is_named(kind, &item.id).then_some(()))?;
+        if kind == Kind::Notice {
+            return self.notice(opener, item).await.map(|()| None);
+        }
+        self.there.insert(item.id.clone(), None);
+        let plaintext = opener.plaintext(self.container, scope, item, Part::Body).await?;
+        let (listed, until, at) = match kind {
+            Kind::Mail => {
+                let mail: PendingMail = parse(&plaintext)?;
+                (mail.listed, Some(documents::mail_until(mail.created_at) + CAUSE_MARGIN), Some(mail.created_at))
+            }
+            Kind::Intent => {
+                let intent: KeptIntent = parse(&plaintext)?;
+                self.overdue += usize::from(intent.until + OVERDUE < opener.clock.now());
+                (intent.listed, Some(documents::intent_until(intent.at)), Some(intent.at))
+            }
+            Kind::Import => {
+                let import: Import = parse(&plaintext)?;
+                (import.listed, Some(import.expires_at()), Some(import.made_at))
+            }
+            Kind::Export => {
+                let export: Export = parse(&plaintext)?;
+                (export.listed, Some(export.expires_at()), Some(export.made_at))
+            }
+            // A part says nothing but what is in the table: its import tells.
+            _ => (false, None, None),
+        };
+        self.there.insert(item.id.clone(), Some(There { digest: content_digest(&plaintext), listed, until }));
+        Ok(at)
+    }
+
+    async fn notice(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<(), Trouble> {
+        let plaintext = opener.plaintext(self.container, KeyScope::Service, item, Part::Body).await?;
+        // It said nothing before identities told of notes.
+        if let Some(NoticeNote { until: Some(until) }) = parse::<Option<NoticeNote>>(&plaintext)? {
+            let index = BlindIndex::parse(item.partition.as_str()).ok_or(Trouble::Finding(What::Misplaced))?;
+            let tag = opener.identities.notice_tag(index, &item.id).await?;
+            Notes::note(&mut self.notes, until, &tag, Timestamp::MIN);
+        }
+        Ok(())
+    }
+
+    /// What is wrong, where the document that vouches for all of it says this.
+    pub(super) fn flaws(&self, ledger: &Ledger, notes: &[Notes], now: Timestamp) -> Vec<Flaw> {
+        let listed: BTreeMap<&str, &Entry> = ledger.documents().iter().map(|entry| (entry.id.as_str(), entry)).collect();
+        let kind = |id: &DocumentId| Kind::of(self.container, id);
+        let missing = listed.values().filter(|entry| entry.until > now + END_MARGIN).filter_map(|entry| {
+            let id = DocumentId::parse(&entry.id)?;
+            (!self.there.contains_key(&id)).then(|| (kind(&id), What::Missing))
+        });
+        let wrong = self.there.iter().filter_map(|(id, there)| {
+            let there = there.as_ref()?;
+            let what = match listed.get(id.as_str()) {
+                Some(entry) if entry.digest != there.digest => What::Older,
+                Some(entry) if entry.until + END_MARGIN + END_MARGIN < now => What::Stray,
+                None if self.was_listed(id, there) || there.until.is_some_and(|until| until + END_MARGIN < now) => What::Stray,
+                Some(_) | None => return None,
+            };
+            Some((kind(id), what))
+        });
+        let overdue = (0..self.overdue).map(|_| (Kind::Intent, What::Overdue));
+        missing.chain(wrong).chain(overdue).chain(self.note_flaws(notes, now)).collect()
+    }
+
+    /// Whether it was listed when it was made. Of a part, its import says so: without one there are no parts.
+    fn was_listed(&self, id: &DocumentId, there: &There) -> bool {
+        if Kind::of(self.container, id) != Kind::ImportPart {
+            return there.listed;
+        }
+        let import = exchanges::import_of_part(id).and_then(|import| self.there.get(&exchanges::document::<Import>(import)));
+        import.is_none_or(|import| import.as_ref().is_some_and(|import| import.listed))
+    }
+
+    /// Each is reported once however many notes are gone or back: a sum does not tell.
+    fn note_flaws(&self, says: &[Notes], now: Timestamp) -> Vec<Flaw> {
+        let lives = |notes: &&Notes| notes.until > now + END_MARGIN;
+        let is_over = |notes: &&Notes| notes.until + END_MARGIN < now;
+        let differ = says.iter().filter(lives).filter(|notes| !self.notes.contains(notes));
+        let untold =
+            self.notes.iter().filter(|notes| is_over(notes) || lives(notes) && !says.iter().any(|other| other.until == notes.until));
+        differ.chain(untold).map(|_| (Kind::Notice, What::NotesChanged)).collect()
+    }
+}
+
+fn is_named(kind: Kind, id: &DocumentId) -> bool {
+    let id_after = |prefix| id.as_str().strip_prefix(prefix);
+    match kind {
+        Kind::Mail => id_after(documents::MAIL_PREFIX).and_then(MailId::parse).is_some(),
+        Kind::Notice => id_after(documents::NOTICE_PREFIX).and_then(MailId::parse).is_some(),
+        Kind::Intent => documents::intent_id(id).is_some(),
+        Kind::Import => id_after(Import::PREFIX).and_then(ImportId::parse).is_some(),
+        Kind::Export => id_after(Export::PREFIX).and_then(ExportId::parse).is_some(),
+        Kind::ImportPart => exchanges::import_of_part(id).is_some(),
+        _ => false,
+    }
+}
+
+fn parse<T: DeserializeOwned>(plaintext: &[u8]) -> Result<T, Trouble> {
+    serde_json::from_slice(plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))
+}

@@ -1,0 +1,155 @@
+//! What changes beside an identity without an event: the use of a session, a mail that is left or sent, an intent that is over.
+//!
+//! None of it has an entry in the register. So each of these commits replaces the identity too, which says from then on what lies beside
+//! it: whoever takes one of these documents away, puts one back or puts back an older one has to put back the identity with it, and with
+//! that the whole partition.
+
+use super::{
+    beside::entry,
+    error::StoreError,
+    identities::{Identities, Left},
+    identity_documents as documents,
+};
+use crate::{
+    domain::{
+        ids::{IntentId, MailId},
+        ledger::Notes,
+        mail::PendingMail,
+        session::SessionRecord,
+        stored::{BlindIndex, HashedToken},
+    },
+    ports::{CommitError, Container, DocumentId, Etag, Operation},
+};
+
+/// Times such a commit is made anew because the identity was written meanwhile.
+const MOST_TRIES: usize = 64;
+
+impl Identities {
+    /// Notes that a session was used. It is no change of the account and leaves no entry.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the account does not have this session, or not as it is stored; [`StoreError::Stale`] when it was
+    /// changed or ended meanwhile.
+    pub async fn touch(&self, index: BlindIndex, hash: &HashedToken, record: &SessionRecord, etag: Etag) -> Result<(), StoreError> {
+        let now = record.last_seen_at;
+        let touched = SessionRecord { touches: record.touches.wrapping_add(1), ..record.clone() };
+        let mut before: Option<Etag> = None;
+        for _ in 0..MOST_TRIES {
+            let found = self.find(index).await?;
+            // Then it was not the identity that came in between.
+            if before.is_some() && before == found.etag {
+                break;
+            }
+            let mut identity = found.identity.clone();
+            let session = identity.account.as_mut().and_then(|account| account.sessions.iter_mut().find(|known| known.hash == *hash));
+            match session {
+                Some(session) if session.touches == record.touches => session.touches = touched.touches,
+                Some(_) | None => {
+                    let same = self.session(index, hash).await?.is_some_and(|(_, now)| now == etag);
+                    return Err(if same { StoreError::Refused } else { StoreError::Stale });
+                }
+            }
+            let draft = documents::session_draft(&self.sealing, index, hash, &touched, now).await?;
+            let operations = vec![Operation::Replace { draft, if_match: etag.clone() }, self.over(&found, &identity).await?];
+            match self.documents.commit(Container::Identities, &documents::partition(index), operations).await {
+                Ok(_) => return Ok(()),
+                Err(CommitError::Stale) => before = found.etag,
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(StoreError::Stale)
+    }
+
+    /// Leaves a mail that no other change causes, once and for all: a note that it was left is written in the same commit and
+    /// stays when the mail is sent and gone. Tells whether it was left now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn leave_once(&self, index: BlindIndex, id: MailId, mail: &PendingMail) -> Result<bool, StoreError> {
+        self.leave(index, &[id], (id, mail)).await
+    }
+
+    /// Likewise, when it is the first of those that share the note `first`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn leave_first(&self, index: BlindIndex, id: MailId, first: MailId, mail: &PendingMail) -> Result<Left, StoreError> {
+        if self.leave(index, &[id, first], (id, mail)).await? {
+            return Ok(Left::Now);
+        }
+        let own = self.documents.read(Container::Identities, &documents::partition(index), &documents::notice(id)).await?;
+        Ok(if own.is_some() { Left::Before } else { Left::NotFirst })
+    }
+
+    /// Deletes a mail that was sent. Gone already is fine.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn drop_mail(&self, index: BlindIndex, mail: MailId) -> Result<(), StoreError> {
+        self.drop_beside(index, documents::mail(mail)).await
+    }
+
+    /// Takes an intent away. Gone already is fine.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn drop_intent(&self, index: BlindIndex, intent: IntentId) -> Result<(), StoreError> {
+        self.drop_beside(index, documents::intent(intent)).await
+    }
+
+    /// What the note that a mail was left adds to what its identity says of all of them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root key cannot be had.
+    pub async fn notice_tag(&self, index: BlindIndex, note: &DocumentId) -> Result<[u8; 32], StoreError> {
+        Ok(self.sealing.root().await?.chain.tag(&[b"notice", index.bytes(), note.as_str().as_bytes()]))
+    }
+
+    /// Tells whether it was left; not when one of the notes is there.
+    async fn leave(&self, index: BlindIndex, notes: &[MailId], (id, mail): (MailId, &PendingMail)) -> Result<bool, StoreError> {
+        let now = self.sealing.clock.now();
+        let (until, mut creations) = (documents::notice_until(now), Vec::new());
+        for note in notes {
+            creations.push(Operation::Create(documents::notice_draft(&self.sealing, index, *note, now).await?));
+        }
+        creations.push(Operation::Create(documents::mail_draft(&self.sealing, index, id, mail).await?));
+        for _ in 0..MOST_TRIES {
+            let found = self.find(index).await?;
+            let mut identity = found.identity.clone();
+            for note in notes {
+                let tag = self.notice_tag(index, &documents::notice(*note)).await?;
+                Notes::note(&mut identity.notices, until, &tag, now);
+            }
+            identity.beside.write(entry(&documents::mail(id), &documents::mail_bytes(mail), documents::mail_until(now)), now);
+            let operations = creations.iter().cloned().chain([self.over(&found, &identity).await?]).collect();
+            match self.documents.commit(Container::Identities, &documents::partition(index), operations).await {
+                Ok(_) => return Ok(true),
+                Err(CommitError::Stale) => {}
+                // Nobody had the username, and somebody may have left something there meanwhile.
+                Err(CommitError::Conflict) if found.etag.is_none() => {}
+                Err(CommitError::Conflict) => return Ok(false),
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(StoreError::Stale)
+    }
+
+    async fn drop_beside(&self, index: BlindIndex, id: DocumentId) -> Result<(), StoreError> {
+        let delete = Operation::Delete { id: id.clone(), if_match: None };
+        for _ in 0..MOST_TRIES {
+            let found = self.find(index).await?;
+            let mut identity = found.identity.clone();
+            let mut operations = vec![delete.clone()];
+            // Not listed is what is from before there was a list, or gone already.
+            if identity.beside.drop(id.as_str()) {
+                operations.push(self.over(&found, &identity).await?);
+            }
+            match self.documents.commit(Container::Identities, &documents::partition(index), operations).await {
+                Ok(_) | Err(CommitError::Missing) => return Ok(()),
+                Err(CommitError::Stale) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(StoreError::Stale)
+    }
+}
