@@ -50,6 +50,8 @@ pub mod domain {
     pub mod attempt;
     /// Records that only grow, step by step.
     pub mod record;
+    /// A second factor that waits to be confirmed.
+    pub mod enrolment;
     /// Accounts and what is known of a username.
     pub mod account;
     /// Who made which account, and which may be one person's.

@@ -4,6 +4,7 @@ use super::{
     attempt::UserAgent,
     chain::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    enrolment::Enrolment,
     ids::{BrowserId, MailId, RecordId, ScopeId, SessionId},
     later::Named,
     ledger::{Ledger, Notes, is_zero},
@@ -27,10 +28,6 @@ const MOST_SESSIONS: usize = 20;
 const MOST_ENDED: usize = 5;
 /// How long a browser stays known after its last sign-in.
 pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How long a second factor waits to be confirmed.
-const ENROLMENT_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
-/// Wrong codes after which an enrolment has to begin anew.
-const MOST_ENROLMENT_TRIES: u8 = 5;
 /// Suspicions of a breach that one account may report in a day.
 const MOST_REPORTS: usize = 10;
 const REPORTS_PER: SignedDuration = SignedDuration::from_hours(24);
@@ -192,41 +189,6 @@ impl OneTime {
     #[must_use]
     pub fn is_valid(&self, now: Timestamp) -> bool {
         now < self.expires_at
-    }
-}
-
-/// A second factor that waits to be confirmed, in the session that began it.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Enrolment {
-    seed: TotpSeed,
-    session: SessionId,
-    begun_at: Timestamp,
-    wrong: u8,
-}
-
-impl Enrolment {
-    /// Begins one.
-    #[must_use]
-    pub const fn begin(seed: TotpSeed, session: SessionId, now: Timestamp) -> Self {
-        Self { seed, session, begun_at: now, wrong: 0 }
-    }
-
-    /// What the app got.
-    #[must_use]
-    pub const fn seed(&self) -> &TotpSeed {
-        &self.seed
-    }
-
-    /// Notes a wrong code; `None` when that was the last.
-    #[must_use]
-    pub fn after_wrong_code(self) -> Option<Self> {
-        let wrong = self.wrong.saturating_add(1);
-        (wrong < MOST_ENROLMENT_TRIES).then_some(Self { wrong, ..self })
-    }
-
-    fn is_of(&self, session: SessionId, now: Timestamp) -> bool {
-        let age = now.duration_since(self.begun_at);
-        self.session == session && age < ENROLMENT_LIFETIME && age > -ENROLMENT_LIFETIME
     }
 }
 

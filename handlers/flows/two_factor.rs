@@ -16,9 +16,10 @@ use crate::{
         totp,
     },
     domain::{
-        account::{Enrolment as Unconfirmed, SecondFactor},
+        account::SecondFactor,
         attempt::{Change, Outcome},
         credentials::{Role, TypedPassword},
+        enrolment::Enrolment as Unconfirmed,
         mail::MailContent,
         session::{Denied, Full, Session},
         stored::{BlindIndex, HashedToken, TotpSeed},
