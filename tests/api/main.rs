@@ -39,6 +39,8 @@ mod openapi;
 mod password_reset;
 mod sessions;
 mod sign_in;
+#[path = "../doubles/skipped.rs"]
+mod skipped;
 mod throttle;
 mod two_factor;
 
@@ -78,6 +80,7 @@ mod golden;
 mod golden_checks;
 mod golden_files;
 mod golden_make;
+mod import_findings;
 mod imports;
 mod later;
 mod later_store;
@@ -94,5 +97,6 @@ mod request_reminders;
 mod requests;
 mod retention;
 mod rights;
+mod spreadsheets;
 mod subject_report;
 mod tampering;
