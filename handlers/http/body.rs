@@ -37,6 +37,18 @@ pub struct NoBody;
 impl<S: Send + Sync> FromRequest<S> for NoBody {
     type Rejection = Problem;
 
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let MaybeBody(fields) = MaybeBody::from_request(request, state).await?;
+        fields.finish(Some(Self)).map_err(Problem::fields)
+    }
+}
+
+/// The members of a JSON object in the body; none when there is no body.
+pub struct MaybeBody(pub Fields);
+
+impl<S: Send + Sync> FromRequest<S> for MaybeBody {
+    type Rejection = Problem;
+
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let declared = request.headers().contains_key(header::CONTENT_TYPE);
         if declared && !is_json(request.headers()) {
@@ -44,13 +56,13 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
         }
         let bytes = read(request).await?;
         if bytes.is_empty() {
-            return Ok(Self);
+            return Ok(Self(Fields::of(Json::Object(Vec::new()))));
         }
         if !declared {
             return Err(Problem::of(Code::UnsupportedMediaType));
         }
         let json = Json::parse(&bytes).map_err(|_| Problem::of(Code::MalformedJson))?;
-        Fields::of(json).finish(Some(Self)).map_err(Problem::fields)
+        Ok(Self(Fields::of(json)))
     }
 }
 

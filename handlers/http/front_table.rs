@@ -55,6 +55,7 @@ embedded! {
     "parts/suspicion/text.nl.js"
     "parts/exchange/exchange.js"
     "parts/exchange/export.js"
+    "parts/exchange/findings.js"
     "parts/exchange/import.js"
     "parts/exchange/part.js"
     "parts/exchange/text.en.js"
