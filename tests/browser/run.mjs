@@ -28,13 +28,15 @@ async function run(stories) {
   const started = Date.now();
   const browser = stories.some((story) => story.tell) ? await launch() : undefined;
   const waiting = [...stories];
-  /** @type {Story[]} */
+  /** @type {string[]} */
   const failed = [];
   const work = async () => {
-    for (let story = waiting.shift(); story; story = waiting.shift()) if (!(await isTold(story, browser))) failed.push(story);
+    for (let story = waiting.shift(); story; story = waiting.shift()) failed.push(...(await failure(story, browser)));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   await browser?.close();
+  // Once more where somebody looks first: the end of a long log.
+  failed.forEach((line) => console.log(line));
   console.log(`${stories.length} stories, ${failed.length} failed, ${seconds(started)}`);
   return failed.length > 0 ? 1 : 0;
 }
@@ -45,15 +47,16 @@ function launch() {
   return playwright.chromium.launch({ executablePath: chromium, args: [...SWITCHES, LOOPBACK_ONLY], chromiumSandbox: false });
 }
 
-/** @param {Story} story @param {Browser | undefined} browser */
-async function isTold(story, browser) {
+/** Tells a story and prints how it went. @param {Story} story @param {Browser | undefined} browser @returns {Promise<string[]>} what it failed with */
+async function failure(story, browser) {
   const started = Date.now();
   const failed = join(screens, `failed-${title(story).replace(/\W+/gu, "-")}`);
   for (const kind of ["png", "log"]) rmSync(`${failed}.${kind}`, { force: true });
   const problems = await attempt(async () => story.check?.() ?? (browser && tell(story, browser, failed)));
   const wrong = problems.map((problem) => `\n  ${problem.replace(/\n/gu, "\n  ")}`);
-  console.log(`${problems.length > 0 ? "FAIL" : "ok  "} ${title(story)} (${seconds(started)})${wrong.join("")}`);
-  return problems.length === 0;
+  const line = `${problems.length > 0 ? "FAIL" : "ok  "} ${title(story)} (${seconds(started)})${wrong.join("")}`;
+  console.log(line);
+  return problems.length > 0 ? [line] : [];
 }
 
 /** @param {Story} story @param {Browser} browser @param {string} failed where to put what a failure looks like */

@@ -5,7 +5,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:https";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
+import { inTree } from "./tools.mjs";
+
+/** @type {Record<string, string>} */
+const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 export class TlsProxy {
   #server;
@@ -42,6 +46,11 @@ export class TlsProxy {
 
   /** @param {import("node:http").IncomingMessage} asked @param {import("node:http").ServerResponse} answer */
   #pass(asked, answer) {
+    const path = inTree(asked.url ?? "");
+    if (path !== undefined) {
+      answer.writeHead(200, { "content-type": TYPES[extname(path)] }).end(readFileSync(path));
+      return;
+    }
     const headers = { ...asked.headers, "x-forwarded-proto": "https", "x-forwarded-for": "127.0.0.1" };
     const passed = request(new URL(asked.url ?? "/", this.target), { method: asked.method, headers }, (given) => {
       answer.writeHead(given.statusCode ?? 502, given.headers);

@@ -27,6 +27,16 @@ export function missing() {
   return found;
 }
 
+/**
+ * With `FINRUST_FRONT`, where an asset lies in the tree as it is now, so that a change of a page needs no build.
+ * @param {string} pathname
+ */
+export function inTree(pathname) {
+  const [, name] = /^\/assets\/[0-9a-f]+\/(.+)$/u.exec(pathname) ?? [];
+  const path = join(root, "handlers/front", name ?? "");
+  return process.env.FINRUST_FRONT && name !== undefined && existsSync(path) ? path : undefined;
+}
+
 /** Below a directory per architecture, which only the C compiler could name. */
 function findFaketime() {
   const libraries = "/usr/lib";

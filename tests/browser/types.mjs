@@ -4,6 +4,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { here, required, tools } from "./tools.mjs";
 
+/** Those whose types the stories use. */
+const PACKAGES = ["playwright-core", "puppeteer-core"];
+
 /** @param {"front" | "stories"} part */
 export async function typed(part) {
   const project = join(tools, `tsconfig.${part}.json`);
@@ -16,7 +19,7 @@ export async function typed(part) {
 /** The compiler looks for packages above the file that imports them, which is not where they are. @param {string} part */
 function installedElsewhere(part) {
   const modules = join(tools, "node_modules");
-  const compilerOptions = { typeRoots: [join(modules, "@types")], paths: { "playwright-core": [join(modules, "playwright-core")] } };
+  const compilerOptions = { typeRoots: [join(modules, "@types")], paths: Object.fromEntries(PACKAGES.map((name) => [name, [join(modules, name)]])) };
   return { extends: join(here, `tsconfig.${part}.json`), compilerOptions };
 }
 

@@ -1,16 +1,21 @@
 // WebKitGTK, the engine of Safari, driven over WebDriver on a screen of its own.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import { IN_SIGHT, SHOWN, until } from "./engine.mjs";
+import { freePort } from "./server.mjs";
+
+/** @typedef {import("./engine.mjs").Engine} Engine */
 
 const LIBRARIES = "/usr/lib/x86_64-linux-gnu";
 const DRIVER = "/usr/bin/WebKitWebDriver";
 const SCREEN = "/usr/bin/Xvfb";
-const PATIENCE = 15_000;
 /** How WebDriver names an element. */
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
+/** Keys as WebDriver names them. @type {Record<string, string>} */
+const KEYS = { Tab: "\uE004", Enter: "\uE007", Shift: "\uE008", Control: "\uE009", Escape: "\uE00C", End: "\uE010", Home: "\uE011", ArrowDown: "\uE015" };
 
 /** Where the browser is; nothing when it is not installed. */
 export function minibrowser() {
@@ -19,7 +24,9 @@ export function minibrowser() {
   return existsSync(DRIVER) && existsSync(SCREEN) ? found : undefined;
 }
 
+/** @implements {Engine} */
 export class WebKit {
+  name = "webkit";
   #home = mkdtempSync(join(tmpdir(), "finrust-webkit-"));
   /** @type {import("node:child_process").ChildProcess[]} */
   #children = [];
@@ -35,20 +42,28 @@ export class WebKit {
 
   /** @param {string} browser */
   async #open(browser) {
-    const display = `:${90 + (process.pid % 900)}`;
-    const port = 20_000 + (process.pid % 20_000);
+    const home = { HOME: this.#home, XDG_RUNTIME_DIR: this.#home, LANG: "nl_NL.UTF-8", WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", LIBGL_ALWAYS_SOFTWARE: "1" };
+    const [display, port] = await Promise.all([this.#screen(), freePort()]);
     this.#driver = `http://127.0.0.1:${port}`;
-    const env = { ...process.env, HOME: this.#home, XDG_RUNTIME_DIR: this.#home, DISPLAY: display, LANG: "nl_NL.UTF-8", WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", LIBGL_ALWAYS_SOFTWARE: "1" };
-    this.#children.push(spawn(SCREEN, [display, "-screen", "0", "1400x1000x24", "-nolisten", "tcp"], { stdio: "ignore" }));
-    this.#children.push(spawn(DRIVER, [`--port=${port}`], { env, stdio: "ignore" }));
+    this.#children.push(spawn(DRIVER, [`--port=${port}`], { env: { ...process.env, ...home, DISPLAY: `:${display}` }, stdio: "ignore" }));
     const options = { binary: browser, args: ["--automation"] };
     const capabilities = { alwaysMatch: { browserName: "MiniBrowser", acceptInsecureCerts: true, "webkitgtk:browserOptions": options } };
     this.#session = `/session/${(await until(() => this.#call("POST", "/session", { capabilities }))).sessionId}`;
   }
 
-  /** @param {number} width @param {number} height */
-  size(width, height) {
-    return this.#ask("POST", "/window/rect", { width, height });
+  /** A screen of its own; gives its number, which the server chooses. @returns {Promise<string>} */
+  async #screen() {
+    const screen = spawn(SCREEN, ["-displayfd", "3", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+    this.#children.push(screen);
+    const [number] = await once(/** @type {import("node:stream").Readable} */ (screen.stdio[3]), "data");
+    return String(number).trim();
+  }
+
+  /** The inside of the window; its frame is measured. @param {number} width @param {number} height */
+  async size(width, height) {
+    await this.#ask("POST", "/window/rect", { width, height });
+    const [across, down] = await this.run("return [outerWidth - innerWidth, outerHeight - innerHeight]");
+    if (across > 0 || down > 0) await this.#ask("POST", "/window/rect", { width: width + across, height: height + down });
   }
 
   /** @param {string} url */
@@ -56,43 +71,50 @@ export class WebKit {
     return this.#ask("POST", "/url", { url });
   }
 
-  /** @returns {Promise<string>} */
-  url() {
-    return this.#ask("GET", "/url");
-  }
-
-  /** Waits for the first element of an XPath that is shown. @param {string} xpath @returns {Promise<Record<string, string>>} */
-  find(xpath) {
-    return until(async () => {
-      const element = await this.#ask("POST", "/element", { using: "xpath", value: xpath });
-      if (!(await this.#ask("GET", `/element/${element[ELEMENT]}/displayed`))) throw new Error(`${xpath} is not shown`);
-      return element;
-    });
-  }
-
-  /** Presses the button of a mouse in the middle of it. @param {string} xpath */
-  async click(xpath) {
-    const origin = await this.find(xpath);
-    await this.#ask("POST", "/execute/sync", { script: "arguments[0].scrollIntoView({ block: 'center' })", args: [origin] });
-    const mouse = { type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions: [{ type: "pointerMove", origin, x: 0, y: 0 }, { type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }] };
-    await this.#ask("POST", "/actions", { actions: [mouse] });
-  }
-
-  /** @param {string} xpath @param {string} text */
-  async type(xpath, text) {
-    const element = await this.find(xpath);
-    await this.#ask("POST", `/element/${element[ELEMENT]}/value`, { text });
-  }
-
-  /** What a script of the page answers. @param {string} script */
+  /** @param {string} script */
   run(script) {
     return this.#ask("POST", "/execute/sync", { script, args: [] });
+  }
+
+  /** @param {string} xpath */
+  async click(xpath) {
+    const origin = await until(() => this.#find(xpath));
+    await this.#ask("POST", "/execute/sync", { script: `return (${IN_SIGHT})(arguments[0])`, args: [origin] });
+    const actions = [{ type: "pointerMove", origin, x: 0, y: 0 }, { type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }];
+    await this.#ask("POST", "/actions", { actions: [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions }] });
+  }
+
+  /** @param {...string} keys */
+  async keys(...keys) {
+    const actions = keys.flatMap((key) => {
+      const held = key.split("+").map((one) => KEYS[one] ?? one);
+      return [...held.map((value) => ({ type: "keyDown", value })), ...held.reverse().map((value) => ({ type: "keyUp", value }))];
+    });
+    await this.#ask("POST", "/actions", { actions: [{ type: "key", id: "keyboard", actions }] });
+  }
+
+  /** @param {string} text */
+  write(text) {
+    return this.keys(...text);
+  }
+
+  /** @param {string} xpath @param {string} path */
+  async upload(xpath, path) {
+    const element = await until(() => this.#find(xpath));
+    await this.#ask("POST", `/element/${element[ELEMENT]}/value`, { text: path });
   }
 
   async stop() {
     if (this.#session !== "") await this.#ask("DELETE", "").catch(() => undefined);
     for (const child of this.#children.reverse()) child.kill();
     rmSync(this.#home, { recursive: true, force: true });
+  }
+
+  /** @param {string} xpath @returns {Promise<Record<string, string>>} */
+  async #find(xpath) {
+    const element = await this.#ask("POST", "/execute/sync", { script: `return (${SHOWN})(arguments[0])`, args: [xpath] });
+    if (element === null) throw new Error(`${xpath} is not shown`);
+    return element;
   }
 
   /** @param {string} method @param {string} path @param {unknown} [body] */
@@ -106,18 +128,5 @@ export class WebKit {
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`${method} ${path}: ${value?.message ?? value?.error}`);
     return value;
-  }
-}
-
-/** @template T @param {() => Promise<T>} act @returns {Promise<T>} */
-export async function until(act) {
-  const deadline = Date.now() + PATIENCE;
-  for (;;) {
-    try {
-      return await act();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await pause(100);
-    }
   }
 }

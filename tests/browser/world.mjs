@@ -1,13 +1,11 @@
 // What a story has: a server of its own, a browser, people, and clocks that it can move.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { focused } from "./cdp.mjs";
 import { milliseconds } from "./clock.mjs";
 import { Mailbox } from "./mailbox.mjs";
 import { People } from "./people.mjs";
 import { accessible, DESKTOP, fits, screenshot } from "./screens.mjs";
 import { Server } from "./server.mjs";
-import { root } from "./tools.mjs";
+import { inTree } from "./tools.mjs";
 import { Watcher } from "./watcher.mjs";
 
 /** @typedef {import("playwright-core").Browser} Browser */
@@ -18,12 +16,11 @@ import { Watcher } from "./watcher.mjs";
 
 const PATIENCE = 10_000;
 
-/** With `FINRUST_FRONT`, pages are taken from the tree as they are now, so that a change of theirs needs no build. @param {BrowserContext} context */
+/** @param {BrowserContext} context */
 function fromTree(context) {
   return context.route(/\/assets\/[0-9a-f]+\//u, (route) => {
-    const name = new URL(route.request().url()).pathname.split("/").slice(3).join("/");
-    const path = join(root, "handlers/front", name);
-    return existsSync(path) ? route.fulfill({ path }) : route.continue();
+    const path = inTree(new URL(route.request().url()).pathname);
+    return path === undefined ? route.continue() : route.fulfill({ path });
   });
 }
 

@@ -72,8 +72,8 @@ class ClientList {
 
   /** Shows the page where the list was left, and in it the file that was opened, unless somebody is doing something else already. */
   async open() {
-    const { opened } = this.#place;
-    const begun = () => ![document.body, this.#controls.search].includes(/** @type {any} */ (document.activeElement)) && !document.activeElement?.matches("h1");
+    const { opened, text } = this.#place;
+    const begun = () => this.#controls.search.value !== text || ![document.body, this.#controls.search].includes(/** @type {any} */ (document.activeElement)) && !document.activeElement?.matches("h1");
     if ((await this.#load()) && opened !== null && !begun()) this.#rows.focus(opened);
   }
 
