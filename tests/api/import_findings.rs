@@ -154,7 +154,7 @@ async fn an_own_export_that_is_imported_again_makes_nothing_unless_somebody_says
         assert!(ids.contains(&item["id"]));
     }
     let asked = anna.post(&format!("{path}/continue"), json!({})).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
-    assert_eq!(asked["errors"], json!([{"pointer": "/duplicates", "code": "required"}]));
+    assert_eq!(asked.json()["errors"], json!([{"pointer": "/duplicates", "code": "required"}]));
     anna.post(&format!("{path}/continue"), json!({"duplicates": "perhaps"}))
         .await
         .expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");

@@ -21,9 +21,9 @@ export function plain(typed) {
  * @returns {number | undefined}
  */
 export function parseMoney(typed) {
-  const [, before = "", between = "", core = "", behind = "", unit] = /^(-?) ?(?:€|EUR)? ?(-?) ?([\d., ]*\d(?:,--?)?)( ?-)? ?(€|EUR)?$/i.exec(plain(typed)) ?? [];
-  if (core === "") return /^(?:€|EUR) ?-$/i.test(plain(typed)) ? 0 : undefined;
-  const hasUnit = /^-? ?(?:€|EUR)/i.test(plain(typed));
+  const [, before = "", between = "", core = "", behind = "", unit] = /^(-?) *(?:€|EUR)? *(-?) *([\d., ]*\d(?:,--?)?)( *-)? *(€|EUR)?$/i.exec(plain(typed)) ?? [];
+  if (core === "") return /^(?:€|EUR) *-$/i.test(plain(typed)) ? 0 : undefined;
+  const hasUnit = /^-? *(?:€|EUR)/i.test(plain(typed));
   if ((unit !== undefined && hasUnit) || [before, between, behind].filter(Boolean).length > 1) return undefined;
   // `5-` may be `5,-` with a letter too few.
   if (behind !== "" && !/[.,]\d{1,2}$/.test(core)) return undefined;
