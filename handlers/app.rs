@@ -5,6 +5,7 @@ use crate::{
         azure::{Azure, AzureError},
         communication_services::{CommunicationServices, CommunicationServicesError},
         cosmos::CosmosDocuments,
+        cosmos_account::CosmosAccount,
         erasure_blob::{ErasureBlob, ErasureBlobError},
         key_file::KeyFile,
         key_vault::{KeyVault, KeyVaultError},
@@ -28,6 +29,7 @@ use crate::{
     },
     http::{
         client_address::ClientAddress,
+        readiness::{Readiness, Stage},
         state::{AppState, Front},
     },
     ports::{Clock, Ports, QueueError, Random},
@@ -56,7 +58,10 @@ pub enum Hands {
         key_file: Arc<KeyFile>,
     },
     /// The Functions host, which posts them.
-    Host,
+    Host {
+        /// What the database account says of itself.
+        account: Arc<CosmosAccount>,
+    },
 }
 
 /// What to do where there is no data yet.
@@ -99,7 +104,7 @@ impl World {
     pub fn open(config: &Config, absent: Absent, announce: Announce) -> Result<Self, OpenError> {
         let (ports, hands) = match &config.backend {
             Backend::Embedded(path) => embedded(&DataDir::new(path.clone()), absent, announce)?,
-            Backend::Azure(settings) => (on_azure(settings)?, Hands::Host),
+            Backend::Azure(settings) => on_azure(settings)?,
         };
         Ok(Self { state: assemble(ports, Options::of(config)), hands })
     }
@@ -111,7 +116,7 @@ impl World {
     pub async fn work_off(&self) -> Result<(), QueueError> {
         match &self.hands {
             Hands::Own { queue, .. } => work_off(queue, &self.state.services).await.map(drop),
-            Hands::Host => Ok(()),
+            Hands::Host { .. } => Ok(()),
         }
     }
 }
@@ -197,13 +202,14 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         client_address: ClientAddress::by(options.client_ip_header.and_then(|name| name.parse().ok()), options.front_door_id),
         behind_host: options.behind_host,
     };
-    AppState { services: Arc::new(services), documents, front }
+    AppState { services: Arc::new(services), documents, front, readiness: Readiness::at(Stage::Ready) }
 }
 
-fn on_azure(settings: &AzureSettings) -> Result<Ports, OpenError> {
+fn on_azure(settings: &AzureSettings) -> Result<(Ports, Hands), OpenError> {
     let azure = Azure::connect(&settings.identity)?;
     let (clock, random) = system();
-    Ok(Ports {
+    let account = Arc::new(CosmosAccount::of(&settings.cosmos, &azure, Arc::clone(&clock)));
+    let ports = Ports {
         documents: Arc::new(CosmosDocuments::open(settings.cosmos.clone(), Arc::clone(&azure.credential), Arc::clone(&clock))),
         key_wrap: Arc::new(KeyVault::open(&settings.key, &azure)?),
         queue: Arc::new(StorageQueue::open(&settings.mail_queue, &azure)?),
@@ -211,7 +217,8 @@ fn on_azure(settings: &AzureSettings) -> Result<Ports, OpenError> {
         erasures: Arc::new(ErasureBlob::open(&settings.erasure_log, &azure)?),
         clock,
         random,
-    })
+    };
+    Ok((ports, Hands::Host { account }))
 }
 
 /// The system's clock and randomness.

@@ -107,7 +107,8 @@ impl Config {
         let client_ip_header = client_ip_header.or_else(|| on_azure.then(|| ON_AZURE.to_owned()));
         let front_door_id = get("FINRUST_FRONT_DOOR_ID");
         let hand_over_wait = get(HAND_OVER_WAIT).map_or(Ok(DEFAULT_HAND_OVER_WAIT), |text| wait(&text, on_azure))?;
-        let (behind_host, limits, log_for_machines) = (host_port.is_some(), limits(get)?, on_azure);
+        let (behind_host, limits) = (host_port.is_some(), limits(get)?);
+        let log_for_machines = on_azure || behind_host;
         Ok(Self { port, behind_host, public_url, client_ip_header, hand_over_wait, front_door_id, backend, limits, log_for_machines })
     }
 }

@@ -488,6 +488,8 @@ pub mod http {
     pub mod connection;
     /// One log line per request.
     pub mod request_log;
+    /// Whether the process can do its work.
+    pub mod readiness;
     /// Functions `login`, `logout` and `session`.
     pub mod login;
     /// Function `password-reset`.
@@ -588,6 +590,8 @@ pub mod adapters {
     pub mod cosmos;
     /// The way to the account and its containers.
     pub mod cosmos_connection;
+    /// What the account says of itself.
+    pub mod cosmos_account;
     /// A document as it lies there.
     mod cosmos_document;
     /// Lists and scans as queries.

@@ -173,15 +173,36 @@ remove_injected_settings() {
   done
 }
 
+# Whether what runs there cannot serve beside this version: its interface says so (docs/upgrades.md). Nobody answers where nothing was
+# published yet.
+runs_alone() {
+  local document version
+  document=$(mktemp)
+  curl --silent --max-time 60 --dump-header /dev/null --output "$document" --write-out '' "$(output_of "$group" functionAppUrl)/api/openapi.json" || true
+  version=$(sed -n 's/.*"title": *"FinRust".*"version": *"\([0-9][0-9.]*\)".*/\1/p' "$document")
+  rm -f "$document"
+  [[ -n $version ]] && ! is_at_least "$version" 1.1
+}
+
+start() { az functionapp start --resource-group "$group" --name "$app" --output none; }
+
 publish() {
+  local stopped=no
   if [[ -z $package ]]; then
     "$here/package.sh"
     package=$here/../target/finrust.zip
   fi
+  if runs_alone; then
+    echo "deploy.sh: what runs there cannot serve beside this version (docs/upgrades.md). It is stopped: nobody can work until the package is there" >&2
+    az functionapp stop --resource-group "$group" --name "$app" --output none
+    stopped=yes
+  fi
   az functionapp deployment source config-zip --resource-group "$group" --name "$app" --src "$package" --output none || {
+    [[ $stopped == no ]] || start
     echo "deploy.sh: publishing failed; infra/runbooks/deploy.md says what helps (Publishing fails)" >&2
     exit 1
   }
+  [[ $stopped == no ]] || start
 }
 
 prepare_group

@@ -50,6 +50,9 @@ param cosmosMaxThroughput int = 1000
 @description('Whether documents go when their time is over. Off until a restored account was looked through (infra/runbooks/restore.md).')
 param cosmosExpiry bool = true
 
+@description('Whether the program may do in each container whatever can be done with documents. Off: what it does there and no more. Only if batches are refused with 403 (infra/runbooks/first-deployment.md): nobody has said which rights the service checks a batch for.')
+param cosmosWideRights bool = false
+
 @description('Vault of the key-encryption key.')
 @maxLength(24)
 param keyVaultName string = '${name}kv${uniqueString(resourceGroup().id)}'
@@ -210,6 +213,7 @@ module cosmos 'modules/cosmos.bicep' = {
     serverless: cosmosServerless
     maxThroughput: cosmosMaxThroughput
     expiry: cosmosExpiry
+    wideRights: cosmosWideRights
     principalId: identity.properties.principalId
     functionsSubnetId: network.outputs.functionsSubnetId
     privateEndpoints: privateEndpoints

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Whether the program behind an address answers as it should: health, security headers, no way to a job, no plain http.
+# Whether the program behind an address answers as it should: health, security headers, no way to a job, no plain http. Shows which address
+# of yours the program sees, and that you cannot choose it.
 #
 # usage: infra/smoke.sh https://address [--wait SECONDS]      (default: ask once; new rights and cold starts may take minutes)
 set -euo pipefail
@@ -47,6 +48,14 @@ done
 
 expect "health answers 200" "$(is "${status:-}" 200)"
 expect "health says ok" "$(grep -q '"ok"' "$work/body" 2>/dev/null && echo yes || echo no)"
+# What limits per address go by; the header that a client writes itself must change nothing (infra/runbooks/client-address-missing.md).
+seen_address() { sed -n 's/^finrust-client-address: *//Ip' "$work/headers" | tr -d '\r'; }
+address=$(seen_address)
+echo "      the program sees you at: ${address:-it does not say}"
+expect "your address is known" "$([[ -n $address && $address != unknown ]] && echo yes || echo no)"
+ask --header 'CLIENT-IP: 198.51.100.7:1' --header 'X-Azure-ClientIP: 198.51.100.7' --header 'X-Forwarded-For: 198.51.100.7' "$url/api/health" >/dev/null || true
+expect "you cannot choose it" "$(is "$(seen_address)" "$address")"
+ask "$url/api/health" >/dev/null || true
 expect "Strict-Transport-Security" "$(has_header strict-transport-security 'max-age=63072000')"
 expect "Content-Security-Policy" "$(has_header content-security-policy "default-src 'none'")"
 expect "X-Content-Type-Options" "$(has_header x-content-type-options nosniff)"

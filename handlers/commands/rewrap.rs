@@ -26,7 +26,7 @@ pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), Com
     let own_key = match (arguments.rotate, hands) {
         (false, _) => None,
         (true, Hands::Own { key_file, .. }) => Some(key_file),
-        (true, Hands::Host) => {
+        (true, Hands::Host { .. }) => {
             return Err(CommandError::EmbeddedOnly("--rotate", "rotate the key in Key Vault, then run `finrust rewrap`"));
         }
     };

@@ -1,12 +1,8 @@
 //! `finrust serve`: binds first, warms up after; works the queue off and keeps house on the embedded default.
 
-use super::{
-    console::say,
-    failure::CommandError,
-    key_check::{check_key, missing_keys},
-};
+use super::{console::say, failure::CommandError, key_check::check_key};
 use crate::{
-    adapters::queue_table::QueueTable,
+    adapters::{cosmos_account::CosmosAccount, queue_table::QueueTable},
     app::{Absent, Hands, World},
     config::Config,
     domain::limits::LimitSettings,
@@ -14,6 +10,7 @@ use crate::{
     flows::maintenance,
     http::{
         connection::{Connections, Deadlines, service},
+        readiness::Stage,
         routes::router,
         state::AppState,
     },
@@ -22,7 +19,7 @@ use crate::{
 use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
-    time::{MissedTickBehavior, interval, timeout},
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
 /// A message from another process wakes nobody: look this often.
@@ -31,6 +28,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const MAINTAIN_EVERY: Duration = Duration::from_secs(15 * 60);
 /// Keys that are over their time are wiped this often.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
+/// What was not ready is asked again after so long, and after twice as long each time.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+const TRY_AGAIN_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 
 /// Serves until the process is stopped.
 ///
@@ -38,24 +38,33 @@ const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// [`CommandError`].
 pub async fn run(config: &Config) -> Result<(), CommandError> {
     let listener = bind(config.port).await?;
-    let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
+    // The host takes every line for one of the log.
+    let behind_host = config.behind_host;
+    let announce = Arc::new(move |path: &std::path::Path| {
+        if !behind_host {
+            say(&format!("Mail: {}", path.display()));
+        }
+    });
     let world = World::open(config, Absent::Create, announce)?;
     let state = world.state.clone();
-    match world.hands {
+    match &world.hands {
         Hands::Own { .. } => {
             check_key(&state.services).await?;
-            tokio::spawn(greet(state));
+            if !config.behind_host {
+                tokio::spawn(greet(state));
+            }
         }
-        Hands::Host => {
-            say(&format!("FinRust serves {}", config.public_url));
-            return tokio::select! {
-                served = serve(listener, world, config.behind_host) => served,
-                missing = warm_up(state) => Err(missing),
-            };
+        Hands::Host { account } => {
+            state.readiness.set(Stage::NotYet);
+            tokio::spawn(get_ready(state, Arc::clone(account)));
         }
     }
-    say(&format!("FinRust serves {}", config.public_url));
-    say(&limits(config.limits));
+    if config.behind_host {
+        tracing::info!(event = "serving");
+    } else {
+        say(&format!("FinRust serves {}", config.public_url));
+        say(&limits(config.limits));
+    }
     serve(listener, world, config.behind_host).await
 }
 
@@ -105,17 +114,33 @@ async fn greet(state: AppState) {
 }
 
 /// Asks for what the first request would otherwise wait for: the identity's tokens, what the SDK wants to know of the account and its
-/// containers, the keys that signing in takes. Requests are served meanwhile. Comes to an end only when keys are gone that something was
-/// sealed under.
-async fn warm_up(state: AppState) -> CommandError {
-    if let Ok(Some(missing)) = missing_keys(&state.services).await {
-        return missing;
+/// containers, the keys that signing in takes. Requests are served meanwhile, unless keys are gone that something was sealed under. All of
+/// it may be late: a process that ended for it would be started anew at once, three times, and never again.
+async fn get_ready(state: AppState, account: Arc<CosmosAccount>) {
+    let mut wait = TRY_AGAIN_AFTER;
+    while let Err(stage) = warm_up(&state).await {
+        state.readiness.set(stage);
+        sleep(wait).await;
+        wait = (wait * 2).min(TRY_AGAIN_AT_LEAST_EVERY);
     }
-    match state.services.sealing.warm_up(KeyScope::Service).await {
-        Ok(()) => tracing::info!(event = "warm"),
-        Err(error) => tracing::error!(event = "warm_up_failed", cause = error.to_string()),
+    state.readiness.set(Stage::Ready);
+    tracing::info!(event = "warm");
+    account.look().await;
+}
+
+async fn warm_up(state: &AppState) -> Result<(), Stage> {
+    match state.services.sealing.missing_keys().await {
+        Ok(missing) if !missing.is_empty() => {
+            tracing::error!(event = "keys_missing", count = missing.len());
+            return Err(Stage::KeysMissing);
+        }
+        // Whatever is in the way is in the way of the keys too.
+        Ok(_) | Err(_) => {}
     }
-    std::future::pending().await
+    state.services.sealing.warm_up(KeyScope::Service).await.map_err(|error| {
+        tracing::error!(event = "warm_up_failed", cause = error.to_string());
+        Stage::NotYet
+    })
 }
 
 /// A person stops it; the host kills it instead.

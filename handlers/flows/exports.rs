@@ -44,6 +44,8 @@ pub enum ExportFailure {
     Account(Failure),
     /// The idempotency key was used for another export.
     KeyReused,
+    /// The file is being erased.
+    BeingErased,
 }
 
 impl<F: Into<Failure>> From<F> for ExportFailure {

@@ -88,6 +88,7 @@ impl From<ExportFailure> for Problem {
         match failure {
             ExportFailure::Account(failure) => failure.into(),
             ExportFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
+            ExportFailure::BeingErased => Self::of(Code::BeingErased),
         }
     }
 }

@@ -25,10 +25,13 @@ pub(super) async fn document() -> Answer {
     Answer::written(DOCUMENT.clone())
 }
 
+/// Before 1.1, a program cannot serve beside a later one (docs/upgrades.md): `infra/deploy.sh` asks for it.
+const INTERFACE: &str = "1.1";
+
 /// Title, version and the cookie; the routes are added to it.
 #[must_use]
 pub fn frame() -> OpenApi {
-    let info = InfoBuilder::new().title("FinRust").version("1").description(Some(
+    let info = InfoBuilder::new().title("FinRust").version(INTERFACE).description(Some(
         "Client files of financial advisers. Times are RFC 3339 UTC, money is euro cents, errors are RFC 9457 problems. \
          Answers may hold values of closed sets that a client does not know; requests may not.",
     ));

@@ -5,7 +5,7 @@ use super::{
     account, accounts, breach_evidence, breach_letters, breaches, browsers, clients, exports, file_trail, hand_overs, health, host,
     imports, login, login_attempts, openapi, pages, password_reset,
     problem::{Code, Problem},
-    processors, public_processors, request_log, requests, retention, sessions, shield, standing,
+    processors, public_processors, readiness, request_log, requests, retention, sessions, shield, standing,
     state::AppState,
     subject_report, two_factor,
 };
@@ -203,6 +203,7 @@ pub fn router(state: AppState) -> Router {
     router
         .fallback(|| async { Problem::of(Code::NotFound) })
         .layer(CatchPanicLayer::custom(|_| Problem::of(Code::Internal).into_response()))
+        .layer(middleware::from_fn_with_state(state.clone(), readiness::hold))
         .layer(middleware::from_fn_with_state(state.clone(), shield::guard))
         .layer(middleware::from_fn(request_log::record))
         .with_state(state)
@@ -227,7 +228,8 @@ pub fn table() -> Vec<Route> {
             }
         }
     }
-    let page = |(path, _)| Route { function: "pages", method: "GET", path: String::from(path), access: format!("{:?}", Access::Public) };
+    // The host tries functions in the order of their names: what takes every path comes last.
+    let page = |(path, _)| Route { function: "website", method: "GET", path: String::from(path), access: format!("{:?}", Access::Public) };
     table.extend(public_pages().map(page));
     let job = |(path, _): (&'static str, MethodRouter<AppState>)| Route {
         function: path.trim_start_matches('/'),

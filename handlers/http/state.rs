@@ -1,6 +1,6 @@
 //! What handlers may touch.
 
-use super::client_address::ClientAddress;
+use super::{client_address::ClientAddress, readiness::Readiness};
 use crate::{flows::services::Services, ports::Documents};
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ pub struct AppState {
     pub documents: Arc<dyn Documents>,
     /// How requests reach this process.
     pub front: Front,
+    /// Whether it can do its work.
+    pub readiness: Readiness,
 }
 
 /// How requests reach this process.

@@ -19,6 +19,9 @@ param maxThroughput int
 @description('Whether documents go when their time is over: not while a restored account is looked through.')
 param expiry bool
 param principalId string
+
+@description('Whether the program may do in each container whatever can be done with documents: the fallback, if the service checks a batch for more than its operations.')
+param wideRights bool = false
 param functionsSubnetId string
 param privateEndpoints bool
 
@@ -38,6 +41,9 @@ var reading = [
   'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery'
   '${items}/read'
 ]
+
+// The fallback.
+var everything = [ '${items}/create', '${items}/replace', '${items}/upsert', '${items}/delete' ]
 
 // tests/infra compares these with the operations in handlers/.
 var containers = [
@@ -129,7 +135,7 @@ resource roles 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2025-04
     roleName: 'FinRust ${container.name}'
     type: 'CustomRole'
     assignableScopes: [ account.id ]
-    permissions: [ { dataActions: concat(reading, container.writing) } ]
+    permissions: [ { dataActions: concat(reading, wideRights ? everything : container.writing) } ]
   }
 }]
 

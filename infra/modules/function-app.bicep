@@ -98,6 +98,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         { name: 'MailQueue__queueServiceUri', value: queueServiceUrl }
         { name: 'MailQueue__credential', value: 'managedidentity' }
         { name: 'MailQueue__clientId', value: identityClientId }
+        // The SDK would look for a newer gateway behind port 10250, which the firewalls here let nobody reach, at every start.
+        { name: 'AZURE_COSMOS_CONNECTION_POOL_GATEWAY_V2_DISABLED', value: 'true' }
         { name: 'FINRUST_PUBLIC_URL', value: publicUrl }
         { name: 'FINRUST_HAND_OVER_WAIT', value: '48h' }
         { name: 'FINRUST_CLIENT_IP_HEADER', value: clientIpHeader }

@@ -30,7 +30,9 @@ resource functionsRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
           direction: 'Outbound'
           access: 'Allow'
           protocol: 'Tcp'
-          sourceAddressPrefix: functionsPrefix
+          // What publishes a package comes from addresses of the app that the subnet's prefix does not name
+          // (Azure/azure-functions-host#10620).
+          sourceAddressPrefix: 'VirtualNetwork'
           sourcePortRange: '*'
           destinationAddressPrefix: '*'
           destinationPortRange: '443'
@@ -66,7 +68,7 @@ resource endpointsRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
           direction: 'Inbound'
           access: 'Allow'
           protocol: 'Tcp'
-          sourceAddressPrefix: functionsPrefix
+          sourceAddressPrefix: 'VirtualNetwork'
           sourcePortRange: '*'
           destinationAddressPrefix: endpointsPrefix
           destinationPortRange: '443'

@@ -47,6 +47,29 @@ async fn people_at_other_addresses_are_not_throttled_by_one_another() {
     }
 }
 
+/// What `infra/smoke.sh` shows.
+#[tokio::test]
+async fn health_says_which_address_is_seen() {
+    let app = behind_host(Some(FRONT_DOOR.to_owned())).await;
+    let browser = app.anonymous();
+    let seen = async |lines: &[(&str, &str)]| {
+        let request = browser.request(Method::GET, "/api/health");
+        let reply = lines.iter().fold(request, |request, (name, value)| request.header(name, value)).send().await;
+        reply.expect(StatusCode::OK).header("finrust-client-address").map(str::to_owned)
+    };
+    for (lines, address) in [
+        (&[("client-ip", "192.0.2.1:50000")][..], "192.0.2.1"),
+        (&[("client-ip", "[2001:db8::1]:50000")], "2001:db8::1"),
+        (&[("client-ip", "192.0.2.1:50000"), ("x-azure-clientip", "198.51.100.7")], "192.0.2.1"),
+        (&[("client-ip", "192.0.2.1:50000"), ("x-azure-clientip", "198.51.100.7"), ("x-azure-fdid", FRONT_DOOR)], "198.51.100.7"),
+        (&[("x-azure-clientip", "198.51.100.7")], "unknown"),
+        (&[("client-ip", "<script>")], "unknown"),
+        (&[], "unknown"),
+    ] {
+        assert_eq!(seen(lines).await.as_deref(), Some(address), "{lines:?}");
+    }
+}
+
 #[tokio::test]
 async fn without_the_header_nobody_shares_a_bucket_and_somebody_is_told() {
     let app = behind_host(None).await;

@@ -277,7 +277,13 @@ impl Office {
             let body = json!({"username": username, "display_name": username, "email": address(username), "role": role});
             olga.post("/api/accounts", body).await.expect(StatusCode::CREATED);
         }
-        invite(app, olga, "oscar", "officer").await;
+        let oscar = json!({"username": "oscar", "display_name": "oscar van Kantoor", "email": address("oscar"), "role": "officer"});
+        app.clear_mails();
+        olga.post("/api/accounts", oscar).await.expect(StatusCode::CREATED);
+        let id = account_id(olga, "oscar").await;
+        self.otto.post(&format!("/api/accounts/{id}/confirm"), None).await.expect(StatusCode::NO_CONTENT);
+        app.run_jobs().await;
+        first_sign_in(app, "oscar", &address("oscar")).await;
         let dirk = invite(app, olga, "dirk", "adviser").await;
         let id = account_id(olga, "dirk").await;
         olga.post(&format!("/api/accounts/{id}/disable"), None).await.expect(StatusCode::NO_CONTENT);
@@ -392,9 +398,13 @@ async fn invite(app: &TestApp, officer: &Actor, username: &str, role: &str) -> A
     app.clear_mails();
     officer.post("/api/accounts", body).await.expect(StatusCode::CREATED);
     app.run_jobs().await;
+    first_sign_in(app, username, &email).await
+}
+
+async fn first_sign_in(app: &TestApp, username: &str, email: &str) -> Actor {
     let mut actor = app.anonymous();
     username.clone_into(&mut actor.username);
-    actor.log_in_as(username, &app.last_mail_to(&email).one_time_password()).await.expect(StatusCode::OK);
+    actor.log_in_as(username, &app.last_mail_to(email).one_time_password()).await.expect(StatusCode::OK);
     actor.post("/api/login/new-password", json!({ "new_password": PASSWORD })).await.expect(StatusCode::OK);
     PASSWORD.clone_into(&mut actor.password);
     app.run_jobs().await;

@@ -57,7 +57,6 @@ fn every_route_has_one_rule_and_a_known_function() {
         "logout",
         "maintenance",
         "openapi",
-        "pages",
         "password-reset",
         "processors",
         "requests",
@@ -66,6 +65,7 @@ fn every_route_has_one_rule_and_a_known_function() {
         "session",
         "sessions",
         "two-factor",
+        "website",
     ];
     assert_eq!(functions, expected.into());
 }

@@ -5,7 +5,10 @@ use crate::support::{
     faults::Faults,
 };
 use axum::http::{Method, StatusCode};
-use finrust::ports::{Clock, ReadError};
+use finrust::{
+    http::{readiness::Stage, routes::table},
+    ports::{Clock, ReadError},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::time::Duration;
@@ -21,6 +24,25 @@ async fn health_is_the_database_answering() {
         anyone.get("/api/health").await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
         faults.heal();
     }
+    anyone.get("/api/health").await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn health_waits_for_keys_and_everything_waits_for_keys_that_are_gone() {
+    let app = TestApp::start().await;
+    let anyone = app.anonymous();
+    let readiness = app.state().readiness.clone();
+    readiness.set(Stage::NotYet);
+    anyone.get("/api/health").await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    anyone.get("/api/session").await.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
+    readiness.set(Stage::KeysMissing);
+    for route in table().iter().filter(|route| route.access != "Job" && route.path.starts_with("/api/")) {
+        let path = route.path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962").replace("{part}", "0");
+        let reply = anyone.request(route.method.parse().unwrap(), &path).send().await;
+        reply.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    }
+    anyone.get("/").await.expect(StatusCode::OK);
+    readiness.set(Stage::Ready);
     anyone.get("/api/health").await.expect(StatusCode::OK);
 }
 

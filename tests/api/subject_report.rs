@@ -6,12 +6,15 @@ use crate::{
     imports::{run, send},
     rights::{deeds, take},
     samples::{example, named, without_additions},
-    support::app::{PASSWORD, TestApp},
+    support::{
+        app::{PASSWORD, TestApp},
+        between::Between,
+    },
 };
 use axum::http::StatusCode;
-use finrust::http::routes::openapi_document;
+use finrust::{crypto::password::Argon2id, http::routes::openapi_document};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// A file with every field that there is, in which each text that may say anything holds the mark; every list has two entries.
 fn tagged(mark: &str) -> Value {
@@ -193,4 +196,39 @@ async fn nothing_is_taken_along_without_the_password() {
     assert_eq!(deeds(&anna, &path).await, ["created"]);
     let attempts = anna.get("/api/login-attempts").await.json();
     assert_eq!(attempts["items"][0]["outcome"], "wrong_password_in_session");
+}
+
+#[tokio::test]
+async fn what_is_erased_while_the_password_is_looked_at_is_not_given_out() {
+    let between = Between::default();
+    let app = Arc::new(TestApp::start_with(between.options()).await);
+    let elsewhere = app.another_instance(Argon2id::default()).await;
+    let anna = app.adviser("anna").await;
+    let (path, _) = make(&anna, &tagged("kanarie")).await;
+    take(&anna, &path, "mark", json!({"ground": "objection"})).await;
+    let (other, erasure) = (anna.at(&elsewhere), format!("{path}/erasure"));
+    between.before_commit(async move {
+        other.post(&erasure, json!({"password": PASSWORD, "no_legal_duty": true})).await.expect(StatusCode::NO_CONTENT);
+    });
+    let asked = anna.post(&format!("{path}/portability"), json!({"format": "json", "password": PASSWORD})).await;
+    asked.expect_problem(StatusCode::NOT_FOUND, "not_found");
+    assert!(!between.cancel(), "it was erased meanwhile");
+    app.verify().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_being_erased_is_not_given_out() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let (path, _) = make(&anna, &example()).await;
+    take(&anna, &path, "mark", json!({"ground": "objection"})).await;
+    std::fs::create_dir(app.data_dir().join("erasures-2.log")).unwrap();
+    let erase = json!({"password": PASSWORD, "no_legal_duty": true});
+    anna.post(&format!("{path}/erasure"), erase).await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+    let take_along = json!({"format": "json", "password": PASSWORD});
+    anna.post(&format!("{path}/portability"), take_along).await.expect_problem(StatusCode::CONFLICT, "being_erased");
+    anna.post(&format!("{path}/report"), None).await.expect_problem(StatusCode::CONFLICT, "being_erased");
+    std::fs::remove_dir(app.data_dir().join("erasures-2.log")).unwrap();
+    assert_eq!(app.maintain().await.erased, 1);
+    app.verify().await;
 }

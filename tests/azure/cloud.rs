@@ -4,6 +4,7 @@ use crate::{
     blob_storage::BlobStorage, browser::Browser, communication_services::CommunicationServices, cosmos_wire::CosmosWire, https::AUTHORITY,
     identity::Identity, key_vault::KeyVaultDouble, storage_queue::StorageQueue,
 };
+use azure_data_cosmos_driver::in_memory_emulator::ConsistencyLevel;
 use std::{
     fs::{self, File},
     net::{Ipv4Addr, TcpListener},
@@ -38,10 +39,15 @@ pub struct Cloud {
 
 impl Cloud {
     pub fn start() -> Self {
+        Self::on_account(ConsistencyLevel::Strong)
+    }
+
+    /// The services, with a database account of this default.
+    pub fn on_account(level: ConsistencyLevel) -> Self {
         let runtime = Runtime::new().unwrap();
         let (cosmos, vault, queue, blobs, mail, identity) = runtime.block_on(async {
             tokio::join!(
-                CosmosWire::start(),
+                CosmosWire::start(level),
                 KeyVaultDouble::start("kek"),
                 StorageQueue::start(),
                 BlobStorage::start(),

@@ -35,3 +35,4 @@ mod tokens;
 mod cloud;
 mod managed_identity;
 mod settings;
+mod starting;

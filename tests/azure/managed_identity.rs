@@ -57,7 +57,7 @@ fn the_first_sign_in_finds_everything_warm() {
     let one_time = invite(&cloud);
     first_sign_in(cloud.serve().visitor(), &one_time);
     let server = cloud.serve();
-    server.wait_until("a line that says so", || server.log().contains(" warm"));
+    server.wait_until("a line that says so", || server.log().contains(r#""event":"warm""#));
     cloud.cosmos.take_asked();
     cloud.vault.take_calls();
     let tokens = cloud.identity.resources().len();

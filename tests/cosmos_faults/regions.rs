@@ -116,6 +116,28 @@ async fn a_planned_failover_is_followed_by_who_writes() {
     assert_eq!(actor.ids("").await, ["client-1", "client-2"]);
 }
 
+/// Two instances, each with a connection of its own, on every account that is deployed.
+#[tokio::test]
+async fn what_one_instance_acknowledged_the_other_reads() {
+    let accounts = [(ConsistencyLevel::Strong, 1), (ConsistencyLevel::BoundedStaleness, 1), (ConsistencyLevel::Strong, 3)];
+    for (level, regions) in accounts {
+        let regions = [REGION, OTHER, "Sweden Central"][..regions].iter().map(|name| region(name)).collect();
+        let account = VirtualAccountConfig::new(regions).unwrap().with_write_mode(WriteMode::Single).with_consistency(level);
+        let emulator = Emulator::of(account.with_replication_config(ReplicationConfig::immediate()), 1);
+        let clock = TestClock::new();
+        let one = Actor::on(emulator.documents(clock.clone()).await, clock.clone());
+        let other = Actor::on(emulator.documents(clock.clone()).await, clock);
+        let mut etag = one.create("client-0", "0").await.unwrap();
+        for number in 1..30_usize {
+            let (writer, reader) = if number % 2 == 0 { (&one, &other) } else { (&other, &one) };
+            etag = writer.replace("client-0", &number.to_string(), &etag).await.unwrap();
+            assert_eq!(reader.text("client-0").await, Some(number.to_string()));
+            writer.create(&format!("client-{number}"), "new").await.unwrap();
+            assert_eq!(reader.ids("client-").await.len(), number + 1);
+        }
+    }
+}
+
 /// A connection learns of it when it asks for the account again: every five minutes by the SDK's clock, or when a region refuses to
 /// write. Until then it fails cleanly; a connection made since is there at once.
 #[tokio::test]

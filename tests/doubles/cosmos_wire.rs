@@ -15,14 +15,21 @@ use azure_core::http::{
     Request,
     headers::{HeaderName, HeaderValue},
 };
-use azure_data_cosmos_driver::in_memory_emulator::{VirtualAccountConfig, VirtualRegion};
+use azure_data_cosmos::{FeedScope, Query, clients::ContainerClient};
+use azure_data_cosmos_driver::in_memory_emulator::{ConsistencyLevel, VirtualAccountConfig, VirtualRegion};
+use finrust::ports::Container;
+use futures::StreamExt;
+use serde_json::Value;
 use std::sync::{Arc, Mutex, OnceLock};
+use tokio::runtime::Handle;
 
 /// An account that answers until the test's runtime ends.
 pub struct CosmosWire {
     /// For `FINRUST_COSMOS_ENDPOINT`.
     pub endpoint: String,
     asked: Arc<Mutex<Vec<Asked>>>,
+    inside: Arc<OnceLock<Arc<Emulator>>>,
+    runtime: Handle,
 }
 
 /// A request as it came.
@@ -35,7 +42,7 @@ pub struct Asked {
 }
 
 impl CosmosWire {
-    pub async fn start() -> Self {
+    pub async fn start(level: ConsistencyLevel) -> Self {
         let (inside, asked) = (Arc::new(OnceLock::<Arc<Emulator>>::new()), Arc::<Mutex<Vec<Asked>>>::default());
         let (emulator, log) = (Arc::clone(&inside), Arc::clone(&asked));
         let handler = move |request: HttpRequest| {
@@ -45,8 +52,43 @@ impl CosmosWire {
         let address = https::serve(Router::new().fallback(handler)).await;
         let endpoint = format!("https://{address}/");
         let region = VirtualRegion::new(REGION, endpoint.parse().unwrap());
-        inside.get_or_init(|| Emulator::of(VirtualAccountConfig::new(vec![region]).unwrap(), 1));
-        Self { endpoint, asked }
+        inside.get_or_init(|| Emulator::of(VirtualAccountConfig::new(vec![region]).unwrap().with_consistency(level), 1));
+        Self { endpoint, asked, inside, runtime: Handle::current() }
+    }
+
+    /// Takes the documents of a partition of keys away, and gives them.
+    pub fn take_keys(&self, partition: &str) -> Vec<Value> {
+        self.runtime.block_on(async {
+            let keys = self.keys().await;
+            let scope = FeedScope::partition(partition.to_owned());
+            let mut pages = keys.query_items::<Value>(Query::from("SELECT * FROM c"), scope, None).await.unwrap().into_pages();
+            let mut taken = Vec::new();
+            while let Some(page) = pages.next().await {
+                taken.extend(page.unwrap().into_items());
+            }
+            for document in &taken {
+                keys.delete_item(partition.to_owned(), document["id"].as_str().unwrap(), None).await.unwrap();
+            }
+            taken
+        })
+    }
+
+    /// Puts documents of keys back as they were.
+    pub fn put_keys(&self, documents: Vec<Value>) {
+        self.runtime.block_on(async {
+            let keys = self.keys().await;
+            for document in documents {
+                let own = document.as_object().unwrap().iter().filter(|(name, _)| !name.starts_with('_'));
+                let own: Value = own.map(|(name, value)| (name.clone(), value.clone())).collect::<serde_json::Map<_, _>>().into();
+                let partition = own["partition"].as_str().unwrap().to_owned();
+                keys.create_item(partition, own["id"].as_str().unwrap(), own.clone(), None).await.unwrap();
+            }
+        });
+    }
+
+    async fn keys(&self) -> ContainerClient {
+        let database = self.inside.get().unwrap().database(Vec::new()).await;
+        database.container_client(Container::Keys.name(), None).await.unwrap()
     }
 
     /// Everything that was asked, and forgets it.

@@ -12,7 +12,10 @@ use serde_json::json;
 use std::{
     collections::HashMap,
     net::Ipv4Addr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::net::TcpListener;
 use url::form_urlencoded;
@@ -26,6 +29,7 @@ pub struct Identity {
     /// For `IDENTITY_HEADER`.
     pub header: String,
     asked: Arc<Mutex<Vec<String>>>,
+    refuses: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -33,6 +37,7 @@ struct Known {
     client_id: String,
     header: String,
     asked: Arc<Mutex<Vec<String>>>,
+    refuses: Arc<AtomicBool>,
 }
 
 impl Identity {
@@ -40,11 +45,17 @@ impl Identity {
     pub async fn start(client_id: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let endpoint = format!("http://{}/msi/token", listener.local_addr().unwrap());
-        let (header, asked) = ("853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a".to_owned(), Arc::default());
-        let known = Known { client_id: client_id.to_owned(), header: header.clone(), asked: Arc::clone(&asked) };
+        let (header, asked, refuses) = ("853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a".to_owned(), Arc::default(), Arc::default());
+        let known =
+            Known { client_id: client_id.to_owned(), header: header.clone(), asked: Arc::clone(&asked), refuses: Arc::clone(&refuses) };
         let router = Router::new().route("/msi/token", get(token)).with_state(known);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { endpoint, header, asked }
+        Self { endpoint, header, asked, refuses }
+    }
+
+    /// Whether it refuses whoever asks: it is not known everywhere yet.
+    pub fn refuse(&self, refuses: bool) {
+        self.refuses.store(refuses, Ordering::SeqCst);
     }
 
     /// The resources that tokens were given for, in order.
@@ -55,6 +66,9 @@ impl Identity {
 
 async fn token(State(known): State<Known>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let query: HashMap<String, String> = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
+    if known.refuses.load(Ordering::SeqCst) {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
     let given = |name: &str| query.get(name).map_or("", String::as_str);
     if headers.get("x-identity-header").is_none_or(|value| value.as_bytes() != known.header.as_bytes()) {
         return StatusCode::UNAUTHORIZED.into_response();

@@ -107,10 +107,14 @@ fn a_method_that_does_not_fit_leaves_the_request_to_the_next() {
     let taken = |method, path| app.route(method, path).map(|function| function.name.as_str());
     assert_eq!(taken("POST", "/api/login"), Some("login"));
     assert_eq!(taken("GET", "/api/account"), Some("account"));
-    // The catch-all stands before all that come after it by name: the program is the same, and so is its answer.
-    for path in ["/api/login", "/", "/api/session", "/api/retention", "/admin/x", "/runtime/x"] {
-        assert_eq!(taken("GET", path), Some("pages"), "{path}");
+    for (path, function) in [("/api/session", "session"), ("/api/retention", "retention"), ("/api/two-factor", "website")] {
+        assert_eq!(taken("GET", path), Some(function), "{path}");
     }
+    // The catch-all comes last by name, so that it takes what nobody else does.
+    for path in ["/api/login", "/", "/admin/x", "/runtime/x"] {
+        assert_eq!(taken("GET", path), Some("website"), "{path}");
+    }
+    assert_eq!(app.functions.iter().map(|function| function.name.as_str()).max(), Some("website"));
     for (method, path) in [("HEAD", "/"), ("PUT", "/api/login"), ("POST", "/send-mail"), ("POST", "/admin/host")] {
         assert_eq!(taken(method, path), None, "{method} {path}");
     }

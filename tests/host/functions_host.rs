@@ -174,7 +174,7 @@ impl FunctionsHost {
     /// The one line that was logged for the last invocation as a request.
     pub fn request_line(&self) -> String {
         let (written, invocation) = (self.written(), self.last_invocation());
-        let mut lines = written.lines().filter(|line| line.contains(" request ") && line.contains(&invocation));
+        let mut lines = written.lines().filter(|line| line.contains(r#""event":"request""#) && line.contains(&invocation));
         match (lines.next(), lines.next()) {
             (Some(line), None) => line.to_owned(),
             other => panic!("{other:?} for {invocation} in {written}"),

@@ -68,7 +68,8 @@ fn garbage_is_put_aside_and_alerted_on() {
     for body in bodies {
         assert_eq!(host.post_job("send-mail", body), Invocation::Succeeded, "{body}");
     }
-    let alerts = host.written().lines().filter(|line| line.contains("ERROR job_garbage function=send-mail")).count();
+    let alerts =
+        host.written().lines().filter(|line| line.contains(r#""level":"ERROR","event":"job_garbage","function":"send-mail""#)).count();
     assert_eq!((alerts, host.mails().len()), (texts.len() + bodies.len(), before), "{}", host.written());
     assert_eq!((queue.take(), queue.poison()), (Vec::new(), Vec::new()));
 }
@@ -90,8 +91,8 @@ fn a_job_that_keeps_failing_ends_as_poison_with_an_alert_and_its_mail_is_not_los
     assert_eq!(queue.poison(), [mail]);
     let written = host.written();
     let alerts = |start: &str, end: &str| written.lines().filter(|line| line.contains(start) && line.ends_with(end)).count();
-    assert_eq!(alerts("WARN  job_again function=send-mail ", ""), 4, "{written}");
-    assert_eq!(alerts("ERROR job_poisoned function=send-mail ", " attempt=5"), 1, "{written}");
+    assert_eq!(alerts(r#""level":"WARN","event":"job_again","function":"send-mail","#, ""), 4, "{written}");
+    assert_eq!(alerts(r#""level":"ERROR","event":"job_poisoned","function":"send-mail","#, r#","attempt":5}"#), 1, "{written}");
     fs::remove_file(&mails).expect("no mail folder");
     fs::rename(&aside, &mails).expect("a mail folder");
     assert_eq!(host.invoke("maintenance", &tick(&host)), Invocation::Succeeded);
@@ -124,7 +125,7 @@ fn the_timer_ticks() {
     let host = FunctionsHost::start(&data);
     for _ in 0..2 {
         assert_eq!(host.invoke("maintenance", &tick(&host)), Invocation::Succeeded);
-        assert!(host.request_line().contains("route=/maintenance status=200"), "{}", host.request_line());
+        assert!(host.request_line().contains(r#""route":"/maintenance","status":200"#), "{}", host.request_line());
     }
 }
 

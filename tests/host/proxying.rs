@@ -81,7 +81,7 @@ fn another_site_and_plain_http_are_refused() {
 fn what_the_host_answers_itself_is_bare_and_nothing_of_it_reaches_us() {
     let (_parent, data) = fresh();
     let host = FunctionsHost::start(&data);
-    let lines = || host.written().lines().filter(|line| line.contains(" request ")).count();
+    let lines = || host.written().lines().filter(|line| line.contains(r#""event":"request""#)).count();
     let before = lines();
     for (method, path, status) in [
         ("OPTIONS", "/api/clients", 404),

@@ -23,7 +23,7 @@ fn served() -> BTreeMap<String, BTreeSet<String>> {
     let paths = document["paths"].as_object().expect("paths");
     let methods = |item: &Value| item.as_object().expect("an item").keys().map(|method| method.to_uppercase()).collect();
     let mut served: BTreeMap<String, BTreeSet<String>> = paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect();
-    for page in table().into_iter().filter(|route| route.function == "pages") {
+    for page in table().into_iter().filter(|route| route.function == "website") {
         served.entry(page.path).or_default().insert(page.method.to_owned());
     }
     served
@@ -39,12 +39,10 @@ fn every_route_is_reached_through_its_function_and_every_function_has_one() {
             let (function, answer) = host.traced(&Request::new(&method, &filled(&path)));
             let function = function.unwrap_or_else(|| panic!("no function takes {method} {path}"));
             let owner = table().into_iter().find(|route| route.path == path && route.method == method).expect("a row of the table");
-            // Functions are asked by name, and `pages` takes every GET.
-            let first = if method == "GET" { owner.function.min("pages") } else { owner.function };
-            assert_eq!(function.name, first, "{method} {path}");
+            assert_eq!(function.name, owner.function, "{method} {path}");
             assert!(host.app.functions.iter().any(|function| function.name == owner.function && function.takes(&method, &filled(&path))));
             let line = host.request_line();
-            assert!(line.contains(&format!(" method={method} route={path} status={}", answer.status)), "{line}");
+            assert!(line.contains(&format!(r#""method":"{method}","route":"{path}","status":{}"#, answer.status)), "{line}");
             assert!(![404, 405].contains(&answer.status) && answer.status < 500, "{method} {path}: {answer:?}");
             used.insert((owner.function.to_owned(), method));
         }

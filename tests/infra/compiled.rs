@@ -201,3 +201,25 @@ fn production_is_locked_and_private() {
         assert_eq!(gateway.is_object(), subnet["name"] == "functions", "{subnet}");
     }
 }
+
+/// The SDK looks for no other gateway behind a port that is closed, and what publishes a package gets to the private account.
+#[test]
+fn what_the_program_and_the_platform_need_of_the_network_is_open_and_nothing_else_is_looked_for() {
+    for environment in environments() {
+        let resources = predicted(&environment);
+        let [site] = of_type(&resources, "Microsoft.Web/sites")[..] else { panic!("one app") };
+        let settings = site["properties"]["siteConfig"]["appSettings"].as_array().unwrap();
+        let gateway = settings.iter().find(|setting| setting["name"] == "AZURE_COSMOS_CONNECTION_POOL_GATEWAY_V2_DISABLED");
+        assert_eq!(gateway.map(|setting| &setting["value"]), Some(&Value::from("true")));
+        let groups = of_type(&resources, "Microsoft.Network/networkSecurityGroups");
+        let allowed: Vec<(&Value, &Value, &Value)> = groups
+            .iter()
+            .flat_map(|group| group["properties"]["securityRules"].as_array().unwrap())
+            .map(|rule| &rule["properties"])
+            .filter(|rule| rule["access"] == "Allow")
+            .map(|rule| (&rule["direction"], &rule["sourceAddressPrefix"], &rule["destinationPortRange"]))
+            .collect();
+        assert_eq!(allowed.len(), groups.len(), "one way through each: {allowed:?}");
+        assert!(allowed.iter().all(|(_, from, port)| *from == "VirtualNetwork" && *port == "443"), "{allowed:?}");
+    }
+}

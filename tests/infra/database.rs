@@ -71,6 +71,10 @@ fn a_role_allows_what_the_code_does_in_its_container() {
         format!("{CONTAINERS}/items/read"),
     ];
     assert_eq!(reading, expected);
+    let mut everything = file.vars["everything"].texts();
+    everything.sort_unstable();
+    assert_eq!(everything, ["create", "delete", "replace", "upsert"].map(|action| format!("{CONTAINERS}/items/{action}")), "the fallback");
+    assert!(crate::text("infra/main.bicep").contains("param cosmosWideRights bool = false\n"), "the fallback is for whoever asks for it");
     let role = file.resource("Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions");
     assert!(role.body.at("properties.permissions.dataActions").unwrap().texts().iter().all(|action| !action.contains('*')));
 }

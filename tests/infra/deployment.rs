@@ -44,6 +44,7 @@ esac
 
 /// Answers as the program does: see `http/shield.rs`.
 const CURL: &str = r#"#!/usr/bin/env bash
+given=$*
 while (($#)); do
   case $1 in
     --dump-header) headers=$2; shift ;;
@@ -55,11 +56,16 @@ while (($#)); do
 done
 echo "curl $url" >>"$CALLS"
 status=200
+address=${SEEN:-192.0.2.1}
+[[ $given != *CLIENT-IP* || ${CHOSEN:-no} == no ]] || address=198.51.100.7
 [[ $url != */send-mail && $url != */maintenance ]] || status=$JOBS
 [[ $url != http://* ]] || status=301
 printf '%s\r\n' 'Strict-Transport-Security: max-age=63072000; includeSubDomains' "Content-Security-Policy: default-src 'none'" \
-  'X-Content-Type-Options: nosniff' 'X-Frame-Options: DENY' 'Referrer-Policy: no-referrer' 'Cache-Control: no-store' >"$headers"
+  'X-Content-Type-Options: nosniff' 'X-Frame-Options: DENY' 'Referrer-Policy: no-referrer' 'Cache-Control: no-store' \
+  "FinRust-Client-Address: $address" >"$headers"
 echo '{"status":"ok"}' >"$body"
+[[ $url != */api/openapi.json || -z ${INTERFACE:-} ]] ||
+  echo '{"openapi":"3.1.0","info":{"title":"FinRust","description":"x","version":"'"$INTERFACE"'"},"paths":{}}' >"$body"
 printf %s "$status"
 "#;
 
@@ -79,7 +85,7 @@ impl Machine {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
         fs::write(folder.path().join("finrust.zip"), "zip").unwrap();
-        let usual = ["TAG", "BUDGET", "DELETED", "LOCKS", "INJECTED"].map(|name| (name, ""));
+        let usual = ["TAG", "BUDGET", "DELETED", "LOCKS", "INJECTED", "INTERFACE"].map(|name| (name, ""));
         let usual = usual.into_iter().chain([
             ("PUBLISHING", "0"),
             ("CLOSING", "0"),
@@ -88,6 +94,8 @@ impl Machine {
             ("FOUND", "0"),
             ("IN", "no"),
             ("JOBS", "404"),
+            ("SEEN", "192.0.2.1"),
+            ("CHOSEN", "no"),
         ]);
         let answer = |(name, usual)| (name, changed.iter().find(|(own, _)| *own == name).map_or(usual, |(_, value)| *value));
         Self { folder, answers: usual.map(answer).collect() }
@@ -163,7 +171,7 @@ fn without_questions_nothing_is_asked() {
 #[test]
 fn a_deployment_that_does_not_work_says_so() {
     let (output, calls) = Machine::with(&[("PUBLISHING", "3")]).deploy(&["--yes"]);
-    assert!(output.status.code() == Some(1) && none(&calls, "curl"), "{output:?}");
+    assert!(output.status.code() == Some(1) && none(&calls, "curl https://app.example/api/health"), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("infra/runbooks/deploy.md"));
     let (output, _) = Machine::with(&[("JOBS", "200")]).deploy(&["--yes"]);
     assert!(output.status.code() == Some(1) && String::from_utf8_lossy(&output.stderr).contains("WRONG a forged /send-mail"), "{output:?}");
@@ -281,5 +289,33 @@ fn a_drill_that_goes_wrong_tears_down_too() {
         assert_eq!(output.status.code(), Some(1), "{answers:?}: {output:?}");
         at(&calls, "cosmosdb delete --resource-group finrust-test --name the-cosmosAccountName-drill-");
         at(&calls, "stack group delete --resource-group finrust-test --name operator-access");
+    }
+}
+
+#[test]
+fn what_cannot_serve_beside_this_version_is_stopped_first_and_started_again() {
+    for (interface, publishing, stops) in [("1", "0", true), ("1", "1", true), ("1.1", "0", false), ("1.10", "0", false), ("", "0", false)]
+    {
+        let machine = Machine::with(&[("INTERFACE", interface), ("PUBLISHING", publishing)]);
+        let (output, calls) = machine.deploy(&["--yes"]);
+        assert_eq!(output.status.success(), publishing == "0", "{output:?}");
+        if stops {
+            let order = ["curl https://app.example/api/openapi.json", "functionapp stop", "functionapp deployment", "functionapp start"];
+            assert!(order.map(|start| at(&calls, start)).is_sorted(), "{calls:?}");
+            assert!(String::from_utf8_lossy(&output.stderr).contains("docs/upgrades.md"), "{output:?}");
+        } else {
+            assert!(none(&calls, "functionapp stop") && none(&calls, "functionapp start"), "{interface}: {calls:?}");
+        }
+    }
+}
+
+#[test]
+fn the_smoke_test_shows_the_address_that_the_program_sees() {
+    for (seen, chosen, is_right) in [("192.0.2.1", "no", true), ("unknown", "no", false), ("192.0.2.1", "yes", false)] {
+        let machine = Machine::with(&[("SEEN", seen), ("CHOSEN", chosen)]);
+        let (output, _) = machine.run("smoke.sh", &["https://app.example"]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains(&format!("the program sees you at: {seen}")), "{output:?}");
+        assert_eq!(output.status.success(), is_right, "{seen}, chosen {chosen}: {output:?}");
     }
 }

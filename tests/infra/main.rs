@@ -14,6 +14,7 @@ mod workflow;
 mod scripts;
 mod deployment;
 mod failures;
+mod first_deployment;
 
 use std::{
     fs,

@@ -4,10 +4,11 @@ use crate::bicep::{Bicep, Value};
 use finrust::config::AZURE_SETTINGS;
 use std::collections::BTreeSet;
 
-/// What the host reads. The list is closed: a setting that is new here has to be understood first.
-const OF_THE_HOST: [&str; 10] = [
+/// What the host reads, and the SDK of the database. The list is closed: a setting that is new here has to be understood first.
+const OF_THE_HOST: [&str; 11] = [
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "AZURE_COSMOS_CONNECTION_POOL_GATEWAY_V2_DISABLED",
     "AzureWebJobsDisableHomepage",
     "AzureWebJobsStorage__accountName",
     "AzureWebJobsStorage__clientId",

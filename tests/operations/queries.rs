@@ -23,7 +23,7 @@ pub struct Comparison {
 
 /// All of them.
 pub fn all() -> Vec<Query> {
-    let folders = ["infra/queries", "infra/queries/workbook"];
+    let folders = ["infra/queries", "infra/queries/first-deployment", "infra/queries/workbook"];
     let paths = folders.iter().flat_map(|folder| names(folder, ".kql").into_iter().map(move |name| format!("{folder}/{name}.kql")));
     let queries: Vec<Query> = paths.map(|path| Query::parse(&path, &read(&path))).collect();
     assert!(queries.len() > 15, "the walk finds the queries");

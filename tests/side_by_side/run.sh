@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Two versions of the program on one database, under load: this one, and the one before, built from the history of this repository.
+#
+# usage: tests/side_by_side/run.sh [PROGRAM]      (default: builds the commit that tests/side_by_side/before names; some minutes the first time)
+#
+# Needs a clone with its history, and a Rust toolchain. Writes below target/ only.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+target=${CARGO_TARGET_DIR:-$PWD/target}
+program=${1:-}
+if [[ -z $program ]]; then
+  commit=$(<tests/side_by_side/before)
+  [[ $commit =~ ^[0-9a-f]{7,40}$ ]] || { echo "run.sh: tests/side_by_side/before names a commit, not '$commit'" >&2; exit 2; }
+  git cat-file -e "$commit^{commit}" 2>/dev/null || { echo "run.sh: the history of this clone does not reach $commit: git fetch --unshallow" >&2; exit 2; }
+  older=$target/older/$commit
+  program=$older/finrust
+  if [[ ! -x $program ]]; then
+    rm -rf "$older"
+    mkdir -p "$older/tree"
+    git archive "$commit" | tar -x -C "$older/tree"
+    # The same profile and dependencies: what is built of them already is used again, and the program of this version is linked anew.
+    (cd "$older/tree" && CARGO_TARGET_DIR=$target cargo build --locked --bin finrust)
+    cp "$target/debug/finrust" "$older/finrust.new"
+    touch handlers/main.rs
+    mv "$older/finrust.new" "$program"
+    rm -rf "$older/tree"
+  fi
+  echo "The version before: $commit"
+fi
+FINRUST_OLD=$(realpath "$program") cargo test --locked --test side_by_side
