@@ -15,7 +15,7 @@ use crate::{
         system::{SystemClock, SystemRandom},
     },
     azure_settings::AzureSettings,
-    config::{Backend, Config},
+    config::{Backend, Config, aliases},
     crypto::password::Argon2id,
     embedded::{DataDir, Embedded, EmbeddedError, work_off},
     flows::{
@@ -198,6 +198,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         clock,
     };
     let front = Front {
+        aliases: aliases(&options.public_url).into(),
         origin: options.public_url.into(),
         client_address: ClientAddress::by(options.client_ip_header.and_then(|name| name.parse().ok()), options.front_door_id),
         behind_host: options.behind_host,

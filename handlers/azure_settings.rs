@@ -143,10 +143,13 @@ fn secure(text: &str, on_azure: bool) -> Option<Url> {
     (url.scheme() == "https" && bare && !(on_azure && on_loopback(&url))).then_some(url)
 }
 
+/// What this machine is called by itself.
+pub const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
 /// Whether a URL points at this machine.
 #[must_use]
 pub fn on_loopback(url: &Url) -> bool {
-    matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
+    url.host_str().is_some_and(|host| LOOPBACK.contains(&host))
 }
 
 fn plain(name: &'static str, text: String) -> Result<String, ConfigError> {

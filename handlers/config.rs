@@ -4,7 +4,7 @@
 
 pub use crate::azure_settings::AZURE_SETTINGS;
 use crate::{
-    azure_settings::{AzureSettings, on_loopback},
+    azure_settings::{AzureSettings, LOOPBACK, on_loopback},
     domain::limits::{Bounds, LimitSettings},
 };
 use std::{num::NonZeroU32, path::PathBuf, time::Duration};
@@ -101,7 +101,7 @@ impl Config {
         let public_url = match get("FINRUST_PUBLIC_URL") {
             Some(url) => origin(&url, on_azure)?,
             None if on_azure => return Err(ConfigError::Missing("FINRUST_PUBLIC_URL")),
-            None => format!("http://127.0.0.1:{port}"),
+            None => format!("http://localhost:{port}"),
         };
         let client_ip_header = get(CLIENT_IP_HEADER).map(|name| header(&name)).transpose()?;
         let client_ip_header = client_ip_header.or_else(|| on_azure.then(|| ON_AZURE.to_owned()));
@@ -135,11 +135,23 @@ fn limits(get: &dyn Fn(&str) -> Option<String>) -> Result<LimitSettings, ConfigE
     })
 }
 
-/// The origin of a URL that has nothing else; `https` unless it is loopback and not on Azure.
+/// The other names of an origin on loopback: whoever opens one of them means this process as well. None of any other origin.
+#[must_use]
+pub fn aliases(origin: &str) -> Vec<String> {
+    let Some(url) = Url::parse(origin).ok().filter(on_loopback) else { return Vec::new() };
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let names = LOOPBACK.iter().filter(|name| Some(**name) != url.host_str());
+    names.map(|name| format!("{}://{name}{port}", url.scheme())).collect()
+}
+
+/// The origin of a URL that has nothing else; `https` unless it is loopback, which it is not on Azure.
 fn origin(text: &str, on_azure: bool) -> Result<String, ConfigError> {
     let invalid = || ConfigError::Invalid("FINRUST_PUBLIC_URL", "https://host, without a path");
     let url = Url::parse(text).map_err(|_| invalid())?;
-    let scheme = url.scheme() == "https" || (url.scheme() == "http" && on_loopback(&url) && !on_azure);
+    let scheme = match on_loopback(&url) {
+        true => !on_azure && matches!(url.scheme(), "http" | "https"),
+        false => url.scheme() == "https",
+    };
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if scheme && bare { Ok(url.origin().ascii_serialization()) } else { Err(invalid()) }
 }
@@ -173,7 +185,7 @@ fn header(name: &str) -> Result<String, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AZURE_SETTINGS, Backend, Config, ConfigError, LimitSettings};
+    use super::{AZURE_SETTINGS, Backend, Config, ConfigError, LimitSettings, aliases};
 
     fn read(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
         Config::read(&get(settings), None)
@@ -186,14 +198,24 @@ mod tests {
     #[test]
     fn without_settings_everything_is_embedded_on_loopback() {
         let config = read(&[]).expect("defaults");
-        assert_eq!((config.port, config.behind_host, config.public_url.as_str()), (7071, false, "http://127.0.0.1:7071"));
+        assert_eq!((config.port, config.behind_host, config.public_url.as_str()), (7071, false, "http://localhost:7071"));
         assert_eq!(config.backend, Backend::Embedded("data".into()));
+    }
+
+    #[test]
+    fn loopback_has_three_names_and_no_other_origin_has_any() {
+        let others = ["http://127.0.0.1:7071", "http://[::1]:7071"];
+        assert_eq!(aliases("http://localhost:7071"), others);
+        assert_eq!(aliases("https://127.0.0.1"), ["https://localhost", "https://[::1]"]);
+        for origin in ["https://files.example.nl", "http://localhost.evil:7071", "http://127.0.0.1.evil", "http://127.0.0.2", "localhost"] {
+            assert!(aliases(origin).is_empty(), "{origin}");
+        }
     }
 
     #[test]
     fn the_port_of_the_host_goes_before_the_one_asked_for() {
         let asked = Config::read(&get(&[]), Some(9000)).expect("a port");
-        assert_eq!((asked.port, asked.behind_host, asked.public_url.as_str()), (9000, false, "http://127.0.0.1:9000"));
+        assert_eq!((asked.port, asked.behind_host, asked.public_url.as_str()), (9000, false, "http://localhost:9000"));
         let hosted = Config::read(&get(&[("FUNCTIONS_CUSTOMHANDLER_PORT", "7072")]), Some(9000)).expect("a port");
         assert_eq!((hosted.port, hosted.behind_host), (7072, true));
     }

@@ -22,6 +22,8 @@ pub mod domain {
     pub mod later;
     /// Values that are sent back as they are stored.
     pub mod unchanged;
+    /// Characters that nobody sees.
+    pub mod unseen;
     /// Bounded text.
     pub mod text;
     /// Usernames, addresses, roles and passwords as typed.
@@ -163,6 +165,8 @@ pub mod domain {
         pub mod folding;
         /// Whether two files may be about the same person.
         pub mod likeness;
+        /// Other files that may be about the same person.
+        pub mod warning;
         /// What a list shows of a file, and how it is searched and sorted.
         pub mod summary;
         /// Arbitrary files, and what holds for all of them.
@@ -316,6 +320,8 @@ pub mod flows {
     pub mod hash_pool;
     /// Estimating new passwords, bounded.
     pub mod estimates;
+    /// What would become of a password.
+    pub mod verdicts;
     /// Token buckets.
     pub mod limits;
     /// When attempts that failed are recorded and answered.
@@ -376,6 +382,8 @@ pub mod flows {
     pub mod cursors;
     /// The adviser's own client files.
     pub mod clients;
+    /// Files that may be about one person.
+    pub mod alike;
     /// What accounts are called.
     pub mod account_names;
     /// How client files stand: blocked, kept, marked for erasure.
@@ -492,6 +500,8 @@ pub mod http {
     pub mod readiness;
     /// Functions `login`, `logout` and `session`.
     pub mod login;
+    /// Function `password-check`.
+    pub mod password_check;
     /// Function `password-reset`.
     pub mod password_reset;
     /// Function `account`.

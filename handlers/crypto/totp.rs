@@ -1,7 +1,7 @@
 //! Time-based one-time passwords (RFC 6238): HMAC-SHA-1 as every authenticator app speaks it, 6 digits, steps of 30 s.
 //!
-//! The code of the step before is accepted too, for a clock that lags or a slow typist (RFC 6238 section 5.2); none ahead of time.
-//! `TotpSeed::verify` names the step, and the caller accepts each step once only.
+//! The code of the step before is accepted too, for a slow typist, and so is that of the step after, for a telephone whose clock is ahead
+//! (RFC 6238, sections 5.2 and 6). `TotpSeed::verify` names the step, and the caller accepts each step once only, and none before it.
 
 use crate::{
     domain::{credentials::Username, stored::TotpSeed},
@@ -13,14 +13,14 @@ use totp_rs::{Algorithm, Builder, Totp};
 const STEP_SECONDS: u64 = 30;
 
 impl TotpSeed {
-    /// The step that `code` belongs to, when it is the code of now or of the step before.
+    /// The step that `code` belongs to, when it is the code of now or of the step before or after.
     #[must_use]
     pub fn verify(&self, code: &str, now: Timestamp) -> Option<u64> {
         let now = u64::try_from(now.as_second()).ok()?;
         let totp = self.totp("finrust");
-        let current = totp.check(code, now);
-        let before = totp.check(code, now.saturating_sub(STEP_SECONDS));
-        current.or(before)
+        let moments = [now, now.saturating_sub(STEP_SECONDS), now.saturating_add(STEP_SECONDS)];
+        // Each is looked at, whichever it is.
+        moments.map(|moment| totp.check(code, moment)).into_iter().flatten().next()
     }
 
     /// The code of a moment, as an app shows it.
@@ -84,12 +84,12 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_step_before_and_no_other() {
+    fn takes_the_steps_beside_and_no_other() {
         let secret = TotpSeed::new([7; 20]);
         let code = secret.code_at(at(3000));
-        assert_eq!(secret.verify(&code, at(3059)), Some(100));
-        assert_eq!(secret.verify(&code, at(3060)), None);
-        assert_eq!(secret.verify(&code, at(2999)), None);
+        for (second, step) in [(2969, None), (2970, Some(100)), (2985, Some(100)), (3000, Some(100)), (3059, Some(100)), (3060, None)] {
+            assert_eq!(secret.verify(&code, at(second)), step, "{second}");
+        }
         for wrong in ["", "12345", "1234567", "abcdef", "１２３４５６"] {
             assert_eq!(secret.verify(wrong, at(3000)), None);
         }

@@ -232,6 +232,9 @@ pub struct SecondFactor {
     pub last_step: u64,
     /// Recovery codes that are left.
     pub recovery: Vec<HashedToken>,
+    /// Whether nobody has said yet to have seen them. Those of earlier versions were shown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub codes_unseen: bool,
 }
 
 /// A browser that signed in before.

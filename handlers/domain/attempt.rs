@@ -7,6 +7,7 @@ use super::{
     ids::{ExportId, IntentId, SessionId},
     later::Named,
     stored::BlindIndex,
+    unseen::shown,
 };
 use crate::{closed_set, text_type};
 use serde::{Deserialize, Serialize};
@@ -68,9 +69,9 @@ impl Outcome {
 }
 
 text_type!(
-    /// What a browser says it is: untrusted, without control characters, cut to 256 characters.
+    /// What a browser says it is: untrusted, without characters that nobody sees, cut to 256 characters.
     UserAgent,
-    |typed| Ok(typed.chars().filter(|c| !c.is_control()).take(256).collect())
+    |typed| Ok(shown(&typed.chars().take(1024).collect::<String>()).chars().take(256).collect())
 );
 
 /// One login attempt, or several alike in a flood.
@@ -110,6 +111,8 @@ pub enum Change {
     TwoFactorDisabled,
     /// New recovery codes.
     RecoveryCodesRenewed,
+    /// Its owner has the recovery codes.
+    RecoveryCodesSeen,
     /// One or more sessions were ended.
     SessionsEnded,
     /// Disabled by an officer.

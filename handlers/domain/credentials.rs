@@ -1,6 +1,6 @@
 //! What an account is known by, and what a person types to prove it is theirs.
 
-use super::{fields::FieldCode, text};
+use super::{fields::FieldCode, text, unseen::is_in_place};
 use crate::{closed_set, secret::Secret, text_type};
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
@@ -16,7 +16,8 @@ text_type!(
         match normal.chars().count() {
             0..3 => Err(FieldCode::TooShort),
             65.. => Err(FieldCode::TooLong),
-            _ if normal.chars().all(plain) => Ok(normal),
+            // Some letters and marks are seen by nobody.
+            _ if normal.chars().all(plain) && is_in_place(&normal) => Ok(normal),
             _ => Err(FieldCode::InvalidCharacters),
         }
     }
@@ -196,7 +197,7 @@ mod tests {
     fn refuses_what_is_no_username() {
         assert_eq!(username("ab"), Err(FieldCode::TooShort));
         assert_eq!(username(&"a".repeat(65)), Err(FieldCode::TooLong));
-        for text in ["a b c", "anna\u{200b}", "anna/x", "an\u{0}na", "anna\u{202e}x"] {
+        for text in ["a b c", "anna\u{200b}", "anna/x", "an\u{0}na", "anna\u{202e}x", "anna\u{3164}", "\u{345}anna"] {
             assert_eq!(username(text), Err(FieldCode::InvalidCharacters), "{text:?}");
         }
     }

@@ -40,6 +40,8 @@ pub enum FieldCode {
     InFuture,
     /// A password that is too easy to guess.
     TooGuessable,
+    /// A parameter that is there more than once.
+    Repeated,
     /// More fields are refused than are named.
     More,
 }

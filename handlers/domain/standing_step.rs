@@ -1,6 +1,6 @@
 //! The steps that an adviser takes with a client file at somebody's request or by law, each with its reason.
 
-use super::{breach::words::Day, fields::FieldCode, later::OrLater, text};
+use super::{breach::words::Day, later::OrLater, text};
 use crate::{closed_set, text_type};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ text_type!(
     #[schema(min_length = 1, max_length = 1000,
         pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     StandingReason,
-    |typed| if typed.trim().is_empty() { Err(FieldCode::TooShort) } else { text::block(typed, 1000) }
+    |typed| text::visible_block(typed, 1000)
 );
 
 closed_set! {

@@ -1,18 +1,30 @@
 //! Bounded text: what a person may type into a field of one line or of many.
 
-use super::fields::FieldCode;
+use super::{
+    fields::FieldCode,
+    unseen::{is_blank, is_in_place},
+};
 use serde::de::{self, Visitor};
 use std::fmt;
 
-/// One line of 1 to `most` characters without control characters and not only blanks.
+/// One line of 1 to `most` characters of which something is seen, and none is a control, unseen, or [out of place](super::unseen). Every
+/// text of one line that somebody sends goes through here.
 ///
 /// # Errors
 /// `too_short`, `too_long` or `invalid_characters`.
 pub fn line(text: &str, most: usize) -> Result<String, FieldCode> {
-    if text.trim().is_empty() {
+    if is_blank(text) {
         return Err(FieldCode::TooShort);
     }
-    bounded(text, most, char::is_control)
+    bounded(text, most, is_in_place)
+}
+
+/// Like [`block`], but something is seen of it.
+///
+/// # Errors
+/// `too_short`, `too_long` or `invalid_characters`.
+pub fn visible_block(text: &str, most: usize) -> Result<String, FieldCode> {
+    if is_blank(text) { Err(FieldCode::TooShort) } else { block(text, most) }
 }
 
 /// Up to `most` characters over any number of lines; line feed, carriage return and tab are its only control characters.
@@ -20,17 +32,17 @@ pub fn line(text: &str, most: usize) -> Result<String, FieldCode> {
 /// # Errors
 /// `too_long` or `invalid_characters`.
 pub fn block(text: &str, most: usize) -> Result<String, FieldCode> {
-    bounded(text, most, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    bounded(text, most, |text| !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')))
 }
 
-fn bounded(text: &str, most: usize, forbidden: impl Fn(char) -> bool) -> Result<String, FieldCode> {
+fn bounded(text: &str, most: usize, is_taken: impl Fn(&str) -> bool) -> Result<String, FieldCode> {
     // There are at least as many bytes as characters.
     if text.len() > most && text.chars().count() > most {
         Err(FieldCode::TooLong)
-    } else if text.chars().any(forbidden) {
-        Err(FieldCode::InvalidCharacters)
-    } else {
+    } else if is_taken(text) {
         Ok(text.to_owned())
+    } else {
+        Err(FieldCode::InvalidCharacters)
     }
 }
 
@@ -103,7 +115,7 @@ macro_rules! text_type {
 
 #[cfg(test)]
 mod tests {
-    use super::{block, line};
+    use super::{block, line, visible_block};
     use crate::domain::fields::FieldCode;
 
     #[test]
@@ -112,6 +124,9 @@ mod tests {
         assert_eq!(line("Zoë!", 3), Err(FieldCode::TooLong));
         assert_eq!(line(" \u{a0}", 9), Err(FieldCode::TooShort));
         assert_eq!(line("a\nb", 9), Err(FieldCode::InvalidCharacters));
+        assert_eq!(line("Ver\u{200b}borgen", 9), Err(FieldCode::TooLong));
+        assert_eq!(line("a\u{200b}b", 9), Err(FieldCode::InvalidCharacters));
+        assert_eq!(line("\u{3164}\u{2800}", 9), Err(FieldCode::TooShort));
     }
 
     #[test]
@@ -127,5 +142,6 @@ mod tests {
     fn a_block_takes_line_ends_only() {
         assert_eq!(block("a\r\n\tb", 9), Ok("a\r\n\tb".to_owned()));
         assert_eq!(block("a\0b", 9), Err(FieldCode::InvalidCharacters));
+        assert_eq!(visible_block("\n\u{200b}", 9), Err(FieldCode::TooShort));
     }
 }

@@ -274,12 +274,27 @@ pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(Client
 type Found = (SortKey, ClientId, ClientSummary);
 
 async fn matches(services: &Services, scope: AdviserScope, text: Option<SearchText>, sort: Sort) -> Result<Vec<Found>, StoreError> {
-    let text = Arc::new(text);
+    let take = move |id, summary: ClientSummary| {
+        let is_found = text.as_ref().is_none_or(|text| summary.matches(text));
+        is_found.then(|| (summary.sort_key(sort), id, summary))
+    };
+    of_each(services, scope, Arc::new(take)).await
+}
+
+/// What `take` makes of the summaries of all files of the adviser.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn of_each<T: Send + 'static>(
+    services: &Services,
+    scope: AdviserScope,
+    take: Arc<impl Fn(ClientId, ClientSummary) -> Option<T> + Send + Sync + 'static>,
+) -> Result<Vec<T>, StoreError> {
     let sealed = services.clients.summaries(scope).await?;
     let mut tasks = JoinSet::new();
     for slice in sealed.slices(AT_ONCE) {
-        let text = Arc::clone(&text);
-        tasks.spawn_blocking(move || open_matching(slice, text.as_ref().as_ref(), sort));
+        let take = Arc::clone(&take);
+        tasks.spawn_blocking(move || taken_of(slice, take.as_ref()));
     }
     let mut found = Vec::new();
     while let Some(opened) = tasks.join_next().await {
@@ -289,10 +304,8 @@ async fn matches(services: &Services, scope: AdviserScope, text: Option<SearchTe
     Ok(found)
 }
 
-fn open_matching(sealed: SealedSlice, text: Option<&SearchText>, sort: Sort) -> Result<Vec<Found>, StoreError> {
-    let opened = sealed.open()?;
-    let matching = opened.into_iter().filter(|(_, summary)| text.is_none_or(|text| summary.matches(text)));
-    Ok(matching.map(|(id, summary)| (summary.sort_key(sort), id, summary)).collect())
+fn taken_of<T>(sealed: SealedSlice, take: &impl Fn(ClientId, ClientSummary) -> Option<T>) -> Result<Vec<T>, StoreError> {
+    Ok(sealed.open()?.into_iter().filter_map(|(id, summary)| take(id, summary)).collect())
 }
 
 async fn position(services: &Services, list: &List<'_>, text: &str, sort: Sort) -> Result<(SortKey, ClientId), ClientsFailure> {

@@ -2,12 +2,18 @@
 //! who signs in waits for it.
 
 use super::hash_pool::PoolFull;
-use crate::domain::{credentials::TypedPassword, fields::FieldCode, password_policy::NewPassword};
+use crate::domain::{account::Account, credentials::TypedPassword, fields::FieldCode, password_policy::NewPassword};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
 /// Estimates that wait or are made; one is made at a time.
 const MOST: usize = 16;
+
+/// What an attacker knows of the owner of a password.
+#[must_use]
+pub fn known_of(account: &Account) -> [String; 3] {
+    [account.username.as_str(), account.display_name.as_str(), account.email.as_str()].map(str::to_owned)
+}
 
 /// The estimates of this instance.
 pub struct Estimates {

@@ -4,10 +4,11 @@
 //! and moves it on by what one token takes to come back. Memory is bounded, whoever comes and whether or not anybody keeps house.
 
 pub use crate::domain::limits::LimitSettings;
-use crate::ports::Clock;
+use crate::{domain::ids::SessionId, ports::Clock};
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
+    hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -17,12 +18,16 @@ use std::{
 /// Addresses that an instance remembers of one kind: some megabytes. When there are more, the half that is least in debt is forgotten.
 const MOST_ADDRESSES: usize = 32_768;
 
+/// Verdicts on passwords that one session is given at once, and how long one more takes: as many as anybody thinks of.
+const VERDICTS: Rate = Rate { burst: NonZeroU32::new(30).expect("not zero"), token: Duration::from_secs(5) };
+
 /// The buckets.
 pub struct Limits {
     clock: Passed,
     addresses: Mutex<Buckets>,
     strangers: Mutex<Bucket>,
     resets: Mutex<Buckets>,
+    verdicts: Mutex<Buckets<SessionId>>,
     sign_in: Rate,
     everyone: Rate,
     reset: Rate,
@@ -44,6 +49,7 @@ impl Limits {
             addresses: Mutex::default(),
             strangers: Mutex::default(),
             resets: Mutex::default(),
+            verdicts: Mutex::default(),
             sign_in: Rate { burst: settings.address_burst, token: Duration::from_secs(1) },
             everyone: Rate { burst: settings.strangers_per_second, token: Duration::from_secs(1) / settings.strangers_per_second.get() },
             reset: Rate { burst: settings.reset_burst, token: Duration::from_secs(60) },
@@ -78,12 +84,21 @@ impl Limits {
         lock(&self.resets).take(bucket(ip), self.reset, self.clock.now())
     }
 
-    /// Forgets addresses that have been quiet.
+    /// A session asks what becomes of a password.
+    ///
+    /// # Errors
+    /// [`TooFast`].
+    pub fn verdict(&self, session: SessionId) -> Result<(), TooFast> {
+        lock(&self.verdicts).take(session, VERDICTS, self.clock.now())
+    }
+
+    /// Forgets addresses and sessions that have been quiet.
     pub fn shrink(&self) {
         let now = self.clock.now();
         for buckets in [&self.addresses, &self.resets] {
             lock(buckets).forget_full(now);
         }
+        lock(&self.verdicts).forget_full(now);
     }
 }
 
@@ -118,12 +133,17 @@ impl Bucket {
     }
 }
 
-/// One bucket per address. An address that is not there has a full one.
-#[derive(Default)]
-struct Buckets(HashMap<IpAddr, Bucket>);
+/// One bucket per address, or per session. One that is not there is full.
+struct Buckets<K = IpAddr>(HashMap<K, Bucket>);
 
-impl Buckets {
-    fn take(&mut self, address: IpAddr, rate: Rate, now: Duration) -> Result<(), TooFast> {
+impl<K> Default for Buckets<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Eq + Hash> Buckets<K> {
+    fn take(&mut self, address: K, rate: Rate, now: Duration) -> Result<(), TooFast> {
         if self.0.len() >= MOST_ADDRESSES && !self.0.contains_key(&address) {
             self.make_room(now);
         }
@@ -198,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_bucket_gives_its_burst_and_then_a_token_a_second() {
-        let mut buckets = Buckets::default();
+        let mut buckets = Buckets::<IpAddr>::default();
         let mut take = |millis| buckets.take(address(1), RATE, Duration::from_millis(millis)).map_err(|fast| fast.retry_after.as_millis());
         assert_eq!([take(0), take(0), take(0), take(0), take(400)], [Ok(()), Ok(()), Ok(()), Err(1000), Err(600)]);
         assert_eq!(

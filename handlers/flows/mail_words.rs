@@ -1,6 +1,6 @@
 //! Words that several mails share: times and days, deadlines, devices, and text from outside.
 
-use crate::domain::{credentials::Language, mail::OfficerStep, processor::kinds::DeadlineKind};
+use crate::domain::{credentials::Language, mail::OfficerStep, processor::kinds::DeadlineKind, unseen::shown};
 use jiff::{Timestamp, civil::Date, tz};
 
 /// A time as the clocks in the Netherlands show it.
@@ -71,9 +71,7 @@ pub(super) fn device(ip: Option<&str>, user_agent: Option<&str>, language: Langu
 
 /// Text from outside without what could break a line, hide or reorder its neighbours, and of bounded length.
 pub(super) fn plain(text: &str) -> String {
-    let unseen =
-        |c: char| matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    text.chars().filter(|c| !c.is_control() && !unseen(*c)).take(200).collect()
+    shown(&text.chars().take(200).collect::<String>())
 }
 
 const MONTHS_NL: [&str; 12] =

@@ -5,6 +5,7 @@
 //! step that does not lead on goes out at a tick, so that its time tells nothing of who has an account.
 
 use super::{
+    estimates::known_of,
     failure::Failure,
     hash_pool::Acquaintance,
     judging::{Undecided, admitted, hash_recovery_code, refused, second_evidence, settle, still_lives, to_its_end},
@@ -314,8 +315,7 @@ pub async fn choose_password(
 ) -> Result<PasswordHash, Failure> {
     let weak = |code| Failure::WeakPassword(InvalidFields::one("/new_password", code));
     let full = |full: super::hash_pool::PoolFull| Failure::TooManyRequests(full.retry_after);
-    let about = [account.username.as_str(), account.display_name.as_str(), account.email.as_str()].map(str::to_owned);
-    let chosen = services.estimates.choose(typed.map_err(weak)?, about).await.map_err(full)?.map_err(weak)?;
+    let chosen = services.estimates.choose(typed.map_err(weak)?, known_of(account)).await.map_err(full)?.map_err(weak)?;
     let salt = services.sealing.random_bytes();
     let work = move |argon2id: &Argon2id| argon2id.hash(chosen.typed(), salt);
     services.pool.run(Acquaintance::Known, work).await.map_err(full)

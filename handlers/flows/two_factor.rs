@@ -95,7 +95,8 @@ async fn confirm_code(services: &Services, session: &Session<Full>, code: &str, 
             draft.attempted(visitor.attempt(Outcome::WrongEnrolmentCode, 1));
             return Ok(false);
         };
-        draft.account.second_factor = Some(SecondFactor { seed: waiting.seed().clone(), last_step, recovery: hashes.clone() });
+        draft.account.second_factor =
+            Some(SecondFactor { seed: waiting.seed().clone(), last_step, recovery: hashes.clone(), codes_unseen: true });
         draft.account.enrolment = None;
         draft.renew(&start, session);
         draft.notify(MailContent::TwoFactorEnabled { at: draft.now });
@@ -126,13 +127,31 @@ pub async fn renew_codes(
     let start = Start::renewing(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         confirmed.still_holds(&draft.write.identity)?;
-        draft.account.second_factor.as_mut().ok_or(Failure::WrongStep)?.recovery.clone_from(&hashes);
+        let factor = draft.account.second_factor.as_mut().ok_or(Failure::WrongStep)?;
+        factor.recovery.clone_from(&hashes);
+        factor.codes_unseen = true;
         draft.renew(&start, session);
         draft.notify(MailContent::RecoveryCodesRenewed { at: draft.now });
         Ok(())
     };
     change(services, session.identity(), session.proof().into(), Change::RecoveryCodesRenewed, edit).await?;
     Ok(Codes { recovery_codes: plain, renewed: start.into_renewed() })
+}
+
+/// Their owner has the recovery codes: an answer that was lost shows none, and until this is said the screens lead to new ones.
+///
+/// # Errors
+/// [`Failure::WrongStep`] without a second factor; [`Failure::Store`].
+pub async fn codes_seen(services: &Services, session: &Session<Full>) -> Result<(), Failure> {
+    let found = services.identities.find(session.identity()).await?;
+    if !account_of(&found)?.second_factor.as_ref().ok_or(Failure::WrongStep)?.codes_unseen {
+        return Ok(());
+    }
+    let edit = |draft: &mut Draft| {
+        draft.account.second_factor.as_mut().ok_or(Failure::WrongStep)?.codes_unseen = false;
+        Ok(())
+    };
+    change(services, session.identity(), session.proof().into(), Change::RecoveryCodesSeen, edit).await
 }
 
 /// Turns the second factor off, with password and second factor. Not for officers.

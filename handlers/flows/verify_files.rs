@@ -170,7 +170,7 @@ impl Files {
         let revision = self.trail.newest.get(&id).map_or(0, |newest| newest.revision);
         self.there.insert(id, There { revision, summary: None, created_at: Timestamp::MIN });
         let kept: KeptFile = self.open(opener, item, Part::Body).await?;
-        let summary = ClientSummary::of(&kept.file, &kept.standing, kept.updated_at, kept.revision);
+        let summary = ClientSummary::of(&kept.file, &kept.standing, kept.updated_at, kept.revision).of_any_version();
         let summary = Some(digest([encode(&summary).as_slice()]));
         self.there.insert(id, There { revision: kept.revision, summary, created_at: kept.created_at });
         Ok(kept.updated_at)
@@ -214,7 +214,7 @@ impl Files {
             for item in &listing.items {
                 let known = documents::client_id(&item.id).and_then(|id| self.there.get(&id));
                 let summary = match self.open::<ClientSummary>(opener, item, Part::Summary).await {
-                    Ok(summary) => summary,
+                    Ok(summary) => summary.of_any_version(),
                     Err(Trouble::Finding(_)) => continue,
                     Err(Trouble::Store(error)) => return Err(error),
                 };

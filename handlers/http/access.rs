@@ -5,6 +5,7 @@ use super::{
     client_address::address,
     cookies,
     problem::{Code, Problem},
+    query::Parameters,
     state::AppState,
 };
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     flows::{
         failure::Failure,
         sessions::{self, Due},
+        verdicts::Chooser,
         visitor::{SessionCookie, Visitor},
     },
     store::identities::Found,
@@ -35,6 +37,8 @@ pub enum Access {
     SecondFactorDue,
     /// Whoever owes a new password.
     NewPasswordDue,
+    /// Fully signed in, an officer with a second factor; or whoever owes a new password.
+    Choosing,
     /// Fully signed in; an officer need not have enrolled a second factor yet.
     SignedIn,
     /// Fully signed in; an officer must have enrolled.
@@ -51,7 +55,7 @@ impl Access {
     /// Whether a request may say from a screen of which account it comes.
     #[must_use]
     pub const fn names_the_account(self) -> bool {
-        matches!(self, Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer)
+        matches!(self, Self::Choosing | Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer)
     }
 }
 
@@ -68,9 +72,14 @@ const WHO_AM_I: &str = "/api/session";
 ///
 /// # Errors
 /// The [`Problem`] that the rule gives.
-pub async fn enforce(State((state, access)): State<(AppState, Access)>, request: Request, next: Next) -> Result<Response, Problem> {
+pub async fn enforce(
+    State((state, access, query)): State<(AppState, Access, Parameters)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     let (mut parts, mut body) = request.into_parts();
     judge(&state, access, &mut parts).await?;
+    query.judge(parts.uri.query().unwrap_or_default())?;
     if !parts.method.is_safe() {
         let taken = body::take(&parts.headers, body).await?;
         if taken.was_awaited {
@@ -92,6 +101,10 @@ async fn judge(state: &AppState, access: Access, parts: &mut Parts) -> Result<()
             (AnySession::MustChoose(session), found) => leave(parts, Due { session, found }),
             (AnySession::PasswordOnly(_) | AnySession::Full(_), _) => return Err(Problem::of(Code::WrongStep)),
         },
+        Access::Choosing => {
+            let chooser = chooser(state, &parts.headers).await?;
+            leave(parts, chooser);
+        }
         Access::SignedIn | Access::Enrolled | Access::Adviser | Access::Officer => {
             let session = full(state, &parts.headers).await?;
             if !(parts.method.is_safe() && parts.uri.path() == WHO_AM_I) && names_other(&parts.headers, session.identity()) {
@@ -109,9 +122,22 @@ fn prove(access: Access, state: &AppState, session: &Session<Full>, parts: &mut 
         Access::Enrolled => session.enrolled()?,
         Access::Adviser => leave(parts, session.adviser(address(&parts.headers, &parts.extensions, state))?),
         Access::Officer => leave(parts, session.officer()?),
-        Access::Public | Access::SecondFactorDue | Access::NewPasswordDue | Access::SignedIn | Access::Job => {}
+        Access::Public | Access::SecondFactorDue | Access::NewPasswordDue | Access::Choosing | Access::SignedIn | Access::Job => {}
     }
     Ok(())
+}
+
+async fn chooser(state: &AppState, headers: &HeaderMap) -> Result<Chooser, Problem> {
+    match recognise_with_identity(state, headers).await? {
+        (AnySession::PasswordOnly(_), _) => Err(Problem::of(Code::NotSignedIn)),
+        (AnySession::MustChoose(session), found) => Ok(Chooser::due(&Due { session, found })?),
+        (AnySession::Full(session), _) if names_other(headers, session.identity()) => Err(Problem::of(Code::OtherAccount)),
+        (AnySession::Full(session), found) => {
+            session.enrolled()?;
+            let account = found.account().ok_or(Problem::of(Code::NotSignedIn))?;
+            Ok(Chooser::signed_in(&session, account))
+        }
+    }
 }
 
 /// Whether the screen that asks is of another account than this. A header that is repeated or unreadable counts as another.

@@ -53,6 +53,8 @@ pub struct TwoFactorAnswer {
     /// Recovery codes that are left.
     #[schema(minimum = 0, maximum = 10)]
     pub recovery_codes_left: u8,
+    /// Whether their owner has said to have them; `true` when there are none.
+    pub recovery_codes_seen: bool,
 }
 
 /// What the account shows.
@@ -107,7 +109,11 @@ pub(super) async fn view(State(state): State<AppState>, Proof(session): Proof<Se
         email: account.email.as_str().to_owned(),
         language: account.language,
         role: account.kind.role(),
-        two_factor: TwoFactorAnswer { enabled: account.has_second_factor(), recovery_codes_left: account.recovery_codes_left() },
+        two_factor: TwoFactorAnswer {
+            enabled: account.has_second_factor(),
+            recovery_codes_left: account.recovery_codes_left(),
+            recovery_codes_seen: account.second_factor.as_ref().is_none_or(|factor| !factor.codes_unseen),
+        },
         password_changed_at: account.password_changed_at,
         created_at: account.created_at,
     }))

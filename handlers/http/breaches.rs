@@ -194,7 +194,7 @@ pub(super) async fn replace(
     };
     let taken = judged.or_else(|refused| unchanged::taken(&sent, found.record.facts(), refused, Facts::read));
     let facts = taken.map_err(Problem::fields)?;
-    let if_match = if_match(&headers)?;
+    let if_match = if_match(&headers, &found.etag)?;
     let changed = breaches::change_facts(&state.services, officer, &found, &if_match, facts).await?;
     answer(&state, officer, changed).await.map_err(Problem::but_done)
 }

@@ -13,16 +13,20 @@ use super::{
 use crate::{
     domain::{
         client::{
-            answer::ClientAnswer,
+            answer::{ClientAnswer, Warning},
             file::ClientFile,
             summary::{ClientSummary, SearchText, Sort},
+            warning::WarningCode,
         },
         fields::{FieldCode, Fields, InvalidFields},
         ids::ClientId,
         session::Adviser,
         unchanged,
     },
-    flows::clients::{self, ClientsFailure, IdempotencyKey, Search},
+    flows::{
+        alike::{alike, newly_alike},
+        clients::{self, ClientsFailure, IdempotencyKey, Search},
+    },
     store::client_files::Versioned,
 };
 use axum::{
@@ -86,9 +90,11 @@ pub(super) async fn create(
 ) -> Result<Answer, Problem> {
     let key = idempotency_key(&headers)?;
     let file = ClientFile::read(fields, state.services.today().date()).map_err(Problem::fields)?;
+    // Before it is saved: the summaries of the last search are still those in force.
+    let alike = alike(&state.services, adviser.scope(), None, &file).await;
     let (id, stored) = clients::create(&state.services, &adviser, key, file).await?;
     let location = HeaderValue::try_from(format!("/api/clients/{id}")).expect("a path of a UUID is visible ASCII");
-    Ok(answer(id, stored, Answer::created).header(header::LOCATION, location))
+    Ok(answer(id, stored, alike, Answer::created).header(header::LOCATION, location))
 }
 
 /// Finds files.
@@ -110,7 +116,7 @@ pub(super) async fn search(
 pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Adviser>, PathId(id): PathId) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
     let stored = clients::read(&state.services, &adviser, id).await?;
-    Ok(answer(id, stored, Answer::ok))
+    Ok(answer(id, stored, Vec::new(), Answer::ok))
 }
 
 /// Writes a new version of a file.
@@ -134,9 +140,10 @@ pub(super) async fn replace(
         Err(failure) => return Err(judged.map_or_else(Problem::fields, |_| failure.into())),
     };
     let file = judged.or_else(|refused| unchanged::taken(&sent, &current.kept.file, refused, read)).map_err(Problem::fields)?;
-    let if_match = if_match(&headers)?;
+    let if_match = if_match(&headers, &current.etag)?;
+    let alike = newly_alike(&state.services, adviser.scope(), (id, &current.kept.file), &file).await;
     let stored = clients::replace(&state.services, &adviser, id, current, if_match, file).await?;
-    Ok(answer(id, stored, Answer::ok))
+    Ok(answer(id, stored, alike, Answer::ok))
 }
 
 /// Deletes a file.
@@ -154,13 +161,15 @@ pub(super) async fn delete(
         Err(ClientsFailure::NotFound) if clients::has_deleted(&state.services, &adviser, id).await? => return Ok(Answer::done()),
         other => other?,
     };
-    clients::delete(&state.services, &adviser, id, &current, if_match(&headers)?).await?;
+    clients::delete(&state.services, &adviser, id, &current, if_match(&headers, &current.etag)?).await?;
     Ok(Answer::done())
 }
 
-fn answer(id: ClientId, stored: Versioned, with: fn(&ClientAnswer) -> Answer) -> Answer {
+fn answer(id: ClientId, stored: Versioned, alike: Vec<(ClientId, WarningCode)>, with: fn(&ClientAnswer) -> Answer) -> Answer {
     let etag = HeaderValue::try_from(format!("\"{}\"", stored.etag.0)).expect("etags of the store are visible ASCII");
-    let body = ClientAnswer::of(id, stored.kept.created_at, stored.kept.updated_at, stored.kept.file);
+    let file = ClientAnswer::of(id, stored.kept.created_at, stored.kept.updated_at, stored.kept.file);
+    let others = alike.into_iter().filter(|(other, _)| *other != id);
+    let body = ClientAnswer { warnings: others.map(|(id, code)| Warning { code, id }).collect(), ..file };
     with(&body).header(header::ETAG, etag)
 }
 

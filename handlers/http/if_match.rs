@@ -4,21 +4,114 @@ use super::problem::{Code, Problem};
 use crate::ports::Etag;
 use axum::http::{HeaderMap, header};
 
-/// The one version that the caller has seen. `*` names none, and a weak tag never matches (RFC 9110 section 13.1.1).
+/// `present`, when the caller has seen it: one strong tag of the list is enough (RFC 9110 section 13.1.1), and a weak one never is. `*`
+/// names no version: a blind overwrite is not offered.
 ///
 /// # Errors
-/// `version_missing` when none is named; `version_mismatch` when it can be none of ours.
-pub(super) fn if_match(headers: &HeaderMap) -> Result<Etag, Problem> {
-    let mut values = headers.get_all(header::IF_MATCH).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Problem::of(Code::VersionMissing));
-    };
-    match value.to_str().map(str::trim) {
-        Ok("*" | "") => Err(Problem::of(Code::VersionMissing)),
-        Ok(tag) => {
-            let strong = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-            strong.map(|tag| Etag(tag.to_owned())).ok_or(Problem::of(Code::VersionMismatch))
+/// `version_missing` when none is named, `malformed_header` when what is named is no entity tag, `version_mismatch` when it is another.
+pub(super) fn if_match(headers: &HeaderMap, present: &Etag) -> Result<Etag, Problem> {
+    // A field over several lines is one list (RFC 9110 section 5.3).
+    let list = headers.get_all(header::IF_MATCH).iter().map(|line| line.as_bytes()).collect::<Vec<_>>().join(&b","[..]);
+    let tags = tags(&list).ok_or(Problem::of(Code::MalformedHeader))?;
+    match tags.as_slice() {
+        [] | [Tag::Any] => Err(Problem::of(Code::VersionMissing)),
+        tags if tags.contains(&Tag::Any) => Err(Problem::of(Code::MalformedHeader)),
+        tags if tags.contains(&Tag::Strong(present.0.as_bytes())) => Ok(present.clone()),
+        _ => Err(Problem::of(Code::VersionMismatch)),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tag<'a> {
+    Any,
+    Weak,
+    Strong(&'a [u8]),
+}
+
+/// What a list names; empty elements count for nothing. `None` when an element is no entity tag.
+fn tags(list: &[u8]) -> Option<Vec<Tag<'_>>> {
+    let (mut rest, mut found) = (list, Vec::new());
+    loop {
+        rest = without_blanks(rest);
+        let (tag, after) = match rest {
+            [] => return Some(found),
+            [b',', after @ ..] => {
+                rest = after;
+                continue;
+            }
+            [b'*', after @ ..] => (Tag::Any, after),
+            [b'W', b'/', b'"', after @ ..] => (Tag::Weak, opaque(after)?.1),
+            [b'"', after @ ..] => {
+                let (opaque, after) = opaque(after)?;
+                (Tag::Strong(opaque), after)
+            }
+            _ => return None,
+        };
+        found.push(tag);
+        rest = without_blanks(after);
+        if !matches!(rest, [] | [b',', ..]) {
+            return None;
         }
-        Err(_) => Err(Problem::of(Code::VersionMismatch)),
+    }
+}
+
+/// What stands before the closing quote, and what comes after it.
+fn opaque(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = text.iter().position(|byte| *byte == b'"')?;
+    let (opaque, after) = (&text[..end], &text[end + 1..]);
+    opaque.iter().all(|byte| *byte > b' ' && *byte != 0x7f).then_some((opaque, after))
+}
+
+const fn without_blanks(text: &[u8]) -> &[u8] {
+    text.trim_ascii_start()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Etag, HeaderMap, header, if_match};
+    use axum::http::HeaderValue;
+
+    fn status(lines: &[&str]) -> Result<(), &'static str> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(header::IF_MATCH, HeaderValue::from_bytes(line.as_bytes()).expect("a header value"));
+        }
+        if_match(&headers, &Etag("a1".to_owned())).map(|_| ()).map_err(|problem| problem.code().name())
+    }
+
+    #[test]
+    fn one_strong_tag_of_a_list_is_enough() {
+        for lines in [
+            &["\"a1\""][..],
+            &[" \"a1\" "],
+            &["\"x\", \"a1\""],
+            &["\"x\"", "\"a1\""],
+            &[",,\"a1\",", ""],
+            &["W/\"a1\",\"a1\""],
+            &["\"a,b\" , \"a1\""],
+        ] {
+            assert_eq!(status(lines), Ok(()), "{lines:?}");
+        }
+        for lines in [&["\"x\""][..], &["W/\"a1\""], &["\"a1,x\""], &["\"\""], &["\"a,a1\"", "\"ë\""]] {
+            assert_eq!(status(lines), Err("version_mismatch"), "{lines:?}");
+        }
+        for lines in [&[][..], &[""], &[" "], &["*"], &[" * "], &["", ","]] {
+            assert_eq!(status(lines), Err("version_missing"), "{lines:?}");
+        }
+        for lines in [
+            &["a1"][..],
+            &["\"a1"],
+            &["a1\""],
+            &["\"a1\"x"],
+            &["\"a1\" \"x\""],
+            &["w/\"a1\""],
+            &["*, \"a1\""],
+            &["\"a b\""],
+            &["\"a1\"", "x"],
+            &["W/a1"],
+            &["'a1'"],
+        ] {
+            assert_eq!(status(lines), Err("malformed_header"), "{lines:?}");
+        }
     }
 }

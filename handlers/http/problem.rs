@@ -17,6 +17,8 @@ use std::time::Duration;
 pub enum Code {
     /// Not one well-formed JSON value.
     MalformedJson,
+    /// A header is not written as it has to be.
+    MalformedHeader,
     /// One or more fields are refused.
     InvalidFields,
     /// Only `application/json` is taken.
@@ -99,6 +101,7 @@ impl Code {
     const fn answer(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::MalformedJson => (StatusCode::BAD_REQUEST, "malformed_json", "The body is not one well-formed JSON value."),
+            Self::MalformedHeader => (StatusCode::BAD_REQUEST, "malformed_header", "A header is not well-formed."),
             Self::InvalidFields => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", "One or more fields are not valid."),
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be application/json.")
@@ -195,6 +198,12 @@ impl Problem {
     #[must_use]
     pub const fn of(code: Code) -> Self {
         Self { code, errors: Vec::new(), retry_after: None, done: None }
+    }
+
+    /// What it is about.
+    #[cfg(test)]
+    pub(super) const fn code(&self) -> Code {
+        self.code
     }
 
     /// Refused fields.

@@ -226,7 +226,7 @@ pub(super) async fn end(
 
 async fn act(state: &AppState, officer: Officer, id: &str, headers: &HeaderMap, act: Act) -> Result<Answer, Problem> {
     let found = processors::find(&state.services, officer, parse_id(id)?).await?;
-    let if_match = if_match(headers)?;
+    let if_match = if_match(headers, &found.etag)?;
     let changed = processors::act(&state.services, officer, &found, &if_match, act).await?;
     answer(state, officer, changed, Answer::ok).await.map_err(Problem::but_done)
 }

@@ -1,4 +1,4 @@
-//! The query of a list: `limit` and `cursor`, each at most once, and nothing else.
+//! The query: parameters that the operation has, each at most once, and nothing else. Of a list: `limit` and `cursor`.
 
 use super::problem::Problem;
 use crate::domain::{
@@ -6,13 +6,70 @@ use crate::domain::{
     fields::{FieldCode, FieldError, InvalidFields},
 };
 use axum::{extract::FromRequestParts, http::request::Parts};
+use std::{collections::HashSet, sync::Arc};
+use utoipa::openapi::{
+    RefOr,
+    path::{Operation, ParameterIn},
+};
 
 /// Entries of a page unless asked otherwise.
 pub const DEFAULT_LIMIT: u16 = 50;
 /// Most entries of a page.
 pub const MOST: u16 = 200;
+/// Characters of a parameter's name that an answer repeats.
+const MOST_NAME: usize = 64;
 /// Longest cursor.
 pub const MOST_CURSOR_CHARACTERS: usize = 4096;
+
+/// The query parameters that an operation has, as its document names them. Another one would be passed over in silence, and a second one of
+/// the same name would mean one thing here and another elsewhere.
+#[derive(Clone)]
+pub struct Parameters(Arc<[String]>);
+
+impl Parameters {
+    /// Those of an operation.
+    #[must_use]
+    pub fn of<'a>(operations: impl Iterator<Item = &'a Operation>) -> Self {
+        let all = operations.flat_map(|operation| operation.parameters.iter().flatten());
+        let names = all.filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => (parameter.parameter_in == ParameterIn::Query).then(|| parameter.name.clone()),
+            RefOr::Ref(_) => None,
+        });
+        Self(names.collect())
+    }
+
+    /// Names what is unknown and what is there twice. Values are for whoever reads them.
+    ///
+    /// # Errors
+    /// Every such name.
+    pub(super) fn judge(&self, query: &str) -> Result<(), Problem> {
+        let (mut seen, mut errors) = (HashSet::new(), Vec::new());
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+            let code = match (self.0.iter().any(|known| known == name), seen.insert(name)) {
+                (true, true) => continue,
+                (true, false) => FieldCode::Repeated,
+                (false, true) => FieldCode::UnknownField,
+                (false, false) => continue,
+            };
+            errors.push(FieldError { pointer: pointer(name), code });
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Problem::fields(InvalidFields(errors))) }
+    }
+}
+
+/// The name as a JSON pointer, with `%XX` read and no longer than any name that exists.
+fn pointer(name: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::new(), name.as_bytes());
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        let (byte, taken) = if *first == b'%' { hex.map_or((b'%', 1), |byte| (byte, 3)) } else { (*first, 1) };
+        bytes.push(byte);
+        rest = &rest[taken..];
+    }
+    let name: String = String::from_utf8_lossy(&bytes).chars().take(MOST_NAME).collect();
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
 
 /// Which page of a list.
 pub struct ListQuery {
@@ -83,7 +140,24 @@ fn parse_cursor(value: &str) -> Result<String, FieldCode> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Arc, Parameters, parse, pointer};
+
+    #[test]
+    fn a_query_has_parameters_of_the_operation_once() {
+        let known = Parameters(Arc::new(["limit".to_owned(), "cursor".to_owned()]));
+        for query in ["", "&", "limit=1", "limit=1&cursor=x", "cursor&limit"] {
+            assert!(known.judge(query).is_ok(), "{query}");
+        }
+        for query in ["limit=1&limit=1", "x", "x=1", "Limit=1", "=", "limit=1&%6cimit=2", "cursor[]=1"] {
+            assert!(known.judge(query).is_err(), "{query}");
+        }
+        for (name, expected) in
+            [("x", "/x"), ("a%2fb~c", "/a~1b~0c"), ("%", "/%"), ("%zz", "/%zz"), ("", "/"), ("%ff", "/\u{fffd}"), ("%é", "/%é")]
+        {
+            assert_eq!(pointer(name), expected);
+        }
+        assert_eq!(pointer(&"é".repeat(99)).chars().count(), 65);
+    }
 
     #[test]
     fn takes_limit_and_cursor_once_and_nothing_else() {

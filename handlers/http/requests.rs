@@ -174,7 +174,7 @@ pub(super) async fn step(
 ) -> Result<Answer, Problem> {
     let step = RequestStep::read(fields).map_err(Problem::fields)?;
     let found = requests::find(&state.services, adviser.scope(), parse_id(&id)?).await?;
-    let if_match = if_match(&headers)?;
+    let if_match = if_match(&headers, &found.etag)?;
     let taken = requests::take(&state.services, &adviser, &found, &if_match, step).await?;
     answer(&state, adviser.scope(), taken, Answer::ok).await.map_err(Problem::but_done)
 }

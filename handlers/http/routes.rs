@@ -3,9 +3,11 @@
 use super::{
     access::{Access, enforce},
     account, accounts, breach_evidence, breach_letters, breaches, browsers, clients, exports, file_trail, hand_overs, health, host,
-    imports, login, login_attempts, openapi, pages, password_reset,
+    imports, login, login_attempts, openapi, pages, password_check, password_reset,
     problem::{Code, Problem},
-    processors, public_processors, readiness, request_log, requests, retention, sessions, shield, standing,
+    processors, public_processors,
+    query::Parameters,
+    readiness, request_log, requests, retention, sessions, shield, standing,
     state::AppState,
     subject_report, two_factor,
 };
@@ -70,6 +72,7 @@ fn accounts_and_sessions() -> Vec<Row> {
         Row::of("session", Access::SignedIn, routes!(login::session)),
         Row::of("session", Access::SignedIn, routes!(login::keep_alive)),
         Row::of("password-reset", Access::Public, routes!(password_reset::request)),
+        Row::of("password-check", Access::Choosing, routes!(password_check::judge)),
         Row::of("account", Access::Enrolled, routes!(account::view)),
         Row::of("account", Access::Enrolled, routes!(account::change)),
         Row::of("account", Access::Enrolled, routes!(account::change_password)),
@@ -77,6 +80,7 @@ fn accounts_and_sessions() -> Vec<Row> {
         Row::of("two-factor", Access::SignedIn, routes!(two_factor::start)),
         Row::of("two-factor", Access::SignedIn, routes!(two_factor::confirm)),
         Row::of("two-factor", Access::Enrolled, routes!(two_factor::renew_codes)),
+        Row::of("two-factor", Access::Enrolled, routes!(two_factor::codes_seen)),
         Row::of("two-factor", Access::Enrolled, routes!(two_factor::disable)),
         Row::of("sessions", Access::Enrolled, routes!(sessions::list)),
         Row::of("sessions", Access::Enrolled, routes!(sessions::end_one)),
@@ -187,8 +191,10 @@ fn host_jobs() -> [(&'static str, MethodRouter<AppState>); 2] {
 /// The whole service.
 pub fn router(state: AppState) -> Router {
     let mut open = OpenApiRouter::with_openapi(openapi::frame());
-    for Row { access, routes: (schemas, paths, methods), .. } in api() {
-        let guarded = methods.route_layer(middleware::from_fn_with_state((state.clone(), access), enforce));
+    for Row { access, routes: (schemas, mut paths, methods), .. } in api() {
+        let operations = paths.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item));
+        let query = Parameters::of(operations.map(|(_, operation)| &*operation));
+        let guarded = methods.route_layer(middleware::from_fn_with_state((state.clone(), access, query), enforce));
         open = open.routes((schemas, paths, guarded));
     }
     let (mut router, _) = open.split_for_parts();

@@ -106,6 +106,9 @@ fn is_from_right_side(request: &Request) -> bool {
 /// Whether a browser says that another site sent this (Fetch Metadata, RFC 6454). A client that says neither is no browser.
 fn is_foreign(front: &Front, headers: &HeaderMap) -> bool {
     let site = headers.get_all("sec-fetch-site").iter().any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"));
-    let origin = headers.get_all(header::ORIGIN).iter().any(|origin| origin.as_bytes() != front.origin.as_bytes());
-    site || origin
+    let is_own = |origin: &HeaderValue| {
+        let own = |name: &str| name.as_bytes() == origin.as_bytes();
+        own(&front.origin) || front.aliases.iter().any(|alias| own(alias))
+    };
+    site || !headers.get_all(header::ORIGIN).iter().all(is_own)
 }

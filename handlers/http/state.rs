@@ -22,6 +22,8 @@ pub struct AppState {
 pub struct Front {
     /// Scheme, host and port that browsers see.
     pub origin: Arc<str>,
+    /// Other names of the same origin: those of loopback, and only where it is one of them.
+    pub aliases: Arc<[String]>,
     /// How the address of a client is known.
     pub client_address: ClientAddress,
     /// Whether the Functions host stands in front: its own requests carry no `X-Forwarded-*`, proxied ones always do.

@@ -3,7 +3,7 @@
 use super::{
     access::{From, Proof},
     answer::Answer,
-    body::JsonBody,
+    body::{JsonBody, NoBody},
     cookies,
     login::{CodeBody, factor_if_shown, six_digits},
     problem::Problem,
@@ -117,6 +117,14 @@ pub(super) async fn renew_codes(
     let (typed, shown) = both(fields)?;
     let codes = two_factor::renew_codes(&state.services, &session, typed.as_ref().ok(), shown.as_ref(), &visitor).await?;
     Ok(codes_answer(&codes))
+}
+
+/// Says that the recovery codes that were made last have been seen.
+#[utoipa::path(post, path = "/api/two-factor/recovery-codes/seen", tag = "two-factor",
+    responses((status = 204)))]
+pub(super) async fn codes_seen(State(state): State<AppState>, Proof(session): Proof<Session<Full>>, _: NoBody) -> Result<Answer, Problem> {
+    two_factor::codes_seen(&state.services, &session).await?;
+    Ok(Answer::done())
 }
 
 /// Turns the second factor off; other sessions end.

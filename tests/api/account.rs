@@ -34,7 +34,7 @@ async fn the_account_shows_what_is_known_of_its_owner() {
     let app = TestApp::start().await;
     let anna = app.adviser("anna").await;
     let expected = json!({ "username": "anna", "display_name": "anna van Kantoor", "email": "anna@example.nl", "language": "nl",
-        "role": "adviser", "two_factor": { "enabled": false, "recovery_codes_left": 0 },
+        "role": "adviser", "two_factor": { "enabled": false, "recovery_codes_left": 0, "recovery_codes_seen": true },
         "password_changed_at": "2026-11-23T09:00:00Z", "created_at": "2026-11-23T09:00:00Z" });
     assert_eq!(anna.get("/api/account").await.expect(StatusCode::OK).json(), expected);
 }

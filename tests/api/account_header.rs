@@ -28,7 +28,7 @@ async fn ask(actor: &Actor, route: &Route, lines: &[&str]) -> Reply {
 }
 
 fn with_session() -> impl Iterator<Item = Route> {
-    let rules = ["SignedIn", "Enrolled", "Adviser", "Officer"];
+    let rules = ["Choosing", "SignedIn", "Enrolled", "Adviser", "Officer"];
     table()
         .into_iter()
         .filter(move |route| rules.contains(&route.access.as_str()) && (route.method, &*route.path) != ("GET", "/api/session"))

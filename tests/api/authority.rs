@@ -38,7 +38,7 @@ enum Fate {
 const FATES: [Fate; 3] = [Fate::Disabled, Fate::SignedOut, Fate::NewPassword];
 
 /// Answers to a question that does not fit in a URL, and a sign of life: they commit nothing, or that the session was used.
-const QUESTIONS: [&str; 3] = ["/api/breaches/{id}/affected", "/api/breaches/{id}/keys", "/api/session/keep-alive"];
+const QUESTIONS: [&str; 4] = ["/api/breaches/{id}/affected", "/api/breaches/{id}/keys", "/api/password-check", "/api/session/keep-alive"];
 
 /// Routes into the partition of an adviser, whose commits rest on its marker.
 fn is_of_files(route: &Route) -> bool {
@@ -153,6 +153,7 @@ impl Stage {
             ("SecondFactorDue", _) => self.second_factor().await,
             ("NewPasswordDue", _) => self.new_password().await,
             (_, "/api/two-factor/confirm") => self.enrolment().await,
+            (_, "/api/two-factor/recovery-codes/seen") => (self.enrolled().await.0, None, None),
             (_, path) if path.starts_with("/api/two-factor/") => self.enrolled().await,
             (_, path) => self.own(route.method, path).await,
         };

@@ -5,7 +5,7 @@ use crate::{
     samples::contents,
     support::{
         actor::Actor,
-        app::{PUBLIC_URL, TestApp, address},
+        app::{PUBLIC_URL, TestApp, TestOptions, address},
     },
 };
 use axum::http::{Method, StatusCode};
@@ -44,6 +44,42 @@ async fn another_site_sends_nothing_that_changes_anything() {
     for (name, value) in [("origin", PUBLIC_URL), ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "none")] {
         let search = office.adviser.request(Method::POST, "/api/clients/search").json(json!({}));
         search.header(name, value).send().await.expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn on_loopback_each_of_its_names_is_the_own_site_and_elsewhere_none() {
+    let names = ["http://localhost:7071", "http://127.0.0.1:7071", "http://[::1]:7071"];
+    let foreign = [
+        "http://localhost",
+        "http://localhost:7072",
+        "http://localhost:70711",
+        "https://localhost:7071",
+        "http://LOCALHOST:7071",
+        "http://localhost.:7071",
+        "http://localhost.evil:7071",
+        "http://evil.localhost:7071",
+        "http://127.0.0.2:7071",
+        "http://127.0.0.1.evil.example:7071",
+        "http://[::ffff:127.0.0.1]:7071",
+        "http://0.0.0.0:7071",
+        "null",
+    ];
+    for public_url in [names[0], names[1], "https://finrust.azurewebsites.net"] {
+        let app = TestApp::start_with(TestOptions { public_url: Some(public_url.to_owned()), ..TestOptions::default() }).await;
+        let stranger = app.anonymous();
+        let log_in = async |origin: &str| {
+            let request = stranger.request(Method::POST, "/api/login").json(json!({"username": "anna", "password": "x"}));
+            request.header("origin", origin).send().await.status
+        };
+        for origin in names {
+            let is_own = public_url.starts_with("http:");
+            assert_eq!(log_in(origin).await == StatusCode::FORBIDDEN, !is_own, "{origin} at {public_url}");
+        }
+        assert_ne!(log_in(public_url).await, StatusCode::FORBIDDEN);
+        for origin in foreign {
+            assert_eq!(log_in(origin).await, StatusCode::FORBIDDEN, "{origin} at {public_url}");
+        }
     }
 }
 

@@ -113,9 +113,8 @@ async fn a_write_names_the_version_it_replaces() {
     let second = etag(&put(&anna, &path, &first, &named("Vermeer")).await.expect(StatusCode::OK));
     let before = anna.get(&path).await.json();
     let weak = format!("W/{second}");
-    let list = format!("{second}, \"other\"");
-    let bare = second.trim_matches('"').to_owned();
-    for stale in [first.as_str(), &weak, &list, &bare, "\"", "\"\"", "\"garbage\""] {
+    let list = format!("{weak}, {first}");
+    for stale in [first.as_str(), &weak, &list, "\"\"", "\"garbage\""] {
         put(&anna, &path, stale, &named("Lost")).await.expect_problem(StatusCode::PRECONDITION_FAILED, "version_mismatch");
         delete(&anna, &path, stale).await.expect_problem(StatusCode::PRECONDITION_FAILED, "version_mismatch");
     }
@@ -125,9 +124,14 @@ async fn a_write_names_the_version_it_replaces() {
     }
     anna.put(&path, named("Lost")).await.expect_problem(StatusCode::PRECONDITION_REQUIRED, "version_missing");
     anna.delete(&path).await.expect_problem(StatusCode::PRECONDITION_REQUIRED, "version_missing");
-    let twice = anna.request(Method::PUT, &path).header("if-match", &second).header("if-match", &second).json(named("Lost"));
-    twice.send().await.expect_problem(StatusCode::PRECONDITION_REQUIRED, "version_missing");
+    for malformed in [second.trim_matches('"'), "\"", &format!("{second} {second}"), &format!("*, {second}")] {
+        put(&anna, &path, malformed, &named("Lost")).await.expect_problem(StatusCode::BAD_REQUEST, "malformed_header");
+        delete(&anna, &path, malformed).await.expect_problem(StatusCode::BAD_REQUEST, "malformed_header");
+    }
     assert_eq!(anna.get(&path).await.json(), before);
+    let listed = put(&anna, &path, &format!("\"other,one\", {second}"), &named("Eerste")).await.expect(StatusCode::OK);
+    let lines = anna.request(Method::PUT, &path).header("if-match", &second).header("if-match", &etag(&listed)).json(named("Tweede"));
+    lines.send().await.expect(StatusCode::OK);
 }
 
 #[tokio::test]

@@ -227,6 +227,9 @@ async fn it_is_changed_and_saved_and_is_sound_afterwards() {
         let opened = Opened::at(&folder, SignedDuration::from_mins(1)).await;
         let actors = opened.all().await;
         let (olga, bert) = (Opened::named(&actors, "olga"), Opened::named(&actors, "bert"));
+        for actor in &actors {
+            name_is_kept(actor).await;
+        }
         files_are_saved(bert).await;
         steps_are_taken(&opened.app, olga, Opened::named(&actors, "otto"), bert).await;
         opened.app.run_jobs().await;
@@ -263,6 +266,14 @@ async fn years_later_what_had_its_time_is_gone_and_nothing_else() {
         }
         opened.app.verify().await;
     }
+}
+
+/// One's own name as it was read, whatever it is; another of its kind is judged.
+async fn name_is_kept(actor: &Actor) {
+    let account = actor.get("/api/account").await.expect(StatusCode::OK).json();
+    let save = async |name: Value| actor.put("/api/account", json!({"display_name": name, "language": account["language"]})).await;
+    save(account["display_name"].clone()).await.expect(StatusCode::NO_CONTENT);
+    save(format!("{}\u{200b}", account["display_name"].as_str().unwrap()).into()).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 /// Each file as it was read, and then another name.

@@ -36,7 +36,7 @@ fn every_route_has_one_rule_and_a_known_function() {
     let table = table();
     let places: BTreeSet<_> = table.iter().map(|route| (&route.path, route.method)).collect();
     assert_eq!(places.len(), table.len(), "no route is in the table twice");
-    let rules = ["Public", "SecondFactorDue", "NewPasswordDue", "SignedIn", "Enrolled", "Adviser", "Officer", "Job"];
+    let rules = ["Public", "SecondFactorDue", "NewPasswordDue", "Choosing", "SignedIn", "Enrolled", "Adviser", "Officer", "Job"];
     for route in &table {
         assert!(rules.contains(&route.access.as_str()), "{route:?}: a rule that this suite does not know");
     }
@@ -57,6 +57,7 @@ fn every_route_has_one_rule_and_a_known_function() {
         "logout",
         "maintenance",
         "openapi",
+        "password-check",
         "password-reset",
         "processors",
         "requests",
@@ -128,7 +129,7 @@ async fn who_owes_the_second_factor_reaches_that_step_only() {
     let app = TestApp::start().await;
     let half = app.half_signed_in("anna").await;
     let before = contents(&app);
-    for route in routes(&["SignedIn", "Enrolled", "Adviser", "Officer"]) {
+    for route in routes(&["Choosing", "SignedIn", "Enrolled", "Adviser", "Officer"]) {
         call(&half, &route, UNKNOWN).await.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
     }
     for route in routes(&["NewPasswordDue"]) {
@@ -168,7 +169,7 @@ async fn an_officer_must_enrol_before_anything_else() {
     let app = TestApp::start().await;
     let otto = app.officer_without_second_factor("otto").await;
     let before = contents(&app);
-    for route in routes(&["Enrolled", "Adviser", "Officer"]) {
+    for route in routes(&["Choosing", "Enrolled", "Adviser", "Officer"]) {
         call(&otto, &route, UNKNOWN).await.expect_problem(StatusCode::FORBIDDEN, "two_factor_required");
     }
     assert_eq!(contents(&app), before);

@@ -27,6 +27,7 @@ mod support {
 
 mod account;
 mod account_header;
+mod alike;
 mod actors;
 mod browsers;
 mod concurrency;
@@ -36,6 +37,7 @@ mod faults;
 mod guessing;
 mod instances;
 mod openapi;
+mod password_check;
 mod password_reset;
 mod sessions;
 mod sign_in;
@@ -87,6 +89,7 @@ mod later_store;
 mod isolation;
 mod logged;
 mod officers;
+mod one_line_texts;
 mod partition;
 mod paths;
 mod processor_reminders;

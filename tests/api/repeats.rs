@@ -68,6 +68,11 @@ impl Scene {
             "imports" => Self::import(app, &route.path).await,
             "processors" => Self::processor(app, &route.path).await,
             "sessions" | "browsers" => Self::one_of_two(app, &route.path).await,
+            "two-factor" => {
+                let mut anna = app.adviser("anna").await;
+                anna.enrol().await;
+                Self::new(app, anna, &*route.path)
+            }
             "session" | "logout" => {
                 let anna = app.adviser("anna").await;
                 Self::new(app, anna, &*route.path)

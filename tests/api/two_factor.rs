@@ -53,7 +53,7 @@ async fn enrolling_shows_a_secret_in_three_ways_and_activates_nothing() {
     assert!(url.starts_with("otpauth://totp/FinRust:anna?") && url.contains(&format!("secret={secret}")), "{url}");
     assert!(begun["qr_svg"].as_str().unwrap().contains("<svg"));
     let account = anna.get("/api/account").await.expect(StatusCode::OK).json();
-    assert_eq!(account["two_factor"], json!({ "enabled": false, "recovery_codes_left": 0 }));
+    assert_eq!(account["two_factor"], json!({ "enabled": false, "recovery_codes_left": 0, "recovery_codes_seen": true }));
     assert_eq!(anna.clone_as_new_browser().log_in().await.expect(StatusCode::OK).json()["next"], "done");
 }
 
@@ -78,7 +78,10 @@ async fn a_wrong_code_confirms_nothing_and_may_be_tried_again() {
     assert_eq!(outcomes(&app, "anna").await[0], Outcome::WrongEnrolmentCode);
     assert_eq!(anna.get("/api/account").await.json()["two_factor"]["enabled"], false);
     anna.post("/api/two-factor/confirm", json!({ "code": seed.code_at(app.clock.now()) })).await.expect(StatusCode::OK);
-    assert_eq!(anna.get("/api/account").await.json()["two_factor"], json!({ "enabled": true, "recovery_codes_left": 10 }));
+    assert_eq!(
+        anna.get("/api/account").await.json()["two_factor"],
+        json!({ "enabled": true, "recovery_codes_left": 10, "recovery_codes_seen": false })
+    );
 }
 
 #[tokio::test]
@@ -137,11 +140,25 @@ async fn no_code_from_before_the_last_one_works() {
 }
 
 #[tokio::test]
-async fn the_code_of_the_step_before_works_and_no_other() {
+async fn a_telephone_whose_clock_is_ahead_works_and_uses_up_what_came_before() {
+    let app = TestApp::start().await;
+    let anna = anna(&app).await;
+    let (first, second) = (half(&anna).await, half(&anna).await);
+    assert_eq!(show(&first, &code_at(&app, &anna, 1)).await, StatusCode::OK);
+    for steps in [1, 0, -1] {
+        assert_eq!(show(&second, &code_at(&app, &anna, steps)).await, StatusCode::UNAUTHORIZED, "{steps}");
+    }
+    app.clock.advance(STEP);
+    assert_eq!(show(&second, &code_at(&app, &anna, 0)).await, StatusCode::UNAUTHORIZED, "it was used when it was ahead");
+    assert_eq!(show(&second, &code_at(&app, &anna, 1)).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_codes_of_the_steps_beside_work_and_no_others() {
     let app = TestApp::start().await;
     let anna = anna(&app).await;
     let half = half(&anna).await;
-    for steps in [-2, 1, 2] {
+    for steps in [-2, 2] {
         assert_eq!(show(&half, &code_at(&app, &anna, steps)).await, StatusCode::UNAUTHORIZED, "{steps}");
     }
     assert_eq!(show(&half, &code_at(&app, &anna, -1)).await, StatusCode::OK);
@@ -321,4 +338,29 @@ async fn a_recovery_code_stands_in_for_a_lost_app_and_is_used_up_by_that() {
     anna.post("/api/two-factor", body.clone()).await.expect(StatusCode::CREATED);
     assert_eq!(anna.get("/api/account").await.json()["two_factor"]["recovery_codes_left"], 9);
     anna.post("/api/two-factor", body).await.expect_problem(StatusCode::UNAUTHORIZED, "wrong_code");
+}
+
+#[tokio::test]
+async fn codes_that_nobody_has_seen_are_told_until_their_owner_has_them() {
+    let app = TestApp::start().await;
+    let mut anna = app.adviser("anna").await;
+    let seen = async |actor: &Actor| {
+        let account = actor.get("/api/account").await.expect(StatusCode::OK).json();
+        account["two_factor"]["recovery_codes_seen"].as_bool().unwrap()
+    };
+    assert!(seen(&anna).await, "there are none");
+    let say = async |actor: &Actor| actor.post("/api/two-factor/recovery-codes/seen", None).await;
+    say(&anna).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
+    anna.enrol().await;
+    assert!(!seen(&anna).await);
+    for _ in 0..2 {
+        say(&anna).await.expect(StatusCode::NO_CONTENT);
+        assert!(seen(&anna).await);
+    }
+    let body = json!({ "password": anna.password, "code": anna.code() });
+    anna.post("/api/two-factor/recovery-codes", body).await.expect(StatusCode::OK);
+    assert!(!seen(&anna).await, "these are other codes");
+    say(&anna).await.expect(StatusCode::NO_CONTENT);
+    assert!(seen(&anna).await);
+    app.verify().await;
 }

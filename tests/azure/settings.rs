@@ -65,6 +65,7 @@ fn what_is_unsafe_on_azure_is_named() {
         ("FINRUST_ERASURE_LOG", "http://127.0.0.1:10000/erasures/log"),
         ("FINRUST_IDENTITY_CLIENT_ID", "developer"),
         ("FINRUST_PUBLIC_URL", "http://127.0.0.1:7071"),
+        ("FINRUST_PUBLIC_URL", "https://localhost:7071"),
         ("FINRUST_DATA_DIR", "/tmp/finrust"),
     ];
     for (name, value) in bad {

@@ -32,7 +32,7 @@ fn the_first_start_says_how_to_invite() {
     let (_parent, data) = fresh();
     let server = Server::start(&data);
     let said = server.wait_for("finrust invite --role officer");
-    assert!(said.contains(&format!("http://127.0.0.1:{}", server.port)), "{said}");
+    assert!(said.contains(&format!("http://localhost:{}", server.port)), "{said}");
     server.kill();
     invite(&data);
     let server = Server::start(&data);

@@ -7,7 +7,7 @@ use super::{
 };
 use std::{fs, path::Path, process::Command};
 
-const ADDRESS: &str = "http://127.0.0.1:7071";
+const ADDRESS: &str = "http://localhost:7071";
 
 #[test]
 fn the_readmes_curl_lines_lead_from_signing_in_to_reading_a_file() {
@@ -25,7 +25,7 @@ fn the_readmes_curl_lines_lead_from_signing_in_to_reading_a_file() {
     demo.args(["demo", "--port", &port.to_string()]);
     let server = Server::spawn(demo, port);
     server.wait_for("adviser: ");
-    let script = lines.join("\necho\n").replace(ADDRESS, &format!("http://127.0.0.1:{port}"));
+    let script = lines.join("\necho\n").replace(ADDRESS, &format!("http://localhost:{port}"));
     let output = Command::new("bash").args(["-euo", "pipefail", "-c", &script]).current_dir(folder.path()).output().expect("bash starts");
     let (said, complaints) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{complaints}{said}");

@@ -32,7 +32,7 @@ text_type!(
     #[schema(min_length = 1, max_length = 5000,
         pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     BreachText,
-    |typed| if typed.trim().is_empty() { Err(FieldCode::TooShort) } else { text::block(typed, 5000) }
+    |typed| text::visible_block(typed, 5000)
 );
 
 text_type!(

@@ -1,6 +1,6 @@
 //! A client file as it is answered: what was stored, and what FinRust adds to it.
 
-use super::{file::ClientFile, overview::Overview};
+use super::{file::ClientFile, overview::Overview, warning::WarningCode};
 use crate::domain::ids::ClientId;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         KnownFormat, ObjectBuilder, RefOr, SchemaFormat,
-        schema::{AdditionalProperties, Schema, Type},
+        schema::{AdditionalProperties, ArrayBuilder, Schema, Type},
     },
 };
 
@@ -23,26 +23,43 @@ pub struct ClientAnswer {
     pub updated_at: Timestamp,
     /// The figures.
     pub overview: Overview,
+    /// Other files that may be about the same person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// The file.
     #[serde(flatten)]
     pub file: ClientFile,
+}
+
+/// Another file of the same adviser that may be about the same person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Warning {
+    /// What the two have in common.
+    pub code: WarningCode,
+    /// The other file.
+    #[schema(value_type = String)]
+    pub id: ClientId,
 }
 
 impl ClientAnswer {
     /// The answer for a stored file.
     #[must_use]
     pub fn of(id: ClientId, created_at: Timestamp, updated_at: Timestamp, file: ClientFile) -> Self {
-        Self { id, created_at, updated_at, overview: Overview::of(&file), file }
+        Self { id, created_at, updated_at, overview: Overview::of(&file), warnings: Vec::new(), file }
     }
 }
+
+const WARNINGS: &str =
+    "Other files of the same adviser that may be about the same person; told when a file is saved, and only when there are any";
 
 impl ToSchema for ClientAnswer {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         ClientFile::schemas(schemas);
+        Warning::schemas(schemas);
     }
 }
 
-/// Written by hand: a request takes no unknown members, so that `allOf` its schema and four members more would take nothing at all.
+/// Written by hand: a request takes no unknown members, so that `allOf` its schema and some members more would take nothing at all.
 impl PartialSchema for ClientAnswer {
     fn schema() -> RefOr<Schema> {
         let file = match ClientFile::schema() {
@@ -56,7 +73,8 @@ impl PartialSchema for ClientAnswer {
             .property("id", ObjectBuilder::new().schema_type(Type::String))
             .property("created_at", text(KnownFormat::DateTime))
             .property("updated_at", text(KnownFormat::DateTime))
-            .property("overview", Overview::schema());
+            .property("overview", Overview::schema())
+            .property("warnings", ArrayBuilder::new().description(Some(WARNINGS)).items(Warning::schema()));
         let always = ["id", "created_at", "updated_at", "overview", "children", "incomes", "expenses", "assets", "debts"];
         always.into_iter().fold(whole, ObjectBuilder::required).into()
     }

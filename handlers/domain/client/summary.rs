@@ -5,7 +5,7 @@ use super::{
     file::ClientFile,
     folding::{fold, loose},
     overview::Overview,
-    person::{Initials, Name, Person},
+    person::{Bsn, Initials, Name, Person},
 };
 use crate::domain::{
     credentials::EmailAddress,
@@ -44,6 +44,9 @@ pub struct ClientSummary {
     pub standing: StandingSummary,
     name_key: String,
     haystack: String,
+    /// The client's BSN, empty without one: it tells who is in two files. Absent where an earlier version wrote the summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bsn: Option<String>,
 }
 
 impl ClientSummary {
@@ -61,6 +64,7 @@ impl ClientSummary {
             standing: standing.summary(),
             name_key: name_key(&file.person),
             haystack: haystack(&file.person, city.as_ref(), email.as_ref()),
+            bsn: Some(file.person.bsn.as_ref().map(|bsn| bsn.as_str().to_owned()).unwrap_or_default()),
             city,
             email,
         }
@@ -73,6 +77,28 @@ impl ClientSummary {
         // An accent in place of an apostrophe is folded into a blank.
         let has = |word: &String| haystack.contains(word.as_str()) || (word.contains('\'') && haystack.contains(&word.replace('\'', " ")));
         text.0.iter().all(has)
+    }
+
+    /// What lists sort by: last name, zero character, first name or initials.
+    pub(super) fn name_key(&self) -> &str {
+        &self.name_key
+    }
+
+    /// Whether the client has this BSN, as far as [the summary knows](Self::knows_bsn).
+    pub(super) fn has_bsn(&self, bsn: &Bsn) -> bool {
+        self.bsn.as_deref() == Some(bsn.as_str())
+    }
+
+    /// Whether it says which BSN the client has, or that there is none.
+    #[must_use]
+    pub const fn knows_bsn(&self) -> bool {
+        self.bsn.is_some()
+    }
+
+    /// Without what an earlier version does not make of the same file.
+    #[must_use]
+    pub fn of_any_version(self) -> Self {
+        Self { bsn: None, ..self }
     }
 
     /// Its place in a list; files with equal keys follow each other by their id.
@@ -93,7 +119,7 @@ pub fn full_name(person: &Person) -> String {
 }
 
 /// Last name, then first name; the Dutch look up `van Dijk` under D. The zero character sorts below any other, so that Dijk precedes Dijkstra.
-fn name_key(person: &Person) -> String {
+pub(super) fn name_key(person: &Person) -> String {
     let given_name = given_name(person).unwrap_or_default();
     format!("{}\0{}", fold(person.last_name.as_str().trim()), fold(given_name.trim()))
 }

@@ -25,7 +25,7 @@ text_type!(
     #[schema(min_length = 1, max_length = 2000,
         pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     RegisterText,
-    |typed| if typed.trim().is_empty() { Err(FieldCode::TooShort) } else { text::block(typed, 2000) }
+    |typed| text::visible_block(typed, 2000)
 );
 
 text_type!(

@@ -1,7 +1,7 @@
 // Forms that are sent by script as JSON, and their fields: one primary button, busy while it works, every error at its field and all of them on top.
 
-import { fieldSentence, Problem, sentence } from "./api.js";
-import { fill, freshId, h, t } from "./show.js";
+import { fieldSentence, post, Problem, sentence } from "./api.js";
+import { fill, freshId, h, knows, t } from "./show.js";
 import { seen } from "./values.js";
 /** @import { Field, FieldParts, FormParts, Wrong } from "./types.js" */
 
@@ -65,26 +65,37 @@ export function passwordField({ name, label, hint }) {
 }
 
 /**
- * A password to be, with a meter that follows what is typed. The server has the last word.
+ * A password to be. What becomes of it is for the server to say, which is asked when the box is left.
  * @param {{ name: string, label: string }} parts
  * @returns {Field}
  */
 export function newPasswordField({ name, label }) {
   const made = revealable(field({ name, label, hint: t("password.hint"), type: "password", autocomplete: "new-password", required: true }));
-  const id = freshId("strength");
-  const bar = h("meter", { min: 0, max: 4, low: 2, high: 3, optimum: 4, "aria-labelledby": id });
-  const words = h("p", { class: "hint", id, "aria-live": "polite" }, t("password.strength", { level: "" }));
-  const tell = (/** @type {number} */ level) => {
-    bar.value = level;
-    bar.dataset.level = String(level);
-    fill(words, t("password.strength", { level: made.value() === "" ? "" : t(`password.level_${level}`) }));
-  };
-  made.input.addEventListener("input", () => tell(strength(made.value())));
-  made.element.append(h("div", { class: "strength" }, bar, words));
-  // What the server refuses is not called good.
+  const words = h("p", { class: "hint", role: "status" });
+  made.element.append(words);
+  let asked = "";
+  made.input.addEventListener("input", () => fill(words));
+  made.input.addEventListener("change", () => void judge());
+
+  async function judge() {
+    const typed = made.value();
+    if (typed === "" || typed === asked) return;
+    asked = typed;
+    try {
+      const { data } = await post("/api/password-check", { password: typed }, { atSignIn: true });
+      const key = `password.verdict_${data.verdict}`;
+      if (made.value() === typed && knows(key)) fill(words, t(key));
+    } catch (error) {
+      // It is judged again when it is chosen.
+      if (!(error instanceof Problem)) throw error;
+      asked = "";
+    }
+  }
+
+  // The refusal says the same, and more.
   const fail = (/** @type {string | null} */ sentence) => {
     made.fail(sentence);
-    tell(sentence === null ? strength(made.value()) : Math.min(1, strength(made.value())));
+    if (sentence !== null) fill(words);
   };
   return { ...made, fail };
 }
@@ -103,21 +114,6 @@ function revealable(made) {
   input.replaceWith(row);
   row.append(input, button);
   return made;
-}
-
-const RUN = /(.)\1{2,}|(?:012|123|234|345|456|567|678|789|890|abc|bcd|cde|def|qwe|wer|ert|asd|sdf|zxc)/giu;
-const COMMON = /wachtwoord|password|welkom|welcome|finrust|qwerty|azerty|geheim|secret|admin|letmein|zomer|winter|lente|herfst/giu;
-const WORST = 12;
-
-/** 0 (guessed at once) to 4 (strong). @param {string} typed */
-function strength(typed) {
-  if ([...typed].length < WORST) return typed === "" ? 0 : 1;
-  // Runs and well-known words count as one letter each.
-  const rest = typed.normalize("NFC").replace(COMMON, "w").replace(RUN, "r");
-  const bits = new Set(rest).size * 2 + [...rest].length * 1.5;
-  if (bits < 30) return 1;
-  if (bits < 42) return 2;
-  return bits < 54 ? 3 : 4;
 }
 
 /** @param {FormParts} parts @returns {{ element: HTMLFormElement, complain: (sentence: string) => void, settle: () => void, send: () => Promise<boolean> }} */

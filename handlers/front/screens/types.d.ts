@@ -80,7 +80,7 @@ export type Flow = {
   onDone: () => void;
 };
 
-export type TwoFactor = { enabled: boolean, recovery_codes_left: number };
+export type TwoFactor = { enabled: boolean, recovery_codes_left: number, recovery_codes_seen: boolean };
 
 export type Account = { username: string, display_name: string, email: string, language: "nl" | "en", role: string, two_factor: TwoFactor, password_changed_at: string | null };
 

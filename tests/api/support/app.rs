@@ -56,6 +56,8 @@ pub struct TestOptions {
     /// None unless a test is about it: approved files move at once.
     pub hand_over_wait: Duration,
     pub front_door_id: Option<String>,
+    /// Another origin than that of the tests.
+    pub public_url: Option<String>,
     /// For faults.
     pub documents: Option<WrapDocuments>,
     /// Cosmos DB whatever the suite runs on.
@@ -97,7 +99,7 @@ impl TestApp {
         let key_wrap = CountedKeys::over(ports.key_wrap, &key_calls);
         let ports = Ports { documents: wrap(ports.documents), mailer: mailbox.before(ports.mailer), key_wrap, ..ports };
         let settings = Options {
-            public_url: PUBLIC_URL.to_owned(),
+            public_url: options.public_url.unwrap_or_else(|| PUBLIC_URL.to_owned()),
             client_ip_header: options.client_ip_header,
             front_door_id: options.front_door_id,
             behind_host: options.behind_host,

@@ -22,8 +22,9 @@ export async function ownAccount() {
 }
 
 /** @param {TwoFactor} factor */
-export function twoFactorState({ enabled, recovery_codes_left: left }) {
+export function twoFactorState({ enabled, recovery_codes_left: left, recovery_codes_seen: seen }) {
   if (!enabled) return [badge(t("account.off"), "warn")];
+  if (!seen) return [badge(t("account.on")), " ", badge(t("account.codes_unseen"), "warn")];
   return [badge(t("account.on")), " ", left === 1 ? t("account.one_code_left") : t("account.codes_left", { count: left })];
 }
 

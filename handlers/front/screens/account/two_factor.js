@@ -36,19 +36,23 @@ function state(flow) {
 /** @param {Flow} flow */
 function whenOff(flow) {
   const on = h("button", { type: "button", class: "primary", onclick: () => showEnrolment(flow, { isOn: false }) }, t("account.turn_on"));
-  return h("div", { class: "card" }, h("p", {}, ...twoFactorState({ enabled: false, recovery_codes_left: 0 })), h("p", {}, t("account.two_factor_why")), h("div", { class: "actions" }, on));
+  return h("div", { class: "card" }, h("p", {}, ...twoFactorState({ enabled: false, recovery_codes_left: 0, recovery_codes_seen: true })), h("p", {}, t("account.two_factor_why")), h("div", { class: "actions" }, on));
 }
 
 /** @param {Flow} flow @param {Account} account */
 function whenOn(flow, account) {
   const button = (/** @type {string} */ key, /** @type {() => void} */ onclick) => h("button", { type: "button", onclick }, t(key));
+  const isSeen = account.two_factor.recovery_codes_seen;
   const disable = account.role === "officer" ? null : button("account.turn_off", () => showDisable(flow));
-  return rows([
+  const state = rows([
     { label: t("account.state"), value: twoFactorState(account.two_factor) },
-    { label: t("account.recovery_codes"), value: t("account.recovery_why"), action: button("account.renew_codes", () => showRenewal(flow)) },
+    { label: t("account.recovery_codes"), value: t("account.recovery_why"), action: isSeen ? button("account.renew_codes", () => showRenewal(flow)) : null },
     { label: t("account.other_app"), value: t("account.other_app_why"), action: button("account.set_up_again", () => showEnrolment(flow, { isOn: true })) },
     { label: t("account.turn_off"), value: disable ? t("account.turn_off_why") : t("account.turn_off_never"), action: disable },
   ]);
+  if (isSeen) return state;
+  const renew = h("button", { type: "button", class: "primary", onclick: () => showRenewal(flow) }, t("account.renew_codes"));
+  return h("div", { class: "fields" }, h("div", { class: "notice warn fields" }, h("p", {}, t("account.codes_unseen_why")), h("div", { class: "actions" }, renew)), state);
 }
 
 /** @param {Flow} flow */
@@ -165,6 +169,7 @@ function showCodes(flow, codes) {
     submit: t("app.next"),
     onSubmit: async () => {
       if (!made.element.querySelector("input")?.checked) return made.complain(t("account.codes_keep_first"));
+      await post("/api/two-factor/recovery-codes/seen");
       flow.unkept = false;
       flow.onDone();
     },

@@ -1,0 +1,70 @@
+//! Files of one adviser that may be about one person: told to whoever saves one, and never a reason to refuse.
+
+use super::{clients, services::Services};
+use crate::{
+    domain::{
+        client::{
+            file::ClientFile,
+            warning::{Person, WarningCode},
+        },
+        ids::ClientId,
+        session::AdviserScope,
+    },
+    store::error::StoreError,
+};
+use std::sync::Arc;
+
+/// Files that are named at most.
+const MOST: usize = 10;
+/// Files of which an earlier version did not note for lists whether they have a BSN, that are opened to see: each is noted when it is saved.
+const MOST_OPENED: usize = 100;
+
+/// Other files that may be about the person of `file`, the surest first. Everything that the adviser's searches open is looked at, and
+/// nothing of anybody else. Where it cannot be, nothing is said: it is no reason not to save.
+pub async fn alike(services: &Services, scope: AdviserScope, own: Option<ClientId>, file: &ClientFile) -> Vec<(ClientId, WarningCode)> {
+    let mut found = look(services, scope, Person::of(file)).await.unwrap_or_default();
+    found.retain(|(id, _)| Some(*id) != own);
+    found.sort_unstable_by_key(|(id, warning)| (*warning, *id));
+    found.truncate(MOST);
+    found
+}
+
+/// Likewise for a change of the file `own`: where the person is who they were, it has been told, and nothing is looked up again.
+pub async fn newly_alike(
+    services: &Services,
+    scope: AdviserScope,
+    (own, before): (ClientId, &ClientFile),
+    file: &ClientFile,
+) -> Vec<(ClientId, WarningCode)> {
+    if Person::of(before) == Person::of(file) {
+        return Vec::new();
+    }
+    alike(services, scope, Some(own), file).await
+}
+
+async fn look(services: &Services, scope: AdviserScope, person: Person) -> Result<Vec<(ClientId, WarningCode)>, StoreError> {
+    if !person.can_be_recognised() {
+        return Ok(Vec::new());
+    }
+    let person = Arc::new(person);
+    let known = Arc::clone(&person);
+    let take = move |id, summary: crate::domain::client::summary::ClientSummary| {
+        let warning = known.warning(&summary);
+        let is_open = warning.is_none() && known.has_bsn() && !summary.knows_bsn();
+        (warning.is_some() || is_open).then_some((id, warning))
+    };
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    for (id, warning) in clients::of_each(services, scope, Arc::new(take)).await? {
+        match warning {
+            Some(warning) => found.push((id, warning)),
+            None => unknown.push(id),
+        }
+    }
+    for id in unknown.into_iter().take(MOST_OPENED) {
+        let opened = services.clients.find(scope, id).await?;
+        if opened.is_some_and(|opened| person.has_bsn_of(&opened.kept.file)) {
+            found.push((id, WarningCode::SameBsn));
+        }
+    }
+    Ok(found)
+}

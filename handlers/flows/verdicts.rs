@@ -1,0 +1,67 @@
+//! Whether a password may be chosen, before it is: the one verdict, of the policy that judges it when it is chosen. Nothing of it is
+//! kept, written or counted as an attempt.
+
+use super::{estimates::known_of, failure::Failure, services::Services, sessions::Due};
+use crate::domain::{
+    account::Account,
+    credentials::TypedPassword,
+    fields::FieldCode,
+    ids::SessionId,
+    session::{Full, MustChoose, Session},
+};
+use serde::Serialize;
+
+/// What becomes of a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It would be taken.
+    Good,
+    /// It has too few characters.
+    TooShort,
+    /// It has too many bytes.
+    TooLong,
+    /// Somebody who tries gets there.
+    TooGuessable,
+}
+
+/// Who may choose a password now.
+#[derive(Clone)]
+pub struct Chooser {
+    session: SessionId,
+    /// What an attacker knows of them.
+    about: [String; 3],
+}
+
+impl Chooser {
+    /// Somebody who is signed in.
+    #[must_use]
+    pub fn signed_in(session: &Session<Full>, account: &Account) -> Self {
+        Self { session: session.record().id, about: known_of(account) }
+    }
+
+    /// Somebody who owes a new password.
+    ///
+    /// # Errors
+    /// [`Failure::NotSignedIn`] without an account.
+    pub fn due(due: &Due<MustChoose>) -> Result<Self, Failure> {
+        let account = due.found.account().ok_or(Failure::NotSignedIn)?;
+        Ok(Self { session: due.session.record().id, about: known_of(account) })
+    }
+}
+
+/// Judges a password.
+///
+/// # Errors
+/// [`Failure::TooManyRequests`] when this session asks too often, or too many ask at once.
+pub async fn judge(services: &Services, chooser: Chooser, typed: Result<TypedPassword, FieldCode>) -> Result<Verdict, Failure> {
+    services.limits.verdict(chooser.session).map_err(|fast| Failure::TooManyRequests(fast.retry_after))?;
+    let Ok(typed) = typed else { return Ok(Verdict::TooLong) };
+    let chosen = services.estimates.choose(typed, chooser.about).await.map_err(|full| Failure::TooManyRequests(full.retry_after))?;
+    Ok(match chosen {
+        Ok(_) => Verdict::Good,
+        Err(FieldCode::TooShort) => Verdict::TooShort,
+        Err(FieldCode::TooLong) => Verdict::TooLong,
+        Err(_) => Verdict::TooGuessable,
+    })
+}

@@ -1,0 +1,39 @@
+//! Function `password-check`.
+
+use super::{access::Proof, answer::Answer, body::JsonBody, problem::Problem, state::AppState};
+use crate::{
+    domain::credentials::TypedPassword,
+    flows::verdicts::{self, Chooser, Verdict},
+};
+use axum::extract::State;
+use serde::Serialize;
+
+/// A password that somebody thinks of.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordCheckBody {
+    /// As typed.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
+/// What would become of it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct VerdictAnswer {
+    /// What the server would say to it.
+    pub verdict: Verdict,
+}
+
+/// Says whether a password would be taken. Nothing of it is kept.
+#[utoipa::path(post, path = "/api/password-check", tag = "password-check", request_body = PasswordCheckBody,
+    responses((status = 200, body = VerdictAnswer)))]
+pub(super) async fn judge(
+    State(state): State<AppState>,
+    Proof(chooser): Proof<Chooser>,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
+    let typed = fields.required("password", |text| Ok(TypedPassword::parse(text)));
+    let typed = fields.finish(typed).map_err(Problem::fields)?;
+    let verdict = verdicts::judge(&state.services, chooser, typed).await?;
+    Ok(Answer::ok(&VerdictAnswer { verdict }))
+}
