@@ -3,7 +3,7 @@
 use super::{
     birth_date::BirthDate,
     file::ClientFile,
-    folding::{fold, loose},
+    folding::{fold, is_unseen, loose},
     overview::Overview,
     person::{Bsn, Initials, Name, Person},
 };
@@ -154,7 +154,9 @@ impl SearchText {
     /// # Errors
     /// `too_short`, `too_long` or `invalid_characters`.
     pub fn parse(typed: &str) -> Result<Self, FieldCode> {
-        let folded = fold(&text::line(typed, 100)?.replace('´', "'"));
+        // What nobody sees came with what was copied.
+        let seen: String = typed.chars().filter(|c| !is_unseen(*c)).collect();
+        let folded = fold(&text::line(&seen, 100)?.replace('´', "'"));
         let words: Vec<String> = loose(&folded).split_whitespace().map(str::to_owned).collect();
         // `Hendriks, Lotte` is a name as lists write it.
         let bare = words.iter().map(|word| word.trim_matches([',', ';'])).filter(|word| !word.is_empty()).map(str::to_owned);
