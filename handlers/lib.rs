@@ -167,6 +167,8 @@ pub mod domain {
         pub mod answer;
         /// Text without letter case and accents.
         pub mod folding;
+        /// Whether two files may be about the same person.
+        pub mod likeness;
         /// Other files that may be about the same person.
         pub mod warning;
         /// What a list shows of a file, and how it is searched and sorted.
@@ -191,6 +193,10 @@ pub mod domain {
         pub mod row;
         /// Encodings and delimiters.
         pub mod dialect;
+        /// One record of a table: where its cells begin and end.
+        mod record;
+        /// The first rows as they were read.
+        pub mod preview;
         /// Rows of a table that comes in pieces.
         pub mod rows;
     }
@@ -398,6 +404,8 @@ pub mod flows {
     pub mod subject_report;
     /// Importing client files.
     pub mod imports;
+    /// Which rows would double a file that is there.
+    mod import_doubles;
     /// The table of an import, piece by piece.
     mod import_table;
     /// Looking through it.

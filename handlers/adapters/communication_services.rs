@@ -116,7 +116,7 @@ impl CommunicationServices {
     fn message(&self, letter: &Letter) -> String {
         let message = json!({
             "senderAddress": self.from,
-            "recipients": { "to": [{ "address": letter.to.as_str() }] },
+            "recipients": { "to": [{ "address": letter.to.ascii() }] },
             "content": { "subject": letter.subject, "plainText": letter.text, "html": letter.html },
             "headers": { "Auto-Submitted": "auto-generated" },
             "userEngagementTrackingDisabled": true,

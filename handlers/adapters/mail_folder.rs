@@ -67,7 +67,7 @@ impl MailFolder {
     }
 
     fn message(&self, letter: &Letter, now: Timestamp) -> Option<Vec<u8>> {
-        let to: Address = letter.to.as_str().parse().ok()?;
+        let to: Address = letter.to.ascii().parse().ok()?;
         let message = Message::builder()
             .from(self.sender.clone())
             .to(Mailbox::new(None, to))

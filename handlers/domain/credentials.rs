@@ -2,6 +2,7 @@
 
 use super::{fields::FieldCode, text, unseen::is_in_place};
 use crate::{closed_set, secret::Secret, text_type};
+use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
 text_type!(
@@ -29,7 +30,8 @@ text_type!(
 );
 
 text_type!(
-    /// One mailbox (RFC 5321): `local@domain`, at most 254 ASCII characters, nothing that could add a header or a recipient.
+    /// One mailbox (RFC 5321): `local@domain`, at most 254 characters, nothing that could add a header or a recipient. The domain may have
+    /// Latin letters beyond ASCII (RFC 5891): it is kept as it is typed, and mails are addressed to its ASCII form.
     #[derive(utoipa::ToSchema)]
     #[schema(max_length = 254, format = Email)]
     EmailAddress,
@@ -38,11 +40,37 @@ text_type!(
             return Err(FieldCode::TooLong);
         }
         let (local, domain) = typed.rsplit_once('@').ok_or(FieldCode::InvalidFormat)?;
-        let valid = is_dot_atom(local, 64, is_atom_byte) && domain.contains('.') && is_dot_atom(domain, 253, is_label_byte);
+        let domain = ascii_domain(domain).filter(|domain| local.len() + 1 + domain.len() <= 254).ok_or(FieldCode::InvalidFormat)?;
+        let valid = is_dot_atom(local, 64, is_atom_byte) && domain.contains('.') && is_dot_atom(&domain, 253, is_label_byte);
         let hyphens_inside = domain.split('.').all(|label| !label.starts_with('-') && !label.ends_with('-'));
         if valid && hyphens_inside { Ok(typed.to_owned()) } else { Err(FieldCode::InvalidFormat) }
     }
 );
+
+impl EmailAddress {
+    /// The address as mail servers take it: with the ASCII form of its domain.
+    #[must_use]
+    pub fn ascii(&self) -> Cow<'_, str> {
+        let ascii = |(local, domain): (&str, &str)| ascii_domain(domain).map(|domain| format!("{local}@{domain}"));
+        if self.0.is_ascii() {
+            Cow::Borrowed(&self.0)
+        } else {
+            self.0.rsplit_once('@').and_then(ascii).map_or(Cow::Borrowed(&self.0), Cow::Owned)
+        }
+    }
+}
+
+/// The ASCII form of a domain (UTS 46); `None` when it is none, or looks otherwise than it is. Latin letters only, so that no domain passes for
+/// another one in letters of another script.
+fn ascii_domain(domain: &str) -> Option<Cow<'_, str>> {
+    if domain.is_ascii() {
+        return Some(Cow::Borrowed(domain));
+    }
+    let is_latin = |c: char| c.is_ascii() || matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ſ');
+    let ascii = idna::domain_to_ascii_strict(domain).ok().filter(|_| domain.chars().all(is_latin))?;
+    let (shown, result) = idna::domain_to_unicode(&ascii);
+    (result.is_ok() && shown == domain.to_lowercase()).then_some(Cow::Owned(ascii))
+}
 
 fn is_dot_atom(text: &str, most: usize, is_inside: fn(u8) -> bool) -> bool {
     text.len() <= most && text.split('.').all(|part| !part.is_empty() && part.bytes().all(is_inside))
@@ -192,6 +220,36 @@ mod tests {
             "A <a@b.nl>",
             "a b@c.nl",
             "zoë@b.nl",
+        ] {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_domain_may_have_other_latin_letters_and_mails_go_to_its_ascii_form() {
+        for (typed, ascii) in [
+            ("anna@bücher.de", "anna@xn--bcher-kva.de"),
+            ("anna@Bücher.de", "anna@xn--bcher-kva.de"),
+            ("anna@straße.de", "anna@xn--strae-oqa.de"),
+            ("anna@mail.łódź.pl", "anna@mail.xn--d-uga0v4h.pl"),
+            ("anna@example.nl", "anna@example.nl"),
+        ] {
+            let address = EmailAddress::parse(typed).expect("an address");
+            assert_eq!((address.as_str(), &*address.ascii()), (typed, ascii));
+        }
+        // Cyrillic, invisible, full-width, a sign, no domain, too long.
+        let long = format!("a@{}.de", "ü".repeat(60));
+        for bad in [
+            "a@\u{431}ank.nl",
+            "a@bü\u{ad}cher.de",
+            "a@bü\u{200b}cher.de",
+            "a@bücher．de",
+            "a@bü÷.de",
+            "a@bücher",
+            "a@-bücher.de",
+            "a@ü b.de",
+            "bü@cher.de",
+            &long,
         ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad}");
         }

@@ -1,15 +1,17 @@
 //! An import: a table that an adviser has sent in parts, and how far its rows have become client files.
 //!
 //! ```text
-//! sent in parts → checked: rows counted, bad cells told → rows made into files, 45 at most in one commit with the new position
+//! sent in parts → checked: rows counted, bad cells and doubles told → rows made into files, 45 at most in one commit with the new position
 //! ```
 
 use super::{
+    client::likeness::Likeness,
+    ids::{ClientId, WriteId},
     origin::Origin,
     table::{dialect::Dialect, rows::Place},
     text,
 };
-use crate::text_type;
+use crate::{closed_set, text_type};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +48,12 @@ pub struct Import {
     /// Whether the marker of its partition lists it, as it does all that were made since there is a list.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub listed: bool,
+    /// Rows that would double a file that was there when the table was looked through; `None` before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubles: Option<Doubles>,
+    /// What to do with them, once somebody has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<Duplicates>,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
@@ -62,6 +70,54 @@ pub struct Checked {
     pub bad_rows: u32,
     /// Cells that are refused.
     pub bad_cells: u32,
+}
+
+closed_set! {
+    /// What to do with rows that seem to be files already.
+    pub enum Duplicates in "snake_case" {
+        /// Make no files of them.
+        Skip,
+        /// Make files of them all the same.
+        Make,
+    }
+}
+
+/// Rows that would double a file that is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubles {
+    /// Stood in the marker of the adviser's files when they were compared.
+    pub files: Option<WriteId>,
+    /// Their numbers.
+    pub rows: Ranges,
+    /// Whether any of them would become a file unless somebody says otherwise: what was imported before never does.
+    pub asks: bool,
+    /// The first of them.
+    pub first: Vec<Double>,
+}
+
+/// A row that would double a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Double {
+    /// The row.
+    pub row: u32,
+    /// The file.
+    pub id: ClientId,
+    /// Why it seems to be the same.
+    pub by: Likeness,
+}
+
+impl Doubles {
+    /// Rows that are told with their files.
+    pub const MOST_TOLD: usize = 20;
+
+    /// Adds a row behind all others.
+    pub fn add(&mut self, double: Double) {
+        self.rows.push(double.row);
+        self.asks |= double.by != Likeness::ImportedBefore;
+        if self.first.len() < Self::MOST_TOLD {
+            self.first.push(double);
+        }
+    }
 }
 
 /// How far an import is.
@@ -87,7 +143,8 @@ impl Import {
     /// A table that is about to be sent.
     #[must_use]
     pub fn new(name: FileName, bytes: u32, now: Timestamp) -> Self {
-        Self { name, bytes, made_at: now, checked: None, progress: Progress::default(), listed: true, origin: Origin::default() }
+        let (progress, origin) = (Progress::default(), Origin::default());
+        Self { name, bytes, made_at: now, checked: None, progress, listed: true, doubles: None, duplicates: None, origin }
     }
 
     /// How many parts it has.
@@ -108,10 +165,17 @@ impl Import {
         self.made_at + LIFETIME
     }
 
+    /// Whether a row is to be passed over because it seems to be a file already.
+    #[must_use]
+    pub fn skips(&self, row: u32) -> bool {
+        let skips = self.duplicates == Some(Duplicates::Skip);
+        skips && self.doubles.as_ref().is_some_and(|doubles| doubles.rows.contains(row))
+    }
+
     /// Whether every row was dealt with.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.checked.is_some_and(|checked| checked.table.is_some() && self.progress.done == checked.rows)
+        self.checked.is_some_and(|checked| checked.table.is_some() && self.progress.done >= checked.rows)
     }
 }
 
@@ -122,6 +186,13 @@ impl Ranges {
             Some((_, last)) if *last + 1 == row => *last = row,
             _ => self.0.push((row, row)),
         }
+    }
+
+    /// Whether a row is among them.
+    #[must_use]
+    pub fn contains(&self, row: u32) -> bool {
+        let behind = self.0.partition_point(|(first, _)| *first <= row);
+        behind.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|(_, last)| row <= *last)
     }
 
     /// How many rows.
@@ -160,5 +231,6 @@ mod tests {
         }
         assert_eq!(rows.as_slice(), [(2, 4), (7, 7), (9, 10)]);
         assert_eq!(rows.count(), 6);
+        assert_eq!((0..12).filter(|row| rows.contains(*row)).collect::<Vec<_>>(), [2, 3, 4, 7, 9, 10]);
     }
 }

@@ -117,7 +117,6 @@ impl Notes {
 
 /// For members that are left out while they are 0.
 #[must_use]
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub const fn is_zero(number: &u32) -> bool {
     *number == 0
 }
@@ -153,7 +152,9 @@ mod tests {
     fn notes_are_the_same_in_any_order_and_none_can_be_missing() {
         let of = |tags: &[u8]| {
             let mut all = Vec::new();
-            tags.iter().for_each(|tag| Notes::note(&mut all, at(9), &[*tag; 32], at(1)));
+            for tag in tags {
+                Notes::note(&mut all, at(9), &[*tag; 32], at(1));
+            }
             all
         };
         assert_eq!(of(&[1, 2, 4]), of(&[4, 1, 2]));

@@ -1,27 +1,31 @@
-//! Looking through the table of an import before anything is made of it: every bad cell, and how many there are.
+//! Looking through the table of an import before anything is made of it: its first rows as they were read, every bad cell, and which rows
+//! would double a file that is there.
 
 use super::{
     cursors::{List, bad_cursor},
-    import_table::{Reading, Source, Stop, Wanted},
+    import_doubles::Comparison,
+    import_table::{Judged, Reading, Source, Stop, Wanted},
     imports::{ImportFailure, find},
     services::Services,
 };
 use crate::{
     domain::{
         fields::FieldCode,
-        ids::ImportId,
-        import::{Checked, Import, MOST_ROWS},
+        ids::{ImportId, WriteId},
+        import::{Checked, Doubles, Import, MOST_ROWS},
         session::Adviser,
         table::{
-            dialect::Encoding,
+            dialect::Dialect,
+            preview::PreviewRow,
             row::{BadCell, BadCells},
             rows::{Opened, Place},
         },
     },
+    ports::Etag,
     store::{client_writes::Writer, error::StoreError, sealing::KeyScope},
 };
 use jiff::civil::Date;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 
 /// What was found.
 pub struct Findings {
@@ -31,6 +35,8 @@ pub struct Findings {
     pub items: Vec<BadCell>,
     /// Where the next page starts.
     pub next: Option<String>,
+    /// The first rows as they were read; none on later pages.
+    pub preview: Vec<PreviewRow>,
 }
 
 /// Where the headings are.
@@ -51,29 +57,21 @@ pub async fn check(
     cursor: Option<&str>,
 ) -> Result<Findings, ImportFailure> {
     let scope = adviser.scope();
-    let (mut import, etag) = find(services, scope, id).await?;
     let owner = id.to_string();
     let list = List { scope: KeyScope::Adviser(scope.id()), name: "import", owner: &owner };
     let from = match cursor {
         Some(cursor) => Some(position(services, &list, cursor).await?),
         None => None,
     };
-    let before = import.checked;
+    let (import, _, counted) = look_through(services, adviser, id, Some(Asked { limit, from })).await?;
     let look = Look { source: Source { services, scope, id, import: &import }, today: services.today().date(), limit };
-    let (checked, tally) = match before {
-        Some(Checked { table: Some((dialect, _)), .. }) if !dialect.is_known() => return Err(StoreError::Unavailable.into()),
-        Some(Checked { table: Some(table), .. }) => (before, look.page(table.0.encoding, from).await?),
-        Some(Checked { table: None, .. }) | None => look.whole(from.map_or(0, |(_, skip)| skip)).await?,
+    let table = import.checked.and_then(|checked| checked.table);
+    let (tally, preview) = match (counted, table) {
+        (Some(tally), None) => (tally, look.raw_preview(from).await?),
+        (Some(tally), Some((dialect, _))) => (tally, look.preview(dialect, from).await?),
+        (None, Some((dialect, _))) => (look.page(dialect, from).await?, look.preview(dialect, from).await?),
+        (None, None) => return Err(ImportFailure::NotATable),
     };
-    if import.checked != checked {
-        import.checked = checked;
-        match services.exchanges.replace(Writer::of(adviser, services.now()), id, &import, etag).await {
-            Ok(()) => {}
-            // Another window of the same adviser was faster, and may even have gone on.
-            Err(StoreError::Stale) => (import, _) = find(services, scope, id).await?,
-            Err(other) => return Err(other.into()),
-        }
-    }
     let next = match tally.next {
         Some(position) => {
             let position = serde_json::to_vec(&position).map_err(|_| StoreError::DoesNotOpen)?;
@@ -81,7 +79,51 @@ pub async fn check(
         }
         None => None,
     };
-    Ok(Findings { import, items: tally.items, next })
+    Ok(Findings { import, items: tally.items, next, preview })
+}
+
+/// Which page of bad cells.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) limit: usize,
+    pub(super) from: Option<Position>,
+}
+
+/// Counts everything where that was not done yet: before the first file is made also when files were changed since, which rows may
+/// double. A table that cannot be imported is looked at again when somebody has `asked` what is wrong. Answers what was counted, when it was.
+pub(super) async fn look_through(
+    services: &Services,
+    adviser: &Adviser,
+    id: ImportId,
+    asked: Option<Asked>,
+) -> Result<(Import, Etag, Option<Tally>), ImportFailure> {
+    let scope = adviser.scope();
+    let (mut import, mut etag) = find(services, scope, id).await?;
+    let table = import.checked.and_then(|checked| checked.table);
+    if table.is_some_and(|(dialect, _)| !dialect.is_known()) {
+        return Err(StoreError::Unavailable.into());
+    }
+    let is_later = asked.is_some_and(|asked| asked.from.is_some()) || import.progress.done > 0;
+    let is_settled = if table.is_some() { is_later } else { import.checked.is_some() && asked.is_none() };
+    if is_settled {
+        return Ok((import, etag, None));
+    }
+    let Asked { limit, from } = asked.unwrap_or(Asked { limit: 0, from: None });
+    let files = services.clients.marker(scope).await?;
+    if table.is_some() && import.doubles.as_ref().is_some_and(|doubles| doubles.files == files) {
+        return Ok((import, etag, None));
+    }
+    let look = Look { source: Source { services, scope, id, import: &import }, today: services.today().date(), limit };
+    let (checked, tally, doubles) = look.whole(from.map_or(0, |(_, skip)| skip), files).await?;
+    if import.checked != Some(checked) || import.doubles != doubles {
+        (import.checked, import.doubles) = (Some(checked), doubles);
+        match services.exchanges.replace(Writer::of(adviser, services.now()), id, &import, etag).await {
+            // Another window of the same adviser was faster, and may even have gone on.
+            Ok(()) | Err(StoreError::Stale) => (import, etag) = find(services, scope, id).await.map_err(ImportFailure::undone)?,
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Ok((import, etag, Some(tally)))
 }
 
 async fn position(services: &Services, list: &List<'_>, cursor: &str) -> Result<Position, ImportFailure> {
@@ -95,20 +137,24 @@ struct Look<'a> {
     limit: usize,
 }
 
+/// Counts, bad cells, and rows that would double a file.
+type Counted = (Checked, Tally, Option<Doubles>);
+
 impl Look<'_> {
     /// Counts everything, and answers the first page; of a table that cannot be imported the one after so many bad cells.
-    async fn whole(&self, skip: usize) -> Result<(Option<Checked>, Tally), ImportFailure> {
-        let encoding = self.source.encoding().await?;
+    async fn whole(&self, skip: usize, files: Option<WriteId>) -> Result<Counted, ImportFailure> {
+        let dialect = self.source.dialect().await?;
         let wanted = Wanted { limit: self.limit, skip: Some((TOP, skip)) };
-        let opened = match self.source.open(encoding, wanted.of(TOP)).await? {
+        let opened = match self.source.open(dialect, wanted.of(TOP)).await? {
             Ok(opened) => opened,
             Err(bad) => {
                 let mut tally = Tally::of(wanted);
-                tally.take(TOP, 1, bad);
+                tally.take(TOP, 1..=1, &bad);
                 return Ok(unusable(Tally { rows: 0, bad_rows: 0, bad_cells: 0, ..tally }));
             }
         };
         let mut tally = Tally::of(Wanted { limit: self.limit, skip: None });
+        tally.comparison = Some(Comparison::of(self.source.services, self.source.scope, files).await?);
         let stop = self.pass(&opened, opened.first, &mut tally, |tally| tally.rows > MOST_ROWS).await?;
         let whole = match stop {
             Stop::TooLong(row) => Some(BadCell::whole(row, FieldCode::TooLong)),
@@ -120,13 +166,31 @@ impl Look<'_> {
             return Ok(unusable(Tally { items: vec![whole], next: None, ..tally }));
         }
         let table = Some((opened.dialect, opened.first));
+        let doubles = tally.comparison.take().map(Comparison::found);
         let Tally { rows, bad_rows, bad_cells, .. } = tally;
-        Ok((Some(Checked { table, rows, bad_rows, bad_cells }), tally))
+        Ok((Checked { table, rows, bad_rows, bad_cells }, tally, doubles))
+    }
+
+    /// The first rows as they were read, with the first page.
+    async fn preview(&self, dialect: Dialect, from: Option<Position>) -> Result<Vec<PreviewRow>, ImportFailure> {
+        if from.is_some() {
+            return Ok(Vec::new());
+        }
+        let opened = self.source.open(dialect, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
+        self.source.preview(dialect, Some(&opened)).await
+    }
+
+    /// The same of a table whose headings are not understood.
+    async fn raw_preview(&self, from: Option<Position>) -> Result<Vec<PreviewRow>, ImportFailure> {
+        if from.is_some() {
+            return Ok(Vec::new());
+        }
+        self.source.preview(self.source.dialect().await?, None).await
     }
 
     /// A page of what was counted before.
-    async fn page(&self, encoding: Encoding, from: Option<Position>) -> Result<Tally, ImportFailure> {
-        let opened = self.source.open(encoding, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
+    async fn page(&self, dialect: Dialect, from: Option<Position>) -> Result<Tally, ImportFailure> {
+        let opened = self.source.open(dialect, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
         let (place, skip) = from.unwrap_or((opened.first, 0));
         let mut tally = Tally::of(Wanted { limit: self.limit, skip: Some((place, skip)) });
         self.pass(&opened, place, &mut tally, |tally| tally.next.is_some()).await?;
@@ -144,7 +208,7 @@ impl Look<'_> {
         let mut piece = self.source.at(place).await?;
         loop {
             let stop = piece.judge(place, reading, |row| {
-                tally.take(row.place, row.number, row.file.err().unwrap_or_else(|| BadCells::none(0..0)));
+                tally.look_at(&row);
                 if enough(tally) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
             let Stop::More(next) = stop else {
@@ -158,13 +222,13 @@ impl Look<'_> {
     }
 }
 
-fn unusable(tally: Tally) -> (Option<Checked>, Tally) {
+fn unusable(tally: Tally) -> Counted {
     let Tally { rows, bad_rows, bad_cells, .. } = tally;
-    (Some(Checked { table: None, rows, bad_rows, bad_cells }), tally)
+    (Checked { table: None, rows, bad_rows, bad_cells }, tally, None)
 }
 
 /// What a pass has found so far.
-struct Tally {
+pub(super) struct Tally {
     rows: u32,
     bad_rows: u32,
     bad_cells: u32,
@@ -172,20 +236,30 @@ struct Tally {
     items: Vec<BadCell>,
     next: Option<Position>,
     wanted: Wanted,
+    /// With the files that are there, when rows are compared with them.
+    comparison: Option<Comparison>,
 }
 
 impl Tally {
     const fn of(wanted: Wanted) -> Self {
-        Self { rows: 0, bad_rows: 0, bad_cells: 0, last_row: 0, items: Vec::new(), next: None, wanted }
+        Self { rows: 0, bad_rows: 0, bad_cells: 0, last_row: 0, items: Vec::new(), next: None, wanted, comparison: None }
     }
 
-    fn take(&mut self, place: Place, number: u32, bad: BadCells) {
-        self.rows += 1;
-        self.last_row = number;
-        self.bad_rows += u32::from(bad.count > 0);
+    fn look_at(&mut self, row: &Judged) {
+        if let (Some(comparison), Ok(file)) = (&mut self.comparison, &row.file) {
+            comparison.look_at(*row.numbers.start(), file, row.exported);
+        }
+        self.take(row.place, row.numbers.clone(), row.file.as_ref().err().unwrap_or(&BadCells::none(0..0)));
+    }
+
+    fn take(&mut self, place: Place, numbers: RangeInclusive<u32>, bad: &BadCells) {
+        let rows = numbers.end() - numbers.start() + 1;
+        self.rows += rows;
+        self.last_row = *numbers.end();
+        self.bad_rows += if bad.count > 0 { rows } else { 0 };
         self.bad_cells = self.bad_cells.saturating_add(u32::try_from(bad.count).unwrap_or(u32::MAX));
         let before = self.items.len();
-        self.items.extend(bad.cells.into_iter().take(self.wanted.limit - before));
+        self.items.extend(bad.cells.iter().take(self.wanted.limit - before).cloned());
         let told = self.wanted.of(place).start + self.items.len() - before;
         if told < bad.count && self.next.is_none() {
             self.next = Some((place, told));

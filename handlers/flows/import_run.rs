@@ -8,7 +8,8 @@
 //! So a killed process goes on exactly where it was, and a table that is imported twice makes nothing twice.
 
 use super::{
-    import_check::check,
+    import_check::look_through,
+    import_doubles::RowIds,
     import_table::{Judged, Piece, Reading, Source, Stop, Wanted},
     imports::{ImportFailure, find},
     services::Services,
@@ -16,8 +17,9 @@ use super::{
 use crate::{
     domain::{
         client::file::ClientFile,
+        fields::{FieldCode, InvalidFields},
         ids::{ClientId, ImportId},
-        import::{Checked, Import},
+        import::{Checked, Duplicates, Import},
         origin::Origin,
         session::Adviser,
         standing::Standing,
@@ -31,7 +33,10 @@ use crate::{
         error::StoreError,
     },
 };
-use std::{collections::HashSet, ops::ControlFlow};
+use std::{
+    collections::HashSet,
+    ops::{ControlFlow, RangeInclusive},
+};
 
 /// Commits of one call: a second of work or so.
 const MOST_SLICES: usize = 10;
@@ -42,27 +47,30 @@ const MOST_SLICE_ROWS: usize = 500;
 /// Times a commit is made anew because files of it turn out to be there, or because it is larger than the database takes.
 const MOST_TRIES: usize = 12;
 
-/// Makes files of the next rows. Answers the import with its new position.
+/// Makes files of the next rows. Answers the import with its new position. `duplicates` says what becomes of rows that seem to be files
+/// already; it is remembered, and asked for when there are any.
 ///
 /// # Errors
 /// [`ImportFailure`]; whatever was committed before stays, and the next call goes on behind it.
-pub async fn proceed(services: &Services, adviser: &Adviser, id: ImportId) -> Result<Import, ImportFailure> {
-    let scope = adviser.scope();
-    let (mut import, mut etag) = find(services, scope, id).await?;
-    if import.checked.is_none() {
-        check(services, adviser, id, 1, None).await?;
-        (import, etag) = find(services, scope, id).await.map_err(ImportFailure::undone)?;
-        return go_on(services, adviser, id, (import, etag)).await.map_err(ImportFailure::undone);
-    }
-    go_on(services, adviser, id, (import, etag)).await
+pub async fn proceed(
+    services: &Services,
+    adviser: &Adviser,
+    id: ImportId,
+    duplicates: Option<Duplicates>,
+) -> Result<Import, ImportFailure> {
+    let (import, etag, looked) = look_through(services, adviser, id, None).await?;
+    let gone_on = go_on(services, adviser, (id, duplicates), (import, etag)).await;
+    // What was found in the table is kept, whatever becomes of its rows.
+    if looked.is_some() { gone_on.map_err(ImportFailure::undone) } else { gone_on }
 }
 
 async fn go_on(
     services: &Services,
     adviser: &Adviser,
-    id: ImportId,
+    (id, duplicates): (ImportId, Option<Duplicates>),
     (mut import, mut etag): (Import, Etag),
 ) -> Result<Import, ImportFailure> {
+    let duplicates = duplicates.or(import.duplicates);
     let Some(Checked { table: Some((dialect, first)), .. }) = import.checked else {
         return Err(ImportFailure::NotATable);
     };
@@ -72,9 +80,13 @@ async fn go_on(
     if import.is_finished() {
         return Ok(import);
     }
+    if duplicates.is_none() && import.doubles.as_ref().is_some_and(|doubles| doubles.asks) {
+        return Err(ImportFailure::Invalid(InvalidFields::one("/duplicates", FieldCode::Required)));
+    }
     let mut run = Run::of(services, adviser, id, &import, dialect, first).await?;
     let before = import.progress.done;
     for _ in 0..MOST_SLICES {
+        import.duplicates = duplicates;
         match run.advance(&import, etag, first).await {
             Ok(next) => (import, etag) = next,
             // Rows were made: whoever calls again goes on behind them, and is told then.
@@ -94,6 +106,7 @@ struct Run<'a> {
     services: &'a Services,
     adviser: &'a Adviser,
     id: ImportId,
+    ids: RowIds,
     dialect: Dialect,
     layout: Layout,
     place: Place,
@@ -113,7 +126,8 @@ struct Slice {
 
 /// One of them.
 struct SliceRow {
-    number: u32,
+    /// Its number, or those of lines that cannot be told apart.
+    numbers: RangeInclusive<u32>,
     /// Where the one after it begins.
     next: Place,
     /// Nothing when the row was refused.
@@ -130,10 +144,11 @@ impl<'a> Run<'a> {
         first: Place,
     ) -> Result<Self, ImportFailure> {
         let source = Source { services, scope: adviser.scope(), id, import };
-        let opened = source.open(dialect.encoding, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
+        let opened = source.open(dialect, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
         let place = import.progress.next.unwrap_or(first);
         let piece = source.at(place).await?;
-        Ok(Self { services, adviser, id, dialect, layout: opened.layout, place, piece, repeats: false })
+        let ids = RowIds::of(services, adviser.scope()).await?;
+        Ok(Self { ids, services, adviser, id, dialect, layout: opened.layout, place, piece, repeats: false })
     }
 
     const fn source<'b>(&self, import: &'b Import) -> Source<'b>
@@ -174,7 +189,7 @@ impl<'a> Run<'a> {
                 if slice.is_full(judged.len()) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
             for row in judged {
-                slice.rows.push(self.with_id(row).await?);
+                slice.rows.push(self.with_id(row)?);
             }
             match stop {
                 Stop::Enough | Stop::End => break,
@@ -190,12 +205,12 @@ impl<'a> Run<'a> {
         if slice.rows.is_empty() { Err(ImportFailure::NotATable) } else { Ok(slice) }
     }
 
-    async fn with_id(&self, row: Judged) -> Result<SliceRow, StoreError> {
+    fn with_id(&self, row: Judged) -> Result<SliceRow, StoreError> {
         let file = match row.file {
-            Ok(file) => Some((self.file_id(&file).await?, file)),
+            Ok(file) => Some((self.ids.id(&file)?, file)),
             Err(_) => None,
         };
-        Ok(SliceRow { number: row.number, next: row.next, file })
+        Ok(SliceRow { numbers: row.numbers, next: row.next, file })
     }
 
     /// Commits the rows, or as many of the first of them as the database takes at once: the next slice begins where the import is then.
@@ -221,12 +236,14 @@ impl<'a> Run<'a> {
         let now = self.services.now();
         let mut import = import.clone();
         let (mut writes, mut made) = (Vec::new(), HashSet::new());
-        for SliceRow { number, next, file } in rows {
-            import.progress.done += 1;
+        for SliceRow { numbers, next, file } in rows {
+            import.progress.done += numbers.end() - numbers.start() + 1;
             import.progress.next = Some(*next);
             match file {
-                None => import.progress.refused.push(*number),
-                Some((id, _)) if known.contains(id) || !made.insert(*id) => import.progress.already_there.push(*number),
+                None => numbers.clone().for_each(|number| import.progress.refused.push(number)),
+                Some((id, _)) if import.skips(*numbers.start()) || known.contains(id) || !made.insert(*id) => {
+                    import.progress.already_there.push(*numbers.start());
+                }
                 Some((id, file)) => {
                     let kept = KeptFile {
                         file: file.clone(),
@@ -256,13 +273,6 @@ impl<'a> Run<'a> {
             }
         }
         Ok(there)
-    }
-
-    async fn file_id(&self, file: &ClientFile) -> Result<ClientId, StoreError> {
-        let scope = self.adviser.scope();
-        let content = zeroize::Zeroizing::new(serde_json::to_vec(file).map_err(|_| StoreError::DoesNotOpen)?);
-        let tag = self.services.sealing.root().await?.repeats.tag(&[b"import", scope.id().bytes(), &content]);
-        Ok(ClientId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
     }
 }
 

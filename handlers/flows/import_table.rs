@@ -4,11 +4,12 @@ use super::{imports::ImportFailure, services::Services};
 use crate::{
     domain::{
         client::file::ClientFile,
-        ids::ImportId,
+        ids::{ClientId, ImportId},
         import::{Import, PART_BYTES},
         session::AdviserScope,
         table::{
-            dialect::{Dialect, Encoding, EncodingGuess},
+            dialect::{Dialect, EncodingGuess},
+            preview::{self, PreviewRow},
             row::{BadCell, BadCells, Layout},
             rows::{self, Next, Opened, Place, Rows},
         },
@@ -16,7 +17,7 @@ use crate::{
     store::error::StoreError,
 };
 use jiff::civil::Date;
-use std::ops::{ControlFlow, Range};
+use std::ops::{ControlFlow, Range, RangeInclusive};
 use zeroize::Zeroizing;
 
 /// Whose table is read.
@@ -63,12 +64,15 @@ impl Wanted {
 
 /// A row, read.
 pub(super) struct Judged {
-    pub(super) number: u32,
+    /// Its number, or those of lines that cannot be told apart.
+    pub(super) numbers: RangeInclusive<u32>,
     /// Where it begins.
     pub(super) place: Place,
     pub(super) bytes: usize,
     pub(super) next: Place,
     pub(super) file: Result<ClientFile, BadCells>,
+    /// The file that it was exported from, if it says so.
+    pub(super) exported: Option<ClientId>,
 }
 
 /// Why reading a piece came to an end.
@@ -85,25 +89,36 @@ pub(super) enum Stop {
 }
 
 impl Source<'_> {
-    /// What the bytes of the whole table mean.
+    /// What the bytes of the whole table mean, with any delimiter.
     ///
     /// # Errors
     /// [`ImportFailure::WrongStep`] when a part is missing.
-    pub(super) async fn encoding(&self) -> Result<Encoding, ImportFailure> {
+    pub(super) async fn dialect(&self) -> Result<Dialect, ImportFailure> {
         let mut guess = EncodingGuess::default();
         for part in 0..self.import.parts() {
             guess.look_at(&self.part(part).await?, part + 1 == self.import.parts());
         }
-        Ok(guess.encoding())
+        Ok(guess.dialect())
     }
 
     /// The headings.
     ///
     /// # Errors
     /// The inner ones name what is wrong with them.
-    pub(super) async fn open(&self, encoding: Encoding, wanted: Range<usize>) -> Result<Result<Opened, BadCells>, ImportFailure> {
+    pub(super) async fn open(&self, dialect: Dialect, wanted: Range<usize>) -> Result<Result<Opened, BadCells>, ImportFailure> {
         let top = self.part(0).await?;
-        Ok(rows::open(&top, self.import.parts() == 1, encoding, wanted))
+        Ok(rows::open(&top, self.import.parts() == 1, dialect, wanted))
+    }
+
+    /// The first rows as they were read; those of a table whose headings are not understood when it is not `opened`.
+    pub(super) async fn preview(&self, dialect: Dialect, opened: Option<&Opened>) -> Result<Vec<PreviewRow>, ImportFailure> {
+        let is_whole = self.import.parts() == 1;
+        let Some(opened) = opened else {
+            return Ok(rows::raw_preview(&self.part(0).await?, is_whole, dialect));
+        };
+        let piece = self.at(opened.first).await?;
+        let is_last = piece.next_part == piece.parts;
+        Ok(preview::preview(&piece.bytes, is_last, opened.first, opened.dialect, &opened.layout))
     }
 
     /// The piece that begins at a place: the rest of its part.
@@ -153,13 +168,14 @@ impl Piece {
                 Next::End => return Stop::End,
                 Next::TooLong(row) => return Stop::TooLong(row),
             };
-            let wanted = reading.wanted.of(begin);
+            let (wanted, numbers) = (reading.wanted.of(begin), row.number..=row.last);
+            let exported = row.cells.as_ref().ok().and_then(|cells| reading.layout.exported(cells));
             let file = match row.cells {
                 Ok(cells) if reading.layout.is_only_marked(&cells) => continue,
                 Ok(cells) => reading.layout.file(row.number, &cells, reading.today, wanted),
-                Err(code) => Err(BadCells::none(wanted).and(BadCell::whole(row.number, code))),
+                Err(code) => Err(numbers.clone().map(|number| BadCell::whole(number, code)).fold(BadCells::none(wanted), BadCells::and)),
             };
-            if look(Judged { number: row.number, place: begin, bytes: row.bytes, next: row.next, file }).is_break() {
+            if look(Judged { numbers, place: begin, bytes: row.bytes, next: row.next, file, exported }).is_break() {
                 return Stop::Enough;
             }
         }

@@ -64,7 +64,7 @@ pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result
         draft.account.one_time_is_in(mail);
         Ok(())
     };
-    change_of_other_once(services, by, (id, Change::Confirmed), told, edit).await
+    Box::pin(change_of_other_once(services, by, (id, Change::Confirmed), told, edit)).await
 }
 
 /// Sends the invitation of an account that nobody has used yet to another address; the one before is void. An officer's has to be
@@ -110,7 +110,7 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
         }
         Ok(())
     };
-    change_of_other_once(services, by, (id, Change::EmailChanged), told, edit).await
+    Box::pin(change_of_other_once(services, by, (id, Change::EmailChanged), told, edit)).await
 }
 
 /// Takes an account back that nobody has used yet; its username is free again.
@@ -140,7 +140,8 @@ pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Resul
     };
     let aim = Aim::Account { account: id, change: Change::InvitationWithdrawn };
     let intent = intents::intend(services, by.proof(), aim).await?;
-    intents::carry_out(services, intent, services.register.change(id, None, intent.into(), decide)).await.map(|_| ())
+    let withdrawn = Box::pin(services.register.change(id, None, intent.into(), decide));
+    intents::carry_out(services, intent, withdrawn).await.map(|_| ())
 }
 
 /// Whether the last change of an identity without an account is that this officer took it back: asking once more is answered as the first

@@ -95,7 +95,7 @@ struct Walk<'a> {
 
 /// What is gathered of the partition that the walk is in.
 enum Gathered {
-    Identity(IdentityChain),
+    Identity(Box<IdentityChain>),
     Adviser(Box<Files>),
     Register(RecordChains),
     Keys(ScopeKeys),
@@ -251,7 +251,7 @@ impl Walk<'_> {
 impl Gathered {
     fn of(container: Container, partition: &Partition) -> Self {
         let gathered = match container {
-            Container::Identities => BlindIndex::parse(partition.as_str()).map(|index| Self::Identity(IdentityChain::of(index))),
+            Container::Identities => BlindIndex::parse(partition.as_str()).map(|index| Self::Identity(Box::new(IdentityChain::of(index)))),
             Container::Clients => ScopeId::parse(partition.as_str()).map(|scope| Self::Adviser(Box::new(Files::of(scope, partition)))),
             Container::Register => Some(Self::Register(RecordChains::on(Shelf::in_register(partition.clone())))),
             Container::Keys => KeyScope::parse(partition.as_str()).map(|scope| Self::Keys(ScopeKeys::of(scope))),

@@ -38,20 +38,37 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let declared = request.headers().contains_key(header::CONTENT_TYPE);
-        if declared && !is_json(request.headers()) {
-            return Err(Problem::of(Code::UnsupportedMediaType));
-        }
-        let bytes = read(request).await?;
-        if bytes.is_empty() {
-            return Ok(Self);
-        }
-        if !declared {
-            return Err(Problem::of(Code::UnsupportedMediaType));
-        }
-        let json = Json::parse(&bytes).map_err(|_| Problem::of(Code::MalformedJson))?;
+        let json = optional(request).await?.unwrap_or(Json::Object(Vec::new()));
         Fields::of(json).finish(Some(Self)).map_err(Problem::fields)
     }
+}
+
+/// The members of a JSON object in the body; none when there is no body, or it is `null`.
+pub struct MaybeBody(pub Fields);
+
+impl<S: Send + Sync> FromRequest<S> for MaybeBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let json = optional(request).await?.filter(|json| !matches!(json, Json::Null));
+        Ok(Self(Fields::of(json.unwrap_or(Json::Object(Vec::new())))))
+    }
+}
+
+/// The JSON of a body that may be absent.
+async fn optional(request: Request) -> Result<Option<Json>, Problem> {
+    let declared = request.headers().contains_key(header::CONTENT_TYPE);
+    if declared && !is_json(request.headers()) {
+        return Err(Problem::of(Code::UnsupportedMediaType));
+    }
+    let bytes = read(request).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    if !declared {
+        return Err(Problem::of(Code::UnsupportedMediaType));
+    }
+    Json::parse(&bytes).map(Some).map_err(|_| Problem::of(Code::MalformedJson))
 }
 
 /// `application/json`, with no parameter but `charset=utf-8`.

@@ -3,7 +3,7 @@
 use super::{
     access::Proof,
     answer::Answer,
-    body::{JsonBody, NoBody},
+    body::{JsonBody, MaybeBody, NoBody},
     file_answer,
     path::{PathId, PathPart},
     problem::{Code, Problem},
@@ -12,12 +12,14 @@ use super::{
 };
 use crate::{
     domain::{
-        fields::FieldCode,
-        ids::ImportId,
-        import::{FileName, Import, MOST_BYTES, PART_BYTES},
+        client::likeness::Likeness,
+        fields::{FieldCode, one_of},
+        ids::{ClientId, ImportId},
+        import::{Doubles, Duplicates, FileName, Import, MOST_BYTES, PART_BYTES, Ranges},
         session::Adviser,
         table::{
             dialect::{Delimiter, Encoding},
+            preview::PreviewRow,
             row::BadCell,
             sheet,
         },
@@ -60,6 +62,15 @@ pub struct CheckBody {
     /// Where the page before ended.
     #[schema(max_length = 4096, nullable = false)]
     pub cursor: Option<String>,
+}
+
+/// How to go on.
+#[derive(Default, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContinueBody {
+    /// What becomes of rows that seem to be files already. Asked for when a check has found any, and remembered.
+    #[schema(nullable = false)]
+    pub duplicates: Option<Duplicates>,
 }
 
 /// Rows, the last one included.
@@ -110,6 +121,9 @@ pub struct ImportAnswer {
     pub already_there_rows: Vec<RowRange>,
     /// Which were refused.
     pub refused_rows: Vec<RowRange>,
+    /// What becomes of rows that seem to be files already; `null` before somebody has said so.
+    #[schema(required)]
+    pub duplicates: Option<Duplicates>,
     /// Whether every row was dealt with.
     pub finished: bool,
     /// When it is gone.
@@ -139,6 +153,34 @@ pub struct CheckedAnswer {
     pub delimiter: Option<Delimiter>,
 }
 
+/// Rows that seem to be files already.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AlreadyThereAnswer {
+    /// How many.
+    #[schema(minimum = 0)]
+    pub count: u32,
+    /// Which.
+    pub rows: Vec<RowRange>,
+    /// Whether going on needs `duplicates`: a row that was imported before is never made again, so nobody is asked about it.
+    pub asks: bool,
+    /// The first of them, with the files.
+    #[schema(max_items = 20)]
+    pub items: Vec<DoubleAnswer>,
+}
+
+/// A row that seems to be a file already.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct DoubleAnswer {
+    /// The row as spreadsheets count.
+    #[schema(minimum = 1)]
+    pub row: u32,
+    /// The file.
+    #[schema(value_type = String)]
+    pub id: ClientId,
+    /// Why it seems to be the same.
+    pub code: Likeness,
+}
+
 /// What a check has found.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct FindingsAnswer {
@@ -149,6 +191,11 @@ pub struct FindingsAnswer {
     /// Where the next page starts; `null` on the last.
     #[schema(required)]
     pub next: Option<String>,
+    /// The first rows as they were read, and the first ones with letters that other encodings write otherwise; none on later pages.
+    #[schema(max_items = 6)]
+    pub preview: Vec<PreviewRow>,
+    /// Rows that seem to be files already.
+    pub already_there: AlreadyThereAnswer,
 }
 
 /// All imports of the last day.
@@ -243,21 +290,36 @@ pub(super) async fn check(
     let cursor = fields.optional("cursor", short);
     let (limit, cursor) = fields.finish(Some((limit, cursor))).map_err(Problem::fields)?;
     let findings = import_check::check(&state.services, &adviser, id, limit, cursor.as_deref()).await?;
-    Ok(Answer::ok(&FindingsAnswer { import: answer(id, &findings.import), items: findings.items, next: findings.next }))
+    let import_check::Findings { import, items, next, preview } = findings;
+    let already_there = already_there(import.doubles.as_ref());
+    Ok(Answer::ok(&FindingsAnswer { import: answer(id, &import), items, next, preview, already_there }))
 }
 
 /// Makes files of the next rows. To be called again until `finished`.
-#[utoipa::path(post, path = "/api/imports/{id}/continue", tag = "imports", params(("id" = String, Path)),
-    responses((status = 200, body = ImportAnswer)))]
+#[utoipa::path(post, path = "/api/imports/{id}/continue", tag = "imports", request_body = Option<ContinueBody>,
+    params(("id" = String, Path)), responses((status = 200, body = ImportAnswer)))]
 pub(super) async fn proceed(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     PathId(id): PathId,
-    _: NoBody,
+    MaybeBody(mut fields): MaybeBody,
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
-    let import = import_run::proceed(&state.services, &adviser, id).await?;
+    let duplicates = fields.optional("duplicates", one_of::<Duplicates>);
+    let duplicates = fields.finish(Some(duplicates)).map_err(Problem::fields)?;
+    let import = import_run::proceed(&state.services, &adviser, id, duplicates).await?;
     Ok(Answer::ok(&answer(id, &import)))
+}
+
+fn already_there(doubles: Option<&Doubles>) -> AlreadyThereAnswer {
+    let none = Doubles::default();
+    let Doubles { rows, asks, first, .. } = doubles.unwrap_or(&none);
+    let items = first.iter().map(|double| DoubleAnswer { row: double.row, id: double.id, code: double.by }).collect();
+    AlreadyThereAnswer { count: rows.count(), rows: ranges(rows), asks: *asks, items }
+}
+
+fn ranges(rows: &Ranges) -> Vec<RowRange> {
+    rows.as_slice().iter().map(|(first, last)| RowRange { first: *first, last: *last }).collect()
 }
 
 fn parse_id(text: &str) -> Result<ImportId, Problem> {
@@ -266,7 +328,6 @@ fn parse_id(text: &str) -> Result<ImportId, Problem> {
 
 fn answer(id: ImportId, import: &Import) -> ImportAnswer {
     let progress = &import.progress;
-    let ranges = |rows: &[(u32, u32)]| rows.iter().map(|(first, last)| RowRange { first: *first, last: *last }).collect();
     let checked = import.checked.map(|checked| CheckedAnswer {
         importable: checked.table.is_some(),
         total: checked.rows,
@@ -286,8 +347,9 @@ fn answer(id: ImportId, import: &Import) -> ImportAnswer {
         created: progress.created,
         already_there: progress.already_there.count(),
         refused: progress.refused.count(),
-        already_there_rows: ranges(progress.already_there.as_slice()),
-        refused_rows: ranges(progress.refused.as_slice()),
+        already_there_rows: ranges(&progress.already_there),
+        refused_rows: ranges(&progress.refused),
+        duplicates: import.duplicates,
         finished: import.is_finished(),
         expires_at: import.expires_at(),
     }

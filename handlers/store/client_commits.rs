@@ -270,7 +270,9 @@ impl ClientCommits {
         let changed = files.iter().any(|write| !matches!(write.content, Content::Same { .. }));
         let now = if changed { Some(WriteId::from_random(self.sealing.random_bytes())) } else { marker.files };
         let mut new = Marker { files: now, trail: head, standing: right.standing_after(marker), ..marker.clone() };
-        also.iter().for_each(|beside| beside.tell(&mut new, at));
+        for beside in also {
+            beside.tell(&mut new, at);
+        }
         new.note_thrown_away(right.by(), also.iter().filter_map(|beside| thrown_away(&beside.operation)));
         operations.push(over(documents::marker_draft(&self.sealing, scope.id(), &new).await?, version.clone()));
         for entry in &entries {

@@ -13,7 +13,13 @@ use super::{
 };
 use crate::{
     crypto::envelope::Part,
-    domain::{client::file::ClientFile, ids::ClientId, origin::Origin, session::AdviserScope, standing::Standing},
+    domain::{
+        client::file::ClientFile,
+        ids::{ClientId, WriteId},
+        origin::Origin,
+        session::AdviserScope,
+        standing::Standing,
+    },
     ports::{Clock, Container, Documents, Etag, Order, Page},
 };
 use jiff::Timestamp;
@@ -96,13 +102,21 @@ impl ClientFiles {
     /// # Errors
     /// [`StoreError`].
     pub async fn summaries(&self, scope: AdviserScope) -> Result<SealedSummaries, StoreError> {
-        let marker = self.commits.marker(scope.id()).await?.0.files;
+        let marker = self.marker(scope).await?;
         let items = match self.cache.get(scope.id(), marker) {
             Some(items) => items,
             None => Arc::new(self.load(scope).await?),
         };
         let keys = Arc::new(self.keys(scope, &items).await?);
         Ok(SealedSummaries { scope, marker, items, keys })
+    }
+
+    /// What stands in the marker of the files: another value whenever any of them has changed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn marker(&self, scope: AdviserScope) -> Result<Option<WriteId>, StoreError> {
+        Ok(self.commits.marker(scope.id()).await?.0.files)
     }
 
     /// Keeps summaries for the next search. Only those that have opened: what is damaged is loaded, and refused, each time.

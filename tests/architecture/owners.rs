@@ -3,7 +3,7 @@
 use crate::tokens::{of_product, paths};
 
 /// First segments of a path, and how the paths of its owners begin. A name that ends with `*` stands for all that begin so.
-const OWNERS: [(&str, &[&str]); 36] = [
+const OWNERS: [(&str, &[&str]); 37] = [
     ("axum", &["http/", "commands/serve.rs"]),
     ("tower*", &["http/"]),
     ("http_body", &["http/"]),
@@ -33,6 +33,7 @@ const OWNERS: [(&str, &[&str]); 36] = [
     ("csv", &["domain/table/"]),
     ("yore", &["domain/table/dialect.rs"]),
     ("zxcvbn", &["domain/password_policy.rs"]),
+    ("idna", &["domain/credentials.rs"]),
     ("unicode_normalization", &["domain/credentials.rs", "domain/unseen.rs", "domain/client/folding.rs"]),
     ("icu_properties", &["domain/unseen.rs"]),
     ("url", &["config.rs", "azure_settings.rs"]),

@@ -42,7 +42,7 @@ fn measure(arguments: &[&str]) {
     let mut figures = Figures::default();
     runtime.block_on(async {
         say("Making accounts and files …");
-        let world = World::make().await;
+        let world = Box::pin(World::make()).await;
         if wants("starting") {
             starting::measure(&world, &mut figures).await;
         }

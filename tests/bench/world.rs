@@ -70,8 +70,8 @@ impl World {
         for number in 0..SIGNERS {
             signers.push(account(&services, &format!("signer-{number}")).await.signer);
         }
-        let thousand = adviser(&services, "thousand", 1_000).await;
-        let ten_thousand = adviser(&services, "ten-thousand", 10_000).await;
+        let thousand = Box::pin(adviser(&services, "thousand", 1_000)).await;
+        let ten_thousand = Box::pin(adviser(&services, "ten-thousand", 10_000)).await;
         let importer = account(&services, "importer").await.cookie;
         Self { directory, signers, thousand, ten_thousand, importer }
     }

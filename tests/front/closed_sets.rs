@@ -52,4 +52,5 @@ pub const CLOSED_SETS: &[(&str, &str)] = &[
     ("recipient_transfer", "TransferBasis"),
     ("hand_over_state", "HandOverState"),
     ("hand_over_step", "HandOverStepKind"),
+    ("likeness", "Likeness"),
 ];

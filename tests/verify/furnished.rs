@@ -67,10 +67,10 @@ impl Furnished {
         let vault = Vault::of(&world);
         let long_ago = vault.rows();
         world.destroy_a_key().await;
-        world.furnish().await;
+        Box::pin(world.furnish()).await;
         let before = vault.rows();
         world.clock.advance(SignedDuration::from_mins(3));
-        world.go_on().await;
+        Box::pin(world.go_on()).await;
         let almost = vault.rows();
         world.clock.advance(SignedDuration::from_mins(1));
         world.go_on_without_entries().await;

@@ -1,5 +1,6 @@
 //! Text without letter case and accents, so that `andre` finds André.
 
+use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Decomposes (NFKD, Unicode TR 15), lower-cases and drops combining marks; letters that do not decompose but are looked up as
@@ -23,6 +24,39 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// Folded text as a search compares it: without what nobody sees, with one kind of hyphen and of apostrophe. What is stored is folded only:
+/// its folding must not change from version to version.
+#[must_use]
+pub fn loose(folded: &str) -> Cow<'_, str> {
+    let one_kind = |c: char| match c {
+        c if is_hyphen(c) => '-',
+        '`' | '′' | 'ˈ' => '\'',
+        c if c.is_whitespace() && c != '\n' => ' ',
+        c => c,
+    };
+    if folded.chars().all(|c| one_kind(c) == c && !is_unseen(c)) {
+        return Cow::Borrowed(folded);
+    }
+    Cow::Owned(folded.chars().filter(|c| !is_unseen(*c)).map(one_kind).collect())
+}
+
+/// Whether it looks like a hyphen.
+#[must_use]
+pub const fn is_hyphen(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}')
+}
+
+/// `Default_Ignorable_Code_Point` (Unicode, `DerivedCoreProperties`): nobody sees it.
+#[must_use]
+pub const fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+            | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
+    )
+}
+
 /// The usual spelling of a letter in its absence, in lower case.
 const fn plain(letter: char) -> Option<&'static str> {
     Some(match letter {
@@ -44,7 +78,7 @@ const fn plain(letter: char) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::fold;
+    use super::{fold, loose};
     use proptest::prelude::*;
 
     #[test]
@@ -73,6 +107,15 @@ mod tests {
         for c in '\0'..=char::MAX {
             let once = fold(&c.to_string());
             assert_eq!(fold(&once), once, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_search_knows_one_hyphen_one_apostrophe_and_nothing_unseen() {
+        for (text, expected) in
+            [("Dijk\u{2011}Bos", "dijk-bos"), ("`s ′t", "'s 't"), ("An\u{200B}na\u{AD} \u{A0}Bos", "anna  bos"), ("a\nb", "a\nb")]
+        {
+            assert_eq!(loose(&fold(text)), expected);
         }
     }
 

@@ -204,7 +204,8 @@ pub struct Child {
 /// What [`EmailAddress::parse`] takes, as a schema.
 fn email_schema() -> RefOr<Schema> {
     let atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
-    let label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
+    let letter = "A-Za-z0-9À-ÖØ-öø-ſ";
+    let label = format!("[{letter}]([{letter}-]*[{letter}])?");
     let pattern = format!(r"^{atom}(\.{atom})*@({label}\.)+{label}$");
     let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(254)).pattern(Some(pattern));
     schema.examples(["anna@example.nl"]).into()

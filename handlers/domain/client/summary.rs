@@ -3,7 +3,7 @@
 use super::{
     birth_date::BirthDate,
     file::ClientFile,
-    folding::fold,
+    folding::{fold, is_unseen, loose},
     overview::Overview,
     person::{Bsn, Initials, Name, Person},
 };
@@ -73,7 +73,10 @@ impl ClientSummary {
     /// Whether each word of `text` stands somewhere in the name, the city or the e-mail address.
     #[must_use]
     pub fn matches(&self, text: &SearchText) -> bool {
-        text.0.iter().all(|word| self.haystack.contains(word.as_str()))
+        let haystack = loose(&self.haystack);
+        // An accent in place of an apostrophe is folded into a blank.
+        let has = |word: &String| haystack.contains(word.as_str()) || (word.contains('\'') && haystack.contains(&word.replace('\'', " ")));
+        text.0.iter().all(has)
     }
 
     /// What lists sort by: last name, zero character, first name or initials.
@@ -151,8 +154,14 @@ impl SearchText {
     /// # Errors
     /// `too_short`, `too_long` or `invalid_characters`.
     pub fn parse(typed: &str) -> Result<Self, FieldCode> {
-        let folded = fold(&text::line(typed, 100)?);
-        Ok(Self(folded.split_whitespace().map(str::to_owned).collect()))
+        // What nobody sees came with what was copied.
+        let seen: String = typed.chars().filter(|c| !is_unseen(*c)).collect();
+        let folded = fold(&text::line(&seen, 100)?.replace('´', "'"));
+        let words: Vec<String> = loose(&folded).split_whitespace().map(str::to_owned).collect();
+        // `Hendriks, Lotte` is a name as lists write it.
+        let bare = words.iter().map(|word| word.trim_matches([',', ';'])).filter(|word| !word.is_empty()).map(str::to_owned);
+        let bare: Vec<String> = bare.collect();
+        Ok(Self(if bare.is_empty() { words } else { bare }))
     }
 }
 
@@ -231,11 +240,32 @@ mod tests {
 
     #[test]
     fn finds_every_word_somewhere() {
-        for text in ["ZOE", "zoë van", "dijk-luk", "DIJK bosch zoe@", "z.b.", "van dijk", "'s-hertog", " zoe  dijk "] {
+        for text in [
+            "ZOE",
+            "zoë van",
+            "dijk-luk",
+            "DIJK bosch zoe@",
+            "z.b.",
+            "van dijk",
+            "'s-hertog",
+            " zoe  dijk ",
+            "Dijk\u{2010}Luk, Zoë",
+            "´s-hertog",
+            "zo\u{200b}e;",
+            "zoë\u{a0}dijk",
+        ] {
             assert!(finds(text), "{text}");
         }
-        for text in ["anna", "zoe anna", "zo%", "z.*", "lukzoe", "vandijk", "_"] {
+        for text in ["anna", "zoe anna", "zo%", "z.*", "lukzoe", "vandijk", "_", "dijk,luk", ","] {
             assert!(!finds(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_stored_with_another_hyphen_is_found() {
+        let odd = summary("{\"first_name\":\"An\u{AD}na\",\"last_name\":\"Bos\u{2011}Vis d´Or\"}");
+        for text in ["bos-vis", "Bos\u{2013}Vis", "anna", "d'or", "d´or", "d’Or"] {
+            assert!(odd.matches(&SearchText::parse(text).expect("a search text")), "{text}");
         }
     }
 

@@ -2,10 +2,18 @@
 
 use super::{
     columns::Cell,
+    dialect::UNREADABLE,
     formulas,
     words::{name_of, word_of},
 };
-use crate::domain::{fields::FieldCode, json::Json};
+use crate::domain::{
+    client::{
+        birth_date::BirthDate,
+        folding::{is_hyphen, is_unseen},
+    },
+    fields::FieldCode,
+    json::Json,
+};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -14,6 +22,9 @@ use zeroize::Zeroizing;
 /// # Errors
 /// The code of a cell that is not even written as such values are.
 pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
+    if typed.contains(UNREADABLE) {
+        return Err(FieldCode::InvalidCharacters);
+    }
     let unguarded = formulas::unguarded(typed);
     let typed = unguarded.as_ref();
     let line = typed.trim();
@@ -28,12 +39,41 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
         Cell::Block => text(tidied(typed)),
         Cell::Date => text(day(line).unwrap_or_else(|| line.to_owned())),
         Cell::Amount => Json::Integer(cents(line)?),
-        Cell::Percent => text(plain(line).trim_end_matches('%').trim_end().replace(',', ".")),
+        Cell::Percent => text(percent(&plain(line))),
         Cell::Bsn => text(bsn(&plain(line))),
         Cell::Postcode => text(postcode(&plain(line))),
         Cell::Country => text(country(&plain(line))),
         Cell::Word(words) => text(name_of(words, line).ok_or(FieldCode::UnknownValue)?.to_owned()),
     }))
+}
+
+/// What was understood of a cell, as a person reads it: days, amounts and words as a table has them, text as it is kept. What is refused
+/// stays as it was typed.
+#[must_use]
+pub fn as_read(cell: Cell, typed: &str) -> String {
+    match (cell, read(cell, typed)) {
+        (_, Ok(None)) => String::new(),
+        (Cell::Date, Ok(Some(Json::Text(day)))) if BirthDate::parse(&day).is_ok() => turned(&day),
+        (Cell::Percent, Ok(Some(Json::Text(percent)))) => percent.replace('.', ","),
+        (Cell::Word(words), Ok(Some(Json::Text(name)))) => word_of(words, &name).map_or_else(|| name.to_string(), str::to_owned),
+        (Cell::Date, Ok(Some(_))) | (_, Err(_)) => typed.to_owned(),
+        (_, Ok(Some(Json::Text(text)))) => text.to_string(),
+        (_, Ok(Some(Json::Integer(cents)))) => grouped(&euros(cents)),
+        (_, Ok(Some(_))) => typed.to_owned(),
+    }
+}
+
+/// A day the other way round.
+fn turned(day: &str) -> String {
+    day.rsplit('-').collect::<Vec<_>>().join("-")
+}
+
+/// An amount with dots between thousands.
+fn grouped(amount: &str) -> String {
+    let sign = usize::from(amount.starts_with('-'));
+    let whole = amount.find(',').unwrap_or(amount.len());
+    let is_third = |at: usize| at > sign && at < whole && (whole - at).is_multiple_of(3);
+    amount.char_indices().flat_map(|(at, c)| is_third(at).then_some('.').into_iter().chain([c])).collect()
 }
 
 /// The cell for a value of a client file as the API writes it.
@@ -42,7 +82,7 @@ pub fn write(cell: Cell, value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
     match cell {
         Cell::Line | Cell::Contact(_) | Cell::Block | Cell::Bsn | Cell::Postcode | Cell::Country => formulas::guarded(text).into_owned(),
-        Cell::Date => text.rsplit('-').collect::<Vec<_>>().join("-"),
+        Cell::Date => turned(text),
         Cell::Amount => value.as_i64().map(euros).unwrap_or_default(),
         Cell::Percent => text.replace('.', ","),
         // A value of a later version has no word here.
@@ -65,21 +105,11 @@ fn seen(typed: &str) -> String {
 /// The same where a value has a form: one kind of blank, one kind of hyphen, nothing around it.
 fn plain(typed: &str) -> String {
     let one_kind = |c: char| match c {
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}' => '-',
+        c if is_hyphen(c) => '-',
         c if c.is_whitespace() => ' ',
         c => c,
     };
     typed.chars().filter(|c| !is_unseen(*c)).map(one_kind).collect::<String>().trim().to_owned()
-}
-
-/// `Default_Ignorable_Code_Point` (Unicode, `DerivedCoreProperties`).
-const fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
-            | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
-    )
 }
 
 /// Each month in Dutch and in English, whole and short.
@@ -103,7 +133,11 @@ const MONTHS: [&[&str]; 12] = [
 fn day(typed: &str) -> Option<String> {
     let bare = plain(typed).to_lowercase();
     let spread = if bare.len() == 8 && digits(&bare) { format!("{}-{}-{}", &bare[..2], &bare[2..4], &bare[4..]) } else { bare };
-    let parts: Vec<&str> = spread.split(['-', '/', '.', ' ']).filter(|part| !part.is_empty()).collect();
+    let separators = ['-', '/', '.', ' '];
+    if spread.starts_with(separators) || spread.ends_with(separators) {
+        return None;
+    }
+    let parts: Vec<&str> = spread.split(separators).filter(|part| !part.is_empty()).collect();
     let [first, month, last] = parts.as_slice() else {
         return None;
     };
@@ -185,10 +219,20 @@ fn euros(cents: i64) -> String {
     format!("{sign}{},{:02}", cents / 100, cents % 100)
 }
 
+fn percent(typed: &str) -> String {
+    typed.strip_suffix('%').unwrap_or(typed).trim_end().replacen(',', ".", 1)
+}
+
 fn contact(typed: &str, link: &str) -> String {
     let plain = plain(typed);
     let is_link = plain.get(..link.len()).is_some_and(|start| start.eq_ignore_ascii_case(link));
-    if is_link { plain[link.len()..].to_owned() } else { plain }
+    if !is_link {
+        return plain;
+    }
+    let bare = &plain[link.len()..];
+    // A link to write to somebody may hold a subject too.
+    let bare = if link == "mailto:" { bare.split('?').next().unwrap_or_default() } else { bare };
+    bare.trim().to_owned()
 }
 
 fn bsn(typed: &str) -> String {
@@ -216,8 +260,11 @@ fn digits(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{bsn, cents, contact, country, day, euros, postcode, seen};
-    use crate::domain::{client::money::Cents, fields::FieldCode};
+    use super::{Cell, Json, bsn, cents, contact, country, day, euros, grouped, postcode, read, seen};
+    use crate::domain::{
+        client::money::{Cents, Interest},
+        fields::FieldCode,
+    };
     use proptest::prelude::*;
 
     fn cases<T: serde::de::DeserializeOwned>(text: &str) -> Vec<(String, Option<T>)> {
@@ -236,6 +283,26 @@ mod tests {
     fn days_are_read_as_the_screens_read_them() {
         for (typed, expected) in cases::<String>(include_str!("../../../tests/cases/dates.json")) {
             assert_eq!(day(&typed), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_has_a_form_is_tidied_as_the_screens_tidy_it() {
+        let table = |name: &str| match name {
+            "bsns" => (Cell::Bsn, include_str!("../../../tests/cases/bsns.json")),
+            "emails" => (Cell::Contact("mailto:"), include_str!("../../../tests/cases/emails.json")),
+            "phones" => (Cell::Contact("tel:"), include_str!("../../../tests/cases/phones.json")),
+            "postcodes" => (Cell::Postcode, include_str!("../../../tests/cases/postcodes.json")),
+            _ => (Cell::Percent, include_str!("../../../tests/cases/percents.json")),
+        };
+        for name in ["bsns", "emails", "phones", "postcodes", "percents"] {
+            let (cell, text) = table(name);
+            for (typed, expected) in cases::<String>(text) {
+                let Ok(Some(Json::Text(tidied))) = read(cell, &typed) else { unreachable!("{name}: {typed:?}") };
+                let is_percent = Interest::parse(&tidied).is_ok();
+                let tidied = if cell == Cell::Percent && !is_percent { None } else { Some(tidied.to_string()) };
+                assert_eq!(tidied, expected, "{name}: {typed:?}");
+            }
         }
     }
 
@@ -267,6 +334,7 @@ mod tests {
         #[test]
         fn an_amount_reads_back(amount in -Cents::MOST..=Cents::MOST) {
             prop_assert_eq!(cents(&euros(amount)), Ok(amount));
+            prop_assert_eq!(cents(&grouped(&euros(amount))), Ok(amount));
         }
 
         #[test]

@@ -1,5 +1,6 @@
 //! How a table is written: its encoding and what stands between its cells.
 
+use super::sheet::BYTE_ORDER_MARK;
 use crate::{closed_set, domain::later::ClosedSet};
 use serde::{Deserialize, Serialize};
 use yore::code_pages::CP1252;
@@ -32,7 +33,18 @@ pub struct Dialect {
     pub encoding: Encoding,
     /// What stands between cells.
     pub delimiter: Delimiter,
+    /// Whether bytes were seen that only Windows-1252 uses. Without them the table may as well be ISO 8859-15, in which eight other bytes
+    /// mean something else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_windows_bytes: bool,
 }
+
+/// Stands in a decoded cell for what cannot be read, or could be read in two ways. It is no character (Unicode, section 23.7), so no
+/// table means it.
+pub const UNREADABLE: char = '\u{FFFF}';
+
+/// Bytes that are other characters in ISO 8859-15 than in Windows-1252: its `€ Š š Ž ž Œ œ Ÿ`.
+const OTHER_IN_8859_15: [u8; 8] = [0xA4, 0xA6, 0xA8, 0xB4, 0xB8, 0xBC, 0xBD, 0xBE];
 
 impl Dialect {
     /// Whether this version can read a table that is written so.
@@ -40,17 +52,41 @@ impl Dialect {
     pub fn is_known(&self) -> bool {
         self.encoding.is_known() && self.delimiter.is_known()
     }
+
+    /// The text of a cell, with [`UNREADABLE`] in place of what is not certain.
+    #[must_use]
+    pub fn decode(&self, cell: &[u8]) -> String {
+        let text = std::str::from_utf8(cell);
+        let decoded = match (self.encoding, text) {
+            (_, Ok(text)) if text.is_ascii() => text.to_owned(),
+            (Encoding::Utf8 | Encoding::Later(_), Ok(text)) => text.to_owned(),
+            (Encoding::Utf8 | Encoding::Later(_), Err(_)) => lossy(cell),
+            // Nobody writes `Ã¼` who does not mean `ü`, but that is no certainty.
+            (Encoding::Windows1252, Ok(text)) => text.chars().map(|c| if c.is_ascii() { c } else { UNREADABLE }).collect(),
+            (Encoding::Windows1252, Err(_)) => cell.iter().map(|byte| self.windows(*byte)).collect(),
+        };
+        // It ends texts in other programs, and no spreadsheet writes it.
+        if decoded.contains('\0') { decoded.replace('\0', UNREADABLE.encode_utf8(&mut [0; 4])) } else { decoded }
+    }
+
+    fn windows(&self, byte: u8) -> char {
+        let decoded = CP1252.decode(&[byte]).chars().next().unwrap_or(UNREADABLE);
+        let is_doubtful = !self.has_windows_bytes && OTHER_IN_8859_15.contains(&byte);
+        let is_unassigned = byte >= 0x80 && decoded.is_control();
+        if is_doubtful || is_unassigned { UNREADABLE } else { decoded }
+    }
 }
 
-impl Encoding {
-    /// The text of a cell.
-    #[must_use]
-    pub fn decode(self, cell: &[u8]) -> String {
-        match self {
-            Self::Utf8 | Self::Later(_) => String::from_utf8_lossy(cell).into_owned(),
-            Self::Windows1252 => CP1252.decode(cell).into_owned(),
+/// UTF-8 as far as it is.
+fn lossy(cell: &[u8]) -> String {
+    let mut text = String::with_capacity(cell.len());
+    for chunk in cell.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(UNREADABLE);
         }
     }
+    text
 }
 
 impl Delimiter {
@@ -65,73 +101,144 @@ impl Delimiter {
     }
 }
 
-/// Finds the encoding of a text that comes in parts: UTF-8 when all of it is, else Windows-1252, in which any bytes are a text.
+/// The byte-order marks of encodings that are not read: UTF-16 and UTF-32, either way round.
+const FOREIGN_MARKS: [&[u8]; 3] = [b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"];
+
+/// Whether a table that begins so says itself that it is in an encoding that is not read.
+#[must_use]
+pub fn is_foreign(beginning: &[u8]) -> bool {
+    FOREIGN_MARKS.iter().any(|mark| beginning.starts_with(mark))
+}
+
+/// Finds the encoding of a text that comes in parts.
+///
+/// A byte-order mark decides. Without one it is UTF-8 when all of it is, or when more of its characters are than are not; else
+/// Windows-1252, in which any bytes are a text. What does not fit is refused cell by cell ([`Dialect::decode`]).
 #[derive(Default)]
 pub struct EncodingGuess {
+    beginning: Zeroizing<Vec<u8>>,
     /// The bytes of a character that the last part ended in: three at most.
     begun: Zeroizing<Vec<u8>>,
-    foreign: bool,
+    /// Characters of more than one byte, read as UTF-8.
+    characters: usize,
+    /// Bytes that belong to no such character.
+    strangers: usize,
+    has_windows_bytes: bool,
 }
 
 impl EncodingGuess {
     /// Looks at the next part; `last` when none follows.
     pub fn look_at(&mut self, part: &[u8], last: bool) {
-        let mut rest = part;
-        while !self.foreign && !self.begun.is_empty() && !rest.is_empty() {
-            let (byte, after) = rest.split_at(1);
-            self.begun.extend_from_slice(byte);
-            rest = after;
-            let whole = std::mem::take(&mut self.begun);
-            self.read(&whole);
-        }
-        self.read(rest);
-        self.foreign |= last && !self.begun.is_empty();
-    }
-
-    /// Keeps the beginning of a character at the end of `bytes`.
-    fn read(&mut self, bytes: &[u8]) {
-        match std::str::from_utf8(bytes) {
-            Ok(_) => {}
-            Err(error) if error.error_len().is_none() => self.begun.extend_from_slice(&bytes[error.valid_up_to()..]),
-            Err(_) => self.foreign = true,
+        let missing = BYTE_ORDER_MARK.len().saturating_sub(self.beginning.len()).min(part.len());
+        self.beginning.extend_from_slice(&part[..missing]);
+        let whole = Zeroizing::new([self.begun.as_slice(), part].concat());
+        self.begun.clear();
+        let mut rest = whole.as_slice();
+        while !rest.is_empty() {
+            let (valid, after) = match std::str::from_utf8(rest) {
+                Ok(_) => (rest, &[][..]),
+                Err(error) => rest.split_at(error.valid_up_to()),
+            };
+            // Each begins with a byte of this range.
+            self.characters += valid.iter().filter(|byte| **byte >= 0xC0).count();
+            rest = self.pass(after, last);
         }
     }
 
-    /// What it is.
+    /// Passes over what is no UTF-8; keeps the beginning of a character at the end of a part.
+    fn pass<'a>(&mut self, after: &'a [u8], last: bool) -> &'a [u8] {
+        let Err(error) = std::str::from_utf8(after) else { return &[] };
+        match error.error_len() {
+            None if !last => {
+                self.begun.extend_from_slice(after);
+                &[]
+            }
+            length => {
+                let (strange, rest) = after.split_at(length.unwrap_or(after.len()));
+                self.strangers += strange.len();
+                self.has_windows_bytes |= strange.iter().any(|byte| (0x80..0xA0).contains(byte));
+                rest
+            }
+        }
+    }
+
+    /// How the text is written, with any delimiter.
     #[must_use]
-    pub const fn encoding(&self) -> Encoding {
-        if self.foreign { Encoding::Windows1252 } else { Encoding::Utf8 }
+    pub fn dialect(&self) -> Dialect {
+        let is_utf8 = self.beginning.as_slice() == BYTE_ORDER_MARK || self.characters >= self.strangers;
+        let encoding = if is_utf8 { Encoding::Utf8 } else { Encoding::Windows1252 };
+        Dialect { encoding, delimiter: Delimiter::Semicolon, has_windows_bytes: !is_utf8 && self.has_windows_bytes }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Encoding, EncodingGuess};
+    use super::{Delimiter, Dialect, Encoding, EncodingGuess, UNREADABLE, is_foreign};
 
-    fn guess(bytes: &[u8], at_once: usize) -> Encoding {
+    fn guess(bytes: &[u8], at_once: usize) -> Dialect {
         let mut guess = EncodingGuess::default();
         let parts: Vec<_> = bytes.chunks(at_once).collect();
         for (index, part) in parts.iter().enumerate() {
             guess.look_at(part, index + 1 == parts.len());
         }
-        guess.encoding()
+        guess.dialect()
     }
+
+    fn of(encoding: Encoding, has_windows_bytes: bool) -> Dialect {
+        Dialect { encoding, delimiter: Delimiter::Semicolon, has_windows_bytes }
+    }
+
+    const AT_ONCE: [usize; 5] = [1, 2, 3, 4095, 100_000];
 
     #[test]
     fn a_character_across_two_parts_is_one() {
         let text = "Zoë; €".repeat(2000);
-        for at_once in [1, 2, 3, 4095, 100_000] {
-            assert_eq!(guess(text.as_bytes(), at_once), Encoding::Utf8, "{at_once}");
-            assert_eq!(guess(&text.as_bytes()[..text.len() - 1], at_once), Encoding::Windows1252, "{at_once}");
-            assert_eq!(guess(b"Zo\xeb", at_once), Encoding::Windows1252, "{at_once}");
+        for at_once in AT_ONCE {
+            assert_eq!(guess(text.as_bytes(), at_once), of(Encoding::Utf8, false), "{at_once}");
+            assert_eq!(guess(b"Zo\xeb", at_once), of(Encoding::Windows1252, false), "{at_once}");
+            assert_eq!(guess(b"Zo\xeb \x80", at_once), of(Encoding::Windows1252, true), "{at_once}");
         }
     }
 
     #[test]
-    fn windows_1252_has_its_own_letters() {
-        assert_eq!(Encoding::Windows1252.decode(b"Zo\xeb \x80 5"), "Zoë € 5");
-        let nothing = Encoding::Windows1252.decode(b"\x81\x8d\x8f\x90\x9d");
-        assert!(nothing.chars().count() == 5 && nothing.chars().all(char::is_control), "no field takes what stands for nothing");
-        assert_eq!(Encoding::Utf8.decode("Zoë € 5".as_bytes()), "Zoë € 5");
+    fn the_mark_decides_and_without_one_what_is_more() {
+        for at_once in AT_ONCE {
+            for utf8 in [
+                b"\xef\xbb\xbfZo\xeb".as_slice(),
+                b"\xef\xbb\xbf\xeb\x80\xff",
+                "Zoë M\u{fc}ller \u{e9}".as_bytes().split_last().expect("bytes").1,
+            ] {
+                assert_eq!(guess(utf8, at_once), of(Encoding::Utf8, false), "{utf8:?} {at_once}");
+            }
+            let mixed = [b"Zo\xeb;J\xf6ran;M\xfcller;".as_slice(), "Zoë".as_bytes()].concat();
+            assert_eq!(guess(&mixed, at_once), of(Encoding::Windows1252, false), "{at_once}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_certain_is_said_not_to_be() {
+        let unreadable = |text: &str| text.replace('?', &UNREADABLE.to_string());
+        for (dialect, cell, text) in [
+            (of(Encoding::Utf8, false), "Zoë € 5".as_bytes(), "Zoë € 5"),
+            (of(Encoding::Utf8, false), b"Zo\xeb", "Zo?"),
+            (of(Encoding::Utf8, false), b"M\xc3\xbcller \xc3", "Müller ?"),
+            (of(Encoding::Windows1252, true), b"Zo\xeb \x80 5", "Zoë € 5"),
+            (of(Encoding::Windows1252, true), b"12\xbd O\xb4Neil", "12½ O´Neil"),
+            (of(Encoding::Windows1252, false), b"12\xbd \xa4 Zo\xeb", "12? ? Zoë"),
+            (of(Encoding::Windows1252, true), "Müller".as_bytes(), "M?ller"),
+            (of(Encoding::Windows1252, true), b"\x81\x8d\x8f\x90\x9d\xeb", "?????ë"),
+            (of(Encoding::Windows1252, true), b"Di\0jk", "Di?jk"),
+            (of(Encoding::Utf8, false), b"Di\0jk", "Di?jk"),
+        ] {
+            assert_eq!(dialect.decode(cell), unreadable(text), "{dialect:?} {cell:?}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_mark_is_known() {
+        for foreign in [b"\xff\xfeA\0".as_slice(), b"\xfe\xff\0A", b"\xff\xfe\0\0A\0\0\0", b"\0\0\xfe\xff\0\0\0A"] {
+            assert!(is_foreign(foreign), "{foreign:?}");
+        }
+        assert!(!is_foreign(b"") && !is_foreign(b"A\0") && !is_foreign("\u{feff}A".as_bytes()));
     }
 }

@@ -3,11 +3,14 @@
 use super::{
     cells,
     columns::{GROUPS, Spot, WATERMARK},
+    dialect::Delimiter,
     words::key,
 };
 use crate::domain::{
     client::file::ClientFile,
+    export::ExportPlace,
     fields::{FieldCode, Fields, InvalidFields},
+    ids::ClientId,
     json::Json,
 };
 use jiff::civil::Date;
@@ -121,25 +124,44 @@ impl Layout {
         self.mark.is_some_and(|mark| !is_blank(mark) && (0..cells.len()).all(|index| index == mark || is_blank(index)))
     }
 
+    /// The place of the column with this index; `None` when it is passed over.
+    #[must_use]
+    pub fn spot(&self, index: usize) -> Option<Spot> {
+        self.columns.get(index).copied().flatten()
+    }
+
+    /// The file that a row says it was exported from.
+    #[must_use]
+    pub fn exported(&self, cells: &[String]) -> Option<ClientId> {
+        let mark = cells.get(self.mark?)?;
+        ExportPlace::parse(mark.trim()).map(|place| place.behind)
+    }
+
     /// The file that a row describes, as of `today`.
     ///
     /// # Errors
     /// The refused cells, in the order of the columns: those of the ranks that are wanted.
     pub fn file(&self, row: u32, cells: &[String], today: Date, wanted: Range<usize>) -> Result<ClientFile, BadCells> {
-        let (mut values, mut bad) = (Vec::new(), Vec::new());
+        if self.is_split_otherwise(cells) {
+            return Err(BadCells::none(wanted).and(BadCell::whole(row, FieldCode::TooShort)));
+        }
+        let (mut values, mut unread) = (Vec::new(), Vec::new());
         let (known, others) = cells.split_at(cells.len().min(self.columns.len()));
         for (index, (cell, column)) in known.iter().zip(&self.columns).enumerate() {
             let Some(spot) = *column else { continue };
             match cells::read(spot.field.cell, cell) {
                 Ok(Some(json)) => values.push(Value { spot, index, json }),
                 Ok(None) => {}
-                Err(code) => bad.push(BadCell::at(row, Some(index), Some(spot), code)),
+                Err(code) => unread.push(BadCell::at(row, Some(index), Some(spot), code)),
             }
         }
         let (json, origins) = assemble(values);
         let file = ClientFile::read(Fields::of(json), today);
+        let mut bad = unread.clone();
         if let Err(invalid) = &file {
-            bad.extend(self.cells_of(row, invalid, &origins));
+            // A cell that is refused already is not missing besides.
+            let others = self.cells_of(row, invalid, &origins);
+            bad.extend(others.into_iter().filter(|other| other.column.is_none() || unread.iter().all(|bad| bad.column != other.column)));
         }
         bad.sort_by_key(|bad| bad.column);
         // Cells beyond the columns come last, and there may be very many.
@@ -151,6 +173,12 @@ impl Layout {
             Ok(file) if all.count == 0 => Ok(file),
             Ok(_) | Err(_) => Err(all),
         }
+    }
+
+    /// Whether something else than between the headings seems to stand between the cells: the whole row is in the first one.
+    fn is_split_otherwise(&self, cells: &[String]) -> bool {
+        let [only] = cells else { return false };
+        self.columns.len() > 1 && Delimiter::ALL.iter().any(|delimiter| only.trim().contains(char::from(delimiter.byte())))
     }
 
     /// The cells that refused fields came from; a field that is missing has a column all the same.
@@ -272,6 +300,26 @@ mod tests {
             bad(7, 7, None, FieldCode::UnknownField),
         ];
         assert_eq!(flaws.map_err(|bad| bad.cells), Err(expected));
+    }
+
+    #[test]
+    fn a_row_that_is_split_otherwise_than_the_headings_is_refused() {
+        let layout = Layout::read(&texts(&["Achternaam", "Roepnaam"]), 1, ALL).expect("a layout");
+        for cell in ["Dijk,Anna", "Dijk\tAnna", "Dijk;Anna"] {
+            let refused = layout.file(2, &texts(&[cell]), date(2025, 6, 1), ALL).expect_err("another separator");
+            assert_eq!(refused.cells, [bad(2, None, None, FieldCode::TooShort)], "{cell}");
+        }
+        assert!(layout.file(2, &texts(&["Dijk, mr.", "Anna"]), date(2025, 6, 1), ALL).is_ok());
+        assert!(layout.file(2, &texts(&["Dijk "]), date(2025, 6, 1), ALL).is_ok());
+    }
+
+    #[test]
+    fn a_cell_that_cannot_be_read_is_refused_whatever_its_column() {
+        let headings = ["Achternaam", "Geboortedatum", "BSN", "Inkomst 1 bedrag", "Burgerlijke staat", "Notities", "Land", ""];
+        let layout = Layout::read(&texts(&headings), 1, ALL).expect("a layout");
+        let refused = layout.file(2, &vec![format!("1{}", super::super::dialect::UNREADABLE); headings.len()], date(2025, 6, 1), ALL);
+        let codes: Vec<_> = refused.expect_err("nothing can be read").cells.iter().map(|cell| (cell.column, cell.code)).collect();
+        assert_eq!(codes, (1..=7).map(|column| (Some(column), FieldCode::InvalidCharacters)).collect::<Vec<_>>());
     }
 
     #[test]

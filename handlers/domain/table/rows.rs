@@ -1,7 +1,9 @@
 //! The rows of a table that comes in pieces (RFC 4180, leniently): each with its number, and with the place where the next begins.
 
 use super::{
-    dialect::{Delimiter, Dialect, Encoding},
+    dialect::{self, Delimiter, Dialect, UNREADABLE},
+    preview::{self, PreviewRow},
+    record::{Record, line_end},
     row::{BadCell, BadCells, Layout},
     sheet::BYTE_ORDER_MARK,
 };
@@ -25,6 +27,8 @@ pub struct Place {
 pub struct Row {
     /// Its number.
     pub number: u32,
+    /// The number of its last line: another one only when quotation marks do not match, and nobody knows which lines are rows.
+    pub last: u32,
     /// Its cells, or why they cannot be told apart.
     pub cells: Result<Vec<String>, FieldCode>,
     /// Its bytes.
@@ -54,48 +58,42 @@ pub struct Rows<'a> {
     /// Where the next row begins, in the piece.
     at: usize,
     row: u32,
-    reader: csv::Reader<&'a [u8]>,
 }
 
 impl<'a> Rows<'a> {
     /// Reads `piece`, which begins with the row at `place` and ends the table when it `is_last`.
     #[must_use]
-    pub fn of(piece: &'a [u8], is_last: bool, place: Place, dialect: Dialect) -> Self {
-        let mark = if place.byte == 0 && piece.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        let mut builder = csv::ReaderBuilder::new();
-        builder.delimiter(dialect.delimiter.byte()).has_headers(false).flexible(true);
-        let reader = builder.from_reader(&piece[mark..]);
-        let start = place.byte + u32::try_from(mark).unwrap_or_default();
-        Self { dialect, piece: &piece[mark..], is_last, start, at: 0, row: place.row, reader }
+    pub const fn of(piece: &'a [u8], is_last: bool, place: Place, dialect: Dialect) -> Self {
+        Self { dialect, piece, is_last, start: place.byte, at: 0, row: place.row }
     }
 
     /// Goes on to the next row that is not blank.
     pub fn advance(&mut self) -> Next {
-        let mut record = csv::ByteRecord::new();
         loop {
             self.skip_blank();
-            let begin = self.at;
-            let read = self.reader.read_byte_record(&mut record);
-            // Bytes in memory are always read; what is between the delimiters is not looked at.
-            let end = if matches!(read, Ok(true)) { usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX) } else { begin };
-            let open = end >= self.piece.len() && !self.is_last;
-            let bytes = if open { self.piece.len() - begin } else { end - begin };
+            let rest = &self.piece[self.at..];
+            let record = Record::first(rest, self.dialect.delimiter.byte());
+            let bytes = record.end();
             if bytes > MOST_ROW_BYTES {
                 return Next::TooLong(self.row);
             }
-            match (open, end > begin) {
-                (true, _) => return Next::More,
-                (false, false) => return Next::End,
-                (false, true) => {}
+            // What follows the end of the piece may belong to the row, or to its line end.
+            if bytes == rest.len() && !self.is_last {
+                return Next::More;
+            }
+            if bytes == 0 {
+                return Next::End;
             }
             let number = self.row;
-            (self.at, self.row) = (end, number + 1);
-            self.skip_line_feed();
-            let raw = &self.piece[begin..end];
-            let cells = cells(&record, raw, self.dialect.encoding);
+            let (cells, lines) = match record {
+                Record::Cells(cells, _) => (Ok(cells.iter().map(|cell| self.dialect.decode(cell)).collect::<Vec<_>>()), 1),
+                Record::Unmatched(lines, _) => (Err(FieldCode::InvalidFormat), lines),
+            };
+            self.at += bytes;
+            self.row = number.saturating_add(lines);
             let blank = cells.as_ref().is_ok_and(|cells| cells.iter().all(|cell| cell.trim().is_empty()));
             if !blank {
-                return Next::Row(Row { number, cells, bytes, next: self.place() });
+                return Next::Row(Row { number, last: self.row - 1, cells, bytes, next: self.place() });
             }
         }
     }
@@ -106,37 +104,19 @@ impl<'a> Rows<'a> {
         Place { byte: self.start + u32::try_from(self.at).unwrap_or(u32::MAX), row: self.row }
     }
 
-    /// The reader passes over empty lines in silence; here they count.
+    /// Empty lines count.
     fn skip_blank(&mut self) {
         loop {
-            match self.piece.get(self.at) {
-                Some(b'\n') => self.at += 1,
-                Some(b'\r') => {
-                    self.at += 1;
-                    self.skip_line_feed();
-                }
-                _ => return,
+            let rest = &self.piece[self.at..];
+            let length = line_end(rest);
+            // The other half of a line end may begin the next piece.
+            if length == 0 || (length == rest.len() && !self.is_last) {
+                return;
             }
+            self.at += length;
             self.row += 1;
         }
     }
-
-    /// The second half of a line end, when the reader has taken the first only.
-    fn skip_line_feed(&mut self) {
-        let behind_return = self.at > 0 && self.piece[self.at - 1] == b'\r';
-        if behind_return && self.piece.get(self.at) == Some(&b'\n') {
-            self.at += 1;
-        }
-    }
-}
-
-/// An odd number of quotation marks means that one is missing, and nobody knows how far its cell goes.
-fn cells(record: &csv::ByteRecord, raw: &[u8], encoding: Encoding) -> Result<Vec<String>, FieldCode> {
-    let odd = raw.iter().fold(false, |odd, byte| odd != (*byte == b'"'));
-    if odd {
-        return Err(FieldCode::InvalidFormat);
-    }
-    Ok(record.iter().map(|cell| encoding.decode(cell)).collect())
 }
 
 /// A table whose headings have been read.
@@ -150,15 +130,22 @@ pub struct Opened {
     pub first: Place,
 }
 
-/// Reads the headings at the beginning of a table: the delimiter is the one with which most of them are known.
+/// Reads the headings at the beginning of a table. What stands between cells is what the table says itself (`sep=;`, which some
+/// spreadsheets write and hide), else that with which most headings are known.
 ///
 /// # Errors
-/// The wrong headings of the ranks that are wanted; the row as a whole when there is none.
-pub fn open(piece: &[u8], is_last: bool, encoding: Encoding, wanted: Range<usize>) -> Result<Opened, BadCells> {
-    let top = Place { byte: 0, row: 1 };
-    let headings = Delimiter::ALL.iter().filter_map(|delimiter| {
-        let dialect = Dialect { encoding, delimiter: *delimiter };
-        match Rows::of(piece, is_last, top, dialect).advance() {
+/// The wrong headings of the ranks that are wanted; the row as a whole when there is none, or the table is in an encoding or has a
+/// separator that is not read.
+pub fn open(piece: &[u8], is_last: bool, dialect: Dialect, wanted: Range<usize>) -> Result<Opened, BadCells> {
+    let whole = |row, code| BadCells::none(wanted.clone()).and(BadCell::whole(row, code));
+    if dialect::is_foreign(piece) {
+        return Err(whole(1, FieldCode::InvalidCharacters));
+    }
+    let (delimiters, top) = beginning(piece).map_err(|code| whole(1, code))?;
+    let rest = &piece[usize::try_from(top.byte).unwrap_or(usize::MAX)..];
+    let headings = delimiters.iter().filter_map(|delimiter| {
+        let dialect = Dialect { delimiter: *delimiter, ..dialect };
+        match Rows::of(rest, is_last, top, dialect).advance() {
             Next::Row(row) => Some((dialect, row)),
             Next::More | Next::End | Next::TooLong(_) => None,
         }
@@ -166,18 +153,49 @@ pub fn open(piece: &[u8], is_last: bool, encoding: Encoding, wanted: Range<usize
     let known = |(_, row): &(Dialect, Row)| row.cells.as_ref().map_or(0, |cells| Layout::known(cells));
     // Of equals, the last one is taken.
     let best = headings.collect::<Vec<_>>().into_iter().rev().max_by_key(known);
-    let whole = |row, code| BadCells::none(wanted.clone()).and(BadCell::whole(row, code));
     let (dialect, row) = best.ok_or_else(|| whole(1, FieldCode::Required))?;
     let headings = row.cells.map_err(|code| whole(row.number, code))?;
+    // Every second byte of an encoding without a mark, most likely.
+    if headings.iter().any(|heading| heading.contains(UNREADABLE)) {
+        return Err(whole(row.number, FieldCode::InvalidCharacters));
+    }
     Ok(Opened { dialect, layout: Layout::read(&headings, row.number, wanted.clone())?, first: row.next })
 }
 
+/// The first rows of a table that was not opened, split by what is seen most; none when it is in an encoding that is not read.
+#[must_use]
+pub fn raw_preview(piece: &[u8], is_last: bool, dialect: Dialect) -> Vec<PreviewRow> {
+    let Ok((delimiters, top)) = beginning(piece) else { return Vec::new() };
+    let rest = &piece[usize::try_from(top.byte).unwrap_or(usize::MAX)..];
+    let shown = delimiters.iter().rev().map(|delimiter| preview::raw(rest, is_last, top, Dialect { delimiter: *delimiter, ..dialect }));
+    let shown = shown.max_by_key(|rows| rows.first().map_or(0, |row| row.cells.len())).unwrap_or_default();
+    let is_read = |row: &PreviewRow| row.cells.iter().all(|cell| !cell.text.contains(char::REPLACEMENT_CHARACTER));
+    if dialect::is_foreign(piece) || !shown.first().is_none_or(is_read) { Vec::new() } else { shown }
+}
+
+/// What may stand between cells, and where the table begins behind what it says about itself.
+fn beginning(piece: &[u8]) -> Result<(Vec<Delimiter>, Place), FieldCode> {
+    let mark = if piece.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let rest = &piece[mark..];
+    let line = &rest[..rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len())];
+    let bare = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    let said = bare.get(..SEPARATOR.len()).filter(|start| start.eq_ignore_ascii_case(SEPARATOR)).map(|_| &bare[SEPARATOR.len()..]);
+    let top = |byte| Place { byte: u32::try_from(byte).unwrap_or(u32::MAX), row: 1 };
+    let Some(said) = said else { return Ok((Delimiter::ALL.to_vec(), top(mark))) };
+    let delimiter = Delimiter::ALL.iter().find(|delimiter| said == [delimiter.byte()]).ok_or(FieldCode::UnknownValue)?;
+    Ok((vec![*delimiter], top(mark + line.len() + line_end(&rest[line.len()..]))))
+}
+
+/// With this a first line says what stands between cells. It is no row.
+const SEPARATOR: &[u8] = b"sep=";
+
 #[cfg(test)]
 mod tests {
-    use super::{Delimiter, Dialect, Encoding, FieldCode, MOST_ROW_BYTES, Next, Place, Rows, open};
+    use super::{Delimiter, Dialect, FieldCode, MOST_ROW_BYTES, Next, Place, Rows, open};
+    use crate::domain::table::dialect::Encoding;
     use proptest::prelude::*;
 
-    const PLAIN: Dialect = Dialect { encoding: Encoding::Utf8, delimiter: Delimiter::Semicolon };
+    const PLAIN: Dialect = Dialect { encoding: Encoding::Utf8, delimiter: Delimiter::Semicolon, has_windows_bytes: false };
     const TOP: Place = Place { byte: 0, row: 1 };
 
     type Cells = Result<Vec<String>, FieldCode>;
@@ -191,7 +209,7 @@ mod tests {
             loop {
                 match rows.advance() {
                     Next::Row(row) => {
-                        found.push((row.number, row.cells));
+                        found.extend((row.number..=row.last).map(|number| (number, row.cells.clone())));
                         place = row.next;
                     }
                     Next::More => break,
@@ -203,14 +221,18 @@ mod tests {
         }
     }
 
+    fn unmatched(number: u32) -> (u32, Cells) {
+        (number, Err(FieldCode::InvalidFormat))
+    }
+
     fn row(number: u32, cells: &[&str]) -> (u32, Cells) {
         (number, Ok(cells.iter().map(|cell| (*cell).to_owned()).collect()))
     }
 
     #[test]
     fn rows_are_numbered_as_spreadsheets_do() {
-        let table = "\u{feff}a;b\r\n\r\n\"c\r\nc\";d\r\n;\r\n\n\re;\"f\"\"\"\n\"g;h\ni;j";
-        let expected = [row(1, &["a", "b"]), row(3, &["c\r\nc", "d"]), row(7, &["e", "f\""]), (8, Err(FieldCode::InvalidFormat))];
+        let table = "a;b\r\n\r\n\"c\r\nc\";d\r\n;\r\n\n\re;\"f\"\"\"\n\"g;h\ni;j";
+        let expected = [row(1, &["a", "b"]), row(3, &["c\r\nc", "d"]), row(7, &["e", "f\""]), unmatched(8), unmatched(9)];
         for at_once in 1..table.len() {
             assert_eq!(rows(table.as_bytes(), at_once), expected, "{at_once}");
         }
@@ -232,12 +254,44 @@ mod tests {
             ("\n\"Achternaam\"\tRoepnaam\r\nx", Delimiter::Tab),
             ("Achternaam\r\nx", Delimiter::Semicolon),
         ] {
-            let opened = open(table.as_bytes(), true, Encoding::Utf8, 0..9).expect("headings");
+            let opened = open(table.as_bytes(), true, PLAIN, 0..9).expect("headings");
             assert_eq!(opened.dialect.delimiter, delimiter);
             assert_eq!(usize::try_from(opened.first.byte).expect("small"), table.len() - 1);
         }
-        assert_eq!(open(b"", true, Encoding::Utf8, 0..9).expect_err("no headings").cells[0].code, FieldCode::Required);
-        assert_eq!(open(b"Naam;x", true, Encoding::Utf8, 0..9).expect_err("no such headings").cells.len(), 3);
+        assert_eq!(open(b"Naam;x", true, PLAIN, 0..9).expect_err("no such headings").cells.len(), 3);
+    }
+
+    #[test]
+    fn a_table_says_itself_what_stands_between_cells() {
+        for (table, delimiter, first) in [
+            ("sep=;\r\nAchternaam;Roepnaam\r\nx", Delimiter::Semicolon, 28),
+            ("\u{feff}SEP=,\nAchternaam,Roepnaam\nx", Delimiter::Comma, 29),
+            ("\"sep=\t\"\rAchternaam\tRoepnaam\rx", Delimiter::Tab, 28),
+            ("sep=,\nAchternaam\nx", Delimiter::Comma, 17),
+        ] {
+            let opened = open(table.as_bytes(), true, PLAIN, 0..9).expect("headings");
+            assert_eq!((opened.dialect.delimiter, opened.first), (delimiter, Place { byte: first, row: 2 }), "{table:?}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_that_is_not_read_says_why() {
+        for (table, code) in [
+            (b"".as_slice(), FieldCode::Required),
+            (b"\xef\xbb\xbf", FieldCode::Required),
+            (b"sep=;\n", FieldCode::Required),
+            (b"sep=|\nAchternaam|Roepnaam\nx|y", FieldCode::UnknownValue),
+            (b"sep=\nAchternaam\nx", FieldCode::UnknownValue),
+            (b"\xff\xfeA\0c\0h\0", FieldCode::InvalidCharacters),
+            (b"\xfe\xff\0A\0c", FieldCode::InvalidCharacters),
+            (b"A\0c\0h\0t\0e\0r\0n\0a\0a\0m\0\n\0x\0", FieldCode::InvalidCharacters),
+            (b"\0\n\0A\0c\0h\0t\0e\0r\0n\0a\0a\0m\0\n\0x", FieldCode::InvalidCharacters),
+            (b"\"Achternaam\nx\ny", FieldCode::InvalidFormat),
+        ] {
+            let refused = open(table, true, PLAIN, 0..9).expect_err("no table");
+            let [bad] = refused.cells.as_slice() else { unreachable!("{refused:?}") };
+            assert_eq!((bad.column, bad.code), (None, code), "{table:?}");
+        }
     }
 
     proptest! {

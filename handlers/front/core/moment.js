@@ -2,18 +2,10 @@
 
 import { now } from "./clock.js";
 import { field } from "./form.js";
+import { instants } from "./instants.js";
 import { freshId, h, t, typedDate, typedMoment } from "./show.js";
 import { parseMoment } from "./values.js";
 /** @import { Field, FieldParts, Wrong } from "./types.js" */
-
-/** Summer's and winter's distance from UTC, as the hour that comes twice has them. */
-const ZONES = ["+02:00", "+01:00"];
-
-/** The moments that a clock in the Netherlands shows so: one, two in the doubled hour, none in the hour that is left out. @param {string} shown */
-export function instants(shown) {
-  const moments = ZONES.map((zone) => new Date(`${shown}:00${zone}`));
-  return moments.filter((moment) => !Number.isNaN(moment.getTime()) && typedMoment(moment.toISOString()) === shown).map((moment) => moment.toISOString());
-}
 
 /** Now, as a box shows it: without seconds. */
 export function thisMinute() {

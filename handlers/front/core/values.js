@@ -11,7 +11,7 @@ export function seen(typed) {
 
 /** The same where a value has a form: one kind of blank, one kind of hyphen, nothing around it. @param {string} typed */
 export function plain(typed) {
-  return typed.replace(/\p{Default_Ignorable_Code_Point}/gu, "").replace(/\s/g, " ").replace(/[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g, "-").trim();
+  return typed.replace(/\p{Default_Ignorable_Code_Point}/gu, "").replace(/[\s\u0085]/g, " ").replace(/[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g, "-").trim();
 }
 
 /**
@@ -21,9 +21,9 @@ export function plain(typed) {
  * @returns {number | undefined}
  */
 export function parseMoney(typed) {
-  const [, before = "", between = "", core = "", behind = "", unit] = /^(-?) ?(?:€|EUR)? ?(-?) ?([\d., ]*\d(?:,--?)?)( ?-)? ?(€|EUR)?$/i.exec(plain(typed)) ?? [];
-  if (core === "") return /^(?:€|EUR) ?-$/i.test(plain(typed)) ? 0 : undefined;
-  const hasUnit = /^-? ?(?:€|EUR)/i.test(plain(typed));
+  const [, before = "", between = "", core = "", behind = "", unit] = /^(-?) *(?:€|EUR)? *(-?) *([\d., ]*\d(?:,--?)?)( *-)? *(€|EUR)?$/i.exec(plain(typed)) ?? [];
+  if (core === "") return /^(?:€|EUR) *-$/i.test(plain(typed)) ? 0 : undefined;
+  const hasUnit = /^-? *(?:€|EUR)/i.test(plain(typed));
   if ((unit !== undefined && hasUnit) || [before, between, behind].filter(Boolean).length > 1) return undefined;
   // `5-` may be `5,-` with a letter too few.
   if (behind !== "" && !/[.,]\d{1,2}$/.test(core)) return undefined;
@@ -52,6 +52,27 @@ function euros(whole, separators) {
 export function parsePercent(typed) {
   const bare = plain(typed).replace(/ ?%$/, "").replace(",", ".");
   return /^-?\d{1,3}(\.\d{1,4})?$/.test(bare) ? bare : undefined;
+}
+
+/** An address, also when it was copied from a link. @param {string} typed */
+export function readEmail(typed) {
+  const bare = plain(typed);
+  return /^mailto:/i.test(bare) ? bare.slice(7).replace(/\?.*$/s, "").trim() : bare;
+}
+
+/** A telephone number, also when it was copied from a link. @param {string} typed */
+export function readPhone(typed) {
+  return plain(typed).replace(/^tel: ?/i, "");
+}
+
+/** A citizen service number without what stands between its digits. @param {string} typed */
+export function readBsn(typed) {
+  return plain(typed).replace(/[ .-]/g, "");
+}
+
+/** A Dutch postcode gets its one spelling; others stay as they are. @param {string} typed */
+export function readPostcode(typed) {
+  return plain(typed).replace(/^(\d{4})[ -]*([a-z]{2})$/i, (_, digits, letters) => `${digits} ${letters.toUpperCase()}`);
 }
 
 /** Each month in Dutch and in English, whole and short. */

@@ -15,7 +15,7 @@ async function atExchange(world, wishes = {}) {
   return adviser;
 }
 
-/** @param {Page} page @param {string} table @param {string} [name] */
+/** @param {Page} page @param {string | Buffer} table @param {string} [name] */
 async function choose(page, table, name = "klanten.csv") {
   await page.getByLabel("CSV-bestand").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(table) });
   await page.getByRole("button", { name: "Bestand controleren" }).click();
@@ -42,7 +42,7 @@ story("a table is checked, mended and imported; what is there already is not mad
   await choose(page, "Roepnaam;Achternaam;BSN;Geboortedatum\r\nAnna;Dijk;123456789;31-2-1980\r\nBram;;;\r\nCas;Bos;;1-2-1980\r\n");
   await page.getByRole("heading", { name: "Wat er niet klopt" }).waitFor();
   await page.getByText("Dit is geen geldig BSN.").waitFor();
-  assert.deepEqual(await page.locator("table tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].slice(0, 2).map((cell) => cell.textContent))), [
+  assert.deepEqual(await page.getByRole("table", { name: "Wat er niet klopt" }).locator("tbody tr").evaluateAll((rows) => rows.map((row) => [...row.children].slice(0, 2).map((cell) => cell.textContent))), [
     ["2", "BSNCel C2"],
     ["2", "GeboortedatumCel D2"],
     ["3", "AchternaamCel B3"],
@@ -87,6 +87,42 @@ story("a long import shows how far it is and goes on after a reload", async (wor
   await fact(page, "Nieuwe dossiers", "2000");
   const { json } = await adviser.api.get("/api/imports");
   assert.deepEqual([json.items[0].created, json.items[0].already_there], [2000, 0]);
+});
+
+story("the first rows are shown as they were read, and what cannot be read says why", async (world) => {
+  const { page } = world;
+  await atExchange(world);
+  const rows = Buffer.from("Achternaam;Geboortedatum;Bezitting 1 waarde\r\nM\u00fcller;1 maart 1980;1.234,5\r\nZo\u00ebx\u00bd;;\r\n;\"x\r\n", "latin1");
+  await choose(page, rows);
+  await page.getByRole("heading", { name: "Zo zijn de eerste rijen gelezen" }).waitFor();
+  const shown = page.getByRole("table", { name: "Zo zijn de eerste rijen gelezen" });
+  assert.deepEqual(await shown.locator("dd").allTextContents(), ["Müller", "01-03-1980", "1.234,50", "Zoëx\ufffd"]);
+  await page.getByText("niet of op twee manieren te lezen").waitFor();
+  await page.getByText("De aanhalingstekens in deze rij").waitFor();
+  await world.screen("exchange-preview");
+  await page.getByRole("link", { name: "Import en export" }).first().click();
+  await choose(page, Buffer.from("\ufeffAchternaam\r\nDijk", "utf16le"));
+  await page.getByText("Deze tekenset kan FinRust niet lezen.").waitFor();
+});
+
+story("who is there already is asked about, and nothing is made before somebody has chosen", async (world) => {
+  const { page } = world;
+  const adviser = await atExchange(world);
+  const { json: made } = await adviser.api.post("/api/clients", { person: { first_name: "Anna", last_name: "Dijk", bsn: "111222333" } });
+  await choose(page, "Achternaam;BSN\r\nDijk;111222333\r\nBos;\r\n");
+  await page.getByText("Er is een dossier met hetzelfde BSN.").waitFor();
+  await page.getByText("Deze rijen lijken op dossiers die er al zijn: 1 (rij 2).").waitFor();
+  assert.equal(await page.getByRole("link", { name: "Bekijk dat dossier" }).getAttribute("href"), `#/clients/${made.id}`);
+  await page.getByRole("button", { name: "Importeren", exact: true }).click();
+  const choice = page.getByLabel("Wat moet er met deze rijen gebeuren?");
+  assert.ok(await choice.evaluate((box) => box === document.activeElement && box.getAttribute("aria-invalid") === "true"));
+  await world.screen("exchange-doubles");
+  await choice.selectOption("skip");
+  await page.getByRole("button", { name: "Importeren", exact: true }).click();
+  await fact(page, "Nieuwe dossiers", "1");
+  await fact(page, "Waren er al", "1 (rij 2)");
+  const { json } = await adviser.api.post("/api/clients/search", {});
+  assert.equal(json.items.length, 2);
 });
 
 story("a file that is no table says why, and can be thrown away", async (world) => {

@@ -7,7 +7,11 @@ import { root } from "../tools.mjs";
 
 /** The module of the front end that reads values; it imports nothing, so it stands for itself. */
 const source = readFileSync(join(root, "handlers/front/core/values.js"));
-const { parseDate, parseMoment, parseMoney, plain, seen } = await import(`data:text/javascript;base64,${source.toString("base64")}`);
+const { parseDate, parseMoment, parseMoney, parsePercent, plain, readBsn, readEmail, readPhone, readPostcode, seen } = await import(`data:text/javascript;base64,${source.toString("base64")}`);
+
+// What shows values asks the page for its language; here there is none.
+Object.assign(globalThis, { document: { documentElement: { lang: "nl" } } });
+const [show, { instants }] = await Promise.all(["show", "instants"].map((name) => import(join(root, `handlers/front/core/${name}.js`))));
 
 /** @param {string} name @returns {[string, any][]} */
 const cases = (name) => JSON.parse(readFileSync(join(root, "tests/cases", name), "utf8"));
@@ -18,6 +22,35 @@ check("every amount is read as the import reads it, and what can be read in two 
 
 check("every day is read as the import reads it", async () => {
   for (const [typed, day] of cases("dates.json")) assert.equal(parseDate(typed) ?? null, day, JSON.stringify(typed));
+});
+
+check("what has a form is tidied as the import tidies it", async () => {
+  const readers = Object.entries({ bsns: readBsn, emails: readEmail, percents: parsePercent, phones: readPhone, postcodes: readPostcode });
+  for (const [name, read] of readers) {
+    for (const [typed, tidied] of cases(`${name}.json`)) assert.equal(read(typed) ?? null, tidied, `${name}: ${JSON.stringify(typed)}`);
+  }
+});
+
+check("every day that is shown reads back as the same day", async () => {
+  for (let day = Date.UTC(1900, 0, 1); day < Date.UTC(2100, 0, 1); day += 86_400_000) {
+    const iso = new Date(day).toISOString().slice(0, 10);
+    assert.equal(parseDate(show.typedDate(iso)), iso);
+    if (iso.endsWith("-28")) assert.equal(parseDate(show.date(iso)), iso, show.date(iso));
+  }
+});
+
+check("every moment that a box shows is one of those that it reads, across both clock changes", async () => {
+  for (const change of ["2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "1996-10-27T01:00:00Z"]) {
+    const middle = Date.parse(change);
+    for (let at = middle - 4 * 3_600_000; at < middle + 4 * 3_600_000; at += 60_000) {
+      const iso = new Date(at).toISOString();
+      const read = instants(show.typedMoment(iso));
+      assert.ok(read.includes(iso), `${iso} is shown as ${show.typedMoment(iso)}, which reads as ${read}`);
+      const isTwice = change.includes("-10-") && Math.floor((at - middle) / 3_600_000) >= -1 && at < middle + 3_600_000;
+      assert.equal(read.length, isTwice ? 2 : 1, iso);
+    }
+    assert.deepEqual(instants(show.typedMoment(new Date(middle).toISOString()).replace(/T.*/, "T02:30")).length, change.includes("-03-") ? 0 : 2);
+  }
 });
 
 check("what is printed reads back, in both languages", async () => {

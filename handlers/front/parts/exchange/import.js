@@ -6,8 +6,9 @@ import { ask, thisVisit } from "../../core/dialog.js";
 import { failure, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { rows } from "../../screens/account/details.js";
-/** @import { Screen } from "../../core/types.js" */
-/** @import { BadCell, Findings, Import, Range } from "./types.js" */
+import { counted, doubles, letters, preview } from "./findings.js";
+/** @import { Field, Screen } from "../../core/types.js" */
+/** @import { BadCell, Findings, Import } from "./types.js" */
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function importPage({ id = "" }) {
@@ -31,7 +32,7 @@ export function importPage({ id = "" }) {
 /** A finished import has no table any more that could be looked through. @param {string} path @returns {Promise<Findings>} */
 async function check(path) {
   const { data } = await get(path);
-  if (data.finished) return { import: data, items: [], next: null };
+  if (data.finished) return { import: data, items: [], next: null, preview: [], already_there: { count: 0, rows: [], asks: false, items: [] } };
   return (await post(`${path}/check`, { limit: 50 })).data;
 }
 
@@ -46,7 +47,9 @@ function wizard(path, found, turn, reload) {
     ...(checked?.encoding && checked.delimiter ? [{ label: t("exchange.written"), value: t("exchange.dialect", { encoding: t(`exchange.${checked.encoding}`), delimiter: t(`exchange.${checked.delimiter}`) }) }] : []),
     { label: t("exchange.until"), value: dateTime(one.expires_at) },
   ]);
-  return [facts, found.items.length > 0 ? flaws(path, found, turn) : h("div", { class: "notice" }, h("p", {}, t("exchange.all_good"))), running(path, one, turn, reload)];
+  const wrong = found.items.length > 0 ? flaws(path, found, turn) : h("div", { class: "notice" }, h("p", {}, t("exchange.all_good")));
+  const there = doubles(found);
+  return [facts, preview(found), wrong, there.element, running(path, one, there.choice, turn, reload)];
 }
 
 /** The cells that are refused. @param {string} path @param {Findings} found @param {LastOnly} turn */
@@ -86,12 +89,6 @@ function flaw(cell) {
   return [String(row), heading === null ? where : h("span", { class: "who" }, heading, column !== null && h("span", { class: "soft" }, where)), words(cell)];
 }
 
-/** What a spreadsheet calls a column: `C` is the third. @param {number} column @returns {string} */
-function letters(column) {
-  const before = Math.floor((column - 1) / 26);
-  return (before > 0 ? letters(before) : "") + String.fromCharCode(65 + ((column - 1) % 26));
-}
-
 /** What a cell below such a heading should look like. @type {[RegExp, string][]} */
 const FORMS = [
   [/datum$/i, "file.wrong.date"],
@@ -108,15 +105,20 @@ function words({ column, heading, code }) {
   if (code === "unknown_field") return t(heading === null ? "exchange.unknown_column" : "exchange.column_twice");
   const form = ["invalid_format", "check_failed", "wrong_type"].includes(code) && FORMS.find(([name]) => name.test(heading ?? ""))?.[1];
   if (form) return t(form);
-  if (code === "unknown_value") return t("exchange.unknown_word");
+  if (code === "unknown_value" && column !== null) return t("exchange.unknown_word");
+  if (code === "invalid_characters" && column !== null) return t("exchange.unreadable_cell");
   if (column !== null) return fieldSentence({ pointer: "", code });
   if (heading !== null) return t("exchange.column_missing");
-  const whole = { too_long: "exchange.row_endless", out_of_range: "exchange.too_many", required: "exchange.no_rows", invalid_format: "exchange.quote_missing" }[code];
+  const whole = { too_long: "exchange.row_endless", out_of_range: "exchange.too_many", required: "exchange.no_rows", invalid_format: "exchange.quote_missing", invalid_characters: "exchange.unreadable", unknown_value: "exchange.unknown_separator", too_short: "exchange.other_separator" }[code];
   return whole === undefined ? fieldSentence({ pointer: "", code }) : t(whole);
 }
 
-/** The button that makes files, the bar that shows how far it is. @param {string} path @param {Import} one @param {LastOnly} turn @param {() => Promise<void>} reload */
-function running(path, one, turn, reload) {
+/**
+ * The button that makes files, the bar that shows how far it is.
+ * @param {string} path @param {Import} one @param {Field | null} choice what becomes of rows that seem to be files already
+ * @param {LastOnly} turn @param {() => Promise<void>} reload
+ */
+function running(path, one, choice, turn, reload) {
   const total = one.checked?.total ?? 0;
   const bar = h("progress", { max: Math.max(total, 1), value: one.done, "aria-label": t("exchange.progress") });
   const count = h("p", { role: "status" }, one.done > 0 ? t("exchange.progress_at", { done: one.done, total }) : "");
@@ -126,13 +128,17 @@ function running(path, one, turn, reload) {
   const place = h("div", { class: "fields", tabindex: "-1", hidden: one.done === 0 }, count, bar);
 
   async function run() {
+    if (choice?.value() === "") {
+      choice.fail(t("exchange.choose_doubles"));
+      return choice.input.focus();
+    }
     begin.hidden = discard.hidden = true;
     place.hidden = false;
     place.focus();
     fill(trouble);
     try {
       for (let finished = false; !finished; ) {
-        const step = await turn.ask((signal) => post(`${path}/continue`, {}, { signal }));
+        const step = await turn.ask((signal) => post(`${path}/continue`, choice === null ? {} : { duplicates: choice.value() }, { signal }));
         if (step === undefined) return;
         bar.value = step.data.done;
         fill(count, t("exchange.progress_at", { done: step.data.done, total }));
@@ -142,6 +148,8 @@ function running(path, one, turn, reload) {
       say(t("exchange.finished"));
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
+      // Files were made elsewhere since the table was checked.
+      if (problem.errors.some(({ pointer }) => pointer === "/duplicates")) return void (await reload());
       discard.hidden = false;
       fill(trouble, failure(problem, run));
     }
@@ -174,14 +182,4 @@ function outcome(one) {
   ];
   const list = h("a", { class: "button primary", href: "#/clients" }, t("exchange.see_clients"));
   return h("div", { class: "fields" }, h("h2", {}, t("exchange.finished")), rows(facts), h("div", { class: "actions" }, list));
-}
-
-const MOST_RANGES = 20;
-
-/** @param {number} count @param {Range[]} ranges */
-function counted(count, ranges) {
-  if (count === 0) return "0";
-  const shown = ranges.slice(0, MOST_RANGES).map(({ first, last }) => (first === last ? String(first) : `${first}–${last}`));
-  const list = ranges.length > MOST_RANGES ? [...shown, "…"] : shown;
-  return t("exchange.counted", { count, rows: list.join(", ") });
 }

@@ -17,10 +17,19 @@ export type Import = {
   refused: number;
   already_there_rows: Range[];
   refused_rows: Range[];
+  duplicates: "skip" | "make" | null;
   finished: boolean;
   expires_at: string;
 };
 
 export type BadCell = { row: number, column: number | null, heading: string | null, code: string };
 
-export type Findings = { import: Import, items: BadCell[], next: string | null };
+export type PreviewCell = { column: number, heading: string | null, text: string };
+
+export type PreviewRow = { row: number, cells: PreviewCell[] };
+
+export type Double = { row: number, id: string, code: string };
+
+export type AlreadyThere = { count: number, rows: Range[], asks: boolean, items: Double[] };
+
+export type Findings = { import: Import, items: BadCell[], next: string | null, preview: PreviewRow[], already_there: AlreadyThere };

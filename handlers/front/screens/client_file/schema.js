@@ -1,7 +1,7 @@
 // What a client file consists of: every section with its fields, the kinds of values, and the file as plain values. Forms, comparing and merging follow it.
 
 import { date, language, money, t, typedDate, typedMoney, typedPercent } from "../../core/show.js";
-import { parseDate, parseMoney, parsePercent, plain } from "../../core/values.js";
+import { parseDate, parseMoney, parsePercent, readBsn, readEmail, readPhone, readPostcode } from "../../core/values.js";
 /** @import { Description, Entry, Kind, Section, Way } from "../types.js" */
 
 /** @type {Description} */
@@ -83,11 +83,11 @@ const choice = {
 /** @type {Record<Kind, Way>} */
 const kinds = {
   text,
-  email: { ...text, read: (typed) => plain(typed).replace(/^mailto:/i, ""), parts: { inputmode: "email" }, wrong: "file.wrong.email" },
-  phone: { ...text, read: (typed) => plain(typed).replace(/^tel:/i, ""), parts: { inputmode: "tel" }, wrong: "file.wrong.phone" },
+  email: { ...text, read: readEmail, parts: { inputmode: "email" }, wrong: "file.wrong.email" },
+  phone: { ...text, read: readPhone, parts: { inputmode: "tel" }, wrong: "file.wrong.phone" },
   block: { ...text, show: (value) => value.replace(/\r\n?/g, "\n"), parts: { type: "textarea", rows: 8 } },
-  bsn: { ...text, read: (typed) => plain(typed).replace(/[ .-]/g, ""), parts: { inputmode: "numeric" }, wrong: "file.wrong.bsn" },
-  postcode: { ...text, read: postcode, wrong: "file.wrong.postcode" },
+  bsn: { ...text, read: readBsn, parts: { inputmode: "numeric" }, wrong: "file.wrong.bsn" },
+  postcode: { ...text, read: readPostcode, wrong: "file.wrong.postcode" },
   choice,
   country: { ...text, words: countryName, parts: { type: "select" } },
   // No `inputmode`: on an iPhone the keys for numbers have no hyphen, and those for amounts no sign and one kind of separator.
@@ -122,11 +122,6 @@ export function options(description, present) {
 function amount(typed) {
   const cents = parseMoney(typed);
   return Number.isSafeInteger(cents) ? cents : undefined;
-}
-
-/** A Dutch one gets its one spelling; others stay as they are. @param {string} typed */
-function postcode(typed) {
-  return plain(typed).replace(/^(\d{4}) *-? *([a-z]{2})$/i, (_, digits, letters) => `${digits} ${letters.toUpperCase()}`);
 }
 
 /** Where clients of a Dutch adviser live most. */

@@ -1,0 +1,81 @@
+//! Which rows of a table would double a file that is there.
+
+use super::services::Services;
+use crate::{
+    crypto::root_keys::RootKeys,
+    domain::{
+        client::{
+            file::ClientFile,
+            likeness::{KnownPeople, Likeness},
+        },
+        ids::{ClientId, WriteId},
+        import::{Double, Doubles},
+        session::AdviserScope,
+    },
+    store::error::StoreError,
+};
+use std::sync::Arc;
+
+/// Files that are read at once.
+const AT_ONCE: u16 = 100;
+
+/// The ids of files that are made of rows: each follows from what is in the file.
+pub(super) struct RowIds {
+    root: Arc<RootKeys>,
+    scope: AdviserScope,
+}
+
+impl RowIds {
+    pub(super) async fn of(services: &Services, scope: AdviserScope) -> Result<Self, StoreError> {
+        Ok(Self { root: services.sealing.root().await?, scope })
+    }
+
+    pub(super) fn id(&self, file: &ClientFile) -> Result<ClientId, StoreError> {
+        let content = zeroize::Zeroizing::new(serde_json::to_vec(file).map_err(|_| StoreError::DoesNotOpen)?);
+        let tag = self.root.repeats.tag(&[b"import", self.scope.id().bytes(), &content]);
+        Ok(ClientId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+    }
+}
+
+/// Compares rows with the files that are there.
+pub(super) struct Comparison {
+    known: KnownPeople,
+    ids: RowIds,
+    found: Doubles,
+}
+
+impl Comparison {
+    /// Reads all files of the adviser. `files` is the marker that was read before.
+    pub(super) async fn of(services: &Services, scope: AdviserScope, files: Option<WriteId>) -> Result<Self, StoreError> {
+        let (mut known, mut after) = (KnownPeople::default(), None);
+        loop {
+            let page = services.clients.page(scope, AT_ONCE, after).await?;
+            for (id, kept) in page.items.iter().filter(|(_, kept)| kept.erasing_since.is_none()) {
+                known.add(*id, &kept.file);
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+            // A page is a few milliseconds of work.
+            tokio::task::yield_now().await;
+        }
+        Ok(Self { known, ids: RowIds::of(services, scope).await?, found: Doubles { files, ..Doubles::default() } })
+    }
+
+    /// Looks at the file that a row would become, and at the file that the row says it was exported from.
+    pub(super) fn look_at(&mut self, row: u32, file: &ClientFile, exported: Option<ClientId>) {
+        let Some((id, by)) = self.double_of(file, exported) else { return };
+        self.found.add(Double { row, id, by });
+    }
+
+    fn double_of(&self, file: &ClientFile, exported: Option<ClientId>) -> Option<(ClientId, Likeness)> {
+        let same = self.ids.id(file).ok().filter(|id| self.known.has(*id)).map(|id| (id, Likeness::ImportedBefore));
+        let exported = || exported.filter(|id| self.known.has(*id)).map(|id| (id, Likeness::ExportedFrom));
+        same.or_else(exported).or_else(|| self.known.like(file))
+    }
+
+    pub(super) fn found(self) -> Doubles {
+        self.found
+    }
+}
