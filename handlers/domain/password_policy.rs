@@ -1,6 +1,7 @@
 //! Which passwords may be chosen (NIST SP 800-63B section 3.1.1.2, OWASP ASVS 5.0 V6.2): length and guessability, no composition rules.
 
 use super::{credentials::TypedPassword, fields::FieldCode};
+use serde::Serialize;
 use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
@@ -11,6 +12,20 @@ const FEWEST_OWN_CHARACTERS: usize = 8;
 const MOST_ESTIMATED: usize = 40;
 /// Words that belong to the product: a password built on them is guessed first.
 const PRODUCT_WORDS: [&str; 6] = ["finrust", "mijnfinrust", "adviseur", "hypotheek", "welkom", "wachtwoord"];
+
+/// What becomes of a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It would be taken.
+    Good,
+    /// It has too few characters.
+    TooShort,
+    /// It has too many bytes.
+    TooLong,
+    /// Somebody who tries gets there.
+    TooGuessable,
+}
 
 /// A password that passed the policy; only such a one is ever hashed for storage.
 pub struct NewPassword(TypedPassword);

@@ -13,10 +13,19 @@ use std::fmt;
 /// # Errors
 /// `too_short`, `too_long` or `invalid_characters`.
 pub fn line(text: &str, most: usize) -> Result<String, FieldCode> {
-    if is_blank(text) {
+    if is_nothing(text) {
         return Err(FieldCode::TooShort);
     }
     bounded(text, most, is_in_place)
+}
+
+/// Whether nothing is seen of it, though nothing in it is wrong in any text.
+fn is_nothing(text: &str) -> bool {
+    is_blank(text) && !text.contains(is_no_text)
+}
+
+const fn is_no_text(c: char) -> bool {
+    matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}') && !matches!(c, '\n' | '\r' | '\t')
 }
 
 /// Like [`block`], but something is seen of it.
@@ -24,7 +33,7 @@ pub fn line(text: &str, most: usize) -> Result<String, FieldCode> {
 /// # Errors
 /// `too_short`, `too_long` or `invalid_characters`.
 pub fn visible_block(text: &str, most: usize) -> Result<String, FieldCode> {
-    if is_blank(text) { Err(FieldCode::TooShort) } else { block(text, most) }
+    if is_nothing(text) { Err(FieldCode::TooShort) } else { block(text, most) }
 }
 
 /// Up to `most` characters over any number of lines; line feed, carriage return and tab are its only control characters.
@@ -32,7 +41,7 @@ pub fn visible_block(text: &str, most: usize) -> Result<String, FieldCode> {
 /// # Errors
 /// `too_long` or `invalid_characters`.
 pub fn block(text: &str, most: usize) -> Result<String, FieldCode> {
-    bounded(text, most, |text| !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')))
+    bounded(text, most, |text| !text.contains(is_no_text))
 }
 
 fn bounded(text: &str, most: usize, is_taken: impl Fn(&str) -> bool) -> Result<String, FieldCode> {
@@ -127,6 +136,7 @@ mod tests {
         assert_eq!(line("Ver\u{200b}borgen", 9), Err(FieldCode::TooLong));
         assert_eq!(line("a\u{200b}b", 9), Err(FieldCode::InvalidCharacters));
         assert_eq!(line("\u{3164}\u{2800}", 9), Err(FieldCode::TooShort));
+        assert_eq!(line(" \u{1}", 9), Err(FieldCode::InvalidCharacters));
     }
 
     #[test]

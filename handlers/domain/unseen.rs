@@ -51,10 +51,8 @@ pub fn shown(line: &str) -> String {
             before = Some(c);
         }
     }
-    // What a joiner joined may be gone.
-    let joined = kept.trim_end_matches(|c: char| is_joiner(c)).len();
-    kept.truncate(joined);
-    kept
+    // What was in place may have been so for what is gone now.
+    if kept == line { kept } else { shown(&kept) }
 }
 
 fn stays(before: Option<char>, c: char, after: Option<char>) -> bool {

@@ -7,23 +7,9 @@ use crate::domain::{
     credentials::TypedPassword,
     fields::FieldCode,
     ids::SessionId,
+    password_policy::Verdict,
     session::{Full, MustChoose, Session},
 };
-use serde::Serialize;
-
-/// What becomes of a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It would be taken.
-    Good,
-    /// It has too few characters.
-    TooShort,
-    /// It has too many bytes.
-    TooLong,
-    /// Somebody who tries gets there.
-    TooGuessable,
-}
 
 /// Who may choose a password now.
 #[derive(Clone)]

@@ -2,8 +2,8 @@
 
 use super::{access::Proof, answer::Answer, body::JsonBody, problem::Problem, state::AppState};
 use crate::{
-    domain::credentials::TypedPassword,
-    flows::verdicts::{self, Chooser, Verdict},
+    domain::{credentials::TypedPassword, password_policy::Verdict},
+    flows::verdicts::{self, Chooser},
 };
 use axum::extract::State;
 use serde::Serialize;

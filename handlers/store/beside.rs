@@ -11,7 +11,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// An operation of a commit in an adviser's partition, besides files, their trail and the marker.
+/// An operation of a commit in an adviser's partition (of `Container::Clients`), besides files, their trail and the marker.
 #[derive(Clone)]
 pub struct Beside {
     pub(super) operation: Operation,

@@ -138,6 +138,10 @@ async fn no_route_takes_what_is_no_object_or_has_other_members() {
     let before = contents(&office.app);
     for route in with_body() {
         for root in ["[]", "null", "1", "\"x\"", "true", "1e999"] {
+            // A body that may be left out may be nothing.
+            if root == "null" && route.path == "/api/imports/{id}/continue" {
+                continue;
+            }
             let reply = office.send(&route, root, "application/json").await;
             if root == "1e999" {
                 assert!(matches!(reply.status.as_u16(), 400 | 422), "{reply:?}");

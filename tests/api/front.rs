@@ -139,7 +139,8 @@ async fn whoever_reads_is_told_in_words_that_nothing_is_there() {
     let app = TestApp::start().await;
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     let ask = |method: Method, path: &'static str, accepts: &'static str| {
-        let anyone = app.anonymous();
+        let mut anyone = app.anonymous();
+        anyone.beyond_contract = true;
         async move { anyone.request(method, path).header("accept", accepts).send().await.expect(StatusCode::NOT_FOUND) }
     };
     for path in ["/clients", "/clients/", "/index.html", "/assets/x", "/apis", "/.well-known/x"] {

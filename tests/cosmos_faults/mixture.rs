@@ -7,7 +7,7 @@ use crate::{
     support::{
         actor::{Actor, Reply},
         app::{TestApp, TestOptions},
-        register::{attempts, count},
+        register::{count, count_unknown},
     },
 };
 use axum::http::{Method, StatusCode};
@@ -105,7 +105,8 @@ struct World {
     files: Vec<File>,
     signed_in: u32,
     refused: u32,
-    strangers: Vec<(String, bool)>,
+    /// Whether each was answered.
+    strangers: Vec<bool>,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -167,7 +168,7 @@ impl World {
         if answered {
             reply.expect(StatusCode::UNAUTHORIZED);
         }
-        self.strangers.push((username, answered));
+        self.strangers.push(answered);
     }
 
     async fn create(&mut self, step: u64) {
@@ -224,13 +225,11 @@ impl World {
         let recorded = count(&self.app, "anna", Outcome::SignedIn).await;
         let most = self.signed_in + self.refused;
         assert!((self.signed_in..=most).contains(&recorded), "{recorded} of {} to {most} with seed {seed}", self.signed_in);
-        for (username, answered) in &self.strangers {
-            let recorded = attempts(&self.app, username).await.len();
-            assert!(if *answered { recorded == 1 } else { recorded <= 1 }, "{username}: {recorded} with seed {seed}");
-        }
+        let answered = self.strangers.iter().filter(|answered| **answered).count();
+        let recorded = count_unknown(&self.app, Outcome::UnknownUser).await as usize;
+        assert!((answered..=self.strangers.len()).contains(&recorded), "{recorded} of {answered} with seed {seed}");
         self.app.verify().await;
-        let (known, unknown): (Vec<_>, Vec<_>) = self.strangers.iter().partition(|(_, answered)| *answered);
-        (known.len() + self.signed_in as usize, unknown.len() + self.refused as usize)
+        (answered + self.signed_in as usize, self.strangers.len() - answered + self.refused as usize)
     }
 }
 
