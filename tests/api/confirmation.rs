@@ -178,6 +178,8 @@ async fn whoever_hangs_up_is_counted_and_recorded_all_the_same() {
     let faults = Faults::default();
     let app = TestApp::start_with(faults.options()).await;
     let (anna, file) = anna(&app).await;
+    // Its use is noted now: that reads the identity too.
+    anna.get("/api/account").await.expect(StatusCode::OK);
     faults.heal();
     let mut guesses = all_at_once(&anna, &file, 60);
     let begun = Instant::now();
