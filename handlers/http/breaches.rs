@@ -176,7 +176,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Of
 
 /// Writes the facts anew.
 #[utoipa::path(put, path = "/api/breaches/{id}", tag = "breaches", request_body = Facts,
-    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = BreachAnswer, headers(("ETag" = String)))))]
 pub(super) async fn replace(
     State(state): State<AppState>,

@@ -121,7 +121,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Ad
 
 /// Writes a new version of a file.
 #[utoipa::path(put, path = "/api/clients/{id}", tag = "clients", request_body = ClientFile,
-    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = ClientAnswer, headers(("ETag" = String)))))]
 pub(super) async fn replace(
     State(state): State<AppState>,
@@ -147,7 +147,7 @@ pub(super) async fn replace(
 }
 
 /// Deletes a file.
-#[utoipa::path(delete, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+#[utoipa::path(delete, path = "/api/clients/{id}", tag = "clients", params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 204)))]
 pub(super) async fn delete(
     State(state): State<AppState>,

@@ -173,7 +173,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(officer): Proof<Of
 
 /// Writes an entry anew. What is on the public list has to stay complete.
 #[utoipa::path(put, path = "/api/processors/{id}", tag = "processors", request_body = ProcessorEntry,
-    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]
 pub(super) async fn replace(
     State(state): State<AppState>,
@@ -197,7 +197,7 @@ pub(super) async fn replace(
 
 /// Puts an entry on the public list, when nothing is missing.
 #[utoipa::path(post, path = "/api/processors/{id}/publish", tag = "processors",
-    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]
 pub(super) async fn publish(
     State(state): State<AppState>,
@@ -211,7 +211,7 @@ pub(super) async fn publish(
 
 /// Ends the use of a sub-processor.
 #[utoipa::path(post, path = "/api/processors/{id}/end", tag = "processors", request_body = Ending,
-    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = ProcessorAnswer, headers(("ETag" = String)))))]
 pub(super) async fn end(
     State(state): State<AppState>,

@@ -163,7 +163,7 @@ pub(super) async fn read(State(state): State<AppState>, Proof(adviser): Proof<Ad
 
 /// Takes a step.
 #[utoipa::path(post, path = "/api/requests/{id}/steps", tag = "requests", request_body = RequestStep,
-    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[^\"]+\"$")),
+    params(("id" = String, Path), ("If-Match" = String, Header, pattern = "^\"[!#-~]+\"$")),
     responses((status = 200, body = RequestAnswer, headers(("ETag" = String)))))]
 pub(super) async fn step(
     State(state): State<AppState>,
