@@ -17,7 +17,8 @@ use crate::{
     azure_settings::AzureSettings,
     config::{Backend, Config, aliases},
     crypto::password::Argon2id,
-    embedded::{DataDir, Embedded, EmbeddedError, work_off},
+    data_folder::FirstStart,
+    embedded::{DataDir, Embedded, EmbeddedError, LookedAt, Seen, work_off},
     flows::{
         estimates::Estimates,
         hash_pool::HashPool,
@@ -48,6 +49,24 @@ pub struct World {
     pub hands: Hands,
 }
 
+/// FinRust on the backend that the settings name, to be looked at only.
+pub struct Sight {
+    /// Everything that a look needs.
+    pub state: AppState,
+    /// The folder, where there is one.
+    folder: Option<Seen>,
+}
+
+impl Sight {
+    /// Whether what was seen was there at one moment.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::Changed`].
+    pub fn check(&self) -> Result<(), EmbeddedError> {
+        self.folder.as_ref().map_or(Ok(()), Seen::check)
+    }
+}
+
 /// Who does the jobs of the queue and keeps house.
 pub enum Hands {
     /// This process.
@@ -56,6 +75,8 @@ pub enum Hands {
         queue: Arc<QueueTable>,
         /// The key, for rotating it.
         key_file: Arc<KeyFile>,
+        /// To be told when everything is there that data needs.
+        first_start: FirstStart,
     },
     /// The Functions host, which posts them.
     Host {
@@ -109,6 +130,22 @@ impl World {
         Ok(Self { state: assemble(ports, Options::of(config)), hands })
     }
 
+    /// Opens the backend to look at it only: what a command that looks would change is refused.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn look(config: &Config) -> Result<Sight, OpenError> {
+        let (ports, folder) = match &config.backend {
+            Backend::Embedded(path) => {
+                let (clock, random) = system();
+                let LookedAt { ports, seen } = DataDir::new(path.clone()).look(clock, random)?;
+                (ports, Some(seen))
+            }
+            Backend::Azure(settings) => (on_azure(settings)?.0, None),
+        };
+        Ok(Sight { state: assemble(ports, Options::of(config)), folder })
+    }
+
     /// Does the jobs that are visible now, where that is this process's task.
     ///
     /// # Errors
@@ -123,11 +160,11 @@ impl World {
 
 fn embedded(directory: &DataDir, absent: Absent, announce: Announce) -> Result<(Ports, Hands), EmbeddedError> {
     let (clock, random) = system();
-    let Embedded { ports, queue, key_file } = match absent {
+    let Embedded { ports, queue, key_file, first_start } = match absent {
         Absent::Create => directory.open_or_create(clock, random, announce),
         Absent::Refuse => directory.open(clock, random, announce),
     }?;
-    Ok((ports, Hands::Own { queue, key_file }))
+    Ok((ports, Hands::Own { queue, key_file, first_start }))
 }
 
 /// What does not come from a port.

@@ -243,6 +243,9 @@ mod documents;
 /// What FinRust needs from the world.
 pub mod ports;
 
+/// Log lines on their way out.
+pub mod log_writer;
+
 /// Structured logs with a closed list of fields.
 pub mod telemetry;
 
@@ -352,6 +355,8 @@ pub mod flows {
     mod password_check;
     /// What judging a password and judging a code have in common.
     mod judging;
+    /// Work that goes on when whoever asked for it has gone.
+    pub mod running;
     /// From a verdict to a session.
     pub mod session_start;
     /// Password, second factor, new password.
@@ -602,6 +607,8 @@ pub mod adapters {
     pub mod sqlite;
     /// Opens the file: schema, settings, failures.
     mod sqlite_schema;
+    /// Looks into the file without writing anything.
+    mod sqlite_look;
     /// Answers reads.
     mod sqlite_reader;
     /// Threads that read.
@@ -640,11 +647,17 @@ pub mod adapters {
     mod communication_services_failure;
 }
 
+/// The environment as it was given.
+pub mod environment;
+
 /// Settings, read once.
 pub mod config;
 
 /// Where the Azure services are.
 pub mod azure_settings;
+
+/// What lies in the folder of the embedded default.
+pub mod data_folder;
 
 /// Everything in the files of one directory.
 pub mod embedded;
@@ -658,6 +671,8 @@ pub mod commands {
     pub mod console;
     /// Why a command stopped.
     pub mod failure;
+    /// How serving ends.
+    pub mod ending;
     /// Whether key and database belong together.
     mod key_check;
     /// `finrust serve`

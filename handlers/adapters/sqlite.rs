@@ -3,7 +3,10 @@
 //! Write-ahead log, flushed to disk before a commit is answered. One thread writes and others read; nothing here runs on, or waits
 //! on, a thread of the async runtime.
 
-pub use super::sqlite_schema::{SqliteError, SqliteOptions};
+pub use super::{
+    sqlite_look::Look,
+    sqlite_schema::{SqliteError, SqliteOptions},
+};
 use super::{
     sqlite_reader::{Reader, Selection},
     sqlite_readers::Readers,

@@ -1,13 +1,48 @@
-//! What a person at the terminal reads. A closed pipe is no reason to fail.
+//! What a person at the terminal reads, and a script: what a command prints is written whole, or the command fails.
 
-use std::io::{self, Write};
+use super::failure::CommandError;
+use crate::log_writer::{LogWriter, Stream, Urgency};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// Writes a line to standard output.
-pub fn say(line: &str) {
-    let _ = writeln!(io::stdout().lock(), "{line}");
+///
+/// # Errors
+/// [`CommandError::Output`]: whoever reads it would take a part for the whole.
+pub fn say(line: &str) -> Result<(), CommandError> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(CommandError::Output)
 }
 
-/// Writes a line to standard error.
+/// Writes a line to standard error. What cannot be complained about is told by the exit code.
 pub fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Leaves a line for standard output, for whoever serves: it waits for no reader.
+pub fn tell(log: &LogWriter, line: &str) {
+    log.put(Stream::Out, Urgency::Ordinary, format!("{line}\n"));
+}
+
+/// Mails that a command has written, to be said when it is done.
+#[derive(Clone, Default)]
+pub struct Mailed(Arc<Mutex<Vec<PathBuf>>>);
+
+impl Mailed {
+    /// Takes down one more.
+    pub fn note(&self, path: PathBuf) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+    }
+
+    /// Says them.
+    ///
+    /// # Errors
+    /// [`CommandError::Output`].
+    pub fn say(&self) -> Result<(), CommandError> {
+        let paths = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        paths.iter().try_for_each(|path| say(&format!("Mail: {}", path.display())))
+    }
 }
