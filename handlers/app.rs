@@ -33,10 +33,19 @@ use crate::{
         readiness::{Readiness, Stage},
         state::{AppState, Front},
     },
-    ports::{Clock, Ports, QueueError, Random},
+    ports::{Clock, Documents, Ports, QueueError, Random},
     store::{
-        alarms::Alarms, client_commits::ClientCommits, client_files::ClientFiles, client_records::ClientRecords, exchanges::Exchanges,
-        identities::Identities, record_moves::RecordMoves, records::Records, sealing::Sealing, trail_search::TrailSearch,
+        alarms::Alarms,
+        client_commits::ClientCommits,
+        client_files::ClientFiles,
+        client_records::ClientRecords,
+        commit_watch::{CommitWatch, WatchedDocuments},
+        exchanges::Exchanges,
+        identities::Identities,
+        record_moves::RecordMoves,
+        records::Records,
+        sealing::Sealing,
+        trail_search::TrailSearch,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -205,6 +214,8 @@ impl Options {
 #[must_use]
 pub fn assemble(ports: Ports, options: Options) -> AppState {
     let Ports { documents, key_wrap, queue, mailer, erasures, clock, random } = ports;
+    let watch = CommitWatch::default();
+    let documents: Arc<dyn Documents> = Arc::new(WatchedDocuments::new(documents, watch.clone()));
     let sealing = Arc::new(Sealing::new(Arc::clone(&documents), key_wrap, Arc::clone(&clock), random));
     let identities = Arc::new(Identities::new(Arc::clone(&documents), Arc::clone(&sealing)));
     let commits = Arc::new(ClientCommits::new(Arc::clone(&documents), Arc::clone(&sealing)));
@@ -240,7 +251,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         client_address: ClientAddress::by(options.client_ip_header.and_then(|name| name.parse().ok()), options.front_door_id),
         behind_host: options.behind_host,
     };
-    AppState { services: Arc::new(services), documents, front, readiness: Readiness::at(Stage::Ready) }
+    AppState { services: Arc::new(services), documents, commits: watch, front, readiness: Readiness::at(Stage::Ready) }
 }
 
 fn on_azure(settings: &AzureSettings) -> Result<(Ports, Hands), OpenError> {

@@ -255,6 +255,8 @@ pub mod store {
     pub mod error;
     /// Keys in memory, briefly.
     pub mod key_cache;
+    /// Whether anything can be committed.
+    pub mod commit_watch;
     /// One writer per partition in this process.
     pub mod lanes;
     /// Data keys of a scope; sealing and opening.
@@ -607,6 +609,8 @@ pub mod adapters {
     pub mod sqlite;
     /// Opens the file: schema, settings, failures.
     mod sqlite_schema;
+    /// What SQLite's failures mean.
+    mod sqlite_failure;
     /// Looks into the file without writing anything.
     mod sqlite_look;
     /// Answers reads.

@@ -1,6 +1,7 @@
 //! The queue in a table of its own file: the embedded twin of an Azure Storage queue, with the same promises. At least once, in no
 //! order; a message that was taken comes back when nobody says it is done; after five times it is set aside, and counted.
 
+use super::sqlite_failure::say;
 use crate::ports::{Clock, MOST_DEQUEUES, Queue, QueueError, QueueText};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -163,7 +164,10 @@ impl QueueTable {
     ) -> Result<T, QueueError> {
         let connection = Arc::clone(&self.connection);
         let locked = move || work(&connection.lock().unwrap_or_else(PoisonError::into_inner));
-        tokio::task::spawn_blocking(locked).await.map_err(|_| QueueError)?.map_err(|_| QueueError)
+        tokio::task::spawn_blocking(locked).await.map_err(|_| QueueError)?.map_err(|error| {
+            say("queue", &error);
+            QueueError
+        })
     }
 
     fn now(&self) -> i64 {

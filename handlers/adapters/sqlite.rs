@@ -3,15 +3,16 @@
 //! Write-ahead log, flushed to disk before a commit is answered. One thread writes and others read; nothing here runs on, or waits
 //! on, a thread of the async runtime.
 
+use super::{
+    sqlite_failure::write_queue_full,
+    sqlite_reader::{Reader, Selection},
+    sqlite_readers::Readers,
+    sqlite_schema::{open_reader, open_writer},
+    sqlite_writer::{Request, Writer},
+};
 pub use super::{
     sqlite_look::Look,
     sqlite_schema::{SqliteError, SqliteOptions},
-};
-use super::{
-    sqlite_reader::{Reader, Selection},
-    sqlite_readers::Readers,
-    sqlite_schema::{open_reader, open_writer, write_queue_full},
-    sqlite_writer::{Request, Writer},
 };
 use crate::{
     crypto::envelope::Part,

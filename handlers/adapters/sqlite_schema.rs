@@ -1,8 +1,7 @@
-//! Opening the database file: its schema, its settings, and what SQLite's failures mean.
+//! Opening the database file: its schema, its settings, and why it cannot be used.
 
 use super::sqlite_look::open_looking;
-use crate::ports::{CommitError, ReadError};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use std::{
     fs::OpenOptions,
     io,
@@ -14,7 +13,6 @@ use std::{
 /// `FinR`, in the header of the file (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x4669_6e52;
 const SCHEMA_VERSION: i32 = 1;
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What lists walk is small and lies together in `documents`; whole bodies lie apart, since SQLite compares keys of a `WITHOUT ROWID`
 /// table by reading the whole row, however long it is. `TEXT` compares bytewise, as `BINARY` is the default collation.
@@ -140,38 +138,6 @@ pub fn open_reader(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .and_then(|connection| configure(connection, options))
         .map_err(|source| SqliteError::Unusable { path: path.to_owned(), source })
-}
-
-/// What a failed read means for the caller.
-pub fn read_failure(error: &rusqlite::Error) -> ReadError {
-    if is_busy(error) { ReadError::Busy { retry_after: RETRY_AFTER } } else { ReadError::Unavailable }
-}
-
-/// What a failure before the end of a transaction means: nothing was written.
-pub fn write_failure(error: &rusqlite::Error) -> CommitError {
-    if is_busy(error) { CommitError::Busy { retry_after: RETRY_AFTER } } else { CommitError::Unavailable }
-}
-
-/// What a failed `COMMIT` means. When the disk failed on the last flush, a crash may still bring the transaction back.
-pub fn end_failure(error: &rusqlite::Error) -> CommitError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull | ErrorCode::ReadOnly) => write_failure(error),
-        _ => CommitError::Unknown,
-    }
-}
-
-/// Every queue of this adapter is bounded; a full one answers like a locked database.
-pub const fn read_queue_full() -> ReadError {
-    ReadError::Busy { retry_after: RETRY_AFTER }
-}
-
-/// See [`read_queue_full`].
-pub const fn write_queue_full() -> CommitError {
-    CommitError::Busy { retry_after: RETRY_AFTER }
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// SQLite gives its side files the mode of the file itself.

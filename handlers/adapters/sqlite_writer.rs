@@ -2,8 +2,8 @@
 //! disk serves them all. Nobody is answered before that flush.
 
 use super::{
+    sqlite_failure::{end_failure, write_failure},
     sqlite_reader::etag_of,
-    sqlite_schema::{end_failure, write_failure},
 };
 use crate::{
     crypto::envelope::Sealed,

@@ -22,6 +22,9 @@ pub const BEGUN: Duration = Duration::from_secs(2);
 const HANG_UP: i32 = 1;
 const INTERRUPT: i32 = 2;
 const TERMINATE: i32 = 15;
+/// A file would grow over the limit of its process. Unheard it kills; heard, the write fails, and that is answered.
+#[cfg(target_os = "linux")]
+const FILE_TOO_LARGE: i32 = 25;
 
 /// Whether serving is to end.
 #[derive(Clone)]
@@ -48,7 +51,14 @@ impl Ending {
                 hang_up: if hangs_up { Some(signal(SignalKind::hangup())?) } else { None },
             }
         };
+        #[cfg(target_os = "linux")]
+        let too_large = {
+            let _inside = runtime.enter();
+            signal(SignalKind::from_raw(FILE_TOO_LARGE))?
+        };
         thread::Builder::new().name("finrust-signals".to_owned()).spawn(move || {
+            #[cfg(target_os = "linux")]
+            let _too_large = too_large;
             runtime.block_on(async {
                 let first = signals.next().await;
                 asker.send_replace(Some(first));

@@ -13,4 +13,7 @@ mod logs;
 #[path = "../doubles/port.rs"]
 mod port;
 mod program;
+mod refusing;
 mod settings;
+#[path = "../doubles/skipped.rs"]
+mod skipped;

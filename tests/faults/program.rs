@@ -146,6 +146,12 @@ impl Server {
         assert!(sent.success());
     }
 
+    /// Gives it another limit, as `prlimit` names it.
+    pub fn limit(&self, limit: &str) {
+        let limited = Command::new("prlimit").args(["--pid", &self.child.id().to_string(), limit]).status().expect("prlimit");
+        assert!(limited.success());
+    }
+
     /// How it ends, which it does within this time, and how long that took.
     pub fn end(mut self, within: Duration) -> (ExitStatus, Duration) {
         let started = Instant::now();
