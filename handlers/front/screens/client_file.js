@@ -211,10 +211,16 @@ function way(path, id, words) {
 
 /** @param {HTMLElement} sheet where the sections stand @param {HTMLElement} sums */
 function navigation(sheet, sums) {
-  const buttons = sections.map(({ name }) => h("button", { type: "button", onclick: () => jump(sheet, name) }, t(`file.section.${name}`)));
+  const buttons = sections.map(({ name }) => h("button", { type: "button", onclick: () => jump(sheet, name), onfocus: intoSight }, t(`file.section.${name}`)));
   const list = h("ul", {}, ...buttons.map((button) => h("li", {}, button)));
   const nav = h("nav", { class: "parts", "aria-label": t("file.parts") }, list);
   return h("div", { class: "beside" }, nav, sums, shortcutTable());
+}
+
+/** Where the row of them is wider than a phone, browsers leave half of one out of sight; for a press of the mouse it stays where it is. @param {Event} event */
+function intoSight({ target }) {
+  const button = /** @type {HTMLElement} */ (target);
+  if (button.matches(":focus-visible")) button.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /** Moves the focus, so that the next Tab goes on from there. @param {HTMLElement} sheet @param {string} name */
