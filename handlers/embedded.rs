@@ -163,6 +163,7 @@ impl DataDir {
     /// # Errors
     /// [`EmbeddedError`].
     pub fn open_or_create(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
+        self.check_directory()?;
         let folder = self.folder();
         let state = folder.database()?;
         if state == Database::There {
@@ -210,11 +211,24 @@ impl DataDir {
 
     /// That there is a database with something in it to work on; whether it holds documents is seen when it is opened.
     fn check_there(&self) -> Result<(), EmbeddedError> {
+        self.check_directory()?;
         let folder = self.folder();
         match folder.database()? {
             Database::There => Ok(()),
             _ if folder.first_start_has_begun()? => Err(EmbeddedError::Unfinished(self.0.clone())),
             gone => Err(folder.nothing_to_open(gone)?.map_or_else(|| EmbeddedError::Empty(self.0.clone()), EmbeddedError::from)),
+        }
+    }
+
+    /// That it is a directory, or that there is nothing at all.
+    fn check_directory(&self) -> Result<(), EmbeddedError> {
+        let refused = |error| EmbeddedError::Directory(self.0.clone(), error);
+        match fs::metadata(&self.0) {
+            Ok(found) if found.is_dir() => Ok(()),
+            Ok(_) => Err(refused(io::ErrorKind::NotADirectory.into())),
+            // A link to nothing is something.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&self.0).is_err() => Ok(()),
+            Err(error) => Err(refused(error)),
         }
     }
 
