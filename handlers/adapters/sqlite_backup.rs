@@ -15,7 +15,8 @@ use std::{
 /// # Errors
 /// [`SqliteError::Blank`], or why it cannot be read.
 pub fn check_source(from: &Path) -> Result<(), SqliteError> {
-    check_existing(&open_reader(from, SqliteOptions::default())?, from)
+    let looking = SqliteOptions { read_only: true, ..SqliteOptions::default() };
+    check_existing(&open_reader(from, looking)?, from)
 }
 
 /// Copies the database at `from` to `to`, where nothing may be yet, checks the copy page by page and flushes it to disk. Tells how

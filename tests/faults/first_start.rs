@@ -5,7 +5,7 @@ use super::{
     program::{Server, USERNAME, contents, finrust, fresh, invite, refused, run, text, with_data},
 };
 use rusqlite::Connection;
-use std::{fs, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 const FIRST_START: &str = "first-start";
 
@@ -48,6 +48,10 @@ fn it_is_gone_on_with_from_every_moment() {
         let (_parent, data) = fresh();
         fs::create_dir(&data).expect("a directory");
         make(&data);
+        let key = data.join("key-encryption-key");
+        if key.exists() {
+            fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("its owner");
+        }
         fs::write(data.join(FIRST_START), "").expect("a file");
         let looked = run(&data, &["verify"]);
         let looks_whole = what == "all but the last step";

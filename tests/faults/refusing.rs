@@ -57,14 +57,14 @@ fn a_limit_of_file_sizes_is_named_kills_nobody_and_heals() {
     }
     let (_parent, data) = with_data();
     let server = Server::start(&data);
-    server.limit("--fsize=32768");
+    server.limit("--fsize=32768:");
     // What still lies within the limit is taken.
     let refused = (0..100).any(|_| try_to_sign_in(&server) == 503);
     assert!(refused, "the limit is not met");
     let said = server.wait_for("database_refuses");
     assert!(said.contains("cause=the system failed to read or write") && said.contains("outcome=nothing is sure to be saved"), "{said}");
     assert_eq!((health(&server), health(&server)), (503, 503));
-    server.limit("--fsize=unlimited");
+    server.limit("--fsize=unlimited:");
     heals(&server);
     assert!([401, 429].contains(&try_to_sign_in(&server)));
 }
