@@ -1,14 +1,15 @@
 //! An identity: what is known of a username, and the account behind it if there is one.
 
 use super::{
-    attempt::UserAgent,
     chain::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    device::Device,
     enrolment::Enrolment,
-    ids::{BrowserId, MailId, RecordId, ScopeId, SessionId},
+    ids::{ExportId, MailId, RecordId, ScopeId, SessionId},
     later::Named,
     ledger::{Ledger, Notes, is_zero},
     lineage::MadeBy,
+    request_tag::RequestTag,
     retention::Retention,
     sign_in::SecondEvidence,
     stored::{BlindIndex, HashedToken, PasswordHash, TotpSeed},
@@ -18,7 +19,6 @@ use super::{
 use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
 
 /// Browsers an account remembers.
 const MOST_DEVICES: usize = 10;
@@ -26,8 +26,6 @@ const MOST_DEVICES: usize = 10;
 const MOST_SESSIONS: usize = 20;
 /// Endings that it remembers.
 const MOST_ENDED: usize = 5;
-/// How long a browser stays known after its last sign-in.
-pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Suspicions of a breach that one account may report in a day.
 const MOST_REPORTS: usize = 10;
 const REPORTS_PER: SignedDuration = SignedDuration::from_hours(24);
@@ -113,6 +111,12 @@ pub struct Account {
     /// The sessions that its owner ended last, so that whoever asks once more is told the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<SessionEnd>,
+    /// The last requests with a key that made it or invited its owner, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invited_for: Vec<RequestTag>,
+    /// The last exports that its owner was told of, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told_of: Vec<ExportId>,
     /// When a notice of a missing second factor was last prepared.
     pub missing_factor_notice_at: Option<Timestamp>,
     /// When the account was made.
@@ -204,40 +208,6 @@ pub struct SecondFactor {
     /// Whether nobody has said yet to have seen them. Those of earlier versions were shown.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub codes_unseen: bool,
-}
-
-/// A browser that signed in before.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Device {
-    /// Hash of its cookie.
-    pub hash: HashedToken,
-    /// Forgotten [`DEVICE_LIFETIME`] later.
-    pub last_signed_in_at: Timestamp,
-    /// Its own allowance.
-    pub throttle: Throttle,
-    /// When it first signed in, as far as that was noted.
-    #[serde(default)]
-    pub first_signed_in_at: Option<Timestamp>,
-    /// Where it last signed in from.
-    #[serde(default)]
-    pub ip: Option<IpAddr>,
-    /// What it calls itself.
-    #[serde(default)]
-    pub user_agent: Option<UserAgent>,
-}
-
-impl Device {
-    /// A browser that signs in now.
-    #[must_use]
-    pub fn signing_in(hash: HashedToken, ip: Option<IpAddr>, user_agent: Option<UserAgent>, now: Timestamp) -> Self {
-        Self { hash, last_signed_in_at: now, throttle: Throttle::default(), first_signed_in_at: Some(now), ip, user_agent }
-    }
-
-    /// As its owner sees it.
-    #[must_use]
-    pub fn id(&self) -> BrowserId {
-        BrowserId::from_bytes(self.hash.half())
-    }
 }
 
 /// A session that another one has ended.
@@ -411,12 +381,6 @@ impl Account {
     pub fn end_sessions(&mut self, now: Timestamp, ends: impl Fn(&SessionRef) -> bool) -> Vec<SessionRef> {
         self.sessions.retain(|known| known.expires_at > now);
         self.sessions.extract_if(.., |known| ends(known)).collect()
-    }
-}
-
-impl Device {
-    fn is_known(&self, now: Timestamp) -> bool {
-        now.duration_since(self.last_signed_in_at) < DEVICE_LIFETIME
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
         later::Named,
         lineage::{MadeBy, NotTwo},
         mail::{MailContent, OfficerStep},
+        request_tag::RequestTag,
         session::{Denied, Officer},
         stored::BlindIndex,
         throttle::Throttle,
@@ -55,8 +56,8 @@ pub struct Invitee {
 
 /// Who may invite: an officer, or the operator at the machine.
 pub enum Inviter {
-    /// Through the API.
-    Officer(Officer),
+    /// Through the API; and the request, when it has a key.
+    Officer(Officer, Option<RequestTag>),
     /// By the command `finrust invite`.
     Operator,
 }
@@ -79,9 +80,9 @@ pub struct Invited {
 /// [`Failure::UsernameTaken`]; [`Failure::NotTwo`] when no other officer could confirm; [`Failure::Store`].
 pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Result<Invited, Failure> {
     let index = services.identities.index(invitee.username.as_str()).await?;
-    let officer = match by {
-        Inviter::Operator => return make(services, index, (Authority::Operator, None), invitee).await,
-        Inviter::Officer(officer) => officer,
+    let (officer, request) = match by {
+        Inviter::Operator => return make(services, index, (Authority::Operator, None, None), invitee).await,
+        Inviter::Officer(officer, request) => (officer, request),
     };
     if services.identities.find(index).await?.account().is_some() {
         return Err(Failure::UsernameTaken);
@@ -91,24 +92,39 @@ pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Resu
         return Err(NotTwo::NoSecondOfficer.into());
     }
     let intent = intents::intend(services, officer.proof(), Aim::Account { account: index, change: Change::Created }).await?;
-    let made = Box::pin(make(services, index, (intent.into(), Some(officer.identity())), invitee));
+    let made = Box::pin(make(services, index, (intent.into(), Some(officer.identity()), request), invitee));
     intents::carry_out(services, intent, made).await
+}
+
+/// The account that a request has made which comes again, as it is now. All accounts are looked at: with another username, its key would
+/// make another one.
+///
+/// # Errors
+/// [`Failure::KeyReused`]; [`Failure::Store`].
+pub async fn invited_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<(BlindIndex, AccountSummary)>, Failure> {
+    for (id, account) in officers::everyone(services).await?.accounts() {
+        if request.repeats_any(&account.invited_for)? {
+            return Ok(Some((id, AccountSummary::of(account))));
+        }
+    }
+    Ok(None)
 }
 
 /// `by` is the officer who wants it; the operator when `None`.
 async fn make(
     services: &Services,
     index: BlindIndex,
-    (authority, by): (Authority, Option<BlindIndex>),
+    (authority, by, request): (Authority, Option<BlindIndex>, Option<RequestTag>),
     invitee: &Invitee,
 ) -> Result<Invited, Failure> {
     let code = OneTimeCode::draw(services, index).await?;
     let scope = ScopeId::from_random(services.sealing.random_bytes());
     let mail = MailId::from_random(services.sealing.random_bytes());
     let now = services.now();
-    let new = new_account(invitee, scope, by, now);
+    let mut new = new_account(invitee, scope, by, now);
+    RequestTag::remember(request, &mut new.invited_for);
     if invitee.role == Role::Officer {
-        announce_officer(services, (index, &new), by).await?;
+        announce_officer(services, (index, &new), (by, request)).await?;
     }
     let decide = |found: &Found| {
         if found.account().is_some() {
@@ -132,13 +148,17 @@ async fn make(
 }
 
 /// Every officer hears of an account that is to be one's.
-async fn announce_officer(services: &Services, (index, new): (BlindIndex, &Account), by: Option<BlindIndex>) -> Result<(), Failure> {
+async fn announce_officer(
+    services: &Services,
+    (index, new): (BlindIndex, &Account),
+    (by, request): (Option<BlindIndex>, Option<RequestTag>),
+) -> Result<(), Failure> {
     if services.identities.find(index).await?.account().is_some() {
         return Err(Failure::UsernameTaken);
     }
     let everyone = officers::everyone(services).await?;
     let step = if by.is_some() { OfficerStep::Proposed } else { OfficerStep::Made };
-    invitations::tell(services, &everyone, (index, new), step, by).await
+    invitations::tell(services, &everyone, (index, new), step, (by, request)).await
 }
 
 /// A page of all accounts.
@@ -219,18 +239,38 @@ pub async fn enable(services: &Services, by: Officer, id: BlindIndex) -> Result<
 ///
 /// # Errors
 /// [`Failure::WrongStep`] for any other account; [`Failure::NotFound`]; [`Failure::Store`].
-pub async fn invite_again(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
+pub async fn invite_again(services: &Services, by: Officer, id: BlindIndex, request: Option<RequestTag>) -> Result<(), Failure> {
     let code = OneTimeCode::draw(services, id).await?;
     let edit = |draft: &mut Draft| {
+        // The same request was faster: it is refused here, and found to be done.
+        if let Some(request) = request
+            && request.repeats_any(&draft.account.invited_for)?
+        {
+            return Err(Failure::WrongStep);
+        }
         if draft.account.status != Status::Invited {
             return Err(Failure::WrongStep);
         }
         let content = code.invitation(&mut draft.account, draft.now + INVITATION_LIFETIME);
         let mail = draft.notify(content);
         draft.account.one_time_is_in(mail);
+        RequestTag::remember(request, &mut draft.account.invited_for);
         Ok(())
     };
     change_of_other(services, by, id, Change::Invited, edit).await
+}
+
+/// Whether a request that comes again has mailed its invitation.
+///
+/// # Errors
+/// [`Failure::KeyReused`]; [`Failure::Store`].
+pub async fn was_invited_for(services: &Services, _by: Officer, id: BlindIndex, request: RequestTag) -> Result<Option<()>, Failure> {
+    let found = services.identities.find(id).await?;
+    let is_repeat = match found.account() {
+        Some(account) => request.repeats_any(&account.invited_for)?,
+        None => false,
+    };
+    Ok(is_repeat.then_some(()))
 }
 
 /// Lifts the throttle of an account, for strangers and known browsers alike.
@@ -311,6 +351,8 @@ fn new_account(invitee: &Invitee, scope: ScopeId, by: Option<BlindIndex>, now: T
         devices: Vec::new(),
         sessions: Vec::new(),
         ended: Vec::new(),
+        invited_for: Vec::new(),
+        told_of: Vec::new(),
         missing_factor_notice_at: None,
         created_at: now,
         last_signed_in_at: None,

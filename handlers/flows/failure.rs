@@ -4,7 +4,7 @@
 
 use super::{intents, register::Recorded};
 use crate::{
-    domain::{fields::InvalidFields, hand_over::HandOverRefused, lineage::NotTwo, session::Denied},
+    domain::{fields::InvalidFields, hand_over::HandOverRefused, lineage::NotTwo, request_tag::KeyReused, session::Denied},
     store::error::StoreError,
 };
 use std::time::Duration;
@@ -41,6 +41,8 @@ pub enum Failure {
     NotTwo(NotTwo),
     /// No such thing, or not the caller's.
     NotFound,
+    /// The idempotency key belongs to another request.
+    KeyReused,
     /// The store could not.
     Store(StoreError),
 }
@@ -71,6 +73,12 @@ impl Failure {
 impl intents::Story for Failure {
     fn undone(self) -> Self {
         self.undone()
+    }
+}
+
+impl From<KeyReused> for Failure {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
         attempt::{Change, Event},
         authority::{Aim, KeptIntent, SessionProof},
         ids::{IntentId, RecordId},
+        request_tag::RequestTag,
     },
     store::{
         authority::{INTENT_LIFETIME, Intent},
@@ -28,8 +29,8 @@ use crate::{
 /// Who takes a step in a register.
 #[derive(Clone, Copy)]
 pub(super) enum Taker {
-    /// Whoever is signed in, by an intent.
-    Session(SessionProof),
+    /// Whoever is signed in, by an intent; and the request, when it has a key.
+    Session(SessionProof, Option<RequestTag>),
     /// The program itself, on its timer.
     Maintenance,
 }

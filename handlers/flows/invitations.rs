@@ -19,6 +19,7 @@ use crate::{
         credentials::EmailAddress,
         lineage::NotTwo,
         mail::{MailContent, MaskedAddress, OfficerStep},
+        request_tag::RequestTag,
         session::Officer,
         stored::BlindIndex,
     },
@@ -48,7 +49,7 @@ pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result
     }
     may(account)?;
     let code = OneTimeCode::draw(services, id).await?;
-    let told = tell(services, &everyone, (id, account), OfficerStep::Confirmed, Some(me));
+    let told = tell(services, &everyone, (id, account), OfficerStep::Confirmed, (Some(me), None));
     let address = &account.email;
     let edit = |draft: &mut Draft| {
         may(&draft.account)?;
@@ -86,8 +87,9 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
         return Err(NotTwo::NoSecondOfficer.into());
     }
     let as_it_will_be = Account { email: email.clone(), ..account.clone() };
-    let told =
-        async { if is_officer { tell(services, &everyone, (id, &as_it_will_be), OfficerStep::Proposed, Some(me)).await } else { Ok(()) } };
+    let told = async {
+        if is_officer { tell(services, &everyone, (id, &as_it_will_be), OfficerStep::Proposed, (Some(me), None)).await } else { Ok(()) }
+    };
     let (code, mails) = (OneTimeCode::draw(services, id).await?, services.identities.mails_of(id).await?);
     let edit = |draft: &mut Draft| {
         if !draft.account.is_unused() {
@@ -158,7 +160,7 @@ pub(super) async fn tell(
     everyone: &Everyone,
     (id, account): (BlindIndex, &Account),
     step: OfficerStep,
-    by: Option<BlindIndex>,
+    (by, request): (Option<BlindIndex>, Option<RequestTag>),
 ) -> Result<(), Failure> {
     let name = |officer: BlindIndex| everyone.name(officer).map(|name| name.as_str().to_owned());
     let at = services.now();
@@ -170,6 +172,8 @@ pub(super) async fn tell(
         by: by.and_then(name),
     };
     let (word, moment) = (step.word().as_bytes(), at.as_microsecond().to_be_bytes());
-    let about = About { sort: b"officer account", one: &[id.bytes(), word, &moment] };
+    // The same request tells it once, however often it comes at once.
+    let asked = request.map(|request| request.id());
+    let about = About { sort: b"officer account", one: &[id.bytes(), word, asked.as_ref().map_or(&moment[..], |asked| &asked[..])] };
     Ok(everyone.tell_officers(services, &about, &content).await?)
 }

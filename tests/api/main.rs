@@ -86,6 +86,7 @@ mod golden_files;
 mod golden_make;
 mod import_findings;
 mod imports;
+mod keyed;
 mod later;
 mod later_store;
 mod isolation;

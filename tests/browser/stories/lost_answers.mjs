@@ -33,6 +33,24 @@ async function unheard(page) {
   await page.getByText("De server is niet te bereiken.").first().waitFor();
 }
 
+story("a report whose answer was lost is made once, as it was typed first", async (world) => {
+  const officer = await world.people.newOfficer();
+  const adviser = await world.people.newAdviser();
+  const { page } = world;
+  await world.signIn(adviser);
+  await page.goto("/#/suspicion");
+  await lost(world, page, /\/api\/breaches$/u, "POST");
+  await page.getByLabel("Wat is er gezien of gebeurd?").fill("Een dossier stond open.");
+  await press(page, "Melden");
+  await unheard(page);
+  await page.getByLabel("Wat is er gezien of gebeurd?").fill("Twee dossiers stonden open.");
+  await press(page, "Melden");
+  await page.getByRole("heading", { name: "Uw melding is ontvangen" }).waitFor();
+  await page.getByText("Wat u het eerst verstuurde, was al aangekomen.").waitFor();
+  const { json } = await (await officer.signIn()).get("/api/breaches");
+  assert.deepEqual(json.items.map((/** @type {any} */ item) => item.suspicion.what), ["Een dossier stond open."]);
+});
+
 story("facts whose answer was lost are nobody else's change", async (world) => {
   const officer = await world.people.newOfficer();
   const api = await world.signIn(officer);
