@@ -386,6 +386,8 @@ pub mod flows {
     pub mod hand_over_moves;
     /// All officers, who made whom, and telling them.
     pub mod officers;
+    /// Accounts that are wanted by requests with a key.
+    pub mod wanted_accounts;
     /// Looking after accounts.
     pub mod accounts;
     /// Invitations: a second officer's word, another address, taking back.

@@ -7,7 +7,9 @@
 //! It is sealed in whatever the request makes, in the same commit. Nothing else is kept of the request, and no answer: whoever asks again
 //! is told what has become of it.
 
+use super::{ids::IntentId, stored::BlindIndex};
 use data_encoding::BASE64URL_NOPAD;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Requests that a thing remembers, where it has no steps that do: far more than come at once.
@@ -19,6 +21,20 @@ const MOST_REMEMBERED: usize = 5;
 pub struct RequestTag {
     request: [u8; 16],
     body: [u8; 16],
+}
+
+/// An account that somebody wants made, by a request with a key. Whose it would be depends on the body, so that no id says that two
+/// bodies came with one key: whoever wants it remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The request.
+    pub request: RequestTag,
+    /// Which account.
+    pub account: BlindIndex,
+    /// The intent to make it: while that is open, it may be made.
+    pub intent: IntentId,
+    /// It is not made after this.
+    pub until: Timestamp,
 }
 
 /// The key belongs to another request.
@@ -36,6 +52,12 @@ impl RequestTag {
     #[must_use]
     pub const fn id(&self) -> [u8; 16] {
         self.request
+    }
+
+    /// Whether both have the same key, whatever their bodies say.
+    #[must_use]
+    pub fn has_key_of(&self, other: &Self) -> bool {
+        self.request == other.request
     }
 
     /// Whether this is the request behind `other`, come again.

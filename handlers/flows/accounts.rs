@@ -6,6 +6,7 @@ use super::{
     hand_overs, intents, invitations, officers,
     services::Services,
     session_start::{end, pending},
+    wanted_accounts,
 };
 use crate::{
     crypto::token::{Purpose, ReadableCode},
@@ -13,7 +14,6 @@ use crate::{
         account::{Account, AccountKind, OneTime, Status},
         account_summary::AccountSummary,
         attempt::{Change, Event},
-        authority::Aim,
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
         hand_over::{HandOverRefused, Phase},
         ids::{MailId, ScopeId},
@@ -77,21 +77,22 @@ pub struct Invited {
 /// The account of an officer whom an officer wants waits until another confirms it. All officers are told of it before it is there.
 ///
 /// # Errors
-/// [`Failure::UsernameTaken`]; [`Failure::NotTwo`] when no other officer could confirm; [`Failure::Store`].
+/// [`Failure::UsernameTaken`]; [`Failure::NotTwo`] when no other officer could confirm; [`Failure::KeyReused`]; [`Failure::Store`].
 pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Result<Invited, Failure> {
     let index = services.identities.index(invitee.username.as_str()).await?;
     let (officer, request) = match by {
         Inviter::Operator => return make(services, index, (Authority::Operator, None, None), invitee).await,
         Inviter::Officer(officer, request) => (officer, request),
     };
-    if services.identities.find(index).await?.account().is_some() {
+    let found = services.identities.find(index).await?;
+    if found.account().is_some() {
         return Err(Failure::UsernameTaken);
     }
     // Nothing comes of what no second officer could confirm.
     if invitee.role == Role::Officer && !officers::everyone(services).await?.lineage().has_second(officer.identity()) {
         return Err(NotTwo::NoSecondOfficer.into());
     }
-    let intent = intents::intend(services, officer.proof(), Aim::Account { account: index, change: Change::Created }).await?;
+    let intent = wanted_accounts::intend(services, officer, (index, &found), request).await?;
     let made = Box::pin(make(services, index, (intent.into(), Some(officer.identity()), request), invitee));
     intents::carry_out(services, intent, made).await
 }
@@ -348,10 +349,12 @@ fn new_account(invitee: &Invitee, scope: ScopeId, by: Option<BlindIndex>, now: T
         enrolment: None,
         factor_throttle: Throttle::default(),
         reports: Vec::new(),
+        reported_for: Vec::new(),
         devices: Vec::new(),
         sessions: Vec::new(),
         ended: Vec::new(),
         invited_for: Vec::new(),
+        wanted: Vec::new(),
         told_of: Vec::new(),
         missing_factor_notice_at: None,
         created_at: now,

@@ -121,12 +121,19 @@ pub async fn report(
     let (id, now) = (request.map_or_else(|| services.breaches.fresh_id(), |request| RecordId::from_random(request.id())), services.now());
     // Counted before it is there, in a commit of the account: reports that come at once are counted one by one.
     let count = |draft: &mut Draft| {
-        draft.account.note_report(now).map_err(|free_at| {
+        if request.is_some_and(|request| draft.account.has_counted(request)) {
+            return Err(Failure::WrongStep);
+        }
+        draft.account.note_report(request, now).map_err(|free_at| {
             let wait = free_at.duration_since(now).max(SignedDuration::from_secs(1));
             Failure::TooManyRequests(Duration::try_from(wait).unwrap_or_default())
         })
     };
-    change_account(services, by.identity(), by.proof().into(), Change::SuspicionReported, count).await?;
+    match change_account(services, by.identity(), by.proof().into(), Change::SuspicionReported, count).await {
+        // The same request is counted, and may still be on its way.
+        Ok(()) | Err(Failure::WrongStep) => {}
+        Err(other) => return Err(other),
+    }
     enter(services, by, (id, now, request), suspicion).await.map_err(Failure::undone)?;
     Box::pin(breach_notices::post_or_leave(services, id)).await;
     Ok((id, now))

@@ -62,7 +62,7 @@ impl From<KeyReused> for ImportFailure {
 /// Begins one.
 ///
 /// # Errors
-/// [`ImportFailure::TooMany`]; [`ImportFailure::Store`].
+/// [`ImportFailure::TooMany`]; [`ImportFailure::KeyReused`]; [`ImportFailure::Store`].
 pub async fn begin(
     services: &Services,
     adviser: &Adviser,
@@ -75,7 +75,11 @@ pub async fn begin(
     match services.exchanges.create(Writer::of(adviser, services.now()), (id, &import), are_enough).await {
         Ok(()) => Ok((id, import)),
         Err(NotMade::Enough(_)) => Err(ImportFailure::TooMany),
-        Err(NotMade::Exists) => Err(StoreError::Stale.into()),
+        // The same request was faster; or what it had begun was thrown away since, and is not begun once more.
+        Err(NotMade::Exists) => match request {
+            Some(request) => begun_for(services, adviser.scope(), request).await?.ok_or(ImportFailure::KeyReused),
+            None => Err(StoreError::Stale.into()),
+        },
         Err(NotMade::Store(error)) => Err(error.into()),
     }
 }

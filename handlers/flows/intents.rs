@@ -13,6 +13,7 @@
 use super::services::Services;
 use crate::{
     domain::{
+        account::Identity,
         attempt::{Change, Event},
         authority::{Aim, KeptIntent, SessionProof},
         ids::{IntentId, RecordId},
@@ -25,6 +26,7 @@ use crate::{
         records::Shelf,
     },
 };
+use jiff::Timestamp;
 
 /// Who takes a step in a register.
 #[derive(Clone, Copy)]
@@ -45,15 +47,30 @@ pub(super) fn aim_at(register: &Shelf, record: Option<RecordId>) -> Aim {
 /// # Errors
 /// [`StoreError::Refused`] when the session does not hold any more; [`StoreError`].
 pub(super) async fn intend(services: &Services, by: SessionProof, aim: Aim) -> Result<Intent, StoreError> {
+    intend_noting(services, by, aim, |_, _, _| Ok(())).await
+}
+
+/// Like [`intend`]. What `note` changes of the own identity, with the id of the intent and its end, is in the same commit, and nothing is
+/// when it refuses.
+///
+/// # Errors
+/// As [`intend`]; what `note` refuses with.
+pub(super) async fn intend_noting<E: From<StoreError>>(
+    services: &Services,
+    by: SessionProof,
+    aim: Aim,
+    note: impl Fn(&mut Identity, IntentId, Timestamp) -> Result<(), E>,
+) -> Result<Intent, E> {
     let (id, now) = (IntentId::from_random(services.sealing.random_bytes()), services.now());
     let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME, listed: false };
     let decide = |found: &Found| {
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Intended(id)), now);
+        note(&mut write.identity, id, kept.until)?;
         write.intent = Some((id, kept.clone()));
-        Ok::<_, StoreError>((write, ()))
+        Ok::<_, E>((write, ()))
     };
     let (recorded, ()) = services.register.change(by.account(), None, by.into(), decide).await?;
-    recorded.intent().ok_or(StoreError::Refused)
+    recorded.intent().ok_or_else(|| StoreError::Refused.into())
 }
 
 /// How something that was intended can end other than well.

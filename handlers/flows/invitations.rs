@@ -134,6 +134,7 @@ pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Resul
             return Err(Failure::WrongStep);
         }
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::InvitationWithdrawn), now);
+        account.invited_for.drain(..).rev().for_each(|request| RequestTag::remember(Some(request), &mut write.identity.withdrawn_for));
         end(&mut account, &mut write, now, false, |_| true);
         write.drop_mails.clone_from(&mails);
         write.identity.account = None;

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
+        account::Identity,
         ids::{IntentId, MailId},
         ledger::Notes,
         mail::PendingMail,
@@ -95,6 +96,12 @@ impl Identities {
     /// [`StoreError`].
     pub async fn drop_intent(&self, index: BlindIndex, intent: IntentId) -> Result<(), StoreError> {
         self.drop_beside(index, documents::intent(intent)).await
+    }
+
+    /// Whether an intent lies beside this identity.
+    #[must_use]
+    pub fn has_intent(identity: &Identity, intent: IntentId) -> bool {
+        identity.beside.lists(documents::intent(intent).as_str())
     }
 
     /// What the note that a mail was left adds to what its identity says of all of them.

@@ -4,29 +4,19 @@
 //! have a scene.
 
 use crate::{
-    breach_affected::{account_of, affected},
-    breach_steps::{named_step, suspect, took},
-    clients::make,
-    processors::complete,
-    requests::{access_by, enter},
-    samples::{example, named, together},
+    keyed_scenes::{KEY, Scene, makers},
+    samples::together,
     support::{
         actor::{Actor, Reply},
-        app::{PASSWORD, TestApp, address},
-        register::account_id,
+        app::TestApp,
+        faults::{Fault, Faults},
     },
-    vault::Vault,
 };
 use axum::http::{Method, StatusCode};
-use finrust::{
-    domain::credentials::Role,
-    http::routes::{Route, table},
-};
+use finrust::{crypto::password::Argon2id, http::routes::table};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-
-const KEY: &str = "8e03978e-40d5-43e8-bc93-6894a57f9324";
+use uuid::Uuid;
 
 /// Routes of people who are signed in that take no key, and why.
 const WITHOUT: [(&str, &str); 22] = [
@@ -57,169 +47,6 @@ const WITHOUT: [(&str, &str); 22] = [
 /// Keyed routes that make nothing: with another body they find something else.
 const SEARCHES: [&str; 2] = ["/api/breaches/{id}/affected", "/api/breaches/{id}/keys"];
 
-/// What somebody wants done.
-struct Scene {
-    app: TestApp,
-    actor: Actor,
-    path: String,
-    body: Option<Value>,
-    /// Something else to be done there.
-    other: Value,
-    version: Option<String>,
-}
-
-impl Scene {
-    fn new(app: TestApp, actor: Actor, path: impl Into<String>, body: impl Into<Option<Value>>, other: Value) -> Self {
-        Self { app, actor, path: path.into(), body: body.into(), other, version: None }
-    }
-
-    async fn of(template: &str) -> Self {
-        let app = TestApp::start().await;
-        app.clock.set("2026-11-23T09:00:00Z");
-        match template.split('/').nth(2).unwrap() {
-            "clients" | "requests" | "imports" | "exports" => Self::adviser(app, template).await,
-            "breaches" => Self::breach(app, template).await,
-            "processors" => Self::processor(app, template).await,
-            "accounts" | "hand-overs" => Self::accounts(app, template).await,
-            other => panic!("{other} has a route without a scene: {template}"),
-        }
-    }
-
-    async fn adviser(app: TestApp, template: &str) -> Self {
-        let anna = app.adviser("anna").await;
-        match template {
-            "/api/clients" => Self::new(app, anna, template, example(), named("Vermeer")),
-            "/api/clients/{id}/rights" => {
-                let (path, _) = make(&anna, &example()).await;
-                let body = |reason: &str| json!({"step": "restrict", "reason": reason});
-                Self::new(app, anna, format!("{path}/rights"), body("Op verzoek"), body("Ook op verzoek"))
-            }
-            "/api/requests" => Self::new(app, anna, template, access_by("Bea Vos", "2026-11-23"), access_by("Bert Vos", "2026-11-23")),
-            "/api/requests/{id}/steps" => {
-                let (path, made) = enter(&anna, access_by("Bea Vos", "2026-11-23")).await;
-                let body = |text: &str| json!({"step": "note", "text": text});
-                let scene = Self::new(app, anna, format!("{path}/steps"), body("Gebeld"), body("Gemaild"));
-                Self { version: made.header("etag").map(str::to_owned), ..scene }
-            }
-            "/api/exports" => {
-                make(&anna, &example()).await;
-                let body = |format: &str| json!({"format": format, "password": PASSWORD});
-                Self::new(app, anna, template, body("json"), body("csv"))
-            }
-            "/api/imports" => {
-                let body = |name: &str| json!({"name": name, "bytes": 100});
-                Self::new(app, anna, template, body("a.csv"), body("b.csv"))
-            }
-            other => panic!("{other} has no scene"),
-        }
-    }
-
-    async fn breach(app: TestApp, template: &str) -> Self {
-        if template == "/api/breaches" {
-            app.officer("olga").await;
-            let body = |what: &str| json!({"what": what, "noticed_at": "2026-11-23T08:30:00Z"});
-            let anna = app.adviser("anna").await;
-            return Self::new(app, anna, template, body("Een vreemde mail"), body("Een vreemd telefoontje"));
-        }
-        let (anna, bert, olga) = (app.adviser("anna").await, app.adviser("bert").await, app.officer("olga").await);
-        for adviser in [&anna, &bert] {
-            make(adviser, &example()).await;
-        }
-        app.clock.set("2026-11-23T10:00:00Z");
-        olga.sign_in().await;
-        let breach = suspect(&olga, "Een vreemde mail").await;
-        let path = template.replace("/api/breaches/{id}", &breach);
-        let window = |until: &str| json!({"from": "2026-11-23T08:00:00Z", "until": until});
-        let found = affected(&olga, &breach, window("2026-11-23T10:00:00Z")).await;
-        let again = affected(&olga, &breach, window("2026-11-23T09:59:00Z")).await;
-        let cursor = |answer: &Value| json!({"cursor": answer["cursor"]});
-        match template.rsplit('/').next().unwrap() {
-            "steps" => Self::new(app, olga, path, named_step("annotated"), json!({"step": "annotated", "note": "Iets anders."})),
-            "affected" => Self::new(app, olga, path, window("2026-11-23T10:00:00Z"), window("2026-11-23T09:00:00Z")),
-            "keys" => Self::new(app, olga, path, json!({}), json!({"cursor": null})),
-            "evidence" => Self::new(app, olga, path, cursor(&found), cursor(&again)),
-            "letters" => {
-                olga.post(&format!("{breach}/evidence"), cursor(&found)).await.expect(StatusCode::OK);
-                took(&olga, &breach, named_step("became_aware")).await;
-                let accounts = olga.get("/api/accounts").await.expect(StatusCode::OK).json();
-                let to = |name: &str| json!({"account": account_of(&accounts, name)});
-                Self::new(app, olga, path, to("anna"), to("bert"))
-            }
-            other => panic!("{other} has no scene"),
-        }
-    }
-
-    async fn processor(app: TestApp, template: &str) -> Self {
-        let olga = app.officer("olga").await;
-        match template {
-            "/api/processors" => Self::new(app, olga, template, complete("Een B.V."), complete("Twee B.V.")),
-            "/api/processors/platform" => Self::new(app, olga, template, None, json!({})),
-            "/api/processors/{id}/publish" | "/api/processors/{id}/end" => {
-                let made = olga.post("/api/processors", complete("Een B.V.")).await.expect(StatusCode::CREATED);
-                let path = template.replace("/api/processors/{id}", made.header("location").unwrap());
-                let version = made.header("etag").unwrap().to_owned();
-                if template.ends_with("/publish") {
-                    return Self { version: Some(version), ..Self::new(app, olga, path, None, json!({})) };
-                }
-                let publish = path.replace("/end", "/publish");
-                let published = olga.request(Method::POST, &publish).header("if-match", &version).send().await.expect(StatusCode::OK);
-                let body = |reason: &str| json!({"on": "2026-11-23", "reason": reason});
-                let scene = Self::new(app, olga, path, body("Niet meer nodig"), body("Te duur"));
-                Self { version: published.header("etag").map(str::to_owned), ..scene }
-            }
-            other => panic!("{other} has no scene"),
-        }
-    }
-
-    async fn accounts(app: TestApp, template: &str) -> Self {
-        let olga = app.officer("olga").await;
-        match template {
-            "/api/accounts" => {
-                app.officer("otto").await;
-                let body = |name: &str| json!({"username": name, "display_name": "Iris", "email": address(name), "role": "officer"});
-                Self::new(app, olga, template, body("iris"), body("ivo"))
-            }
-            "/api/accounts/{id}/invite" => {
-                app.invited("iris", Role::Adviser).await;
-                let id = account_id(&olga, "iris").await;
-                Self::new(app, olga, template.replace("{id}", &id), None, json!({}))
-            }
-            "/api/hand-overs" => {
-                app.adviser("anna").await;
-                app.adviser("bert").await;
-                let (from, to) = (account_id(&olga, "anna").await, account_id(&olga, "bert").await);
-                olga.post(&format!("/api/accounts/{from}/disable"), None).await.expect(StatusCode::NO_CONTENT);
-                let body = |reason: &str| json!({"from": from, "to": to, "reason": reason});
-                Self::new(app, olga, template, body("Anna gaat met pensioen"), body("Anna verhuist"))
-            }
-            other => panic!("{other} has no scene"),
-        }
-    }
-
-    async fn ask(&self, key: &str, body: Option<&Value>) -> Reply {
-        let request = self.actor.request(Method::POST, &self.path).header("idempotency-key", key).json(body.cloned());
-        let request = if let Some(version) = &self.version { request.header("if-match", version) } else { request };
-        request.send().await
-    }
-
-    /// How many there are of each sort of thing, and how many mails went out.
-    async fn things(&self) -> BTreeMap<String, usize> {
-        self.app.run_jobs().await;
-        let mut things = BTreeMap::from([("mails sent".to_owned(), self.app.mails().len())]);
-        for (spot, _) in Vault::of(&self.app).everything() {
-            let sort = spot.id.split('-').next().unwrap();
-            if ["identity", "client", "import", "export", "record", "step", "mail"].contains(&sort) {
-                *things.entry(format!("{} {sort}", spot.container)).or_default() += 1;
-            }
-        }
-        things
-    }
-}
-
-fn makers() -> Vec<Route> {
-    table().into_iter().filter(|route| route.keyed).collect()
-}
-
 #[test]
 fn whatever_makes_something_takes_a_key_or_says_why_not() {
     let with_session = ["SignedIn", "Enrolled", "Adviser", "Officer"];
@@ -227,6 +54,28 @@ fn whatever_makes_something_takes_a_key_or_says_why_not() {
         let says_why = WITHOUT.iter().any(|(path, _)| *path == route.path);
         assert!(route.keyed != says_why, "{} takes no key, and nobody says why", route.path);
     }
+}
+
+/// Whose answer is lost asks again: at once, of another instance (or of this one after a restart), half a minute later.
+async fn after_a_lost_answer(scene: &Scene) -> Vec<Reply> {
+    let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
+    let mut replies = vec![scene.ask(KEY, scene.body.as_ref()).await, scene.ask(KEY, scene.body.as_ref()).await];
+    replies.push(scene.ask_as(&elsewhere, KEY, scene.body.as_ref()).await);
+    scene.things().await;
+    scene.app.clock.advance(SignedDuration::from_secs(30));
+    replies.push(scene.ask(KEY, scene.body.as_ref()).await);
+    replies
+}
+
+/// Whoever presses twice, of two instances; and once more half a minute later.
+async fn pressed_twice(scene: &Scene) -> Vec<Reply> {
+    let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
+    let actors = [&scene.actor, &elsewhere, &scene.actor];
+    let mut replies = together(actors.map(|actor| scene.ask_as(actor, KEY, scene.body.as_ref()))).await;
+    scene.things().await;
+    scene.app.clock.advance(SignedDuration::from_secs(30));
+    replies.push(scene.ask(KEY, scene.body.as_ref()).await);
+    replies
 }
 
 #[tokio::test]
@@ -237,25 +86,122 @@ async fn an_intention_is_carried_out_once() {
         let first = once.ask(KEY, once.body.as_ref()).await;
         assert!(first.status.is_success(), "{first:?}");
         let wanted = once.things().await;
-        let scene = Scene::of(&route.path).await;
-        let mut replies = together((0..2).map(|_| scene.ask(KEY, scene.body.as_ref()))).await;
-        scene.things().await;
-        scene.app.clock.advance(SignedDuration::from_secs(30));
-        replies.push(scene.ask(KEY, scene.body.as_ref()).await);
-        let things = scene.things().await;
-        if things != wanted {
-            wrong.push(format!("{}: {things:?}, not {wanted:?}", route.path));
+        for is_lost in [true, false] {
+            let scene = Scene::of(&route.path).await;
+            let replies = if is_lost { after_a_lost_answer(&scene).await } else { pressed_twice(&scene).await };
+            let things = scene.things().await;
+            if things != wanted {
+                wrong.push(format!("{}: {things:?}, not {wanted:?}", route.path));
+            }
+            if replies.iter().any(|reply| reply.status != first.status) {
+                wrong.push(format!("{}: {replies:?}", route.path));
+            }
+            let is_export = route.path == "/api/exports";
+            let id = |reply: &Reply| reply.json()["id"].clone();
+            if first.status == StatusCode::CREATED && !is_export && replies.iter().any(|reply| id(reply) != id(&replies[0])) {
+                wrong.push(format!("{}: two things are answered: {replies:?}", route.path));
+            }
+            scene.app.verify().await;
         }
-        if replies.iter().any(|reply| reply.status != first.status) {
-            wrong.push(format!("{}: {replies:?}", route.path));
-        }
-        let is_export = route.path == "/api/exports";
-        if first.status == StatusCode::CREATED && replies.iter().any(|reply| reply.json()["id"] != replies[0].json()["id"]) && !is_export {
-            wrong.push(format!("{}: two things are answered: {replies:?}", route.path));
-        }
-        scene.app.verify().await;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whatever the database does in between: what came of the first request is found by the second, and done to its end.
+#[tokio::test]
+async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
+    let mut wrong = Vec::new();
+    for route in makers() {
+        let once = Scene::of(&route.path).await;
+        once.ask(KEY, once.body.as_ref()).await;
+        once.app.maintain().await;
+        let wanted = once.things().await;
+        for (fault, commits) in
+            [Fault::Unavailable, Fault::LostAfter].into_iter().flat_map(|fault| (0..4).map(move |commits| (fault, commits)))
+        {
+            let faults = Faults::default();
+            let scene = Scene::on(&route.path, faults.options()).await;
+            faults.forget();
+            faults.after(commits, fault);
+            let first = scene.ask(KEY, scene.body.as_ref()).await;
+            if faults.forget() <= commits {
+                break;
+            }
+            let again = scene.ask(KEY, scene.body.as_ref()).await;
+            scene.app.maintain().await;
+            let things = scene.things().await;
+            if !again.status.is_success() || things != wanted {
+                wrong.push(format!("{} after {commits}, {fault:?}: {first:?}, {again:?}, {things:?}, not {wanted:?}", route.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn of_two_bodies_at_once_with_one_key_one_is_refused() {
+    let mut wrong = Vec::new();
+    for route in makers().into_iter().filter(|route| !SEARCHES.contains(&&*route.path)) {
+        let once = Scene::of(&route.path).await;
+        once.ask(KEY, once.body.as_ref()).await;
+        let wanted = once.things().await;
+        let scene = Scene::of(&route.path).await;
+        let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
+        let bodies = [(&scene.actor, scene.body.clone()), (&elsewhere, Some(scene.other.clone()))];
+        let replies = together(bodies.iter().map(|(actor, body)| scene.ask_as(actor, KEY, body.as_ref()))).await;
+        let things = scene.things().await;
+        let (done, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status.is_success());
+        let is_refused = |reply: &&Reply| reply.status == StatusCode::CONFLICT && reply.code() == "idempotency_key_reused";
+        if done.len() != 1 || !refused.iter().all(is_refused) || things != wanted {
+            wrong.push(format!("{}: {replies:?}, {things:?}, not {wanted:?}", route.path));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Wherever something can be taken away by its id that a key has made.
+#[tokio::test]
+async fn what_was_taken_away_is_not_brought_back() {
+    let deletes: Vec<_> = table().into_iter().filter(|route| route.method == "DELETE").map(|route| route.path).collect();
+    let makers: Vec<_> = makers().into_iter().filter(|route| deletes.contains(&format!("{}/{{id}}", route.path))).collect();
+    assert!(makers.len() >= 3, "{makers:?}");
+    for route in makers {
+        let scene = Scene::of(&route.path).await;
+        let made = scene.ask(KEY, scene.body.as_ref()).await.expect(StatusCode::CREATED);
+        let path = format!("{}/{}", route.path, made.json()["id"].as_str().unwrap());
+        let version = made.header("etag").unwrap_or("\"none\"");
+        scene.actor.request(Method::DELETE, &path).header("if-match", version).send().await.expect(StatusCode::NO_CONTENT);
+        let things = scene.things().await;
+        let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
+        for (actor, body) in [(&scene.actor, scene.body.as_ref()), (&elsewhere, scene.body.as_ref()), (&scene.actor, Some(&scene.other))] {
+            scene.ask_as(actor, KEY, body).await.expect_problem(StatusCode::CONFLICT, "idempotency_key_reused");
+            assert_eq!(scene.things().await, things, "{}", route.path);
+        }
+        // Whoever wants it again says so.
+        scene.ask(&Uuid::from_u128(1).to_string(), scene.body.as_ref()).await.expect(StatusCode::CREATED);
+        scene.app.verify().await;
+    }
+}
+
+/// What is limited is counted once for each request, however often it comes and whatever else comes with its key.
+#[tokio::test]
+async fn a_request_that_comes_twice_counts_once() {
+    for (template, most) in [("/api/breaches", 10), ("/api/exports", 5), ("/api/imports", 5)] {
+        let scene = Scene::of(template).await;
+        let ask = async |number: u128, body: Option<&Value>| scene.ask(&Uuid::from_u128(number).to_string(), body).await;
+        for number in 0..most {
+            let bodies = [scene.body.as_ref(), scene.body.as_ref(), Some(&scene.other)];
+            let replies = together(bodies.map(|body| ask(number, body))).await;
+            let done = replies.iter().filter(|reply| reply.status.is_success()).count();
+            let reused =
+                replies.iter().filter(|reply| reply.status == StatusCode::CONFLICT && reply.code() == "idempotency_key_reused").count();
+            assert!(done > 0 && done + reused == replies.len(), "{template} {number}: {replies:?}");
+        }
+        let one_more = ask(most, scene.body.as_ref()).await;
+        assert!(one_more.status.is_client_error(), "{template}: {one_more:?}");
+        let again = together([ask(0, scene.body.as_ref()), ask(0, Some(&scene.other))]).await;
+        assert_eq!(again.iter().filter(|reply| reply.status.is_success()).count(), 1, "{template}: {again:?}");
+    }
 }
 
 #[tokio::test]

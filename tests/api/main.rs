@@ -87,6 +87,7 @@ mod golden_make;
 mod import_findings;
 mod imports;
 mod keyed;
+mod keyed_scenes;
 mod later;
 mod later_store;
 mod isolation;

@@ -1,6 +1,8 @@
 // An answer that does not come: what was asked for is done once, however often the button is pressed, and the screen says what is true.
 import assert from "node:assert/strict";
-import { story } from "../story.mjs";
+import { setTimeout as pause } from "node:timers/promises";
+import { makers, scenes } from "../makers.mjs";
+import { check, story } from "../story.mjs";
 import { Authenticator } from "../totp.mjs";
 
 /** @typedef {import("../world.mjs").World} World */
@@ -128,3 +130,60 @@ story("pressed twice and saved unchanged, nothing is done twice and nothing is w
   await page.getByText("Opgeslagen", { exact: true }).waitFor();
   assert.equal(written, 0);
 });
+
+/** Presses, and says yes where it is asked. @param {import("../makers.mjs").Scene} scene @param {Page} page */
+async function carryOut(scene, page) {
+  await scene.button().click();
+  if (scene.sure) await page.getByRole("dialog").getByRole("button", { name: scene.sure, exact: true }).click();
+}
+
+/** One thing, and one mail about it; another one would have come by now. @param {World} world @param {import("../makers.mjs").Scene} scene */
+async function once(world, scene) {
+  for (let looks = 0; looks < 400 && ((await scene.count()) < 1 || (scene.mails?.() ?? 1) < 1); looks++) await pause(25);
+  // Whatever waits is sent in the order in which it came: this comes last.
+  const made = await scene.count();
+  const last = await world.people.newAdviser({ name: "Laatste" });
+  await last.api.post("/api/password-reset", { username: last.username });
+  await world.mailbox.next(last.email);
+  assert.deepEqual([made, scene.mails?.() ?? 1], [1, 1]);
+}
+
+check("every screen that makes something is in these stories", async () => {
+  assert.deepEqual(makers(), Object.keys(scenes).sort());
+});
+
+for (const [name, open] of Object.entries(scenes)) {
+  for (const seconds of [0, 30]) {
+    story(`${name}: what got no answer is asked for again ${seconds === 0 ? "at once" : "half a minute later"}, and is there once`, async (world) => {
+      const { page } = world;
+      const scene = await open(world, page);
+      await lost(world, page, scene.path, "POST");
+      await carryOut(scene, page);
+      if (!scene.looks) {
+        await unheard(page);
+        if (seconds > 0) await world.advance({ seconds });
+        await carryOut(scene, page);
+      }
+      await scene.done().first().waitFor();
+      await once(world, scene);
+    });
+  }
+
+  story(`${name}: pressed twice while the answer is slow, it is asked for once`, async (world) => {
+    const { page } = world;
+    const scene = await open(world, page);
+    let asked = 0;
+    await page.route(scene.path, async (route) => {
+      if (route.request().method() !== "POST") return route.fallback();
+      asked += 1;
+      await pause(300);
+      await route.fallback();
+    });
+    if (scene.sure) await scene.button().click();
+    const last = scene.sure ? page.getByRole("dialog").getByRole("button", { name: scene.sure, exact: true }) : scene.button();
+    await last.evaluate((pressed) => [1, 2].forEach(() => /** @type {HTMLElement} */ (pressed).click()));
+    await scene.done().first().waitFor();
+    await once(world, scene);
+    assert.equal(asked, 1);
+  });
+}
