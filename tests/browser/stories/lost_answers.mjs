@@ -187,3 +187,115 @@ for (const [name, open] of Object.entries(scenes)) {
     assert.equal(asked, 1);
   });
 }
+
+/** After the cookie was renewed by an answer that was lost: says who it is. @param {World} world @param {import("../people.mjs").Person} person @param {string} words @param {() => Promise<string>} [code] */
+async function again({ page }, person, words, code) {
+  await page.getByText(words).waitFor();
+  await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
+  await press(page, "Inloggen");
+  if (!code) return;
+  await page.locator("input[name=code]").last().fill(await code());
+  await press(page, "Verder");
+}
+
+story("another address whose answer was lost is there, and is asked for once", async (world) => {
+  const adviser = await world.people.newAdviser();
+  const { page } = world;
+  await world.signIn(adviser);
+  await page.goto("/#/account/email");
+  await page.getByLabel("Nieuw e-mailadres").fill("nieuw@example.nl");
+  await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
+  await lost(world, page, /\/api\/account\/email$/u, "PUT");
+  world.expectStatus(401, "/api/");
+  let asked = 0;
+  page.on("request", (request) => (asked += Number(request.method() === "PUT")));
+  await press(page, "E-mailadres wijzigen");
+  await again(world, adviser, "Uw e-mailadres is misschien al gewijzigd.");
+  await page.getByText("Uw e-mailadres is gewijzigd.").waitFor();
+  await page.getByText("nieuw@example.nl").first().waitFor();
+  assert.equal(asked, 1);
+});
+
+story("a second factor that was switched off while the answer was lost is off, and the screen says so", async (world) => {
+  const adviser = await world.people.newAdviser({ twoFactor: true });
+  const { page } = world;
+  await world.signIn(adviser);
+  await page.goto("/#/account/two-factor");
+  await press(page, "Uitzetten");
+  await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
+  await page.getByLabel("Code uit uw huidige app").fill(adviser.recoveryCodes[0] ?? "");
+  await lost(world, page, /\/api\/two-factor\/disable$/u, "POST");
+  world.expectStatus(401, "/api/");
+  await press(page, "Uitzetten");
+  await again(world, adviser, "Uw tweede stap is misschien al gewijzigd.");
+  await page.getByText("De tweede stap staat uit.").waitFor();
+  await page.getByRole("button", { name: "Aanzetten" }).waitFor();
+});
+
+story("recovery codes that nobody has seen lead to new ones, until somebody has", async (world) => {
+  const adviser = await world.people.newAdviser({ twoFactor: true });
+  const { page } = world;
+  await world.signIn(adviser);
+  const renew = async () => {
+    await page.getByRole("button", { name: "Nieuwe herstelcodes" }).first().click();
+    await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
+    await page.getByLabel("Code uit uw huidige app").fill(await adviser.totp());
+    await press(page, "Nieuwe herstelcodes");
+  };
+  await page.goto("/#/account/two-factor");
+  await lost(world, page, /\/api\/two-factor\/recovery-codes$/u, "POST");
+  world.expectStatus(401, "/api/");
+  await renew();
+  await again(world, adviser, "Er zijn misschien al nieuwe herstelcodes gemaakt.", () => adviser.totp());
+  await page.getByText("Misschien hebt u ze nooit gezien.").waitFor();
+  await renew();
+  await page.getByLabel("Ik heb de codes bewaard").check();
+  await press(page, "Verder");
+  await page.getByRole("button", { name: "Nieuwe herstelcodes" }).waitFor();
+  assert.equal(await page.getByText("Misschien hebt u ze nooit gezien.").count(), 0);
+});
+
+story("a file that is being deleted is not saved, and one that was deleted elsewhere becomes one new file", async (world) => {
+  const { page } = world;
+  const adviser = await world.people.newAdviser();
+  const api = await world.signIn(adviser);
+  const files = async () => (await api.post("/api/clients/search", {})).json.items.map((/** @type {{id: string}} */ { id }) => id);
+  const { json: going } = await api.post("/api/clients", { person: { last_name: "Dijk" } });
+  await page.goto(`/#/clients/${going.id}`);
+  await page.getByRole("heading", { name: "Dijk", level: 1 }).waitFor();
+  /** @type {() => void} */
+  let answer = () => {};
+  const held = new Promise((resolve) => (answer = () => resolve(null)));
+  let written = 0;
+  page.on("request", (request) => (written += Number(request.method() === "PUT" || /\/api\/clients$/u.test(request.url()))));
+  await page.route(/\/api\/clients\/[^/]+$/u, async (route) => {
+    if (route.request().method() !== "DELETE") return route.fallback();
+    await held;
+    return route.fallback();
+  });
+  await page.getByLabel("Achternaam", { exact: true }).first().fill("Dijkstra");
+  await press(page, "Dossier verwijderen");
+  await page.getByRole("dialog").getByLabel("Typ “verwijderen” om te bevestigen").fill("verwijderen");
+  await page.getByRole("dialog").getByRole("button", { name: "Dossier verwijderen" }).click();
+  await page.getByRole("button", { name: "Opslaan", exact: true }).evaluate((button) => /** @type {HTMLElement} */ (button).click());
+  await page.getByText("Dit dossier wordt verwijderd; het wordt niet opgeslagen.").waitFor();
+  answer();
+  await page.getByText(/^Het dossier van .+ is verwijderd\.$/u).waitFor();
+  assert.deepEqual([await files(), written], [[], 0]);
+
+  const { json: gone, etag } = await api.post("/api/clients", { person: { last_name: "Bos" } });
+  await page.goto(`/#/clients/${gone.id}`);
+  await page.getByRole("heading", { name: "Bos", level: 1 }).waitFor();
+  await api.delete(`/api/clients/${gone.id}`, { "if-match": etag });
+  await page.getByLabel("Achternaam", { exact: true }).first().fill("Bosman");
+  world.expectStatus(404, "/api/clients/");
+  await lost(world, page, /\/api\/clients$/u, "POST");
+  await press(page, "Opslaan");
+  await page.getByRole("dialog").getByRole("button", { name: "Opslaan als nieuw dossier" }).click();
+  await unheard(page);
+  await press(page, "Opslaan");
+  await page.getByText("Opgeslagen", { exact: true }).waitFor();
+  const made = await files();
+  assert.equal(made.length, 1);
+  assert.notEqual(made[0], gone.id);
+});

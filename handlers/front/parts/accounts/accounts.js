@@ -13,7 +13,7 @@ import { languageField, rows } from "../../screens/account/details.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Listed, Status } from "./types.js" */
 
-/** What an account is after each action that says so. @type {Record<string, Status[]>} */
+/** What an account is after each action that says so. @type {Record<string, string[]>} */
 const BECOMES = { disable: ["disabled"], enable: ["active", "invited"], confirm: ["invited", "active"] };
 
 /** @returns {Screen} */
