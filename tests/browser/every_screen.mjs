@@ -40,7 +40,8 @@ export async function stocked(world, access) {
   const person = access === "officer" ? await world.people.newOfficer({ name: "Olga Officier" }) : await world.people.newAdviser({ name: "Sanne Bos" });
   const ids = access === "officer" ? await officers(world, person) : await advisers(person);
   const shown = routes().filter((route) => route.access === access || route.access === "signed_in" || route.access === "anyone");
-  return { person, ids, paths: shown.flatMap(({ path }) => filled(path, ids)) };
+  const visits = shown.flatMap(({ path }) => filled(path, ids).map((whole) => ({ path: whole, route: path === "account/:part" ? whole : path })));
+  return { person, ids, visits, paths: visits.map(({ path }) => path) };
 }
 
 /** @param {Person} adviser @returns {Promise<Record<string, string>>} */

@@ -24,14 +24,14 @@ export function clientFile({ id = "new" }) {
   const opened = () => (open = desk(stored, top, () => shown() === screen)).element;
   const content = isNew ? opened() : loading(() => stored.read(id).then(opened, blocked(id)), (whole) => whole, 12).element;
   const element = h("section", { class: "client-file" }, top.element, content);
-  const keys = shortcuts(element, () => void open?.save());
+  const keys = shortcuts(element, () => void open?.saving()?.save());
   /** @type {Screen} */
   const screen = {
     title: isNew ? t("file.new_title") : t("file.title"),
     element,
     about: () => stored.name() ?? screen.title,
     isDirty: () => open?.isDirty() ?? false,
-    save: async () => open?.save() ?? false,
+    saving: () => open?.saving() ?? null,
     leave: keys.leave,
   };
   return screen;
@@ -153,7 +153,7 @@ function desk(stored, top, isShown) {
   show();
   if (stored.id === null) sheet.fields()[0]?.input.setAttribute("data-first", "");
   const element = h("div", { class: "desk" }, navigation(sheet.element, sheet.sums), h("div", { class: "fields" }, alike, made.element, end.element));
-  return { element, isDirty, save: async () => (await made.send()) && !isDirty() };
+  return { element, isDirty, saving: made.saving };
 }
 
 /** Another file may be about the same person: said, never refused. @param {HTMLElement} place @param {any} file */

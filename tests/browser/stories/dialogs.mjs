@@ -1,6 +1,7 @@
 // Every dialog × every way to go elsewhere: none outlives its screen, none stands over another one, and nothing is done that it did not show.
 import assert from "node:assert/strict";
 import { dialogs, ways } from "../every_dialog.mjs";
+import { besides, complete, emptied, OWN_BUTTON, QUESTIONS, type } from "../every_editor.mjs";
 import { stocked } from "../every_screen.mjs";
 import { atFile } from "../client_file.mjs";
 import { story } from "../story.mjs";
@@ -77,6 +78,68 @@ async function elsewhere({ page, world, how, go, dirty }) {
   await page.keyboard.press("Enter");
   await page.waitForTimeout(100);
   assert.deepEqual(sent.filter((one) => !HARMLESS.test(one)), [], `sent after ${how}`);
+}
+
+/** Somebody goes elsewhere, and is asked. @param {Page} page */
+async function asked(page) {
+  await page.evaluate(() => void (location.hash = "#/account/attempts"));
+  const dialog = page.locator("dialog[open][data-dialog=leave]");
+  await dialog.or(page.getByRole("heading", { name: "Inlogpogingen", level: 1 })).waitFor();
+  return dialog;
+}
+
+/** Nobody is asked who only looked. @param {{world: World, path: string, route: string, sent: string[]}} visit @returns {Promise<string>} what is wrong */
+async function leaves({ world, path, route, sent }) {
+  const { page } = world;
+  await at(page, path);
+  if (!(await type(page))) return "";
+  const dialog = await asked(page);
+  const isAsked = (await dialog.count()) > 0;
+  if (!isAsked) return QUESTIONS[route] ? "" : "what was typed is lost without a word";
+  assert.deepEqual(await world.focused(), { role: "button", name: "Hier blijven" }, path);
+  const save = dialog.locator("button[value=save]");
+  if ((await save.count()) === 0) return OWN_BUTTON[route] ? "" : "what was typed cannot be saved by who leaves";
+  if (OWN_BUTTON[route]) return "has a button, though it " + OWN_BUTTON[route];
+  await world.keys("Enter");
+  const [here, begun] = [page.url(), sent.length];
+  if (await emptied(page)) {
+    // Where nothing else was typed, nothing is lost now.
+    const again = await asked(page);
+    if ((await again.count()) === 0) await at(page, path);
+    else {
+      await again.locator("button[value=save]").click();
+      await page.locator("main .summary:visible").waitFor();
+      assert.equal(page.url(), here, `${path}: what is not saved is not left`);
+    }
+  }
+  await type(page);
+  await complete(page);
+  await (await asked(page)).locator("button[value=save]").click();
+  await page.getByRole("heading", { name: "Inlogpogingen", level: 1 }).waitFor();
+  assert.match(page.url(), /#\/account\/attempts$/u, path);
+  const done = sent.slice(begun).filter((one) => !HARMLESS.test(one));
+  return done.length === 1 ? "" : `sent ${JSON.stringify(done)}`;
+}
+
+for (const access of ["adviser", "officer"]) {
+  story(`whoever leaves may have it saved first, wherever something is kept: ${access}`, async (world) => {
+    const { person, ids, visits } = await stocked(world, access);
+    const { page } = world;
+    await world.signIn(person);
+    page.on("dialog", (dialog) => dialog.accept());
+    if (access === "adviser") world.expectStatus(422, "/api/clients");
+    else await person.api.post(`/api/hand-overs/${ids["hand-overs"]}/withdraw`);
+    /** @type {string[]} */
+    const sent = [];
+    page.on("response", (response) => response.ok() && sent.push(`${response.request().method()} ${new URL(response.url()).pathname}`));
+    const wrong = [];
+    for (const { path, route } of [...visits, ...besides(access, ids)]) {
+      const found = await leaves({ world, path, route, sent }).catch(String);
+      if (found !== "") wrong.push(`${path}: ${found}`);
+      if (!/attempts$/u.test(page.url())) await page.goto("about:blank");
+    }
+    assert.deepEqual(wrong, []);
+  });
 }
 
 story("after Back the dialog of another file is gone, and both files stay", async (world) => {
