@@ -299,3 +299,28 @@ story("a file that is being deleted is not saved, and one that was deleted elsew
   assert.equal(made.length, 1);
   assert.notEqual(made[0], gone.id);
 });
+
+story("a file whose erasure got no answer is gone, and the screen says so", async (world) => {
+  const { page } = world;
+  const adviser = await world.people.newAdviser();
+  const api = await world.signIn(adviser);
+  for (const isFirstLook of [true, false]) {
+    const { json } = await api.post("/api/clients", { person: { last_name: "Dijk" } });
+    await api.post(`/api/clients/${json.id}/rights`, { step: "mark", ground: "objection", reason: "Brief" });
+    await page.goto(`/#/clients/${json.id}/rights/erase`);
+    await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
+    await page.getByLabel("Ik heb nagegaan").check();
+    await lost(world, page, new RegExp(`/${json.id}/erasure$`, "u"), "POST");
+    world.expectStatus(404, "/api/clients/");
+    // Nor does the look get through, the second time.
+    if (!isFirstLook) await lost(world, page, new RegExp(`/${json.id}/rights$`, "u"), "GET");
+    const surely = async () => {
+      await press(page, "Definitief wissen");
+      await page.getByRole("dialog").getByRole("button", { name: "Definitief wissen" }).click();
+    };
+    await surely();
+    if (!isFirstLook) await unheard(page);
+    if (!isFirstLook) await surely();
+    await page.getByText("Het dossier is gewist.").waitFor();
+  }
+});
