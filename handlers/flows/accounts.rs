@@ -1,9 +1,11 @@
 //! Looking after accounts: by officers through the API, and by the operator for the first officer.
 
 use super::{
-    account_change::{Draft, change_of_other},
+    account_change::{Draft, change_of_other, change_of_other_for},
     failure::Failure,
-    hand_overs, intents, invitations, officers,
+    hand_overs,
+    intents::{self, Hand},
+    invitations, officers,
     services::Services,
     session_start::{end, pending},
     wanted_accounts,
@@ -125,7 +127,7 @@ async fn make(
     let mut new = new_account(invitee, scope, by, now);
     RequestTag::remember(request, &mut new.invited_for);
     if invitee.role == Role::Officer {
-        announce_officer(services, (index, &new), (by, request)).await?;
+        announce_officer(services, authority, (index, &new), (by, request)).await?;
     }
     let decide = |found: &Found| {
         if found.account().is_some() {
@@ -151,6 +153,7 @@ async fn make(
 /// Every officer hears of an account that is to be one's.
 async fn announce_officer(
     services: &Services,
+    authority: Authority,
     (index, new): (BlindIndex, &Account),
     (by, request): (Option<BlindIndex>, Option<RequestTag>),
 ) -> Result<(), Failure> {
@@ -159,7 +162,7 @@ async fn announce_officer(
     }
     let everyone = officers::everyone(services).await?;
     let step = if by.is_some() { OfficerStep::Proposed } else { OfficerStep::Made };
-    invitations::tell(services, &everyone, (index, new), step, (by, request)).await
+    invitations::tell(services, authority, &everyone, (index, new), (step, by, request)).await
 }
 
 /// A page of all accounts.
@@ -187,8 +190,9 @@ pub async fn exists(services: &Services, _by: Officer, id: BlindIndex) -> Result
 ///
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::WrongStep`] before it is confirmed; [`Failure::Store`].
-pub async fn disable(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
-    if by.identity() == id {
+pub async fn disable(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
+    let by = by.into();
+    if by.account() == id {
         return Err(Failure::Denied(Denied::Forbidden));
     }
     let edit = |draft: &mut Draft| {
@@ -233,14 +237,19 @@ pub async fn enable(services: &Services, by: Officer, id: BlindIndex) -> Result<
         }
         Ok(())
     };
-    change_of_other(services, by, id, Change::Enabled, edit).await
+    change_of_other(services, by.into(), id, Change::Enabled, edit).await
 }
 
 /// Mails a fresh invitation to an account that never chose a password; the one before is void.
 ///
 /// # Errors
 /// [`Failure::WrongStep`] for any other account; [`Failure::NotFound`]; [`Failure::Store`].
-pub async fn invite_again(services: &Services, by: Officer, id: BlindIndex, request: Option<RequestTag>) -> Result<(), Failure> {
+pub async fn invite_again(
+    services: &Services,
+    by: impl Into<Hand>,
+    (id, request): (BlindIndex, Option<RequestTag>),
+) -> Result<(), Failure> {
+    let by = by.into();
     let code = OneTimeCode::draw(services, id).await?;
     let edit = |draft: &mut Draft| {
         // The same request was faster: it is refused here, and found to be done.
@@ -258,7 +267,7 @@ pub async fn invite_again(services: &Services, by: Officer, id: BlindIndex, requ
         RequestTag::remember(request, &mut draft.account.invited_for);
         Ok(())
     };
-    change_of_other(services, by, id, Change::Invited, edit).await
+    change_of_other_for(services, by, (id, Change::Invited, request), |_| std::future::ready(Ok(())), edit).await
 }
 
 /// Whether a request that comes again has mailed its invitation.
@@ -278,7 +287,8 @@ pub async fn was_invited_for(services: &Services, _by: Officer, id: BlindIndex, 
 ///
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::Store`].
-pub async fn unlock(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
+pub async fn unlock(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
+    let by = by.into();
     let edit = |draft: &mut Draft| {
         draft.write.identity.throttle.lift();
         draft.account.factor_throttle.lift();

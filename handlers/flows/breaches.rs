@@ -5,7 +5,7 @@ use super::{
     account_names::{Names, names_in},
     breach_notices,
     failure::Failure,
-    intents::{self, Taker, aim_at},
+    intents::{self, Hand, Taker, aim_at},
     services::Services,
 };
 use crate::{
@@ -59,6 +59,13 @@ impl intents::Story for BreachFailure {
     fn undone(self) -> Self {
         match self {
             Self::Store(error) => Self::Store(error.undone()),
+            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_) | Self::KeyReused) => other,
+        }
+    }
+
+    fn but_done(self) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(error.but_done()),
             other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_) | Self::KeyReused) => other,
         }
     }
@@ -147,7 +154,7 @@ async fn enter(
 ) -> Result<(), Failure> {
     let officers = breach_notices::active_officers(services).await?;
     let (record, event) = Breach::suspected(suspicion, officers, now);
-    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
+    let intent = Hand::Session(by.proof()).intend(services, aim_at(&shelf(), Some(id)), None).await?;
     let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
     let made = services.breaches.create(&shelf, id, &warrant, NewStep { record, event, at: services.now() });
     Box::pin(intents::carry_out(services, intent, made)).await?;
@@ -213,7 +220,7 @@ pub async fn change_facts(
         return Ok(found);
     }
     let (record, event) = found.record.with_facts(facts)?;
-    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(found.id)), None).await?;
     let (shelf, warrant) = (shelf(), intent.into());
     let changed = services.breaches.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
     match intents::carry_out(services, intent, changed).await {
@@ -282,7 +289,7 @@ async fn decide_and_step(
     };
     let found = services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?;
     decide(&found.record)?;
-    let intent = intents::intend(services, proof, aim_at(&shelf, Some(id))).await?;
+    let intent = Hand::Session(proof).intend(services, aim_at(&shelf, Some(id)), None).await?;
     let warrant = Warrant::from(intent).asked_by(request);
     intents::carry_out(services, intent, step(services, (id, Some(found)), &warrant, decide)).await
 }

@@ -2,7 +2,7 @@
 
 use super::{
     account_names::{Names, names_in},
-    intents::{self, aim_at},
+    intents::{self, Hand, aim_at},
     services::Services,
 };
 use crate::{
@@ -59,6 +59,13 @@ impl intents::Story for ProcessorFailure {
     fn undone(self) -> Self {
         match self {
             Self::Store(error) => Self::Store(error.undone()),
+            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_) | Self::KeyReused) => other,
+        }
+    }
+
+    fn but_done(self) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(error.but_done()),
             other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_) | Self::KeyReused) => other,
         }
     }
@@ -170,7 +177,7 @@ pub async fn draft(
     entry: ProcessorEntry,
 ) -> Result<FoundRecord<Processor>, StoreError> {
     let id = request.map_or_else(|| services.processors.fresh_id(), |request| RecordId::from_random(request.id()));
-    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(id)), None).await?;
     let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
     intents::carry_out(services, intent, services.processors.create(&shelf, id, &warrant, first(services, entry))).await
 }
@@ -208,7 +215,7 @@ pub async fn taken_for(
 /// # Errors
 /// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`]; what was laid stays.
 pub async fn lay_platform_drafts(services: &Services, by: Officer, request: Option<RequestTag>) -> Result<u32, ProcessorFailure> {
-    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), None)).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&shelf(), None), None).await?;
     let warrant = Warrant::from(intent).asked_by(request);
     intents::carry_out(services, intent, lay_drafts(services, &warrant)).await
 }
@@ -272,7 +279,7 @@ pub async fn act(
         Act::Publish => found.record.published(at),
         Act::End(ending) => found.record.ended(ending),
     }?;
-    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(found.id)), None).await?;
     services.published.forget();
     let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
     let acted = services.processors.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });

@@ -1,7 +1,7 @@
 //! Accounts that are wanted by requests with a key. What else a request makes has an id that follows from its key, so that two bodies with
 //! one key meet there; an account's follows from its username. They meet in the identity of whoever wants them.
 
-use super::{failure::Failure, intents, services::Services};
+use super::{failure::Failure, intents::Hand, services::Services};
 use crate::{
     domain::{
         account::Identity,
@@ -51,7 +51,7 @@ pub(super) async fn intend(
 ) -> Result<Intent, Failure> {
     let aim = Aim::Account { account, change: Change::Created };
     let Some(request) = request else {
-        return Ok(intents::intend(services, by.proof(), aim).await?);
+        return Ok(Hand::from(by).intend(services, aim, None).await?);
     };
     if found.identity.was_made_for(request) {
         return Err(Failure::KeyReused);
@@ -67,7 +67,7 @@ pub(super) async fn intend(
             identity.account.iter_mut().for_each(|own| own.want(Wanted { request, account, intent, until }));
             Ok(())
         };
-        match intents::intend_noting(services, by.proof(), aim.clone(), note).await {
+        match Hand::from(by).intend_noting(services, aim.clone(), None, note).await {
             Ok(intent) => return Ok(intent),
             Err(NotYet::Refused(failure)) => return Err(failure),
             Err(NotYet::Look(others)) => {

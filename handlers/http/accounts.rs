@@ -143,7 +143,7 @@ pub(super) async fn invite_again(
     _: NoBody,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
-    let act = async { Ok(accounts::invite_again(services, officer, id, repeat.tag()).await?) };
+    let act = async { Ok(accounts::invite_again(services, officer, (id, repeat.tag())).await?) };
     repeat.once(|request| accounts::was_invited_for(services, officer, id, request), act).await?;
     Ok(Answer::done())
 }
