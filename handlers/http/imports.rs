@@ -222,10 +222,7 @@ pub(super) async fn begin(
 ) -> Result<Answer, Problem> {
     let name = fields.required("name", FileName::parse);
     let bounded = |bytes| u32::try_from(bytes).ok().filter(|bytes| (1..=MOST_BYTES).contains(bytes)).ok_or(FieldCode::OutOfRange);
-    if !fields.has("bytes") {
-        fields.note("bytes", FieldCode::Required);
-    }
-    let bytes = fields.integer("bytes", bounded);
+    let bytes = fields.required_integer("bytes", bounded);
     let (name, bytes) = fields.finish(name.zip(bytes)).map_err(Problem::fields)?;
     let (id, import) = imports::begin(&state.services, &adviser, name, bytes).await?;
     Ok(Answer::created(&answer(id, &import)))

@@ -33,11 +33,15 @@ impl<'a> Person<'a> {
         person
     }
 
+    /// A request as a page of the site makes it.
+    pub fn dressed(&self, request: Request) -> Request {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.header("Host", "dossier.example.nl").header("Origin", PUBLIC_URL).header("Cookie", &pairs.join("; "))
+    }
+
     /// Sends a request as a page of the site does.
     pub fn send(&mut self, request: Request) -> Answer {
-        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = request.header("Host", "dossier.example.nl").header("Origin", PUBLIC_URL).header("Cookie", &pairs.join("; "));
-        let answer = self.host.public(&request);
+        let answer = self.host.public(&self.dressed(request));
         let pairs = answer.all("set-cookie").filter_map(|cookie| cookie.split(';').next()?.split_once('='));
         self.cookies.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
         answer
