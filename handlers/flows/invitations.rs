@@ -6,7 +6,7 @@ use super::{
     account_change::{Draft, change_of_other_once},
     accounts::{INVITATION_LIFETIME, OneTimeCode},
     failure::Failure,
-    intents,
+    intents::{self, Hand},
     officers::{About, Everyone, everyone},
     services::Services,
     session_start::end,
@@ -23,6 +23,7 @@ use crate::{
         stored::BlindIndex,
     },
     store::{
+        authority::Authority,
         error::StoreError,
         identities::{Found, IdentityWrite},
     },
@@ -33,8 +34,9 @@ use crate::{
 /// # Errors
 /// [`Failure::NotTwo`] when the two may be one; [`Failure::WrongStep`] when nothing waits for it; [`Failure::NotFound`];
 /// [`Failure::Store`].
-pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
-    let (everyone, me) = (everyone(services).await?, by.identity());
+pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
+    let by = by.into();
+    let (everyone, me) = (everyone(services).await?, by.account());
     let lineage = everyone.lineage();
     let may = |account: &Account| {
         if !account.is_proposed() {
@@ -48,7 +50,7 @@ pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result
     }
     may(account)?;
     let code = OneTimeCode::draw(services, id).await?;
-    let told = tell(services, &everyone, (id, account), OfficerStep::Confirmed, Some(me));
+    let told = |authority| tell(services, authority, &everyone, (id, account), (OfficerStep::Confirmed, Some(me)));
     let address = &account.email;
     let edit = |draft: &mut Draft| {
         may(&draft.account)?;
@@ -86,8 +88,10 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
         return Err(NotTwo::NoSecondOfficer.into());
     }
     let as_it_will_be = Account { email: email.clone(), ..account.clone() };
-    let told =
-        async { if is_officer { tell(services, &everyone, (id, &as_it_will_be), OfficerStep::Proposed, Some(me)).await } else { Ok(()) } };
+    let (everyone, proposed) = (&everyone, &as_it_will_be);
+    let told = |authority| async move {
+        if is_officer { tell(services, authority, everyone, (id, proposed), (OfficerStep::Proposed, Some(me))).await } else { Ok(()) }
+    };
     let (code, mails) = (OneTimeCode::draw(services, id).await?, services.identities.mails_of(id).await?);
     let edit = |draft: &mut Draft| {
         if !draft.account.is_unused() {
@@ -110,7 +114,7 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
         }
         Ok(())
     };
-    Box::pin(change_of_other_once(services, by, (id, Change::EmailChanged), told, edit)).await
+    Box::pin(change_of_other_once(services, by.into(), (id, Change::EmailChanged), told, edit)).await
 }
 
 /// Takes an account back that nobody has used yet; its username is free again.
@@ -119,7 +123,8 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
 /// [`Failure::WrongStep`] once it was used; [`Failure::NotFound`]; [`Failure::Store`].
 pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     let mails = services.identities.mails_of(id).await?;
-    match services.identities.find(id).await?.account() {
+    let found = services.identities.find(id).await?;
+    match found.account() {
         Some(account) if account.is_unused() => {}
         Some(_) => return Err(Failure::WrongStep),
         None if was_withdrawn_by(services, id, by.identity()).await? => return Ok(()),
@@ -139,7 +144,7 @@ pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Resul
         Ok::<_, Failure>((write, ()))
     };
     let aim = Aim::Account { account: id, change: Change::InvitationWithdrawn };
-    let intent = intents::intend(services, by.proof(), aim).await?;
+    let intent = Hand::from(by).intend(services, aim, None).await?;
     let withdrawn = Box::pin(services.register.change(id, None, intent.into(), decide));
     intents::carry_out(services, intent, withdrawn).await.map(|_| ())
 }
@@ -155,10 +160,10 @@ async fn was_withdrawn_by(services: &Services, id: BlindIndex, officer: BlindInd
 /// Tells every officer of an account that is to be an officer's. It is told before it is done: nobody becomes an officer in silence.
 pub(super) async fn tell(
     services: &Services,
+    authority: Authority,
     everyone: &Everyone,
     (id, account): (BlindIndex, &Account),
-    step: OfficerStep,
-    by: Option<BlindIndex>,
+    (step, by): (OfficerStep, Option<BlindIndex>),
 ) -> Result<(), Failure> {
     let name = |officer: BlindIndex| everyone.name(officer).map(|name| name.as_str().to_owned());
     let at = services.now();
@@ -171,5 +176,5 @@ pub(super) async fn tell(
     };
     let (word, moment) = (step.word().as_bytes(), at.as_microsecond().to_be_bytes());
     let about = About { sort: b"officer account", one: &[id.bytes(), word, &moment] };
-    Ok(everyone.tell_officers(services, &about, &content).await?)
+    Ok(everyone.tell_officers(services, &authority, &about, &content).await?)
 }

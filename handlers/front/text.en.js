@@ -40,7 +40,7 @@ export const en = {
     type_exactly: "Type exactly “{word}”.",
     leave_title: "Not saved",
     leave_body: "What you typed at “{screen}” has not been saved yet. If you leave, it is gone.",
-    leave_save: "Save and leave",
+    leave_save: "{what} and leave",
     leave_elsewhere: "Another tab holds something that has not been saved yet. If you sign out, it is gone.",
     leave_out: "Sign out without saving",
     leave_yes: "Leave without saving",

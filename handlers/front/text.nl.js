@@ -40,7 +40,7 @@ export const nl = {
     type_exactly: "Typ precies “{word}”.",
     leave_title: "Niet opgeslagen",
     leave_body: "Wat u bij “{screen}” hebt getypt is nog niet opgeslagen. Als u weggaat, is het weg.",
-    leave_save: "Opslaan en weggaan",
+    leave_save: "{what} en weggaan",
     leave_elsewhere: "In een ander tabblad staat iets dat nog niet is opgeslagen. Als u uitlogt, is het weg.",
     leave_out: "Uitloggen zonder opslaan",
     leave_yes: "Weggaan zonder opslaan",

@@ -4,7 +4,7 @@ import { fieldSentence, post, Problem, sentence } from "./api.js";
 import { fill, freshId, h, knows, t } from "./show.js";
 import { who } from "./session.js";
 import { seen } from "./values.js";
-/** @import { Field, FieldParts, FormParts, Wrong } from "./types.js" */
+/** @import { Field, FieldParts, FormParts, Saving, Wrong } from "./types.js" */
 
 /** @param {FieldParts} parts @returns {Field} */
 export function field(parts) {
@@ -164,7 +164,10 @@ function revealable(made) {
   return made;
 }
 
-/** @param {FormParts} parts @returns {{ element: HTMLFormElement, complain: (sentence: string) => void, settle: () => void, send: () => Promise<boolean> }} */
+/** Secrets are typed for one deed, not kept. */
+const SECRET = /password|one-time/;
+
+/** @param {FormParts} parts @returns {{ element: HTMLFormElement, complain: (sentence: string) => void, settle: () => void, saving: () => Saving | null }} */
 export function form(parts) {
   const summary = h("div", { class: "summary", translate: "no", tabindex: "-1", role: "alert", hidden: true });
   const button = h("button", { type: "submit", class: parts.danger ? "danger" : "primary" }, parts.submit);
@@ -176,7 +179,8 @@ export function form(parts) {
   };
   const complain = (/** @type {string} */ words) => complaint(summary, [words]);
   const element = h("form", { novalidate: true, class: "form", onsubmit: submit, onkeydown: parts.byButton ? notByEnter : null }, summary, ...parts.content, actions);
-  let busy = false;
+  /** @type {Promise<boolean> | null} */
+  let running = null;
 
   /** @param {SubmitEvent} event */
   function submit(event) {
@@ -184,13 +188,16 @@ export function form(parts) {
     void send();
   }
 
-  /** Sends what was typed; answers whether that went well. */
-  async function send() {
-    if (busy) return false;
+  /** Sends what was typed, once at a time; answers whether that went well. */
+  function send() {
+    running ??= attempt().finally(() => (running = null));
+    return running;
+  }
+
+  async function attempt() {
     settle();
     const wrong = unreadable(parts);
     if (wrong.length > 0 && !parts.isJudged) return blameAll(summary, parts, wrong);
-    busy = true;
     try {
       if (parts.sure && !(await parts.sure())) return false;
       button.setAttribute("aria-busy", "true");
@@ -202,12 +209,17 @@ export function form(parts) {
       if (!(await parts.onProblem?.(error))) refuse(summary, parts.fields(), error);
       return false;
     } finally {
-      busy = false;
       button.removeAttribute("aria-busy");
     }
   }
 
-  return { element, complain, settle, send };
+  /** What asks first, or wants a secret, is done with its own button alone. */
+  function saving() {
+    const isPlain = !parts.sure && !parts.danger && !parts.byButton && parts.fields().every(({ input }) => !SECRET.test(input.autocomplete));
+    return isPlain ? { words: parts.submit, save: send } : null;
+  }
+
+  return { element, complain, settle, saving };
 }
 
 /** Enter in a box is a slip of the hand there. @param {KeyboardEvent} event */

@@ -2,7 +2,7 @@
 
 import { Problem, sentence } from "./api.js";
 import { fill, h, t } from "./show.js";
-/** @import { Child, Column } from "./types.js" */
+/** @import { Child, Column, Guarded, Saving } from "./types.js" */
 
 /**
  * A place that says it is loading, then shows what came, or what went wrong with a way to try again.
@@ -32,6 +32,17 @@ export function loading(load, show, lines = 6) {
   };
   void reload();
   return { element, reload };
+}
+
+/**
+ * What a screen says of its boxes, which may come later than the screen.
+ * @returns {{ watch: (made: Guarded) => HTMLElement, isDirty: () => boolean, saving: () => Saving | null }}
+ */
+export function guard() {
+  /** @type {Guarded | null} */
+  let watched = null;
+  const watch = (/** @type {Guarded} */ made) => (watched = made).element;
+  return { watch, isDirty: () => watched?.isDirty?.() ?? false, saving: () => watched?.saving?.() ?? null };
 }
 
 /** @param {number} lines */

@@ -1,6 +1,6 @@
 // Which screen belongs to the address. Everything stands behind the `#`, so no server and no log ever sees it.
 
-import { endVisit, withdrawAll } from "./dialog.js";
+import { endVisit, thisVisit, withdrawAll } from "./dialog.js";
 import { late } from "./late.js";
 import { who } from "./session.js";
 /** @import { Access, Part, PartRoute, Route, Screen } from "./types.js" */
@@ -29,6 +29,10 @@ let undone = null;
 let isFree = false;
 /** A screen leads to another one. */
 let isLed = false;
+/** Something is saved for somebody who is leaving. */
+let isOnTheWay = false;
+/** Where that would have led. */
+let ledTo = "";
 /** Where somebody wanted to go who had to sign in first. */
 let wanted = "";
 let held = false;
@@ -58,6 +62,7 @@ export function start({ table, later, onShow, onArrival, onLeave }) {
 
 /** Goes somewhere as if a link had been followed. @param {string} to such as `clients` */
 export function go(to) {
+  if (isOnTheWay) return void (ledTo = to);
   isLed = true;
   if (path() !== to) location.hash = `#/${to}`;
   else void leave(() => open(to));
@@ -71,7 +76,19 @@ export function rename(to) {
 
 /** Makes the present screen anew, in another language, and asks nothing. */
 export function redraw() {
+  if (ledTo !== "") rename(ledTo);
   open(address);
+}
+
+/** Saves for somebody who is leaving: it leads nowhere, and what it says is still read on the next screen. @param {() => Promise<boolean>} save */
+export async function onTheWay(save) {
+  const isHere = thisVisit();
+  isOnTheWay = true;
+  try {
+    return (await save()) && isHere() && (isLed = true);
+  } finally {
+    isOnTheWay = false;
+  }
 }
 
 /** Stays where it is, whatever address is asked for. @param {boolean} on */
@@ -89,6 +106,7 @@ export function drop() {
   current?.leave?.();
   current = null;
   held = false;
+  isOnTheWay = false;
 }
 
 /** Where somebody who just signed in goes on. */
@@ -149,6 +167,7 @@ function open(to) {
     return;
   }
   address = to;
+  ledTo = "";
   isFree = false;
   endVisit();
   current?.leave?.();

@@ -125,11 +125,13 @@ async function mayGo() {
 /** Whether what was typed is saved or may be lost. */
 async function mayLeave() {
   const screen = router.shown();
-  const button = (/** @type {string} */ value, /** @type {string} */ kind) => h("button", { type: "submit", class: kind, value, autofocus: value === "" }, t(`app.leave_${value || "no"}`));
-  const actions = [button("", ""), screen?.save && button("save", "primary"), button("yes", "danger-quiet")];
+  const saving = screen?.saving?.() ?? null;
+  const button = (/** @type {string} */ value, /** @type {string} */ kind) => h("button", { type: "submit", class: kind, value, autofocus: value === "" }, t(`app.leave_${value || "no"}`, { what: saving?.words ?? "" }));
+  const actions = [button("", ""), saving && button("save", "primary"), button("yes", "danger-quiet")];
   const content = [h("p", {}, screen?.losing?.() ?? t("app.leave_body", { screen: screen?.about?.() ?? screen?.title ?? "" }))];
   const answer = await modal({ name: "leave", title: t("app.leave_title"), content, actions }).answer;
-  return answer === "save" ? ((await screen?.save?.()) ?? false) : answer === "yes";
+  if (answer !== "save" || saving === null) return answer === "yes";
+  return (await router.onTheWay(saving.save)) && !screen?.isDirty?.();
 }
 
 function expiring() {

@@ -57,11 +57,17 @@ export type Screen = {
   isDirty?: () => boolean;
   /** What that is, in a sentence, where nothing was typed. */
   losing?: () => string;
-  /** Saves what was typed, where that can be done at once; answers whether it is saved. */
-  save?: () => Promise<boolean>;
+  /** What whoever leaves may have done first; nothing where that takes more than one press. */
+  saving?: () => Saving | null;
   /** Stops what still runs. */
   leave?: () => void;
 };
+
+/** `words`: of the button that does it otherwise; `save` answers whether it went well. */
+export type Saving = { words: string, save: () => Promise<boolean> };
+
+/** What has boxes, and knows whether something in them would be lost. */
+export type Guarded = Pick<Screen, "element" | "isDirty" | "saving">;
 
 export type Route = {
   /** Such as `clients/:id`. */

@@ -1,9 +1,9 @@
 // What the screens hand each other. For checking only: browsers never see it.
 
-import type { ClientSummary, Field, FieldParts, Screen } from "../core/types.js";
+import type { ClientSummary, Field, FieldParts, Guarded, Screen } from "../core/types.js";
 
 /** Where a file is worked on. */
-export type Desk = { element: HTMLElement, isDirty: () => boolean, save: () => Promise<boolean> };
+export type Desk = Required<Guarded>;
 
 export type Shown = { name: string, id: string, changed: string };
 

@@ -1,7 +1,9 @@
 // Every dialog × every way to go elsewhere: none outlives its screen, none stands over another one, and nothing is done that it did not show.
 import assert from "node:assert/strict";
+import { aside } from "../cdp.mjs";
 import { dialogs, ways } from "../every_dialog.mjs";
-import { stocked } from "../every_screen.mjs";
+import { besides, complete, emptied, OWN_BUTTON, QUESTIONS, type } from "../every_editor.mjs";
+import { anotherFile, stocked } from "../every_screen.mjs";
 import { atFile } from "../client_file.mjs";
 import { story } from "../story.mjs";
 
@@ -31,24 +33,35 @@ const ELSEWHERE = {
   },
 };
 
+/** After these nobody is signed in any more. */
+const ENDS = ["second tab", "expiry"];
+
 for (const name of dialogs()) {
   story(`no dialog outlives its screen: ${name}`, async (world) => {
     const way = ways[name];
     assert.ok(way, `tests/browser/every_dialog.mjs says how ${name} is brought about`);
-    const office = way.access === "officer" ? await stocked(world, way.access) : undefined;
+    const stock = await stocked(world, way.access);
+    const { page } = world;
+    page.on("dialog", (dialog) => dialog.accept());
+    /** @type {string[]} */
+    const sent = [];
+    page.on("request", (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    let isSignedIn = false;
     for (const [how, go] of Object.entries(ELSEWHERE)) {
-      const found = office ?? (await stocked(world, way.access));
-      const page = await world.anotherBrowser();
-      page.on("dialog", (dialog) => dialog.accept());
-      await world.signIn(found.person, page);
+      await page.unrouteAll();
+      // What was typed or ended the time before is not carried along.
+      if (way.dirty || !isSignedIn) await page.goto("about:blank");
+      if (!isSignedIn) await world.signIn(stock.person);
+      const found = way.access === "officer" ? stock : { ...stock, ids: { ...stock.ids, clients: await anotherFile(stock.person) } };
       await at(page, way.access === "officer" ? "processors" : "requests");
       await at(page, way.at(found.ids));
       await way.open(page, world, found);
       const dialog = page.locator(`dialog[open][data-dialog=${name}]`);
       await dialog.waitFor();
       assert.ok((await dialog.textContent())?.includes(way.about ?? ""), `${name} names whom it is about`);
-      await elsewhere({ page, world, how, go, dirty: way.dirty ?? false });
-      await page.context().close();
+      await elsewhere({ page, world, how, go, dirty: way.dirty ?? false, sent });
+      isSignedIn = !ENDS.includes(how);
+      for (const other of page.context().pages()) if (other !== page) await other.close();
     }
   });
 }
@@ -60,23 +73,88 @@ async function at(page, path) {
   await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
 }
 
-/** @param {{page: Page, world: World, how: string, go: (page: Page, world: World) => Promise<unknown>, dirty: boolean}} asked */
-async function elsewhere({ page, world, how, go, dirty }) {
+/** What was begun has come to its end: the page has drawn twice and asks for nothing more. */
+const QUIET = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20))))";
+
+/** @param {{page: Page, world: World, how: string, go: (page: Page, world: World) => Promise<unknown>, dirty: boolean, sent: string[]}} asked */
+async function elsewhere({ page, world, how, go, dirty, sent }) {
   const [before, heading] = [page.url(), await page.locator("main h1").first().textContent()];
-  /** @type {string[]} */
-  const sent = [];
-  page.on("request", (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  const isStep = ["back", "link", "address"].includes(how);
+  const stays = dirty && isStep;
+  sent.length = 0;
   await go(page, world);
-  await page.waitForTimeout(300);
+  if (stays) await page.locator("dialog[open][data-dialog=leave]").waitFor();
+  else if (isStep) await page.waitForURL((url) => url.href !== before);
+  await aside(page, QUIET);
   const open = await page.locator("dialog[open]").evaluateAll((all) => all.map((one) => /** @type {HTMLElement} */ (one).dataset["dialog"]));
-  const stays = dirty && ["back", "link", "address"].includes(how);
   assert.deepEqual(open, stays ? ["leave"] : [], `dialogs after ${how}`);
   if (stays) assert.deepEqual([page.url(), await page.locator("main h1").first().textContent()], [before, heading], `address and screen agree after ${how}`);
-  if (!stays && ["back", "link", "address"].includes(how)) assert.notEqual(page.url(), before, how);
-  if (how !== "expiry" && how !== "second tab") await page.keyboard.type("verwijderen");
+  if (!ENDS.includes(how)) await page.keyboard.type("verwijderen");
   await page.keyboard.press("Enter");
-  await page.waitForTimeout(100);
+  await aside(page, QUIET);
   assert.deepEqual(sent.filter((one) => !HARMLESS.test(one)), [], `sent after ${how}`);
+}
+
+/** Somebody goes elsewhere, and is asked. @param {Page} page */
+async function asked(page) {
+  await page.evaluate(() => void (location.hash = "#/account/attempts"));
+  const dialog = page.locator("dialog[open][data-dialog=leave]");
+  await dialog.or(page.getByRole("heading", { name: "Inlogpogingen", level: 1 })).waitFor();
+  return dialog;
+}
+
+/** Nobody is asked who only looked. @param {{world: World, path: string, route: string, sent: string[]}} visit @returns {Promise<string>} what is wrong */
+async function leaves({ world, path, route, sent }) {
+  const { page } = world;
+  await at(page, path);
+  if (!(await type(page))) return "";
+  const dialog = await asked(page);
+  const isAsked = (await dialog.count()) > 0;
+  if (!isAsked) return QUESTIONS[route] ? "" : "what was typed is lost without a word";
+  assert.deepEqual(await world.focused(), { role: "button", name: "Hier blijven" }, path);
+  const save = dialog.locator("button[value=save]");
+  if ((await save.count()) === 0) return OWN_BUTTON[route] ? "" : "what was typed cannot be saved by who leaves";
+  if (OWN_BUTTON[route]) return "has a button, though it " + OWN_BUTTON[route];
+  await world.keys("Enter");
+  const [here, begun] = [page.url(), sent.length];
+  if (await emptied(page)) {
+    // Where nothing else was typed, nothing is lost now.
+    const again = await asked(page);
+    if ((await again.count()) === 0) await at(page, path);
+    else {
+      await again.locator("button[value=save]").click();
+      await page.locator("main .summary:visible").waitFor();
+      assert.equal(page.url(), here, `${path}: what is not saved is not left`);
+    }
+  }
+  await type(page);
+  await complete(page);
+  await (await asked(page)).locator("button[value=save]").click();
+  await page.getByRole("heading", { name: "Inlogpogingen", level: 1 }).waitFor();
+  assert.match(page.url(), /#\/account\/attempts$/u, path);
+  const done = sent.slice(begun).filter((one) => !HARMLESS.test(one));
+  return done.length === 1 ? "" : `sent ${JSON.stringify(done)}`;
+}
+
+for (const access of ["adviser", "officer"]) {
+  story(`whoever leaves may have it saved first, wherever something is kept: ${access}`, async (world) => {
+    const { person, ids, visits } = await stocked(world, access);
+    const { page } = world;
+    await world.signIn(person);
+    page.on("dialog", (dialog) => dialog.accept());
+    if (access === "adviser") world.expectStatus(422, "/api/clients");
+    else await person.api.post(`/api/hand-overs/${ids["hand-overs"]}/withdraw`);
+    /** @type {string[]} */
+    const sent = [];
+    page.on("response", (response) => response.ok() && sent.push(`${response.request().method()} ${new URL(response.url()).pathname}`));
+    const wrong = [];
+    for (const { path, route } of [...visits, ...besides(access, ids)]) {
+      const found = await leaves({ world, path, route, sent }).catch(String);
+      if (found !== "") wrong.push(`${path}: ${found}`);
+      if (!/attempts$/u.test(page.url())) await page.goto("about:blank");
+    }
+    assert.deepEqual(wrong, []);
+  });
 }
 
 story("after Back the dialog of another file is gone, and both files stay", async (world) => {

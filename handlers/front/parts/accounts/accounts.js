@@ -203,5 +203,5 @@ export function invite() {
     },
   });
   const element = h("section", { class: "narrow" }, back(), h("h1", {}, title), h("p", {}, t("accounts.invite_body")), h("div", { class: "card" }, made.element));
-  return { title, element, isDirty: () => !done && typed.some((one) => one.value() !== "") };
+  return { ...made, title, element, isDirty: () => !done && typed.some((one) => one.value() !== "") };
 }

@@ -5,7 +5,7 @@ import { freshId, h, t, typedDate } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
 import { momentField } from "../../core/moment.js";
 import { overwriting } from "../../core/once.js";
-import { loading, say } from "../../core/pieces.js";
+import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { parseDate } from "../../core/values.js";
 import { blocks } from "./schema.js";
@@ -16,7 +16,7 @@ import { blocks } from "./schema.js";
 export function facts({ id = "" }) {
   const title = t("breach.facts");
   const path = `/api/breaches/${encodeURIComponent(id)}`;
-  let isDirty = () => false;
+  const { watch, ...guarded } = guard();
   const { element } = loading(
     () => get(path),
     ({ data, etag }) => {
@@ -24,9 +24,9 @@ export function facts({ id = "" }) {
       const before = JSON.stringify(made.read());
       const write = overwriting(path, etag, ({ record }) => record.facts);
       let isSaved = false;
-      isDirty = () => !isSaved && JSON.stringify(made.read()) !== before;
+      const isDirty = () => !isSaved && JSON.stringify(made.read()) !== before;
       const back = h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"));
-      return form({
+      const shown = form({
         fields: made.fields,
         check: made.wrong,
         content: [h("div", { class: "fields sections" }, ...made.elements)],
@@ -38,10 +38,11 @@ export function facts({ id = "" }) {
           say(t("app.saved"));
           go(`breaches/${id}`);
         },
-      }).element;
+      });
+      return watch({ ...shown, isDirty });
     },
   );
-  return { title, element: h("section", {}, crumb(id), h("h1", {}, title), h("p", { class: "soft" }, t("breach.facts_body")), element), isDirty: () => isDirty() };
+  return { title, element: h("section", {}, crumb(id), h("h1", {}, title), h("p", { class: "soft" }, t("breach.facts_body")), element), ...guarded };
 }
 
 /** The way back to one breach. @param {string} id */

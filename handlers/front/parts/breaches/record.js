@@ -5,7 +5,7 @@ import { now } from "../../core/clock.js";
 import { dutchTime, h, t } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { form } from "../../core/form.js";
-import { badge, loading, table } from "../../core/pieces.js";
+import { badge, guard, loading, table } from "../../core/pieces.js";
 import { thisMinute } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
 import { go } from "../../core/router.js";
@@ -132,14 +132,14 @@ const LIGHT = ["annotated", "closed", "reopened"];
 export function takeStep({ id = "", step = "" }) {
   const title = steps[step] ? t(`breach.take.${step}`) : t("breach.one");
   const path = `/api/breaches/${encodeURIComponent(id)}`;
-  let isDirty = () => false;
+  const { watch, ...guarded } = guard();
   const { element } = loading(() => get(path), () => {
     const controls = (steps[step] ?? []).map((described) => ({ described, control: control(described, preset(step, described.name)) }));
     const before = JSON.stringify(object(controls));
     const send = intention(`${path}/steps`);
     let isSent = false;
-    isDirty = () => !isSent && JSON.stringify(object(controls)) !== before;
-    return h("div", { class: "card narrow" }, form({
+    const isDirty = () => !isSent && JSON.stringify(object(controls)) !== before;
+    const made = form({
       fields: () => controls.flatMap(({ control }) => control.fields()),
       check: () => unclear(controls),
       content: [h("div", { class: "fields" }, h("p", { class: "soft" }, t(`breach.about.${step}`)), ...controls.map(({ control }) => control.element))],
@@ -152,9 +152,10 @@ export function takeStep({ id = "", step = "" }) {
         sayDone(answer, t("breach.taken"));
         go(`breaches/${id}`);
       },
-    }).element);
+    });
+    return h("div", { class: "card narrow" }, watch({ ...made, isDirty }));
   });
-  return { title, element: h("section", {}, crumb(id), h("h1", {}, title), element), isDirty: () => isDirty() };
+  return { title, element: h("section", {}, crumb(id), h("h1", {}, title), element), ...guarded };
 }
 
 /** What a box holds at first: now, but nothing that would say that somebody was told. @param {string} step @param {string} name */

@@ -4,7 +4,7 @@ import { everything } from "../../core/api.js";
 import { h, language, t } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
 import { intention, sayDone } from "../../core/once.js";
-import { loading } from "../../core/pieces.js";
+import { guard, loading } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Listed } from "./types.js" */
@@ -12,17 +12,16 @@ import { go } from "../../core/router.js";
 /** @returns {Screen} */
 export function propose() {
   const title = t("hand_over.propose");
-  let isDirty = () => false;
+  const { watch, ...guarded } = guard();
   const shown = loading(() => everything("/api/accounts"), (/** @type {Listed[]} */ accounts) => {
     const leavers = advisers(accounts, "disabled");
     if (leavers.length === 0) return h("div", { class: "notice fields" }, h("p", {}, t("hand_over.nobody_leaves")), h("p", {}, h("a", { href: "#/accounts" }, t("hand_over.to_accounts"))));
     const sheet = proposal(leavers, advisers(accounts, "active"));
-    isDirty = sheet.isDirty;
-    return h("div", { class: "card" }, sheet.element);
+    return h("div", { class: "card" }, watch(sheet));
   });
   const crumb = h("p", { class: "crumb" }, h("a", { href: "#/hand-overs" }, t("hand_over.back")));
   const element = h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, t("hand_over.propose_body")), shown.element);
-  return { title, element, isDirty: () => isDirty() };
+  return { title, element, ...guarded };
 }
 
 /** Those with this status, as options. @param {Listed[]} accounts @param {string} status */
@@ -55,5 +54,5 @@ function proposal(leavers, successors) {
       go(`hand-overs/${answer.data.id}`);
     },
   });
-  return { element: made.element, isDirty: () => !done && fields.some((one) => one.value() !== "") };
+  return { ...made, isDirty: () => !done && fields.some((one) => one.value() !== "") };
 }

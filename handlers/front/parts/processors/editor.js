@@ -4,12 +4,12 @@ import { get } from "../../core/api.js";
 import { h, t } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { intention, overwriting } from "../../core/once.js";
-import { loading, say } from "../../core/pieces.js";
+import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { box, codes, day, fingerprint, isNoDay, one, some } from "./fields.js";
 import { rowsOf } from "./rows.js";
 /** @import { Problem } from "../../core/api.js" */
-/** @import { Child, Screen } from "../../core/types.js" */
+/** @import { Child, Guarded, Screen } from "../../core/types.js" */
 /** @import { Entry, Piece } from "./types.js" */
 
 /** @returns {Screen} */
@@ -21,23 +21,22 @@ export function newEntry() {
     if (!asTyped) await overwriting(`/api/processors/${data.id}`, etag, contents)(entry);
     return data.id;
   });
-  return screen(t("processors.add"), "processors", sheet.element, sheet.isDirty);
+  return screen(t("processors.add"), "processors", sheet);
 }
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function editEntry({ id = "" }) {
   const path = `/api/processors/${encodeURIComponent(id)}`;
-  let isDirty = () => false;
+  const { watch, ...guarded } = guard();
   const shown = loading(() => get(path), ({ data, etag }) => {
     const write = overwriting(path, etag, contents);
     const sheet = editor(data.entry, "app.save", async (entry) => {
-      if (isDirty()) await write(entry);
+      if (sheet.isDirty()) await write(entry);
       return id;
     });
-    isDirty = sheet.isDirty;
-    return sheet.element;
+    return watch(sheet);
   }, 12);
-  return screen(t("processors.edit"), `processors/${id}`, shown.element, () => isDirty());
+  return screen(t("processors.edit"), `processors/${id}`, { ...guarded, element: shown.element });
 }
 
 /** What of an answer is written. @param {{ entry: Entry }} data */
@@ -45,10 +44,10 @@ function contents({ entry }) {
   return entry;
 }
 
-/** @param {string} title @param {string} back @param {HTMLElement} content @param {() => boolean} isDirty @returns {Screen} */
-function screen(title, back, content, isDirty) {
+/** @param {string} title @param {string} back @param {Guarded} made @returns {Screen} */
+function screen(title, back, { element, ...guarded }) {
   const crumb = h("p", { class: "crumb" }, h("a", { href: `#/${back}` }, t("processors.back_one")));
-  return { title, element: h("section", {}, crumb, h("h1", {}, title), content), isDirty };
+  return { title, element: h("section", {}, crumb, h("h1", {}, title), element), ...guarded };
 }
 
 /** @param {Entry} entry @param {string} submit key of the button's words @param {(entry: Entry) => Promise<string>} send answers the id */
@@ -89,7 +88,7 @@ function editor(entry, submit, send) {
     return false;
   }
 
-  return { element: made.element, isDirty: () => JSON.stringify(read()) !== begun };
+  return { ...made, isDirty: () => JSON.stringify(read()) !== begun };
 }
 
 /** All boxes, in cards. @param {Entry} entry */

@@ -7,7 +7,7 @@ import { ask } from "../../core/dialog.js";
 import { field, form } from "../../core/form.js";
 import { today } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
-import { loading } from "../../core/pieces.js";
+import { guard, loading } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 /** @import { Screen } from "../../core/types.js" */
 
@@ -15,14 +15,14 @@ import { go } from "../../core/router.js";
 export function ending({ id = "" }) {
   const title = t("processors.end");
   const path = `/api/processors/${encodeURIComponent(id)}`;
-  let isDirty = () => false;
+  const { watch, ...guarded } = guard();
   const shown = loading(() => get(path), ({ data, etag }) => {
     const on = field({ name: "on", label: t("processors.last_day"), hint: t("file.hint.date"), required: true, width: "short", value: typedDate(today()) });
     const reason = field({ name: "reason", label: t("processors.reason"), type: "textarea", rows: 3, required: true });
     const send = intention(`${path}/end`);
+    const proposed = on.value();
     let done = false;
-    isDirty = () => !done && reason.value() !== "";
-    return form({
+    const made = form({
       fields: () => [on, reason],
       content: [on.element, reason.element],
       submit: t("processors.end"),
@@ -39,9 +39,10 @@ export function ending({ id = "" }) {
         for (const error of problem.errors) if (error.code === "out_of_range") error.words = t("processors.before_start");
         return false;
       },
-    }).element;
+    });
+    return watch({ ...made, isDirty: () => !done && (reason.value() !== "" || on.value() !== proposed) });
   });
   const crumb = h("p", { class: "crumb" }, h("a", { href: `#/processors/${id}` }, t("processors.back_one")));
   const element = h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, t("processors.end_body")), h("div", { class: "card" }, shown.element));
-  return { title, element, isDirty: () => isDirty() };
+  return { title, element, ...guarded };
 }

@@ -3,7 +3,7 @@
 import { post } from "../../core/api.js";
 import { h, t } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
-import { loading, say } from "../../core/pieces.js";
+import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { refusedAt } from "../../screens/account/details.js";
 import { listed, obstacles, rightsOf } from "./file.js";
@@ -14,15 +14,14 @@ import { said } from "./words.js";
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function erase({ id = "" }) {
   const back = `clients/${id}/rights`;
-  let isDirty = () => false;
+  const { watch, ...guarded } = guard();
   const { element } = loading(() => rightsOf(id), (found) => {
     const inTheWay = obstacles(found);
     if (inTheWay.length > 0) return h("div", { class: "fields" }, ...listed(inTheWay));
     const made = question(id, found.name);
-    isDirty = () => made.isDirty?.() ?? false;
-    return h("div", { class: "fields" }, h("p", { translate: "no" }, t("rights.erase_whose", { name: found.name, ground: said(`erasure_ground.${found.marked}`) })), made.element);
+    return h("div", { class: "fields" }, h("p", { translate: "no" }, t("rights.erase_whose", { name: found.name, ground: said(`erasure_ground.${found.marked}`) })), watch(made));
   });
-  return screenOf({ title: t("rights.erase"), back, backWords: t("rights.back_one"), about: t("rights.erase_body") }, { element, isDirty: () => isDirty() });
+  return screenOf({ title: t("rights.erase"), back, backWords: t("rights.back_one"), about: t("rights.erase_body") }, { element, ...guarded });
 }
 
 /** @param {string} id @param {string} name */

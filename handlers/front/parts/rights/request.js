@@ -5,7 +5,7 @@ import { date, dutchTime, h, t } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { today } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
-import { loading, table } from "../../core/pieces.js";
+import { guard, loading, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { rows } from "../../screens/account/details.js";
 import { box, choice, screenOf, sheet, text } from "./sheet.js";
@@ -65,7 +65,7 @@ export function takeRequestStep({ id = "", step = "" }) {
   const place = { title, back, backWords: t("requests.back_one"), about: pieces ? t(`requests.about.${step}`) : "" };
   if (pieces === undefined) return screenOf(place, { element: h("p", {}, t("problem.not_found")) });
   const path = `/api/requests/${encodeURIComponent(id)}`;
-  let isDirty = () => false;
+  const { watch, ...guarded } = guard();
   const { element } = loading(() => get(path), ({ data, etag }) => {
     const take = intention(`${path}/steps`);
     const made = sheet({
@@ -79,10 +79,9 @@ export function takeRequestStep({ id = "", step = "" }) {
       },
       words: { version_mismatch: t("requests.changed_meanwhile") },
     });
-    isDirty = () => made.isDirty?.() ?? false;
-    return made.element;
+    return watch(made);
   });
-  return screenOf(place, { element, isDirty: () => isDirty() });
+  return screenOf(place, { element, ...guarded });
 }
 
 /** What cannot be decided again. */

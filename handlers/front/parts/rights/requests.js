@@ -4,7 +4,7 @@ import { everything } from "../../core/api.js";
 import { date, h, t } from "../../core/show.js";
 import { today } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
-import { loading, table } from "../../core/pieces.js";
+import { guard, loading, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { knowTime } from "../../core/session.js";
 import { rightsOf } from "./file.js";
@@ -37,14 +37,13 @@ function listed(items) {
 export function newRequest({ client }) {
   const title = t("rights.request");
   const back = client === undefined ? "requests" : `clients/${client}/rights`;
-  let isDirty = () => false;
+  const { watch, ...guarded } = guard();
   const { element } = loading(async () => (await knowTime(), client === undefined ? "" : (await rightsOf(client)).name), (name) => {
     const made = entry(name, client);
-    isDirty = () => made.isDirty?.() ?? false;
-    return made.element;
+    return watch(made);
   });
   const backWords = t(client === undefined ? "requests.back" : "rights.back_one");
-  return screenOf({ title, back, backWords, about: t("requests.new_body") }, { element, isDirty: () => isDirty() });
+  return screenOf({ title, back, backWords, about: t("requests.new_body") }, { element, ...guarded });
 }
 
 /** @param {string} name @param {string} [client] */

@@ -2,7 +2,7 @@
 
 import { get, put } from "../../core/api.js";
 import { date, h, t } from "../../core/show.js";
-import { badge, loading, say, table } from "../../core/pieces.js";
+import { badge, guard, loading, say, table } from "../../core/pieces.js";
 import { pages } from "../../screens/account.js";
 import { box, sheet, text } from "./sheet.js";
 /** @import { Screen } from "../../core/types.js" */
@@ -11,18 +11,17 @@ import { box, sheet, text } from "./sheet.js";
 /** @returns {Screen} */
 export function retention() {
   const title = t("retention.title");
-  let isDirty = () => false;
+  const { watch, ...guarded } = guard();
   const place = h("div", {});
   const proposals = () => place.replaceChildren(pages({ path: "/api/retention/proposals", listed, none: t("retention.none"), more: t("retention.more") }));
   const { element } = loading(async () => /** @type {Retention} */ ((await get("/api/retention")).data), (present) => {
     const made = term(present, proposals);
-    isDirty = () => made.isDirty?.() ?? false;
-    return h("div", { class: "card narrow" }, made.element);
+    return h("div", { class: "card narrow" }, watch(made));
   });
   proposals();
   const crumb = h("p", { class: "crumb" }, h("a", { href: "#/requests" }, t("requests.back")));
   const over = h("section", { class: "card" }, h("h2", {}, t("retention.over")), h("p", { class: "soft" }, t("retention.over_body")), place);
-  return { title, element: h("section", {}, crumb, h("h1", {}, title), h("p", {}, t("retention.body")), element, over), isDirty: () => isDirty() };
+  return { title, element: h("section", {}, crumb, h("h1", {}, title), h("p", {}, t("retention.body")), element, over), ...guarded };
 }
 
 /** @param {Retention} present @param {() => void} changed */
@@ -39,6 +38,7 @@ function term({ months, reason }, changed) {
       await put("/api/retention", body);
       stored = JSON.stringify(body);
     },
+    goesOn: true,
     after: () => {
       say(t("app.saved"));
       changed();

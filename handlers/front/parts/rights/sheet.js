@@ -49,9 +49,10 @@ export function tick(name, label) {
 }
 
 /** @param {Sheet} parts @returns {Made} */
-export function sheet({ pieces, submit, danger, sure, send, after, words = {}, onProblem }) {
+export function sheet({ pieces, submit, danger, sure, send, after, goesOn = false, words = {}, onProblem }) {
   const fields = pieces.map((piece) => piece.field);
-  const begun = fields.map((one) => one.value());
+  const typed = () => fields.map((one) => one.value());
+  let begun = typed();
   let done = false;
   const made = form({
     fields: () => fields,
@@ -61,8 +62,10 @@ export function sheet({ pieces, submit, danger, sure, send, after, words = {}, o
     ...(sure && { sure }),
     check: () => pieces.flatMap(wrong),
     onSubmit: async () => {
+      const sent = typed();
       const answer = await send(body(pieces));
-      done = true;
+      begun = sent;
+      done = !goesOn;
       after(answer);
     },
     onProblem: (problem) => {
@@ -76,7 +79,7 @@ export function sheet({ pieces, submit, danger, sure, send, after, words = {}, o
       return own !== undefined || (onProblem?.(problem) ?? false);
     },
   });
-  return { element: made.element, isDirty: () => !done && fields.some((one, index) => one.value() !== begun[index]) };
+  return { ...made, isDirty: () => !done && typed().some((value, index) => value !== begun[index]) };
 }
 
 /** What cannot be sent as it is. @param {Piece} piece @returns {Wrong[]} */
@@ -94,7 +97,7 @@ function body(pieces) {
 }
 
 /** The screen around a form. @param {Place} place @param {Made} made @returns {Screen} */
-export function screenOf({ title, back, backWords, about }, { element, isDirty }) {
+export function screenOf({ title, back, backWords, about }, { element, ...guarded }) {
   const crumb = h("p", { class: "crumb no-print" }, h("a", { href: `#/${back}` }, backWords));
-  return { title, element: h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, about), h("div", { class: "card" }, element)), isDirty };
+  return { title, element: h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, about), h("div", { class: "card" }, element)), ...guarded };
 }

@@ -1,6 +1,6 @@
 // What the server sends, and what the modules of this part hand each other. For checking only: browsers never see it.
 
-import type { ClientFile, Field, Screen } from "../../core/types.js";
+import type { ClientFile, Field, Guarded } from "../../core/types.js";
 import type { Problem } from "../../core/api.js";
 
 /** Something that was decided about a file. */
@@ -64,6 +64,8 @@ export type Sheet = {
   send: (body: Record<string, unknown>) => Promise<any>;
   /** It was sent; nothing is lost any more by leaving. */
   after: (answer: any) => void;
+  /** The form stays, and what is typed next is not sent yet. */
+  goesOn?: boolean;
   /** Sentences of this form for some codes of the server. */
   words?: Record<string, string>;
   onProblem?: (problem: Problem) => boolean;
@@ -72,4 +74,4 @@ export type Sheet = {
 /** What stands on the screen of a form. */
 export type Place = { title: string, back: string, backWords: string, about: string };
 
-export type Made = Pick<Screen, "isDirty"> & { element: HTMLElement };
+export type Made = Guarded;

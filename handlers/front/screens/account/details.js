@@ -5,7 +5,7 @@ import { now } from "../../core/clock.js";
 import { date, entitle, fill, h, setLanguage, t } from "../../core/show.js";
 import { blame, field, form, newPasswordField, passwordField } from "../../core/form.js";
 import { isUncertain } from "../../core/once.js";
-import { badge, loading, say } from "../../core/pieces.js";
+import { badge, guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed } from "../../core/session.js";
 import { plain } from "../../core/values.js";
@@ -76,29 +76,30 @@ function change(part, key) {
 
 /** @returns {AccountPart} */
 export function profile() {
-  let isDirty = () => false;
+  const { watch, ...guarded } = guard();
   const { element } = loading(ownAccount, (account) => {
     const name = field({ name: "display_name", label: t("app.name"), hint: t("account.name_hint"), value: account.display_name, autocomplete: "name", required: true });
     const language = languageField(account.language);
-    const changed = () => name.value() !== account.display_name || language.value() !== account.language;
-    isDirty = changed;
-    return form({
+    let isSaved = false;
+    const isDirty = () => !isSaved && (name.value() !== account.display_name || language.value() !== account.language);
+    const made = form({
       fields: () => [name, language],
       content: [name.element, language.element],
       submit: t("app.save"),
       onSubmit: async () => {
         const chosen = language.value() === "en" ? "en" : "nl";
-        if (changed()) await put("/api/account", { display_name: name.value(), language: chosen });
+        if (isDirty()) await put("/api/account", { display_name: name.value(), language: chosen });
         renamed(name.value());
         setLanguage(chosen);
-        isDirty = () => false;
+        isSaved = true;
         say(t("app.saved"));
         go("account");
       },
-    }).element;
+    });
+    return watch({ ...made, isDirty });
   });
   element.classList.add("card");
-  return { element, isDirty: () => isDirty() };
+  return { element, ...guarded };
 }
 
 /** @param {string} value */
