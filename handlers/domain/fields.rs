@@ -218,13 +218,13 @@ impl Fields {
         }
     }
 
-    /// Whether a member that may be absent has a value, which is still to be asked for.
-    pub fn has(&mut self, name: &str) -> bool {
-        self.pass_null(name);
+    /// Whether the member is there, be it `null`, and was not asked for yet.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(member, _)| member == name)
     }
 
-    /// Takes `null` for a member that is not asked for in this case, and may be there in another.
+    /// Takes `null` for a member that may be absent, and is asked for in some cases only.
     pub fn pass_null(&mut self, name: &str) {
         self.members.retain(|(member, value)| member != name || !matches!(value, Json::Null));
     }

@@ -230,7 +230,6 @@ pub(super) fn second_factor(fields: &mut Fields) -> Option<SecondFactorTry> {
     let short = |text: &str| if text.chars().count() <= 64 { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
     if fields.has("recovery_code") {
         // A code beside it is not asked for, and so refused.
-        fields.pass_null("code");
         return fields.required("recovery_code", short).map(SecondFactorTry::RecoveryCode);
     }
     fields.required("code", six_digits).map(SecondFactorTry::Code)
@@ -239,8 +238,8 @@ pub(super) fn second_factor(fields: &mut Fields) -> Option<SecondFactorTry> {
 /// Likewise, or neither: whether one is asked for is for the account to say. `None` when a mistake was noted.
 #[expect(clippy::option_option, reason = "the outer one says that it was read, as everywhere with fields")]
 pub(super) fn factor_if_shown(fields: &mut Fields) -> Option<Option<SecondFactorTry>> {
-    let (has_code, has_recovery_code) = (fields.has("code"), fields.has("recovery_code"));
-    if has_code || has_recovery_code { second_factor(fields).map(Some) } else { Some(None) }
+    ["code", "recovery_code"].iter().for_each(|name| fields.pass_null(name));
+    if fields.has("code") || fields.has("recovery_code") { second_factor(fields).map(Some) } else { Some(None) }
 }
 
 /// A code of an authenticator app, copied or typed.

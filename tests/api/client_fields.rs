@@ -240,7 +240,7 @@ async fn every_mistake_is_named_at_once() {
     let anna = app.adviser("anna").await;
     let file = json!({
         "person": {"last_name": "", "bsn": "123456789", "birth_date": "9999-01-01", "marital_status": "happy", "age": 3},
-        "address": {"postcode": "1234AB"}, "partner": null, "children": [{}, 7, {"last_name": null}], "incomes": {},
+        "address": {"postcode": "1234AB"}, "partner": 7, "children": [{}, null, {"last_name": 5}], "incomes": {},
         "debts": [{"interest_percent": 3.85, "balance_cents": 1_000_000_000_001_i64}], "notes": "a\u{0}b", "colour": "red",
     });
     let reply = anna.post("/api/clients", file).await;

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 pub const PASSWORD: &str = "zeven paarse olifanten dansen";
 
 /// A browser that keeps cookies.
+#[derive(Clone)]
 pub struct Person<'a> {
     host: &'a FunctionsHost,
     cookies: BTreeMap<String, String>,
@@ -42,9 +43,14 @@ impl<'a> Person<'a> {
     /// Sends a request as a page of the site does.
     pub fn send(&mut self, request: Request) -> Answer {
         let answer = self.host.public(&self.dressed(request));
+        self.keep(&answer);
+        answer
+    }
+
+    /// Keeps the cookies of an answer.
+    pub fn keep(&mut self, answer: &Answer) {
         let pairs = answer.all("set-cookie").filter_map(|cookie| cookie.split(';').next()?.split_once('='));
         self.cookies.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        answer
     }
 
     /// Sends the same request twice, with the cookies that there are now, as whoever saw no answer to the first.

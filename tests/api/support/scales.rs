@@ -35,6 +35,17 @@ impl Scales {
     }
 }
 
+/// What an operation takes at least, as Cosmos DB is sent it: sealed parts are base64.
+fn on_the_wire(operation: &Operation) -> usize {
+    let base64 = |bytes: &[u8]| (bytes.len() * 4).div_ceil(3);
+    match operation {
+        Operation::Create(draft) | Operation::Put(draft) | Operation::Replace { draft, .. } => {
+            base64(draft.body.as_bytes()) + draft.summary.as_ref().map_or(0, |summary| base64(summary.as_bytes()))
+        }
+        Operation::Delete { .. } => 0,
+    }
+}
+
 struct Weighed {
     inner: Arc<dyn Documents>,
     scales: Scales,
@@ -56,7 +67,7 @@ impl Documents for Weighed {
         partition: &Partition,
         operations: Vec<Operation>,
     ) -> Result<Vec<Option<Etag>>, CommitError> {
-        let bytes = operations.iter().map(Operation::stored_bytes).sum();
+        let bytes = operations.iter().map(on_the_wire).sum();
         self.scales.0.fetch_max(bytes, Ordering::Relaxed);
         if bytes > MOST_BYTES {
             return Err(CommitError::Unavailable);
