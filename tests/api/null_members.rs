@@ -138,7 +138,7 @@ async fn null_is_nothing_where_nothing_may_be_and_wrong_elsewhere_on_every_route
     }
     assert!(wrong.is_empty(), "{} of {tried:?}:\n{}", wrong.len(), wrong.join("\n"));
     println!("null at optional members, obligatory ones and in lists: {tried:?}; asked for in another variant only: {elsewhere:?}");
-    assert!(tried[0] > 150 && tried[1] > 50 && tried[2] > 25 && elsewhere.len() < 20, "{tried:?} {elsewhere:?}");
+    assert!(tried[0] > 150 && tried[1] > 50 && tried[2] > 25, "{tried:?}");
 }
 
 /// Every optional member of a file: `null` makes the same file as its absence, also over one that has it.

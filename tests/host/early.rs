@@ -2,7 +2,7 @@
 //! answers and closes before the last byte is taken breaks its writing, and the client gets an empty 500 of the host.
 
 use super::{
-    functions_host::FunctionsHost,
+    functions_host::{BODY_LIMIT, FunctionsHost},
     person::{Person, fresh, invite},
     wire::{Body, Request},
 };
@@ -123,4 +123,26 @@ fn the_limit_of_the_host_lies_between_ours_and_what_we_throw_away() {
     let after = bicep.split("name: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT', value: '").nth(1).expect("the setting");
     let limit: usize = after.split('\'').next().and_then(|digits| digits.parse().ok()).expect("a number of bytes");
     assert!((16 * MIB..finrust::http::rest::MOST_BYTES).contains(&limit), "{limit}");
+    assert_eq!(limit, BODY_LIMIT, "the host of these tests has the limit of the deployed one");
+}
+
+#[test]
+fn what_is_beyond_the_limit_of_the_host_does_nothing() {
+    let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
+    let mut host = FunctionsHost::start(&data);
+    host.body_limit = 100_000;
+    let mut anna = Person::signed_in(&host, "anna", &one_time);
+    let profile = |padding: usize| format!(r#"{{"display_name":"Anders","language":"en"}}{}"#, " ".repeat(padding));
+    let pieces = |text: &str| text.as_bytes().chunks(1000).map(|piece| String::from_utf8_lossy(piece).into_owned()).collect();
+    let put = |body: Body| Request { body, ..Request::new("PUT", "/api/account").header("Content-Type", "application/json") };
+    let large = profile(100_000);
+    // Cut off, it is whole JSON, and no whole request.
+    for body in [Body::Whole(large.clone()), Body::Pieces(pieces(&large))] {
+        let answer = anna.send(put(body)).expect(500);
+        assert!(answer.headers.is_empty() && answer.body.is_empty(), "{answer:?}");
+    }
+    assert_eq!(anna.send(Request::new("GET", "/api/account")).expect(200).json()["display_name"], "Anna Dijk");
+    anna.send(put(Body::Pieces(pieces(&profile(10_000))))).expect(204);
+    assert_eq!(anna.send(Request::new("GET", "/api/account")).expect(200).json()["display_name"], "Anders");
 }

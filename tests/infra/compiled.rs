@@ -242,11 +242,9 @@ fn what_if_leaves_out_what_the_readme_says() {
         readme.split("What-if skips the modules ").nth(1).and_then(|rest| rest.split(", with everything in them").next()).unwrap();
     let said: BTreeSet<&str> = sentence.split('`').skip(1).step_by(2).collect();
     assert_eq!(said, skipped);
-    // The rights of these modules are in no snapshot, for the same reason.
+    // There they are to be read.
     for environment in environments() {
-        assert!(
-            of_type(&predicted(&environment), "Microsoft.Authorization/roleAssignments").is_empty(),
-            "{environment}: say in the README where to read them"
-        );
+        let resources = predicted(&environment);
+        assert!(of_type(&resources, "Microsoft.Authorization/roleAssignments").len() >= skipped.len(), "{environment}");
     }
 }
