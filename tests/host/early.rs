@@ -134,7 +134,8 @@ fn what_is_beyond_the_limit_of_the_host_does_nothing() {
     host.body_limit = 100_000;
     let mut anna = Person::signed_in(&host, "anna", &one_time);
     let profile = |padding: usize| format!(r#"{{"display_name":"Anders","language":"en"}}{}"#, " ".repeat(padding));
-    let pieces = |text: &str| text.as_bytes().chunks(1000).map(|piece| String::from_utf8_lossy(piece).into_owned()).collect();
+    let pieces =
+        |text: &str| -> Vec<String> { text.as_bytes().chunks(1000).map(|piece| String::from_utf8_lossy(piece).into_owned()).collect() };
     let put = |body: Body| Request { body, ..Request::new("PUT", "/api/account").header("Content-Type", "application/json") };
     let large = profile(100_000);
     // Cut off, it is whole JSON, and no whole request.
