@@ -239,10 +239,7 @@ pub(super) async fn begin(
 fn read_table(mut fields: Fields) -> Result<(FileName, u32), InvalidFields> {
     let name = fields.required("name", FileName::parse);
     let bounded = |bytes| u32::try_from(bytes).ok().filter(|bytes| (1..=MOST_BYTES).contains(bytes)).ok_or(FieldCode::OutOfRange);
-    if !fields.has("bytes") {
-        fields.note("bytes", FieldCode::Required);
-    }
-    let bytes = fields.integer("bytes", bounded);
+    let bytes = fields.required_integer("bytes", bounded);
     fields.finish(name.zip(bytes))
 }
 
