@@ -124,27 +124,6 @@ story("a file that was made here and deleted elsewhere becomes another one, and 
   assert.deepEqual([more, made === first], [[], false]);
 });
 
-story("a file that is being deleted is not saved any more", async (world) => {
-  const { path } = await atFile(world);
-  const { page } = world;
-  /** @type {() => void} */
-  let release = () => {};
-  const held = new Promise((/** @type {(value: void) => void} */ done) => (release = done));
-  await page.route(`**${path}`, async (route) => (route.request().method() === "DELETE" && (await held), route.continue()));
-  /** @type {string[]} */
-  const written = [];
-  page.on("request", (request) => request.method() === "PUT" && written.push(request.url()));
-  await page.getByLabel("Wat u verder wilt onthouden").fill("Te laat");
-  await page.getByRole("button", { name: "Dossier verwijderen" }).click();
-  await page.getByRole("dialog").getByRole("textbox").fill("verwijderen");
-  await Promise.all([page.waitForRequest((request) => request.method() === "DELETE"), page.keyboard.press("Enter")]);
-  await page.keyboard.press("Control+s");
-  await page.getByRole("alert").getByText("het wordt niet opgeslagen").waitFor();
-  release();
-  await page.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
-  assert.deepEqual(written, []);
-});
-
 story("a creation whose answer gets lost makes one file, with what was typed since", async (world) => {
   const adviser = await atNewFile(world);
   const { page } = world;
