@@ -3,6 +3,7 @@
 use crate::support::{
     actor::{Actor, Reply},
     app::{PASSWORD, TestApp},
+    between::Between,
 };
 use axum::http::StatusCode;
 use finrust::crypto::password::Argon2id;
@@ -65,4 +66,33 @@ async fn five_exports_a_day_are_made_however_many_begin_at_once() {
     let sixth = anna.post("/api/exports", body).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
     assert!(sixth.retry_after() > 3600);
     app.verify().await;
+}
+
+/// The narrowest place: others are counted, and one more is made by another instance before this one is.
+#[tokio::test]
+async fn who_is_overtaken_between_count_and_commit_is_counted_anew() {
+    let export = json!({"format": "json", "password": PASSWORD});
+    for (path, body, commits_before) in [("/api/imports", json!({"name": "a.csv", "bytes": 1}), 0), ("/api/exports", export, 1)] {
+        let between = Between::default();
+        let app = TestApp::start_with(between.options()).await;
+        let anna = app.adviser("anna").await;
+        let elsewhere = app.another_instance(Argon2id::default()).await;
+        for _ in 0..4 {
+            app.clock.advance(SignedDuration::from_secs(60));
+            assert!(anna.post(path, body.clone()).await.status.is_success());
+        }
+        let (fifth, sent) = (anna.at(&elsewhere), body.clone());
+        let overtake = async move { assert!(fifth.post(path, sent).await.status.is_success()) };
+        // The password of an export is recorded in a commit of its own, before.
+        if commits_before == 0 {
+            between.before_commit(overtake);
+        } else {
+            let later = between.clone();
+            between.before_commit(async move { later.before_commit(overtake) });
+        }
+        let sixth = anna.post(path, body).await;
+        assert!(matches!(sixth.code().as_str(), "too_many_imports" | "too_many_attempts"), "{sixth:?}");
+        assert!(!between.cancel(), "{path}: nothing came between");
+        app.verify().await;
+    }
 }

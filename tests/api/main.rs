@@ -93,6 +93,7 @@ mod later_store;
 mod isolation;
 mod logged;
 mod counted;
+mod slow_exports;
 mod null_members;
 mod officers;
 mod one_line_texts;
