@@ -75,6 +75,7 @@ mod exports;
 mod file_trail;
 mod forgery;
 mod four_eyes;
+mod half_done;
 mod hand_over_kills;
 mod hand_over_notes;
 mod hand_overs;
