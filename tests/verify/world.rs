@@ -323,6 +323,7 @@ fn account(now: Timestamp) -> Account {
         sessions: Vec::new(),
         ended: Vec::new(),
         missing_factor_notice_at: None,
+        untold: Vec::new(),
         created_at: now,
         last_signed_in_at: None,
     }
