@@ -198,6 +198,33 @@ async fn a_body_is_one_mebibyte_at_most() {
     assert_eq!(contents(&office.app), before);
 }
 
+/// Whoever has no session, or half of one, makes us keep little. Every such route of the table is in this by itself.
+#[tokio::test]
+async fn a_body_of_somebody_who_is_not_signed_in_is_sixteen_kibibytes_at_most() {
+    let office = Office::open().await;
+    let before = contents(&office.app);
+    let padded = |length: usize| format!("[]{}", " ".repeat(length - 2));
+    let few = with_body().filter(|route| ["Public", "SecondFactorDue", "NewPasswordDue", "Choosing"].contains(&route.access.as_str()));
+    let mut seen = 0;
+    for route in few {
+        seen += 1;
+        office.send(&route, padded(16 * 1024 + 1), "application/json").await.expect_problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
+        let taken = office.send(&route, padded(16 * 1024), "application/json").await;
+        assert_ne!(taken.status, StatusCode::PAYLOAD_TOO_LARGE, "{route:?}");
+        let path = route.path.clone();
+        let declared = office.who_may(&route).request(route.method.parse().unwrap(), &path);
+        let reply = declared.raw_body("[]", "application/json").header("content-length", "16385").send().await;
+        reply.expect_problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
+        // What is too large is known before it is all there, and answered once it is.
+        let held = office.who_may(&route).request(route.method.parse().unwrap(), &path);
+        let held = held.raw_body(padded(MIB), "application/json").hold().await;
+        assert!(!held.is_answered());
+        held.finish().await.expect_problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
+    }
+    assert!(seen >= 6, "{seen}");
+    assert_eq!(contents(&office.app), before);
+}
+
 #[tokio::test]
 async fn a_body_without_declared_length_is_counted_as_it_comes() {
     let app = TestApp::start().await;
