@@ -165,14 +165,13 @@ pub(super) async fn tell(
     (id, account): (BlindIndex, &Account),
     (step, by): (OfficerStep, Option<BlindIndex>),
 ) -> Result<(), Failure> {
-    let name = |officer: BlindIndex| everyone.name(officer).map(|name| name.as_str().to_owned());
     let at = services.now();
     let content = MailContent::OfficerAccount {
         at,
-        name: account.display_name.as_str().to_owned(),
+        name: account.called(),
         address: MaskedAddress::of(&account.email),
         step,
-        by: by.and_then(name),
+        by: by.and_then(|officer| everyone.name(officer)),
     };
     let (word, moment) = (step.word().as_bytes(), at.as_microsecond().to_be_bytes());
     let about = About { sort: b"officer account", one: &[id.bytes(), word, &moment] };
