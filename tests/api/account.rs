@@ -285,6 +285,7 @@ async fn factors_that_follow_in_two_browsers_are_no_news() {
     let app = TestApp::start().await;
     let one = app.half_signed_in("anna").await;
     let other = one.clone_as_new_browser();
+    mailed(&app).await;
     for _ in 0..2 {
         other.log_in().await.expect(StatusCode::OK);
     }

@@ -170,7 +170,9 @@ async fn an_account_that_is_made_or_taken_back_shows_in_no_wait() {
         for name in names {
             fail(&app, &stranger, name, 8).await;
         }
+        app.clock.advance(seconds(900));
         alike(&app, &stranger, names, "before").await;
+        olga.sign_in().await;
         let made = crate::officers::invite(&olga, names[0], "adviser").await.expect(StatusCode::CREATED).json();
         alike(&app, &stranger, names, "made").await;
         alike(&app, &stranger, names, "and after more failures").await;
