@@ -5,10 +5,11 @@ use super::{
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
     device::Device,
     enrolment::Enrolment,
-    ids::{MailId, RecordId, ScopeId, SessionId},
+    ids::{ExportId, MailId, RecordId, ScopeId, SessionId},
     later::Named,
     ledger::{Ledger, Notes, is_zero},
     lineage::MadeBy,
+    request_tag::{RequestTag, Wanted},
     retention::Retention,
     sign_in::SecondEvidence,
     stored::{BlindIndex, HashedToken, PasswordHash, TotpSeed},
@@ -26,6 +27,8 @@ const MOST_DEVICES: usize = 10;
 const MOST_SESSIONS: usize = 20;
 /// Endings that it remembers.
 const MOST_ENDED: usize = 5;
+/// Accounts that one account may want within the time that a request is on its way.
+const MOST_WANTED: usize = 20;
 /// Suspicions of a breach that one account may report in a day.
 const MOST_REPORTS: usize = 10;
 const REPORTS_PER: SignedDuration = SignedDuration::from_hours(24);
@@ -45,6 +48,9 @@ pub struct Identity {
     /// There was an account, which was taken back: its entries are kept as long as those of one, and so is this.
     #[serde(default)]
     pub had_account: bool,
+    /// The requests that made the account that was taken back: they do not make it once more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn_for: Vec<RequestTag>,
     /// Mails that wait and intents that are open.
     #[serde(default, skip_serializing_if = "Ledger::is_empty")]
     pub beside: Ledger,
@@ -104,6 +110,9 @@ pub struct Account {
     /// When suspicions of a breach were reported in the last day.
     #[serde(default)]
     pub reports: Vec<Timestamp>,
+    /// The last requests with a key that reported one, the newest first: each counts once, however often it comes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reported_for: Vec<RequestTag>,
     /// Browsers that signed in before.
     pub devices: Vec<Device>,
     /// Sessions that may exist.
@@ -111,6 +120,15 @@ pub struct Account {
     /// The sessions that its owner ended last, so that whoever asks once more is told the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<SessionEnd>,
+    /// The last requests with a key that made it or invited its owner, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invited_for: Vec<RequestTag>,
+    /// The last requests with a key by which its owner wanted accounts, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wanted: Vec<Wanted>,
+    /// The last exports that its owner was told of, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told_of: Vec<ExportId>,
     /// When a notice of a missing second factor was last prepared.
     pub missing_factor_notice_at: Option<Timestamp>,
     /// Right passwords that got no notice of their own, because another was prepared shortly before.
@@ -284,16 +302,30 @@ impl Account {
         self.enrolment.as_ref().filter(|enrolment| enrolment.is_of(session, now))
     }
 
+    /// Remembers an account that its owner wants.
+    pub fn want(&mut self, wanted: Wanted) {
+        self.wanted.insert(0, wanted);
+        self.wanted.truncate(MOST_WANTED);
+    }
+
+    /// Whether a report of this request is counted: it makes one suspicion at most, whatever its body says.
+    #[must_use]
+    pub fn has_counted(&self, request: RequestTag) -> bool {
+        self.reported_for.iter().any(|counted| counted.has_key_of(&request))
+    }
+
     /// Notes that a suspicion is reported now.
     ///
     /// # Errors
     /// When the next report is allowed.
-    pub fn note_report(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+    pub fn note_report(&mut self, request: Option<RequestTag>, now: Timestamp) -> Result<(), Timestamp> {
         self.reports.retain(|at| now.duration_since(*at) < REPORTS_PER);
         match self.reports.iter().min() {
             Some(oldest) if self.reports.len() >= MOST_REPORTS => Err(*oldest + REPORTS_PER),
             _ => {
                 self.reports.push(now);
+                self.reported_for.splice(0..0, request);
+                self.reported_for.truncate(MOST_REPORTS);
                 Ok(())
             }
         }
@@ -397,6 +429,13 @@ impl Identity {
     #[must_use]
     pub const fn has_history(&self) -> bool {
         self.account.is_some() || self.had_account
+    }
+
+    /// Whether a request with this key has made the account, also when it was taken back since.
+    #[must_use]
+    pub fn was_made_for(&self, request: RequestTag) -> bool {
+        let of_account = self.account.iter().flat_map(|account| &account.invited_for);
+        of_account.chain(&self.withdrawn_for).any(|made| made.has_key_of(&request))
     }
 
     /// The throttle that counts for a visitor, to look at.

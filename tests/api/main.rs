@@ -86,6 +86,8 @@ mod golden_files;
 mod golden_make;
 mod import_findings;
 mod imports;
+mod keyed;
+mod keyed_scenes;
 mod later;
 mod later_store;
 mod isolation;

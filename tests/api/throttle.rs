@@ -199,6 +199,7 @@ async fn what_an_owner_does_shows_in_no_wait() {
             "known browser" => anna.sign_in().await,
             "other browser" => anna.clone_as_new_browser().sign_in().await,
             "password" => {
+                anna.sign_in().await;
                 let change = json!({ "current_password": anna.password, "new_password": crate::support::app::OTHER_PASSWORD });
                 anna.put("/api/account/password", change).await.expect(StatusCode::NO_CONTENT);
                 crate::support::app::OTHER_PASSWORD.clone_into(&mut anna.password);
@@ -220,8 +221,14 @@ async fn what_an_owner_does_shows_in_no_wait() {
                 app.clock.advance(seconds(60));
                 anna.clone_as_new_browser().sign_in().await;
             }
-            "disabled" => drop(olga.post(&format!("{path}/disable"), None).await.expect(StatusCode::NO_CONTENT)),
-            _ => drop(olga.post(&format!("{path}/enable"), None).await.expect(StatusCode::NO_CONTENT)),
+            "disabled" => {
+                olga.sign_in().await;
+                olga.post(&format!("{path}/disable"), None).await.expect(StatusCode::NO_CONTENT);
+            }
+            _ => {
+                olga.sign_in().await;
+                olga.post(&format!("{path}/enable"), None).await.expect(StatusCode::NO_CONTENT);
+            }
         }
         alike(&app, &stranger, names, step).await;
         app.clock.advance(seconds(900));

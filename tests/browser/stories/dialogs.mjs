@@ -59,6 +59,7 @@ for (const name of dialogs()) {
       const dialog = page.locator(`dialog[open][data-dialog=${name}]`);
       await dialog.waitFor();
       assert.ok((await dialog.textContent())?.includes(way.about ?? ""), `${name} names whom it is about`);
+      assert.ok(await page.evaluate(() => !document.activeElement?.matches(".danger, .danger-quiet")), `${name}: one Enter too many does harm`);
       await elsewhere({ page, world, how, go, dirty: way.dirty ?? false, sent });
       isSignedIn = !ENDS.includes(how);
       for (const other of page.context().pages()) if (other !== page) await other.close();
@@ -193,7 +194,7 @@ story("what a slow answer would do is not done on another screen", async (world)
   await page.getByRole("heading", { name: "Bos", level: 1 }).waitFor();
   release();
   await page.waitForResponse((response) => response.status() === 412);
-  await page.waitForTimeout(300);
+  await aside(page, QUIET);
   assert.equal(await page.locator("dialog").count(), 0);
   await page.getByRole("heading", { name: "Bos", level: 1 }).waitFor();
 });
