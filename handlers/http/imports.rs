@@ -159,7 +159,7 @@ pub struct CheckedAnswer {
     pub delimiter: Option<Delimiter>,
 }
 
-/// Rows that seem to be files already.
+/// Rows that seem to be files already, or to be a row above once more.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct AlreadyThereAnswer {
     /// How many.
@@ -180,11 +180,15 @@ pub struct DoubleAnswer {
     /// The row as spreadsheets count.
     #[schema(minimum = 1)]
     pub row: u32,
-    /// The file.
+    /// The file; with `above`, the one that is made of that row.
     #[schema(value_type = String)]
     pub id: ClientId,
     /// Why it seems to be the same.
     pub code: Likeness,
+    /// The row above that seems to be the same, when it is no file that was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub above: Option<u32>,
 }
 
 /// What a check has found.
@@ -332,7 +336,7 @@ pub(super) async fn proceed(
 fn already_there(doubles: Option<&Doubles>) -> AlreadyThereAnswer {
     let none = Doubles::default();
     let Doubles { rows, asks, first, .. } = doubles.unwrap_or(&none);
-    let items = first.iter().map(|double| DoubleAnswer { row: double.row, id: double.id, code: double.by }).collect();
+    let items = first.iter().map(|double| DoubleAnswer { row: double.row, id: double.id, code: double.by, above: double.above }).collect();
     AlreadyThereAnswer { count: rows.count(), rows: ranges(rows), asks: *asks, items }
 }
 
