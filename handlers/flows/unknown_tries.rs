@@ -89,13 +89,14 @@ impl UnknownBatch {
         for one in &self.0 {
             let (outcome, answer) = match &one.tried {
                 Tried::Refused(outcome) => (*outcome, Ok(())),
-                Tried::Wrong(own) => match identity.unknown.check(one.name, own, now) {
-                    Err(throttled) => (Outcome::Throttled, Err(throttled.retry_after)),
-                    Ok(()) => {
+                Tried::Wrong(own) => {
+                    if let Err(throttled) = identity.unknown.check(one.name, own, now) {
+                        (Outcome::Throttled, Err(throttled.retry_after))
+                    } else {
                         identity.unknown.fail(one.name, own, now);
                         (Outcome::UnknownUser, Ok(()))
                     }
-                },
+                }
             };
             count(&mut records, outcome, &one.visitor);
             answers.push(answer);

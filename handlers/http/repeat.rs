@@ -71,23 +71,26 @@ impl Repeat {
     ///
     /// # Errors
     /// What `act` is refused with; `idempotency_key_reused`.
-    pub async fn once<T, E, Done>(
+    pub fn once<T, E, Done>(
         self,
         done: impl Fn(RequestTag) -> Done,
         act: impl Future<Output = Result<T, Problem>>,
-    ) -> Result<T, Problem>
+    ) -> impl Future<Output = Result<T, Problem>>
     where
         Done: Future<Output = Result<Option<T>, E>>,
         Problem: From<E>,
     {
-        let Some(tag) = self.tag() else { return act.await };
-        if let Some(there) = done(tag).await? {
-            return Ok(there);
-        }
-        match act.await {
-            Ok(made) => Ok(made),
-            Err(refused) => done(tag).await?.ok_or(refused),
-        }
+        // Both are stories with many commits: too large for the stack of each handler.
+        Box::pin(async move {
+            let Some(tag) = self.tag() else { return act.await };
+            if let Some(there) = done(tag).await? {
+                return Ok(there);
+            }
+            match act.await {
+                Ok(made) => Ok(made),
+                Err(refused) => done(tag).await?.ok_or(refused),
+            }
+        })
     }
 }
 

@@ -155,7 +155,9 @@ fn read_step(mut fields: Fields) -> Result<(StandingStep, StandingReason), Inval
         Some(StandingStepName::Withdraw) => Some(StandingStep::Withdraw),
         Some(StandingStepName::Later(_)) | None => None,
     };
-    ["until", "ground"].iter().for_each(|name| fields.pass_null(name));
+    for name in ["until", "ground"] {
+        fields.pass_null(name);
+    }
     fields.finish(step.zip(reason))
 }
 

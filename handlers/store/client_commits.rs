@@ -276,7 +276,9 @@ impl ClientCommits {
         for beside in also {
             beside.tell(&mut new, at);
         }
-        files.iter().for_each(|write| new.note_deleted(write.deed, write.id));
+        for write in files {
+            new.note_deleted(write.deed, write.id);
+        }
         new.note_thrown_away(right.by(), also.iter().filter_map(|beside| thrown_away(&beside.operation)));
         operations.push(over(documents::marker_draft(&self.sealing, scope.id(), &new).await?, version.clone()));
         for entry in &entries {
