@@ -87,7 +87,7 @@ pub async fn take(
 ) -> Result<StandingView, StandingFailure> {
     let (scope, at) = (adviser.scope(), services.now());
     for _ in 0..MOST_TRIES {
-        let Versioned { kept, etag } = services.clients.find(scope, id).await?.ok_or(StandingFailure::NotFound)?;
+        let Versioned { kept, etag, .. } = services.clients.find(scope, id).await?.ok_or(StandingFailure::NotFound)?;
         // It is decided: neither a hold nor anything else comes in between any more.
         if kept.erasing_since.is_some() {
             return Err(StandingFailure::WrongStep);
