@@ -181,9 +181,12 @@ pub async fn disable(services: &Services, by: Officer, id: BlindIndex) -> Result
         }
         draft.account.disable();
         end(&mut draft.account, &mut draft.write, draft.now, false, |_| true);
-        Ok(())
+        Ok(draft.account.kind)
     };
-    change_of_other(services, by, id, Change::Disabled, edit).await
+    match change_of_other(services, by, id, Change::Disabled, edit).await? {
+        AccountKind::Officer => invitations::overtake_proposals(services, id).await,
+        AccountKind::Adviser { .. } | AccountKind::Later(_) => Ok(()),
+    }
 }
 
 /// Enables an account that was disabled. Whose files have gone to a successor starts anew, without any.

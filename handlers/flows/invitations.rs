@@ -3,11 +3,11 @@
 //! Where the invitation of an officer goes is decided by two: whoever changes the address proposes the account anew.
 
 use super::{
-    account_change::{Draft, change_of_other_once},
+    account_change::{Draft, change, change_of_other_once},
     accounts::{INVITATION_LIFETIME, OneTimeCode},
     failure::Failure,
     intents,
-    officers::{About, Everyone, everyone},
+    officers::{self, About, Everyone, everyone},
     services::Services,
     session_start::end,
 };
@@ -17,16 +17,21 @@ use crate::{
         attempt::{Change, ChangedBy, Event},
         authority::Aim,
         credentials::EmailAddress,
-        lineage::NotTwo,
+        lineage::{Lineage, NotTwo},
         mail::{MailContent, MaskedAddress, OfficerStep},
         session::Officer,
         stored::BlindIndex,
     },
     store::{
+        authority::Authority,
         error::StoreError,
         identities::{Found, IdentityWrite},
     },
 };
+use std::{sync::OnceLock, time::Duration};
+
+/// Times a confirmation is decided anew because somebody was disabled meanwhile.
+const MOST_TRIES: usize = 4;
 
 /// Confirms the account of an officer whom another proposed: the invitation goes out.
 ///
@@ -34,9 +39,19 @@ use crate::{
 /// [`Failure::NotTwo`] when the two may be one; [`Failure::WrongStep`] when nothing waits for it; [`Failure::NotFound`];
 /// [`Failure::Store`].
 pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
+    for _ in 0..MOST_TRIES {
+        match confirm_as_it_is(services, by, id).await {
+            Err(Failure::Store(StoreError::Stale)) => {}
+            other => return other,
+        }
+    }
+    Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+}
+
+async fn confirm_as_it_is(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     let (everyone, me) = (everyone(services).await?, by.identity());
-    let lineage = everyone.lineage();
-    let may = |account: &Account| {
+    let (before, after) = (everyone.lineage(), OnceLock::new());
+    let may = |lineage: &Lineage, account: &Account| {
         if !account.is_proposed() {
             return Err(Failure::WrongStep);
         }
@@ -46,12 +61,24 @@ pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result
     if !account.is_proposed() && account.made_by.was_confirmed_by(me) {
         return Ok(());
     }
-    may(account)?;
+    may(&before, account)?;
     let code = OneTimeCode::draw(services, id).await?;
-    let told = tell(services, &everyone, (id, account), OfficerStep::Confirmed, Some(me));
+    let told = async {
+        tell(services, &everyone, (id, account), OfficerStep::Confirmed, Some(me)).await?;
+        // Telling takes a while. Everybody is looked at once more, this account first: whoever is disabled after that raises its standing
+        // (`overtake_proposals`) before anybody is told so.
+        let standing = services.identities.find(id).await?.account().map(|account| account.standing);
+        let lineage = officers::everyone(services).await?.lineage();
+        after.get_or_init(|| (standing, lineage));
+        Ok(())
+    };
     let address = &account.email;
     let edit = |draft: &mut Draft| {
-        may(&draft.account)?;
+        match after.get() {
+            None => may(&before, &draft.account)?,
+            Some((standing, _)) if *standing != Some(draft.account.standing) => return Err(StoreError::Stale.into()),
+            Some((_, lineage)) => may(lineage, &draft.account)?,
+        }
         // What was looked at is what is confirmed.
         if draft.account.email != *address {
             return Err(Failure::WrongStep);
@@ -65,6 +92,29 @@ pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result
         Ok(())
     };
     Box::pin(change_of_other_once(services, by, (id, Change::Confirmed), told, edit)).await
+}
+
+/// An officer was disabled: what rests on their proposals is decided anew, also by a confirmation that is on its way.
+///
+/// # Errors
+/// [`Failure::Store`]; trying again does the rest.
+pub(super) async fn overtake_proposals(services: &Services, officer: BlindIndex) -> Result<(), Failure> {
+    for id in everyone(services).await.map_err(StoreError::but_done)?.proposals_of(officer) {
+        let edit = |draft: &mut Draft| {
+            if !draft.account.is_proposed() {
+                return Err(Failure::WrongStep);
+            }
+            draft.account.disable();
+            Ok(())
+        };
+        match change(services, id, Authority::Maintenance, Change::Disabled, edit).await {
+            // Confirmed before, or taken back.
+            Ok(()) | Err(Failure::WrongStep | Failure::NotFound) => {}
+            Err(Failure::Store(error)) => return Err(error.but_done().into()),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
 }
 
 /// Sends the invitation of an account that nobody has used yet to another address; the one before is void. An officer's has to be
