@@ -278,6 +278,8 @@ pub mod store {
     pub mod identity_beside;
     /// Lists of what lies in their partitions.
     pub mod identity_lists;
+    /// Intents as they lie there.
+    pub mod intents;
     /// Records with the steps that made them.
     pub mod records;
     /// What vouches for all records of a shelf together.
@@ -366,6 +368,8 @@ pub mod flows {
     mod account_change;
     /// What somebody is about to do outside the own identity.
     mod intents;
+    /// Intents that stayed behind.
+    mod unfinished;
     /// One's own account.
     pub mod account;
     /// Browsers that the account knows.

@@ -11,6 +11,7 @@ use super::{
     ids::{RecordId, SessionId},
     stored::{BlindIndex, HashedToken},
 };
+use crate::closed_set;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -85,6 +86,27 @@ pub enum Aim {
     },
 }
 
+closed_set! {
+    /// A step in a register that says all that is needed to take it, and that nothing but its like can overtake.
+    pub enum RegisterStep in "snake_case" {
+        /// A hand-over whose files have not begun to move comes to nothing.
+        StopHandOver,
+    }
+}
+
+/// Of an intent that says all that is needed to carry it out: what maintenance goes by when whoever left it was cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errand {
+    /// Entries of the account that is to be changed, when the intent was left.
+    #[serde(default)]
+    pub seen: u64,
+    /// The standing of whoever left it.
+    pub standing: u32,
+    /// Which step of a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<RegisterStep>,
+}
+
 /// An intent as it is sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KeptIntent {
@@ -92,11 +114,14 @@ pub struct KeptIntent {
     pub aim: Aim,
     /// When it was left.
     pub at: Timestamp,
-    /// From then on nobody carries it out.
+    /// From then on nobody carries it out but maintenance.
     pub until: Timestamp,
     /// Whether the identity that it lies beside lists it: set as it is stored.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub listed: bool,
+    /// What maintenance needs for that; it voids what has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errand: Option<Errand>,
 }
 
 impl fmt::Debug for SessionProof {

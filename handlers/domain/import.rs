@@ -15,8 +15,10 @@ use crate::{closed_set, text_type};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Bytes of each part but the last.
-pub const PART_BYTES: u32 = 128 * 1024;
+/// Bytes of each part but the last: sent as they are, they stay below the 30 KiB that the Functions host keeps in memory and in no file.
+pub const PART_BYTES: u32 = 28 * 1024;
+/// The same of an import that does not say: they were larger.
+const LARGER_PART_BYTES: u32 = 128 * 1024;
 /// Largest table.
 pub const MOST_BYTES: u32 = 5 * 1024 * 1024;
 /// Most rows below the headings.
@@ -39,6 +41,9 @@ pub struct Import {
     pub name: FileName,
     /// How long it is.
     pub bytes: u32,
+    /// Bytes of each part but the last.
+    #[serde(default = "larger_part_bytes")]
+    pub part_size: u32,
     /// When it was begun.
     pub made_at: Timestamp,
     /// What was found when it was looked through.
@@ -139,24 +144,29 @@ pub struct Progress {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ranges(Vec<(u32, u32)>);
 
+const fn larger_part_bytes() -> u32 {
+    LARGER_PART_BYTES
+}
+
 impl Import {
     /// A table that is about to be sent.
     #[must_use]
     pub fn new(name: FileName, bytes: u32, now: Timestamp) -> Self {
         let (progress, origin) = (Progress::default(), Origin::default());
-        Self { name, bytes, made_at: now, checked: None, progress, listed: true, doubles: None, duplicates: None, origin }
+        let part_size = PART_BYTES;
+        Self { name, bytes, part_size, made_at: now, checked: None, progress, listed: true, doubles: None, duplicates: None, origin }
     }
 
     /// How many parts it has.
     #[must_use]
     pub const fn parts(&self) -> u32 {
-        self.bytes.div_ceil(PART_BYTES)
+        self.bytes.div_ceil(self.part_size)
     }
 
     /// How long the part with this index is; `None` when there is no such part.
     #[must_use]
     pub fn part_bytes(&self, part: u32) -> Option<u32> {
-        (part < self.parts()).then(|| PART_BYTES.min(self.bytes - part * PART_BYTES))
+        (part < self.parts()).then(|| self.part_size.min(self.bytes - part * self.part_size))
     }
 
     /// When it is gone.
@@ -221,6 +231,16 @@ mod tests {
             assert_eq!(u32::try_from(lengths.len()), Ok(import.parts()));
             assert!(lengths.iter().all(|length| *length > 0));
         }
+    }
+
+    #[test]
+    fn an_import_that_does_not_say_has_larger_parts() {
+        let import = Import::new(FileName::parse("a.csv").expect("a name"), 200_000, Timestamp::UNIX_EPOCH);
+        assert!(PART_BYTES < 30 * 1024 && import.part_size == PART_BYTES);
+        let mut stored = serde_json::to_value(&import).expect("JSON");
+        stored.as_object_mut().expect("an object").remove("part_size");
+        let read: Import = serde_json::from_value(stored).expect("an import");
+        assert_eq!((read.parts(), read.part_bytes(0)), (2, Some(128 * 1024)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{
     confirmation::Confirmed,
     failure::Failure,
-    intents,
+    intents::{self, Hand, Task},
     services::Services,
     session_start::{Start, pending},
 };
@@ -14,7 +14,7 @@ use crate::{
         authority::Aim,
         ids::MailId,
         mail::{MailContent, PendingMail},
-        session::{Full, Officer, Session},
+        session::{Full, Session},
         stored::BlindIndex,
     },
     store::{
@@ -66,23 +66,23 @@ impl Draft {
 /// As [`change`].
 pub(super) async fn change_of_other<T>(
     services: &Services,
-    by: Officer,
+    by: Hand,
     index: BlindIndex,
     kind: Change,
     edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    change_of_other_once(services, by, (index, kind), async { Ok(()) }, edit).await
+    change_of_other_once(services, by, (index, kind), |_| std::future::ready(Ok(())), edit).await
 }
 
 /// Like [`change_of_other`]; what has to be told first is told once the change is intended, so that nobody tells it who may not.
 ///
 /// # Errors
 /// As [`change`], and what `told` fails with.
-pub(super) async fn change_of_other_once<T>(
+pub(super) async fn change_of_other_once<T, Told: Future<Output = Result<(), Failure>>>(
     services: &Services,
-    by: Officer,
+    by: Hand,
     (index, kind): (BlindIndex, Change),
-    told: impl Future<Output = Result<(), Failure>>,
+    told: impl FnOnce(Authority) -> Told,
     mut edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let found = services.identities.find(index).await?;
@@ -90,12 +90,19 @@ pub(super) async fn change_of_other_once<T>(
     let now = services.now();
     let write = IdentityWrite::of(found.identity.clone(), Event::Change(kind), now);
     edit(&mut Draft { account, write, now, ids: [MailId::from_bytes([0; 16]); 2] })?;
-    let intent = intents::intend(services, by.proof(), Aim::Account { account: index, change: kind }).await?;
+    let errand = says_all(kind).then_some(Task::Account { seen: found.identity.chain.sequence });
+    let intent = by.intend(services, Aim::Account { account: index, change: kind }, errand).await?;
     let changed = Box::pin(async {
-        told.await?;
+        told(intent.into()).await?;
         change_found(services, (index, Some(found)), intent.into(), kind, edit).await
     });
     intents::carry_out(services, intent, changed).await
+}
+
+/// Whether an officer's change of an account needs nothing but its name, and is overtaken by nothing but its like (`unfinished`), so that
+/// maintenance can make it. To enable an account is not: files may be promised to somebody else meanwhile.
+const fn says_all(kind: Change) -> bool {
+    matches!(kind, Change::Disabled | Change::Unlocked | Change::Invited | Change::Confirmed)
 }
 
 /// Changes the own account after its password was judged, as long as nothing that this rests on has changed since. That it was judged is

@@ -3,7 +3,9 @@
 use super::{
     account_change::{Draft, change_of_other},
     failure::Failure,
-    hand_overs, intents, invitations, officers,
+    hand_overs,
+    intents::{self, Hand},
+    invitations, officers,
     services::Services,
     session_start::{end, pending},
 };
@@ -91,7 +93,7 @@ pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Resu
     if invitee.role == Role::Officer && !officers::everyone(services).await?.lineage().has_second(officer.identity()) {
         return Err(NotTwo::NoSecondOfficer.into());
     }
-    let intent = intents::intend(services, officer.proof(), Aim::Account { account: index, change: Change::Created }).await?;
+    let intent = Hand::from(officer).intend(services, Aim::Account { account: index, change: Change::Created }, None).await?;
     let made = Box::pin(make(services, index, (intent.into(), Some(officer.identity())), invitee));
     intents::carry_out(services, intent, made).await
 }
@@ -109,7 +111,7 @@ async fn make(
     let now = services.now();
     let new = new_account(invitee, scope, by, now);
     if invitee.role == Role::Officer {
-        announce_officer(services, (index, &new), by).await?;
+        announce_officer(services, authority, (index, &new), by).await?;
     }
     let decide = |found: &Found| {
         if found.account().is_some() {
@@ -133,13 +135,18 @@ async fn make(
 }
 
 /// Every officer hears of an account that is to be one's.
-async fn announce_officer(services: &Services, (index, new): (BlindIndex, &Account), by: Option<BlindIndex>) -> Result<(), Failure> {
+async fn announce_officer(
+    services: &Services,
+    authority: Authority,
+    (index, new): (BlindIndex, &Account),
+    by: Option<BlindIndex>,
+) -> Result<(), Failure> {
     if services.identities.find(index).await?.account().is_some() {
         return Err(Failure::UsernameTaken);
     }
     let everyone = officers::everyone(services).await?;
     let step = if by.is_some() { OfficerStep::Proposed } else { OfficerStep::Made };
-    invitations::tell(services, &everyone, (index, new), step, by).await
+    invitations::tell(services, authority, &everyone, (index, new), (step, by)).await
 }
 
 /// A page of all accounts.
@@ -167,8 +174,9 @@ pub async fn exists(services: &Services, _by: Officer, id: BlindIndex) -> Result
 ///
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::WrongStep`] before it is confirmed; [`Failure::Store`].
-pub async fn disable(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
-    if by.identity() == id {
+pub async fn disable(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
+    let by = by.into();
+    if by.account() == id {
         return Err(Failure::Denied(Denied::Forbidden));
     }
     let edit = |draft: &mut Draft| {
@@ -216,14 +224,15 @@ pub async fn enable(services: &Services, by: Officer, id: BlindIndex) -> Result<
         }
         Ok(())
     };
-    change_of_other(services, by, id, Change::Enabled, edit).await
+    change_of_other(services, by.into(), id, Change::Enabled, edit).await
 }
 
 /// Mails a fresh invitation to an account that never chose a password; the one before is void.
 ///
 /// # Errors
 /// [`Failure::WrongStep`] for any other account; [`Failure::NotFound`]; [`Failure::Store`].
-pub async fn invite_again(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
+pub async fn invite_again(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
+    let by = by.into();
     let code = OneTimeCode::draw(services, id).await?;
     let edit = |draft: &mut Draft| {
         if draft.account.status != Status::Invited {
@@ -241,7 +250,8 @@ pub async fn invite_again(services: &Services, by: Officer, id: BlindIndex) -> R
 ///
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::Store`].
-pub async fn unlock(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
+pub async fn unlock(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
+    let by = by.into();
     let edit = |draft: &mut Draft| {
         draft.write.identity.throttle.lift();
         draft.account.factor_throttle.lift();

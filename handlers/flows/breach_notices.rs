@@ -31,7 +31,7 @@ use crate::{
         mail::{MailContent, PendingMail},
         record::Record,
     },
-    store::{error::StoreError, identities::Left, records::FoundRecord},
+    store::{authority::Authority, error::StoreError, identities::Left, records::FoundRecord},
 };
 use jiff::Timestamp;
 
@@ -133,7 +133,7 @@ async fn leave(services: &Services, id: RecordId, breach: &Breach, about: Notice
     let mail = (mail, pending(account, content(breach, about, now), now, None));
     if about == NoticeAbout::Suspicion {
         leave_collected(services, breach.reported_at().at(), to, mail).await?;
-    } else if services.identities.leave_once(to.0, mail.0, &mail.1).await? {
+    } else if services.identities.leave_once(&Authority::Maintenance, to.0, mail.0, &mail.1).await? {
         services.post.announce(to.0, &[mail], now).await;
     }
     Ok(true)
@@ -147,13 +147,14 @@ async fn leave_collected(
     (id, mail): (MailId, PendingMail),
 ) -> Result<(), StoreError> {
     let hour = reported_at.as_second().div_euclid(HOUR);
-    match services.identities.leave_first(to.0, id, hour_id(services, hour, b"first", to).await?, &mail).await? {
+    let first = hour_id(services, hour, b"first", to).await?;
+    match services.identities.leave_first(&Authority::Maintenance, to.0, (id, first), &mail).await? {
         Left::Now => services.post.announce(to.0, &[(id, mail)], services.now()).await,
         Left::Before => {}
         Left::NotFirst => {
             let (id, end) = (hour_id(services, hour, b"others", to).await?, Timestamp::from_second((hour + 1) * HOUR).ok());
             let mail = PendingMail { not_before: end, ..mail };
-            if services.identities.leave_once(to.0, id, &mail).await? {
+            if services.identities.leave_once(&Authority::Maintenance, to.0, id, &mail).await? {
                 services.post.announce(to.0, &[(id, mail)], services.now()).await;
             }
         }

@@ -5,7 +5,7 @@ use super::{
     account_names::{Names, names_in},
     breach_notices,
     failure::Failure,
-    intents::{self, Taker, aim_at},
+    intents::{self, Hand, Taker, aim_at},
     services::Services,
 };
 use crate::{
@@ -56,6 +56,13 @@ impl intents::Story for BreachFailure {
     fn undone(self) -> Self {
         match self {
             Self::Store(error) => Self::Store(error.undone()),
+            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_)) => other,
+        }
+    }
+
+    fn but_done(self) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(error.but_done()),
             other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_)) => other,
         }
     }
@@ -121,7 +128,7 @@ pub async fn report(services: &Services, by: &Session<Full>, suspicion: Suspicio
 async fn enter(services: &Services, by: &Session<Full>, (id, now): (RecordId, Timestamp), suspicion: Suspicion) -> Result<(), Failure> {
     let officers = breach_notices::active_officers(services).await?;
     let (record, event) = Breach::suspected(suspicion, officers, now);
-    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
+    let intent = Hand::Session(by.proof()).intend(services, aim_at(&shelf(), Some(id)), None).await?;
     let (shelf, warrant) = (shelf(), intent.into());
     let made = services.breaches.create(&shelf, id, &warrant, NewStep { record, event, at: services.now() });
     Box::pin(intents::carry_out(services, intent, made)).await?;
@@ -174,7 +181,7 @@ pub async fn change_facts(
         return Ok(found);
     }
     let (record, event) = found.record.with_facts(facts)?;
-    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(found.id)), None).await?;
     let (shelf, warrant) = (shelf(), intent.into());
     let changed = services.breaches.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
     match intents::carry_out(services, intent, changed).await {
@@ -217,7 +224,7 @@ async fn decide_and_step(
     };
     let found = services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?;
     decide(&found.record)?;
-    let intent = intents::intend(services, proof, aim_at(&shelf, Some(id))).await?;
+    let intent = Hand::Session(proof).intend(services, aim_at(&shelf, Some(id)), None).await?;
     let warrant = intent.into();
     intents::carry_out(services, intent, step(services, (id, Some(found)), &warrant, decide)).await
 }

@@ -70,7 +70,14 @@ impl Failure {
 
 impl intents::Story for Failure {
     fn undone(self) -> Self {
-        self.undone()
+        Self::undone(self)
+    }
+
+    fn but_done(self) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(error.but_done()),
+            other => other,
+        }
     }
 }
 

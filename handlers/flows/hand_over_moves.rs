@@ -61,7 +61,7 @@ async fn tell_again(services: &Services, id: RecordId) {
     let told = async {
         let ground = Ground::read(services).await?;
         match services.hand_overs.find(&shelf(), id).await? {
-            Some(found) => hand_over_news::approved(services, &ground.everyone, id, &found.record).await,
+            Some(found) => hand_over_news::approved(services, &Authority::Maintenance, &ground.everyone, id, &found.record).await,
             None => Ok(()),
         }
     };
@@ -109,7 +109,7 @@ async fn begin(services: &Services, found: &FoundRecord<HandOver>) -> Result<(),
         Err(Failure::Store(error)) => return Err(error.into()),
         Err(_) => return give_up(services, found).await,
     }
-    hand_over_news::approved(services, &ground.everyone, found.id, &found.record).await?;
+    hand_over_news::approved(services, &Authority::Maintenance, &ground.everyone, found.id, &found.record).await?;
     let sides = BothSides::of(&approved);
     let files = services.clients.count(sides.from).await?;
     take(services, found, found.record.begun(files, services.now()), HandOverEvent::Begun { files }).await
@@ -162,7 +162,7 @@ async fn tell_begun(services: &Services, found: &FoundRecord<HandOver>) -> Resul
         change(services, side.account, Authority::Maintenance, kind, |_| Ok(())).await?;
         let owner = services.identities.find(side.account).await?;
         if let Some(account) = owner.account() {
-            officers::tell(services, (side.account, account), &about, &content).await?;
+            officers::tell(services, &Authority::Maintenance, (side.account, account), &about, &content).await?;
         }
     }
     Ok(())

@@ -5,14 +5,23 @@ use super::{
     officers::{About, Everyone, tell},
     services::Services,
 };
-use crate::domain::{hand_over::HandOver, ids::RecordId, mail::MailContent, stored::BlindIndex};
+use crate::{
+    domain::{hand_over::HandOver, ids::RecordId, mail::MailContent, stored::BlindIndex},
+    store::authority::Authority,
+};
 use jiff::Timestamp;
 
 /// It is approved; files wait. Told before they move.
 ///
 /// # Errors
 /// [`Failure::Store`]; whoever was told was told, and trying again tells the others.
-pub(super) async fn approved(services: &Services, everyone: &Everyone, id: RecordId, hand_over: &HandOver) -> Result<(), Failure> {
+pub(super) async fn approved(
+    services: &Services,
+    authority: &Authority,
+    everyone: &Everyone,
+    id: RecordId,
+    hand_over: &HandOver,
+) -> Result<(), Failure> {
     let moves_at = hand_over.moves_at.unwrap_or(hand_over.proposed_at);
     let name =
         |officer: Option<BlindIndex>| officer.and_then(|officer| everyone.name(officer)).map_or("?", |name| name.as_str()).to_owned();
@@ -21,13 +30,13 @@ pub(super) async fn approved(services: &Services, everyone: &Everyone, id: Recor
     let about = About { sort: b"hand-over approved", one: &[id.bytes()] };
     let (proposed_by, approved_by) = (name(Some(hand_over.proposed_by)), name(hand_over.approved_by));
     let to_officers = MailContent::HandOverApproved { moves_at, from: from.clone(), to, proposed_by, approved_by };
-    everyone.tell_officers(services, &about, &to_officers).await?;
+    everyone.tell_officers(services, authority, &about, &to_officers).await?;
     for (side, content) in [
         (&hand_over.from, MailContent::FilesWillLeave { moves_at, officers }),
         (&hand_over.to, MailContent::FilesWillCome { moves_at, from }),
     ] {
         if let Some(account) = everyone.account(side.account) {
-            tell(services, (side.account, account), &about, &content).await?;
+            tell(services, authority, (side.account, account), &about, &content).await?;
         }
     }
     Ok(())
@@ -39,18 +48,18 @@ pub(super) async fn approved(services: &Services, everyone: &Everyone, id: Recor
 /// As [`approved`].
 pub(super) async fn stopped(
     services: &Services,
+    authority: &Authority,
     everyone: &Everyone,
-    id: RecordId,
-    hand_over: &HandOver,
+    (id, hand_over): (RecordId, &HandOver),
     at: Timestamp,
 ) -> Result<(), Failure> {
     let about = About { sort: b"hand-over stopped", one: &[id.bytes()] };
     let (from, to) = (hand_over.from.name.as_str().to_owned(), hand_over.to.name.as_str().to_owned());
     let content = MailContent::HandOverStopped { at, from, to };
-    everyone.tell_officers(services, &about, &content).await?;
+    everyone.tell_officers(services, authority, &about, &content).await?;
     for side in [&hand_over.from, &hand_over.to] {
         if let Some(account) = everyone.account(side.account) {
-            tell(services, (side.account, account), &about, &content).await?;
+            tell(services, authority, (side.account, account), &about, &content).await?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::{
     hand_over_checks::{Ground, has_scope, nothing_comes},
     hand_over_moves::announce,
     hand_over_news,
-    intents::{self, aim_at},
+    intents::{self, Hand, Task, aim_at},
     officers::everyone,
     services::Services,
 };
@@ -15,6 +15,7 @@ use crate::{
     domain::{
         account::{Account, AccountKind, Status},
         attempt::Change,
+        authority::RegisterStep,
         credentials::DisplayName,
         fields::{FieldCode, FieldError, InvalidFields},
         hand_over::{HandOver, HandOverEvent, HandOverRefused, HandOverSummary, Phase, Reason, Side},
@@ -26,7 +27,7 @@ use crate::{
     },
     ports::Cursor,
     store::{
-        authority::{Intent, Warrant},
+        authority::{Authority, Intent, Warrant},
         error::StoreError,
         identity_lists::Slice,
         records::{FoundRecord, NewStep, Shelf},
@@ -98,7 +99,7 @@ pub async fn propose(services: &Services, officer: Officer, proposal: Proposal) 
     if leaver.handed_over.is_some() && !is_free(services, &leaver).await? || open.iter().any(|(_, other)| takes_part(other)) {
         return Err(HandOverRefused::Exists.into());
     }
-    let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
+    let intent = Hand::from(officer).intend(services, aim_at(&shelf(), Some(id)), None).await?;
     let (shelf, warrant) = (shelf(), intent.into());
     let step = NewStep { record, event: HandOverEvent::Proposed, at: services.now() };
     let made = intents::carry_out(services, intent, services.hand_overs.create(&shelf, id, &warrant, step)).await?;
@@ -109,13 +110,13 @@ pub async fn propose(services: &Services, officer: Officer, proposal: Proposal) 
 ///
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::HandOver`] once it was approved; [`Failure::Store`].
-pub async fn withdraw(services: &Services, officer: Officer, id: RecordId) -> Result<HandOverView, Failure> {
+pub async fn withdraw(services: &Services, by: Officer, id: RecordId) -> Result<HandOverView, Failure> {
     let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
-    if found.record.approved_by.is_none() && was_withdrawn_by(services, &found, officer.identity()).await? {
+    if found.record.approved_by.is_none() && was_withdrawn_by(services, &found, by.identity()).await? {
         return view(services, found).await;
     }
     found.record.withdraw()?;
-    let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(id)), Some(Task::Step(RegisterStep::StopHandOver))).await?;
     let withdrawn = intents::carry_out(services, intent, withdraw_as(services, intent, id)).await?;
     view_of_done(services, withdrawn).await
 }
@@ -143,10 +144,10 @@ pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Res
         return view(services, found).await;
     }
     may_approve(services, officer, &found).await?;
-    let intent = intents::intend(services, officer.proof(), aim_at(&shelf(), Some(id))).await?;
+    let intent = Hand::from(officer).intend(services, aim_at(&shelf(), Some(id)), None).await?;
     let approving = Box::pin(approve_as(services, (officer, intent), id));
     let (ground, approved) = intents::carry_out(services, intent, approving).await?;
-    tell_approved(services, &ground, &approved).await;
+    tell_approved(services, &intent.into(), &ground, &approved).await;
     announce(services, id).await;
     view_of_done(services, approved).await
 }
@@ -192,10 +193,24 @@ pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) ->
         return view(services, found).await;
     }
     found.record.stop()?;
-    let intent = intents::intend(services, session.proof(), aim_at(&shelf(), Some(id))).await?;
+    let task = Task::Step(RegisterStep::StopHandOver);
+    let intent = Hand::Session(session.proof()).intend(services, aim_at(&shelf(), Some(id)), Some(task)).await?;
     let stopped = intents::carry_out(services, intent, stop_as(services, intent, id)).await?;
-    tell_stopped(services, &stopped).await;
+    tell_stopped(services, &intent.into(), &stopped).await;
     view_of_done(services, stopped).await
+}
+
+/// Sees to it that nothing comes of it, on behalf of whoever has intended that and was cut off: one that was approved meanwhile is stopped.
+///
+/// # Errors
+/// As [`stop`].
+pub(super) async fn stop_later(services: &Services, intent: Intent, id: RecordId) -> Result<(), Failure> {
+    let stopped = match withdraw_as(services, intent, id).await {
+        Err(Failure::HandOver(_)) => stop_as(services, intent, id).await?,
+        withdrawn => return withdrawn.map(drop),
+    };
+    tell_stopped(services, &intent.into(), &stopped).await;
+    Ok(())
 }
 
 async fn stop_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
@@ -210,16 +225,16 @@ async fn stop_as(services: &Services, intent: Intent, id: RecordId) -> Result<Fo
 }
 
 /// What cannot be told now, maintenance tells later, and always before files move.
-async fn tell_approved(services: &Services, ground: &Ground, found: &FoundRecord<HandOver>) {
-    if hand_over_news::approved(services, &ground.everyone, found.id, &found.record).await.is_err() {
+async fn tell_approved(services: &Services, authority: &Authority, ground: &Ground, found: &FoundRecord<HandOver>) {
+    if hand_over_news::approved(services, authority, &ground.everyone, found.id, &found.record).await.is_err() {
         tracing::warn!(event = "mail_not_announced");
     }
 }
 
-async fn tell_stopped(services: &Services, found: &FoundRecord<HandOver>) {
+async fn tell_stopped(services: &Services, authority: &Authority, found: &FoundRecord<HandOver>) {
     let told = async {
         let everyone = everyone(services).await?;
-        hand_over_news::stopped(services, &everyone, found.id, &found.record, services.now()).await
+        hand_over_news::stopped(services, authority, &everyone, (found.id, &found.record), services.now()).await
     };
     if told.await.is_err() {
         tracing::warn!(event = "mail_not_announced");
@@ -233,7 +248,7 @@ async fn tell_stopped(services: &Services, found: &FoundRecord<HandOver>) {
 pub(super) async fn give_up(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let stopped = found.record.stop()?;
     if let Some(found) = take(services, &Warrant::maintenance(), found, stopped, HandOverEvent::Withdrawn).await? {
-        tell_stopped(services, &found).await;
+        tell_stopped(services, &Authority::Maintenance, &found).await;
     }
     Ok(())
 }

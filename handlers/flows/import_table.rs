@@ -5,13 +5,13 @@ use crate::{
     domain::{
         client::file::ClientFile,
         ids::{ClientId, ImportId},
-        import::{Import, PART_BYTES},
+        import::Import,
         session::AdviserScope,
         table::{
             dialect::{Dialect, EncodingGuess},
             preview::{self, PreviewRow},
             row::{BadCell, BadCells, Layout},
-            rows::{self, Next, Opened, Place, Rows},
+            rows::{self, MOST_ROW_BYTES, Next, Opened, Place, Rows},
         },
     },
     store::error::StoreError,
@@ -106,27 +106,40 @@ impl Source<'_> {
     /// # Errors
     /// The inner ones name what is wrong with them.
     pub(super) async fn open(&self, dialect: Dialect, wanted: Range<usize>) -> Result<Result<Opened, BadCells>, ImportFailure> {
-        let top = self.part(0).await?;
-        Ok(rows::open(&top, self.import.parts() == 1, dialect, wanted))
+        let top = self.stretch(0).await?;
+        Ok(rows::open(&top.bytes, top.is_last(), dialect, wanted))
     }
 
     /// The first rows as they were read; those of a table whose headings are not understood when it is not `opened`.
     pub(super) async fn preview(&self, dialect: Dialect, opened: Option<&Opened>) -> Result<Vec<PreviewRow>, ImportFailure> {
-        let is_whole = self.import.parts() == 1;
         let Some(opened) = opened else {
-            return Ok(rows::raw_preview(&self.part(0).await?, is_whole, dialect));
+            let top = self.stretch(0).await?;
+            return Ok(rows::raw_preview(&top.bytes, top.is_last(), dialect));
         };
-        let piece = self.at(opened.first).await?;
-        let is_last = piece.next_part == piece.parts;
-        Ok(preview::preview(&piece.bytes, is_last, opened.first, opened.dialect, &opened.layout))
+        let piece = self.stretch(opened.first.byte).await?.from(opened.first, &[]);
+        Ok(preview::preview(&piece.bytes, piece.is_last(), opened.first, opened.dialect, &opened.layout))
+    }
+
+    /// From the part with this byte on as much as a row may take.
+    async fn stretch(&self, byte: u32) -> Result<Piece, ImportFailure> {
+        let mut piece = self.part_with(byte).await?;
+        while piece.bytes.len() < MOST_ROW_BYTES && !piece.is_last() {
+            let next = self.part(piece.next_part).await?;
+            let bytes = Zeroizing::new([piece.bytes.as_slice(), &next].concat());
+            piece = Piece { bytes, next_part: piece.next_part + 1, ..piece };
+        }
+        Ok(piece)
     }
 
     /// The piece that begins at a place: the rest of its part.
     pub(super) async fn at(&self, place: Place) -> Result<Piece, ImportFailure> {
-        let part = (place.byte / PART_BYTES).min(self.import.parts().saturating_sub(1));
-        let start = part * PART_BYTES;
-        let piece = Piece { bytes: self.part(part).await?, start, next_part: part + 1, parts: self.import.parts() };
-        Ok(piece.from(place, &[]))
+        Ok(self.part_with(place.byte).await?.from(place, &[]))
+    }
+
+    async fn part_with(&self, byte: u32) -> Result<Piece, ImportFailure> {
+        let part = (byte / self.import.part_size).min(self.import.parts().saturating_sub(1));
+        let start = part * self.import.part_size;
+        Ok(Piece { bytes: self.part(part).await?, start, next_part: part + 1, parts: self.import.parts() })
     }
 
     /// The piece from a place on, with the next part behind it.
@@ -141,6 +154,11 @@ impl Source<'_> {
 }
 
 impl Piece {
+    /// Whether the table ends with it.
+    const fn is_last(&self) -> bool {
+        self.next_part == self.parts
+    }
+
     /// Whether a place is in it.
     pub(super) fn holds(&self, place: Place) -> bool {
         let length = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
@@ -159,7 +177,7 @@ impl Piece {
 
     /// Shows the rows of this piece from `place`, which is its beginning, until somebody has enough.
     pub(super) fn judge(&self, place: Place, reading: Reading<'_>, mut look: impl FnMut(Judged) -> ControlFlow<()>) -> Stop {
-        let mut rows = Rows::of(&self.bytes, self.next_part == self.parts, place, reading.dialect);
+        let mut rows = Rows::of(&self.bytes, self.is_last(), place, reading.dialect);
         loop {
             let begin = rows.place();
             let row = match rows.advance() {

@@ -7,15 +7,17 @@
 //! 2. the deed is done and names the intent: nobody does it without one, nor after its minute;
 //! 3. the document is deleted.
 //!
-//! What stays behind was cut off between 1 and 3. Maintenance deletes it once its minute is over: what was done names it, and what
-//! was not done is not done any more, as whoever asked was told.
+//! What stays behind was cut off between 1 and 3. Maintenance carries it out or deletes it (`unfinished`) once its minute is over, and
+//! whoever asked was told so.
 
 use super::services::Services;
 use crate::{
     domain::{
         attempt::{Change, Event},
-        authority::{Aim, KeptIntent, SessionProof},
+        authority::{Aim, Errand, KeptIntent, RegisterStep, SessionProof},
         ids::{IntentId, RecordId},
+        session::Officer,
+        stored::BlindIndex,
     },
     store::{
         authority::{INTENT_LIFETIME, Intent},
@@ -39,20 +41,73 @@ pub(super) fn aim_at(register: &Shelf, record: Option<RecordId>) -> Aim {
     Aim::Register { name: register.partition.to_string(), record }
 }
 
-/// Leaves an intent. [`end`] it when it was carried out or came to nothing.
-///
-/// # Errors
-/// [`StoreError::Refused`] when the session does not hold any more; [`StoreError`].
-pub(super) async fn intend(services: &Services, by: SessionProof, aim: Aim) -> Result<Intent, StoreError> {
-    let (id, now) = (IntentId::from_random(services.sealing.random_bytes()), services.now());
-    let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME, listed: false };
-    let decide = |found: &Found| {
-        let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Intended(id)), now);
-        write.intent = Some((id, kept.clone()));
-        Ok::<_, StoreError>((write, ()))
-    };
-    let (recorded, ()) = services.register.change(by.account(), None, by.into(), decide).await?;
-    recorded.intent().ok_or(StoreError::Refused)
+/// What maintenance needs to carry out an intent, besides its aim.
+pub(super) enum Task {
+    /// How many entries the account had that is to be changed.
+    Account {
+        /// So many.
+        seen: u64,
+    },
+    /// Which step of the record is to be taken.
+    Step(RegisterStep),
+}
+
+/// Whose hand a deed is done by.
+#[derive(Clone, Copy)]
+pub enum Hand {
+    /// Somebody who is signed in, and leaves an intent first.
+    Session(SessionProof),
+    /// Somebody who has left one and was cut off; maintenance has taken it up.
+    TakenUp(Intent),
+}
+
+impl From<Officer> for Hand {
+    fn from(officer: Officer) -> Self {
+        Self::Session(officer.proof())
+    }
+}
+
+impl From<Intent> for Hand {
+    fn from(intent: Intent) -> Self {
+        Self::TakenUp(intent)
+    }
+}
+
+impl Hand {
+    /// Whose.
+    #[must_use]
+    pub const fn account(&self) -> BlindIndex {
+        match self {
+            Self::Session(proof) => proof.account(),
+            Self::TakenUp(intent) => intent.account(),
+        }
+    }
+
+    /// Leaves an intent, to be carried out by [`carry_out`]; the one that was left, when there is one. With an errand maintenance carries it
+    /// out when it stays behind: then whoever asked is told that it is as good as done, so it has to be something that nothing but its like
+    /// can overtake.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the session does not hold any more; [`StoreError`].
+    pub(super) async fn intend(&self, services: &Services, aim: Aim, errand: Option<Task>) -> Result<Intent, StoreError> {
+        let by = match self {
+            Self::Session(proof) => *proof,
+            Self::TakenUp(intent) => return Ok(*intent),
+        };
+        let (id, now) = (IntentId::from_random(services.sealing.random_bytes()), services.now());
+        let errand = errand.map(|task| match task {
+            Task::Account { seen } => Errand { seen, standing: by.standing(), step: None },
+            Task::Step(step) => Errand { seen: 0, standing: by.standing(), step: Some(step) },
+        });
+        let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME, listed: false, errand };
+        let decide = |found: &Found| {
+            let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Intended(id)), now);
+            write.intent = Some((id, kept.clone()));
+            Ok::<_, StoreError>((write, ()))
+        };
+        let (recorded, ()) = services.register.change(by.account(), None, by.into(), decide).await?;
+        recorded.intent().ok_or(StoreError::Refused)
+    }
 }
 
 /// How something that was intended can end other than well.
@@ -60,29 +115,52 @@ pub(super) trait Story {
     /// This ending, when nothing comes of the intent.
     #[must_use]
     fn undone(self) -> Self;
+
+    /// This ending, when maintenance carries the intent out.
+    #[must_use]
+    fn but_done(self) -> Self;
 }
 
 impl Story for StoreError {
     fn undone(self) -> Self {
         undone(self)
     }
+
+    fn but_done(self) -> Self {
+        match self {
+            Self::Stale => Self::Stale,
+            other => Self::but_done(other),
+        }
+    }
 }
 
-/// Does what was intended, and takes the intent away. What fails is told as what it is: nothing comes of the intent.
+/// Does what was intended, and takes the intent away. What fails is told as what it is: nothing comes of the intent, or, when it could not
+/// be taken away either and maintenance carries it out, it is as good as done.
 ///
 /// # Errors
 /// What the deed fails with.
 pub(super) async fn carry_out<T, E: Story>(services: &Services, intent: Intent, deed: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    let done = deed.await;
-    end(services, intent).await;
-    done.map_err(Story::undone)
+    match deed.await {
+        Ok(done) => {
+            end(services, intent).await;
+            Ok(done)
+        }
+        // It is tried again.
+        Err(ending) if intent.is_taken_up() => Err(ending),
+        Err(ending) => {
+            let is_gone = end(services, intent).await;
+            Err(if is_gone || !intent.is_carried_out_later() { ending.undone() } else { ending.but_done() })
+        }
+    }
 }
 
-/// Takes an intent away. One that stays is taken away by maintenance.
-async fn end(services: &Services, intent: Intent) {
-    if services.identities.drop_intent(intent.account(), intent.id()).await.is_err() {
+/// Takes an intent away. One that stays is dealt with by maintenance. Tells whether it is gone.
+async fn end(services: &Services, intent: Intent) -> bool {
+    let dropped = services.identities.drop_intent(&intent.into(), intent.account(), intent.id()).await;
+    if dropped.is_err() {
         tracing::warn!(event = "intent_left");
     }
+    dropped.is_ok()
 }
 
 /// A deed that failed after its intent was committed: it was not done, and nothing comes of the intent. Only where it is not known
@@ -96,27 +174,5 @@ pub(super) const fn undone(error: StoreError) -> StoreError {
         | StoreError::HalfDone { .. }
         | StoreError::DoesNotOpen
         | StoreError::BadCursor => error,
-    }
-}
-
-/// Takes away what stayed behind and may not be carried out any more. Tells how many.
-///
-/// # Errors
-/// [`StoreError`].
-pub(super) async fn void_overdue(services: &Services) -> Result<usize, StoreError> {
-    let (mut voided, mut after) = (0, None);
-    loop {
-        let slice = services.identities.intents(after).await?;
-        for (account, id, kept) in slice.items {
-            if kept.until <= services.now() {
-                services.identities.drop_intent(account, id).await?;
-                tracing::warn!(event = "intent_voided");
-                voided += 1;
-            }
-        }
-        after = slice.next;
-        if after.is_none() {
-            return Ok(voided);
-        }
     }
 }

@@ -6,7 +6,7 @@ use super::{
     account_change::{Draft, change, change_of_other_once},
     accounts::{INVITATION_LIFETIME, OneTimeCode},
     failure::Failure,
-    intents,
+    intents::{self, Hand},
     officers::{self, About, Everyone, everyone},
     services::Services,
     session_start::end,
@@ -38,7 +38,8 @@ const MOST_TRIES: usize = 4;
 /// # Errors
 /// [`Failure::NotTwo`] when the two may be one; [`Failure::WrongStep`] when nothing waits for it; [`Failure::NotFound`];
 /// [`Failure::Store`].
-pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
+pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
+    let by = by.into();
     for _ in 0..MOST_TRIES {
         match confirm_as_it_is(services, by, id).await {
             Err(Failure::Store(StoreError::Stale)) => {}
@@ -48,8 +49,8 @@ pub async fn confirm(services: &Services, by: Officer, id: BlindIndex) -> Result
     Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
 }
 
-async fn confirm_as_it_is(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
-    let (everyone, me) = (everyone(services).await?, by.identity());
+async fn confirm_as_it_is(services: &Services, by: Hand, id: BlindIndex) -> Result<(), Failure> {
+    let (everyone, me) = (everyone(services).await?, by.account());
     let (before, after) = (everyone.lineage(), OnceLock::new());
     let may = |lineage: &Lineage, account: &Account| {
         if !account.is_proposed() {
@@ -63,14 +64,17 @@ async fn confirm_as_it_is(services: &Services, by: Officer, id: BlindIndex) -> R
     }
     may(&before, account)?;
     let code = OneTimeCode::draw(services, id).await?;
-    let told = async {
-        tell(services, &everyone, (id, account), OfficerStep::Confirmed, Some(me)).await?;
-        // Telling takes a while. Everybody is looked at once more, this account first: whoever is disabled after that raises its standing
-        // (`overtake_proposals`) before anybody is told so.
-        let standing = services.identities.find(id).await?.account().map(|account| account.standing);
-        let lineage = officers::everyone(services).await?.lineage();
-        after.get_or_init(|| (standing, lineage));
-        Ok(())
+    let told = |authority| {
+        let (everyone, after) = (&everyone, &after);
+        async move {
+            tell(services, authority, everyone, (id, account), (OfficerStep::Confirmed, Some(me))).await?;
+            // Telling takes a while. Everybody is looked at once more, this account first: whoever is disabled after that raises its standing
+            // (`overtake_proposals`) before anybody is told so.
+            let standing = services.identities.find(id).await?.account().map(|account| account.standing);
+            let lineage = officers::everyone(services).await?.lineage();
+            after.get_or_init(|| (standing, lineage));
+            Ok(())
+        }
     };
     let address = &account.email;
     let edit = |draft: &mut Draft| {
@@ -136,8 +140,10 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
         return Err(NotTwo::NoSecondOfficer.into());
     }
     let as_it_will_be = Account { email: email.clone(), ..account.clone() };
-    let told =
-        async { if is_officer { tell(services, &everyone, (id, &as_it_will_be), OfficerStep::Proposed, Some(me)).await } else { Ok(()) } };
+    let (everyone, proposed) = (&everyone, &as_it_will_be);
+    let told = |authority| async move {
+        if is_officer { tell(services, authority, everyone, (id, proposed), (OfficerStep::Proposed, Some(me))).await } else { Ok(()) }
+    };
     let (code, mails) = (OneTimeCode::draw(services, id).await?, services.identities.mails_of(id).await?);
     let edit = |draft: &mut Draft| {
         if !draft.account.is_unused() {
@@ -160,7 +166,7 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
         }
         Ok(())
     };
-    Box::pin(change_of_other_once(services, by, (id, Change::EmailChanged), told, edit)).await
+    Box::pin(change_of_other_once(services, by.into(), (id, Change::EmailChanged), told, edit)).await
 }
 
 /// Takes an account back that nobody has used yet; its username is free again.
@@ -169,7 +175,8 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
 /// [`Failure::WrongStep`] once it was used; [`Failure::NotFound`]; [`Failure::Store`].
 pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     let mails = services.identities.mails_of(id).await?;
-    match services.identities.find(id).await?.account() {
+    let found = services.identities.find(id).await?;
+    match found.account() {
         Some(account) if account.is_unused() => {}
         Some(_) => return Err(Failure::WrongStep),
         None if was_withdrawn_by(services, id, by.identity()).await? => return Ok(()),
@@ -189,7 +196,7 @@ pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Resul
         Ok::<_, Failure>((write, ()))
     };
     let aim = Aim::Account { account: id, change: Change::InvitationWithdrawn };
-    let intent = intents::intend(services, by.proof(), aim).await?;
+    let intent = Hand::from(by).intend(services, aim, None).await?;
     let withdrawn = Box::pin(services.register.change(id, None, intent.into(), decide));
     intents::carry_out(services, intent, withdrawn).await.map(|_| ())
 }
@@ -205,10 +212,10 @@ async fn was_withdrawn_by(services: &Services, id: BlindIndex, officer: BlindInd
 /// Tells every officer of an account that is to be an officer's. It is told before it is done: nobody becomes an officer in silence.
 pub(super) async fn tell(
     services: &Services,
+    authority: Authority,
     everyone: &Everyone,
     (id, account): (BlindIndex, &Account),
-    step: OfficerStep,
-    by: Option<BlindIndex>,
+    (step, by): (OfficerStep, Option<BlindIndex>),
 ) -> Result<(), Failure> {
     let name = |officer: BlindIndex| everyone.name(officer).map(|name| name.as_str().to_owned());
     let at = services.now();
@@ -221,5 +228,5 @@ pub(super) async fn tell(
     };
     let (word, moment) = (step.word().as_bytes(), at.as_microsecond().to_be_bytes());
     let about = About { sort: b"officer account", one: &[id.bytes(), word, &moment] };
-    Ok(everyone.tell_officers(services, &about, &content).await?)
+    Ok(everyone.tell_officers(services, &authority, &about, &content).await?)
 }

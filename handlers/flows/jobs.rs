@@ -4,7 +4,7 @@ use super::{failure::Failure, hand_over_moves, mail_text::letter, post::Job, res
 use crate::{
     domain::{ids::MailId, stored::BlindIndex},
     ports::{MOST_DEQUEUES, MailError},
-    store::error::StoreError,
+    store::{authority::Authority, error::StoreError},
 };
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ async fn send_mail(services: &Services, identity: BlindIndex, id: MailId) -> Res
         Err(MailError::TryAgain { retry_after }) => return Err(Again { retry_after }),
         Err(MailError::Never) => tracing::error!(event = "mail_refused"),
     }
-    Ok(services.identities.drop_mail(identity, id).await?)
+    Ok(services.identities.drop_mail(&Authority::Job, identity, id).await?)
 }
 
 impl From<StoreError> for Again {

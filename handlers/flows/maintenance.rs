@@ -4,11 +4,12 @@
 use super::{
     breach_notices, erasing,
     erasure_replay::{self, Extent},
-    hand_over_moves, intents,
+    hand_over_moves,
     post::Job,
     processor_notices, request_reminders,
     rotation::Rotation,
     services::Services,
+    unfinished,
 };
 use crate::{
     crypto::envelope::Part,
@@ -32,7 +33,7 @@ pub struct Report {
     pub reminders: usize,
     /// Erasures that were in the log and not in the database.
     pub erased: usize,
-    /// Intents that stayed behind and were taken away.
+    /// Intents that stayed behind and were carried out or taken away.
     pub intents: usize,
     /// Data keys.
     pub keys: Rewrapped,
@@ -62,7 +63,7 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     let of_breaches = breach_notices::round(services).await;
     let of_processors = processor_notices::round(services).await;
     let of_requests = request_reminders::round(services).await;
-    let voided = intents::void_overdue(services).await;
+    let voided = unfinished::settle(services).await;
     let mails = announce_mails(services).await?;
     let hand_overs = hand_over_moves::announce_all(services).await?;
     let erased = finish_erasures(services).await;

@@ -12,7 +12,7 @@ use crate::{
         mail::MailContent,
         stored::BlindIndex,
     },
-    store::error::StoreError,
+    store::{authority::Authority, error::StoreError},
 };
 
 /// Everybody who has an account.
@@ -78,9 +78,15 @@ impl Everyone {
     ///
     /// # Errors
     /// [`StoreError`]; who was told was told, and trying again tells the others.
-    pub(super) async fn tell_officers(&self, services: &Services, about: &About<'_>, content: &MailContent) -> Result<(), StoreError> {
+    pub(super) async fn tell_officers(
+        &self,
+        services: &Services,
+        authority: &Authority,
+        about: &About<'_>,
+        content: &MailContent,
+    ) -> Result<(), StoreError> {
         for (id, account) in self.in_office() {
-            tell(services, (id, account), about, content).await?;
+            tell(services, authority, (id, account), about, content).await?;
         }
         Ok(())
     }
@@ -100,13 +106,14 @@ pub(super) struct About<'a> {
 /// [`StoreError`].
 pub(super) async fn tell(
     services: &Services,
+    authority: &Authority,
     (id, account): (BlindIndex, &Account),
     about: &About<'_>,
     content: &MailContent,
 ) -> Result<(), StoreError> {
     let now = services.now();
     let mail = (mail_about(services, id, about).await?, pending(account, content.clone(), now, None));
-    if services.identities.leave_once(id, mail.0, &mail.1).await? {
+    if services.identities.leave_once(authority, id, mail.0, &mail.1).await? {
         services.post.announce(id, &[mail], now).await;
     }
     Ok(())

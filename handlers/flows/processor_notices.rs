@@ -20,7 +20,7 @@ use crate::{
             record::{Processor, ProcessorNotice},
         },
     },
-    store::error::StoreError,
+    store::{authority::Authority, error::StoreError},
 };
 
 /// One round: claims the reminders that are due, and leaves all mails that wait. Answers how many reminders were claimed.
@@ -82,7 +82,7 @@ async fn leave(
         on: reminder.deadline.on.date(),
     };
     let mail = (mail_id(services, id, reminder, to).await?, pending(account, content, now, None));
-    if services.identities.leave_once(to.0, mail.0, &mail.1).await? {
+    if services.identities.leave_once(&Authority::Maintenance, to.0, mail.0, &mail.1).await? {
         services.post.announce(to.0, &[mail], now).await;
     }
     Ok(true)

@@ -2,7 +2,7 @@
 
 use super::{
     account_names::{Names, names_in},
-    intents::{self, aim_at},
+    intents::{self, Hand, aim_at},
     services::Services,
 };
 use crate::{
@@ -56,6 +56,13 @@ impl intents::Story for ProcessorFailure {
     fn undone(self) -> Self {
         match self {
             Self::Store(error) => Self::Store(error.undone()),
+            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_)) => other,
+        }
+    }
+
+    fn but_done(self) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(error.but_done()),
             other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_)) => other,
         }
     }
@@ -156,7 +163,7 @@ pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>
 /// [`StoreError`].
 pub async fn draft(services: &Services, by: Officer, entry: ProcessorEntry) -> Result<FoundRecord<Processor>, StoreError> {
     let id = services.processors.fresh_id();
-    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(id))).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(id)), None).await?;
     let (shelf, warrant) = (shelf(), intent.into());
     intents::carry_out(services, intent, services.processors.create(&shelf, id, &warrant, first(services, entry))).await
 }
@@ -166,7 +173,7 @@ pub async fn draft(services: &Services, by: Officer, entry: ProcessorEntry) -> R
 /// # Errors
 /// [`StoreError`]; what was laid stays.
 pub async fn lay_platform_drafts(services: &Services, by: Officer) -> Result<u32, StoreError> {
-    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), None)).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&shelf(), None), None).await?;
     let warrant = intent.into();
     intents::carry_out(services, intent, lay_drafts(services, &warrant)).await
 }
@@ -224,7 +231,7 @@ pub async fn act(
         Act::Publish => found.record.published(at),
         Act::End(ending) => found.record.ended(ending),
     }?;
-    let intent = intents::intend(services, by.proof(), aim_at(&shelf(), Some(found.id))).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(found.id)), None).await?;
     services.published.forget();
     let (shelf, warrant) = (shelf(), intent.into());
     let acted = services.processors.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });

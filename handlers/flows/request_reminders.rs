@@ -13,7 +13,7 @@ use crate::{
         request::reminders::{RequestReminder, reminder},
         stored::BlindIndex,
     },
-    store::{alarms::FoundAlarm, error::StoreError},
+    store::{alarms::FoundAlarm, authority::Authority, error::StoreError},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,7 @@ async fn leave(services: &Services, found: &FoundAlarm, reminder: RequestReminde
         RequestReminder::Over => MailContent::RequestOverdue { on },
     };
     let mail = (mail_id(services, found, reminder, to).await?, pending(account, content, now, None));
-    let is_new = services.identities.leave_once(to, mail.0, &mail.1).await?;
+    let is_new = services.identities.leave_once(&Authority::Maintenance, to, mail.0, &mail.1).await?;
     if is_new {
         services.post.announce(to, &[mail], now).await;
     }

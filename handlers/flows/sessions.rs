@@ -37,7 +37,7 @@ pub async fn recognise(services: &Services, cookie: &SessionCookie) -> Result<An
         return Ok(session);
     }
     record.touch(now);
-    match services.identities.touch(index, &hash, &record, etag).await {
+    match services.identities.touch(session.proof(), &record, etag).await {
         Ok(()) => {}
         // Somebody else touched or ended it: whoever reads again knows.
         Err(StoreError::Stale | StoreError::Unknown) => {

@@ -71,15 +71,42 @@ async fn optional(request: Request) -> Result<Option<Json>, Problem> {
     Json::parse(&bytes).map(Some).map_err(|_| Problem::of(Code::MalformedJson))
 }
 
+/// Bytes as they are (`application/octet-stream`), or the members of a JSON object.
+pub enum RawOrJson {
+    /// The bytes.
+    Raw(Bytes),
+    /// The members.
+    Json(Fields),
+}
+
+impl<S: Send + Sync> FromRequest<S> for RawOrJson {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if only_content_type(request.headers()).as_deref() == Some("application/octet-stream") {
+            return Ok(Self::Raw(read(request).await?));
+        }
+        let JsonBody(fields) = JsonBody::from_request(request, state).await?;
+        Ok(Self::Json(fields))
+    }
+}
+
 /// `application/json`, with no parameter but `charset=utf-8`.
 fn is_json(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
+    let Some(text) = only_content_type(headers) else {
         return false;
     };
-    let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
     let (essence, parameter) = text.split_once(';').unwrap_or((&text, ""));
     essence.trim() == "application/json" && matches!(parameter.trim(), "" | "charset=utf-8" | "charset=\"utf-8\"")
+}
+
+/// In lower case.
+fn only_content_type(headers: &HeaderMap) -> Option<String> {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => Some(value.to_str().unwrap_or_default().trim().to_ascii_lowercase()),
+        _ => None,
+    }
 }
 
 async fn read(request: Request) -> Result<Bytes, Problem> {

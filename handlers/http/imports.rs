@@ -3,7 +3,7 @@
 use super::{
     access::Proof,
     answer::Answer,
-    body::{JsonBody, MaybeBody, NoBody},
+    body::{JsonBody, MaybeBody, NoBody, RawOrJson},
     file_answer,
     path::{PathId, PathPart},
     problem::{Code, Problem},
@@ -15,7 +15,7 @@ use crate::{
         client::likeness::Likeness,
         fields::{FieldCode, one_of},
         ids::{ClientId, ImportId},
-        import::{Doubles, Duplicates, FileName, Import, MOST_BYTES, PART_BYTES, Ranges},
+        import::{Doubles, Duplicates, FileName, Import, MOST_BYTES, Ranges},
         session::Adviser,
         table::{
             dialect::{Delimiter, Encoding},
@@ -26,7 +26,7 @@ use crate::{
     },
     flows::{import_check, import_run, imports},
 };
-use axum::{extract::State, response::Response};
+use axum::{body::Bytes, extract::State, response::Response};
 use data_encoding::BASE64;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -51,6 +51,11 @@ pub struct PartBody {
     #[schema(max_length = 174_764, pattern = "^([0-9A-Za-z+/]{4})*([0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$")]
     pub data: String,
 }
+
+/// The bytes of a part, as they are.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct PartBytes(pub Vec<u8>);
 
 /// Which page of bad cells.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
@@ -259,17 +264,23 @@ pub(super) async fn cancel(
     Ok(Answer::done())
 }
 
-/// Sends a part. A repeat changes nothing.
-#[utoipa::path(put, path = "/api/imports/{id}/parts/{part}", tag = "imports", request_body = PartBody,
+/// Sends a part, as its bytes or in base64. A repeat changes nothing.
+#[utoipa::path(put, path = "/api/imports/{id}/parts/{part}", tag = "imports",
+    request_body(content((PartBody = "application/json"), (PartBytes = "application/octet-stream"))),
     params(("id" = String, Path), ("part" = u32, Path, description = "From 0")), responses((status = 204)))]
 pub(super) async fn put_part(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     PathPart(id, part): PathPart,
-    JsonBody(mut fields): JsonBody,
+    body: RawOrJson,
 ) -> Result<Answer, Problem> {
-    let data = fields.required("data", |text| BASE64.decode(text.as_bytes()).map_err(|_| FieldCode::InvalidFormat));
-    let data = zeroize::Zeroizing::new(fields.finish(data).map_err(Problem::fields)?);
+    let data = match body {
+        RawOrJson::Raw(bytes) => bytes,
+        RawOrJson::Json(mut fields) => {
+            let data = fields.required("data", |text| BASE64.decode(text.as_bytes()).map_err(|_| FieldCode::InvalidFormat));
+            Bytes::from_owner(zeroize::Zeroizing::new(fields.finish(data).map_err(Problem::fields)?))
+        }
+    };
     imports::put_part(&state.services, &adviser, parse_id(&id)?, part, &data).await?;
     Ok(Answer::done())
 }
@@ -341,7 +352,7 @@ fn answer(id: ImportId, import: &Import) -> ImportAnswer {
         name: import.name.clone(),
         bytes: import.bytes,
         parts: import.parts(),
-        part_bytes: PART_BYTES,
+        part_bytes: import.part_size,
         checked,
         done: progress.done,
         created: progress.created,

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         account::Identity,
         attempt::{ChangedBy, Event},
-        authority::SessionProof,
+        authority::{KeptIntent, SessionProof},
         ids::{IntentId, ScopeId, WriteId},
         record::By,
         session::Adviser,
@@ -31,23 +31,50 @@ const OVERDUE: StoreError = StoreError::Busy { retry_after: Duration::from_secs(
 
 /// Proof that somebody's session held when they said what they were about to do, and that this is on record in their own identity.
 ///
-/// Only the commit that leaves an intent yields one:
+/// Only the commit that leaves an intent yields one, and the commit in which maintenance takes up one that stayed behind:
 ///
 /// ```compile_fail
 /// use finrust::{domain::{ids::IntentId, stored::BlindIndex}, store::authority::Intent};
 /// let (account, id) = (BlindIndex::from_bytes([1; 32]), IntentId::from_random([2; 16]));
-/// let _ = Intent { account, id, until: jiff::Timestamp::MAX };
+/// let _ = Intent { account, id, until: jiff::Timestamp::MAX, upkeep: todo!() };
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Intent {
     account: BlindIndex,
     id: IntentId,
     until: Timestamp,
+    upkeep: Upkeep,
+}
+
+/// What maintenance does with an intent that stays behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Upkeep {
+    Voids,
+    CarriesOut,
+    /// It does so now.
+    IsCarryingOut,
 }
 
 impl Intent {
-    pub(super) const fn committed(account: BlindIndex, id: IntentId, until: Timestamp) -> Self {
-        Self { account, id, until }
+    pub(super) const fn committed(account: BlindIndex, id: IntentId, kept: &KeptIntent) -> Self {
+        let upkeep = if kept.errand.is_some() { Upkeep::CarriesOut } else { Upkeep::Voids };
+        Self { account, id, until: kept.until, upkeep }
+    }
+
+    pub(super) const fn taken_up(account: BlindIndex, id: IntentId, until: Timestamp) -> Self {
+        Self { account, id, until, upkeep: Upkeep::IsCarryingOut }
+    }
+
+    /// Whether maintenance carries it out when it stays behind.
+    #[must_use]
+    pub fn is_carried_out_later(&self) -> bool {
+        self.upkeep != Upkeep::Voids
+    }
+
+    /// Whether it is maintenance that has taken it up.
+    #[must_use]
+    pub fn is_taken_up(&self) -> bool {
+        self.upkeep == Upkeep::IsCarryingOut
     }
 
     /// Whose it is.
@@ -105,6 +132,25 @@ impl Authority {
         }
     }
 
+    /// Holds it against what lies beside an identity and leaves no entry in the register: a note that something was told. Whoever is at the
+    /// door leaves none, and nobody leaves one in their own name at somebody else.
+    pub(super) fn check_beside(&self, index: BlindIndex) -> Result<(), StoreError> {
+        match self {
+            Self::Stranger => Err(StoreError::Refused),
+            Self::Session(proof) if proof.account() != index => Err(StoreError::Refused),
+            Self::Session(_) | Self::Intent(_) | Self::Job | Self::Maintenance | Self::Operator => Ok(()),
+        }
+    }
+
+    /// Holds it against an intent that is to be taken away: whoever left it may do that, and maintenance.
+    pub(super) fn check_intent(&self, index: BlindIndex, id: IntentId) -> Result<(), StoreError> {
+        match self {
+            Self::Intent(intent) if intent.account == index && intent.id == id => Ok(()),
+            Self::Maintenance => Ok(()),
+            Self::Intent(_) | Self::Stranger | Self::Session(_) | Self::Job | Self::Operator => Err(StoreError::Refused),
+        }
+    }
+
     /// The event with who made it happen. A stranger changes nothing.
     pub(super) fn sign(&self, event: Event) -> Result<Event, StoreError> {
         let what = match event {
@@ -148,16 +194,11 @@ pub struct Warrant {
 }
 
 impl Warrant {
-    /// The program itself, on its timer.
+    /// The program itself, on its timer, in a register. Nothing of it is good on an adviser's shelf: whoever writes there replaces the
+    /// adviser's marker beside, and has the adviser's right.
     #[must_use]
     pub const fn maintenance() -> Self {
         Self { by: By::Maintenance, intent: None, until: None, adviser: None, beside: Vec::new(), stamp: None }
-    }
-
-    /// Whoever operates the program.
-    #[must_use]
-    pub const fn operator() -> Self {
-        Self { by: By::Operator, intent: None, until: None, adviser: None, beside: Vec::new(), stamp: None }
     }
 
     /// An adviser, on the own shelf. `beside` are operations in the adviser's partition that fail unless the session still holds. A
@@ -178,9 +219,9 @@ impl Warrant {
             return Err(OVERDUE);
         }
         let in_place = match (self.by, self.adviser, shelf.scope) {
-            (By::Account(_), Some(own), KeyScope::Adviser(scope)) => own == scope,
-            (By::Account(_), None, KeyScope::Service) | (By::Maintenance | By::Operator, ..) => true,
-            (By::Account(_) | By::Later(_), ..) => false,
+            (By::Account(_), Some(own), KeyScope::Adviser(scope)) => own == scope && !self.beside.is_empty(),
+            (By::Account(_) | By::Maintenance, None, KeyScope::Service) => true,
+            (By::Account(_) | By::Maintenance | By::Operator | By::Later(_), ..) => false,
         };
         if in_place { Ok(()) } else { Err(StoreError::Refused) }
     }

@@ -160,12 +160,12 @@ impl Identities {
     /// changed since: read again and decide anew.
     pub async fn commit(&self, found: &Found, authority: &Authority, write: IdentityWrite) -> Result<Committed, StoreError> {
         authority.check(found.index, &found.identity, write.at)?;
-        let left = write.intent.as_ref().map(|(id, kept)| (*id, kept.until));
+        let left = write.intent.as_ref().map(|(id, kept)| Intent::committed(found.index, *id, kept));
         if left.is_some() && authority.session().is_none() {
             return Err(StoreError::Refused);
         }
         let identity = self.write(found, authority, write).await?;
-        Ok(Committed { identity, intent: left.map(|(id, until)| Intent::committed(found.index, id, until)) })
+        Ok(Committed { identity, intent: left })
     }
 
     async fn write(&self, found: &Found, authority: &Authority, mut write: IdentityWrite) -> Result<Identity, StoreError> {

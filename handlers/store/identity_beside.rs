@@ -5,6 +5,7 @@
 //! that the whole partition.
 
 use super::{
+    authority::Authority,
     beside::entry,
     error::StoreError,
     identities::{Identities, Left},
@@ -12,11 +13,12 @@ use super::{
 };
 use crate::{
     domain::{
+        authority::SessionProof,
         ids::{IntentId, MailId},
         ledger::Notes,
         mail::PendingMail,
         session::SessionRecord,
-        stored::{BlindIndex, HashedToken},
+        stored::BlindIndex,
     },
     ports::{CommitError, Container, DocumentId, Etag, Operation},
 };
@@ -30,7 +32,8 @@ impl Identities {
     /// # Errors
     /// [`StoreError::Refused`] when the account does not have this session, or not as it is stored; [`StoreError::Stale`] when it was
     /// changed or ended meanwhile.
-    pub async fn touch(&self, index: BlindIndex, hash: &HashedToken, record: &SessionRecord, etag: Etag) -> Result<(), StoreError> {
+    pub async fn touch(&self, proof: SessionProof, record: &SessionRecord, etag: Etag) -> Result<(), StoreError> {
+        let (index, hash) = (proof.account(), &proof.hash());
         let now = record.last_seen_at;
         let touched = SessionRecord { touches: record.touches.wrapping_add(1), ..record.clone() };
         let mut before: Option<Etag> = None;
@@ -64,16 +67,24 @@ impl Identities {
     /// stays when the mail is sent and gone. Tells whether it was left now.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn leave_once(&self, index: BlindIndex, id: MailId, mail: &PendingMail) -> Result<bool, StoreError> {
+    /// [`StoreError::Refused`] for whoever may not; [`StoreError`].
+    pub async fn leave_once(&self, authority: &Authority, index: BlindIndex, id: MailId, mail: &PendingMail) -> Result<bool, StoreError> {
+        authority.check_beside(index)?;
         self.leave(index, &[id], (id, mail)).await
     }
 
     /// Likewise, when it is the first of those that share the note `first`.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn leave_first(&self, index: BlindIndex, id: MailId, first: MailId, mail: &PendingMail) -> Result<Left, StoreError> {
+    /// [`StoreError::Refused`] for whoever may not; [`StoreError`].
+    pub async fn leave_first(
+        &self,
+        authority: &Authority,
+        index: BlindIndex,
+        (id, first): (MailId, MailId),
+        mail: &PendingMail,
+    ) -> Result<Left, StoreError> {
+        authority.check_beside(index)?;
         if self.leave(index, &[id, first], (id, mail)).await? {
             return Ok(Left::Now);
         }
@@ -93,16 +104,18 @@ impl Identities {
     /// Deletes a mail that was sent. Gone already is fine.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn drop_mail(&self, index: BlindIndex, mail: MailId) -> Result<(), StoreError> {
+    /// [`StoreError::Refused`] for whoever may not; [`StoreError`].
+    pub async fn drop_mail(&self, authority: &Authority, index: BlindIndex, mail: MailId) -> Result<(), StoreError> {
+        authority.check_beside(index)?;
         self.drop_beside(index, documents::mail(mail)).await
     }
 
     /// Takes an intent away. Gone already is fine.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn drop_intent(&self, index: BlindIndex, intent: IntentId) -> Result<(), StoreError> {
+    /// [`StoreError::Refused`] for whoever has not left it and is not maintenance; [`StoreError`].
+    pub async fn drop_intent(&self, authority: &Authority, index: BlindIndex, intent: IntentId) -> Result<(), StoreError> {
+        authority.check_intent(index, intent)?;
         self.drop_beside(index, documents::intent(intent)).await
     }
 

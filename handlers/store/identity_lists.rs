@@ -7,9 +7,8 @@ use crate::{
         account::Identity,
         account_summary::AccountSummary,
         attempt::Event,
-        authority::KeptIntent,
         chain::Entry,
-        ids::{IntentId, MailId, SessionId},
+        ids::{MailId, SessionId},
         mail::PendingMail,
         session::SessionRecord,
         stored::{BlindIndex, HashedToken},
@@ -70,6 +69,14 @@ impl Identities {
     pub async fn last_change(&self, index: BlindIndex) -> Result<Option<Entry<Event>>, StoreError> {
         let page = Page { order: Order::Descending, limit: 1, after: None };
         Ok(self.slice(index, documents::CHANGE_PREFIX, &page).await?.items.into_iter().next())
+    }
+
+    /// The changes of an identity, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn changes(&self, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<Event>>, StoreError> {
+        self.slice(index, documents::CHANGE_PREFIX, &Page { order: Order::Descending, limit, after }).await
     }
 
     /// A page of all accounts, in no order that means anything. It is told from the accounts themselves: who is reminded, and who counts
@@ -141,26 +148,6 @@ impl Identities {
             Some((BlindIndex::parse(item.partition.as_str())?, mail))
         };
         Ok(Slice { items: listing.items.iter().filter_map(name).collect(), next: listing.next })
-    }
-
-    /// A page of the intents that were left, of all identities. One that does not open keeps no other waiting.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn intents(&self, after: Option<Cursor>) -> Result<Slice<(BlindIndex, IntentId, KeptIntent)>, StoreError> {
-        let page = Page { order: Order::Ascending, limit: 200, after };
-        let listing = self.documents.scan(Container::Identities, documents::INTENT_PREFIX, Part::Body, &page).await?;
-        let mut items = Vec::new();
-        for item in &listing.items {
-            let named = BlindIndex::parse(item.partition.as_str()).zip(documents::intent_id(&item.id));
-            let (Some((index, id)), Some(body)) = (named, &item.part) else { continue };
-            match self.open(index, &item.id, Part::Body, body).await {
-                Ok(kept) => items.push((index, id, kept)),
-                Err(StoreError::DoesNotOpen) => tracing::error!(event = "document_does_not_open"),
-                Err(other) => return Err(other),
-            }
-        }
-        Ok(Slice { items, next: listing.next })
     }
 
     async fn slice<T: DeserializeOwned>(&self, index: BlindIndex, prefix: &str, page: &Page) -> Result<Slice<T>, StoreError> {

@@ -24,7 +24,7 @@ use crate::{
         json_tree::Tree,
         later::OrLater,
         origin::Origin,
-        record::{Alarm, By, KeptRecord, Record, Step},
+        record::{Alarm, KeptRecord, Record, Step},
     },
     ports::{Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Operation, Order, Page, Partition},
 };
@@ -323,10 +323,6 @@ impl<R: Record> Records<R> {
         step: &NewStep<R>,
     ) -> Result<Written, StoreError> {
         warrant.check(shelf, step.at)?;
-        // What advisers keep is written in a commit that holds their right: `client_records` does it.
-        if matches!(shelf.scope, KeyScope::Adviser(_)) && warrant.beside.is_empty() && matches!(warrant.by, By::Account(_)) {
-            return Err(StoreError::Refused);
-        }
         let _lane = self.lanes.enter(shelf.partition.clone()).await;
         let mut marker = Box::pin(shelf_markers::find(&*self.documents, &self.sealing, shelf)).await?;
         for _ in 0..MOST_TRIES {

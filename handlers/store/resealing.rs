@@ -2,7 +2,8 @@
 //!
 //! What is due follows from the documents alone: whatever names an older key. So this may be killed anywhere and begun again. A
 //! document is replaced by its etag, so a write that comes in between is never undone; and what vouches for documents (chains, steps,
-//! trails) is about their content, which stays.
+//! trails, markers of shelves and of advisers) is about their content, which stays. So it rests on nobody's right: it takes no content
+//! from anybody, and has no way to write another one than the stored document says, or elsewhere than that lies.
 
 use super::{
     error::StoreError,

@@ -11,7 +11,6 @@ use crate::{
         actor::{Actor, Front, seed},
         app::{OTHER_PASSWORD, PASSWORD, TestApp, TestOptions, address},
         between::Between,
-        faults::{Fault, Faults},
         register::account_id,
     },
 };
@@ -38,10 +37,11 @@ enum Fate {
 const FATES: [Fate; 3] = [Fate::Disabled, Fate::SignedOut, Fate::NewPassword];
 
 /// Answers to a question that does not fit in a URL, and a sign of life: they commit nothing, or that the session was used.
-const QUESTIONS: [&str; 4] = ["/api/breaches/{id}/affected", "/api/breaches/{id}/keys", "/api/password-check", "/api/session/keep-alive"];
+pub const QUESTIONS: [&str; 4] =
+    ["/api/breaches/{id}/affected", "/api/breaches/{id}/keys", "/api/password-check", "/api/session/keep-alive"];
 
 /// Routes into the partition of an adviser, whose commits rest on its marker.
-fn is_of_files(route: &Route) -> bool {
+pub fn is_of_files(route: &Route) -> bool {
     route.access == "Adviser" && !["/api/exports", "/api/retention", "/api/clients/{id}/portability"].contains(&route.path.as_str())
 }
 
@@ -56,19 +56,19 @@ fn changing() -> Vec<Route> {
 }
 
 /// A request in the making, and who makes it.
-struct Case {
-    victim: Actor,
-    path: String,
-    body: Option<Value>,
-    if_match: Option<String>,
+pub struct Case {
+    pub victim: Actor,
+    pub path: String,
+    pub body: Option<Value>,
+    pub if_match: Option<String>,
 }
 
 /// Everything that requests are about. Nothing of it changes, since nothing is written.
-struct Stage {
-    app: Arc<TestApp>,
+pub struct Stage {
+    pub app: Arc<TestApp>,
     between: Between,
     elsewhere: Arc<Front>,
-    olga: Actor,
+    pub olga: Actor,
     target: String,
     leaver: String,
     successor: String,
@@ -83,10 +83,15 @@ struct Stage {
 }
 
 impl Stage {
-    #[expect(clippy::cognitive_complexity, reason = "one thing after the other: what each route needs to be there")]
     async fn set() -> Self {
         let between = Between::default();
-        let app = Arc::new(TestApp::start_with(TestOptions { hand_over_wait: WAIT, ..between.options() }).await);
+        Self::set_on(between.options(), between).await
+    }
+
+    /// On a database of these options.
+    #[expect(clippy::cognitive_complexity, reason = "one thing after the other: what each route needs to be there")]
+    pub async fn set_on(options: TestOptions, between: Between) -> Self {
+        let app = Arc::new(TestApp::start_with(TestOptions { hand_over_wait: WAIT, ..options }).await);
         let elsewhere = app.another_instance(Argon2id::default()).await;
         let olga = app.officer("olga").await;
         app.invited("doel", Role::Adviser).await;
@@ -137,7 +142,7 @@ impl Stage {
         }
     }
 
-    async fn adviser(&mut self) -> Actor {
+    pub async fn adviser(&mut self) -> Actor {
         self.count += 1;
         self.app.adviser(&format!("adviseur{}", self.count)).await
     }
@@ -147,7 +152,7 @@ impl Stage {
         self.app.officer(&format!("officier{}", self.count)).await
     }
 
-    async fn case(&mut self, route: &Route) -> Case {
+    pub async fn case(&mut self, route: &Route) -> Case {
         let own = match (route.access.as_str(), route.path.as_str()) {
             ("Officer", _) => return self.of_officer(route).await,
             ("SecondFactorDue", _) => self.second_factor().await,
@@ -324,27 +329,6 @@ async fn whoever_lost_the_session_before_the_first_commit_writes_nothing() {
     }
     stage.app.run_jobs().await;
     stage.app.verify().await;
-}
-
-#[tokio::test]
-async fn an_intent_that_stays_behind_is_voided_and_never_carried_out() {
-    let faults = Faults::default();
-    let app = TestApp::start_with(faults.options()).await;
-    let (olga, anna) = (app.officer("olga").await, app.adviser("anna").await);
-    let path = format!("/api/accounts/{}/disable", account_id(&olga, "anna").await);
-    app.run_jobs().await;
-    faults.after(1, Fault::Unavailable);
-    faults.next(&[Fault::Unavailable]);
-    let refused = olga.post(&path, None).await.expect_problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable");
-    assert_eq!(refused.json()["done"], false);
-    faults.heal();
-    let is_left = || contents(&app).iter().any(|spot| spot.contains("intent-"));
-    assert!(is_left());
-    assert_eq!(app.maintain().await.intents, 0, "its minute is not over");
-    app.clock.advance(jiff::SignedDuration::from_mins(1));
-    assert_eq!(app.maintain().await.intents, 1);
-    assert!(!is_left() && anna.is_signed_in().await, "what was not done is not done later");
-    app.verify().await;
 }
 
 #[tokio::test]

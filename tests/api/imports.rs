@@ -9,7 +9,7 @@ use crate::{
         scales::Scales,
     },
 };
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use data_encoding::BASE64;
 use finrust::ports::MOST_COMMIT_BYTES;
 use jiff::SignedDuration;
@@ -28,6 +28,38 @@ pub async fn send(actor: &Actor, table: &[u8]) -> String {
 
 async fn put_part(actor: &Actor, path: &str, number: usize, part: &[u8]) -> Reply {
     actor.put(&format!("{path}/parts/{number}"), json!({"data": BASE64.encode(part)})).await
+}
+
+async fn put_bytes(actor: &Actor, path: &str, number: usize, part: &[u8]) -> Reply {
+    actor.request(Method::PUT, &format!("{path}/parts/{number}")).raw_body(part, "application/octet-stream").send().await
+}
+
+#[tokio::test]
+async fn a_part_is_taken_as_its_bytes() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let table = many(2500);
+    let begun = anna.post("/api/imports", json!({"name": "klanten.csv", "bytes": table.len()})).await.expect(StatusCode::CREATED).json();
+    let (path, part_bytes) =
+        (format!("/api/imports/{}", begun["id"].as_str().unwrap()), usize::try_from(begun["part_bytes"].as_u64().unwrap()).unwrap());
+    assert!(part_bytes < 30 * 1024 && table.len() > 2 * part_bytes, "the Functions host keeps no part in a file");
+    for (bytes, code) in
+        [(&table.as_bytes()[1..part_bytes], "too_short"), (&table.as_bytes()[..=part_bytes], "too_long"), (b"", "too_short")]
+    {
+        let refused = put_bytes(&anna, &path, 0, bytes).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields").json();
+        assert_eq!(refused["errors"], json!([{"pointer": "/data", "code": code}]));
+    }
+    for kind in ["", "text/plain", "application/octet-stream; charset=utf-8", "application/x-www-form-urlencoded"] {
+        let first = anna.request(Method::PUT, &format!("{path}/parts/0")).raw_body(&table.as_bytes()[..part_bytes], kind).send().await;
+        first.expect_problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+    }
+    for (number, part) in table.as_bytes().chunks(part_bytes).enumerate() {
+        // Both forms are the same part.
+        let put = if number % 2 == 0 { put_bytes(&anna, &path, number, part).await } else { put_part(&anna, &path, number, part).await };
+        put.expect(StatusCode::NO_CONTENT);
+    }
+    run(&anna, &path).await;
+    assert_eq!(anna.get(&path).await.expect(StatusCode::OK).json()["created"], 2500);
 }
 
 async fn check(actor: &Actor, path: &str) -> Value {
@@ -205,12 +237,15 @@ async fn parts_have_their_place_and_their_time() {
     let table = many(6000);
     let begun = anna.post("/api/imports", json!({"name": "a.csv", "bytes": table.len()})).await.expect(StatusCode::CREATED).json();
     let path = format!("/api/imports/{}", begun["id"].as_str().unwrap());
-    assert_eq!(begun["parts"], 2);
-    let (first, second) = table.as_bytes().split_at(128 * 1024);
+    let parts: Vec<_> = table.as_bytes().chunks(usize::try_from(begun["part_bytes"].as_u64().unwrap()).unwrap()).collect();
+    assert_eq!(begun["parts"], parts.len());
+    let (first, last) = (parts[0], parts.len() - 1);
     put_part(&anna, &path, 0, &first[1..]).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
-    put_part(&anna, &path, 1, first).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
-    put_part(&anna, &path, 2, first).await.expect_problem(StatusCode::NOT_FOUND, "not_found");
-    put_part(&anna, &path, 1, second).await.expect(StatusCode::NO_CONTENT);
+    put_part(&anna, &path, last, first).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
+    put_part(&anna, &path, parts.len(), first).await.expect_problem(StatusCode::NOT_FOUND, "not_found");
+    for (number, part) in parts.iter().enumerate().skip(1) {
+        put_part(&anna, &path, number, part).await.expect(StatusCode::NO_CONTENT);
+    }
     anna.post(&format!("{path}/check"), json!({})).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
     anna.post(&format!("{path}/continue"), json!({})).await.expect_problem(StatusCode::CONFLICT, "wrong_step");
     for _ in 0..2 {

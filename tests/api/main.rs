@@ -108,3 +108,4 @@ mod rights;
 mod spreadsheets;
 mod subject_report;
 mod tampering;
+mod unfinished;

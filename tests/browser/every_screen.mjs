@@ -44,16 +44,23 @@ export async function stocked(world, access) {
   return { person, ids, visits, paths: visits.map(({ path }) => path) };
 }
 
-/** @param {Person} adviser @returns {Promise<Record<string, string>>} */
-async function advisers({ api }) {
+/** The file that all stories are about, once more. @param {Person} adviser @returns {Promise<string>} its id */
+export async function anotherFile({ api }) {
   const [first = ""] = NAME.split(" ");
-  const { json: client } = await api.post("/api/clients", { ...SAMPLE, person: { ...SAMPLE.person, first_name: first, last_name: NAME } });
+  const { json } = await api.post("/api/clients", { ...SAMPLE, person: { ...SAMPLE.person, first_name: first, last_name: NAME } });
+  return json.id;
+}
+
+/** @param {Person} adviser @returns {Promise<Record<string, string>>} */
+async function advisers(adviser) {
+  const { api } = adviser;
+  const clients = await anotherFile(adviser);
   for (const last_name of ["Dijk", "Bos", "Wit"]) await api.post("/api/clients", { person: { last_name } });
   const { json: request } = await api.post("/api/requests", { kind: "access", name: NAME, received_on: "2026-01-02" });
   const table = "Achternaam;Geboortedatum\nKip;1980-02-31\nHaan;1980-02-01\n";
   const { json: imported } = await api.post("/api/imports", { name: "cliënten.csv", bytes: table.length });
   await api.put(`/api/imports/${imported.id}/parts/0`, { data: Buffer.from(table).toString("base64") });
-  return { clients: client.id, requests: request.id, exchange: imported.id };
+  return { clients, requests: request.id, exchange: imported.id };
 }
 
 /** @param {World} world @param {Person} officer @returns {Promise<Record<string, string>>} */

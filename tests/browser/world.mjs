@@ -81,9 +81,9 @@ export class World {
     await Promise.all(this.#contexts.map((context) => context.clock.fastForward(milliseconds(span))));
   }
 
-  /** Gives a browser a new session of this person, without the screens. @param {Person} person @param {Page} [page] */
-  async signIn(person, page = this.page) {
-    const api = await person.signIn();
+  /** Gives a browser a session of this person, a new one or one that is there, without the screens. @param {Person} person @param {Page} [page] @param {import("./api.mjs").Api} [session] */
+  async signIn(person, page = this.page, session) {
+    const api = session ?? (await person.signIn());
     const rest = { domain: "127.0.0.1", path: "/", secure: true, httpOnly: true, sameSite: /** @type {const} */ ("Strict") };
     await page.context().addCookies(api.cookies().map((cookie) => ({ ...cookie, ...rest })));
     return api;

@@ -24,6 +24,15 @@ const BINARY: &str = env!("CARGO_BIN_EXE_finrust");
 /// Between two ready probes, and how long the host asks (`WorkerConstants`).
 const PROBE_EVERY: Duration = Duration::from_millis(25);
 const READY_WITHIN: Duration = Duration::from_secs(30);
+/// Some of what a host has in its environment, all of which the handler inherits.
+const OF_THE_HOST: [(&str, &str); 6] = [
+    ("AzureWebJobsScriptRoot", "/home/site/wwwroot"),
+    ("ASPNETCORE_URLS", "http://+:80"),
+    ("DOTNET_RUNNING_IN_CONTAINER", "true"),
+    ("FUNCTIONS_EXTENSION_VERSION", "~4"),
+    ("HTTP_PROXY", "http://127.0.0.1:9"),
+    ("LC_ALL", "nl_NL.UTF-8"),
+];
 /// What the forwarder of the proxy never takes over from a client: `Host` and what concerns one connection only.
 const NOT_TAKEN_OVER: [&str; 5] = ["host", "connection", "keep-alive", "transfer-encoding", "content-length"];
 
@@ -116,9 +125,13 @@ impl FunctionsHost {
     }
 
     /// Sends a request as often as the forwarder does while the handler closes the connection without an answer; then it is an empty
-    /// 500. A request with a body is sent once: what was read of it cannot be read again.
+    /// 500, as it is when no answer comes (`PATIENCE`). A request with a body is sent once: what was read of it cannot be read again.
     fn forward(&self, request: &Request) -> Answer {
-        let tries = if matches!(request.body, Body::Nothing) { 40 } else { 1 };
+        let tries = match &request.body {
+            Body::Nothing => 40,
+            Body::Whole(body) if body.is_empty() => 10,
+            Body::Whole(_) | Body::Pieces(_) => 1,
+        };
         (0..tries).find_map(|_| self.direct(request)).unwrap_or_else(|| Answer::of_host(500))
     }
 
@@ -240,8 +253,8 @@ fn joined(headers: &[(String, String)]) -> Vec<(String, String)> {
     joined
 }
 
-/// The executable and arguments that `host.json` names, in the folder of the app, with the host's variables and the app's settings. A
-/// package brings its own executable.
+/// The executable and arguments that `host.json` names, in the folder of the app, with everything that is in the host's environment, the
+/// host's variables and the app's settings. A package brings its own executable.
 fn command(app: &FunctionApp, root: &Path, data: &Path, port: u16) -> Command {
     let description = app.setting("/customHandler/description");
     let executable = root.join(description["defaultExecutablePath"].as_str().expect("an executable"));
@@ -251,7 +264,14 @@ fn command(app: &FunctionApp, root: &Path, data: &Path, port: u16) -> Command {
     let arguments = description["arguments"].as_array().expect("arguments");
     let file = |name| Stdio::from(File::create(root.join(name)).expect("a file for what is written"));
     let mut command = Command::new(executable);
-    command.args(arguments.iter().map(|argument| argument.as_str().expect("an argument"))).current_dir(root).env_clear();
+    command.args(arguments.iter().map(|argument| argument.as_str().expect("an argument"))).current_dir(root);
+    // Of the environment of whoever runs the tests only what would be a setting of the program is left out.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("FINRUST_")) {
+        command.env_remove(name);
+    }
+    for (name, value) in OF_THE_HOST {
+        command.env(name, value);
+    }
     for (port_name, id_name) in
         [("FUNCTIONS_CUSTOMHANDLER_PORT", "FUNCTIONS_CUSTOMHANDLER_WORKER_ID"), ("FUNCTIONS_HTTPWORKER_PORT", "FUNCTIONS_HTTPWORKER_ID")]
     {

@@ -43,6 +43,19 @@ impl<'a> Person<'a> {
         answer
     }
 
+    /// Sends the same request twice, with the cookies that there are now, as whoever saw no answer to the first.
+    pub fn send_twice(&mut self, request: &Request) -> [Answer; 2] {
+        let cookies = self.cookies.clone();
+        let first = self.send(request.clone());
+        let renewed = std::mem::replace(&mut self.cookies, cookies);
+        let second = self.send(request.clone());
+        let told_anew = second.all("set-cookie").next().is_some();
+        if !told_anew {
+            self.cookies = renewed;
+        }
+        [first, second]
+    }
+
     /// Asks for a new password.
     pub fn forgets_password(&mut self, username: &str) {
         self.send(Request::new("POST", "/api/password-reset").json(&json!({"username": username}))).expect(202);

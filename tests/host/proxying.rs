@@ -2,10 +2,11 @@
 
 use super::{
     functions_host::{FunctionsHost, PUBLIC_URL},
-    person::{Person, fresh, invite},
+    person::{PASSWORD, Person, fresh, invite},
     queue::Queue,
     wire::Request,
 };
+use finrust::http::routes::{Route, openapi_document, table};
 use serde_json::json;
 
 #[test]
@@ -41,6 +42,36 @@ fn bodies_in_pieces_and_versions_pass() {
     let read = anna.send(Request::new("GET", &location)).expect(200);
     assert_eq!(read.json()["notes"].as_str().map(str::len), Some(8000));
     assert_eq!(read.header("etag"), saved.header("etag"));
+}
+
+/// A bodiless request comes again when a connection closes without an answer: with the same headers it is answered alike, and the browser
+/// goes on.
+#[test]
+fn a_bodiless_request_that_comes_twice_is_answered_alike() {
+    let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
+    let host = FunctionsHost::start(&data);
+    let mut anna = Person::signed_in(&host, "anna", &one_time);
+    let file = anna.send(Request::new("POST", "/api/clients").json(&json!({"person": {"last_name": "Dijk"}}))).expect(201);
+    let import = anna.send(Request::new("POST", "/api/imports").json(&json!({"name": "a.csv", "bytes": 9}))).expect(201).json();
+    let file_path = file.header("location").expect("a location").to_owned();
+    let import_path = format!("/api/imports/{}", import["id"].as_str().expect("an id"));
+    let document = serde_json::to_value(openapi_document()).expect("JSON");
+    let takes_body = |route: &Route| !document["paths"][&route.path][route.method.to_lowercase()]["requestBody"].is_null();
+    for route in table().into_iter().filter(|route| route.method != "GET" && route.access != "Job" && !takes_body(route)) {
+        let path = match route.path.as_str() {
+            "/api/clients/{id}" => file_path.clone(),
+            "/api/imports/{id}" => import_path.clone(),
+            path => path.replace("{id}", "3b241101-e2bb-4255-8caf-4136c566a962"),
+        };
+        let request = Request::new(route.method, &path).header("If-Match", file.header("etag").expect("a version"));
+        let [first, second] = anna.send_twice(&request);
+        assert_eq!((first.status, &first.body), (second.status, &second.body), "{route:?}");
+        if route.function == "logout" {
+            anna.send(Request::new("POST", "/api/login").json(&json!({"username": "anna", "password": PASSWORD}))).expect(200);
+        }
+        anna.send(Request::new("GET", "/api/account")).expect(200);
+    }
 }
 
 #[test]

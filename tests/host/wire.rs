@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Without an answer for so long the front end's proxy gives an empty 500.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// What is sent, byte for byte.
 #[derive(Clone)]

@@ -9,6 +9,7 @@ import { chromium } from "../browser/tools.mjs";
 
 const LEAST = 95;
 const HELD = ["accessibility", "best-practices"];
+const CATEGORIES = ["performance", ...HELD];
 const SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"];
 
 const [place = "", runs = "5"] = process.argv.slice(2);
@@ -27,6 +28,7 @@ try {
   const { json: file } = await adviser.api.post("/api/clients", SAMPLE);
   const screens = { "sign-in": "login", list: "clients", file: `clients/${file.id}`, overview: `clients/${file.id}/overview` };
   const wrong = [];
+  tabled(["screen", ...CATEGORIES, "below 90"]);
   for (const [name, path] of Object.entries(screens)) {
     for (const kind of isShort ? ["mobile"] : ["mobile", "desktop"]) wrong.push(...(await judged(name, path, kind, name === "sign-in" ? null : adviser)));
   }
@@ -37,7 +39,12 @@ try {
   await server.stop();
 }
 
-/** @param {string} name @param {string} path @param {string} kind @param {import("../browser/people.mjs").Person | null} person */
+/** A line of the table. @param {string[]} cells */
+function tabled([screen = "", ...cells]) {
+  console.log([screen.padEnd(20), ...cells.map((cell) => cell.padEnd(16))].join("  ").trimEnd());
+}
+
+/** The median of all runs, with the lowest and the highest. @param {string} name @param {string} path @param {string} kind @param {import("../browser/people.mjs").Person | null} person */
 async function judged(name, path, kind, person) {
   /** @type {Record<string, number[]>} */
   const scores = {};
@@ -51,7 +58,7 @@ async function judged(name, path, kind, person) {
     }
   }
   const medians = Object.fromEntries(Object.entries(scores).map(([id, all]) => [id, all.sort((one, other) => one - other)[Math.floor(all.length / 2)] ?? 0]));
-  console.log(`${name}, ${kind}: ${Object.entries(medians).map(([id, score]) => `${id} ${score}`).join(", ")}${faults.size > 0 ? ` (${[...faults].join("; ")})` : ""}`);
+  tabled([`${name}, ${kind}`, ...CATEGORIES.map((id) => (scores[id] ? `${medians[id]} (${scores[id][0]} to ${scores[id].at(-1)})` : "")), [...faults].join("; ")]);
   return HELD.filter((id) => (medians[id] ?? 0) < LEAST).map((id) => `${name}, ${kind}: ${id} scores ${medians[id]}, less than ${LEAST}`);
 }
 
@@ -63,7 +70,7 @@ async function look(path, kind, person) {
     const api = person && (await person.signIn());
     const rest = { domain: "127.0.0.1", path: "/", secure: true, httpOnly: true, sameSite: "Strict" };
     await context.setCookie(...(api?.cookies() ?? []).map((cookie) => ({ ...cookie, ...rest })));
-    const flags = { output: "json", logLevel: "error", disableStorageReset: true, onlyCategories: isShort ? HELD : ["performance", ...HELD] };
+    const flags = { output: "json", logLevel: "error", disableStorageReset: true, onlyCategories: isShort ? HELD : CATEGORIES };
     return await lighthouse(`${server.origin}/#/${path}`, flags, kind === "desktop" ? desktopConfig : undefined, page);
   } finally {
     await context.close();

@@ -156,7 +156,12 @@ impl World {
         self.open_account(self.bert, "bert", AccountKind::Adviser { scope: self.files[0].0 }, 14).await;
         self.renew_session(self.anna, 4, 24).await;
         for (index, number) in [(self.anna, 31), (self.bert, 32)] {
-            assert!(self.identities.leave_once(index, MailId::from_random([number; 16]), &mail(self.clock.now())).await.unwrap());
+            assert!(
+                self.identities
+                    .leave_once(&Authority::Maintenance, index, MailId::from_random([number; 16]), &mail(self.clock.now()))
+                    .await
+                    .unwrap()
+            );
         }
         for number in [41, 42] {
             let suspicion = Suspicion { what: BreachText::parse("a laptop").unwrap(), noticed_at: Moment::of(self.clock.now()) };
@@ -224,9 +229,10 @@ impl World {
         self.attempt(self.stranger).await;
         self.renew_session(self.anna, 24, 25).await;
         let (session, etag) = self.identities.session(self.bert, &HashedToken::of_tag([14; 32])).await.unwrap().unwrap();
+        let asks = AnySession::of(self.bert, HashedToken::of_tag([14; 32]), session.clone(), now).unwrap().proof();
         let touched = finrust::domain::session::SessionRecord { last_seen_at: now, ..session };
-        self.identities.touch(self.bert, &HashedToken::of_tag([14; 32]), &touched, etag).await.unwrap();
-        self.identities.drop_mail(self.bert, MailId::from_random([15; 16])).await.unwrap();
+        self.identities.touch(asks, &touched, etag).await.unwrap();
+        self.identities.drop_mail(&Authority::Job, self.bert, MailId::from_random([15; 16])).await.unwrap();
         let (clients, exchanges) = (self.clients(), self.exchanges());
         for (id, deed) in [(self.files[0].1, Deed::Changed), (finrust::domain::ids::ClientId::from_random([62; 16]), Deed::Deleted)] {
             let found = clients.find(mine.scope(), id).await.unwrap().unwrap();
@@ -264,13 +270,14 @@ impl World {
         for (index, session) in [(self.anna, 25), (self.bert, 14)] {
             let hash = HashedToken::of_tag([session; 32]);
             let (record, etag) = self.identities.session(index, &hash).await.unwrap().unwrap();
+            let asks = AnySession::of(index, hash, record.clone(), now).unwrap().proof();
             let touched = finrust::domain::session::SessionRecord { last_seen_at: now, ..record };
-            self.identities.touch(index, &hash, &touched, etag).await.unwrap();
+            self.identities.touch(asks, &touched, etag).await.unwrap();
         }
-        assert!(self.identities.leave_once(self.bert, MailId::from_random([33; 16]), &mail(now)).await.unwrap());
-        self.identities.drop_mail(self.bert, MailId::from_random([32; 16])).await.unwrap();
+        assert!(self.identities.leave_once(&Authority::Maintenance, self.bert, MailId::from_random([33; 16]), &mail(now)).await.unwrap());
+        self.identities.drop_mail(&Authority::Job, self.bert, MailId::from_random([32; 16])).await.unwrap();
         let (_, intent, _) = self.identities.intents(None).await.unwrap().items.into_iter().find(|it| it.0 == self.bert).unwrap();
-        self.identities.drop_intent(self.bert, intent).await.unwrap();
+        self.identities.drop_intent(&Authority::Maintenance, self.bert, intent).await.unwrap();
         self.extend_request(self.files[1].0, 43, 1).await;
         let (exchanges, writer) = (self.exchanges(), Writer::of(&mine, now));
         let id = ImportId::from_random([72; 16]);
@@ -316,7 +323,7 @@ impl World {
         let Some(AnySession::Full(session)) = AnySession::of(index, hash, record, now) else { panic!("a full session") };
         let found = self.identities.find(index).await.unwrap();
         let aim = Aim::Register { name: "hand-overs".to_owned(), record: None };
-        let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME, listed: false };
+        let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME, listed: false, errand: None };
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::ProfileChanged), now);
         write.intent = Some((IntentId::from_random(self.sealing.random_bytes()), kept));
         self.identities.commit(&found, &Authority::Session(session.proof()), write).await.unwrap().intent.unwrap()

@@ -83,8 +83,8 @@ async function send(method, path, { body, headers, signal, asFile }) {
   try {
     const answer = await fetch(path, {
       method,
-      headers: { ...(body !== undefined && { "content-type": "application/json" }), ...(account !== null && { "finrust-account": account }), ...headers },
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: { ...(body !== undefined && { "content-type": body instanceof Blob ? "application/octet-stream" : "application/json" }), ...(account !== null && { "finrust-account": account }), ...headers },
+      body: body === undefined || body instanceof Blob ? (body ?? null) : JSON.stringify(body),
       signal: signal ? either(signal, patience) : patience,
       redirect: "error",
     });

@@ -22,7 +22,9 @@ export function clientFile({ id = "new" }) {
   /** @type {Desk | null} */
   let open = null;
   const opened = () => (open = desk(stored, top, () => shown() === screen)).element;
-  const content = isNew ? opened() : loading(() => stored.read(id).then(opened, blocked(id)), (whole) => whole, 12).element;
+  const read = () => stored.read(id).then(opened, (error) => (top.show(null), blocked(id)(error)));
+  if (!isNew) top.expect(id);
+  const content = isNew ? opened() : loading(read, (whole) => whole, 12).element;
   const element = h("section", { class: "client-file" }, top.element, content);
   const keys = shortcuts(element, () => void open?.saving()?.save());
   /** @type {Screen} */
@@ -182,16 +184,29 @@ function head(title) {
   const ways = h("div", { class: "actions no-print" });
   const back = h("a", { class: "crumb no-print", href: "#/clients" }, t("file.back"));
   const element = h("div", { class: "page-head" }, h("div", {}, back, heading, since), ways);
+  let known = "";
+
+  /** @param {string} id */
+  function lead(id) {
+    if (id !== known) fill(ways, ...(id === "" ? [] : waysOn(id)));
+    known = id;
+  }
+
+  /** As high as it will be, so that what is below it stays where it is. @param {string} id */
+  function expect(id) {
+    fill(since, "\u00a0");
+    lead(id);
+  }
 
   /** @param {Shown | null} shown nothing for a file that is not stored */
   function show(shown) {
     fill(heading, shown?.name ?? title);
     fill(since, shown && t("file.changed", { when: dateTime(shown.changed) }));
     since.hidden = shown === null;
-    fill(ways, ...(shown ? waysOn(shown.id) : []));
+    lead(shown?.id ?? "");
   }
 
-  return { element, show };
+  return { element, expect, show };
 }
 
 /** Where one goes from a file. @param {string} id */
@@ -211,10 +226,16 @@ function way(path, id, words) {
 
 /** @param {HTMLElement} sheet where the sections stand @param {HTMLElement} sums */
 function navigation(sheet, sums) {
-  const buttons = sections.map(({ name }) => h("button", { type: "button", onclick: () => jump(sheet, name) }, t(`file.section.${name}`)));
+  const buttons = sections.map(({ name }) => h("button", { type: "button", onclick: () => jump(sheet, name), onfocus: intoSight }, t(`file.section.${name}`)));
   const list = h("ul", {}, ...buttons.map((button) => h("li", {}, button)));
   const nav = h("nav", { class: "parts", "aria-label": t("file.parts") }, list);
   return h("div", { class: "beside" }, nav, sums, shortcutTable());
+}
+
+/** Where the row of them is wider than a phone, browsers leave half of one out of sight; for a press of the mouse it stays where it is. @param {Event} event */
+function intoSight({ target }) {
+  const button = /** @type {HTMLElement} */ (target);
+  if (button.matches(":focus-visible")) button.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /** Moves the focus, so that the next Tab goes on from there. @param {HTMLElement} sheet @param {string} name */

@@ -91,6 +91,28 @@ story("an invitation is sent again, and the one before does not work any more", 
   assert.equal((await person.api.ask("POST", "/api/login", { username: person.username, password: mail.oneTimePassword })).status, 200);
 });
 
+story("a mistyped invitation goes to another address, or is taken back, while nobody has used it", async (world) => {
+  const { page } = world;
+  const { person, oneTimePassword } = await world.people.invite("adviser", { email: "anna@exmaple.nl" });
+  await world.mailbox.next(person.email);
+  const used = await world.people.newAdviser();
+  await officer(world);
+  await open(world, person);
+  await page.getByLabel("E-mailadres").fill("anna@example.nl");
+  await press(world, "Adres wijzigen");
+  await page.getByText("Het adres is gewijzigd.").waitFor();
+  const mail = await world.mailbox.next("anna@example.nl");
+  const signIn = (/** @type {string} */ password) => person.api.ask("POST", "/api/login", { username: person.username, password });
+  assert.equal((await signIn(oneTimePassword)).status, 401);
+  await press(world, "Uitnodiging intrekken");
+  await page.getByRole("dialog").getByRole("button", { name: "Uitnodiging intrekken" }).click();
+  await heading(page, "Accounts");
+  assert.equal((await signIn(mail.oneTimePassword)).status, 401);
+  await open(world, used);
+  await page.getByText("Kan inloggen.").waitFor();
+  assert.equal(await page.getByRole("button", { name: /Adres wijzigen|Uitnodiging intrekken/u }).count(), 0);
+});
+
 story("an officer disables an adviser who is working, whose data is out of sight at the next call", async (world) => {
   const { page } = world;
   const adviser = await world.people.newAdviser({ name: "Joris van der Velde" });

@@ -31,39 +31,48 @@ async function wrongClock(world, off) {
   return page;
 }
 
-for (const [how, off] of Object.entries(WRONG)) {
-  for (const access of ["adviser", "officer"]) {
-    story(`no screen of an ${access} minds a clock that is ${how}`, async (world) => {
-      const { person, paths } = await stocked(world, access);
+for (const access of ["adviser", "officer"]) {
+  story(`no screen of an ${access} minds a clock that is 70 seconds, 13 hours or a day fast or slow`, async (world) => {
+    const { person, paths } = await stocked(world, access);
+    for (const [how, off] of Object.entries(WRONG)) {
+      // A code of an app may move the clocks on, which would set this one right.
+      const session = await person.signIn();
       const page = await wrongClock(world, off);
-      await world.signIn(person, page);
+      await world.signIn(person, page, session);
       await page.goto("/");
       await page.locator("main h1").first().waitFor();
       const isFar = Math.abs(off) > 120 * SECOND;
-      assert.equal(await page.getByText(/^De klok van deze computer loopt (?:13|24) uur (?:voor|achter)\./u).count(), isFar ? 1 : 0);
+      assert.equal(await page.getByText(/^De klok van deze computer loopt (?:13|24) uur (?:voor|achter)\./u).count(), isFar ? 1 : 0, how);
       for (const path of paths) {
         await page.goto(`/#/${path}`);
         await page.locator("main h1").first().waitFor();
         await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
-        assert.equal(await page.getByText("Uw sessie is verlopen.").count(), 0, path);
-        assert.equal(await page.locator("dialog[open]").count(), 0, path);
+        assert.equal(await page.getByText("Uw sessie is verlopen.").count(), 0, `${path}, ${how}`);
+        assert.equal(await page.locator("dialog[open]").count(), 0, `${path}, ${how}`);
       }
-    });
-  }
+      await page.context().close();
+    }
+  });
+}
 
-  story(`what a page fills in is the server's time with a clock that is ${how}`, async (world) => {
-    const adviser = await world.people.newAdviser();
+story("what a page fills in is the server's time, however wrong the clock", async (world) => {
+  const adviser = await world.people.newAdviser();
+  const open = [];
+  for (const [how, off] of Object.entries(WRONG)) {
     const page = await wrongClock(world, off);
     const api = await world.signIn(adviser, page);
     await page.goto("/#/suspicion");
     await page.getByLabel("Wat is er gezien of gebeurd?").fill("Een dossier stond open.");
-    // Longer than it takes to look at the clocks once more.
-    await page.waitForTimeout(6 * SECOND);
+    open.push({ how, page, api });
+  }
+  // Longer than it takes to look at the clocks once more.
+  await world.page.waitForTimeout(6 * SECOND);
+  for (const { how, page, api } of open) {
     const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/breaches"));
     await page.getByRole("button", { name: "Melden" }).click();
     const noticed = Date.parse((await sent).postDataJSON().noticed_at);
-    assert.ok(Math.abs(noticed - world.server.clock.now().getTime()) < 120 * SECOND, String(noticed));
+    assert.ok(Math.abs(noticed - world.server.clock.now().getTime()) < 120 * SECOND, `${noticed}, ${how}`);
     await page.getByRole("heading", { name: "Uw melding is ontvangen" }).waitFor();
-    assert.equal((await api.ask("GET", "/api/session")).status, 200);
-  });
-}
+    assert.equal((await api.ask("GET", "/api/session")).status, 200, how);
+  }
+});

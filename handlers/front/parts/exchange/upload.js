@@ -72,20 +72,20 @@ async function send(file, begin, onProgress) {
   /** @type {{ data: Import }} */
   const { data: begun } = await begin({ name: file.name, bytes: file.size });
   for (let part = 0; part < begun.parts; part += 1) {
-    const data = await inBase64(file.slice(part * begun.part_bytes, (part + 1) * begun.part_bytes));
-    await put(`/api/imports/${begun.id}/parts/${part}`, { data });
+    await put(`/api/imports/${begun.id}/parts/${part}`, await piece(file, part * begun.part_bytes, begun.part_bytes));
     onProgress((part + 1) / begun.parts);
   }
   return begun;
 }
 
-/** @param {Blob} blob @returns {Promise<string>} */
-function inBase64(blob) {
-  const reader = new FileReader();
-  return new Promise((resolve, reject) => {
-    reader.addEventListener("load", () => resolve(String(reader.result).split(",")[1] ?? ""));
-    // The file was moved or changed after it was chosen.
-    reader.addEventListener("error", () => reject(new Problem("not_a_table")));
-    reader.readAsDataURL(blob);
-  });
+/**
+ * A part, read now: a file that was moved or changed after it was chosen cannot be.
+ * @param {File} file @param {number} start @param {number} length @returns {Promise<Blob>}
+ */
+async function piece(file, start, length) {
+  try {
+    return new Blob([await file.slice(start, start + length).arrayBuffer()]);
+  } catch {
+    throw new Problem("not_a_table");
+  }
 }

@@ -1,0 +1,124 @@
+//! Intents that stayed behind: whoever left them was cut off before the deed, or before the intent was taken away.
+//!
+//! One that says all that it needs is carried out, when whoever left it stands as they did and its like has not come in between, and every
+//! rule is asked again. That is what takes something away or only helps on what others have decided. What gives (an approval, an account
+//! that is enabled) is given by somebody who is there. Everything else is voided: what was done names the intent, and what was not done is
+//! not done.
+
+use super::{accounts, failure::Failure, hand_overs, invitations, services::Services};
+use crate::{
+    domain::{
+        attempt::{Change, Event},
+        authority::{Aim, Errand, KeptIntent, RegisterStep},
+        ids::IntentId,
+        stored::BlindIndex,
+    },
+    store::{
+        authority::{Authority, Intent},
+        error::StoreError,
+    },
+};
+use jiff::SignedDuration;
+
+/// Whoever left an intent may be about to carry it out at the end of its minute: the commit is under way for so long at most.
+const GRACE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Carries out, or takes away, what stayed behind. Tells how many.
+///
+/// # Errors
+/// [`StoreError`]. One that cannot be carried out now keeps no other waiting, and is tried again.
+pub(super) async fn settle(services: &Services) -> Result<usize, StoreError> {
+    let (mut settled, mut after, mut failed) = (0, None, None);
+    loop {
+        let slice = services.identities.intents(after).await?;
+        for (account, id, kept) in slice.items {
+            match settle_one(services, account, id, &kept).await {
+                Ok(was_settled) => settled += usize::from(was_settled),
+                Err(error) => failed = Some(error),
+            }
+        }
+        after = slice.next;
+        if after.is_none() {
+            return failed.map_or(Ok(settled), Err);
+        }
+    }
+}
+
+async fn settle_one(services: &Services, account: BlindIndex, id: IntentId, kept: &KeptIntent) -> Result<bool, StoreError> {
+    let now = services.now();
+    match kept.errand {
+        None if now < kept.until => return Ok(false),
+        Some(_) if now < kept.until + GRACE => return Ok(false),
+        None => {}
+        Some(errand) => {
+            let stands = !is_overtaken(services, &kept.aim, errand).await?;
+            if stands && let Some(intent) = services.identities.take_up(account, id, now).await? {
+                return carry_out_and_drop(services, intent, kept, errand).await;
+            }
+        }
+    }
+    services.identities.drop_intent(&Authority::Maintenance, account, id).await?;
+    tracing::warn!(event = "intent_voided");
+    Ok(true)
+}
+
+/// What the database refuses is tried again; what a rule refuses comes to nothing.
+async fn carry_out_and_drop(services: &Services, intent: Intent, kept: &KeptIntent, errand: Errand) -> Result<bool, StoreError> {
+    match carry_out(services, intent, &kept.aim, errand).await {
+        Err(Failure::Store(error)) => return Err(error),
+        Ok(()) => tracing::warn!(event = "intent_carried_out"),
+        Err(_) => tracing::warn!(event = "intent_voided"),
+    }
+    services.identities.drop_intent(&intent.into(), intent.account(), intent.id()).await?;
+    Ok(true)
+}
+
+/// Whether something has happened since that would have undone it. What its owner does, or a stranger, keeps nobody from changing an
+/// account.
+async fn is_overtaken(services: &Services, aim: &Aim, errand: Errand) -> Result<bool, StoreError> {
+    let Aim::Account { account, change } = aim else {
+        return Ok(false);
+    };
+    let mut after = None;
+    loop {
+        let slice = services.identities.changes(*account, 50, after).await?;
+        let mut since = slice.items.iter().take_while(|entry| entry.sequence > errand.seen);
+        if since.by_ref().any(|entry| overtakes(&entry.event, *change)) {
+            return Ok(true);
+        }
+        let is_all = slice.items.last().is_none_or(|entry| entry.sequence <= errand.seen);
+        after = slice.next.filter(|_| !is_all);
+        if after.is_none() {
+            return Ok(false);
+        }
+    }
+}
+
+/// Whether an entry decides anew what an officer wanted.
+fn overtakes(entry: &Event, wanted: Change) -> bool {
+    let what = match entry {
+        Event::Attempt(_) => return false,
+        Event::Later(_) => return true,
+        Event::Change(what) | Event::Changed { what, .. } => *what,
+    };
+    match what {
+        Change::Created | Change::InvitationWithdrawn | Change::Later(_) => true,
+        Change::Disabled | Change::Enabled => wanted != Change::Unlocked,
+        Change::Invited | Change::Confirmed | Change::EmailChanged => matches!(wanted, Change::Invited | Change::Confirmed),
+        _ => false,
+    }
+}
+
+async fn carry_out(services: &Services, intent: Intent, aim: &Aim, errand: Errand) -> Result<(), Failure> {
+    match (aim, errand.step) {
+        (Aim::Account { account, change: Change::Disabled }, None) => accounts::disable(services, intent, *account).await,
+        (Aim::Account { account, change: Change::Unlocked }, None) => accounts::unlock(services, intent, *account).await,
+        (Aim::Account { account, change: Change::Invited }, None) => accounts::invite_again(services, intent, *account).await,
+        (Aim::Account { account, change: Change::Confirmed }, None) => invitations::confirm(services, intent, *account).await,
+        (Aim::Register { record: Some(record), .. }, Some(RegisterStep::StopHandOver)) => {
+            hand_overs::stop_later(services, intent, *record).await
+        }
+        // They need what only the request said, or were left by a later version.
+        (Aim::Account { .. } | Aim::Register { .. }, _) => Err(Failure::WrongStep),
+    }
+}

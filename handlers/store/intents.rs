@@ -1,0 +1,74 @@
+//! Intents as they lie in the partitions of whoever left them: listed, and taken up once more.
+
+use super::{
+    authority::{INTENT_LIFETIME, Intent},
+    beside::entry,
+    error::StoreError,
+    identities::Identities,
+    identity_documents as documents,
+    identity_lists::Slice,
+};
+use crate::{
+    crypto::envelope::Part,
+    domain::{
+        authority::{Errand, KeptIntent},
+        ids::IntentId,
+        stored::BlindIndex,
+    },
+    ports::{CommitError, Container, Cursor, Operation, Order, Page},
+};
+use jiff::Timestamp;
+
+impl Identities {
+    /// A page of the intents that were left, of all identities. One that does not open keeps no other waiting.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn intents(&self, after: Option<Cursor>) -> Result<Slice<(BlindIndex, IntentId, KeptIntent)>, StoreError> {
+        let page = Page { order: Order::Ascending, limit: 200, after };
+        let listing = self.documents.scan(Container::Identities, documents::INTENT_PREFIX, Part::Body, &page).await?;
+        let mut items = Vec::new();
+        for item in &listing.items {
+            let named = BlindIndex::parse(item.partition.as_str()).zip(documents::intent_id(&item.id));
+            let (Some((index, id)), Some(body)) = (named, &item.part) else { continue };
+            match self.open(index, &item.id, Part::Body, body).await {
+                Ok(kept) => items.push((index, id, kept)),
+                Err(StoreError::DoesNotOpen) => tracing::error!(event = "document_does_not_open"),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(Slice { items, next: listing.next })
+    }
+
+    /// Takes up an intent whose minute is over and which says all that it needs, for another minute: whoever left it was cut off. Nothing
+    /// when it may not be carried out any more, because they may not sign in, or were signed out, or have another password, or because
+    /// somebody else has taken it up.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn take_up(&self, index: BlindIndex, id: IntentId, now: Timestamp) -> Result<Option<Intent>, StoreError> {
+        let document = documents::intent(id);
+        let found = self.find(index).await?;
+        let Some(stored) = self.documents.read(Container::Identities, &documents::partition(index), &document).await? else {
+            return Ok(None);
+        };
+        let kept: KeptIntent = self.open(index, &document, Part::Body, &stored.body).await?;
+        let stands =
+            |errand: &Errand| found.account().is_some_and(|account| account.status.may_sign_in() && account.standing == errand.standing);
+        if kept.until > now || !kept.errand.as_ref().is_some_and(stands) {
+            return Ok(None);
+        }
+        let until = now + INTENT_LIFETIME;
+        let claimed = KeptIntent { until, ..kept };
+        let draft = documents::intent_draft(&self.sealing, index, id, &claimed).await?;
+        let mut identity = found.identity.clone();
+        identity.beside.write(entry(&document, &documents::intent_bytes(&claimed), documents::intent_until(now)), now);
+        // With the account that was looked at, or not at all.
+        let claim = vec![Operation::Replace { draft, if_match: stored.etag }, self.over(&found, &identity).await?];
+        match self.documents.commit(Container::Identities, &documents::partition(index), claim).await {
+            Ok(_) => Ok(Some(Intent::taken_up(index, id, until))),
+            Err(CommitError::Stale | CommitError::Missing) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
+    }
+}
