@@ -40,6 +40,8 @@ pub mod domain {
     pub mod unknown_usernames;
     /// Settings of the buckets in front of that.
     pub mod limits;
+    /// What a request is known by when it is sent again.
+    pub mod request_tag;
     /// Entries that vouch for each other.
     pub mod chain;
     /// Whether a chain is whole.
@@ -52,6 +54,8 @@ pub mod domain {
     pub mod record;
     /// A second factor that waits to be confirmed.
     pub mod enrolment;
+    /// A browser that signed in before.
+    pub mod device;
     /// Accounts and what is known of a username.
     pub mod account;
     /// Who made which account, and which may be one person's.
@@ -328,6 +332,8 @@ pub mod flows {
     pub mod visitor;
     /// How a story can end other than well.
     pub mod failure;
+    /// Requests that may come twice, and the keys that make them one.
+    pub mod repeats;
     /// Password hashing, bounded.
     pub mod hash_pool;
     /// Estimating new passwords, bounded.
@@ -386,6 +392,8 @@ pub mod flows {
     pub mod hand_over_moves;
     /// All officers, who made whom, and telling them.
     pub mod officers;
+    /// Accounts that are wanted by requests with a key.
+    pub mod wanted_accounts;
     /// Looking after accounts.
     pub mod accounts;
     /// Invitations: a second officer's word, another address, taking back.
@@ -502,6 +510,8 @@ pub mod http {
     pub mod path;
     /// Reading the query of a list.
     pub mod query;
+    /// Requests that may come twice.
+    pub mod repeat;
     /// Reading the version that a caller has seen.
     mod if_match;
     /// Where a request came from.

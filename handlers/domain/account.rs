@@ -1,14 +1,15 @@
 //! An identity: what is known of a username, and the account behind it if there is one.
 
 use super::{
-    attempt::UserAgent,
     chain::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    device::Device,
     enrolment::Enrolment,
-    ids::{BrowserId, MailId, RecordId, ScopeId, SessionId},
+    ids::{ExportId, MailId, RecordId, ScopeId, SessionId},
     later::Named,
     ledger::{Ledger, Notes, is_zero},
     lineage::MadeBy,
+    request_tag::{RequestTag, Wanted},
     retention::Retention,
     sessions_over::{SessionOver, SessionsOver},
     sign_in::SecondEvidence,
@@ -19,7 +20,6 @@ use super::{
 use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
 
 /// Browsers an account remembers.
 const MOST_DEVICES: usize = 10;
@@ -27,8 +27,8 @@ const MOST_DEVICES: usize = 10;
 const MOST_SESSIONS: usize = 20;
 /// Endings that it remembers.
 const MOST_ENDED: usize = 5;
-/// How long a browser stays known after its last sign-in.
-pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Accounts that one account may want within the time that a request is on its way.
+const MOST_WANTED: usize = 20;
 /// Suspicions of a breach that one account may report in a day.
 const MOST_REPORTS: usize = 10;
 const REPORTS_PER: SignedDuration = SignedDuration::from_hours(24);
@@ -48,6 +48,9 @@ pub struct Identity {
     /// There was an account, which was taken back: its entries are kept as long as those of one, and so is this.
     #[serde(default)]
     pub had_account: bool,
+    /// The requests that made the account that was taken back: they do not make it once more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn_for: Vec<RequestTag>,
     /// Mails that wait and intents that are open.
     #[serde(default, skip_serializing_if = "Ledger::is_empty")]
     pub beside: Ledger,
@@ -107,6 +110,9 @@ pub struct Account {
     /// When suspicions of a breach were reported in the last day.
     #[serde(default)]
     pub reports: Vec<Timestamp>,
+    /// The last requests with a key that reported one, the newest first: each counts once, however often it comes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reported_for: Vec<RequestTag>,
     /// Browsers that signed in before.
     pub devices: Vec<Device>,
     /// Sessions that may exist.
@@ -117,6 +123,15 @@ pub struct Account {
     /// Sessions of an adviser that were ended before their time. The marker of the files lists them too.
     #[serde(default, skip_serializing_if = "SessionsOver::is_empty")]
     pub over: SessionsOver,
+    /// The last requests with a key that made it or invited its owner, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invited_for: Vec<RequestTag>,
+    /// The last requests with a key by which its owner wanted accounts, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wanted: Vec<Wanted>,
+    /// The last exports that its owner was told of, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told_of: Vec<ExportId>,
     /// When a notice of a missing second factor was last prepared.
     pub missing_factor_notice_at: Option<Timestamp>,
     /// When the account was made.
@@ -210,40 +225,6 @@ pub struct SecondFactor {
     pub codes_unseen: bool,
 }
 
-/// A browser that signed in before.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Device {
-    /// Hash of its cookie.
-    pub hash: HashedToken,
-    /// Forgotten [`DEVICE_LIFETIME`] later.
-    pub last_signed_in_at: Timestamp,
-    /// Its own allowance.
-    pub throttle: Throttle,
-    /// When it first signed in, as far as that was noted.
-    #[serde(default)]
-    pub first_signed_in_at: Option<Timestamp>,
-    /// Where it last signed in from.
-    #[serde(default)]
-    pub ip: Option<IpAddr>,
-    /// What it calls itself.
-    #[serde(default)]
-    pub user_agent: Option<UserAgent>,
-}
-
-impl Device {
-    /// A browser that signs in now.
-    #[must_use]
-    pub fn signing_in(hash: HashedToken, ip: Option<IpAddr>, user_agent: Option<UserAgent>, now: Timestamp) -> Self {
-        Self { hash, last_signed_in_at: now, throttle: Throttle::default(), first_signed_in_at: Some(now), ip, user_agent }
-    }
-
-    /// As its owner sees it.
-    #[must_use]
-    pub fn id(&self) -> BrowserId {
-        BrowserId::from_bytes(self.hash.half())
-    }
-}
-
 /// A session that another one has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionEnd {
@@ -313,16 +294,30 @@ impl Account {
         self.enrolment.as_ref().filter(|enrolment| enrolment.is_of(session, now))
     }
 
+    /// Remembers an account that its owner wants.
+    pub fn want(&mut self, wanted: Wanted) {
+        self.wanted.insert(0, wanted);
+        self.wanted.truncate(MOST_WANTED);
+    }
+
+    /// Whether a report of this request is counted: it makes one suspicion at most, whatever its body says.
+    #[must_use]
+    pub fn has_counted(&self, request: RequestTag) -> bool {
+        self.reported_for.iter().any(|counted| counted.has_key_of(&request))
+    }
+
     /// Notes that a suspicion is reported now.
     ///
     /// # Errors
     /// When the next report is allowed.
-    pub fn note_report(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+    pub fn note_report(&mut self, request: Option<RequestTag>, now: Timestamp) -> Result<(), Timestamp> {
         self.reports.retain(|at| now.duration_since(*at) < REPORTS_PER);
         match self.reports.iter().min() {
             Some(oldest) if self.reports.len() >= MOST_REPORTS => Err(*oldest + REPORTS_PER),
             _ => {
                 self.reports.push(now);
+                self.reported_for.splice(0..0, request);
+                self.reported_for.truncate(MOST_REPORTS);
                 Ok(())
             }
         }
@@ -434,17 +429,18 @@ impl Account {
     }
 }
 
-impl Device {
-    fn is_known(&self, now: Timestamp) -> bool {
-        now.duration_since(self.last_signed_in_at) < DEVICE_LIFETIME
-    }
-}
-
 impl Identity {
     /// Whether its entries are those of an account that is or was.
     #[must_use]
     pub const fn has_history(&self) -> bool {
         self.account.is_some() || self.had_account
+    }
+
+    /// Whether a request with this key has made the account, also when it was taken back since.
+    #[must_use]
+    pub fn was_made_for(&self, request: RequestTag) -> bool {
+        let of_account = self.account.iter().flat_map(|account| &account.invited_for);
+        of_account.chain(&self.withdrawn_for).any(|made| made.has_key_of(&request))
     }
 
     /// The throttle that counts for a visitor, to look at.

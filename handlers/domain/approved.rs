@@ -105,7 +105,7 @@ mod tests {
             moves_at: Some(Timestamp::UNIX_EPOCH),
         };
         let entry = |(by, event): &(By, HandOverEvent)| -> Entry<Step<OrLater<HandOverEvent>>> {
-            let step = Step { by: *by, intent: None, event: OrLater::Known(*event), record: [0; 32] };
+            let step = Step { by: *by, intent: None, request: None, event: OrLater::Known(*event), record: [0; 32] };
             ChainHead::default().next(step, Timestamp::UNIX_EPOCH, None, [0; 8])
         };
         let steps: Vec<_> = steps.iter().map(entry).collect();

@@ -8,6 +8,7 @@ use super::{
     client::likeness::Likeness,
     ids::{ClientId, WriteId},
     origin::Origin,
+    request_tag::RequestTag,
     table::{dialect::Dialect, rows::Place},
     text,
 };
@@ -59,6 +60,9 @@ pub struct Import {
     /// What to do with them, once somebody has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<Duplicates>,
+    /// The request that began it, when that had a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_for: Option<RequestTag>,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
@@ -154,7 +158,19 @@ impl Import {
     pub fn new(name: FileName, bytes: u32, now: Timestamp) -> Self {
         let (progress, origin) = (Progress::default(), Origin::default());
         let part_size = PART_BYTES;
-        Self { name, bytes, part_size, made_at: now, checked: None, progress, listed: true, doubles: None, duplicates: None, origin }
+        Self {
+            name,
+            bytes,
+            part_size,
+            made_at: now,
+            checked: None,
+            progress,
+            listed: true,
+            doubles: None,
+            duplicates: None,
+            begun_for: None,
+            origin,
+        }
     }
 
     /// How many parts it has.

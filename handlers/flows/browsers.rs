@@ -7,8 +7,8 @@ use super::{
     visitor::Visitor,
 };
 use crate::domain::{
-    account::Device,
     attempt::Change,
+    device::Device,
     ids::BrowserId,
     session::{Full, Session},
 };

@@ -2,6 +2,7 @@
 
 use super::{
     cursors::{List, bad_cursor},
+    repeats::IdempotencyKey,
     services::Services,
 };
 use crate::{
@@ -86,24 +87,6 @@ impl From<WriteRefused> for ClientsFailure {
     }
 }
 
-/// A key of the caller's choice that makes a repeated creation one.
-#[derive(Clone, Copy)]
-pub struct IdempotencyKey(uuid::Uuid);
-
-impl IdempotencyKey {
-    /// Any UUID in hyphenated form.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok().map(Self)).flatten()
-    }
-
-    /// Its 16 bytes.
-    #[must_use]
-    pub const fn bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
-}
-
 /// A search over the adviser's files.
 pub struct Search {
     /// All of it must be found in a file's name, city or address; everything matches without it.
@@ -140,7 +123,17 @@ pub async fn create(
         None => (ClientId::from_random(services.sealing.random_bytes()), None),
     };
     let (standing, origin) = (Standing::default(), Origin::default());
-    let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, standing, erasing_since: None, request, origin };
+    let kept = KeptFile {
+        file,
+        created_at: now,
+        updated_at: now,
+        revision: 1,
+        standing,
+        erasing_since: None,
+        request,
+        taken_for: Vec::new(),
+        origin,
+    };
     match write(services, adviser, FileWrite { id, deed: Deed::Created, content: Content::New(kept.clone()) }).await {
         Ok(etag) => Ok((id, Versioned::new(kept, etag))),
         Err(WriteRefused::Exists) => {

@@ -19,6 +19,7 @@ use crate::{
         credentials::EmailAddress,
         lineage::{Lineage, NotTwo},
         mail::{MailContent, MaskedAddress, OfficerStep},
+        request_tag::RequestTag,
         session::Officer,
         stored::BlindIndex,
     },
@@ -67,7 +68,7 @@ async fn confirm_as_it_is(services: &Services, by: Hand, id: BlindIndex) -> Resu
     let told = |authority| {
         let (everyone, after) = (&everyone, &after);
         async move {
-            tell(services, authority, everyone, (id, account), (OfficerStep::Confirmed, Some(me))).await?;
+            tell(services, authority, everyone, (id, account), (OfficerStep::Confirmed, Some(me), None)).await?;
             // Telling takes a while. Everybody is looked at once more, this account first: whoever is disabled after that raises its standing
             // (`overtake_proposals`) before anybody is told so.
             let standing = services.identities.find(id).await?.account().map(|account| account.standing);
@@ -142,7 +143,8 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
     let as_it_will_be = Account { email: email.clone(), ..account.clone() };
     let (everyone, proposed) = (&everyone, &as_it_will_be);
     let told = |authority| async move {
-        if is_officer { tell(services, authority, everyone, (id, proposed), (OfficerStep::Proposed, Some(me))).await } else { Ok(()) }
+        let step = (OfficerStep::Proposed, Some(me), None);
+        if is_officer { tell(services, authority, everyone, (id, proposed), step).await } else { Ok(()) }
     };
     let (code, mails) = (OneTimeCode::draw(services, id).await?, services.identities.mails_of(id).await?);
     let edit = |draft: &mut Draft| {
@@ -189,6 +191,7 @@ pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Resul
             return Err(Failure::WrongStep);
         }
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::InvitationWithdrawn), now);
+        account.invited_for.drain(..).rev().for_each(|request| RequestTag::remember(Some(request), &mut write.identity.withdrawn_for));
         end(&mut account, &mut write, now, false, |_| true);
         write.drop_mails.clone_from(&mails);
         write.identity.account = None;
@@ -215,7 +218,7 @@ pub(super) async fn tell(
     authority: Authority,
     everyone: &Everyone,
     (id, account): (BlindIndex, &Account),
-    (step, by): (OfficerStep, Option<BlindIndex>),
+    (step, by, request): (OfficerStep, Option<BlindIndex>, Option<RequestTag>),
 ) -> Result<(), Failure> {
     let name = |officer: BlindIndex| everyone.name(officer).map(|name| name.as_str().to_owned());
     let at = services.now();
@@ -227,6 +230,8 @@ pub(super) async fn tell(
         by: by.and_then(name),
     };
     let (word, moment) = (step.word().as_bytes(), at.as_microsecond().to_be_bytes());
-    let about = About { sort: b"officer account", one: &[id.bytes(), word, &moment] };
+    // The same request tells it once, however often it comes at once.
+    let asked = request.map(|request| request.id());
+    let about = About { sort: b"officer account", one: &[id.bytes(), word, asked.as_ref().map_or(&moment[..], |asked| &asked[..])] };
     Ok(everyone.tell_officers(services, &authority, &about, &content).await?)
 }

@@ -51,6 +51,11 @@ impl Everyone {
         Lineage::of(self.0.iter().map(|(id, account)| (*id, account)))
     }
 
+    /// All of them.
+    pub fn accounts(&self) -> impl Iterator<Item = (BlindIndex, &Account)> {
+        self.0.iter().map(|(id, account)| (*id, account))
+    }
+
     /// The account with this id.
     #[must_use]
     pub fn account(&self, id: BlindIndex) -> Option<&Account> {

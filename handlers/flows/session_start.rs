@@ -7,8 +7,9 @@ use super::{
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
-        account::{Account, Device, SessionRef},
+        account::{Account, SessionRef},
         attempt::Outcome,
+        device::Device,
         ids::{MailId, SessionId},
         mail::{MailContent, PendingMail},
         origin::Origin,

@@ -7,7 +7,7 @@ use super::{
     cookies,
     problem::{Code, Problem},
     query::Parameters,
-    session_repeats,
+    repeat, session_repeats,
     state::AppState,
 };
 use crate::{
@@ -62,6 +62,15 @@ impl Access {
     }
 }
 
+/// What a route asks of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Who may call it.
+    pub access: Access,
+    /// Whether its sender may give it a key, by which a repeat is known.
+    pub keyed: bool,
+}
+
 /// Says of which account the screen is that asks. Another account may have signed in with the same browser since it was opened.
 const ACCOUNT: &str = "finrust-account";
 /// Tells a screen of which account it is, so it cannot be asked for that before.
@@ -76,11 +85,11 @@ const WHO_AM_I: &str = "/api/session";
 /// # Errors
 /// The [`Problem`] that the rule gives.
 pub async fn enforce(
-    State((state, access, query)): State<(AppState, Access, Parameters)>,
+    State((state, rule, query)): State<(AppState, Rule, Parameters)>,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let (mut parts, mut body) = request.into_parts();
+    let (Rule { access, keyed }, (mut parts, mut body)) = (rule, request.into_parts());
     if let Err(refused) = judge(&state, access, &mut parts).await {
         let again = if refused.is(Code::NotSignedIn) { session_repeats::answer(&state, &parts).await? } else { None };
         return again.map(Answer::into_response).ok_or(refused);
@@ -90,6 +99,9 @@ pub async fn enforce(
         let taken = body::take(&parts.headers, body).await?;
         if taken.was_awaited {
             judge(&state, access, &mut parts).await?;
+        }
+        if keyed {
+            repeat::note(&state, &mut parts, taken.bytes()).await?;
         }
         body = taken.into_body();
     }

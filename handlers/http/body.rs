@@ -122,6 +122,12 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// As it was sent.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The same body, for whoever reads one.
     pub fn into_body(self) -> Body {
         Body::from(self.bytes)

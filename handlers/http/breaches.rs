@@ -8,6 +8,7 @@ use super::{
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -124,10 +125,15 @@ pub struct StepItem {
 pub(super) async fn report(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let suspicion = read_suspicion(fields, state.services.now()).map_err(Problem::fields)?;
-    let (id, received_at) = breaches::report(&state.services, &session, suspicion).await?;
+    let services = &state.services;
+    let act = async {
+        let suspicion = read_suspicion(fields, services.now()).map_err(Problem::fields)?;
+        Ok(breaches::report(services, &session, repeat.tag(), suspicion).await?)
+    };
+    let (id, received_at) = repeat.once(|request| breaches::reported_for(services, request), act).await?;
     Ok(Answer::created(&SuspicionReceived { id: id.to_string(), received_at }))
 }
 
@@ -206,10 +212,15 @@ pub(super) async fn step(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let step = OfficerStep::read(fields, state.services.now()).map_err(Problem::fields)?;
-    let taken = breaches::take(&state.services, officer, parse_id(&id)?, &step).await?;
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = async {
+        let step = OfficerStep::read(fields, services.now()).map_err(Problem::fields)?;
+        Ok(breaches::take(services, officer, id, repeat.tag(), &step).await?)
+    };
+    let taken = repeat.once(|request| breaches::taken_for(services, officer, id, request), act).await?;
     answer(&state, officer, taken).await.map_err(Problem::but_done)
 }
 

@@ -8,6 +8,7 @@ use super::{
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -168,10 +169,15 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
 pub(super) async fn propose(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let proposal = read_proposal(fields).map_err(Problem::fields)?;
-    let made = hand_overs::propose(&state.services, officer, proposal).await?;
+    let services = &state.services;
+    let act = async {
+        let proposal = read_proposal(fields).map_err(Problem::fields)?;
+        Ok(hand_overs::propose(services, officer, repeat.tag(), proposal).await?)
+    };
+    let made = repeat.once(|request| hand_overs::proposed_for(services, officer, request), act).await?;
     Ok(Answer::created(&answer(officer, made)))
 }
 

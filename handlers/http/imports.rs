@@ -8,12 +8,13 @@ use super::{
     path::{PathId, PathPart},
     problem::{Code, Problem},
     query::{DEFAULT_LIMIT, MOST, MOST_CURSOR_CHARACTERS},
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
     domain::{
         client::likeness::Likeness,
-        fields::{FieldCode, one_of},
+        fields::{FieldCode, Fields, InvalidFields, one_of},
         ids::{ClientId, ImportId},
         import::{Doubles, Duplicates, FileName, Import, MOST_BYTES, Ranges},
         session::Adviser,
@@ -223,17 +224,26 @@ pub(super) async fn template(_: Proof<Adviser>) -> Response {
 pub(super) async fn begin(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
-    JsonBody(mut fields): JsonBody,
+    repeat: Repeat,
+    JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
+    let services = &state.services;
+    let act = async {
+        let table = read_table(fields).map_err(Problem::fields)?;
+        Ok(imports::begin(services, &adviser, repeat.tag(), table).await?)
+    };
+    let (id, import) = repeat.once(|request| imports::begun_for(services, adviser.scope(), request), act).await?;
+    Ok(Answer::created(&answer(id, &import)))
+}
+
+fn read_table(mut fields: Fields) -> Result<(FileName, u32), InvalidFields> {
     let name = fields.required("name", FileName::parse);
     let bounded = |bytes| u32::try_from(bytes).ok().filter(|bytes| (1..=MOST_BYTES).contains(bytes)).ok_or(FieldCode::OutOfRange);
     if !fields.has("bytes") {
         fields.note("bytes", FieldCode::Required);
     }
     let bytes = fields.integer("bytes", bounded);
-    let (name, bytes) = fields.finish(name.zip(bytes)).map_err(Problem::fields)?;
-    let (id, import) = imports::begin(&state.services, &adviser, name, bytes).await?;
-    Ok(Answer::created(&answer(id, &import)))
+    fields.finish(name.zip(bytes))
 }
 
 /// All imports of the last day.

@@ -59,6 +59,15 @@ pub(super) fn account() -> Parameter {
     ParameterBuilder::new().name("FinRust-Account").parameter_in(ParameterIn::Header).description(Some(says)).schema(Some(id)).build()
 }
 
+/// A key of the sender's choice.
+pub(super) fn idempotency_key() -> Parameter {
+    let pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+    let key = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build();
+    let says = "A UUID for this one intention. The same request with the same key is done once, and a repeat is answered with what has \
+        become of it; with another body: 409 `idempotency_key_reused`. A refusal uses no key up";
+    ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header).description(Some(says)).schema(Some(key)).build()
+}
+
 const PROBLEM: &str = "ProblemBody";
 
 /// What is both sent and stored. A stored one may hold members of a later version, so that the type takes them; a request may not.

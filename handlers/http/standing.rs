@@ -7,6 +7,7 @@ use super::{
     clients::parse_id,
     path::PathId,
     problem::Problem,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -109,11 +110,15 @@ pub(super) async fn take(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     PathId(id): PathId,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let id = parse_id(&id)?;
-    let (step, reason) = read_step(fields).map_err(Problem::fields)?;
-    let view = standing::take(&state.services, &adviser, id, step, reason).await?;
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = async {
+        let (step, reason) = read_step(fields).map_err(Problem::fields)?;
+        Ok(standing::take(services, &adviser, (id, repeat.tag()), step, reason).await?)
+    };
+    let view = repeat.once(|request| standing::taken_for(services, &adviser, id, request), act).await?;
     Ok(Answer::ok(&answer(&view)))
 }
 

@@ -30,10 +30,10 @@ use crate::{
         origin::Origin,
         session::{AdviserScope, BothSides},
         sessions_over::SessionsOver,
-        trail::{Marker, ThrownAway, Trace},
+        trail::{Deed, Marker, ThrownAway, Trace},
         write_right::{Overruled, WriteRight},
     },
-    ports::{CommitError, Container, Documents, Draft, Etag, MOST_COMMIT_BYTES, Operation},
+    ports::{CommitError, Container, DocumentId, Documents, Draft, Etag, MOST_COMMIT_BYTES, Operation},
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -143,6 +143,9 @@ impl ClientCommits {
         marker: &Version,
     ) -> Result<Result<Vec<Etag>, WriteRefused>, WriteRefused> {
         let scope = writer.right.scope();
+        if brings_back(files, also, &marker.0) {
+            return Ok(Err(WriteRefused::Exists));
+        }
         let mut prepared = self.prepare(writer, files, also, marker).await?;
         let operations: Vec<_> = prepared.operations.drain(..).chain(also.iter().map(|beside| beside.operation.clone())).collect();
         if operations.iter().map(Operation::stored_bytes).sum::<usize>() > MOST_COMMIT_BYTES {
@@ -324,6 +327,7 @@ impl ClientCommits {
         for beside in also {
             beside.tell(&mut new, at);
         }
+        files.iter().for_each(|write| new.note_deleted(write.deed, write.id));
         new.note_thrown_away(right.by(), also.iter().filter_map(|beside| thrown_away(&beside.operation)));
         operations.push(over(documents::marker_draft(&self.sealing, scope.id(), &new).await?, version.clone()));
         for entry in &entries {
@@ -419,12 +423,26 @@ const fn written(operation: &Operation) -> Option<&Draft> {
     }
 }
 
+/// Whether something is made anew that was taken away: only a request that comes again makes a thing with the same id.
+fn brings_back(files: &[FileWrite], also: &[Beside], marker: &Marker) -> bool {
+    let file = |write: &FileWrite| write.deed == Deed::Created && marker.has_deleted(write.id);
+    let import = |beside: &Beside| match &beside.operation {
+        Operation::Create(draft) => import_named(&draft.id).is_some_and(|import| marker.has_thrown_away(import)),
+        Operation::Replace { .. } | Operation::Put(_) | Operation::Delete { .. } => false,
+    };
+    files.iter().any(file) || also.iter().any(import)
+}
+
 /// The import that an operation takes away.
 fn thrown_away(operation: &Operation) -> Option<ImportId> {
     match operation {
-        Operation::Delete { id, .. } => Import::parse_id(id.as_str().strip_prefix(Import::PREFIX)?),
+        Operation::Delete { id, .. } => import_named(id),
         Operation::Create(_) | Operation::Replace { .. } | Operation::Put(_) => None,
     }
+}
+
+fn import_named(id: &DocumentId) -> Option<ImportId> {
+    Import::parse_id(id.as_str().strip_prefix(Import::PREFIX)?)
 }
 
 /// The version of a file that is gone: matches none.

@@ -18,6 +18,7 @@ use crate::{
         client::file::ClientFile,
         ids::{ClientId, WriteId},
         origin::Origin,
+        request_tag::RequestTag,
         session::AdviserScope,
         standing::Standing,
     },
@@ -59,6 +60,9 @@ pub struct KeptFile {
     pub erasing_since: Option<Timestamp>,
     /// Tag of the request that made it, to recognise a repeat.
     pub request: Option<[u8; 32]>,
+    /// The last steps of its standing that were taken for requests with a key, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_for: Vec<RequestTag>,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,

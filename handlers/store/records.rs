@@ -25,6 +25,7 @@ use crate::{
         later::OrLater,
         origin::Origin,
         record::{Alarm, KeptRecord, Record, Step},
+        request_tag::{KeyReused, RequestTag},
     },
     ports::{Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Operation, Order, Page, Partition},
 };
@@ -303,6 +304,30 @@ impl<R: Record> Records<R> {
         }
     }
 
+    /// The step of a record that was taken for this request, when it comes again: its number.
+    ///
+    /// # Errors
+    /// [`KeyReused`] when its key belongs to another; [`StoreError`].
+    pub async fn taken_for(&self, shelf: &Shelf, id: RecordId, request: RequestTag) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
+        let mut page = Page { order: Order::Ascending, limit: 1000, after: None };
+        loop {
+            let listing = self.documents.list(shelf.container, &shelf.partition, &step_prefix(id), Part::Body, &page).await?;
+            for item in &listing.items {
+                let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
+                let entry: Entry<Step<IgnoredAny>> = self.open(shelf, &item.id, Part::Body, body).await?;
+                match request.repeats(entry.event.request.as_ref()) {
+                    Ok(true) => return Ok(Ok(Some(entry.sequence))),
+                    Ok(false) => {}
+                    Err(reused) => return Ok(Err(reused)),
+                }
+            }
+            page.after = listing.next;
+            if page.after.is_none() {
+                return Ok(Ok(None));
+            }
+        }
+    }
+
     async fn commit(
         &self,
         shelf: &Shelf,
@@ -353,7 +378,8 @@ impl<R: Record> Records<R> {
         let before = found.map(|found| &found.chain);
         let origin = found.map(|found| found.origin.clone()).unwrap_or_default();
         let content = origin.record.keep(record);
-        let event = Step { by: warrant.by, intent: warrant.intent, event, record: record_digest(&content) };
+        let Warrant { by, intent, request, .. } = *warrant;
+        let event = Step { by, intent, request, event, record: record_digest(&content) };
         let entry = before.cloned().unwrap_or_default().next(event, *at, None, self.sealing.random_bytes());
         let sealed_entry = encode(&entry);
         let link = link(&self.sealing, shelf, id, &sealed_entry).await?;

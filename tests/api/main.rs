@@ -88,6 +88,8 @@ mod golden_files;
 mod golden_make;
 mod import_findings;
 mod imports;
+mod keyed;
+mod keyed_scenes;
 mod last_moment;
 mod later;
 mod later_store;

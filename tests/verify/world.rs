@@ -272,6 +272,7 @@ impl World {
             standing: finrust::domain::standing::Standing::default(),
             erasing_since: None,
             request: None,
+            taken_for: Vec::new(),
             origin: finrust::domain::origin::Origin::default(),
         };
         let adviser = self.adviser(scope);
@@ -319,9 +320,13 @@ fn account(now: Timestamp) -> Account {
         enrolment: None,
         factor_throttle: finrust::domain::throttle::Throttle::default(),
         reports: Vec::new(),
+        reported_for: Vec::new(),
         devices: Vec::new(),
         sessions: Vec::new(),
         ended: Vec::new(),
+        invited_for: Vec::new(),
+        wanted: Vec::new(),
+        told_of: Vec::new(),
         missing_factor_notice_at: None,
         created_at: now,
         last_signed_in_at: None,

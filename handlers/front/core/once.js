@@ -16,6 +16,15 @@ export function isUncertain(error) {
 }
 
 /**
+ * Whether a press has done what it was for. Without an answer, what is there now tells: nobody complains of what was done all the same.
+ * @param {unknown} wrong what it failed with; null when it did not
+ * @param {boolean} isSo whether what was looked up since is as it was to become
+ */
+export function isDone(wrong, isSo) {
+  return wrong === null || (isUncertain(wrong) && isSo);
+}
+
+/**
  * One intention, with a key that stays until its answer has come. What was sent without an answer is sent again as it was, for that is what the
  * key stands for.
  * @param {string} path

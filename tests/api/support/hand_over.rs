@@ -160,6 +160,7 @@ impl Process {
                 standing: finrust::domain::standing::Standing::default(),
                 erasing_since: None,
                 request: None,
+                taken_for: Vec::new(),
                 origin: finrust::domain::origin::Origin::default(),
             };
             FileWrite { id: file_id(*number), deed: Deed::Created, content: Content::New(kept) }
@@ -191,7 +192,7 @@ impl Office {
         let (olga, otto) = (process.officer("olga").await, process.officer("otto").await);
         assert!(accounts::disable(services, olga, anna.account).await.is_ok());
         let proposal = Proposal { from: anna.account, to: bert.account, reason: Reason::parse("Vertrekt").unwrap() };
-        let hand_over = hand_overs::propose(services, olga, proposal).await.ok().unwrap().id;
+        let hand_over = hand_overs::propose(services, olga, None, proposal).await.ok().unwrap().id;
         assert!(hand_overs::approve(services, otto, hand_over).await.is_ok());
         Self { directory, clock, anna, bert, request, hand_over }
     }

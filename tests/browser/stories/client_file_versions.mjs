@@ -104,6 +104,47 @@ story("a file that was deleted meanwhile becomes a new one, when wanted", async 
   assert.equal((await content(adviser, `/api/clients/${made}`)).address.city, "Zwolle");
 });
 
+story("a file that was made here and deleted elsewhere becomes another one, and does not rise from the dead", async (world) => {
+  const adviser = await atNewFile(world);
+  const { page } = world;
+  await fillIn(part(page, "Persoon"), { Achternaam: "Dijk" });
+  await save(page);
+  await sign(page, "Opgeslagen");
+  const [first = ""] = await ids(adviser);
+  const path = `/api/clients/${first}`;
+  await adviser.api.delete(path, { "if-match": (await adviser.api.get(path)).etag });
+  await fillIn(part(page, "Adres"), { Woonplaats: "Zwolle" });
+  world.expectStatus(404, "/api/clients/");
+  await save(page);
+  const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/clients"));
+  await page.getByRole("button", { name: "Opslaan als nieuw dossier" }).click();
+  assert.match((await sent).headers()["idempotency-key"] ?? "", /^[0-9a-f-]{36}$/u);
+  await sign(page, "Opgeslagen");
+  const [made, ...more] = await ids(adviser);
+  assert.deepEqual([more, made === first], [[], false]);
+});
+
+story("a file that is being deleted is not saved any more", async (world) => {
+  const { path } = await atFile(world);
+  const { page } = world;
+  /** @type {() => void} */
+  let release = () => {};
+  const held = new Promise((/** @type {(value: void) => void} */ done) => (release = done));
+  await page.route(`**${path}`, async (route) => (route.request().method() === "DELETE" && (await held), route.continue()));
+  /** @type {string[]} */
+  const written = [];
+  page.on("request", (request) => request.method() === "PUT" && written.push(request.url()));
+  await page.getByLabel("Wat u verder wilt onthouden").fill("Te laat");
+  await page.getByRole("button", { name: "Dossier verwijderen" }).click();
+  await page.getByRole("dialog").getByRole("textbox").fill("verwijderen");
+  await Promise.all([page.waitForRequest((request) => request.method() === "DELETE"), page.keyboard.press("Enter")]);
+  await page.keyboard.press("Control+s");
+  await page.getByRole("alert").getByText("het wordt niet opgeslagen").waitFor();
+  release();
+  await page.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
+  assert.deepEqual(written, []);
+});
+
 story("a creation whose answer gets lost makes one file, with what was typed since", async (world) => {
   const adviser = await atNewFile(world);
   const { page } = world;

@@ -4,7 +4,7 @@ import { everything, post, Problem, put, remove, sentence } from "../../core/api
 import { dateTime, fill, h, language, t } from "../../core/show.js";
 import { blame, field, form } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { intention, sayDone } from "../../core/once.js";
+import { intention, isDone, sayDone } from "../../core/once.js";
 import { badge, busyButton, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { who } from "../../core/session.js";
@@ -12,6 +12,9 @@ import { attemptList } from "../../screens/account.js";
 import { languageField, rows } from "../../screens/account/details.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Listed, Status } from "./types.js" */
+
+/** What an account is after each action that says so. @type {Record<string, string[]>} */
+const BECOMES = { disable: ["disabled"], enable: ["active", "invited"], confirm: ["invited", "active"] };
 
 /** @returns {Screen} */
 export function accounts() {
@@ -48,11 +51,18 @@ function statusBadge(status) {
 export function accountPage({ id = "" }) {
   const title = t("accounts.one");
   const path = `/api/accounts/${encodeURIComponent(id)}`;
-  const account = loading(() => find(id), (found) => [rows(described(found, act)), unused(found) && address(path, reload), unused(found) && takeBack(path, found)]);
+  let status = "";
+  const account = loading(async () => seen(await find(id)), (found) => [rows(described(found, act)), unused(found) && address(path, reload), unused(found) && takeBack(path, found)]);
   const heading = h("h1", {}, title);
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
 
   const again = intention(`${path}/invite`);
+
+  /** @param {Listed} found */
+  function seen(found) {
+    status = found.status;
+    return found;
+  }
 
   /** @param {string} action @param {string} done @param {() => Promise<string>} [stale] why it is not asked for after all */
   async function act(action, done, stale = async () => "") {
@@ -62,16 +72,19 @@ export function accountPage({ id = "" }) {
       refusal.hidden = false;
       fill(refusal, h("p", {}, why));
     };
+    /** @type {unknown} */
+    let wrong = null;
     try {
       const why = await stale();
       if (why === "") await (action === "invite" ? again() : post(`${path}/${action}`));
       else refuse(why);
     } catch (error) {
-      refuse(sentence(error));
+      wrong = error;
     }
     if (!isHere()) return;
     await account.reload();
     heading.focus();
+    if (!isDone(wrong, BECOMES[action]?.includes(status) ?? false)) refuse(sentence(wrong));
     if (refusal.hidden) say(done);
   }
 

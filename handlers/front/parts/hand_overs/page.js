@@ -3,6 +3,7 @@
 import { get, LastOnly, post, Problem, sentence } from "../../core/api.js";
 import { dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
+import { isDone } from "../../core/once.js";
 import { busyButton, failure, loading, say, table } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { stateBadge } from "./list.js";
@@ -13,6 +14,8 @@ import { stateBadge } from "./list.js";
 const PAUSE = 2_000;
 /** Looking keeps the session alive, so it ends: after five minutes somebody has to press a button. */
 const MOST_LOOKS = 150;
+/** What becomes of a hand-over by each step. */
+const BECOMES = { approve: ["approved", "moving", "completed"], withdraw: ["withdrawn"], stop: ["withdrawn"] };
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function page({ id = "" }) {
@@ -21,8 +24,15 @@ export function page({ id = "" }) {
   const heading = h("h1", {}, title);
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
   const turn = new LastOnly();
+  let stands = "";
   /** @type {{ element: HTMLElement, reload: () => Promise<void> }} */
-  const shown = loading(async () => /** @type {HandOver} */ ((await get(path)).data), (found) => [facts(found), state(path, found, { turn, act, reload: () => shown.reload() }), history(found.steps)]);
+  const shown = loading(async () => /** @type {HandOver} */ ((await get(path)).data), (found) => [facts(seen(found)), state(path, found, { turn, act, reload: () => shown.reload() }), history(found.steps)]);
+
+  /** @param {HandOver} found */
+  function seen(found) {
+    stands = found.state;
+    return found;
+  }
 
   /** @param {"approve" | "withdraw" | "stop"} step @param {HandOver} found */
   async function act(step, { from, to }) {
@@ -31,17 +41,20 @@ export function page({ id = "" }) {
     const whom = { from: from.display_name, to: to.display_name };
     const sure = await ask({ name: `hand_over_${step}`, title: t(`hand_over.${step}_title`, whom), body: t(`hand_over.${step}_body`), confirm: t(`hand_over.${step}`), danger: step === "approve" });
     if (!sure) return;
+    /** @type {unknown} */
+    let wrong = null;
     try {
       await post(`${path}/${step}`);
     } catch (error) {
-      refusal.hidden = false;
-      fill(refusal, h("p", {}, why(error)));
+      wrong = error;
     }
     if (!isHere()) return;
     await shown.reload();
     // The button that was pressed may be gone.
     heading.focus();
+    refusal.hidden = isDone(wrong, BECOMES[step].includes(stands));
     if (refusal.hidden) say(t(`hand_over.${step}_done`));
+    else fill(refusal, h("p", {}, why(wrong)));
   }
 
   const crumb = h("p", { class: "crumb" }, h("a", { href: "#/hand-overs" }, t("hand_over.back")));

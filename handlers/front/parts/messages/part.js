@@ -3,6 +3,7 @@
 import { get, post, sentence } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
 import { dateTime, fill, h, language, learn, t } from "../../core/show.js";
+import { isUncertain } from "../../core/once.js";
 import { busyButton, loading, say } from "../../core/pieces.js";
 import { en } from "./text.en.js";
 import { nl } from "./text.nl.js";
@@ -42,7 +43,10 @@ function waiting({ id, from, moves_at: moves }, reload) {
     } catch (error) {
       trouble.hidden = false;
       fill(trouble, sentence(error));
-      return;
+      if (!isUncertain(error)) return;
+      // Nobody knows whether it was stopped: what is there now tells.
+      const stands = await get("/api/hand-overs/received").then(({ data }) => data.items.find((/** @type {Received} */ one) => one.id === id)?.state, () => "approved");
+      if (stands === "approved") return;
     }
     await reload();
     say(t("messages.stopped"));
