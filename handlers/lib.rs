@@ -590,6 +590,8 @@ pub mod http {
     pub mod pages;
     /// Function `openapi`.
     pub mod openapi;
+    /// What the document says of bodies that are sent.
+    mod openapi_sent;
     /// What the Functions host posts.
     pub mod host;
     /// The table of all routes.

@@ -91,7 +91,7 @@ closed_set! {
     }
 }
 
-/// Rows that would double a file that is there.
+/// Rows that would double a file that is there, or a row above.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubles {
     /// Stood in the marker of the adviser's files when they were compared.
@@ -104,15 +104,18 @@ pub struct Doubles {
     pub first: Vec<Double>,
 }
 
-/// A row that would double a file.
+/// A row that would double a file, or a row above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Double {
     /// The row.
     pub row: u32,
-    /// The file.
+    /// The file; of a row above, the one that is made of it.
     pub id: ClientId,
     /// Why it seems to be the same.
     pub by: Likeness,
+    /// The row above that seems to be the same, when it is no file that was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<u32>,
 }
 
 impl Doubles {

@@ -33,6 +33,8 @@ pub struct Deadlines {
     pub stalled: Duration,
     /// For one answer, in all.
     pub answer: Duration,
+    /// For one that is a document to keep, in all.
+    pub document: Duration,
     /// Over which the least pace is measured.
     pub window: Duration,
     /// Bytes that are taken in a window at least.
@@ -42,13 +44,17 @@ pub struct Deadlines {
 impl Default for Deadlines {
     fn default() -> Self {
         let window = Duration::from_secs(30);
-        Self { stalled: Duration::from_secs(10), answer: Duration::from_secs(120), window, least: 1024 * window.as_secs() }
+        let (stalled, answer) = (Duration::from_secs(10), Duration::from_secs(120));
+        Self { stalled, answer, document: MAY_TAKE, window, least: 1024 * window.as_secs() }
     }
 }
 
-/// An answer that may wait longer for its reader, in all; left in its extensions.
+/// A document that is not taken by then is cut off: whoever reads it may have lost the right meanwhile, and holds a place.
+pub const MAY_TAKE: Duration = Duration::from_secs(10 * 60);
+
+/// An answer that is a document to keep, and may wait longer for its reader; left in its extensions.
 #[derive(Clone, Copy, Debug)]
-pub struct MayTake(pub Duration);
+pub struct Document;
 
 /// Accepts connections that are closed when their reader is too slow.
 pub struct Connections {
@@ -101,7 +107,7 @@ pub fn service(router: Router) -> IntoMakeServiceWithConnectInfo<Router, Connect
 async fn begin_answer(ConnectInfo(connection): ConnectInfo<Connection>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(ConnectInfo(connection.peer));
     let response = next.run(request).await;
-    connection.pace.begin(response.extensions().get::<MayTake>().map(|limit| limit.0));
+    connection.pace.begin(response.extensions().get::<Document>().is_some());
     response
 }
 
@@ -130,9 +136,9 @@ impl Pace {
 
     /// The next answer. Behind one that is still being taken it gets no time of its own, or a long row of small ones would be one that
     /// never ends.
-    fn begin(&self, limit: Option<Duration>) {
+    fn begin(&self, is_document: bool) {
         let mut taking = self.lock();
-        let limit = limit.unwrap_or(taking.deadlines.answer);
+        let limit = if is_document { taking.deadlines.document } else { taking.deadlines.answer };
         if taking.waiting_since.is_none() {
             (taking.limit, taking.waited, taking.window) = (limit, Duration::ZERO, (Duration::ZERO, 0));
         } else {
@@ -231,7 +237,8 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn pace() -> (Pace, Instant) {
-        let deadlines = Deadlines { stalled: 10 * SECOND, answer: 120 * SECOND, window: 30 * SECOND, least: 30 * 1024 };
+        let (stalled, answer, document) = (10 * SECOND, 120 * SECOND, 600 * SECOND);
+        let deadlines = Deadlines { stalled, answer, document, window: 30 * SECOND, least: 30 * 1024 };
         (Pace::new(deadlines), Instant::now())
     }
 
@@ -260,7 +267,7 @@ mod tests {
         let (pace, start) = pace();
         pace.lock().waits(start);
         assert!(pace.lock().took(60_000, start + 9 * SECOND));
-        pace.begin(Some(600 * SECOND));
+        pace.begin(true);
         assert_eq!(lives(&pace, start, 5, 60_000), 600);
     }
 
@@ -268,9 +275,9 @@ mod tests {
     fn behind_an_answer_that_waits_there_is_no_new_time() {
         let (pace, start) = pace();
         pace.lock().waits(start);
-        pace.begin(Some(600 * SECOND));
+        pace.begin(true);
         pace.lock().waited = 599 * SECOND;
-        pace.begin(None);
+        pace.begin(false);
         assert_eq!(pace.lock().waits(start), start + SECOND);
     }
 

@@ -117,11 +117,14 @@ async fn send(services: Arc<Services>, adviser: Adviser, mut text: ExportText, m
         let Ok(page) = exports::page(&services, &adviser, after).await else {
             return pieces.cut_off();
         };
-        let Ok(piece) = text.files(page.files) else {
-            return pieces.cut_off();
-        };
-        if pieces.send(piece).await.is_err() {
-            return;
+        // One by one: what waits for a slow reader is text of a few files, not of all of a page.
+        for file in page.files {
+            let Ok(piece) = text.files(vec![file]) else {
+                return pieces.cut_off();
+            };
+            if pieces.send(piece).await.is_err() {
+                return;
+            }
         }
         withheld += page.withheld;
         after = page.next;

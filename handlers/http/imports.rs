@@ -159,7 +159,7 @@ pub struct CheckedAnswer {
     pub delimiter: Option<Delimiter>,
 }
 
-/// Rows that seem to be files already.
+/// Rows that seem to be files already, or to be a row above once more.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct AlreadyThereAnswer {
     /// How many.
@@ -180,11 +180,15 @@ pub struct DoubleAnswer {
     /// The row as spreadsheets count.
     #[schema(minimum = 1)]
     pub row: u32,
-    /// The file.
+    /// The file; with `above`, the one that is made of that row.
     #[schema(value_type = String)]
     pub id: ClientId,
     /// Why it seems to be the same.
     pub code: Likeness,
+    /// The row above that seems to be the same, when it is no file that was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub above: Option<u32>,
 }
 
 /// What a check has found.
@@ -239,10 +243,7 @@ pub(super) async fn begin(
 fn read_table(mut fields: Fields) -> Result<(FileName, u32), InvalidFields> {
     let name = fields.required("name", FileName::parse);
     let bounded = |bytes| u32::try_from(bytes).ok().filter(|bytes| (1..=MOST_BYTES).contains(bytes)).ok_or(FieldCode::OutOfRange);
-    if !fields.has("bytes") {
-        fields.note("bytes", FieldCode::Required);
-    }
-    let bytes = fields.integer("bytes", bounded);
+    let bytes = fields.required_integer("bytes", bounded);
     fields.finish(name.zip(bytes))
 }
 
@@ -335,7 +336,7 @@ pub(super) async fn proceed(
 fn already_there(doubles: Option<&Doubles>) -> AlreadyThereAnswer {
     let none = Doubles::default();
     let Doubles { rows, asks, first, .. } = doubles.unwrap_or(&none);
-    let items = first.iter().map(|double| DoubleAnswer { row: double.row, id: double.id, code: double.by }).collect();
+    let items = first.iter().map(|double| DoubleAnswer { row: double.row, id: double.id, code: double.by, above: double.above }).collect();
     AlreadyThereAnswer { count: rows.count(), rows: ranges(rows), asks: *asks, items }
 }
 

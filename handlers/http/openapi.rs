@@ -9,7 +9,6 @@ use utoipa::{
         ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
         Type,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
-        schema::{AdditionalProperties, Schema},
         security::{ApiKey, ApiKeyValue, SecurityScheme},
     },
 };
@@ -69,54 +68,6 @@ pub(super) fn idempotency_key() -> Parameter {
 }
 
 const PROBLEM: &str = "ProblemBody";
-
-/// What is both sent and stored. A stored one may hold members of a later version, so that the type takes them; a request may not.
-const SENT_AND_STORED: [&str; 33] = [
-    "Actions",
-    "Agreement",
-    "Asset",
-    "Attachment",
-    "Child",
-    "ClientFile",
-    "Consent",
-    "Contact",
-    "CrossBorder",
-    "DataKinds",
-    "Debt",
-    "Effects",
-    "Evidence",
-    "Expense",
-    "Facts",
-    "Incident",
-    "Income",
-    "Informing",
-    "Objection",
-    "Organisation",
-    "Other",
-    "Partner",
-    "Party",
-    "PeopleConcerned",
-    "Person",
-    "PlannedAction",
-    "ProcessorEntry",
-    "ProcessorParty",
-    "Protection",
-    "Retention",
-    "Suspicion",
-    "Timeline",
-    "TrailWindow",
-];
-
-/// The document, with no other members in what may be sent.
-pub(super) fn closed(mut document: OpenApi) -> OpenApi {
-    let schemas = document.components.iter_mut().flat_map(|components| components.schemas.iter_mut());
-    for (_, schema) in schemas.filter(|(name, _)| SENT_AND_STORED.contains(&name.as_str())) {
-        if let RefOr::T(Schema::Object(object)) = schema {
-            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
-        }
-    }
-    document
-}
 
 /// The operations of a path with a name that no other has, as the specification wants it: `get_clients_id`.
 pub(super) fn operations<'a>(path: &str, item: &'a mut PathItem) -> impl Iterator<Item = (String, &'a mut Operation)> {

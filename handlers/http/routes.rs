@@ -3,7 +3,7 @@
 use super::{
     access::{Access, Rule, enforce},
     account, accounts, breach_evidence, breach_letters, breaches, browsers, clients, exports, file_trail, hand_overs, health, host,
-    imports, login, login_attempts, openapi, pages, password_check, password_reset,
+    imports, login, login_attempts, openapi, openapi_sent, pages, password_check, password_reset,
     problem::{Code, Problem},
     processors, public_processors,
     query::Parameters,
@@ -229,7 +229,7 @@ pub fn router(state: AppState) -> Router {
 #[must_use]
 pub fn openapi_document() -> utoipa::openapi::OpenApi {
     let open = api().into_iter().fold(OpenApiRouter::with_openapi(openapi::frame()), |open, row| open.routes(row.routes));
-    openapi::closed(open.split_for_parts().1)
+    openapi_sent::describe(open.split_for_parts().1)
 }
 
 /// Every row of the table, jobs and pages included.

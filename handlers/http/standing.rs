@@ -135,10 +135,8 @@ pub(super) async fn erase(
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
     let password = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
-    match fields.has("no_legal_duty").then(|| fields.flag("no_legal_duty")) {
-        None => fields.note("no_legal_duty", FieldCode::Required),
-        Some(Some(false)) => fields.note("no_legal_duty", FieldCode::UnknownValue),
-        Some(Some(true) | None) => {}
+    if fields.demand("no_legal_duty") && fields.flag("no_legal_duty") == Some(false) {
+        fields.note("no_legal_duty", FieldCode::UnknownValue);
     }
     let password = fields.finish(password).map_err(Problem::fields)?;
     erasing::erase(&state.services, &session, &adviser, id, password.as_ref(), &visitor).await?;
@@ -157,6 +155,7 @@ fn read_step(mut fields: Fields) -> Result<(StandingStep, StandingReason), Inval
         Some(StandingStepName::Withdraw) => Some(StandingStep::Withdraw),
         Some(StandingStepName::Later(_)) | None => None,
     };
+    ["until", "ground"].iter().for_each(|name| fields.pass_null(name));
     fields.finish(step.zip(reason))
 }
 

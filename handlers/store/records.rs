@@ -290,6 +290,25 @@ impl<R: Record> Records<R> {
     /// # Errors
     /// [`StoreError`].
     pub async fn steps(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
+        self.steps_as(shelf, id).await
+    }
+
+    /// The step of a record that was taken for this request, when it comes again: its number.
+    ///
+    /// # Errors
+    /// [`KeyReused`] when its key belongs to another; [`StoreError`].
+    pub async fn taken_for(&self, shelf: &Shelf, id: RecordId, request: RequestTag) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
+        for step in self.steps_as::<IgnoredAny>(shelf, id).await? {
+            match request.repeats(step.event.request.as_ref()) {
+                Ok(true) => return Ok(Ok(Some(step.sequence))),
+                Ok(false) => {}
+                Err(reused) => return Ok(Err(reused)),
+            }
+        }
+        Ok(Ok(None))
+    }
+
+    async fn steps_as<E: DeserializeOwned>(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<Entry<Step<E>>>, StoreError> {
         let (mut steps, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: 1000, after: None });
         loop {
             let listing = self.documents.list(shelf.container, &shelf.partition, &step_prefix(id), Part::Body, &page).await?;
@@ -300,30 +319,6 @@ impl<R: Record> Records<R> {
             page.after = listing.next;
             if page.after.is_none() {
                 return Ok(steps);
-            }
-        }
-    }
-
-    /// The step of a record that was taken for this request, when it comes again: its number.
-    ///
-    /// # Errors
-    /// [`KeyReused`] when its key belongs to another; [`StoreError`].
-    pub async fn taken_for(&self, shelf: &Shelf, id: RecordId, request: RequestTag) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
-        let mut page = Page { order: Order::Ascending, limit: 1000, after: None };
-        loop {
-            let listing = self.documents.list(shelf.container, &shelf.partition, &step_prefix(id), Part::Body, &page).await?;
-            for item in &listing.items {
-                let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
-                let entry: Entry<Step<IgnoredAny>> = self.open(shelf, &item.id, Part::Body, body).await?;
-                match request.repeats(entry.event.request.as_ref()) {
-                    Ok(true) => return Ok(Ok(Some(entry.sequence))),
-                    Ok(false) => {}
-                    Err(reused) => return Ok(Err(reused)),
-                }
-            }
-            page.after = listing.next;
-            if page.after.is_none() {
-                return Ok(Ok(None));
             }
         }
     }

@@ -95,6 +95,8 @@ mod later;
 mod later_store;
 mod isolation;
 mod logged;
+mod counted;
+mod null_members;
 mod officers;
 mod one_line_texts;
 mod partition;

@@ -38,11 +38,11 @@ struct GivenName {
 }
 
 impl KnownPeople {
-    /// Remembers a file.
+    /// Remembers a file. Of files about one person the first is named.
     pub fn add(&mut self, id: ClientId, file: &ClientFile) {
         self.ids.insert(id);
         if let Some(bsn) = &file.person.bsn {
-            self.by_bsn.insert(bsn.as_str().to_owned(), id);
+            self.by_bsn.entry(bsn.as_str().to_owned()).or_insert(id);
         }
         if let Some(birth) = birth(&file.person) {
             self.by_birth.entry(birth).or_default().push((GivenName::of(&file.person), id));

@@ -150,7 +150,7 @@ export function takeStep({ id = "", step = "" }) {
         const answer = await send({ step, ...object(controls) });
         isSent = true;
         sayDone(answer, t("breach.taken"));
-        go(`breaches/${id}`);
+        return () => go(`breaches/${id}`);
       },
     });
     return h("div", { class: "card narrow" }, watch({ ...made, isDirty }));

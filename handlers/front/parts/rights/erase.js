@@ -50,7 +50,7 @@ function question(id, name) {
     send,
     after: () => {
       say(t("rights.erased"));
-      go("clients");
+      return () => go("clients");
     },
     onProblem: refusedAt({ password: secret.field }),
   });
