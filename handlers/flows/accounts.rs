@@ -206,12 +206,9 @@ pub async fn disable(services: &Services, by: impl Into<Hand>, id: BlindIndex) -
         }
         draft.account.disable();
         end(&mut draft.account, &mut draft.write, draft.now, false, |_| true);
-        Ok(draft.account.kind)
+        Ok(())
     };
-    match change_of_other(services, by, id, Change::Disabled, edit).await? {
-        AccountKind::Officer => invitations::overtake_proposals(services, id).await,
-        AccountKind::Adviser { .. } | AccountKind::Later(_) => Ok(()),
-    }
+    change_of_other(services, by, id, Change::Disabled, edit).await
 }
 
 /// Enables an account that was disabled. Whose files have gone to a successor starts anew, without any.

@@ -3,13 +3,12 @@
 //! Every step may be cut off and taken again, also by two instances at once.
 
 use super::{
-    account_change::change,
+    account_change::{Draft, change},
     failure::Failure,
     hand_over_checks::{Ground, nothing_comes},
     hand_over_news,
     hand_overs::{give_up, shelf},
     jobs::Again,
-    officers::{self, About, was_told},
     post::Job,
     services::Services,
 };
@@ -22,6 +21,7 @@ use crate::{
         mail::MailContent,
         record::Record,
         session::BothSides,
+        stored::BlindIndex,
     },
     store::{
         authority::{Authority, Warrant},
@@ -95,8 +95,8 @@ pub(super) async fn go_on(services: &Services, id: RecordId) -> Result<(), Again
     Ok(())
 }
 
-/// Decides once more, on what is so now, and counts the files. Whoever stops it meanwhile has the record's next step: nothing moves, and
-/// nobody is told that anything does.
+/// Decides once more, on what is so now; counts the files and tells both advisers. Whoever stops it meanwhile has the record's next step,
+/// and nothing moves.
 async fn begin(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let approved = approved(services, found).await?;
     let ground = Ground::read(services).await?;
@@ -112,17 +112,16 @@ async fn begin(services: &Services, found: &FoundRecord<HandOver>) -> Result<(),
     hand_over_news::approved(services, &Authority::Maintenance, &ground.everyone, found.id, &found.record).await?;
     let sides = BothSides::of(&approved);
     let files = services.clients.count(sides.from).await?;
-    take(services, found, found.record.begun(files, services.now()), HandOverEvent::Begun { files }).await
+    let now = services.now();
+    tell(services, found.record.from.account, Change::FilesHandedOver, MailContent::FilesHandedOver { at: now }).await?;
+    tell(services, found.record.to.account, Change::FilesTakenOver, MailContent::FilesTakenOver { at: now }).await?;
+    take(services, found, found.record.begun(files, now), HandOverEvent::Begun { files }).await
 }
 
-/// Moves some files, or records when there are no files any more, or says that nothing is left. Before the first of them moves, both advisers
-/// are told that they do.
+/// Moves some files, or records when there are no files any more, or says that nothing is left.
 async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let sides = BothSides::of(&approved(services, found).await?);
     services.commits.close(&sides).await?;
-    if found.record.phase.progress().1 == 0 {
-        tell_begun(services, found).await?;
-    }
     if let Some(files) = services.clients.move_some(&sides, services.now()).await? {
         return take(services, found, found.record.moved(files), HandOverEvent::Moved { files }).await;
     }
@@ -147,23 +146,11 @@ async fn take(services: &Services, found: &FoundRecord<HandOver>, record: HandOv
     Ok(())
 }
 
-/// It stands in both accounts, and both advisers get a mail without anything out of a file, once. Whoever is cut off here goes on the next
-/// time.
-async fn tell_begun(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
-    let at = services.now();
-    for (side, kind, content) in [
-        (&found.record.from, Change::FilesHandedOver, MailContent::FilesHandedOver { at }),
-        (&found.record.to, Change::FilesTakenOver, MailContent::FilesTakenOver { at }),
-    ] {
-        let about = About { sort: b"hand-over begun", one: &[found.id.bytes()] };
-        if was_told(services, side.account, &about).await? {
-            continue;
-        }
-        change(services, side.account, Authority::Maintenance, kind, |_| Ok(())).await?;
-        let owner = services.identities.find(side.account).await?;
-        if let Some(account) = owner.account() {
-            officers::tell(services, &Authority::Maintenance, (side.account, account), &about, &content).await?;
-        }
-    }
-    Ok(())
+/// A mail without anything out of a file. Whoever is cut off here tells it again.
+async fn tell(services: &Services, account: BlindIndex, kind: Change, content: MailContent) -> Result<(), Failure> {
+    let edit = |draft: &mut Draft| {
+        draft.notify(content.clone());
+        Ok(())
+    };
+    change(services, account, Authority::Maintenance, kind, edit).await
 }

@@ -3,11 +3,11 @@
 //! Where the invitation of an officer goes is decided by two: whoever changes the address proposes the account anew.
 
 use super::{
-    account_change::{Draft, change, change_of_other_once},
+    account_change::{Draft, change_of_other_once},
     accounts::{INVITATION_LIFETIME, OneTimeCode},
     failure::Failure,
     intents::{self, Hand},
-    officers::{self, About, Everyone, everyone},
+    officers::{About, Everyone, everyone},
     services::Services,
     session_start::end,
 };
@@ -17,7 +17,7 @@ use crate::{
         attempt::{Change, ChangedBy, Event},
         authority::Aim,
         credentials::EmailAddress,
-        lineage::{Lineage, NotTwo},
+        lineage::NotTwo,
         mail::{MailContent, MaskedAddress, OfficerStep},
         request_tag::RequestTag,
         session::Officer,
@@ -29,10 +29,6 @@ use crate::{
         identities::{Found, IdentityWrite},
     },
 };
-use std::{sync::OnceLock, time::Duration};
-
-/// Times a confirmation is decided anew because somebody was disabled meanwhile.
-const MOST_TRIES: usize = 4;
 
 /// Confirms the account of an officer whom another proposed: the invitation goes out.
 ///
@@ -41,19 +37,9 @@ const MOST_TRIES: usize = 4;
 /// [`Failure::Store`].
 pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
     let by = by.into();
-    for _ in 0..MOST_TRIES {
-        match confirm_as_it_is(services, by, id).await {
-            Err(Failure::Store(StoreError::Stale)) => {}
-            other => return other,
-        }
-    }
-    Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
-}
-
-async fn confirm_as_it_is(services: &Services, by: Hand, id: BlindIndex) -> Result<(), Failure> {
     let (everyone, me) = (everyone(services).await?, by.account());
-    let (before, after) = (everyone.lineage(), OnceLock::new());
-    let may = |lineage: &Lineage, account: &Account| {
+    let lineage = everyone.lineage();
+    let may = |account: &Account| {
         if !account.is_proposed() {
             return Err(Failure::WrongStep);
         }
@@ -63,27 +49,12 @@ async fn confirm_as_it_is(services: &Services, by: Hand, id: BlindIndex) -> Resu
     if !account.is_proposed() && account.made_by.was_confirmed_by(me) {
         return Ok(());
     }
-    may(&before, account)?;
+    may(account)?;
     let code = OneTimeCode::draw(services, id).await?;
-    let told = |authority| {
-        let (everyone, after) = (&everyone, &after);
-        async move {
-            tell(services, authority, everyone, (id, account), (OfficerStep::Confirmed, Some(me), None)).await?;
-            // Telling takes a while. Everybody is looked at once more, this account first: whoever is disabled after that raises its standing
-            // (`overtake_proposals`) before anybody is told so.
-            let standing = services.identities.find(id).await?.account().map(|account| account.standing);
-            let lineage = officers::everyone(services).await?.lineage();
-            after.get_or_init(|| (standing, lineage));
-            Ok(())
-        }
-    };
+    let told = |authority| tell(services, authority, &everyone, (id, account), (OfficerStep::Confirmed, Some(me), None));
     let address = &account.email;
     let edit = |draft: &mut Draft| {
-        match after.get() {
-            None => may(&before, &draft.account)?,
-            Some((standing, _)) if *standing != Some(draft.account.standing) => return Err(StoreError::Stale.into()),
-            Some((_, lineage)) => may(lineage, &draft.account)?,
-        }
+        may(&draft.account)?;
         // What was looked at is what is confirmed.
         if draft.account.email != *address {
             return Err(Failure::WrongStep);
@@ -97,29 +68,6 @@ async fn confirm_as_it_is(services: &Services, by: Hand, id: BlindIndex) -> Resu
         Ok(())
     };
     Box::pin(change_of_other_once(services, by, (id, Change::Confirmed), told, edit)).await
-}
-
-/// An officer was disabled: what rests on their proposals is decided anew, also by a confirmation that is on its way.
-///
-/// # Errors
-/// [`Failure::Store`]; trying again does the rest.
-pub(super) async fn overtake_proposals(services: &Services, officer: BlindIndex) -> Result<(), Failure> {
-    for id in everyone(services).await.map_err(StoreError::but_done)?.proposals_of(officer) {
-        let edit = |draft: &mut Draft| {
-            if !draft.account.is_proposed() {
-                return Err(Failure::WrongStep);
-            }
-            draft.account.disable();
-            Ok(())
-        };
-        match change(services, id, Authority::Maintenance, Change::Disabled, edit).await {
-            // Confirmed before, or taken back.
-            Ok(()) | Err(Failure::WrongStep | Failure::NotFound) => {}
-            Err(Failure::Store(error)) => return Err(error.but_done().into()),
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(())
 }
 
 /// Sends the invitation of an account that nobody has used yet to another address; the one before is void. An officer's has to be

@@ -74,11 +74,6 @@ impl Everyone {
         self.0.iter().filter(move |(_, account)| in_office(account)).map(|(id, account)| (*id, account))
     }
 
-    /// The accounts that this officer has proposed and nobody has confirmed.
-    pub fn proposals_of(&self, officer: BlindIndex) -> impl Iterator<Item = BlindIndex> {
-        self.0.iter().filter(move |(_, account)| account.proposed_by.contains(&officer)).map(|(id, _)| *id)
-    }
-
     /// Tells every officer who can sign in. `about` says what it is about: the same is told to the same officer once.
     ///
     /// # Errors
@@ -116,24 +111,13 @@ pub(super) async fn tell(
     about: &About<'_>,
     content: &MailContent,
 ) -> Result<(), StoreError> {
+    let fields: Vec<&[u8]> = [about.sort, id.bytes()].into_iter().chain(about.one.iter().copied()).collect();
+    let tag = services.sealing.root().await?.repeats.tag(&fields);
+    let mail = MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes"));
     let now = services.now();
-    let mail = (mail_about(services, id, about).await?, pending(account, content.clone(), now, None));
+    let mail = (mail, pending(account, content.clone(), now, None));
     if services.identities.leave_once(authority, id, mail.0, &mail.1).await? {
         services.post.announce(id, &[mail], now).await;
     }
     Ok(())
-}
-
-/// Whether this was told.
-///
-/// # Errors
-/// [`StoreError`].
-pub(super) async fn was_told(services: &Services, id: BlindIndex, about: &About<'_>) -> Result<bool, StoreError> {
-    services.identities.was_left(id, mail_about(services, id, about).await?).await
-}
-
-async fn mail_about(services: &Services, id: BlindIndex, about: &About<'_>) -> Result<MailId, StoreError> {
-    let fields: Vec<&[u8]> = [about.sort, id.bytes()].into_iter().chain(about.one.iter().copied()).collect();
-    let tag = services.sealing.root().await?.repeats.tag(&fields);
-    Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
 }

@@ -93,15 +93,6 @@ impl Identities {
         Ok(if own.is_some() { Left::Before } else { Left::NotFirst })
     }
 
-    /// Whether this mail was left once.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn was_left(&self, index: BlindIndex, id: MailId) -> Result<bool, StoreError> {
-        let note = self.documents.read(Container::Identities, &documents::partition(index), &documents::notice(id)).await?;
-        Ok(note.is_some())
-    }
-
     /// Deletes a mail that was sent. Gone already is fine.
     ///
     /// # Errors
