@@ -54,8 +54,10 @@ pub mod domain {
     pub mod record;
     /// A second factor that waits to be confirmed.
     pub mod enrolment;
-    /// A browser that signed in before.
+    /// Browsers that signed in before.
     pub mod device;
+    /// Right passwords that nobody was told of.
+    pub mod untold;
     /// Accounts and what is known of a username.
     pub mod account;
     /// Who made which account, and which may be one person's.

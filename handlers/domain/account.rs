@@ -16,6 +16,7 @@ use super::{
     stored::{BlindIndex, HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
     unknown_usernames::UnknownUsernames,
+    untold::Untold,
 };
 use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};
@@ -134,6 +135,9 @@ pub struct Account {
     pub told_of: Vec<ExportId>,
     /// When a notice of a missing second factor was last prepared.
     pub missing_factor_notice_at: Option<Timestamp>,
+    /// Right passwords that got no notice of their own, because another was prepared shortly before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<Untold>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When somebody was last fully signed in.
@@ -255,16 +259,22 @@ pub struct SessionRef {
 }
 
 impl Account {
+    /// For whoever has to decide something about it.
+    #[must_use]
+    pub fn called(&self) -> String {
+        self.display_name.with(&self.username)
+    }
+
     /// Whether a second factor is asked for.
     #[must_use]
     pub const fn has_second_factor(&self) -> bool {
         self.second_factor.is_some()
     }
 
-    /// The known browser with this cookie, unless it was forgotten.
+    /// The known browser with this mark, unless it was forgotten.
     #[must_use]
-    pub fn device(&self, hash: &HashedToken, now: Timestamp) -> Option<&Device> {
-        self.devices.iter().find(|device| device.hash == *hash && device.is_known(now))
+    pub fn device(&self, mark: &HashedToken, now: Timestamp) -> Option<&Device> {
+        self.devices.iter().find(|device| device.has_mark(mark, now) && device.is_known(now))
     }
 
     /// The browsers that are known.
@@ -272,20 +282,25 @@ impl Account {
         self.devices.iter().filter(move |device| device.is_known(now))
     }
 
-    /// Remembers that this browser signed in; the one that was quiet longest gives way.
-    pub fn remember_device(&mut self, device: Device, now: Timestamp) {
-        let first = self.device(&device.hash, now).map(|known| known.first_signed_in_at.unwrap_or(known.last_signed_in_at));
-        self.devices.retain(|known| known.hash != device.hash && known.is_known(now));
+    /// Remembers that this browser signed in, which came with the mark `shown`; the one that was quiet longest gives way.
+    pub fn remember_device(&mut self, device: Device, shown: Option<&HashedToken>, now: Timestamp) {
+        let device = match shown.and_then(|shown| self.device(shown, now)) {
+            Some(known) => device.following(known, now),
+            None => device,
+        };
+        self.devices.retain(|known| known.id() != device.id() && known.is_known(now));
         self.devices.sort_by_key(|known| std::cmp::Reverse(known.last_signed_in_at));
         self.devices.truncate(MOST_DEVICES - 1);
-        self.devices.push(Device { first_signed_in_at: first.or(device.first_signed_in_at), ..device });
+        self.devices.push(device);
     }
 
-    /// Forgets every browser but this one, which was known by the mark `shown` until now.
+    /// Forgets every browser but this one, which came with the mark `shown`.
     pub fn know_only(&mut self, device: Device, shown: Option<&HashedToken>, now: Timestamp) {
-        let known = shown.and_then(|shown| self.device(shown, now));
-        let first = known.map(|known| known.first_signed_in_at.unwrap_or(known.last_signed_in_at));
-        self.devices = vec![Device { first_signed_in_at: first.or(device.first_signed_in_at), ..device }];
+        let device = match shown.and_then(|shown| self.device(shown, now)) {
+            Some(known) => device.renewing(known),
+            None => device,
+        };
+        self.devices = vec![device];
     }
 
     /// The enrolment that this session may confirm now.
@@ -466,23 +481,27 @@ impl Identity {
         }
     }
 
-    /// Forgets the failures of a visitor who is in.
+    /// Forgets the failures of a visitor who is in, as far as they are the visitor's own: those of a known browser, and those at the
+    /// second step. Those of strangers stay: who sees them go learns that the username is somebody's (P11).
     pub fn forgive(&mut self, device: Option<&HashedToken>, now: Timestamp) {
-        self.throttle_for(device, now).lift();
-        if let Some(account) = self.account.as_mut().filter(|account| device.is_none_or(|hash| account.device(hash, now).is_none())) {
+        if let Some(device) = known_device(&mut self.account, device, now) {
+            device.throttle.lift();
+        } else if let Some(account) = &mut self.account {
             account.factor_throttle.lift();
         }
     }
 
     /// The throttle that counts for a visitor: the browser's own when it is known, else the one of strangers.
     pub fn throttle_for(&mut self, device: Option<&HashedToken>, now: Timestamp) -> &mut Throttle {
-        let known = device.and_then(|hash| {
-            let devices = &mut self.account.as_mut()?.devices;
-            devices.iter_mut().find(|device| device.hash == *hash && device.is_known(now))
-        });
-        match known {
+        match known_device(&mut self.account, device, now) {
             Some(device) => &mut device.throttle,
             None => &mut self.throttle,
         }
     }
+}
+
+/// The known browser with this mark, to change.
+fn known_device<'a>(account: &'a mut Option<Account>, mark: Option<&HashedToken>, now: Timestamp) -> Option<&'a mut Device> {
+    let devices = &mut account.as_mut()?.devices;
+    devices.iter_mut().find(|device| mark.is_some_and(|mark| device.has_mark(mark, now)) && device.is_known(now))
 }

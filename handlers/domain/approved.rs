@@ -90,7 +90,7 @@ mod tests {
 
     fn side(number: u8) -> Side {
         let name = DisplayName::parse("Anna").unwrap();
-        Side { account: BlindIndex::from_bytes([number; 32]), scope: ScopeId::from_random([number; 16]), name }
+        Side { account: BlindIndex::from_bytes([number; 32]), scope: ScopeId::from_random([number; 16]), name, username: None }
     }
 
     fn proof(phase: Phase, steps: &[(By, HandOverEvent)]) -> Option<Approved> {

@@ -130,13 +130,15 @@ async fn make(
     if invitee.role == Role::Officer {
         announce_officer(services, authority, (index, &new), (by, request)).await?;
     }
+    // Whoever tried the name before goes on waiting as before: nothing tells that it is somebody's now.
+    let tried = services.identities.find(services.identities.unknown_index().await?).await?.identity.unknown;
     let decide = |found: &Found| {
         if found.account().is_some() {
             return Err(Failure::UsernameTaken);
         }
         let mut account = new.clone();
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Created), now);
-        write.identity.throttle.lift();
+        write.identity.throttle = tried.joined(index, &write.identity.throttle, now);
         if !account.is_proposed() {
             let content = code.invitation(&mut account, now + INVITATION_LIFETIME);
             account.one_time_is_in(mail);
@@ -369,6 +371,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, by: Option<BlindIndex>, now: T
         wanted: Vec::new(),
         told_of: Vec::new(),
         missing_factor_notice_at: None,
+        untold: Vec::new(),
         created_at: now,
         last_signed_in_at: None,
     }

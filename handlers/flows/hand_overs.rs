@@ -16,7 +16,7 @@ use crate::{
         account::{Account, AccountKind, Status},
         attempt::Change,
         authority::RegisterStep,
-        credentials::DisplayName,
+        credentials::{DisplayName, Username},
         fields::{FieldCode, FieldError, InvalidFields},
         hand_over::{HandOver, HandOverEvent, HandOverRefused, HandOverSummary, Phase, Reason, Side},
         ids::RecordId,
@@ -63,8 +63,8 @@ pub struct HandOverView {
 pub struct HandOverStep {
     /// When.
     pub at: Timestamp,
-    /// Which officer, by the name of the account; the program itself when `None`.
-    pub by: Option<DisplayName>,
+    /// Which officer, by display name and username of the account; the program itself when `None`.
+    pub by: Option<(DisplayName, Username)>,
     /// What.
     pub event: HandOverEvent,
 }
@@ -363,7 +363,10 @@ async fn adviser(services: &Services, id: BlindIndex) -> Result<Option<Adviserly
         return Ok(None);
     };
     Ok(match account.kind {
-        AccountKind::Adviser { scope } => Some((Side { account: id, scope, name: account.display_name.clone() }, account)),
+        AccountKind::Adviser { scope } => {
+            let (name, username) = (account.display_name.clone(), Some(account.username.clone()));
+            Some((Side { account: id, scope, name, username }, account))
+        }
         AccountKind::Officer | AccountKind::Later(_) => None,
     })
 }
@@ -431,7 +434,7 @@ async fn view(services: &Services, found: FoundRecord<HandOver>) -> Result<HandO
     for entry in services.hand_overs.steps(&shelf(), found.id).await? {
         let Some(event) = entry.event.event.into_known() else { continue };
         let by = match entry.event.by {
-            By::Account(officer) => account(services, officer).await?.map(|account| account.display_name),
+            By::Account(officer) => account(services, officer).await?.map(|account| (account.display_name, account.username)),
             By::Maintenance | By::Operator | By::Later(_) => None,
         };
         steps.push(HandOverStep { at: entry.at, by, event });

@@ -168,14 +168,13 @@ pub(super) async fn tell(
     (id, account): (BlindIndex, &Account),
     (step, by, request): (OfficerStep, Option<BlindIndex>, Option<RequestTag>),
 ) -> Result<(), Failure> {
-    let name = |officer: BlindIndex| everyone.name(officer).map(|name| name.as_str().to_owned());
     let at = services.now();
     let content = MailContent::OfficerAccount {
         at,
-        name: account.display_name.as_str().to_owned(),
+        name: account.called(),
         address: MaskedAddress::of(&account.email),
         step,
-        by: by.and_then(name),
+        by: by.and_then(|officer| everyone.name(officer)),
     };
     let (word, moment) = (step.word().as_bytes(), at.as_microsecond().to_be_bytes());
     // The same request tells it once, however often it comes at once.

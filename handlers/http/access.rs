@@ -60,6 +60,15 @@ impl Access {
     pub const fn names_the_account(self) -> bool {
         matches!(self, Self::Choosing | Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer)
     }
+
+    /// How much of a body is kept until its last byte is there: little of whoever need not be signed in fully.
+    #[must_use]
+    pub const fn most_bytes(self) -> usize {
+        match self {
+            Self::Public | Self::SecondFactorDue | Self::NewPasswordDue | Self::Choosing | Self::Job => body::FEW_BYTES,
+            Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer => body::MOST_BYTES,
+        }
+    }
 }
 
 /// What a route asks of a request.
@@ -96,7 +105,7 @@ pub async fn enforce(
     }
     query.judge(parts.uri.query().unwrap_or_default())?;
     if !parts.method.is_safe() {
-        let taken = body::take(&parts.headers, body).await?;
+        let taken = body::take(&parts.headers, body, access.most_bytes()).await?;
         if taken.was_awaited {
             judge(&state, access, &mut parts).await?;
         }

@@ -114,6 +114,9 @@ pub struct StepItem {
     /// The name of that account.
     #[schema(required)]
     pub by_name: Option<String>,
+    /// The username of that account, which nobody else has.
+    #[schema(required)]
+    pub by_username: Option<String>,
     /// What happened.
     #[schema(value_type = BreachEvent)]
     pub event: OrLater<BreachEvent>,
@@ -245,8 +248,9 @@ pub(super) async fn answer(state: &AppState, officer: Officer, found: FoundRecor
             By::Account(account) => Some(account),
             By::Maintenance | By::Operator | By::Later(_) => None,
         };
-        let by_name = by.and_then(|account| names.get(&account)).map(|name| name.as_str().to_owned());
-        StepItem { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, event: entry.event.event }
+        let known = by.and_then(|account| names.get(&account));
+        let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();
+        StepItem { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, by_username, event: entry.event.event }
     };
     let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
     let aware = found.record.aware_at();

@@ -100,6 +100,9 @@ pub struct ProcessorStep {
     /// The name of that account.
     #[schema(required)]
     pub by_name: Option<String>,
+    /// The username of that account, which nobody else has.
+    #[schema(required)]
+    pub by_username: Option<String>,
     /// What happened.
     #[schema(value_type = ProcessorEvent)]
     pub event: OrLater<ProcessorEvent>,
@@ -279,8 +282,9 @@ async fn answer(
             By::Account(account) => Some(account),
             By::Maintenance | By::Operator | By::Later(_) => None,
         };
-        let by_name = by.and_then(|account| names.get(&account)).map(|name| name.as_str().to_owned());
-        ProcessorStep { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, event: entry.event.event }
+        let known = by.and_then(|account| names.get(&account));
+        let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();
+        ProcessorStep { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, by_username, event: entry.event.event }
     };
     let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
     let record = &found.record;

@@ -193,7 +193,7 @@ async fn answer(
     let Whole { found, steps, names } = requests::whole(&state.services, scope, found).await?;
     let step = |entry: Entry<Step<OrLater<RequestEvent>>>| {
         let by = match entry.event.by {
-            By::Account(account) => names.get(&account).map(|name| name.as_str().to_owned()),
+            By::Account(account) => names.get(&account).map(|(name, _)| name.as_str().to_owned()),
             By::Maintenance | By::Operator | By::Later(_) => None,
         };
         RequestStepItem { at: entry.at, by, event: entry.event.event }

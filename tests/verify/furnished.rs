@@ -353,7 +353,7 @@ impl World {
 }
 
 fn proposed(from: ScopeId, to: ScopeId) -> (HandOver, HandOverEvent) {
-    let side = |scope| Side { account: BlindIndex::from_bytes([1; 32]), scope, name: DisplayName::parse("Anna").unwrap() };
+    let side = |scope| Side { account: BlindIndex::from_bytes([1; 32]), scope, name: DisplayName::parse("Anna").unwrap(), username: None };
     let hand_over = HandOver {
         from: side(from),
         to: side(to),

@@ -328,6 +328,7 @@ fn account(now: Timestamp) -> Account {
         wanted: Vec::new(),
         told_of: Vec::new(),
         missing_factor_notice_at: None,
+        untold: Vec::new(),
         created_at: now,
         last_signed_in_at: None,
     }

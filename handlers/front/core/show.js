@@ -208,6 +208,15 @@ function kept(options, make) {
   return found;
 }
 
+/**
+ * An account, for whoever has to decide something about it: the name that it has chosen, and the username, which nobody else has. What is
+ * in brackets is always that.
+ * @param {string} name @param {string | null | undefined} username
+ */
+export function called(name, username) {
+  return username ? `${name.replaceAll(/[()[\]（）]/gu, "").trim()} (${username})` : name;
+}
+
 /** Parts of the year that an amount comes round in; without a period it is monthly. @type {Record<string, number>} */
 const times = { week: 52, four_weeks: 13, month: 12, quarter: 4, year: 1 };
 const MONTHS = 12;

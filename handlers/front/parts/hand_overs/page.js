@@ -1,14 +1,14 @@
 // One hand-over: approving or withdrawing it, how far the files are, and what happened.
 
 import { get, LastOnly, post, Problem, sentence } from "../../core/api.js";
-import { dateTime, fill, h, knows, t } from "../../core/show.js";
+import { called, dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { isDone } from "../../core/once.js";
 import { busyButton, failure, loading, say, table } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { stateBadge } from "./list.js";
 /** @import { Screen } from "../../core/types.js" */
-/** @import { HandOver, Step } from "./types.js" */
+/** @import { HandOver, Side, Step } from "./types.js" */
 
 /** Between two looks at files that move. */
 const PAUSE = 2_000;
@@ -38,7 +38,7 @@ export function page({ id = "" }) {
   async function act(step, { from, to }) {
     refusal.hidden = true;
     const isHere = thisVisit();
-    const whom = { from: from.display_name, to: to.display_name };
+    const whom = { from: side(from), to: side(to) };
     const sure = await ask({ name: `hand_over_${step}`, title: t(`hand_over.${step}_title`, whom), body: t(`hand_over.${step}_body`), confirm: t(`hand_over.${step}`), danger: step === "approve" });
     if (!sure) return;
     /** @type {unknown} */
@@ -66,12 +66,17 @@ function why(error) {
   return error instanceof Problem && error.code === "wrong_step" ? t("hand_over.wrong_step") : sentence(error);
 }
 
+/** @param {Side} side */
+function side({ display_name: name, username }) {
+  return called(name, username);
+}
+
 /** @param {HandOver} found */
 function facts({ from, to, reason, proposed_at: at, state, moves_at: moves }) {
   return rows([
     { label: t("hand_over.state"), value: stateBadge(state) },
-    { label: t("hand_over.from"), value: from.display_name },
-    { label: t("hand_over.to"), value: to.display_name },
+    { label: t("hand_over.from"), value: side(from) },
+    { label: t("hand_over.to"), value: side(to) },
     { label: t("hand_over.reason"), value: reason },
     { label: t("hand_over.proposed_at"), value: dateTime(at) },
     ...(moves === null ? [] : [{ label: t("hand_over.moves_at"), value: dateTime(moves) }]),
@@ -137,7 +142,7 @@ async function later(look) {
 /** The newest first. @param {Step[]} steps */
 function history(steps) {
   const columns = ["when", "what", "by"].map((key) => ({ words: t(`hand_over.${key}`) }));
-  const happened = steps.map((step) => [dateTime(step.at), what(step), step.by ?? t("hand_over.program")]);
+  const happened = steps.map((step) => [dateTime(step.at), what(step), step.by === null ? t("hand_over.program") : called(step.by, step.by_username)]);
   return h("div", { class: "card" }, h("h2", {}, t("hand_over.history")), table({ caption: t("hand_over.history"), columns, rows: happened.reverse() }));
 }
 

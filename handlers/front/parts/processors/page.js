@@ -1,7 +1,7 @@
 // One sub-processor: what is known, what is missing, what can be done, and what happened.
 
 import { get, sentence } from "../../core/api.js";
-import { date, dateTime, fill, h, knows, t } from "../../core/show.js";
+import { called, date, dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { intention, isDone } from "../../core/once.js";
 import { badge, busyButton, loading, say, table } from "../../core/pieces.js";
@@ -97,7 +97,7 @@ function facts(entry) {
 /** @param {Step[]} steps */
 function history(steps) {
   const columns = ["when", "what", "by"].map((key) => ({ words: t(`processors.${key}`) }));
-  const happened = steps.map((step, index) => [dateTime(step.at), what(step, steps.slice(0, index)), step.by_name ?? t("processors.program")]);
+  const happened = steps.map((step, index) => [dateTime(step.at), what(step, steps.slice(0, index)), step.by_name === null ? t("processors.program") : called(step.by_name, step.by_username)]);
   return h("div", { class: "card" }, h("h2", {}, t("processors.history")), table({ caption: t("processors.history"), columns, rows: happened.reverse() }));
 }
 
