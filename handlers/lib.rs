@@ -177,8 +177,6 @@ pub mod domain {
         pub mod folding;
         /// Whether two files may be about the same person.
         pub mod likeness;
-        /// Other files that may be about the same person.
-        pub mod warning;
         /// What a list shows of a file, and how it is searched and sorted.
         pub mod summary;
         /// Arbitrary files, and what holds for all of them.

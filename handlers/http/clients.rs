@@ -16,8 +16,8 @@ use crate::{
         client::{
             answer::{ClientAnswer, Warning},
             file::ClientFile,
+            likeness::WarningCode,
             summary::{ClientSummary, SearchText, Sort},
-            warning::WarningCode,
         },
         fields::{FieldCode, Fields, InvalidFields},
         ids::ClientId,
