@@ -324,6 +324,7 @@ fn account(now: Timestamp) -> Account {
         devices: Vec::new(),
         sessions: Vec::new(),
         ended: Vec::new(),
+        over: finrust::domain::sessions_over::SessionsOver::default(),
         invited_for: Vec::new(),
         wanted: Vec::new(),
         told_of: Vec::new(),
