@@ -70,6 +70,8 @@ pub mod domain {
     pub mod sign_in;
     /// Sessions as a state machine in types.
     pub mod session;
+    /// Sessions that were ended before their time.
+    pub mod sessions_over;
     /// Files that go from an adviser to a successor.
     pub mod hand_over;
     /// Proof that two officers want it.

@@ -11,6 +11,7 @@ use super::{
     lineage::MadeBy,
     request_tag::{RequestTag, Wanted},
     retention::Retention,
+    sessions_over::{SessionOver, SessionsOver},
     sign_in::SecondEvidence,
     stored::{BlindIndex, HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
@@ -120,6 +121,9 @@ pub struct Account {
     /// The sessions that its owner ended last, so that whoever asks once more is told the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<SessionEnd>,
+    /// Sessions of an adviser that were ended before their time. The marker of the files lists them too.
+    #[serde(default, skip_serializing_if = "SessionsOver::is_empty")]
+    pub over: SessionsOver,
     /// The last requests with a key that made it or invited its owner, the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub invited_for: Vec<RequestTag>,
@@ -249,6 +253,9 @@ pub struct SessionRef {
     /// How often its use was noted: its document says the same, so that no older one can be put in its place.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub touches: u32,
+    /// It waits for the next step of signing in, and opens no file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub half: bool,
 }
 
 impl Account {
@@ -415,6 +422,19 @@ impl Account {
         self.ended.retain(|known| *known != end);
         self.ended.insert(0, end);
         self.ended.truncate(MOST_ENDED);
+    }
+
+    /// Lists the sessions that `before` had and this has no more, as far as they were good for anything else than signing in. Where the
+    /// standing rose since, none has to be listed: it keeps all of them out. Tells whether there is anything new.
+    pub fn note_over(&mut self, before: &Self, now: Timestamp) -> bool {
+        if self.standing != before.standing {
+            self.over.clear();
+            return true;
+        }
+        let is_over = |known: &&SessionRef| !known.half && known.expires_at > now && !self.has_session(&known.hash);
+        let over: Vec<_> = before.sessions.iter().filter(is_over).map(|known| (known.hash, known.expires_at)).collect();
+        over.iter().for_each(|(hash, until)| self.over.add(SessionOver { hash: *hash, until: *until }, now));
+        !over.is_empty()
     }
 
     /// Drops the sessions that `ends` names and gives back those whose documents are still there.

@@ -10,6 +10,7 @@ use super::{
     ledger::{Ledger, is_zero},
     origin::Origin,
     session::Adviser,
+    sessions_over::SessionsOver,
     stored::BlindIndex,
 };
 use crate::closed_set;
@@ -161,6 +162,9 @@ pub struct Marker {
     /// nothing any more.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub standing: u32,
+    /// Sessions under this standing that were ended: they write nothing any more either.
+    #[serde(default, skip_serializing_if = "SessionsOver::is_empty")]
+    pub over: SessionsOver,
     /// Fresh with every step of a record beside the files: the marker of their shelf says the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shelf: Option<WriteId>,

@@ -135,7 +135,7 @@ pub async fn create(
         origin,
     };
     match write(services, adviser, FileWrite { id, deed: Deed::Created, content: Content::New(kept.clone()) }).await {
-        Ok(etag) => Ok((id, Versioned { kept, etag })),
+        Ok(etag) => Ok((id, Versioned::new(kept, etag))),
         Err(WriteRefused::Exists) => {
             let existing = services.clients.read(adviser, id).await?.ok_or(ClientsFailure::KeyReused)?;
             if existing.kept.request == kept.request { Ok((id, existing)) } else { Err(ClientsFailure::KeyReused) }
@@ -184,7 +184,7 @@ pub async fn replace(
     let kept = KeptFile { file, updated_at: services.now(), revision: current.kept.revision + 1, ..current.kept };
     let content = Content::Over(if_match, kept.clone());
     let etag = write(services, adviser, FileWrite { id, deed: Deed::Changed, content }).await?;
-    Ok(Versioned { kept, etag })
+    Ok(Versioned::new(kept, etag))
 }
 
 /// Deletes `current`, which the caller has just found, when the adviser saw that same version.

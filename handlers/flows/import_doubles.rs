@@ -52,8 +52,8 @@ impl Comparison {
         let (mut known, mut after) = (KnownPeople::default(), None);
         loop {
             let page = services.clients.page(scope, AT_ONCE, after).await?;
-            for (id, kept) in page.items.iter().filter(|(_, kept)| kept.erasing_since.is_none()) {
-                known.add(*id, &kept.file);
+            for (id, found) in page.items.iter().filter(|(_, found)| found.kept.erasing_since.is_none()) {
+                known.add(*id, &found.kept.file);
             }
             after = page.next;
             if after.is_none() {

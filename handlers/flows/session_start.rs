@@ -180,7 +180,8 @@ impl Start {
     fn renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
         let (two_factor, standing) = (account.has_second_factor(), account.standing);
         let record = SessionRecord { two_factor, standing, last_seen_at: now, touches: 0, renewed_from: self.renewed_from, ..old.clone() };
-        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: None, touches: 0 };
+        let session =
+            SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: None, touches: 0, half: record.step != Step::Full };
         write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
         write.start.push((self.hash, record));
     }
@@ -206,7 +207,7 @@ impl Start {
             let (ip, user_agent) = (self.visitor.ip, self.visitor.user_agent.clone());
             account.leave_untold(Untold { session: self.hash, at: now, ip, user_agent }, now);
         }
-        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice_id, touches: 0 };
+        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice_id, touches: 0, half: step != Step::Full };
         write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
         write.start.push((self.hash, record));
         write.mails.extend(notice);

@@ -115,7 +115,7 @@ pub async fn take(
 ) -> Result<StandingView, StandingFailure> {
     let (scope, at) = (adviser.scope(), services.now());
     for _ in 0..MOST_TRIES {
-        let Versioned { kept, etag } = services.clients.find(scope, id).await?.ok_or(StandingFailure::NotFound)?;
+        let Versioned { kept, etag, .. } = services.clients.find(scope, id).await?.ok_or(StandingFailure::NotFound)?;
         // Who was faster may have been the same request.
         if let Some(request) = request
             && request.repeats_any(&kept.taken_for)?

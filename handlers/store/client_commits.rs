@@ -18,7 +18,7 @@ use super::{
     exchanges::Exchange,
     identity_documents::encode,
     lanes::Lanes,
-    marker_cache::{MarkerCache, Version},
+    marker_cache::{FilesThen, MarkerCache, Version},
     sealing::{KeyScope, Sealing},
 };
 use crate::{
@@ -29,12 +29,14 @@ use crate::{
         import::Import,
         origin::Origin,
         session::{AdviserScope, BothSides},
+        sessions_over::SessionsOver,
         trail::{Deed, Marker, ThrownAway, Trace},
         write_right::{Overruled, WriteRight},
     },
     ports::{CommitError, Container, DocumentId, Documents, Draft, Etag, MOST_COMMIT_BYTES, Operation},
 };
 use async_trait::async_trait;
+use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
 /// Times a commit is made anew because another instance was faster.
@@ -101,11 +103,7 @@ impl ClientCommits {
             None => self.marker(scope.id()).await?,
         };
         for _ in 0..MOST_TRIES {
-            let judged = match overruled(&writer.right, &marker.0) {
-                Ok(()) => condition.holds().await,
-                Err(overruled) => Err(overruled.into()),
-            };
-            let refused = match judged {
+            let refused = match self.judge(writer, files, condition, &marker.0).await {
                 Ok(()) => match self.try_commit(writer, files, also, &marker).await? {
                     Ok(committed) => return Ok(committed),
                     Err(refused) => refused,
@@ -119,6 +117,21 @@ impl ClientCommits {
             marker = now;
         }
         Err(busy().into())
+    }
+
+    /// Whether what a commit on this marker rests on is so.
+    async fn judge(&self, writer: Writer, files: &[FileWrite], condition: &dyn Condition, marker: &Marker) -> Result<(), WriteRefused> {
+        overruled(&writer.right, marker)?;
+        for (id, read) in files.iter().filter_map(|write| Some((write.id, write.content.as_read()?))) {
+            if !read.then.are_the_same(marker) {
+                let (partition, document) = (documents::partition(writer.right.scope()), documents::client(id));
+                let stored = self.documents.read(Container::Clients, &partition, &document).await.map_err(StoreError::from)?;
+                if stored.is_none_or(|stored| stored.etag != read.etag) {
+                    return Err(WriteRefused::Stale);
+                }
+            }
+        }
+        condition.holds().await
     }
 
     /// The inner error is one that an older marker may be to blame for.
@@ -188,7 +201,25 @@ impl ClientCommits {
     /// # Errors
     /// [`StoreError`]; to be called again until it goes well.
     pub async fn raise(&self, scope: ScopeId, standing: u32) -> Result<(), StoreError> {
-        self.turn(scope, |marker| Ok((marker.standing < standing).then(|| Marker { standing, ..marker.clone() }))).await
+        self.overtake(scope, standing, &SessionsOver::default(), Timestamp::MIN).await
+    }
+
+    /// Likewise, and nor do these sessions, which were ended under this standing. A partition where nothing was written yet is told as well: the
+    /// first commit there may be on its way.
+    ///
+    /// # Errors
+    /// As [`ClientCommits::raise`].
+    pub async fn overtake(&self, scope: ScopeId, standing: u32, over: &SessionsOver, now: Timestamp) -> Result<(), StoreError> {
+        self.turn(scope, |marker| {
+            let mut told = marker.clone();
+            if marker.standing < standing {
+                (told.standing, told.over) = (standing, SessionsOver::default());
+            }
+            // Those of an older standing are kept out by the newer one.
+            let is_new = marker.standing <= standing && told.over.add_all(over, now);
+            Ok((is_new || told.standing != marker.standing).then_some(told))
+        })
+        .await
     }
 
     /// The hand-over that has closed a partition.
@@ -197,6 +228,26 @@ impl ClientCommits {
     /// [`StoreError`].
     pub async fn closed_by(&self, scope: AdviserScope) -> Result<Option<RecordId>, StoreError> {
         Ok(self.marker(scope.id()).await?.0.closed)
+    }
+
+    /// What is known here of the files, which may be nothing: for whoever is about to read one.
+    pub(super) fn files_known(&self, scope: ScopeId) -> FilesThen {
+        self.markers.files(scope)
+    }
+
+    /// The same, asked for when it is not known: for whoever is about to read many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn files_now(&self, scope: ScopeId) -> Result<FilesThen, StoreError> {
+        let known = self.files_known(scope);
+        if known != FilesThen::default() {
+            return Ok(known);
+        }
+        let read = self.marker(scope).await?;
+        let files = FilesThen::of(&read.0);
+        self.markers.keep(scope, read);
+        Ok(files)
     }
 
     /// Whether this session has thrown this import away.
@@ -270,7 +321,7 @@ impl ClientCommits {
             head = ChainHead::after(&entry, documents::trail_link(&self.sealing, scope.id(), &encode(&entry)).await?);
             entries.push(entry);
         }
-        let changed = files.iter().any(|write| !matches!(write.content, Content::Same { .. }));
+        let changed = files.iter().any(|write| write.content.as_read().is_none());
         let now = if changed { Some(WriteId::from_random(self.sealing.random_bytes())) } else { marker.files };
         let mut new = Marker { files: now, trail: head, standing: right.standing_after(marker), ..marker.clone() };
         for beside in also {
@@ -292,7 +343,7 @@ impl ClientCommits {
         Ok(match &write.content {
             Content::New(kept) => Some(Operation::Create(draft(kept).await?)),
             Content::Over(etag, kept) => Some(Operation::Replace { draft: draft(kept).await?, if_match: etag.clone() }),
-            Content::Same { .. } => None,
+            Content::Same(_) => None,
             Content::Gone { if_match, .. } => Some(Operation::Delete { id: documents::client(write.id), if_match: Some(if_match.clone()) }),
         })
     }
@@ -360,7 +411,7 @@ fn over(draft: Draft, version: Option<Etag>) -> Operation {
 fn etags_of(files: &[FileWrite], etags: &[Option<Etag>]) -> (Vec<Etag>, Option<Etag>) {
     let mut etags = etags.iter().cloned();
     let mut of = |write: &FileWrite| match write.content {
-        Content::Same { .. } => gone(),
+        Content::Same(_) => gone(),
         Content::New(_) | Content::Over(..) | Content::Gone { .. } => etags.next().flatten().unwrap_or_else(gone),
     };
     let files = files.iter().map(&mut of).collect();

@@ -58,6 +58,7 @@ mod search_memory;
 mod vault;
 
 mod accounts;
+mod as_read;
 mod authority;
 mod bad_input;
 mod bad_requests;
@@ -71,6 +72,7 @@ mod client_fields;
 mod client_repeats;
 mod client_search;
 mod clients;
+mod ended;
 mod exports;
 mod file_trail;
 mod forgery;

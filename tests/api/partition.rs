@@ -28,14 +28,14 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 /// What a route takes from somebody who may write.
-struct Thing {
+pub struct Thing {
     file: (String, String),
     import: String,
     request: (String, String),
 }
 
 impl Thing {
-    async fn make(actor: &Actor) -> Self {
+    pub async fn make(actor: &Actor) -> Self {
         let file = make(actor, &example()).await;
         take(actor, &file.0, "mark", json!({"ground": "objection"})).await;
         let etag = crate::clients::etag(&actor.get(&file.0).await.expect(StatusCode::OK));
@@ -73,7 +73,7 @@ fn body(route: &Route) -> Option<Value> {
 }
 
 /// The routes that write in an adviser's partition: new ones are among them by themselves, and have to be given a body above.
-fn writing_routes() -> Vec<Route> {
+pub fn writing_routes() -> Vec<Route> {
     let only_look = ["/api/clients/search"];
     let writes = |route: &Route| {
         let partition = matches!(route.function, "clients" | "imports" | "exports" | "requests");
@@ -83,7 +83,7 @@ fn writing_routes() -> Vec<Route> {
     table().into_iter().filter(|route| route.access == "Adviser" && writes(route)).collect()
 }
 
-async fn call(actor: &Actor, route: &Route, thing: &Thing) -> Reply {
+pub async fn call(actor: &Actor, route: &Route, thing: &Thing) -> Reply {
     let (path, etag) = thing.place(route);
     let method: Method = route.method.parse().unwrap();
     let ask = actor.request(method, &path).json(body(route));

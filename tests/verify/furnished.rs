@@ -308,6 +308,7 @@ impl World {
             expires_at: session.gone_at(),
             notice: None,
             touches: 0,
+            half: false,
         });
         let mut write = IdentityWrite::of(identity, Event::Change(Change::ProfileChanged), now);
         write.start.push((start, session));

@@ -244,7 +244,7 @@ impl World {
         let (found, now) = (self.identities.find(index).await.unwrap(), self.clock.now());
         let mut account = Account { username: Username::parse(username).unwrap(), kind, ..account(now) };
         let (hash, session) = (HashedToken::of_tag([number; 32]), SessionRecord { kind, ..session(now) });
-        account.sessions = vec![SessionRef { hash, expires_at: session.gone_at(), notice: None, touches: 0 }];
+        account.sessions = vec![SessionRef { hash, expires_at: session.gone_at(), notice: None, touches: 0, half: false }];
         let identity = Identity { account: Some(account), ..Identity::default() };
         let mut write = IdentityWrite::of(identity, Event::Change(Change::Created), now);
         write.start.push((hash, session));
@@ -324,6 +324,7 @@ fn account(now: Timestamp) -> Account {
         devices: Vec::new(),
         sessions: Vec::new(),
         ended: Vec::new(),
+        over: finrust::domain::sessions_over::SessionsOver::default(),
         invited_for: Vec::new(),
         wanted: Vec::new(),
         told_of: Vec::new(),

@@ -138,7 +138,7 @@ impl Process {
             account.status = Status::Active;
             let kind = account.kind;
             let record = record(kind, services.now());
-            account.sessions.push(SessionRef { hash: SESSION, expires_at: record.gone_at(), notice: None, touches: 0 });
+            account.sessions.push(SessionRef { hash: SESSION, expires_at: record.gone_at(), notice: None, touches: 0, half: false });
             write.start.push((SESSION, record));
             Ok::<_, StoreError>((write, kind))
         };
