@@ -433,7 +433,9 @@ impl Account {
         }
         let is_over = |known: &&SessionRef| !known.half && known.expires_at > now && !self.has_session(&known.hash);
         let over: Vec<_> = before.sessions.iter().filter(is_over).map(|known| (known.hash, known.expires_at)).collect();
-        over.iter().for_each(|(hash, until)| self.over.add(SessionOver { hash: *hash, until: *until }, now));
+        for (hash, until) in &over {
+            self.over.add(SessionOver { hash: *hash, until: *until }, now);
+        }
         !over.is_empty()
     }
 

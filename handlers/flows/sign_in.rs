@@ -68,13 +68,13 @@ pub async fn password(
     visitor: Visitor,
 ) -> Result<Stepped, Failure> {
     let (held, services) = (services.register.ticks.hold(), Arc::clone(services));
-    to_its_end(Box::pin(async move {
-        let stepped = first_step(&services, &username, typed.as_ref(), &visitor).await;
+    to_its_end(async move {
+        let stepped = Box::pin(first_step(&services, &username, typed.as_ref(), &visitor)).await;
         if stepped.is_err() {
             services.register.ticks.release(held).await;
         }
         stepped
-    }))
+    })
     .await
 }
 

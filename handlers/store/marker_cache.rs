@@ -21,15 +21,21 @@ const MOST_MARKERS: usize = 10_000;
 /// A marker with its version; `None` before the first commit of a partition.
 pub(super) type Version = (Marker, Option<Etag>);
 
-/// What the marker said of the files before one of them was read, as far as this instance knew. If a commit is made on a marker that says the
-/// same, no file has changed since.
+/// What the marker said of the files before one of them was read. If a commit is made on a marker that says the same, no file has changed
+/// since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FilesThen(Option<Option<WriteId>>);
+pub enum FilesThen {
+    /// This instance did not know it.
+    #[default]
+    Unknown,
+    /// The last write that changed one.
+    Said(Option<WriteId>),
+}
 
 impl FilesThen {
     /// As this marker says.
     pub(super) const fn of(marker: &Marker) -> Self {
-        Self(Some(marker.files))
+        Self::Said(marker.files)
     }
 
     /// Whether this marker says the same.
