@@ -34,7 +34,7 @@ struct Budget(u64, u64, f64, f64);
 const CREATE: Budget = Budget(4, 4, 40.0, 170.0);
 const SIGN_IN: Budget = Budget(2, 2, 40.0, 40.0);
 /// The session that the step before opened is read too, at the same time as the identity.
-const NEXT_STEP: Budget = Budget(3, 2, 40.0, 40.0);
+const NEXT_STEP: Budget = Budget(3, 2, 40.0, 41.0);
 /// Asked for, issued with its mail, sent, and the mail deleted, together with what the identity says of it: that is read and replaced.
 const RESET: Budget = Budget(5, 5, 40.0, 60.0);
 /// The account is read; the officer's own identity is read and takes the intent; the account is changed; the intent goes, and
