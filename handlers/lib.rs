@@ -70,6 +70,8 @@ pub mod domain {
     pub mod sign_in;
     /// Sessions as a state machine in types.
     pub mod session;
+    /// The sessions of an account.
+    pub mod account_sessions;
     /// Sessions that were ended before their time.
     pub mod sessions_over;
     /// Files that go from an adviser to a successor.

@@ -1,17 +1,18 @@
 //! An identity: what is known of a username, and the account behind it if there is one.
 
 use super::{
+    account_sessions::{SessionEnd, SessionRef},
     chain::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
     device::Device,
     enrolment::Enrolment,
     ids::{ExportId, MailId, RecordId, ScopeId, SessionId},
     later::Named,
-    ledger::{Ledger, Notes, is_zero},
+    ledger::{Ledger, Notes},
     lineage::MadeBy,
     request_tag::{RequestTag, Wanted},
     retention::Retention,
-    sessions_over::{SessionOver, SessionsOver},
+    sessions_over::SessionsOver,
     sign_in::SecondEvidence,
     stored::{BlindIndex, HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
@@ -24,10 +25,6 @@ use serde::{Deserialize, Serialize};
 
 /// Browsers an account remembers.
 const MOST_DEVICES: usize = 10;
-/// Sessions an account may have at once; the one that would be gone first gives way.
-const MOST_SESSIONS: usize = 20;
-/// Endings that it remembers.
-const MOST_ENDED: usize = 5;
 /// Accounts that one account may want within the time that a request is on its way.
 const MOST_WANTED: usize = 20;
 /// Suspicions of a breach that one account may report in a day.
@@ -229,35 +226,6 @@ pub struct SecondFactor {
     pub codes_unseen: bool,
 }
 
-/// A session that another one has ended.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionEnd {
-    /// Which one.
-    pub id: SessionId,
-    /// Which one ended it.
-    pub by: SessionId,
-    /// The cookie of one that has ended itself: it opens nothing any more, and asks once more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub own: Option<HashedToken>,
-}
-
-/// A session document that may exist.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct SessionRef {
-    /// Hash of its cookie, and its document.
-    pub hash: HashedToken,
-    /// Gone by then whatever happens.
-    pub expires_at: Timestamp,
-    /// A notice that is mailed unless the second factor follows.
-    pub notice: Option<MailId>,
-    /// How often its use was noted: its document says the same, so that no older one can be put in its place.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub touches: u32,
-    /// It waits for the next step of signing in, and opens no file.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub half: bool,
-}
-
 impl Account {
     /// For whoever has to decide something about it.
     #[must_use]
@@ -397,52 +365,6 @@ impl Account {
         if let Some(one_time) = &mut self.one_time {
             one_time.mail = Some(mail);
         }
-    }
-
-    /// Whether this session was neither ended nor renewed.
-    #[must_use]
-    pub fn has_session(&self, hash: &HashedToken) -> bool {
-        self.sessions.iter().any(|known| known.hash == *hash)
-    }
-
-    /// Adds a session and gives back those that have to be ended to make room. Expired ones are dropped: their documents expire too.
-    ///
-    /// Half signed-in ones are gone soonest and so give way first: whoever knows only the password pushes nobody out.
-    pub fn add_session(&mut self, session: SessionRef, now: Timestamp) -> Vec<SessionRef> {
-        self.sessions.retain(|known| known.expires_at > now);
-        self.sessions.sort_by_key(|known| known.expires_at);
-        let surplus = (self.sessions.len() + 1).saturating_sub(MOST_SESSIONS);
-        let ended = self.sessions.drain(..surplus).collect();
-        self.sessions.push(session);
-        ended
-    }
-
-    /// Notes that one session has ended another.
-    pub fn note_end(&mut self, end: SessionEnd) {
-        self.ended.retain(|known| *known != end);
-        self.ended.insert(0, end);
-        self.ended.truncate(MOST_ENDED);
-    }
-
-    /// Lists the sessions that `before` had and this has no more, as far as they were good for anything else than signing in. Where the
-    /// standing rose since, none has to be listed: it keeps all of them out. Tells whether there is anything new.
-    pub fn note_over(&mut self, before: &Self, now: Timestamp) -> bool {
-        if self.standing != before.standing {
-            self.over.clear();
-            return true;
-        }
-        let is_over = |known: &&SessionRef| !known.half && known.expires_at > now && !self.has_session(&known.hash);
-        let over: Vec<_> = before.sessions.iter().filter(is_over).map(|known| (known.hash, known.expires_at)).collect();
-        for (hash, until) in &over {
-            self.over.add(SessionOver { hash: *hash, until: *until }, now);
-        }
-        !over.is_empty()
-    }
-
-    /// Drops the sessions that `ends` names and gives back those whose documents are still there.
-    pub fn end_sessions(&mut self, now: Timestamp, ends: impl Fn(&SessionRef) -> bool) -> Vec<SessionRef> {
-        self.sessions.retain(|known| known.expires_at > now);
-        self.sessions.extract_if(.., |known| ends(known)).collect()
     }
 }
 

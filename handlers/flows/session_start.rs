@@ -7,7 +7,8 @@ use super::{
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
-        account::{Account, SessionRef},
+        account::Account,
+        account_sessions::SessionRef,
         attempt::{Outcome, UserAgent},
         device::Device,
         ids::{MailId, SessionId},

@@ -10,7 +10,8 @@ use super::{
 use crate::{
     crypto::token::Purpose,
     domain::{
-        account::{Account, AccountKind, SessionEnd, SessionRef},
+        account::{Account, AccountKind},
+        account_sessions::{SessionEnd, SessionRef},
         attempt::{Change, Event},
         authority::SessionProof,
         ids::SessionId,

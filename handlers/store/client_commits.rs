@@ -195,20 +195,12 @@ impl ClientCommits {
         .await
     }
 
-    /// Sessions that were started under a lower standing write nothing in this partition once this answers. Whoever takes authority from
-    /// an account raises the account's number first, then this, and is done then; again does no harm.
+    /// Sessions that were started under a lower standing, and those that were ended under this one, write nothing in this partition once this
+    /// answers. Whoever takes authority from an account commits that first, then this, and is done then; again does no harm. A partition
+    /// where nothing was written yet is told as well: the first commit there may be on its way.
     ///
     /// # Errors
     /// [`StoreError`]; to be called again until it goes well.
-    pub async fn raise(&self, scope: ScopeId, standing: u32) -> Result<(), StoreError> {
-        self.overtake(scope, standing, &SessionsOver::default(), Timestamp::MIN).await
-    }
-
-    /// Likewise, and nor do these sessions, which were ended under this standing. A partition where nothing was written yet is told as well: the
-    /// first commit there may be on its way.
-    ///
-    /// # Errors
-    /// As [`ClientCommits::raise`].
     pub async fn overtake(&self, scope: ScopeId, standing: u32, over: &SessionsOver, now: Timestamp) -> Result<(), StoreError> {
         self.turn(scope, |marker| {
             let mut told = marker.clone();

@@ -20,7 +20,10 @@ use crate::{
 use axum::http::{Method, StatusCode};
 use finrust::{
     crypto::password::Argon2id,
-    domain::ids::{ClientId, ScopeId},
+    domain::{
+        ids::{ClientId, ScopeId},
+        sessions_over::SessionsOver,
+    },
     http::routes::{Route, table},
     store::error::StoreError,
 };
@@ -106,8 +109,9 @@ async fn a_session_that_was_overtaken_writes_nothing_wherever_it_writes() {
     let commits = &app.state().services.commits;
     let scope = scope_of(&app, "marker");
     let standing = 1_000;
-    commits.raise(scope, standing).await.unwrap();
-    commits.raise(scope, standing - 1).await.unwrap();
+    let (none, now) = (SessionsOver::default(), app.state().services.now());
+    commits.overtake(scope, standing, &none, now).await.unwrap();
+    commits.overtake(scope, standing - 1, &none, now).await.unwrap();
     let files = |app: &TestApp| -> Vec<String> { contents(app).into_iter().filter(|line| line.contains(&scope.to_string())).collect() };
     let before = files(&app);
     let routes = writing_routes();

@@ -303,7 +303,7 @@ impl World {
         let (end, start) = ([old, new].map(|number| HashedToken::of_tag([number; 32]))).into();
         let session = self.session();
         account.sessions.retain(|known| known.hash != end);
-        account.sessions.push(finrust::domain::account::SessionRef {
+        account.sessions.push(finrust::domain::account_sessions::SessionRef {
             hash: start,
             expires_at: session.gone_at(),
             notice: None,

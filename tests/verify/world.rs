@@ -4,7 +4,8 @@ use finrust::{
     adapters::{erasure_file::ErasureFile, key_file::KeyFile, sqlite::SqliteDocuments, system::SystemRandom},
     crypto::envelope::{Part, Place},
     domain::{
-        account::{Account, AccountKind, Identity, SessionRef, Status},
+        account::{Account, AccountKind, Identity, Status},
+        account_sessions::SessionRef,
         attempt::{Attempt, Change, Event, Outcome},
         chain::Entry,
         credentials::{DisplayName, EmailAddress, Language, Username},

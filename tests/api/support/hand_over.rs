@@ -10,7 +10,8 @@ use finrust::{
     app::{Options, assemble},
     crypto::password::Argon2id,
     domain::{
-        account::{AccountKind, SessionRef, Status},
+        account::{AccountKind, Status},
+        account_sessions::SessionRef,
         attempt::{Change, Event},
         breach::words::Day,
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
