@@ -10,6 +10,8 @@ use finrust::http::routes::{Route, table};
 use std::{env, fs};
 
 const MIB: usize = 1024 * 1024;
+/// Enough for whoever need not be signed in fully.
+const SMALL: usize = 16 * 1024;
 const SIZES: [usize; 5] = [0, 29 * 1024, 200 * 1024, MIB + 1, 2 * MIB];
 
 /// JSON of so many bytes, all in one piece or in many.
@@ -30,7 +32,7 @@ fn expected(route: &Route, size: usize) -> &'static [u16] {
     match (route.access.as_str(), route.method) {
         ("Job", _) => &[404],
         ("Public", "GET") => &[200, 303, 404],
-        ("Public", _) if size > MIB => &[413],
+        ("Public", _) if size > SMALL => &[413],
         ("Public", _) if size == 0 => &[204, 400, 415],
         ("Public", _) => &[422],
         _ => &[401],
@@ -44,6 +46,7 @@ fn expected_by_adviser(route: &Route, size: usize) -> &'static [u16] {
         (_, "GET") => &[200, 303, 403, 404],
         ("Officer", _) => &[403],
         ("SecondFactorDue" | "NewPasswordDue", _) => &[401, 409],
+        ("Public" | "Choosing", _) if size > SMALL => &[413],
         _ if size > MIB => &[413],
         _ => &[422],
     }

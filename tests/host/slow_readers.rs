@@ -6,10 +6,11 @@ use super::{
     wire::Request,
 };
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 use std::{
     fs,
     io::{Read, Write},
-    net::{Ipv4Addr, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     thread,
     time::{Duration, Instant},
 };
@@ -115,6 +116,14 @@ fn who_takes_nothing_is_cut_off_and_holds_no_memory() {
     host.public(&Request::new("GET", "/api/health")).expect(200);
 }
 
+/// A connection with hardly any room at its reader's side: what is larger than the room at the sender's does not fit.
+fn narrow(port: u16) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_recv_buffer_size(4 * 1024).expect("a socket");
+    socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).expect("a connection");
+    socket.into()
+}
+
 /// An export that nobody takes is cut off like any other answer, in a way that no reader takes for its end.
 #[test]
 fn an_export_that_nobody_takes_is_cut_off_too() {
@@ -129,7 +138,7 @@ fn an_export_that_nobody_takes_is_cut_off_too() {
     let more = format!("\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let ask = written(&host, &anna.dressed(Request::new("POST", "/api/exports"))).replace("\r\n\r\n", &more);
     let (before, open) = (memory(host.process()), sockets(host.process()));
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, host.port)).expect("a connection");
+    let mut stream = narrow(host.port);
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket");
     stream.write_all(ask.as_bytes()).expect("room for a request");
     // It has begun.
