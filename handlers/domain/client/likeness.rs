@@ -1,7 +1,7 @@
 //! Whether two files may be about the same person: by the citizen service number, or by name and day of birth.
 //!
-//! A table that is imported is compared with whole files ([`KnownPeople`]), for what is there already is not made again. A file that is saved is
-//! compared with the summaries that searches open ([`Recognised`]), for it is saved in any case and others are only named.
+//! A table that is imported is compared with whole files (`KnownPeople`), for what is there already is not made again. A file that is saved is
+//! compared with the summaries that searches open (`Recognised`), for it is saved in any case and others are only named.
 
 use super::{
     birth_date::BirthDate,
