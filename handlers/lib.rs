@@ -40,6 +40,8 @@ pub mod domain {
     pub mod unknown_usernames;
     /// Settings of the buckets in front of that.
     pub mod limits;
+    /// What a request is known by when it is sent again.
+    pub mod request_tag;
     /// Entries that vouch for each other.
     pub mod chain;
     /// Whether a chain is whole.
@@ -52,6 +54,10 @@ pub mod domain {
     pub mod record;
     /// A second factor that waits to be confirmed.
     pub mod enrolment;
+    /// Browsers that signed in before.
+    pub mod device;
+    /// Right passwords that nobody was told of.
+    pub mod untold;
     /// Accounts and what is known of a username.
     pub mod account;
     /// Who made which account, and which may be one person's.
@@ -64,6 +70,10 @@ pub mod domain {
     pub mod sign_in;
     /// Sessions as a state machine in types.
     pub mod session;
+    /// The sessions of an account.
+    pub mod account_sessions;
+    /// Sessions that were ended before their time.
+    pub mod sessions_over;
     /// Files that go from an adviser to a successor.
     pub mod hand_over;
     /// Proof that two officers want it.
@@ -169,8 +179,6 @@ pub mod domain {
         pub mod folding;
         /// Whether two files may be about the same person.
         pub mod likeness;
-        /// Other files that may be about the same person.
-        pub mod warning;
         /// What a list shows of a file, and how it is searched and sorted.
         pub mod summary;
         /// Arbitrary files, and what holds for all of them.
@@ -331,6 +339,8 @@ pub mod flows {
     pub mod visitor;
     /// How a story can end other than well.
     pub mod failure;
+    /// Requests that may come twice, and the keys that make them one.
+    pub mod repeats;
     /// Password hashing, bounded.
     pub mod hash_pool;
     /// Estimating new passwords, bounded.
@@ -391,6 +401,8 @@ pub mod flows {
     pub mod hand_over_moves;
     /// All officers, who made whom, and telling them.
     pub mod officers;
+    /// Accounts that are wanted by requests with a key.
+    pub mod wanted_accounts;
     /// Looking after accounts.
     pub mod accounts;
     /// Invitations: a second officer's word, another address, taking back.
@@ -507,6 +519,8 @@ pub mod http {
     pub mod path;
     /// Reading the query of a list.
     pub mod query;
+    /// Requests that may come twice.
+    pub mod repeat;
     /// Reading the version that a caller has seen.
     mod if_match;
     /// Where a request came from.
@@ -517,6 +531,8 @@ pub mod http {
     pub mod shield;
     /// The connection under the answers.
     pub mod connection;
+    /// How fast an answer is taken and a request comes.
+    pub mod connection_pace;
     /// One log line per request.
     pub mod request_log;
     /// Whether the process can do its work.
@@ -585,6 +601,8 @@ pub mod http {
     pub mod pages;
     /// Function `openapi`.
     pub mod openapi;
+    /// What the document says of bodies that are sent.
+    mod openapi_sent;
     /// What the Functions host posts.
     pub mod host;
     /// The table of all routes.

@@ -56,8 +56,8 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let world = World::open(&demonstration, Absent::Create, announce)?;
     check_key(&world).await?;
     let services = &world.state.services;
-    let adviser = settle(services, &path, "adviser", "anna.dijk", "Anna van Dijk", Role::Adviser).await?;
-    let officer = settle(services, &path, "officer", "olga.visser", "Olga Visser", Role::Officer).await?;
+    let adviser = Box::pin(settle(services, &path, "adviser", "anna.dijk", "Anna van Dijk", Role::Adviser)).await?;
+    let officer = Box::pin(settle(services, &path, "officer", "olga.visser", "Olga Visser", Role::Officer)).await?;
     let files = fill(services, &adviser.session.adviser(None).map_err(|_| CommandError::Demo("no adviser"))?).await?;
     for person in [&adviser, &officer] {
         sessions::end_own(services, person.session.proof()).await?;

@@ -3,16 +3,23 @@
 //! A hash touches 19 MiB once. Fresh from the system, each page of it costs a fault and a wipe: a third of the time of the hash.
 
 use argon2::Block;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 use zeroize::Zeroize;
 
 /// Memory that no hash uses at the moment; never more pieces than hashes were at work at once.
 #[derive(Default)]
-pub struct HashMemory(Mutex<Vec<Vec<Block>>>);
+pub struct HashMemory {
+    spare: Mutex<Vec<Vec<Block>>>,
+    lent: AtomicU64,
+}
 
 impl HashMemory {
     /// Lends this many blocks to `work`.
     pub fn lend<T>(&self, blocks: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
+        self.lent.fetch_add(1, Ordering::Relaxed);
         let mut memory = self.spare().pop().unwrap_or_default();
         if memory.len() < blocks {
             memory = vec![Block::default(); blocks];
@@ -30,7 +37,12 @@ impl HashMemory {
         }
     }
 
+    /// How often it was lent.
+    pub fn lent(&self) -> u64 {
+        self.lent.load(Ordering::Relaxed)
+    }
+
     fn spare(&self) -> MutexGuard<'_, Vec<Vec<Block>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -54,6 +54,12 @@ impl Argon2id {
         params.is_none_or(|old| old.m_cost() < current.m_cost() || old.t_cost() < current.t_cost() || old.p_cost() != current.p_cost())
     }
 
+    /// How many hashes were made or compared with: as many for a name that nobody has as for one that somebody has.
+    #[must_use]
+    pub fn hashed(&self) -> u64 {
+        self.memory.lent()
+    }
+
     /// Gives memory back to the system until the next hash.
     pub fn rest(&self) {
         self.memory.give_back();

@@ -1,33 +1,32 @@
 //! An identity: what is known of a username, and the account behind it if there is one.
 
 use super::{
-    attempt::UserAgent,
+    account_sessions::{SessionEnd, SessionRef},
     chain::ChainHead,
     credentials::{DisplayName, EmailAddress, Language, Role, Username},
+    device::Device,
     enrolment::Enrolment,
-    ids::{BrowserId, MailId, RecordId, ScopeId, SessionId},
+    ids::{ExportId, MailId, RecordId, ScopeId, SessionId},
     later::Named,
-    ledger::{Ledger, Notes, is_zero},
+    ledger::{Ledger, Notes},
     lineage::MadeBy,
+    request_tag::{RequestTag, Wanted},
     retention::Retention,
+    sessions_over::SessionsOver,
     sign_in::SecondEvidence,
     stored::{BlindIndex, HashedToken, PasswordHash, TotpSeed},
     throttle::Throttle,
     unknown_usernames::UnknownUsernames,
+    untold::Untold,
 };
 use crate::closed_set;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
 
 /// Browsers an account remembers.
 const MOST_DEVICES: usize = 10;
-/// Sessions an account may have at once; the one that would be gone first gives way.
-const MOST_SESSIONS: usize = 20;
-/// Endings that it remembers.
-const MOST_ENDED: usize = 5;
-/// How long a browser stays known after its last sign-in.
-pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Accounts that one account may want within the time that a request is on its way.
+const MOST_WANTED: usize = 20;
 /// Suspicions of a breach that one account may report in a day.
 const MOST_REPORTS: usize = 10;
 const REPORTS_PER: SignedDuration = SignedDuration::from_hours(24);
@@ -47,6 +46,9 @@ pub struct Identity {
     /// There was an account, which was taken back: its entries are kept as long as those of one, and so is this.
     #[serde(default)]
     pub had_account: bool,
+    /// The requests that made the account that was taken back: they do not make it once more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn_for: Vec<RequestTag>,
     /// Mails that wait and intents that are open.
     #[serde(default, skip_serializing_if = "Ledger::is_empty")]
     pub beside: Ledger,
@@ -106,6 +108,9 @@ pub struct Account {
     /// When suspicions of a breach were reported in the last day.
     #[serde(default)]
     pub reports: Vec<Timestamp>,
+    /// The last requests with a key that reported one, the newest first: each counts once, however often it comes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reported_for: Vec<RequestTag>,
     /// Browsers that signed in before.
     pub devices: Vec<Device>,
     /// Sessions that may exist.
@@ -113,8 +118,23 @@ pub struct Account {
     /// The sessions that its owner ended last, so that whoever asks once more is told the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<SessionEnd>,
+    /// Sessions of an adviser that were ended before their time. The marker of the files lists them too.
+    #[serde(default, skip_serializing_if = "SessionsOver::is_empty")]
+    pub over: SessionsOver,
+    /// The last requests with a key that made it or invited its owner, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invited_for: Vec<RequestTag>,
+    /// The last requests with a key by which its owner wanted accounts, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wanted: Vec<Wanted>,
+    /// The last exports that its owner was told of, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told_of: Vec<ExportId>,
     /// When a notice of a missing second factor was last prepared.
     pub missing_factor_notice_at: Option<Timestamp>,
+    /// Right passwords that got no notice of their own, because another was prepared shortly before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<Untold>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When somebody was last fully signed in.
@@ -206,77 +226,23 @@ pub struct SecondFactor {
     pub codes_unseen: bool,
 }
 
-/// A browser that signed in before.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Device {
-    /// Hash of its cookie.
-    pub hash: HashedToken,
-    /// Forgotten [`DEVICE_LIFETIME`] later.
-    pub last_signed_in_at: Timestamp,
-    /// Its own allowance.
-    pub throttle: Throttle,
-    /// When it first signed in, as far as that was noted.
-    #[serde(default)]
-    pub first_signed_in_at: Option<Timestamp>,
-    /// Where it last signed in from.
-    #[serde(default)]
-    pub ip: Option<IpAddr>,
-    /// What it calls itself.
-    #[serde(default)]
-    pub user_agent: Option<UserAgent>,
-}
-
-impl Device {
-    /// A browser that signs in now.
-    #[must_use]
-    pub fn signing_in(hash: HashedToken, ip: Option<IpAddr>, user_agent: Option<UserAgent>, now: Timestamp) -> Self {
-        Self { hash, last_signed_in_at: now, throttle: Throttle::default(), first_signed_in_at: Some(now), ip, user_agent }
-    }
-
-    /// As its owner sees it.
-    #[must_use]
-    pub fn id(&self) -> BrowserId {
-        BrowserId::from_bytes(self.hash.half())
-    }
-}
-
-/// A session that another one has ended.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionEnd {
-    /// Which one.
-    pub id: SessionId,
-    /// Which one ended it.
-    pub by: SessionId,
-    /// The cookie of one that has ended itself: it opens nothing any more, and asks once more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub own: Option<HashedToken>,
-}
-
-/// A session document that may exist.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct SessionRef {
-    /// Hash of its cookie, and its document.
-    pub hash: HashedToken,
-    /// Gone by then whatever happens.
-    pub expires_at: Timestamp,
-    /// A notice that is mailed unless the second factor follows.
-    pub notice: Option<MailId>,
-    /// How often its use was noted: its document says the same, so that no older one can be put in its place.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub touches: u32,
-}
-
 impl Account {
+    /// For whoever has to decide something about it.
+    #[must_use]
+    pub fn called(&self) -> String {
+        self.display_name.with(&self.username)
+    }
+
     /// Whether a second factor is asked for.
     #[must_use]
     pub const fn has_second_factor(&self) -> bool {
         self.second_factor.is_some()
     }
 
-    /// The known browser with this cookie, unless it was forgotten.
+    /// The known browser with this mark, unless it was forgotten.
     #[must_use]
-    pub fn device(&self, hash: &HashedToken, now: Timestamp) -> Option<&Device> {
-        self.devices.iter().find(|device| device.hash == *hash && device.is_known(now))
+    pub fn device(&self, mark: &HashedToken, now: Timestamp) -> Option<&Device> {
+        self.devices.iter().find(|device| device.has_mark(mark, now) && device.is_known(now))
     }
 
     /// The browsers that are known.
@@ -284,20 +250,25 @@ impl Account {
         self.devices.iter().filter(move |device| device.is_known(now))
     }
 
-    /// Remembers that this browser signed in; the one that was quiet longest gives way.
-    pub fn remember_device(&mut self, device: Device, now: Timestamp) {
-        let first = self.device(&device.hash, now).map(|known| known.first_signed_in_at.unwrap_or(known.last_signed_in_at));
-        self.devices.retain(|known| known.hash != device.hash && known.is_known(now));
+    /// Remembers that this browser signed in, which came with the mark `shown`; the one that was quiet longest gives way.
+    pub fn remember_device(&mut self, device: Device, shown: Option<&HashedToken>, now: Timestamp) {
+        let device = match shown.and_then(|shown| self.device(shown, now)) {
+            Some(known) => device.following(known, now),
+            None => device,
+        };
+        self.devices.retain(|known| known.id() != device.id() && known.is_known(now));
         self.devices.sort_by_key(|known| std::cmp::Reverse(known.last_signed_in_at));
         self.devices.truncate(MOST_DEVICES - 1);
-        self.devices.push(Device { first_signed_in_at: first.or(device.first_signed_in_at), ..device });
+        self.devices.push(device);
     }
 
-    /// Forgets every browser but this one, which was known by the mark `shown` until now.
+    /// Forgets every browser but this one, which came with the mark `shown`.
     pub fn know_only(&mut self, device: Device, shown: Option<&HashedToken>, now: Timestamp) {
-        let known = shown.and_then(|shown| self.device(shown, now));
-        let first = known.map(|known| known.first_signed_in_at.unwrap_or(known.last_signed_in_at));
-        self.devices = vec![Device { first_signed_in_at: first.or(device.first_signed_in_at), ..device }];
+        let device = match shown.and_then(|shown| self.device(shown, now)) {
+            Some(known) => device.renewing(known),
+            None => device,
+        };
+        self.devices = vec![device];
     }
 
     /// The enrolment that this session may confirm now.
@@ -306,16 +277,30 @@ impl Account {
         self.enrolment.as_ref().filter(|enrolment| enrolment.is_of(session, now))
     }
 
+    /// Remembers an account that its owner wants.
+    pub fn want(&mut self, wanted: Wanted) {
+        self.wanted.insert(0, wanted);
+        self.wanted.truncate(MOST_WANTED);
+    }
+
+    /// Whether a report of this request is counted: it makes one suspicion at most, whatever its body says.
+    #[must_use]
+    pub fn has_counted(&self, request: RequestTag) -> bool {
+        self.reported_for.iter().any(|counted| counted.has_key_of(&request))
+    }
+
     /// Notes that a suspicion is reported now.
     ///
     /// # Errors
     /// When the next report is allowed.
-    pub fn note_report(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+    pub fn note_report(&mut self, request: Option<RequestTag>, now: Timestamp) -> Result<(), Timestamp> {
         self.reports.retain(|at| now.duration_since(*at) < REPORTS_PER);
         match self.reports.iter().min() {
             Some(oldest) if self.reports.len() >= MOST_REPORTS => Err(*oldest + REPORTS_PER),
             _ => {
                 self.reports.push(now);
+                self.reported_for.splice(0..0, request);
+                self.reported_for.truncate(MOST_REPORTS);
                 Ok(())
             }
         }
@@ -381,43 +366,6 @@ impl Account {
             one_time.mail = Some(mail);
         }
     }
-
-    /// Whether this session was neither ended nor renewed.
-    #[must_use]
-    pub fn has_session(&self, hash: &HashedToken) -> bool {
-        self.sessions.iter().any(|known| known.hash == *hash)
-    }
-
-    /// Adds a session and gives back those that have to be ended to make room. Expired ones are dropped: their documents expire too.
-    ///
-    /// Half signed-in ones are gone soonest and so give way first: whoever knows only the password pushes nobody out.
-    pub fn add_session(&mut self, session: SessionRef, now: Timestamp) -> Vec<SessionRef> {
-        self.sessions.retain(|known| known.expires_at > now);
-        self.sessions.sort_by_key(|known| known.expires_at);
-        let surplus = (self.sessions.len() + 1).saturating_sub(MOST_SESSIONS);
-        let ended = self.sessions.drain(..surplus).collect();
-        self.sessions.push(session);
-        ended
-    }
-
-    /// Notes that one session has ended another.
-    pub fn note_end(&mut self, end: SessionEnd) {
-        self.ended.retain(|known| *known != end);
-        self.ended.insert(0, end);
-        self.ended.truncate(MOST_ENDED);
-    }
-
-    /// Drops the sessions that `ends` names and gives back those whose documents are still there.
-    pub fn end_sessions(&mut self, now: Timestamp, ends: impl Fn(&SessionRef) -> bool) -> Vec<SessionRef> {
-        self.sessions.retain(|known| known.expires_at > now);
-        self.sessions.extract_if(.., |known| ends(known)).collect()
-    }
-}
-
-impl Device {
-    fn is_known(&self, now: Timestamp) -> bool {
-        now.duration_since(self.last_signed_in_at) < DEVICE_LIFETIME
-    }
 }
 
 impl Identity {
@@ -425,6 +373,13 @@ impl Identity {
     #[must_use]
     pub const fn has_history(&self) -> bool {
         self.account.is_some() || self.had_account
+    }
+
+    /// Whether a request with this key has made the account, also when it was taken back since.
+    #[must_use]
+    pub fn was_made_for(&self, request: RequestTag) -> bool {
+        let of_account = self.account.iter().flat_map(|account| &account.invited_for);
+        of_account.chain(&self.withdrawn_for).any(|made| made.has_key_of(&request))
     }
 
     /// The throttle that counts for a visitor, to look at.
@@ -450,23 +405,27 @@ impl Identity {
         }
     }
 
-    /// Forgets the failures of a visitor who is in.
+    /// Forgets the failures of a visitor who is in, as far as they are the visitor's own: those of a known browser, and those at the
+    /// second step. Those of strangers stay: who sees them go learns that the username is somebody's (P11).
     pub fn forgive(&mut self, device: Option<&HashedToken>, now: Timestamp) {
-        self.throttle_for(device, now).lift();
-        if let Some(account) = self.account.as_mut().filter(|account| device.is_none_or(|hash| account.device(hash, now).is_none())) {
+        if let Some(device) = known_device(&mut self.account, device, now) {
+            device.throttle.lift();
+        } else if let Some(account) = &mut self.account {
             account.factor_throttle.lift();
         }
     }
 
     /// The throttle that counts for a visitor: the browser's own when it is known, else the one of strangers.
     pub fn throttle_for(&mut self, device: Option<&HashedToken>, now: Timestamp) -> &mut Throttle {
-        let known = device.and_then(|hash| {
-            let devices = &mut self.account.as_mut()?.devices;
-            devices.iter_mut().find(|device| device.hash == *hash && device.is_known(now))
-        });
-        match known {
+        match known_device(&mut self.account, device, now) {
             Some(device) => &mut device.throttle,
             None => &mut self.throttle,
         }
     }
+}
+
+/// The known browser with this mark, to change.
+fn known_device<'a>(account: &'a mut Option<Account>, mark: Option<&HashedToken>, now: Timestamp) -> Option<&'a mut Device> {
+    let devices = &mut account.as_mut()?.devices;
+    devices.iter_mut().find(|device| mark.is_some_and(|mark| device.has_mark(mark, now)) && device.is_known(now))
 }

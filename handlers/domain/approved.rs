@@ -90,7 +90,7 @@ mod tests {
 
     fn side(number: u8) -> Side {
         let name = DisplayName::parse("Anna").unwrap();
-        Side { account: BlindIndex::from_bytes([number; 32]), scope: ScopeId::from_random([number; 16]), name }
+        Side { account: BlindIndex::from_bytes([number; 32]), scope: ScopeId::from_random([number; 16]), name, username: None }
     }
 
     fn proof(phase: Phase, steps: &[(By, HandOverEvent)]) -> Option<Approved> {
@@ -105,7 +105,7 @@ mod tests {
             moves_at: Some(Timestamp::UNIX_EPOCH),
         };
         let entry = |(by, event): &(By, HandOverEvent)| -> Entry<Step<OrLater<HandOverEvent>>> {
-            let step = Step { by: *by, intent: None, event: OrLater::Known(*event), record: [0; 32] };
+            let step = Step { by: *by, intent: None, request: None, event: OrLater::Known(*event), record: [0; 32] };
             ChainHead::default().next(step, Timestamp::UNIX_EPOCH, None, [0; 8])
         };
         let steps: Vec<_> = steps.iter().map(entry).collect();

@@ -9,6 +9,7 @@ use super::{
     account::{AccountKind, Identity},
     attempt::Change,
     ids::{RecordId, SessionId},
+    request_tag::RequestTag,
     stored::{BlindIndex, HashedToken},
 };
 use crate::closed_set;
@@ -105,6 +106,9 @@ pub struct Errand {
     /// Which step of a record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<RegisterStep>,
+    /// The request that asks for it, when it has a key: come again, it finds what maintenance has done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestTag>,
 }
 
 /// An intent as it is sealed.

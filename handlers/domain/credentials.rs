@@ -29,6 +29,16 @@ text_type!(
     |typed| text::line(typed, 100)
 );
 
+impl DisplayName {
+    /// For whoever has to decide something about somebody: the name that they have chosen, and the username, which nobody chooses twice.
+    /// What is in brackets is always that: brackets of the chosen name are dropped.
+    #[must_use]
+    pub fn with(&self, username: &Username) -> String {
+        let name: String = self.0.chars().filter(|c| !matches!(c, '(' | ')' | '[' | ']' | '（' | '）')).collect();
+        format!("{} ({})", name.trim(), username.as_str())
+    }
+}
+
 text_type!(
     /// One mailbox (RFC 5321): `local@domain`, at most 254 characters, nothing that could add a header or a recipient. The domain may have
     /// Latin letters beyond ASCII (RFC 5891): it is kept as it is typed, and mails are addressed to its ASCII form.

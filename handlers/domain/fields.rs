@@ -2,6 +2,8 @@
 //!
 //! A value that a parser returns is its own proof; what a parser refuses becomes one `FieldError`. Members that nobody asked
 //! for are mistakes too. The caller asks for all fields first, then turns the answers into a value with `Fields::finish`.
+//!
+//! `null` for a member that may be absent means that it is; for an obligatory one, or in a list, it is a value of another type.
 
 use super::{json::Json, later::ClosedSet};
 use serde::{
@@ -118,12 +120,19 @@ impl Fields {
 
     /// An obligatory string, parsed by `parse`. `None` means that a mistake was noted.
     pub fn required<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, FieldCode>) -> Option<T> {
-        if self.has(name) {
-            self.optional(name, parse)
-        } else {
-            self.note(name, FieldCode::Required);
-            None
-        }
+        if self.demand(name) { self.optional(name, parse) } else { None }
+    }
+
+    /// Whether an obligatory member has a value, which is still to be asked for. When it has none, the mistake is noted.
+    pub fn demand(&mut self, name: &str) -> bool {
+        let missing = match self.members.iter().find(|(member, _)| member == name) {
+            None => FieldCode::Required,
+            Some((_, Json::Null)) => FieldCode::WrongType,
+            Some(_) => return true,
+        };
+        self.take(name);
+        self.note(name, missing);
+        false
     }
 
     /// A string that may be absent.
@@ -142,6 +151,11 @@ impl Fields {
             _ => Err(FieldCode::WrongType),
         };
         self.keep(name, parsed)
+    }
+
+    /// An obligatory whole number, checked by `parse`. `None` means that a mistake was noted.
+    pub fn required_integer<T>(&mut self, name: &str, parse: impl FnOnce(i64) -> Result<T, FieldCode>) -> Option<T> {
+        if self.demand(name) { self.integer(name, parse) } else { None }
     }
 
     /// A truth value that may be absent.
@@ -174,7 +188,7 @@ impl Fields {
 
     /// An obligatory object; when it is absent, `read` still runs on an empty one, so that its obligatory fields are named.
     pub fn required_object<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields) -> T) -> T {
-        let json = self.take(name).unwrap_or(Json::Object(Vec::new()));
+        let json = self.take_any(name).unwrap_or(Json::Object(Vec::new()));
         self.nested(name, json, read)
     }
 
@@ -204,13 +218,23 @@ impl Fields {
         }
     }
 
-    /// Whether the member is there and was not asked for yet.
+    /// Whether the member is there, be it `null`, and was not asked for yet.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(member, _)| member == name)
     }
 
+    /// Takes `null` for a member that may be absent, and is asked for in some cases only.
+    pub fn pass_null(&mut self, name: &str) {
+        self.members.retain(|(member, value)| member != name || !matches!(value, Json::Null));
+    }
+
+    /// The value of a member that may be absent.
     fn take(&mut self, name: &str) -> Option<Json> {
+        self.take_any(name).filter(|value| !matches!(value, Json::Null))
+    }
+
+    fn take_any(&mut self, name: &str) -> Option<Json> {
         let index = self.members.iter().position(|(member, _)| member == name)?;
         Some(self.members.swap_remove(index).1)
     }
@@ -286,6 +310,16 @@ mod tests {
                 ("/a~1b~0c".to_owned(), FieldCode::UnknownField),
             ]
         );
+    }
+
+    #[test]
+    fn null_is_nothing_where_nothing_may_be_and_wrong_elsewhere() {
+        assert_eq!(read(r#"{"name":"x","ages":null}"#), Ok(("x".to_owned(), 0)));
+        assert_eq!(read(r#"{"name":"x","ages":[{"years":null},{"years":2}]}"#), Ok(("x".to_owned(), 2)));
+        let wrong = |pointer: &str, code| Err(vec![(pointer.to_owned(), code)]);
+        assert_eq!(read(r#"{"name":null}"#), wrong("/name", FieldCode::WrongType));
+        assert_eq!(read(r#"{"name":"x","ages":[null]}"#), wrong("/ages/0", FieldCode::WrongType));
+        assert_eq!(read(r#"{"name":"x","surprise":null}"#), wrong("/surprise", FieldCode::UnknownField));
     }
 
     #[test]

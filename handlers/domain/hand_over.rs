@@ -5,7 +5,15 @@
 //!     └──any officer──> withdrawn <──any officer, either adviser, or it may not be any more──┘ (from approved)
 //! ```
 
-use super::{credentials::DisplayName, ids::ScopeId, later::Named, record::Record, session::Officer, stored::BlindIndex, text};
+use super::{
+    credentials::{DisplayName, Username},
+    ids::ScopeId,
+    later::Named,
+    record::Record,
+    session::Officer,
+    stored::BlindIndex,
+    text,
+};
 use crate::{closed_set, text_type};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,6 +33,17 @@ pub struct Side {
     pub scope: ScopeId,
     /// As the account was called when the hand-over was proposed.
     pub name: DisplayName,
+    /// The account's username; nothing in those of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<Username>,
+}
+
+impl Side {
+    /// For whoever has to decide something about it.
+    #[must_use]
+    pub fn called(&self) -> String {
+        self.username.as_ref().map_or_else(|| self.name.as_str().to_owned(), |username| self.name.with(username))
+    }
 }
 
 /// A hand-over as it is kept.

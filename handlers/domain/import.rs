@@ -8,6 +8,7 @@ use super::{
     client::likeness::Likeness,
     ids::{ClientId, WriteId},
     origin::Origin,
+    request_tag::RequestTag,
     table::{dialect::Dialect, rows::Place},
     text,
 };
@@ -59,6 +60,9 @@ pub struct Import {
     /// What to do with them, once somebody has said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<Duplicates>,
+    /// The request that began it, when that had a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_for: Option<RequestTag>,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
@@ -87,7 +91,7 @@ closed_set! {
     }
 }
 
-/// Rows that would double a file that is there.
+/// Rows that would double a file that is there, or a row above.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubles {
     /// Stood in the marker of the adviser's files when they were compared.
@@ -100,15 +104,18 @@ pub struct Doubles {
     pub first: Vec<Double>,
 }
 
-/// A row that would double a file.
+/// A row that would double a file, or a row above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Double {
     /// The row.
     pub row: u32,
-    /// The file.
+    /// The file; of a row above, the one that is made of it.
     pub id: ClientId,
     /// Why it seems to be the same.
     pub by: Likeness,
+    /// The row above that seems to be the same, when it is no file that was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<u32>,
 }
 
 impl Doubles {
@@ -154,7 +161,19 @@ impl Import {
     pub fn new(name: FileName, bytes: u32, now: Timestamp) -> Self {
         let (progress, origin) = (Progress::default(), Origin::default());
         let part_size = PART_BYTES;
-        Self { name, bytes, part_size, made_at: now, checked: None, progress, listed: true, doubles: None, duplicates: None, origin }
+        Self {
+            name,
+            bytes,
+            part_size,
+            made_at: now,
+            checked: None,
+            progress,
+            listed: true,
+            doubles: None,
+            duplicates: None,
+            begun_for: None,
+            origin,
+        }
     }
 
     /// How many parts it has.

@@ -75,6 +75,19 @@ impl Json {
         })
     }
 
+    /// The same without the members that are `null`, which say no more than absent ones.
+    #[must_use]
+    pub fn without_nulls(&self) -> Self {
+        match self {
+            Self::List(entries) => Self::List(entries.iter().map(Self::without_nulls).collect()),
+            Self::Object(members) => {
+                let given = members.iter().filter(|(_, value)| !matches!(value, Self::Null));
+                Self::Object(given.map(|(name, value)| (name.clone(), value.without_nulls())).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
     /// Reads it as something that is stored, without judging it.
     #[must_use]
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {

@@ -70,6 +70,12 @@ impl Ledger {
         self.0.len() < before
     }
 
+    /// Whether a document is listed.
+    #[must_use]
+    pub fn lists(&self, id: &str) -> bool {
+        self.0.iter().any(|listed| listed.id == id)
+    }
+
     /// Those that are listed.
     #[must_use]
     pub fn documents(&self) -> &[Entry] {

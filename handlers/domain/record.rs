@@ -12,6 +12,7 @@ use super::{
     chain::ChainHead,
     ids::{IntentId, WriteId},
     later::Named,
+    request_tag::RequestTag,
     stored::BlindIndex,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -62,6 +63,9 @@ pub struct Step<E> {
     /// The intent that was carried out, when somebody took it in a register.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<IntentId>,
+    /// The request that asked for it, when that had a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestTag>,
     /// What happened.
     pub event: E,
     /// Digest of the record after it.

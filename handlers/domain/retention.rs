@@ -50,10 +50,7 @@ impl Retention {
     /// # Errors
     /// Every refused field with its pointer.
     pub fn read(mut fields: Fields) -> Result<Self, InvalidFields> {
-        if !fields.has("months") {
-            fields.note("months", FieldCode::Required);
-        }
-        let months = fields.integer("months", RetentionMonths::parse);
+        let months = fields.required_integer("months", RetentionMonths::parse);
         let reason = fields.required("reason", RegisterText::parse);
         fields.finish(months.zip(reason).map(|(months, reason)| Self { months, reason }))
     }

@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn side((own, partition): (u8, u8)) -> Side {
-        Side { account: account(own), scope: scope(partition), name: DisplayName::parse("Anna").unwrap() }
+        Side { account: account(own), scope: scope(partition), name: DisplayName::parse("Anna").unwrap(), username: None }
     }
 
     fn gone(at: i64, from: (u8, u8), to: (u8, u8), phase: Phase) -> HandOverSummary {

@@ -1,6 +1,7 @@
 //! Slows guessing down without ever locking an owner out.
 //!
-//! After five failures in a row the next try waits 1 s, then 2 s, 4 s … at most 15 minutes; a day of quiet forgets them. A browser
+//! After five failures in a row the next try waits 1 s, then 2 s, 4 s … at most 15 minutes; a day of quiet forgets them, and nothing that
+//! an owner does: it would tell strangers that there is one. A browser
 //! that the account signed in from before has an allowance of its own, so a stranger who knows a username cannot keep its owner
 //! waiting (OWASP Authentication Cheat Sheet, "Account lockout").
 
@@ -28,6 +29,9 @@ pub struct Throttled {
 }
 
 impl Throttle {
+    /// Nobody has failed.
+    pub const NONE: Self = Self { failures: 0, last_failure_at: None };
+
     /// Whether a try is allowed now. A clock that was set back does not extend a wait.
     ///
     /// # Errors
@@ -49,7 +53,7 @@ impl Throttle {
         self.last_failure_at = Some(now);
     }
 
-    /// Forgets all failures: the owner is in, or an officer lifted the throttle.
+    /// Forgets all failures: the browser is in, or an officer lifted the throttle.
     pub fn lift(&mut self) {
         *self = Self::default();
     }
@@ -58,6 +62,15 @@ impl Throttle {
     #[must_use]
     pub const fn failures(&self) -> u32 {
         self.failures
+    }
+
+    /// The stricter of what two have counted for the same: as many failures as either, the last when the later one was.
+    #[must_use]
+    pub fn joined(&self, other: &Self, now: Timestamp) -> Self {
+        [self, other].into_iter().filter(|one| !one.is_forgotten(now)).fold(Self::default(), |both, one| Self {
+            failures: both.failures.max(one.failures),
+            last_failure_at: both.last_failure_at.max(one.last_failure_at),
+        })
     }
 
     /// A throttle as it was kept: failures in a row, and when the last one was.
@@ -115,6 +128,16 @@ mod tests {
     fn a_clock_set_back_does_not_lock_out() {
         let throttle = failed(20);
         assert_eq!(throttle.check(Timestamp::UNIX_EPOCH - SignedDuration::from_hours(48)), Ok(()));
+    }
+
+    #[test]
+    fn the_stricter_of_two_counts_but_for_what_is_forgotten() {
+        let (few, many) = (failed(3), failed(9));
+        assert_eq!([few.joined(&many, Timestamp::UNIX_EPOCH), many.joined(&few, Timestamp::UNIX_EPOCH)], [many.clone(), many.clone()]);
+        let later = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(25);
+        let mut new = few;
+        new.fail(later);
+        assert_eq!(new.joined(&many, later), new);
     }
 
     #[test]

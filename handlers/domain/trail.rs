@@ -10,6 +10,7 @@ use super::{
     ledger::{Ledger, is_zero},
     origin::Origin,
     session::Adviser,
+    sessions_over::SessionsOver,
     stored::BlindIndex,
 };
 use crate::closed_set;
@@ -161,6 +162,9 @@ pub struct Marker {
     /// nothing any more.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub standing: u32,
+    /// Sessions under this standing that were ended: they write nothing any more either.
+    #[serde(default, skip_serializing_if = "SessionsOver::is_empty")]
+    pub over: SessionsOver,
     /// Fresh with every step of a record beside the files: the marker of their shelf says the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shelf: Option<WriteId>,
@@ -170,6 +174,9 @@ pub struct Marker {
     /// The imports that were thrown away last, the newest first, so that whoever asks once more is told the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thrown_away: Vec<ThrownAway>,
+    /// The files that were deleted or erased last, the newest first: the request that made one, come again, does not bring it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<ClientId>,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
@@ -177,6 +184,8 @@ pub struct Marker {
 
 /// Imports that are remembered after they were thrown away: more than can be open.
 const MOST_THROWN_AWAY: usize = 8;
+/// Files that are remembered after they were deleted: more than go while a request is on its way.
+const MOST_DELETED: usize = 8;
 
 /// An import that was thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,5 +204,25 @@ impl Marker {
             self.thrown_away.insert(0, ThrownAway { import, session });
         }
         self.thrown_away.truncate(MOST_THROWN_AWAY);
+    }
+
+    /// Notes what becomes of a file, when that is nothing.
+    pub fn note_deleted(&mut self, deed: Deed, file: ClientId) {
+        if matches!(deed, Deed::Deleted | Deed::Erased) {
+            self.deleted.insert(0, file);
+            self.deleted.truncate(MOST_DELETED);
+        }
+    }
+
+    /// Whether a file with this id was deleted lately.
+    #[must_use]
+    pub fn has_deleted(&self, file: ClientId) -> bool {
+        self.deleted.contains(&file)
+    }
+
+    /// Whether an import with this id was thrown away lately.
+    #[must_use]
+    pub fn has_thrown_away(&self, import: ImportId) -> bool {
+        self.thrown_away.iter().any(|gone| gone.import == import)
     }
 }

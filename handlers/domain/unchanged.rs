@@ -32,7 +32,7 @@ pub fn taken<T: Serialize + DeserializeOwned>(
     if !left.is_empty() {
         return Err(InvalidFields(left));
     }
-    sent.read().ok_or(refused)
+    sent.without_nulls().read().ok_or(refused)
 }
 
 /// A pointer without the numbers of entries.
@@ -73,6 +73,8 @@ mod tests {
         assert_eq!(over(&stored, &stored), Ok(stored.clone()));
         let other = file(&json!({"notes": "anders", "incomes": [{"kind": "rent"}, {"kind": "royalties"}]}));
         assert_eq!(over(&stored, &other), Ok(other), "and with it what is new and right");
+        let nothing = file(&json!({"notes": null, "debts": null, "incomes": [{"kind": "rent", "description": null}]}));
+        assert_eq!(over(&stored, &nothing), Ok(file(&json!({"incomes": [{"kind": "rent"}]}))), "what is null is not there");
     }
 
     #[test]

@@ -31,17 +31,25 @@ impl UnknownUsernames {
         self.0.is_empty()
     }
 
+    /// The throttle of this name, where its own identity has counted `own`: it may be somebody's, or have been.
+    #[must_use]
+    pub fn joined(&self, name: BlindIndex, own: &Throttle, now: Timestamp) -> Throttle {
+        self.0.get(&key(name)).map_or_else(|| own.clone(), |throttle| throttle.joined(own, now))
+    }
+
     /// Whether a try of this name is allowed now.
     ///
     /// # Errors
     /// [`Throttled`] with the rest of the wait.
-    pub fn check(&self, name: BlindIndex, now: Timestamp) -> Result<(), Throttled> {
-        self.0.get(&key(name)).map_or(Ok(()), |throttle| throttle.check(now))
+    pub fn check(&self, name: BlindIndex, own: &Throttle, now: Timestamp) -> Result<(), Throttled> {
+        self.joined(name, own, now).check(now)
     }
 
-    /// Notes a failure.
-    pub fn fail(&mut self, name: BlindIndex, now: Timestamp) {
-        self.0.entry(key(name)).or_default().fail(now);
+    /// Notes a failure, on top of those that were counted when the name was somebody's.
+    pub fn fail(&mut self, name: BlindIndex, own: &Throttle, now: Timestamp) {
+        let mut throttle = self.joined(name, own, now);
+        throttle.fail(now);
+        self.0.insert(key(name), throttle);
         if self.0.len() > MOST_NAMES {
             self.0.retain(|_, throttle| !throttle.is_forgotten(now));
         }
@@ -90,8 +98,10 @@ fn entry(packed: &[u8]) -> Option<([u8; NAME_BYTES], Throttle)> {
 #[cfg(test)]
 mod tests {
     use super::{MOST_NAMES, UnknownUsernames};
-    use crate::domain::stored::BlindIndex;
+    use crate::domain::{stored::BlindIndex, throttle::Throttle};
     use jiff::{SignedDuration, Timestamp};
+
+    const NONE: Throttle = Throttle::NONE;
 
     fn name(number: usize) -> BlindIndex {
         let mut bytes = [0; 32];
@@ -103,20 +113,20 @@ mod tests {
     fn a_name_waits_after_five_failures_and_others_do_not() {
         let (mut names, now) = (UnknownUsernames::default(), Timestamp::UNIX_EPOCH);
         for _ in 0..5 {
-            assert!(names.check(name(1), now).is_ok());
-            names.fail(name(1), now);
+            assert!(names.check(name(1), &NONE, now).is_ok());
+            names.fail(name(1), &NONE, now);
         }
-        assert!(names.check(name(1), now).is_err() && names.check(name(2), now).is_ok());
-        assert!(names.check(name(1), now + SignedDuration::from_secs(1)).is_ok());
+        assert!(names.check(name(1), &NONE, now).is_err() && names.check(name(2), &NONE, now).is_ok());
+        assert!(names.check(name(1), &NONE, now + SignedDuration::from_secs(1)).is_ok());
     }
 
     #[test]
     fn a_flood_of_names_is_bounded_and_pushes_nothing_out_that_failed_more_often() {
         let (mut names, now) = (UnknownUsernames::default(), Timestamp::UNIX_EPOCH);
-        (0..5).for_each(|_| names.fail(name(0), now));
-        (1..5 * MOST_NAMES).for_each(|number| names.fail(name(number), now));
+        (0..5).for_each(|_| names.fail(name(0), &NONE, now));
+        (1..5 * MOST_NAMES).for_each(|number| names.fail(name(number), &NONE, now));
         assert_eq!(names.0.len(), MOST_NAMES);
-        assert!(names.check(name(0), now).is_err());
+        assert!(names.check(name(0), &NONE, now).is_err());
         let text = serde_json::to_string(&names).unwrap();
         assert!(text.len() < 33_000, "{}", text.len());
         let read: UnknownUsernames = serde_json::from_str(&text).unwrap();
@@ -126,8 +136,8 @@ mod tests {
     #[test]
     fn a_day_of_quiet_makes_room() {
         let (mut names, now) = (UnknownUsernames::default(), Timestamp::UNIX_EPOCH);
-        (0..MOST_NAMES).for_each(|number| names.fail(name(number), now));
-        names.fail(name(MOST_NAMES), now + SignedDuration::from_hours(25));
+        (0..MOST_NAMES).for_each(|number| names.fail(name(number), &NONE, now));
+        names.fail(name(MOST_NAMES), &NONE, now + SignedDuration::from_hours(25));
         assert_eq!(names.0.len(), 1);
     }
 }

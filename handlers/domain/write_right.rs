@@ -4,6 +4,7 @@
 //! A right is made of a signed-in adviser, of one side of a hand-over, or of an erasure, and of nothing else.
 
 use super::{
+    authority::SessionProof,
     erasure_begun::{BegunErasure, FollowedErasure},
     session::{Adviser, AdviserScope, BothSides},
     trail::{Actor, Marker},
@@ -15,14 +16,14 @@ use super::{
 ///
 /// ```compile_fail
 /// use finrust::domain::{ids::ScopeId, trail::Actor, write_right::WriteRight};
-/// let _ = WriteRight { scope: todo!(), by: Actor::Replay, standing: None };
+/// let _ = WriteRight { scope: todo!(), by: Actor::Replay, session: None };
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct WriteRight {
     scope: AdviserScope,
     by: Actor,
-    /// The standing of the account when the session was started; whoever is no account has none.
-    standing: Option<u32>,
+    /// The session that it rests on; whoever is no account has none.
+    session: Option<SessionProof>,
 }
 
 /// The partition does not take a write of this right any more.
@@ -38,25 +39,25 @@ impl WriteRight {
     /// The right of a hand-over in the partition of who leaves.
     #[must_use]
     pub const fn leaver(sides: &BothSides) -> Self {
-        Self { scope: sides.from, by: Actor::HandOver { record: sides.record, other: sides.to.id() }, standing: None }
+        Self { scope: sides.from, by: Actor::HandOver { record: sides.record, other: sides.to.id() }, session: None }
     }
 
     /// The right of a hand-over in the partition of who goes on.
     #[must_use]
     pub const fn successor(sides: &BothSides) -> Self {
-        Self { scope: sides.to, by: Actor::HandOver { record: sides.record, other: sides.from.id() }, standing: None }
+        Self { scope: sides.to, by: Actor::HandOver { record: sides.record, other: sides.from.id() }, session: None }
     }
 
     /// The right to erase once more what was erased already: the log of erasures says so, and the key vouches for it.
     #[must_use]
     pub const fn replay(followed: &FollowedErasure) -> Self {
-        Self { scope: AdviserScope::of_erasure(followed), by: Actor::Replay, standing: None }
+        Self { scope: AdviserScope::of_erasure(followed), by: Actor::Replay, session: None }
     }
 
     /// The right to finish an erasure that was begun.
     #[must_use]
     pub const fn finish(begun: &BegunErasure) -> Self {
-        Self { scope: AdviserScope::of_begun(begun), by: Actor::Replay, standing: None }
+        Self { scope: AdviserScope::of_begun(begun), by: Actor::Replay, session: None }
     }
 
     /// In whose partition.
@@ -75,7 +76,7 @@ impl WriteRight {
     /// news with it.
     #[must_use]
     pub fn standing_after(&self, marker: &Marker) -> u32 {
-        self.standing.unwrap_or_default().max(marker.standing)
+        self.session.map_or(0, |session| session.standing()).max(marker.standing)
     }
 
     /// Whether the right still holds where the partition stands as this marker says.
@@ -83,7 +84,7 @@ impl WriteRight {
     /// # Errors
     /// [`Overruled`].
     pub fn holds(&self, marker: &Marker) -> Result<(), Overruled> {
-        if self.standing.is_some_and(|standing| standing < marker.standing) {
+        if self.session.is_some_and(|session| session.standing() < marker.standing || marker.over.has(&session.hash())) {
             return Err(Overruled::SessionOver);
         }
         match (self.by, marker.closed) {
@@ -98,6 +99,6 @@ impl WriteRight {
 
 impl From<&Adviser> for WriteRight {
     fn from(adviser: &Adviser) -> Self {
-        Self { scope: adviser.scope(), by: Actor::from(adviser), standing: Some(adviser.proof().standing()) }
+        Self { scope: adviser.scope(), by: Actor::from(adviser), session: Some(adviser.proof()) }
     }
 }

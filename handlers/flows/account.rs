@@ -61,7 +61,7 @@ pub async fn change_password(
 ) -> Result<Renewed, Failure> {
     let confirmed = confirm_password(services, session, current, visitor).await?;
     let hash = choose_password(services, &confirmed.account, new).await?;
-    let start = Start::renewing(services, session.identity(), visitor).await?;
+    let start = Start::prepare(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         draft.account.set_password(hash.clone(), draft.now);
         draft.renew(&start, session);
@@ -89,7 +89,7 @@ pub async fn change_email(
     if confirmed.account.email == *email {
         return Ok(None);
     }
-    let start = Start::renewing(services, session.identity(), visitor).await?;
+    let start = Start::prepare(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         let content = MailContent::EmailChangedOld { at: draft.now, new_address: MaskedAddress::of(email) };
         let to_old = pending(&draft.account, content, draft.now, None);

@@ -14,6 +14,7 @@ use crate::{
         authority::Aim,
         ids::MailId,
         mail::{MailContent, PendingMail},
+        request_tag::RequestTag,
         session::{Full, Session},
         stored::BlindIndex,
     },
@@ -83,6 +84,20 @@ pub(super) async fn change_of_other_once<T, Told: Future<Output = Result<(), Fai
     by: Hand,
     (index, kind): (BlindIndex, Change),
     told: impl FnOnce(Authority) -> Told,
+    edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    change_of_other_for(services, by, (index, kind, None), told, edit).await
+}
+
+/// Like [`change_of_other_once`], for a request that may come again: whoever carries the change out remembers it by `edit`.
+///
+/// # Errors
+/// As [`change_of_other_once`].
+pub(super) async fn change_of_other_for<T, Told: Future<Output = Result<(), Failure>>>(
+    services: &Services,
+    by: Hand,
+    (index, kind, request): (BlindIndex, Change, Option<RequestTag>),
+    told: impl FnOnce(Authority) -> Told,
     mut edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let found = services.identities.find(index).await?;
@@ -90,7 +105,7 @@ pub(super) async fn change_of_other_once<T, Told: Future<Output = Result<(), Fai
     let now = services.now();
     let write = IdentityWrite::of(found.identity.clone(), Event::Change(kind), now);
     edit(&mut Draft { account, write, now, ids: [MailId::from_bytes([0; 16]); 2] })?;
-    let errand = says_all(kind).then_some(Task::Account { seen: found.identity.chain.sequence });
+    let errand = says_all(kind).then_some(Task::Account { seen: found.identity.chain.sequence, request });
     let intent = by.intend(services, Aim::Account { account: index, change: kind }, errand).await?;
     let changed = Box::pin(async {
         told(intent.into()).await?;

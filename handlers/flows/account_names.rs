@@ -2,13 +2,18 @@
 
 use super::services::Services;
 use crate::{
-    domain::{chain::Entry, credentials::DisplayName, record::By, record::Step, stored::BlindIndex},
+    domain::{
+        chain::Entry,
+        credentials::{DisplayName, Username},
+        record::{By, Step},
+        stored::BlindIndex,
+    },
     store::error::StoreError,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Names by account. An account that is gone has none.
-pub type Names = BTreeMap<BlindIndex, DisplayName>;
+/// Display name and username by account. An account that is gone has none.
+pub type Names = BTreeMap<BlindIndex, (DisplayName, Username)>;
 
 /// The names of these accounts, each looked up once.
 ///
@@ -18,7 +23,7 @@ pub async fn names_of(services: &Services, accounts: BTreeSet<BlindIndex>) -> Re
     let mut names = Names::new();
     for account in accounts {
         if let Some(known) = services.identities.find(account).await?.account() {
-            names.insert(account, known.display_name.clone());
+            names.insert(account, (known.display_name.clone(), known.username.clone()));
         }
     }
     Ok(names)

@@ -1,13 +1,14 @@
 //! Looking after accounts: by officers through the API, and by the operator for the first officer.
 
 use super::{
-    account_change::{Draft, change_of_other},
+    account_change::{Draft, change_of_other, change_of_other_for},
     failure::Failure,
     hand_overs,
     intents::{self, Hand},
     invitations, officers,
     services::Services,
     session_start::{end, pending},
+    wanted_accounts,
 };
 use crate::{
     crypto::token::{Purpose, ReadableCode},
@@ -15,14 +16,15 @@ use crate::{
         account::{Account, AccountKind, OneTime, Status},
         account_summary::AccountSummary,
         attempt::{Change, Event},
-        authority::Aim,
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
         hand_over::{HandOverRefused, Phase},
         ids::{MailId, ScopeId},
         later::Named,
         lineage::{MadeBy, NotTwo},
         mail::{MailContent, OfficerStep},
+        request_tag::RequestTag,
         session::{Denied, Officer},
+        sessions_over::SessionsOver,
         stored::BlindIndex,
         throttle::Throttle,
     },
@@ -57,8 +59,8 @@ pub struct Invitee {
 
 /// Who may invite: an officer, or the operator at the machine.
 pub enum Inviter {
-    /// Through the API.
-    Officer(Officer),
+    /// Through the API; and the request, when it has a key.
+    Officer(Officer, Option<RequestTag>),
     /// By the command `finrust invite`.
     Operator,
 }
@@ -78,47 +80,65 @@ pub struct Invited {
 /// The account of an officer whom an officer wants waits until another confirms it. All officers are told of it before it is there.
 ///
 /// # Errors
-/// [`Failure::UsernameTaken`]; [`Failure::NotTwo`] when no other officer could confirm; [`Failure::Store`].
+/// [`Failure::UsernameTaken`]; [`Failure::NotTwo`] when no other officer could confirm; [`Failure::KeyReused`]; [`Failure::Store`].
 pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Result<Invited, Failure> {
     let index = services.identities.index(invitee.username.as_str()).await?;
-    let officer = match by {
-        Inviter::Operator => return make(services, index, (Authority::Operator, None), invitee).await,
-        Inviter::Officer(officer) => officer,
+    let (officer, request) = match by {
+        Inviter::Operator => return make(services, index, (Authority::Operator, None, None), invitee).await,
+        Inviter::Officer(officer, request) => (officer, request),
     };
-    if services.identities.find(index).await?.account().is_some() {
+    let found = services.identities.find(index).await?;
+    if found.account().is_some() {
         return Err(Failure::UsernameTaken);
     }
     // Nothing comes of what no second officer could confirm.
     if invitee.role == Role::Officer && !officers::everyone(services).await?.lineage().has_second(officer.identity()) {
         return Err(NotTwo::NoSecondOfficer.into());
     }
-    let intent = Hand::from(officer).intend(services, Aim::Account { account: index, change: Change::Created }, None).await?;
-    let made = Box::pin(make(services, index, (intent.into(), Some(officer.identity())), invitee));
+    let intent = wanted_accounts::intend(services, officer, (index, &found), request).await?;
+    let made = Box::pin(make(services, index, (intent.into(), Some(officer.identity()), request), invitee));
     intents::carry_out(services, intent, made).await
+}
+
+/// The account that a request has made which comes again, as it is now. All accounts are looked at: with another username, its key would
+/// make another one.
+///
+/// # Errors
+/// [`Failure::KeyReused`]; [`Failure::Store`].
+pub async fn invited_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<(BlindIndex, AccountSummary)>, Failure> {
+    for (id, account) in officers::everyone(services).await?.accounts() {
+        if request.repeats_any(&account.invited_for)? {
+            return Ok(Some((id, AccountSummary::of(account))));
+        }
+    }
+    Ok(None)
 }
 
 /// `by` is the officer who wants it; the operator when `None`.
 async fn make(
     services: &Services,
     index: BlindIndex,
-    (authority, by): (Authority, Option<BlindIndex>),
+    (authority, by, request): (Authority, Option<BlindIndex>, Option<RequestTag>),
     invitee: &Invitee,
 ) -> Result<Invited, Failure> {
     let code = OneTimeCode::draw(services, index).await?;
     let scope = ScopeId::from_random(services.sealing.random_bytes());
     let mail = MailId::from_random(services.sealing.random_bytes());
     let now = services.now();
-    let new = new_account(invitee, scope, by, now);
+    let mut new = new_account(invitee, scope, by, now);
+    RequestTag::remember(request, &mut new.invited_for);
     if invitee.role == Role::Officer {
-        announce_officer(services, authority, (index, &new), by).await?;
+        announce_officer(services, authority, (index, &new), (by, request)).await?;
     }
+    // Whoever tried the name before goes on waiting as before: nothing tells that it is somebody's now.
+    let tried = services.identities.find(services.identities.unknown_index().await?).await?.identity.unknown;
     let decide = |found: &Found| {
         if found.account().is_some() {
             return Err(Failure::UsernameTaken);
         }
         let mut account = new.clone();
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Created), now);
-        write.identity.throttle.lift();
+        write.identity.throttle = tried.joined(index, &write.identity.throttle, now);
         if !account.is_proposed() {
             let content = code.invitation(&mut account, now + INVITATION_LIFETIME);
             account.one_time_is_in(mail);
@@ -138,14 +158,14 @@ async fn announce_officer(
     services: &Services,
     authority: Authority,
     (index, new): (BlindIndex, &Account),
-    by: Option<BlindIndex>,
+    (by, request): (Option<BlindIndex>, Option<RequestTag>),
 ) -> Result<(), Failure> {
     if services.identities.find(index).await?.account().is_some() {
         return Err(Failure::UsernameTaken);
     }
     let everyone = officers::everyone(services).await?;
     let step = if by.is_some() { OfficerStep::Proposed } else { OfficerStep::Made };
-    invitations::tell(services, authority, &everyone, (index, new), (step, by)).await
+    invitations::tell(services, authority, &everyone, (index, new), (step, by, request)).await
 }
 
 /// A page of all accounts.
@@ -227,19 +247,43 @@ pub async fn enable(services: &Services, by: Officer, id: BlindIndex) -> Result<
 ///
 /// # Errors
 /// [`Failure::WrongStep`] for any other account; [`Failure::NotFound`]; [`Failure::Store`].
-pub async fn invite_again(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
+pub async fn invite_again(
+    services: &Services,
+    by: impl Into<Hand>,
+    (id, request): (BlindIndex, Option<RequestTag>),
+) -> Result<(), Failure> {
     let by = by.into();
     let code = OneTimeCode::draw(services, id).await?;
     let edit = |draft: &mut Draft| {
+        // The same request was faster: it is refused here, and found to be done.
+        if let Some(request) = request
+            && request.repeats_any(&draft.account.invited_for)?
+        {
+            return Err(Failure::WrongStep);
+        }
         if draft.account.status != Status::Invited {
             return Err(Failure::WrongStep);
         }
         let content = code.invitation(&mut draft.account, draft.now + INVITATION_LIFETIME);
         let mail = draft.notify(content);
         draft.account.one_time_is_in(mail);
+        RequestTag::remember(request, &mut draft.account.invited_for);
         Ok(())
     };
-    change_of_other(services, by, id, Change::Invited, edit).await
+    change_of_other_for(services, by, (id, Change::Invited, request), |_| std::future::ready(Ok(())), edit).await
+}
+
+/// Whether a request that comes again has mailed its invitation.
+///
+/// # Errors
+/// [`Failure::KeyReused`]; [`Failure::Store`].
+pub async fn was_invited_for(services: &Services, _by: Officer, id: BlindIndex, request: RequestTag) -> Result<Option<()>, Failure> {
+    let found = services.identities.find(id).await?;
+    let is_repeat = match found.account() {
+        Some(account) => request.repeats_any(&account.invited_for)?,
+        None => false,
+    };
+    Ok(is_repeat.then_some(()))
 }
 
 /// Lifts the throttle of an account, for strangers and known browsers alike.
@@ -318,10 +362,16 @@ fn new_account(invitee: &Invitee, scope: ScopeId, by: Option<BlindIndex>, now: T
         enrolment: None,
         factor_throttle: Throttle::default(),
         reports: Vec::new(),
+        reported_for: Vec::new(),
         devices: Vec::new(),
         sessions: Vec::new(),
         ended: Vec::new(),
+        over: SessionsOver::default(),
+        invited_for: Vec::new(),
+        wanted: Vec::new(),
+        told_of: Vec::new(),
         missing_factor_notice_at: None,
+        untold: Vec::new(),
         created_at: now,
         last_signed_in_at: None,
     }

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         client::{
             file::ClientFile,
-            warning::{Person, WarningCode},
+            likeness::{Recognised, WarningCode},
         },
         ids::ClientId,
         session::AdviserScope,
@@ -22,7 +22,7 @@ const MOST_OPENED: usize = 100;
 /// Other files that may be about the person of `file`, the surest first. Everything that the adviser's searches open is looked at, and
 /// nothing of anybody else. Where it cannot be, nothing is said: it is no reason not to save.
 pub async fn alike(services: &Services, scope: AdviserScope, own: Option<ClientId>, file: &ClientFile) -> Vec<(ClientId, WarningCode)> {
-    let mut found = look(services, scope, Person::of(file)).await.unwrap_or_default();
+    let mut found = look(services, scope, Recognised::of(file)).await.unwrap_or_default();
     found.retain(|(id, _)| Some(*id) != own);
     found.sort_unstable_by_key(|(id, warning)| (*warning, *id));
     found.truncate(MOST);
@@ -36,13 +36,13 @@ pub async fn newly_alike(
     (own, before): (ClientId, &ClientFile),
     file: &ClientFile,
 ) -> Vec<(ClientId, WarningCode)> {
-    if Person::of(before) == Person::of(file) {
+    if Recognised::of(before) == Recognised::of(file) {
         return Vec::new();
     }
     alike(services, scope, Some(own), file).await
 }
 
-async fn look(services: &Services, scope: AdviserScope, person: Person) -> Result<Vec<(ClientId, WarningCode)>, StoreError> {
+async fn look(services: &Services, scope: AdviserScope, person: Recognised) -> Result<Vec<(ClientId, WarningCode)>, StoreError> {
     if !person.can_be_recognised() {
         return Ok(Vec::new());
     }

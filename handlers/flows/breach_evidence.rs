@@ -25,6 +25,7 @@ use crate::{
         },
         credentials::Role,
         ids::RecordId,
+        request_tag::RequestTag,
         session::Officer,
         succession::Succession,
     },
@@ -148,8 +149,14 @@ pub async fn go_on(
 ///
 /// # Errors
 /// [`BreachFailure::NotDue`] when it has not.
-pub async fn attach(services: &Services, by: Officer, id: RecordId, search: Search) -> Result<FoundRecord<Breach>, BreachFailure> {
-    let by = Taker::Session(by.proof());
+pub async fn attach(
+    services: &Services,
+    by: Officer,
+    id: RecordId,
+    request: Option<RequestTag>,
+    search: Search,
+) -> Result<FoundRecord<Breach>, BreachFailure> {
+    let by = Taker::Session(by.proof(), request);
     match search {
         Search::Affected { found, finished: true, .. } => change(services, by, id, |breach| Ok(breach.with_affected(found.clone())?)).await,
         Search::Keys { found, finished: true, .. } => change(services, by, id, |breach| Ok(breach.with_keys(found.clone())?)).await,

@@ -26,6 +26,7 @@ use crate::{
         fields::{FieldCode, InvalidFields},
         ids::{ClientId, RecordId},
         later::OrLater,
+        request_tag::RequestTag,
         session::{Adviser, Officer},
         stored::BlindIndex,
         succession::Succession,
@@ -62,7 +63,13 @@ pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Ve
 ///
 /// # Errors
 /// [`BreachFailure`]; the account is a bad field when its files were not found to be affected.
-pub async fn send(services: &Services, by: Officer, id: RecordId, to: AccountRef) -> Result<Letter, BreachFailure> {
+pub async fn send(
+    services: &Services,
+    by: Officer,
+    id: RecordId,
+    request: Option<RequestTag>,
+    to: AccountRef,
+) -> Result<Letter, BreachFailure> {
     let now = Moment::of(services.now());
     let not_affected = || BreachFailure::Invalid(InvalidFields::one("/account", FieldCode::UnknownValue));
     let holders = holders(services, id, &breaches::find(services, by, id).await?.record).await?;
@@ -71,11 +78,29 @@ pub async fn send(services: &Services, by: Officer, id: RecordId, to: AccountRef
         let letter = write(id, breach, holder.found.clone(), now).ok_or_else(not_affected)?;
         Ok(breach.with_letter(letter)?)
     };
-    let sent = change(services, Taker::Session(by.proof()), id, decide).await?;
+    let sent = change(services, Taker::Session(by.proof(), request), id, decide).await?;
     breach_notices::post_or_leave(services, id).await;
+    if let Some(request) = request
+        && let Some(letter) = sent_for(services, by, id, request).await?
+    {
+        return Ok(letter);
+    }
     let number = sent.record.next_letter() - 1;
     let letters = letters(services, id).await.map_err(StoreError::but_done)?;
     letters.into_iter().find(|letter| letter.number == number).ok_or(BreachFailure::Store(StoreError::Unknown.but_done()))
+}
+
+/// The letter that a request has sent which comes again.
+///
+/// # Errors
+/// [`BreachFailure::KeyReused`]; [`BreachFailure::Store`].
+pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: RequestTag) -> Result<Option<Letter>, BreachFailure> {
+    for step in services.breaches.steps(&shelf(), id).await? {
+        if request.repeats(step.event.request.as_ref())? {
+            return Ok(letter(step.event.event));
+        }
+    }
+    Ok(None)
 }
 
 /// The letters that this adviser got, newest first, with the names of the own clients.
@@ -181,9 +206,13 @@ fn write(id: RecordId, breach: &Breach, found: AffectedAdviser, now: Moment) -> 
 
 async fn letters(services: &Services, id: RecordId) -> Result<Vec<Letter>, StoreError> {
     let steps = services.breaches.steps(&shelf(), id).await?;
-    let letter = |event: OrLater<BreachEvent>| match event.into_known()? {
+    Ok(steps.into_iter().filter_map(|step| letter(step.event.event)).collect())
+}
+
+/// The letter that a step has sent.
+fn letter(event: OrLater<BreachEvent>) -> Option<Letter> {
+    match event.into_known()? {
         BreachEvent::Followed(SystemStep::LetterSent { letter }) => Some(*letter),
         BreachEvent::Followed(_) | BreachEvent::Taken(_) => None,
-    };
-    Ok(steps.into_iter().filter_map(|step| letter(step.event.event)).collect())
+    }
 }

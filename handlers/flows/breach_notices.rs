@@ -118,7 +118,13 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
 const fn settled(result: &Result<FoundRecord<Breach>, BreachFailure>) -> Result<bool, StoreError> {
     match result {
         Ok(_) => Ok(true),
-        Err(BreachFailure::NotDue | BreachFailure::NotFound | BreachFailure::VersionMismatch | BreachFailure::Invalid(_)) => Ok(false),
+        Err(
+            BreachFailure::NotDue
+            | BreachFailure::NotFound
+            | BreachFailure::VersionMismatch
+            | BreachFailure::KeyReused
+            | BreachFailure::Invalid(_),
+        ) => Ok(false),
         Err(BreachFailure::Store(error)) => Err(*error),
     }
 }

@@ -23,6 +23,7 @@ use crate::{
         ids::RecordId,
         later::OrLater,
         record::Step,
+        request_tag::{KeyReused, RequestTag},
         session::{Full, Officer, Session},
     },
     ports::Etag,
@@ -48,6 +49,8 @@ pub enum BreachFailure {
     VersionMismatch,
     /// Fields that do not pass.
     Invalid(InvalidFields),
+    /// The idempotency key belongs to another request.
+    KeyReused,
     /// The store could not.
     Store(StoreError),
 }
@@ -56,15 +59,21 @@ impl intents::Story for BreachFailure {
     fn undone(self) -> Self {
         match self {
             Self::Store(error) => Self::Store(error.undone()),
-            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_)) => other,
+            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_) | Self::KeyReused) => other,
         }
     }
 
     fn but_done(self) -> Self {
         match self {
             Self::Store(error) => Self::Store(error.but_done()),
-            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_)) => other,
+            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_) | Self::KeyReused) => other,
         }
+    }
+}
+
+impl From<KeyReused> for BreachFailure {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
     }
 }
 
@@ -109,30 +118,60 @@ pub fn shelf() -> Shelf {
 ///
 /// # Errors
 /// [`Failure::Denied`] for an officer without second factor; [`Failure::TooManyRequests`]; [`Failure::Store`].
-pub async fn report(services: &Services, by: &Session<Full>, suspicion: Suspicion) -> Result<(RecordId, Timestamp), Failure> {
+pub async fn report(
+    services: &Services,
+    by: &Session<Full>,
+    request: Option<RequestTag>,
+    suspicion: Suspicion,
+) -> Result<(RecordId, Timestamp), Failure> {
     by.enrolled()?;
-    let (id, now) = (services.breaches.fresh_id(), services.now());
+    let (id, now) = (request.map_or_else(|| services.breaches.fresh_id(), |request| RecordId::from_random(request.id())), services.now());
     // Counted before it is there, in a commit of the account: reports that come at once are counted one by one.
     let count = |draft: &mut Draft| {
-        draft.account.note_report(now).map_err(|free_at| {
+        if request.is_some_and(|request| draft.account.has_counted(request)) {
+            return Err(Failure::WrongStep);
+        }
+        draft.account.note_report(request, now).map_err(|free_at| {
             let wait = free_at.duration_since(now).max(SignedDuration::from_secs(1));
             Failure::TooManyRequests(Duration::try_from(wait).unwrap_or_default())
         })
     };
-    change_account(services, by.identity(), by.proof().into(), Change::SuspicionReported, count).await?;
-    enter(services, by, (id, now), suspicion).await.map_err(Failure::undone)?;
+    match change_account(services, by.identity(), by.proof().into(), Change::SuspicionReported, count).await {
+        // The same request is counted, and may still be on its way.
+        Ok(()) | Err(Failure::WrongStep) => {}
+        Err(other) => return Err(other),
+    }
+    enter(services, by, (id, now, request), suspicion).await.map_err(Failure::undone)?;
     Box::pin(breach_notices::post_or_leave(services, id)).await;
     Ok((id, now))
 }
 
-async fn enter(services: &Services, by: &Session<Full>, (id, now): (RecordId, Timestamp), suspicion: Suspicion) -> Result<(), Failure> {
+async fn enter(
+    services: &Services,
+    by: &Session<Full>,
+    (id, now, request): (RecordId, Timestamp, Option<RequestTag>),
+    suspicion: Suspicion,
+) -> Result<(), Failure> {
     let officers = breach_notices::active_officers(services).await?;
     let (record, event) = Breach::suspected(suspicion, officers, now);
     let intent = Hand::Session(by.proof()).intend(services, aim_at(&shelf(), Some(id)), None).await?;
-    let (shelf, warrant) = (shelf(), intent.into());
+    let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
     let made = services.breaches.create(&shelf, id, &warrant, NewStep { record, event, at: services.now() });
     Box::pin(intents::carry_out(services, intent, made)).await?;
     Ok(())
+}
+
+/// What a request has reported that comes again: nothing is made and nobody is told.
+///
+/// # Errors
+/// [`Failure::KeyReused`]; [`Failure::Store`].
+pub async fn reported_for(services: &Services, request: RequestTag) -> Result<Option<(RecordId, Timestamp)>, Failure> {
+    let id = RecordId::from_random(request.id());
+    if services.breaches.taken_for(&shelf(), id, request).await??.is_none() {
+        return Ok(None);
+    }
+    let found = services.breaches.find(&shelf(), id).await?;
+    Ok(found.map(|found| (id, found.record.reported_at().at())))
 }
 
 /// All breaches, the newest suspicion first.
@@ -190,13 +229,39 @@ pub async fn change_facts(
     }
 }
 
+/// The breach that a request has already taken its step in, as it is now.
+///
+/// # Errors
+/// [`BreachFailure::KeyReused`]; [`BreachFailure::Store`].
+pub async fn taken_for(
+    services: &Services,
+    _by: Officer,
+    id: RecordId,
+    request: RequestTag,
+) -> Result<Option<FoundRecord<Breach>>, BreachFailure> {
+    repeated(services, id, request).await
+}
+
+async fn repeated(services: &Services, id: RecordId, request: RequestTag) -> Result<Option<FoundRecord<Breach>>, BreachFailure> {
+    match services.breaches.taken_for(&shelf(), id, request).await?? {
+        Some(_) => Ok(services.breaches.find(&shelf(), id).await?),
+        None => Ok(None),
+    }
+}
+
 /// Takes an officer's step.
 ///
 /// # Errors
 /// [`BreachFailure`].
-pub async fn take(services: &Services, by: Officer, id: RecordId, step: &OfficerStep) -> Result<FoundRecord<Breach>, BreachFailure> {
+pub async fn take(
+    services: &Services,
+    by: Officer,
+    id: RecordId,
+    request: Option<RequestTag>,
+    step: &OfficerStep,
+) -> Result<FoundRecord<Breach>, BreachFailure> {
     let now = services.now();
-    change(services, Taker::Session(by.proof()), id, |breach| Ok(breach.take(step.clone(), now)?)).await
+    change(services, Taker::Session(by.proof(), request), id, |breach| Ok(breach.take(step.clone(), now)?)).await
 }
 
 /// Decides on the record as it is and takes the step, again and again until nobody else was faster. `decide` must be pure. What is
@@ -218,14 +283,14 @@ async fn decide_and_step(
     decide: impl Fn(&Breach) -> Result<(Breach, BreachEvent), BreachFailure>,
 ) -> Result<FoundRecord<Breach>, BreachFailure> {
     let shelf = shelf();
-    let proof = match by {
+    let (proof, request) = match by {
         Taker::Maintenance => return step(services, (id, None), &Warrant::maintenance(), decide).await,
-        Taker::Session(proof) => proof,
+        Taker::Session(proof, request) => (proof, request),
     };
     let found = services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?;
     decide(&found.record)?;
     let intent = Hand::Session(proof).intend(services, aim_at(&shelf, Some(id)), None).await?;
-    let warrant = intent.into();
+    let warrant = Warrant::from(intent).asked_by(request);
     intents::carry_out(services, intent, step(services, (id, Some(found)), &warrant, decide)).await
 }
 
@@ -241,6 +306,12 @@ async fn step(
             Some(found) => found,
             None => services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?,
         };
+        // Looked for once there is a version that the step will be taken on: whoever was faster may have been the same request.
+        if let Some(request) = warrant.request()
+            && let Some(taken) = repeated(services, id, request).await?
+        {
+            return Ok(taken);
+        }
         let (record, event) = decide(&found.record)?;
         match services.breaches.append(&shelf, &found, warrant, NewStep { record, event, at: services.now() }).await {
             Err(StoreError::Stale) => {}

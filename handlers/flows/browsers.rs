@@ -7,11 +7,14 @@ use super::{
     visitor::Visitor,
 };
 use crate::domain::{
-    account::Device,
+    account::Account,
     attempt::Change,
+    device::Device,
     ids::BrowserId,
     session::{Full, Session},
+    stored::HashedToken,
 };
+use jiff::Timestamp;
 use std::cmp::Reverse;
 
 /// The known browsers, the one that signed in last first, and which of them asks.
@@ -20,7 +23,8 @@ use std::cmp::Reverse;
 /// [`Failure::Store`].
 pub async fn list(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<(Vec<Device>, Option<BrowserId>), Failure> {
     let found = services.identities.find(session.identity()).await?;
-    let own = own(services, session, visitor).await?;
+    let shown = services.hash_device(session.identity(), visitor.device.as_ref()).await?;
+    let own = found.account().and_then(|account| own(account, shown.as_ref(), services.now()));
     let mut known: Vec<Device> = found.account().into_iter().flat_map(|account| account.known_devices(services.now()).cloned()).collect();
     known.sort_by_key(|device| Reverse(device.last_signed_in_at));
     Ok((known, own))
@@ -31,7 +35,7 @@ pub async fn list(services: &Services, session: &Session<Full>, visitor: &Visito
 /// # Errors
 /// [`Failure::Store`].
 pub async fn forget_one(services: &Services, session: &Session<Full>, id: BrowserId) -> Result<(), Failure> {
-    forget(services, session, |device| device.id() == id).await
+    forget(services, session, |_, device| device.id() == id).await
 }
 
 /// Forgets every browser but the one that asks.
@@ -39,20 +43,23 @@ pub async fn forget_one(services: &Services, session: &Session<Full>, id: Browse
 /// # Errors
 /// [`Failure::Store`].
 pub async fn forget_others(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<(), Failure> {
-    let own = own(services, session, visitor).await?;
-    forget(services, session, |device| Some(device.id()) != own).await
+    let (shown, now) = (services.hash_device(session.identity(), visitor.device.as_ref()).await?, services.now());
+    let is_meant = |account: &Account, device: &Device| Some(device.id()) != own(account, shown.as_ref(), now);
+    forget(services, session, is_meant).await
 }
 
-async fn own(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<Option<BrowserId>, Failure> {
-    let shown = services.hash_device(session.identity(), visitor.device.as_ref()).await?;
-    Ok(shown.map(|hash| BrowserId::from_bytes(hash.half())))
+fn own(account: &Account, shown: Option<&HashedToken>, now: Timestamp) -> Option<BrowserId> {
+    account.device(shown?, now).map(Device::id)
 }
 
-async fn forget(services: &Services, session: &Session<Full>, is_meant: impl Fn(&Device) -> bool) -> Result<(), Failure> {
+async fn forget(services: &Services, session: &Session<Full>, is_meant: impl Fn(&Account, &Device) -> bool) -> Result<(), Failure> {
     let edit = |draft: &mut Draft| {
-        let before = draft.account.devices.len();
-        draft.account.devices.retain(|device| !is_meant(device));
-        if draft.account.devices.len() == before { Err(Failure::NotFound) } else { Ok(()) }
+        let stays: Vec<Device> = draft.account.devices.iter().filter(|device| !is_meant(&draft.account, device)).cloned().collect();
+        if stays.len() == draft.account.devices.len() {
+            return Err(Failure::NotFound);
+        }
+        draft.account.devices = stays;
+        Ok(())
     };
     match change(services, session.identity(), session.proof().into(), Change::BrowsersForgotten, edit).await {
         Ok(()) | Err(Failure::NotFound) => Ok(()),

@@ -2,6 +2,7 @@
 
 use super::{
     cursors::{List, bad_cursor},
+    repeats::IdempotencyKey,
     services::Services,
 };
 use crate::{
@@ -86,24 +87,6 @@ impl From<WriteRefused> for ClientsFailure {
     }
 }
 
-/// A key of the caller's choice that makes a repeated creation one.
-#[derive(Clone, Copy)]
-pub struct IdempotencyKey(uuid::Uuid);
-
-impl IdempotencyKey {
-    /// Any UUID in hyphenated form.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok().map(Self)).flatten()
-    }
-
-    /// Its 16 bytes.
-    #[must_use]
-    pub const fn bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
-}
-
 /// A search over the adviser's files.
 pub struct Search {
     /// All of it must be found in a file's name, city or address; everything matches without it.
@@ -140,9 +123,19 @@ pub async fn create(
         None => (ClientId::from_random(services.sealing.random_bytes()), None),
     };
     let (standing, origin) = (Standing::default(), Origin::default());
-    let kept = KeptFile { file, created_at: now, updated_at: now, revision: 1, standing, erasing_since: None, request, origin };
+    let kept = KeptFile {
+        file,
+        created_at: now,
+        updated_at: now,
+        revision: 1,
+        standing,
+        erasing_since: None,
+        request,
+        taken_for: Vec::new(),
+        origin,
+    };
     match write(services, adviser, FileWrite { id, deed: Deed::Created, content: Content::New(kept.clone()) }).await {
-        Ok(etag) => Ok((id, Versioned { kept, etag })),
+        Ok(etag) => Ok((id, Versioned::new(kept, etag))),
         Err(WriteRefused::Exists) => {
             let existing = services.clients.read(adviser, id).await?.ok_or(ClientsFailure::KeyReused)?;
             if existing.kept.request == kept.request { Ok((id, existing)) } else { Err(ClientsFailure::KeyReused) }
@@ -191,7 +184,7 @@ pub async fn replace(
     let kept = KeptFile { file, updated_at: services.now(), revision: current.kept.revision + 1, ..current.kept };
     let content = Content::Over(if_match, kept.clone());
     let etag = write(services, adviser, FileWrite { id, deed: Deed::Changed, content }).await?;
-    Ok(Versioned { kept, etag })
+    Ok(Versioned::new(kept, etag))
 }
 
 /// Deletes `current`, which the caller has just found, when the adviser saw that same version.

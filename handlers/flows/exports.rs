@@ -5,9 +5,9 @@
 
 use super::{
     account_change::{Draft, change_confirmed},
-    clients::IdempotencyKey,
     confirmation::{Confirmed, confirm_password},
     failure::Failure,
+    repeats::IdempotencyKey,
     services::Services,
     visitor::Visitor,
 };
@@ -25,7 +25,7 @@ use crate::{
     },
     ports::Cursor,
     store::{
-        client_files::KeptFile,
+        client_files::{KeptFile, Versioned},
         client_writes::{Content, FileWrite, MOST_FILES, Writer},
         error::StoreError,
         exchanges::NotMade,
@@ -35,7 +35,7 @@ use crate::{
 use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
 
-/// Times a commit is made anew because another request for the same export was faster.
+/// Times a commit is made anew because another request for the same export, or a change of a file in it, was faster.
 const MOST_TRIES: usize = 8;
 
 /// How an export can end other than well, before its first byte.
@@ -145,11 +145,21 @@ async fn tell(
 ) -> Result<(), ExportFailure> {
     let (ip, user_agent) = (visitor.ip.map(|ip| ip.to_string()), visitor.user_agent.clone().map(String::from));
     let edit = |draft: &mut Draft| {
+        // The same export, asked for at the same time, was faster.
+        let told = &mut draft.account.told_of;
+        if told.contains(&id) {
+            return Err(Failure::WrongStep);
+        }
+        told.insert(0, id);
+        told.truncate(MOST_A_DAY);
         let (ip, user_agent) = (ip.clone(), user_agent.clone());
         draft.notify(MailContent::FilesExported { at: draft.now, ip, user_agent, watermark: id });
         Ok(())
     };
-    Ok(change_confirmed(services, session, confirmed, Change::FilesExported(id), edit).await?)
+    match change_confirmed(services, session, confirmed, Change::FilesExported(id), edit).await {
+        Ok(()) | Err(Failure::WrongStep) => Ok(()),
+        Err(other) => Err(other.into()),
+    }
 }
 
 async fn note_told(services: &Services, adviser: &Adviser, id: ExportId) -> Result<(), ExportFailure> {
@@ -190,7 +200,7 @@ pub async fn widths(services: &Services, scope: AdviserScope) -> Result<Widths, 
     let (mut widths, mut after) = (Widths::default(), None);
     loop {
         let page = services.clients.page(scope, page_size(), after).await?;
-        widths = page.items.iter().fold(widths, |widths, (_, kept)| widths.max(Widths::of(&kept.file)));
+        widths = page.items.iter().fold(widths, |widths, (_, found)| widths.max(Widths::of(&found.kept.file)));
         after = page.next;
         if after.is_none() {
             return Ok(widths);
@@ -209,11 +219,22 @@ pub struct ExportPage {
 }
 
 /// The next files, in whose trail it stands that they went out: each time, since a file that was blocked the last time, or came from
-/// somebody else since, has not gone out before. Whoever asks has to be signed in still.
+/// somebody else since, has not gone out before. Whoever asks has to be signed in still, and each file has to be as it was read when its
+/// entry is written: one that is blocked, changed or taken away in between is read again.
 ///
 /// # Errors
 /// [`StoreError::Refused`]; others.
 pub async fn page(services: &Services, adviser: &Adviser, after: Option<Cursor>) -> Result<ExportPage, StoreError> {
+    for _ in 0..MOST_TRIES {
+        match page_as_it_is(services, adviser, after.clone()).await {
+            Err(StoreError::Stale) => {}
+            other => return other,
+        }
+    }
+    Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
+}
+
+async fn page_as_it_is(services: &Services, adviser: &Adviser, after: Option<Cursor>) -> Result<ExportPage, StoreError> {
     let (owner, slice) =
         tokio::join!(services.identities.find(adviser.account), services.clients.page(adviser.scope(), page_size(), after));
     if !adviser.proof().holds(adviser.account, &owner?.identity, services.now()) {
@@ -221,18 +242,14 @@ pub async fn page(services: &Services, adviser: &Adviser, after: Option<Cursor>)
     }
     let Slice { items, next } = slice?;
     let is_withheld = |kept: &KeptFile| kept.standing.is_restricted() || kept.erasing_since.is_some();
-    let (blocked, files): (Vec<_>, Vec<_>) = items.into_iter().partition(|(_, kept)| is_withheld(kept));
+    let (blocked, files): (Vec<_>, Vec<_>) = items.into_iter().partition(|(_, found)| is_withheld(&found.kept));
     let withheld = u32::try_from(blocked.len()).expect("a page has fewer than a hundred files");
-    let entry = |(file, kept): &(ClientId, KeptFile)| FileWrite {
-        id: *file,
-        deed: Deed::Exported,
-        content: Content::Same { revision: kept.revision },
-    };
+    let entry = |(id, found): &(ClientId, Versioned)| FileWrite { id: *id, deed: Deed::Exported, content: Content::Same(found.as_read()) };
     let writes: Vec<FileWrite> = files.iter().map(entry).collect();
     if !writes.is_empty() {
         services.clients.write(Writer::of(adviser, services.now()), &writes).await?;
     }
-    Ok(ExportPage { files, withheld, next })
+    Ok(ExportPage { files: files.into_iter().map(|(id, found)| (id, found.kept)).collect(), withheld, next })
 }
 
 /// As many files as fit into one commit.

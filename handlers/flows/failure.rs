@@ -4,7 +4,7 @@
 
 use super::{intents, register::Recorded};
 use crate::{
-    domain::{fields::InvalidFields, hand_over::HandOverRefused, lineage::NotTwo, session::Denied},
+    domain::{fields::InvalidFields, hand_over::HandOverRefused, lineage::NotTwo, request_tag::KeyReused, session::Denied},
     store::error::StoreError,
 };
 use std::time::Duration;
@@ -41,6 +41,8 @@ pub enum Failure {
     NotTwo(NotTwo),
     /// No such thing, or not the caller's.
     NotFound,
+    /// The idempotency key belongs to another request.
+    KeyReused,
     /// The store could not.
     Store(StoreError),
 }
@@ -78,6 +80,12 @@ impl intents::Story for Failure {
             Self::Store(error) => Self::Store(error.but_done()),
             other => other,
         }
+    }
+}
+
+impl From<KeyReused> for Failure {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
     }
 }
 

@@ -193,7 +193,9 @@ const fn account(actor: Actor) -> Option<BlindIndex> {
 
 fn line(names: &Names, former: bool, entry: &Entry<Trace>) -> TrailLine {
     let by = match entry.event.by {
-        Actor::Adviser { account, session, ip } => TrailActor::Adviser { name: names.get(&account).cloned(), session, ip },
+        Actor::Adviser { account, session, ip } => {
+            TrailActor::Adviser { name: names.get(&account).map(|(name, _)| name.clone()), session, ip }
+        }
         Actor::HandOver { .. } => TrailActor::HandOver,
         Actor::Replay => TrailActor::Replay,
         Actor::Later(Named(word)) => TrailActor::Later(word),

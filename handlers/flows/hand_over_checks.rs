@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn side(number: u8) -> Side {
-        Side { account: id(number), scope: scope(number), name: DisplayName::parse("Anna").expect("a name") }
+        Side { account: id(number), scope: scope(number), name: DisplayName::parse("Anna").expect("a name"), username: None }
     }
 
     /// Approving a hand-over from 1 to 2 that 3 proposed, by 4, where the advisers have these files now.

@@ -23,10 +23,9 @@ pub(super) async fn approved(
     hand_over: &HandOver,
 ) -> Result<(), Failure> {
     let moves_at = hand_over.moves_at.unwrap_or(hand_over.proposed_at);
-    let name =
-        |officer: Option<BlindIndex>| officer.and_then(|officer| everyone.name(officer)).map_or("?", |name| name.as_str()).to_owned();
-    let (from, to) = (hand_over.from.name.as_str().to_owned(), hand_over.to.name.as_str().to_owned());
-    let officers = everyone.in_office().map(|(_, officer)| officer.display_name.as_str().to_owned()).collect();
+    let name = |officer: Option<BlindIndex>| officer.and_then(|officer| everyone.name(officer)).unwrap_or_else(|| "?".to_owned());
+    let (from, to) = (hand_over.from.called(), hand_over.to.called());
+    let officers = everyone.in_office().map(|(_, officer)| officer.called()).collect();
     let about = About { sort: b"hand-over approved", one: &[id.bytes()] };
     let (proposed_by, approved_by) = (name(Some(hand_over.proposed_by)), name(hand_over.approved_by));
     let to_officers = MailContent::HandOverApproved { moves_at, from: from.clone(), to, proposed_by, approved_by };
@@ -54,7 +53,7 @@ pub(super) async fn stopped(
     at: Timestamp,
 ) -> Result<(), Failure> {
     let about = About { sort: b"hand-over stopped", one: &[id.bytes()] };
-    let (from, to) = (hand_over.from.name.as_str().to_owned(), hand_over.to.name.as_str().to_owned());
+    let (from, to) = (hand_over.from.called(), hand_over.to.called());
     let content = MailContent::HandOverStopped { at, from, to };
     everyone.tell_officers(services, authority, &about, &content).await?;
     for side in [&hand_over.from, &hand_over.to] {

@@ -16,11 +16,12 @@ use crate::{
         account::{Account, AccountKind, Status},
         attempt::Change,
         authority::RegisterStep,
-        credentials::DisplayName,
+        credentials::{DisplayName, Username},
         fields::{FieldCode, FieldError, InvalidFields},
         hand_over::{HandOver, HandOverEvent, HandOverRefused, HandOverSummary, Phase, Reason, Side},
         ids::RecordId,
         record::By,
+        request_tag::RequestTag,
         session::{Adviser, Full, Officer, Session},
         stored::BlindIndex,
         succession::Succession,
@@ -62,8 +63,8 @@ pub struct HandOverView {
 pub struct HandOverStep {
     /// When.
     pub at: Timestamp,
-    /// Which officer, by the name of the account; the program itself when `None`.
-    pub by: Option<DisplayName>,
+    /// Which officer, by display name and username of the account; the program itself when `None`.
+    pub by: Option<(DisplayName, Username)>,
     /// What.
     pub event: HandOverEvent,
 }
@@ -78,10 +79,16 @@ pub fn shelf() -> Shelf {
 ///
 /// # Errors
 /// [`Failure::Invalid`] when the accounts are not two advisers; [`Failure::HandOver`] when they are not ready for it; [`Failure::Store`].
-pub async fn propose(services: &Services, officer: Officer, proposal: Proposal) -> Result<HandOverView, Failure> {
+pub async fn propose(
+    services: &Services,
+    officer: Officer,
+    request: Option<RequestTag>,
+    proposal: Proposal,
+) -> Result<HandOverView, Failure> {
     let (from, to) = two_advisers(services, &proposal).await?;
     let ground = Ground::read(services).await?;
-    let (id, at) = (services.hand_overs.fresh_id(), services.now());
+    let id = request.map_or_else(|| services.hand_overs.fresh_id(), |request| RecordId::from_random(request.id()));
+    let at = services.now();
     let ((from, leaver), (to, _)) = (from, to);
     let record = HandOver {
         from,
@@ -100,10 +107,25 @@ pub async fn propose(services: &Services, officer: Officer, proposal: Proposal) 
         return Err(HandOverRefused::Exists.into());
     }
     let intent = Hand::from(officer).intend(services, aim_at(&shelf(), Some(id)), None).await?;
-    let (shelf, warrant) = (shelf(), intent.into());
+    let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
     let step = NewStep { record, event: HandOverEvent::Proposed, at: services.now() };
     let made = intents::carry_out(services, intent, services.hand_overs.create(&shelf, id, &warrant, step)).await?;
     view_of_done(services, made).await
+}
+
+/// The hand-over that a request has proposed which comes again, as it is now.
+///
+/// # Errors
+/// [`Failure::KeyReused`]; [`Failure::Store`].
+pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<HandOverView>, Failure> {
+    let id = RecordId::from_random(request.id());
+    if services.hand_overs.taken_for(&shelf(), id, request).await??.is_none() {
+        return Ok(None);
+    }
+    match services.hand_overs.find(&shelf(), id).await? {
+        Some(found) => view(services, found).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Takes a proposal back, whoever made it.
@@ -341,7 +363,10 @@ async fn adviser(services: &Services, id: BlindIndex) -> Result<Option<Adviserly
         return Ok(None);
     };
     Ok(match account.kind {
-        AccountKind::Adviser { scope } => Some((Side { account: id, scope, name: account.display_name.clone() }, account)),
+        AccountKind::Adviser { scope } => {
+            let (name, username) = (account.display_name.clone(), Some(account.username.clone()));
+            Some((Side { account: id, scope, name, username }, account))
+        }
         AccountKind::Officer | AccountKind::Later(_) => None,
     })
 }
@@ -409,7 +434,7 @@ async fn view(services: &Services, found: FoundRecord<HandOver>) -> Result<HandO
     for entry in services.hand_overs.steps(&shelf(), found.id).await? {
         let Some(event) = entry.event.event.into_known() else { continue };
         let by = match entry.event.by {
-            By::Account(officer) => account(services, officer).await?.map(|account| account.display_name),
+            By::Account(officer) => account(services, officer).await?.map(|account| (account.display_name, account.username)),
             By::Maintenance | By::Operator | By::Later(_) => None,
         };
         steps.push(HandOverStep { at: entry.at, by, event });

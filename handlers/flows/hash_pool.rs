@@ -72,6 +72,12 @@ impl HashPool {
         Ok(task.await.expect("hashing does not panic, and the runtime outlives its requests"))
     }
 
+    /// How many hashes it has made so far.
+    #[must_use]
+    pub fn hashed(&self) -> u64 {
+        self.work.argon2id.hashed()
+    }
+
     fn queue(&self, who: Acquaintance) -> Result<Place, PoolFull> {
         let most = match who {
             Acquaintance::Known => self.most,

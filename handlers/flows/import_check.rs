@@ -177,7 +177,7 @@ impl Look<'_> {
             return Ok(Vec::new());
         }
         let opened = self.source.open(dialect, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
-        self.source.preview(dialect, Some(&opened)).await
+        self.source.preview(dialect, Some((&opened, self.today))).await
     }
 
     /// The same of a table whose headings are not understood.

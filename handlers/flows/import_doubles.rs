@@ -1,4 +1,4 @@
-//! Which rows of a table would double a file that is there.
+//! Which rows of a table would double a file that is there, or a row above.
 
 use super::services::Services;
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     },
     store::error::StoreError,
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// Files that are read at once.
 const AT_ONCE: u16 = 100;
@@ -37,9 +37,11 @@ impl RowIds {
     }
 }
 
-/// Compares rows with the files that are there.
+/// Compares rows with the files that are there, and with the rows above.
 pub(super) struct Comparison {
     known: KnownPeople,
+    /// The rows of which files are made that are not there yet.
+    above: HashMap<ClientId, u32>,
     ids: RowIds,
     found: Doubles,
 }
@@ -50,8 +52,8 @@ impl Comparison {
         let (mut known, mut after) = (KnownPeople::default(), None);
         loop {
             let page = services.clients.page(scope, AT_ONCE, after).await?;
-            for (id, kept) in page.items.iter().filter(|(_, kept)| kept.erasing_since.is_none()) {
-                known.add(*id, &kept.file);
+            for (id, found) in page.items.iter().filter(|(_, found)| found.kept.erasing_since.is_none()) {
+                known.add(*id, &found.kept.file);
             }
             after = page.next;
             if after.is_none() {
@@ -60,17 +62,24 @@ impl Comparison {
             // A page is a few milliseconds of work.
             tokio::task::yield_now().await;
         }
-        Ok(Self { known, ids: RowIds::of(services, scope).await?, found: Doubles { files, ..Doubles::default() } })
+        let found = Doubles { files, ..Doubles::default() };
+        Ok(Self { known, above: HashMap::new(), ids: RowIds::of(services, scope).await?, found })
     }
 
     /// Looks at the file that a row would become, and at the file that the row says it was exported from.
     pub(super) fn look_at(&mut self, row: u32, file: &ClientFile, exported: Option<ClientId>) {
-        let Some((id, by)) = self.double_of(file, exported) else { return };
-        self.found.add(Double { row, id, by });
+        let own = self.ids.id(file).ok();
+        if let Some((id, by)) = self.double_of(own, file, exported) {
+            self.found.add(Double { row, id, by, above: self.above.get(&id).copied() });
+        }
+        if let Some(own) = own.filter(|own| !self.known.has(*own)) {
+            self.known.add(own, file);
+            self.above.insert(own, row);
+        }
     }
 
-    fn double_of(&self, file: &ClientFile, exported: Option<ClientId>) -> Option<(ClientId, Likeness)> {
-        let same = self.ids.id(file).ok().filter(|id| self.known.has(*id)).map(|id| (id, Likeness::ImportedBefore));
+    fn double_of(&self, own: Option<ClientId>, file: &ClientFile, exported: Option<ClientId>) -> Option<(ClientId, Likeness)> {
+        let same = own.filter(|id| self.known.has(*id)).map(|id| (id, Likeness::ImportedBefore));
         let exported = || exported.filter(|id| self.known.has(*id)).map(|id| (id, Likeness::ExportedFrom));
         same.or_else(exported).or_else(|| self.known.like(file))
     }

@@ -253,6 +253,7 @@ impl<'a> Run<'a> {
                         standing: Standing::default(),
                         erasing_since: None,
                         request: None,
+                        taken_for: Vec::new(),
                         origin: Origin::default(),
                     };
                     writes.push(FileWrite { id: *id, deed: Deed::Imported, content: Content::New(kept) });

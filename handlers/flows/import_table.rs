@@ -110,14 +110,14 @@ impl Source<'_> {
         Ok(rows::open(&top.bytes, top.is_last(), dialect, wanted))
     }
 
-    /// The first rows as they were read; those of a table whose headings are not understood when it is not `opened`.
-    pub(super) async fn preview(&self, dialect: Dialect, opened: Option<&Opened>) -> Result<Vec<PreviewRow>, ImportFailure> {
-        let Some(opened) = opened else {
+    /// The first rows as they were read, as of a day; those of a table whose headings are not understood when it is not `opened`.
+    pub(super) async fn preview(&self, dialect: Dialect, opened: Option<(&Opened, Date)>) -> Result<Vec<PreviewRow>, ImportFailure> {
+        let Some((opened, today)) = opened else {
             let top = self.stretch(0).await?;
             return Ok(rows::raw_preview(&top.bytes, top.is_last(), dialect));
         };
         let piece = self.stretch(opened.first.byte).await?.from(opened.first, &[]);
-        Ok(preview::preview(&piece.bytes, piece.is_last(), opened.first, opened.dialect, &opened.layout))
+        Ok(preview::preview(&piece.bytes, piece.is_last(), opened.first, opened.dialect, (&opened.layout, today)))
     }
 
     /// From the part with this byte on as much as a row may take.

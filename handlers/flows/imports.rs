@@ -8,6 +8,7 @@ use crate::{
         fields::{FieldCode, InvalidFields},
         ids::ImportId,
         import::{FileName, Import, MOST_OPEN},
+        request_tag::{KeyReused, RequestTag},
         session::{Adviser, AdviserScope},
     },
     ports::Etag,
@@ -27,6 +28,8 @@ pub enum ImportFailure {
     NotATable,
     /// Fields that do not pass.
     Invalid(InvalidFields),
+    /// The idempotency key belongs to another request.
+    KeyReused,
     /// The store could not.
     Store(StoreError),
 }
@@ -50,20 +53,47 @@ impl ImportFailure {
     }
 }
 
+impl From<KeyReused> for ImportFailure {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
+    }
+}
+
 /// Begins one.
 ///
 /// # Errors
-/// [`ImportFailure::TooMany`]; [`ImportFailure::Store`].
-pub async fn begin(services: &Services, adviser: &Adviser, name: FileName, bytes: u32) -> Result<(ImportId, Import), ImportFailure> {
-    let id = ImportId::from_random(services.sealing.random_bytes());
-    let import = Import::new(name, bytes, services.now());
+/// [`ImportFailure::TooMany`]; [`ImportFailure::KeyReused`]; [`ImportFailure::Store`].
+pub async fn begin(
+    services: &Services,
+    adviser: &Adviser,
+    request: Option<RequestTag>,
+    (name, bytes): (FileName, u32),
+) -> Result<(ImportId, Import), ImportFailure> {
+    let id = ImportId::from_random(request.map_or_else(|| services.sealing.random_bytes(), |request| request.id()));
+    let import = Import { begun_for: request, ..Import::new(name, bytes, services.now()) };
     let are_enough = |there: &[(ImportId, Import)]| there.iter().filter(|(_, import)| !import.is_finished()).count() >= MOST_OPEN;
     match services.exchanges.create(Writer::of(adviser, services.now()), (id, &import), are_enough).await {
         Ok(()) => Ok((id, import)),
         Err(NotMade::Enough(_)) => Err(ImportFailure::TooMany),
-        Err(NotMade::Exists) => Err(StoreError::Stale.into()),
+        // The same request was faster; or what it had begun was thrown away since, and is not begun once more.
+        Err(NotMade::Exists) => match request {
+            Some(request) => begun_for(services, adviser.scope(), request).await?.ok_or(ImportFailure::KeyReused),
+            None => Err(StoreError::Stale.into()),
+        },
         Err(NotMade::Store(error)) => Err(error.into()),
     }
+}
+
+/// The import that a request has begun which comes again, as it is now.
+///
+/// # Errors
+/// [`ImportFailure::KeyReused`]; [`ImportFailure::Store`].
+pub async fn begun_for(services: &Services, scope: AdviserScope, request: RequestTag) -> Result<Option<(ImportId, Import)>, ImportFailure> {
+    let id = ImportId::from_random(request.id());
+    let Some((import, _)) = services.exchanges.find::<Import>(scope, id).await? else {
+        return Ok(None);
+    };
+    Ok(request.repeats(import.begun_for.as_ref())?.then_some((id, import)))
 }
 
 /// All of the adviser's, the newest first.

@@ -13,9 +13,11 @@
 use super::services::Services;
 use crate::{
     domain::{
+        account::Identity,
         attempt::{Change, Event},
         authority::{Aim, Errand, KeptIntent, RegisterStep, SessionProof},
         ids::{IntentId, RecordId},
+        request_tag::RequestTag,
         session::Officer,
         stored::BlindIndex,
     },
@@ -26,12 +28,13 @@ use crate::{
         records::Shelf,
     },
 };
+use jiff::Timestamp;
 
 /// Who takes a step in a register.
 #[derive(Clone, Copy)]
 pub(super) enum Taker {
-    /// Whoever is signed in, by an intent.
-    Session(SessionProof),
+    /// Whoever is signed in, by an intent; and the request, when it has a key.
+    Session(SessionProof, Option<RequestTag>),
     /// The program itself, on its timer.
     Maintenance,
 }
@@ -47,6 +50,8 @@ pub(super) enum Task {
     Account {
         /// So many.
         seen: u64,
+        /// The request that asks for it, when it has a key.
+        request: Option<RequestTag>,
     },
     /// Which step of the record is to be taken.
     Step(RegisterStep),
@@ -90,23 +95,39 @@ impl Hand {
     /// # Errors
     /// [`StoreError::Refused`] when the session does not hold any more; [`StoreError`].
     pub(super) async fn intend(&self, services: &Services, aim: Aim, errand: Option<Task>) -> Result<Intent, StoreError> {
+        self.intend_noting(services, aim, errand, |_, _, _| Ok(())).await
+    }
+
+    /// Like [`Hand::intend`]. What `note` changes of the own identity, with the id of the intent and its end, is in the same commit, and
+    /// nothing is when it refuses.
+    ///
+    /// # Errors
+    /// As [`Hand::intend`]; what `note` refuses with.
+    pub(super) async fn intend_noting<E: From<StoreError>>(
+        &self,
+        services: &Services,
+        aim: Aim,
+        errand: Option<Task>,
+        note: impl Fn(&mut Identity, IntentId, Timestamp) -> Result<(), E>,
+    ) -> Result<Intent, E> {
         let by = match self {
             Self::Session(proof) => *proof,
             Self::TakenUp(intent) => return Ok(*intent),
         };
         let (id, now) = (IntentId::from_random(services.sealing.random_bytes()), services.now());
         let errand = errand.map(|task| match task {
-            Task::Account { seen } => Errand { seen, standing: by.standing(), step: None },
-            Task::Step(step) => Errand { seen: 0, standing: by.standing(), step: Some(step) },
+            Task::Account { seen, request } => Errand { seen, standing: by.standing(), step: None, request },
+            Task::Step(step) => Errand { seen: 0, standing: by.standing(), step: Some(step), request: None },
         });
         let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME, listed: false, errand };
         let decide = |found: &Found| {
             let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Intended(id)), now);
+            note(&mut write.identity, id, kept.until)?;
             write.intent = Some((id, kept.clone()));
-            Ok::<_, StoreError>((write, ()))
+            Ok::<_, E>((write, ()))
         };
         let (recorded, ()) = services.register.change(by.account(), None, by.into(), decide).await?;
-        recorded.intent().ok_or(StoreError::Refused)
+        recorded.intent().ok_or_else(|| StoreError::Refused.into())
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
         credentials::EmailAddress,
         lineage::NotTwo,
         mail::{MailContent, MaskedAddress, OfficerStep},
+        request_tag::RequestTag,
         session::Officer,
         stored::BlindIndex,
     },
@@ -50,7 +51,7 @@ pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -
     }
     may(account)?;
     let code = OneTimeCode::draw(services, id).await?;
-    let told = |authority| tell(services, authority, &everyone, (id, account), (OfficerStep::Confirmed, Some(me)));
+    let told = |authority| tell(services, authority, &everyone, (id, account), (OfficerStep::Confirmed, Some(me), None));
     let address = &account.email;
     let edit = |draft: &mut Draft| {
         may(&draft.account)?;
@@ -90,7 +91,8 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
     let as_it_will_be = Account { email: email.clone(), ..account.clone() };
     let (everyone, proposed) = (&everyone, &as_it_will_be);
     let told = |authority| async move {
-        if is_officer { tell(services, authority, everyone, (id, proposed), (OfficerStep::Proposed, Some(me))).await } else { Ok(()) }
+        let step = (OfficerStep::Proposed, Some(me), None);
+        if is_officer { tell(services, authority, everyone, (id, proposed), step).await } else { Ok(()) }
     };
     let (code, mails) = (OneTimeCode::draw(services, id).await?, services.identities.mails_of(id).await?);
     let edit = |draft: &mut Draft| {
@@ -137,6 +139,7 @@ pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Resul
             return Err(Failure::WrongStep);
         }
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::InvitationWithdrawn), now);
+        account.invited_for.drain(..).rev().for_each(|request| RequestTag::remember(Some(request), &mut write.identity.withdrawn_for));
         end(&mut account, &mut write, now, false, |_| true);
         write.drop_mails.clone_from(&mails);
         write.identity.account = None;
@@ -163,18 +166,19 @@ pub(super) async fn tell(
     authority: Authority,
     everyone: &Everyone,
     (id, account): (BlindIndex, &Account),
-    (step, by): (OfficerStep, Option<BlindIndex>),
+    (step, by, request): (OfficerStep, Option<BlindIndex>, Option<RequestTag>),
 ) -> Result<(), Failure> {
-    let name = |officer: BlindIndex| everyone.name(officer).map(|name| name.as_str().to_owned());
     let at = services.now();
     let content = MailContent::OfficerAccount {
         at,
-        name: account.display_name.as_str().to_owned(),
+        name: account.called(),
         address: MaskedAddress::of(&account.email),
         step,
-        by: by.and_then(name),
+        by: by.and_then(|officer| everyone.name(officer)),
     };
     let (word, moment) = (step.word().as_bytes(), at.as_microsecond().to_be_bytes());
-    let about = About { sort: b"officer account", one: &[id.bytes(), word, &moment] };
+    // The same request tells it once, however often it comes at once.
+    let asked = request.map(|request| request.id());
+    let about = About { sort: b"officer account", one: &[id.bytes(), word, asked.as_ref().map_or(&moment[..], |asked| &asked[..])] };
     Ok(everyone.tell_officers(services, &authority, &about, &content).await?)
 }

@@ -3,12 +3,21 @@
 use crate::domain::{credentials::Language, mail::OfficerStep, processor::kinds::DeadlineKind, unseen::shown};
 use jiff::{Timestamp, civil::Date, tz};
 
-/// A time as the clocks in the Netherlands show it.
+/// A time as the clocks in the Netherlands show it; in the hour that they show twice, with which of both.
 pub(super) fn moment(at: Timestamp, language: Language) -> String {
-    let local = at.to_zoned(tz::get!("Europe/Amsterdam"));
-    let (before, after) = match language {
-        Language::Nl | Language::Later(_) => ("om", "uur"),
-        Language::En => ("at", "(Dutch time)"),
+    let zone = tz::get!("Europe/Amsterdam");
+    let local = at.to_zoned(zone.clone());
+    let is_summer = match zone.to_ambiguous_timestamp(local.datetime()).offset() {
+        tz::AmbiguousOffset::Fold { before, .. } => Some(local.offset() == before),
+        tz::AmbiguousOffset::Unambiguous { .. } | tz::AmbiguousOffset::Gap { .. } => None,
+    };
+    let (before, after) = match (language, is_summer) {
+        (Language::Nl | Language::Later(_), None) => ("om", "uur"),
+        (Language::Nl | Language::Later(_), Some(true)) => ("om", "uur (zomertijd)"),
+        (Language::Nl | Language::Later(_), Some(false)) => ("om", "uur (wintertijd)"),
+        (Language::En, None) => ("at", "(Dutch time)"),
+        (Language::En, Some(true)) => ("at", "(Dutch summer time)"),
+        (Language::En, Some(false)) => ("at", "(Dutch winter time)"),
     };
     format!("{} {before} {:02}:{:02} {after}", day(local.date(), language), local.hour(), local.minute())
 }
@@ -78,3 +87,22 @@ const MONTHS_NL: [&str; 12] =
     ["januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"];
 const MONTHS_EN: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+#[cfg(test)]
+mod tests {
+    use super::{Language, moment};
+
+    #[test]
+    fn the_hour_that_clocks_show_twice_says_which_it_is() {
+        for (at, nl, en) in [
+            ("2026-10-24T23:59:00Z", "25 oktober 2026 om 01:59 uur", "25 October 2026 at 01:59 (Dutch time)"),
+            ("2026-10-25T00:30:00Z", "25 oktober 2026 om 02:30 uur (zomertijd)", "25 October 2026 at 02:30 (Dutch summer time)"),
+            ("2026-10-25T01:30:00Z", "25 oktober 2026 om 02:30 uur (wintertijd)", "25 October 2026 at 02:30 (Dutch winter time)"),
+            ("2026-10-25T02:00:00Z", "25 oktober 2026 om 03:00 uur", "25 October 2026 at 03:00 (Dutch time)"),
+            ("2026-03-29T01:30:00Z", "29 maart 2026 om 03:30 uur", "29 March 2026 at 03:30 (Dutch time)"),
+        ] {
+            let at = at.parse().expect("a time");
+            assert_eq!((moment(at, Language::Nl).as_str(), moment(at, Language::En).as_str()), (nl, en));
+        }
+    }
+}

@@ -124,7 +124,7 @@ pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress
     }
 }
 
-/// Whoever took authority from an adviser's sessions and was cut off has not told their partition.
+/// Whoever took authority from an adviser's sessions, or ended one, and was cut off has not told their partition.
 async fn raise_standings(services: &Services) -> Result<(), StoreError> {
     let mut after = None;
     loop {
@@ -132,9 +132,10 @@ async fn raise_standings(services: &Services) -> Result<(), StoreError> {
         for (index, _) in slice.items.iter().filter(|(_, account)| account.role == Role::Adviser) {
             let found = services.identities.find(*index).await?;
             // Only an account itself says which scope it has, and where it stands.
-            if let Some((AccountKind::Adviser { scope }, standing @ 1..)) = found.account().map(|account| (account.kind, account.standing))
+            if let Some(account) = found.account().filter(|account| account.standing > 0 || !account.over.is_empty())
+                && let AccountKind::Adviser { scope } = account.kind
             {
-                services.commits.raise(scope, standing).await?;
+                services.commits.overtake(scope, account.standing, &account.over, services.now()).await?;
             }
         }
         after = slice.next;

@@ -6,7 +6,6 @@ use super::{services::Services, session_start::pending};
 use crate::{
     domain::{
         account::{Account, AccountKind, Status},
-        credentials::DisplayName,
         ids::MailId,
         lineage::Lineage,
         mail::MailContent,
@@ -51,16 +50,21 @@ impl Everyone {
         Lineage::of(self.0.iter().map(|(id, account)| (*id, account)))
     }
 
+    /// All of them.
+    pub fn accounts(&self) -> impl Iterator<Item = (BlindIndex, &Account)> {
+        self.0.iter().map(|(id, account)| (*id, account))
+    }
+
     /// The account with this id.
     #[must_use]
     pub fn account(&self, id: BlindIndex) -> Option<&Account> {
         self.0.iter().find(|(known, _)| *known == id).map(|(_, account)| account)
     }
 
-    /// What the account is called; nothing when it is gone.
+    /// What the account is called, for whoever has to decide something; nothing when it is gone.
     #[must_use]
-    pub fn name(&self, id: BlindIndex) -> Option<&DisplayName> {
-        self.account(id).map(|account| &account.display_name)
+    pub fn name(&self, id: BlindIndex) -> Option<String> {
+        self.account(id).map(Account::called)
     }
 
     /// The officers who can sign in.

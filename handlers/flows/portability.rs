@@ -2,7 +2,7 @@
 
 use super::{
     account_change::change_confirmed, confirmation::confirm_password, export_text::ExportText, exports::ExportFailure, failure::Failure,
-    services::Services, subject_report::note, visitor::Visitor,
+    services::Services, subject_report::noted, visitor::Visitor,
 };
 use crate::{
     domain::{
@@ -14,7 +14,7 @@ use crate::{
         table::columns::Widths,
         trail::Deed,
     },
-    store::client_files::KeptFile,
+    store::client_files::Versioned,
 };
 use std::sync::Arc;
 
@@ -39,12 +39,11 @@ pub async fn make(
     (format, password): (Format, Option<&TypedPassword>),
     visitor: &Visitor,
 ) -> Result<Portable, ExportFailure> {
-    find(services, adviser, id).await?;
+    there(services.clients.find(adviser.scope(), id).await?)?;
     let confirmed = confirm_password(services, session, password, visitor).await?;
     let mark = ExportId::from_random(services.sealing.random_bytes());
     change_confirmed(services, session, &confirmed, Change::FileTakenAlong(mark), |_| Ok(())).await?;
-    let kept = find(services, adviser, id).await.map_err(ExportFailure::undone)?;
-    note(services, adviser, id, Deed::Exported, kept.revision).await.map_err(|error| ExportFailure::from(error).undone())?;
+    let kept = noted(services, adviser, id, Deed::Exported, there).await.map_err(ExportFailure::undone)?;
     let export = Export::new(format, services.now());
     let mut text = ExportText::new(mark, &export, Widths::of(&kept.file));
     let (head, file) = (text.head(), text.files(vec![(id, kept)]));
@@ -52,7 +51,7 @@ pub async fn make(
     Ok(Portable { export, bytes: [head, file, text.tail(0)].concat() })
 }
 
-async fn find(services: &Services, adviser: &Adviser, id: ClientId) -> Result<KeptFile, ExportFailure> {
-    let kept = services.clients.find(adviser.scope(), id).await?.ok_or(Failure::NotFound)?.kept;
-    if kept.erasing_since.is_some() { Err(ExportFailure::BeingErased) } else { Ok(kept) }
+fn there(found: Option<Versioned>) -> Result<Versioned, ExportFailure> {
+    let found = found.ok_or(Failure::NotFound)?;
+    if found.kept.erasing_since.is_some() { Err(ExportFailure::BeingErased) } else { Ok(found) }
 }

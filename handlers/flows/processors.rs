@@ -18,6 +18,7 @@ use crate::{
             record::{Ending, NotTaken, Processor, ProcessorEvent, ProcessorSummary},
         },
         record::{By, Step},
+        request_tag::{KeyReused, RequestTag},
         session::Officer,
     },
     ports::Etag,
@@ -48,6 +49,8 @@ pub enum ProcessorFailure {
     VersionMismatch,
     /// Fields that do not pass.
     Invalid(InvalidFields),
+    /// The idempotency key belongs to another request.
+    KeyReused,
     /// The store could not.
     Store(StoreError),
 }
@@ -56,15 +59,21 @@ impl intents::Story for ProcessorFailure {
     fn undone(self) -> Self {
         match self {
             Self::Store(error) => Self::Store(error.undone()),
-            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_)) => other,
+            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_) | Self::KeyReused) => other,
         }
     }
 
     fn but_done(self) -> Self {
         match self {
             Self::Store(error) => Self::Store(error.but_done()),
-            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_)) => other,
+            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_) | Self::KeyReused) => other,
         }
+    }
+}
+
+impl From<KeyReused> for ProcessorFailure {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
     }
 }
 
@@ -161,32 +170,71 @@ pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn draft(services: &Services, by: Officer, entry: ProcessorEntry) -> Result<FoundRecord<Processor>, StoreError> {
-    let id = services.processors.fresh_id();
+pub async fn draft(
+    services: &Services,
+    by: Officer,
+    request: Option<RequestTag>,
+    entry: ProcessorEntry,
+) -> Result<FoundRecord<Processor>, StoreError> {
+    let id = request.map_or_else(|| services.processors.fresh_id(), |request| RecordId::from_random(request.id()));
     let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(id)), None).await?;
-    let (shelf, warrant) = (shelf(), intent.into());
+    let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
     intents::carry_out(services, intent, services.processors.create(&shelf, id, &warrant, first(services, entry))).await
 }
 
-/// Lays a draft of each sub-processor that the platform brings, unless it was laid before. Answers how many were laid now.
+/// The entry that a request has drafted which comes again, as it is now.
 ///
 /// # Errors
-/// [`StoreError`]; what was laid stays.
-pub async fn lay_platform_drafts(services: &Services, by: Officer) -> Result<u32, StoreError> {
+/// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`].
+pub async fn drafted_for(
+    services: &Services,
+    by: Officer,
+    request: RequestTag,
+) -> Result<Option<FoundRecord<Processor>>, ProcessorFailure> {
+    taken_for(services, by, RecordId::from_random(request.id()), request).await
+}
+
+/// The entry that a request has already taken its step in, as it is now.
+///
+/// # Errors
+/// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`].
+pub async fn taken_for(
+    services: &Services,
+    _by: Officer,
+    id: RecordId,
+    request: RequestTag,
+) -> Result<Option<FoundRecord<Processor>>, ProcessorFailure> {
+    match services.processors.taken_for(&shelf(), id, request).await?? {
+        Some(_) => Ok(services.processors.find(&shelf(), id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Lays a draft of each sub-processor that the platform brings, unless it was laid before. Answers how many this request has laid.
+///
+/// # Errors
+/// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`]; what was laid stays.
+pub async fn lay_platform_drafts(services: &Services, by: Officer, request: Option<RequestTag>) -> Result<u32, ProcessorFailure> {
     let intent = Hand::from(by).intend(services, aim_at(&shelf(), None), None).await?;
-    let warrant = intent.into();
+    let warrant = Warrant::from(intent).asked_by(request);
     intents::carry_out(services, intent, lay_drafts(services, &warrant)).await
 }
 
-async fn lay_drafts(services: &Services, warrant: &Warrant) -> Result<u32, StoreError> {
+async fn lay_drafts(services: &Services, warrant: &Warrant) -> Result<u32, ProcessorFailure> {
     let mut laid = 0;
     for (name, entry) in platform::NAMES.into_iter().filter_map(|name| platform::draft(name).map(|entry| (name, entry))) {
         let tag = services.sealing.root().await?.repeats.tag(&[b"platform processor", name.as_bytes()]);
         let id = RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes"));
         match services.processors.create(&shelf(), id, warrant, first(services, entry)).await {
             Ok(_) => laid += 1,
-            Err(StoreError::Stale) => {}
-            Err(other) => return Err(other),
+            Err(StoreError::Stale) => {
+                if let Some(request) = warrant.request()
+                    && services.processors.taken_for(&shelf(), id, request).await??.is_some()
+                {
+                    laid += 1;
+                }
+            }
+            Err(other) => return Err(other.into()),
         }
     }
     Ok(laid)
@@ -218,7 +266,7 @@ pub async fn act(
     services: &Services,
     by: Officer,
     found: FoundRecord<Processor>,
-    if_match: &Etag,
+    (request, if_match): (Option<RequestTag>, &Etag),
     act: Act,
 ) -> Result<FoundRecord<Processor>, ProcessorFailure> {
     if found.etag != *if_match {
@@ -233,7 +281,7 @@ pub async fn act(
     }?;
     let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(found.id)), None).await?;
     services.published.forget();
-    let (shelf, warrant) = (shelf(), intent.into());
+    let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
     let acted = services.processors.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
     match intents::carry_out(services, intent, acted).await {
         Err(StoreError::Stale) => Err(ProcessorFailure::VersionMismatch),

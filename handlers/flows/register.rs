@@ -13,6 +13,7 @@ use crate::{
         account::{AccountKind, Identity, Status},
         attempt::{Event, Outcome},
         ids::ScopeId,
+        sessions_over::SessionsOver,
         stored::BlindIndex,
     },
     ports::Clock,
@@ -24,6 +25,7 @@ use crate::{
         lanes::Lanes,
     },
 };
+use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
 /// Times a change is decided anew because another instance was faster.
@@ -90,15 +92,16 @@ impl Register {
                 None => self.identities.find(index).await?,
             };
             authority.check(index, &found.identity, self.clock.now())?;
-            let (write, answer) = decide(&found)?;
+            let (mut write, answer) = decide(&found)?;
             let events = write.events.clone();
-            let overtaken = overtaken(&found.identity, &write.identity);
+            let overtaken = overtaken(&found.identity, &mut write.identity, self.clock.now());
             // Boxed: a commit seals several documents, and its state would make every caller's large.
             match Box::pin(self.identities.commit(&found, &authority, write)).await {
                 Ok(committed) => {
                     report(&events);
-                    if let Some((scope, standing)) = overtaken {
-                        Box::pin(self.commits.raise(scope, standing)).await.map_err(StoreError::but_done)?;
+                    if let Some((scope, standing, over)) = overtaken {
+                        let told = Box::pin(self.commits.overtake(scope, standing, &over, self.clock.now()));
+                        told.await.map_err(StoreError::but_done)?;
                     }
                     return Ok((Recorded(committed.intent), answer));
                 }
@@ -162,14 +165,14 @@ impl Register {
     }
 }
 
-/// The partition whose sessions a change overtakes, and the standing that they had to be started under.
-fn overtaken(before: &Identity, after: &Identity) -> Option<(ScopeId, u32)> {
-    let (before, after) = (before.account.as_ref()?, after.account.as_ref()?);
+/// The partition whose sessions a change overtakes: the standing that they had to be started under, and those under it that were ended.
+fn overtaken(before: &Identity, after: &mut Identity, now: Timestamp) -> Option<(ScopeId, u32, SessionsOver)> {
+    let (before, after) = (before.account.as_ref()?, after.account.as_mut()?);
     match before.kind {
         // Nobody was ever signed in to an account that is only invited: there is nothing to overtake.
         AccountKind::Adviser { .. } if before.status == Status::Invited => None,
-        AccountKind::Adviser { scope } if after.standing != before.standing => Some((scope, after.standing)),
-        AccountKind::Adviser { .. } | AccountKind::Officer | AccountKind::Later(_) => None,
+        AccountKind::Adviser { scope } => after.note_over(before, now).then(|| (scope, after.standing, after.over.clone())),
+        AccountKind::Officer | AccountKind::Later(_) => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     account_names::{Names, names_in},
-    clients::IdempotencyKey,
+    repeats::IdempotencyKey,
     services::Services,
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
             record::{NotDue, Received, RequestSummary, RightsRequest},
             steps::{RequestEvent, RequestStep},
         },
+        request_tag::{KeyReused, RequestTag},
         session::{Adviser, AdviserScope},
     },
     ports::Etag,
@@ -39,6 +40,12 @@ pub enum RequestFailure {
     Invalid(InvalidFields),
     /// The store could not.
     Store(StoreError),
+}
+
+impl From<KeyReused> for RequestFailure {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
+    }
 }
 
 impl From<StoreError> for RequestFailure {
@@ -114,6 +121,22 @@ pub async fn find(services: &Services, scope: AdviserScope, id: RecordId) -> Res
     services.requests.find(scope, id).await?.ok_or(RequestFailure::NotFound)
 }
 
+/// The request of a data subject that a call has already taken its step in, as it is now.
+///
+/// # Errors
+/// [`RequestFailure::KeyReused`]; [`RequestFailure::Store`].
+pub async fn taken_for(
+    services: &Services,
+    scope: AdviserScope,
+    id: RecordId,
+    call: RequestTag,
+) -> Result<Option<FoundRecord<RightsRequest>>, RequestFailure> {
+    match services.requests.taken_for(scope, id, call).await?? {
+        Some(_) => Ok(services.requests.find(scope, id).await?),
+        None => Ok(None),
+    }
+}
+
 /// Takes a step on the version that the adviser has seen.
 ///
 /// # Errors
@@ -122,7 +145,7 @@ pub async fn take(
     services: &Services,
     adviser: &Adviser,
     found: &FoundRecord<RightsRequest>,
-    if_match: &Etag,
+    (call, if_match): (Option<RequestTag>, &Etag),
     step: RequestStep,
 ) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
     if found.etag != *if_match {
@@ -130,7 +153,7 @@ pub async fn take(
     }
     let (record, event) = found.record.take(step, services.today())?;
     let step = NewStep { record, event, at: services.now() };
-    match services.requests.append(adviser, found, step).await {
+    match services.requests.append_for(adviser, found, call, step).await {
         Err(StoreError::Stale) => Err(RequestFailure::VersionMismatch),
         other => Ok(other?),
     }

@@ -7,21 +7,22 @@ use super::{
 use crate::{
     crypto::token::{PlainToken, Purpose},
     domain::{
-        account::{Account, Device, SessionRef},
-        attempt::Outcome,
+        account::Account,
+        account_sessions::SessionRef,
+        attempt::{Outcome, UserAgent},
+        device::Device,
         ids::{MailId, SessionId},
         mail::{MailContent, PendingMail},
         origin::Origin,
         session::{HALF_LIMIT, SessionRecord, Step},
         sign_in::Verdict,
         stored::{BlindIndex, HashedToken},
+        untold::Untold,
     },
     store::{error::StoreError, identities::IdentityWrite},
 };
-use jiff::{SignedDuration, Timestamp};
-
-/// A notice of a missing second factor is mailed at most this often.
-const NOTICE_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
+use jiff::Timestamp;
+use std::net::IpAddr;
 
 /// Everything random that a new session needs, drawn before the decision so that deciding is pure.
 #[derive(Clone)]
@@ -33,12 +34,12 @@ pub(super) struct Start {
     shown_session: Option<HashedToken>,
     /// The browser's mark as it came, when it came with one.
     pub(super) shown_device: Option<HashedToken>,
-    /// The mark it gets, and its hash: the one it came with, unless everything is renewed.
+    /// The mark it gets once it is fully signed in, and its hash: never one that somebody may have a copy of.
     pub(super) device: (PlainToken, HashedToken),
     pub(super) visitor: Visitor,
     /// The cookie that may ask for the same once more.
     renewed_from: Option<HashedToken>,
-    mails: [MailId; 2],
+    mails: [MailId; 3],
 }
 
 /// What was decided, for whoever answers.
@@ -49,15 +50,10 @@ pub(super) struct Decided {
 }
 
 impl Start {
-    /// Draws tokens and ids for a session of this identity.
+    /// Draws tokens and ids for a session of this identity: whoever has a copy of the browser's cookies has nothing afterwards.
     pub(super) async fn prepare(services: &Services, index: BlindIndex, visitor: &Visitor) -> Result<Self, StoreError> {
-        let mark = visitor.device.clone().unwrap_or_else(|| PlainToken::new(services.sealing.random_bytes()));
-        Self::with_mark(services, index, visitor, mark).await
-    }
-
-    /// Likewise, with another mark: whoever has a copy of the browser's cookies has nothing afterwards.
-    pub(super) async fn renewing(services: &Services, index: BlindIndex, visitor: &Visitor) -> Result<Self, StoreError> {
-        Self::with_mark(services, index, visitor, PlainToken::new(services.sealing.random_bytes())).await
+        let tokens = [services.sealing.random_bytes(), services.sealing.random_bytes()].map(PlainToken::new);
+        Self::with_tokens(services, index, visitor, tokens.into()).await
     }
 
     /// Likewise, and the same tokens each time: for a request that may come again. They follow from the cookie that it came with, from where
@@ -77,10 +73,6 @@ impl Start {
         };
         let start = Self::with_tokens(services, index, visitor, (token(b"session"), token(b"device"))).await?;
         Ok(Self { renewed_from: Some(old), ..start })
-    }
-
-    async fn with_mark(services: &Services, index: BlindIndex, visitor: &Visitor, mark: PlainToken) -> Result<Self, StoreError> {
-        Self::with_tokens(services, index, visitor, (PlainToken::new(services.sealing.random_bytes()), mark)).await
     }
 
     async fn with_tokens(
@@ -106,7 +98,7 @@ impl Start {
             device: (mark, mark_hash),
             visitor: visitor.clone(),
             renewed_from: None,
-            mails: [MailId::from_random(random.random_bytes()), MailId::from_random(random.random_bytes())],
+            mails: [random.random_bytes(), random.random_bytes(), random.random_bytes()].map(MailId::from_random),
         })
     }
 
@@ -121,6 +113,7 @@ impl Start {
             left = account.recovery_codes_left();
             if let Some(replaced) = replaced {
                 end(&mut account, &mut write, now, true, |session| session.hash == replaced);
+                self.tell_of_another(&mut account, &mut write, replaced, now);
             }
             let owed = self.take_over(&mut account, &mut write, now);
             self.start(&mut account, &mut write, outcome, step, owed, now);
@@ -136,7 +129,23 @@ impl Start {
         let shown = self.shown_session?;
         let owed = account.sessions.iter().find(|session| session.hash == shown).and_then(|session| session.notice);
         end(account, write, now, false, |session| session.hash == shown);
+        account.goes_on_as(shown, self.hash);
         owed
+    }
+
+    /// The second factor followed in the session `followed`. When that makes its notice void, somebody else who gave the right password
+    /// meanwhile is told of instead.
+    fn tell_of_another(&self, account: &mut Account, write: &mut IdentityWrite, followed: HashedToken, now: Timestamp) {
+        account.factor_followed(followed, now);
+        if write.drop_mails.is_empty() {
+            return;
+        }
+        let Some(other) = account.tell_next() else { return };
+        let content = missing_factor(other.at, other.ip, other.user_agent);
+        write.mails.push((self.mails[2], pending(account, content, now, Some(other.at + HALF_LIMIT))));
+        if let Some(session) = account.sessions.iter_mut().find(|session| session.hash == other.session) {
+            session.notice = Some(self.mails[2]);
+        }
     }
 
     /// Ends every session but the new one, and forgets every browser but this.
@@ -172,7 +181,8 @@ impl Start {
     fn renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
         let (two_factor, standing) = (account.has_second_factor(), account.standing);
         let record = SessionRecord { two_factor, standing, last_seen_at: now, touches: 0, renewed_from: self.renewed_from, ..old.clone() };
-        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: None, touches: 0 };
+        let session =
+            SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: None, touches: 0, half: record.step != Step::Full };
         write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
         write.start.push((self.hash, record));
     }
@@ -194,28 +204,30 @@ impl Start {
         };
         let notice = self.notice(account, outcome, step, now);
         let notice_id = notice.as_ref().map(|(id, _)| *id).or(owed);
-        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice_id, touches: 0 };
+        if outcome == Outcome::PasswordCorrect && notice_id.is_none() {
+            let (ip, user_agent) = (self.visitor.ip, self.visitor.user_agent.clone());
+            account.leave_untold(Untold { session: self.hash, at: now, ip, user_agent }, now);
+        }
+        let session = SessionRef { hash: self.hash, expires_at: record.gone_at(), notice: notice_id, touches: 0, half: step != Step::Full };
         write.end.extend(account.add_session(session, now).into_iter().map(|ended| ended.hash));
         write.start.push((self.hash, record));
         write.mails.extend(notice);
         if step == Step::Full {
-            account.remember_device(self.browser(now), now);
+            account.remember_device(self.browser(now), self.shown_device.as_ref(), now);
         }
     }
 
     /// First sign-in from a browser, or a right password that the second factor may not follow.
     fn notice(&self, account: &mut Account, outcome: Outcome, step: Step, now: Timestamp) -> Option<(MailId, PendingMail)> {
-        let ip = self.visitor.ip.map(|ip| ip.to_string());
-        let user_agent = self.visitor.user_agent.clone().map(String::from);
         let known = self.shown_device.as_ref().is_some_and(|shown| account.device(shown, now).is_some());
         if step == Step::Full && !known && !account.devices.is_empty() {
+            let (ip, user_agent) = (self.visitor.ip.map(|ip| ip.to_string()), self.visitor.user_agent.clone().map(String::from));
             let content = MailContent::NewDevice { at: now, ip, user_agent };
             return Some((self.mails[0], pending(account, content, now, None)));
         }
-        let recent = account.missing_factor_notice_at.is_some_and(|last| now.duration_since(last) < NOTICE_INTERVAL);
-        if outcome == Outcome::PasswordCorrect && !recent {
+        if outcome == Outcome::PasswordCorrect && !account.has_recent_notice(now) {
             account.missing_factor_notice_at = Some(now);
-            let content = MailContent::SecondFactorMissing { at: now, ip, user_agent };
+            let content = missing_factor(now, self.visitor.ip, self.visitor.user_agent.clone());
             return Some((self.mails[0], pending(account, content, now, Some(now + HALF_LIMIT))));
         }
         None
@@ -235,6 +247,10 @@ impl Start {
     pub(super) fn into_renewed(self) -> Renewed {
         Renewed { session: self.cookie, device: self.device.0 }
     }
+}
+
+fn missing_factor(at: Timestamp, ip: Option<IpAddr>, user_agent: Option<UserAgent>) -> MailContent {
+    MailContent::SecondFactorMissing { at, ip: ip.map(|ip| ip.to_string()), user_agent: user_agent.map(String::from) }
 }
 
 /// A mail to the account's address.

@@ -10,12 +10,13 @@ use super::{
 use crate::{
     crypto::token::Purpose,
     domain::{
-        account::{Account, SessionEnd, SessionRef},
+        account::{Account, AccountKind},
+        account_sessions::{SessionEnd, SessionRef},
         attempt::{Change, Event},
         authority::SessionProof,
         ids::SessionId,
         session::{AnySession, Full, Session, SessionRecord},
-        stored::HashedToken,
+        stored::{BlindIndex, HashedToken},
     },
     store::{
         error::StoreError,
@@ -91,7 +92,7 @@ pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId
     let Some(hash) = services.identities.session_named(session.identity(), id).await? else {
         let found = services.identities.find(session.identity()).await?;
         let has_ended = found.account().is_some_and(|account| account.ended.contains(&ended));
-        return if has_ended { Ok(()) } else { Err(Failure::NotFound) };
+        return if has_ended { Ok(tell_partition(services, &found).await?) } else { Err(Failure::NotFound) };
     };
     let edit = |draft: &mut Draft| {
         end(&mut draft.account, &mut draft.write, draft.now, false, |known| known.hash == hash);
@@ -112,7 +113,11 @@ pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId
 pub async fn has_ended_itself(services: &Services, cookie: &SessionCookie, id: SessionId) -> Result<bool, Failure> {
     let hash = services.hash(Purpose::Session, cookie.identity, cookie.token.bytes()).await?;
     let found = services.identities.find(cookie.identity).await?;
-    Ok(found.account().is_some_and(|account| account.ended.iter().any(|end| end.id == id && end.own == Some(hash))))
+    let has_ended = found.account().is_some_and(|account| account.ended.iter().any(|end| end.id == id && end.own == Some(hash)));
+    if has_ended {
+        tell_partition(services, &found).await?;
+    }
+    Ok(has_ended)
 }
 
 /// Ends every session of the account but this one, which goes on under a new cookie.
@@ -157,7 +162,7 @@ pub async fn log_out(services: &Services, cookie: &SessionCookie) -> Result<(), 
     let index = cookie.identity;
     let hash = services.hash(Purpose::Session, index, cookie.token.bytes()).await?;
     let Some((record, _)) = services.identities.session(index, &hash).await? else {
-        return Ok(());
+        return Ok(tell_if_over(services, index, &hash).await?);
     };
     let Some(session) = AnySession::of(index, hash, record, services.now()) else {
         return Ok(());
@@ -172,8 +177,24 @@ pub async fn log_out(services: &Services, cookie: &SessionCookie) -> Result<(), 
 pub async fn end_own(services: &Services, proof: SessionProof) -> Result<(), Failure> {
     match end_where(services, proof, |known| known.hash == proof.hash()).await {
         // Somebody else ended it, or what it rested on.
-        Err(Failure::Store(StoreError::Refused)) => Ok(()),
+        Err(Failure::Store(StoreError::Refused)) => Ok(tell_if_over(services, proof.account(), &proof.hash()).await?),
         other => other,
+    }
+}
+
+/// Whoever has ended this session may have been cut off before the adviser's partition knew.
+async fn tell_if_over(services: &Services, index: BlindIndex, hash: &HashedToken) -> Result<(), StoreError> {
+    let found = services.identities.find(index).await?;
+    if found.account().is_some_and(|account| account.over.has(hash)) { tell_partition(services, &found).await } else { Ok(()) }
+}
+
+async fn tell_partition(services: &Services, found: &Found) -> Result<(), StoreError> {
+    match found.account().map(|account| (account.kind, account)) {
+        Some((AccountKind::Adviser { scope }, account)) => {
+            let told = services.commits.overtake(scope, account.standing, &account.over, services.now());
+            told.await.map_err(StoreError::but_done)
+        }
+        Some((AccountKind::Officer | AccountKind::Later(_), _)) | None => Ok(()),
     }
 }
 

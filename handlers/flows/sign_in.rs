@@ -27,7 +27,7 @@ use crate::{
         mail::MailContent,
         session::{MustChoose, PasswordOnly, Step},
         sign_in::{SecondEvidence, new_password_step, password_step, second_step},
-        stored::{BlindIndex, HashedToken, PasswordHash},
+        stored::{HashedToken, PasswordHash},
         username_as_typed::UsernameAsTyped,
     },
     store::{authority::Authority, identities::Found},
@@ -69,7 +69,7 @@ pub async fn password(
 ) -> Result<Stepped, Failure> {
     let (held, services) = (services.register.ticks.hold(), Arc::clone(services));
     to_its_end(async move {
-        let stepped = first_step(&services, &username, typed.as_ref(), &visitor).await;
+        let stepped = Box::pin(first_step(&services, &username, typed.as_ref(), &visitor)).await;
         if stepped.is_err() {
             services.register.ticks.release(held).await;
         }
@@ -144,27 +144,27 @@ impl Guess<'_> {
             Ok((recorded, _)) => failure(recorded, wait),
             Err(error) => error.into(),
         };
-        if let Err(wait) = self.admit_at_nobody(name).await? {
+        if let Err(wait) = self.admit_at_nobody(found).await? {
             return Err(refuse(Outcome::Throttled, Failure::TooManyAttempts, wait).await);
         }
         match check(services, found, self.typed, self.code, Acquaintance::Stranger).await {
             Err(full) => return Err(refuse(Outcome::Overloaded, Failure::Overloaded, full.retry_after).await),
             Ok(_never_right) => {}
         }
-        let (recorded, answer) = services.register.unknown(name, Tried::Wrong, visitor).await?;
+        let (recorded, answer) = services.register.unknown(name, Tried::Wrong(found.identity.throttle.clone()), visitor).await?;
         match answer {
             Ok(()) => Err(Failure::InvalidCredentials(recorded)),
             Err(wait) => Err(Failure::TooManyAttempts(recorded, wait)),
         }
     }
 
-    async fn admit_at_nobody(&self, name: BlindIndex) -> Result<Result<(), Duration>, Failure> {
+    async fn admit_at_nobody(&self, found: &Found) -> Result<Result<(), Duration>, Failure> {
         let services = self.services;
         if let Err(fast) = services.limits.address(self.start.visitor.ip) {
             return Ok(Err(fast.retry_after));
         }
         let unknown = services.identities.find(services.identities.unknown_index().await?).await?;
-        if let Err(throttled) = unknown.identity.unknown.check(name, services.now()) {
+        if let Err(throttled) = unknown.identity.unknown.check(found.index, &found.identity.throttle, services.now()) {
             return Ok(Err(throttled.retry_after));
         }
         Ok(services.limits.stranger().map_err(|fast| fast.retry_after))
@@ -292,7 +292,7 @@ async fn last_step(
     let index = session.identity();
     let account = found.account().ok_or(Failure::NotSignedIn)?;
     let hash = choose_password(services, account, typed).await?;
-    let start = Start::renewing(services, index, visitor).await?;
+    let start = Start::prepare(services, index, visitor).await?;
     let now = services.now();
     let decide = |found: &Found| {
         still_lives(&found.identity, &session)?;

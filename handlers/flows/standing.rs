@@ -7,6 +7,7 @@ use crate::{
         client::summary::full_name,
         fields::InvalidFields,
         ids::ClientId,
+        request_tag::{KeyReused, RequestTag},
         session::Adviser,
         standing::{Standing, StepRefused},
         standing_step::{StandingReason, StandingStep},
@@ -32,8 +33,16 @@ pub enum StandingFailure {
     WrongStep,
     /// Fields that do not pass.
     Invalid(InvalidFields),
+    /// The idempotency key belongs to another request.
+    KeyReused,
     /// The store could not.
     Store(StoreError),
+}
+
+impl From<KeyReused> for StandingFailure {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
+    }
 }
 
 impl From<StoreError> for StandingFailure {
@@ -74,6 +83,25 @@ pub async fn view(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
     StandingView::of(services, adviser, found.kept).await
 }
 
+/// How the file stands of which a request has already taken its step.
+///
+/// # Errors
+/// [`StandingFailure`].
+pub async fn taken_for(
+    services: &Services,
+    adviser: &Adviser,
+    id: ClientId,
+    request: RequestTag,
+) -> Result<Option<StandingView>, StandingFailure> {
+    let Some(found) = services.clients.find(adviser.scope(), id).await? else {
+        return Ok(None);
+    };
+    if request.repeats_any(&found.kept.taken_for)? {
+        return StandingView::of(services, adviser, found.kept).await.map(Some);
+    }
+    Ok(None)
+}
+
 /// Takes a step with a file.
 ///
 /// # Errors
@@ -81,19 +109,26 @@ pub async fn view(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
 pub async fn take(
     services: &Services,
     adviser: &Adviser,
-    id: ClientId,
+    (id, request): (ClientId, Option<RequestTag>),
     step: StandingStep,
     reason: StandingReason,
 ) -> Result<StandingView, StandingFailure> {
     let (scope, at) = (adviser.scope(), services.now());
     for _ in 0..MOST_TRIES {
-        let Versioned { kept, etag } = services.clients.find(scope, id).await?.ok_or(StandingFailure::NotFound)?;
+        let Versioned { kept, etag, .. } = services.clients.find(scope, id).await?.ok_or(StandingFailure::NotFound)?;
+        // Who was faster may have been the same request.
+        if let Some(request) = request
+            && request.repeats_any(&kept.taken_for)?
+        {
+            return StandingView::of(services, adviser, kept).await;
+        }
         // It is decided: neither a hold nor anything else comes in between any more.
         if kept.erasing_since.is_some() {
             return Err(StandingFailure::WrongStep);
         }
         let standing = kept.standing.taken(step, reason.clone(), at, services.today())?;
-        let kept = KeptFile { standing, revision: kept.revision + 1, ..kept };
+        let mut kept = KeptFile { standing, revision: kept.revision + 1, ..kept };
+        RequestTag::remember(request, &mut kept.taken_for);
         let write = FileWrite { id, deed: deed(step), content: Content::Over(etag, kept.clone()) };
         match services.clients.write(Writer::of(adviser, at), &[write]).await {
             Ok(_) => return StandingView::of(services, adviser, kept).await,

@@ -20,13 +20,16 @@ use crate::{
         trail::Deed,
     },
     store::{
-        client_files::KeptFile,
-        client_writes::{Content, FileWrite, Writer},
+        client_files::{KeptFile, Versioned},
+        client_writes::{Content, FileWrite, WriteRefused, Writer},
         error::StoreError,
     },
 };
 use jiff::Timestamp;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+/// Times a file is read anew because it was changed before its trail said that it goes out.
+const MOST_TRIES: usize = 8;
 
 /// What is known of a person, and about it.
 pub struct SubjectReport {
@@ -54,11 +57,12 @@ pub struct SubjectReport {
 /// [`ClientsFailure`].
 pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Result<SubjectReport, ClientsFailure> {
     let (scope, made_at) = (adviser.scope(), services.now());
-    let kept = services.clients.find(scope, id).await?.ok_or(ClientsFailure::NotFound)?.kept;
-    if kept.erasing_since.is_some() {
-        return Err(ClientsFailure::BeingErased);
-    }
-    note(services, adviser, id, Deed::Reported, kept.revision).await?;
+    let there = |found: Option<Versioned>| match found {
+        None => Err(ClientsFailure::NotFound),
+        Some(found) if found.kept.erasing_since.is_some() => Err(ClientsFailure::BeingErased),
+        Some(found) => Ok(found),
+    };
+    let kept = noted(services, adviser, id, Deed::Reported, there).await?;
     let owner = services.identities.find(adviser.account).await?;
     let owner = owner.account().ok_or(StoreError::DoesNotOpen)?;
     let trail = file_trail::whole(services, scope, id).await?;
@@ -78,14 +82,28 @@ pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
     })
 }
 
-/// Writes into the trail that something of the file goes out.
+/// Writes into the trail that something of the file goes out, and answers the file as it is then: `judge` says what may. One that is changed
+/// in between is read again.
 ///
 /// # Errors
-/// [`StoreError`].
-pub(super) async fn note(services: &Services, adviser: &Adviser, id: ClientId, deed: Deed, revision: u32) -> Result<(), StoreError> {
-    let write = FileWrite { id, deed, content: Content::Same { revision } };
-    services.clients.write(Writer::of(adviser, services.now()), &[write]).await?;
-    Ok(())
+/// What `judge` refuses with; [`StoreError`].
+pub(super) async fn noted<E: From<StoreError>>(
+    services: &Services,
+    adviser: &Adviser,
+    id: ClientId,
+    deed: Deed,
+    judge: impl Fn(Option<Versioned>) -> Result<Versioned, E>,
+) -> Result<KeptFile, E> {
+    for _ in 0..MOST_TRIES {
+        let found = judge(services.clients.find(adviser.scope(), id).await?)?;
+        let write = FileWrite { id, deed, content: Content::Same(found.as_read()) };
+        match services.clients.write(Writer::of(adviser, services.now()), &[write]).await {
+            Ok(_) => return Ok(found.kept),
+            Err(WriteRefused::Stale) => {}
+            Err(other) => return Err(StoreError::from(other).into()),
+        }
+    }
+    Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
 }
 
 fn source(line: &TrailLine) -> Option<DataSource> {

@@ -113,7 +113,9 @@ async fn carry_out(services: &Services, intent: Intent, aim: &Aim, errand: Erran
     match (aim, errand.step) {
         (Aim::Account { account, change: Change::Disabled }, None) => accounts::disable(services, intent, *account).await,
         (Aim::Account { account, change: Change::Unlocked }, None) => accounts::unlock(services, intent, *account).await,
-        (Aim::Account { account, change: Change::Invited }, None) => accounts::invite_again(services, intent, *account).await,
+        (Aim::Account { account, change: Change::Invited }, None) => {
+            accounts::invite_again(services, intent, (*account, errand.request)).await
+        }
         (Aim::Account { account, change: Change::Confirmed }, None) => invitations::confirm(services, intent, *account).await,
         (Aim::Register { record: Some(record), .. }, Some(RegisterStep::StopHandOver)) => {
             hand_overs::stop_later(services, intent, *record).await

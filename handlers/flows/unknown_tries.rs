@@ -9,6 +9,7 @@ use crate::{
         account::Identity,
         attempt::{Attempt, Event, Outcome},
         stored::BlindIndex,
+        throttle::Throttle,
     },
     store::{error::StoreError, identities::IdentityWrite},
 };
@@ -20,10 +21,10 @@ use std::{
 use tokio::sync::oneshot;
 
 /// How a try went until it has to be recorded.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub enum Tried {
-    /// A password was hashed and is wrong. It counts, unless the name has to wait by now.
-    Wrong,
+    /// A password was hashed and is wrong. It counts, unless the name has to wait by now, on top of what the name's own identity has counted.
+    Wrong(Throttle),
     /// It was not looked at.
     Refused(Outcome),
 }
@@ -86,12 +87,15 @@ impl UnknownBatch {
         let mut records = Vec::new();
         let mut answers = Vec::with_capacity(self.0.len());
         for one in &self.0 {
-            let (outcome, answer) = match (one.tried, identity.unknown.check(one.name, now)) {
-                (Tried::Refused(outcome), _) => (outcome, Ok(())),
-                (Tried::Wrong, Err(throttled)) => (Outcome::Throttled, Err(throttled.retry_after)),
-                (Tried::Wrong, Ok(())) => {
-                    identity.unknown.fail(one.name, now);
-                    (Outcome::UnknownUser, Ok(()))
+            let (outcome, answer) = match &one.tried {
+                Tried::Refused(outcome) => (*outcome, Ok(())),
+                Tried::Wrong(own) => {
+                    if let Err(throttled) = identity.unknown.check(one.name, own, now) {
+                        (Outcome::Throttled, Err(throttled.retry_after))
+                    } else {
+                        identity.unknown.fail(one.name, own, now);
+                        (Outcome::UnknownUser, Ok(()))
+                    }
                 }
             };
             count(&mut records, outcome, &one.visitor);
@@ -135,6 +139,7 @@ mod tests {
             account::Identity,
             attempt::{Event, Outcome},
             stored::BlindIndex,
+            throttle::Throttle,
         },
         flows::visitor::Visitor,
     };
@@ -148,7 +153,7 @@ mod tests {
     fn a_tick_has_one_record_for_each_way_to_end() {
         let tries = UnknownTries::default();
         let visitor = |number: u8| Visitor { ip: Some([192, 0, 2, number].into()), ..Visitor::default() };
-        let seats: Vec<_> = (0..100).map(|number| tries.join(name(number), Tried::Wrong, &visitor(number))).collect();
+        let seats: Vec<_> = (0..100).map(|number| tries.join(name(number), Tried::Wrong(Throttle::NONE), &visitor(number))).collect();
         let refused = tries.join(name(1), Tried::Refused(Outcome::Overloaded), &visitor(1));
         assert_eq!((seats.iter().filter(|seat| seat.leads).count(), refused.leads), (1, false));
         let (write, answers) = tries.take().decide(Identity::default(), Timestamp::UNIX_EPOCH);
@@ -164,10 +169,10 @@ mod tests {
     #[test]
     fn of_many_tries_of_one_name_in_a_tick_five_count() {
         let tries = UnknownTries::default();
-        (0..60).for_each(|_| drop(tries.join(name(1), Tried::Wrong, &Visitor::default())));
+        (0..60).for_each(|_| drop(tries.join(name(1), Tried::Wrong(Throttle::NONE), &Visitor::default())));
         let (write, answers) = tries.take().decide(Identity::default(), Timestamp::UNIX_EPOCH);
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 5);
-        assert!(write.identity.unknown.check(name(1), Timestamp::UNIX_EPOCH).is_err());
-        assert!(write.identity.unknown.check(name(2), Timestamp::UNIX_EPOCH).is_ok());
+        assert!(write.identity.unknown.check(name(1), &Throttle::NONE, Timestamp::UNIX_EPOCH).is_err());
+        assert!(write.identity.unknown.check(name(2), &Throttle::NONE, Timestamp::UNIX_EPOCH).is_ok());
     }
 }

@@ -9,7 +9,8 @@ use super::{
 use crate::{
     crypto::envelope::Part,
     domain::{
-        account::{Identity, SessionRef},
+        account::Identity,
+        account_sessions::SessionRef,
         attempt::Event,
         chain::{ChainHead, Entry},
         chain_check::{ChainCheck, ChainFlaw},

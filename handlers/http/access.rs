@@ -7,7 +7,7 @@ use super::{
     cookies,
     problem::{Code, Problem},
     query::Parameters,
-    session_repeats,
+    repeat, session_repeats,
     state::AppState,
 };
 use crate::{
@@ -60,6 +60,24 @@ impl Access {
     pub const fn names_the_account(self) -> bool {
         matches!(self, Self::Choosing | Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer)
     }
+
+    /// How much of a body is kept until its last byte is there: little of whoever need not be signed in fully.
+    #[must_use]
+    pub const fn most_bytes(self) -> usize {
+        match self {
+            Self::Public | Self::SecondFactorDue | Self::NewPasswordDue | Self::Choosing | Self::Job => body::FEW_BYTES,
+            Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer => body::MOST_BYTES,
+        }
+    }
+}
+
+/// What a route asks of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Who may call it.
+    pub access: Access,
+    /// Whether its sender may give it a key, by which a repeat is known.
+    pub keyed: bool,
 }
 
 /// Says of which account the screen is that asks. Another account may have signed in with the same browser since it was opened.
@@ -76,20 +94,23 @@ const WHO_AM_I: &str = "/api/session";
 /// # Errors
 /// The [`Problem`] that the rule gives.
 pub async fn enforce(
-    State((state, access, query)): State<(AppState, Access, Parameters)>,
+    State((state, rule, query)): State<(AppState, Rule, Parameters)>,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let (mut parts, mut body) = request.into_parts();
+    let (Rule { access, keyed }, (mut parts, mut body)) = (rule, request.into_parts());
     if let Err(refused) = judge(&state, access, &mut parts).await {
         let again = if refused.is(Code::NotSignedIn) { session_repeats::answer(&state, &parts).await? } else { None };
         return again.map(Answer::into_response).ok_or(refused);
     }
     query.judge(parts.uri.query().unwrap_or_default())?;
     if !parts.method.is_safe() {
-        let taken = body::take(&parts.headers, body).await?;
+        let taken = body::take(&parts.headers, body, access.most_bytes()).await?;
         if taken.was_awaited {
             judge(&state, access, &mut parts).await?;
+        }
+        if keyed {
+            repeat::note(&state, &mut parts, taken.bytes()).await?;
         }
         body = taken.into_body();
     }

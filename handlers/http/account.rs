@@ -171,7 +171,7 @@ pub(super) async fn change_password(
     Ok(cookies::renew(Answer::done(), &renewed))
 }
 
-/// Changes the address: other sessions end, this browser gets new cookies and is the only one known.
+/// Changes the address: other sessions end, this browser gets new cookies and is the only one known. With the present address nothing changes.
 #[utoipa::path(put, path = "/api/account/email", tag = "account", request_body = EmailBody,
     responses((status = 204)))]
 pub(super) async fn change_email(

@@ -8,6 +8,7 @@ use super::{
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -94,11 +95,17 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
 pub(super) async fn create(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let invitee = read_invitee(fields).map_err(Problem::fields)?;
-    let invited = accounts::invite(&state.services, Inviter::Officer(officer), &invitee).await?;
-    Ok(Answer::created(&item(officer, invited.id, &invited.summary)))
+    let services = &state.services;
+    let act = async {
+        let invitee = read_invitee(fields).map_err(Problem::fields)?;
+        let invited = accounts::invite(services, Inviter::Officer(officer, repeat.tag()), &invitee).await?;
+        Ok((invited.id, invited.summary))
+    };
+    let (id, summary) = repeat.once(|request| accounts::invited_for(services, officer, request), act).await?;
+    Ok(Answer::created(&item(officer, id, &summary)))
 }
 
 /// Disables an account; its sessions end at once.
@@ -132,9 +139,13 @@ pub(super) async fn invite_again(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
+    repeat: Repeat,
     _: NoBody,
 ) -> Result<Answer, Problem> {
-    done(accounts::invite_again(&state.services, officer, parse_id(&id)?).await)
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = async { Ok(accounts::invite_again(services, officer, (id, repeat.tag())).await?) };
+    repeat.once(|request| accounts::was_invited_for(services, officer, id, request), act).await?;
+    Ok(Answer::done())
 }
 
 /// Confirms the account of an officer whom another proposed; the invitation goes out.

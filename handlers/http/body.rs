@@ -1,4 +1,4 @@
-//! Reading a request body: JSON only, 1 MiB at most, each value wiped after use.
+//! Reading a request body: JSON only, bounded, each value wiped after use.
 
 use super::problem::{Code, Problem};
 use crate::domain::{fields::Fields, json::Json};
@@ -10,8 +10,10 @@ use axum::{
 use std::{future::poll_fn, pin::Pin, time::Duration};
 use zeroize::Zeroizing;
 
-/// Largest body.
-const MOST_BYTES: usize = 1024 * 1024;
+/// Largest body of whoever is signed in.
+pub const MOST_BYTES: usize = 1024 * 1024;
+/// Largest body of anybody else, all of whom together must not fill the memory: a hundred times what a sign-in takes.
+pub const FEW_BYTES: usize = 16 * 1024;
 /// A sender that is slower than this keeps no place.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -111,7 +113,7 @@ fn only_content_type(headers: &HeaderMap) -> Option<String> {
 
 async fn read(request: Request) -> Result<Bytes, Problem> {
     let (parts, body) = request.into_parts();
-    Ok(take(&parts.headers, body).await?.bytes)
+    Ok(take(&parts.headers, body, MOST_BYTES).await?.bytes)
 }
 
 /// A body that has come in, to its last byte.
@@ -122,25 +124,31 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// As it was sent.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The same body, for whoever reads one.
     pub fn into_body(self) -> Body {
         Body::from(self.bytes)
     }
 }
 
-/// Takes a body in, to its last byte.
+/// Takes a body in, to its last byte, of so many at most.
 ///
 /// # Errors
 /// A [`Problem`] when it is too large, too slow, or breaks off.
-pub async fn take(headers: &HeaderMap, body: Body) -> Result<Taken, Problem> {
+pub async fn take(headers: &HeaderMap, body: Body, most: usize) -> Result<Taken, Problem> {
     let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > MOST_BYTES as u64) {
+    if declared.is_some_and(|length| length > most as u64) {
         return Err(Problem::of(Code::TooLarge));
     }
-    tokio::time::timeout(PATIENCE, collect(body)).await.unwrap_or(Err(Problem::of(Code::RequestTimeout)))
+    tokio::time::timeout(PATIENCE, collect(body, most)).await.unwrap_or(Err(Problem::of(Code::RequestTimeout)))
 }
 
-async fn collect(mut body: Body) -> Result<Taken, Problem> {
+async fn collect(mut body: Body, most: usize) -> Result<Taken, Problem> {
     let (mut bytes, mut was_awaited) = (Zeroizing::new(Vec::new()), false);
     loop {
         let frame = poll_fn(|context| {
@@ -151,7 +159,7 @@ async fn collect(mut body: Body) -> Result<Taken, Problem> {
         let Some(frame) = frame.await else { break };
         let frame = frame.map_err(|_| Problem::of(Code::MalformedJson))?;
         let Ok(data) = frame.into_data() else { continue };
-        if bytes.len() + data.len() > MOST_BYTES {
+        if bytes.len() + data.len() > most {
             return Err(Problem::of(Code::TooLarge));
         }
         append(&mut bytes, &data);

@@ -7,6 +7,7 @@ use super::{
     breaches::{BreachAnswer, answer, parse_id},
     path::PathId,
     problem::Problem,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -152,13 +153,18 @@ pub(super) async fn attach(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
+    repeat: Repeat,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let cursor = fields.required("cursor", bounded);
-    let cursor = fields.finish(cursor).map_err(Problem::fields)?;
-    let id = existing(&state, officer, &id).await?;
-    let search = evidence::resume(&state.services, officer, id, &cursor).await?;
-    let attached = evidence::attach(&state.services, officer, id, search).await?;
+    let (services, record) = (&state.services, parse_id(&id)?);
+    let act = async {
+        let cursor = fields.required("cursor", bounded);
+        let cursor = fields.finish(cursor).map_err(Problem::fields)?;
+        let id = existing(&state, officer, &id).await?;
+        let search = evidence::resume(services, officer, id, &cursor).await?;
+        Ok(evidence::attach(services, officer, id, repeat.tag(), search).await?)
+    };
+    let attached = repeat.once(|request| breaches::taken_for(services, officer, record, request), act).await?;
     answer(&state, officer, attached).await.map_err(Problem::but_done)
 }
 

@@ -7,6 +7,7 @@ use super::{
     breaches::parse_id,
     path::PathId,
     problem::Problem,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -73,11 +74,16 @@ pub(super) async fn send(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
+    repeat: Repeat,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let account = fields.required("account", AccountRef::parse);
-    let account = fields.finish(account).map_err(Problem::fields)?;
-    let letter = letters::send(&state.services, officer, parse_id(&id)?, account).await?;
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = async {
+        let account = fields.required("account", AccountRef::parse);
+        let account = fields.finish(account).map_err(Problem::fields)?;
+        Ok(letters::send(services, officer, id, repeat.tag(), account).await?)
+    };
+    let letter = repeat.once(|request| letters::sent_for(services, officer, id, request), act).await?;
     Ok(Answer::created(&letter))
 }
 

@@ -8,6 +8,7 @@ use super::{
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -113,6 +114,9 @@ pub struct StepItem {
     /// The name of that account.
     #[schema(required)]
     pub by_name: Option<String>,
+    /// The username of that account, which nobody else has.
+    #[schema(required)]
+    pub by_username: Option<String>,
     /// What happened.
     #[schema(value_type = BreachEvent)]
     pub event: OrLater<BreachEvent>,
@@ -124,10 +128,15 @@ pub struct StepItem {
 pub(super) async fn report(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let suspicion = read_suspicion(fields, state.services.now()).map_err(Problem::fields)?;
-    let (id, received_at) = breaches::report(&state.services, &session, suspicion).await?;
+    let services = &state.services;
+    let act = async {
+        let suspicion = read_suspicion(fields, services.now()).map_err(Problem::fields)?;
+        Ok(breaches::report(services, &session, repeat.tag(), suspicion).await?)
+    };
+    let (id, received_at) = repeat.once(|request| breaches::reported_for(services, request), act).await?;
     Ok(Answer::created(&SuspicionReceived { id: id.to_string(), received_at }))
 }
 
@@ -206,10 +215,15 @@ pub(super) async fn step(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let step = OfficerStep::read(fields, state.services.now()).map_err(Problem::fields)?;
-    let taken = breaches::take(&state.services, officer, parse_id(&id)?, &step).await?;
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = async {
+        let step = OfficerStep::read(fields, services.now()).map_err(Problem::fields)?;
+        Ok(breaches::take(services, officer, id, repeat.tag(), &step).await?)
+    };
+    let taken = repeat.once(|request| breaches::taken_for(services, officer, id, request), act).await?;
     answer(&state, officer, taken).await.map_err(Problem::but_done)
 }
 
@@ -234,8 +248,9 @@ pub(super) async fn answer(state: &AppState, officer: Officer, found: FoundRecor
             By::Account(account) => Some(account),
             By::Maintenance | By::Operator | By::Later(_) => None,
         };
-        let by_name = by.and_then(|account| names.get(&account)).map(|name| name.as_str().to_owned());
-        StepItem { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, event: entry.event.event }
+        let known = by.and_then(|account| names.get(&account));
+        let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();
+        StepItem { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, by_username, event: entry.event.event }
     };
     let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
     let aware = found.record.aware_at();

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::Device,
+        device::Device,
         ids::BrowserId,
         session::{Full, Session},
     },

@@ -8,6 +8,7 @@ use super::{
     path::PathId,
     problem::{Code, Problem},
     query::{DEFAULT_LIMIT, MOST, MOST_CURSOR_CHARACTERS},
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -15,8 +16,8 @@ use crate::{
         client::{
             answer::{ClientAnswer, Warning},
             file::ClientFile,
+            likeness::WarningCode,
             summary::{ClientSummary, SearchText, Sort},
-            warning::WarningCode,
         },
         fields::{FieldCode, Fields, InvalidFields},
         ids::ClientId,
@@ -25,13 +26,13 @@ use crate::{
     },
     flows::{
         alike::{alike, newly_alike},
-        clients::{self, ClientsFailure, IdempotencyKey, Search},
+        clients::{self, ClientsFailure, Search},
     },
     store::client_files::Versioned,
 };
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -80,19 +81,17 @@ pub struct SearchBody {
 
 /// Makes a file. A repeat with the same `Idempotency-Key` answers the file that the first made.
 #[utoipa::path(post, path = "/api/clients", tag = "clients", request_body = ClientFile,
-    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
     responses((status = 201, body = ClientAnswer, headers(("ETag" = String), ("Location" = String)))))]
 pub(super) async fn create(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
-    headers: HeaderMap,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let key = idempotency_key(&headers)?;
     let file = ClientFile::read(fields, state.services.today().date()).map_err(Problem::fields)?;
     // Before it is saved: the summaries of the last search are still those in force.
     let alike = alike(&state.services, adviser.scope(), None, &file).await;
-    let (id, stored) = clients::create(&state.services, &adviser, key, file).await?;
+    let (id, stored) = clients::create(&state.services, &adviser, repeat.key(), file).await?;
     let location = HeaderValue::try_from(format!("/api/clients/{id}")).expect("a path of a UUID is visible ASCII");
     Ok(answer(id, stored, alike, Answer::created).header(header::LOCATION, location))
 }
@@ -197,15 +196,4 @@ fn read_search(mut fields: Fields) -> Result<Search, InvalidFields> {
 
 pub(super) fn parse_id(text: &str) -> Result<ClientId, Problem> {
     ClientId::parse(text).ok_or(Problem::of(Code::NotFound))
-}
-
-pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
-    let name = HeaderName::from_static("idempotency-key");
-    let refused = || Problem::fields(InvalidFields::one("/Idempotency-Key", FieldCode::InvalidFormat));
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().ok().and_then(IdempotencyKey::parse).map(Some).ok_or_else(refused),
-        (Some(_), Some(_)) => Err(refused()),
-    }
 }

@@ -3,11 +3,10 @@
 //! A connection takes a descriptor, and there are only so many. One on which no request has begun is let go after a while, and sooner when a
 //! request has begun and its head does not come to an end. What bodies may take is said elsewhere.
 //!
-//! An answer that nobody takes holds memory, and at the Functions host a place: whoever reads at the pace of a drop a second could hold
-//! them all. So a connection whose writing waits is closed: when nothing is taken for a while, when too little is taken over a longer
-//! while, and when an answer has waited for its reader for too long in all. What was cut off is not taken for whole: the length or
-//! the last chunk is missing.
+//! How long is in `connection_pace`. What was cut off is not taken for whole: the length or the last chunk is missing.
 
+pub use super::connection_pace::{Deadlines, MAY_TAKE};
+use super::connection_pace::{Pace, Phase};
 use crate::telemetry::cause;
 use axum::{
     Router,
@@ -23,7 +22,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
@@ -35,57 +34,14 @@ use tokio::{
     time::{Instant, Sleep, sleep, sleep_until},
 };
 
-/// Where nobody stands in front, a browser that comes back later opens another connection.
-const IDLE: Duration = Duration::from_secs(30);
-/// The Functions host keeps connections for a minute and uses them again; one that is closed first makes it repeat a request.
-const IDLE_BEHIND_HOST: Duration = Duration::from_secs(5 * 60);
 /// What hinders one connection from being accepted hinders the next.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How often it is said that none is accepted.
 const SAY_EVERY: Duration = Duration::from_secs(60);
 
-/// How long writing may wait for a reader, and reading for a request.
+/// An answer that is a document to keep, and may wait longer for its reader; left in its extensions.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadlines {
-    /// Without anything being taken.
-    pub stalled: Duration,
-    /// For one answer, in all.
-    pub answer: Duration,
-    /// Over which the least pace is measured.
-    pub window: Duration,
-    /// Bytes that are taken in a window at least.
-    pub least: u64,
-    /// Without a request having begun.
-    pub idle: Duration,
-    /// From the first byte of a request to the end of its head.
-    pub head: Duration,
-}
-
-impl Deadlines {
-    /// Those of connections of the Functions host.
-    #[must_use]
-    pub fn behind_host() -> Self {
-        Self { idle: IDLE_BEHIND_HOST, ..Self::default() }
-    }
-}
-
-impl Default for Deadlines {
-    fn default() -> Self {
-        let window = Duration::from_secs(30);
-        Self {
-            stalled: Duration::from_secs(10),
-            answer: Duration::from_secs(120),
-            window,
-            least: 1024 * window.as_secs(),
-            idle: IDLE,
-            head: Duration::from_secs(10),
-        }
-    }
-}
-
-/// An answer that may wait longer for its reader, in all; left in its extensions.
-#[derive(Clone, Copy, Debug)]
-pub struct MayTake(pub Duration);
+pub struct Document;
 
 /// Accepts connections that are closed when their reader is too slow, or their writer silent.
 pub struct Connections {
@@ -181,7 +137,7 @@ async fn begin_answer(ConnectInfo(connection): ConnectInfo<Connection>, mut requ
     request.extensions_mut().insert(ConnectInfo(connection.peer));
     connection.pace.lock().phase = Phase::Works;
     let response = next.run(request).await;
-    connection.pace.begin(response.extensions().get::<MayTake>().map(|limit| limit.0));
+    connection.pace.begin(response.extensions().get::<Document>().is_some());
     if response.body().size_hint().exact().is_some() {
         // Nobody makes anything any more: what is left is to be written, and that has deadlines of its own.
         connection.pace.lock().rests(Instant::now());
@@ -216,108 +172,6 @@ impl HttpBody for Made {
 impl Drop for Made {
     fn drop(&mut self) {
         self.pace.lock().rests(Instant::now());
-    }
-}
-
-/// How an answer is taken.
-#[derive(Clone)]
-struct Pace(Arc<Mutex<Taking>>);
-
-struct Taking {
-    deadlines: Deadlines,
-    /// For the present answer, in all.
-    limit: Duration,
-    /// Since when nothing is taken.
-    waiting_since: Option<Instant>,
-    /// How long the present answer has waited.
-    waited: Duration,
-    /// How long the present window has waited, and what was taken in it.
-    window: (Duration, u64),
-    /// Whose turn it is.
-    phase: Phase,
-}
-
-/// Whose turn it is on a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// Since then nothing of a request has come.
-    Idle(Instant),
-    /// Its first byte came then, and the end of its head has not.
-    Head(Instant),
-    /// A request is worked at.
-    Works,
-}
-
-impl Pace {
-    fn new(deadlines: Deadlines) -> Self {
-        let taking = Taking {
-            deadlines,
-            limit: deadlines.answer,
-            waiting_since: None,
-            waited: Duration::ZERO,
-            window: (Duration::ZERO, 0),
-            phase: Phase::Idle(Instant::now()),
-        };
-        Self(Arc::new(Mutex::new(taking)))
-    }
-
-    /// The next answer. Behind one that is still being taken it gets no time of its own, or a long row of small ones would be one that
-    /// never ends.
-    fn begin(&self, limit: Option<Duration>) {
-        let mut taking = self.lock();
-        let limit = limit.unwrap_or(taking.deadlines.answer);
-        if taking.waiting_since.is_none() {
-            (taking.limit, taking.waited, taking.window) = (limit, Duration::ZERO, (Duration::ZERO, 0));
-        } else {
-            taking.limit = taking.limit.max(limit);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Taking> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Taking {
-    /// So much was taken. Answers whether that was fast enough.
-    fn took(&mut self, bytes: usize, now: Instant) -> bool {
-        let waited = self.waiting_since.take().map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        self.waited += waited;
-        let (window, taken) = (self.window.0 + waited, self.window.1.saturating_add(bytes as u64));
-        // Whoever takes an answer is not silent.
-        if waited > Duration::ZERO && matches!(self.phase, Phase::Idle(_)) {
-            self.phase = Phase::Idle(now);
-        }
-        let is_over = window >= self.deadlines.window;
-        self.window = if is_over { (Duration::ZERO, 0) } else { (window, taken) };
-        self.waited < self.limit && (!is_over || taken >= self.deadlines.least)
-    }
-
-    /// Something has come.
-    fn came(&mut self) {
-        if matches!(self.phase, Phase::Idle(_)) {
-            self.phase = Phase::Head(Instant::now());
-        }
-    }
-
-    /// The answer is made.
-    fn rests(&mut self, now: Instant) {
-        self.phase = Phase::Idle(now);
-    }
-
-    /// Until when silence is borne; `None` while a request is worked at.
-    fn silent_until(&self) -> Option<Instant> {
-        match self.phase {
-            Phase::Idle(since) => Some(since + self.deadlines.idle),
-            Phase::Head(since) => Some(since + self.deadlines.head),
-            Phase::Works => None,
-        }
-    }
-
-    /// Nothing is taken. Answers until when that is borne.
-    fn waits(&mut self, now: Instant) -> Instant {
-        let since = *self.waiting_since.get_or_insert(now);
-        since + self.deadlines.stalled.min(self.limit.saturating_sub(self.waited))
     }
 }
 
@@ -416,85 +270,5 @@ impl AsyncWrite for Paced {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_shutdown(context)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Deadlines, Pace, Phase};
-    use std::time::Duration;
-    use tokio::time::Instant;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn pace() -> (Pace, Instant) {
-        let deadlines =
-            Deadlines { stalled: 10 * SECOND, answer: 120 * SECOND, window: 30 * SECOND, least: 30 * 1024, ..Deadlines::default() };
-        (Pace::new(deadlines), Instant::now())
-    }
-
-    /// How many seconds an answer lives of which a reader takes so much after every so many seconds.
-    fn lives(pace: &Pace, start: Instant, every: u32, bytes: usize) -> u32 {
-        let mut taking = pace.lock();
-        for second in (0..10_000).step_by(every as usize) {
-            let (now, later) = (start + second * SECOND, start + (second + every) * SECOND);
-            if taking.waits(now) <= later || !taking.took(bytes, later) {
-                return second + every;
-            }
-        }
-        10_000
-    }
-
-    #[test]
-    fn who_takes_nothing_too_little_or_too_long_is_too_slow() {
-        for (every, bytes, seconds) in [(10, 1_000_000, 10), (9, 1, 36), (1, 1000, 30), (1, 1100, 120), (5, 1_000_000, 120)] {
-            let (pace, start) = pace();
-            assert_eq!(lives(&pace, start, every, bytes), seconds, "{bytes} every {every} s");
-        }
-    }
-
-    #[test]
-    fn an_answer_of_its_own_has_time_of_its_own() {
-        let (pace, start) = pace();
-        pace.lock().waits(start);
-        assert!(pace.lock().took(60_000, start + 9 * SECOND));
-        pace.begin(Some(600 * SECOND));
-        assert_eq!(lives(&pace, start, 5, 60_000), 600);
-    }
-
-    #[test]
-    fn behind_an_answer_that_waits_there_is_no_new_time() {
-        let (pace, start) = pace();
-        pace.lock().waits(start);
-        pace.begin(Some(600 * SECOND));
-        pace.lock().waited = 599 * SECOND;
-        pace.begin(None);
-        assert_eq!(pace.lock().waits(start), start + SECOND);
-    }
-
-    #[test]
-    fn silence_is_borne_by_whose_turn_it_is() {
-        let (pace, start) = pace();
-        let mut taking = pace.lock();
-        taking.phase = Phase::Idle(start);
-        assert_eq!(taking.silent_until(), Some(start + 30 * SECOND));
-        taking.phase = Phase::Head(start);
-        assert_eq!(taking.silent_until(), Some(start + 10 * SECOND));
-        // Bytes that drip in do not begin it anew.
-        taking.came();
-        assert_eq!(taking.phase, Phase::Head(start));
-        taking.phase = Phase::Works;
-        assert_eq!(taking.silent_until(), None);
-        taking.rests(start + SECOND);
-        taking.waits(start + SECOND);
-        taking.took(1, start + 9 * SECOND);
-        assert_eq!(taking.silent_until(), Some(start + 39 * SECOND));
-        assert_eq!(Deadlines::behind_host().idle, 300 * SECOND);
-    }
-
-    #[test]
-    fn what_is_made_slowly_is_not_read_slowly() {
-        let (pace, start) = pace();
-        assert!((0..1000).all(|piece| pace.lock().took(1, start + piece * SECOND)));
     }
 }

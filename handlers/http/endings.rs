@@ -27,6 +27,7 @@ impl From<Failure> for Problem {
             Failure::HandOver(refused) => refused.into(),
             Failure::NotTwo(not_two) => not_two.into(),
             Failure::NotFound => Self::of(Code::NotFound),
+            Failure::KeyReused => Self::of(Code::IdempotencyKeyReused),
             Failure::Store(error) => error.into(),
         }
     }
@@ -53,6 +54,7 @@ impl From<StandingFailure> for Problem {
             StandingFailure::NotFound => Self::of(Code::NotFound),
             StandingFailure::WrongStep => Self::of(Code::WrongStep),
             StandingFailure::Invalid(invalid) => Self::fields(invalid),
+            StandingFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
             StandingFailure::Store(error) => error.into(),
         }
     }
@@ -78,6 +80,7 @@ impl From<ImportFailure> for Problem {
             ImportFailure::TooMany => Self::of(Code::TooManyImports),
             ImportFailure::NotATable => Self::of(Code::NotATable),
             ImportFailure::Invalid(invalid) => Self::fields(invalid),
+            ImportFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
             ImportFailure::Store(error) => error.into(),
         }
     }
@@ -100,6 +103,7 @@ impl From<ProcessorFailure> for Problem {
             ProcessorFailure::NotDue => Self::of(Code::StepNotDue),
             ProcessorFailure::VersionMismatch => Self::of(Code::VersionMismatch),
             ProcessorFailure::Invalid(invalid) => Self::fields(invalid),
+            ProcessorFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
             ProcessorFailure::Store(error) => error.into(),
         }
     }
@@ -149,6 +153,7 @@ impl From<BreachFailure> for Problem {
             BreachFailure::NotDue => Self::of(Code::StepNotDue),
             BreachFailure::VersionMismatch => Self::of(Code::VersionMismatch),
             BreachFailure::Invalid(invalid) => Self::fields(invalid),
+            BreachFailure::KeyReused => Self::of(Code::IdempotencyKeyReused),
             BreachFailure::Store(error) => error.into(),
         }
     }

@@ -3,10 +3,10 @@
 use super::{
     access::{From, Proof},
     body::JsonBody,
-    clients::idempotency_key,
     file_answer::{self, Pieces},
     problem::Problem,
     query::PlaceQuery,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     ports::Cursor,
     store::client_files::ClientFiles,
 };
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, response::Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
@@ -70,8 +70,7 @@ pub struct ExportMark {
 /// All own files as one document, which ends in a mark: `count`, or a last row that begins with `<export>.end`. What was cut off has none,
 /// and can be gone on with by `after`, within a day; that is the same export and does not count as another. A repeat with the same `Idempotency-Key` is the same export: same mark, no second notice.
 #[utoipa::path(post, path = "/api/exports", tag = "exports", request_body = ExportBody,
-    params(("after" = Option<String>, Query, description = "Goes on behind this place: the last cell of a row, or `<export.id>.<id>` of a file"),
-        ("Idempotency-Key" = Option<String>, Header, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
+    params(("after" = Option<String>, Query, description = "Goes on behind this place: the last cell of a row, or `<export.id>.<id>` of a file")),
     responses((status = 200, content((ExportedFiles = "application/json"), (String = "text/csv")))))]
 pub(super) async fn export(
     State(state): State<AppState>,
@@ -79,14 +78,13 @@ pub(super) async fn export(
     Proof(adviser): Proof<Adviser>,
     From(visitor): From,
     PlaceQuery(after): PlaceQuery,
-    headers: HeaderMap,
+    repeat: Repeat,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Response, Problem> {
-    let key = idempotency_key(&headers)?;
     let format = fields.required("format", Format::parse);
     let password = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
     let (format, password) = fields.finish(format.zip(password)).map_err(Problem::fields)?;
-    let asked = Asked { format, key, after, password: password.as_ref() };
+    let asked = Asked { format, key: repeat.key(), after, password: password.as_ref() };
     let services = Arc::clone(&state.services);
     let (id, export) = exports::begin(&services, &session, &adviser, asked, &visitor).await?;
     let widths = match format {
@@ -119,11 +117,14 @@ async fn send(services: Arc<Services>, adviser: Adviser, mut text: ExportText, m
         let Ok(page) = exports::page(&services, &adviser, after).await else {
             return pieces.cut_off();
         };
-        let Ok(piece) = text.files(page.files) else {
-            return pieces.cut_off();
-        };
-        if pieces.send(piece).await.is_err() {
-            return;
+        // One by one: what waits for a slow reader is text of a few files, not of all of a page.
+        for file in page.files {
+            let Ok(piece) = text.files(vec![file]) else {
+                return pieces.cut_off();
+            };
+            if pieces.send(piece).await.is_err() {
+                return;
+            }
         }
         withheld += page.withheld;
         after = page.next;

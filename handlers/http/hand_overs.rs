@@ -8,6 +8,7 @@ use super::{
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -38,6 +39,9 @@ pub struct HandOverSide {
     pub account: String,
     /// As it was called when the hand-over was proposed.
     pub display_name: String,
+    /// The account's username, which nobody else has; not kept of hand-overs that were proposed with an earlier version.
+    #[schema(required)]
+    pub username: Option<String>,
 }
 
 /// A hand-over in a list. Counts are all that is said of files.
@@ -88,6 +92,9 @@ pub struct HandOverStepItem {
     /// The officer's name; `null` for what goes by itself.
     #[schema(required)]
     pub by: Option<String>,
+    /// The officer's username, which nobody else has; `null` likewise.
+    #[schema(required)]
+    pub by_username: Option<String>,
     /// What.
     pub event: HandOverStepKind,
     /// How many files, where it is about some.
@@ -120,6 +127,9 @@ pub struct ReceivedItem {
     pub id: String,
     /// The other adviser's name.
     pub from: String,
+    /// The other adviser's username, which nobody else has; not kept of hand-overs that were proposed with an earlier version.
+    #[schema(required)]
+    pub from_username: Option<String>,
     /// When the hand-over was proposed.
     #[schema(value_type = String, format = DateTime)]
     pub proposed_at: Timestamp,
@@ -168,10 +178,15 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
 pub(super) async fn propose(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let proposal = read_proposal(fields).map_err(Problem::fields)?;
-    let made = hand_overs::propose(&state.services, officer, proposal).await?;
+    let services = &state.services;
+    let act = async {
+        let proposal = read_proposal(fields).map_err(Problem::fields)?;
+        Ok(hand_overs::propose(services, officer, repeat.tag(), proposal).await?)
+    };
+    let made = repeat.once(|request| hand_overs::proposed_for(services, officer, request), act).await?;
     Ok(Answer::created(&answer(officer, made)))
 }
 
@@ -254,7 +269,8 @@ fn item(reader: BlindIndex, id: RecordId, summary: &HandOverSummary) -> HandOver
 }
 
 fn side(side: &Side) -> HandOverSide {
-    HandOverSide { account: side.account.to_string(), display_name: side.name.as_str().to_owned() }
+    let username = side.username.as_ref().map(|username| username.as_str().to_owned());
+    HandOverSide { account: side.account.to_string(), display_name: side.name.as_str().to_owned(), username }
 }
 
 fn step_item(step: HandOverStep) -> HandOverStepItem {
@@ -267,13 +283,15 @@ fn step_item(step: HandOverStep) -> HandOverStepItem {
         HandOverEvent::Completed { files, .. } => (HandOverStepKind::Completed, Some(files)),
         HandOverEvent::Later(Named(word)) => (HandOverStepKind::Later(word), None),
     };
-    HandOverStepItem { at: step.at, by: step.by.map(String::from), event, files }
+    let (by, by_username) = step.by.map(|(name, username)| (name.into(), username.into())).unzip();
+    HandOverStepItem { at: step.at, by, by_username, event, files }
 }
 
 fn received_item((id, summary): (RecordId, HandOverSummary)) -> ReceivedItem {
     let (files, moved) = Phase::progress(summary.phase);
     ReceivedItem {
         id: id.to_string(),
+        from_username: summary.from.username.map(String::from),
         from: summary.from.name.into(),
         proposed_at: summary.proposed_at,
         files: files.unwrap_or_default(),

@@ -8,12 +8,13 @@ use super::{
     path::{PathId, PathPart},
     problem::{Code, Problem},
     query::{DEFAULT_LIMIT, MOST, MOST_CURSOR_CHARACTERS},
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
     domain::{
         client::likeness::Likeness,
-        fields::{FieldCode, one_of},
+        fields::{FieldCode, Fields, InvalidFields, one_of},
         ids::{ClientId, ImportId},
         import::{Doubles, Duplicates, FileName, Import, MOST_BYTES, Ranges},
         session::Adviser,
@@ -158,7 +159,7 @@ pub struct CheckedAnswer {
     pub delimiter: Option<Delimiter>,
 }
 
-/// Rows that seem to be files already.
+/// Rows that seem to be files already, or to be a row above once more.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct AlreadyThereAnswer {
     /// How many.
@@ -179,11 +180,15 @@ pub struct DoubleAnswer {
     /// The row as spreadsheets count.
     #[schema(minimum = 1)]
     pub row: u32,
-    /// The file.
+    /// The file; with `above`, the one that is made of that row.
     #[schema(value_type = String)]
     pub id: ClientId,
     /// Why it seems to be the same.
     pub code: Likeness,
+    /// The row above that seems to be the same, when it is no file that was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    pub above: Option<u32>,
 }
 
 /// What a check has found.
@@ -223,17 +228,23 @@ pub(super) async fn template(_: Proof<Adviser>) -> Response {
 pub(super) async fn begin(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
-    JsonBody(mut fields): JsonBody,
+    repeat: Repeat,
+    JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
+    let services = &state.services;
+    let act = async {
+        let table = read_table(fields).map_err(Problem::fields)?;
+        Ok(imports::begin(services, &adviser, repeat.tag(), table).await?)
+    };
+    let (id, import) = repeat.once(|request| imports::begun_for(services, adviser.scope(), request), act).await?;
+    Ok(Answer::created(&answer(id, &import)))
+}
+
+fn read_table(mut fields: Fields) -> Result<(FileName, u32), InvalidFields> {
     let name = fields.required("name", FileName::parse);
     let bounded = |bytes| u32::try_from(bytes).ok().filter(|bytes| (1..=MOST_BYTES).contains(bytes)).ok_or(FieldCode::OutOfRange);
-    if !fields.has("bytes") {
-        fields.note("bytes", FieldCode::Required);
-    }
-    let bytes = fields.integer("bytes", bounded);
-    let (name, bytes) = fields.finish(name.zip(bytes)).map_err(Problem::fields)?;
-    let (id, import) = imports::begin(&state.services, &adviser, name, bytes).await?;
-    Ok(Answer::created(&answer(id, &import)))
+    let bytes = fields.required_integer("bytes", bounded);
+    fields.finish(name.zip(bytes))
 }
 
 /// All imports of the last day.
@@ -325,7 +336,7 @@ pub(super) async fn proceed(
 fn already_there(doubles: Option<&Doubles>) -> AlreadyThereAnswer {
     let none = Doubles::default();
     let Doubles { rows, asks, first, .. } = doubles.unwrap_or(&none);
-    let items = first.iter().map(|double| DoubleAnswer { row: double.row, id: double.id, code: double.by }).collect();
+    let items = first.iter().map(|double| DoubleAnswer { row: double.row, id: double.id, code: double.by, above: double.above }).collect();
     AlreadyThereAnswer { count: rows.count(), rows: ranges(rows), asks: *asks, items }
 }
 

@@ -238,6 +238,9 @@ pub(super) fn second_factor(fields: &mut Fields) -> Option<SecondFactorTry> {
 /// Likewise, or neither: whether one is asked for is for the account to say. `None` when a mistake was noted.
 #[expect(clippy::option_option, reason = "the outer one says that it was read, as everywhere with fields")]
 pub(super) fn factor_if_shown(fields: &mut Fields) -> Option<Option<SecondFactorTry>> {
+    for name in ["code", "recovery_code"] {
+        fields.pass_null(name);
+    }
     if fields.has("code") || fields.has("recovery_code") { second_factor(fields).map(Some) } else { Some(None) }
 }
 

@@ -9,7 +9,6 @@ use utoipa::{
         ComponentsBuilder, ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
         Type,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
-        schema::{AdditionalProperties, Schema},
         security::{ApiKey, ApiKeyValue, SecurityScheme},
     },
 };
@@ -59,55 +58,16 @@ pub(super) fn account() -> Parameter {
     ParameterBuilder::new().name("FinRust-Account").parameter_in(ParameterIn::Header).description(Some(says)).schema(Some(id)).build()
 }
 
-const PROBLEM: &str = "ProblemBody";
-
-/// What is both sent and stored. A stored one may hold members of a later version, so that the type takes them; a request may not.
-const SENT_AND_STORED: [&str; 33] = [
-    "Actions",
-    "Agreement",
-    "Asset",
-    "Attachment",
-    "Child",
-    "ClientFile",
-    "Consent",
-    "Contact",
-    "CrossBorder",
-    "DataKinds",
-    "Debt",
-    "Effects",
-    "Evidence",
-    "Expense",
-    "Facts",
-    "Incident",
-    "Income",
-    "Informing",
-    "Objection",
-    "Organisation",
-    "Other",
-    "Partner",
-    "Party",
-    "PeopleConcerned",
-    "Person",
-    "PlannedAction",
-    "ProcessorEntry",
-    "ProcessorParty",
-    "Protection",
-    "Retention",
-    "Suspicion",
-    "Timeline",
-    "TrailWindow",
-];
-
-/// The document, with no other members in what may be sent.
-pub(super) fn closed(mut document: OpenApi) -> OpenApi {
-    let schemas = document.components.iter_mut().flat_map(|components| components.schemas.iter_mut());
-    for (_, schema) in schemas.filter(|(name, _)| SENT_AND_STORED.contains(&name.as_str())) {
-        if let RefOr::T(Schema::Object(object)) = schema {
-            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
-        }
-    }
-    document
+/// A key of the sender's choice.
+pub(super) fn idempotency_key() -> Parameter {
+    let pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+    let key = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build();
+    let says = "A UUID for this one intention. The same request with the same key is done once, and a repeat is answered with what has \
+        become of it; with another body: 409 `idempotency_key_reused`. A refusal uses no key up";
+    ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header).description(Some(says)).schema(Some(key)).build()
 }
+
+const PROBLEM: &str = "ProblemBody";
 
 /// The operations of a path with a name that no other has, as the specification wants it: `get_clients_id`.
 pub(super) fn operations<'a>(path: &str, item: &'a mut PathItem) -> impl Iterator<Item = (String, &'a mut Operation)> {

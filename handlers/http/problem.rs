@@ -75,7 +75,7 @@ pub enum Code {
     VersionMissing,
     /// The file has another version.
     VersionMismatch,
-    /// The idempotency key was used for another file.
+    /// The idempotency key was used for another request.
     IdempotencyKeyReused,
     /// Others have to be finished or thrown away first.
     TooManyImports,

@@ -8,6 +8,7 @@ use super::{
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
             words::{RegisterLine, RegisterText},
         },
         record::{By, Step},
+        request_tag::RequestTag,
         session::Officer,
         unchanged,
     },
@@ -98,6 +100,9 @@ pub struct ProcessorStep {
     /// The name of that account.
     #[schema(required)]
     pub by_name: Option<String>,
+    /// The username of that account, which nobody else has.
+    #[schema(required)]
+    pub by_username: Option<String>,
     /// What happened.
     #[schema(value_type = ProcessorEvent)]
     pub event: OrLater<ProcessorEvent>,
@@ -146,10 +151,12 @@ pub(super) async fn list(State(state): State<AppState>, Proof(officer): Proof<Of
 pub(super) async fn create(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let entry = read_entry(&state, fields)?;
-    let found = processors::draft(&state.services, officer, entry).await?;
+    let services = &state.services;
+    let act = async { Ok(processors::draft(services, officer, repeat.tag(), read_entry(&state, fields)?).await?) };
+    let found = repeat.once(|request| processors::drafted_for(services, officer, request), act).await?;
     let location = format!("/api/processors/{}", found.id);
     let location = HeaderValue::try_from(location).expect("a path of a UUID is visible ASCII");
     let answer = answer(&state, officer, found, Answer::created).await.map_err(Problem::but_done)?;
@@ -158,8 +165,13 @@ pub(super) async fn create(
 
 /// Lays drafts of the sub-processors that the platform brings, those that were not laid before.
 #[utoipa::path(post, path = "/api/processors/platform", tag = "processors", responses((status = 200, body = PlatformLaid)))]
-pub(super) async fn lay_platform(State(state): State<AppState>, Proof(officer): Proof<Officer>, _: NoBody) -> Result<Answer, Problem> {
-    let laid = processors::lay_platform_drafts(&state.services, officer).await?;
+pub(super) async fn lay_platform(
+    State(state): State<AppState>,
+    Proof(officer): Proof<Officer>,
+    repeat: Repeat,
+    _: NoBody,
+) -> Result<Answer, Problem> {
+    let laid = processors::lay_platform_drafts(&state.services, officer, repeat.tag()).await?;
     Ok(Answer::ok(&PlatformLaid { laid }))
 }
 
@@ -192,7 +204,9 @@ pub(super) async fn replace(
             Err(_) => return Err(Problem::fields(refused)),
         },
     };
-    act(&state, officer, &id, &headers, Act::Change(Box::new(entry))).await
+    let id = parse_id(&id)?;
+    let changed = act(&state, officer, id, (None, &headers), Act::Change(Box::new(entry))).await?;
+    answer(&state, officer, changed, Answer::ok).await.map_err(Problem::but_done)
 }
 
 /// Puts an entry on the public list, when nothing is missing.
@@ -203,10 +217,14 @@ pub(super) async fn publish(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
+    repeat: Repeat,
     headers: HeaderMap,
     _: NoBody,
 ) -> Result<Answer, Problem> {
-    act(&state, officer, &id, &headers, Act::Publish).await
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = act(&state, officer, id, (repeat.tag(), &headers), Act::Publish);
+    let published = repeat.once(|request| processors::taken_for(services, officer, id, request), act).await?;
+    answer(&state, officer, published, Answer::ok).await.map_err(Problem::but_done)
 }
 
 /// Ends the use of a sub-processor.
@@ -217,27 +235,38 @@ pub(super) async fn end(
     State(state): State<AppState>,
     Proof(officer): Proof<Officer>,
     PathId(id): PathId,
+    repeat: Repeat,
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let ending = read_ending(fields, state.services.today()).map_err(Problem::fields)?;
-    act(&state, officer, &id, &headers, Act::End(ending)).await
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = async {
+        let ending = read_ending(fields, services.today()).map_err(Problem::fields)?;
+        act(&state, officer, id, (repeat.tag(), &headers), Act::End(ending)).await
+    };
+    let ended = repeat.once(|request| processors::taken_for(services, officer, id, request), act).await?;
+    answer(&state, officer, ended, Answer::ok).await.map_err(Problem::but_done)
 }
 
-async fn act(state: &AppState, officer: Officer, id: &str, headers: &HeaderMap, act: Act) -> Result<Answer, Problem> {
-    let found = processors::find(&state.services, officer, parse_id(id)?).await?;
+async fn act(
+    state: &AppState,
+    officer: Officer,
+    id: RecordId,
+    (request, headers): (Option<RequestTag>, &HeaderMap),
+    act: Act,
+) -> Result<FoundRecord<Processor>, Problem> {
+    let found = processors::find(&state.services, officer, id).await?;
     let if_match = match if_match(headers, &found.etag) {
         Err(refused)
             if matches!(act, Act::Publish)
                 && refused.is(Code::VersionMismatch)
                 && processors::was_published_by(&state.services, officer, &found).await? =>
         {
-            return answer(state, officer, found, Answer::ok).await;
+            return Ok(found);
         }
         other => other?,
     };
-    let changed = processors::act(&state.services, officer, found, &if_match, act).await?;
-    answer(state, officer, changed, Answer::ok).await.map_err(Problem::but_done)
+    Ok(processors::act(&state.services, officer, found, (request, &if_match), act).await?)
 }
 
 /// A record with its steps and its version.
@@ -253,8 +282,9 @@ async fn answer(
             By::Account(account) => Some(account),
             By::Maintenance | By::Operator | By::Later(_) => None,
         };
-        let by_name = by.and_then(|account| names.get(&account)).map(|name| name.as_str().to_owned());
-        ProcessorStep { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, event: entry.event.event }
+        let known = by.and_then(|account| names.get(&account));
+        let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();
+        ProcessorStep { number: entry.sequence, at: entry.at, by: by.map(AccountRef), by_name, by_username, event: entry.event.event }
     };
     let etag = HeaderValue::try_from(format!("\"{}\"", found.etag.0)).expect("etags of the store are visible ASCII");
     let record = &found.record;

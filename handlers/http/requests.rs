@@ -4,11 +4,11 @@ use super::{
     access::Proof,
     answer::{Answer, PageOf},
     body::JsonBody,
-    clients::idempotency_key,
     if_match::if_match,
     path::PathId,
     problem::{Code, Problem},
     query::ListQuery,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -137,17 +137,15 @@ pub(super) async fn list(State(state): State<AppState>, Proof(adviser): Proof<Ad
 
 /// Enters a request. A repeat with the same `Idempotency-Key` answers the request that the first entered.
 #[utoipa::path(post, path = "/api/requests", tag = "requests", request_body = RequestBody,
-    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")),
     responses((status = 201, body = RequestAnswer, headers(("ETag" = String), ("Location" = String)))))]
 pub(super) async fn receive(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
-    headers: HeaderMap,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let key = idempotency_key(&headers)?;
     let received = Received::read(fields, state.services.today()).map_err(Problem::fields)?;
-    let found = requests::receive(&state.services, &adviser, key, received).await?;
+    let found = requests::receive(&state.services, &adviser, repeat.key(), received).await?;
     let location = HeaderValue::try_from(format!("/api/requests/{}", found.id)).expect("a path of a UUID is visible ASCII");
     let answer = answer(&state, adviser.scope(), found, Answer::created).await.map_err(Problem::but_done)?;
     Ok(answer.header(header::LOCATION, location))
@@ -169,13 +167,19 @@ pub(super) async fn step(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     PathId(id): PathId,
+    repeat: Repeat,
     headers: HeaderMap,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let step = RequestStep::read(fields).map_err(Problem::fields)?;
-    let found = requests::find(&state.services, adviser.scope(), parse_id(&id)?).await?;
-    let if_match = if_match(&headers, &found.etag)?;
-    let taken = requests::take(&state.services, &adviser, &found, &if_match, step).await?;
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let done = |call| requests::taken_for(services, adviser.scope(), id, call);
+    let act = async {
+        let step = RequestStep::read(fields).map_err(Problem::fields)?;
+        let found = requests::find(services, adviser.scope(), id).await?;
+        let if_match = if_match(&headers, &found.etag)?;
+        Ok(requests::take(services, &adviser, &found, (repeat.tag(), &if_match), step).await?)
+    };
+    let taken = repeat.once(done, act).await?;
     answer(&state, adviser.scope(), taken, Answer::ok).await.map_err(Problem::but_done)
 }
 
@@ -189,7 +193,7 @@ async fn answer(
     let Whole { found, steps, names } = requests::whole(&state.services, scope, found).await?;
     let step = |entry: Entry<Step<OrLater<RequestEvent>>>| {
         let by = match entry.event.by {
-            By::Account(account) => names.get(&account).map(|name| name.as_str().to_owned()),
+            By::Account(account) => names.get(&account).map(|(name, _)| name.as_str().to_owned()),
             By::Maintenance | By::Operator | By::Later(_) => None,
         };
         RequestStepItem { at: entry.at, by, event: entry.event.event }

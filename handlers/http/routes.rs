@@ -1,9 +1,9 @@
 //! Every route with its function and its one access rule; router and OpenAPI document are made from this table.
 
 use super::{
-    access::{Access, enforce},
+    access::{Access, Rule, enforce},
     account, accounts, breach_evidence, breach_letters, breaches, browsers, clients, exports, file_trail, hand_overs, health, host,
-    imports, login, login_attempts, openapi, pages, password_check, password_reset,
+    imports, login, login_attempts, openapi, openapi_sent, pages, password_check, password_reset,
     problem::{Code, Problem},
     processors, public_processors,
     query::Parameters,
@@ -23,11 +23,19 @@ use utoipa_axum::{router::OpenApiRouter, router::UtoipaMethodRouter, routes};
 /// A row of the table.
 struct Row {
     function: &'static str,
-    access: Access,
+    rule: Rule,
     routes: UtoipaMethodRouter<AppState>,
 }
 
 impl Row {
+    /// A row whose requests may have a key, by which a repeat is known.
+    fn keyed(function: &'static str, access: Access, mut routes: UtoipaMethodRouter<AppState>) -> Self {
+        for (_, operation) in routes.1.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item)) {
+            operation.parameters.get_or_insert_default().push(openapi::idempotency_key().into());
+        }
+        Self { rule: Rule { access, keyed: true }, ..Self::of(function, access, routes) }
+    }
+
     /// A row whose document says what every operation may refuse, and that it needs a session unless anyone may call it.
     fn of(function: &'static str, access: Access, mut routes: UtoipaMethodRouter<AppState>) -> Self {
         for (name, operation) in routes.1.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item)) {
@@ -40,7 +48,7 @@ impl Row {
                 operation.security = Some(vec![SecurityRequirement::new("session", [""; 0])]);
             }
         }
-        Self { function, access, routes }
+        Self { function, rule: Rule { access, keyed: false }, routes }
     }
 }
 
@@ -55,6 +63,8 @@ pub struct Route {
     pub path: String,
     /// The rule's name.
     pub access: String,
+    /// Whether its requests may have a key.
+    pub keyed: bool,
 }
 
 /// The API: one row per operation.
@@ -90,10 +100,10 @@ fn accounts_and_sessions() -> Vec<Row> {
         Row::of("browsers", Access::Enrolled, routes!(browsers::forget_others)),
         Row::of("login-attempts", Access::Enrolled, routes!(login_attempts::list)),
         Row::of("accounts", Access::Officer, routes!(accounts::list)),
-        Row::of("accounts", Access::Officer, routes!(accounts::create)),
+        Row::keyed("accounts", Access::Officer, routes!(accounts::create)),
         Row::of("accounts", Access::Officer, routes!(accounts::disable)),
         Row::of("accounts", Access::Officer, routes!(accounts::enable)),
-        Row::of("accounts", Access::Officer, routes!(accounts::invite_again)),
+        Row::keyed("accounts", Access::Officer, routes!(accounts::invite_again)),
         Row::of("accounts", Access::Officer, routes!(accounts::confirm)),
         Row::of("accounts", Access::Officer, routes!(accounts::change_address)),
         Row::of("accounts", Access::Officer, routes!(accounts::withdraw)),
@@ -105,35 +115,35 @@ fn accounts_and_sessions() -> Vec<Row> {
 #[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
 fn client_files() -> Vec<Row> {
     vec![
-        Row::of("clients", Access::Adviser, routes!(clients::create)),
+        Row::keyed("clients", Access::Adviser, routes!(clients::create)),
         Row::of("clients", Access::Adviser, routes!(clients::search)),
         Row::of("clients", Access::Adviser, routes!(clients::read)),
         Row::of("clients", Access::Adviser, routes!(clients::replace)),
         Row::of("clients", Access::Adviser, routes!(clients::delete)),
         Row::of("clients", Access::Adviser, routes!(standing::view)),
-        Row::of("clients", Access::Adviser, routes!(standing::take)),
+        Row::keyed("clients", Access::Adviser, routes!(standing::take)),
         Row::of("clients", Access::Adviser, routes!(standing::erase)),
         Row::of("clients", Access::Adviser, routes!(file_trail::list)),
         Row::of("clients", Access::Adviser, routes!(subject_report::report)),
         Row::of("clients", Access::Adviser, routes!(subject_report::portability)),
         Row::of("imports", Access::Adviser, routes!(imports::template)),
-        Row::of("imports", Access::Adviser, routes!(imports::begin)),
+        Row::keyed("imports", Access::Adviser, routes!(imports::begin)),
         Row::of("imports", Access::Adviser, routes!(imports::list)),
         Row::of("imports", Access::Adviser, routes!(imports::read)),
         Row::of("imports", Access::Adviser, routes!(imports::cancel)),
         Row::of("imports", Access::Adviser, routes!(imports::put_part)),
         Row::of("imports", Access::Adviser, routes!(imports::check)),
         Row::of("imports", Access::Adviser, routes!(imports::proceed)),
-        Row::of("exports", Access::Adviser, routes!(exports::export)),
+        Row::keyed("exports", Access::Adviser, routes!(exports::export)),
         Row::of("requests", Access::Adviser, routes!(requests::list)),
-        Row::of("requests", Access::Adviser, routes!(requests::receive)),
+        Row::keyed("requests", Access::Adviser, routes!(requests::receive)),
         Row::of("requests", Access::Adviser, routes!(requests::read)),
-        Row::of("requests", Access::Adviser, routes!(requests::step)),
+        Row::keyed("requests", Access::Adviser, routes!(requests::step)),
         Row::of("retention", Access::Adviser, routes!(retention::view)),
         Row::of("retention", Access::Adviser, routes!(retention::choose)),
         Row::of("retention", Access::Adviser, routes!(retention::proposals)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::list)),
-        Row::of("hand-overs", Access::Officer, routes!(hand_overs::propose)),
+        Row::keyed("hand-overs", Access::Officer, routes!(hand_overs::propose)),
         Row::of("hand-overs", Access::Adviser, routes!(hand_overs::received)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::read)),
         Row::of("hand-overs", Access::Officer, routes!(hand_overs::approve)),
@@ -145,26 +155,26 @@ fn client_files() -> Vec<Row> {
 #[expect(clippy::cognitive_complexity, reason = "a table: the loops that count are inside the macro")]
 fn registers() -> Vec<Row> {
     vec![
-        Row::of("breaches", Access::Enrolled, routes!(breaches::report)),
+        Row::keyed("breaches", Access::Enrolled, routes!(breaches::report)),
         Row::of("breaches", Access::Officer, routes!(breaches::list)),
         Row::of("breaches", Access::Officer, routes!(breaches::read)),
         Row::of("breaches", Access::Officer, routes!(breaches::replace)),
-        Row::of("breaches", Access::Officer, routes!(breaches::step)),
+        Row::keyed("breaches", Access::Officer, routes!(breaches::step)),
         Row::of("breaches", Access::Officer, routes!(breaches::next_report)),
-        Row::of("breaches", Access::Officer, routes!(breach_evidence::affected)),
-        Row::of("breaches", Access::Officer, routes!(breach_evidence::keys)),
-        Row::of("breaches", Access::Officer, routes!(breach_evidence::attach)),
+        Row::keyed("breaches", Access::Officer, routes!(breach_evidence::affected)),
+        Row::keyed("breaches", Access::Officer, routes!(breach_evidence::keys)),
+        Row::keyed("breaches", Access::Officer, routes!(breach_evidence::attach)),
         Row::of("breaches", Access::Officer, routes!(breach_letters::drafts)),
-        Row::of("breaches", Access::Officer, routes!(breach_letters::send)),
+        Row::keyed("breaches", Access::Officer, routes!(breach_letters::send)),
         Row::of("breach-letters", Access::Adviser, routes!(breach_letters::mine)),
         Row::of("processors", Access::Public, routes!(public_processors::list)),
         Row::of("processors", Access::Officer, routes!(processors::list)),
-        Row::of("processors", Access::Officer, routes!(processors::create)),
-        Row::of("processors", Access::Officer, routes!(processors::lay_platform)),
+        Row::keyed("processors", Access::Officer, routes!(processors::create)),
+        Row::keyed("processors", Access::Officer, routes!(processors::lay_platform)),
         Row::of("processors", Access::Officer, routes!(processors::read)),
         Row::of("processors", Access::Officer, routes!(processors::replace)),
-        Row::of("processors", Access::Officer, routes!(processors::publish)),
-        Row::of("processors", Access::Officer, routes!(processors::end)),
+        Row::keyed("processors", Access::Officer, routes!(processors::publish)),
+        Row::keyed("processors", Access::Officer, routes!(processors::end)),
     ]
 }
 
@@ -191,10 +201,10 @@ fn host_jobs() -> [(&'static str, MethodRouter<AppState>); 2] {
 /// The whole service.
 pub fn router(state: AppState) -> Router {
     let mut open = OpenApiRouter::with_openapi(openapi::frame());
-    for Row { access, routes: (schemas, mut paths, methods), .. } in api() {
+    for Row { rule, routes: (schemas, mut paths, methods), .. } in api() {
         let operations = paths.paths.iter_mut().flat_map(|(path, item)| openapi::operations(path, item));
         let query = Parameters::of(operations.map(|(_, operation)| &*operation));
-        let guarded = methods.route_layer(middleware::from_fn_with_state((state.clone(), access, query), enforce));
+        let guarded = methods.route_layer(middleware::from_fn_with_state((state.clone(), rule, query), enforce));
         open = open.routes((schemas, paths, guarded));
     }
     let (mut router, _) = open.split_for_parts();
@@ -219,29 +229,36 @@ pub fn router(state: AppState) -> Router {
 #[must_use]
 pub fn openapi_document() -> utoipa::openapi::OpenApi {
     let open = api().into_iter().fold(OpenApiRouter::with_openapi(openapi::frame()), |open, row| open.routes(row.routes));
-    openapi::closed(open.split_for_parts().1)
+    openapi_sent::describe(open.split_for_parts().1)
 }
 
 /// Every row of the table, jobs and pages included.
 #[must_use]
 pub fn table() -> Vec<Route> {
     let mut table = Vec::new();
-    for Row { function, access, routes: (_, paths, _) } in api() {
+    for Row { function, rule, routes: (_, paths, _) } in api() {
         for (path, item) in &paths.paths {
             let methods = [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post), ("DELETE", &item.delete)];
             for (method, _) in methods.into_iter().filter(|(_, operation)| operation.is_some()) {
-                table.push(Route { function, method, path: path.clone(), access: format!("{access:?}") });
+                table.push(Route { function, method, path: path.clone(), access: format!("{:?}", rule.access), keyed: rule.keyed });
             }
         }
     }
     // The host tries functions in the order of their names: what takes every path comes last.
-    let page = |(path, _)| Route { function: "website", method: "GET", path: String::from(path), access: format!("{:?}", Access::Public) };
+    let page = |(path, _)| Route {
+        function: "website",
+        method: "GET",
+        path: String::from(path),
+        access: format!("{:?}", Access::Public),
+        keyed: false,
+    };
     table.extend(public_pages().map(page));
     let job = |(path, _): (&'static str, MethodRouter<AppState>)| Route {
         function: path.trim_start_matches('/'),
         method: "POST",
         path: path.to_owned(),
         access: format!("{:?}", Access::Job),
+        keyed: false,
     };
     table.extend(host_jobs().map(job));
     table

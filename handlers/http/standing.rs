@@ -7,6 +7,7 @@ use super::{
     clients::parse_id,
     path::PathId,
     problem::Problem,
+    repeat::Repeat,
     state::AppState,
 };
 use crate::{
@@ -109,11 +110,15 @@ pub(super) async fn take(
     State(state): State<AppState>,
     Proof(adviser): Proof<Adviser>,
     PathId(id): PathId,
+    repeat: Repeat,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
-    let id = parse_id(&id)?;
-    let (step, reason) = read_step(fields).map_err(Problem::fields)?;
-    let view = standing::take(&state.services, &adviser, id, step, reason).await?;
+    let (services, id) = (&state.services, parse_id(&id)?);
+    let act = async {
+        let (step, reason) = read_step(fields).map_err(Problem::fields)?;
+        Ok(standing::take(services, &adviser, (id, repeat.tag()), step, reason).await?)
+    };
+    let view = repeat.once(|request| standing::taken_for(services, &adviser, id, request), act).await?;
     Ok(Answer::ok(&answer(&view)))
 }
 
@@ -130,10 +135,8 @@ pub(super) async fn erase(
 ) -> Result<Answer, Problem> {
     let id = parse_id(&id)?;
     let password = fields.required("password", |text| Ok(TypedPassword::parse(text).ok()));
-    match fields.has("no_legal_duty").then(|| fields.flag("no_legal_duty")) {
-        None => fields.note("no_legal_duty", FieldCode::Required),
-        Some(Some(false)) => fields.note("no_legal_duty", FieldCode::UnknownValue),
-        Some(Some(true) | None) => {}
+    if fields.demand("no_legal_duty") && fields.flag("no_legal_duty") == Some(false) {
+        fields.note("no_legal_duty", FieldCode::UnknownValue);
     }
     let password = fields.finish(password).map_err(Problem::fields)?;
     erasing::erase(&state.services, &session, &adviser, id, password.as_ref(), &visitor).await?;
@@ -152,6 +155,9 @@ fn read_step(mut fields: Fields) -> Result<(StandingStep, StandingReason), Inval
         Some(StandingStepName::Withdraw) => Some(StandingStep::Withdraw),
         Some(StandingStepName::Later(_)) | None => None,
     };
+    for name in ["until", "ground"] {
+        fields.pass_null(name);
+    }
     fields.finish(step.zip(reason))
 }
 

@@ -16,6 +16,7 @@ use crate::{
         authority::{KeptIntent, SessionProof},
         ids::{IntentId, ScopeId, WriteId},
         record::By,
+        request_tag::RequestTag,
         session::Adviser,
         stored::BlindIndex,
     },
@@ -184,6 +185,8 @@ impl Authority {
 pub struct Warrant {
     pub(super) by: By,
     pub(super) intent: Option<IntentId>,
+    /// The request that asks for the step, when it has a key.
+    pub(super) request: Option<RequestTag>,
     until: Option<Timestamp>,
     /// The only adviser on whose shelf it is good; on a register when `None`.
     adviser: Option<ScopeId>,
@@ -198,7 +201,7 @@ impl Warrant {
     /// adviser's marker beside, and has the adviser's right.
     #[must_use]
     pub const fn maintenance() -> Self {
-        Self { by: By::Maintenance, intent: None, until: None, adviser: None, beside: Vec::new(), stamp: None }
+        Self { by: By::Maintenance, intent: None, request: None, until: None, adviser: None, beside: Vec::new(), stamp: None }
     }
 
     /// An adviser, on the own shelf. `beside` are operations in the adviser's partition that fail unless the session still holds. A
@@ -207,7 +210,19 @@ impl Warrant {
     #[must_use]
     pub const fn adviser(adviser: &Adviser, beside: Vec<Operation>, stamp: WriteId) -> Self {
         let (by, scope) = (By::Account(adviser.account), adviser.scope().id());
-        Self { by, intent: None, until: None, adviser: Some(scope), beside, stamp: Some(stamp) }
+        Self { by, intent: None, request: None, until: None, adviser: Some(scope), beside, stamp: Some(stamp) }
+    }
+
+    /// Says which request asks for the step: a repeat finds it again by that.
+    #[must_use]
+    pub fn asked_by(self, request: Option<RequestTag>) -> Self {
+        Self { request, ..self }
+    }
+
+    /// The request that asks for the step.
+    #[must_use]
+    pub const fn request(&self) -> Option<RequestTag> {
+        self.request
     }
 
     /// Holds it against the shelf and the time of the step.
@@ -232,6 +247,7 @@ impl From<Intent> for Warrant {
         Self {
             by: By::Account(intent.account),
             intent: Some(intent.id),
+            request: None,
             until: Some(intent.until),
             adviser: None,
             beside: Vec::new(),

@@ -18,7 +18,7 @@ use super::{
     exchanges::Exchange,
     identity_documents::encode,
     lanes::Lanes,
-    marker_cache::{MarkerCache, Version},
+    marker_cache::{FilesThen, MarkerCache, Version},
     sealing::{KeyScope, Sealing},
 };
 use crate::{
@@ -29,12 +29,14 @@ use crate::{
         import::Import,
         origin::Origin,
         session::{AdviserScope, BothSides},
-        trail::{Marker, ThrownAway, Trace},
+        sessions_over::SessionsOver,
+        trail::{Deed, Marker, ThrownAway, Trace},
         write_right::{Overruled, WriteRight},
     },
-    ports::{CommitError, Container, Documents, Draft, Etag, MOST_COMMIT_BYTES, Operation},
+    ports::{CommitError, Container, DocumentId, Documents, Draft, Etag, MOST_COMMIT_BYTES, Operation},
 };
 use async_trait::async_trait;
+use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
 /// Times a commit is made anew because another instance was faster.
@@ -101,11 +103,7 @@ impl ClientCommits {
             None => self.marker(scope.id()).await?,
         };
         for _ in 0..MOST_TRIES {
-            let judged = match overruled(&writer.right, &marker.0) {
-                Ok(()) => condition.holds().await,
-                Err(overruled) => Err(overruled.into()),
-            };
-            let refused = match judged {
+            let refused = match self.judge(writer, files, condition, &marker.0).await {
                 Ok(()) => match self.try_commit(writer, files, also, &marker).await? {
                     Ok(committed) => return Ok(committed),
                     Err(refused) => refused,
@@ -121,6 +119,21 @@ impl ClientCommits {
         Err(busy().into())
     }
 
+    /// Whether what a commit on this marker rests on is so.
+    async fn judge(&self, writer: Writer, files: &[FileWrite], condition: &dyn Condition, marker: &Marker) -> Result<(), WriteRefused> {
+        overruled(&writer.right, marker)?;
+        for (id, read) in files.iter().filter_map(|write| Some((write.id, write.content.as_read()?))) {
+            if !read.then.are_the_same(marker) {
+                let (partition, document) = (documents::partition(writer.right.scope()), documents::client(id));
+                let stored = self.documents.read(Container::Clients, &partition, &document).await.map_err(StoreError::from)?;
+                if stored.is_none_or(|stored| stored.etag != read.etag) {
+                    return Err(WriteRefused::Stale);
+                }
+            }
+        }
+        condition.holds().await
+    }
+
     /// The inner error is one that an older marker may be to blame for.
     async fn try_commit(
         &self,
@@ -130,6 +143,9 @@ impl ClientCommits {
         marker: &Version,
     ) -> Result<Result<Vec<Etag>, WriteRefused>, WriteRefused> {
         let scope = writer.right.scope();
+        if brings_back(files, also, &marker.0) {
+            return Ok(Err(WriteRefused::Exists));
+        }
         let mut prepared = self.prepare(writer, files, also, marker).await?;
         let operations: Vec<_> = prepared.operations.drain(..).chain(also.iter().map(|beside| beside.operation.clone())).collect();
         if operations.iter().map(Operation::stored_bytes).sum::<usize>() > MOST_COMMIT_BYTES {
@@ -179,13 +195,23 @@ impl ClientCommits {
         .await
     }
 
-    /// Sessions that were started under a lower standing write nothing in this partition once this answers. Whoever takes authority from
-    /// an account raises the account's number first, then this, and is done then; again does no harm.
+    /// Sessions that were started under a lower standing, and those that were ended under this one, write nothing in this partition once this
+    /// answers. Whoever takes authority from an account commits that first, then this, and is done then; again does no harm. A partition
+    /// where nothing was written yet is told as well: the first commit there may be on its way.
     ///
     /// # Errors
     /// [`StoreError`]; to be called again until it goes well.
-    pub async fn raise(&self, scope: ScopeId, standing: u32) -> Result<(), StoreError> {
-        self.turn(scope, |marker| Ok((marker.standing < standing).then(|| Marker { standing, ..marker.clone() }))).await
+    pub async fn overtake(&self, scope: ScopeId, standing: u32, over: &SessionsOver, now: Timestamp) -> Result<(), StoreError> {
+        self.turn(scope, |marker| {
+            let mut told = marker.clone();
+            if marker.standing < standing {
+                (told.standing, told.over) = (standing, SessionsOver::default());
+            }
+            // Those of an older standing are kept out by the newer one.
+            let is_new = marker.standing <= standing && told.over.add_all(over, now);
+            Ok((is_new || told.standing != marker.standing).then_some(told))
+        })
+        .await
     }
 
     /// The hand-over that has closed a partition.
@@ -194,6 +220,26 @@ impl ClientCommits {
     /// [`StoreError`].
     pub async fn closed_by(&self, scope: AdviserScope) -> Result<Option<RecordId>, StoreError> {
         Ok(self.marker(scope.id()).await?.0.closed)
+    }
+
+    /// What is known here of the files, which may be nothing: for whoever is about to read one.
+    pub(super) fn files_known(&self, scope: ScopeId) -> FilesThen {
+        self.markers.files(scope)
+    }
+
+    /// The same, asked for when it is not known: for whoever is about to read many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) async fn files_now(&self, scope: ScopeId) -> Result<FilesThen, StoreError> {
+        let known = self.files_known(scope);
+        if known != FilesThen::default() {
+            return Ok(known);
+        }
+        let read = self.marker(scope).await?;
+        let files = FilesThen::of(&read.0);
+        self.markers.keep(scope, read);
+        Ok(files)
     }
 
     /// Whether this session has thrown this import away.
@@ -267,11 +313,14 @@ impl ClientCommits {
             head = ChainHead::after(&entry, documents::trail_link(&self.sealing, scope.id(), &encode(&entry)).await?);
             entries.push(entry);
         }
-        let changed = files.iter().any(|write| !matches!(write.content, Content::Same { .. }));
+        let changed = files.iter().any(|write| write.content.as_read().is_none());
         let now = if changed { Some(WriteId::from_random(self.sealing.random_bytes())) } else { marker.files };
         let mut new = Marker { files: now, trail: head, standing: right.standing_after(marker), ..marker.clone() };
         for beside in also {
             beside.tell(&mut new, at);
+        }
+        for write in files {
+            new.note_deleted(write.deed, write.id);
         }
         new.note_thrown_away(right.by(), also.iter().filter_map(|beside| thrown_away(&beside.operation)));
         operations.push(over(documents::marker_draft(&self.sealing, scope.id(), &new).await?, version.clone()));
@@ -286,7 +335,7 @@ impl ClientCommits {
         Ok(match &write.content {
             Content::New(kept) => Some(Operation::Create(draft(kept).await?)),
             Content::Over(etag, kept) => Some(Operation::Replace { draft: draft(kept).await?, if_match: etag.clone() }),
-            Content::Same { .. } => None,
+            Content::Same(_) => None,
             Content::Gone { if_match, .. } => Some(Operation::Delete { id: documents::client(write.id), if_match: Some(if_match.clone()) }),
         })
     }
@@ -354,7 +403,7 @@ fn over(draft: Draft, version: Option<Etag>) -> Operation {
 fn etags_of(files: &[FileWrite], etags: &[Option<Etag>]) -> (Vec<Etag>, Option<Etag>) {
     let mut etags = etags.iter().cloned();
     let mut of = |write: &FileWrite| match write.content {
-        Content::Same { .. } => gone(),
+        Content::Same(_) => gone(),
         Content::New(_) | Content::Over(..) | Content::Gone { .. } => etags.next().flatten().unwrap_or_else(gone),
     };
     let files = files.iter().map(&mut of).collect();
@@ -368,12 +417,26 @@ const fn written(operation: &Operation) -> Option<&Draft> {
     }
 }
 
+/// Whether something is made anew that was taken away: only a request that comes again makes a thing with the same id.
+fn brings_back(files: &[FileWrite], also: &[Beside], marker: &Marker) -> bool {
+    let file = |write: &FileWrite| write.deed == Deed::Created && marker.has_deleted(write.id);
+    let import = |beside: &Beside| match &beside.operation {
+        Operation::Create(draft) => import_named(&draft.id).is_some_and(|import| marker.has_thrown_away(import)),
+        Operation::Replace { .. } | Operation::Put(_) | Operation::Delete { .. } => false,
+    };
+    files.iter().any(file) || also.iter().any(import)
+}
+
 /// The import that an operation takes away.
 fn thrown_away(operation: &Operation) -> Option<ImportId> {
     match operation {
-        Operation::Delete { id, .. } => Import::parse_id(id.as_str().strip_prefix(Import::PREFIX)?),
+        Operation::Delete { id, .. } => import_named(id),
         Operation::Create(_) | Operation::Replace { .. } | Operation::Put(_) => None,
     }
+}
+
+fn import_named(id: &DocumentId) -> Option<ImportId> {
+    Import::parse_id(id.as_str().strip_prefix(Import::PREFIX)?)
 }
 
 /// The version of a file that is gone: matches none.

@@ -37,7 +37,7 @@ impl ClientFiles {
         found: Versioned,
         at: Timestamp,
     ) -> Result<BegunErasure, WriteRefused> {
-        let Versioned { kept, etag } = found;
+        let Versioned { kept, etag, .. } = found;
         let begun = BegunErasure::by(adviser, id, kept.created_at, at);
         let kept = KeptFile { erasing_since: Some(at), revision: kept.revision + 1, ..kept };
         let write = FileWrite { id, deed: Deed::MarkedForErasure, content: Content::Over(etag, kept) };

@@ -8,6 +8,7 @@ use super::{
     client_readings::Readings,
     client_summaries::{Keys, SealedSummaries, SealedSummary, Summaries},
     error::StoreError,
+    marker_cache::FilesThen,
     sealing::{KeyScope, Sealing},
     summary_cache::SummaryCache,
 };
@@ -17,6 +18,7 @@ use crate::{
         client::file::ClientFile,
         ids::{ClientId, WriteId},
         origin::Origin,
+        request_tag::RequestTag,
         session::AdviserScope,
         standing::Standing,
     },
@@ -58,6 +60,9 @@ pub struct KeptFile {
     pub erasing_since: Option<Timestamp>,
     /// Tag of the request that made it, to recognise a repeat.
     pub request: Option<[u8; 32]>,
+    /// The last steps of its standing that were taken for requests with a key, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_for: Vec<RequestTag>,
     /// What it was read from.
     #[serde(skip)]
     pub origin: Origin,
@@ -69,6 +74,16 @@ pub struct Versioned {
     pub kept: KeptFile,
     /// Its version.
     pub etag: Etag,
+    /// What was known before it was read.
+    pub then: FilesThen,
+}
+
+impl Versioned {
+    /// A file that was just written, or read by whoever writes it next.
+    #[must_use]
+    pub fn new(kept: KeptFile, etag: Etag) -> Self {
+        Self { kept, etag, then: FilesThen::default() }
+    }
 }
 
 impl ClientFiles {
@@ -84,14 +99,14 @@ impl ClientFiles {
     /// # Errors
     /// [`StoreError`].
     pub async fn find(&self, scope: AdviserScope, id: ClientId) -> Result<Option<Versioned>, StoreError> {
-        let (partition, document) = (documents::partition(scope), documents::client(id));
+        let (partition, document, then) = (documents::partition(scope), documents::client(id), self.commits.files_known(scope.id()));
         let Some(stored) = self.documents.read(Container::Clients, &partition, &document).await? else {
             return Ok(None);
         };
         let place = documents::place(&partition, &document, Part::Body);
         let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, &stored.body).await?;
         let (kept, origin) = Origin::read::<KeptFile>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
-        Ok(Some(Versioned { kept: KeptFile { origin, ..kept }, etag: stored.etag }))
+        Ok(Some(Versioned { kept: KeptFile { origin, ..kept }, etag: stored.etag, then }))
     }
 
     /// The sealed summaries of all files: from memory when nothing was committed since they were loaded.

@@ -106,7 +106,7 @@ impl ClientFiles {
                 let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, sealed).await?;
                 let (bytes, digest) = (sealed.as_bytes().len(), digest([&plaintext[..]]));
                 let (kept, origin) = Origin::read::<KeptFile>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
-                let found = Versioned { kept: KeptFile { origin, ..kept }, etag: item.etag };
+                let found = Versioned::new(KeptFile { origin, ..kept }, item.etag);
                 files.push(Moving { id, found, bytes, digest });
             }
             page.after = listing.next;

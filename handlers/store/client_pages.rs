@@ -2,14 +2,14 @@
 
 use super::{
     client_documents as documents,
-    client_files::{ClientFiles, KeptFile},
+    client_files::{ClientFiles, KeptFile, Versioned},
     error::StoreError,
     identity_lists::Slice,
     sealing::KeyScope,
 };
 use crate::{
     crypto::envelope::Part,
-    domain::{ids::ClientId, session::AdviserScope},
+    domain::{ids::ClientId, origin::Origin, session::AdviserScope},
     ports::{Container, Cursor, Order, Page},
 };
 
@@ -18,7 +18,8 @@ impl ClientFiles {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn page(&self, scope: AdviserScope, limit: u16, after: Option<Cursor>) -> Result<Slice<(ClientId, KeptFile)>, StoreError> {
+    pub async fn page(&self, scope: AdviserScope, limit: u16, after: Option<Cursor>) -> Result<Slice<(ClientId, Versioned)>, StoreError> {
+        let then = self.commits.files_now(scope.id()).await?;
         let (page, partition) = (Page { order: Order::Ascending, limit, after }, documents::partition(scope));
         let listing = self.documents.list(Container::Clients, &partition, documents::CLIENT_PREFIX, Part::Body, &page).await?;
         let mut items = Vec::with_capacity(listing.items.len());
@@ -27,7 +28,8 @@ impl ClientFiles {
             let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
             let place = documents::place(&partition, &item.id, Part::Body);
             let plaintext = self.sealing.open(KeyScope::Adviser(scope.id()), place, body).await?;
-            items.push((id, serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?));
+            let (kept, origin) = Origin::read::<KeptFile>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+            items.push((id, Versioned { kept: KeptFile { origin, ..kept }, etag: item.etag.clone(), then }));
         }
         Ok(Slice { items, next: listing.next })
     }

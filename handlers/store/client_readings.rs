@@ -21,10 +21,14 @@ use jiff::Timestamp;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 /// Notes in memory: some 10 MB. Beyond, all are forgotten and found again in the database.
 const MOST_NOTES: usize = 100_000;
+
+/// Times a file is read anew because it was changed before the reading was on record.
+const MOST_TRIES: usize = 8;
 
 /// Why a file is not shown.
 #[derive(Debug)]
@@ -90,15 +94,17 @@ impl ClientFiles {
         if self.readings.has(reading) {
             return self.find(adviser.scope(), id).await?.map(usable).transpose();
         }
-        let (found, noted) = tokio::join!(self.find(adviser.scope(), id), self.is_noted(adviser, id));
-        let Some(found) = found?.map(usable).transpose()? else {
-            return Ok(None);
-        };
-        if !noted? {
-            self.record_reading(adviser, id, found.kept.revision).await?;
+        for _ in 0..MOST_TRIES {
+            let (found, noted) = tokio::join!(self.find(adviser.scope(), id), self.is_noted(adviser, id));
+            let Some(found) = found?.map(usable).transpose()? else {
+                return Ok(None);
+            };
+            if noted? || self.record_reading(adviser, id, &found).await? {
+                self.readings.note(reading);
+                return Ok(Some(found));
+            }
         }
-        self.readings.note(reading);
-        Ok(Some(found))
+        Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
     }
 
     async fn is_noted(&self, adviser: &Adviser, id: ClientId) -> Result<bool, StoreError> {
@@ -106,15 +112,17 @@ impl ClientFiles {
         Ok(self.documents.read(Container::Clients, &documents::partition(adviser.scope()), &note).await?.is_some())
     }
 
-    async fn record_reading(&self, adviser: &Adviser, id: ClientId, revision: u32) -> Result<(), StoreError> {
+    /// Tells whether it is on record that this version was read. It is not when there is another by now, which may not be shown any more, or
+    /// when a request beside this one was faster.
+    async fn record_reading(&self, adviser: &Adviser, id: ClientId, found: &Versioned) -> Result<bool, StoreError> {
         let writer = Writer::of(adviser, self.readings.clock.now());
-        let write = FileWrite { id, deed: Deed::Read, content: Content::Same { revision } };
+        let write = FileWrite { id, deed: Deed::Read, content: Content::Same(found.as_read()) };
         let note = documents::seen(&self.sealing, adviser.session, id).await?;
         let note = Operation::Create(documents::seen_draft(&self.sealing, adviser.scope(), note).await?);
         match self.write_with(writer, &[write], &[note.into()]).await {
-            // Noted meanwhile by a request beside this one.
-            Ok(_) | Err(WriteRefused::Exists) => Ok(()),
-            Err(other) => Err(other.into()),
+            Ok(_) => Ok(true),
+            Err(WriteRefused::Exists | WriteRefused::Stale | WriteRefused::Missing) => Ok(false),
+            Err(other @ (WriteRefused::TooLarge | WriteRefused::Store(_))) => Err(other.into()),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::{
         ids::RecordId,
         later::OrLater,
         record::{Record, Step},
+        request_tag::{KeyReused, RequestTag},
         session::{Adviser, AdviserScope},
     },
     ports::Documents,
@@ -68,12 +69,25 @@ impl<R: Record> ClientRecords<R> {
         self.records.steps(&shelf(scope), id).await
     }
 
+    /// The step of a record that was taken for this request, when it comes again: its number.
+    ///
+    /// # Errors
+    /// [`KeyReused`] when its key belongs to another; [`StoreError`].
+    pub async fn taken_for(
+        &self,
+        scope: AdviserScope,
+        id: RecordId,
+        request: RequestTag,
+    ) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
+        self.records.taken_for(&shelf(scope), id, request).await
+    }
+
     /// Makes a record with its first step.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when there is one with this id already; [`StoreError::Refused`].
     pub async fn create(&self, adviser: &Adviser, id: RecordId, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
-        self.commit(adviser, id, None, step).await
+        self.commit(adviser, (id, None), None, step).await
     }
 
     /// Takes a step. Answers the record as it is stored now.
@@ -81,20 +95,35 @@ impl<R: Record> ClientRecords<R> {
     /// # Errors
     /// [`StoreError::Stale`] when the record changed since `found` was read: read again and decide anew; [`StoreError::Refused`].
     pub async fn append(&self, adviser: &Adviser, found: &FoundRecord<R>, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
-        self.commit(adviser, found.id, Some(found), step).await
+        self.append_for(adviser, found, None, step).await
+    }
+
+    /// Like [`ClientRecords::append`], for a request that may come again.
+    ///
+    /// # Errors
+    /// As [`ClientRecords::append`].
+    pub async fn append_for(
+        &self,
+        adviser: &Adviser,
+        found: &FoundRecord<R>,
+        request: Option<RequestTag>,
+        step: NewStep<R>,
+    ) -> Result<FoundRecord<R>, StoreError> {
+        self.commit(adviser, (found.id, Some(found)), request, step).await
     }
 
     async fn commit(
         &self,
         adviser: &Adviser,
-        id: RecordId,
-        found: Option<&FoundRecord<R>>,
+        (id, found): (RecordId, Option<&FoundRecord<R>>),
+        request: Option<RequestTag>,
         step: NewStep<R>,
     ) -> Result<FoundRecord<R>, StoreError> {
         let (shelf, writer) = (shelf(adviser.scope()), Writer::of(adviser, step.at));
         for _ in 0..MOST_TRIES {
             let (proof, version, stamp) = self.commits.proof(writer).await?;
-            match self.records.attempt(&shelf, (id, found), &Warrant::adviser(adviser, vec![proof], stamp), &step).await {
+            let warrant = Warrant::adviser(adviser, vec![proof], stamp).asked_by(request);
+            match self.records.attempt(&shelf, (id, found), &warrant, &step).await {
                 Ok(written) => return Ok(written.of(id, step.record)),
                 Err(StoreError::Stale) => {}
                 Err(other) => return Err(other),

@@ -5,8 +5,9 @@
 use super::{
     beside::Beside,
     client_commits::NoCondition,
-    client_files::{ClientFiles, KeptFile},
+    client_files::{ClientFiles, KeptFile, Versioned},
     error::StoreError,
+    marker_cache::FilesThen,
 };
 use crate::{
     domain::{ids::ClientId, session::Adviser, trail::Deed, write_right::WriteRight},
@@ -33,11 +34,8 @@ pub enum Content {
     New(KeptFile),
     /// It takes the place of the version that was read.
     Over(Etag, KeptFile),
-    /// It stays as it is.
-    Same {
-        /// Its revision.
-        revision: u32,
-    },
+    /// It stays as it is, and is as it was read: the entry tells of nothing that came to an end before it.
+    Same(AsRead),
     /// It goes.
     Gone {
         /// The version that was read.
@@ -45,6 +43,21 @@ pub enum Content {
         /// Its revision.
         revision: u32,
     },
+}
+
+/// The version of a file that somebody has read.
+pub struct AsRead {
+    pub(super) revision: u32,
+    pub(super) etag: Etag,
+    pub(super) then: FilesThen,
+}
+
+impl Versioned {
+    /// This version, for an entry that tells of looking at it.
+    #[must_use]
+    pub fn as_read(&self) -> AsRead {
+        AsRead { revision: self.kept.revision, etag: self.etag.clone(), then: self.then }
+    }
 }
 
 /// By whose right something is written, and when.
@@ -100,11 +113,22 @@ impl ClientFiles {
     }
 }
 
+impl Content {
+    /// What was read and stays as it is.
+    pub(super) const fn as_read(&self) -> Option<&AsRead> {
+        match self {
+            Self::Same(read) => Some(read),
+            Self::New(_) | Self::Over(..) | Self::Gone { .. } => None,
+        }
+    }
+}
+
 impl FileWrite {
     pub(super) const fn revision(&self) -> u32 {
         match &self.content {
             Content::New(kept) | Content::Over(_, kept) => kept.revision,
-            Content::Same { revision } | Content::Gone { revision, .. } => *revision,
+            Content::Same(read) => read.revision,
+            Content::Gone { revision, .. } => *revision,
         }
     }
 }

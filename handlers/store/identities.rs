@@ -164,7 +164,7 @@ impl Identities {
         if left.is_some() && authority.session().is_none() {
             return Err(StoreError::Refused);
         }
-        let identity = self.write(found, authority, write).await?;
+        let identity = Box::pin(self.write(found, authority, write)).await?;
         Ok(Committed { identity, intent: left })
     }
 

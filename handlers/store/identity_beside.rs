@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
+        account::Identity,
         authority::SessionProof,
         ids::{IntentId, MailId},
         ledger::Notes,
@@ -108,6 +109,12 @@ impl Identities {
     pub async fn drop_intent(&self, authority: &Authority, index: BlindIndex, intent: IntentId) -> Result<(), StoreError> {
         authority.check_intent(index, intent)?;
         self.drop_beside(index, documents::intent(intent)).await
+    }
+
+    /// Whether an intent lies beside this identity.
+    #[must_use]
+    pub fn has_intent(identity: &Identity, intent: IntentId) -> bool {
+        identity.beside.lists(documents::intent(intent).as_str())
     }
 
     /// What the note that a mail was left adds to what its identity says of all of them.

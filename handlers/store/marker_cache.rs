@@ -4,7 +4,10 @@
 //! the marker that is read. A marker holds nothing of a person.
 
 use crate::{
-    domain::{ids::ScopeId, trail::Marker},
+    domain::{
+        ids::{ScopeId, WriteId},
+        trail::Marker,
+    },
     ports::Etag,
 };
 use std::{
@@ -18,6 +21,29 @@ const MOST_MARKERS: usize = 10_000;
 /// A marker with its version; `None` before the first commit of a partition.
 pub(super) type Version = (Marker, Option<Etag>);
 
+/// What the marker said of the files before one of them was read. If a commit is made on a marker that says the same, no file has changed
+/// since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FilesThen {
+    /// This instance did not know it.
+    #[default]
+    Unknown,
+    /// The last write that changed one.
+    Said(Option<WriteId>),
+}
+
+impl FilesThen {
+    /// As this marker says.
+    pub(super) const fn of(marker: &Marker) -> Self {
+        Self::Said(marker.files)
+    }
+
+    /// Whether this marker says the same.
+    pub(super) fn are_the_same(self, marker: &Marker) -> bool {
+        self == Self::of(marker)
+    }
+}
+
 /// The markers that are kept.
 #[derive(Default)]
 pub(super) struct MarkerCache(Mutex<HashMap<ScopeId, Version>>);
@@ -28,7 +54,12 @@ impl MarkerCache {
         self.lock().remove(&scope)
     }
 
-    /// Keeps what was just written.
+    /// What it says of the files.
+    pub(super) fn files(&self, scope: ScopeId) -> FilesThen {
+        self.lock().get(&scope).map(|(marker, _)| FilesThen::of(marker)).unwrap_or_default()
+    }
+
+    /// Keeps what was just written or read.
     pub(super) fn keep(&self, scope: ScopeId, version: Version) {
         let mut kept = self.lock();
         if kept.len() >= MOST_MARKERS {

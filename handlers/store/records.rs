@@ -25,6 +25,7 @@ use crate::{
         later::OrLater,
         origin::Origin,
         record::{Alarm, KeptRecord, Record, Step},
+        request_tag::{KeyReused, RequestTag},
     },
     ports::{Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Operation, Order, Page, Partition},
 };
@@ -289,6 +290,25 @@ impl<R: Record> Records<R> {
     /// # Errors
     /// [`StoreError`].
     pub async fn steps(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
+        self.steps_as(shelf, id).await
+    }
+
+    /// The step of a record that was taken for this request, when it comes again: its number.
+    ///
+    /// # Errors
+    /// [`KeyReused`] when its key belongs to another; [`StoreError`].
+    pub async fn taken_for(&self, shelf: &Shelf, id: RecordId, request: RequestTag) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
+        for step in self.steps_as::<IgnoredAny>(shelf, id).await? {
+            match request.repeats(step.event.request.as_ref()) {
+                Ok(true) => return Ok(Ok(Some(step.sequence))),
+                Ok(false) => {}
+                Err(reused) => return Ok(Err(reused)),
+            }
+        }
+        Ok(Ok(None))
+    }
+
+    async fn steps_as<E: DeserializeOwned>(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<Entry<Step<E>>>, StoreError> {
         let (mut steps, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: 1000, after: None });
         loop {
             let listing = self.documents.list(shelf.container, &shelf.partition, &step_prefix(id), Part::Body, &page).await?;
@@ -353,7 +373,8 @@ impl<R: Record> Records<R> {
         let before = found.map(|found| &found.chain);
         let origin = found.map(|found| found.origin.clone()).unwrap_or_default();
         let content = origin.record.keep(record);
-        let event = Step { by: warrant.by, intent: warrant.intent, event, record: record_digest(&content) };
+        let Warrant { by, intent, request, .. } = *warrant;
+        let event = Step { by, intent, request, event, record: record_digest(&content) };
         let entry = before.cloned().unwrap_or_default().next(event, *at, None, self.sealing.random_bytes());
         let sealed_entry = encode(&entry);
         let link = link(&self.sealing, shelf, id, &sealed_entry).await?;

@@ -253,6 +253,54 @@ async fn the_notice_goes_out_though_its_owner_signs_in_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_factor_that_follows_elsewhere_keeps_nobody_from_being_told_of() {
+    // The thief goes on, signs out, or tries again in between: the right password was given, and no second factor.
+    for what in ["stays", "signs out", "tries again", "before it"] {
+        let app = TestApp::start().await;
+        let owner = app.half_signed_in("anna").await;
+        let mut thief = owner.clone_as_new_browser();
+        "Telefoon van een dief".clone_into(&mut thief.user_agent);
+        app.clock.advance(SignedDuration::from_mins(1));
+        thief.log_in().await.expect(StatusCode::OK);
+        match what {
+            "signs out" => drop(thief.post("/api/logout", None).await.expect(StatusCode::NO_CONTENT)),
+            "tries again" => drop(thief.log_in().await.expect(StatusCode::OK)),
+            "before it" => drop(owner.log_in().await.expect(StatusCode::OK)),
+            _ => {}
+        }
+        owner.post("/api/login/two-factor", json!({ "code": owner.code() })).await.expect(StatusCode::OK);
+        mailed(&app).await;
+        app.clock.advance(SignedDuration::from_mins(11));
+        app.maintain().await;
+        app.run_jobs().await;
+        let mail = app.last_mail_to(&address("anna"));
+        assert_eq!((mail.subject.as_str(), app.mails().len()), (MISSING_FACTOR, 1), "{what}");
+        assert!(mail.text.contains("Telefoon van een dief") && mail.text.contains(&thief.ip.to_string()), "{what}: {}", mail.text);
+        app.verify().await;
+    }
+}
+
+#[tokio::test]
+async fn factors_that_follow_in_two_browsers_are_no_news() {
+    let app = TestApp::start().await;
+    let one = app.half_signed_in("anna").await;
+    let other = one.clone_as_new_browser();
+    mailed(&app).await;
+    for _ in 0..2 {
+        other.log_in().await.expect(StatusCode::OK);
+    }
+    for browser in [&one, &other] {
+        browser.post("/api/login/two-factor", json!({ "code": browser.code() })).await.expect(StatusCode::OK);
+    }
+    let mails = mailed(&app).await;
+    assert!(mails.iter().all(|(_, subject)| subject == NEW_DEVICE), "{mails:?}");
+    app.clock.advance(SignedDuration::from_mins(11));
+    app.maintain().await;
+    assert!(mailed(&app).await.is_empty());
+    app.verify().await;
+}
+
+#[tokio::test]
 async fn a_mail_that_was_not_announced_is_announced_by_maintenance_and_sent_once() {
     let app = TestApp::start().await;
     let anna = app.adviser("anna").await;

@@ -21,7 +21,10 @@ use finrust::{
     http::routes::{Route, table},
 };
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 /// How long a hand-over waits that was approved.
 const WAIT: std::time::Duration = std::time::Duration::from_hours(48);
@@ -371,4 +374,54 @@ async fn every_change_of_an_account_names_who_made_it() {
     assert_eq!(crate::support::register::intended(&app, "olga").await, carried_out, "what an officer did is in the officer's own chain");
     assert!(!contents(&app).iter().any(|spot| spot.contains("intent-")), "none stays behind");
     app.verify().await;
+}
+
+/// Every change of any account so far, and who made it.
+async fn all_changes(stage: &Stage) -> Vec<(String, String, ChangedBy)> {
+    let list = stage.olga.get("/api/accounts?limit=200").await.expect(StatusCode::OK).json();
+    let mut all = Vec::new();
+    for username in list["items"].as_array().unwrap().iter().map(|item| item["username"].as_str().unwrap()) {
+        let changes = crate::support::register::changed_by(&stage.app, username).await;
+        all.extend(changes.into_iter().map(|(what, by)| (username.to_owned(), what, by)));
+    }
+    all
+}
+
+#[tokio::test]
+async fn whatever_a_route_changes_of_an_account_names_who_asked() {
+    let mut stage = Stage::set().await;
+    let (mut own, mut of_others, mut refused) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    let mut routes = changing();
+    // What is taken back has to be there for the others.
+    routes.sort_by_key(|route| route.method == "DELETE");
+    for route in routes {
+        stage.app.clock.advance(jiff::SignedDuration::from_secs(1));
+        let Case { victim: asks, path, body, if_match } = stage.case(&route).await;
+        let before = all_changes(&stage).await;
+        let ask = asks.request(route.method.parse::<Method>().unwrap(), &path).json(body);
+        let reply = if let Some(tag) = &if_match { ask.header("if-match", tag) } else { ask }.send().await;
+        if !reply.status.is_success() {
+            refused.push(format!("{} {}", route.method, route.path));
+            continue;
+        }
+        let who = stage.app.state().services.identities.index(&asks.username).await.unwrap();
+        let intended = crate::support::register::intended(&stage.app, &asks.username).await;
+        for (username, what, by) in all_changes(&stage).await.into_iter().filter(|change| !before.contains(change)) {
+            let is_own = username == asks.username;
+            let is_named = match by {
+                ChangedBy::Owner { .. } => is_own,
+                ChangedBy::Account { account, intent } => !is_own && account == who && intended.contains(&intent),
+                _ => false,
+            };
+            assert!(is_named, "{what} of {username} by {by:?}, after {} asked for {route:?}", asks.username);
+            if is_own {
+                own.insert(what)
+            } else {
+                of_others.insert(what)
+            };
+        }
+    }
+    println!("changes of the own account {own:?}, of others {of_others:?}; refused in this order: {refused:?}");
+    assert!(own.len() > 8 && of_others.len() > 4 && refused.len() < 4, "{own:?} {of_others:?} {refused:?}");
+    stage.app.verify().await;
 }

@@ -20,6 +20,7 @@ use std::{
 use tokio::net::TcpListener;
 
 const MIB: usize = 1024 * 1024;
+const FEW: usize = 16 * 1024;
 
 /// One person for each rule: whoever may call a route gets as far as its body.
 pub struct Office {
@@ -59,6 +60,11 @@ impl Office {
 /// Every route of the API with a method that carries a body.
 pub fn with_body() -> impl Iterator<Item = Route> {
     table().into_iter().filter(|route| route.method != "GET" && route.access != "Job")
+}
+
+/// Whether it is for somebody who need not be signed in fully.
+fn keeps_little(route: &Route) -> bool {
+    ["Public", "SecondFactorDue", "NewPasswordDue", "Choosing"].contains(&route.access.as_str())
 }
 
 /// Those that take fields.
@@ -119,7 +125,8 @@ async fn no_route_takes_what_is_not_one_json_value() {
     .chain(["[".repeat(100_000), "{\"a\":".repeat(100_000), format!("{}1{}", "[".repeat(129), "]".repeat(129))].map(String::into_bytes))
     .collect();
     for route in with_body() {
-        for body in &malformed {
+        // More than a route keeps is refused for that.
+        for body in malformed.iter().filter(|body| body.len() <= FEW || !keeps_little(&route)) {
             let reply = office.send(&route, body.clone(), "application/json").await;
             let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
             assert_eq!((reply.status, reply.code().as_str()), (StatusCode::BAD_REQUEST, "malformed_json"), "{shown} {reply:?}");
@@ -195,6 +202,32 @@ async fn a_body_is_one_mebibyte_at_most() {
     }
     let search = office.adviser.request(Method::POST, "/api/clients/search");
     search.raw_body(padded(MIB), "application/json").send().await.expect(StatusCode::OK);
+    assert_eq!(contents(&office.app), before);
+}
+
+/// Whoever has no session, or half of one, makes us keep little. Every such route of the table is in this by itself.
+#[tokio::test]
+async fn a_body_of_somebody_who_is_not_signed_in_is_sixteen_kibibytes_at_most() {
+    let office = Office::open().await;
+    let before = contents(&office.app);
+    let padded = |length: usize| format!("[]{}", " ".repeat(length - 2));
+    let mut seen = 0;
+    for route in with_body().filter(keeps_little) {
+        seen += 1;
+        office.send(&route, padded(FEW + 1), "application/json").await.expect_problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
+        let taken = office.send(&route, padded(FEW), "application/json").await;
+        assert_ne!(taken.status, StatusCode::PAYLOAD_TOO_LARGE, "{route:?}");
+        let path = route.path.clone();
+        let declared = office.who_may(&route).request(route.method.parse().unwrap(), &path);
+        let reply = declared.raw_body("[]", "application/json").header("content-length", "16385").send().await;
+        reply.expect_problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
+        // What is too large is known before it is all there, and answered once it is.
+        let held = office.who_may(&route).request(route.method.parse().unwrap(), &path);
+        let held = held.raw_body(padded(MIB), "application/json").hold().await;
+        assert!(!held.is_answered());
+        held.finish().await.expect_problem(StatusCode::PAYLOAD_TOO_LARGE, "too_large");
+    }
+    assert!(seen >= 6, "{seen}");
     assert_eq!(contents(&office.app), before);
 }
 

@@ -169,3 +169,116 @@ async fn another_address_voids_what_was_mailed_to_the_old_one() {
     assert!(anna.is_signed_in().await);
     app.verify().await;
 }
+
+/// The browsers of an account, with what a list says of each but when it was last seen.
+async fn ids(actor: &Actor) -> Vec<(Value, Value)> {
+    known(actor).await.iter().map(|item| (item["id"].clone(), item["created_at"].clone())).collect()
+}
+
+#[tokio::test]
+async fn a_copied_mark_does_not_come_back_with_the_browser_that_it_was_copied_from() {
+    for by in ["password", "forgotten", "others forgotten"] {
+        let app = TestApp::start().await;
+        let anna = app.adviser("anna").await;
+        let elsewhere = anna.clone_as_new_browser();
+        elsewhere.sign_in().await;
+        let (copied, own) = (anna.cookie(DEVICE).unwrap(), known(&anna).await);
+        let own = own.iter().find(|item| item["current"] == true).unwrap()["id"].clone();
+        let mut password = PASSWORD;
+        match by {
+            "password" => {
+                let change = json!({ "current_password": PASSWORD, "new_password": OTHER_PASSWORD });
+                elsewhere.put("/api/account/password", change).await.expect(StatusCode::NO_CONTENT);
+                password = OTHER_PASSWORD;
+            }
+            "forgotten" => {
+                let path = format!("/api/browsers/{}", own.as_str().unwrap());
+                elsewhere.delete(&path).await.expect(StatusCode::NO_CONTENT);
+            }
+            _ => {
+                elsewhere.delete("/api/browsers").await.expect(StatusCode::NO_CONTENT);
+            }
+        }
+        // Its owner goes on at the browser that was forgotten.
+        anna.drop_cookie(SESSION);
+        anna.log_in_as("anna", password).await.expect(StatusCode::OK);
+        assert_ne!(anna.cookie(DEVICE), Some(copied.clone()), "{by}");
+        assert!(ids(&anna).await.iter().all(|(id, _)| *id != own), "{by}: forgotten for good");
+        app.run_jobs().await;
+        app.clear_mails();
+        let stranger = app.anonymous();
+        for _ in 0..6 {
+            stranger.log_in_as("anna", "geraden wachtwoord").await;
+        }
+        let thief = app.anonymous();
+        thief.set_cookie(DEVICE, &copied);
+        thief.log_in_as("anna", password).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+        app.clock.advance(SignedDuration::from_mins(15));
+        thief.log_in_as("anna", password).await.expect(StatusCode::OK);
+        app.run_jobs().await;
+        assert!(app.last_mail_to(&address("anna")).subject.contains("nieuw apparaat"), "{by}");
+        app.verify().await;
+    }
+}
+
+#[tokio::test]
+async fn every_sign_in_gives_another_mark_and_the_browser_stays_the_one_it_was() {
+    let app = TestApp::start().await;
+    let mut anna = app.adviser("anna").await;
+    let before = ids(&anna).await;
+    for with_factor in [false, true] {
+        if with_factor {
+            anna.enrol().await;
+        }
+        for _ in 0..3 {
+            let old = anna.cookie(DEVICE).unwrap();
+            app.clock.advance(SignedDuration::from_mins(6));
+            anna.sign_in().await;
+            assert_ne!(anna.cookie(DEVICE), Some(old.clone()));
+            assert_eq!(ids(&anna).await, before);
+            // The one before is none any more, after a while.
+            app.clock.advance(SignedDuration::from_mins(6));
+            let copy = app.anonymous();
+            copy.set_cookie(DEVICE, &old);
+            for _ in 0..6 {
+                copy.log_in_as("anna", "geraden wachtwoord").await;
+            }
+            copy.log_in_as("anna", PASSWORD).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+        }
+    }
+    app.run_jobs().await;
+    assert!(app.mails().iter().all(|mail| !mail.subject.contains("nieuw apparaat")), "the same browser all along");
+    app.verify().await;
+}
+
+#[tokio::test]
+async fn tabs_that_sign_in_at_once_and_answers_that_are_lost_leave_one_browser() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let (before, old) = (ids(&anna).await, anna.cookie(DEVICE).unwrap());
+    app.run_jobs().await;
+    app.clear_mails();
+    let mut shown = Vec::new();
+    for _ in 0..3 {
+        anna.set_cookie(DEVICE, &old);
+        anna.sign_in().await;
+        shown.push(anna.cookie(DEVICE).unwrap());
+    }
+    // Answers overtake each other: the browser may be left with any of them.
+    for mark in shown {
+        anna.set_cookie(DEVICE, &mark);
+        anna.sign_in().await;
+    }
+    assert_eq!(ids(&anna).await, before);
+    app.run_jobs().await;
+    assert!(app.mails().is_empty());
+    // A browser that is forgotten meanwhile is forgotten by all its marks.
+    let (last, path) = (anna.cookie(DEVICE).unwrap(), format!("/api/browsers/{}", before[0].0.as_str().unwrap()));
+    anna.sign_in().await;
+    anna.delete(&path).await.expect(StatusCode::NO_CONTENT);
+    assert_eq!(known(&anna).await.len(), 0);
+    anna.set_cookie(DEVICE, &last);
+    anna.sign_in().await;
+    app.run_jobs().await;
+    assert_ne!(ids(&anna).await, before);
+}

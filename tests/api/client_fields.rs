@@ -48,7 +48,7 @@ async fn field(pointers: &[&str], bad: &[(Value, &str)], good: &[Value]) {
 
 /// What no text field takes.
 fn no_text() -> Vec<(Value, &'static str)> {
-    [Value::Null, json!(5), json!(true), json!([]), json!({}), json!(["x"])].map(|value| (value, "wrong_type")).into()
+    [json!(5), json!(true), json!([]), json!({}), json!(["x"])].map(|value| (value, "wrong_type")).into()
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn kinds_are_closed_sets_with_other() {
 #[tokio::test]
 async fn amounts_are_whole_cents_within_bounds() {
     const MOST: i64 = 1_000_000_000_000;
-    let bad: Vec<_> = [Value::Null, json!("100"), json!(1.5), json!(100.0), json!(1e3), json!(u64::MAX), json!([1]), json!(true)]
+    let bad: Vec<_> = [json!("100"), json!(1.5), json!(100.0), json!(1e3), json!(u64::MAX), json!([1]), json!(true)]
         .map(|value| (value, "wrong_type"))
         .into_iter()
         .chain([MOST + 1, -MOST - 1, i64::MAX, i64::MIN].map(|value| (json!(value), "out_of_range")))
@@ -205,10 +205,10 @@ async fn notes_are_twenty_thousand_characters_at_most() {
 #[tokio::test]
 async fn lists_take_a_hundred_objects() {
     for list in ["/children", "/incomes", "/expenses", "/assets", "/debts"] {
-        let bad =
-            [(json!(vec![json!({}); 101]), "too_long"), (json!({}), "wrong_type"), (Value::Null, "wrong_type"), (json!("x"), "wrong_type")];
+        let bad = [(json!(vec![json!({}); 101]), "too_long"), (json!({}), "wrong_type"), (json!("x"), "wrong_type")];
         field(&[list], &bad, &[json!(vec![json!({}); 100]), json!([])]).await;
-        field(&[&format!("{list}/0")], &[(json!([]), "wrong_type"), (json!(1), "wrong_type")], &[json!({})]).await;
+        field(&[&format!("{list}/0")], &[(json!([]), "wrong_type"), (json!(1), "wrong_type"), (Value::Null, "wrong_type")], &[json!({})])
+            .await;
     }
 }
 
@@ -217,7 +217,7 @@ async fn objects_are_objects_and_have_known_members() {
     let app = TestApp::start().await;
     let anna = app.adviser("anna").await;
     for pointer in ["/address", "/partner"] {
-        for value in [Value::Null, json!([]), json!("x"), json!(1)] {
+        for value in [json!([]), json!("x"), json!(1)] {
             refused(&anna, &with(pointer, value), pointer, "wrong_type").await;
         }
     }
@@ -240,7 +240,7 @@ async fn every_mistake_is_named_at_once() {
     let anna = app.adviser("anna").await;
     let file = json!({
         "person": {"last_name": "", "bsn": "123456789", "birth_date": "9999-01-01", "marital_status": "happy", "age": 3},
-        "address": {"postcode": "1234AB"}, "partner": null, "children": [{}, 7, {"last_name": null}], "incomes": {},
+        "address": {"postcode": "1234AB"}, "partner": 7, "children": [{}, null, {"last_name": 5}], "incomes": {},
         "debts": [{"interest_percent": 3.85, "balance_cents": 1_000_000_000_001_i64}], "notes": "a\u{0}b", "colour": "red",
     });
     let reply = anna.post("/api/clients", file).await;

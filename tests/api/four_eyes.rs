@@ -102,8 +102,21 @@ async fn a_successor_of_ones_own_is_refused() {
     for proposer in [&office.olga, &oscar] {
         propose(proposer, "anna", "sara").await.expect_problem(StatusCode::FORBIDDEN, "related_successor");
     }
+}
+
+/// Of an office with two officers, one has invited the successor: the other proposes, so that whoever chose the successor for this is
+/// nobody who made one. Both are named to everybody, and the files wait.
+#[tokio::test]
+async fn whoever_made_the_successor_may_approve_what_an_unrelated_officer_proposed() {
+    let (office, oscar) = office().await;
+    invite(&office.olga, "sara", "adviser").await.expect(StatusCode::CREATED);
+    settle(&office.app, "sara", &address("sara"), false).await;
     let proposed = path(&propose(&office.otto, "anna", "sara").await.expect(StatusCode::CREATED));
+    approve(&oscar, &proposed).await.expect_problem(StatusCode::FORBIDDEN, "related_officer");
     approve(&office.olga, &proposed).await.expect(StatusCode::OK);
+    office.app.run_jobs().await;
+    let sara = office.app.last_mail_to(&address("otto")).text.replace('\n', " ");
+    assert!(sara.contains("otto van Kantoor") && sara.contains("olga van Kantoor") && sara.contains("sara van Kantoor"), "{sara}");
 }
 
 #[tokio::test]

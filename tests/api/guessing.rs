@@ -5,11 +5,15 @@ use crate::{
     support::{
         actor::Actor,
         app::{PASSWORD, TestApp, TestOptions, address},
-        register::{count, count_unknown, outcomes},
+        register::{account_id, count, count_unknown, outcomes},
     },
 };
 use axum::http::StatusCode;
-use finrust::{crypto::password::Argon2id, domain::attempt::Outcome, flows::limits::LimitSettings};
+use finrust::{
+    crypto::password::Argon2id,
+    domain::{attempt::Outcome, credentials::Role},
+    flows::limits::LimitSettings,
+};
 use jiff::SignedDuration;
 use serde_json::json;
 use std::{
@@ -140,6 +144,45 @@ async fn names_that_nobody_has_wait_alike_at_every_instance() {
     }
     assert_eq!((outcomes(&app, "nobody").await.len(), count(&app, "anna", Outcome::WrongPassword).await), (0, 5));
     app.verify().await;
+}
+
+/// Times are noise; hashes are counted: whatever is typed at whatever name, one is made, and none for whoever is refused before.
+#[tokio::test]
+async fn the_same_hashes_are_made_whoever_has_an_account() {
+    let app = TestApp::start().await;
+    let olga = app.officer("olga").await;
+    app.adviser("anna").await;
+    app.adviser("dirk").await;
+    app.invited("iris", Role::Adviser).await;
+    let disable = format!("/api/accounts/{}/disable", account_id(&olga, "dirk").await);
+    olga.post(&disable, None).await.expect(StatusCode::NO_CONTENT);
+    app.run_jobs().await;
+    let mut hashed = app.state().services.pool.hashed();
+    let mut newly = |app: &TestApp| {
+        let now = app.state().services.pool.hashed();
+        now - std::mem::replace(&mut hashed, now)
+    };
+    let names = ["anna", "dirk", "iris", "nobody", "no one", "\u{202e}"];
+    for (number, typed) in [WRONG, "ABCD-EFGH-JKMN-PQRS", &"x".repeat(1000)].into_iter().enumerate() {
+        for username in names {
+            let guesser = stranger(&app, u32::try_from(number).unwrap());
+            guesser.log_in_as(username, typed).await.expect(StatusCode::UNAUTHORIZED);
+            assert_eq!(newly(&app), 1, "{typed:.20} at {username}");
+        }
+    }
+    for username in names {
+        let guesser = stranger(&app, 9);
+        guesser.log_in_as(username, WRONG).await.expect(StatusCode::UNAUTHORIZED);
+        guesser.log_in_as(username, WRONG).await.expect(StatusCode::UNAUTHORIZED);
+        assert_eq!(newly(&app), 2, "{username}");
+        guesser.log_in_as(username, WRONG).await.expect(StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(newly(&app), 0, "{username} waits");
+    }
+    for username in names {
+        app.anonymous().post("/api/password-reset", json!({ "username": username })).await.expect(StatusCode::ACCEPTED);
+        app.run_jobs().await;
+        assert_eq!(newly(&app), 0, "{username}");
+    }
 }
 
 /// The normal deviate of the rank sum of `one` among both (Mann and Whitney).

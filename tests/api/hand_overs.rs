@@ -179,6 +179,43 @@ async fn both_are_told_and_no_mail_says_anything_of_a_file() {
     }
 }
 
+/// Display names are chosen by those whom they name; usernames are not.
+#[tokio::test]
+async fn people_are_named_so_that_nobody_passes_for_another() {
+    let office = Office::open().await;
+    let profile = json!({ "display_name": "otto van Kantoor (otto)", "language": "nl" });
+    office.olga.put("/api/account", profile).await.expect(StatusCode::NO_CONTENT);
+    make(&office.anna, &example()).await;
+    let path = office.approved().await;
+    office.app.run_jobs().await;
+    for to in ["olga", "otto"] {
+        let mail = office.app.last_mail_to(&address(to)).text.replace('\n', " ");
+        for named in ["anna van Kantoor (anna)", "bert van Kantoor (bert)", "otto van Kantoor otto (olga)", "otto van Kantoor (otto)"] {
+            assert!(mail.contains(named), "{named}: {mail}");
+        }
+    }
+    let of = |to: &str, sign: &str| {
+        let all = office.app.mails();
+        let mail = all.iter().find(|mail| mail.to == address(to) && mail.text.contains(sign)).unwrap_or_else(|| panic!("{all:?}"));
+        mail.text.replace('\n', " ")
+    };
+    let leaves = of("anna", "tegenhouden");
+    assert!(leaves.contains("otto van Kantoor otto (olga)") && leaves.contains("otto van Kantoor (otto)"), "{leaves}");
+    assert!(of("bert", "tegenhouden").contains("anna van Kantoor (anna)"));
+    let found = office.otto.get(&path).await.expect(StatusCode::OK).json();
+    assert_eq!((&found["from"]["username"], &found["to"]["username"]), (&json!("anna"), &json!("bert")));
+    let by: Vec<_> = found["steps"].as_array().unwrap().iter().map(|step| step["by_username"].clone()).take(3).collect();
+    assert_eq!(by, [json!("olga"), json!("otto"), json!(null)]);
+    let list = office.otto.get("/api/hand-overs").await.expect(StatusCode::OK).json();
+    assert_eq!(list["items"][0]["from"]["username"], "anna");
+    let received = office.bert.get("/api/hand-overs/received").await.expect(StatusCode::OK).json();
+    assert_eq!((&received["items"][0]["from"], &received["items"][0]["from_username"]), (&json!("anna van Kantoor"), &json!("anna")));
+    crate::officers::invite(&office.olga, "oscar", "officer").await.expect(StatusCode::CREATED);
+    office.app.run_jobs().await;
+    let told = office.app.last_mail_to(&address("otto")).text.replace('\n', " ");
+    assert!(told.contains("oscar van Kantoor (oscar)") && told.contains("otto van Kantoor otto (olga)"), "{told}");
+}
+
 #[tokio::test]
 async fn only_a_disabled_adviser_leaves_and_only_an_active_one_goes_on() {
     let office = Office::open().await;

@@ -207,3 +207,57 @@ async fn the_answer_to_the_question_is_remembered() {
     let last = run(&anna, &path).await.pop().unwrap();
     assert_eq!((&last["created"], &last["already_there_rows"]), (&json!(460), &json!([{"first": 462, "last": 462}])));
 }
+
+#[tokio::test]
+async fn a_table_that_holds_one_person_twice_asks() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let table = "Achternaam;Roepnaam;Geboortedatum;BSN\r\nEen;;;111222333\r\nTwee;;;111222333\r\nDrie;Cas;1-2-1980;\r\nDrie;Cas;1-2-1980;123456782\r\nVier;;;\r\nVier;;;\r\n";
+    let path = send(&anna, table.as_bytes()).await;
+    let there = check(&anna, &path).await["already_there"].clone();
+    assert_eq!(
+        (&there["asks"], &there["rows"]),
+        (&json!(true), &json!([{"first": 3, "last": 3}, {"first": 5, "last": 5}, {"first": 7, "last": 7}]))
+    );
+    let items: Vec<_> = there["items"].as_array().unwrap().iter().map(|item| (&item["row"], &item["code"], &item["above"])).collect();
+    let expected = [(3, "same_bsn", 2), (5, "same_name_and_birth_date", 4), (7, "imported_before", 6)];
+    let expected = expected.map(|(row, code, above)| (json!(row), json!(code), json!(above)));
+    assert_eq!(items, expected.each_ref().map(|(row, code, above)| (row, code, above)));
+    anna.post(&format!("{path}/continue"), json!({})).await.expect_problem(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
+    let done = anna.post(&format!("{path}/continue"), json!({"duplicates": "skip"})).await.expect(StatusCode::OK).json();
+    assert_eq!((&done["created"], &done["already_there"]), (&json!(3), &json!(3)));
+    // The ids that were told are those of the files that were made; a file that is there is named before a row above.
+    let ids: Vec<_> = files(&anna).await.iter().map(|file| file["id"].clone()).collect();
+    assert!(there["items"].as_array().unwrap().iter().all(|item| ids.contains(&item["id"])), "{there} {ids:?}");
+    let path = send(&anna, "Achternaam;BSN\r\nX;111222333\r\nY;111222333".as_bytes()).await;
+    let again = check(&anna, &path).await["already_there"]["items"].clone();
+    let named: Vec<_> = again.as_array().unwrap().iter().map(|item| (&item["id"], item.get("above"))).collect();
+    assert_eq!(named, [(&there["items"][0]["id"], None), (&there["items"][0]["id"], None)]);
+    app.verify().await;
+}
+
+#[tokio::test]
+async fn what_stands_below_no_heading_is_refused() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    let path = send(&anna, "Achternaam;;Roepnaam;\r\nKoploos;GEHEIM;Jan;\r\nBos; ;Cas;".as_bytes()).await;
+    let found = check(&anna, &path).await;
+    assert_eq!(flaws(&found), [(2, 2, "unknown_field")]);
+    assert_eq!(preview(&found), [(2, vec!["Koploos", "GEHEIM", "Jan"]), (3, vec!["Bos", "Cas"])]);
+    run(&anna, &path).await;
+    assert_eq!(last_names(&anna).await, ["Bos"]);
+}
+
+#[tokio::test]
+async fn two_cells_in_one_are_not_one_value() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    for ends in ["\n", "\t", "\r\n", "\u{2028}"] {
+        let table = format!(
+            "Achternaam;Bezitting 1 waarde;BSN;Telefoonnummer;Postcode;Geboortedatum;Schuld 1 rente\r\nDijk;\"450{ends}650\";\"1234{ends}56782\";\"06{ends}12\";\"1234{ends}AB\";\"1{ends}2-1980\";\"3{ends}%\""
+        );
+        let path = send(&anna, table.as_bytes()).await;
+        let columns: Vec<_> = flaws(&check(&anna, &path).await).iter().map(|(_, column, _)| *column).collect();
+        assert_eq!(columns, (2..=7).collect::<Vec<_>>(), "{ends:?}");
+    }
+}

@@ -39,7 +39,7 @@ struct Text {
     fixed: Vec<(String, Value)>,
 }
 
-fn resolved(schema: &Value) -> &Value {
+pub fn resolved(schema: &Value) -> &Value {
     match schema["$ref"].as_str() {
         Some(reference) => contract::document().pointer(reference.trim_start_matches('#')).unwrap(),
         None => schema,
@@ -47,7 +47,7 @@ fn resolved(schema: &Value) -> &Value {
 }
 
 /// Members that can only be one thing: they tell the variant.
-fn tells(schema: &Value, pointer: &str) -> Vec<(String, Value)> {
+pub fn tells(schema: &Value, pointer: &str) -> Vec<(String, Value)> {
     let schema = resolved(schema);
     let mut fixed = Vec::new();
     for (name, member) in schema["properties"].as_object().into_iter().flatten() {
@@ -83,7 +83,7 @@ fn texts(schema: &Value, pointer: &str, fixed: &[(String, Value)]) -> Vec<Text> 
     found
 }
 
-fn put(body: &mut Value, pointer: &str, value: Value) {
+pub fn put(body: &mut Value, pointer: &str, value: Value) {
     let place = pointer.split('/').skip(1).fold(body, |place, segment| {
         if segment == "0" {
             if !place.is_array() {

@@ -20,7 +20,10 @@ use crate::{
 use axum::http::{Method, StatusCode};
 use finrust::{
     crypto::password::Argon2id,
-    domain::ids::{ClientId, ScopeId},
+    domain::{
+        ids::{ClientId, ScopeId},
+        sessions_over::SessionsOver,
+    },
     http::routes::{Route, table},
     store::error::StoreError,
 };
@@ -28,14 +31,14 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 /// What a route takes from somebody who may write.
-struct Thing {
+pub struct Thing {
     file: (String, String),
     import: String,
     request: (String, String),
 }
 
 impl Thing {
-    async fn make(actor: &Actor) -> Self {
+    pub async fn make(actor: &Actor) -> Self {
         let file = make(actor, &example()).await;
         take(actor, &file.0, "mark", json!({"ground": "objection"})).await;
         let etag = crate::clients::etag(&actor.get(&file.0).await.expect(StatusCode::OK));
@@ -73,7 +76,7 @@ fn body(route: &Route) -> Option<Value> {
 }
 
 /// The routes that write in an adviser's partition: new ones are among them by themselves, and have to be given a body above.
-fn writing_routes() -> Vec<Route> {
+pub fn writing_routes() -> Vec<Route> {
     let only_look = ["/api/clients/search"];
     let writes = |route: &Route| {
         let partition = matches!(route.function, "clients" | "imports" | "exports" | "requests");
@@ -83,7 +86,7 @@ fn writing_routes() -> Vec<Route> {
     table().into_iter().filter(|route| route.access == "Adviser" && writes(route)).collect()
 }
 
-async fn call(actor: &Actor, route: &Route, thing: &Thing) -> Reply {
+pub async fn call(actor: &Actor, route: &Route, thing: &Thing) -> Reply {
     let (path, etag) = thing.place(route);
     let method: Method = route.method.parse().unwrap();
     let ask = actor.request(method, &path).json(body(route));
@@ -106,8 +109,9 @@ async fn a_session_that_was_overtaken_writes_nothing_wherever_it_writes() {
     let commits = &app.state().services.commits;
     let scope = scope_of(&app, "marker");
     let standing = 1_000;
-    commits.raise(scope, standing).await.unwrap();
-    commits.raise(scope, standing - 1).await.unwrap();
+    let (none, now) = (SessionsOver::default(), app.state().services.now());
+    commits.overtake(scope, standing, &none, now).await.unwrap();
+    commits.overtake(scope, standing - 1, &none, now).await.unwrap();
     let files = |app: &TestApp| -> Vec<String> { contents(app).into_iter().filter(|line| line.contains(&scope.to_string())).collect() };
     let before = files(&app);
     let routes = writing_routes();

@@ -129,16 +129,111 @@ async fn an_officer_lifts_the_wait_for_everyone() {
 }
 
 #[tokio::test]
-async fn a_sign_in_forgives_earlier_failures() {
+async fn a_sign_in_gives_its_browser_an_allowance_of_its_own_and_strangers_none() {
     let app = TestApp::start().await;
     let anna = app.adviser("anna").await;
-    for _ in 0..2 {
-        let stranger = app.anonymous();
-        for _ in 0..4 {
-            stranger.log_in_as("anna", WRONG).await.expect(StatusCode::UNAUTHORIZED);
-        }
-        stranger.log_in_as("anna", &anna.password).await.expect(StatusCode::OK);
+    let own = anna.clone_as_new_browser();
+    for _ in 0..4 {
+        own.log_in_as("anna", WRONG).await.expect(StatusCode::UNAUTHORIZED);
     }
+    own.sign_in().await;
+    for _ in 0..4 {
+        own.log_in_as("anna", WRONG).await.expect(StatusCode::UNAUTHORIZED);
+    }
+    own.sign_in().await;
+    for _ in 0..4 {
+        own.log_in_as("anna", WRONG).await.expect(StatusCode::UNAUTHORIZED);
+    }
+    own.sign_in().await;
+    let stranger = app.anonymous();
+    stranger.log_in_as("anna", WRONG).await.expect(StatusCode::UNAUTHORIZED);
+    assert_eq!(stranger.log_in_as("anna", WRONG).await.expect(StatusCode::TOO_MANY_REQUESTS).retry_after(), 1);
+}
+
+/// What a stranger is answered, again and again, at a name that somebody has and at one that nobody has, in the same order.
+async fn alike(app: &TestApp, stranger: &Actor, names: [&str; 2], what: &str) {
+    for turn in 0..3 {
+        let [one, other] = [stranger.log_in_as(names[0], WRONG).await, stranger.log_in_as(names[1], WRONG).await];
+        let wait = |reply: &crate::support::actor::Reply| reply.header("retry-after").map(str::to_owned);
+        assert_eq!((one.status, wait(&one)), (other.status, wait(&other)), "{what}, {turn}");
+        app.clock.advance(seconds(if turn == 1 { 40 } else { 0 }));
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_made_or_taken_back_shows_in_no_wait() {
+    let app = TestApp::start().await;
+    let olga = app.officer("olga").await;
+    let stranger = app.anonymous();
+    let names = ["jan.jansen", "piet.nul"];
+    for round in 0..2 {
+        for name in names {
+            fail(&app, &stranger, name, 8).await;
+        }
+        app.clock.advance(seconds(900));
+        alike(&app, &stranger, names, "before").await;
+        olga.sign_in().await;
+        let made = crate::officers::invite(&olga, names[0], "adviser").await.expect(StatusCode::CREATED).json();
+        alike(&app, &stranger, names, "made").await;
+        alike(&app, &stranger, names, "and after more failures").await;
+        olga.delete(&format!("/api/accounts/{}", made["id"].as_str().unwrap())).await.expect(StatusCode::NO_CONTENT);
+        alike(&app, &stranger, names, "taken back").await;
+        alike(&app, &stranger, names, "and after more failures").await;
+        app.clock.advance(SignedDuration::from_hours(12 + 24 * round));
+    }
+    app.verify().await;
+}
+
+#[tokio::test]
+async fn what_an_owner_does_shows_in_no_wait() {
+    let app = TestApp::start().await;
+    let (olga, mut anna) = (app.officer("olga").await, app.adviser("anna").await);
+    let (stranger, names) = (app.anonymous(), ["anna", "nobody"]);
+    let path = format!("/api/accounts/{}", account_id(&olga, "anna").await);
+    for name in names {
+        fail(&app, &stranger, name, 7).await;
+    }
+    app.clock.advance(seconds(60));
+    for step in ["known browser", "other browser", "password", "reset", "factor", "disabled", "enabled"] {
+        match step {
+            "known browser" => anna.sign_in().await,
+            "other browser" => anna.clone_as_new_browser().sign_in().await,
+            "password" => {
+                anna.sign_in().await;
+                let change = json!({ "current_password": anna.password, "new_password": crate::support::app::OTHER_PASSWORD });
+                anna.put("/api/account/password", change).await.expect(StatusCode::NO_CONTENT);
+                crate::support::app::OTHER_PASSWORD.clone_into(&mut anna.password);
+            }
+            "reset" => {
+                app.anonymous().post("/api/password-reset", json!({ "username": "anna" })).await.expect(StatusCode::ACCEPTED);
+                app.run_jobs().await;
+                let mut lost = app.anonymous();
+                "anna".clone_into(&mut lost.username);
+                lost.password = app.last_mail_to(&crate::support::app::address("anna")).one_time_password();
+                lost.log_in().await.expect(StatusCode::OK);
+                let chosen = json!({ "new_password": crate::support::app::PASSWORD });
+                lost.post("/api/login/new-password", chosen).await.expect(StatusCode::OK);
+                crate::support::app::PASSWORD.clone_into(&mut lost.password);
+                anna = lost;
+            }
+            "factor" => {
+                anna.enrol().await;
+                app.clock.advance(seconds(60));
+                anna.clone_as_new_browser().sign_in().await;
+            }
+            "disabled" => {
+                olga.sign_in().await;
+                olga.post(&format!("{path}/disable"), None).await.expect(StatusCode::NO_CONTENT);
+            }
+            _ => {
+                olga.sign_in().await;
+                olga.post(&format!("{path}/enable"), None).await.expect(StatusCode::NO_CONTENT);
+            }
+        }
+        alike(&app, &stranger, names, step).await;
+        app.clock.advance(seconds(900));
+    }
+    app.verify().await;
 }
 
 #[tokio::test]

@@ -92,7 +92,13 @@ fn routes_and_function_folders_agree() {
 
 #[test]
 fn a_disagreement_is_found() {
-    let route = |function, method, path: &str, access: &str| Route { function, method, path: path.to_owned(), access: access.to_owned() };
+    let route = |function, method, path: &str, access: &str| Route {
+        function,
+        method,
+        path: path.to_owned(),
+        access: access.to_owned(),
+        keyed: false,
+    };
     let http = |template: &str, method: &str| Trigger::Http(template.to_owned(), BTreeSet::from([method.to_owned()]));
     let good = [route("health", "GET", "/api/health", "Public")];
     let folder = |trigger| BTreeMap::from([("health".to_owned(), trigger)]);

@@ -49,7 +49,7 @@ const OF_SOMEBODY: [&str; 3] = ["Container::Identities", "Container::Clients", "
 
 /// What is written without a ground, and why that gives nobody anything.
 const NEEDS_NONE: [(&str, &str); 2] = [
-    ("raise", "takes authority away from sessions, and gives none"),
+    ("overtake", "takes authority away from sessions, and gives none"),
     ("take_up", "rests on the intent itself, which is there and says whose it is"),
 ];
 

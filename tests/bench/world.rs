@@ -68,11 +68,11 @@ impl World {
         let services = assemble(ports, Options::of(&config)).services;
         let mut signers = Vec::new();
         for number in 0..SIGNERS {
-            signers.push(account(&services, &format!("signer-{number}")).await.signer);
+            signers.push(Box::pin(account(&services, &format!("signer-{number}"))).await.signer);
         }
         let thousand = Box::pin(adviser(&services, "thousand", 1_000)).await;
         let ten_thousand = Box::pin(adviser(&services, "ten-thousand", 10_000)).await;
-        let importer = account(&services, "importer").await.cookie;
+        let importer = Box::pin(account(&services, "importer")).await.cookie;
         Self { directory, signers, thousand, ten_thousand, importer }
     }
 
@@ -82,7 +82,7 @@ impl World {
 }
 
 async fn adviser(services: &Arc<Services>, username: &str, files: usize) -> Adviser {
-    let SignedIn { cookie, at_work, .. } = account(services, username).await;
+    let SignedIn { cookie, at_work, .. } = Box::pin(account(services, username)).await;
     let samples = demo_files::all(services.now().to_zoned(jiff::tz::TimeZone::UTC).date()).expect("the samples are valid");
     let mut writes = JoinSet::new();
     let mut ids = Vec::new();

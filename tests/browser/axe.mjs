@@ -9,13 +9,17 @@ import { required } from "./tools.mjs";
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 const SOURCE = () => readFileSync(required.resolve("axe-core/axe.min.js"), "utf8");
 
+/** What depends on colours; whatever else is wrong is wrong in every scheme. */
+const COLOURS = ["color-contrast", "link-in-text-block"];
+
 /**
  * What is wrong with the page as it is shown now.
  * @param {Page} page
+ * @param {{coloursOnly?: boolean}} [options] `coloursOnly`: the rest has been judged in another scheme
  * @returns {Promise<string[]>}
  */
-export async function violations(page) {
-  const options = JSON.stringify({ runOnly: TAGS, resultTypes: ["violations"] });
+export async function violations(page, { coloursOnly = false } = {}) {
+  const options = JSON.stringify({ runOnly: coloursOnly ? { type: "rule", values: COLOURS } : TAGS, resultTypes: ["violations"] });
   // What sticks to an edge lies over whatever scrolls below it, as it has to: it is judged where it belongs.
   const loosened = `const stuck = [...document.querySelectorAll("body *")].filter((one) => getComputedStyle(one).position === "sticky");
     for (const one of stuck) one.style.position = "static";`;

@@ -65,7 +65,7 @@ async function fitting(box) {
     const { type, name, inputMode } = /** @type {HTMLInputElement} */ (one);
     return { type, name, inputMode };
   });
-  if (type === "email") return "nieuw@example.nl";
+  if (type === "email" || inputMode === "email") return "nieuw@example.nl";
   if (inputMode === "numeric") return "84";
   return name === "username" ? "nieuw.mens" : "Nieuw";
 }

@@ -14,6 +14,10 @@ const SWITCHES = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disabl
 /** Whatever a page or Chromium itself tries, nothing leaves the machine. */
 const LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";
 
+/** What a story began and did not wait for must not end the others. @type {string[]} */
+const left = [];
+process.on("unhandledRejection", (reason) => left.push(`FAIL left behind by a story: ${reason instanceof Error ? reason.stack : String(reason)}`));
+
 const words = process.argv.slice(2);
 if (words[0] === "--missing") {
   missing().forEach((what) => console.log(what));
@@ -35,6 +39,7 @@ async function run(stories) {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   await browser?.close();
+  failed.push(...left);
   // Once more where somebody looks first: the end of a long log.
   failed.forEach((line) => console.log(line));
   console.log(`${stories.length} stories, ${failed.length} failed, ${seconds(started)}`);

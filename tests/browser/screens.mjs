@@ -22,17 +22,20 @@ const DRAWN = "document.fonts.ready.then(() => new Promise((done) => requestAnim
  * @param {string} name
  */
 export async function accessible(page, name) {
-  const found = await inSchemes(page, async (scheme) => (await violations(page)).map((violation) => `${name}, ${scheme}: ${violation}`));
+  const found = await inSchemes(page, async (scheme) => (await violations(page, { coloursOnly: scheme === "dark" })).map((violation) => `${name}, ${scheme}: ${violation}`));
   found.push(...(await sniffed(page)).map((error) => `${name}: ${error}`));
   if (found.length > 0) throw new Error(`not accessible:\n${found.join("\n")}`);
 }
 
 /**
- * Writes `<name>-<size>-<scheme>.png` for both sizes and schemes.
+ * Writes `<name>-<size>-<scheme>.png` for both sizes and schemes, for somebody to look at: with `FINRUST_PICTURES`, since they take longer than
+ * all that is judged.
  * @param {Page} page
  * @param {string} name
+ * @param {boolean} [isWanted]
  */
-export async function screenshot(page, name) {
+export async function screenshot(page, name, isWanted = Boolean(process.env.FINRUST_PICTURES)) {
+  if (!isWanted) return;
   mkdirSync(screens, { recursive: true });
   for (const [size, viewport] of Object.entries(SIZES)) {
     await atSize(page, viewport, () =>

@@ -2,14 +2,16 @@
 //! answers and closes before the last byte is taken breaks its writing, and the client gets an empty 500 of the host.
 
 use super::{
-    functions_host::FunctionsHost,
-    person::fresh,
+    functions_host::{BODY_LIMIT, FunctionsHost},
+    person::{Person, fresh, invite},
     wire::{Body, Request},
 };
 use finrust::http::routes::{Route, table};
-use std::fs;
+use std::{env, fs};
 
 const MIB: usize = 1024 * 1024;
+/// Enough for whoever need not be signed in fully.
+const SMALL: usize = 16 * 1024;
 const SIZES: [usize; 5] = [0, 29 * 1024, 200 * 1024, MIB + 1, 2 * MIB];
 
 /// JSON of so many bytes, all in one piece or in many.
@@ -30,25 +32,60 @@ fn expected(route: &Route, size: usize) -> &'static [u16] {
     match (route.access.as_str(), route.method) {
         ("Job", _) => &[404],
         ("Public", "GET") => &[200, 303, 404],
-        ("Public", _) if size > MIB => &[413],
+        ("Public", _) if size > SMALL => &[413],
         ("Public", _) if size == 0 => &[204, 400, 415],
         ("Public", _) => &[422],
         _ => &[401],
     }
 }
 
+/// What an adviser is told of a body that is none of this route's: by rule, size and content, in this order.
+fn expected_by_adviser(route: &Route, size: usize) -> &'static [u16] {
+    match (route.access.as_str(), route.method) {
+        ("Job", _) => &[404],
+        (_, "GET") => &[200, 303, 403, 404],
+        ("Officer", _) => &[403],
+        ("SecondFactorDue" | "NewPasswordDue", _) => &[401, 409],
+        ("Public" | "Choosing", _) if size > SMALL => &[413],
+        _ if size > MIB => &[413],
+        _ => &[422],
+    }
+}
+
+/// How often each is tried: the gate has no time for the hundred times that `FINRUST_TEST_TIMES=100 cargo test --test host early` takes.
+fn times() -> usize {
+    env::var("FINRUST_TEST_TIMES").map_or(1, |times| times.parse().expect("a number"))
+}
+
 #[test]
 fn every_route_takes_the_whole_request_before_it_answers() {
     let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
     let host = FunctionsHost::start(&data);
-    for route in table() {
-        for size in SIZES {
-            for body in bodies(size) {
-                let answer = host.proxy(&request(&route, body));
-                assert!(expected(&route, size).contains(&answer.status), "{size} bytes to {route:?}: {answer:?}");
+    let anna = Person::signed_in(&host, "anna", &one_time);
+    let mut right = 0;
+    for _ in 0..times() {
+        for route in table() {
+            for size in SIZES {
+                for body in bodies(size) {
+                    let answer = host.proxy(&request(&route, body.clone()));
+                    assert!(expected(&route, size).contains(&answer.status), "{size} bytes to {route:?}: {answer:?}");
+                    right += 1;
+                    // Nothing is no refusal: it would sign the adviser out.
+                    if size > 0 {
+                        let answer = host.proxy(&anna.dressed(request(&route, body)));
+                        assert!(
+                            expected_by_adviser(&route, size).contains(&answer.status),
+                            "{size} bytes of an adviser to {route:?}: {answer:?}"
+                        );
+                        right += 1;
+                    }
+                }
             }
         }
     }
+    println!("{right} of {right} answers were the right ones: {} routes, {} times", table().len(), times());
+    assert!(host.proxy(&anna.dressed(Request::new("GET", "/api/account"))).status == 200, "nothing of it was done");
 }
 
 #[test]
@@ -89,4 +126,27 @@ fn the_limit_of_the_host_lies_between_ours_and_what_we_throw_away() {
     let after = bicep.split("name: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT', value: '").nth(1).expect("the setting");
     let limit: usize = after.split('\'').next().and_then(|digits| digits.parse().ok()).expect("a number of bytes");
     assert!((16 * MIB..finrust::http::rest::MOST_BYTES).contains(&limit), "{limit}");
+    assert_eq!(limit, BODY_LIMIT, "the host of these tests has the limit of the deployed one");
+}
+
+#[test]
+fn what_is_beyond_the_limit_of_the_host_does_nothing() {
+    let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
+    let mut host = FunctionsHost::start(&data);
+    host.body_limit = 100_000;
+    let mut anna = Person::signed_in(&host, "anna", &one_time);
+    let profile = |padding: usize| format!(r#"{{"display_name":"Anders","language":"en"}}{}"#, " ".repeat(padding));
+    let pieces =
+        |text: &str| -> Vec<String> { text.as_bytes().chunks(1000).map(|piece| String::from_utf8_lossy(piece).into_owned()).collect() };
+    let put = |body: Body| Request { body, ..Request::new("PUT", "/api/account").header("Content-Type", "application/json") };
+    let large = profile(100_000);
+    // Cut off, it is whole JSON, and no whole request.
+    for body in [Body::Whole(large.clone()), Body::Pieces(pieces(&large))] {
+        let answer = anna.send(put(body)).expect(500);
+        assert!(answer.headers.is_empty() && answer.body.is_empty(), "{answer:?}");
+    }
+    assert_eq!(anna.send(Request::new("GET", "/api/account")).expect(200).json()["display_name"], "Anna Dijk");
+    anna.send(put(Body::Pieces(pieces(&profile(10_000))))).expect(204);
+    assert_eq!(anna.send(Request::new("GET", "/api/account")).expect(200).json()["display_name"], "Anders");
 }

@@ -36,10 +36,15 @@ const OF_THE_HOST: [(&str, &str); 6] = [
 /// What the forwarder of the proxy never takes over from a client: `Host` and what concerns one connection only.
 const NOT_TAKEN_OVER: [&str; 5] = ["host", "connection", "keep-alive", "transfer-encoding", "content-length"];
 
+/// `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`, as the app is deployed with it.
+pub const BODY_LIMIT: usize = 32 * 1024 * 1024;
+
 /// The host, with the handler running. It is killed when dropped.
 pub struct FunctionsHost {
     pub app: FunctionApp,
     pub port: u16,
+    /// Bytes of a body that it lets through.
+    pub body_limit: usize,
     data: PathBuf,
     root: TempDir,
     child: Child,
@@ -73,7 +78,7 @@ impl FunctionsHost {
         copy(&folder(), root.path());
         change(&mut app);
         let child = command(&app, root.path(), data, port).spawn().expect("the handler starts");
-        Self { app, port, data: data.to_owned(), root, child, invocations: Cell::new(0) }
+        Self { app, port, body_limit: BODY_LIMIT, data: data.to_owned(), root, child, invocations: Cell::new(0) }
     }
 
     /// Any status will do; until one comes there is nothing to wait on but time.
@@ -127,6 +132,15 @@ impl FunctionsHost {
     /// Sends a request as often as the forwarder does while the handler closes the connection without an answer; then it is an empty
     /// 500, as it is when no answer comes (`PATIENCE`). A request with a body is sent once: what was read of it cannot be read again.
     fn forward(&self, request: &Request) -> Answer {
+        match &request.body {
+            // What says its length is refused before the handler hears of it; what does not is passed on until it is too much, ten times.
+            Body::Whole(body) if body.len() > self.body_limit => return Answer::of_host(500),
+            Body::Pieces(pieces) if pieces.iter().map(String::len).sum::<usize>() > self.body_limit => {
+                (0..10).for_each(|_| drop(request.send_cut(self.port, self.body_limit)));
+                return Answer::of_host(500);
+            }
+            Body::Nothing | Body::Whole(_) | Body::Pieces(_) => {}
+        }
         let tries = match &request.body {
             Body::Nothing => 40,
             Body::Whole(body) if body.is_empty() => 10,
@@ -186,13 +200,13 @@ impl FunctionsHost {
 
     /// What the handler wrote, as soon as that holds of it: a line is written a moment after what it tells of.
     pub fn written_when(&self, holds: impl Fn(&str) -> bool) -> String {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         loop {
             let written = self.written();
             if holds(&written) || started.elapsed().as_secs() >= 10 {
                 return written;
             }
-            std::thread::yield_now();
+            thread::yield_now();
         }
     }
 

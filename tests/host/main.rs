@@ -4,6 +4,7 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start the program")]
 
+mod again;
 mod early;
 mod forged;
 mod function_app;

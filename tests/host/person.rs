@@ -15,6 +15,7 @@ use tempfile::TempDir;
 pub const PASSWORD: &str = "zeven paarse olifanten dansen";
 
 /// A browser that keeps cookies.
+#[derive(Clone)]
 pub struct Person<'a> {
     host: &'a FunctionsHost,
     cookies: BTreeMap<String, String>,
@@ -33,14 +34,23 @@ impl<'a> Person<'a> {
         person
     }
 
+    /// A request as a page of the site makes it.
+    pub fn dressed(&self, request: Request) -> Request {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.header("Host", "dossier.example.nl").header("Origin", PUBLIC_URL).header("Cookie", &pairs.join("; "))
+    }
+
     /// Sends a request as a page of the site does.
     pub fn send(&mut self, request: Request) -> Answer {
-        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = request.header("Host", "dossier.example.nl").header("Origin", PUBLIC_URL).header("Cookie", &pairs.join("; "));
-        let answer = self.host.public(&request);
+        let answer = self.host.public(&self.dressed(request));
+        self.keep(&answer);
+        answer
+    }
+
+    /// Keeps the cookies of an answer.
+    pub fn keep(&mut self, answer: &Answer) {
         let pairs = answer.all("set-cookie").filter_map(|cookie| cookie.split(';').next()?.split_once('='));
         self.cookies.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        answer
     }
 
     /// Sends the same request twice, with the cookies that there are now, as whoever saw no answer to the first.

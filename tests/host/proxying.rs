@@ -105,6 +105,10 @@ fn another_site_and_plain_http_are_refused() {
     refused(logout().header("Origin", "https://evil.example"), "cross_origin");
     refused(logout().header("Origin", &format!("http://{}", host.address())), "cross_origin");
     refused(logout().header("X-Forwarded-Proto", "http"), "https_required");
+    // Of two lines the host takes the first.
+    refused(logout().header("X-Forwarded-Proto", "http").header("X-Forwarded-Proto", "https"), "https_required");
+    let https = logout().header("X-Forwarded-Proto", "https").header("X-Forwarded-Proto", "http");
+    host.public(&https.header("Origin", PUBLIC_URL)).expect(204);
     host.public(&logout().header("Origin", PUBLIC_URL)).expect(204);
 }
 

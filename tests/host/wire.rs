@@ -82,6 +82,21 @@ impl Request {
         Answer::read(&bytes, self.method == "HEAD").ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
+    /// Sends as many of its pieces as fit into so many bytes, and breaks off.
+    pub fn send_cut(&self, port: u16, bytes: usize) -> io::Result<()> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.write_all(self.head().as_bytes())?;
+        let Body::Pieces(pieces) = &self.body else { return Ok(()) };
+        let mut sent = 0;
+        for piece in pieces.iter().take_while(|piece| {
+            sent += piece.len();
+            sent <= bytes
+        }) {
+            write!(stream, "{:x}\r\n{piece}\r\n", piece.len())?;
+        }
+        Ok(())
+    }
+
     fn head(&self) -> String {
         let mut head = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", self.method, self.target);
         for (name, value) in &self.headers {

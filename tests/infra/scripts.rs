@@ -84,6 +84,21 @@ fn wrong_arguments_are_refused() {
     assert!(untried.is_empty(), "{untried:?}");
 }
 
+/// An empty name, or that of something which was never made, would go into what is done next.
+#[test]
+fn an_output_is_taken_of_a_deployment_that_went_well_and_says_it() {
+    let output_of = |state: &str, value: &str| {
+        let az = format!("az() {{ case \"$*\" in *provisioningState*) echo '{state}' ;; *) echo '{value}' ;; esac; }}");
+        run(&["-c", &format!("{az}; . infra/common.sh; output_of group cosmosAccountName")])
+    };
+    let taken = output_of("Succeeded", "account");
+    assert!(taken.status.success() && taken.stdout == b"account\n", "{taken:?}");
+    for (state, value) in [("Failed", "account"), ("Running", "account"), ("", "account"), ("Succeeded", ""), ("Succeeded", "None")] {
+        let refused = output_of(state, value);
+        assert!(!refused.status.success() && refused.stdout.is_empty() && !refused.stderr.is_empty(), "{state} {value}: {refused:?}");
+    }
+}
+
 #[test]
 fn what_is_no_refusal_is_found() {
     for (script, is_refusal) in [

@@ -303,11 +303,12 @@ impl World {
         let (end, start) = ([old, new].map(|number| HashedToken::of_tag([number; 32]))).into();
         let session = self.session();
         account.sessions.retain(|known| known.hash != end);
-        account.sessions.push(finrust::domain::account::SessionRef {
+        account.sessions.push(finrust::domain::account_sessions::SessionRef {
             hash: start,
             expires_at: session.gone_at(),
             notice: None,
             touches: 0,
+            half: false,
         });
         let mut write = IdentityWrite::of(identity, Event::Change(Change::ProfileChanged), now);
         write.start.push((start, session));
@@ -352,7 +353,7 @@ impl World {
 }
 
 fn proposed(from: ScopeId, to: ScopeId) -> (HandOver, HandOverEvent) {
-    let side = |scope| Side { account: BlindIndex::from_bytes([1; 32]), scope, name: DisplayName::parse("Anna").unwrap() };
+    let side = |scope| Side { account: BlindIndex::from_bytes([1; 32]), scope, name: DisplayName::parse("Anna").unwrap(), username: None };
     let hand_over = HandOver {
         from: side(from),
         to: side(to),

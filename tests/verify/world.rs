@@ -4,7 +4,8 @@ use finrust::{
     adapters::{erasure_file::ErasureFile, key_file::KeyFile, sqlite::SqliteDocuments, system::SystemRandom},
     crypto::envelope::{Part, Place},
     domain::{
-        account::{Account, AccountKind, Identity, SessionRef, Status},
+        account::{Account, AccountKind, Identity, Status},
+        account_sessions::SessionRef,
         attempt::{Attempt, Change, Event, Outcome},
         chain::Entry,
         credentials::{DisplayName, EmailAddress, Language, Username},
@@ -244,7 +245,7 @@ impl World {
         let (found, now) = (self.identities.find(index).await.unwrap(), self.clock.now());
         let mut account = Account { username: Username::parse(username).unwrap(), kind, ..account(now) };
         let (hash, session) = (HashedToken::of_tag([number; 32]), SessionRecord { kind, ..session(now) });
-        account.sessions = vec![SessionRef { hash, expires_at: session.gone_at(), notice: None, touches: 0 }];
+        account.sessions = vec![SessionRef { hash, expires_at: session.gone_at(), notice: None, touches: 0, half: false }];
         let identity = Identity { account: Some(account), ..Identity::default() };
         let mut write = IdentityWrite::of(identity, Event::Change(Change::Created), now);
         write.start.push((hash, session));
@@ -272,6 +273,7 @@ impl World {
             standing: finrust::domain::standing::Standing::default(),
             erasing_since: None,
             request: None,
+            taken_for: Vec::new(),
             origin: finrust::domain::origin::Origin::default(),
         };
         let adviser = self.adviser(scope);
@@ -319,10 +321,16 @@ fn account(now: Timestamp) -> Account {
         enrolment: None,
         factor_throttle: finrust::domain::throttle::Throttle::default(),
         reports: Vec::new(),
+        reported_for: Vec::new(),
         devices: Vec::new(),
         sessions: Vec::new(),
         ended: Vec::new(),
+        over: finrust::domain::sessions_over::SessionsOver::default(),
+        invited_for: Vec::new(),
+        wanted: Vec::new(),
+        told_of: Vec::new(),
         missing_factor_notice_at: None,
+        untold: Vec::new(),
         created_at: now,
         last_signed_in_at: None,
     }

@@ -221,9 +221,5 @@ fn past(fields: &mut Fields, name: &str, now: Timestamp) -> Option<Moment> {
 }
 
 fn required<T: super::words::Value>(fields: &mut Fields, name: &str) -> Option<T> {
-    if !fields.has(name) {
-        fields.note(name, FieldCode::Required);
-        return None;
-    }
-    T::value(fields, name)
+    if fields.demand(name) { T::value(fields, name) } else { None }
 }

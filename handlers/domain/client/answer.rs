@@ -1,6 +1,6 @@
 //! A client file as it is answered: what was stored, and what FinRust adds to it.
 
-use super::{file::ClientFile, overview::Overview, warning::WarningCode};
+use super::{file::ClientFile, likeness::WarningCode, overview::Overview};
 use crate::domain::ids::ClientId;
 use jiff::Timestamp;
 use serde::Serialize;

@@ -138,7 +138,7 @@ mod tests {
     fn every_mistake_is_named() {
         let found = mistakes(
             r#"{"person":{"last_name":"","bsn":"123456789","birth_date":"2025-06-02","marital_status":"happy","age":3},
-                "address":{"postcode":"1234AB"},"partner":null,"children":[{},7,{"last_name":null}],"incomes":{},
+                "address":{"postcode":"1234AB"},"partner":[],"children":[{},7,{"last_name":7}],"incomes":{},
                 "debts":[{"interest_percent":3.85,"balance_cents":1000000000001}],"notes":"a\u0000b"}"#,
         );
         let expected = [

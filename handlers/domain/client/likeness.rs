@@ -1,13 +1,20 @@
 //! Whether two files may be about the same person: by the citizen service number, or by name and day of birth.
+//!
+//! A table that is imported is compared with whole files (`KnownPeople`), for what is there already is not made again. A file that is saved is
+//! compared with the summaries that searches open (`Recognised`), for it is saved in any case and others are only named.
 
 use super::{
+    birth_date::BirthDate,
     file::ClientFile,
     folding::fold,
-    person::{Initials, Name, Person},
+    person::{Bsn, Initials, Name, Person},
+    summary::{ClientSummary, name_key},
 };
 use crate::{closed_set, domain::ids::ClientId};
 use jiff::civil::Date;
+use serde::Serialize;
 use std::collections::{HashMap, HashSet};
+use utoipa::ToSchema;
 
 closed_set! {
     /// Why a file seems to be there already.
@@ -38,11 +45,11 @@ struct GivenName {
 }
 
 impl KnownPeople {
-    /// Remembers a file.
+    /// Remembers a file. Of files about one person the first is named.
     pub fn add(&mut self, id: ClientId, file: &ClientFile) {
         self.ids.insert(id);
         if let Some(bsn) = &file.person.bsn {
-            self.by_bsn.insert(bsn.as_str().to_owned(), id);
+            self.by_bsn.entry(bsn.as_str().to_owned()).or_insert(id);
         }
         if let Some(birth) = birth(&file.person) {
             self.by_birth.entry(birth).or_default().push((GivenName::of(&file.person), id));
@@ -66,6 +73,61 @@ impl KnownPeople {
         let born_then = self.by_birth.get(&birth(&file.person)?)?;
         let (_, id) = born_then.iter().find(|(other, _)| other.may_be(&given_name))?;
         Some((*id, Likeness::SameNameAndBirthDate))
+    }
+}
+
+/// What a file that was saved has in common with another, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WarningCode {
+    /// The client's citizen service number.
+    SameBsn,
+    /// Last name, first name or initials, and day of birth, whatever case and accents.
+    SameNameAndBirthDate,
+}
+
+/// What the client of one file is recognised by in the summaries of others, without opening them. They hold no prefix and no second way of
+/// writing a given name, so it says less than [`KnownPeople`]: it is told, and nothing is left out because of it.
+#[derive(PartialEq, Eq)]
+pub struct Recognised {
+    bsn: Option<Bsn>,
+    born: Option<(String, BirthDate)>,
+}
+
+impl Recognised {
+    /// The client of this file.
+    #[must_use]
+    pub fn of(file: &ClientFile) -> Self {
+        let born = file.person.birth_date.map(|date| (fold(&name_key(&file.person)), date));
+        Self { bsn: file.person.bsn.clone(), born }
+    }
+
+    /// Whether anybody could be told to be the same.
+    #[must_use]
+    pub const fn can_be_recognised(&self) -> bool {
+        self.bsn.is_some() || self.born.is_some()
+    }
+
+    /// Whether the BSN is known.
+    #[must_use]
+    pub const fn has_bsn(&self) -> bool {
+        self.bsn.is_some()
+    }
+
+    /// Whether the client of that file has this BSN.
+    #[must_use]
+    pub fn has_bsn_of(&self, file: &ClientFile) -> bool {
+        self.bsn.is_some() && self.bsn == file.person.bsn
+    }
+
+    /// What the file of this summary has in common with it.
+    #[must_use]
+    pub fn warning(&self, other: &ClientSummary) -> Option<WarningCode> {
+        if self.bsn.as_ref().is_some_and(|bsn| other.has_bsn(bsn)) {
+            return Some(WarningCode::SameBsn);
+        }
+        let (name, date) = self.born.as_ref()?;
+        (other.birth_date == Some(*date) && fold(other.name_key()) == *name).then_some(WarningCode::SameNameAndBirthDate)
     }
 }
 
@@ -99,7 +161,10 @@ impl GivenName {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientFile, ClientId, KnownPeople, Likeness};
+    use super::{ClientFile, ClientId, ClientSummary, KnownPeople, Likeness, Recognised, WarningCode};
+    use crate::domain::standing::Standing;
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
 
     fn file(person: &str) -> ClientFile {
         serde_json::from_str(&format!(r#"{{"person":{person}}}"#)).expect("a file")
@@ -125,5 +190,33 @@ mod tests {
         ] {
             assert_eq!(known.like(&file(&person)), likeness.map(|likeness| (anna, likeness)), "{person}");
         }
+    }
+
+    fn warning(one: &Value, other: &Value) -> Option<WarningCode> {
+        let [one, other] = [one, other].map(|person| serde_json::from_value::<ClientFile>(json!({ "person": person })).expect("a file"));
+        let summary = ClientSummary::of(&other, &Standing::default(), Timestamp::UNIX_EPOCH, 1);
+        let stored = serde_json::from_value(serde_json::to_value(summary).expect("JSON")).expect("what was written");
+        Recognised::of(&one).warning(&stored)
+    }
+
+    #[test]
+    fn a_person_is_recognised_by_bsn_or_by_name_and_birth_date() {
+        let anna = json!({"first_name": "Zoë", "last_name": "Dijk", "birth_date": "1975-04-30", "bsn": "111222333"});
+        for (other, expected) in [
+            (json!({"last_name": "Smit", "bsn": "111222333"}), Some(WarningCode::SameBsn)),
+            (anna.clone(), Some(WarningCode::SameBsn)),
+            (
+                json!({"first_name": "ZOE", "prefix": "van", "last_name": "dijk", "birth_date": "1975-04-30"}),
+                Some(WarningCode::SameNameAndBirthDate),
+            ),
+            (json!({"first_name": "Zoë", "last_name": "Dijk", "birth_date": "1975-05-01", "bsn": "123456782"}), None),
+            (json!({"first_name": "Zoë", "last_name": "Dijk"}), None),
+            (json!({"last_name": "Dijk", "birth_date": "1975-04-30"}), None),
+        ] {
+            assert_eq!(warning(&anna, &other), expected, "{other}");
+            assert_eq!(warning(&other, &anna), expected, "{other}, the other way round");
+        }
+        let nobody = json!({"last_name": "Dijk"});
+        assert_eq!(warning(&nobody, &nobody), None);
     }
 }

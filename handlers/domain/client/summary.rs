@@ -158,12 +158,22 @@ impl SearchText {
         // What nobody sees came with what was copied.
         let seen: String = typed.chars().filter(|c| !is_unseen(*c)).collect();
         let folded = fold(&text::line(&seen, 100)?.replace('´', "'"));
-        let words: Vec<String> = loose(&folded).split_whitespace().map(str::to_owned).collect();
+        let loose = loose(&folded);
         // `Hendriks, Lotte` is a name as lists write it.
-        let bare = words.iter().map(|word| word.trim_matches([',', ';'])).filter(|word| !word.is_empty()).map(str::to_owned);
-        let bare: Vec<String> = bare.collect();
-        Ok(Self(if bare.is_empty() { words } else { bare }))
+        let bare = loose.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).map(bare).filter(|word| !word.is_empty());
+        let bare: Vec<String> = bare.map(str::to_owned).collect();
+        Ok(Self(if bare.is_empty() { loose.split_whitespace().map(str::to_owned).collect() } else { bare }))
     }
+}
+
+/// A word without brackets and quotation marks around it. An apostrophe at one end belongs to the word, as in `'t`.
+fn bare(word: &str) -> &str {
+    let marks = |c: char| {
+        matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '‚' | '‛')
+    };
+    let inner = word.trim_matches(marks);
+    let quoted = inner.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).filter(|rest| !rest.is_empty());
+    quoted.map_or(inner, |rest| rest.trim_matches(marks))
 }
 
 /// The order of a list.
@@ -254,10 +264,17 @@ mod tests {
             "´s-hertog",
             "zo\u{200b}e;",
             "zoë\u{a0}dijk",
+            "Dijk,Zoë",
+            "dijk;zoë",
+            "(zoë)",
+            "\"Dijk\" [van]",
+            "„dijk” «zoë»",
+            "'zoë'",
+            "‘Dijk-Łuk’,(“zoë”)",
         ] {
             assert!(finds(text), "{text}");
         }
-        for text in ["anna", "zoe anna", "zo%", "z.*", "lukzoe", "vandijk", "_", "dijk,luk", ","] {
+        for text in ["anna", "zoe anna", "zo%", "z.*", "lukzoe", "vandijk", "_", "dijk,anna", ",", "()", "\"", "''", "(,)"] {
             assert!(!finds(text), "{text}");
         }
     }

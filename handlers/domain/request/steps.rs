@@ -148,22 +148,22 @@ fn text(fields: &mut Fields, name: &str) -> Option<RegisterText> {
 }
 
 fn months(fields: &mut Fields) -> Option<FurtherMonths> {
-    if !fields.has("months") {
-        fields.note("months", FieldCode::Required);
-    }
-    fields.integer("months", FurtherMonths::parse)
+    fields.required_integer("months", FurtherMonths::parse)
 }
 
 /// At least one. What is refused one by one makes the list no shorter.
 fn recipients(fields: &mut Fields) -> Vec<RegisterLine> {
-    let (is_there, some) = (fields.has("recipients"), Cell::new(false));
+    if !fields.demand("recipients") {
+        return Vec::new();
+    }
+    let some = Cell::new(false);
     let read = |text: &str| {
         some.set(true);
         RegisterLine::parse(text)
     };
     let recipients = fields.texts("recipients", MOST_RECIPIENTS, read);
     if !some.get() {
-        fields.note("recipients", if is_there { FieldCode::TooShort } else { FieldCode::Required });
+        fields.note("recipients", FieldCode::TooShort);
     }
     recipients
 }

@@ -47,8 +47,8 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
     }))
 }
 
-/// What was understood of a cell, as a person reads it: days, amounts and words as a table has them, text as it is kept. What is refused
-/// stays as it was typed.
+/// What was understood of a cell, as a person reads it: days, amounts and words as a table has them, text as it is kept. What cannot be read
+/// stays as it was typed; what the field refuses is for the preview to show so.
 #[must_use]
 pub fn as_read(cell: Cell, typed: &str) -> String {
     match (cell, read(cell, typed)) {
@@ -102,11 +102,13 @@ fn seen(typed: &str) -> String {
     typed.chars().filter(|c| joins(*c) || !is_unseen(*c)).collect()
 }
 
-/// The same where a value has a form: one kind of blank, one kind of hyphen, nothing around it.
+/// The same where a value has a form: one kind of blank, one kind of hyphen, nothing around it. Between the digits of two cells stands a tab or
+/// the end of a line, which is no blank: two amounts are not one.
 fn plain(typed: &str) -> String {
+    let divides = |c: char| matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
     let one_kind = |c: char| match c {
         c if is_hyphen(c) => '-',
-        c if c.is_whitespace() => ' ',
+        c if c.is_whitespace() && !divides(c) => ' ',
         c => c,
     };
     typed.chars().filter(|c| !is_unseen(*c)).map(one_kind).collect::<String>().trim().to_owned()
@@ -166,7 +168,7 @@ fn cents(typed: &str) -> Result<i64, FieldCode> {
     let (between, rest) = cut(rest, |text| text.strip_prefix('-'));
     let (last_unit, rest) = cut(rest, |text| text.strip_suffix('€').or_else(|| text.strip_suffix("EUR")));
     // `5-` may be `5,-` with a character too few.
-    let (behind, rest) = cut(rest, |text| text.strip_suffix('-').filter(|amount| has_cents(amount.trim_end())));
+    let (behind, rest) = cut(rest, |text| text.strip_suffix('-').filter(|amount| has_cents(amount.trim_end_matches(' '))));
     if (unit && last_unit) || [before, between, behind].into_iter().filter(|sign| *sign).count() > 1 {
         return Err(FieldCode::InvalidFormat);
     }
@@ -176,7 +178,7 @@ fn cents(typed: &str) -> Result<i64, FieldCode> {
 
 /// Whether something was cut off, and what is left without blanks around it.
 fn cut(text: &str, off: impl Fn(&str) -> Option<&str>) -> (bool, &str) {
-    off(text).map_or((false, text), |rest| (true, rest.trim()))
+    off(text).map_or((false, text), |rest| (true, rest.trim_matches(' ')))
 }
 
 /// Whether a separator and one or two digits are at the end.
@@ -220,7 +222,7 @@ fn euros(cents: i64) -> String {
 }
 
 fn percent(typed: &str) -> String {
-    typed.strip_suffix('%').unwrap_or(typed).trim_end().replacen(',', ".", 1)
+    typed.strip_suffix('%').unwrap_or(typed).trim_end_matches(' ').replacen(',', ".", 1)
 }
 
 fn contact(typed: &str, link: &str) -> String {

@@ -6,6 +6,7 @@ use super::{
     row::Layout,
     rows::{Next, Place, Rows},
 };
+use jiff::civil::Date;
 use serde::Serialize;
 
 /// A row as it was read.
@@ -28,8 +29,8 @@ pub struct PreviewCell {
     /// The heading of the column, when it is one of the template's.
     #[schema(required)]
     pub heading: Option<String>,
-    /// Days, amounts and words as a table has them, text as it is kept, its beginning only when it is long; what cannot be read as it is
-    /// written, with U+FFFD for characters that cannot.
+    /// Days, amounts and words as a table has them, text as it is kept, its beginning only when it is long; what is refused as it is
+    /// written, with U+FFFD for characters that cannot be read.
     #[schema(max_length = 201)]
     pub text: String,
 }
@@ -39,11 +40,13 @@ const FIRST: usize = 3;
 /// Rows with other letters than the plain ones: they show whether the encoding is what was meant.
 const WITH_OTHER_LETTERS: usize = 3;
 const MOST_CELLS: usize = 40;
+/// Refused cells of a row that are looked for: more than there are columns.
+const MOST_REFUSED: usize = 1000;
 const MOST_CHARACTERS: usize = 200;
 
-/// The first rows of a piece that begins at `place`, and the first ones with letters that other encodings write otherwise.
+/// The first rows of a piece that begins at `place`, and the first ones with letters that other encodings write otherwise; judged as of a day.
 #[must_use]
-pub fn preview(piece: &[u8], is_last: bool, place: Place, dialect: Dialect, layout: &Layout) -> Vec<PreviewRow> {
+pub fn preview(piece: &[u8], is_last: bool, place: Place, dialect: Dialect, (layout, today): (&Layout, Date)) -> Vec<PreviewRow> {
     let mut rows = Rows::of(piece, is_last, place, dialect);
     let (mut shown, mut with_others) = (Vec::new(), 0);
     while let Next::Row(row) = rows.advance() {
@@ -53,7 +56,7 @@ pub fn preview(piece: &[u8], is_last: bool, place: Place, dialect: Dialect, layo
             continue;
         }
         with_others += usize::from(has_others);
-        shown.push(PreviewRow { row: row.number, cells: layout.shown(&cells) });
+        shown.push(PreviewRow { row: row.number, cells: layout.shown(&cells, today) });
         if shown.len() >= FIRST && with_others >= WITH_OTHER_LETTERS {
             break;
         }
@@ -76,10 +79,13 @@ pub fn raw(piece: &[u8], is_last: bool, place: Place, dialect: Dialect) -> Vec<P
 }
 
 impl Layout {
-    fn shown(&self, cells: &[String]) -> Vec<PreviewCell> {
+    fn shown(&self, cells: &[String], today: Date) -> Vec<PreviewCell> {
+        let refused = self.file(1, cells, today, 0..MOST_REFUSED).err().map_or_else(Vec::new, |bad| bad.cells);
+        let is_refused =
+            |index: usize| refused.iter().any(|bad| bad.column.and_then(|column| usize::try_from(column).ok()) == Some(index + 1));
         some(cells.iter().enumerate().map(|(index, typed)| match self.spot(index) {
-            Some(spot) => (Some(spot.heading()), cells::as_read(spot.field.cell, typed)),
-            None => (None, typed.clone()),
+            Some(spot) if !is_refused(index) => (Some(spot.heading()), cells::as_read(spot.field.cell, typed)),
+            spot => (spot.map(|spot| spot.heading()), typed.clone()),
         }))
     }
 }
@@ -108,7 +114,7 @@ mod tests {
         guess.look_at(table, true);
         let opened = open(table, true, guess.dialect(), 0..9).expect("headings");
         let at = usize::try_from(opened.first.byte).expect("small");
-        preview(&table[at..], true, opened.first, opened.dialect, &opened.layout)
+        preview(&table[at..], true, opened.first, opened.dialect, (&opened.layout, jiff::civil::date(2025, 6, 1)))
     }
 
     fn texts(rows: &[PreviewRow]) -> Vec<(u32, Vec<&str>)> {
@@ -117,17 +123,25 @@ mod tests {
 
     #[test]
     fn cells_are_shown_as_they_are_read() {
-        let table = "Achternaam;Geboortedatum;Bezitting 1 waarde;Bezitting 1 soort;Schuld 1 rente;BSN;\r\nDijk ;1 maart 1980;€ 1.234.567,5;crypto;3.85 %;12345678;x\r\n'=1;31-12-80;0,125;;;;";
+        let table = "Achternaam;Geboortedatum;Bezitting 1 waarde;Bezitting 1 soort;Schuld 1 rente;BSN;\r\nDijk ;1 maart 1980;€ 1.234.567,5;crypto;3.85 %;12345672;x\r\n'=1;31-12-80;0,125;;;;";
         let rows = shown(table.as_bytes());
         assert_eq!(
             texts(&rows),
             [
-                (2, vec!["Dijk", "01-03-1980", "1.234.567,50", "Cryptovaluta", "3,85", "012345678", "x"]),
+                (2, vec!["Dijk", "01-03-1980", "1.234.567,50", "Cryptovaluta", "3,85", "012345672", "x"]),
                 (3, vec!["=1", "31-12-80", "0,125"])
             ]
         );
         assert_eq!(rows[0].cells[1].heading.as_deref(), Some("Geboortedatum"));
         assert_eq!((rows[0].cells[6].column, rows[0].cells[6].heading.as_deref()), (7, None));
+    }
+
+    #[test]
+    fn what_is_refused_is_shown_as_it_was_typed() {
+        let table = "Achternaam;Land;BSN;Schuld 1 rente;Geboortedatum\nDijk;België;123.456.789;3,12345;1 mei 2030\nBos;nederland;111.222.333;3,1;1 mei 2020";
+        let rows = shown(table.as_bytes());
+        let typed = vec!["Dijk", "België", "123.456.789", "3,12345", "1 mei 2030"];
+        assert_eq!(texts(&rows), [(2, typed), (3, vec!["Bos", "NL", "111222333", "3,1", "01-05-2020"])]);
     }
 
     #[test]

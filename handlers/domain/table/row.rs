@@ -88,7 +88,7 @@ impl BadCell {
 }
 
 impl Layout {
-    /// Reads the headings. A column without one is passed over, and so is the mark of an export.
+    /// Reads the headings. A column without one has to be empty, and the mark of an export is passed over.
     ///
     /// # Errors
     /// Every heading that is unknown or there twice, and the one obligatory column when it is missing.
@@ -146,8 +146,7 @@ impl Layout {
             return Err(BadCells::none(wanted).and(BadCell::whole(row, FieldCode::TooShort)));
         }
         let (mut values, mut unread) = (Vec::new(), Vec::new());
-        let (known, others) = cells.split_at(cells.len().min(self.columns.len()));
-        for (index, (cell, column)) in known.iter().zip(&self.columns).enumerate() {
+        for (index, (cell, column)) in cells.iter().zip(&self.columns).enumerate() {
             let Some(spot) = *column else { continue };
             match cells::read(spot.field.cell, cell) {
                 Ok(Some(json)) => values.push(Value { spot, index, json }),
@@ -164,15 +163,27 @@ impl Layout {
             bad.extend(others.into_iter().filter(|other| other.column.is_none() || unread.iter().all(|bad| bad.column != other.column)));
         }
         bad.sort_by_key(|bad| bad.column);
-        // Cells beyond the columns come last, and there may be very many.
-        let mut all = bad.into_iter().fold(BadCells::none(wanted), BadCells::and);
-        for (index, _) in others.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty()) {
-            all.push(|| BadCell::at(row, Some(known.len() + index), None, FieldCode::UnknownField));
-        }
+        let all = self.with_strays(row, cells, bad, BadCells::none(wanted));
         match file {
             Ok(file) if all.count == 0 => Ok(file),
             Ok(_) | Err(_) => Err(all),
         }
+    }
+
+    /// These in the order of the columns, with the cells that stand below no heading or beyond the columns: there may be very many.
+    fn with_strays(&self, row: u32, cells: &[String], bad: Vec<BadCell>, mut all: BadCells) -> BadCells {
+        let mut bad = bad.into_iter().peekable();
+        let is_stray =
+            |(index, cell): &(usize, &String)| self.spot(*index).is_none() && self.mark != Some(*index) && !cell.trim().is_empty();
+        for (index, _) in cells.iter().enumerate().filter(is_stray) {
+            while let Some(earlier) =
+                bad.next_if(|bad| bad.column.is_none_or(|column| usize::try_from(column).is_ok_and(|column| column <= index)))
+            {
+                all = all.and(earlier);
+            }
+            all.push(|| BadCell::at(row, Some(index), None, FieldCode::UnknownField));
+        }
+        bad.fold(all, BadCells::and)
     }
 
     /// Whether something else than between the headings seems to stand between the cells: the whole row is in the first one.
@@ -297,9 +308,21 @@ mod tests {
             bad(7, 3, Some("Kind 2 geboortedatum"), FieldCode::InvalidFormat),
             bad(7, 4, Some("Schuld 1 openstaand"), FieldCode::InvalidFormat),
             bad(7, 5, Some("Uitgave 3 periode"), FieldCode::UnknownValue),
+            bad(7, 6, None, FieldCode::UnknownField),
             bad(7, 7, None, FieldCode::UnknownField),
         ];
         assert_eq!(flaws.map_err(|bad| bad.cells), Err(expected));
+    }
+
+    #[test]
+    fn what_stands_below_no_heading_is_refused_in_its_place() {
+        let layout = Layout::read(&texts(&["Achternaam", "", "BSN", "Exportkenmerk", " "]), 1, ALL).expect("a layout");
+        let refused =
+            layout.file(2, &texts(&["Koploos", "GEHEIM", "1", "merk", "x", "y"]), date(2025, 6, 1), ALL).expect_err("nowhere to go");
+        let codes: Vec<_> = refused.cells.iter().map(|cell| (cell.column, cell.code)).collect();
+        let stray = |column| (Some(column), FieldCode::UnknownField);
+        assert_eq!(codes, [stray(2), (Some(3), FieldCode::InvalidFormat), stray(5), stray(6)]);
+        assert!(layout.file(2, &texts(&["Dijk", " ", "", "merk", "", ""]), date(2025, 6, 1), ALL).is_ok());
     }
 
     #[test]
@@ -319,7 +342,9 @@ mod tests {
         let layout = Layout::read(&texts(&headings), 1, ALL).expect("a layout");
         let refused = layout.file(2, &vec![format!("1{}", super::super::dialect::UNREADABLE); headings.len()], date(2025, 6, 1), ALL);
         let codes: Vec<_> = refused.expect_err("nothing can be read").cells.iter().map(|cell| (cell.column, cell.code)).collect();
-        assert_eq!(codes, (1..=7).map(|column| (Some(column), FieldCode::InvalidCharacters)).collect::<Vec<_>>());
+        let mut expected: Vec<_> = (1..=7).map(|column| (Some(column), FieldCode::InvalidCharacters)).collect();
+        expected.push((Some(8), FieldCode::UnknownField));
+        assert_eq!(codes, expected);
     }
 
     #[test]

@@ -178,11 +178,15 @@ fn beginning(piece: &[u8]) -> Result<(Vec<Delimiter>, Place), FieldCode> {
     let mark = if piece.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     let rest = &piece[mark..];
     let line = &rest[..rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len())];
-    let bare = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    let bare = line.strip_prefix(b"\"").unwrap_or(line);
     let said = bare.get(..SEPARATOR.len()).filter(|start| start.eq_ignore_ascii_case(SEPARATOR)).map(|_| &bare[SEPARATOR.len()..]);
     let top = |byte| Place { byte: u32::try_from(byte).unwrap_or(u32::MAX), row: 1 };
     let Some(said) = said else { return Ok((Delimiter::ALL.to_vec(), top(mark))) };
-    let delimiter = Delimiter::ALL.iter().find(|delimiter| said == [delimiter.byte()]).ok_or(FieldCode::UnknownValue)?;
+    // A spreadsheet that saves it again fills the line with empty cells.
+    let fills = |byte: u8, filling: &[u8]| filling.iter().all(|other| *other == byte || matches!(other, b' ' | b'"'));
+    let said = &said[said.iter().take_while(|byte| **byte == b' ').count()..];
+    let named = |byte: u8| said.split_first().is_some_and(|(first, rest)| *first == byte && fills(byte, rest));
+    let delimiter = Delimiter::ALL.iter().find(|delimiter| named(delimiter.byte())).ok_or(FieldCode::UnknownValue)?;
     Ok((vec![*delimiter], top(mark + line.len() + line_end(&rest[line.len()..]))))
 }
 
@@ -268,6 +272,11 @@ mod tests {
             ("\u{feff}SEP=,\nAchternaam,Roepnaam\nx", Delimiter::Comma, 29),
             ("\"sep=\t\"\rAchternaam\tRoepnaam\rx", Delimiter::Tab, 28),
             ("sep=,\nAchternaam\nx", Delimiter::Comma, 17),
+            ("sep=;;;\nAchternaam;Roepnaam;BSN\nx", Delimiter::Semicolon, 32),
+            ("sep=; \nAchternaam;Roepnaam\nx", Delimiter::Semicolon, 27),
+            ("sep= ,\nAchternaam,Roepnaam\nx", Delimiter::Comma, 27),
+            ("\"sep=;\";;\nAchternaam;Roepnaam;BSN\nx", Delimiter::Semicolon, 34),
+            ("sep=\t\t\nAchternaam\tRoepnaam\nx", Delimiter::Tab, 27),
         ] {
             let opened = open(table.as_bytes(), true, PLAIN, 0..9).expect("headings");
             assert_eq!((opened.dialect.delimiter, opened.first), (delimiter, Place { byte: first, row: 2 }), "{table:?}");
@@ -282,6 +291,8 @@ mod tests {
             (b"sep=;\n", FieldCode::Required),
             (b"sep=|\nAchternaam|Roepnaam\nx|y", FieldCode::UnknownValue),
             (b"sep=\nAchternaam\nx", FieldCode::UnknownValue),
+            (b"sep=;,\nAchternaam;x\nx", FieldCode::UnknownValue),
+            (b"sep= \nAchternaam\nx", FieldCode::UnknownValue),
             (b"\xff\xfeA\0c\0h\0", FieldCode::InvalidCharacters),
             (b"\xfe\xff\0A\0c", FieldCode::InvalidCharacters),
             (b"A\0c\0h\0t\0e\0r\0n\0a\0a\0m\0\n\0x\0", FieldCode::InvalidCharacters),

@@ -3,7 +3,7 @@
 
 import { fill, freshId, h, t } from "./show.js";
 import { field } from "./form.js";
-/** @import { Child, DialogName } from "./types.js" */
+/** @import { Child, DialogName, Onward } from "./types.js" */
 
 /** Every dialog there is: the stories open each one and go elsewhere in every way. */
 export const DIALOGS = /** @type {const} */ ([
@@ -39,6 +39,30 @@ let visit = 0;
 export function thisVisit() {
   const mine = visit;
   return () => visit === mine;
+}
+
+/** Of the visit in which something was sent whose answer is still to come. */
+let underWay = () => false;
+
+/** Something goes to the server in a visit. @param {() => boolean} isHere */
+export function sent(isHere) {
+  underWay = isHere;
+}
+
+/** Its answer is there. @param {() => boolean} isHere */
+export function arrived(isHere) {
+  if (underWay === isHere) underWay = () => false;
+}
+
+/** Whether the answer to what the screen has sent is still to come: nobody knows yet whether it is saved. */
+export function isUnderWay() {
+  return underWay();
+}
+
+/** Goes where an answer leads; whoever went elsewhere meanwhile is led nowhere. @param {Onward | void} onward @param {() => boolean} isHere */
+export function follow(onward, isHere) {
+  if (isHere()) onward?.();
+  return true;
 }
 
 /** Another screen is shown from here on. */

@@ -1,9 +1,11 @@
 // Forms that are sent by script as JSON, and their fields: one primary button, busy while it works, every error at its field and all of them on top.
 
 import { fieldSentence, post, Problem, sentence } from "./api.js";
+import { arrived, follow, sent, thisVisit } from "./dialog.js";
+import { say } from "./pieces.js";
 import { fill, freshId, h, knows, t } from "./show.js";
 import { who } from "./session.js";
-import { seen } from "./values.js";
+import { tidy } from "./typing.js";
 /** @import { Field, FieldParts, FormParts, Saving, Wrong } from "./types.js" */
 
 /** @param {FieldParts} parts @returns {Field} */
@@ -31,21 +33,10 @@ export function field(parts) {
   input.addEventListener("input", () => fail(null));
   // What fills a box may fire nothing else; leaving one that was refused fires it, too.
   input.addEventListener("change", () => input.value !== refused && fail(null));
-  input.addEventListener("paste", dropUnseen);
+  for (const kind of ["paste", "drop"]) input.addEventListener(kind, (event) => tidy(event, parts.isFormed ?? false));
   const element = h("div", { class: `field ${parts.width ?? ""}` }, h("label", { for: id }, parts.label), hint, error, input);
   const pointer = parts.pointer ?? `/${parts.name}`;
   return { element, input, label: parts.label, pointer: () => pointer, required: parts.required ?? false, value: () => input.value, fail };
-}
-
-/** What nobody sees is not pasted along; the browser can still undo it. @param {Event} event */
-function dropUnseen(event) {
-  const pasted = /** @type {ClipboardEvent} */ (event).clipboardData?.getData("text/plain") ?? "";
-  const input = /** @type {HTMLInputElement} */ (event.target);
-  const kept = seen(pasted);
-  if (kept === pasted || input.type === "password") return;
-  event.preventDefault();
-  // Old, but the one way to put text in a box that Ctrl+Z takes out again.
-  if (!document.execCommand("insertText", false, kept)) input.setRangeText(kept, input.selectionStart ?? 0, input.selectionEnd ?? 0, "end");
 }
 
 /** @param {FieldParts} parts @param {string} id */
@@ -78,19 +69,6 @@ function fillLater(select, more) {
     select.value = chosen;
   };
   for (const kind of kinds) select.addEventListener(kind, make);
-}
-
-/**
- * Puts text in a box. In the one that has the focus Ctrl+Z takes it out again.
- * @param {HTMLInputElement | HTMLTextAreaElement} input
- * @param {string} words
- */
-export function retype(input, words) {
-  if (document.activeElement === input) {
-    input.select();
-    if (document.execCommand("insertText", false, words)) return;
-  }
-  input.value = words;
 }
 
 /** Beside a password box: password managers choose and store under the name that they find. @param {string} username */
@@ -196,20 +174,26 @@ export function form(parts) {
 
   async function attempt() {
     settle();
+    const isHere = thisVisit();
     const wrong = unreadable(parts);
     if (wrong.length > 0 && !parts.isJudged) return blameAll(summary, parts, wrong);
     try {
       if (parts.sure && !(await parts.sure())) return false;
       button.setAttribute("aria-busy", "true");
-      await parts.onSubmit(wrong.length === 0);
+      sent(isHere);
+      follow(await parts.onSubmit(wrong.length === 0), isHere);
       return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (wrong.length > 0) return blameAll(summary, parts, wrong, error);
-      if (!(await parts.onProblem?.(error))) refuse(summary, parts.fields(), error);
+      if (wrong.length > 0) return isHere() ? blameAll(summary, parts, wrong, error) : miss(error);
+      const isHandled = await parts.onProblem?.(error);
+      if (typeof isHandled === "function") return follow(isHandled, isHere);
+      if (!isHere()) return miss(error);
+      if (!isHandled) refuse(summary, parts.fields(), error);
       return false;
     } finally {
       button.removeAttribute("aria-busy");
+      arrived(isHere);
     }
   }
 
@@ -220,6 +204,12 @@ export function form(parts) {
   }
 
   return { element, complain, settle, saving };
+}
+
+/** Tells somebody who went elsewhere that it was refused. @param {Problem} problem */
+function miss(problem) {
+  say(sentence(problem), { stays: true });
+  return false;
 }
 
 /** Enter in a box is a slip of the hand there. @param {KeyboardEvent} event */

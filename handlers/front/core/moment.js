@@ -33,11 +33,17 @@ export function momentField({ value, hint, ...parts }) {
   const id = freshId("which");
   const options = [["", "moment.choose"], ["0", "moment.summer"], ["1", "moment.winter"]].map(([key = "", words = ""]) => h("option", { value: key }, t(words)));
   const which = h("select", { id, name: `${parts.name}_which`, onchange: () => made.fail(null) }, ...options);
+  const chosen = () => found().findIndex((moment) => moment.slice(0, 16) === value?.slice(0, 16));
   const doubled = h("div", { class: "field", hidden: true }, h("label", { for: id }, t("moment.twice")), which);
-  const isChanged = () => made.value() !== begun;
   const found = () => instants(parseMoment(made.value()) ?? "");
-  const isDoubled = () => isChanged() && found().length > 1;
-  made.input.addEventListener("input", () => (doubled.hidden = !isDoubled()));
+  const isDoubled = () => found().length > 1;
+  // Which of both it is stands there, and can be changed like the rest.
+  which.value = isDoubled() && chosen() >= 0 ? String(chosen()) : "";
+  const begunWith = which.value;
+  const isChanged = () => made.value() !== begun || (isDoubled() && which.value !== begunWith);
+  const show = () => (doubled.hidden = !isDoubled());
+  show();
+  for (const kind of ["input", "change"]) made.input.addEventListener(kind, show);
   made.element.append(doubled);
 
   function read() {

@@ -15,6 +15,20 @@ export function isUncertain(error) {
   return error instanceof Problem && UNCERTAIN.includes(error.code) && error.done !== false;
 }
 
+/** Whether it was refused before anybody looked for what was done. @param {unknown} error */
+export function saysNothing(error) {
+  return error instanceof Problem && BEFORE.includes(error.code);
+}
+
+/**
+ * Whether a press has done what it was for. Without an answer, what is there now tells: nobody complains of what was done all the same.
+ * @param {unknown} wrong what it failed with; null when it did not
+ * @param {boolean} isSo whether what was looked up since is as it was to become
+ */
+export function isDone(wrong, isSo) {
+  return wrong === null || (isUncertain(wrong) && isSo);
+}
+
 /**
  * One intention, with a key that stays until its answer has come. What was sent without an answer is sent again as it was, for that is what the
  * key stands for.
@@ -36,7 +50,7 @@ export function intention(path) {
       return { ...answer, asTyped };
     } catch (error) {
       if (isUncertain(error)) unheard = first;
-      else if (unheard !== null && error instanceof Problem && !BEFORE.includes(error.code)) {
+      else if (unheard !== null && error instanceof Problem && !saysNothing(error)) {
         // Had it been done, this would have been answered.
         renew();
         if (!asTyped) return ask(body, options);
@@ -59,33 +73,39 @@ export function sayDone({ asTyped }, words) {
 }
 
 /**
- * Writes over the version that was seen. When the one in the way is one's own, whose answer was lost, nobody else has changed anything.
+ * Writes over the version that was seen. When the one in the way is one's own, whose answer was lost, nobody else has changed anything. While
+ * something is `isOpen`, nobody knows what is stored: it is written though nothing seems changed.
  * @param {string} path
  * @param {string | null} etag of what was seen
  * @param {(data: any) => unknown} content of an answer: what is written of it
- * @returns {(body: unknown) => Promise<Answer>}
+ * @returns {{ write: (body: unknown) => Promise<Answer>, isOpen: () => boolean }}
  */
 export function overwriting(path, etag, content) {
-  /** @type {string | null} */
-  let unheard = null;
-  return write;
+  /** @type {string[]} */
+  let unheard = [];
+  const isOpen = () => unheard.length > 0;
+  return { write, isOpen };
 
   /** @param {unknown} body @returns {Promise<Answer>} */
   async function write(body) {
-    const lost = unheard;
-    unheard = null;
     try {
-      const answer = await put(path, body, { headers: { "if-match": etag ?? "" } });
-      etag = answer.etag;
-      return answer;
+      return adopt(await put(path, body, { headers: { "if-match": etag ?? "" } }));
     } catch (error) {
-      if (isUncertain(error)) unheard = bare(body);
-      if (lost === null || !(error instanceof Problem) || error.code !== "version_mismatch") throw error;
+      if (isUncertain(error)) unheard.push(bare(body));
+      if (!isOpen() || !(error instanceof Problem) || error.code !== "version_mismatch") throw error;
       const present = await get(path);
-      if (bare(content(present.data)) !== lost) throw error;
-      etag = present.etag;
-      return bare(body) === lost ? present : write(body);
+      const stored = bare(content(present.data));
+      if (!unheard.includes(stored)) throw error;
+      adopt(present);
+      return bare(body) === stored ? present : write(body);
     }
+  }
+
+  /** @param {Answer} answer */
+  function adopt(answer) {
+    etag = answer.etag;
+    unheard = [];
+    return answer;
   }
 }
 

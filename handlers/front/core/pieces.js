@@ -1,8 +1,9 @@
 // Small things that several screens show, and what is said in passing.
 
 import { Problem, sentence } from "./api.js";
+import { follow, thisVisit } from "./dialog.js";
 import { fill, h, t } from "./show.js";
-/** @import { Child, Column, Guarded, Saving } from "./types.js" */
+/** @import { Child, Column, Guarded, Onward, Saving } from "./types.js" */
 
 /**
  * A place that says it is loading, then shows what came, or what went wrong with a way to try again.
@@ -61,14 +62,18 @@ export function failure(error, again) {
   return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, way));
 }
 
-/** A button that does one thing at a time: pressed while it works, it does nothing more. @param {string} words @param {() => Promise<void>} act @param {string} [kind] */
+/**
+ * A button that does one thing at a time: pressed while it works, it does nothing more. Where it leads, it leads from the screen that it stands on.
+ * @param {string} words @param {() => Promise<Onward | void>} act @param {string} [kind]
+ */
 export function busyButton(words, act, kind = "") {
   const button = h("button", { type: "button", class: kind || null, onclick: () => void press() }, words);
   async function press() {
     if (button.hasAttribute("aria-busy")) return;
     button.setAttribute("aria-busy", "true");
+    const isHere = thisVisit();
     try {
-      await act();
+      follow(await act(), isHere);
     } finally {
       button.removeAttribute("aria-busy");
     }

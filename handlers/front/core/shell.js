@@ -4,7 +4,7 @@ import { Problem, put, sentence } from "./api.js";
 import { now } from "./clock.js";
 import { entitle, fill, h, language, setLanguage, t } from "./show.js";
 import * as dialog from "./dialog.js";
-import { modal, withdraw } from "./dialog.js";
+import { isUnderWay, modal, withdraw } from "./dialog.js";
 import { aloud, failure, hush, say } from "./pieces.js";
 import * as router from "./router.js";
 import * as session from "./session.js";
@@ -126,10 +126,13 @@ async function mayGo() {
 async function mayLeave() {
   const screen = router.shown();
   const saving = screen?.saving?.() ?? null;
-  const button = (/** @type {string} */ value, /** @type {string} */ kind) => h("button", { type: "submit", class: kind, value, autofocus: value === "" }, t(`app.leave_${value || "no"}`, { what: saving?.words ?? "" }));
+  // What was sent is neither saved nor lost before its answer comes.
+  const sent = isUnderWay() ? "_sent" : "";
+  const button = (/** @type {string} */ value, /** @type {string} */ kind) => h("button", { type: "submit", class: kind, value, autofocus: value === "" }, t(`app.leave_${value ? value + sent : "no"}`, { what: saving?.words ?? "" }));
   const actions = [button("", ""), saving && button("save", "primary"), button("yes", "danger-quiet")];
-  const content = [h("p", {}, screen?.losing?.() ?? t("app.leave_body", { screen: screen?.about?.() ?? screen?.title ?? "" }))];
-  const answer = await modal({ name: "leave", title: t("app.leave_title"), content, actions }).answer;
+  const about = t(`app.leave_body${sent}`, { screen: screen?.about?.() ?? screen?.title ?? "" });
+  const content = [h("p", {}, sent ? about : (screen?.losing?.() ?? about))];
+  const answer = await modal({ name: "leave", title: t(`app.leave_title${sent}`), content, actions }).answer;
   if (answer !== "save" || saving === null) return answer === "yes";
   return (await router.onTheWay(saving.save)) && !screen?.isDirty?.();
 }

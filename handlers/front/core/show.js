@@ -152,9 +152,20 @@ export function typedPercent(percent) {
   return language() === "nl" ? percent.replace(".", ",") : percent;
 }
 
-/** `24 november 2026 om 13:05`. @param {string} moment RFC 3339 */
+/** `24 november 2026 om 13:05`; in the hour that clocks show twice, with which of both. @param {string} moment RFC 3339 */
 export function dateTime(moment) {
-  return moments({ dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
+  const at = moments({ dateStyle: "long", timeStyle: "short", timeZone: zone }).format(new Date(moment));
+  const half = halfOf(moment);
+  return half === null ? at : t(`moment.in_${half}`, { at });
+}
+
+const HOUR = 3_600_000;
+
+/** Whether Dutch clocks show it in summer or in winter time; nothing where they show it once. @param {string} moment RFC 3339 */
+function halfOf(moment) {
+  const shown = typedMoment(moment);
+  const isShownAt = (/** @type {number} */ hours) => typedMoment(new Date(Date.parse(moment) + hours * HOUR).toISOString()) === shown;
+  return isShownAt(1) ? "summer" : isShownAt(-1) ? "winter" : null;
 }
 
 /** `24 november 2026 om 13:05 (Nederlandse tijd)`: where it matters in which country. @param {string} moment RFC 3339 */
@@ -169,8 +180,9 @@ export function date(moment) {
 
 /** `2026-11-23T10:00` in Dutch time. @param {string} moment */
 export function typedMoment(moment) {
-  const parts = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: zone });
-  return parts.format(new Date(moment)).replace(" ", "T");
+  const parts = { dateStyle: "short", timeStyle: "short", timeZone: zone };
+  const made = () => new Intl.DateTimeFormat("sv-SE", /** @type {Intl.DateTimeFormatOptions} */ (parts));
+  return kept({ ...parts, locale: "sv-SE" }, made).format(new Date(moment)).replace(" ", "T");
 }
 
 /** What the window and the history call the screen: fixed words, never a person's name. @param {string} [title] */
@@ -194,6 +206,15 @@ function kept(options, make) {
   const found = formatters.get(key) ?? make();
   formatters.set(key, found);
   return found;
+}
+
+/**
+ * An account, for whoever has to decide something about it: the name that it has chosen, and the username, which nobody else has. What is
+ * in brackets is always that.
+ * @param {string} name @param {string | null | undefined} username
+ */
+export function called(name, username) {
+  return username ? `${name.replaceAll(/[()[\]（）]/gu, "").trim()} (${username})` : name;
 }
 
 /** Parts of the year that an amount comes round in; without a period it is monthly. @type {Record<string, number>} */

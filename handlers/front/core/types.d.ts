@@ -109,6 +109,8 @@ export type FieldParts = {
   rows?: number;
   /** `short`, `medium` or nothing. */
   width?: string;
+  /** What is typed has a form, such as an amount, and ends with its line. */
+  isFormed?: boolean;
   readonly?: boolean;
 };
 
@@ -126,6 +128,9 @@ export type Field = {
   fail: (sentence: string | null) => void;
 };
 
+/** Where it leads, when whoever began it is still there. */
+export type Onward = () => void;
+
 export type FormParts = {
   /** Those that may be refused, in their order on the page. */
   fields: () => Field[];
@@ -140,11 +145,11 @@ export type FormParts = {
   /** Only its button sends it. */
   byButton?: boolean;
   /** Sends; a thrown `Problem` is shown. `isReadable` is false when `isJudged` sends what cannot be read. */
-  onSubmit: (isReadable: boolean) => Promise<void>;
+  onSubmit: (isReadable: boolean) => Promise<Onward | void>;
   /** The server refuses what cannot be read, so it is asked what else is wrong: all faults at once. */
   isJudged?: boolean;
-  /** Handles a problem itself and says so. */
-  onProblem?: (problem: Problem) => Promise<boolean> | boolean;
+  /** Handles a problem itself and says so; onward when it was done all the same. */
+  onProblem?: (problem: Problem) => Promise<boolean | Onward> | boolean;
   /** Beside the button. */
   actions?: Child[];
   danger?: boolean;

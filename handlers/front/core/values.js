@@ -9,9 +9,19 @@ export function seen(typed) {
   return typed.replace(UNSEEN, "");
 }
 
-/** The same where a value has a form: one kind of blank, one kind of hyphen, nothing around it. @param {string} typed */
+/**
+ * The same where a value has a form: one kind of blank, one kind of hyphen, nothing around it. Between the digits of two cells stands a tab or the
+ * end of a line, which is no blank: two amounts are not one.
+ * @param {string} typed
+ */
 export function plain(typed) {
-  return typed.replace(/\p{Default_Ignorable_Code_Point}/gu, "").replace(/[\s\u0085]/g, " ").replace(/[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g, "-").trim();
+  const bare = typed.replace(/\p{Default_Ignorable_Code_Point}/gu, "").replace(/^[\s\u0085]+|[\s\u0085]+$/g, "");
+  return bare.replace(/[^\S\t-\r\u2028\u2029]/g, " ").replace(/[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g, "-");
+}
+
+/** Lines with a tab between them, which a box of one line keeps. @param {string} pasted */
+export function inOneLine(pasted) {
+  return /[\n-\r\u0085\u2028\u2029]/.test(pasted) ? pasted.trim().replace(/[\t ]*[\n-\r\u0085\u2028\u2029]+[\t ]*/g, "\t") : pasted;
 }
 
 /**
@@ -50,7 +60,7 @@ function euros(whole, separators) {
 
 /** A decimal text out of `3,85`, `3.85` or `3,85 %`; `undefined` when it is none. @param {string} typed @returns {string | undefined} */
 export function parsePercent(typed) {
-  const bare = plain(typed).replace(/ ?%$/, "").replace(",", ".");
+  const bare = plain(typed).replace(/ *%$/, "").replace(",", ".");
   return /^-?\d{1,3}(\.\d{1,4})?$/.test(bare) ? bare : undefined;
 }
 
@@ -62,7 +72,7 @@ export function readEmail(typed) {
 
 /** A telephone number, also when it was copied from a link. @param {string} typed */
 export function readPhone(typed) {
-  return plain(typed).replace(/^tel: ?/i, "");
+  return plain(typed).replace(/^tel:[\s\u0085]*/i, "");
 }
 
 /** A citizen service number without what stands between its digits. @param {string} typed */
@@ -100,7 +110,8 @@ export function parseDate(typed) {
  * @returns {string | undefined}
  */
 export function parseMoment(typed) {
-  const bare = plain(typed).toLowerCase().replace(/^(\d{4}-\d{2}-\d{2})t/, "$1 ");
+  // A day and a time in two cells are one moment.
+  const bare = plain(typed.replace(/[\t-\r]+/g, " ")).toLowerCase().replace(/^(\d{4}-\d{2}-\d{2})t/, "$1 ");
   const [, day = "", hour = "", minute = ""] = /^(.*\d),? +(?:om |at )?(\d{1,2})[:.](\d{2})(?: ?(?:uur|u))?$/.exec(bare) ?? [];
   const date = parseDate(day);
   return date === undefined || Number(hour) > 23 || Number(minute) > 59 ? undefined : `${date}T${hour.padStart(2, "0")}:${minute}`;

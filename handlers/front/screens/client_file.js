@@ -52,7 +52,7 @@ function desk(stored, top, isShown) {
   let begun = settled(stored.file ?? {});
   const sheet = editor(stored.file ?? {}, tell);
   const name = () => stored.name() ?? t("file.new_title");
-  const end = deletion(stored, { isDirty, onGone: () => (begun = sheet.draft()) });
+  const end = deletion(stored, { isDirty, onGone });
   const made = form({
     fields: sheet.fields,
     check: sheet.check,
@@ -74,8 +74,13 @@ function desk(stored, top, isShown) {
     onProblem: (problem) => advise(problem),
   });
 
+  function onGone() {
+    begun = sheet.draft();
+    stored.forget();
+  }
+
   function isDirty() {
-    return !same(sheet.draft(), begun);
+    return stored.isOpen() || !same(sheet.draft(), begun);
   }
 
   function tell() {
@@ -110,7 +115,7 @@ function desk(stored, top, isShown) {
   async function settle() {
     const isHere = thisVisit();
     const present = await presentOrGone();
-    if (present === null) return saveAsNew(sheet.draft());
+    if (present === null) return saveAsNew(sheet.draft(), isHere);
     const { differences, merged } = compare(begun, sheet.draft(), present.data);
     if (differences.length > 0 && !(await choose(differences, { name: name(), when: dateTime(present.data.updated_at), isHere }))) return made.complain(t("file.conflict.open"));
     const outcome = merged();
@@ -131,9 +136,9 @@ function desk(stored, top, isShown) {
     }
   }
 
-  /** @param {Entry} content */
-  async function saveAsNew(content) {
-    const again = await ask({ name: "file_gone", title: t("file.gone.title", { name: name() }), body: t("file.gone.body"), confirm: t("file.gone.save"), cancel: t("file.conflict.back") });
+  /** @param {Entry} content @param {() => boolean} [isHere] */
+  async function saveAsNew(content, isHere) {
+    const again = await ask({ name: "file_gone", title: t("file.gone.title", { name: name() }), body: t("file.gone.body"), confirm: t("file.gone.save"), cancel: t("file.conflict.back"), isHere });
     if (!again) return made.complain(t("file.gone.open"));
     stored.detach();
     await save(content);

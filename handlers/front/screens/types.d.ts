@@ -107,8 +107,8 @@ export type Side = "mine" | "theirs";
 
 export type Comparison = { differences: Difference[], merged: () => Entry };
 
-/** A row that only one side has stands alone. */
-export type Pair = { own?: Entry, other?: Entry };
+/** What became of a row on both sides; without a root it was added. `at`: its place on the other side. */
+export type Trace = { root: Entry | undefined, own: Entry | undefined, other: Entry | undefined, at: number | undefined };
 
 export type Group = {
   boxes: Box[];

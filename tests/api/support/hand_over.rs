@@ -10,7 +10,8 @@ use finrust::{
     app::{Options, assemble},
     crypto::password::Argon2id,
     domain::{
-        account::{AccountKind, SessionRef, Status},
+        account::{AccountKind, Status},
+        account_sessions::SessionRef,
         attempt::{Change, Event},
         breach::words::Day,
         credentials::{DisplayName, EmailAddress, Language, Role, Username},
@@ -138,7 +139,7 @@ impl Process {
             account.status = Status::Active;
             let kind = account.kind;
             let record = record(kind, services.now());
-            account.sessions.push(SessionRef { hash: SESSION, expires_at: record.gone_at(), notice: None, touches: 0 });
+            account.sessions.push(SessionRef { hash: SESSION, expires_at: record.gone_at(), notice: None, touches: 0, half: false });
             write.start.push((SESSION, record));
             Ok::<_, StoreError>((write, kind))
         };
@@ -160,6 +161,7 @@ impl Process {
                 standing: finrust::domain::standing::Standing::default(),
                 erasing_since: None,
                 request: None,
+                taken_for: Vec::new(),
                 origin: finrust::domain::origin::Origin::default(),
             };
             FileWrite { id: file_id(*number), deed: Deed::Created, content: Content::New(kept) }
@@ -191,7 +193,7 @@ impl Office {
         let (olga, otto) = (process.officer("olga").await, process.officer("otto").await);
         assert!(accounts::disable(services, olga, anna.account).await.is_ok());
         let proposal = Proposal { from: anna.account, to: bert.account, reason: Reason::parse("Vertrekt").unwrap() };
-        let hand_over = hand_overs::propose(services, olga, proposal).await.ok().unwrap().id;
+        let hand_over = hand_overs::propose(services, olga, None, proposal).await.ok().unwrap().id;
         assert!(hand_overs::approve(services, otto, hand_over).await.is_ok());
         Self { directory, clock, anna, bert, request, hand_over }
     }

@@ -128,6 +128,16 @@ story("the hour that clocks show twice is asked for, and a moment that is not to
   await page.waitForURL((url) => url.hash === `#/breaches/${json.id}`);
   const { timeline } = (await api.get(path)).json.record.facts;
   assert.deepEqual([timeline.started_at, timeline.ended_at], [noticed, "2026-10-25T01:40:00Z"]);
+  // Which of both it was stands there, and can be changed alone.
+  await page.goto(`/#/breaches/${json.id}/facts`);
+  const which = page.locator("select[name=started_at_which]");
+  await which.waitFor();
+  assert.deepEqual([await which.inputValue(), await page.locator("select[name=ended_at_which]").inputValue()], ["1", "1"]);
+  await which.selectOption("0");
+  await page.getByRole("button", { name: "Opslaan" }).click();
+  await page.waitForURL((url) => url.hash === `#/breaches/${json.id}`);
+  const { started_at: began, ended_at: ended } = (await api.get(path)).json.record.facts.timeline;
+  assert.deepEqual([began, ended], ["2026-10-25T00:30:00Z", "2026-10-25T01:40:00Z"]);
   await page.goto("/#/suspicion");
   await page.getByLabel("Wat is er aan de hand?").or(page.getByRole("textbox").first()).fill("Weer een");
   await page.locator("input[name=noticed_at]").fill("25-10-2026 02:10");

@@ -85,6 +85,62 @@ story("what nobody sees is not pasted along, and what is usual elsewhere is read
   assert.deepEqual([saved.person.phone, saved.person.first_name, saved.person.email, saved.person.birth_date, saved.person.bsn], ["+31 6-12345678", "Anna", "anna@example.nl", "1980-03-01", "111222333"]);
 });
 
+story("two cells that are pasted in one box are not one value, and one cell with the end of its line is", async (world) => {
+  const { adviser, path } = await atFile(world);
+  const { page } = world;
+  const person = part(page, "Persoon");
+  const boxes = {
+    "Bedrag (\u20ac)": [row(page, "Inkomst 1").getByLabel("Bedrag (\u20ac)"), "450", "650"],
+    Rente: [row(page, "Schuld 1").getByLabel("Rente (%)"), "3", "85"],
+    BSN: [person.getByLabel("BSN", { exact: true }), "1234", "56782"],
+    Telefoonnummer: [person.getByLabel("Telefoonnummer", { exact: true }), "06 12345678", "06 87654321"],
+    Geboortedatum: [person.getByLabel("Geboortedatum", { exact: true }), "1-2", "1980"],
+    Postcode: [part(page, "Adres").getByLabel("Postcode"), "1234", "AB"],
+    "E-mailadres": [person.getByLabel("E-mailadres", { exact: true }), "anna@example.nl", "bert@example.nl"],
+  };
+  world.expectStatus(422, "/api/clients/");
+  for (const between of ["\n", "\r\n", "\t", "\t\n"]) {
+    for (const [box, one, other] of /** @type {[import("playwright-core").Locator, string, string][]} */ (Object.values(boxes))) await paste(box, `${one}${between}${other}`);
+    await save(page);
+    await page.getByRole("heading", { name: "Er zijn 7 fouten" }).waitFor();
+  }
+  await paste(row(page, "Inkomst 1").getByLabel("Bedrag (\u20ac)"), "450\r\n");
+  await paste(row(page, "Schuld 1").getByLabel("Rente (%)"), "\t3,85  %\n");
+  for (const [label, one] of Object.entries({ BSN: "123456782\n", Telefoonnummer: "06 12345678\n", Geboortedatum: "1-2-1980\r\n", "E-mailadres": "anna@example.nl\n" })) await paste(person.getByLabel(label, { exact: true }), one);
+  await paste(part(page, "Adres").getByLabel("Postcode"), "1234AB\n");
+  await save(page);
+  await sign(page, "Opgeslagen");
+  const saved = await content(adviser, path);
+  assert.deepEqual([saved.incomes[0].amount_cents, saved.debts[0].interest_percent, saved.person.bsn, saved.person.email], [45_000, "3.85", "123456782", "anna@example.nl"]);
+});
+
+story("an address for mails is kept as it was typed, wherever it is typed", async (world) => {
+  const officer = await world.people.newOfficer();
+  const api = await world.signIn(officer);
+  const { page } = world;
+  await page.goto("/#/processors/new");
+  await page.locator("input[name=name]").fill("Verwerker");
+  await page.locator("input[name=contact_email]").fill("mailto:info@b\u00fccher.de");
+  await page.locator("input[name=contact_phone]").fill("tel:+31 6\u201112345678");
+  await page.locator("main form button[type=submit]").click();
+  await page.waitForURL(/#\/processors\/(?!new)/u);
+  const { json } = await api.get(`/api/processors/${page.url().split("/").at(-1)}`);
+  assert.deepEqual([json.entry.party.contact_email, json.entry.party.contact_phone], ["info@b\u00fccher.de", "+31 6-12345678"]);
+});
+
+story("long words without a place to break widen no page, in the summary of errors neither", async (world) => {
+  await atFile(world);
+  const { page } = world;
+  await fillIn(row(page, "Inkomst 1"), { Omschrijving: "W".repeat(90), "Bedrag (\u20ac)": "x" });
+  world.expectStatus(422, "/api/clients/");
+  for (const width of [320, 700, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    await save(page);
+    await page.getByRole("alert").getByRole("listitem").waitFor();
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `at ${width} px`);
+  }
+});
+
 story("a row that was taken away is called by its name, and saving says that it saves", async (world) => {
   await atFile(world);
   const { page } = world;

@@ -71,7 +71,16 @@ story("an adviser reports a suspicion, and the officers get a mail that says not
   await hers.getByRole("heading", { name: "Er is één fout" }).waitFor();
   await hers.getByLabel("Wat is er gezien of gebeurd?").fill("Een dossier stond open op een gedeeld scherm.");
   await world.screen("breach-suspicion", hers);
+  await hers.getByText("Dag en tijd in Nederland").waitFor();
+  const box = hers.locator("input[name=noticed_at]");
+  const asked = hers.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/breaches"));
+  await box.press("Enter");
+  // It would have been sent and its answer shown by the time that the page has asked for something else.
+  await hers.evaluate(() => fetch("/api/session"));
+  assert.equal(await hers.getByRole("button", { name: "Melden", exact: true }).getAttribute("aria-busy"), null, "Enter in a box reports nothing");
+  assert.ok(await box.isVisible());
   await press(hers, "Melden");
+  await asked;
   await hers.getByRole("heading", { name: "Uw melding is ontvangen" }).waitFor();
   await world.screen("breach-suspicion-sent", hers);
   const { text } = await mail(world, person.email, "Er is een mogelijk datalek gemeld in FinRust");

@@ -104,6 +104,26 @@ story("a file that was deleted meanwhile becomes a new one, when wanted", async 
   assert.equal((await content(adviser, `/api/clients/${made}`)).address.city, "Zwolle");
 });
 
+story("a file that was made here and deleted elsewhere becomes another one, and does not rise from the dead", async (world) => {
+  const adviser = await atNewFile(world);
+  const { page } = world;
+  await fillIn(part(page, "Persoon"), { Achternaam: "Dijk" });
+  await save(page);
+  await sign(page, "Opgeslagen");
+  const [first = ""] = await ids(adviser);
+  const path = `/api/clients/${first}`;
+  await adviser.api.delete(path, { "if-match": (await adviser.api.get(path)).etag });
+  await fillIn(part(page, "Adres"), { Woonplaats: "Zwolle" });
+  world.expectStatus(404, "/api/clients/");
+  await save(page);
+  const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/clients"));
+  await page.getByRole("button", { name: "Opslaan als nieuw dossier" }).click();
+  assert.match((await sent).headers()["idempotency-key"] ?? "", /^[0-9a-f-]{36}$/u);
+  await sign(page, "Opgeslagen");
+  const [made, ...more] = await ids(adviser);
+  assert.deepEqual([more, made === first], [[], false]);
+});
+
 story("a creation whose answer gets lost makes one file, with what was typed since", async (world) => {
   const adviser = await atNewFile(world);
   const { page } = world;
@@ -137,4 +157,77 @@ story("a change whose answer gets lost is no conflict with oneself", async (worl
   await sign(page, "Opgeslagen");
   const { address } = await content(adviser, path);
   assert.deepEqual([address.street, address.city], ["Dorpsstraat", "Zwolle"]);
+});
+
+story("what was typed back after a lost answer is saved back, and until then it is not called saved", async (world) => {
+  const { adviser, path } = await atFile(world);
+  const { page } = world;
+  await fillIn(part(page, "Persoon"), { Achternaam: "Verkeerd" });
+  await loseAnswer(page, "PUT");
+  expectLostAnswer(world);
+  await save(page);
+  await page.getByRole("alert").waitFor();
+  assert.equal((await content(adviser, path)).person.last_name, "Verkeerd");
+  await page.unroute("**/api/clients**");
+  await fillIn(part(page, "Persoon"), { Achternaam: "Dijk" });
+  await sign(page, "Niet opgeslagen");
+  await page.evaluate(() => void (location.hash = "#/messages"));
+  await page.getByRole("dialog").getByRole("button", { name: "Hier blijven" }).click();
+  world.expectStatus(412, "/api/clients/");
+  await save(page);
+  await sign(page, "Opgeslagen");
+  assert.equal((await content(adviser, path)).person.last_name, "Dijk");
+});
+
+story("of several attempts whose answers were lost any may be the stored one", async (world) => {
+  const { adviser, path } = await atFile(world);
+  const { page } = world;
+  // Stored and lost; never arrived; refused before anybody looked.
+  const ways = ["store", "lose", "refuse"];
+  await page.route("**/api/clients**", async (route) => {
+    const way = route.request().method() === "PUT" ? ways.shift() : undefined;
+    if (way === undefined) return route.fallback();
+    if (way === "refuse") return route.fulfill({ status: 503, contentType: "application/problem+json", headers: { "retry-after": "1" }, body: JSON.stringify({ type: "/problems/overloaded", title: "Busy", status: 503, code: "overloaded" }) });
+    if (way === "store") await route.fetch();
+    await route.abort("connectionreset");
+  });
+  expectLostAnswer(world);
+  for (const city of ["Een", "Twee", "Drie"]) {
+    await fillIn(part(page, "Adres"), { Woonplaats: city });
+    if (city === "Drie") world.expectStatus(503, "/api/clients/");
+    await save(page);
+    await page.getByRole("alert").waitFor();
+  }
+  assert.equal((await content(adviser, path)).address.city, "Een");
+  world.expectStatus(412, "/api/clients/");
+  await fillIn(part(page, "Adres"), { Woonplaats: "Vier" });
+  await save(page);
+  await sign(page, "Opgeslagen");
+  assert.equal((await content(adviser, path)).address.city, "Vier");
+});
+
+story("a creation whose answer was lost is repeated as it was, also after the server was busy", async (world) => {
+  const adviser = await atNewFile(world);
+  const { page } = world;
+  const ways = ["store", "refuse"];
+  await page.route("**/api/clients", async (route) => {
+    const way = route.request().method() === "POST" ? ways.shift() : undefined;
+    if (way === undefined) return route.fallback();
+    if (way === "refuse") return route.fulfill({ status: 503, contentType: "application/problem+json", headers: { "retry-after": "1" }, body: JSON.stringify({ type: "/problems/overloaded", title: "Busy", status: 503, code: "overloaded" }) });
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  expectLostAnswer(world);
+  for (const name of ["Dijk", "Dijkstra"]) {
+    await fillIn(part(page, "Persoon"), { Achternaam: name });
+    if (name === "Dijkstra") world.expectStatus(503, "/api/clients");
+    await save(page);
+    await page.getByRole("alert").waitFor();
+  }
+  await fillIn(part(page, "Persoon"), { Achternaam: "Dijkman" });
+  await save(page);
+  await sign(page, "Opgeslagen");
+  const [id, ...more] = await ids(adviser);
+  assert.deepEqual(more, []);
+  assert.deepEqual((await content(adviser, `/api/clients/${id}`)).person, { last_name: "Dijkman" });
 });

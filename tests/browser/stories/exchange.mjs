@@ -109,9 +109,11 @@ story("who is there already is asked about, and nothing is made before somebody 
   const { page } = world;
   const adviser = await atExchange(world);
   const { json: made } = await adviser.api.post("/api/clients", { person: { first_name: "Anna", last_name: "Dijk", bsn: "111222333" } });
-  await choose(page, "Achternaam;BSN\r\nDijk;111222333\r\nBos;\r\n");
+  await choose(page, "Achternaam;BSN\r\nDijk;111222333\r\nBos;123456782\r\nBos;123456782\r\nVos;123456782\r\n");
   await page.getByText("Er is een dossier met hetzelfde BSN.").waitFor();
-  await page.getByText("Deze rijen lijken op dossiers die er al zijn: 1 (rij 2).").waitFor();
+  await page.getByText("Deze rijen lijken op dossiers die er al zijn, of op een rij erboven: 3 (rij 2, 4–5).").waitFor();
+  await page.getByText("Is gelijk aan rij 3 en wordt niet nog eens gemaakt.").waitFor();
+  await page.getByText("Rij 3 heeft hetzelfde BSN.").waitFor();
   assert.equal(await page.getByRole("link", { name: "Bekijk dat dossier" }).getAttribute("href"), `#/clients/${made.id}`);
   await page.getByRole("button", { name: "Importeren", exact: true }).click();
   const choice = page.getByLabel("Wat moet er met deze rijen gebeuren?");
@@ -120,7 +122,7 @@ story("who is there already is asked about, and nothing is made before somebody 
   await choice.selectOption("skip");
   await page.getByRole("button", { name: "Importeren", exact: true }).click();
   await fact(page, "Nieuwe dossiers", "1");
-  await fact(page, "Waren er al", "1 (rij 2)");
+  await fact(page, "Waren er al", "3 (rij 2, 4–5)");
   const { json } = await adviser.api.post("/api/clients/search", {});
   assert.equal(json.items.length, 2);
 });

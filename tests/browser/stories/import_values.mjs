@@ -12,7 +12,7 @@ const SAMPLES = 400;
 /** Made of at most so many pieces. */
 const PIECES = 5;
 
-const { parseDate, parseMoney, readBsn, readPhone, readPostcode } = await import(join(root, "handlers/front/core/values.js"));
+const { parseDate, parseMoney, parsePercent, readBsn, readEmail, readPhone, readPostcode } = await import(join(root, "handlers/front/core/values.js"));
 
 /** @param {object} person */
 const about = (person) => ({ person: { last_name: "Dijk", ...person } });
@@ -21,38 +21,52 @@ const about = (person) => ({ person: { last_name: "Dijk", ...person } });
 const kinds = [
   {
     column: "Bezitting 1 waarde",
-    pieces: ["1", "12", "123", "234", "0", "00", "5", ",", ".", ",50", ".5", "-", "\u2013", " ", "\u00a0", "\u20ac", "EUR", ",-", "\u200b"],
+    pieces: ["1", "12", "123", "234", "0", "00", "5", ",", ".", ",50", ".5", "-", "\u2013", " ", "\u00a0", "\u20ac", "EUR", ",-", "\u200b", "\t", "\n"],
     read: parseMoney,
     file: (cents) => ({ ...about({}), assets: [{ value_cents: cents }] }),
     value: (file) => file.assets[0].value_cents,
   },
   {
     column: "Geboortedatum",
-    pieces: ["1", "31", "02", "12", "1980", "2001", "-", "/", ".", " ", "mrt", "maart", "Mei", "\u2011", "\u00a0", "\u00ad"],
+    pieces: ["1", "31", "02", "12", "1980", "2001", "-", "/", ".", " ", "mrt", "maart", "Mei", "\u2011", "\u00a0", "\u00ad", "\t", "\n"],
     read: parseDate,
     file: (day) => about({ birth_date: day }),
     value: (file) => file.person.birth_date,
   },
   {
     column: "Telefoonnummer",
-    pieces: ["06", "+31", "12345678", "112", "-", " ", "\u2011", "tel:", "(0)", "\u202a", "/"],
+    pieces: ["06", "+31", "12345678", "112", "-", " ", "\u2011", "tel:", "(0)", "\u202a", "/", "\t", "\n"],
     read: readPhone,
     file: (phone) => about({ phone }),
     value: (file) => file.person.phone,
   },
   {
     column: "Postcode",
-    pieces: ["1234", "AB", "ab", " ", "-", "\u00a0", "B", "1000"],
+    pieces: ["1234", "AB", "ab", " ", "-", "\u00a0", "B", "1000", "\t", "\n"],
     read: readPostcode,
     file: (postcode) => ({ ...about({}), address: { postcode } }),
     value: (file) => file.address.postcode,
   },
   {
     column: "BSN",
-    pieces: ["111222333", "111", "222", "333", ".", " ", "\u202f", "-"],
+    pieces: ["111222333", "111", "222", "333", ".", " ", "\u202f", "-", "\t", "\n"],
     read: readBsn,
     file: (bsn) => about({ bsn }),
     value: (file) => file.person.bsn,
+  },
+  {
+    column: "Schuld 1 rente",
+    pieces: ["3", "85", ",", ".", "%", " ", "\u00a0", "-", "\u2212", "\u200b", "\t", "\n"],
+    read: parsePercent,
+    file: (percent) => ({ ...about({}), debts: [{ interest_percent: percent }] }),
+    value: (file) => file.debts[0].interest_percent,
+  },
+  {
+    column: "E-mailadres",
+    pieces: ["anna", "@", "example.nl", "mailto:", "?subject=x", " ", "\u2011", "\u200b", "\t", "\n"],
+    read: readEmail,
+    file: (email) => about({ email }),
+    value: (file) => file.person.email,
   },
 ];
 

@@ -54,6 +54,31 @@ story("papers in Chromium", async (world) => {
   assert.deepEqual(found, []);
 });
 
+/** In millimetres: further down by a line each time, and in all by more than a page has between two headings at most. */
+const STEP = 4;
+const STEPS = 24;
+
+story("no heading stands alone at the foot of a page, and labels stand once above their column", async (world) => {
+  const adviser = await world.people.newAdviser({ name: "Sanne Bos" });
+  const { json } = await adviser.api.post("/api/clients", LONG);
+  await world.signIn(adviser);
+  const { page } = world;
+  await page.goto(`/#/clients/${json.id}`);
+  await page.getByRole("button", { name: "Opslaan" }).waitFor();
+  const headings = (await page.locator("main :is(h1, h2, h3, legend)").allTextContents()).map((words) => words.trim());
+  const found = [];
+  let last = 0;
+  for (let step = 0; step < STEPS; step++) {
+    await page.evaluate((down) => document.querySelector("main")?.style.setProperty("padding-top", `${down}mm`), step * STEP);
+    const pages = read(await page.pdf({ preferCSSPageSize: true }), "paper-headings-chromium");
+    for (const { lines } of pages.slice(0, -1)) if (headings.includes(lines.at(-1)?.words ?? "")) found.push(`${step * STEP} mm down: ${lines.at(-1)?.words}`);
+    last = pages.flatMap(({ lines }) => lines).filter(({ words }) => words.startsWith("Omschrijving")).length;
+    if (last > 4) found.push(`${last} labels for the descriptions of four lists`);
+  }
+  assert.ok(last > 0, "there are labels");
+  assert.deepEqual(found, []);
+});
+
 check("papers in Firefox", () => walked("firefox", async (engine, { origin, people }) => {
   const person = await people.newAdviser({ name: "Sanne Bos" });
   const id = await stocked(person);

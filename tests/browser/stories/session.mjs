@@ -48,8 +48,10 @@ story("a session warns two minutes ahead, and stays at a click", async (world) =
 
 story("a session that expired hides everything, and comes back to the same place with what was typed", async (world) => {
   const adviser = await typing(world);
-  await world.advance({ minutes: 32 });
   const { page } = world;
+  await page.getByLabel("Wat u verder wilt onthouden").focus();
+  const place = await page.evaluate(() => scrollY);
+  await world.advance({ minutes: 32 });
   await page.getByText("Uw sessie is verlopen.").waitFor();
   assert.equal(await surname(page).count(), 0);
   assert.equal(await page.getByLabel("Gebruikersnaam").inputValue(), adviser.username);
@@ -59,6 +61,9 @@ story("a session that expired hides everything, and comes back to the same place
   await page.getByRole("alert").waitFor();
   await comeBack(page, adviser.password);
   assert.equal(await surname(page).inputValue(), "Van der Meulen");
+  assert.deepEqual(await world.focused(), { role: "textbox", name: "Wat u verder wilt onthouden" });
+  assert.ok(place > 0);
+  assert.equal(await page.evaluate(() => scrollY), place);
   assert.match(page.url(), /#\/clients\/new$/u);
   await page.getByRole("button", { name: "Opslaan" }).first().click();
   await page.getByRole("heading", { name: "Van der Meulen", level: 1 }).waitFor();

@@ -4,14 +4,18 @@ import { everything, post, Problem, put, remove, sentence } from "../../core/api
 import { dateTime, fill, h, language, t } from "../../core/show.js";
 import { blame, field, form } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { intention, sayDone } from "../../core/once.js";
+import { intention, isDone, sayDone } from "../../core/once.js";
 import { badge, busyButton, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { who } from "../../core/session.js";
+import { readEmail } from "../../core/values.js";
 import { attemptList } from "../../screens/account.js";
 import { languageField, rows } from "../../screens/account/details.js";
-/** @import { Screen } from "../../core/types.js" */
+/** @import { Onward, Screen } from "../../core/types.js" */
 /** @import { Listed, Status } from "./types.js" */
+
+/** What an account is after each action that says so. @type {Record<string, string[]>} */
+const BECOMES = { disable: ["disabled"], enable: ["active", "invited"], confirm: ["invited", "active"] };
 
 /** @returns {Screen} */
 export function accounts() {
@@ -48,11 +52,18 @@ function statusBadge(status) {
 export function accountPage({ id = "" }) {
   const title = t("accounts.one");
   const path = `/api/accounts/${encodeURIComponent(id)}`;
-  const account = loading(() => find(id), (found) => [rows(described(found, act)), unused(found) && address(path, reload), unused(found) && takeBack(path, found)]);
+  let status = "";
+  const account = loading(async () => seen(await find(id)), (found) => [rows(described(found, act)), unused(found) && address(path, reload), unused(found) && takeBack(path, found)]);
   const heading = h("h1", {}, title);
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
 
   const again = intention(`${path}/invite`);
+
+  /** @param {Listed} found */
+  function seen(found) {
+    status = found.status;
+    return found;
+  }
 
   /** @param {string} action @param {string} done @param {() => Promise<string>} [stale] why it is not asked for after all */
   async function act(action, done, stale = async () => "") {
@@ -62,16 +73,19 @@ export function accountPage({ id = "" }) {
       refusal.hidden = false;
       fill(refusal, h("p", {}, why));
     };
+    /** @type {unknown} */
+    let wrong = null;
     try {
       const why = await stale();
       if (why === "") await (action === "invite" ? again() : post(`${path}/${action}`));
       else refuse(why);
     } catch (error) {
-      refuse(sentence(error));
+      wrong = error;
     }
     if (!isHere()) return;
     await account.reload();
     heading.focus();
+    if (!isDone(wrong, BECOMES[action]?.includes(status) ?? false)) refuse(sentence(wrong));
     if (refusal.hidden) say(done);
   }
 
@@ -133,13 +147,13 @@ function unused({ status }) {
 
 /** Sends the invitation elsewhere. @param {string} path @param {() => Promise<void>} reload */
 function address(path, reload) {
-  const email = field({ name: "email", label: t("file.label.email"), hint: t("accounts.email_hint"), type: "email", required: true });
+  const email = field({ name: "email", label: t("file.label.email"), hint: t("accounts.email_hint"), inputmode: "email", isFormed: true, required: true });
   const made = form({
     fields: () => [email],
     content: [email.element],
     submit: t("accounts.readdress"),
     onSubmit: async () => {
-      await put(`${path}/email`, { email: email.value().trim() });
+      await put(`${path}/email`, { email: readEmail(email.value()) });
       say(t("accounts.readdressed"));
       await reload();
     },
@@ -150,6 +164,7 @@ function address(path, reload) {
 /** @param {string} path @param {Listed} account */
 function takeBack(path, { display_name: name }) {
   const trouble = h("p", { role: "alert", hidden: true });
+  /** @returns {Promise<Onward | void>} */
   async function press() {
     const sure = await ask({ name: "account_take_back", title: t("accounts.take_back_title", { name }), body: t("accounts.take_back_body"), confirm: t("accounts.take_back"), danger: true });
     if (!sure) return;
@@ -161,12 +176,12 @@ function takeBack(path, { display_name: name }) {
       return;
     }
     say(t("accounts.taken_back"));
-    go("accounts");
+    return () => go("accounts");
   }
   return h("div", { class: "actions" }, button("accounts.take_back", press, "danger-quiet"), trouble);
 }
 
-/** @param {string} key @param {() => Promise<void>} onPress @param {string} [kind] */
+/** @param {string} key @param {() => Promise<Onward | void>} onPress @param {string} [kind] */
 function button(key, onPress, kind = "") {
   return busyButton(t(key), onPress, kind);
 }
@@ -175,7 +190,7 @@ function button(key, onPress, kind = "") {
 export function invite() {
   const title = t("accounts.invite");
   const name = field({ name: "display_name", label: t("app.name"), required: true });
-  const email = field({ name: "email", label: t("file.label.email"), hint: t("accounts.email_hint"), type: "email", required: true });
+  const email = field({ name: "email", label: t("file.label.email"), hint: t("accounts.email_hint"), inputmode: "email", isFormed: true, required: true });
   const username = field({ name: "username", label: t("app.username"), hint: t("accounts.username_hint"), required: true, width: "medium" });
   const roles = /** @type {[string, string][]} */ (["adviser", "officer"].map((role) => [role, t(`role.${role}`)]));
   const role = field({ name: "role", label: t("account.role"), hint: t("accounts.role_hint"), type: "select", options: roles, value: "adviser", width: "medium" });
@@ -189,12 +204,12 @@ export function invite() {
     content: [...typed, role, spoken].map(({ element }) => element),
     submit: t("accounts.invite_submit"),
     onSubmit: async () => {
-      const body = { username: username.value().trim(), display_name: name.value(), email: email.value().trim(), role: role.value(), language: spoken.value() };
+      const body = { username: username.value().trim(), display_name: name.value(), email: readEmail(email.value()), role: role.value(), language: spoken.value() };
       const answer = await send(body);
       done = true;
       const { id, status, email: to } = answer.data;
       sayDone(answer, status === "proposed" ? t("accounts.proposed") : t("accounts.invited", { email: to }));
-      go(`accounts/${id}`);
+      return () => go(`accounts/${id}`);
     },
     onProblem: (problem) => {
       const forms = /** @type {Record<string, string>} */ ({ "/username": "accounts.username_wrong", "/email": "file.wrong.email" });

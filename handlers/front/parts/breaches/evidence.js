@@ -8,7 +8,7 @@ import { busyButton, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { control, crumb, object, unclear } from "./facts.js";
 import { keysInWords } from "./record.js";
-/** @import { Screen } from "../../core/types.js" */
+/** @import { Onward, Screen } from "../../core/types.js" */
 /** @import { Account, Affected, Breach, Description } from "./types.js" */
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
@@ -95,11 +95,12 @@ function attach(path, id, cursor) {
   const wrong = h("p", { class: "error", role: "alert", hidden: true });
   const ask = intention(`${path}/evidence`);
   const button = busyButton(t("breach.attach"), send, "primary");
+  /** @returns {Promise<Onward | void>} */
   async function send() {
     try {
       await ask({ cursor });
       say(t("breach.attached"));
-      go(`breaches/${id}`);
+      return () => go(`breaches/${id}`);
     } catch (error) {
       wrong.hidden = false;
       fill(wrong, sentence(error));

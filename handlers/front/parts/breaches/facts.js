@@ -22,9 +22,9 @@ export function facts({ id = "" }) {
     ({ data, etag }) => {
       const made = sections(data.record.facts);
       const before = JSON.stringify(made.read());
-      const write = overwriting(path, etag, ({ record }) => record.facts);
+      const { write, isOpen } = overwriting(path, etag, ({ record }) => record.facts);
       let isSaved = false;
-      const isDirty = () => !isSaved && JSON.stringify(made.read()) !== before;
+      const isDirty = () => !isSaved && (isOpen() || JSON.stringify(made.read()) !== before);
       const back = h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"));
       const shown = form({
         fields: made.fields,
@@ -36,7 +36,7 @@ export function facts({ id = "" }) {
           if (isDirty()) await write(made.read());
           isSaved = true;
           say(t("app.saved"));
-          go(`breaches/${id}`);
+          return () => go(`breaches/${id}`);
         },
       });
       return watch({ ...shown, isDirty });
@@ -94,7 +94,7 @@ export function control(described, value, parent = "") {
 
 /** @param {Description} described @param {string | undefined} value @param {string} parent @returns {Control} */
 function dayControl(described, value, parent) {
-  const made = field({ ...parts(described), hint: t(described.hint ?? "file.hint.date"), width: "short", value: value && typedDate(value), pointer: `${parent}/${described.name}` });
+  const made = field({ ...parts(described), hint: t(described.hint ?? "file.hint.date"), isFormed: true, width: "short", value: value && typedDate(value), pointer: `${parent}/${described.name}` });
   const typed = () => made.value().trim();
   const wrong = () => (typed() !== "" && parseDate(typed()) === undefined ? [{ field: made, words: t("file.wrong.date") }] : []);
   return { element: made.element, fields: () => [made], read: () => (typed() === "" ? undefined : (parseDate(typed()) ?? typed())), wrong };
@@ -107,7 +107,7 @@ function parts({ name, kind, words, values = [], required, hint }) {
   const known = kind === "flag" ? [["yes", t("breach.yes")], ["no", t("breach.no")]] : values.map((value) => [value, t(`${words}.${value}`)]);
   if (kind === "flag" || kind === "choice") return { ...shared, type: "select", options: /** @type {[string, string][]} */ ([["", t("breach.empty")], ...known]) };
   if (kind === "text") return { ...shared, type: "textarea", rows: 3 };
-  if (kind === "count") return { ...shared, inputmode: "numeric", width: "short" };
+  if (kind === "count") return { ...shared, inputmode: "numeric", isFormed: true, width: "short" };
   return shared;
 }
 

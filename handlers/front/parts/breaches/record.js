@@ -2,7 +2,7 @@
 
 import { everything, get } from "../../core/api.js";
 import { now } from "../../core/clock.js";
-import { dutchTime, h, t } from "../../core/show.js";
+import { called, dutchTime, h, t } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { form } from "../../core/form.js";
 import { badge, guard, loading, table } from "../../core/pieces.js";
@@ -97,8 +97,8 @@ function history(found) {
 }
 
 /** @param {Step} step */
-function whenAndWho({ at, by_name: name }) {
-  return t("breach.by", { at: dutchTime(at), who: name ?? t("breach.itself") });
+function whenAndWho({ at, by_name: name, by_username: username }) {
+  return t("breach.by", { at: dutchTime(at), who: name === null ? t("breach.itself") : called(name, username) });
 }
 
 /** @param {Step} step @returns {Child[]} */
@@ -150,7 +150,7 @@ export function takeStep({ id = "", step = "" }) {
         const answer = await send({ step, ...object(controls) });
         isSent = true;
         sayDone(answer, t("breach.taken"));
-        go(`breaches/${id}`);
+        return () => go(`breaches/${id}`);
       },
     });
     return h("div", { class: "card narrow" }, watch({ ...made, isDirty }));

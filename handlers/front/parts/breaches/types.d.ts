@@ -55,4 +55,4 @@ export type Breach = {
   steps: Step[];
 };
 
-export type Step = { number: number, at: string, by_name: string | null, event: Record<string, any> & { step: string } };
+export type Step = { number: number, at: string, by_name: string | null, by_username: string | null, event: Record<string, any> & { step: string } };

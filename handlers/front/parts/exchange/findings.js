@@ -36,7 +36,9 @@ export function doubles({ already_there: there, import: one }) {
 }
 
 /** @param {Double} double */
-function doubleRow({ row, id, code }) {
+function doubleRow({ row, id, code, above }) {
+  // No file is made of the row above yet.
+  if (above !== undefined) return [String(row), t(`likeness_above.${code}`, { row: above })];
   return [String(row), h("span", {}, t(`likeness.${code}`), " ", h("a", { href: `#/clients/${id}` }, t("exchange.see_that_file")))];
 }
 

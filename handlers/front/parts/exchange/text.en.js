@@ -59,7 +59,7 @@ export const en = {
     read: "Read",
     in_column: "Column {column}",
     doubles: "There already",
-    doubles_body: "These rows look like files that are there already: {rows}.",
+    doubles_body: "These rows look like files that are there already, or like a row above: {rows}.",
     why: "Why",
     see_that_file: "See that file",
     what_of_doubles: "What should become of these rows?",
@@ -93,6 +93,12 @@ export const en = {
     password_hint: "So that we know it is you.",
     export_submit: "Export",
     exported: "The export is finished and is among your downloads.",
+  },
+  likeness_above: {
+    imported_before: "Equals row {row} and is not made again.",
+    exported_from: "The row comes from the same export as row {row}.",
+    same_bsn: "Row {row} has the same BSN.",
+    same_name_and_birth_date: "Row {row} has the same name and date of birth.",
   },
   likeness: {
     imported_before: "The same row was imported before and is not made again.",

@@ -59,7 +59,7 @@ export const nl = {
     read: "Gelezen",
     in_column: "Kolom {column}",
     doubles: "Er al",
-    doubles_body: "Deze rijen lijken op dossiers die er al zijn: {rows}.",
+    doubles_body: "Deze rijen lijken op dossiers die er al zijn, of op een rij erboven: {rows}.",
     why: "Waarom",
     see_that_file: "Bekijk dat dossier",
     what_of_doubles: "Wat moet er met deze rijen gebeuren?",
@@ -93,6 +93,12 @@ export const nl = {
     password_hint: "Zodat wij weten dat u het bent.",
     export_submit: "Exporteren",
     exported: "De export is klaar en staat bij uw downloads.",
+  },
+  likeness_above: {
+    imported_before: "Is gelijk aan rij {row} en wordt niet nog eens gemaakt.",
+    exported_from: "De rij komt uit dezelfde export als rij {row}.",
+    same_bsn: "Rij {row} heeft hetzelfde BSN.",
+    same_name_and_birth_date: "Rij {row} heeft dezelfde naam en geboortedatum.",
   },
   likeness: {
     imported_before: "Dezelfde rij is al eens geïmporteerd en wordt niet nog eens gemaakt.",

@@ -28,7 +28,7 @@ export type PreviewCell = { column: number, heading: string | null, text: string
 
 export type PreviewRow = { row: number, cells: PreviewCell[] };
 
-export type Double = { row: number, id: string, code: string };
+export type Double = { row: number, id: string, code: string, above?: number };
 
 export type AlreadyThere = { count: number, rows: Range[], asks: boolean, items: Double[] };
 

@@ -1,18 +1,21 @@
 // One hand-over: approving or withdrawing it, how far the files are, and what happened.
 
 import { get, LastOnly, post, Problem, sentence } from "../../core/api.js";
-import { dateTime, fill, h, knows, t } from "../../core/show.js";
+import { called, dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
+import { isDone } from "../../core/once.js";
 import { busyButton, failure, loading, say, table } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { stateBadge } from "./list.js";
 /** @import { Screen } from "../../core/types.js" */
-/** @import { HandOver, Step } from "./types.js" */
+/** @import { HandOver, Side, Step } from "./types.js" */
 
 /** Between two looks at files that move. */
 const PAUSE = 2_000;
 /** Looking keeps the session alive, so it ends: after five minutes somebody has to press a button. */
 const MOST_LOOKS = 150;
+/** What becomes of a hand-over by each step. */
+const BECOMES = { approve: ["approved", "moving", "completed"], withdraw: ["withdrawn"], stop: ["withdrawn"] };
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function page({ id = "" }) {
@@ -21,27 +24,37 @@ export function page({ id = "" }) {
   const heading = h("h1", {}, title);
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
   const turn = new LastOnly();
+  let stands = "";
   /** @type {{ element: HTMLElement, reload: () => Promise<void> }} */
-  const shown = loading(async () => /** @type {HandOver} */ ((await get(path)).data), (found) => [facts(found), state(path, found, { turn, act, reload: () => shown.reload() }), history(found.steps)]);
+  const shown = loading(async () => /** @type {HandOver} */ ((await get(path)).data), (found) => [facts(seen(found)), state(path, found, { turn, act, reload: () => shown.reload() }), history(found.steps)]);
+
+  /** @param {HandOver} found */
+  function seen(found) {
+    stands = found.state;
+    return found;
+  }
 
   /** @param {"approve" | "withdraw" | "stop"} step @param {HandOver} found */
   async function act(step, { from, to }) {
     refusal.hidden = true;
     const isHere = thisVisit();
-    const whom = { from: from.display_name, to: to.display_name };
+    const whom = { from: side(from), to: side(to) };
     const sure = await ask({ name: `hand_over_${step}`, title: t(`hand_over.${step}_title`, whom), body: t(`hand_over.${step}_body`), confirm: t(`hand_over.${step}`), danger: step === "approve" });
     if (!sure) return;
+    /** @type {unknown} */
+    let wrong = null;
     try {
       await post(`${path}/${step}`);
     } catch (error) {
-      refusal.hidden = false;
-      fill(refusal, h("p", {}, why(error)));
+      wrong = error;
     }
     if (!isHere()) return;
     await shown.reload();
     // The button that was pressed may be gone.
     heading.focus();
+    refusal.hidden = isDone(wrong, BECOMES[step].includes(stands));
     if (refusal.hidden) say(t(`hand_over.${step}_done`));
+    else fill(refusal, h("p", {}, why(wrong)));
   }
 
   const crumb = h("p", { class: "crumb" }, h("a", { href: "#/hand-overs" }, t("hand_over.back")));
@@ -53,12 +66,17 @@ function why(error) {
   return error instanceof Problem && error.code === "wrong_step" ? t("hand_over.wrong_step") : sentence(error);
 }
 
+/** @param {Side} side */
+function side({ display_name: name, username }) {
+  return called(name, username);
+}
+
 /** @param {HandOver} found */
 function facts({ from, to, reason, proposed_at: at, state, moves_at: moves }) {
   return rows([
     { label: t("hand_over.state"), value: stateBadge(state) },
-    { label: t("hand_over.from"), value: from.display_name },
-    { label: t("hand_over.to"), value: to.display_name },
+    { label: t("hand_over.from"), value: side(from) },
+    { label: t("hand_over.to"), value: side(to) },
     { label: t("hand_over.reason"), value: reason },
     { label: t("hand_over.proposed_at"), value: dateTime(at) },
     ...(moves === null ? [] : [{ label: t("hand_over.moves_at"), value: dateTime(moves) }]),
@@ -124,7 +142,7 @@ async function later(look) {
 /** The newest first. @param {Step[]} steps */
 function history(steps) {
   const columns = ["when", "what", "by"].map((key) => ({ words: t(`hand_over.${key}`) }));
-  const happened = steps.map((step) => [dateTime(step.at), what(step), step.by ?? t("hand_over.program")]);
+  const happened = steps.map((step) => [dateTime(step.at), what(step), step.by === null ? t("hand_over.program") : called(step.by, step.by_username)]);
   return h("div", { class: "card" }, h("h2", {}, t("hand_over.history")), table({ caption: t("hand_over.history"), columns, rows: happened.reverse() }));
 }
 

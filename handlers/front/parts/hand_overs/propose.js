@@ -51,7 +51,7 @@ function proposal(leavers, successors) {
       const answer = await send({ from: from.value(), to: to.value(), reason: reason.value().trim() });
       done = true;
       sayDone(answer, t("hand_over.proposed"));
-      go(`hand-overs/${answer.data.id}`);
+      return () => go(`hand-overs/${answer.data.id}`);
     },
   });
   return { ...made, isDirty: () => !done && fields.some((one) => one.value() !== "") };

@@ -2,7 +2,8 @@
 
 import { get, post, sentence } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
-import { dateTime, fill, h, language, learn, t } from "../../core/show.js";
+import { called, dateTime, fill, h, language, learn, t } from "../../core/show.js";
+import { isUncertain } from "../../core/once.js";
 import { busyButton, loading, say } from "../../core/pieces.js";
 import { en } from "./text.en.js";
 import { nl } from "./text.nl.js";
@@ -32,7 +33,8 @@ function messages() {
 }
 
 /** Files that will come, unless somebody stops it before. @param {Received} received @param {() => Promise<void>} reload */
-function waiting({ id, from, moves_at: moves }, reload) {
+function waiting({ id, from: name, from_username: username, moves_at: moves }, reload) {
+  const from = called(name, username);
   const trouble = h("p", { role: "alert", hidden: true });
   async function stop() {
     const sure = await ask({ name: "received_stop", title: t("messages.stop_title", { from }), body: t("messages.stop_body"), confirm: t("messages.stop"), danger: true });
@@ -42,7 +44,10 @@ function waiting({ id, from, moves_at: moves }, reload) {
     } catch (error) {
       trouble.hidden = false;
       fill(trouble, sentence(error));
-      return;
+      if (!isUncertain(error)) return;
+      // Nobody knows whether it was stopped: what is there now tells.
+      const stands = await get("/api/hand-overs/received").then(({ data }) => data.items.find((/** @type {Received} */ one) => one.id === id)?.state, () => "approved");
+      if (stands === "approved") return;
     }
     await reload();
     say(t("messages.stopped"));
@@ -53,7 +58,8 @@ function waiting({ id, from, moves_at: moves }, reload) {
 }
 
 /** Files that come, or came, from an adviser who left. @param {Received} received */
-function note({ from, proposed_at: at, files, moved }) {
+function note({ from: name, from_username: username, proposed_at: at, files, moved }) {
+  const from = called(name, username);
   const words = moved < files ? t("messages.coming", { moved, files }) : t("messages.came", { files });
   const seen = h("p", {}, h("a", { href: "#/clients" }, t("messages.see_files")));
   return h("article", { class: "card" }, h("h2", {}, t("messages.taken_over", { from })), h("p", { class: "soft" }, t("messages.proposed", { at: dateTime(at) })), h("p", {}, words), h("p", {}, t("messages.check")), seen);

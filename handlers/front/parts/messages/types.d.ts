@@ -5,4 +5,4 @@ export type LetterText = { subject: string, paragraphs: string[] };
 export type Letter = { written_at: string, nl: LetterText, en: LetterText, clients: { id: string, name: string }[], gone: number };
 
 /** A hand-over that brings files; `moved` have arrived. */
-export type Received = { id: string, from: string, proposed_at: string, files: number, moved: number, state: string, moves_at: string | null };
+export type Received = { id: string, from: string, from_username: string | null, proposed_at: string, files: number, moved: number, state: string, moves_at: string | null };

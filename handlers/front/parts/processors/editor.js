@@ -6,6 +6,7 @@ import { form } from "../../core/form.js";
 import { intention, overwriting } from "../../core/once.js";
 import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
+import { readEmail, readPhone } from "../../core/values.js";
 import { box, codes, day, fingerprint, isNoDay, one, some } from "./fields.js";
 import { rowsOf } from "./rows.js";
 /** @import { Problem } from "../../core/api.js" */
@@ -15,11 +16,17 @@ import { rowsOf } from "./rows.js";
 /** @returns {Screen} */
 export function newEntry() {
   const draft = intention("/api/processors");
+  /** @type {(ReturnType<typeof overwriting> & { id: string }) | null} */
+  let made = null;
   const sheet = editor({ party: {} }, "processors.draft", async (entry) => {
-    const { data, etag, asTyped } = await draft(entry);
+    if (made === null) {
+      const { data, etag, asTyped } = await draft(entry);
+      if (asTyped) return data.id;
+      made = { id: data.id, ...overwriting(`/api/processors/${data.id}`, etag, contents) };
+    }
     // What was changed since it was sent first is written over that.
-    if (!asTyped) await overwriting(`/api/processors/${data.id}`, etag, contents)(entry);
-    return data.id;
+    await made.write(entry);
+    return made.id;
   });
   return screen(t("processors.add"), "processors", sheet);
 }
@@ -29,11 +36,11 @@ export function editEntry({ id = "" }) {
   const path = `/api/processors/${encodeURIComponent(id)}`;
   const { watch, ...guarded } = guard();
   const shown = loading(() => get(path), ({ data, etag }) => {
-    const write = overwriting(path, etag, contents);
+    const { write, isOpen } = overwriting(path, etag, contents);
     const sheet = editor(data.entry, "app.save", async (entry) => {
       if (sheet.isDirty()) await write(entry);
       return id;
-    });
+    }, isOpen);
     return watch(sheet);
   }, 12);
   return screen(t("processors.edit"), `processors/${id}`, { ...guarded, element: shown.element });
@@ -50,8 +57,12 @@ function screen(title, back, { element, ...guarded }) {
   return { title, element: h("section", {}, crumb, h("h1", {}, title), element), ...guarded };
 }
 
-/** @param {Entry} entry @param {string} submit key of the button's words @param {(entry: Entry) => Promise<string>} send answers the id */
-function editor(entry, submit, send) {
+/**
+ * @param {Entry} entry @param {string} submit key of the button's words
+ * @param {(entry: Entry) => Promise<string>} send answers the id
+ * @param {() => boolean} [isOpen] whether nobody knows what is stored
+ */
+function editor(entry, submit, send, isOpen = () => false) {
   const { cards, pieces } = sheet(entry);
   const read = () => {
     /** @type {Entry} */
@@ -69,7 +80,7 @@ function editor(entry, submit, send) {
       const id = await send(read());
       begun = JSON.stringify(read());
       say(t("app.saved"));
-      go(`processors/${id}`);
+      return () => go(`processors/${id}`);
     },
     onProblem: (problem) => explain(problem),
   });
@@ -88,7 +99,7 @@ function editor(entry, submit, send) {
     return false;
   }
 
-  return { ...made, isDirty: () => JSON.stringify(read()) !== begun };
+  return { ...made, isDirty: () => isOpen() || JSON.stringify(read()) !== begun };
 }
 
 /** All boxes, in cards. @param {Entry} entry */
@@ -99,8 +110,8 @@ function sheet(entry) {
     name,
     box("/party/address", { value: party.address, width: "w-12" }),
     box("/party/contact_name", { value: party.contact_name, width: "w-4" }),
-    box("/party/contact_email", { value: party.contact_email, type: "email", width: "w-4" }),
-    box("/party/contact_phone", { value: party.contact_phone, type: "tel", width: "w-4" }),
+    box("/party/contact_email", { value: party.contact_email, inputmode: "email", isFormed: true, width: "w-4", write: readEmail }),
+    box("/party/contact_phone", { value: party.contact_phone, inputmode: "tel", isFormed: true, width: "w-4", write: readPhone }),
   ];
   const what = [
     box("/service", { value: entry.service, hint: t("processors.service_hint"), width: "w-12" }),

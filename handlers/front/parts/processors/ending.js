@@ -17,7 +17,7 @@ export function ending({ id = "" }) {
   const path = `/api/processors/${encodeURIComponent(id)}`;
   const { watch, ...guarded } = guard();
   const shown = loading(() => get(path), ({ data, etag }) => {
-    const on = field({ name: "on", label: t("processors.last_day"), hint: t("file.hint.date"), required: true, width: "short", value: typedDate(today()) });
+    const on = field({ name: "on", label: t("processors.last_day"), hint: t("file.hint.date"), required: true, isFormed: true, width: "short", value: typedDate(today()) });
     const reason = field({ name: "reason", label: t("processors.reason"), type: "textarea", rows: 3, required: true });
     const send = intention(`${path}/end`);
     const proposed = on.value();
@@ -33,7 +33,7 @@ export function ending({ id = "" }) {
         const answer = await send({ on: parseDate(on.value()), reason: reason.value() }, { headers: { "if-match": etag ?? "" } });
         done = true;
         sayDone(answer, t("processors.ended"));
-        go(`processors/${id}`);
+        return () => go(`processors/${id}`);
       },
       onProblem: (problem) => {
         for (const error of problem.errors) if (error.code === "out_of_range") error.words = t("processors.before_start");

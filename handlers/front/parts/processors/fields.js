@@ -24,7 +24,7 @@ export function box(pointer, { write = (typed) => typed.trim(), ...parts }) {
 /** A day; what is none is refused before it is sent. @param {string} pointer @param {string} [value] ISO */
 export function day(pointer, value) {
   const write = (/** @type {string} */ typed) => parseDate(typed) ?? typed;
-  const piece = box(pointer, { value: value && typedDate(value), hint: t("file.hint.date"), width: "w-4", write });
+  const piece = box(pointer, { value: value && typedDate(value), hint: t("file.hint.date"), isFormed: true, width: "w-4", write });
   piece.field.element.dataset.day = "";
   return piece;
 }

@@ -1,9 +1,9 @@
 // One sub-processor: what is known, what is missing, what can be done, and what happened.
 
 import { get, sentence } from "../../core/api.js";
-import { date, dateTime, fill, h, knows, t } from "../../core/show.js";
+import { called, date, dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { intention } from "../../core/once.js";
+import { intention, isDone } from "../../core/once.js";
 import { badge, busyButton, loading, say, table } from "../../core/pieces.js";
 import { rows } from "../../screens/account/details.js";
 import { fieldWords } from "./fields.js";
@@ -17,8 +17,10 @@ export function page({ id = "" }) {
   const heading = h("h1", {}, title);
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
   const post = intention(`/api/processors/${encodeURIComponent(id)}/publish`);
+  let stage = "";
   const shown = loading(() => get(`/api/processors/${encodeURIComponent(id)}`), ({ data, etag }) => {
     fill(heading, data.entry.party.name);
+    stage = data.stage;
     return whole(data, () => publish(data.entry.party.name, etag));
   }, 12);
 
@@ -27,16 +29,19 @@ export function page({ id = "" }) {
     refusal.hidden = true;
     const isHere = thisVisit();
     if (!(await ask({ name: "processor_publish", title: t("processors.publish_title", { name }), body: t("processors.publish_body"), confirm: t("processors.publish") }))) return;
+    /** @type {unknown} */
+    let wrong = null;
     try {
       await post(undefined, { headers: { "if-match": etag ?? "" } });
     } catch (error) {
-      refusal.hidden = false;
-      fill(refusal, h("p", {}, sentence(error)));
+      wrong = error;
     }
     if (!isHere()) return;
     await shown.reload();
     heading.focus();
+    refusal.hidden = isDone(wrong, stage === "published");
     if (refusal.hidden) say(t("processors.published"));
+    else fill(refusal, h("p", {}, sentence(wrong)));
   }
 
   const crumb = h("p", { class: "crumb" }, h("a", { href: "#/processors" }, t("processors.back")));
@@ -92,7 +97,7 @@ function facts(entry) {
 /** @param {Step[]} steps */
 function history(steps) {
   const columns = ["when", "what", "by"].map((key) => ({ words: t(`processors.${key}`) }));
-  const happened = steps.map((step, index) => [dateTime(step.at), what(step, steps.slice(0, index)), step.by_name ?? t("processors.program")]);
+  const happened = steps.map((step, index) => [dateTime(step.at), what(step, steps.slice(0, index)), step.by_name === null ? t("processors.program") : called(step.by_name, step.by_username)]);
   return h("div", { class: "card" }, h("h2", {}, t("processors.history")), table({ caption: t("processors.history"), columns, rows: happened.reverse() }));
 }
 

@@ -28,6 +28,7 @@ export type Step = {
   number: number;
   at: string;
   by_name: string | null;
+  by_username: string | null;
   event: { step: string, entry?: Entry, on?: string, reason?: string, reminder?: { deadline: Deadline, days: number } };
 };
 export type Processor = {

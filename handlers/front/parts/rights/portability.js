@@ -19,7 +19,7 @@ export function portability({ id = "" }) {
     send: async (body) => keep((await post(`/api/clients/${encodeURIComponent(id)}/portability`, body, { asFile: true })).data, `finrust-${t("rights.file_name")}.${format.field.value()}`),
     after: () => {
       say(t("rights.saved"));
-      go(back);
+      return () => go(back);
     },
     onProblem: refusedAt({ password: secret.field }),
   });

@@ -75,7 +75,7 @@ export function takeRequestStep({ id = "", step = "" }) {
       send: (body) => take({ step, ...body }, { headers: { "if-match": etag ?? "" } }),
       after: (answer) => {
         sayDone(answer, t("rights.done"));
-        go(back);
+        return () => go(back);
       },
       words: { version_mismatch: t("requests.changed_meanwhile") },
     });

@@ -60,7 +60,7 @@ function entry(name, client) {
     send: (body) => enter({ ...body, client }),
     after: (answer) => {
       sayDone(answer, t("rights.done"));
-      go(`requests/${answer.data.id}`);
+      return () => go(`requests/${answer.data.id}`);
     },
   });
 }

@@ -29,12 +29,14 @@ function term({ months, reason }, changed) {
   let stored = JSON.stringify({ months: months ?? undefined, reason: reason ?? undefined });
   return sheet({
     pieces: [
-      box({ name: "months", label: t("retention.months"), hint: t("retention.months_hint"), inputmode: "numeric", width: "short", required: true, value: months?.toString() }, (typed) => (/^\d{1,3}$/.test(typed.trim()) ? Number(typed) : typed)),
+      box({ name: "months", label: t("retention.months"), hint: t("retention.months_hint"), inputmode: "numeric", isFormed: true, width: "short", required: true, value: months?.toString() }, (typed) => (/^\d{1,3}$/.test(typed.trim()) ? Number(typed) : typed)),
       text("reason", t("rights.reason"), { hint: t("retention.reason_hint"), value: reason ?? "" }),
     ],
     submit: t("app.save"),
     send: async (body) => {
       if (JSON.stringify(body) === stored) return;
+      // Without an answer nobody knows which one is stored.
+      stored = "";
       await put("/api/retention", body);
       stored = JSON.stringify(body);
     },

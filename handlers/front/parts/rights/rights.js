@@ -66,7 +66,7 @@ export function takeStep({ id = "", step = "" }) {
     send: (body) => take({ step, ...body }),
     after: (answer) => {
       sayDone(answer, t("rights.done"));
-      go(back);
+      return () => go(back);
     },
     words: { wrong_step: t("rights.wrong_step"), out_of_range: t("rights.past") },
   });

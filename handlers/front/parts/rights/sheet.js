@@ -23,7 +23,7 @@ export function choice(name, label, options) {
 
 /** A day. @param {string} name @param {string} label @param {Partial<FieldParts>} [more] `value`: an ISO date */
 export function day(name, label, { value, hint = t("file.hint.date"), ...more } = {}) {
-  const piece = box({ name, label, hint, width: "short", value: value && typedDate(value), ...more }, (typed) => parseDate(typed) ?? typed);
+  const piece = box({ name, label, hint, isFormed: true, width: "short", value: value && typedDate(value), ...more }, (typed) => parseDate(typed) ?? typed);
   piece.field.element.dataset.day = "";
   return piece;
 }
@@ -54,6 +54,8 @@ export function sheet({ pieces, submit, danger, sure, send, after, goesOn = fals
   const typed = () => fields.map((one) => one.value());
   let begun = typed();
   let done = false;
+  // What was sent and got no answer may be stored.
+  let isOpen = false;
   const made = form({
     fields: () => fields,
     content: fields.map(({ element }) => element),
@@ -63,10 +65,12 @@ export function sheet({ pieces, submit, danger, sure, send, after, goesOn = fals
     check: () => pieces.flatMap(wrong),
     onSubmit: async () => {
       const sent = typed();
+      isOpen = true;
       const answer = await send(body(pieces));
+      isOpen = false;
       begun = sent;
       done = !goesOn;
-      after(answer);
+      return after(answer);
     },
     onProblem: (problem) => {
       const own = words[problem.code];
@@ -79,7 +83,7 @@ export function sheet({ pieces, submit, danger, sure, send, after, goesOn = fals
       return own !== undefined || (onProblem?.(problem) ?? false);
     },
   });
-  return { ...made, isDirty: () => !done && typed().some((value, index) => value !== begun[index]) };
+  return { ...made, isDirty: () => !done && (isOpen || typed().some((value, index) => value !== begun[index])) };
 }
 
 /** What cannot be sent as it is. @param {Piece} piece @returns {Wrong[]} */

@@ -1,6 +1,6 @@
 // What the server sends, and what the modules of this part hand each other. For checking only: browsers never see it.
 
-import type { ClientFile, Field, Guarded } from "../../core/types.js";
+import type { ClientFile, Field, Guarded, Onward } from "../../core/types.js";
 import type { Problem } from "../../core/api.js";
 
 /** Something that was decided about a file. */
@@ -63,7 +63,7 @@ export type Sheet = {
   sure?: () => Promise<boolean>;
   send: (body: Record<string, unknown>) => Promise<any>;
   /** It was sent; nothing is lost any more by leaving. */
-  after: (answer: any) => void;
+  after: (answer: any) => Onward | void;
   /** The form stays, and what is typed next is not sent yet. */
   goesOn?: boolean;
   /** Sentences of this form for some codes of the server. */

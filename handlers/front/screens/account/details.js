@@ -8,7 +8,7 @@ import { isUncertain } from "../../core/once.js";
 import { badge, guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed } from "../../core/session.js";
-import { plain } from "../../core/values.js";
+import { plain, readEmail } from "../../core/values.js";
 /** @import { Child, Field } from "../../core/types.js" */
 /** @import { Account, AccountPart, Flow, TwoFactor } from "../types.js" */
 
@@ -81,19 +81,23 @@ export function profile() {
     const name = field({ name: "display_name", label: t("app.name"), hint: t("account.name_hint"), value: account.display_name, autocomplete: "name", required: true });
     const language = languageField(account.language);
     let isSaved = false;
-    const isDirty = () => !isSaved && (name.value() !== account.display_name || language.value() !== account.language);
+    // What was sent and got no answer may be stored.
+    let isOpen = false;
+    const isDirty = () => !isSaved && (isOpen || name.value() !== account.display_name || language.value() !== account.language);
     const made = form({
       fields: () => [name, language],
       content: [name.element, language.element],
       submit: t("app.save"),
       onSubmit: async () => {
         const chosen = language.value() === "en" ? "en" : "nl";
-        if (isDirty()) await put("/api/account", { display_name: name.value(), language: chosen });
+        const isNew = isDirty();
+        isOpen = true;
+        if (isNew) await put("/api/account", { display_name: name.value(), language: chosen });
         renamed(name.value());
         setLanguage(chosen);
         isSaved = true;
         say(t("app.saved"));
-        go("account");
+        return () => go("account");
       },
     });
     return watch({ ...made, isDirty });
@@ -117,7 +121,7 @@ export function password() {
   const finish = () => {
     done = true;
     say(t("account.password_done"));
-    go("account");
+    return () => go("account");
   };
   const { element } = form({
     fields: () => [current, chosen],
@@ -125,12 +129,11 @@ export function password() {
     submit: t("account.password_submit"),
     onSubmit: async () => {
       await put("/api/account/password", { current_password: current.value(), new_password: chosen.value() }, { renews: why });
-      finish();
+      return finish();
     },
     onProblem: async (problem) => {
       const isMade = await wasDone(problem, why, ({ password_changed_at: at }) => at !== null && Date.parse(at) >= since);
-      if (isMade) finish();
-      return isMade || refusedAt({ password: current })(problem);
+      return isMade ? finish() : refusedAt({ password: current })(problem);
     },
   });
   element.classList.add("card");
@@ -141,7 +144,7 @@ export function password() {
 export function email() {
   let isDirty = () => false;
   const { element } = loading(ownAccount, (account) => {
-    const address = field({ name: "email", label: t("account.new_email"), type: "email", autocomplete: "email", required: true });
+    const address = field({ name: "email", label: t("account.new_email"), inputmode: "email", isFormed: true, autocomplete: "email", required: true });
     const current = passwordField({ name: "current_password", label: t("account.current_password") });
     const factor = account.two_factor.enabled ? factorField() : null;
     isDirty = () => address.value() + current.value() + (factor?.value() ?? "") !== "";
@@ -150,20 +153,19 @@ export function email() {
     const finish = () => {
       isDirty = () => false;
       say(t("account.email_done"));
-      go("account");
+      return () => go("account");
     };
     return form({
       fields: () => (factor ? [address, current, factor] : [address, current]),
       content: [present, h("p", {}, t("account.email_why")), address.element, current.element, factor && factor.element],
       submit: t("account.email_submit"),
       onSubmit: async () => {
-        await put("/api/account/email", { current_password: current.value(), email: address.value().trim(), ...factor?.body() }, { renews: why });
-        finish();
+        await put("/api/account/email", { current_password: current.value(), email: readEmail(address.value()), ...factor?.body() }, { renews: why });
+        return finish();
       },
       onProblem: async (problem) => {
-        const isMade = await wasDone(problem, why, (found) => found.email === address.value().trim());
-        if (isMade) finish();
-        return isMade || refusedAt({ password: current, code: factor ?? undefined })(problem);
+        const isMade = await wasDone(problem, why, (found) => found.email === readEmail(address.value()));
+        return isMade ? finish() : refusedAt({ password: current, code: factor ?? undefined })(problem);
       },
     }).element;
   });

@@ -58,6 +58,7 @@ function whenOn(flow, account) {
 
 /** @param {Flow} flow */
 function showRenewal(flow) {
+  const why = t("account.codes_maybe");
   const password = passwordField({ name: "password", label: t("account.current_password") });
   const factor = factorField();
   password.input.dataset.first = "";
@@ -67,10 +68,15 @@ function showRenewal(flow) {
     submit: t("account.renew_codes"),
     actions: [cancel(flow)],
     onSubmit: async () => {
-      const { data } = await post("/api/two-factor/recovery-codes", { password: password.value(), ...factor.body() }, { renews: t("account.codes_maybe") });
+      const { data } = await post("/api/two-factor/recovery-codes", { password: password.value(), ...factor.body() }, { renews: why });
       showCodes(flow, data.recovery_codes);
     },
-    onProblem: refusedAt({ password, code: factor }),
+    onProblem: async (problem) => {
+      // Made, and seen by nobody: what is shown then leads to new ones.
+      const isMade = await wasDone(problem, why, ({ two_factor: { recovery_codes_seen: seen } }) => !seen);
+      if (isMade) showState(flow);
+      return isMade || refusedAt({ password, code: factor })(problem);
+    },
   });
   step(flow, t("account.renew_codes"), card(element));
 }

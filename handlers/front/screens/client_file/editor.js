@@ -1,7 +1,8 @@
 // The form of a client file: every section with its boxes, its rows and its totals.
 
 import { fill, h, money, monthly, t } from "../../core/show.js";
-import { field, retype } from "../../core/form.js";
+import { field } from "../../core/form.js";
+import { retype } from "../../core/typing.js";
 import { say } from "../../core/pieces.js";
 import { entries, entry, isReadable, isThere, member, moreOptions, options, others, otherSections, read, sections, shown, way } from "./schema.js";
 /** @import { Box, Description, Entry, Figures, Group, Part, Row, Section } from "../types.js" */

@@ -83,18 +83,18 @@ const choice = {
 /** @type {Record<Kind, Way>} */
 const kinds = {
   text,
-  email: { ...text, read: readEmail, parts: { inputmode: "email" }, wrong: "file.wrong.email" },
-  phone: { ...text, read: readPhone, parts: { inputmode: "tel" }, wrong: "file.wrong.phone" },
+  email: { ...text, read: readEmail, parts: { inputmode: "email", isFormed: true }, wrong: "file.wrong.email" },
+  phone: { ...text, read: readPhone, parts: { inputmode: "tel", isFormed: true }, wrong: "file.wrong.phone" },
   block: { ...text, show: (value) => value.replace(/\r\n?/g, "\n"), parts: { type: "textarea", rows: 8 } },
-  bsn: { ...text, read: readBsn, parts: { inputmode: "numeric" }, wrong: "file.wrong.bsn" },
-  postcode: { ...text, read: readPostcode, wrong: "file.wrong.postcode" },
+  bsn: { ...text, read: readBsn, parts: { inputmode: "numeric", isFormed: true }, wrong: "file.wrong.bsn" },
+  postcode: { ...text, read: readPostcode, parts: { isFormed: true }, wrong: "file.wrong.postcode" },
   choice,
   country: { ...text, words: countryName, parts: { type: "select" } },
   // No `inputmode`: on an iPhone the keys for numbers have no hyphen, and those for amounts no sign and one kind of separator.
-  date: { show: typedDate, read: parseDate, words: date, wrong: "file.wrong.date" },
+  date: { show: typedDate, read: parseDate, words: date, parts: { isFormed: true }, wrong: "file.wrong.date" },
   // Text in place of an amount is one that could not be read.
-  amount: { show: (value) => (typeof value === "number" ? typedMoney(value) : String(value)), read: amount, words: (value) => money(value), wrong: "file.wrong.amount" },
-  percent: { show: typedPercent, read: parsePercent, words: (value) => `${typedPercent(value)} %`, wrong: "file.wrong.percent" },
+  amount: { show: (value) => (typeof value === "number" ? typedMoney(value) : String(value)), read: amount, words: (value) => money(value), parts: { isFormed: true }, wrong: "file.wrong.amount" },
+  percent: { show: typedPercent, read: parsePercent, words: (value) => `${typedPercent(value)} %`, parts: { isFormed: true }, wrong: "file.wrong.percent" },
 };
 
 /** @param {Description} description @returns {Way} */

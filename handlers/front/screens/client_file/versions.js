@@ -1,12 +1,13 @@
 // A client file on the server, so that an answer that got lost does no harm; and two versions of it: what differs, and the choice for each.
 
 import { get, post, Problem, put, remove } from "../../core/api.js";
-import { isUncertain } from "../../core/once.js";
+import { isUncertain, saysNothing } from "../../core/once.js";
 import { modal } from "../../core/dialog.js";
 import { fill, freshId, fullName, h, t } from "../../core/show.js";
+import { traced } from "./rows.js";
 import { entries, member, others, otherSections, same, sections, settled, way } from "./schema.js";
 /** @import { Answer, Child } from "../../core/types.js" */
-/** @import { Comparison, Description, Difference, Entry, Pair, Section, Side } from "../types.js" */
+/** @import { Comparison, Description, Difference, Entry, Section, Side } from "../types.js" */
 
 /** One file, as it was last read or written; not on the server yet when it has no `id`. */
 export class Stored {
@@ -18,12 +19,17 @@ export class Stored {
   #etag = null;
   /** One for each file that is made: a repeat makes no second one. */
   #key = crypto.randomUUID();
-  /** @type {Entry | null} what was sent without an answer */
-  #unanswered = null;
+  /** @type {Entry[]} what was sent without an answer: any of it may be what is stored */
+  #unheard = [];
 
   /** @param {string} id */
   async read(id) {
     this.adopt(await get(path(id)));
+  }
+
+  /** Whether nobody knows what is stored. */
+  isOpen() {
+    return this.#unheard.length > 0;
   }
 
   /** Of the person, as it is stored. */
@@ -41,14 +47,14 @@ export class Stored {
     this.id = data.id;
     this.file = data;
     this.#etag = etag;
-    this.#unanswered = null;
+    this.#unheard = [];
   }
 
   /** What comes next is a new file. */
   detach() {
     this.id = null;
     this.#key = crypto.randomUUID();
-    this.#unanswered = null;
+    this.#unheard = [];
   }
 
   /** @param {Entry} content */
@@ -62,11 +68,13 @@ export class Stored {
    * @returns {Promise<void>}
    */
   async #create(content) {
-    const first = this.#unanswered ?? content;
+    const [first = content] = this.#unheard;
     try {
       this.adopt(await this.#heard(first, post("/api/clients", first, { headers: { "idempotency-key": this.#key } })));
     } catch (error) {
-      if (this.#unanswered !== null || same(first, content)) throw error;
+      if (isUncertain(error) || saysNothing(error) || same(first, content)) throw error;
+      // Had it been made, this would have been answered.
+      this.#unheard = [];
       return this.#create(content);
     }
     if (!same(first, content)) await this.#replace(content);
@@ -78,13 +86,12 @@ export class Stored {
    * @returns {Promise<void>}
    */
   async #replace(content) {
-    const lost = this.#unanswered;
     try {
       this.adopt(await this.#heard(content, put(path(this.id ?? ""), content, { headers: { "if-match": this.#etag ?? "" } })));
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "version_mismatch" || lost === null) throw error;
+      if (!(error instanceof Problem) || error.code !== "version_mismatch" || !this.isOpen()) throw error;
       const present = await this.present();
-      if (!same(settled(present.data), lost)) throw error;
+      if (this.#unheard.every((lost) => !same(settled(present.data), settled(lost)))) throw error;
       this.adopt(present);
       return this.#replace(content);
     }
@@ -95,7 +102,7 @@ export class Stored {
     try {
       return await asked;
     } catch (error) {
-      this.#unanswered = isUncertain(error) ? content : null;
+      if (isUncertain(error) && !this.#unheard.includes(content)) this.#unheard.push(content);
       throw error;
     }
   }
@@ -103,6 +110,11 @@ export class Stored {
   /** @param {string | null} etag of the version that may be deleted */
   async remove(etag = this.#etag) {
     await remove(path(this.id ?? ""), { headers: { "if-match": etag ?? "" } });
+  }
+
+  /** It is gone: nothing of it is waited for any more. */
+  forget() {
+    this.#unheard = [];
   }
 }
 
@@ -218,10 +230,7 @@ function compareFields(section, base = {}, mine = {}, theirs = {}) {
 
 /** @param {Section} section @param {Entry[]} base @param {Entry[]} mine @param {Entry[]} theirs @returns {Comparison} */
 function compareRows(section, base, mine, theirs) {
-  const before = base.map((row) => JSON.stringify(row));
-  const wasThere = (/** @type {Entry | undefined} */ row) => (row !== undefined && before.includes(JSON.stringify(row)) ? row : undefined);
-  // A row that one side still has as it was is what the other side began with.
-  const found = aligned(mine, theirs).map(({ own, other }) => difference(section, null, wasThere(own) ?? wasThere(other), own, other));
+  const found = traced(base, mine, theirs).map(({ root, own, other }) => difference(section, null, root, own, other));
   const merged = () => member(section, /** @type {Entry[]} */ (found.map(outcome).filter((row) => row !== undefined)));
   return { differences: found.filter(differs), merged };
 }
@@ -239,57 +248,4 @@ function difference(section, field, base, mine, theirs) {
 /** @param {Difference} difference */
 function differs({ mine, theirs }) {
   return !same(mine, theirs);
-}
-
-/** @param {Entry[]} mine @param {Entry[]} theirs @returns {Pair[]} in the order of the lists */
-function aligned(mine, theirs) {
-  /** @type {Pair[]} */
-  const pairs = [];
-  let [own, other] = [0, 0];
-  for (const [nextOwn, nextOther] of [...common(mine, theirs), /** @type {[number, number]} */ ([mine.length, theirs.length])]) {
-    pairs.push(...alike(mine.slice(own, nextOwn), theirs.slice(other, nextOther)));
-    if (nextOwn < mine.length) pairs.push({ own: mine[nextOwn], other: theirs[nextOther] });
-    [own, other] = [nextOwn + 1, nextOther + 1];
-  }
-  return pairs;
-}
-
-/**
- * The places of the longest sequence of rows that both have.
- * @param {Entry[]} mine @param {Entry[]} theirs
- * @returns {[number, number][]}
- */
-function common(mine, theirs) {
-  const longest = mine.map(() => theirs.map(() => 0));
-  const at = (/** @type {number} */ i, /** @type {number} */ j) => longest[i]?.[j] ?? 0;
-  for (let i = mine.length - 1; i >= 0; i -= 1) {
-    const row = longest[i] ?? [];
-    for (let j = theirs.length - 1; j >= 0; j -= 1) row[j] = same(mine[i], theirs[j]) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
-  }
-  /** @type {[number, number][]} */
-  const found = [];
-  for (let [i, j] = [0, 0]; i < mine.length && j < theirs.length; ) {
-    if (same(mine[i], theirs[j])) found.push([i++, j++]);
-    else if (at(i + 1, j) >= at(i, j + 1)) i += 1;
-    else j += 1;
-  }
-  return found;
-}
-
-/** @param {Entry[]} mine @param {Entry[]} theirs @returns {Pair[]} */
-function alike(mine, theirs) {
-  const left = [...theirs];
-  const pairs = mine.map((own) => {
-    const place = left.findIndex((other) => isChanged(own, other));
-    return place < 0 ? { own } : { own, other: left.splice(place, 1)[0] };
-  });
-  return [...pairs, ...left.map((other) => ({ other }))];
-}
-
-/** Whether one is the other with something changed. @param {Entry} one @param {Entry} other */
-function isChanged(one, other) {
-  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
-  const equal = names.filter((name) => same(one[name], other[name])).length;
-  const called = one.description ?? one.first_name;
-  return (called !== undefined && called === (other.description ?? other.first_name)) || equal * 2 > names.length;
 }

@@ -1,0 +1,92 @@
+//! Accounts that are wanted by requests with a key. What else a request makes has an id that follows from its key, so that two bodies with
+//! one key meet there; an account's follows from its username. They meet in the identity of whoever wants them.
+
+use super::{failure::Failure, intents::Hand, services::Services};
+use crate::{
+    domain::{
+        account::Identity,
+        attempt::Change,
+        authority::Aim,
+        ids::IntentId,
+        request_tag::{RequestTag, Wanted},
+        session::Officer,
+        stored::BlindIndex,
+    },
+    store::{
+        authority::Intent,
+        error::StoreError,
+        identities::{Found, Identities},
+    },
+};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// Times that it is looked for what has become of other bodies with the same key.
+const MOST_LOOKS: usize = 8;
+
+/// Why an account is not intended yet.
+enum NotYet {
+    /// These were wanted with the same key, and nobody works on them any more.
+    Look(Vec<Wanted>),
+    /// It is not going to be.
+    Refused(Failure),
+}
+
+impl From<StoreError> for NotYet {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// Leaves the intent to make an account.
+///
+/// # Errors
+/// [`Failure::KeyReused`] when another body with the same key has made an account or may do so; or this one had made one that was taken
+/// back. [`Failure::Store`].
+pub(super) async fn intend(
+    services: &Services,
+    by: Officer,
+    (account, found): (BlindIndex, &Found),
+    request: Option<RequestTag>,
+) -> Result<Intent, Failure> {
+    let aim = Aim::Account { account, change: Change::Created };
+    let Some(request) = request else {
+        return Ok(Hand::from(by).intend(services, aim, None).await?);
+    };
+    if found.identity.was_made_for(request) {
+        return Err(Failure::KeyReused);
+    }
+    let mut came_to_nothing = Vec::new();
+    for _ in 0..MOST_LOOKS {
+        let note = |identity: &mut Identity, intent: IntentId, until: Timestamp| {
+            let others = others(identity, request, services.now())?;
+            let unseen: Vec<_> = others.into_iter().filter(|other| !came_to_nothing.contains(&other.intent)).collect();
+            if !unseen.is_empty() {
+                return Err(NotYet::Look(unseen));
+            }
+            identity.account.iter_mut().for_each(|own| own.want(Wanted { request, account, intent, until }));
+            Ok(())
+        };
+        match Hand::from(by).intend_noting(services, aim.clone(), None, note).await {
+            Ok(intent) => return Ok(intent),
+            Err(NotYet::Refused(failure)) => return Err(failure),
+            Err(NotYet::Look(others)) => {
+                for other in others {
+                    if services.identities.find(other.account).await?.identity.was_made_for(request) {
+                        return Err(Failure::KeyReused);
+                    }
+                    came_to_nothing.push(other.intent);
+                }
+            }
+        }
+    }
+    Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
+}
+
+/// What was wanted with the same key and another body, and is not being made.
+fn others(identity: &Identity, request: RequestTag, now: Timestamp) -> Result<Vec<Wanted>, NotYet> {
+    let wanted = identity.account.iter().flat_map(|own| &own.wanted);
+    let others: Vec<_> = wanted.filter(|it| it.request.has_key_of(&request) && it.request != request).copied().collect();
+    let is_open = |it: &Wanted| now < it.until && Identities::has_intent(identity, it.intent);
+    if others.iter().any(is_open) { Err(NotYet::Refused(Failure::KeyReused)) } else { Ok(others) }
+}

@@ -1,0 +1,136 @@
+//! What the document says of bodies that are sent, and the types do not: they have no other members, and those that may be absent may be
+//! `null`.
+
+use std::collections::BTreeSet;
+use utoipa::openapi::{
+    Components, OneOfBuilder, OpenApi, Ref, RefOr, Type,
+    path::PathItem,
+    schema::{AdditionalProperties, ArrayItems, Object, ObjectBuilder, Schema, SchemaType},
+};
+
+/// What is both sent and stored. A stored one may hold members of a later version, so that the type takes them; a request may not.
+const SENT_AND_STORED: [&str; 33] = [
+    "Actions",
+    "Agreement",
+    "Asset",
+    "Attachment",
+    "Child",
+    "ClientFile",
+    "Consent",
+    "Contact",
+    "CrossBorder",
+    "DataKinds",
+    "Debt",
+    "Effects",
+    "Evidence",
+    "Expense",
+    "Facts",
+    "Incident",
+    "Income",
+    "Informing",
+    "Objection",
+    "Organisation",
+    "Other",
+    "Partner",
+    "Party",
+    "PeopleConcerned",
+    "Person",
+    "PlannedAction",
+    "ProcessorEntry",
+    "ProcessorParty",
+    "Protection",
+    "Retention",
+    "Suspicion",
+    "Timeline",
+    "TrailWindow",
+];
+
+/// The document, as bodies are taken.
+pub(super) fn describe(mut document: OpenApi) -> OpenApi {
+    let sent = sent(&document);
+    let schemas = document.components.iter_mut().flat_map(|components| components.schemas.iter_mut());
+    for (name, schema) in schemas {
+        if let RefOr::T(Schema::Object(object)) = schema
+            && SENT_AND_STORED.contains(&name.as_str())
+        {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+        if sent.contains(name) {
+            let_null(schema);
+        }
+    }
+    document
+}
+
+/// The names of all schemas that a body is made of.
+fn sent(document: &OpenApi) -> BTreeSet<String> {
+    let operations = |item: &PathItem| [item.put.clone(), item.post.clone(), item.delete.clone()].into_iter().flatten().collect::<Vec<_>>();
+    let bodies = document.paths.paths.values().flat_map(operations).filter_map(|operation| operation.request_body).filter_map(inline);
+    let contents = bodies.flat_map(|body| body.content.into_values()).filter_map(inline);
+    let mut waiting: Vec<RefOr<Schema>> = contents.filter_map(|content| content.schema).collect();
+    let mut found = BTreeSet::new();
+    while let Some(schema) = waiting.pop() {
+        match schema {
+            RefOr::Ref(reference) => waiting.extend(named(document.components.as_ref(), &reference, &mut found)),
+            RefOr::T(mut schema) => waiting.extend(parts(&mut schema).into_iter().map(|part| part.clone())),
+        }
+    }
+    found
+}
+
+/// What stands where it is used: the document refers to schemas only.
+fn inline<T>(part: RefOr<T>) -> Option<T> {
+    if let RefOr::T(part) = part { Some(part) } else { None }
+}
+
+/// What a reference leads to, the first time.
+fn named(components: Option<&Components>, reference: &Ref, found: &mut BTreeSet<String>) -> Option<RefOr<Schema>> {
+    let (_, name) = reference.ref_location.rsplit_once('/')?;
+    let schema = components?.schemas.get(name)?;
+    found.insert(name.to_owned()).then(|| schema.clone())
+}
+
+/// The schemas that a schema is made of.
+fn parts(schema: &mut Schema) -> Vec<&mut RefOr<Schema>> {
+    match schema {
+        Schema::Object(object) => object.properties.values_mut().collect(),
+        Schema::Array(array) => match &mut array.items {
+            ArrayItems::RefOrSchema(items) => vec![items],
+            ArrayItems::False => Vec::new(),
+        },
+        Schema::OneOf(one) => one.items.iter_mut().collect(),
+        Schema::AllOf(all) => all.items.iter_mut().collect(),
+        Schema::AnyOf(any) => any.items.iter_mut().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Takes `null` in the place of each member that may be absent, at every depth.
+fn let_null(schema: &mut RefOr<Schema>) {
+    let RefOr::T(schema) = schema else { return };
+    if let Schema::Object(Object { properties, required, .. }) = schema {
+        properties.iter_mut().filter(|(name, _)| !required.contains(*name)).for_each(|(_, member)| or_null(member));
+    }
+    parts(schema).into_iter().for_each(let_null);
+}
+
+fn or_null(member: &mut RefOr<Schema>) {
+    let kind = match member {
+        RefOr::T(Schema::Object(object)) if object.enum_values.is_none() => Some(&mut object.schema_type),
+        RefOr::T(Schema::Array(array)) => Some(&mut array.schema_type),
+        _ => None,
+    };
+    match kind {
+        Some(kind @ SchemaType::Type(_)) => {
+            let SchemaType::Type(only) = kind.clone() else { return };
+            *kind = SchemaType::Array(vec![only, Type::Null]);
+        }
+        // It takes several already.
+        Some(_) => {}
+        None => {
+            let null = ObjectBuilder::new().schema_type(Type::Null);
+            let either = OneOfBuilder::new().item(null).item(member.clone());
+            *member = either.into();
+        }
+    }
+}
