@@ -28,6 +28,7 @@ use crate::{
         register::Register,
         services::Services,
     },
+    folder_lock::Hold,
     http::{
         client_address::ClientAddress,
         readiness::{Readiness, Stage},
@@ -139,6 +140,18 @@ impl World {
         Ok(Self { state: assemble(ports, Options::of(config)), hands })
     }
 
+    /// Opens the backend where there is data, for work that nobody may be beside. On Azure that cannot be known.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_alone(config: &Config) -> Result<Self, OpenError> {
+        let (ports, hands) = match &config.backend {
+            Backend::Embedded(path) => existing(&DataDir::new(path.clone()), Hold::Alone, Arc::new(|_| {}))?,
+            Backend::Azure(settings) => on_azure(settings)?,
+        };
+        Ok(Self { state: assemble(ports, Options::of(config)), hands })
+    }
+
     /// Opens the backend to look at it only: what a command that looks would change is refused.
     ///
     /// # Errors
@@ -168,12 +181,20 @@ impl World {
 }
 
 fn embedded(directory: &DataDir, absent: Absent, announce: Announce) -> Result<(Ports, Hands), EmbeddedError> {
+    if absent == Absent::Refuse {
+        return existing(directory, Hold::Shared, announce);
+    }
     let (clock, random) = system();
-    let Embedded { ports, queue, key_file, first_start } = match absent {
-        Absent::Create => directory.open_or_create(clock, random, announce),
-        Absent::Refuse => directory.open(clock, random, announce),
-    }?;
-    Ok((ports, Hands::Own { queue, key_file, first_start }))
+    directory.open_or_create(clock, random, announce).map(parts)
+}
+
+fn existing(directory: &DataDir, hold: Hold, announce: Announce) -> Result<(Ports, Hands), EmbeddedError> {
+    let (clock, random) = system();
+    directory.open(hold, clock, random, announce).map(parts)
+}
+
+fn parts(Embedded { ports, queue, key_file, first_start }: Embedded) -> (Ports, Hands) {
+    (ports, Hands::Own { queue, key_file, first_start })
 }
 
 /// What does not come from a port.

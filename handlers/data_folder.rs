@@ -97,7 +97,7 @@ impl DataFolder<'_> {
     /// # Errors
     /// [`FolderError`].
     pub fn database(&self) -> Result<Database, FolderError> {
-        for name in TRACES {
+        for name in TRACES.into_iter().chain([FIRST_START]) {
             self.file(name)?;
         }
         Ok(match self.file(DATABASE)? {

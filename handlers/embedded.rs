@@ -7,13 +7,14 @@ use crate::{
         mail_folder::{Announce, DEFAULT_SENDER, MailFolder, MailFolderError},
         queue_table::{Message, QueueTable, QueueTableError},
         sqlite::{Look, SqliteDocuments, SqliteError, SqliteOptions},
-        sqlite_backup,
+        sqlite_backup, sqlite_mounts,
     },
     data_folder::{DATABASE, DataFolder, Database, ERASURES, FirstStart, FolderError, KEY, MAIL, QUEUE},
     flows::{
         jobs::{self, Done},
         services::Services,
     },
+    folder_lock::{FolderLock, FolderLockError, Hold},
     ports::{Clock, KeyWrap, Letter, MailError, Mailer, Ports, Queue, QueueError, QueueText, Random},
 };
 use async_trait::async_trait;
@@ -41,6 +42,9 @@ pub enum EmbeddedError {
     /// Something is missing there, or is not what it should be.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// Somebody else works there.
+    #[error(transparent)]
+    Lock(#[from] FolderLockError),
     /// A first start was interrupted before anything was stored.
     #[error("the first start in {0} was interrupted: run `finrust serve`, which goes on with it")]
     Unfinished(PathBuf),
@@ -128,10 +132,11 @@ impl DataDir {
     /// [`EmbeddedError`].
     pub fn look(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<LookedAt, EmbeddedError> {
         self.check_there()?;
+        let lock = FolderLock::look(&self.0)?;
         let (path, key_file) = (self.database(), KeyFile::open(&self.key(), Arc::clone(&random))?);
         let look = Look::at(&path);
         let options = SqliteOptions { read_only: true, existing: true, ..SqliteOptions::default() };
-        let documents = SqliteDocuments::open_with(&path, Arc::clone(&clock), options).map_err(|error| self.blank(error))?;
+        let documents = SqliteDocuments::open_with(&path, Arc::clone(&clock), options).map_err(|error| self.blank(error))?.keeping(lock);
         let ports = Ports {
             documents: Arc::new(documents),
             key_wrap: Arc::new(key_file),
@@ -144,16 +149,18 @@ impl DataDir {
         Ok(LookedAt { ports, seen: Seen { look, path } })
     }
 
-    /// Opens what is there; fails when there is nothing.
+    /// Opens what is there, beside others or alone; fails when there is nothing.
     ///
     /// # Errors
     /// [`EmbeddedError`].
-    pub fn open(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
+    pub fn open(&self, hold: Hold, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
         self.check_there()?;
         self.check_exposure()?;
+        let lock = FolderLock::take(&self.0, hold)?;
         let key_file = KeyFile::open(&self.key(), Arc::clone(&random))?;
         let options = SqliteOptions { existing: true, ..SqliteOptions::default() };
-        let documents = SqliteDocuments::open_with(&self.database(), Arc::clone(&clock), options).map_err(|error| self.blank(error))?;
+        let documents =
+            SqliteDocuments::open_with(&self.database(), Arc::clone(&clock), options).map_err(|error| self.blank(error))?.keeping(lock);
         self.open_with((key_file, documents), clock, random, announce)
     }
 
@@ -168,16 +175,18 @@ impl DataDir {
         let state = folder.database()?;
         if state == Database::There {
             self.check_exposure()?;
+            let lock = FolderLock::take(&self.0, Hold::Shared)?;
             let key_file = KeyFile::open(&self.key(), Arc::clone(&random))?;
-            let documents = self.open_documents(Arc::clone(&clock))?;
+            let documents = self.open_documents(Arc::clone(&clock))?.keeping(lock);
             return self.open_with((key_file, documents), clock, random, announce);
         }
         folder.may_make(state)?;
         make_private(&self.0).map_err(|error| EmbeddedError::Directory(self.0.clone(), error))?;
         self.check_exposure()?;
+        let lock = FolderLock::take(&self.0, Hold::Shared)?;
         folder.begin_first_start()?;
         let key_file = self.first_key(&random)?;
-        let documents = SqliteDocuments::open(&self.database(), Arc::clone(&clock))?;
+        let documents = SqliteDocuments::open(&self.database(), Arc::clone(&clock))?.keeping(lock);
         self.open_with((key_file, documents), clock, random, announce)
     }
 
@@ -244,10 +253,14 @@ impl DataDir {
         }
     }
 
-    /// Refuses files that others can put something into; says which they can read. They are sealed, but for mails.
+    /// Refuses files that others can put something into; says which they can read. They are sealed, but for mails. Says too when other
+    /// machines can write them: neither locks nor names are to be relied on there.
     fn check_exposure(&self) -> Result<(), EmbeddedError> {
         for name in self.folder().exposed()? {
             tracing::warn!(event = "data_exposed", cause = name);
+        }
+        if let Some(kind) = sqlite_mounts::remote(&self.0) {
+            tracing::warn!(event = "data_on_network", cause = kind);
         }
         Ok(())
     }
@@ -297,6 +310,7 @@ impl DataDir {
         // `DIR/` is `DIR`, and so is `DIR/.`: what is unfinished lies beside it and not in it.
         let target: &Path = &target.components().collect::<PathBuf>();
         self.check_there()?;
+        let _lock = FolderLock::look(&self.0)?;
         sqlite_backup::check_source(&self.database()).map_err(|error| self.blank(error))?;
         let io_error = |error| EmbeddedError::Backup(target.to_owned(), error);
         if fs::symlink_metadata(target).is_ok() {

@@ -633,8 +633,12 @@ pub mod adapters {
     mod sqlite_schema;
     /// What SQLite's failures mean.
     mod sqlite_failure;
+    /// Whether files are still those that their names lead to.
+    mod sqlite_files;
     /// Looks into the file without writing anything.
     mod sqlite_look;
+    /// File systems that others write too.
+    pub mod sqlite_mounts;
     /// Answers reads.
     mod sqlite_reader;
     /// Threads that read.
@@ -684,6 +688,8 @@ pub mod azure_settings;
 
 /// What lies in the folder of the embedded default.
 pub mod data_folder;
+/// The lock of that folder.
+pub mod folder_lock;
 
 /// Everything in the files of one directory.
 pub mod embedded;

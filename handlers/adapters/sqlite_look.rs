@@ -67,7 +67,8 @@ fn print(path: &Path) -> Option<Print> {
     Some((found.dev(), found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
 }
 
-fn beside(path: &Path, end: &str) -> PathBuf {
+/// The file that SQLite keeps beside another one.
+pub fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()

@@ -127,6 +127,8 @@ pub fn open_writer(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
     create_schema(&mut connection).map_err(unusable)?;
     check_schema(&connection, path)?;
     prepare_writing(&connection, options).map_err(unusable)?;
+    // The first to read opens the log: its name is looked at from then on.
+    is_blank(&connection).map_err(unusable)?;
     Ok(connection)
 }
 

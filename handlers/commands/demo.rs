@@ -16,7 +16,7 @@ use crate::{
         session::{Adviser, AnySession, Full, Session},
         username_as_typed::UsernameAsTyped,
     },
-    embedded::make_private,
+    embedded::{EmbeddedError, make_private},
     flows::{
         accounts::{Invitee, Inviter, invite},
         clients,
@@ -25,6 +25,7 @@ use crate::{
         sign_in,
         visitor::Visitor,
     },
+    folder_lock::{FolderLock, Hold},
     log_writer::LogWriter,
 };
 use std::{
@@ -49,11 +50,13 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let path = parent.join("demo");
     let ending = serve::by_signals(config, log)?;
     let listener = serve::bind(config.port).await?;
-    clear(&path).map_err(|error| CommandError::File("the demonstration's directory", path.clone(), error))?;
+    // Held until the database holds it too: a second demonstration does not clear this one away.
+    let lock = clear(&path)?;
     let mails = log.clone();
     let announce = Arc::new(move |path: &Path| tell(&mails, &format!("Mail: {}", path.display())));
     let demonstration = Config { backend: Backend::Embedded(path.clone()), ..config.clone() };
     let world = World::open(&demonstration, Absent::Create, announce)?;
+    drop(lock);
     check_key(&world).await?;
     let services = &world.state.services;
     let adviser = Box::pin(settle(services, &path, "adviser", "anna.dijk", "Anna van Dijk", Role::Adviser)).await?;
@@ -123,13 +126,17 @@ fn keep(path: &PathBuf, username: &str, password: &str) -> io::Result<()> {
 }
 
 /// Throws the last demonstration away; never anything else.
-fn clear(path: &Path) -> io::Result<()> {
+fn clear(path: &Path) -> Result<FolderLock, CommandError> {
+    let failed = |error| CommandError::File("the demonstration's directory", path.to_owned(), error);
     if path.join(MARKER).exists() {
-        fs::remove_dir_all(path)?;
+        let _alone = FolderLock::take(path, Hold::Alone).map_err(EmbeddedError::from)?;
+        fs::remove_dir_all(path).map_err(failed)?;
     }
     if path.exists() {
-        return Err(io::Error::other(format!("{} exists and is no demonstration", path.display())));
+        return Err(failed(io::Error::other(format!("{} exists and is no demonstration", path.display()))));
     }
-    make_private(path)?;
-    fs::write(path.join(MARKER), "")
+    make_private(path).map_err(failed)?;
+    let lock = FolderLock::take(path, Hold::Shared).map_err(EmbeddedError::from)?;
+    fs::write(path.join(MARKER), "").map_err(failed)?;
+    Ok(lock)
 }

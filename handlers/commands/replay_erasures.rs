@@ -6,11 +6,10 @@ use super::{
     key_check::check_existing,
 };
 use crate::{
-    app::{Absent, World},
+    app::World,
     config::Config,
     flows::erasure_replay::{self, Extent},
 };
-use std::sync::Arc;
 
 /// Files between two lines of progress.
 const PROGRESS_EVERY: usize = 1000;
@@ -20,7 +19,7 @@ const PROGRESS_EVERY: usize = 1000;
 /// # Errors
 /// [`CommandError::Findings`] when lines of the log are not vouched for.
 pub async fn run(config: &Config) -> Result<(), CommandError> {
-    let World { state, .. } = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
+    let World { state, .. } = World::open_alone(config)?;
     check_existing(&state.services).await?;
     let progress = |seen: usize| {
         if seen.is_multiple_of(PROGRESS_EVERY) {

@@ -20,11 +20,13 @@ const RANKS: [(&str, &[&str]); 19] = [
     ("config", &["secret", "domain", "azure_settings", "environment"]),
     ("azure_settings", &["domain", "config"]),
     ("data_folder", &[]),
-    ("embedded", &["ports", "flows", "adapters", "data_folder"]),
+    ("folder_lock", &[]),
+    ("embedded", &["ports", "flows", "adapters", "data_folder", "folder_lock"]),
     (
         "app",
         &[
             "data_folder",
+            "folder_lock",
             "embedded",
             "secret",
             "domain",
@@ -58,6 +60,7 @@ const RANKS: [(&str, &[&str]); 19] = [
             "config",
             "azure_settings",
             "data_folder",
+            "folder_lock",
             "embedded",
             "app",
         ],
@@ -120,8 +123,8 @@ pub fn adapter_imports(path: &str, text: &str) -> Vec<String> {
     };
     let granted = |import: &[String]| match import {
         [adapters, other, ..] if adapters == "adapters" => match family(other) {
-            // What SQLite says means the same for the queue.
-            Some("sqlite") if other == "sqlite_failure" => ["sqlite", "queue_table"].contains(&mine),
+            // What SQLite says means the same for the queue, and its files go as well.
+            Some("sqlite") if ["sqlite_failure", "sqlite_files"].contains(&other.as_str()) => ["sqlite", "queue_table"].contains(&mine),
             Some("azure") => ON_AZURE.contains(&mine) || mine == "azure",
             theirs => theirs == Some(mine),
         },

@@ -14,6 +14,7 @@ mod logs;
 mod port;
 mod program;
 mod refusing;
+mod replaced;
 mod settings;
 #[path = "../doubles/skipped.rs"]
 mod skipped;
