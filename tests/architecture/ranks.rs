@@ -3,7 +3,7 @@
 use crate::tokens::{of_product, paths};
 
 /// Each module with those that it may import besides itself, in the order of `lib.rs`.
-const RANKS: [(&str, &[&str]); 19] = [
+const RANKS: [(&str, &[&str]); 20] = [
     ("secret", &[]),
     ("domain", &["secret"]),
     ("demo_files", &["domain"]),

@@ -15,6 +15,7 @@ use finrust::{
     },
     domain::{ids::ScopeId, limits::LimitSettings},
     embedded::{DataDir, Embedded},
+    folder_lock::Hold,
     ports::{
         Body, CommitError, Container, DocumentId, Documents, Draft, Etag, Listing, Operation, Order, Page, Partition, Ports, ReadError,
         Stored,
@@ -39,7 +40,7 @@ impl Next {
     pub fn start(data: &Path) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let (clock, random) = system();
-        let embedded = DataDir::new(data.to_owned()).open(clock, random, Arc::new(|_| {})).expect("the data");
+        let embedded = DataDir::new(data.to_owned()).open(Hold::Shared, clock, random, Arc::new(|_| {})).expect("the data");
         let Embedded { ports, queue, key_file, first_start } = embedded;
         let Ports { documents, key_wrap, clock, random, .. } = &ports;
         let sealing = Sealing::new(Arc::clone(documents), Arc::clone(key_wrap), Arc::clone(clock), Arc::clone(random));
