@@ -13,9 +13,9 @@ use std::{
 
 type Act = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What happens before the next commit; keys do not count.
+/// What happens before the next commit, anywhere or in one partition; keys do not count.
 #[derive(Clone, Default)]
-pub struct Between(Arc<Mutex<Option<Act>>>);
+pub struct Between(Arc<Mutex<Option<(Option<Partition>, Act)>>>);
 
 impl Between {
     /// A service on such a database.
@@ -27,16 +27,22 @@ impl Between {
 
     /// Before the next commit this happens. It goes by another instance: this one may be holding what it needs.
     pub fn before_commit(&self, act: impl Future<Output = ()> + Send + 'static) {
-        *self.0.lock().unwrap() = Some(Box::pin(act));
+        *self.0.lock().unwrap() = Some((None, Box::pin(act)));
+    }
+
+    /// Likewise before the next commit to this partition.
+    pub fn before_commit_to(&self, partition: Partition, act: impl Future<Output = ()> + Send + 'static) {
+        *self.0.lock().unwrap() = Some((Some(partition), Box::pin(act)));
     }
 
     /// Whether nothing was committed since, so that it has not happened. It will not happen any more.
     pub fn cancel(&self) -> bool {
-        self.take().is_some()
+        self.0.lock().unwrap().take().is_some()
     }
 
-    fn take(&self) -> Option<Act> {
-        self.0.lock().unwrap().take()
+    fn take(&self, partition: &Partition) -> Option<Act> {
+        let is_meant = |planned: &mut (Option<Partition>, Act)| planned.0.as_ref().is_none_or(|only| only == partition);
+        self.0.lock().unwrap().take_if(is_meant).map(|(_, act)| act)
     }
 }
 
@@ -62,7 +68,7 @@ impl Documents for Waiting {
         operations: Vec<Operation>,
     ) -> Result<Vec<Option<Etag>>, CommitError> {
         if container != Container::Keys
-            && let Some(act) = self.between.take()
+            && let Some(act) = self.between.take(partition)
         {
             act.await;
         }
