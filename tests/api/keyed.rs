@@ -9,6 +9,7 @@ use crate::{
     support::{
         actor::{Actor, Reply},
         app::TestApp,
+        between::Between,
         faults::{Fault, Faults},
     },
 };
@@ -16,6 +17,7 @@ use axum::http::{Method, StatusCode};
 use finrust::{crypto::password::Argon2id, http::routes::table};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// Routes of people who are signed in that take no key, and why.
@@ -102,6 +104,38 @@ async fn an_intention_is_carried_out_once() {
                 wrong.push(format!("{}: two things are answered: {replies:?}", route.path));
             }
             scene.app.verify().await;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Wherever in the first request the second comes, and is done whole, of another instance: at each operation of the database.
+#[tokio::test]
+async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
+    let mut wrong = Vec::new();
+    for route in makers() {
+        let once = Scene::of(&route.path).await;
+        let status = once.ask(KEY, once.body.as_ref()).await.status;
+        let wanted = once.things().await;
+        for operation in 0.. {
+            let between = Between::default();
+            let scene = Arc::new(Scene::on(&route.path, between.options()).await);
+            let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
+            let (second, answered) = (Arc::clone(&scene), Arc::new(Mutex::new(None)));
+            let answer = Arc::clone(&answered);
+            between.before_operation(operation, async move {
+                let reply = second.ask_as(&elsewhere, KEY, second.body.as_ref()).await;
+                *answer.lock().unwrap() = Some(reply);
+            });
+            let first = scene.ask(KEY, scene.body.as_ref()).await;
+            if between.cancel() {
+                break;
+            }
+            let second = answered.lock().unwrap().take().unwrap();
+            let things = scene.things().await;
+            if [first.status, second.status] != [status; 2] || things != wanted {
+                wrong.push(format!("{} at {operation}: {first:?}, {second:?}, {things:?}, not {wanted:?}", route.path));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
