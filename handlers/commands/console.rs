@@ -46,3 +46,24 @@ impl Mailed {
         paths.iter().try_for_each(|path| say(&format!("Mail: {}", path.display())))
     }
 }
+
+/// Lines of a command that goes on with its work when nobody can read them, and fails at its end.
+#[derive(Default)]
+pub struct Lines(Option<CommandError>);
+
+impl Lines {
+    /// Says a line, unless an earlier one could not be said.
+    pub fn say(&mut self, line: &str) {
+        if self.0.is_none() {
+            self.0 = say(line).err();
+        }
+    }
+
+    /// Whether all could be said.
+    ///
+    /// # Errors
+    /// [`CommandError::Output`].
+    pub fn end(self) -> Result<(), CommandError> {
+        self.0.map_or(Ok(()), Err)
+    }
+}

@@ -1,7 +1,7 @@
 //! `finrust invite`: makes an account from the operator's machine; the way to the first officer.
 
 use super::{
-    console::{Mailed, say},
+    console::{Lines, Mailed},
     failure::CommandError,
     key_check::check_key,
 };
@@ -48,12 +48,14 @@ pub async fn run(config: &Config, arguments: &InviteArguments) -> Result<(), Com
     check_key(&world).await?;
     let services = &world.state.services;
     let invited = invite(services, Inviter::Operator, &invitee).await?;
-    say(&format!("Invited {} as {}.", invitee.username.as_str(), role_name(invitee.role)))?;
+    let mut lines = Lines::default();
+    lines.say(&format!("Invited {} as {}.", invitee.username.as_str(), role_name(invitee.role)));
     if arguments.print {
-        say(&format!("One-time password, valid 7 days: {}", invited.one_time_password.expose()))?;
-        say(&format!("Sign in at {}", config.public_url))?;
+        lines.say(&format!("One-time password, valid 7 days: {}", invited.one_time_password.expose()));
+        lines.say(&format!("Sign in at {}", config.public_url));
     }
     world.work_off().await?;
+    lines.end()?;
     mailed.say()
 }
 

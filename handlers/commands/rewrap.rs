@@ -1,6 +1,6 @@
 //! `finrust rewrap`: wraps every data key under the newest version of the key-encryption key.
 
-use super::{console::say, failure::CommandError, key_check::check_existing};
+use super::{console::Lines, failure::CommandError, key_check::check_existing};
 use crate::{
     app::{Absent, Hands, World},
     config::Config,
@@ -31,18 +31,14 @@ pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), Com
         }
     };
     check_existing(&state.services).await?;
+    let mut lines = Lines::default();
     if let Some(key_file) = own_key {
         let version = key_file.rotate().map_err(EmbeddedError::from)?;
-        say(&format!("New version of the key-encryption key: {}", version.0))?;
+        lines.say(&format!("New version of the key-encryption key: {}", version.0));
     }
-    let mut said = Ok(());
-    let progress = |seen| {
-        if said.is_ok() {
-            said = say(&format!("{seen} data keys looked at"));
-        }
-    };
+    let progress = |seen| lines.say(&format!("{seen} data keys looked at"));
     let keys = rewrap(&state.services, &*state.documents, progress).await?;
-    said?;
-    say(&format!("{} of {} data keys wrapped anew; the others were under the newest version already.", keys.anew, keys.seen))?;
+    lines.say(&format!("{} of {} data keys wrapped anew; the others were under the newest version already.", keys.anew, keys.seen));
+    lines.end()?;
     if keys.broken == 0 { Ok(()) } else { Err(CommandError::Findings(keys.broken)) }
 }
