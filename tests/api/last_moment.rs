@@ -79,17 +79,17 @@ async fn an_officer_is_not_confirmed_once_whoever_proposed_it_was_disabled() {
     let olga = format!("/api/accounts/{}", account_id(&theo, "olga").await);
     let (mut before, mut after) = (0, 0);
     for operation in 0.. {
-        let name = format!("nova{operation}");
-        invite(&office.olga, &name, "officer").await.expect(StatusCode::CREATED);
-        let confirm = format!("/api/accounts/{}/confirm", account_id(&theo, &name).await);
+        invite(&office.olga, "nova", "officer").await.expect(StatusCode::CREATED);
+        let nova = format!("/api/accounts/{}", account_id(&theo, "nova").await);
+        let confirm = format!("{nova}/confirm");
         office.app.run_jobs().await;
         assert!(office.otto.is_signed_in().await, "and noted to be");
         let (disabler, disable) = (theo.at(&elsewhere), format!("{olga}/disable"));
-        let (seen, name_seen) = (Arc::new(Mutex::new(String::new())), name.clone());
+        let seen = Arc::new(Mutex::new(String::new()));
         let note = Arc::clone(&seen);
         between.before_operation(operation, async move {
             disabler.post(&disable, None).await.expect(StatusCode::NO_CONTENT);
-            *note.lock().unwrap() = status(&disabler, &name_seen).await;
+            *note.lock().unwrap() = status(&disabler, "nova").await;
         });
         let late = office.otto.post(&confirm, None).await;
         if between.cancel() {
@@ -97,7 +97,7 @@ async fn an_officer_is_not_confirmed_once_whoever_proposed_it_was_disabled() {
             break;
         }
         let seen = seen.lock().unwrap().clone();
-        assert_eq!(status(&theo, &name).await, seen, "{operation}: {late:?}");
+        assert_eq!(status(&theo, "nova").await, seen, "{operation}: {late:?}");
         if seen == "proposed" {
             before += 1;
             late.expect_problem(StatusCode::CONFLICT, "wrong_step");
@@ -106,6 +106,7 @@ async fn an_officer_is_not_confirmed_once_whoever_proposed_it_was_disabled() {
             after += 1;
             late.expect(StatusCode::NO_CONTENT);
         }
+        theo.delete(&nova).await.expect(StatusCode::NO_CONTENT);
         theo.post(&format!("{olga}/enable"), None).await.expect(StatusCode::NO_CONTENT);
         office.app.clock.advance(SignedDuration::from_secs(31));
         office.olga.sign_in().await;
