@@ -164,6 +164,7 @@ async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
             if matches!(fault, Fault::Gone) && commits > 0 && !first.status.is_success() && first.json()["done"].is_null() {
                 wrong.push(format!("{} after {commits}: it is not told what has come of it: {first:?}", route.path));
             }
+            scene.app.clock.advance(SignedDuration::from_secs(30));
             let again = scene.ask(KEY, scene.body.as_ref()).await;
             scene.app.maintain().await;
             let things = scene.things().await;
@@ -259,6 +260,30 @@ async fn a_key_is_good_for_one_body_and_a_refusal_uses_none_up() {
             assert_eq!(reply.json()["errors"], json!([{"pointer": "/Idempotency-Key", "code": "invalid_format"}]), "{key}");
         }
     }
+}
+
+/// Whoever asks with the key that somebody else has used is answered as with a key of their own, and the same comes of it.
+#[tokio::test]
+async fn a_key_of_somebody_else_is_another_one() {
+    let mut wrong = Vec::new();
+    for route in makers() {
+        let ask = async |key: &str| {
+            let scene = Scene::of(&route.path).await;
+            let other = if route.access == "Officer" { scene.app.officer("other").await } else { scene.app.adviser("other").await };
+            let first = scene.ask(KEY, scene.body.as_ref()).await;
+            assert!(first.status.is_success(), "{first:?}");
+            let reply = scene.ask_as(&other, key, scene.body.as_ref()).await;
+            let is_the_first = reply.status == StatusCode::CREATED && reply.json()["id"] == first.json()["id"];
+            let things = scene.things().await;
+            scene.app.verify().await;
+            (reply.status, reply.status.is_client_error().then(|| reply.code().to_owned()), is_the_first, things)
+        };
+        let (own, theirs) = (ask(&Uuid::from_u128(1).to_string()).await, ask(KEY).await);
+        if own != theirs {
+            wrong.push(format!("{}: {theirs:?}, not {own:?}", route.path));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Reports of suspicions: by two people with one key, and of one of them at two places.

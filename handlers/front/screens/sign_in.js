@@ -3,7 +3,7 @@
 import { post, Problem } from "../core/api.js";
 import { entitle, fill, h, t } from "../core/show.js";
 import { field, form, newPasswordField, passwordField, unseenName } from "../core/form.js";
-import { isUncertain } from "../core/once.js";
+import { isUncertain, saysNothing } from "../core/once.js";
 import { say } from "../core/pieces.js";
 import { go, landing, rename } from "../core/router.js";
 import { enter } from "../core/session.js";
@@ -134,8 +134,10 @@ function showNewPassword(flow) {
  * @param {string} maybe key of the words for who had no answer
  */
 function startOver(flow, problem, maybe) {
-  if (isUncertain(problem)) flow.isOpen = true;
-  if (problem.code !== "not_signed_in" && problem.code !== "wrong_step") return false;
+  if (problem.code !== "not_signed_in" && problem.code !== "wrong_step") {
+    flow.isOpen = isUncertain(problem) || (flow.isOpen && saysNothing(problem));
+    return false;
+  }
   const isForgotten = problem.code === "not_signed_in" && performance.now() - flow.since < SHORT;
   showPassword({ ...flow, password: "", isOpen: false }, t(flow.isOpen ? maybe : isForgotten ? "problem.no_cookies" : "sign_in.too_long"));
   return true;
