@@ -17,7 +17,8 @@ use crate::{
     azure_settings::AzureSettings,
     config::{Backend, Config, aliases},
     crypto::password::Argon2id,
-    embedded::{DataDir, Embedded, EmbeddedError, work_off},
+    data_folder::FirstStart,
+    embedded::{DataDir, Embedded, EmbeddedError, LookedAt, Seen, work_off},
     flows::{
         estimates::Estimates,
         hash_pool::HashPool,
@@ -27,15 +28,25 @@ use crate::{
         register::Register,
         services::Services,
     },
+    folder_lock::Hold,
     http::{
         client_address::ClientAddress,
         readiness::{Readiness, Stage},
         state::{AppState, Front},
     },
-    ports::{Clock, Ports, QueueError, Random},
+    ports::{Clock, Documents, Ports, QueueError, Random},
     store::{
-        alarms::Alarms, client_commits::ClientCommits, client_files::ClientFiles, client_records::ClientRecords, exchanges::Exchanges,
-        identities::Identities, record_moves::RecordMoves, records::Records, sealing::Sealing, trail_search::TrailSearch,
+        alarms::Alarms,
+        client_commits::ClientCommits,
+        client_files::ClientFiles,
+        client_records::ClientRecords,
+        commit_watch::{CommitWatch, WatchedDocuments},
+        exchanges::Exchanges,
+        identities::Identities,
+        record_moves::RecordMoves,
+        records::Records,
+        sealing::Sealing,
+        trail_search::TrailSearch,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -48,6 +59,24 @@ pub struct World {
     pub hands: Hands,
 }
 
+/// FinRust on the backend that the settings name, to be looked at only.
+pub struct Sight {
+    /// Everything that a look needs.
+    pub state: AppState,
+    /// The folder, where there is one.
+    folder: Option<Seen>,
+}
+
+impl Sight {
+    /// Whether what was seen was there at one moment.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::Changed`].
+    pub fn check(&self) -> Result<(), EmbeddedError> {
+        self.folder.as_ref().map_or(Ok(()), Seen::check)
+    }
+}
+
 /// Who does the jobs of the queue and keeps house.
 pub enum Hands {
     /// This process.
@@ -56,6 +85,8 @@ pub enum Hands {
         queue: Arc<QueueTable>,
         /// The key, for rotating it.
         key_file: Arc<KeyFile>,
+        /// To be told when everything is there that data needs.
+        first_start: FirstStart,
     },
     /// The Functions host, which posts them.
     Host {
@@ -109,6 +140,34 @@ impl World {
         Ok(Self { state: assemble(ports, Options::of(config)), hands })
     }
 
+    /// Opens the backend where there is data, for work that nobody may be beside. On Azure that cannot be known.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_alone(config: &Config) -> Result<Self, OpenError> {
+        let (ports, hands) = match &config.backend {
+            Backend::Embedded(path) => existing(&DataDir::new(path.clone()), Hold::Alone, Arc::new(|_| {}))?,
+            Backend::Azure(settings) => on_azure(settings)?,
+        };
+        Ok(Self { state: assemble(ports, Options::of(config)), hands })
+    }
+
+    /// Opens the backend to look at it only: what a command that looks would change is refused.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn look(config: &Config) -> Result<Sight, OpenError> {
+        let (ports, folder) = match &config.backend {
+            Backend::Embedded(path) => {
+                let (clock, random) = system();
+                let LookedAt { ports, seen } = DataDir::new(path.clone()).look(clock, random)?;
+                (ports, Some(seen))
+            }
+            Backend::Azure(settings) => (on_azure(settings)?.0, None),
+        };
+        Ok(Sight { state: assemble(ports, Options::of(config)), folder })
+    }
+
     /// Does the jobs that are visible now, where that is this process's task.
     ///
     /// # Errors
@@ -122,12 +181,20 @@ impl World {
 }
 
 fn embedded(directory: &DataDir, absent: Absent, announce: Announce) -> Result<(Ports, Hands), EmbeddedError> {
+    if absent == Absent::Refuse {
+        return existing(directory, Hold::Shared, announce);
+    }
     let (clock, random) = system();
-    let Embedded { ports, queue, key_file } = match absent {
-        Absent::Create => directory.open_or_create(clock, random, announce),
-        Absent::Refuse => directory.open(clock, random, announce),
-    }?;
-    Ok((ports, Hands::Own { queue, key_file }))
+    directory.open_or_create(clock, random, announce).map(parts)
+}
+
+fn existing(directory: &DataDir, hold: Hold, announce: Announce) -> Result<(Ports, Hands), EmbeddedError> {
+    let (clock, random) = system();
+    directory.open(hold, clock, random, announce).map(parts)
+}
+
+fn parts(Embedded { ports, queue, key_file, first_start }: Embedded) -> (Ports, Hands) {
+    (ports, Hands::Own { queue, key_file, first_start })
 }
 
 /// What does not come from a port.
@@ -168,6 +235,8 @@ impl Options {
 #[must_use]
 pub fn assemble(ports: Ports, options: Options) -> AppState {
     let Ports { documents, key_wrap, queue, mailer, erasures, clock, random } = ports;
+    let watch = CommitWatch::default();
+    let documents: Arc<dyn Documents> = Arc::new(WatchedDocuments::new(documents, watch.clone()));
     let sealing = Arc::new(Sealing::new(Arc::clone(&documents), key_wrap, Arc::clone(&clock), random));
     let identities = Arc::new(Identities::new(Arc::clone(&documents), Arc::clone(&sealing)));
     let commits = Arc::new(ClientCommits::new(Arc::clone(&documents), Arc::clone(&sealing)));
@@ -203,7 +272,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
         client_address: ClientAddress::by(options.client_ip_header.and_then(|name| name.parse().ok()), options.front_door_id),
         behind_host: options.behind_host,
     };
-    AppState { services: Arc::new(services), documents, front, readiness: Readiness::at(Stage::Ready) }
+    AppState { services: Arc::new(services), documents, commits: watch, front, readiness: Readiness::at(Stage::Ready) }
 }
 
 fn on_azure(settings: &AzureSettings) -> Result<(Ports, Hands), OpenError> {

@@ -6,13 +6,30 @@ pub use crate::azure_settings::AZURE_SETTINGS;
 use crate::{
     azure_settings::{AzureSettings, LOOPBACK, on_loopback},
     domain::limits::{Bounds, LimitSettings},
+    environment::{Environment, NotText, Remark},
 };
-use std::{num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{
+    num::{NonZeroU16, NonZeroU32},
+    path::PathBuf,
+    time::Duration,
+};
 use url::Url;
 
 /// Default port, the one of the Functions Core Tools.
 const DEFAULT_PORT: u16 = 7071;
 
+/// Every setting of this program, but for those of the Azure services.
+const SETTINGS: [&str; 9] = [
+    "FINRUST_PUBLIC_URL",
+    DATA_DIR,
+    "FINRUST_IDENTITY_CLIENT_ID",
+    HAND_OVER_WAIT,
+    CLIENT_IP_HEADER,
+    "FINRUST_FRONT_DOOR_ID",
+    "FINRUST_SIGN_INS_PER_ADDRESS",
+    "FINRUST_SIGN_INS_PER_SECOND",
+    "FINRUST_RESETS_PER_ADDRESS",
+];
 const DATA_DIR: &str = "FINRUST_DATA_DIR";
 const CLIENT_IP_HEADER: &str = "FINRUST_CLIENT_IP_HEADER";
 /// What the platform's front end writes over whatever a client sent: the address with its port.
@@ -47,6 +64,8 @@ pub struct Config {
     pub limits: LimitSettings,
     /// Whether a person reads the log, or a machine.
     pub log_for_machines: bool,
+    /// What whoever gave the settings would want to know.
+    pub remarks: Vec<Remark>,
 }
 
 /// Where everything is kept.
@@ -69,6 +88,9 @@ pub enum ConfigError {
     /// Not in the form that the setting has.
     #[error("{0} is not valid: expected {1}")]
     Invalid(&'static str, &'static str),
+    /// No text at all.
+    #[error("{0} is not valid: its value is not UTF-8")]
+    NotText(String),
     /// Given beside settings that exclude it.
     #[error(
         "{0} is set, but everything is kept on Azure: remove it, or the FINRUST_COSMOS_*, FINRUST_KEY_VAULT_KEY, FINRUST_MAIL_* and FINRUST_ERASURE_LOG settings"
@@ -82,8 +104,10 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with the name of the setting.
     pub fn from_environment(port: Option<u16>) -> Result<Self, ConfigError> {
-        #[expect(clippy::disallowed_methods, reason = "the one place where settings are read")]
-        Self::read(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()), port)
+        let known = [&SETTINGS[..], &AZURE_SETTINGS].concat();
+        let environment = Environment::of(std::env::vars_os(), &known).map_err(|NotText(name)| ConfigError::NotText(name))?;
+        let read = Self::read(&|name| environment.get(name), port)?;
+        Ok(Self { remarks: environment.remarks(), ..read })
     }
 
     /// Reads settings from `get`.
@@ -93,7 +117,10 @@ impl Config {
     pub fn read(get: &dyn Fn(&str) -> Option<String>, port: Option<u16>) -> Result<Self, ConfigError> {
         let host_port = get("FUNCTIONS_CUSTOMHANDLER_PORT");
         let port = match &host_port {
-            Some(port) => port.parse().map_err(|_| ConfigError::Invalid("FUNCTIONS_CUSTOMHANDLER_PORT", "a port number"))?,
+            Some(port) => port
+                .parse()
+                .map(NonZeroU16::get)
+                .map_err(|_| ConfigError::Invalid("FUNCTIONS_CUSTOMHANDLER_PORT", "a port number from 1 to 65535"))?,
             None => port.unwrap_or(DEFAULT_PORT),
         };
         let on_azure = get("WEBSITE_SITE_NAME").is_some();
@@ -109,7 +136,18 @@ impl Config {
         let hand_over_wait = get(HAND_OVER_WAIT).map_or(Ok(DEFAULT_HAND_OVER_WAIT), |text| wait(&text, on_azure))?;
         let (behind_host, limits) = (host_port.is_some(), limits(get)?);
         let log_for_machines = on_azure || behind_host;
-        Ok(Self { port, behind_host, public_url, client_ip_header, hand_over_wait, front_door_id, backend, limits, log_for_machines })
+        Ok(Self {
+            port,
+            behind_host,
+            public_url,
+            client_ip_header,
+            hand_over_wait,
+            front_door_id,
+            backend,
+            limits,
+            log_for_machines,
+            remarks: Vec::new(),
+        })
     }
 }
 
@@ -264,7 +302,9 @@ mod tests {
         for bad in ["http://www.mijnfinrust.nl", "https://a.nl/x", "https://u@a.nl", "ftp://a.nl", "www.mijnfinrust.nl"] {
             assert!(read(&[("FINRUST_PUBLIC_URL", bad)]).is_err(), "{bad}");
         }
-        assert!(read(&[("FUNCTIONS_CUSTOMHANDLER_PORT", "http")]).is_err());
+        for port in ["http", "0", "65536", "-1"] {
+            assert!(read(&[("FUNCTIONS_CUSTOMHANDLER_PORT", port)]).is_err(), "{port}");
+        }
     }
 
     #[test]

@@ -6,26 +6,26 @@ use crate::{
         key_file::{KeyFile, KeyFileError},
         mail_folder::{Announce, DEFAULT_SENDER, MailFolder, MailFolderError},
         queue_table::{Message, QueueTable, QueueTableError},
-        sqlite::{SqliteDocuments, SqliteError},
-        sqlite_backup,
+        sqlite::{Look, SqliteDocuments, SqliteError, SqliteOptions},
+        sqlite_backup, sqlite_mounts,
     },
+    data_folder::{DATABASE, DataFolder, Database, ERASURES, FirstStart, FolderError, KEY, MAIL, QUEUE},
     flows::{
         jobs::{self, Done},
         services::Services,
     },
-    ports::{Clock, KeyWrap, Ports, Queue, QueueError, Random},
+    folder_lock::{FolderLock, FolderLockError, Hold},
+    ports::{Clock, KeyWrap, Letter, MailError, Mailer, Ports, Queue, QueueError, QueueText, Random},
 };
+use async_trait::async_trait;
 use std::{
     fs::{self, DirBuilder, File},
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
-
-const DATABASE: &str = "finrust.db";
-const QUEUE: &str = "queue.db";
-const KEY: &str = "key-encryption-key";
 
 /// Files of the embedded default.
 pub struct DataDir(PathBuf);
@@ -39,6 +39,18 @@ pub enum EmbeddedError {
     /// Cannot be made or looked into.
     #[error("the data directory {0} cannot be used: {1}")]
     Directory(PathBuf, io::Error),
+    /// Something is missing there, or is not what it should be.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Somebody else works there.
+    #[error(transparent)]
+    Lock(#[from] FolderLockError),
+    /// A first start was interrupted before anything was stored.
+    #[error("the first start in {0} was interrupted: run `finrust serve`, which goes on with it")]
+    Unfinished(PathBuf),
+    /// It was written while it was looked at.
+    #[error("the database {0} was opened by another process meanwhile: what was seen is no one moment's; run it again")]
+    Changed(PathBuf),
     /// A backup would overwrite something.
     #[error("{0} exists already: a backup overwrites nothing; name a directory that does not exist yet")]
     BackupExists(PathBuf),
@@ -73,6 +85,32 @@ pub struct Embedded {
     pub queue: Arc<QueueTable>,
     /// The key, for rotating it.
     pub key_file: Arc<KeyFile>,
+    /// To be told when everything is there that data needs.
+    pub first_start: FirstStart,
+}
+
+/// The embedded default, to be looked at only.
+pub struct LookedAt {
+    /// The world: what would change it is refused.
+    pub ports: Ports,
+    /// For asking afterwards.
+    pub seen: Seen,
+}
+
+/// What was looked at.
+pub struct Seen {
+    look: Look,
+    path: PathBuf,
+}
+
+impl Seen {
+    /// Whether what was seen was there at one moment.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::Changed`].
+    pub fn check(&self) -> Result<(), EmbeddedError> {
+        if self.look.is_of_one_moment() { Ok(()) } else { Err(EmbeddedError::Changed(self.path.clone())) }
+    }
 }
 
 impl DataDir {
@@ -85,44 +123,159 @@ impl DataDir {
     /// Where mails are written.
     #[must_use]
     pub fn mail(&self) -> PathBuf {
-        self.0.join("mail")
+        self.0.join(MAIL)
     }
 
-    /// Opens what is there; fails when there is nothing.
+    /// Opens what is there, to look at it only: nothing is made or changed. Fails when there is nothing.
     ///
     /// # Errors
     /// [`EmbeddedError`].
-    pub fn open(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
-        if !SqliteDocuments::exists(&self.database()) {
-            return Err(EmbeddedError::Empty(self.0.clone()));
-        }
-        self.open_with(KeyFile::open(&self.key(), Arc::clone(&random))?, clock, random, announce)
+    pub fn look(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<LookedAt, EmbeddedError> {
+        self.check_there()?;
+        let lock = FolderLock::look(&self.0)?;
+        let (path, key_file) = (self.database(), KeyFile::open(&self.key(), Arc::clone(&random))?);
+        let look = Look::at(&path);
+        let options = SqliteOptions { read_only: true, existing: true, ..SqliteOptions::default() };
+        let documents = SqliteDocuments::open_with(&path, Arc::clone(&clock), options).map_err(|error| self.blank(error))?.keeping(lock);
+        let ports = Ports {
+            documents: Arc::new(documents),
+            key_wrap: Arc::new(key_file),
+            queue: Arc::new(Closed),
+            mailer: Arc::new(Closed),
+            erasures: Arc::new(ErasureFile::new(self.0.join(ERASURES))),
+            clock,
+            random,
+        };
+        Ok(LookedAt { ports, seen: Seen { look, path } })
     }
 
-    /// Opens what is there, or makes it. A database without its key file is never given a new key: it would open nothing.
+    /// Opens what is there, beside others or alone; fails when there is nothing.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`].
+    pub fn open(&self, hold: Hold, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
+        self.check_there()?;
+        self.check_exposure()?;
+        let lock = FolderLock::take(&self.0, hold)?;
+        let key_file = KeyFile::open(&self.key(), Arc::clone(&random))?;
+        let options = SqliteOptions { existing: true, ..SqliteOptions::default() };
+        let documents =
+            SqliteDocuments::open_with(&self.database(), Arc::clone(&clock), options).map_err(|error| self.blank(error))?.keeping(lock);
+        self.open_with((key_file, documents), clock, random, announce)
+    }
+
+    /// Opens what is there, or makes it where there is nothing of FinRust at all. A database without its key file is never given a new key: it
+    /// would open nothing. A key, queue, log or mail without its database is never given a new database: that would hide that it has gone.
     ///
     /// # Errors
     /// [`EmbeddedError`].
     pub fn open_or_create(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
-        if SqliteDocuments::exists(&self.database()) {
-            return self.open(clock, random, announce);
+        self.check_directory()?;
+        let folder = self.folder();
+        let state = folder.database()?;
+        if state == Database::There {
+            self.check_exposure()?;
+            let lock = FolderLock::take(&self.0, Hold::Shared)?;
+            let key_file = KeyFile::open(&self.key(), Arc::clone(&random))?;
+            let documents = self.open_documents(Arc::clone(&clock))?.keeping(lock);
+            return self.open_with((key_file, documents), clock, random, announce);
         }
+        folder.may_make(state)?;
         make_private(&self.0).map_err(|error| EmbeddedError::Directory(self.0.clone(), error))?;
-        let key = match KeyFile::create(&self.key(), Arc::clone(&random)) {
-            Err(KeyFileError::Exists(_)) => KeyFile::open(&self.key(), Arc::clone(&random)),
+        self.check_exposure()?;
+        let lock = FolderLock::take(&self.0, Hold::Shared)?;
+        folder.begin_first_start()?;
+        let key_file = self.first_key(&random)?;
+        let documents = SqliteDocuments::open(&self.database(), Arc::clone(&clock))?.keeping(lock);
+        self.open_with((key_file, documents), clock, random, announce)
+    }
+
+    /// The database that is there. One without a document is what an interrupted first start has left, or it is refused.
+    fn open_documents(&self, clock: Arc<dyn Clock>) -> Result<SqliteDocuments, EmbeddedError> {
+        let options = SqliteOptions { existing: true, ..SqliteOptions::default() };
+        match SqliteDocuments::open_with(&self.database(), Arc::clone(&clock), options) {
+            Err(SqliteError::Blank(_)) => {
+                self.folder().may_be_blank()?;
+                self.folder().begin_first_start()?;
+                Ok(SqliteDocuments::open(&self.database(), clock)?)
+            }
+            opened => Ok(opened?),
+        }
+    }
+
+    /// The key of a first start. One that was cut off while it was written has wrapped nothing: there is no database yet.
+    fn first_key(&self, random: &Arc<dyn Random>) -> Result<KeyFile, EmbeddedError> {
+        let create = || KeyFile::create(&self.key(), Arc::clone(random));
+        Ok(match create() {
+            Err(KeyFileError::Exists(_)) => match KeyFile::open(&self.key(), Arc::clone(random)) {
+                Err(KeyFileError::Damaged(_)) => {
+                    fs::remove_file(self.key()).map_err(|error| EmbeddedError::Directory(self.key(), error))?;
+                    create()
+                }
+                opened => opened,
+            },
             created => created,
-        }?;
-        self.open_with(key, clock, random, announce)
+        }?)
+    }
+
+    /// That there is a database with something in it to work on; whether it holds documents is seen when it is opened.
+    fn check_there(&self) -> Result<(), EmbeddedError> {
+        self.check_directory()?;
+        let folder = self.folder();
+        match folder.database()? {
+            Database::There => Ok(()),
+            _ if folder.first_start_has_begun()? => Err(EmbeddedError::Unfinished(self.0.clone())),
+            gone => Err(folder.nothing_to_open(gone)?.map_or_else(|| EmbeddedError::Empty(self.0.clone()), EmbeddedError::from)),
+        }
+    }
+
+    /// That it is a directory, or that there is nothing at all.
+    fn check_directory(&self) -> Result<(), EmbeddedError> {
+        let refused = |error| EmbeddedError::Directory(self.0.clone(), error);
+        match fs::metadata(&self.0) {
+            Ok(found) if found.is_dir() => Ok(()),
+            Ok(_) => Err(refused(io::ErrorKind::NotADirectory.into())),
+            // A link to nothing is something.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&self.0).is_err() => Ok(()),
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    /// What a database without documents means for a command that needs some.
+    fn blank(&self, error: SqliteError) -> EmbeddedError {
+        if !matches!(error, SqliteError::Blank(_)) {
+            return error.into();
+        }
+        match self.folder().first_start_has_begun() {
+            Ok(true) => EmbeddedError::Unfinished(self.0.clone()),
+            Ok(false) => self.folder().may_be_blank().map_or_else(EmbeddedError::from, |()| EmbeddedError::Empty(self.0.clone())),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Refuses files that others can put something into; says which they can read. They are sealed, but for mails. Says too when other
+    /// machines can write them: neither locks nor names are to be relied on there.
+    fn check_exposure(&self) -> Result<(), EmbeddedError> {
+        for name in self.folder().exposed()? {
+            tracing::warn!(event = "data_exposed", cause = name);
+        }
+        if let Some(kind) = sqlite_mounts::remote(&self.0) {
+            tracing::warn!(event = "data_on_network", cause = kind);
+        }
+        Ok(())
+    }
+
+    fn folder(&self) -> DataFolder<'_> {
+        DataFolder(&self.0)
     }
 
     fn open_with(
         &self,
-        key_file: KeyFile,
+        (key_file, documents): (KeyFile, SqliteDocuments),
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         announce: Announce,
     ) -> Result<Embedded, EmbeddedError> {
-        let documents = SqliteDocuments::open(&self.database(), Arc::clone(&clock))?;
         let queue = Arc::new(QueueTable::open(&self.0.join(QUEUE), Arc::clone(&clock))?);
         let mailer = MailFolder::open(&self.mail(), DEFAULT_SENDER, Arc::clone(&clock), announce)?;
         let key_file = Arc::new(key_file);
@@ -131,11 +284,11 @@ impl DataDir {
             key_wrap: Arc::clone(&key_file) as Arc<dyn KeyWrap>,
             queue: Arc::clone(&queue) as Arc<dyn Queue>,
             mailer: Arc::new(mailer),
-            erasures: Arc::new(ErasureFile::new(self.0.join("erasures.log"))),
+            erasures: Arc::new(ErasureFile::new(self.0.join(ERASURES))),
             clock,
             random,
         };
-        Ok(Embedded { ports, queue, key_file })
+        Ok(Embedded { ports, queue, key_file, first_start: self.folder().first_start() })
     }
 
     fn database(&self) -> PathBuf {
@@ -154,9 +307,11 @@ impl DataDir {
     /// # Errors
     /// [`EmbeddedError`]; there is no `target` then.
     pub fn backup(&self, target: &Path, with_key: bool) -> Result<BackedUp, EmbeddedError> {
-        if !SqliteDocuments::exists(&self.database()) {
-            return Err(EmbeddedError::Empty(self.0.clone()));
-        }
+        // `DIR/` is `DIR`, and so is `DIR/.`: what is unfinished lies beside it and not in it.
+        let target: &Path = &target.components().collect::<PathBuf>();
+        self.check_there()?;
+        let _lock = FolderLock::look(&self.0)?;
+        sqlite_backup::check_source(&self.database()).map_err(|error| self.blank(error))?;
         let io_error = |error| EmbeddedError::Backup(target.to_owned(), error);
         if fs::symlink_metadata(target).is_ok() {
             return Err(EmbeddedError::BackupExists(target.to_owned()));
@@ -189,11 +344,29 @@ impl DataDir {
         if with_key {
             let copy = folder.join(KEY);
             let io_error = |error| EmbeddedError::Backup(copy.clone(), error);
+            File::open(self.key()).map_err(|source| KeyFileError::Io { path: self.key(), source })?;
             let bytes = fs::copy(self.key(), &copy).map_err(io_error)?;
             File::open(&copy).and_then(|file| file.sync_all()).map_err(io_error)?;
             copied.push((KEY, bytes));
         }
         Ok(copied)
+    }
+}
+
+/// The queue and the mailer of whoever only looks.
+struct Closed;
+
+#[async_trait]
+impl Queue for Closed {
+    async fn send(&self, _: &QueueText, _: Duration) -> Result<(), QueueError> {
+        Err(QueueError)
+    }
+}
+
+#[async_trait]
+impl Mailer for Closed {
+    async fn send(&self, _: &Letter) -> Result<(), MailError> {
+        Err(MailError::TryAgain { retry_after: Duration::MAX })
     }
 }
 
@@ -213,11 +386,19 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 /// [`QueueError`] when the queue cannot be read.
 pub async fn work_off(queue: &QueueTable, services: &Services) -> Result<usize, QueueError> {
     let mut worked = 0;
-    while let Some(message) = queue.take().await? {
-        do_job(queue, services, &message).await?;
+    while work_one(queue, services).await? {
         worked += 1;
     }
     Ok(worked)
+}
+
+/// Does the job that has been visible longest. Tells whether there was one.
+///
+/// # Errors
+/// [`QueueError`] when the queue cannot be read.
+pub async fn work_one(queue: &QueueTable, services: &Services) -> Result<bool, QueueError> {
+    let Some(message) = queue.take().await? else { return Ok(false) };
+    do_job(queue, services, &message).await.map(|()| true)
 }
 
 async fn do_job(queue: &QueueTable, services: &Services, message: &Message) -> Result<(), QueueError> {

@@ -251,6 +251,9 @@ mod documents;
 /// What FinRust needs from the world.
 pub mod ports;
 
+/// Log lines on their way out.
+pub mod log_writer;
+
 /// Structured logs with a closed list of fields.
 pub mod telemetry;
 
@@ -260,6 +263,8 @@ pub mod store {
     pub mod error;
     /// Keys in memory, briefly.
     pub mod key_cache;
+    /// Whether anything can be committed.
+    pub mod commit_watch;
     /// One writer per partition in this process.
     pub mod lanes;
     /// Data keys of a scope; sealing and opening.
@@ -364,6 +369,8 @@ pub mod flows {
     mod password_check;
     /// What judging a password and judging a code have in common.
     mod judging;
+    /// Work that goes on when whoever asked for it has gone.
+    pub mod running;
     /// From a verdict to a session.
     pub mod session_start;
     /// Password, second factor, new password.
@@ -524,6 +531,8 @@ pub mod http {
     pub mod shield;
     /// The connection under the answers.
     pub mod connection;
+    /// How fast an answer is taken and a request comes.
+    pub mod connection_pace;
     /// One log line per request.
     pub mod request_log;
     /// Whether the process can do its work.
@@ -622,6 +631,14 @@ pub mod adapters {
     pub mod sqlite;
     /// Opens the file: schema, settings, failures.
     mod sqlite_schema;
+    /// What SQLite's failures mean.
+    mod sqlite_failure;
+    /// Whether files are still those that their names lead to.
+    mod sqlite_files;
+    /// Looks into the file without writing anything.
+    mod sqlite_look;
+    /// File systems that others write too.
+    pub mod sqlite_mounts;
     /// Answers reads.
     mod sqlite_reader;
     /// Threads that read.
@@ -660,11 +677,19 @@ pub mod adapters {
     mod communication_services_failure;
 }
 
+/// The environment as it was given.
+pub mod environment;
+
 /// Settings, read once.
 pub mod config;
 
 /// Where the Azure services are.
 pub mod azure_settings;
+
+/// What lies in the folder of the embedded default.
+pub mod data_folder;
+/// The lock of that folder.
+pub mod folder_lock;
 
 /// Everything in the files of one directory.
 pub mod embedded;
@@ -678,6 +703,8 @@ pub mod commands {
     pub mod console;
     /// Why a command stopped.
     pub mod failure;
+    /// How serving ends.
+    pub mod ending;
     /// Whether key and database belong together.
     mod key_check;
     /// `finrust serve`

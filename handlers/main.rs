@@ -16,9 +16,15 @@ use finrust::{
     },
     config::Config,
     http::routes::openapi_document,
-    telemetry::{self, Format},
+    log_writer::LogWriter,
+    telemetry::{self, Format, LAST_LINES},
 };
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    sync::mpsc,
+    thread,
+};
 
 /// Gives memory back to the system after a hash, which the C library's allocator does not.
 #[global_allocator]
@@ -65,14 +71,40 @@ struct PortArgument {
 }
 
 fn main() -> ExitCode {
-    let command = CommandLine::parse().command.unwrap_or(Command::Serve(PortArgument::default()));
+    let command = match CommandLine::try_parse() {
+        Ok(line) => line.command.unwrap_or(Command::Serve(PortArgument::default())),
+        Err(shown) => return show(&shown),
+    };
     match run(&command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
-            complain(&format!("finrust: {error}"));
+            let line = format!("finrust: {error}");
+            if matches!(command, Command::Serve(_) | Command::Demo(_)) {
+                complain_for_a_moment(line)
+            } else {
+                complain(&line)
+            }
             exit_code(&command, &error)
         }
     }
+}
+
+/// Whoever served does not wait for long for whoever reads the log, at the end neither.
+fn complain_for_a_moment(line: String) {
+    let (said, waits) = mpsc::channel();
+    thread::spawn(move || {
+        complain(&line);
+        // Nobody waits any more when it took too long.
+        let _ = said.send(());
+    });
+    let _ = waits.recv_timeout(LAST_LINES);
+}
+
+/// Help, or what is wrong with the command line.
+fn show(shown: &clap::Error) -> ExitCode {
+    let printed = shown.print().and_then(|()| io::stdout().flush());
+    let code = u8::try_from(shown.exit_code()).unwrap_or(1);
+    if printed.is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE }
 }
 
 /// Whoever runs `verify` from a script has to tell what was found from what could not be looked into.
@@ -84,10 +116,10 @@ fn exit_code(command: &Command, error: &CommandError) -> ExitCode {
     }
 }
 
-fn run(command: &Command) -> Result<(), CommandError> {
+fn run(command: &Command) -> Result<u8, CommandError> {
     if let Command::Openapi = command {
-        say(&serde_json::to_string_pretty(&openapi_document()).unwrap_or_default());
-        return Ok(());
+        let document = serde_json::to_string_pretty(&openapi_document());
+        return say(&document.map_err(|error| CommandError::Output(error.into()))?).map(|()| 0);
     }
     let port = match command {
         Command::Serve(argument) | Command::Demo(argument) => argument.port,
@@ -101,18 +133,26 @@ fn run(command: &Command) -> Result<(), CommandError> {
     };
     let config = Config::from_environment(port)?;
     let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
-    telemetry::init(format, system().0).map_err(|error| CommandError::Io("the log cannot start", io::Error::other(error)))?;
+    let log = telemetry::init(format, system().0).map_err(|error| CommandError::Io("the log cannot start", io::Error::other(error)))?;
+    config.remarks.iter().for_each(|remark| remark.log());
     let runtime = tokio::runtime::Runtime::new().map_err(|error| CommandError::Io("the runtime cannot start", error))?;
-    runtime.block_on(async {
-        match command {
-            Command::Serve(_) | Command::Openapi => serve::run(&config).await,
-            Command::Demo(_) => Box::pin(demo::run(&config)).await,
-            Command::Invite(arguments) => invite::run(&config, arguments).await,
-            Command::Verify => verify::run(&config).await,
-            Command::ReplayErasures => replay_erasures::run(&config).await,
-            Command::Backup(arguments) => backup::run(&config, arguments),
-            Command::Rewrap(arguments) => rewrap::run(&config, arguments).await,
-            Command::RotateKey(arguments) => rotate_key::run(&config, arguments).await,
-        }
-    })
+    let ended = runtime.block_on(run_with(command, &config, &log));
+    // What blocks a thread is not waited for longer than this: it is what a kill would cut off.
+    runtime.shutdown_timeout(LAST_LINES);
+    log.flush(LAST_LINES);
+    ended
+}
+
+async fn run_with(command: &Command, config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
+    match command {
+        Command::Serve(_) | Command::Openapi => return serve::run(config, log).await,
+        Command::Demo(_) => return Box::pin(demo::run(config, log)).await,
+        Command::Invite(arguments) => invite::run(config, arguments).await,
+        Command::Verify => verify::run(config).await,
+        Command::ReplayErasures => replay_erasures::run(config).await,
+        Command::Backup(arguments) => backup::run(config, arguments),
+        Command::Rewrap(arguments) => rewrap::run(config, arguments).await,
+        Command::RotateKey(arguments) => rotate_key::run(config, arguments).await,
+    }
+    .map(|()| 0)
 }

@@ -110,6 +110,10 @@ pub trait KeyWrap: Send + Sync {
     /// Wraps under the newest version.
     async fn wrap(&self, key: &Secret<[u8; 32]>) -> Result<Wrapped, KeyWrapError>;
 
+    /// Wraps under the newest version of the very key that opens `opened`: whatever was put in its place meanwhile wraps nothing, or what it
+    /// has wrapped would be lost when the right one is back.
+    async fn wrap_beside(&self, key: &Secret<[u8; 32]>, opened: &Wrapped) -> Result<Wrapped, KeyWrapError>;
+
     /// Unwraps under the version that wrapped it.
     async fn unwrap(&self, wrapped: &Wrapped) -> Result<Secret<[u8; 32]>, KeyWrapError>;
 

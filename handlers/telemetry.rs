@@ -10,23 +10,28 @@
 //! - texts of at most `MOST_CHARACTERS` letters, digits and a few signs: no line break, no escape sequence, no quotation mark
 //!   (OWASP ASVS 5.0 V16.4.1).
 
-use crate::ports::Clock;
+use crate::{
+    log_writer::{LogWriter, Stream, Urgency},
+    ports::Clock,
+};
 use std::{
+    error::Error,
     fmt::{self, Write as _},
-    io::Write as _,
+    io::{self, Write},
     panic,
     sync::Arc,
+    time::Duration,
 };
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     level_filters::LevelFilter,
     span,
-    subscriber::{SetGlobalDefaultError, set_global_default},
+    subscriber::set_global_default,
 };
 use tracing_subscriber::{
     Layer,
-    fmt::{MakeWriter, writer::MakeWriterExt},
+    fmt::MakeWriter,
     layer::{Context, SubscriberExt},
     registry::{LookupSpan, Registry},
 };
@@ -87,21 +92,80 @@ where
 /// The Functions host takes a line on standard error for an error, or for a warning when it says so, and one on standard output for
 /// information. At a terminal standard output belongs to the answer of a command.
 ///
+/// Lines are left for a thread that writes them; the answer is the way to it, for what else is to be written and for waiting at the end.
+///
 /// # Errors
-/// When this process has a subscriber already.
-pub fn init(format: Format, clock: Arc<dyn Clock>) -> Result<(), SetGlobalDefaultError> {
-    match format {
-        Format::Json => {
-            let by_level = std::io::stderr.with_max_level(Level::WARN).or_else(std::io::stdout);
-            set_global_default(subscriber(format, clock, by_level))?;
-        }
-        Format::Terminal => set_global_default(subscriber(format, clock, std::io::stderr))?,
-    }
-    panic::set_hook(Box::new(|panic| {
+/// When this process has a subscriber already, or no descriptors or threads are left.
+pub fn init(format: Format, clock: Arc<dyn Clock>) -> Result<LogWriter, Box<dyn Error + Send + Sync>> {
+    let dropped_at = Arc::clone(&clock);
+    let writer = LogWriter::start(move |count| dropped(count, format, &*dropped_at))?;
+    set_global_default(subscriber(format, clock, Lines { writer: writer.clone(), format }))?;
+    let last = writer.clone();
+    panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(event = "panic", cause = place);
+        last.flush(LAST_LINES);
     }));
-    Ok(())
+    Ok(writer)
+}
+
+/// How long the end of the process, or of a thread that panics, waits for lines to be written.
+pub const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// What the system says of a failure, without its number: a text of its own, in which nothing of ours is.
+#[must_use]
+pub fn cause(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// Says that lines were dropped because nobody took them. An error: alerts rest on lines.
+fn dropped(count: u64, format: Format, clock: &dyn Clock) -> String {
+    let mut record = Record::default();
+    for (name, value) in [("event", Value::Text("log_lines_dropped".to_owned())), ("count", Value::Plain(count.to_string()))] {
+        if let Some(index) = PERMITTED.iter().position(|permitted| *permitted == name) {
+            record.values[index] = Some(value);
+        }
+    }
+    record.line(format, &format!("{:.3}", clock.now()), Level::ERROR)
+}
+
+/// Leaves lines for the thread that writes them.
+struct Lines {
+    writer: LogWriter,
+    format: Format,
+}
+
+/// A line to be left.
+struct Line<'lines> {
+    lines: &'lines Lines,
+    level: Level,
+}
+
+impl<'lines> MakeWriter<'lines> for Lines {
+    type Writer = Line<'lines>;
+
+    fn make_writer(&'lines self) -> Self::Writer {
+        Line { lines: self, level: Level::INFO }
+    }
+
+    fn make_writer_for(&'lines self, metadata: &Metadata<'_>) -> Self::Writer {
+        Line { lines: self, level: *metadata.level() }
+    }
+}
+
+impl Write for Line<'_> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let is_urgent = self.level <= Level::WARN;
+        let stream = if is_urgent || self.lines.format == Format::Terminal { Stream::Err } else { Stream::Out };
+        let urgency = if is_urgent { Urgency::Urgent } else { Urgency::Ordinary };
+        self.lines.writer.put(stream, urgency, String::from_utf8_lossy(line).into_owned());
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 struct ClosedLog<W> {

@@ -52,6 +52,9 @@ pub enum KeyFileError {
     /// Its text is not what FinRust wrote.
     #[error("the key file {0} is damaged: put it back from its backup")]
     Damaged(PathBuf),
+    /// A pipe, a device, a directory.
+    #[error("the key file {0} is not a file: put it back from its backup")]
+    NotAFile(PathBuf),
     /// Another rotation is at work, or was interrupted.
     #[error("a rotation is at work or was interrupted: when none runs, remove {0} and try again")]
     Rotating(PathBuf),
@@ -126,6 +129,7 @@ impl KeyFile {
             KeyFileError::Missing(_)
             | KeyFileError::Exists(_)
             | KeyFileError::Damaged(_)
+            | KeyFileError::NotAFile(_)
             | KeyFileError::Rotating(_)
             | KeyFileError::Io { .. } => KeyWrapError::Unavailable,
         })
@@ -134,25 +138,41 @@ impl KeyFile {
     async fn newest(&self) -> Result<Version, KeyWrapError> {
         self.versions().await?.pop().ok_or(KeyWrapError::Unavailable)
     }
+
+    fn wrap_under(&self, newest: Version, key: &Secret<[u8; 32]>) -> Wrapped {
+        let mut nonce = [0; NONCE_BYTES];
+        self.random.fill(&mut nonce);
+        let plain = Zeroizing::new(key.expose().to_vec());
+        let sealed = aead::encrypt(&newest.key, nonce, &associated(&newest.name), plain);
+        Wrapped { version: newest.name, bytes: [nonce.as_slice(), &sealed].concat() }
+    }
+}
+
+fn open(versions: &[Version], wrapped: &Wrapped) -> Result<Secret<[u8; 32]>, KeyWrapError> {
+    let version = versions.iter().find(|it| it.name == wrapped.version).ok_or(KeyWrapError::Corrupt)?;
+    let (nonce, sealed) = wrapped.bytes.split_first_chunk::<NONCE_BYTES>().ok_or(KeyWrapError::Corrupt)?;
+    let plain = aead::decrypt(&version.key, *nonce, &associated(&version.name), sealed).map_err(|_| KeyWrapError::Corrupt)?;
+    Secret::from_slice(&plain).ok_or(KeyWrapError::Corrupt)
 }
 
 #[async_trait]
 impl KeyWrap for KeyFile {
     async fn wrap(&self, key: &Secret<[u8; 32]>) -> Result<Wrapped, KeyWrapError> {
-        let newest = self.newest().await?;
-        let mut nonce = [0; NONCE_BYTES];
-        self.random.fill(&mut nonce);
-        let plain = Zeroizing::new(key.expose().to_vec());
-        let sealed = aead::encrypt(&newest.key, nonce, &associated(&newest.name), plain);
-        Ok(Wrapped { version: newest.name, bytes: [nonce.as_slice(), &sealed].concat() })
+        Ok(self.wrap_under(self.newest().await?, key))
+    }
+
+    /// One read: the bytes that open are the bytes that wrap.
+    async fn wrap_beside(&self, key: &Secret<[u8; 32]>, opened: &Wrapped) -> Result<Wrapped, KeyWrapError> {
+        let mut versions = self.versions().await?;
+        if open(&versions, opened).is_err() {
+            tracing::error!(event = "key_of_another_database");
+            return Err(KeyWrapError::Unavailable);
+        }
+        Ok(self.wrap_under(versions.pop().ok_or(KeyWrapError::Unavailable)?, key))
     }
 
     async fn unwrap(&self, wrapped: &Wrapped) -> Result<Secret<[u8; 32]>, KeyWrapError> {
-        let versions = self.versions().await?;
-        let version = versions.iter().find(|it| it.name == wrapped.version).ok_or(KeyWrapError::Corrupt)?;
-        let (nonce, sealed) = wrapped.bytes.split_first_chunk::<NONCE_BYTES>().ok_or(KeyWrapError::Corrupt)?;
-        let plain = aead::decrypt(&version.key, *nonce, &associated(&version.name), sealed).map_err(|_| KeyWrapError::Corrupt)?;
-        Secret::from_slice(&plain).ok_or(KeyWrapError::Corrupt)
+        open(&self.versions().await?, wrapped)
     }
 
     async fn newest_version(&self) -> Result<KekVersion, KeyWrapError> {
@@ -190,10 +210,15 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 fn read(path: &Path) -> Result<Vec<Version>, KeyFileError> {
-    let file = File::open(path).map_err(|error| match error.kind() {
+    let missing = |error: io::Error| match error.kind() {
         ErrorKind::NotFound => KeyFileError::Missing(path.to_owned()),
         _ => io_error(path)(error),
-    })?;
+    };
+    // Opening a pipe waits for whoever writes into it.
+    if !fs::metadata(path).map_err(missing)?.is_file() {
+        return Err(KeyFileError::NotAFile(path.to_owned()));
+    }
+    let file = File::open(path).map_err(missing)?;
     let metadata = file.metadata().map_err(io_error(path))?;
     if metadata.mode() & GROUP_AND_OTHERS != 0 {
         return Err(KeyFileError::Exposed(path.to_owned()));

@@ -30,7 +30,11 @@ use azure_core::{
 use azure_security_keyvault_keys::{KeyClient, KeyClientOptions, ResourceId, models::KeyOperationParameters};
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 use zeroize::{Zeroize, Zeroizing};
 
 /// As long as the modulus: 384 bytes for 3072 bits. More than RSA-8192 gives is no wrapped key.
@@ -46,6 +50,8 @@ const AFTER: &str = r#""}"#;
 pub struct KeyVault {
     client: KeyClient,
     key: String,
+    /// Versions of a vault that has opened what was wrapped before.
+    proven: Mutex<BTreeSet<String>>,
 }
 
 /// The vault's address cannot be used.
@@ -66,7 +72,7 @@ impl KeyVault {
             ..KeyClientOptions::default()
         };
         let client = KeyClient::new(key.vault.as_str(), Arc::clone(&azure.credential), Some(options)).map_err(KeyVaultError)?;
-        Ok(Self { client, key: key.name.clone() })
+        Ok(Self { client, key: key.name.clone(), proven: Mutex::default() })
     }
 }
 
@@ -78,6 +84,20 @@ impl KeyWrap for KeyVault {
         let answer = answered(response, &self.key).ok().filter(|(_, bytes)| (1..=MOST_WRAPPED_BYTES).contains(&bytes.len()));
         let (version, bytes) = answer.ok_or_else(|| unusable_answer(Asked::Wrap, KeyWrapError::Unavailable))?;
         Ok(Wrapped { version, bytes: bytes.to_vec() })
+    }
+
+    /// The vault is asked once for each version whether it opens what was opened before, not for each key.
+    async fn wrap_beside(&self, key: &Secret<[u8; 32]>, opened: &Wrapped) -> Result<Wrapped, KeyWrapError> {
+        let wrapped = self.wrap(key).await?;
+        let is_proven = || self.proven.lock().unwrap_or_else(PoisonError::into_inner).contains(&wrapped.version.0);
+        if wrapped.version != opened.version && !is_proven() {
+            self.unwrap(opened).await.map_err(|error| match error {
+                KeyWrapError::Corrupt => unusable_answer(Asked::Unwrap, KeyWrapError::Unavailable),
+                other => other,
+            })?;
+            self.proven.lock().unwrap_or_else(PoisonError::into_inner).insert(wrapped.version.0.clone());
+        }
+        Ok(wrapped)
     }
 
     async fn unwrap(&self, wrapped: &Wrapped) -> Result<Secret<[u8; 32]>, KeyWrapError> {

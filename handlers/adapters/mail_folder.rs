@@ -1,6 +1,9 @@
 //! Mails as files in a folder, one complete message each (RFC 5322, MIME RFC 2045 to 2049): the embedded twin of the mail service.
 
-use crate::ports::{Clock, Letter, MailError, Mailer};
+use crate::{
+    ports::{Clock, Letter, MailError, Mailer},
+    telemetry::cause,
+};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use lettre::{
@@ -116,7 +119,11 @@ impl Mailer for MailFolder {
         let written = tokio::task::spawn_blocking(move || folder.write(&name, &mail, &bytes)).await;
         match written {
             Ok(Ok(path)) => path.iter().for_each(|path| (self.announce)(path)),
-            Ok(Err(_)) | Err(_) => return Err(MailError::TryAgain { retry_after: RETRY_AFTER }),
+            Ok(Err(error)) => {
+                tracing::error!(event = "mail_folder_failed", cause = cause(&error));
+                return Err(MailError::TryAgain { retry_after: RETRY_AFTER });
+            }
+            Err(_) => return Err(MailError::TryAgain { retry_after: RETRY_AFTER }),
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The queue in a table of its own file: the embedded twin of an Azure Storage queue, with the same promises. At least once, in no
 //! order; a message that was taken comes back when nobody says it is done; after five times it is set aside, and counted.
 
+use super::{sqlite_failure::say, sqlite_files::NamedFiles};
 use crate::ports::{Clock, MOST_DEQUEUES, Queue, QueueError, QueueText};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -45,6 +46,7 @@ const POISONED: &str = "SELECT count(*) FROM messages WHERE visible_at <= ?1 AND
 #[derive(Clone)]
 pub struct QueueTable {
     connection: Arc<Mutex<Connection>>,
+    files: Arc<NamedFiles>,
     clock: Arc<dyn Clock>,
     sent: Arc<Notify>,
 }
@@ -99,7 +101,13 @@ impl QueueTable {
             return Err(QueueTableError::Newer(path.to_owned()));
         }
         prepare(&connection).map_err(unusable)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), clock, sent: Arc::new(Notify::new()) })
+        let beside = |end: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(end);
+            name.into()
+        };
+        let files = Arc::new(NamedFiles::of(["", "-wal", "-shm"].map(beside)));
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), files, clock, sent: Arc::new(Notify::new()) })
     }
 
     /// The message that has been visible longest, hidden from now on for [`VISIBILITY_TIMEOUT`].
@@ -163,7 +171,14 @@ impl QueueTable {
     ) -> Result<T, QueueError> {
         let connection = Arc::clone(&self.connection);
         let locked = move || work(&connection.lock().unwrap_or_else(PoisonError::into_inner));
-        tokio::task::spawn_blocking(locked).await.map_err(|_| QueueError)?.map_err(|_| QueueError)
+        tokio::task::spawn_blocking(locked)
+            .await
+            .map_err(|_| QueueError)?
+            .map_err(|error| {
+                say("queue", &error);
+                QueueError
+            })
+            .and_then(|done| if self.files.are_there() { Ok(done) } else { Err(QueueError) })
     }
 
     fn now(&self) -> i64 {

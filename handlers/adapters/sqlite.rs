@@ -3,12 +3,18 @@
 //! Write-ahead log, flushed to disk before a commit is answered. One thread writes and others read; nothing here runs on, or waits
 //! on, a thread of the async runtime.
 
-pub use super::sqlite_schema::{SqliteError, SqliteOptions};
 use super::{
+    sqlite_failure::write_queue_full,
+    sqlite_files::NamedFiles,
+    sqlite_look::beside,
     sqlite_reader::{Reader, Selection},
     sqlite_readers::Readers,
-    sqlite_schema::{open_reader, open_writer, write_queue_full},
+    sqlite_schema::{open_reader, open_writer},
     sqlite_writer::{Request, Writer},
+};
+pub use super::{
+    sqlite_look::Look,
+    sqlite_schema::{SqliteError, SqliteOptions},
 };
 use crate::{
     crypto::envelope::Part,
@@ -36,6 +42,8 @@ pub struct SqliteDocuments {
     readers: Option<Readers>,
     commits: Option<SyncSender<Request>>,
     writer: Option<JoinHandle<()>>,
+    files: Arc<NamedFiles>,
+    _kept: Option<Box<dyn Send + Sync>>,
 }
 
 impl SqliteDocuments {
@@ -61,20 +69,31 @@ impl SqliteDocuments {
     pub fn open_with(path: &Path, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self, SqliteError> {
         let connection = open_writer(path, options)?;
         let (commits, requests) = sync_channel(MOST_WAITING);
-        let mut documents = Self { readers: None, commits: Some(commits), writer: None };
+        let files = Arc::new(NamedFiles::of(["", "-wal", "-shm"].map(|end| beside(path, end))));
+        let mut documents = Self { readers: None, commits: Some(commits), writer: None, files: Arc::clone(&files), _kept: None };
         let io_error = |source| SqliteError::Io { path: path.to_owned(), source };
         let mut readers = Vec::new();
         for _ in 0..READING_THREADS {
             readers.push(Reader::new(open_reader(path, options)?, Arc::clone(&clock)));
         }
         documents.readers = Some(Readers::start(readers).map_err(io_error)?);
-        let writer = Writer::new(connection, clock);
+        let writer = Writer::new(connection, files, clock);
         documents.writer = Some(start("finrust-writer", move || writer.run(&requests)).map_err(io_error)?);
         Ok(documents)
     }
 
-    /// Runs `query` on a reading thread.
+    /// Keeps something as long as the database is open.
+    #[must_use]
+    pub fn keeping(mut self, kept: impl Send + Sync + 'static) -> Self {
+        self._kept = Some(Box::new(kept));
+        self
+    }
+
+    /// Runs `query` on a reading thread. Files that nobody finds any more are not read: what was not acknowledged there would count.
     async fn ask<T: Send + 'static>(&self, query: impl FnOnce(&Reader) -> Result<T, ReadError> + Send + 'static) -> Result<T, ReadError> {
+        if !self.files.were_there() {
+            return Err(ReadError::Unavailable);
+        }
         self.readers.as_ref().ok_or(ReadError::Unavailable)?.ask(query).await
     }
 }

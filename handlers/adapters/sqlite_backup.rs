@@ -3,12 +3,21 @@
 //! `VACUUM INTO` copies within one reading transaction: what it writes is the database as of one moment, writers go on meanwhile, and
 //! nothing that was deleted is in the copy. It may be run by another process than the one that serves.
 
-use super::sqlite_schema::{SqliteError, SqliteOptions, open_reader};
+use super::sqlite_schema::{SqliteError, SqliteOptions, check_existing, open_reader};
 use std::{
     fs::{File, OpenOptions},
     os::unix::fs::OpenOptionsExt,
     path::Path,
 };
+
+/// Refuses a database in which there is nothing to copy.
+///
+/// # Errors
+/// [`SqliteError::Blank`], or why it cannot be read.
+pub fn check_source(from: &Path) -> Result<(), SqliteError> {
+    let looking = SqliteOptions { read_only: true, ..SqliteOptions::default() };
+    check_existing(&open_reader(from, looking)?, from)
+}
 
 /// Copies the database at `from` to `to`, where nothing may be yet, checks the copy page by page and flushes it to disk. Tells how
 /// many bytes it has.
@@ -16,16 +25,13 @@ use std::{
 /// # Errors
 /// [`SqliteError`]; what was written so far then stays at `to`.
 pub fn copy(from: &Path, to: &Path) -> Result<u64, SqliteError> {
-    let unusable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| SqliteError::Unusable { path, source }
-    };
     let io_error = |source| SqliteError::Io { path: to.to_owned(), source };
     // SQLite takes an empty file, and leaves its mode as it is.
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(io_error)?;
     let source = open_reader(from, SqliteOptions::default())?;
     let name = to.to_str().ok_or_else(|| io_error(std::io::ErrorKind::InvalidFilename.into()))?;
-    source.execute("VACUUM main INTO ?1", [name]).map_err(unusable(from))?;
+    let copied = source.execute("VACUUM main INTO ?1", [name]);
+    copied.map_err(|source| SqliteError::Copy { from: from.to_owned(), to: to.to_owned(), source })?;
     check(to)?;
     let file = File::open(to).map_err(io_error)?;
     file.sync_all().map_err(io_error)?;

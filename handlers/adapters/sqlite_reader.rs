@@ -1,6 +1,6 @@
 //! Reads, each on a connection that nobody else uses meanwhile. Statements are compiled once for each connection.
 
-use super::sqlite_schema::read_failure;
+use super::sqlite_failure::read_failure;
 use crate::{
     crypto::envelope::{Part, Unopened},
     domain::ids::WriteId,

@@ -3,7 +3,7 @@
 //! A thread that is awake takes one query after the other, and a query wakes a thread only when one sleeps: under load the handing
 //! over costs a lock that is held for a moment, and no call to the system.
 
-use super::{sqlite_reader::Reader, sqlite_schema::read_queue_full};
+use super::{sqlite_failure::read_queue_full, sqlite_reader::Reader};
 use crate::ports::ReadError;
 use std::{
     collections::VecDeque,

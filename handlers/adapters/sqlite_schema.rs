@@ -1,7 +1,7 @@
-//! Opening the database file: its schema, its settings, and what SQLite's failures mean.
+//! Opening the database file: its schema, its settings, and why it cannot be used.
 
-use crate::ports::{CommitError, ReadError};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
+use super::sqlite_look::open_looking;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use std::{
     fs::OpenOptions,
     io,
@@ -13,7 +13,6 @@ use std::{
 /// `FinR`, in the header of the file (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x4669_6e52;
 const SCHEMA_VERSION: i32 = 1;
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What lists walk is small and lies together in `documents`; whole bodies lie apart, since SQLite compares keys of a `WITHOUT ROWID`
 /// table by reading the whole row, however long it is. `TEXT` compares bytewise, as `BINARY` is the default collation.
@@ -52,6 +51,22 @@ pub enum SqliteError {
     /// It belongs to another program.
     #[error("{0} is not a database of FinRust: choose another data folder")]
     Foreign(PathBuf),
+    /// No document is in it.
+    #[error("the database {0} is empty: nothing was ever stored in it")]
+    Blank(PathBuf),
+    /// It cannot be read without writing beside it, and nothing may be written there.
+    #[error("the database {0} has a log (-wal) that cannot be read in place: copy both to a directory that can be written, and look there")]
+    NotInPlace(PathBuf),
+    /// Copying failed.
+    #[error("the database {from} cannot be copied to {to}: {source}")]
+    Copy {
+        /// What was copied.
+        from: PathBuf,
+        /// The copy.
+        to: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
     /// Pages of it contradict each other.
     #[error("the database {0} is damaged: do not keep it, look after the disk, and go back to an older backup")]
     Damaged(PathBuf),
@@ -80,13 +95,15 @@ pub struct SqliteOptions {
     pub busy_timeout: Duration,
     /// Pages of 4 KiB that the file may grow to; as far as the disk goes when `None`.
     pub most_pages: Option<u32>,
-    /// Answers reads only; for looking into a restored copy.
+    /// Answers reads only; for looking into a restored copy. Makes and changes nothing.
     pub read_only: bool,
+    /// Refuses a file that is not there or in which there is no document, instead of making one.
+    pub existing: bool,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { busy_timeout: Duration::from_secs(2), most_pages: None, read_only: false }
+        Self { busy_timeout: Duration::from_secs(2), most_pages: None, read_only: false, existing: false }
     }
 }
 
@@ -95,55 +112,34 @@ pub fn open_writer(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
     let unusable = |source| SqliteError::Unusable { path: path.to_owned(), source };
     if options.read_only {
         let connection = open_reader(path, options)?;
+        check_existing(&connection, path)?;
         return check_schema(&connection, path).map(|()| connection);
     }
-    create_closed(path).map_err(|source| SqliteError::Io { path: path.to_owned(), source })?;
+    if !options.existing {
+        create_closed(path).map_err(|source| SqliteError::Io { path: path.to_owned(), source })?;
+    }
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .and_then(|connection| configure(connection, options))
         .map_err(unusable)?;
+    if options.existing {
+        check_existing(&connection, path)?;
+    }
     create_schema(&mut connection).map_err(unusable)?;
     check_schema(&connection, path)?;
     prepare_writing(&connection, options).map_err(unusable)?;
+    // The first to read opens the log: its name is looked at from then on.
+    is_blank(&connection).map_err(unusable)?;
     Ok(connection)
 }
 
 /// A connection that reads, on a file that [`open_writer`] has opened.
 pub fn open_reader(path: &Path, options: SqliteOptions) -> Result<Connection, SqliteError> {
+    if options.read_only {
+        return open_looking(path, options);
+    }
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .and_then(|connection| configure(connection, options))
         .map_err(|source| SqliteError::Unusable { path: path.to_owned(), source })
-}
-
-/// What a failed read means for the caller.
-pub fn read_failure(error: &rusqlite::Error) -> ReadError {
-    if is_busy(error) { ReadError::Busy { retry_after: RETRY_AFTER } } else { ReadError::Unavailable }
-}
-
-/// What a failure before the end of a transaction means: nothing was written.
-pub fn write_failure(error: &rusqlite::Error) -> CommitError {
-    if is_busy(error) { CommitError::Busy { retry_after: RETRY_AFTER } } else { CommitError::Unavailable }
-}
-
-/// What a failed `COMMIT` means. When the disk failed on the last flush, a crash may still bring the transaction back.
-pub fn end_failure(error: &rusqlite::Error) -> CommitError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull | ErrorCode::ReadOnly) => write_failure(error),
-        _ => CommitError::Unknown,
-    }
-}
-
-/// Every queue of this adapter is bounded; a full one answers like a locked database.
-pub const fn read_queue_full() -> ReadError {
-    ReadError::Busy { retry_after: RETRY_AFTER }
-}
-
-/// See [`read_queue_full`].
-pub const fn write_queue_full() -> CommitError {
-    CommitError::Busy { retry_after: RETRY_AFTER }
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// SQLite gives its side files the mode of the file itself.
@@ -154,7 +150,7 @@ fn create_closed(path: &Path) -> io::Result<()> {
 /// `ENABLE_QPSG` keeps a plan whatever is bound to it: without, SQLite compiles a statement anew for each new value of `:now`, which
 /// makes a read four times as slow. A cache of 1 MiB holds the inner pages of the trees; the system caches the rest, once and not
 /// once for each connection.
-fn configure(connection: Connection, options: SqliteOptions) -> rusqlite::Result<Connection> {
+pub fn configure(connection: Connection, options: SqliteOptions) -> rusqlite::Result<Connection> {
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024;")?;
@@ -189,6 +185,17 @@ fn create_schema(connection: &mut Connection) -> rusqlite::Result<()> {
 
 fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", (), |row| row.get(0))
+}
+
+/// Refuses a database that holds nothing: where there should be one, that is a database that has been lost.
+pub fn check_existing(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
+    let unusable = |source| SqliteError::Unusable { path: path.to_owned(), source };
+    if is_blank(connection).map_err(unusable)? {
+        return Err(SqliteError::Blank(path.to_owned()));
+    }
+    check_schema(connection, path)?;
+    let holds = connection.query_row("SELECT EXISTS (SELECT 1 FROM documents)", (), |row| row.get(0)).map_err(unusable)?;
+    if holds { Ok(()) } else { Err(SqliteError::Blank(path.to_owned())) }
 }
 
 fn check_schema(connection: &Connection, path: &Path) -> Result<(), SqliteError> {

@@ -2,8 +2,9 @@
 //! disk serves them all. Nobody is answered before that flush.
 
 use super::{
+    sqlite_failure::{end_failure, write_failure},
+    sqlite_files::NamedFiles,
     sqlite_reader::etag_of,
-    sqlite_schema::{end_failure, write_failure},
 };
 use crate::{
     crypto::envelope::Sealed,
@@ -57,13 +58,14 @@ pub struct Request {
 /// The one connection that writes.
 pub struct Writer {
     connection: Connection,
+    files: Arc<NamedFiles>,
     clock: Arc<dyn Clock>,
 }
 
 impl Writer {
-    /// Takes over `connection`.
-    pub fn new(connection: Connection, clock: Arc<dyn Clock>) -> Self {
-        Self { connection, clock }
+    /// Takes over `connection`, which has these files open.
+    pub fn new(connection: Connection, files: Arc<NamedFiles>, clock: Arc<dyn Clock>) -> Self {
+        Self { connection, files, clock }
     }
 
     /// Serves until the last sender is gone and everything that waited is written.
@@ -89,11 +91,15 @@ impl Writer {
     }
 
     fn commit_together(&self, group: &[Request]) -> Result<Vec<Answer>, CommitError> {
+        if !self.files.were_there() {
+            return Err(CommitError::Unavailable);
+        }
         self.run_sql("BEGIN IMMEDIATE", ())?;
         let answers = group.iter().map(|request| self.commit_one(request)).collect::<Result<_, _>>()?;
         self.run_sql(SWEEP, (self.now(), MOST_SWEPT))?;
         self.connection.execute_batch("COMMIT").map_err(|error| end_failure(&error))?;
-        Ok(answers)
+        // What was written into files that have gone is there only if they come back.
+        if self.files.are_there() { Ok(answers) } else { Err(CommitError::Unknown) }
     }
 
     /// The outer error is one that undid the whole transaction, as SQLite may when the disk is full.

@@ -30,19 +30,19 @@ pub fn run(config: &Config, arguments: &BackupArguments) -> Result<(), CommandEr
     let data = DataDir::new(path.clone());
     let copied = data.backup(&arguments.directory, arguments.with_key)?;
     let target = arguments.directory.display();
-    say(&format!("Copied into {target}, each file as of one moment, checked and flushed to disk:"));
+    say(&format!("Copied into {target}, each file as of one moment, checked and flushed to disk:"))?;
     for (name, bytes) in copied {
-        say(&format!("  {name}: {bytes} bytes"));
+        say(&format!("  {name}: {bytes} bytes"))?;
     }
     if arguments.with_key {
-        say("The key file is beside the database: whoever finds this backup reads everything. Keep it like the readable data.");
+        say("The key file is beside the database: whoever finds this backup reads everything. Keep it like the readable data.")?;
     } else {
-        say("The key file is not in it: without the key, whoever finds this backup finds noise. It opens for nobody else either,");
-        say(&format!("so keep a copy of {} in another place.", data.key().display()));
+        say("The key file is not in it: without the key, whoever finds this backup finds noise. It opens for nobody else either,")?;
+        say(&format!("so keep a copy of {} in another place.", data.key().display()))?;
     }
-    say("To restore, put these files, key-encryption-key and the newest erasures*.log into an empty directory that is yours alone");
-    say("(chmod 700), and run");
-    say("  FINRUST_DATA_DIR=<that directory> finrust replay-erasures");
-    say("  FINRUST_DATA_DIR=<that directory> finrust verify");
+    say("To restore, put these files, key-encryption-key and the newest erasures*.log into an empty directory that is yours alone")?;
+    say("(chmod 700), and run")?;
+    say("  FINRUST_DATA_DIR=<that directory> finrust replay-erasures")?;
+    say("  FINRUST_DATA_DIR=<that directory> finrust verify")?;
     Ok(())
 }

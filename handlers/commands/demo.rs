@@ -1,6 +1,11 @@
 //! `finrust demo`: fresh embedded data to look around in. Passwords are random at every start; nothing is built in.
 
-use super::{console::say, failure::CommandError, serve};
+use super::{
+    console::{say, tell},
+    failure::CommandError,
+    key_check::check_key,
+    serve,
+};
 use crate::{
     app::{Absent, World},
     config::{Backend, Config},
@@ -11,7 +16,7 @@ use crate::{
         session::{Adviser, AnySession, Full, Session},
         username_as_typed::UsernameAsTyped,
     },
-    embedded::make_private,
+    embedded::{EmbeddedError, make_private},
     flows::{
         accounts::{Invitee, Inviter, invite},
         clients,
@@ -20,6 +25,8 @@ use crate::{
         sign_in,
         visitor::Visitor,
     },
+    folder_lock::{FolderLock, Hold},
+    log_writer::LogWriter,
 };
 use std::{
     fs,
@@ -36,16 +43,21 @@ const MARKER: &str = "this-is-a-demonstration";
 ///
 /// # Errors
 /// [`CommandError`].
-pub async fn run(config: &Config) -> Result<(), CommandError> {
+pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let Backend::Embedded(parent) = &config.backend else {
         return Err(CommandError::EmbeddedOnly("finrust demo", "remove the settings of Azure"));
     };
     let path = parent.join("demo");
+    let ending = serve::by_signals(config, log)?;
     let listener = serve::bind(config.port).await?;
-    clear(&path).map_err(|error| CommandError::Io("the demonstration's directory", error))?;
-    let announce = Arc::new(|path: &Path| say(&format!("Mail: {}", path.display())));
+    // Held until the database holds it too: a second demonstration does not clear this one away.
+    let lock = clear(&path)?;
+    let mails = log.clone();
+    let announce = Arc::new(move |path: &Path| tell(&mails, &format!("Mail: {}", path.display())));
     let demonstration = Config { backend: Backend::Embedded(path.clone()), ..config.clone() };
     let world = World::open(&demonstration, Absent::Create, announce)?;
+    drop(lock);
+    check_key(&world).await?;
     let services = &world.state.services;
     let adviser = Box::pin(settle(services, &path, "adviser", "anna.dijk", "Anna van Dijk", Role::Adviser)).await?;
     let officer = Box::pin(settle(services, &path, "officer", "olga.visser", "Olga Visser", Role::Officer)).await?;
@@ -54,11 +66,11 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
         sessions::end_own(services, person.session.proof()).await?;
     }
     world.work_off().await?;
-    say(&format!("FinRust serves {} with {files} client files that belong to nobody.", config.public_url));
-    say(&format!("  adviser: {}   password: {}", adviser.username, adviser.password));
-    say(&format!("  officer: {}   password: {}   (enrols a second factor first)", officer.username, officer.password));
-    say(&format!("Data, mails and these passwords are in {}; the next start makes them anew.", path.display()));
-    serve::serve(listener, world, config.behind_host).await
+    say(&format!("FinRust serves {} with {files} client files that belong to nobody.", config.public_url))?;
+    say(&format!("  adviser: {}   password: {}", adviser.username, adviser.password))?;
+    say(&format!("  officer: {}   password: {}   (enrols a second factor first)", officer.username, officer.password))?;
+    say(&format!("Data, mails and these passwords are in {}; the next start makes them anew.", path.display()))?;
+    serve::serve(listener, world, config.behind_host, ending).await
 }
 
 struct Person {
@@ -90,8 +102,8 @@ async fn settle(services: &Arc<Services>, path: &Path, file: &str, username: &st
     let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await? else {
         return Err(CommandError::Demo("not signed in"));
     };
-    keep(&path.join(format!("{file}.json")), username, &password)
-        .map_err(|error| CommandError::Io("the demonstration's passwords", error))?;
+    let kept = path.join(format!("{file}.json"));
+    keep(&kept, username, &password).map_err(|error| CommandError::File("the demonstration's passwords", kept, error))?;
     Ok(Person { username: username.to_owned(), password, session })
 }
 
@@ -114,13 +126,17 @@ fn keep(path: &PathBuf, username: &str, password: &str) -> io::Result<()> {
 }
 
 /// Throws the last demonstration away; never anything else.
-fn clear(path: &Path) -> io::Result<()> {
+fn clear(path: &Path) -> Result<FolderLock, CommandError> {
+    let failed = |error| CommandError::File("the demonstration's directory", path.to_owned(), error);
     if path.join(MARKER).exists() {
-        fs::remove_dir_all(path)?;
+        let _alone = FolderLock::take(path, Hold::Alone).map_err(EmbeddedError::from)?;
+        fs::remove_dir_all(path).map_err(failed)?;
     }
     if path.exists() {
-        return Err(io::Error::other(format!("{} exists and is no demonstration", path.display())));
+        return Err(failed(io::Error::other(format!("{} exists and is no demonstration", path.display()))));
     }
-    make_private(path)?;
-    fs::write(path.join(MARKER), "")
+    make_private(path).map_err(failed)?;
+    let lock = FolderLock::take(path, Hold::Shared).map_err(EmbeddedError::from)?;
+    fs::write(path.join(MARKER), "").map_err(failed)?;
+    Ok(lock)
 }

@@ -3,7 +3,7 @@
 use crate::{
     app::OpenError, config::ConfigError, embedded::EmbeddedError, flows::failure::Failure, ports::QueueError, store::error::StoreError,
 };
-use std::io;
+use std::{io, path::PathBuf};
 
 /// An ending other than well.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,12 @@ pub enum CommandError {
     /// The runtime or a file.
     #[error("{0}: {1}")]
     Io(&'static str, io::Error),
+    /// A file.
+    #[error("{0}, {path}, cannot be used: {2}", path = .1.display())]
+    File(&'static str, PathBuf, io::Error),
+    /// Standard output.
+    #[error("what was to be printed cannot be written: {0}; the command itself went on as far as it had come")]
+    Output(io::Error),
     /// Input of the command line.
     #[error("--{0} is not valid: {1}")]
     Argument(&'static str, &'static str),
@@ -40,6 +46,9 @@ pub enum CommandError {
         "this database holds what was sealed under keys whose records are gone from the container keys: {0}; put them back from a backup"
     )]
     KeysMissing(String),
+    /// A database that nothing was ever stored in.
+    #[error("the database holds no FinRust data: there is nothing to work on")]
+    Nothing,
     /// The store.
     #[error("{0}; try again, and run `finrust verify` when it stays")]
     Store(#[from] StoreError),

@@ -1,6 +1,10 @@
 //! `finrust invite`: makes an account from the operator's machine; the way to the first officer.
 
-use super::{console::say, failure::CommandError, key_check::check_key};
+use super::{
+    console::{Lines, Mailed},
+    failure::CommandError,
+    key_check::check_key,
+};
 use crate::{
     app::{Absent, World},
     config::Config,
@@ -38,17 +42,21 @@ pub struct InviteArguments {
 /// [`CommandError`].
 pub async fn run(config: &Config, arguments: &InviteArguments) -> Result<(), CommandError> {
     let invitee = invitee(arguments)?;
-    let announce = Arc::new(|path: &std::path::Path| say(&format!("Mail: {}", path.display())));
-    let world = World::open(config, Absent::Create, announce)?;
+    let mailed = Mailed::default();
+    let noted = mailed.clone();
+    let world = World::open(config, Absent::Create, Arc::new(move |path: &std::path::Path| noted.note(path.to_owned())))?;
+    check_key(&world).await?;
     let services = &world.state.services;
-    check_key(services).await?;
     let invited = invite(services, Inviter::Operator, &invitee).await?;
-    say(&format!("Invited {} as {}.", invitee.username.as_str(), role_name(invitee.role)));
+    let mut lines = Lines::default();
+    lines.say(&format!("Invited {} as {}.", invitee.username.as_str(), role_name(invitee.role)));
     if arguments.print {
-        say(&format!("One-time password, valid 7 days: {}", invited.one_time_password.expose()));
-        say(&format!("Sign in at {}", config.public_url));
+        lines.say(&format!("One-time password, valid 7 days: {}", invited.one_time_password.expose()));
+        lines.say(&format!("Sign in at {}", config.public_url));
     }
-    Ok(world.work_off().await?)
+    world.work_off().await?;
+    lines.end()?;
+    mailed.say()
 }
 
 fn invitee(arguments: &InviteArguments) -> Result<Invitee, CommandError> {

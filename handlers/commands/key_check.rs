@@ -2,19 +2,36 @@
 
 use super::failure::CommandError;
 use crate::{
+    app::{Hands, World},
     flows::services::Services,
     store::{error::StoreError, sealing::KeyScope},
 };
 
-/// Unwraps the root key, without which nothing opens, and misses no other; a new database gets one.
+/// Unwraps the root key, without which nothing opens, and misses no other; a new database gets one, which ends a first start.
 ///
 /// # Errors
 /// [`CommandError::KeysMissing`]; [`CommandError::AnotherKey`]; [`CommandError::Store`].
-pub async fn check_key(services: &Services) -> Result<(), CommandError> {
-    match missing_keys(services).await? {
-        Some(missing) => Err(missing),
-        None => check_root(services).await,
+pub async fn check_key(world: &World) -> Result<(), CommandError> {
+    let services = &world.state.services;
+    if let Some(missing) = missing_keys(services).await? {
+        return Err(missing);
     }
+    check_root(services).await?;
+    if let Hands::Own { first_start, .. } = &world.hands {
+        first_start.finished().map_err(|error| CommandError::Io("the sign of a first start cannot be removed", error))?;
+    }
+    Ok(())
+}
+
+/// The same where data is needed, of which an empty database has none: no root key is made for it.
+///
+/// # Errors
+/// As [`check_key`], and [`CommandError::Nothing`].
+pub async fn check_existing(services: &Services) -> Result<(), CommandError> {
+    if let Some(missing) = missing_keys(services).await? {
+        return Err(missing);
+    }
+    if services.sealing.has_root().await? { check_root(services).await } else { Err(CommandError::Nothing) }
 }
 
 /// Which keys are gone that something was sealed under: none of them may be made anew.

@@ -1,6 +1,6 @@
 //! `finrust rewrap`: wraps every data key under the newest version of the key-encryption key.
 
-use super::{console::say, failure::CommandError, key_check::check_key};
+use super::{console::Lines, failure::CommandError, key_check::check_existing};
 use crate::{
     app::{Absent, Hands, World},
     config::Config,
@@ -30,12 +30,15 @@ pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), Com
             return Err(CommandError::EmbeddedOnly("--rotate", "rotate the key in Key Vault, then run `finrust rewrap`"));
         }
     };
-    check_key(&state.services).await?;
+    check_existing(&state.services).await?;
+    let mut lines = Lines::default();
     if let Some(key_file) = own_key {
         let version = key_file.rotate().map_err(EmbeddedError::from)?;
-        say(&format!("New version of the key-encryption key: {}", version.0));
+        lines.say(&format!("New version of the key-encryption key: {}", version.0));
     }
-    let keys = rewrap(&state.services, &*state.documents, |seen| say(&format!("{seen} data keys looked at"))).await?;
-    say(&format!("{} of {} data keys wrapped anew; the others were under the newest version already.", keys.anew, keys.seen));
+    let progress = |seen| lines.say(&format!("{seen} data keys looked at"));
+    let keys = rewrap(&state.services, &*state.documents, progress).await?;
+    lines.say(&format!("{} of {} data keys wrapped anew; the others were under the newest version already.", keys.anew, keys.seen));
+    lines.end()?;
     if keys.broken == 0 { Ok(()) } else { Err(CommandError::Findings(keys.broken)) }
 }

@@ -1,9 +1,9 @@
 //! `finrust rotate-key`: a new data key after a suspicion, and what is there sealed anew under it, while instances serve.
 
 use super::{
-    console::{complain, say},
+    console::{Lines, complain, say},
     failure::CommandError,
-    key_check::check_key,
+    key_check::check_existing,
 };
 use crate::{
     app::{Absent, World},
@@ -49,7 +49,7 @@ enum Scope {
 /// [`CommandError`].
 pub async fn run(config: &Config, arguments: &RotateKeyArguments) -> Result<(), CommandError> {
     let World { state, .. } = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
-    check_key(&state.services).await?;
+    check_existing(&state.services).await?;
     let scopes = scopes(&state.services, &arguments.scope).await?;
     if arguments.destroy_retired { destroy(&state, &scopes).await } else { rotate(&state, &scopes, arguments.before).await }
 }
@@ -61,19 +61,23 @@ async fn rotate(state: &AppState, scopes: &[SealingScope], before: Option<Timest
     }
     // The next full second: keys tell when they were made in seconds, and every key made so far has to be older.
     let before = before.unwrap_or_else(|| Timestamp::from_second(now.as_second() + 1).unwrap_or(now));
-    say(&format!("To go on after an interruption, add --before {before}"));
+    let mut lines = Lines::default();
+    lines.say(&format!("To go on after an interruption, add --before {before}"));
     let mut rotated = 0;
     for scope in scopes {
         rotated += usize::from(state.services.sealing.rotate(*scope, before).await?);
     }
-    say(&format!("{rotated} of {} keys rotated; the others were made later, or have sealed nothing.", scopes.len()));
+    lines.say(&format!("{rotated} of {} keys rotated; the others were made later, or have sealed nothing.", scopes.len()));
     let total = reseal(state, scopes).await?;
-    say(&format!("{} documents sealed anew; {} parts of documents looked at.", total.anew, total.looked_at));
+    lines.say(&format!("{} documents sealed anew; {} parts of documents looked at.", total.anew, total.looked_at));
     if total.overtaken > 0 {
-        say(&format!("{} documents were written too fast: maintenance seals them anew.", total.overtaken));
+        lines.say(&format!("{} documents were written too fast: maintenance seals them anew.", total.overtaken));
     }
-    say("Instances that serve may use the old key for 5 minutes more. Maintenance seals what they write anew, and marks the old key as");
-    say("spent when nothing names it any more; after 35 days it may be destroyed with --destroy-retired.");
+    lines.say(
+        "Instances that serve may use the old key for 5 minutes more. Maintenance seals what they write anew, and marks the old key as",
+    );
+    lines.say("spent when nothing names it any more; after 35 days it may be destroyed with --destroy-retired.");
+    lines.end()?;
     if total.broken == 0 { Ok(()) } else { Err(CommandError::Findings(total.broken)) }
 }
 
@@ -103,9 +107,9 @@ async fn destroy(state: &AppState, scopes: &[SealingScope]) -> Result<(), Comman
         }
     };
     let keys = rotation(state).destroy_retired(scopes, progress).await?;
-    say(&format!("{} keys destroyed.", keys.destroyed));
-    say(&format!("{} kept: retired less than 35 days ago, so a container brought back from a backup may need them.", keys.too_young));
-    say(&format!("{} kept: not marked as spent yet, which maintenance does when no document names them.", keys.in_use));
+    say(&format!("{} keys destroyed.", keys.destroyed))?;
+    say(&format!("{} kept: retired less than 35 days ago, so a container brought back from a backup may need them.", keys.too_young))?;
+    say(&format!("{} kept: not marked as spent yet, which maintenance does when no document names them.", keys.in_use))?;
     if keys.named == 0 { Ok(()) } else { Err(CommandError::StillNamed(keys.named)) }
 }
 

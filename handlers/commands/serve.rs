@@ -1,22 +1,31 @@
 //! `finrust serve`: binds first, warms up after; works the queue off and keeps house on the embedded default.
 
-use super::{console::say, failure::CommandError, key_check::check_key};
+use super::{
+    console::tell,
+    ending::{BEGUN, Ending, REQUESTS},
+    failure::CommandError,
+    key_check::check_key,
+};
 use crate::{
     adapters::{cosmos_account::CosmosAccount, queue_table::QueueTable},
     app::{Absent, Hands, World},
     config::Config,
     domain::limits::LimitSettings,
-    embedded::work_off,
-    flows::maintenance,
+    embedded::work_one,
+    flows::{
+        maintenance,
+        running::{self, Running},
+    },
     http::{
         connection::{Connections, Deadlines, service},
         readiness::Stage,
         routes::router,
         state::AppState,
     },
+    log_writer::LogWriter,
     store::{error::StoreError, sealing::KeyScope},
 };
-use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     time::{MissedTickBehavior, interval, sleep, timeout},
@@ -32,40 +41,50 @@ const PURGE_EVERY: Duration = Duration::from_secs(60);
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 const TRY_AGAIN_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 
-/// Serves until the process is stopped.
+/// Serves until the process is stopped. Answers the code to end with.
 ///
 /// # Errors
 /// [`CommandError`].
-pub async fn run(config: &Config) -> Result<(), CommandError> {
+pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
+    let ending = by_signals(config, log)?;
     let listener = bind(config.port).await?;
     // The host takes every line for one of the log.
-    let behind_host = config.behind_host;
+    let (behind_host, mails) = (config.behind_host, log.clone());
     let announce = Arc::new(move |path: &std::path::Path| {
         if !behind_host {
-            say(&format!("Mail: {}", path.display()));
+            tell(&mails, &format!("Mail: {}", path.display()));
         }
     });
     let world = World::open(config, Absent::Create, announce)?;
     let state = world.state.clone();
     match &world.hands {
         Hands::Own { .. } => {
-            check_key(&state.services).await?;
+            check_key(&world).await?;
             if !config.behind_host {
-                tokio::spawn(greet(state));
+                tokio::spawn(greet(state, log.clone()));
             }
         }
         Hands::Host { account } => {
             state.readiness.set(Stage::NotYet);
-            tokio::spawn(get_ready(state, Arc::clone(account)));
+            let getting_ready = get_ready(state, Arc::clone(account));
+            tokio::spawn(until(ending.clone(), getting_ready));
         }
     }
     if config.behind_host {
         tracing::info!(event = "serving");
     } else {
-        say(&format!("FinRust serves {}", config.public_url));
-        say(&limits(config.limits));
+        tell(log, &format!("FinRust serves {}", config.public_url));
+        tell(log, &limits(config.limits));
     }
-    serve(listener, world, config.behind_host).await
+    serve(listener, world, config.behind_host, ending).await
+}
+
+/// Hears signals from now on: what process 1 of a container does not hear is ignored.
+///
+/// # Errors
+/// [`CommandError::Io`].
+pub fn by_signals(config: &Config, log: &LogWriter) -> Result<Ending, CommandError> {
+    Ending::by_signals(config.behind_host, log.clone()).map_err(|error| CommandError::Io("signals cannot be heard", error))
 }
 
 /// What is in force, for whoever wonders why somebody is refused.
@@ -85,31 +104,49 @@ pub async fn bind(port: u16) -> Result<TcpListener, CommandError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| CommandError::Port(port, error))
 }
 
-/// Serves on a bound port, works the queue off and keeps house.
+/// Serves on a bound port, works the queue off and keeps house, until an end is asked for. Then it answers what was asked, finishes what
+/// goes on without whoever asked for it, and closes the database. Answers the code to end with.
 ///
 /// # Errors
 /// [`CommandError::Io`].
-pub async fn serve(listener: TcpListener, world: World, behind_host: bool) -> Result<(), CommandError> {
+pub async fn serve(listener: TcpListener, world: World, behind_host: bool, ending: Ending) -> Result<u8, CommandError> {
     let World { state, hands } = world;
-    tokio::spawn(wipe_keys(state.clone()));
+    tokio::spawn(until(ending.clone(), wipe_keys(state.clone())));
     if let Hands::Own { queue, .. } = hands {
-        tokio::spawn(work(queue, state.clone()));
-        tokio::spawn(maintain(state.clone()));
+        tokio::spawn(work(queue, state.clone(), ending.clone()));
+        tokio::spawn(maintain(state.clone(), ending.clone()));
     }
-    let server = axum::serve(Connections::of(listener, Deadlines::default()), service(router(state)));
-    if behind_host {
-        // It serves until it is killed. Ending well would tell the host never to start it again.
-        let ended = server.await.err().unwrap_or_else(|| io::Error::other("nobody asked for that"));
-        return Err(CommandError::Io("serving stopped", ended));
+    let deadlines = if behind_host { Deadlines::behind_host() } else { Deadlines::default() };
+    let connections = Connections::of(listener, deadlines);
+    let cut = connections.cut();
+    let server = axum::serve(connections, service(router(state))).with_graceful_shutdown(ending.clone().asked());
+    let too_long = async {
+        ending.clone().asked().await;
+        sleep(REQUESTS).await;
+    };
+    tokio::select! {
+        served = server => served.map_err(|error| CommandError::Io("serving stopped", error))?,
+        // Whoever reads one of these answers notices that it is not whole.
+        () = too_long => cut.now(),
     }
-    server.with_graceful_shutdown(interrupted()).await.map_err(|error| CommandError::Io("serving stopped", error))
+    // What is cut off here is what a kill would cut off: every commit is whole.
+    let _ = timeout(BEGUN, running::all_done()).await;
+    Ok(ending.code(behind_host))
+}
+
+/// Works until an end is asked for.
+async fn until(ending: Ending, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = ending.asked() => {}
+        () = work => {}
+    }
 }
 
 /// Tells a newcomer what to do first.
-async fn greet(state: AppState) {
+async fn greet(state: AppState, log: LogWriter) {
     if matches!(state.services.identities.has_accounts().await, Ok(false)) {
-        say("There are no accounts yet. Invite the first officer:");
-        say("  finrust invite --role officer --username <name> --email <address> --name <full name> --print");
+        tell(&log, "There are no accounts yet. Invite the first officer:");
+        tell(&log, "  finrust invite --role officer --username <name> --email <address> --name <full name> --print");
     }
 }
 
@@ -143,20 +180,18 @@ async fn warm_up(state: &AppState) -> Result<(), Stage> {
     })
 }
 
-/// A person stops it; the host kills it instead.
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Where nobody can interrupt it, nobody has.
-        std::future::pending::<()>().await;
-    }
-}
-
-async fn work(queue: Arc<QueueTable>, state: AppState) {
-    loop {
-        if work_off(&queue, &state.services).await.is_err() {
-            tracing::error!(event = "queue_unavailable");
+async fn work(queue: Arc<QueueTable>, state: AppState, ending: Ending) {
+    while !ending.is_asked() {
+        // A mail that is being sent is sent to its end.
+        let running = Running::begin();
+        let worked = work_one(&queue, &state.services).await;
+        drop(running);
+        match worked {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(_) => tracing::error!(event = "queue_unavailable"),
         }
-        let _ = timeout(LOOK_EVERY, queue.sent()).await;
+        let _ = timeout(LOOK_EVERY, until(ending.clone(), queue.sent())).await;
     }
 }
 
@@ -168,11 +203,15 @@ async fn wipe_keys(state: AppState) {
     }
 }
 
-async fn maintain(state: AppState) {
+async fn maintain(state: AppState, ending: Ending) {
     let mut tick = interval(MAINTAIN_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
+    while !ending.is_asked() {
+        until(ending.clone(), async { _ = tick.tick().await }).await;
+        if ending.is_asked() {
+            return;
+        }
+        let _running = Running::begin();
         report(maintenance::run(&state.services, &*state.documents).await);
     }
 }

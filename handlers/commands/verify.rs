@@ -3,15 +3,9 @@
 use super::{
     console::{complain, say},
     failure::CommandError,
-    key_check::{check_key, missing_keys},
+    key_check::{check_existing, missing_keys},
 };
-use crate::{
-    app::{Absent, World},
-    config::Config,
-    flows::verify,
-};
-use std::sync::Arc;
-
+use crate::{app::World, config::Config, flows::verify};
 /// Documents between two lines of progress.
 const PROGRESS_EVERY: usize = 10_000;
 
@@ -20,12 +14,12 @@ const PROGRESS_EVERY: usize = 10_000;
 /// # Errors
 /// [`CommandError::Findings`] when something is wrong.
 pub async fn run(config: &Config) -> Result<(), CommandError> {
-    let World { state, .. } = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
+    let sight = World::look(config)?;
+    let (services, mut told) = (&sight.state.services, 0);
     // A missing key is a finding among others.
-    if missing_keys(&state.services).await?.is_none() {
-        check_key(&state.services).await?;
+    if missing_keys(services).await?.is_none() {
+        check_existing(services).await?;
     }
-    let (services, mut told) = (&state.services, 0);
     let progress = |seen: usize| {
         if seen >= told + PROGRESS_EVERY {
             told = seen;
@@ -33,7 +27,9 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
         }
     };
     let report =
-        verify::run(&*state.documents, &services.sealing, &services.identities, &*services.erasures, &*services.clock, progress).await?;
-    report.lines().iter().for_each(|line| say(line));
+        verify::run(&*sight.state.documents, &services.sealing, &services.identities, &*services.erasures, &*services.clock, progress)
+            .await?;
+    sight.check()?;
+    report.lines().iter().try_for_each(|line| say(line))?;
     if report.is_clean() { Ok(()) } else { Err(CommandError::Findings(report.count())) }
 }

@@ -53,6 +53,14 @@ impl Draft {
         start.raise_and_renew(&mut self.account, &mut self.write, session.record(), self.now);
     }
 
+    /// Leaves a mail to the account's present address behind, once and for all: when it was left before, the whole change was made, and
+    /// is not made again.
+    pub(super) fn notify_once(&mut self, id: MailId, content: MailContent) {
+        let mail = pending(&self.account, content, self.now, None);
+        self.write.mails.push((id, mail));
+        self.write.once = Some(id);
+    }
+
     /// Leaves a mail behind; at most two in one change.
     pub(super) fn post(&mut self, mail: PendingMail) -> MailId {
         let id = self.ids[self.write.mails.len().min(1)];
@@ -72,32 +80,32 @@ pub(super) async fn change_of_other<T>(
     kind: Change,
     edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    change_of_other_once(services, by, (index, kind), |_| std::future::ready(Ok(())), edit).await
+    change_of_other_for(services, by, (index, kind, None), edit).await
 }
 
-/// Like [`change_of_other`]; what has to be told first is told once the change is intended, so that nobody tells it who may not.
+/// Like [`change_of_other`], for a request that may come again: whoever carries the change out remembers it by `edit`.
+///
+/// # Errors
+/// As [`change`].
+pub(super) async fn change_of_other_for<T>(
+    services: &Services,
+    by: Hand,
+    what: (BlindIndex, Change, Option<RequestTag>),
+    edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    change_of_other_once(services, by, what, |_, found| std::future::ready(Ok(found)), edit).await
+}
+
+/// Likewise; what has to be told first is told once the change is intended, so that nobody tells it who may not. `told` answers what the
+/// change is decided on: telling takes a while, and what was found may have changed meanwhile.
 ///
 /// # Errors
 /// As [`change`], and what `told` fails with.
-pub(super) async fn change_of_other_once<T, Told: Future<Output = Result<(), Failure>>>(
-    services: &Services,
-    by: Hand,
-    (index, kind): (BlindIndex, Change),
-    told: impl FnOnce(Authority) -> Told,
-    edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    change_of_other_for(services, by, (index, kind, None), told, edit).await
-}
-
-/// Like [`change_of_other_once`], for a request that may come again: whoever carries the change out remembers it by `edit`.
-///
-/// # Errors
-/// As [`change_of_other_once`].
-pub(super) async fn change_of_other_for<T, Told: Future<Output = Result<(), Failure>>>(
+pub(super) async fn change_of_other_once<T, Told: Future<Output = Result<Found, Failure>>>(
     services: &Services,
     by: Hand,
     (index, kind, request): (BlindIndex, Change, Option<RequestTag>),
-    told: impl FnOnce(Authority) -> Told,
+    told: impl FnOnce(Authority, Found) -> Told,
     mut edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let found = services.identities.find(index).await?;
@@ -108,7 +116,7 @@ pub(super) async fn change_of_other_for<T, Told: Future<Output = Result<(), Fail
     let errand = says_all(kind).then_some(Task::Account { seen: found.identity.chain.sequence, request });
     let intent = by.intend(services, Aim::Account { account: index, change: kind }, errand).await?;
     let changed = Box::pin(async {
-        told(intent.into()).await?;
+        let found = told(intent.into(), found).await?;
         change_found(services, (index, Some(found)), intent.into(), kind, edit).await
     });
     intents::carry_out(services, intent, changed).await

@@ -208,9 +208,12 @@ pub async fn disable(services: &Services, by: impl Into<Hand>, id: BlindIndex) -
         }
         draft.account.disable();
         end(&mut draft.account, &mut draft.write, draft.now, false, |_| true);
-        Ok(())
+        Ok(draft.account.kind)
     };
-    change_of_other(services, by, id, Change::Disabled, edit).await
+    match change_of_other(services, by, id, Change::Disabled, edit).await? {
+        AccountKind::Officer => invitations::overtake_proposals(services, id).await,
+        AccountKind::Adviser { .. } | AccountKind::Later(_) => Ok(()),
+    }
 }
 
 /// Enables an account that was disabled. Whose files have gone to a successor starts anew, without any.
@@ -270,7 +273,7 @@ pub async fn invite_again(
         RequestTag::remember(request, &mut draft.account.invited_for);
         Ok(())
     };
-    change_of_other_for(services, by, (id, Change::Invited, request), |_| std::future::ready(Ok(())), edit).await
+    change_of_other_for(services, by, (id, Change::Invited, request), edit).await
 }
 
 /// Whether a request that comes again has mailed its invitation.

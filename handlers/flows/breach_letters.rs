@@ -8,7 +8,7 @@ use super::{
     breach_notices,
     breaches::{self, BreachFailure, change, shelf},
     clients, hand_overs,
-    intents::Taker,
+    intents::{Story, Taker},
     services::Services,
 };
 use crate::{
@@ -81,7 +81,7 @@ pub async fn send(
     let sent = change(services, Taker::Session(by.proof(), request), id, decide).await?;
     breach_notices::post_or_leave(services, id).await;
     if let Some(request) = request
-        && let Some(letter) = sent_for(services, by, id, request).await?
+        && let Some(letter) = sent_for(services, by, id, request).await.map_err(Story::but_done)?
     {
         return Ok(letter);
     }

@@ -56,16 +56,9 @@ pub enum BreachFailure {
 }
 
 impl intents::Story for BreachFailure {
-    fn undone(self) -> Self {
+    fn telling(self, told: impl FnOnce(StoreError) -> StoreError) -> Self {
         match self {
-            Self::Store(error) => Self::Store(error.undone()),
-            other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_) | Self::KeyReused) => other,
-        }
-    }
-
-    fn but_done(self) -> Self {
-        match self {
-            Self::Store(error) => Self::Store(error.but_done()),
+            Self::Store(error) => Self::Store(told(error)),
             other @ (Self::NotFound | Self::NotDue | Self::VersionMismatch | Self::Invalid(_) | Self::KeyReused) => other,
         }
     }

@@ -71,15 +71,15 @@ impl Failure {
 }
 
 impl intents::Story for Failure {
-    fn undone(self) -> Self {
-        Self::undone(self)
-    }
-
-    fn but_done(self) -> Self {
+    fn telling(self, told: impl FnOnce(StoreError) -> StoreError) -> Self {
         match self {
-            Self::Store(error) => Self::Store(error.but_done()),
+            Self::Store(error) => Self::Store(told(error)),
             other => other,
         }
+    }
+
+    fn undone(self) -> Self {
+        Self::undone(self)
     }
 }
 

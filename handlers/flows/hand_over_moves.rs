@@ -9,6 +9,7 @@ use super::{
     hand_over_news,
     hand_overs::{give_up, shelf},
     jobs::Again,
+    officers::About,
     post::Job,
     services::Services,
 };
@@ -21,7 +22,6 @@ use crate::{
         mail::MailContent,
         record::Record,
         session::BothSides,
-        stored::BlindIndex,
     },
     store::{
         authority::{Authority, Warrant},
@@ -95,33 +95,46 @@ pub(super) async fn go_on(services: &Services, id: RecordId) -> Result<(), Again
     Ok(())
 }
 
-/// Decides once more, on what is so now; counts the files and tells both advisers. Whoever stops it meanwhile has the record's next step,
-/// and nothing moves.
+/// Decides once more, on what is so now, and counts the files; then tells both advisers. Whoever stops it meanwhile has the record's next
+/// step: nothing moves, and nobody is told that anything does.
 async fn begin(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let approved = approved(services, found).await?;
     let ground = Ground::read(services).await?;
-    let may = match ground.may_begin(found.id, &found.record, approved.officers()) {
-        Ok(()) => nothing_comes(services, found.id, &found.record.from).await,
-        refused => refused,
-    };
-    match may {
-        Ok(()) => {}
-        Err(Failure::Store(error)) => return Err(error.into()),
-        Err(_) => return give_up(services, found).await,
+    if let Err(refused) = may_begin(services, found, (&approved, &ground)).await {
+        return give_up_unless_failed(services, found, refused).await;
     }
     hand_over_news::approved(services, &Authority::Maintenance, &ground.everyone, found.id, &found.record).await?;
-    let sides = BothSides::of(&approved);
-    let files = services.clients.count(sides.from).await?;
-    let now = services.now();
-    tell(services, found.record.from.account, Change::FilesHandedOver, MailContent::FilesHandedOver { at: now }).await?;
-    tell(services, found.record.to.account, Change::FilesTakenOver, MailContent::FilesTakenOver { at: now }).await?;
-    take(services, found, found.record.begun(files, now), HandOverEvent::Begun { files }).await
+    let files = services.clients.count(BothSides::of(&approved).from).await?;
+    // Telling and counting take a while.
+    if let Err(refused) = may_begin(services, found, (&approved, &Ground::read(services).await?)).await {
+        return give_up_unless_failed(services, found, refused).await;
+    }
+    let begun = found.record.begun(files, services.now());
+    take(services, found, begun.clone(), HandOverEvent::Begun { files }).await?;
+    tell_begun(services, found.id, &begun).await
 }
 
-/// Moves some files, or records when there are no files any more, or says that nothing is left.
+async fn may_begin(services: &Services, found: &FoundRecord<HandOver>, (approved, ground): (&Approved, &Ground)) -> Result<(), Failure> {
+    ground.may_begin(found.id, &found.record, approved.officers())?;
+    nothing_comes(services, found.id, &found.record.from).await
+}
+
+async fn give_up_unless_failed(services: &Services, found: &FoundRecord<HandOver>, refused: Failure) -> Result<(), Failure> {
+    match refused {
+        Failure::Store(error) => Err(error.into()),
+        _ => give_up(services, found).await,
+    }
+}
+
+/// Moves some files, or records when there are no files any more, or says that nothing is left. Both advisers were told before the first
+/// of them.
 async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let sides = BothSides::of(&approved(services, found).await?);
     services.commits.close(&sides).await?;
+    // Whoever has begun may have been cut off before.
+    if found.record.phase.progress().1 == 0 {
+        tell_begun(services, found.id, &found.record).await?;
+    }
     if let Some(files) = services.clients.move_some(&sides, services.now()).await? {
         return take(services, found, found.record.moved(files), HandOverEvent::Moved { files }).await;
     }
@@ -146,11 +159,24 @@ async fn take(services: &Services, found: &FoundRecord<HandOver>, record: HandOv
     Ok(())
 }
 
-/// A mail without anything out of a file. Whoever is cut off here tells it again.
-async fn tell(services: &Services, account: BlindIndex, kind: Change, content: MailContent) -> Result<(), Failure> {
-    let edit = |draft: &mut Draft| {
-        draft.notify(content.clone());
-        Ok(())
-    };
-    change(services, account, Authority::Maintenance, kind, edit).await
+/// It stands in both accounts, and both advisers get a mail without anything out of a file: in one commit each, and once.
+async fn tell_begun(services: &Services, id: RecordId, begun: &HandOver) -> Result<(), Failure> {
+    let at = begun.moves_at.unwrap_or(begun.proposed_at);
+    let about = About { sort: b"hand-over begun", one: &[id.bytes()] };
+    for (account, kind, content) in [
+        (begun.from.account, Change::FilesHandedOver, MailContent::FilesHandedOver { at }),
+        (begun.to.account, Change::FilesTakenOver, MailContent::FilesTakenOver { at }),
+    ] {
+        let mail = about.mail(services, account).await?;
+        let edit = |draft: &mut Draft| {
+            draft.notify_once(mail, content.clone());
+            Ok(())
+        };
+        match change(services, account, Authority::Maintenance, kind, edit).await {
+            // There is nobody any more whom to tell.
+            Ok(()) | Err(Failure::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
 }

@@ -132,19 +132,27 @@ impl Hand {
 }
 
 /// How something that was intended can end other than well.
-pub(super) trait Story {
+pub(super) trait Story: Sized {
+    /// This ending, where it is one of the store's: with what is told of that.
+    #[must_use]
+    fn telling(self, told: impl FnOnce(StoreError) -> StoreError) -> Self;
+
     /// This ending, when nothing comes of the intent.
     #[must_use]
-    fn undone(self) -> Self;
+    fn undone(self) -> Self {
+        self.telling(undone)
+    }
 
     /// This ending, when maintenance carries the intent out.
     #[must_use]
-    fn but_done(self) -> Self;
+    fn but_done(self) -> Self {
+        self.telling(StoreError::but_done)
+    }
 }
 
 impl Story for StoreError {
-    fn undone(self) -> Self {
-        undone(self)
+    fn telling(self, told: impl FnOnce(Self) -> Self) -> Self {
+        told(self)
     }
 
     fn but_done(self) -> Self {

@@ -3,11 +3,11 @@
 //! Where the invitation of an officer goes is decided by two: whoever changes the address proposes the account anew.
 
 use super::{
-    account_change::{Draft, change_of_other_once},
+    account_change::{Draft, change, change_of_other_once},
     accounts::{INVITATION_LIFETIME, OneTimeCode},
     failure::Failure,
     intents::{self, Hand},
-    officers::{About, Everyone, everyone},
+    officers::{self, About, Everyone, everyone},
     services::Services,
     session_start::end,
 };
@@ -17,7 +17,7 @@ use crate::{
         attempt::{Change, ChangedBy, Event},
         authority::Aim,
         credentials::EmailAddress,
-        lineage::NotTwo,
+        lineage::{Lineage, NotTwo},
         mail::{MailContent, MaskedAddress, OfficerStep},
         request_tag::RequestTag,
         session::Officer,
@@ -29,8 +29,10 @@ use crate::{
         identities::{Found, IdentityWrite},
     },
 };
+use std::sync::OnceLock;
 
-/// Confirms the account of an officer whom another proposed: the invitation goes out.
+/// Confirms the account of an officer whom another proposed: the invitation goes out. All of them are in office in the commit that says so:
+/// whoever is disabled meanwhile raises the standing of what they have proposed ([`overtake_proposals`]) before anybody is told that they are.
 ///
 /// # Errors
 /// [`Failure::NotTwo`] when the two may be one; [`Failure::WrongStep`] when nothing waits for it; [`Failure::NotFound`];
@@ -38,8 +40,8 @@ use crate::{
 pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
     let by = by.into();
     let (everyone, me) = (everyone(services).await?, by.account());
-    let lineage = everyone.lineage();
-    let may = |account: &Account| {
+    let (before, after) = (everyone.lineage(), OnceLock::new());
+    let may = |lineage: &Lineage, account: &Account| {
         if !account.is_proposed() {
             return Err(Failure::WrongStep);
         }
@@ -49,15 +51,30 @@ pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -
     if !account.is_proposed() && account.made_by.was_confirmed_by(me) {
         return Ok(());
     }
-    may(account)?;
+    may(&before, account)?;
     let code = OneTimeCode::draw(services, id).await?;
-    let told = |authority| tell(services, authority, &everyone, (id, account), (OfficerStep::Confirmed, Some(me), None));
+    let told = |authority, _| {
+        let (everyone, after) = (&everyone, &after);
+        async move {
+            tell(services, authority, everyone, (id, account), (OfficerStep::Confirmed, Some(me), None)).await?;
+            // The account first: who is disabled after everybody was looked at raises its standing.
+            let found = services.identities.find(id).await?;
+            let lineage = officers::everyone(services).await?.lineage();
+            after.get_or_init(|| (found.account().map(|account| account.standing), lineage));
+            Ok(found)
+        }
+    };
     let address = &account.email;
     let edit = |draft: &mut Draft| {
-        may(&draft.account)?;
+        let after = after.get();
+        may(after.map_or(&before, |(_, lineage)| lineage), &draft.account)?;
         // What was looked at is what is confirmed.
         if draft.account.email != *address {
             return Err(Failure::WrongStep);
+        }
+        // Nothing else raises the standing of an account that waits where it did.
+        if after.is_some_and(|(standing, _)| *standing != Some(draft.account.standing)) {
+            return Err(NotTwo::NotInOffice.into());
         }
         draft.account.proposed_by.clear();
         draft.account.made_by.confirm(me);
@@ -67,7 +84,30 @@ pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -
         draft.account.one_time_is_in(mail);
         Ok(())
     };
-    Box::pin(change_of_other_once(services, by, (id, Change::Confirmed), told, edit)).await
+    Box::pin(change_of_other_once(services, by, (id, Change::Confirmed, None), told, edit)).await
+}
+
+/// An officer was disabled: nobody confirms any more what rests on their proposals, also not who has looked at everybody before.
+///
+/// # Errors
+/// [`Failure::Store`]; the officer is disabled, and disabling once more does the rest.
+pub(super) async fn overtake_proposals(services: &Services, officer: BlindIndex) -> Result<(), Failure> {
+    for id in everyone(services).await.map_err(StoreError::but_done)?.proposals_of(officer) {
+        let edit = |draft: &mut Draft| {
+            if !draft.account.is_proposed() {
+                return Err(Failure::WrongStep);
+            }
+            draft.account.raise_standing();
+            Ok(())
+        };
+        match change(services, id, Authority::Maintenance, Change::Disabled, edit).await {
+            // Confirmed before, or taken back.
+            Ok(()) | Err(Failure::WrongStep | Failure::NotFound) => {}
+            Err(Failure::Store(error)) => return Err(error.but_done().into()),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
 }
 
 /// Sends the invitation of an account that nobody has used yet to another address; the one before is void. An officer's has to be
@@ -90,9 +130,12 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
     }
     let as_it_will_be = Account { email: email.clone(), ..account.clone() };
     let (everyone, proposed) = (&everyone, &as_it_will_be);
-    let told = |authority| async move {
-        let step = (OfficerStep::Proposed, Some(me), None);
-        if is_officer { tell(services, authority, everyone, (id, proposed), step).await } else { Ok(()) }
+    let told = |authority, found| async move {
+        if !is_officer {
+            return Ok(found);
+        }
+        tell(services, authority, everyone, (id, proposed), (OfficerStep::Proposed, Some(me), None)).await?;
+        Ok(services.identities.find(id).await?)
     };
     let (code, mails) = (OneTimeCode::draw(services, id).await?, services.identities.mails_of(id).await?);
     let edit = |draft: &mut Draft| {
@@ -116,7 +159,7 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
         }
         Ok(())
     };
-    Box::pin(change_of_other_once(services, by.into(), (id, Change::EmailChanged), told, edit)).await
+    Box::pin(change_of_other_once(services, by.into(), (id, Change::EmailChanged, None), told, edit)).await
 }
 
 /// Takes an account back that nobody has used yet; its username is free again.

@@ -4,7 +4,7 @@
 //! 2. Throttle, session and credentials are looked at in the commit that records it, so that no number of parallel tries outruns them.
 //! 3. Right and wrong are recorded by the same commit, and nothing is answered before.
 
-use super::{failure::Failure, services::Services, sign_in::SecondFactorTry, visitor::Visitor};
+use super::{failure::Failure, running, services::Services, sign_in::SecondFactorTry, visitor::Visitor};
 use crate::{
     crypto::token::{Purpose, ReadableCode},
     domain::{
@@ -42,7 +42,7 @@ impl<F: Into<Failure>> From<F> for Undecided {
 
 /// Runs a judgement to its end, also when whoever asked for it has left.
 pub(super) async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Result<T, Failure> {
-    match tokio::spawn(work).await {
+    match running::go_on(work).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -73,6 +73,11 @@ impl Everyone {
         self.0.iter().filter(move |(_, account)| in_office(account)).map(|(id, account)| (*id, account))
     }
 
+    /// The accounts that this officer has proposed and nobody has confirmed.
+    pub fn proposals_of(&self, officer: BlindIndex) -> impl Iterator<Item = BlindIndex> {
+        self.0.iter().filter(move |(_, account)| account.proposed_by.contains(&officer)).map(|(id, _)| *id)
+    }
+
     /// Tells every officer who can sign in. `about` says what it is about: the same is told to the same officer once.
     ///
     /// # Errors
@@ -99,6 +104,18 @@ pub(super) struct About<'a> {
     pub(super) one: &'a [&'a [u8]],
 }
 
+impl About<'_> {
+    /// The mail to this account that is about it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the root key cannot be had.
+    pub(super) async fn mail(&self, services: &Services, to: BlindIndex) -> Result<MailId, StoreError> {
+        let fields: Vec<&[u8]> = [self.sort, to.bytes()].into_iter().chain(self.one.iter().copied()).collect();
+        let tag = services.sealing.root().await?.repeats.tag(&fields);
+        Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
+    }
+}
+
 /// Leaves a mail, unless it was left before.
 ///
 /// # Errors
@@ -110,11 +127,8 @@ pub(super) async fn tell(
     about: &About<'_>,
     content: &MailContent,
 ) -> Result<(), StoreError> {
-    let fields: Vec<&[u8]> = [about.sort, id.bytes()].into_iter().chain(about.one.iter().copied()).collect();
-    let tag = services.sealing.root().await?.repeats.tag(&fields);
-    let mail = MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes"));
     let now = services.now();
-    let mail = (mail, pending(account, content.clone(), now, None));
+    let mail = (about.mail(services, id).await?, pending(account, content.clone(), now, None));
     if services.identities.leave_once(authority, id, mail.0, &mail.1).await? {
         services.post.announce(id, &[mail], now).await;
     }

@@ -3,6 +3,7 @@
 use super::{
     failure::Failure,
     flood::Flood,
+    running,
     ticks::Ticks,
     unknown_tries::{Answer, Tried, UnknownTries},
     visitor::Visitor,
@@ -119,7 +120,7 @@ impl Register {
         let seat = self.flood.join(index, outcome, visitor);
         if seat.leads {
             let register = Arc::clone(self);
-            tokio::spawn(async move { register.flush(index).await });
+            running::go_on(async move { register.flush(index).await });
         }
         seat.recorded().await?;
         Ok(Recorded(None))
@@ -133,7 +134,7 @@ impl Register {
         let seat = self.unknown.join(name, tried, visitor);
         if seat.leads {
             let register = Arc::clone(self);
-            tokio::spawn(async move { register.flush_unknown().await });
+            running::go_on(async move { register.flush_unknown().await });
         }
         Ok((Recorded(None), seat.recorded().await?))
     }

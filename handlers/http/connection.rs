@@ -1,82 +1,111 @@
-//! The connection under the answers: whoever reads too slowly gives up his place.
+//! The connection under the answers: whoever reads too slowly, or says nothing, gives up his place.
 //!
-//! An answer that nobody takes holds memory, and at the Functions host a place: whoever reads at the pace of a drop a second could hold
-//! them all. So a connection whose writing waits is closed: when nothing is taken for a while, when too little is taken over a longer
-//! while, and when an answer has waited for its reader for too long in all. What was cut off is not taken for whole: the length or
-//! the last chunk is missing.
+//! A connection takes a descriptor, and there are only so many. One on which no request has begun is let go after a while, and sooner when a
+//! request has begun and its head does not come to an end. What bodies may take is said elsewhere.
+//!
+//! How long is in `connection_pace`. What was cut off is not taken for whole: the length or the last chunk is missing.
 
+pub use super::connection_pace::{Deadlines, MAY_TAKE};
+use super::connection_pace::{Pace, Phase};
+use crate::telemetry::cause;
 use axum::{
     Router,
+    body::{Body, Bytes, HttpBody},
     extract::{ConnectInfo, Request, connect_info::Connected, connect_info::IntoMakeServiceWithConnectInfo},
     middleware::{self, Next},
     response::Response,
     serve::{IncomingStream, Listener},
 };
+use http_body::{Frame, SizeHint};
 use std::{
-    io,
+    io::{self, ErrorKind},
     net::SocketAddr,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    time::{Instant, Sleep, sleep_until},
+    time::{Instant, Sleep, sleep, sleep_until},
 };
 
-/// How long writing may wait for a reader.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadlines {
-    /// Without anything being taken.
-    pub stalled: Duration,
-    /// For one answer, in all.
-    pub answer: Duration,
-    /// For one that is a document to keep, in all.
-    pub document: Duration,
-    /// Over which the least pace is measured.
-    pub window: Duration,
-    /// Bytes that are taken in a window at least.
-    pub least: u64,
-}
-
-impl Default for Deadlines {
-    fn default() -> Self {
-        let window = Duration::from_secs(30);
-        let (stalled, answer) = (Duration::from_secs(10), Duration::from_secs(120));
-        Self { stalled, answer, document: MAY_TAKE, window, least: 1024 * window.as_secs() }
-    }
-}
-
-/// A document that is not taken by then is cut off: whoever reads it may have lost the right meanwhile, and holds a place.
-pub const MAY_TAKE: Duration = Duration::from_secs(10 * 60);
+/// What hinders one connection from being accepted hinders the next.
+const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How often it is said that none is accepted.
+const SAY_EVERY: Duration = Duration::from_secs(60);
 
 /// An answer that is a document to keep, and may wait longer for its reader; left in its extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct Document;
 
-/// Accepts connections that are closed when their reader is too slow.
+/// Accepts connections that are closed when their reader is too slow, or their writer silent.
 pub struct Connections {
     listener: TcpListener,
     deadlines: Deadlines,
+    cut: Cut,
+    said: Option<Instant>,
+    unsaid: u64,
+}
+
+/// Cuts off what still has a connection when the process ends.
+#[derive(Clone, Default)]
+pub struct Cut(Arc<AtomicBool>);
+
+impl Cut {
+    /// From now on a connection that goes is reset: an answer that ends with its connection would look whole otherwise.
+    pub fn now(&self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 impl Connections {
     /// Those of a bound port.
     #[must_use]
-    pub const fn of(listener: TcpListener, deadlines: Deadlines) -> Self {
-        Self { listener, deadlines }
+    pub fn of(listener: TcpListener, deadlines: Deadlines) -> Self {
+        Self { listener, deadlines, cut: Cut::default(), said: None, unsaid: 0 }
+    }
+
+    /// For cutting all of them off.
+    #[must_use]
+    pub fn cut(&self) -> Cut {
+        self.cut.clone()
+    }
+
+    /// Says at most once a minute that nobody gets in, and why.
+    fn complain(&mut self, error: &io::Error) {
+        self.unsaid += 1;
+        if self.said.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
+            tracing::error!(event = "accept_failed", cause = cause(error), count = self.unsaid);
+            (self.said, self.unsaid) = (Some(Instant::now()), 0);
+        }
     }
 }
 
+/// Failures of the one connection that would have been accepted.
+fn is_of_one(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
+}
+
 impl Listener for Connections {
-    type Io = Paced<TcpStream>;
+    type Io = Paced;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, peer) = Listener::accept(&mut self.listener).await;
-        (Paced::new(stream, self.deadlines), peer)
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => return (Paced::new(stream, self.deadlines, self.cut.clone()), peer),
+                Err(error) if is_of_one(&error) => {}
+                Err(error) => {
+                    self.complain(&error);
+                    sleep(ACCEPT_AGAIN_AFTER).await;
+                }
+            }
+        }
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -106,79 +135,78 @@ pub fn service(router: Router) -> IntoMakeServiceWithConnectInfo<Router, Connect
 /// Tells a request its peer, and its connection how long the answer may take.
 async fn begin_answer(ConnectInfo(connection): ConnectInfo<Connection>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(ConnectInfo(connection.peer));
+    connection.pace.lock().phase = Phase::Works;
     let response = next.run(request).await;
     connection.pace.begin(response.extensions().get::<Document>().is_some());
-    response
+    if response.body().size_hint().exact().is_some() {
+        // Nobody makes anything any more: what is left is to be written, and that has deadlines of its own.
+        connection.pace.lock().rests(Instant::now());
+        return response;
+    }
+    response.map(|body| Body::new(Made { body, pace: connection.pace }))
 }
 
-/// How an answer is taken.
-#[derive(Clone)]
-struct Pace(Arc<Mutex<Taking>>);
-
-struct Taking {
-    deadlines: Deadlines,
-    /// For the present answer, in all.
-    limit: Duration,
-    /// Since when nothing is taken.
-    waiting_since: Option<Instant>,
-    /// How long the present answer has waited.
-    waited: Duration,
-    /// How long the present window has waited, and what was taken in it.
-    window: (Duration, u64),
+/// An answer that is still being made: its connection is not idle.
+struct Made {
+    body: Body,
+    pace: Pace,
 }
 
-impl Pace {
-    fn new(deadlines: Deadlines) -> Self {
-        let taking =
-            Taking { deadlines, limit: deadlines.answer, waiting_since: None, waited: Duration::ZERO, window: (Duration::ZERO, 0) };
-        Self(Arc::new(Mutex::new(taking)))
+impl HttpBody for Made {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
     }
 
-    /// The next answer. Behind one that is still being taken it gets no time of its own, or a long row of small ones would be one that
-    /// never ends.
-    fn begin(&self, is_document: bool) {
-        let mut taking = self.lock();
-        let limit = if is_document { taking.deadlines.document } else { taking.deadlines.answer };
-        if taking.waiting_since.is_none() {
-            (taking.limit, taking.waited, taking.window) = (limit, Duration::ZERO, (Duration::ZERO, 0));
-        } else {
-            taking.limit = taking.limit.max(limit);
-        }
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Taking> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
-impl Taking {
-    /// So much was taken. Answers whether that was fast enough.
-    fn took(&mut self, bytes: usize, now: Instant) -> bool {
-        let waited = self.waiting_since.take().map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        self.waited += waited;
-        let (window, taken) = (self.window.0 + waited, self.window.1.saturating_add(bytes as u64));
-        let is_over = window >= self.deadlines.window;
-        self.window = if is_over { (Duration::ZERO, 0) } else { (window, taken) };
-        self.waited < self.limit && (!is_over || taken >= self.deadlines.least)
-    }
-
-    /// Nothing is taken. Answers until when that is borne.
-    fn waits(&mut self, now: Instant) -> Instant {
-        let since = *self.waiting_since.get_or_insert(now);
-        since + self.deadlines.stalled.min(self.limit.saturating_sub(self.waited))
+impl Drop for Made {
+    fn drop(&mut self) {
+        self.pace.lock().rests(Instant::now());
     }
 }
 
-/// A stream that fails when its reader is too slow.
-pub struct Paced<S> {
-    inner: S,
+/// A stream that fails when its reader is too slow, or when nothing comes.
+pub struct Paced {
+    inner: TcpStream,
     pace: Pace,
     alarm: Option<Pin<Box<Sleep>>>,
+    silence: Option<Pin<Box<Sleep>>>,
+    cut: Cut,
 }
 
-impl<S: AsyncWrite + Unpin> Paced<S> {
-    fn new(inner: S, deadlines: Deadlines) -> Self {
-        Self { inner, pace: Pace::new(deadlines), alarm: None }
+impl Paced {
+    fn new(inner: TcpStream, deadlines: Deadlines, cut: Cut) -> Self {
+        Self { inner, pace: Pace::new(deadlines), alarm: None, silence: None, cut }
+    }
+
+    /// Nothing comes. The alarm is seldom moved: it goes off early, looks, and is set anew.
+    fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let (until, idle) = {
+            let taking = self.pace.lock();
+            (taking.silent_until(), taking.deadlines.idle)
+        };
+        let alarm = self.silence.get_or_insert_with(|| Box::pin(sleep_until(until.unwrap_or_else(|| Instant::now() + idle))));
+        if until.is_some_and(|until| until < alarm.deadline()) {
+            alarm.as_mut().reset(until.unwrap_or_else(Instant::now));
+        }
+        while alarm.as_mut().poll(context).is_ready() {
+            let now = Instant::now();
+            match self.pace.lock().silent_until() {
+                Some(until) if until <= now => return Poll::Ready(Err(ErrorKind::TimedOut.into())),
+                later => alarm.as_mut().reset(later.unwrap_or(now + idle)),
+            }
+        }
+        Poll::Pending
     }
 
     fn judge(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -186,25 +214,42 @@ impl<S: AsyncWrite + Unpin> Paced<S> {
             Poll::Ready(Ok(bytes)) => {
                 self.alarm = None;
                 let in_time = self.pace.lock().took(bytes, Instant::now());
-                Poll::Ready(if in_time { Ok(bytes) } else { Err(io::ErrorKind::TimedOut.into()) })
+                Poll::Ready(if in_time { Ok(bytes) } else { Err(ErrorKind::TimedOut.into()) })
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
                 let until = self.pace.lock().waits(Instant::now());
                 let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
-                alarm.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+                alarm.as_mut().poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
             }
         }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(context, buffer)
+impl Drop for Paced {
+    fn drop(&mut self) {
+        if self.cut.0.load(Ordering::Acquire) {
+            // When even this fails the connection is gone already.
+            let _ = self.inner.set_zero_linger();
+        }
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
+impl AsyncRead for Paced {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.inner).poll_read(context, buffer);
+        if read.is_pending() {
+            return self.wait(context);
+        }
+        if buffer.filled().len() > before {
+            self.pace.lock().came();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Paced {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(context, bytes);
         self.judge(context, written)
@@ -225,65 +270,5 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_shutdown(context)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Deadlines, Pace};
-    use std::time::Duration;
-    use tokio::time::Instant;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn pace() -> (Pace, Instant) {
-        let (stalled, answer, document) = (10 * SECOND, 120 * SECOND, 600 * SECOND);
-        let deadlines = Deadlines { stalled, answer, document, window: 30 * SECOND, least: 30 * 1024 };
-        (Pace::new(deadlines), Instant::now())
-    }
-
-    /// How many seconds an answer lives of which a reader takes so much after every so many seconds.
-    fn lives(pace: &Pace, start: Instant, every: u32, bytes: usize) -> u32 {
-        let mut taking = pace.lock();
-        for second in (0..10_000).step_by(every as usize) {
-            let (now, later) = (start + second * SECOND, start + (second + every) * SECOND);
-            if taking.waits(now) <= later || !taking.took(bytes, later) {
-                return second + every;
-            }
-        }
-        10_000
-    }
-
-    #[test]
-    fn who_takes_nothing_too_little_or_too_long_is_too_slow() {
-        for (every, bytes, seconds) in [(10, 1_000_000, 10), (9, 1, 36), (1, 1000, 30), (1, 1100, 120), (5, 1_000_000, 120)] {
-            let (pace, start) = pace();
-            assert_eq!(lives(&pace, start, every, bytes), seconds, "{bytes} every {every} s");
-        }
-    }
-
-    #[test]
-    fn an_answer_of_its_own_has_time_of_its_own() {
-        let (pace, start) = pace();
-        pace.lock().waits(start);
-        assert!(pace.lock().took(60_000, start + 9 * SECOND));
-        pace.begin(true);
-        assert_eq!(lives(&pace, start, 5, 60_000), 600);
-    }
-
-    #[test]
-    fn behind_an_answer_that_waits_there_is_no_new_time() {
-        let (pace, start) = pace();
-        pace.lock().waits(start);
-        pace.begin(true);
-        pace.lock().waited = 599 * SECOND;
-        pace.begin(false);
-        assert_eq!(pace.lock().waits(start), start + SECOND);
-    }
-
-    #[test]
-    fn what_is_made_slowly_is_not_read_slowly() {
-        let (pace, start) = pace();
-        assert!((0..1000).all(|piece| pace.lock().took(1, start + piece * SECOND)));
     }
 }

@@ -7,7 +7,13 @@ use super::{
     readiness::{self, Stage},
     state::AppState,
 };
-use crate::ports::{Container, DocumentId, Partition};
+use crate::{
+    crypto::envelope::{Part, Place},
+    domain::ids::WriteId,
+    flows::running,
+    ports::{Body, Container, DocumentId, Draft, Operation, Partition},
+    store::{commit_watch::Verdict, error::StoreError, sealing::KeyScope},
+};
 use axum::{
     extract::State,
     http::{Extensions, HeaderMap, HeaderName, HeaderValue},
@@ -25,7 +31,7 @@ pub struct HealthAnswer {
     pub status: &'static str,
 }
 
-/// Whether the database answers, and keys have been reached.
+/// Whether the database answers and takes what is committed, and keys have been reached.
 #[utoipa::path(get, path = "/api/health", tag = "health",
     responses((status = 200, body = HealthAnswer, headers(
         ("FinRust-Client-Address" = String, description = "The address of whoever asks, as the limits see it, or `unknown`")))))]
@@ -36,10 +42,38 @@ pub(super) async fn check(State(state): State<AppState>, headers: HeaderMap, ext
     let (partition, id) = (Partition::parse("health"), DocumentId::parse("health"));
     if let (Some(partition), Some(id)) = (partition, id) {
         let read = state.documents.read(Container::Register, &partition, &id).await;
-        read.map_err(|error| Problem::from(crate::store::error::StoreError::from(error)))?;
+        read.map_err(|error| Problem::from(StoreError::from(error)))?;
+    }
+    let takes = match state.commits.verdict() {
+        Verdict::Well => true,
+        Verdict::Refuses => false,
+        Verdict::Try => {
+            // To its end, or a caller who goes away would leave it undecided.
+            let trying = state.clone();
+            let tried = running::go_on(async move {
+                let went_well = try_commit(&trying).await.is_ok();
+                trying.commits.tried(went_well);
+                went_well
+            });
+            tried.await.unwrap_or(false)
+        }
+    };
+    if !takes {
+        return Err(Problem::later(Code::Unavailable, readiness::RETRY_AFTER));
     }
     let address =
         client_address::address(&headers, &extensions, &state).map_or_else(|| "unknown".to_owned(), |address| address.to_string());
     let address = HeaderValue::try_from(address).expect("an address is ASCII");
     Ok(Answer::ok(&HealthAnswer { status: "ok" }).header(CLIENT_ADDRESS, address))
+}
+
+/// Commits something that changes nothing: what is made is gone by the same commit.
+async fn try_commit(state: &AppState) -> Result<(), StoreError> {
+    let (Some(partition), Some(id)) = (Partition::parse("health"), DocumentId::parse("health")) else { return Ok(()) };
+    let sealing = &state.services.sealing;
+    let place = Place { container: Container::Register.name(), partition: partition.as_str(), document: id.as_str(), part: Part::Body };
+    let body = Body::Sealed(sealing.seal(KeyScope::Service, place, b"").await?);
+    let draft = Draft { id: id.clone(), write_id: WriteId::from_random(sealing.random_bytes()), summary: None, body, ttl: None };
+    let operations = vec![Operation::Create(draft), Operation::Delete { id, if_match: None }];
+    state.documents.commit(Container::Register, &partition, operations).await.map(drop).map_err(StoreError::from)
 }

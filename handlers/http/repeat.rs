@@ -67,7 +67,8 @@ impl Repeat {
         self.0.map(|(_, tag)| tag)
     }
 
-    /// Does it, unless it was `done`. What is refused is looked for once more: the same request may have been faster.
+    /// Does it, unless it was `done`. What is refused is looked for once more: the same request may have been faster. When nobody can look,
+    /// the refusal still tells what has come of this one.
     ///
     /// # Errors
     /// What `act` is refused with; `idempotency_key_reused`.
@@ -88,7 +89,11 @@ impl Repeat {
             }
             match act.await {
                 Ok(made) => Ok(made),
-                Err(refused) => done(tag).await?.ok_or(refused),
+                Err(refused) => match done(tag).await.map_err(Problem::from) {
+                    Ok(there) => there.ok_or(refused),
+                    Err(reused) if reused.is(Code::IdempotencyKeyReused) => Err(reused),
+                    Err(_) => Err(refused),
+                },
             }
         })
     }

@@ -1,7 +1,7 @@
 //! What handlers may touch.
 
 use super::{client_address::ClientAddress, readiness::Readiness};
-use crate::{flows::services::Services, ports::Documents};
+use crate::{flows::services::Services, ports::Documents, store::commit_watch::CommitWatch};
 use std::sync::Arc;
 
 /// Shared by all requests.
@@ -11,6 +11,8 @@ pub struct AppState {
     pub services: Arc<Services>,
     /// For the health check and maintenance only.
     pub documents: Arc<dyn Documents>,
+    /// How commits have gone.
+    pub commits: CommitWatch,
     /// How requests reach this process.
     pub front: Front,
     /// Whether it can do its work.

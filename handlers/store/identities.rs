@@ -76,6 +76,8 @@ pub struct IdentityWrite {
     pub drop_mails: Vec<MailId>,
     /// What its owner is about to do outside it.
     pub intent: Option<(IntentId, KeptIntent)>,
+    /// The one of the mails that is left once and for all: when it was left before, all of this was written before, and nothing is now.
+    pub once: Option<MailId>,
 }
 
 /// A change that was written.
@@ -99,6 +101,7 @@ impl IdentityWrite {
             mails: Vec::new(),
             drop_mails: Vec::new(),
             intent: None,
+            once: None,
         }
     }
 
@@ -171,13 +174,24 @@ impl Identities {
     async fn write(&self, found: &Found, authority: &Authority, mut write: IdentityWrite) -> Result<Identity, StoreError> {
         let entries = self.chain(found, authority, &mut write).await?;
         write.list();
+        if let Some(note) = write.once {
+            self.note(found.index, note, &mut write.identity, write.at).await?;
+        }
         let partition = documents::partition(found.index);
         let operations = self.operations(found, &write, &entries).await?;
         match self.documents.commit(Container::Identities, &partition, operations).await {
             Ok(_) => Ok(write.identity),
             Err(CommitError::Unknown) => self.settle(found.index, write.identity).await,
             Err(CommitError::Missing) => self.commit_without_missing(found, write, &entries).await,
+            Err(CommitError::Conflict) if write.once.is_some() => self.written_before(found, write.once).await,
             Err(other) => Err(other.into()),
+        }
+    }
+
+    async fn written_before(&self, found: &Found, once: Option<MailId>) -> Result<Identity, StoreError> {
+        match once {
+            Some(note) if self.was_left(found.index, note).await? => Ok(found.identity.clone()),
+            Some(_) | None => Err(StoreError::Stale),
         }
     }
 
@@ -267,6 +281,9 @@ impl Identities {
         }
         for (id, mail) in &write.mails {
             operations.push(Operation::Create(documents::mail_draft(sealing, index, *id, mail).await?));
+        }
+        if let Some(note) = write.once {
+            operations.push(Operation::Create(documents::notice_draft(sealing, index, note, write.at).await?));
         }
         if let Some((id, kept)) = &write.intent {
             operations.push(Operation::Create(documents::intent_draft(sealing, index, *id, kept).await?));

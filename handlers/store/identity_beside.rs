@@ -23,6 +23,7 @@ use crate::{
     },
     ports::{CommitError, Container, DocumentId, Etag, Operation},
 };
+use jiff::Timestamp;
 
 /// Times such a commit is made anew because the identity was written meanwhile.
 const MOST_TRIES: usize = 64;
@@ -89,8 +90,20 @@ impl Identities {
         if self.leave(index, &[id, first], (id, mail)).await? {
             return Ok(Left::Now);
         }
-        let own = self.documents.read(Container::Identities, &documents::partition(index), &documents::notice(id)).await?;
-        Ok(if own.is_some() { Left::Before } else { Left::NotFirst })
+        Ok(if self.was_left(index, id).await? { Left::Before } else { Left::NotFirst })
+    }
+
+    /// Whether this mail was left once.
+    pub(super) async fn was_left(&self, index: BlindIndex, id: MailId) -> Result<bool, StoreError> {
+        let note = self.documents.read(Container::Identities, &documents::partition(index), &documents::notice(id)).await?;
+        Ok(note.is_some())
+    }
+
+    /// The identity says from then on that this mail was left.
+    pub(super) async fn note(&self, index: BlindIndex, note: MailId, identity: &mut Identity, now: Timestamp) -> Result<(), StoreError> {
+        let tag = self.notice_tag(index, &documents::notice(note)).await?;
+        Notes::note(&mut identity.notices, documents::notice_until(now), &tag, now);
+        Ok(())
     }
 
     /// Deletes a mail that was sent. Gone already is fine.
@@ -128,7 +141,7 @@ impl Identities {
     /// Tells whether it was left; not when one of the notes is there.
     async fn leave(&self, index: BlindIndex, notes: &[MailId], (id, mail): (MailId, &PendingMail)) -> Result<bool, StoreError> {
         let now = self.sealing.clock.now();
-        let (until, mut creations) = (documents::notice_until(now), Vec::new());
+        let mut creations = Vec::new();
         for note in notes {
             creations.push(Operation::Create(documents::notice_draft(&self.sealing, index, *note, now).await?));
         }
@@ -137,8 +150,7 @@ impl Identities {
             let found = self.find(index).await?;
             let mut identity = found.identity.clone();
             for note in notes {
-                let tag = self.notice_tag(index, &documents::notice(*note)).await?;
-                Notes::note(&mut identity.notices, until, &tag, now);
+                self.note(index, *note, &mut identity, now).await?;
             }
             identity.beside.write(entry(&documents::mail(id), &documents::mail_bytes(mail), documents::mail_until(now)), now);
             let operations = creations.iter().cloned().chain([self.over(&found, &identity).await?]).collect();

@@ -168,7 +168,7 @@ impl Sealing {
         };
         let key = DataKey::new(KeyId::from_random(self.random_bytes()), Secret::new(self.random_bytes()));
         let created = self.clock.now().max(before).as_second().max(newest.description.created + 1);
-        let description = KeyDescription { state: KeyState::Active, created, wrapped: self.key_wrap.wrap(key.bytes()).await? };
+        let description = KeyDescription { state: KeyState::Active, created, wrapped: self.wrap(&key).await? };
         let roots = self.root().await?;
         let record = KeyRecord::encode(&description, &scope.to_string(), key.id(), &roots.records);
         let mut operations = vec![Operation::Create(self.draft(key.id(), record))];

@@ -19,7 +19,7 @@ use crate::{
         root_keys::RootKeys,
     },
     domain::ids::{KeyId, ScopeId, WriteId},
-    ports::{Body, Clock, CommitError, Container, DocumentId, Documents, Draft, KeyWrap, Listed, Operation, Partition, Random},
+    ports::{Body, Clock, CommitError, Container, DocumentId, Documents, Draft, KeyWrap, Listed, Operation, Partition, Random, Wrapped},
     secret::Secret,
 };
 use sha2::{Digest, Sha256};
@@ -122,6 +122,14 @@ impl Sealing {
         self.root.get_or_load((), || self.load_root()).await
     }
 
+    /// Whether there is a root key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_root(&self) -> Result<bool, StoreError> {
+        Ok(self.read_record(KeyScope::Index, KeyScope::Index.first_key()).await?.is_some())
+    }
+
     /// `N` fresh random bytes.
     pub fn random_bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -202,7 +210,7 @@ impl Sealing {
 
     /// `false` when it is there already: another instance was first, or the answer was lost.
     async fn store_new(&self, scope: KeyScope, key: &DataKey, roots: &RootKeys) -> Result<bool, StoreError> {
-        let wrapped = self.key_wrap.wrap(key.bytes()).await?;
+        let wrapped = if scope == KeyScope::Index { self.key_wrap.wrap(key.bytes()).await? } else { self.wrap(key).await? };
         let description = KeyDescription { state: KeyState::Active, created: self.clock.now().as_second(), wrapped };
         let record = KeyRecord::encode(&description, &scope.to_string(), key.id(), &roots.records);
         let mut operations = vec![Operation::Create(self.draft(key.id(), record))];
@@ -222,6 +230,12 @@ impl Sealing {
             Err(CommitError::Unknown) => self.read_record(scope, key.id()).await?.map(|_| false).ok_or(StoreError::Unknown),
             Err(other) => Err(other.into()),
         }
+    }
+
+    /// Wraps a data key under what opens the root key at this moment.
+    pub(super) async fn wrap(&self, key: &DataKey) -> Result<Wrapped, StoreError> {
+        let root = self.read_record(KeyScope::Index, KeyScope::Index.first_key()).await?.ok_or(StoreError::DoesNotOpen)?;
+        Ok(self.key_wrap.wrap_beside(key.bytes(), &key_record::parse(&root)?.wrapped).await?)
     }
 
     pub(super) fn draft(&self, id: KeyId, record: KeyRecord) -> Draft {
@@ -254,7 +268,7 @@ impl Sealing {
             return Ok(false);
         }
         let key = self.key_wrap.unwrap(&description.wrapped).await?;
-        description.wrapped = self.key_wrap.wrap(&key).await?;
+        description.wrapped = self.key_wrap.wrap_beside(&key, &description.wrapped).await?;
         let record = KeyRecord::encode(&description, &scope.to_string(), id, &roots.records);
         let mut operations = vec![Operation::Replace { draft: self.draft(id, record), if_match: item.etag.clone() }];
         let FoundRing { mut ring, etag } = self.ring(scope).await?;

@@ -95,12 +95,17 @@ async fn read(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Re
 /// # Errors
 /// [`StoreError`].
 pub async fn find(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<FoundMarker, StoreError> {
-    if let Some((marker, origin, etag)) = read(documents, sealing, shelf).await? {
-        return Ok(FoundMarker { marker, origin, etag: Some(etag) });
+    let there = async || {
+        let found = read(documents, sealing, shelf).await?;
+        Ok::<_, StoreError>(found.map(|(marker, origin, etag)| FoundMarker { marker, origin, etag: Some(etag) }))
+    };
+    if let Some(found) = there().await? {
+        return Ok(found);
     }
     match computed(documents, sealing, shelf).await? {
-        Computed { had_one: true, .. } => Err(StoreError::DoesNotOpen),
-        Computed { marker, .. } => Ok(FoundMarker { marker, origin: Origin::default(), etag: None }),
+        Computed { had_one: false, marker } => Ok(FoundMarker { marker, origin: Origin::default(), etag: None }),
+        // Somebody may have made both since the marker was looked for.
+        Computed { had_one: true, .. } => there().await?.ok_or(StoreError::DoesNotOpen),
     }
 }
 

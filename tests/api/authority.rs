@@ -281,7 +281,7 @@ impl Stage {
     /// What befalls whoever asks, by another instance, and what there is afterwards.
     async fn befall(&self, victim: &Actor, fate: Fate) -> Arc<Mutex<Vec<String>>> {
         let (app, after) = (Arc::clone(&self.app), Arc::new(Mutex::new(Vec::new())));
-        let (olga, same) = (self.olga.at(&self.elsewhere), copied(victim).at(&self.elsewhere));
+        let (olga, same) = (self.olga.at(&self.elsewhere), victim.copied().at(&self.elsewhere));
         let owner = victim.clone_as_new_browser().at(&self.elsewhere);
         if fate == Fate::NewPassword {
             owner.sign_in().await;
@@ -302,15 +302,6 @@ impl Stage {
         });
         after
     }
-}
-
-/// The same cookies in another browser.
-fn copied(actor: &Actor) -> Actor {
-    let copy = actor.clone_as_new_browser();
-    for name in ["__Host-finrust", "__Host-finrust-device"] {
-        actor.cookie(name).inspect(|value| copy.set_cookie(name, value));
-    }
-    copy
 }
 
 #[tokio::test]

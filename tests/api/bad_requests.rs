@@ -150,7 +150,12 @@ async fn a_session_cookie_is_whole_single_and_its_own() {
     let lines = lines.header("cookie", &format!("{SESSION}={theirs}")).send().await;
     lines.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
     assert_eq!(contents(&app), before);
-    assert_eq!(signed_in_with(&anna, &format!("a=b; {SESSION}={mine}; c=d")).await, StatusCode::OK);
+    // Other cookies of the same host are none of ours, whatever they hold.
+    for foreign in ["a=b", "naam=Zoë", "ë", "plaats=\"Ameland ☀\"", "=;;"] {
+        for cookies in [format!("{foreign}; {SESSION}={mine}"), format!("{SESSION}={mine}; {foreign}")] {
+            assert_eq!(signed_in_with(&anna, &cookies).await, StatusCode::OK, "{cookies:.100}");
+        }
+    }
 }
 
 #[tokio::test]

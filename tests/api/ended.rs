@@ -60,7 +60,7 @@ impl Stage {
         let listed = victim.get("/api/sessions").await.expect(StatusCode::OK).json();
         let own = listed["items"].as_array().unwrap().iter().find(|item| item["current"] == true).unwrap();
         let path = format!("/api/sessions/{}", own["id"].as_str().unwrap());
-        let (same, other) = (copied(victim).at(&self.elsewhere), victim.clone_as_new_browser().at(&self.elsewhere));
+        let (same, other) = (victim.copied().at(&self.elsewhere), victim.clone_as_new_browser().at(&self.elsewhere));
         match ending {
             Ending::EndedByAnother => other.sign_in().await,
             Ending::PushedOut => {
@@ -91,15 +91,6 @@ impl Stage {
         assert_eq!((refused.status, refused.code().as_str()), (StatusCode::UNAUTHORIZED, "not_signed_in"), "{what}: {refused:?}");
         assert_eq!(contents(&self.app), *after.lock().unwrap(), "{what}");
     }
-}
-
-/// The same cookies in another browser.
-fn copied(actor: &Actor) -> Actor {
-    let copy = actor.clone_as_new_browser();
-    for name in ["__Host-finrust", "__Host-finrust-device"] {
-        actor.cookie(name).inspect(|value| copy.set_cookie(name, value));
-    }
-    copy
 }
 
 #[tokio::test]
@@ -156,7 +147,7 @@ async fn an_ending_that_was_cut_off_is_finished_by_the_next_try_or_by_maintenanc
         let app = TestApp::start_with(faults.options()).await;
         let anna = app.adviser("anna").await;
         make(&anna, &example()).await;
-        let (adviser, again) = (at_work(&app, &anna).await, copied(&anna));
+        let (adviser, again) = (at_work(&app, &anna).await, anna.copied());
         let holds = async || app.state().services.commits.hold(&(&adviser).into()).await;
         holds().await.unwrap();
         faults.after(1, Fault::Unavailable);

@@ -2,7 +2,7 @@
 
 use crate::support::{
     dying::Death,
-    hand_over::{Office, Process, file_id},
+    hand_over::{Office, Process, Request, file_id},
 };
 use finrust::{
     crypto::envelope::Part,
@@ -18,7 +18,7 @@ use finrust::{
     store::{
         client_documents,
         client_writes::{Content, FileWrite, Writer},
-        records,
+        records::{self, NewStep},
     },
 };
 use std::sync::atomic::Ordering;
@@ -42,6 +42,38 @@ async fn whoever_goes_on_after_a_death_finds_every_file_in_one_place() {
         go_on(&process).await;
         office.check(&process, death).await;
     }
+}
+
+/// What is left of this when a process dies so.
+async fn after_a_death(ready: &Office, at: u64) -> (Office, Process, bool) {
+    let office = ready.copy();
+    office.process(Death { at, after: true }).work().await;
+    let process = office.process(Death::NEVER);
+    let has_begun = office.phase(&process).await.has_begun();
+    (office, process, has_begun)
+}
+
+/// From some operations before it has begun up to where both were told.
+#[tokio::test]
+async fn both_advisers_are_told_once_whenever_whoever_begins_dies() {
+    let ready = Office::open().await;
+    let (mut before, mut begun) = (0_u64, 512);
+    while begun - before > 1 {
+        let middle = before.midpoint(begun);
+        if after_a_death(&ready, middle).await.2 { begun = middle } else { before = middle }
+    }
+    let mut not_told = 0;
+    for at in begun.saturating_sub(6)..begun + 64 {
+        let (office, process, has_begun) = after_a_death(&ready, at).await;
+        let told = office.told(&process).await;
+        if has_begun && told == [1, 1] {
+            break;
+        }
+        not_told += usize::from(has_begun);
+        go_on(&process).await;
+        assert_eq!(office.told(&process).await, [1, 1], "death at {at}, after {told:?}");
+    }
+    assert!(not_told > 1, "it died before it had told them");
 }
 
 #[tokio::test]
@@ -111,6 +143,44 @@ async fn a_record_whose_last_step_somebody_takes_from_the_successor_is_not_let_g
         documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
         go_on(&process).await;
         assert!(is_with(&office.anna).await, "it is whole nowhere else");
+        return;
+    }
+    panic!("it never died between the two");
+}
+
+/// The successor has gone on with it meanwhile, so what has arrived is not all that there is to it.
+#[tokio::test]
+async fn a_record_of_which_a_later_step_is_taken_from_the_successor_is_not_let_go_by_the_leaver() {
+    let ready = Office::open().await;
+    let whole = ready.copy();
+    let process = whole.process(Death::NEVER);
+    process.work().await;
+    let last = process.operations.load(Ordering::Relaxed);
+    for at in (1..last).rev() {
+        let office = ready.copy();
+        office.process(Death { at, after: true }).work().await;
+        let process = office.process(Death::NEVER);
+        let (requests, documents) = (process.requests(), &process.state.documents);
+        let (here, there) = (office.anna.scope(), office.bert.scope());
+        let (Some(_), Some(arrived)) =
+            (requests.find(here, office.request).await.unwrap(), requests.find(there, office.request).await.unwrap())
+        else {
+            continue;
+        };
+        let shelf = client_documents::shelf(there);
+        let steps = async || {
+            let page = Page { order: Order::Descending, limit: 10, after: None };
+            let prefix = records::step_prefix(office.request);
+            documents.list(shelf.container, &shelf.partition, &prefix, Part::Body, &page).await.unwrap().items
+        };
+        let step = NewStep { record: Request("three".into()), event: "three".into(), at: process.state.services.now() };
+        assert!(requests.append(&office.bert, &arrived, step).await.is_ok());
+        let all = steps().await;
+        assert_eq!(all.len(), 3);
+        let taken = Operation::Delete { id: all[0].id.clone(), if_match: None };
+        documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
+        go_on(&process).await;
+        assert!(requests.find(here, office.request).await.unwrap().is_some(), "it is whole nowhere else");
         return;
     }
     panic!("it never died between the two");

@@ -9,6 +9,7 @@ use crate::{
     support::{
         actor::{Actor, Reply},
         app::TestApp,
+        between::Between,
         faults::{Fault, Faults},
     },
 };
@@ -16,6 +17,7 @@ use axum::http::{Method, StatusCode};
 use finrust::{crypto::password::Argon2id, http::routes::table};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// Routes of people who are signed in that take no key, and why.
@@ -107,7 +109,39 @@ async fn an_intention_is_carried_out_once() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Whatever the database does in between: what came of the first request is found by the second, and done to its end.
+/// Wherever in the first request the second comes, and is done whole, of another instance: at each operation of the database.
+#[tokio::test]
+async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
+    let mut wrong = Vec::new();
+    for route in makers() {
+        let once = Scene::of(&route.path).await;
+        let status = once.ask(KEY, once.body.as_ref()).await.status;
+        let wanted = once.things().await;
+        for operation in 0.. {
+            let between = Between::default();
+            let scene = Arc::new(Scene::on(&route.path, between.options()).await);
+            let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
+            let (second, answered) = (Arc::clone(&scene), Arc::new(Mutex::new(None)));
+            let answer = Arc::clone(&answered);
+            between.before_operation(operation, async move {
+                let reply = second.ask_as(&elsewhere, KEY, second.body.as_ref()).await;
+                *answer.lock().unwrap() = Some(reply);
+            });
+            let first = scene.ask(KEY, scene.body.as_ref()).await;
+            if between.cancel() {
+                break;
+            }
+            let second = answered.lock().unwrap().take().unwrap();
+            let things = scene.things().await;
+            if [first.status, second.status] != [status; 2] || things != wanted {
+                wrong.push(format!("{} at {operation}: {first:?}, {second:?}, {things:?}, not {wanted:?}", route.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whatever the database does in between: what has come of the first request is told, and is found by the second, and done to its end.
 #[tokio::test]
 async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
     let mut wrong = Vec::new();
@@ -117,7 +151,7 @@ async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
         once.app.maintain().await;
         let wanted = once.things().await;
         for (fault, commits) in
-            [Fault::Unavailable, Fault::LostAfter].into_iter().flat_map(|fault| (0..4).map(move |commits| (fault, commits)))
+            [Fault::Unavailable, Fault::LostAfter, Fault::Gone].into_iter().flat_map(|fault| (0..4).map(move |commits| (fault, commits)))
         {
             let faults = Faults::default();
             let scene = Scene::on(&route.path, faults.options()).await;
@@ -125,8 +159,12 @@ async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
             faults.after(commits, fault);
             let first = scene.ask(KEY, scene.body.as_ref()).await;
             if faults.forget() <= commits {
-                break;
+                continue;
             }
+            if matches!(fault, Fault::Gone) && commits > 0 && !first.status.is_success() && first.json()["done"].is_null() {
+                wrong.push(format!("{} after {commits}: it is not told what has come of it: {first:?}", route.path));
+            }
+            scene.app.clock.advance(SignedDuration::from_secs(30));
             let again = scene.ask(KEY, scene.body.as_ref()).await;
             scene.app.maintain().await;
             let things = scene.things().await;
@@ -222,6 +260,30 @@ async fn a_key_is_good_for_one_body_and_a_refusal_uses_none_up() {
             assert_eq!(reply.json()["errors"], json!([{"pointer": "/Idempotency-Key", "code": "invalid_format"}]), "{key}");
         }
     }
+}
+
+/// Whoever asks with the key that somebody else has used is answered as with a key of their own, and the same comes of it.
+#[tokio::test]
+async fn a_key_of_somebody_else_is_another_one() {
+    let mut wrong = Vec::new();
+    for route in makers() {
+        let ask = async |key: &str| {
+            let scene = Scene::of(&route.path).await;
+            let other = if route.access == "Officer" { scene.app.officer("other").await } else { scene.app.adviser("other").await };
+            let first = scene.ask(KEY, scene.body.as_ref()).await;
+            assert!(first.status.is_success(), "{first:?}");
+            let reply = scene.ask_as(&other, key, scene.body.as_ref()).await;
+            let is_the_first = reply.status == StatusCode::CREATED && reply.json()["id"] == first.json()["id"];
+            let things = scene.things().await;
+            scene.app.verify().await;
+            (reply.status, reply.status.is_client_error().then(|| reply.code().to_owned()), is_the_first, things)
+        };
+        let (own, theirs) = (ask(&Uuid::from_u128(1).to_string()).await, ask(KEY).await);
+        if own != theirs {
+            wrong.push(format!("{}: {theirs:?}, not {own:?}", route.path));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Reports of suspicions: by two people with one key, and of one of them at two places.

@@ -101,6 +101,10 @@ impl KeyWrap for CountedKeys {
         self.count().wrap(key).await
     }
 
+    async fn wrap_beside(&self, key: &Secret<[u8; 32]>, opened: &Wrapped) -> Result<Wrapped, KeyWrapError> {
+        self.count().wrap_beside(key, opened).await
+    }
+
     async fn unwrap(&self, wrapped: &Wrapped) -> Result<Secret<[u8; 32]>, KeyWrapError> {
         self.count().unwrap(wrapped).await
     }

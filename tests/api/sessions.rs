@@ -226,15 +226,6 @@ async fn a_disabled_account_does_not_finish_signing_in() {
     reply.expect_problem(StatusCode::UNAUTHORIZED, "not_signed_in");
 }
 
-/// A thief's copy of the cookies: all that there is in the browser.
-fn copied(actor: &Actor) -> Actor {
-    let thief = actor.clone_as_new_browser();
-    for name in [SESSION, "__Host-finrust-device"] {
-        actor.cookie(name).inspect(|value| thief.set_cookie(name, value));
-    }
-    thief
-}
-
 #[tokio::test]
 async fn a_copied_cookie_outlives_nothing_that_takes_authority_away() {
     let app = TestApp::start().await;
@@ -250,7 +241,7 @@ async fn a_copied_cookie_outlives_nothing_that_takes_authority_away() {
         (Method::PUT, "/api/account/password", Some(new)),
     ];
     for (method, path, body) in acts {
-        let thief = copied(&anna);
+        let thief = anna.copied();
         assert!(thief.is_signed_in().await, "{path}");
         let reply = anna.request(method, path).json(body).send().await;
         assert!(reply.status.is_success() && reply.set_cookie(SESSION).is_some(), "{reply:?}");

@@ -74,6 +74,23 @@ impl Office {
         found.map_or_else(|| "gone".to_owned(), |item| item["status"].as_str().unwrap().to_owned())
     }
 
+    /// Anna is disabled, and Olga proposes that her files go to Bert. The path of the hand-over.
+    async fn proposed(&self) -> String {
+        for name in ["anna", "bert"] {
+            self.app.adviser(name).await;
+        }
+        self.take_out("anna").await;
+        let proposed = retire(&self.olga, "anna", "bert").await;
+        self.app.run_jobs().await;
+        proposed
+    }
+
+    /// Olga disables an account.
+    async fn take_out(&self, username: &str) {
+        let (method, path) = self.account(username, "disable").await;
+        self.olga.request(method, &path).send().await.expect(StatusCode::NO_CONTENT);
+    }
+
     async fn account(&self, username: &str, act: &str) -> (Method, String) {
         let id = account_id(&self.olga, username).await;
         match act {
@@ -122,8 +139,7 @@ async fn a_step_in_a_register_is_carried_out_likewise() {
         office.app.adviser(name).await;
     }
     for name in ["anna", "carl"] {
-        let (method, path) = office.account(name, "disable").await;
-        office.olga.request(method, &path).send().await.expect(StatusCode::NO_CONTENT);
+        office.take_out(name).await;
     }
     let (withdrawn, stopped) = (retire(&office.olga, "anna", "bert").await, retire(&office.olga, "carl", "bert").await);
     office.otto.post(&format!("{stopped}/approve"), None).await.expect(StatusCode::OK);
@@ -139,13 +155,7 @@ async fn a_step_in_a_register_is_carried_out_likewise() {
 #[tokio::test]
 async fn what_was_taken_back_is_not_approved_meanwhile() {
     let office = Office::open().await;
-    for name in ["anna", "bert"] {
-        office.app.adviser(name).await;
-    }
-    let (method, path) = office.account("anna", "disable").await;
-    office.olga.request(method, &path).send().await.expect(StatusCode::NO_CONTENT);
-    let proposed = retire(&office.olga, "anna", "bert").await;
-    office.app.run_jobs().await;
+    let proposed = office.proposed().await;
     assert_eq!(office.cut_off(&office.olga, Method::POST, &format!("{proposed}/withdraw"), None).await, Some(true));
     office.otto.post(&format!("{proposed}/approve"), None).await.expect(StatusCode::OK);
     office.later().await;
@@ -158,8 +168,7 @@ async fn what_gives_is_voided_and_told_so() {
     let office = Office::open().await;
     office.app.adviser("anna").await;
     office.app.invited("iris", Role::Adviser).await;
-    let (method, path) = office.account("anna", "disable").await;
-    office.olga.request(method, &path).send().await.expect(StatusCode::NO_CONTENT);
+    office.take_out("anna").await;
     let drafted = office.olga.post("/api/processors", complete("Voorbeeld B.V.")).await.expect(StatusCode::CREATED);
     let publish = format!("{}/publish", drafted.header("location").unwrap());
     office.app.run_jobs().await;
@@ -189,13 +198,7 @@ async fn what_its_request_alone_could_say_is_voided() {
 #[tokio::test]
 async fn an_approval_is_voided_and_holds_nobody() {
     let office = Office::open().await;
-    for name in ["anna", "bert"] {
-        office.app.adviser(name).await;
-    }
-    let (method, path) = office.account("anna", "disable").await;
-    office.olga.request(method, &path).send().await.expect(StatusCode::NO_CONTENT);
-    let proposed = retire(&office.olga, "anna", "bert").await;
-    office.app.run_jobs().await;
+    let proposed = office.proposed().await;
     office.faults.forget();
     // The account is held and its partition told; then the record, and taking the intent away, fail.
     office.faults.after(3, Fault::Unavailable);

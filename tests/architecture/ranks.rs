@@ -3,24 +3,30 @@
 use crate::tokens::{of_product, paths};
 
 /// Each module with those that it may import besides itself, in the order of `lib.rs`.
-const RANKS: [(&str, &[&str]); 16] = [
+const RANKS: [(&str, &[&str]); 20] = [
     ("secret", &[]),
     ("domain", &["secret"]),
     ("demo_files", &["domain"]),
     ("crypto", &["secret", "domain"]),
     ("documents", &["domain", "crypto"]),
     ("ports", &["secret", "domain", "crypto", "documents"]),
-    ("telemetry", &["ports"]),
+    ("log_writer", &[]),
+    ("telemetry", &["ports", "log_writer"]),
     ("store", &["secret", "domain", "crypto", "ports"]),
     ("flows", &["secret", "domain", "crypto", "ports", "store"]),
     ("http", &["secret", "domain", "crypto", "ports", "telemetry", "store", "flows"]),
     ("adapters", &["secret", "domain", "crypto", "ports", "config", "azure_settings", "telemetry"]),
-    ("config", &["secret", "domain", "azure_settings"]),
+    ("environment", &[]),
+    ("config", &["secret", "domain", "azure_settings", "environment"]),
     ("azure_settings", &["domain", "config"]),
-    ("embedded", &["ports", "flows", "adapters"]),
+    ("data_folder", &[]),
+    ("folder_lock", &[]),
+    ("embedded", &["ports", "flows", "adapters", "data_folder", "folder_lock"]),
     (
         "app",
         &[
+            "data_folder",
+            "folder_lock",
             "embedded",
             "secret",
             "domain",
@@ -44,13 +50,17 @@ const RANKS: [(&str, &[&str]); 16] = [
             "demo_files",
             "crypto",
             "ports",
+            "log_writer",
             "telemetry",
             "store",
             "flows",
             "http",
             "adapters",
+            "environment",
             "config",
             "azure_settings",
+            "data_folder",
+            "folder_lock",
             "embedded",
             "app",
         ],
@@ -113,6 +123,8 @@ pub fn adapter_imports(path: &str, text: &str) -> Vec<String> {
     };
     let granted = |import: &[String]| match import {
         [adapters, other, ..] if adapters == "adapters" => match family(other) {
+            // What SQLite says means the same for the queue, and its files go as well.
+            Some("sqlite") if ["sqlite_failure", "sqlite_files"].contains(&other.as_str()) => ["sqlite", "queue_table"].contains(&mine),
             Some("azure") => ON_AZURE.contains(&mine) || mine == "azure",
             theirs => theirs == Some(mine),
         },

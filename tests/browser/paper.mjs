@@ -29,6 +29,20 @@ function number(text, name) {
   return Number(new RegExp(`${name}="([\\d.]+)"`, "u").exec(text)?.[1]) / MILLIMETRE;
 }
 
+/**
+ * The words that stand at the foot of a page, other than the last, though they are about what follows: a heading, or all that the head of a table says.
+ * @param {Page[]} pages @param {string[]} headings
+ */
+export function stranded(pages, headings) {
+  const feet = pages.slice(0, -1).map(({ lines }) => {
+    const lowest = Math.max(0, ...lines.map(({ bottom }) => bottom));
+    return lines.filter(({ bottom }) => lowest - bottom < LINE).map(({ words }) => words);
+  });
+  return feet.filter((words) => words.length > 0 && words.every((one) => headings.includes(one))).map((words) => words.join(" "));
+}
+
+/** Words whose feet are this near stand in one line. */
+const LINE = 1.5;
 /** At least so much of a page has something on it, unless it is the last. */
 const FILLED = 0.4;
 /** The margin of the style sheet, less what letters stick out of their line. */

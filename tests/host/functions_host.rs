@@ -280,9 +280,23 @@ impl FunctionsHost {
         ["out", "err"].map(|name| fs::read_to_string(self.root.path().join(name)).expect("UTF-8")).concat()
     }
 
+    /// What the handler wrote, as soon as that holds of it: a line is written a moment after what it tells of.
+    pub fn written_when(&self, holds: impl Fn(&str) -> bool) -> String {
+        let started = Instant::now();
+        loop {
+            let written = self.written();
+            if holds(&written) || started.elapsed().as_secs() >= 10 {
+                return written;
+            }
+            thread::yield_now();
+        }
+    }
+
     /// The one line that was logged for the last invocation as a request.
     pub fn request_line(&self) -> String {
-        let (written, invocation) = (self.written(), self.last_invocation());
+        let invocation = self.last_invocation();
+        let is_whole = |written: &str| written.lines().any(|line| line.contains(r#""event":"request""#) && line.contains(&invocation));
+        let written = self.written_when(is_whole);
         let mut lines = written.lines().filter(|line| line.contains(r#""event":"request""#) && line.contains(&invocation));
         match (lines.next(), lines.next()) {
             (Some(line), None) => line.to_owned(),

@@ -68,8 +68,10 @@ fn garbage_is_put_aside_and_alerted_on() {
     for body in bodies {
         assert_eq!(host.post_job("send-mail", body), Invocation::Succeeded, "{body}");
     }
-    let alerts =
-        host.written().lines().filter(|line| line.contains(r#""level":"ERROR","event":"job_garbage","function":"send-mail""#)).count();
+    let alerts = |written: &str| {
+        written.lines().filter(|line| line.contains(r#""level":"ERROR","event":"job_garbage","function":"send-mail""#)).count()
+    };
+    let alerts = alerts(&host.written_when(|written| alerts(written) >= texts.len() + bodies.len()));
     assert_eq!((alerts, host.mails().len()), (texts.len() + bodies.len(), before), "{}", host.written());
     assert_eq!((queue.take(), queue.poison()), (Vec::new(), Vec::new()));
 }
@@ -89,7 +91,7 @@ fn a_job_that_keeps_failing_ends_as_poison_with_an_alert_and_its_mail_is_not_los
     let mail = queue.take_one();
     assert_eq!(queue.deliver(&mail, Wrapped::Twice), Fate::Poison);
     assert_eq!(queue.poison(), [mail]);
-    let written = host.written();
+    let written = host.written_when(|written| written.contains(r#""event":"job_poisoned""#));
     let alerts = |start: &str, end: &str| written.lines().filter(|line| line.contains(start) && line.ends_with(end)).count();
     assert_eq!(alerts(r#""level":"WARN","event":"job_again","function":"send-mail","#, ""), 4, "{written}");
     assert_eq!(alerts(r#""level":"ERROR","event":"job_poisoned","function":"send-mail","#, r#","attempt":5}"#), 1, "{written}");

@@ -117,6 +117,7 @@ fn what_the_host_answers_itself_is_bare_and_nothing_of_it_reaches_us() {
     let (_parent, data) = fresh();
     let host = FunctionsHost::start(&data);
     let lines = || host.written().lines().filter(|line| line.contains(r#""event":"request""#)).count();
+    host.written_when(|written| written.contains(r#""event":"request""#));
     let before = lines();
     for (method, path, status) in [
         ("OPTIONS", "/api/clients", 404),

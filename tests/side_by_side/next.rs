@@ -5,13 +5,17 @@ use crate::port::free_port;
 use async_trait::async_trait;
 use finrust::{
     app::{Hands, Options, World, assemble, system},
-    commands::serve::{bind, serve},
+    commands::{
+        ending::Ending,
+        serve::{bind, serve},
+    },
     crypto::{
         envelope::{Part, Place, Unopened},
         password::Argon2id,
     },
     domain::{ids::ScopeId, limits::LimitSettings},
     embedded::{DataDir, Embedded},
+    folder_lock::Hold,
     ports::{
         Body, CommitError, Container, DocumentId, Documents, Draft, Etag, Listing, Operation, Order, Page, Partition, Ports, ReadError,
         Stored,
@@ -36,8 +40,8 @@ impl Next {
     pub fn start(data: &Path) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let (clock, random) = system();
-        let embedded = DataDir::new(data.to_owned()).open(clock, random, Arc::new(|_| {})).expect("the data");
-        let Embedded { ports, queue, key_file } = embedded;
+        let embedded = DataDir::new(data.to_owned()).open(Hold::Shared, clock, random, Arc::new(|_| {})).expect("the data");
+        let Embedded { ports, queue, key_file, first_start } = embedded;
         let Ports { documents, key_wrap, clock, random, .. } = &ports;
         let sealing = Sealing::new(Arc::clone(documents), Arc::clone(key_wrap), Arc::clone(clock), Arc::clone(random));
         let later = Arc::new(Later { inner: Arc::clone(documents), sealing });
@@ -52,9 +56,9 @@ impl Next {
             argon2id: Argon2id::default(),
         };
         let state = assemble(Ports { documents: Arc::clone(&later) as Arc<dyn Documents>, ..ports }, options);
-        let world = World { state, hands: Hands::Own { queue, key_file } };
+        let world = World { state, hands: Hands::Own { queue, key_file, first_start } };
         let listener = runtime.block_on(bind(port)).expect("a free port");
-        runtime.spawn(async move { serve(listener, world, false).await });
+        runtime.spawn(async move { serve(listener, world, false, Ending::never()).await });
         Self { port, later, runtime }
     }
 

@@ -15,6 +15,11 @@ export function isUncertain(error) {
   return error instanceof Problem && UNCERTAIN.includes(error.code) && error.done !== false;
 }
 
+/** Whether a code that was shown with it may be used up: that is judged first, and counts whatever becomes of the rest. @param {unknown} error */
+export function mayBeUsedUp(error) {
+  return error instanceof Problem && UNCERTAIN.includes(error.code);
+}
+
 /** Whether it was refused before anybody looked for what was done. @param {unknown} error */
 export function saysNothing(error) {
   return error instanceof Problem && BEFORE.includes(error.code);

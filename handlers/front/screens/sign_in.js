@@ -3,6 +3,7 @@
 import { post, Problem } from "../core/api.js";
 import { entitle, fill, h, t } from "../core/show.js";
 import { field, form, newPasswordField, passwordField, unseenName } from "../core/form.js";
+import { isUncertain, saysNothing } from "../core/once.js";
 import { say } from "../core/pieces.js";
 import { go, landing, rename } from "../core/router.js";
 import { enter } from "../core/session.js";
@@ -105,7 +106,7 @@ function showFactor(flow, title, code, body, instead) {
       if (data.recovery_codes_left < FEW_CODES) say(t("sign_in.few_codes", { count: data.recovery_codes_left }));
       await follow(flow, data.next);
     },
-    onProblem: (problem) => startOver(flow, problem),
+    onProblem: (problem) => startOver(flow, problem, "sign_in.code_maybe"),
   });
   step(flow, title, made.element, h("p", {}, instead));
 }
@@ -122,22 +123,30 @@ function showNewPassword(flow) {
       const { data } = await post("/api/login/new-password", { new_password: chosen.value() }, { atSignIn: true });
       await follow(flow, data.next);
     },
-    onProblem: (problem) => startOver(flow, problem),
+    onProblem: (problem) => startOver(flow, problem, "account.password_maybe"),
   });
   step(flow, t("sign_in.new_password_title"), made.element);
 }
 
-/** A step that took too long begins again at the password. @param {SignInFlow} flow @param {Problem} problem */
-function startOver(flow, problem) {
-  if (problem.code !== "not_signed_in" && problem.code !== "wrong_step") return false;
+/**
+ * A step that took too long begins again at the password; and one that may be done, for then its session has another cookie.
+ * @param {SignInFlow} flow @param {Problem} problem
+ * @param {string} maybe key of the words for who had no answer
+ */
+function startOver(flow, problem, maybe) {
+  if (problem.code !== "not_signed_in" && problem.code !== "wrong_step") {
+    flow.isOpen = isUncertain(problem) || (flow.isOpen && saysNothing(problem));
+    return false;
+  }
   const isForgotten = problem.code === "not_signed_in" && performance.now() - flow.since < SHORT;
-  showPassword({ ...flow, password: "" }, t(isForgotten ? "problem.no_cookies" : "sign_in.too_long"));
+  showPassword({ ...flow, password: "", isOpen: false }, t(flow.isOpen ? maybe : isForgotten ? "problem.no_cookies" : "sign_in.too_long"));
   return true;
 }
 
 /** @param {SignInFlow} flow @param {Next} next */
 async function follow(flow, next) {
   flow.since = performance.now();
+  flow.isOpen = false;
   if (next === "two_factor") showSecondFactor(flow);
   else if (next === "new_password") showNewPassword(flow);
   else await flow.onDone();

@@ -69,6 +69,8 @@ export type SignInFlow = {
   fixed: boolean;
   /** The session of a page that is still there has ended. */
   again?: boolean;
+  /** Whether an answer to the present step did not come: it may be done, and the session with it. */
+  isOpen?: boolean;
   onDone: () => Promise<void>;
 };
 
@@ -89,7 +91,7 @@ export type Account = { username: string, display_name: string, email: string, l
 export type Enrolment = { secret: string, otpauth_url: string, qr_svg: string };
 
 /** `isOn`: another app takes the place of the present one, which is asked for too. */
-export type Options = { isOn: boolean, why?: HTMLElement };
+export type Options = { isOn: boolean, isSeen?: boolean, why?: HTMLElement };
 
 export type Difference = {
   section: Section;

@@ -92,6 +92,13 @@ impl Actor {
         Self { ip, jar, ..self.clone() }
     }
 
+    /// Another browser elsewhere with a copy of the cookies: all that there is in this one.
+    pub fn copied(&self) -> Self {
+        let copy = self.clone_as_new_browser();
+        copy.jar.lock().unwrap().clone_from(&*self.jar.lock().unwrap());
+        copy
+    }
+
     /// The same tab, served by another instance.
     pub fn at(&self, instance: &Arc<Front>) -> Self {
         Self { front: Arc::clone(instance), ..self.clone() }

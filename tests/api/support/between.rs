@@ -1,4 +1,4 @@
-//! A database that lets something happen between what a request has read and its first commit.
+//! A database that lets something happen while a request is under way: before its first commit, or before any operation of it.
 
 use super::app::TestOptions;
 use async_trait::async_trait;
@@ -13,9 +13,23 @@ use std::{
 
 type Act = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What happens before the next commit; keys do not count.
+/// What happens while a request is under way; keys do not count.
 #[derive(Clone, Default)]
-pub struct Between(Arc<Mutex<Option<Act>>>);
+pub struct Between(Arc<Mutex<Option<Planned>>>);
+
+struct Planned {
+    before: Before,
+    act: Act,
+}
+
+enum Before {
+    /// The next commit.
+    Commit,
+    /// The next commit to this partition.
+    CommitTo(Partition),
+    /// The operation behind so many, whatever it is.
+    Operation(usize),
+}
 
 impl Between {
     /// A service on such a database.
@@ -27,16 +41,47 @@ impl Between {
 
     /// Before the next commit this happens. It goes by another instance: this one may be holding what it needs.
     pub fn before_commit(&self, act: impl Future<Output = ()> + Send + 'static) {
-        *self.0.lock().unwrap() = Some(Box::pin(act));
+        self.plan(Before::Commit, act);
     }
 
-    /// Whether nothing was committed since, so that it has not happened. It will not happen any more.
+    /// Likewise before the next commit to this partition.
+    pub fn before_commit_to(&self, partition: Partition, act: impl Future<Output = ()> + Send + 'static) {
+        self.plan(Before::CommitTo(partition), act);
+    }
+
+    /// Before the operation that comes after so many others this happens.
+    pub fn before_operation(&self, others: usize, act: impl Future<Output = ()> + Send + 'static) {
+        self.plan(Before::Operation(others), act);
+    }
+
+    fn plan(&self, before: Before, act: impl Future<Output = ()> + Send + 'static) {
+        *self.0.lock().unwrap() = Some(Planned { before, act: Box::pin(act) });
+    }
+
+    /// Whether it has not happened, since there was no such operation. It will not happen any more.
     pub fn cancel(&self) -> bool {
-        self.take().is_some()
+        self.0.lock().unwrap().take().is_some()
     }
 
-    fn take(&self) -> Option<Act> {
-        self.0.lock().unwrap().take()
+    async fn reached(&self, container: Container, committed: Option<&Partition>) {
+        if let Some(act) = self.due(container, committed) {
+            act.await;
+        }
+    }
+
+    fn due(&self, container: Container, committed: Option<&Partition>) -> Option<Act> {
+        let mut planned = self.0.lock().unwrap();
+        let is_due = container != Container::Keys
+            && match &mut planned.as_mut()?.before {
+                Before::Commit => committed.is_some(),
+                Before::CommitTo(partition) => committed == Some(&*partition),
+                Before::Operation(0) => true,
+                Before::Operation(others) => {
+                    *others -= 1;
+                    false
+                }
+            };
+        if is_due { planned.take().map(|planned| planned.act) } else { None }
     }
 }
 
@@ -48,10 +93,12 @@ struct Waiting {
 #[async_trait]
 impl Documents for Waiting {
     async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
+        self.between.reached(container, None).await;
         self.inner.read(container, partition, id).await
     }
 
     async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.between.reached(container, None).await;
         self.inner.list(container, partition, prefix, part, page).await
     }
 
@@ -61,15 +108,12 @@ impl Documents for Waiting {
         partition: &Partition,
         operations: Vec<Operation>,
     ) -> Result<Vec<Option<Etag>>, CommitError> {
-        if container != Container::Keys
-            && let Some(act) = self.between.take()
-        {
-            act.await;
-        }
+        self.between.reached(container, Some(partition)).await;
         self.inner.commit(container, partition, operations).await
     }
 
     async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.between.reached(container, None).await;
         self.inner.scan(container, prefix, part, page).await
     }
 }

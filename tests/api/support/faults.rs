@@ -22,6 +22,8 @@ pub enum Fault {
     LostAfter,
     /// It did not happen, and its answer was lost.
     LostBefore,
+    /// From here on nothing is answered, until it is healed or forgotten.
+    Gone,
 }
 
 /// Which failures come next. Keys are never touched: they are in memory anyway.
@@ -104,7 +106,11 @@ impl Faults {
             return None;
         }
         plan.commits += 1;
-        plan.next.pop_front().unwrap_or(plan.always)
+        let fault = plan.next.pop_front().unwrap_or(plan.always);
+        if matches!(fault, Some(Fault::Gone)) {
+            (plan.always, plan.reads) = (Some(Fault::Unavailable), Some(ReadError::Unavailable));
+        }
+        fault
     }
 
     fn of_read(&self, container: Container) -> Result<(), ReadError> {
@@ -143,7 +149,7 @@ impl Documents for Faulty {
                 self.faults.committed();
                 Ok(etags)
             }
-            Some(Fault::Unavailable) => Err(CommitError::Unavailable),
+            Some(Fault::Unavailable | Fault::Gone) => Err(CommitError::Unavailable),
             Some(Fault::Busy) => Err(CommitError::Busy { retry_after: Duration::from_secs(3) }),
             Some(Fault::Stale) => Err(CommitError::Stale),
             Some(Fault::LostBefore) => Err(CommitError::Unknown),

@@ -237,9 +237,25 @@ impl Office {
         let alarms = services.alarms.page(None).await.unwrap().items;
         let owners: Vec<_> = alarms.iter().map(|found| (found.scope, found.record)).collect();
         assert_eq!(owners, [(self.bert.scope().id(), self.request)], "{death:?}");
-        let found = services.hand_overs.find(&hand_overs::shelf(), self.hand_over).await.unwrap().unwrap();
-        assert_eq!(found.record.phase, Phase::Completed { files: FILES as u64 }, "{death:?}");
+        assert_eq!(self.phase(process).await, Phase::Completed { files: FILES as u64 }, "{death:?}");
+        assert_eq!(self.told(process).await, [1, 1], "{death:?}");
         self.verify(process, death).await;
+    }
+
+    /// How far the hand-over is.
+    pub async fn phase(&self, process: &Process) -> Phase {
+        process.state.services.hand_overs.find(&hand_overs::shelf(), self.hand_over).await.unwrap().unwrap().record.phase
+    }
+
+    /// How often the leaver's account and the successor's say that files move.
+    pub async fn told(&self, process: &Process) -> [usize; 2] {
+        let identities = &process.state.services.identities;
+        let mut told = [0; 2];
+        for (told, (adviser, kind)) in told.iter_mut().zip([(&self.anna, Change::FilesHandedOver), (&self.bert, Change::FilesTakenOver)]) {
+            let entries = identities.changes(adviser.account, 200, None).await.unwrap().items;
+            *told = entries.iter().filter(|entry| matches!(&entry.event, Event::Changed { what, .. } if *what == kind)).count();
+        }
+        told
     }
 
     /// What `finrust verify` says, also of a hand-over that somebody was cut off from.

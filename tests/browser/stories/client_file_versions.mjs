@@ -20,6 +20,21 @@ async function loseAnswer(page, method) {
   });
 }
 
+/**
+ * What becomes of one request after the other: it is stored and its answer lost, it never arrives, or it is refused before anybody looks.
+ * @param {Page} page @param {string} method @param {("store" | "lose" | "refuse")[]} ways
+ */
+async function inThisOrder(page, method, ways) {
+  const busy = { type: "/problems/overloaded", title: "Busy", status: 503, code: "overloaded" };
+  await page.route("**/api/clients**", async (route) => {
+    const way = route.request().method() === method ? ways.shift() : undefined;
+    if (way === undefined) return route.fallback();
+    if (way === "refuse") return route.fulfill({ status: 503, contentType: "application/problem+json", headers: { "retry-after": "1" }, body: JSON.stringify(busy) });
+    if (way === "store") await route.fetch();
+    await route.abort("connectionreset");
+  });
+}
+
 /** @param {World} world */
 function expectLostAnswer(world) {
   world.expect(/^(?:POST|PUT) .*\/api\/clients.*: failed with net::ERR_CONNECTION_RESET$/u);
@@ -182,15 +197,7 @@ story("what was typed back after a lost answer is saved back, and until then it 
 story("of several attempts whose answers were lost any may be the stored one", async (world) => {
   const { adviser, path } = await atFile(world);
   const { page } = world;
-  // Stored and lost; never arrived; refused before anybody looked.
-  const ways = ["store", "lose", "refuse"];
-  await page.route("**/api/clients**", async (route) => {
-    const way = route.request().method() === "PUT" ? ways.shift() : undefined;
-    if (way === undefined) return route.fallback();
-    if (way === "refuse") return route.fulfill({ status: 503, contentType: "application/problem+json", headers: { "retry-after": "1" }, body: JSON.stringify({ type: "/problems/overloaded", title: "Busy", status: 503, code: "overloaded" }) });
-    if (way === "store") await route.fetch();
-    await route.abort("connectionreset");
-  });
+  await inThisOrder(page, "PUT", ["store", "lose", "refuse"]);
   expectLostAnswer(world);
   for (const city of ["Een", "Twee", "Drie"]) {
     await fillIn(part(page, "Adres"), { Woonplaats: city });
@@ -209,14 +216,7 @@ story("of several attempts whose answers were lost any may be the stored one", a
 story("a creation whose answer was lost is repeated as it was, also after the server was busy", async (world) => {
   const adviser = await atNewFile(world);
   const { page } = world;
-  const ways = ["store", "refuse"];
-  await page.route("**/api/clients", async (route) => {
-    const way = route.request().method() === "POST" ? ways.shift() : undefined;
-    if (way === undefined) return route.fallback();
-    if (way === "refuse") return route.fulfill({ status: 503, contentType: "application/problem+json", headers: { "retry-after": "1" }, body: JSON.stringify({ type: "/problems/overloaded", title: "Busy", status: 503, code: "overloaded" }) });
-    await route.fetch();
-    await route.abort("connectionreset");
-  });
+  await inThisOrder(page, "POST", ["store", "refuse"]);
   expectLostAnswer(world);
   for (const name of ["Dijk", "Dijkstra"]) {
     await fillIn(part(page, "Persoon"), { Achternaam: name });

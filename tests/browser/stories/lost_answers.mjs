@@ -1,39 +1,12 @@
 // An answer that does not come: what was asked for is done once, however often the button is pressed, and the screen says what is true.
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
+import { lost, press, unheard } from "../lost.mjs";
 import { makers, scenes } from "../makers.mjs";
 import { check, story } from "../story.mjs";
-import { Authenticator } from "../totp.mjs";
 
 /** @typedef {import("../world.mjs").World} World */
 /** @typedef {import("playwright-core").Page} Page */
-
-/** The next answer to this is lost on its way back; the server has done what was asked. @param {World} world @param {Page} page @param {RegExp} path @param {string} method */
-async function lost(world, page, path, method) {
-  world.expect(/: failed/u);
-  world.expect(/^console error: Failed to load resource/u);
-  let isLost = false;
-  await page.route(path, async (route) => {
-    if (isLost || route.request().method() !== method) return route.fallback();
-    isLost = true;
-    // With the answer its cookies are lost.
-    const before = await page.context().cookies();
-    await route.fetch();
-    await page.context().clearCookies();
-    await page.context().addCookies(before);
-    await route.abort("connectionreset");
-  });
-}
-
-/** @param {Page} page @param {string} name */
-async function press(page, name) {
-  await page.getByRole("button", { name, exact: true }).click();
-}
-
-/** @param {Page} page */
-async function unheard(page) {
-  await page.getByText("De server is niet te bereiken.").first().waitFor();
-}
 
 story("a report whose answer was lost is made once, as it was typed first", async (world) => {
   const officer = await world.people.newOfficer();
@@ -69,52 +42,6 @@ story("facts whose answer was lost are nobody else's change", async (world) => {
   await press(page, "Opslaan");
   await page.getByRole("heading", { name: "Datalek", level: 1, exact: true }).waitFor();
   assert.equal((await api.get(`/api/breaches/${json.id}`)).json.record.facts.incident.summary, "Iets anders");
-});
-
-story("a new password whose answer was lost is asked for, and the old one is not sent again", async (world) => {
-  const adviser = await world.people.newAdviser();
-  const { page } = world;
-  await world.signIn(adviser);
-  await page.goto("/#/account/password");
-  await page.locator("input[name=current_password]").fill(adviser.password);
-  const chosen = "tractor-zilver-ochtend-4";
-  await page.locator("input[name=new_password]").fill(chosen);
-  await lost(world, page, /\/api\/account\/password$/u, "PUT");
-  world.expectStatus(401, "/api/");
-  let asked = 0;
-  page.on("request", (request) => (asked += Number(request.method() === "PUT")));
-  await press(page, "Wachtwoord wijzigen");
-  await page.getByText("Uw nieuwe wachtwoord is misschien al ingesteld.").waitFor();
-  await page.getByLabel("Wachtwoord", { exact: true }).fill(chosen);
-  await press(page, "Inloggen");
-  await page.getByRole("heading", { name: "Mijn account" }).waitFor();
-  await page.getByText("Uw wachtwoord is gewijzigd").waitFor();
-  assert.equal(asked, 1);
-});
-
-story("a second factor whose answer was lost is on, and the screen says so", async (world) => {
-  const adviser = await world.people.newAdviser();
-  const { page } = world;
-  const api = await world.signIn(adviser);
-  await page.goto("/#/account/two-factor");
-  const { json } = await api.get("/api/account");
-  assert.equal(json.two_factor.enabled, false);
-  await press(page, "Aanzetten");
-  await page.locator("input[name=password]").fill(adviser.password);
-  await press(page, "Verder");
-  await page.getByText("Lukt scannen niet?").or(page.locator("summary")).first().click();
-  const secret = ((await page.locator("code.secret").textContent()) ?? "").replace(/ /gu, "");
-  const app = new Authenticator(secret, { now: () => world.server.clock.now(), advance: (span) => world.advance(span) });
-  await page.locator("input[name=code]").fill(await app.before());
-  await lost(world, page, /\/api\/two-factor\/confirm$/u, "POST");
-  world.expectStatus(401, "/api/");
-  await press(page, "Aanzetten");
-  await page.getByText("Uw tweede stap is misschien al gewijzigd.").waitFor();
-  await page.getByLabel("Wachtwoord", { exact: true }).fill(adviser.password);
-  await press(page, "Inloggen");
-  await page.locator("input[name=code]").fill(await app.next());
-  await press(page, "Verder");
-  await page.getByRole("button", { name: "Nieuwe herstelcodes" }).waitFor();
 });
 
 story("pressed twice and saved unchanged, nothing is done twice and nothing is written", async (world) => {
@@ -187,73 +114,6 @@ for (const [name, open] of Object.entries(scenes)) {
     assert.equal(asked, 1);
   });
 }
-
-/** After the cookie was renewed by an answer that was lost: says who it is. @param {World} world @param {import("../people.mjs").Person} person @param {string} words @param {() => Promise<string>} [code] */
-async function again({ page }, person, words, code) {
-  await page.getByText(words).waitFor();
-  await page.getByLabel("Wachtwoord", { exact: true }).fill(person.password);
-  await press(page, "Inloggen");
-  if (!code) return;
-  await page.locator("input[name=code]").last().fill(await code());
-  await press(page, "Verder");
-}
-
-story("another address whose answer was lost is there, and is asked for once", async (world) => {
-  const adviser = await world.people.newAdviser();
-  const { page } = world;
-  await world.signIn(adviser);
-  await page.goto("/#/account/email");
-  await page.getByLabel("Nieuw e-mailadres").fill("nieuw@example.nl");
-  await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
-  await lost(world, page, /\/api\/account\/email$/u, "PUT");
-  world.expectStatus(401, "/api/");
-  let asked = 0;
-  page.on("request", (request) => (asked += Number(request.method() === "PUT")));
-  await press(page, "E-mailadres wijzigen");
-  await again(world, adviser, "Uw e-mailadres is misschien al gewijzigd.");
-  await page.getByText("Uw e-mailadres is gewijzigd.").waitFor();
-  await page.getByText("nieuw@example.nl").first().waitFor();
-  assert.equal(asked, 1);
-});
-
-story("a second factor that was switched off while the answer was lost is off, and the screen says so", async (world) => {
-  const adviser = await world.people.newAdviser({ twoFactor: true });
-  const { page } = world;
-  await world.signIn(adviser);
-  await page.goto("/#/account/two-factor");
-  await press(page, "Uitzetten");
-  await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
-  await page.getByLabel("Code uit uw huidige app").fill(adviser.recoveryCodes[0] ?? "");
-  await lost(world, page, /\/api\/two-factor\/disable$/u, "POST");
-  world.expectStatus(401, "/api/");
-  await press(page, "Uitzetten");
-  await again(world, adviser, "Uw tweede stap is misschien al gewijzigd.");
-  await page.getByText("De tweede stap staat uit.").waitFor();
-  await page.getByRole("button", { name: "Aanzetten" }).waitFor();
-});
-
-story("recovery codes that nobody has seen lead to new ones, until somebody has", async (world) => {
-  const adviser = await world.people.newAdviser({ twoFactor: true });
-  const { page } = world;
-  await world.signIn(adviser);
-  const renew = async () => {
-    await page.getByRole("button", { name: "Nieuwe herstelcodes" }).first().click();
-    await page.getByLabel("Huidig wachtwoord").fill(adviser.password);
-    await page.getByLabel("Code uit uw huidige app").fill(await adviser.totp());
-    await press(page, "Nieuwe herstelcodes");
-  };
-  await page.goto("/#/account/two-factor");
-  await lost(world, page, /\/api\/two-factor\/recovery-codes$/u, "POST");
-  world.expectStatus(401, "/api/");
-  await renew();
-  await again(world, adviser, "Er zijn misschien al nieuwe herstelcodes gemaakt.", () => adviser.totp());
-  await page.getByText("Misschien hebt u ze nooit gezien.").waitFor();
-  await renew();
-  await page.getByLabel("Ik heb de codes bewaard").check();
-  await press(page, "Verder");
-  await page.getByRole("button", { name: "Nieuwe herstelcodes" }).waitFor();
-  assert.equal(await page.getByText("Misschien hebt u ze nooit gezien.").count(), 0);
-});
 
 story("a file that is being deleted is not saved, and one that was deleted elsewhere becomes one new file", async (world) => {
   const { page } = world;

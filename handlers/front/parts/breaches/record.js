@@ -78,7 +78,7 @@ function next({ id, stage, record }) {
   const { ahead, beside } = dueSteps(stage, record.decision?.decision === "reported");
   const link = (/** @type {string} */ step, /** @type {string} */ look) => h("a", { class: `button ${look}`, href: `#/breaches/${id}/step/${step}` }, t(`breach.take.${step}`));
   const buttons = [...ahead.map((step) => link(step, "primary")), ...beside.map((step) => link(step, ""))];
-  return h("section", { class: "card", "aria-labelledby": "next" }, h("h2", { id: "next" }, t("breach.next")), h("div", { class: "actions" }, ...buttons));
+  return h("section", { class: "card no-print", "aria-labelledby": "next" }, h("h2", { id: "next" }, t("breach.next")), h("div", { class: "actions" }, ...buttons));
 }
 
 /** @param {Breach} found */
@@ -87,7 +87,7 @@ function papers({ id, record }) {
   const sent = record.reports.map(({ number, report, sent_at: at }) => link(`report/${number}`, t("breach.report_sent", { number, kind: t(`report_kind.${report}`), at: dutchTime(at) })));
   const affected = record.affected ? t("breach.affected_known", { files: record.affected.files, advisers: record.affected.advisers.length }) : t("breach.affected");
   const links = [link("facts", t("breach.facts")), link("affected", affected), link("letters", t("breach.letters")), link("report", t("breach.report_now")), ...sent];
-  return h("section", { class: "card", "aria-labelledby": "papers" }, h("h2", { id: "papers" }, t("breach.papers")), h("ul", { class: "list" }, ...links));
+  return h("section", { class: "card no-print", "aria-labelledby": "papers" }, h("h2", { id: "papers" }, t("breach.papers")), h("ul", { class: "list" }, ...links));
 }
 
 /** @param {Breach} found */

@@ -4,7 +4,7 @@ import { get, Problem, put } from "../../core/api.js";
 import { now } from "../../core/clock.js";
 import { date, entitle, fill, h, setLanguage, t } from "../../core/show.js";
 import { blame, field, form, newPasswordField, passwordField } from "../../core/form.js";
-import { isUncertain } from "../../core/once.js";
+import { isUncertain, mayBeUsedUp } from "../../core/once.js";
 import { badge, guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed } from "../../core/session.js";
@@ -203,11 +203,16 @@ export function card(...content) {
   return h("div", { class: "card" }, ...content);
 }
 
+/** Codes that were shown without an answer. @type {WeakMap<HTMLElement, string>} */
+const unheard = new WeakMap();
+
 /** What a form does with a refused password or code. @param {{ password?: Field, code?: Field }} typed */
 export function refusedAt({ password, code }) {
   return (/** @type {Problem} */ problem) => {
     if (problem.code === "invalid_credentials" && password) return blame(password, t("account.wrong_password"));
-    if (problem.code === "wrong_code" && code) return blame(code, t("problem.wrong_code"));
+    if (!code) return false;
+    if (mayBeUsedUp(problem)) unheard.set(code.input, code.value());
+    if (problem.code === "wrong_code") return blame(code, t(unheard.get(code.input) === code.value() ? "account.used_code" : "problem.wrong_code"));
     return false;
   };
 }

@@ -48,7 +48,7 @@ function whenOn(flow, account) {
   const state = rows([
     { label: t("account.state"), value: twoFactorState(account.two_factor) },
     { label: t("account.recovery_codes"), value: t("account.recovery_why"), action: isSeen ? button("account.renew_codes", () => showRenewal(flow)) : null },
-    { label: t("account.other_app"), value: t("account.other_app_why"), action: button("account.set_up_again", () => showEnrolment(flow, { isOn: true })) },
+    { label: t("account.other_app"), value: t("account.other_app_why"), action: button("account.set_up_again", () => showEnrolment(flow, { isOn: true, isSeen })) },
     { label: t("account.turn_off"), value: disable ? t("account.turn_off_why") : t("account.turn_off_never"), action: disable },
   ]);
   if (isSeen) return state;
@@ -132,7 +132,7 @@ function showEnrolment(flow, options, complaint) {
 
 /** @param {Flow} flow @param {Options} options @param {Enrolment} enrolment */
 function showSecret(flow, options, enrolment) {
-  const why = t("account.factor_maybe");
+  const why = t(options.isOn ? "account.app_maybe" : "account.factor_maybe");
   const code = codeField();
   const { element } = form({
     fields: () => [code],
@@ -146,7 +146,8 @@ function showSecret(flow, options, enrolment) {
     },
     onProblem: async (problem) => {
       // On, with codes that nobody has seen: what is shown then says so.
-      if (await wasDone(problem, why, ({ two_factor: factor }) => factor.enabled && !options.isOn)) {
+      const isMade = (/** @type {Account} */ { two_factor: { enabled, recovery_codes_seen: seen } }) => enabled && (!options.isOn || (options.isSeen === true && !seen));
+      if (await wasDone(problem, why, isMade)) {
         enrolled();
         showState(flow);
         return true;

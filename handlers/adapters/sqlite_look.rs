@@ -1,0 +1,99 @@
+//! Looking into a database file without making or changing anything.
+//!
+//! SQLite reads a database with a write-ahead log by way of a file of locks beside it, which it makes when it is not there. A file that has
+//! no log, or an empty one that nobody has open, is therefore opened as `immutable`: nothing is written then, not even a lock, and the file
+//! may lie where nothing can be written. Nobody keeps others from opening it meanwhile; so whoever has looked asks afterwards whether it is
+//! the same file still. Beside a log that is not empty a file is never `immutable`: what is in the log would not be seen.
+
+use super::sqlite_schema::{SqliteError, SqliteOptions, configure};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::{
+    fmt::Write as _,
+    fs,
+    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    path::{Path, PathBuf},
+};
+
+/// A look at a file.
+pub struct Look {
+    path: PathBuf,
+    before: Option<Print>,
+}
+
+/// What tells a file from itself after it was written: device, inode, length, when it was changed.
+type Print = (u64, u64, u64, i64, i64);
+
+impl Look {
+    /// Begins to look.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned(), before: alone(path).then(|| print(path)).flatten() }
+    }
+
+    /// Whether what was seen is one moment's: SQLite sees to that beside a log, and without one nobody may have written meanwhile.
+    #[must_use]
+    pub fn is_of_one_moment(&self) -> bool {
+        self.before.is_none_or(|before| alone(&self.path) && print(&self.path) == Some(before))
+    }
+}
+
+/// A connection that reads, and nothing else.
+pub fn open_looking(path: &Path, options: SqliteOptions) -> Result<Connection, SqliteError> {
+    let alone = alone(path);
+    let name = if alone { immutable(path) } else { path.to_owned() };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let opened = Connection::open_with_flags(name, flags).and_then(|connection| {
+        let connection = configure(connection, options)?;
+        // Opening alone reads nothing.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
+        Ok(connection)
+    });
+    opened.map_err(|source| match source.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if !alone => SqliteError::NotInPlace(path.to_owned()),
+        _ => SqliteError::Unusable { path: path.to_owned(), source },
+    })
+}
+
+/// Whether nothing belongs to the file but itself: no log or an empty one that nobody has open, and no change that was broken off.
+fn alone(path: &Path) -> bool {
+    let length = |end: &str| fs::metadata(beside(path, end)).ok().map(|found| found.len());
+    let log = length("-wal");
+    let no_log = log.is_none() || log == Some(0) && length("-shm").is_none();
+    no_log && length("-journal").unwrap_or_default() == 0
+}
+
+fn print(path: &Path) -> Option<Print> {
+    let found = fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
+}
+
+/// The file that SQLite keeps beside another one.
+pub fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// The file as a URI, every byte that could mean something else written as a number.
+fn immutable(path: &Path) -> PathBuf {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(*byte)),
+            _ => write!(uri, "%{byte:02X}").expect("writing to a string does not fail"),
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::immutable;
+    use std::path::Path;
+
+    #[test]
+    fn a_path_is_no_part_of_the_question() {
+        assert_eq!(immutable(Path::new("/a b/x?mode=rw#%.db")), Path::new("file:/a%20b/x%3Fmode%3Drw%23%25.db?immutable=1"));
+    }
+}

@@ -1,0 +1,316 @@
+//! What lies in the folder of the embedded default. It is looked at before anything in it is opened, so that nothing is made in the place
+//! of something that is missing.
+//!
+//! A database is made in a folder that holds nothing of FinRust, and nowhere else. A first start writes `first-start` first and removes it
+//! last: whatever interrupts it, the next start tells its leftovers from data whose database has gone.
+
+use std::{
+    fs::{self, File, Metadata, OpenOptions},
+    io::{self, ErrorKind},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// The database.
+pub const DATABASE: &str = "finrust.db";
+/// The queue.
+pub const QUEUE: &str = "queue.db";
+/// The key-encryption key.
+pub const KEY: &str = "key-encryption-key";
+/// Mails as they were sent.
+pub const MAIL: &str = "mail";
+/// The log of erasures; the one of the second form lies beside it.
+pub const ERASURES: &str = "erasures.log";
+const ERASURES_2: &str = "erasures-2.log";
+/// A first start has begun and not come to its end.
+pub const FIRST_START: &str = "first-start";
+
+const WAL: &str = "finrust.db-wal";
+const JOURNAL: &str = "finrust.db-journal";
+/// What tells that a folder was used. A first start leaves the first ones behind when it is interrupted, and none of the others.
+const TRACES: [&str; 11] = [
+    KEY,
+    QUEUE,
+    "queue.db-wal",
+    "queue.db-shm",
+    "finrust.db-shm",
+    JOURNAL,
+    WAL,
+    "key-encryption-key.new",
+    ERASURES,
+    ERASURES_2,
+    "finrust.mark",
+];
+const LEFT_BY_A_FIRST_START: usize = 6;
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+const READABLE_BY_OTHERS: u32 = 0o044;
+
+/// Why a folder is not used as it is. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// There is something, and the database that belongs to it is not there.
+    #[error(
+        "the database {database} is {state}, but beside it lies what belongs to one: {beside}. Put the database back, with its -wal where there is one, or a whole backup; or, when nothing of this is needed any more, move all of it away and start anew"
+    )]
+    DatabaseGone {
+        /// Where it should be.
+        database: PathBuf,
+        /// `missing` or `empty`.
+        state: &'static str,
+        /// What lies there.
+        beside: String,
+    },
+    /// A link whose target has gone: a volume that is not mounted.
+    #[error("{0} is a link to something that is not there: put back or mount what it points to")]
+    DeadLink(PathBuf),
+    /// A pipe, a device, a directory.
+    #[error("{0} is not a file: move it away, and put back the file that belongs there")]
+    NotAFile(PathBuf),
+    /// Others could put something else in its place.
+    #[error("{0} can be written by others than its owner: run chmod go-w on it")]
+    Writable(PathBuf),
+    /// The system does not let it be looked at.
+    #[error("{0} cannot be looked at: {1}")]
+    Closed(PathBuf, io::Error),
+}
+
+/// A folder.
+pub struct DataFolder<'a>(pub &'a Path);
+
+/// How the database's file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// There is none.
+    Missing,
+    /// It has no byte.
+    Empty,
+    /// It has some.
+    There,
+}
+
+/// Removes the sign of a first start when that is done.
+pub struct FirstStart(Option<PathBuf>);
+
+impl DataFolder<'_> {
+    /// How the database's file is, once everything is what it should be: files, and nobody else's to write.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    pub fn database(&self) -> Result<Database, FolderError> {
+        for name in TRACES.into_iter().chain([FIRST_START]) {
+            self.file(name)?;
+        }
+        Ok(match self.file(DATABASE)? {
+            None => Database::Missing,
+            Some(file) if file.len() == 0 => Database::Empty,
+            Some(_) => Database::There,
+        })
+    }
+
+    /// Refuses what others can write; names what they can read.
+    ///
+    /// # Errors
+    /// [`FolderError::Writable`], [`FolderError::Closed`].
+    pub fn exposed(&self) -> Result<Vec<&'static str>, FolderError> {
+        let mut readable = Vec::new();
+        for name in ["", DATABASE, WAL, QUEUE, "queue.db-wal", ERASURES, ERASURES_2, MAIL] {
+            let path = if name.is_empty() { self.0.to_owned() } else { self.0.join(name) };
+            let Some(found) = found(&path)? else { continue };
+            if found.mode() & WRITABLE_BY_OTHERS != 0 {
+                return Err(FolderError::Writable(path));
+            }
+            if found.mode() & READABLE_BY_OTHERS != 0 {
+                readable.push(if name.is_empty() { "the data directory" } else { name });
+            }
+        }
+        Ok(readable)
+    }
+
+    /// Whether a first start was interrupted here.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    pub fn first_start_has_begun(&self) -> Result<bool, FolderError> {
+        self.file(FIRST_START).map(|found| found.is_some())
+    }
+
+    /// Refuses to make a database beside what belongs to another one.
+    ///
+    /// # Errors
+    /// [`FolderError::DatabaseGone`].
+    pub fn may_make(&self, database: Database) -> Result<(), FolderError> {
+        let begun = self.first_start_has_begun()?;
+        let mut beside = self.traces(if begun { &TRACES[LEFT_BY_A_FIRST_START..] } else { &TRACES })?;
+        // SQLite opens the log of a database that it makes before anything is in it.
+        if begun && self.file(WAL)?.is_some_and(|wal| wal.len() == 0) {
+            beside.retain(|name| name != WAL);
+        }
+        if beside.is_empty() { Ok(()) } else { Err(self.gone(database, &beside)) }
+    }
+
+    /// The same for a database that is there and in which there is no document.
+    ///
+    /// # Errors
+    /// [`FolderError::DatabaseGone`], unless a first start was interrupted here or there is nothing else.
+    pub fn may_be_blank(&self) -> Result<(), FolderError> {
+        let mut beside = self.traces(&TRACES)?;
+        // Its own.
+        beside.retain(|name| ![WAL, JOURNAL, "finrust.db-shm"].contains(&name.as_str()));
+        if beside.is_empty() || self.first_start_has_begun()? { Ok(()) } else { Err(self.gone(Database::Empty, &beside)) }
+    }
+
+    /// Says that a first start begins, durably.
+    ///
+    /// # Errors
+    /// [`FolderError::Closed`].
+    pub fn begin_first_start(&self) -> Result<(), FolderError> {
+        let path = self.0.join(FIRST_START);
+        let begin = || {
+            OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?.sync_all()?;
+            File::open(self.0)?.sync_all()
+        };
+        begin().map_err(|error| FolderError::Closed(path.clone(), error))
+    }
+
+    /// For removing the sign of a first start.
+    #[must_use]
+    pub fn first_start(&self) -> FirstStart {
+        FirstStart(Some(self.0.join(FIRST_START)))
+    }
+
+    /// Why a command that makes nothing finds nothing to work on; `None` when nothing of FinRust is there at all.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    pub fn nothing_to_open(&self, database: Database) -> Result<Option<FolderError>, FolderError> {
+        let beside = self.traces(&TRACES)?;
+        Ok((!beside.is_empty()).then(|| self.gone(database, &beside)))
+    }
+
+    fn gone(&self, database: Database, beside: &[String]) -> FolderError {
+        let state = if database == Database::Missing { "missing" } else { "empty" };
+        FolderError::DatabaseGone { database: self.0.join(DATABASE), state, beside: beside.join(", ") }
+    }
+
+    fn traces(&self, names: &[&str]) -> Result<Vec<String>, FolderError> {
+        let mut there = Vec::new();
+        for name in names {
+            if self.file(name)?.is_some() {
+                there.push((*name).to_owned());
+            }
+        }
+        let mail = self.0.join(MAIL);
+        let mails = match fs::read_dir(&mail) {
+            Ok(entries) => entries.count(),
+            Err(error) if error.kind() == ErrorKind::NotFound => 0,
+            Err(error) => return Err(FolderError::Closed(mail, error)),
+        };
+        if mails > 0 {
+            there.push(format!("{MAIL} with {mails} file(s)"));
+        }
+        Ok(there)
+    }
+
+    fn file(&self, name: &str) -> Result<Option<Metadata>, FolderError> {
+        let path = self.0.join(name);
+        match found(&path)? {
+            Some(found) if !found.is_file() => Err(FolderError::NotAFile(path)),
+            found => Ok(found),
+        }
+    }
+}
+
+impl FirstStart {
+    /// There was none.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// It is done: everything is there that data needs.
+    ///
+    /// # Errors
+    /// What the system says; the next start tries again.
+    pub fn finished(&self) -> io::Result<()> {
+        let Some(path) = &self.0 else { return Ok(()) };
+        match fs::remove_file(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed.and_then(|()| File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()),
+        }
+    }
+}
+
+/// `None` only where there is certainly nothing: what cannot be looked at may well be there.
+fn found(path: &Path) -> Result<Option<Metadata>, FolderError> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == ErrorKind::NotFound => match fs::symlink_metadata(path) {
+            Ok(_) => Err(FolderError::DeadLink(path.to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(FolderError::Closed(path.to_owned(), error)),
+        },
+        Err(error) => Err(FolderError::Closed(path.to_owned(), error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DATABASE, DataFolder, Database, FIRST_START, FolderError, TRACES, WAL};
+    use std::fs;
+
+    fn with(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+        folder
+    }
+
+    fn refused(files: &[(&str, &str)]) -> Option<String> {
+        let folder = with(files);
+        let folder = DataFolder(folder.path());
+        let database = folder.database().unwrap();
+        assert_ne!(database, Database::There);
+        folder.may_make(database).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_trace_keeps_a_database_from_being_made_and_is_named() {
+        assert_eq!(refused(&[]), None);
+        for name in TRACES {
+            for database in [&[][..], &[(DATABASE, "")]] {
+                let error = refused(&[database, &[(name, "x")]].concat()).unwrap();
+                assert!(error.contains(name) && error.contains(if database.is_empty() { "is missing" } else { "is empty" }), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_first_start_leaves_is_gone_on_with_and_nothing_else() {
+        for name in TRACES {
+            let left = !["key-encryption-key.new", "erasures.log", "erasures-2.log", "finrust.mark", WAL].contains(&name);
+            assert_eq!(refused(&[(FIRST_START, ""), (name, "x")]).is_none(), left, "{name}");
+        }
+        assert_eq!(refused(&[(FIRST_START, ""), (WAL, "")]), None);
+    }
+
+    #[test]
+    fn an_empty_mail_folder_is_no_trace_and_a_mail_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let look = DataFolder(folder.path());
+        fs::create_dir(folder.path().join("mail")).unwrap();
+        assert!(look.may_make(Database::Missing).is_ok());
+        fs::write(folder.path().join("mail/a.eml"), "x").unwrap();
+        assert!(look.may_make(Database::Missing).unwrap_err().to_string().contains("mail with 1 file"));
+        fs::write(folder.path().join(FIRST_START), "").unwrap();
+        assert!(look.may_make(Database::Missing).is_err());
+    }
+
+    #[test]
+    fn a_link_to_nothing_and_what_is_no_file_are_not_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("elsewhere", folder.path().join(DATABASE)).unwrap();
+        assert!(matches!(DataFolder(folder.path()).database(), Err(FolderError::DeadLink(_))));
+        fs::remove_file(folder.path().join(DATABASE)).unwrap();
+        fs::create_dir(folder.path().join(DATABASE)).unwrap();
+        assert!(matches!(DataFolder(folder.path()).database(), Err(FolderError::NotAFile(_))));
+    }
+}

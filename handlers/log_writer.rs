@@ -1,0 +1,345 @@
+//! Log lines on their way out. Nothing that serves waits for whoever reads the log.
+//!
+//! A write to a pipe that nobody empties, or to a terminal that was stopped, waits for ever; so lines are put into a queue, and a thread for
+//! each of the two streams writes them. The queue is bounded in bytes. Warnings and errors have a room of their own in it, so that a flood
+//! of ordinary lines pushes none of them out. What finds no room is dropped and counted, and the count is written as an error as soon as
+//! there is a way to write at all.
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{self, ErrorKind, Write},
+    mem,
+    os::fd::AsFd,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Of the lines that wait for a stream, in each of its two rooms.
+const MOST_BYTES: usize = 1024 * 1024;
+/// What is written at once.
+const BATCH: usize = 64 * 1024;
+/// After a write, lines gather for so long: under load a write, and waking the thread, is shared by many.
+const GATHER: Duration = Duration::from_millis(1);
+/// How many were dropped is said at once, and then at most this often.
+const SAY_EVERY: Duration = Duration::from_secs(10);
+/// A stream that takes nothing at the moment, and says so, is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+/// One of the two streams of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// Which room a line waits in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Information.
+    Ordinary,
+    /// Warnings and errors.
+    Urgent,
+}
+
+/// The way to both streams.
+#[derive(Clone)]
+pub struct LogWriter {
+    out: Arc<Outlet>,
+    err: Arc<Outlet>,
+}
+
+impl LogWriter {
+    /// Writes to the two streams of this process. `dropped` makes the line that says how many were dropped.
+    ///
+    /// # Errors
+    /// When there are no descriptors or threads.
+    pub fn start(dropped: impl Fn(u64) -> String + Send + Sync + 'static) -> io::Result<Self> {
+        let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let err = File::from(io::stderr().as_fd().try_clone_to_owned()?);
+        Self::onto(out, err, dropped)
+    }
+
+    /// Writes to these two.
+    ///
+    /// # Errors
+    /// When there are no threads.
+    pub fn onto(
+        out: impl Write + Send + 'static,
+        err: impl Write + Send + 'static,
+        dropped: impl Fn(u64) -> String + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let lost = Arc::new(AtomicU64::new(0));
+        let writer = Self { out: Arc::new(Outlet::new(&lost)), err: Arc::new(Outlet::new(&lost)) };
+        let (ordinary, urgent) = (Arc::clone(&writer.out), Arc::clone(&writer.err));
+        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| thread::Builder::new().name(name.to_owned()).spawn(work);
+        let sayer = Arc::clone(&urgent);
+        spawn("finrust-log", Box::new(move || ordinary.serve(out, None, &sayer)))?;
+        spawn("finrust-errors", Box::new(move || urgent.serve(err, Some(&dropped), &urgent)))?;
+        Ok(writer)
+    }
+
+    /// Leaves a line, which ends with its line feed.
+    pub fn put(&self, stream: Stream, urgency: Urgency, line: String) {
+        let outlet = if stream == Stream::Out { &self.out } else { &self.err };
+        if outlet.put(urgency, line) {
+            // Standard error is where it is said.
+            self.err.wake();
+        }
+    }
+
+    /// Waits until everything is written, or for so long.
+    pub fn flush(&self, most: Duration) {
+        let until = Instant::now() + most;
+        self.err.flush(until);
+        self.out.flush(until);
+    }
+}
+
+/// A stream with what waits for it.
+struct Outlet {
+    queue: Mutex<Queue>,
+    more: Condvar,
+    done: Condvar,
+    lost: Arc<AtomicU64>,
+}
+
+#[derive(Default)]
+struct Queue {
+    rooms: [VecDeque<(u64, String)>; 2],
+    bytes: [usize; 2],
+    next: u64,
+    asleep: bool,
+    writing: bool,
+}
+
+impl Queue {
+    /// The oldest lines, up to so many bytes. Lines of both rooms come in the order in which they were left.
+    fn batch(&mut self) -> (String, u64) {
+        let (mut batch, mut lines) = (String::new(), 0);
+        while batch.len() < BATCH {
+            let older = |room: &VecDeque<(u64, String)>| room.front().map_or(u64::MAX, |(number, _)| *number);
+            let room = usize::from(older(&self.rooms[1]) < older(&self.rooms[0]));
+            let Some((_, line)) = self.rooms[room].pop_front() else { break };
+            self.bytes[room] -= line.len();
+            lines += 1;
+            if batch.is_empty() { batch = line } else { batch.push_str(&line) }
+        }
+        (batch, lines)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rooms.iter().all(VecDeque::is_empty)
+    }
+}
+
+impl Outlet {
+    fn new(lost: &Arc<AtomicU64>) -> Self {
+        Self { queue: Mutex::default(), more: Condvar::new(), done: Condvar::new(), lost: Arc::clone(lost) }
+    }
+
+    /// Tells whether this line is the first that was dropped since that was said.
+    fn put(&self, urgency: Urgency, line: String) -> bool {
+        let room = usize::from(urgency == Urgency::Urgent);
+        let mut queue = self.lock();
+        if queue.bytes[room] + line.len() > MOST_BYTES {
+            drop(queue);
+            return self.lost.fetch_add(1, Ordering::Relaxed) == 0;
+        }
+        let number = queue.next;
+        queue.next += 1;
+        queue.bytes[room] += line.len();
+        queue.rooms[room].push_back((number, line));
+        let wakes = mem::take(&mut queue.asleep);
+        drop(queue);
+        if wakes {
+            self.more.notify_one();
+        }
+        false
+    }
+
+    fn wake(&self) {
+        self.lock().asleep = false;
+        self.more.notify_one();
+    }
+
+    fn flush(&self, until: Instant) {
+        let mut queue = self.lock();
+        while queue.writing || !queue.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            queue = self.done.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Writes for ever. A stream that fails loses the lines, which are counted like those that found no room.
+    fn serve(&self, mut stream: impl Write, dropped: Option<&dyn Fn(u64) -> String>, sayer: &Self) {
+        let mut said: Option<Instant> = None;
+        loop {
+            let may_say = dropped.filter(|_| said.is_none_or(|said| said.elapsed() >= SAY_EVERY));
+            let (lines, count, lost) = self.take(dropped.is_some(), may_say.is_some());
+            if let Some(line) = may_say.filter(|_| lost > 0) {
+                said = Some(Instant::now());
+                if write_whole(&mut stream, line(lost).as_bytes()).is_err() {
+                    self.lost.fetch_add(lost, Ordering::Relaxed);
+                }
+            }
+            if !lines.is_empty()
+                && write_whole(&mut stream, lines.as_bytes()).is_err()
+                && self.lost.fetch_add(count, Ordering::Relaxed) == 0
+            {
+                sayer.wake();
+            }
+            thread::sleep(GATHER);
+        }
+    }
+
+    /// The next lines, how many they are, and how many were lost, if that may be said.
+    fn take(&self, says: bool, may_say: bool) -> (String, u64, u64) {
+        let mut queue = self.lock();
+        loop {
+            let (lines, count) = queue.batch();
+            let lost = if may_say { self.lost.swap(0, Ordering::Relaxed) } else { 0 };
+            if count > 0 || lost > 0 {
+                queue.writing = true;
+                return (lines, count, lost);
+            }
+            queue.writing = false;
+            self.done.notify_all();
+            queue.asleep = true;
+            if says && self.lost.load(Ordering::Relaxed) > 0 {
+                // Soon it may be said.
+                drop(self.more.wait_timeout(queue, SAY_EVERY));
+                return (String::new(), 0, 0);
+            }
+            queue = self.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            if says && self.lost.load(Ordering::Relaxed) > 0 && !may_say {
+                return (String::new(), 0, 0);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Like `write_all`, also on a stream that somebody has made non-blocking.
+fn write_whole(stream: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match stream.write(bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(ASK_AGAIN),
+            Err(error) => return Err(error),
+        }
+    }
+    stream.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LogWriter, MOST_BYTES, Stream, Urgency};
+    use std::{
+        io::{self, Read, Write},
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Kept {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn said(count: u64) -> String {
+        format!("dropped {count}\n")
+    }
+
+    #[test]
+    fn lines_come_out_whole_and_in_order_each_on_its_stream() {
+        let (out, err) = (Kept::default(), Kept::default());
+        let writer = LogWriter::onto(out.clone(), err.clone(), said).unwrap();
+        for number in 0..1000 {
+            writer.put(Stream::Out, Urgency::Ordinary, format!("line {number}\n"));
+            let urgency = if number % 2 == 0 { Urgency::Urgent } else { Urgency::Ordinary };
+            writer.put(Stream::Err, urgency, format!("line {number}\n"));
+        }
+        writer.flush(LONG);
+        let expected: String = (0..1000).map(|number| format!("line {number}\n")).collect();
+        assert!(out.text() == expected && err.text() == expected);
+    }
+
+    #[test]
+    fn a_stalled_stream_stops_nobody_and_what_was_dropped_is_said_on_the_other() {
+        let (mut reader, pipe) = io::pipe().unwrap();
+        let err = Kept::default();
+        let writer = LogWriter::onto(pipe, err.clone(), said).unwrap();
+        let line = format!("{}\n", "x".repeat(1023));
+        let lines = 3 * MOST_BYTES / line.len();
+        for _ in 0..lines {
+            writer.put(Stream::Out, Urgency::Ordinary, line.clone());
+        }
+        writer.put(Stream::Out, Urgency::Urgent, "urgent\n".to_owned());
+        while !err.text().contains("dropped ") {
+            std::thread::yield_now();
+        }
+        writer.flush(Duration::from_millis(1));
+        // Once somebody reads again, what waited comes, and the error among it.
+        let mut text = Vec::new();
+        while !text.ends_with(b"urgent\n") {
+            let mut bytes = [0; 4096];
+            let read = reader.read(&mut bytes).unwrap();
+            text.extend_from_slice(&bytes[..read]);
+        }
+        assert!(text.len() > MOST_BYTES && text.len() < lines * line.len());
+    }
+
+    #[test]
+    fn a_full_disk_loses_lines_and_says_how_many() {
+        let err = Kept::default();
+        let writer = LogWriter::onto(Full, err.clone(), said).unwrap();
+        writer.put(Stream::Out, Urgency::Ordinary, "lost\n".to_owned());
+        writer.flush(LONG);
+        writer.put(Stream::Err, Urgency::Urgent, "kept\n".to_owned());
+        writer.flush(LONG);
+        assert_eq!(err.text(), "dropped 1\nkept\n");
+    }
+}

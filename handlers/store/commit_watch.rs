@@ -1,0 +1,168 @@
+//! Whether anything can be committed, as the last commits have met it.
+//!
+//! After a commit that failed nothing is well until one succeeds. Where nobody commits, a commit that changes nothing is tried, by whoever
+//! asks for the health, one at a time and every ten seconds at most.
+
+use crate::{
+    crypto::envelope::Part,
+    ports::{CommitError, Container, DocumentId, Documents, Etag, Listing, Operation, Page, Partition, ReadError, Stored},
+};
+use async_trait::async_trait;
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// A commit is tried this often.
+pub const PROBE_EVERY: Duration = Duration::from_secs(10);
+
+/// How commits have gone.
+#[derive(Clone, Default)]
+pub struct CommitWatch(Arc<Watched>);
+
+#[derive(Default)]
+struct Watched {
+    /// Whether the last one failed: looked at by every commit, so without the lock.
+    has_failed: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Nothing can be committed.
+    refuses: bool,
+    /// When that was seen last, or is being looked into.
+    looked: Option<Instant>,
+}
+
+/// What to answer whoever asks for the health.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The last commit went well.
+    Well,
+    /// It did not.
+    Refuses,
+    /// It did not, and it is time to try: whoever gets this answer does.
+    Try,
+}
+
+impl CommitWatch {
+    /// How it stands.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        if !self.0.has_failed.load(Ordering::Acquire) {
+            return Verdict::Well;
+        }
+        let mut state = self.lock();
+        let now = Instant::now();
+        // Whether a database that was busy is so still, is asked at once.
+        let is_due = state.looked.is_none_or(|looked| now.duration_since(looked) >= PROBE_EVERY);
+        if is_due {
+            state.looked = Some(now);
+            return Verdict::Try;
+        }
+        if state.refuses { Verdict::Refuses } else { Verdict::Well }
+    }
+
+    /// Takes down how a commit has gone that was tried for its own sake: a database that is busy even for it refuses.
+    pub fn tried(&self, went_well: bool) {
+        let mut state = self.lock();
+        state.refuses = !went_well;
+        state.looked = Some(Instant::now());
+        self.0.has_failed.store(!went_well, Ordering::Release);
+    }
+
+    fn met(&self, answer: Result<(), CommitError>) {
+        match answer {
+            // The database has judged it.
+            Ok(()) | Err(CommitError::Conflict | CommitError::Stale | CommitError::Missing) => {
+                if self.0.has_failed.load(Ordering::Acquire) {
+                    *self.lock() = State::default();
+                    self.0.has_failed.store(false, Ordering::Release);
+                }
+            }
+            Err(CommitError::Busy { .. }) => self.0.has_failed.store(true, Ordering::Release),
+            Err(CommitError::Unavailable | CommitError::Unknown) => {
+                let mut state = self.lock();
+                if !state.refuses {
+                    (state.refuses, state.looked) = (true, Some(Instant::now()));
+                }
+                self.0.has_failed.store(true, Ordering::Release);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Documents whose commits are watched.
+pub struct WatchedDocuments {
+    inner: Arc<dyn Documents>,
+    watch: CommitWatch,
+}
+
+impl WatchedDocuments {
+    /// Watches the commits of these.
+    pub fn new(inner: Arc<dyn Documents>, watch: CommitWatch) -> Self {
+        Self { inner, watch }
+    }
+}
+
+#[async_trait]
+impl Documents for WatchedDocuments {
+    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
+        self.inner.read(container, partition, id).await
+    }
+
+    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.inner.list(container, partition, prefix, part, page).await
+    }
+
+    async fn commit(
+        &self,
+        container: Container,
+        partition: &Partition,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Option<Etag>>, CommitError> {
+        let answer = self.inner.commit(container, partition, operations).await;
+        self.watch.met(answer.as_ref().map(|_| ()).map_err(|error| *error));
+        answer
+    }
+
+    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.inner.scan(container, prefix, part, page).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CommitError, CommitWatch, Duration, Verdict};
+
+    #[test]
+    fn a_failure_is_one_until_a_commit_goes_well() {
+        for failure in [CommitError::Unavailable, CommitError::Unknown] {
+            let watch = CommitWatch::default();
+            assert_eq!(watch.verdict(), Verdict::Well);
+            watch.met(Err(failure));
+            assert_eq!((watch.verdict(), watch.verdict()), (Verdict::Refuses, Verdict::Refuses));
+            watch.met(Err(CommitError::Stale));
+            assert_eq!(watch.verdict(), Verdict::Well);
+        }
+    }
+
+    #[test]
+    fn a_busy_database_is_tried_once_and_its_answer_counts() {
+        let watch = CommitWatch::default();
+        watch.met(Err(CommitError::Busy { retry_after: Duration::ZERO }));
+        assert_eq!((watch.verdict(), watch.verdict()), (Verdict::Try, Verdict::Well));
+        watch.tried(false);
+        assert_eq!((watch.verdict(), watch.verdict()), (Verdict::Refuses, Verdict::Refuses));
+        watch.tried(true);
+        assert_eq!(watch.verdict(), Verdict::Well);
+    }
+}

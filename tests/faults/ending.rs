@@ -1,0 +1,109 @@
+//! Signals: what was asked is answered, what was begun is finished, and then it ends.
+
+use super::program::{Server, USERNAME, connect, head, post, run, status, text, with_data};
+use std::{
+    fs,
+    io::{Read, Write},
+    time::Duration,
+};
+
+/// A drain, and a little for the machine that tests run on.
+const MOST: Duration = Duration::from_secs(16);
+const BODY: &str = r#"{"username":"nobody.at.all","password":"wrong"}"#;
+
+#[test]
+fn each_signal_lets_what_was_asked_be_answered_and_ends_well() {
+    for (signal, behind_host, code) in
+        [("TERM", false, 0), ("INT", false, 0), ("HUP", false, 0), ("TERM", true, 143), ("INT", true, 130), ("HUP", true, 129)]
+    {
+        let (_parent, data) = with_data();
+        let server = if behind_host { Server::start_behind_host(&data) } else { Server::start(&data) };
+        let mut stream = connect(server.port).expect("a connection");
+        let length = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", BODY.len());
+        let forwarded = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n";
+        let more = if behind_host { format!("{length}{forwarded}") } else { length };
+        stream.write_all(format!("{}\r\n", head("POST", "/api/login", &more)).as_bytes()).expect("a head");
+        // It has been accepted when something that came later was answered.
+        assert!(super::program::get(server.port, "/").is_ok());
+        server.signal(signal);
+        while super::program::get(server.port, "/").is_ok() {
+            std::thread::yield_now();
+        }
+        stream.write_all(BODY.as_bytes()).expect("the rest of it");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        assert_eq!(status(&answer), Some(401), "{signal}: {}", text(&answer));
+        let (ended, _) = server.end(MOST);
+        assert_eq!(ended.code(), Some(code), "{signal} {behind_host}: {ended}");
+        assert!(!data.join("finrust.db-wal").exists(), "{signal}: the log was folded into the file");
+        assert_eq!(run(&data, &["verify"]).status.code(), Some(0));
+    }
+}
+
+#[test]
+fn half_a_head_does_not_hold_it() {
+    let (_parent, data) = with_data();
+    let server = Server::start(&data);
+    let mut streams: Vec<_> = (0..3).map(|_| connect(server.port).expect("a connection")).collect();
+    streams[0].write_all(b"GET / HT").expect("half a head");
+    streams[1]
+        .write_all(head("POST", "/api/login", "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{").as_bytes())
+        .expect("half a body");
+    assert!(super::program::get(server.port, "/").is_ok());
+    server.signal("TERM");
+    let (ended, took) = server.end(MOST);
+    assert_eq!(ended.code(), Some(0), "{ended} after {took:?}");
+    // Who has sent a whole head and gets no answer notices.
+    let mut rest = Vec::new();
+    let read = streams[1].read_to_end(&mut rest);
+    assert!(read.is_err() || status(&rest).is_some_and(|status| status >= 400), "{}", text(&rest));
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    for (first, second, code) in [("TERM", "INT", 130), ("INT", "INT", 130), ("INT", "TERM", 143), ("TERM", "TERM", 143)] {
+        let (_parent, data) = with_data();
+        let server = Server::start(&data);
+        let mut stream = connect(server.port).expect("a connection");
+        stream
+            .write_all(head("POST", "/api/login", "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{").as_bytes())
+            .expect("half a body");
+        assert!(super::program::get(server.port, "/").is_ok());
+        server.signal(first);
+        while super::program::get(server.port, "/").is_ok() {
+            std::thread::yield_now();
+        }
+        server.signal(second);
+        let (ended, took) = server.end(MOST);
+        assert!(ended.code() == Some(code) && took < Duration::from_secs(3), "{first} {second}: {ended} after {took:?}");
+    }
+}
+
+#[test]
+fn attempts_of_those_who_have_gone_are_recorded_and_mails_go_out() {
+    let (_parent, data) = with_data();
+    let server = Server::start(&data);
+    let documents = |data: &std::path::Path| -> i64 {
+        let database = rusqlite::Connection::open(data.join("finrust.db")).expect("the database");
+        database.query_row("SELECT count(*) FROM documents WHERE id LIKE 'attempt-%'", (), |row| row.get(0)).expect("a count")
+    };
+    let before = documents(&data);
+    let body = format!(r#"{{"username":"{USERNAME}","password":"certainly wrong"}}"#);
+    let more = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        let mut stream = connect(server.port).expect("a connection");
+        stream.write_all(format!("{}\r\n{body}", head("POST", "/api/login", &more)).as_bytes()).expect("a request");
+        streams.push(stream);
+    }
+    // All of them have been read when something that came later was answered after its own hashing.
+    assert_eq!(post(server.port, "/api/login", &body).expect("an answer"), 401);
+    assert_eq!(post(server.port, "/api/password-reset", &format!(r#"{{"username":"{USERNAME}"}}"#)).expect("an answer"), 202);
+    drop(streams);
+    server.signal("TERM");
+    assert_eq!(server.end(MOST).0.code(), Some(0));
+    assert_eq!(documents(&data) - before, 4, "none is lost");
+    let waits = rusqlite::Connection::open(data.join("queue.db")).expect("the queue");
+    let waiting: i64 = waits.query_row("SELECT count(*) FROM messages", (), |row| row.get(0)).expect("a count");
+    assert!(waiting > 0 || fs::read_dir(data.join("mail")).expect("mails").count() >= 2, "the mail waits or has gone out");
+}

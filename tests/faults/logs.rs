@@ -1,0 +1,177 @@
+//! Logs that nobody reads, and outputs that take nothing.
+
+use super::program::{
+    Server, USERNAME, connect, contents, finrust, fresh, get, head, invite, post, run, stalled, text, wait_until, with_data,
+};
+use std::{
+    fs::File,
+    io::{PipeReader, Read, Write},
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+/// More lines than wait for a reader.
+const REQUESTS: usize = 14_000;
+const AT_ONCE: usize = 100;
+const DROPPED: &str = "log_lines_dropped";
+
+/// Sends requests on one connection; every one of them is answered.
+fn ask_again_and_again(port: u16, more: &str) {
+    let request = format!("{}\r\n", head("GET", "/api/session", more)).repeat(AT_ONCE);
+    let mut stream = connect(port).expect("a connection");
+    let mut answers = stream.try_clone().expect("a socket");
+    let reading = thread::spawn(move || {
+        let (mut rest, mut count) = (Vec::new(), 0);
+        let mut bytes = [0; 64 * 1024];
+        while count < REQUESTS {
+            let read = answers.read(&mut bytes).expect("answers come");
+            assert!(read > 0, "the connection was closed after {count} answers");
+            rest.extend_from_slice(&bytes[..read]);
+            count += rest.windows(9).filter(|window| *window == b"HTTP/1.1 ").count();
+            let keep = rest.len().min(8);
+            rest.drain(..rest.len() - keep);
+        }
+        count
+    });
+    for _ in 0..REQUESTS / AT_ONCE {
+        stream.write_all(request.as_bytes()).expect("requests are taken");
+    }
+    assert_eq!(reading.join().expect("a count"), REQUESTS);
+}
+
+/// Reads until the part has come, after what was in the pipe from the beginning.
+fn read_until(mut reader: PipeReader, part: &str) -> String {
+    let (mut all, mut bytes) = (Vec::new(), [0; 64 * 1024]);
+    while !text(&all).contains(part) {
+        let read = reader.read(&mut bytes).expect("somebody writes");
+        assert!(read > 0, "{part} did not come");
+        all.extend_from_slice(&bytes[..read]);
+    }
+    text(&all)
+}
+
+#[test]
+fn nothing_that_serves_waits_for_a_log_and_what_was_dropped_is_counted() {
+    let (_parent, data) = with_data();
+    let ((out, out_end), (err, err_end)) = (stalled(), stalled());
+    let server = Server::spawn_with(finrust(&data), |command, _| {
+        command.stdout(out_end).stderr(err_end);
+    });
+    ask_again_and_again(server.port, "");
+    assert_eq!(get(server.port, "/api/health").expect("an answer"), 200);
+    // Once somebody reads again, it says so.
+    let said = read_until(err, DROPPED);
+    let line = said.lines().find(|line| line.contains(DROPPED)).expect("the line");
+    assert!(line.contains(" ERROR log_lines_dropped count="), "{line}");
+    drop(out);
+    assert_eq!(get(server.port, "/api/health").expect("an answer"), 200);
+    server.signal("TERM");
+    assert_eq!(server.end(Duration::from_secs(16)).0.code(), Some(0));
+}
+
+#[test]
+fn behind_the_host_one_stalled_stream_is_told_on_the_other() {
+    let (_parent, data) = with_data();
+    let (out, out_end) = stalled();
+    let server = Server::spawn_behind_host(finrust(&data), |command, _| {
+        command.stdout(out_end);
+    });
+    ask_again_and_again(server.port, "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n");
+    let said = server.wait_for(DROPPED);
+    let line = said.lines().find(|line| line.contains(DROPPED)).expect("the line");
+    assert!(line.contains(r#""level":"ERROR","event":"log_lines_dropped","count":"#), "{line}");
+    drop(out);
+}
+
+#[test]
+fn an_end_does_not_wait_for_a_log() {
+    let (_parent, data) = with_data();
+    let ((_out, out_end), (_err, err_end)) = (stalled(), stalled());
+    let server = Server::spawn_with(finrust(&data), |command, _| {
+        command.stdout(out_end).stderr(err_end);
+    });
+    server.signal("TERM");
+    let (status, took) = server.end(Duration::from_secs(16));
+    assert!(status.code() == Some(0) && took < Duration::from_secs(5), "{status} after {took:?}");
+    // Nor does one that is none of its own choosing.
+    let (_parent, none) = fresh();
+    let ((_out, out_end), (_err, err_end)) = (stalled(), stalled());
+    let mut command = finrust(&none.join("file"));
+    std::fs::write(&none, "no directory").expect("a file");
+    let mut child = command.arg("serve").stdout(out_end).stderr(err_end).spawn().expect("the program starts");
+    wait_until("the end", || Path::new(&format!("/proc/{}/fd/0", child.id())).symlink_metadata().is_err());
+    assert_eq!(child.wait().expect("a child").code(), Some(1));
+}
+
+#[test]
+fn mails_go_out_while_nobody_reads_of_them() {
+    let (_parent, data) = with_data();
+    let (_out, out_end) = stalled();
+    let server = Server::spawn_with(finrust(&data), |command, _| {
+        command.stdout(out_end);
+    });
+    for count in 2..=4 {
+        let body = format!(r#"{{"username":"{USERNAME}"}}"#);
+        assert_eq!(post(server.port, "/api/password-reset", &body).expect("an answer"), 202);
+        wait_until("the mail", || contents(&data.join("mail")).len() >= count);
+    }
+}
+
+#[test]
+fn what_a_command_prints_is_written_whole_or_it_fails() {
+    let (_parent, data) = with_data();
+    let invite = ["invite", "--role", "adviser", "--username", "bram.bos", "--email", "b@example.nl", "--name", "B", "--print"];
+    let backup = data.with_extension("backup").to_string_lossy().into_owned();
+    for (arguments, code) in [
+        (&["openapi"][..], 1),
+        (&["--help"], 1),
+        (&["--version"], 1),
+        (&["verify", "--help"], 1),
+        (&["verify"], 2),
+        (&invite, 1),
+        (&["rewrap"], 1),
+        (&["replay-erasures"], 1),
+        (&["rotate-key", "--scope", "service"], 1),
+        (&["backup", &backup], 1),
+    ] {
+        for full in [true, false] {
+            let mut command = finrust(&data);
+            command.args(arguments);
+            if full {
+                command.stdout(File::options().write(true).open("/dev/full").expect("a disk that is always full"));
+            } else {
+                let (reader, writer) = std::io::pipe().expect("a pipe");
+                drop(reader);
+                command.stdout(writer);
+            }
+            // Whatever the first try has done is there already for the second.
+            let output = command.stderr(Stdio::piped()).output().expect("the program starts");
+            assert_eq!(output.status.code(), Some(code), "{arguments:?} {full}: {}", text(&output.stderr));
+        }
+    }
+}
+
+#[test]
+fn what_a_command_prints_waits_for_whoever_reads_slowly() {
+    let (_parent, data) = fresh();
+    let whole = run(&data, &["openapi"]).stdout;
+    let mut child: std::process::Child = {
+        let mut command: Command = finrust(&data);
+        command.arg("openapi").stdout(Stdio::piped()).spawn().expect("the program starts")
+    };
+    let mut out = child.stdout.take().expect("a pipe");
+    let (mut read, mut bytes) = (Vec::new(), [0; 8192]);
+    loop {
+        let count = out.read(&mut bytes).expect("a pipe");
+        if count == 0 {
+            break;
+        }
+        read.extend_from_slice(&bytes[..count]);
+        thread::yield_now();
+    }
+    assert!(read == whole && whole.len() > 64 * 1024);
+    assert_eq!(child.wait().expect("a child").code(), Some(0));
+    assert!(invite(&data, USERNAME).status.success());
+}

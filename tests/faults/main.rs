@@ -1,0 +1,20 @@
+//! What the operating system does to the program: files that go, folders that are not what they seem, logs that nobody reads, signals,
+//! connections that say nothing. The real binary, from outside.
+
+#![cfg(test)]
+#![expect(clippy::disallowed_methods, reason = "these tests start the program")]
+
+mod connections;
+mod database;
+mod ending;
+mod first_start;
+mod key;
+mod logs;
+#[path = "../doubles/port.rs"]
+mod port;
+mod program;
+mod refusing;
+mod replaced;
+mod settings;
+#[path = "../doubles/skipped.rs"]
+mod skipped;

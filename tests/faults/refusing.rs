@@ -1,0 +1,70 @@
+//! A database that refuses: the log says why, the health says so, and it heals by itself.
+
+use super::{
+    program::{Server, USERNAME, get, post, wait_until, with_data},
+    skipped::skipped,
+};
+use rusqlite::Connection;
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+/// A probe, and a little.
+const HEALS_WITHIN: Duration = Duration::from_secs(14);
+
+fn try_to_sign_in(server: &Server) -> u16 {
+    post(server.port, "/api/login", &format!(r#"{{"username":"{USERNAME}","password":"certainly wrong"}}"#)).expect("an answer")
+}
+
+fn health(server: &Server) -> u16 {
+    get(server.port, "/api/health").expect("an answer")
+}
+
+/// It is well again without anybody committing anything, however often it is asked meanwhile.
+fn heals(server: &Server) {
+    let started = Instant::now();
+    wait_until("the health", || health(server) == 200);
+    assert!(started.elapsed() < HEALS_WITHIN, "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_locked_database_is_named_and_heals() {
+    let (_parent, data) = with_data();
+    let server = Server::start(&data);
+    let other = Connection::open(data.join("finrust.db")).expect("the database");
+    other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
+    assert_eq!(try_to_sign_in(&server), 503);
+    let said = server.wait_for("database_refuses");
+    assert!(
+        said.contains("cause=another process has it locked") && said.contains("operation=commit") && said.contains("sub_status=5"),
+        "{said}"
+    );
+    assert_eq!((health(&server), health(&server)), (503, 503));
+    for _ in 0..3 {
+        assert_eq!(try_to_sign_in(&server), 503);
+    }
+    assert_eq!(server.written().matches("operation=commit").count(), 1, "once a minute: {}", server.written());
+    other.execute_batch("ROLLBACK").expect("the lock");
+    heals(&server);
+}
+
+#[test]
+fn a_limit_of_file_sizes_is_named_kills_nobody_and_heals() {
+    if Command::new("prlimit").arg("--version").output().is_err() {
+        skipped("this machine has no prlimit");
+        return;
+    }
+    let (_parent, data) = with_data();
+    let server = Server::start(&data);
+    server.limit("--fsize=32768:");
+    // What still lies within the limit is taken.
+    let refused = (0..100).any(|_| try_to_sign_in(&server) == 503);
+    assert!(refused, "the limit is not met");
+    let said = server.wait_for("database_refuses");
+    assert!(said.contains("cause=the system failed to read or write") && said.contains("outcome=nothing is sure to be saved"), "{said}");
+    assert_eq!((health(&server), health(&server)), (503, 503));
+    server.limit("--fsize=unlimited:");
+    heals(&server);
+    assert!([401, 429].contains(&try_to_sign_in(&server)));
+}

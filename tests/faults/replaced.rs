@@ -1,0 +1,128 @@
+//! Files that are moved away or replaced while they are served: nothing is acknowledged into what nobody finds any more, and whoever must be
+//! alone is.
+
+use super::{
+    port::free_port,
+    program::{Server, contents, finrust, get, invite, post, refused, run, text, wait_until, with_data},
+};
+use std::{
+    fs::{self, File},
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+/// What a request that commits is answered with. Each is of somebody else, so that none has to wait.
+fn attempt(server: &Server) -> u16 {
+    static TRIED: AtomicUsize = AtomicUsize::new(0);
+    let number = TRIED.fetch_add(1, Ordering::Relaxed);
+    post(server.port, "/api/login", &format!(r#"{{"username":"nobody.{number}","password":"certainly wrong"}}"#)).expect("an answer")
+}
+
+fn replace(data: &Path, name: &str, backup: &Path) {
+    fs::rename(data.join(name), data.join(format!("{name}.away"))).expect("a file");
+    if backup.join(name).exists() {
+        fs::copy(backup.join(name), data.join(name)).expect("a copy");
+    }
+}
+
+fn put_back(data: &Path, name: &str) {
+    fs::rename(data.join(format!("{name}.away")), data.join(name)).expect("a file");
+}
+
+/// Requests are refused, once said why, until what was taken is back.
+fn nothing_is_acknowledged(data: &Path, what: &str, name: &str, take: impl Fn(), bring_back: impl Fn()) {
+    let server = Server::start(data);
+    assert_eq!(attempt(&server), 401, "{what}");
+    take();
+    for _ in 0..5 {
+        assert_eq!(attempt(&server), 503, "{what}: acknowledged");
+    }
+    assert_eq!(get(server.port, "/api/health").expect("an answer"), 503, "{what}");
+    let said = server.wait_for("file_replaced");
+    assert!(said.contains(&format!("cause={name} was moved away or replaced")), "{what}: {said}");
+    bring_back();
+    assert!(attempt(&server) == 401, "{what}: it heals");
+    wait_until(what, || get(server.port, "/api/health").ok() == Some(200));
+    assert_eq!(server.written().matches(&format!("cause={name} was")).count(), 1, "{what}: once: {}", server.written());
+    server.signal("TERM");
+    server.end(std::time::Duration::from_secs(16));
+    assert_eq!(run(data, &["verify"]).status.code(), Some(0), "{what}");
+}
+
+#[test]
+fn nothing_is_acknowledged_into_files_without_a_name() {
+    let (parent, data) = with_data();
+    let (backup, away) = (parent.path().join("backup"), parent.path().join("away"));
+    assert!(run(&data, &["backup", "--with-key", &backup.to_string_lossy()]).status.success());
+    let is_back = || fs::rename(&away, &data).expect("the folder");
+    nothing_is_acknowledged(&data, "the folder moved away", "finrust.db", || fs::rename(&data, &away).expect("the folder"), is_back);
+    let put_in_place = || {
+        fs::rename(&data, &away).expect("the folder");
+        fs::rename(&backup, &data).expect("the backup");
+    };
+    let undone = || {
+        fs::rename(&data, &backup).expect("the backup");
+        fs::rename(&away, &data).expect("the folder");
+    };
+    nothing_is_acknowledged(&data, "a backup in its place", "finrust.db", put_in_place, undone);
+    for name in ["finrust.db", "finrust.db-wal", "finrust.db-shm"] {
+        nothing_is_acknowledged(&data, name, name, || replace(&data, name, &backup), || put_back(&data, name));
+    }
+}
+
+#[test]
+fn no_mail_is_queued_in_a_file_without_a_name() {
+    let (_parent, data) = with_data();
+    for name in ["queue.db", "queue.db-wal"] {
+        let server = Server::start(&data);
+        // The worker looks every second.
+        replace(&data, name, Path::new("/nowhere"));
+        server.wait_for("queue_unavailable");
+        let said = server.wait_for("file_replaced");
+        assert!(said.contains(&format!("cause={name} was moved away or replaced")), "{said}");
+        put_back(&data, name);
+        server.signal("TERM");
+        server.end(std::time::Duration::from_secs(16));
+    }
+}
+
+#[test]
+fn who_must_be_alone_waits_for_those_who_serve_and_the_other_way_round() {
+    let (parent, data) = with_data();
+    let server = Server::start(&data);
+    let before = contents(&data);
+    let line = refused(finrust(&data).arg("replay-erasures"), 1);
+    assert!(line.contains("another FinRust process uses") && line.contains("stop it first"), "{line}");
+    assert_eq!(contents(&data).len(), before.len());
+    let backup = parent.path().join("backup").to_string_lossy().into_owned();
+    for arguments in [&["verify"][..], &["backup", &backup], &["rewrap"], &["rewrap", "--rotate"], &["rotate-key", "--scope", "service"]] {
+        let output = run(&data, arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+    }
+    assert!(invite(&data, "bram.bos").status.success(), "beside those who serve");
+    server.signal("TERM");
+    server.end(std::time::Duration::from_secs(16));
+    assert_eq!(run(&data, &["replay-erasures"]).status.code(), Some(0));
+    let lock = File::open(data.join("lock")).expect("the lock");
+    lock.lock().expect("nobody else");
+    let port = free_port().to_string();
+    for (arguments, code) in [(&["serve", "--port", &port][..], 1), (&["verify"], 2), (&["rewrap"], 1), (&["backup", "/nowhere/b"], 1)] {
+        let line = refused(finrust(&data).args(arguments), code);
+        assert!(line.contains("is at work on") && line.contains("wait until it is done"), "{arguments:?}: {line}");
+    }
+}
+
+#[test]
+fn a_demonstration_that_is_served_is_not_cleared_away() {
+    let (_parent, data) = with_data();
+    let demo = data.join("demo");
+    fs::create_dir(&demo).expect("a directory");
+    for name in ["this-is-a-demonstration", "finrust.db", "lock"] {
+        fs::write(demo.join(name), "").expect("a file");
+    }
+    let lock = File::open(demo.join("lock")).expect("the lock");
+    lock.lock_shared().expect("nobody else");
+    let line = refused(finrust(&data).args(["demo", "--port", &free_port().to_string()]), 1);
+    assert!(line.contains("another FinRust process uses"), "{line}");
+    assert_eq!(fs::read_dir(&demo).expect("the demonstration").count(), 3);
+}
