@@ -1,8 +1,12 @@
 //! A hand-over whose process dies at any moment: whoever goes on finds every file in one place, and every file opens.
 
-use crate::support::{
-    dying::Death,
-    hand_over::{Office, Process, Request, file_id},
+use crate::{
+    log::Log,
+    support::{
+        between::Between,
+        dying::Death,
+        hand_over::{Office, Process, Request, file_id},
+    },
 };
 use finrust::{
     crypto::envelope::Part,
@@ -20,7 +24,8 @@ use finrust::{
         records::{self, NewStep},
     },
 };
-use std::sync::atomic::Ordering;
+use serde_json::Value;
+use std::sync::{Arc, atomic::Ordering};
 
 const DEATHS: u64 = 50;
 
@@ -40,6 +45,28 @@ async fn whoever_goes_on_after_a_death_finds_every_file_in_one_place() {
         office.verify(&process, death).await;
         go_on(&process).await;
         office.check(&process, death).await;
+    }
+}
+
+/// Maintenance announces what one instance is at, and another does all of it at any moment in between.
+#[tokio::test]
+async fn two_instances_at_one_hand_over_do_it_once_and_find_nothing_broken() {
+    let ready = Office::open().await;
+    for operation in 0.. {
+        let (office, between) = (ready.copy(), Between::default());
+        let (process, other) = (office.interrupted(&between), Arc::new(office.process(Death::NEVER)));
+        let elsewhere = Arc::clone(&other);
+        between.before_operation(operation, async move { go_on(&elsewhere).await });
+        let log = Log::start();
+        process.work().await;
+        assert_eq!(log.events("does_not_open"), [] as [Value; 0], "before operation {operation}");
+        drop(log);
+        let is_over = between.cancel();
+        go_on(&process).await;
+        office.check(&other, Death::NEVER).await;
+        if is_over {
+            break;
+        }
     }
 }
 
