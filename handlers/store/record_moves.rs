@@ -25,7 +25,7 @@ use crate::{
         session::BothSides,
         write_right::WriteRight,
     },
-    ports::{Body, Container, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page},
+    ports::{Body, Container, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page, Stored},
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::IgnoredAny};
@@ -39,6 +39,8 @@ const AT_ONCE: u16 = 20;
 const MARKER_BYTES: usize = 8192;
 /// Times a record is moved anew because another one of the shelf was written.
 const MOST_TRIES: usize = 8;
+/// Times a record is read again because its new owner took a step meanwhile.
+const MOST_READINGS: usize = 8;
 
 type AnyStep = Entry<Step<IgnoredAny>>;
 
@@ -81,22 +83,36 @@ impl RecordMoves {
             to: client_documents::shelf(sides.to),
             successor: Writer { right: WriteRight::successor(sides), at },
         };
-        let (from, to, mut moved) = (&way.from, &way.to, 0);
+        let (from, mut moved) = (&way.from, 0);
         let page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
         let listing = self.documents.list(Container::Clients, &from.partition, RECORD_PREFIX, Part::Summary, &page).await?;
         for item in &listing.items {
             let id = records::record_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
             let summary = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
             let stored = self.documents.read(from.container, &from.partition, &item.id).await?.ok_or(StoreError::Stale)?;
-            if self.documents.read(to.container, &to.partition, &item.id).await?.is_none() {
-                self.copy(&way, id, summary).await?;
+            match self.move_one(&way, id, (summary, &stored)).await {
+                // It was read document by document: another instance may have moved it in between.
+                Err(StoreError::DoesNotOpen) if !self.is_still(from, &stored).await? => return Err(StoreError::Stale),
+                other => other?,
             }
-            // That something is there proves nothing, and neither does it that it was to be written.
-            self.holds(&way, id, &stored.body).await?;
-            self.remove(&way, id, stored.etag).await?;
             moved += 1;
         }
         Ok((moved > 0).then_some(moved))
+    }
+
+    async fn move_one(&self, way: &Way, id: RecordId, (summary, stored): (&Unopened, &Stored)) -> Result<(), StoreError> {
+        if self.documents.read(way.to.container, &way.to.partition, &stored.id).await?.is_none() {
+            self.copy(way, id, summary).await?;
+        }
+        // That something is there proves nothing, and neither does it that it was to be written.
+        self.holds(way, id, &stored.body).await?;
+        self.remove(way, id, stored.etag.clone()).await
+    }
+
+    /// Whether a document is as it was read.
+    async fn is_still(&self, shelf: &Shelf, read: &Stored) -> Result<bool, StoreError> {
+        let now = self.documents.read(shelf.container, &shelf.partition, &read.id).await?;
+        Ok(now.is_some_and(|now| now.etag == read.etag))
     }
 
     async fn copy(&self, way: &Way, id: RecordId, summary: &Unopened) -> Result<(), StoreError> {
@@ -139,9 +155,21 @@ impl RecordMoves {
     /// [`StoreError::DoesNotOpen`] when not: then it stays where it is.
     async fn holds(&self, way: &Way, id: RecordId, here: &Unopened) -> Result<(), StoreError> {
         let document = records::record_document(id);
+        for _ in 0..MOST_READINGS {
+            let there = self.documents.read(way.to.container, &way.to.partition, &document).await?.ok_or(StoreError::DoesNotOpen)?;
+            match self.proves(way, id, here, &there.body).await {
+                // The new owner may have taken a step in between.
+                Err(StoreError::DoesNotOpen) if !self.is_still(&way.to, &there).await? => {}
+                other => return other,
+            }
+        }
+        Err(StoreError::Stale)
+    }
+
+    async fn proves(&self, way: &Way, id: RecordId, here: &Unopened, there: &Unopened) -> Result<(), StoreError> {
+        let document = records::record_document(id);
         let (here, digest) = kept(&self.open(&way.from, &document, Part::Body, here).await?)?;
-        let there = self.documents.read(way.to.container, &way.to.partition, &document).await?.ok_or(StoreError::DoesNotOpen)?;
-        let (there, own) = kept(&self.open(&way.to, &document, Part::Body, &there.body).await?)?;
+        let (there, own) = kept(&self.open(&way.to, &document, Part::Body, there).await?)?;
         let (mut head, mut arrived, mut last) = ((0, [0; 32]), false, None);
         for (step_document, sealed) in self.listed(&way.to, id).await? {
             let plaintext = self.open(&way.to, &step_document, Part::Body, &sealed).await?;

@@ -83,3 +83,24 @@ fn every_bodiless_route_answers_as_the_first_time_however_often_it_comes() {
     println!("{} done and {} refused, {TIMES} times alike: {done:?}", done.len(), refused.len());
     assert!(done.len() > 8 && refused.len() > 20, "{done:?} {refused:?}");
 }
+
+#[test]
+fn another_session_is_ended_as_often_as_it_is_asked_for() {
+    let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
+    let host = FunctionsHost::start(&data);
+    drop(Person::signed_in(&host, "anna", &one_time));
+    let (mut anna, mut elsewhere) = (sign_in(&host), sign_in(&host));
+    let sessions = anna.send(Request::new("GET", "/api/sessions")).expect(200).json();
+    let others: Vec<&Value> = sessions["items"].as_array().expect("items").iter().filter(|item| item["current"] == false).collect();
+    assert_eq!(others.len(), 2, "{sessions}");
+    for other in others {
+        let end = Request::new("DELETE", &format!("/api/sessions/{}", other["id"].as_str().expect("an id")));
+        let sent = anna.dressed(end);
+        for _ in 0..TIMES {
+            host.proxy(&sent).expect(204);
+        }
+    }
+    elsewhere.send(Request::new("GET", "/api/account")).expect(401);
+    anna.send(Request::new("GET", "/api/account")).expect(200);
+}

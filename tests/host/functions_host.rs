@@ -4,15 +4,20 @@ use super::{
     function_app::{Function, FunctionApp, folder, package},
     port::free_port,
     target,
-    wire::{Answer, Body, Request},
+    usual::usual,
+    wire::{Answer, Body, PATIENCE, Request, Unanswered},
+    worker::{State, Worker},
 };
 use serde_json::Value;
 use std::{
-    cell::Cell,
     fs::{self, File},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus, Stdio},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -24,6 +29,10 @@ const BINARY: &str = env!("CARGO_BIN_EXE_finrust");
 /// Between two ready probes, and how long the host asks (`WorkerConstants`).
 const PROBE_EVERY: Duration = Duration::from_millis(25);
 const READY_WITHIN: Duration = Duration::from_secs(30);
+/// How often the proxy tries, and its pauses (`RetryProxyHandler`).
+const ATTEMPTS: u32 = 10;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// Some of what a host has in its environment, all of which the handler inherits.
 const OF_THE_HOST: [(&str, &str); 6] = [
     ("AzureWebJobsScriptRoot", "/home/site/wwwroot"),
@@ -39,7 +48,7 @@ const NOT_TAKEN_OVER: [&str; 5] = ["host", "connection", "keep-alive", "transfer
 /// `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`, as the app is deployed with it.
 pub const BODY_LIMIT: usize = 32 * 1024 * 1024;
 
-/// The host, with the handler running. It is killed when dropped.
+/// The host, with the handler running. Both end when it is dropped.
 pub struct FunctionsHost {
     pub app: FunctionApp,
     pub port: u16,
@@ -47,8 +56,8 @@ pub struct FunctionsHost {
     pub body_limit: usize,
     data: PathBuf,
     root: TempDir,
-    child: Child,
-    invocations: Cell<u64>,
+    worker: Mutex<Worker>,
+    invocations: AtomicU64,
 }
 
 /// How an invocation ended. One that is answered well but emptily never ends; here it fails the test.
@@ -66,29 +75,70 @@ impl FunctionsHost {
 
     /// The function app, changed.
     pub fn start_changed(data: &Path, change: impl FnOnce(&mut FunctionApp)) -> Self {
-        let mut host = Self::launch(data, free_port(), change);
-        host.wait_until_ready();
+        Self::start_with(data, &[], change)
+    }
+
+    /// Likewise, with more settings.
+    pub fn start_with(data: &Path, settings: &[(&str, &str)], change: impl FnOnce(&mut FunctionApp)) -> Self {
+        let host = Self::launch(data, free_port(), settings, change);
+        host.get_ready(&mut host.worker());
+        let (state, starts) = (host.tend(), host.starts());
+        assert_eq!((state, starts), (State::Kept, 1), "it does not get ready: {}", host.written());
         host
     }
 
     /// Starts the handler on `port` and waits for nothing.
-    pub fn launch(data: &Path, port: u16, change: impl FnOnce(&mut FunctionApp)) -> Self {
+    pub fn launch(data: &Path, port: u16, settings: &[(&str, &str)], change: impl FnOnce(&mut FunctionApp)) -> Self {
         let root = tempfile::tempdir().expect("a temporary directory");
         let mut app = FunctionApp::read(&folder());
         copy(&folder(), root.path());
         change(&mut app);
-        let child = command(&app, root.path(), data, port).spawn().expect("the handler starts");
-        Self { app, port, body_limit: BODY_LIMIT, data: data.to_owned(), root, child, invocations: Cell::new(0) }
+        let mut command = command(&app, root.path(), data, port);
+        command.envs(settings.iter().copied());
+        let worker = Mutex::new(Worker::start(command));
+        Self { app, port, body_limit: BODY_LIMIT, data: data.to_owned(), root, worker, invocations: AtomicU64::new(0) }
     }
 
-    /// Any status will do; until one comes there is nothing to wait on but time.
-    fn wait_until_ready(&mut self) {
+    fn worker(&self) -> MutexGuard<'_, Worker> {
+        self.worker.lock().expect("no panic with the worker")
+    }
+
+    /// Probes until there is an answer, whatever its status; a process that ends meanwhile is started anew, as long as the host does.
+    fn get_ready(&self, worker: &mut Worker) {
         let deadline = Instant::now() + READY_WITHIN;
-        while self.direct(&Request::new("GET", "/").header("Host", &self.address())).is_none() {
-            let ended = self.child.try_wait().expect("a child of this process");
-            assert!(ended.is_none() && Instant::now() < deadline, "it does not get ready: {}", self.written());
+        while worker.state() == State::Kept && self.direct(&Request::new("GET", "/").header("Host", &self.address())).is_none() {
+            worker.tend(Instant::now());
+            assert!(Instant::now() < deadline, "it does not get ready: {}", self.written());
             thread::sleep(PROBE_EVERY);
         }
+    }
+
+    /// Looks after the process; requests wait meanwhile.
+    pub fn tend(&self) -> State {
+        let mut worker = self.worker();
+        if worker.tend(Instant::now()) {
+            self.get_ready(&mut worker);
+        }
+        worker.state()
+    }
+
+    /// Likewise, of a process that never gets ready.
+    pub fn look(&self) {
+        self.worker().tend(Instant::now());
+    }
+
+    /// An invocation took longer than `functionTimeout`: the process is killed with everything that it is doing, and started anew.
+    pub fn time_out(&self) {
+        let mut worker = self.worker();
+        worker.time_out();
+        self.get_ready(&mut worker);
+    }
+
+    /// `functionTimeout`, if there is one.
+    pub fn function_timeout(&self) -> Option<Duration> {
+        let text = self.app.setting("/functionTimeout").as_str().expect("a text");
+        let part = |part: &str| part.parse::<u64>().unwrap_or_else(|_| panic!("functionTimeout is {text}"));
+        (text != "-1").then(|| Duration::from_secs(text.split(':').fold(0, |seconds, next| seconds * 60 + part(next))))
     }
 
     /// A request from outside: routed, and proxied to the handler when a function takes it.
@@ -118,7 +168,7 @@ impl FunctionsHost {
             let set_anew = lower.starts_with("x-azure-functions-")
                 || ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"].contains(&lower.as_str());
             if !set_anew && !NOT_TAKEN_OVER.contains(&lower.as_str()) {
-                proxied = proxied.header(&name, &value);
+                proxied = proxied.header(usual(&name), &value);
             }
         }
         proxied.body = request.body.clone();
@@ -129,29 +179,61 @@ impl FunctionsHost {
         self.forward(&self.numbered(proxied))
     }
 
-    /// Sends a request as often as the forwarder does while the handler closes the connection without an answer; then it is an empty
-    /// 500, as it is when no answer comes (`PATIENCE`). A request with a body is sent once: what was read of it cannot be read again.
+    /// Sends a request as often as the forwarder does while nobody listens or the handler closes the connection without an answer; then it
+    /// is an empty 500, as it is when no answer comes. A request with a body is sent once: what was read of it cannot be read again.
     fn forward(&self, request: &Request) -> Answer {
         match &request.body {
             // What says its length is refused before the handler hears of it; what does not is passed on until it is too much, ten times.
             Body::Whole(body) if body.len() > self.body_limit => return Answer::of_host(500),
             Body::Pieces(pieces) if pieces.iter().map(String::len).sum::<usize>() > self.body_limit => {
-                (0..10).for_each(|_| drop(request.send_cut(self.port, self.body_limit)));
+                (0..ATTEMPTS).for_each(|_| drop(request.send_cut(self.port, self.body_limit)));
                 return Answer::of_host(500);
             }
             Body::Nothing | Body::Whole(_) | Body::Pieces(_) => {}
         }
-        let tries = match &request.body {
-            Body::Nothing => 40,
-            Body::Whole(body) if body.is_empty() => 10,
-            Body::Whole(_) | Body::Pieces(_) => 1,
+        let (in_an_attempt, again) = match &request.body {
+            Body::Nothing => (4, true),
+            Body::Whole(body) if body.is_empty() => (1, true),
+            Body::Whole(_) | Body::Pieces(_) => (1, false),
         };
-        (0..tries).find_map(|_| self.direct(request)).unwrap_or_else(|| Answer::of_host(500))
+        let mut pause = FIRST_PAUSE;
+        for _ in 0..ATTEMPTS {
+            for _ in 0..in_an_attempt {
+                match self.attempt(request) {
+                    Ok(answer) => return answer,
+                    Err(Unanswered::NotConnected) => break,
+                    Err(Unanswered::Closed) if again => {}
+                    Err(Unanswered::BrokenOff) => return Answer::broken_off(),
+                    Err(Unanswered::Closed | Unanswered::TooLate) => return Answer::of_host(500),
+                }
+            }
+            thread::sleep(pause);
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
+        Answer::of_host(500)
+    }
+
+    /// Sends it once, to a process that is there. An invocation that takes too long ends it.
+    fn attempt(&self, request: &Request) -> Result<Answer, Unanswered> {
+        if self.tend() == State::GivenUp {
+            return Ok(Answer::of_host(503));
+        }
+        let timeout = self.function_timeout().filter(|timeout| *timeout < PATIENCE);
+        let starts = self.starts();
+        let answer = request.send(self.port, timeout.unwrap_or(PATIENCE));
+        if timeout.is_some() && matches!(answer, Err(Unanswered::TooLate)) {
+            // Another invocation may have ended it already.
+            if self.starts() == starts {
+                self.time_out();
+            }
+            return Err(Unanswered::Closed);
+        }
+        answer
     }
 
     /// A request that does not come through the host.
     pub fn direct(&self, request: &Request) -> Option<Answer> {
-        request.send(self.port).ok()
+        request.send(self.port, PATIENCE).ok()
     }
 
     /// Posts a job: to the path with the function's name, without `X-Forwarded-*` (`DefaultHttpWorkerService`).
@@ -179,13 +261,13 @@ impl FunctionsHost {
     }
 
     fn numbered(&self, request: Request) -> Request {
-        self.invocations.set(self.invocations.get() + 1);
-        request.header("X-Azure-Functions-InvocationId", &self.last_invocation()).header("X-Azure-Functions-HostVersion", "4.1047.100")
+        let invocation = id(self.invocations.fetch_add(1, Ordering::Relaxed) + 1);
+        request.header("X-Azure-Functions-InvocationId", &invocation).header("X-Azure-Functions-HostVersion", "4.1047.100")
     }
 
     /// The id of the last invocation.
     pub fn last_invocation(&self) -> String {
-        format!("6f2d1e7a-0000-4000-8000-{:012x}", self.invocations.get())
+        id(self.invocations.load(Ordering::Relaxed))
     }
 
     /// Where the handler listens.
@@ -236,21 +318,28 @@ impl FunctionsHost {
 
     /// The process of the handler.
     pub fn process(&self) -> u32 {
-        self.child.id()
+        self.worker().id()
     }
 
-    /// How the handler ended, once it has.
-    pub fn wait_for_end(&mut self) -> ExitStatus {
-        self.child.wait().expect("a child of this process")
+    /// How often the handler was started.
+    pub fn starts(&self) -> usize {
+        self.worker().starts()
+    }
+
+    /// How the handler ended, once it has; nobody starts it anew meanwhile.
+    pub fn wait_for_end(&self) -> ExitStatus {
+        self.worker().wait()
+    }
+
+    /// The host ends: it waits for nobody, and kills the handler.
+    pub fn end(&self) {
+        self.worker().kill();
     }
 }
 
-impl Drop for FunctionsHost {
-    fn drop(&mut self) {
-        // It may have ended before.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Of an invocation.
+fn id(number: u64) -> String {
+    format!("6f2d1e7a-0000-4000-8000-{number:012x}")
 }
 
 /// What the host answers itself, before any route: bare, with none of our headers.

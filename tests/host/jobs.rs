@@ -132,7 +132,7 @@ fn the_timer_ticks() {
 }
 
 /// What the host posts for a tick; `Last` of the first one has no offset.
-fn tick(host: &FunctionsHost) -> Value {
+pub fn tick(host: &FunctionsHost) -> Value {
     let function = host.app.functions.iter().find(|function| function.name == "maintenance").expect("maintenance");
     let Trigger::Timer(binding) = &function.trigger else { panic!("maintenance has no timer") };
     let status = json!({

@@ -7,9 +7,11 @@
 mod again;
 mod early;
 mod forged;
+mod front_end;
 mod function_app;
 mod functions_host;
 mod jobs;
+mod killed;
 mod life;
 mod person;
 #[path = "../doubles/port.rs"]
@@ -20,4 +22,6 @@ mod routes;
 mod slow_readers;
 mod target;
 mod template;
+mod usual;
 mod wire;
+mod worker;

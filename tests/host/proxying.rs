@@ -147,16 +147,3 @@ fn a_path_is_encoded_anew_and_leads_nowhere_else() {
     anna.send(Request::new("GET", "/api/clients/../account")).expect(200);
     anna.send(Request::new("GET", "/api/%61ccount")).expect(200);
 }
-
-#[test]
-fn a_handler_that_dies_leaves_an_empty_500() {
-    let (_parent, data) = fresh();
-    let mut host = FunctionsHost::start(&data);
-    let killed = std::process::Command::new("sh").args(["-c", &format!("kill -KILL {}", host.process())]).status();
-    assert!(killed.is_ok_and(|status| status.success()));
-    assert_ne!(host.wait_for_end().code(), Some(0));
-    for request in [Request::new("GET", "/api/health"), Request::new("POST", "/api/login").json(&json!({}))] {
-        let answer = host.public(&request).expect(500);
-        assert!(answer.headers.is_empty() && answer.body.is_empty(), "{answer:?}");
-    }
-}

@@ -5,11 +5,11 @@ use std::{
     fmt::Write as _,
     io::{self, Read, Write},
     net::{Ipv4Addr, TcpStream},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Without an answer for so long the front end's proxy gives an empty 500.
-const PATIENCE: Duration = Duration::from_secs(240);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// What is sent, byte for byte.
 #[derive(Clone)]
@@ -39,6 +39,19 @@ pub struct Answer {
     pub body: String,
 }
 
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// Nobody listens.
+    NotConnected,
+    /// The connection was closed before there was anything of an answer.
+    Closed,
+    /// It was closed within the answer.
+    BrokenOff,
+    /// There was no whole answer in time.
+    TooLate,
+}
+
 impl Request {
     pub fn new(method: &str, target: &str) -> Self {
         Self { method: method.to_owned(), target: target.to_owned(), headers: Vec::new(), body: Body::Nothing }
@@ -61,10 +74,23 @@ impl Request {
         Self { body, ..self.header("Content-Type", "application/json") }
     }
 
-    /// Sends it to a port of this machine.
-    pub fn send(&self, port: u16) -> io::Result<Answer> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+    /// Sends it to a port of this machine, and takes the whole answer.
+    pub fn send(&self, port: u16, patience: Duration) -> Result<Answer, Unanswered> {
+        let deadline = Instant::now() + patience;
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(|_| Unanswered::NotConnected)?;
+        self.write(&mut stream).map_err(|_| Unanswered::Closed)?;
+        let mut bytes = Vec::new();
+        let read = read_until(&mut stream, deadline, &mut bytes);
+        let broken = || if bytes.is_empty() { Unanswered::Closed } else { Unanswered::BrokenOff };
+        match read {
+            Ok(()) => Answer::read(&bytes, self.method == "HEAD").ok_or_else(broken),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Err(Unanswered::TooLate),
+            Err(_) => Err(broken()),
+        }
+    }
+
+    /// Head and body, to the last byte.
+    pub fn write(&self, stream: &mut TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         stream.write_all(self.head().as_bytes())?;
         match &self.body {
@@ -77,9 +103,7 @@ impl Request {
                 stream.write_all(b"0\r\n\r\n")?;
             }
         }
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes)?;
-        Answer::read(&bytes, self.method == "HEAD").ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        Ok(())
     }
 
     /// Sends as many of its pieces as fit into so many bytes, and breaks off.
@@ -111,7 +135,28 @@ impl Request {
     }
 }
 
+/// Everything until the connection is closed, if that is in time.
+fn read_until(stream: &mut TcpStream, deadline: Instant, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut buffer)? {
+            0 => return Ok(()),
+            count => bytes.extend_from_slice(&buffer[..count]),
+        }
+    }
+}
+
 impl Answer {
+    /// An answer that the client saw begin and not end: there is no status to change any more.
+    pub const fn broken_off() -> Self {
+        Self { status: 0, headers: Vec::new(), body: String::new() }
+    }
+
     /// What the host answers by itself.
     pub fn of_host(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: String::new() }

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod costs;
+mod host_lines;
 mod logged;
 mod queries;
 #[path = "../doubles/skipped.rs"]

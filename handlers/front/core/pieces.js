@@ -55,10 +55,14 @@ export function skeleton(lines) {
 /** What may go better another time. */
 const PASSING = ["offline", "part_missing", "unavailable", "internal", "overloaded", "too_many_attempts", "request_timeout"];
 
+/** Whether trying again may help. @param {unknown} error */
+export function mayPass(error) {
+  return error instanceof Problem && PASSING.includes(error.code);
+}
+
 /** What went wrong, with a way to try again where that may help. @param {unknown} error @param {() => unknown} again */
 export function failure(error, again) {
-  const helps = error instanceof Problem && PASSING.includes(error.code);
-  const way = helps ? h("button", { type: "button", onclick: () => void again() }, t("app.try_again")) : h("a", { href: "#/" }, t("app.to_start"));
+  const way = mayPass(error) ? h("button", { type: "button", onclick: () => void again() }, t("app.try_again")) : h("a", { href: "#/" }, t("app.to_start"));
   return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, way));
 }
 

@@ -5,7 +5,7 @@ import { now } from "./clock.js";
 import { entitle, fill, h, language, setLanguage, t } from "./show.js";
 import * as dialog from "./dialog.js";
 import { isUnderWay, modal, withdraw } from "./dialog.js";
-import { aloud, failure, hush, say } from "./pieces.js";
+import { aloud, failure, hush, mayPass, say } from "./pieces.js";
 import * as router from "./router.js";
 import * as session from "./session.js";
 import { endsAt } from "./session.js";
@@ -40,20 +40,32 @@ export async function open({ routes, parts, links, again }) {
   addEventListener("afterprint", offPaper);
   const isDirty = () => router.shown()?.isDirty?.() ?? false;
   Object.assign(session.listener, { expiring, stays, expired, ended, mustEnrol, another, conceal, isDirty, unknown, clockIsOff });
-  /** @type {unknown} */
-  let wrong = null;
-  try {
-    await session.enter();
-  } catch (error) {
-    wrong = error;
-  }
-  // What the served page says stays until there is something to show.
-  document.querySelector(".starting")?.remove();
-  document.body.append(skip, header, aloud, main);
+  const wrong = await enter();
+  appear();
   router.start({ table: routes, later: parts, onShow: show, onArrival: greet, onLeave: mayLeave });
   if (wrong !== null) say(sentence(wrong));
   isOpen = true;
   if (off !== 0) clockIsOff(off);
+}
+
+/** What the served page says stays until there is something to show. */
+function appear() {
+  document.querySelector(".starting")?.remove();
+  document.body.append(skip, header, aloud, main);
+}
+
+/** Until the server has said who is there, since as long as it has not, nobody can say that nobody is. Answers what will not pass. */
+async function enter() {
+  for (;;) {
+    try {
+      await session.enter();
+      return null;
+    } catch (error) {
+      if (!mayPass(error)) return error;
+      appear();
+      await new Promise((again) => fill(main, failure(error, () => again(null))));
+    }
+  }
 }
 
 /** The first language of the browser that there are words in. @returns {Language} */

@@ -35,8 +35,12 @@ impl Between {
     /// A service on such a database.
     pub fn options(&self) -> TestOptions {
         let between = self.clone();
-        let wrap = move |inner| Arc::new(Waiting { inner, between: between.clone() }) as Arc<dyn Documents>;
-        TestOptions { documents: Some(Box::new(wrap)), ..TestOptions::default() }
+        TestOptions { documents: Some(Box::new(move |inner| between.over(inner))), ..TestOptions::default() }
+    }
+
+    /// Such a database.
+    pub fn over(&self, inner: Arc<dyn Documents>) -> Arc<dyn Documents> {
+        Arc::new(Waiting { inner, between: self.clone() })
     }
 
     /// Before the next commit this happens. It goes by another instance: this one may be holding what it needs.

@@ -1,6 +1,7 @@
 //! An office without browsers: an adviser with files whose hand-over two officers have approved, and processes that work on it.
 
 use super::{
+    between::Between,
     clock::TestClock,
     dying::{Death, Dying},
     mailbox::Mailbox,
@@ -29,7 +30,7 @@ use finrust::{
         jobs, verify,
     },
     http::state::AppState,
-    ports::{Clock, Ports},
+    ports::{Clock, Documents, Ports},
     store::{
         authority::Authority,
         client_documents,
@@ -87,12 +88,17 @@ pub struct Process {
 
 impl Process {
     fn start(directory: &TempDir, clock: &Arc<TestClock>, death: Death) -> Self {
+        let operations = Arc::default();
+        let process = Self::start_on(directory, clock, |documents| Dying::over(documents, death, &operations));
+        Self { operations, ..process }
+    }
+
+    fn start_on(directory: &TempDir, clock: &Arc<TestClock>, wrap: impl FnOnce(Arc<dyn Documents>) -> Arc<dyn Documents>) -> Self {
         let clock = Arc::clone(clock) as Arc<dyn Clock>;
         let announce = Mailbox::default().announce();
         let data = DataDir::new(directory.path().join("data"));
         let Embedded { ports, queue, .. } = data.open_or_create(clock, Arc::new(SystemRandom), announce).unwrap();
-        let operations = Arc::default();
-        let ports = Ports { documents: Dying::over(ports.documents, death, &operations), ..ports };
+        let ports = Ports { documents: wrap(ports.documents), ..ports };
         let options = Options {
             public_url: "https://finrust.test".to_owned(),
             client_ip_header: None,
@@ -102,7 +108,7 @@ impl Process {
             limits: finrust::flows::limits::LimitSettings::default(),
             argon2id: Argon2id::default(),
         };
-        Self { state: assemble(ports, options), queue, operations }
+        Self { state: assemble(ports, options), queue, operations: Arc::default() }
     }
 
     /// Works until there is nothing to do, or until it has died.
@@ -212,6 +218,11 @@ impl Office {
 
     pub fn process(&self, death: Death) -> Process {
         Process::start(&self.directory, &self.clock, death)
+    }
+
+    /// A process during whose work something happens.
+    pub fn interrupted(&self, between: &Between) -> Process {
+        Process::start_on(&self.directory, &self.clock, |documents| between.over(documents))
     }
 
     /// Every file is with the successor and nowhere else, and so is what belongs to them.

@@ -1,0 +1,292 @@
+//! The process is killed and started anew, by `functionTimeout`, by its own end, with its host: what was acknowledged is there, and the
+//! next process goes on as if there had been one.
+
+use super::{
+    functions_host::FunctionsHost,
+    jobs::tick,
+    person::{PASSWORD, Person, fresh, invite},
+    queue::{Fate, Queue, Wrapped},
+    wire::Request,
+    worker::State,
+};
+use finrust::http::routes::table;
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::Command,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+const WRITERS: usize = 4;
+const KILLS: usize = 10;
+
+/// A host whose invocations may take so many seconds.
+fn patient(data: &Path, seconds: u64) -> FunctionsHost {
+    FunctionsHost::start_changed(data, |app| app.host["functionTimeout"] = json!(format!("00:00:{seconds:02}")))
+}
+
+fn signal(host: &FunctionsHost, name: &str) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", host.process())]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "{name}");
+}
+
+fn verify(data: &Path) {
+    let verified = Command::new(env!("CARGO_BIN_EXE_finrust")).arg("verify").env_clear().env("FINRUST_DATA_DIR", data).output();
+    let output = verified.expect("the program starts");
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// Files by name, as often as they are there.
+fn files(person: &mut Person<'_>) -> BTreeMap<String, usize> {
+    let (mut found, mut search) = (BTreeMap::new(), json!({"limit": 200}));
+    loop {
+        let page = person.send(Request::new("POST", "/api/clients/search").json(&search)).expect(200).json();
+        for item in page["items"].as_array().expect("items") {
+            *found.entry(item["name"].as_str().expect("a name").to_owned()).or_default() += 1;
+        }
+        if page["next"].is_null() {
+            return found;
+        }
+        search["cursor"] = page["next"].clone();
+    }
+}
+
+/// What was sent, and what of it was acknowledged.
+#[derive(Default)]
+struct Load {
+    is_over: AtomicBool,
+    acknowledged: Mutex<BTreeSet<String>>,
+    unanswered: AtomicUsize,
+}
+
+impl Load {
+    /// Makes files until it is over. Whatever is not answered is sent again, with its key.
+    fn write(&self, mut person: Person<'_>, writer: usize) {
+        for number in 0.. {
+            let name = format!("Klant-{writer}-{number}");
+            let body = json!({"person": {"last_name": name}, "notes": "n".repeat(2000)});
+            let key = format!("{writer:08x}-0000-4000-8000-{number:012x}");
+            let make = Request::new("POST", "/api/clients").header("Idempotency-Key", &key).json(&body);
+            loop {
+                let answer = person.send(make.clone());
+                match answer.status {
+                    201 => break,
+                    // Bare, or broken off.
+                    0 | 500 if answer.headers.is_empty() => self.unanswered.fetch_add(1, Ordering::Relaxed),
+                    _ => panic!("{answer:?}"),
+                };
+            }
+            self.acknowledged.lock().expect("no panic with the names").insert(name);
+            if self.is_over.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.acknowledged.lock().expect("no panic with the names").len()
+    }
+}
+
+#[test]
+fn what_was_acknowledged_before_a_kill_is_there_once() {
+    let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
+    let load = Load::default();
+    let host = FunctionsHost::start(&data);
+    let mut anna = Person::signed_in(&host, "anna", &one_time);
+    thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (anna, load) = (anna.clone(), &load);
+            scope.spawn(move || load.write(anna, writer));
+        }
+        for kill in 1..=KILLS {
+            // Somewhere within the writes.
+            let enough = load.count() + 1 + kill * 7 % 11;
+            let deadline = Instant::now() + Duration::from_secs(60);
+            while load.count() < enough {
+                assert!(Instant::now() < deadline, "nobody writes any more");
+                thread::sleep(Duration::from_millis(1));
+            }
+            host.time_out();
+        }
+        load.is_over.store(true, Ordering::Relaxed);
+    });
+    assert_eq!((host.tend(), host.starts()), (State::Kept, KILLS + 1), "{}", host.written());
+    let found = files(&mut anna);
+    let acknowledged = load.acknowledged.into_inner().expect("no panic with the names");
+    assert_eq!(found, acknowledged.iter().map(|name| (name.clone(), 1)).collect());
+    host.end();
+    verify(&data);
+    let again = FunctionsHost::start(&data);
+    let answer = Person::at(&again).send(Request::new("POST", "/api/login").json(&json!({"username": "anna", "password": PASSWORD})));
+    assert_eq!(answer.expect(200).json()["next"], "done");
+    println!("{KILLS} kills, {} files acknowledged, {} writes without an answer", acknowledged.len(), load.unanswered.into_inner());
+}
+
+/// What a process that does not answer any more costs: those who wait for it, and nobody after them.
+#[test]
+fn an_invocation_that_takes_too_long_ends_the_process_and_a_new_one_goes_on() {
+    let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
+    let host = patient(&data, 3);
+    let anna = Person::signed_in(&host, "anna", &one_time);
+    let made = json!({"person": {"last_name": "Dijk"}});
+    signal(&host, "STOP");
+    let (read, written) = thread::scope(|scope| {
+        let (mut one, mut other) = (anna.clone(), anna.clone());
+        let read = scope.spawn(move || one.send(Request::new("GET", "/api/account")));
+        let written = scope.spawn(move || other.send(Request::new("POST", "/api/clients").json(&made)));
+        (read.join().expect("an answer"), written.join().expect("an answer"))
+    });
+    // Without a body it is sent again, to the new one.
+    assert_eq!(read.status, 200, "{read:?}");
+    assert!(written.status == 500 && written.headers.is_empty(), "{written:?}");
+    assert_eq!((host.tend(), host.starts()), (State::Kept, 2));
+    let mut anna = anna;
+    assert_eq!(files(&mut anna), BTreeMap::new());
+    // Not among what ends the host.
+    for starts in 3..6 {
+        host.time_out();
+        assert_eq!((host.tend(), host.starts()), (State::Kept, starts));
+    }
+}
+
+/// As the app is deployed, none does.
+#[test]
+fn no_invocation_takes_too_long_as_it_is_deployed() {
+    let (_parent, data) = fresh();
+    assert_eq!(FunctionsHost::start(&data).function_timeout(), None);
+    assert_eq!(patient(&data, 3).function_timeout(), Some(Duration::from_secs(3)));
+}
+
+#[test]
+fn a_process_that_ends_is_started_anew_twice_and_no_request_after_it_fails() {
+    let (_parent, data) = fresh();
+    let one_time = invite(&data, "anna");
+    let host = FunctionsHost::start(&data);
+    let mut anna = Person::signed_in(&host, "anna", &one_time);
+    for end in 1..=2 {
+        signal(&host, "KILL");
+        // A request that comes before anybody has noticed is lost with it.
+        while host.starts() == end {
+            host.tend();
+        }
+        anna.send(Request::new("POST", "/api/clients").json(&json!({"person": {"last_name": "Dijk"}}))).expect(201);
+        anna.send(Request::new("GET", "/api/account")).expect(200);
+        assert_eq!((host.tend(), host.starts()), (State::Kept, end + 1));
+    }
+    signal(&host, "KILL");
+    while host.tend() != State::GivenUp {}
+    for request in [Request::new("GET", "/api/health"), Request::new("POST", "/api/login").json(&json!({}))] {
+        let answer = host.public(&request).expect(503);
+        assert!(answer.headers.is_empty() && answer.body.is_empty(), "{answer:?}");
+    }
+    assert_eq!(host.tend(), State::GivenUp);
+    assert_eq!(host.written().matches(r#""event":"serving""#).count(), 3, "{}", host.written());
+}
+
+/// Three times within a second, each with a line that says why.
+#[test]
+fn a_setting_that_cannot_be_ends_the_host_and_every_try_says_so() {
+    let (_parent, data) = fresh();
+    for settings in [("FINRUST_PUBLIC_URL", "http://elsewhere.example"), ("FINRUST_SIGN_INS_PER_ADDRESS", "0")] {
+        let host = FunctionsHost::launch(&data, super::port::free_port(), &[settings], |_| ());
+        for _ in 0..3 {
+            host.wait_for_end();
+            host.look();
+        }
+        assert_eq!((host.tend(), host.starts()), (State::GivenUp, 3));
+        assert_eq!(host.written().matches(settings.0).count(), 3, "{}", host.written());
+    }
+}
+
+/// What everybody is shown, without what passes with time.
+fn pictures(people: &mut [(&str, Person<'_>)], paths: &[String]) -> Vec<String> {
+    let mut shown = Vec::new();
+    for (name, person) in people {
+        for path in paths {
+            let answer = person.send(Request::new("GET", path));
+            let tag = answer.header("etag").unwrap_or_default();
+            shown.push(format!("{name} {path} {} {tag} {}", answer.status, answer.body));
+        }
+    }
+    shown
+}
+
+#[test]
+fn the_next_process_goes_on_where_the_last_was() {
+    let (_parent, data) = fresh();
+    let (one_time, of_other) = (invite(&data, "anna"), invite(&data, "bert"));
+    let host = FunctionsHost::start(&data);
+    let queue = Queue::of(&host);
+    let mut anna = Person::signed_in(&host, "anna", &one_time);
+    let send = |person: &mut Person<'_>, method: &str, path: &str, body: &Value| person.send(Request::new(method, path).json(body));
+    let made = send(&mut anna, "POST", "/api/clients", &json!({"person": {"last_name": "Dijk"}})).expect(201);
+    let (location, etag) = (made.header("location").expect("a location").to_owned(), made.header("etag").expect("a version").to_owned());
+    for number in 0..3 {
+        send(&mut anna, "POST", "/api/clients", &json!({"person": {"last_name": format!("Klant {number}")}})).expect(201);
+    }
+    let page = send(&mut anna, "POST", "/api/clients/search", &json!({"limit": 2})).expect(200).json();
+    let import = send(&mut anna, "POST", "/api/imports", &json!({"name": "a.csv", "bytes": 25})).expect(201).json();
+    // Somebody between a one-time password and a password of his own, and somebody who forgot his.
+    let mut bert = Person::at(&host);
+    send(&mut bert, "POST", "/api/login", &json!({"username": "bert", "password": of_other})).expect(200);
+    queue.work_off();
+    bert.forgets_password("anna");
+    let job = queue.take_one();
+    let guess = |host: &FunctionsHost| {
+        let guess = Request::new("POST", "/api/login").json(&json!({"username": "bert", "password": "geraden wachtwoord"}));
+        host.public(&guess).status
+    };
+    let guesses: Vec<u16> = (0..6).map(|_| guess(&host)).collect();
+    assert_eq!(guesses[5], 429, "{guesses:?}");
+
+    let paths: Vec<String> = table()
+        .into_iter()
+        .filter(|route| route.method == "GET" && route.access != "Job" && !route.path.contains("{*"))
+        // Sessions say when they were last used.
+        .filter(|route| !route.path.contains("session"))
+        .map(|route| route.path.replace("/api/clients/{id}", &location).replace("{id}", import["id"].as_str().expect("an id")))
+        .collect();
+    assert!(paths.len() > 20, "{paths:?}");
+    let mut people = [("anna", anna), ("bert", bert), ("a stranger", Person::at(&host))];
+    let before = pictures(&mut people, &paths);
+    for kill in 0..2 {
+        if kill == 0 {
+            host.time_out()
+        } else {
+            signal(&host, "KILL")
+        }
+        assert_eq!(pictures(&mut people, &paths), before);
+    }
+    let [(_, mut anna), (_, mut bert), _] = people;
+    // Five are free where nobody has failed before.
+    let guesses: Vec<u16> = (0..3).map(|_| guess(&host)).collect();
+    assert!(guesses.contains(&429), "{guesses:?}");
+    anna.send(Request::new("PUT", &location).header("If-Match", &etag).json(&json!({"person": {"last_name": "Dijk"}, "notes": "x"})))
+        .expect(200);
+    let rest = send(&mut anna, "POST", "/api/clients/search", &json!({"limit": 2, "cursor": page["next"]})).expect(200).json();
+    assert_eq!(rest["items"].as_array().map(Vec::len), Some(2), "{rest}");
+    let part = format!("/api/imports/{}/parts/0", import["id"].as_str().expect("an id"));
+    let mut sent = Request::new("PUT", &part).header("Content-Type", "application/octet-stream");
+    sent.body = super::wire::Body::Whole("Achternaam\nJansen\nPieters".to_owned());
+    let answer = anna.send(sent);
+    assert!(answer.status < 300, "{answer:?}");
+    send(&mut bert, "POST", "/api/login/new-password", &json!({"new_password": "acht groene giraffen slapen"})).expect(200);
+    let mails = host.mails().len();
+    assert_eq!(queue.deliver(&job, Wrapped::Twice), Fate::Done(1));
+    queue.work_off();
+    // The one that was asked for, and the one about Bert's own password.
+    assert_eq!(host.mails().len(), mails + 2);
+    assert_eq!(host.invoke("maintenance", &tick(&host)), super::functions_host::Invocation::Succeeded);
+    drop(queue);
+    host.end();
+    verify(&data);
+}
