@@ -48,7 +48,7 @@ pub struct SqliteDocuments {
     /// What the mark was before the database was opened: while that is looked at others go on.
     marked: Vec<u8>,
     files: Arc<NamedFiles>,
-    _kept: Option<Box<dyn Send + Sync>>,
+    kept: Option<Box<dyn Send + Sync>>,
 }
 
 impl SqliteDocuments {
@@ -78,7 +78,7 @@ impl SqliteDocuments {
         let (jobs, waiting) = sync_channel(MOST_WAITING);
         let files = Arc::new(NamedFiles::of(["", "-wal", "-shm"].map(|end| beside(path, end))));
         let mut documents =
-            Self { readers: None, jobs: Some(jobs), writer: None, path: path.to_owned(), marked, files: Arc::clone(&files), _kept: None };
+            Self { readers: None, jobs: Some(jobs), writer: None, path: path.to_owned(), marked, files: Arc::clone(&files), kept: None };
         let io_error = |source| SqliteError::Io { path: path.to_owned(), source };
         let mut readers = Vec::new();
         // Whoever only looks sees one moment, and one connection's.
@@ -95,7 +95,7 @@ impl SqliteDocuments {
     /// Keeps something as long as the database is open.
     #[must_use]
     pub fn keeping(mut self, kept: impl Send + Sync + 'static) -> Self {
-        self._kept = Some(Box::new(kept));
+        self.kept = Some(Box::new(kept));
         self
     }
 

@@ -14,8 +14,11 @@ use std::{
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 const SAY_EVERY: Duration = Duration::from_secs(60);
 
+/// By operation and code.
+type Said = BTreeMap<(&'static str, i32), (Option<Instant>, u64)>;
+
 /// When what was said last, and how often it has happened since.
-static SAID: Mutex<BTreeMap<(&str, i32), (Option<Instant>, u64)>> = Mutex::new(BTreeMap::new());
+static SAID: Mutex<Said> = Mutex::new(BTreeMap::new());
 
 /// What a failed read means for the caller.
 pub fn read_failure(error: &Error) -> ReadError {
@@ -31,13 +34,12 @@ pub fn write_failure(error: &Error) -> CommitError {
 
 /// What a failed `COMMIT` means. When the disk failed on the last flush, a crash may still bring the transaction back.
 pub fn end_failure(error: &Error) -> CommitError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull | ErrorCode::ReadOnly) => write_failure(error),
-        _ => {
-            say("commit", error);
-            CommitError::Unknown
-        }
+    use ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly};
+    if let Some(DatabaseBusy | DatabaseLocked | DiskFull | ReadOnly) = error.sqlite_error_code() {
+        return write_failure(error);
     }
+    say("commit", error);
+    CommitError::Unknown
 }
 
 /// Every queue of this adapter is bounded; a full one answers like a locked database.

@@ -62,12 +62,11 @@ impl Ending {
             runtime.block_on(async {
                 let first = signals.next().await;
                 asker.send_replace(Some(first));
-                let code = match timeout(MOST, signals.next()).await {
-                    Ok(second) => of_signal(second),
-                    Err(_) => {
-                        log.flush(LAST_LINES / 4);
-                        code(first, behind_host)
-                    }
+                let code = if let Ok(second) = timeout(MOST, signals.next()).await {
+                    of_signal(second)
+                } else {
+                    log.flush(LAST_LINES / 4);
+                    code(first, behind_host)
                 };
                 process::exit(code.into());
             });

@@ -94,6 +94,7 @@ pub enum Phase {
 
 impl Pace {
     /// Of a connection that begins.
+    #[must_use]
     pub fn new(deadlines: Deadlines) -> Self {
         let taking = Taking {
             deadlines,
@@ -152,6 +153,7 @@ impl Taking {
     }
 
     /// Until when silence is borne; `None` while a request is worked at.
+    #[must_use]
     pub fn silent_until(&self) -> Option<Instant> {
         match self.phase {
             Phase::Idle(since) => Some(since + self.deadlines.idle),
