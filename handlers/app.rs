@@ -11,6 +11,7 @@ use crate::{
         key_vault::{KeyVault, KeyVaultError},
         mail_folder::Announce,
         queue_table::QueueTable,
+        sqlite::{Judged, MarkKey, SqliteDocuments},
         storage_queue::{StorageQueue, StorageQueueError},
         system::{SystemClock, SystemRandom},
     },
@@ -41,6 +42,7 @@ use crate::{
         client_files::ClientFiles,
         client_records::ClientRecords,
         commit_watch::{CommitWatch, WatchedDocuments},
+        error::StoreError,
         exchanges::Exchanges,
         identities::Identities,
         record_moves::RecordMoves,
@@ -75,12 +77,39 @@ impl Sight {
     pub fn check(&self) -> Result<(), EmbeddedError> {
         self.folder.as_ref().map_or(Ok(()), Seen::check)
     }
+
+    /// What contradicts itself in the database's file, page by page. Of Cosmos DB nobody sees pages.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        match &self.folder {
+            Some(seen) => Ok(seen.database.damage().await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What the mark beside the database says of it; Cosmos DB has none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn judge(&self) -> Result<Option<Judged>, StoreError> {
+        let (Some(seen), sealing) = (&self.folder, &self.state.services.sealing) else { return Ok(None) };
+        // Without one there is nothing to be vouched for.
+        if !sealing.has_root().await? {
+            return Ok(None);
+        }
+        let root = sealing.root().await?;
+        Ok(Some(seen.database.judge(Arc::clone(&root.mark) as MarkKey).await?))
+    }
 }
 
 /// Who does the jobs of the queue and keeps house.
 pub enum Hands {
     /// This process.
     Own {
+        /// The database, for its mark.
+        database: Arc<SqliteDocuments>,
         /// The queue's other end.
         queue: Arc<QueueTable>,
         /// The key, for rotating it.
@@ -193,8 +222,8 @@ fn existing(directory: &DataDir, hold: Hold, announce: Announce) -> Result<(Port
     directory.open(hold, clock, random, announce).map(parts)
 }
 
-fn parts(Embedded { ports, queue, key_file, first_start }: Embedded) -> (Ports, Hands) {
-    (ports, Hands::Own { queue, key_file, first_start })
+fn parts(Embedded { ports, database, queue, key_file, first_start }: Embedded) -> (Ports, Hands) {
+    (ports, Hands::Own { database, queue, key_file, first_start })
 }
 
 /// What does not come from a port.

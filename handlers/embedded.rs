@@ -15,7 +15,7 @@ use crate::{
         services::Services,
     },
     folder_lock::{FolderLock, FolderLockError, Hold},
-    ports::{Clock, KeyWrap, Letter, MailError, Mailer, Ports, Queue, QueueError, QueueText, Random},
+    ports::{Clock, Documents, KeyWrap, Letter, MailError, Mailer, Ports, Queue, QueueError, QueueText, Random},
 };
 use async_trait::async_trait;
 use std::{
@@ -81,6 +81,8 @@ pub type BackedUp = Vec<(&'static str, u64)>;
 pub struct Embedded {
     /// The world.
     pub ports: Ports,
+    /// The database, for its mark.
+    pub database: Arc<SqliteDocuments>,
     /// The queue's other end.
     pub queue: Arc<QueueTable>,
     /// The key, for rotating it.
@@ -101,6 +103,8 @@ pub struct LookedAt {
 pub struct Seen {
     look: Look,
     path: PathBuf,
+    /// The database, for what only it can tell.
+    pub database: Arc<SqliteDocuments>,
 }
 
 impl Seen {
@@ -137,8 +141,9 @@ impl DataDir {
         let look = Look::at(&path);
         let options = SqliteOptions { read_only: true, existing: true, ..SqliteOptions::default() };
         let documents = SqliteDocuments::open_with(&path, Arc::clone(&clock), options).map_err(|error| self.blank(error))?.keeping(lock);
+        let database = Arc::new(documents);
         let ports = Ports {
-            documents: Arc::new(documents),
+            documents: Arc::clone(&database) as Arc<dyn Documents>,
             key_wrap: Arc::new(key_file),
             queue: Arc::new(Closed),
             mailer: Arc::new(Closed),
@@ -146,7 +151,7 @@ impl DataDir {
             clock,
             random,
         };
-        Ok(LookedAt { ports, seen: Seen { look, path } })
+        Ok(LookedAt { ports, seen: Seen { look, path, database } })
     }
 
     /// Opens what is there, beside others or alone; fails when there is nothing.
@@ -278,9 +283,9 @@ impl DataDir {
     ) -> Result<Embedded, EmbeddedError> {
         let queue = Arc::new(QueueTable::open(&self.0.join(QUEUE), Arc::clone(&clock))?);
         let mailer = MailFolder::open(&self.mail(), DEFAULT_SENDER, Arc::clone(&clock), announce)?;
-        let key_file = Arc::new(key_file);
+        let (key_file, database) = (Arc::new(key_file), Arc::new(documents));
         let ports = Ports {
-            documents: Arc::new(documents),
+            documents: Arc::clone(&database) as Arc<dyn Documents>,
             key_wrap: Arc::clone(&key_file) as Arc<dyn KeyWrap>,
             queue: Arc::clone(&queue) as Arc<dyn Queue>,
             mailer: Arc::new(mailer),
@@ -288,7 +293,7 @@ impl DataDir {
             clock,
             random,
         };
-        Ok(Embedded { ports, queue, key_file, first_start: self.folder().first_start() })
+        Ok(Embedded { ports, database, queue, key_file, first_start: self.folder().first_start() })
     }
 
     fn database(&self) -> PathBuf {

@@ -631,12 +631,16 @@ pub mod adapters {
     pub mod sqlite;
     /// Opens the file: schema, settings, failures.
     mod sqlite_schema;
+    /// What the database keeps about itself.
+    mod sqlite_state;
     /// What SQLite's failures mean.
     mod sqlite_failure;
     /// Whether files are still those that their names lead to.
     mod sqlite_files;
     /// Looks into the file without writing anything.
     mod sqlite_look;
+    /// Tells beside the database how far it had come.
+    mod sqlite_mark;
     /// File systems that others write too.
     pub mod sqlite_mounts;
     /// Answers reads.

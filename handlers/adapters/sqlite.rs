@@ -4,16 +4,18 @@
 //! on, a thread of the async runtime.
 
 use super::{
-    sqlite_failure::write_queue_full,
+    sqlite_failure::{write_failure, write_queue_full},
     sqlite_files::NamedFiles,
-    sqlite_look::beside,
+    sqlite_look::{beside, check_log, look_for_damage},
+    sqlite_mark::{Mark, bytes_beside},
     sqlite_reader::{Reader, Selection},
     sqlite_readers::Readers,
     sqlite_schema::{open_reader, open_writer},
-    sqlite_writer::{Request, Writer},
+    sqlite_writer::{Job, Request, Writer},
 };
 pub use super::{
     sqlite_look::Look,
+    sqlite_mark::{Judged, MarkKey},
     sqlite_schema::{SqliteError, SqliteOptions},
 };
 use crate::{
@@ -25,7 +27,7 @@ use crate::{
 use async_trait::async_trait;
 use std::{
     io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         mpsc::{SyncSender, TrySendError, sync_channel},
@@ -40,8 +42,11 @@ const MOST_WAITING: usize = 1024;
 /// Documents in one SQLite file. Dropping it answers what waits, then ends its threads.
 pub struct SqliteDocuments {
     readers: Option<Readers>,
-    commits: Option<SyncSender<Request>>,
+    jobs: Option<SyncSender<Job>>,
     writer: Option<JoinHandle<()>>,
+    path: PathBuf,
+    /// What the mark was before the database was opened: while that is looked at others go on.
+    marked: Vec<u8>,
     files: Arc<NamedFiles>,
     _kept: Option<Box<dyn Send + Sync>>,
 }
@@ -67,18 +72,23 @@ impl SqliteDocuments {
     /// # Errors
     /// [`SqliteError`].
     pub fn open_with(path: &Path, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self, SqliteError> {
+        check_log(path)?;
+        let marked = bytes_beside(path);
         let connection = open_writer(path, options)?;
-        let (commits, requests) = sync_channel(MOST_WAITING);
+        let (jobs, waiting) = sync_channel(MOST_WAITING);
         let files = Arc::new(NamedFiles::of(["", "-wal", "-shm"].map(|end| beside(path, end))));
-        let mut documents = Self { readers: None, commits: Some(commits), writer: None, files: Arc::clone(&files), _kept: None };
+        let mut documents =
+            Self { readers: None, jobs: Some(jobs), writer: None, path: path.to_owned(), marked, files: Arc::clone(&files), _kept: None };
         let io_error = |source| SqliteError::Io { path: path.to_owned(), source };
         let mut readers = Vec::new();
-        for _ in 0..READING_THREADS {
-            readers.push(Reader::new(open_reader(path, options)?, Arc::clone(&clock)));
+        // Whoever only looks sees one moment, and one connection's.
+        for _ in 0..if options.read_only { 1 } else { READING_THREADS } {
+            let reader = Reader::new(open_reader(path, options)?, Arc::clone(&clock));
+            readers.push(if options.read_only { reader.holding_moments() } else { reader });
         }
         documents.readers = Some(Readers::start(readers).map_err(io_error)?);
-        let writer = Writer::new(connection, files, clock);
-        documents.writer = Some(start("finrust-writer", move || writer.run(&requests)).map_err(io_error)?);
+        let writer = Writer::new(connection, (path.to_owned(), options.busy_timeout), files, clock);
+        documents.writer = Some(start("finrust-writer", move || writer.run(&waiting)).map_err(io_error)?);
         Ok(documents)
     }
 
@@ -87,6 +97,62 @@ impl SqliteDocuments {
     pub fn keeping(mut self, kept: impl Send + Sync + 'static) -> Self {
         self._kept = Some(Box::new(kept));
         self
+    }
+
+    /// Has a mark beside the database say from now on how far it has come, and answers what the one says that is there. What is lost is noted,
+    /// until [`SqliteDocuments::forget_losses`].
+    ///
+    /// # Errors
+    /// [`CommitError`].
+    pub async fn begin_marks(&self, key: MarkKey) -> Result<Judged, CommitError> {
+        self.ask_writer(|answer| Job::Mark(key, answer)).await
+    }
+
+    /// Takes what is lost for what a restore has meant to take away.
+    ///
+    /// # Errors
+    /// [`CommitError`].
+    pub async fn forget_losses(&self) -> Result<(), CommitError> {
+        self.ask_writer(Job::Forget).await
+    }
+
+    /// What the mark beside the database says, without writing anything.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn judge(&self, key: MarkKey) -> Result<Judged, ReadError> {
+        let mark = Mark::beside(&self.path, key).in_bytes(&self.marked);
+        self.ask(move |reader| reader.judge(mark)).await
+    }
+
+    /// What contradicts itself in the file, page by page; empty when nothing does.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn damage(&self) -> Result<Vec<String>, ReadError> {
+        self.ask(Reader::damage).await
+    }
+
+    /// Looks for damage meanwhile, and says in the log what it finds.
+    pub fn look_for_damage(&self) {
+        let path = self.path.clone();
+        // Nobody waits for it, not even the end of the process.
+        if let Err(error) = start("finrust-check", move || look_for_damage(&path)) {
+            tracing::warn!(event = "check_failed", cause = error.to_string());
+        }
+    }
+
+    async fn ask_writer<T>(&self, job: impl FnOnce(oneshot::Sender<rusqlite::Result<T>>) -> Job) -> Result<T, CommitError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(job(answer))?;
+        answered.await.map_err(|_| CommitError::Unavailable)?.map_err(|error| write_failure(&error))
+    }
+
+    fn send(&self, job: Job) -> Result<(), CommitError> {
+        self.jobs.as_ref().ok_or(CommitError::Unavailable)?.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => write_queue_full(),
+            TrySendError::Disconnected(_) => CommitError::Unavailable,
+        })
     }
 
     /// Runs `query` on a reading thread. Files that nobody finds any more are not read: what was not acknowledged there would count.
@@ -122,10 +188,7 @@ impl Documents for SqliteDocuments {
         }
         let (answer, answered) = oneshot::channel();
         let request = Request { container, partition: partition.clone(), operations, answer };
-        self.commits.as_ref().ok_or(CommitError::Unavailable)?.try_send(request).map_err(|error| match error {
-            TrySendError::Full(_) => write_queue_full(),
-            TrySendError::Disconnected(_) => CommitError::Unavailable,
-        })?;
+        self.send(Job::Commit(request))?;
         answered.await.unwrap_or(Err(CommitError::Unknown))
     }
 
@@ -139,7 +202,7 @@ impl Drop for SqliteDocuments {
     /// The writer last: the last connection to close folds the log into the file, which a reading one may not.
     fn drop(&mut self) {
         drop(self.readers.take());
-        drop(self.commits.take());
+        drop(self.jobs.take());
         self.writer.take().into_iter().for_each(join);
     }
 }

@@ -3,7 +3,11 @@
 //! `VACUUM INTO` copies within one reading transaction: what it writes is the database as of one moment, writers go on meanwhile, and
 //! nothing that was deleted is in the copy. It may be run by another process than the one that serves.
 
-use super::sqlite_schema::{SqliteError, SqliteOptions, check_existing, open_reader};
+use super::{
+    sqlite_schema::{SqliteError, SqliteOptions, check_existing, open_reader},
+    sqlite_state,
+};
+use rusqlite::{Connection, OpenFlags};
 use std::{
     fs::{File, OpenOptions},
     os::unix::fs::OpenOptionsExt,
@@ -32,10 +36,18 @@ pub fn copy(from: &Path, to: &Path) -> Result<u64, SqliteError> {
     let name = to.to_str().ok_or_else(|| io_error(std::io::ErrorKind::InvalidFilename.into()))?;
     let copied = source.execute("VACUUM main INTO ?1", [name]);
     copied.map_err(|source| SqliteError::Copy { from: from.to_owned(), to: to.to_owned(), source })?;
+    begin_life(to)?;
     check(to)?;
     let file = File::open(to).map_err(io_error)?;
     file.sync_all().map_err(io_error)?;
     Ok(file.metadata().map_err(io_error)?.len())
+}
+
+/// The copy leads another life than what was copied: a log of that one is none of it.
+fn begin_life(copy: &Path) -> Result<(), SqliteError> {
+    let unusable = |source| SqliteError::Unusable { path: copy.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(copy, flags).and_then(|copy| sqlite_state::begin_life(&copy)).map_err(unusable)
 }
 
 fn check(copy: &Path) -> Result<(), SqliteError> {

@@ -50,6 +50,11 @@ pub const fn write_queue_full() -> CommitError {
     CommitError::Busy { retry_after: RETRY_AFTER }
 }
 
+/// Whether what lies in the file contradicts itself.
+pub fn is_damage(error: &Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
 fn is_busy(error: &Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }

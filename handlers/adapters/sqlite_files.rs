@@ -43,7 +43,7 @@ impl NamedFiles {
         if !self.missed.swap(true, Ordering::AcqRel) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let cause = format!("{name} was moved away or replaced while it is used");
-            let outcome = "nothing is served: put it back, or stop FinRust and start it again";
+            let outcome = "nothing is served until it is put back or FinRust is started anew";
             tracing::error!(event = "file_replaced", cause, outcome);
         }
         false

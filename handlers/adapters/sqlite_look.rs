@@ -5,7 +5,11 @@
 //! may lie where nothing can be written. Nobody keeps others from opening it meanwhile; so whoever has looked asks afterwards whether it is
 //! the same file still. Beside a log that is not empty a file is never `immutable`: what is in the log would not be seen.
 
-use super::sqlite_schema::{SqliteError, SqliteOptions, configure};
+use super::{
+    sqlite_failure::{is_damage, say},
+    sqlite_schema::{SqliteError, SqliteOptions, configure},
+    sqlite_state::life,
+};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::{
     fmt::Write as _,
@@ -13,6 +17,11 @@ use std::{
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::{Path, PathBuf},
 };
+
+/// Lines about damage.
+const MOST_DAMAGE: usize = 100;
+/// What looks foreign is looked at so often.
+const LOOKS: usize = 3;
 
 /// A look at a file.
 pub struct Look {
@@ -52,6 +61,62 @@ pub fn open_looking(path: &Path, options: SqliteOptions) -> Result<Connection, S
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if !alone => SqliteError::NotInPlace(path.to_owned()),
         _ => SqliteError::Unusable { path: path.to_owned(), source },
     })
+}
+
+/// Refuses the log of another database: what is in it would be mixed into this one. A backup that was put in the place of a database leads
+/// another life than the log that was left beside it.
+pub fn check_log(path: &Path) -> Result<(), SqliteError> {
+    // Whoever has it open may be moving the log into it at this moment.
+    if (0..LOOKS).all(|_| is_foreign_log(path)) { Err(SqliteError::ForeignLog(path.to_owned())) } else { Ok(()) }
+}
+
+/// What cannot be opened or read here says why when it is opened to be used.
+fn is_foreign_log(path: &Path) -> bool {
+    if !fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
+        return false;
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let life_in = |name: &Path| Connection::open_with_flags(name, flags).and_then(|connection| life(&connection));
+    let Ok(Some(without_log)) = life_in(&immutable(path)) else { return false };
+    match life_in(path) {
+        Ok(with_log) => with_log != Some(without_log),
+        Err(error) => is_damage(&error),
+    }
+}
+
+/// Looks for pages that contradict each other, on a connection of its own, and says in the log what it finds. Indexes are left out, or it
+/// would take long.
+pub fn look_for_damage(path: &Path) {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let checked = Connection::open_with_flags(path, flags).and_then(|connection| damage(&connection, "quick_check"));
+    match checked {
+        Ok(lines) => {
+            if let Some(first) = lines.first() {
+                let outcome = "some of it cannot be read: run finrust verify and go back to a backup";
+                tracing::error!(event = "database_damaged", cause = first, outcome, count = lines.len());
+            }
+        }
+        Err(error) => say("check", &error),
+    }
+}
+
+/// What contradicts itself, page by page, up to where SQLite gives up.
+pub fn damage(connection: &Connection, how: &str) -> rusqlite::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut check = || {
+        let mut statement = connection.prepare(&format!("PRAGMA {how}({MOST_DAMAGE})"))?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let said: String = row.get(0)?;
+            found.extend(said.lines().filter(|line| *line != "ok").map(str::to_owned));
+        }
+        Ok(())
+    };
+    match check() {
+        Err(error) if is_damage(&error) => found.push(error.to_string()),
+        checked => checked?,
+    }
+    Ok(found)
 }
 
 /// Whether nothing belongs to the file but itself: no log or an empty one that nobody has open, and no change that was broken off.

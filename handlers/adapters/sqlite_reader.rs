@@ -1,6 +1,6 @@
 //! Reads, each on a connection that nobody else uses meanwhile. Statements are compiled once for each connection.
 
-use super::sqlite_failure::read_failure;
+use super::{sqlite_failure::read_failure, sqlite_look::damage, sqlite_mark::Judged, sqlite_state};
 use crate::{
     crypto::envelope::{Part, Unopened},
     domain::ids::WriteId,
@@ -8,9 +8,15 @@ use crate::{
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use std::sync::Arc;
+use std::{
+    cell::Cell,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 const MOST_LISTED: u16 = 1000;
+/// While a moment is held the log grows: whoever looks through everything goes on to a later one after a while.
+const MOMENT: Duration = Duration::from_secs(60);
 
 const READ: &str = "
     SELECT write_id, body, summary, expires_at FROM documents CROSS JOIN bodies USING (body_id)
@@ -41,6 +47,7 @@ type Found = (String, WriteId, Option<Vec<u8>>);
 pub struct Reader {
     connection: Connection,
     clock: Arc<dyn Clock>,
+    moments: Option<Cell<Option<Instant>>>,
 }
 
 /// Which documents a listing is about.
@@ -58,16 +65,49 @@ pub struct Selection {
 impl Reader {
     /// Takes over `connection`.
     pub fn new(connection: Connection, clock: Arc<dyn Clock>) -> Self {
-        Self { connection, clock }
+        Self { connection, clock, moments: None }
+    }
+
+    /// The same, reading everything as of one moment; from a later one after a minute, when the next page of a scan is asked for. What
+    /// hangs together is read between two of these.
+    pub fn holding_moments(self) -> Self {
+        Self { moments: Some(Cell::default()), ..self }
+    }
+
+    /// Begins a moment when none is held, or the one that is held has been long enough.
+    fn hold(&self, may_go_on: bool) -> Result<(), ReadError> {
+        let Some(moments) = &self.moments else { return Ok(()) };
+        let sql = match moments.get() {
+            None => "BEGIN",
+            Some(since) if may_go_on && since.elapsed() >= MOMENT => "COMMIT; BEGIN",
+            Some(_) => return Ok(()),
+        };
+        self.connection.execute_batch(sql).map_err(|error| read_failure(&error))?;
+        moments.set(Some(Instant::now()));
+        Ok(())
+    }
+
+    /// See [`super::sqlite::SqliteDocuments::judge`].
+    pub fn judge(&self, marked: Option<i64>) -> Result<Judged, ReadError> {
+        self.hold(false)?;
+        sqlite_state::judge(&self.connection, marked).map_err(|error| read_failure(&error))
+    }
+
+    /// See [`super::sqlite::SqliteDocuments::damage`].
+    pub fn damage(&self) -> Result<Vec<String>, ReadError> {
+        self.hold(false)?;
+        damage(&self.connection, "integrity_check").map_err(|error| read_failure(&error))
     }
 
     /// See [`crate::ports::Documents::read`].
     pub fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
+        self.hold(false)?;
         self.row(container, partition, id).map_err(|error| read_failure(&error))
     }
 
     /// See [`crate::ports::Documents::list`].
     pub fn list(&self, selection: &Selection, partition: &Partition) -> Result<Listing, ReadError> {
+        self.hold(false)?;
         let after = match cursor(selection)? {
             Some((other, _)) if other != *partition => return Err(ReadError::BadCursor),
             after => after.map(|(_, id)| id),
@@ -79,6 +119,7 @@ impl Reader {
 
     /// See [`crate::ports::Documents::scan`]. It seeks from partition to partition, so that ids of other prefixes cost nothing.
     pub fn scan(&self, selection: &Selection) -> Result<Listing, ReadError> {
+        self.hold(true)?;
         let (mut partition, mut after) = cursor(selection)?.unzip();
         let mut items = Vec::new();
         if partition.is_none() {

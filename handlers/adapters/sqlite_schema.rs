@@ -57,6 +57,11 @@ pub enum SqliteError {
     /// It cannot be read without writing beside it, and nothing may be written there.
     #[error("the database {0} has a log (-wal) that cannot be read in place: copy both to a directory that can be written, and look there")]
     NotInPlace(PathBuf),
+    /// A backup was put beside the log of what was there before.
+    #[error(
+        "the log (-wal) beside the database {0} belongs to another database, which was there before: move the files that end in -wal and -shm away, and run finrust replay-erasures"
+    )]
+    ForeignLog(PathBuf),
     /// Copying failed.
     #[error("the database {from} cannot be copied to {to}: {source}")]
     Copy {

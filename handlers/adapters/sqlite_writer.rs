@@ -2,9 +2,11 @@
 //! disk serves them all. Nobody is answered before that flush.
 
 use super::{
-    sqlite_failure::{end_failure, write_failure},
+    sqlite_failure::{end_failure, say, write_failure},
     sqlite_files::NamedFiles,
+    sqlite_mark::{Judged, Mark, MarkKey},
     sqlite_reader::etag_of,
+    sqlite_state::{self, State},
 };
 use crate::{
     crypto::envelope::Sealed,
@@ -13,13 +15,24 @@ use crate::{
 };
 use rusqlite::{Connection, OptionalExtension, Params, named_params};
 use std::{
-    iter,
-    sync::{Arc, mpsc::Receiver},
+    cell::{Cell, RefCell},
+    path::PathBuf,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
 const MOST_IN_GROUP: usize = 64;
 const MOST_SWEPT: u32 = 200;
+/// The log is folded into the database when nothing was committed for so long: until then what was committed lies in the log alone.
+const QUIET: Duration = Duration::from_secs(1);
+/// It is tried again when somebody still reads from it.
+const FOLD_AGAIN: Duration = Duration::from_secs(10);
+/// Others may have written into it.
+const FOLD_ANYWAY: Duration = Duration::from_secs(60);
 
 const INSERT_BODY: &str = "INSERT INTO bodies (body) VALUES (?1)";
 const INSERT: &str = "
@@ -55,29 +68,119 @@ pub struct Request {
     pub answer: oneshot::Sender<Answer>,
 }
 
+/// What the writer is asked to do.
+pub enum Job {
+    /// A commit.
+    Commit(Request),
+    /// To write marks from now on, under this key. Answers what the mark that is there says.
+    Mark(MarkKey, oneshot::Sender<rusqlite::Result<Judged>>),
+    /// To forget what was lost, because a restore was meant.
+    Forget(oneshot::Sender<rusqlite::Result<()>>),
+}
+
 /// The one connection that writes.
 pub struct Writer {
     connection: Connection,
+    path: PathBuf,
+    busy_timeout: Duration,
     files: Arc<NamedFiles>,
+    mark: RefCell<Option<Mark>>,
+    /// Whether the database is known to have the row about itself.
+    has_state: Cell<bool>,
     clock: Arc<dyn Clock>,
 }
 
 impl Writer {
-    /// Takes over `connection`, which has these files open.
-    pub fn new(connection: Connection, files: Arc<NamedFiles>, clock: Arc<dyn Clock>) -> Self {
-        Self { connection, files, clock }
+    /// Takes over `connection` to the database at `path`, which has these files open.
+    pub fn new(connection: Connection, (path, busy_timeout): (PathBuf, Duration), files: Arc<NamedFiles>, clock: Arc<dyn Clock>) -> Self {
+        Self { connection, path, busy_timeout, files, mark: RefCell::default(), has_state: Cell::new(false), clock }
     }
 
     /// Serves until the last sender is gone and everything that waited is written.
-    pub fn run(&self, requests: &Receiver<Request>) {
-        while let Ok(first) = requests.recv() {
-            let group: Vec<Request> = iter::once(first).chain(requests.try_iter().take(MOST_IN_GROUP - 1)).collect();
-            let answers = self.commit(&group);
-            for (request, answer) in group.into_iter().zip(answers) {
-                // A caller that went away needs no answer.
-                let _ = request.answer.send(answer);
+    pub fn run(&self, jobs: &Receiver<Job>) {
+        let mut wait = QUIET;
+        loop {
+            match jobs.recv_timeout(wait) {
+                Ok(first) => {
+                    self.work(first, jobs);
+                    wait = QUIET;
+                }
+                Err(RecvTimeoutError::Timeout) => wait = if self.fold() { FOLD_ANYWAY } else { FOLD_AGAIN },
+                Err(RecvTimeoutError::Disconnected) => {
+                    // Whatever else is flushed when the database is closed.
+                    return self.mark.borrow().iter().for_each(Mark::sync);
+                }
             }
         }
+    }
+
+    /// Does a job, and all commits that wait up to the next one that is none.
+    fn work(&self, first: Job, jobs: &Receiver<Job>) {
+        let (mut group, mut next) = (Vec::new(), Some(first));
+        while let Some(job) = next.take() {
+            match job {
+                Job::Commit(request) => group.push(request),
+                other => {
+                    self.answer(std::mem::take(&mut group));
+                    self.do_other(other);
+                }
+            }
+            next = if group.len() < MOST_IN_GROUP { jobs.try_recv().ok() } else { None };
+        }
+        self.answer(group);
+    }
+
+    fn answer(&self, group: Vec<Request>) {
+        if group.is_empty() {
+            return;
+        }
+        let answers = self.commit(&group);
+        for (request, answer) in group.into_iter().zip(answers) {
+            // A caller that went away needs no answer.
+            let _ = request.answer.send(answer);
+        }
+    }
+
+    fn do_other(&self, job: Job) {
+        match job {
+            Job::Commit(_) => {}
+            Job::Mark(key, answer) => _ = answer.send(self.begin_marks(key)),
+            Job::Forget(answer) => _ = answer.send(sqlite_state::forget(&self.connection)),
+        }
+    }
+
+    /// The mark is read first: what others commit meanwhile only brings the database further.
+    fn begin_marks(&self, key: MarkKey) -> rusqlite::Result<Judged> {
+        let mark = Mark::beside(&self.path, key);
+        let marked = mark.read();
+        let judged = sqlite_state::judge(&self.connection, marked)?;
+        if let Judged::Lost { until, .. } = judged {
+            self.connection.execute_batch(sqlite_state::SCHEMA)?;
+            sqlite_state::lose(&self.connection, until)?;
+        }
+        self.mark.replace(Some(mark));
+        Ok(judged)
+    }
+
+    /// Moves what lies in the log into the database, as far as nobody needs it there, and empties it when all has moved. It waits for nobody:
+    /// it would hold up whoever commits. Tells whether the log is empty.
+    fn fold(&self) -> bool {
+        let checkpoint = |how: &str| {
+            let sql = format!("PRAGMA wal_checkpoint({how})");
+            self.connection.query_row(&sql, (), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))
+        };
+        let fold = || {
+            self.connection.busy_timeout(Duration::ZERO)?;
+            let (busy, frames, moved) = checkpoint("PASSIVE")?;
+            Ok(busy == 0 && frames == moved && checkpoint("TRUNCATE")?.0 == 0)
+        };
+        let folded: rusqlite::Result<bool> = fold();
+        let restored = self.connection.busy_timeout(self.busy_timeout);
+        self.mark.borrow().iter().for_each(Mark::sync);
+        folded.and_then(|folded| restored.map(|()| folded)).unwrap_or_else(|error| {
+            say("checkpoint", &error);
+            false
+        })
     }
 
     fn commit(&self, group: &[Request]) -> Vec<Answer> {
@@ -96,10 +199,24 @@ impl Writer {
         }
         self.run_sql("BEGIN IMMEDIATE", ())?;
         let answers = group.iter().map(|request| self.commit_one(request)).collect::<Result<_, _>>()?;
-        self.run_sql(SWEEP, (self.now(), MOST_SWEPT))?;
+        let commits = self.keep_house().map_err(|error| write_failure(&error))?;
         self.connection.execute_batch("COMMIT").map_err(|error| end_failure(&error))?;
+        self.has_state.set(true);
+        self.mark.borrow().iter().for_each(|mark| mark.write(commits));
         // What was written into files that have gone is there only if they come back.
         if self.files.are_there() { Ok(answers) } else { Err(CommitError::Unknown) }
+    }
+
+    /// Sweeps a little of what expired, and counts the transaction.
+    fn keep_house(&self) -> rusqlite::Result<i64> {
+        if !self.has_state.get() {
+            self.connection.execute_batch(sqlite_state::SCHEMA)?;
+        }
+        let State { commits, swept } = State::read(&self.connection)?;
+        let swept = swept.at(self.now(), || sqlite_state::oldest(&self.connection))?;
+        self.connection.prepare_cached(SWEEP)?.execute((swept.until, MOST_SWEPT))?;
+        State { commits: commits + 1, swept }.write(&self.connection)?;
+        Ok(commits + 1)
     }
 
     /// The outer error is one that undid the whole transaction, as SQLite may when the disk is full.

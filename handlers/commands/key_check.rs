@@ -2,10 +2,12 @@
 
 use super::failure::CommandError;
 use crate::{
+    adapters::sqlite::{Judged, MarkKey},
     app::{Hands, World},
     flows::services::Services,
     store::{error::StoreError, sealing::KeyScope},
 };
+use std::sync::Arc;
 
 /// Unwraps the root key, without which nothing opens, and misses no other; a new database gets one, which ends a first start.
 ///
@@ -20,10 +22,19 @@ pub async fn check_key(world: &World) -> Result<(), CommandError> {
     if let Hands::Own { first_start, .. } = &world.hands {
         first_start.finished().map_err(|error| CommandError::Io("the sign of a first start cannot be removed", error))?;
     }
-    Ok(())
+    begin_marks(world).await.map(drop)
 }
 
-/// The same where data is needed, of which an empty database has none: no root key is made for it.
+/// The same where data is needed, of which an empty database has none: no root key is made for it. Answers what the mark beside it says.
+///
+/// # Errors
+/// As [`check_key`], and [`CommandError::Nothing`].
+pub async fn check_data(world: &World) -> Result<Option<Judged>, CommandError> {
+    check_existing(&world.state.services).await?;
+    begin_marks(world).await
+}
+
+/// The same for whoever only looks.
 ///
 /// # Errors
 /// As [`check_key`], and [`CommandError::Nothing`].
@@ -51,6 +62,20 @@ pub async fn missing_keys(services: &Services) -> Result<Option<CommandError>, C
     };
     let names: Vec<String> = missing.iter().map(name).collect();
     Ok((!names.is_empty()).then(|| CommandError::KeysMissing(names.join(", "))))
+}
+
+/// Has the mark beside the database say from now on how far it has come. That it has lost something is said, and kept until a restore is
+/// said to have been meant.
+async fn begin_marks(world: &World) -> Result<Option<Judged>, CommandError> {
+    let Hands::Own { database, .. } = &world.hands else { return Ok(None) };
+    let root = world.state.services.sealing.root().await?;
+    let judged = database.begin_marks(Arc::clone(&root.mark) as MarkKey).await.map_err(StoreError::from)?;
+    if let Judged::Lost { after, until } = judged {
+        let cause = format!("transactions {} to {until} are lost", after + 1);
+        let outcome = "what they acknowledged is gone: after a restore run finrust replay-erasures, otherwise look after the disk";
+        tracing::error!(event = "database_went_back", cause, outcome);
+    }
+    Ok(Some(judged))
 }
 
 async fn check_root(services: &Services) -> Result<(), CommandError> {

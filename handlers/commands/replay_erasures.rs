@@ -1,14 +1,16 @@
 //! `finrust replay-erasures`: after a restore, erases again whatever the log of erasures names and is there.
 
 use super::{
-    console::{complain, say},
+    console::{Lines, complain, say},
     failure::CommandError,
-    key_check::check_existing,
+    key_check::check_data,
 };
 use crate::{
-    app::World,
+    adapters::sqlite::Judged,
+    app::{Hands, World},
     config::Config,
     flows::erasure_replay::{self, Extent},
+    store::error::StoreError,
 };
 
 /// Files between two lines of progress.
@@ -19,15 +21,22 @@ const PROGRESS_EVERY: usize = 1000;
 /// # Errors
 /// [`CommandError::Findings`] when lines of the log are not vouched for.
 pub async fn run(config: &Config) -> Result<(), CommandError> {
-    let World { state, .. } = World::open_alone(config)?;
-    check_existing(&state.services).await?;
+    let world = World::open_alone(config)?;
+    let judged = check_data(&world).await?;
+    let World { state, hands } = world;
     let progress = |seen: usize| {
         if seen.is_multiple_of(PROGRESS_EVERY) {
             complain(&format!("{seen} erased files looked for"));
         }
     };
     let replayed = erasure_replay::replay(&state.services, Extent::Whole, progress).await?;
-    say(&format!("{} erased files in the log; {} were there again and are erased.", replayed.named, replayed.erased))?;
+    let mut lines = Lines::default();
+    lines.say(&format!("{} erased files in the log; {} were there again and are erased.", replayed.named, replayed.erased));
+    if let (Some(Judged::Lost { after, until }), Hands::Own { database, .. }) = (judged, &hands) {
+        database.forget_losses().await.map_err(StoreError::from)?;
+        lines.say(&format!("The database had gone back from transaction {until} to {after}; that is taken for the restore from now on."));
+    }
+    lines.end()?;
     if replayed.unvouched == 0 {
         return Ok(());
     }

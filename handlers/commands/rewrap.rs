@@ -1,6 +1,6 @@
 //! `finrust rewrap`: wraps every data key under the newest version of the key-encryption key.
 
-use super::{console::Lines, failure::CommandError, key_check::check_existing};
+use super::{console::Lines, failure::CommandError, key_check::check_data};
 use crate::{
     app::{Absent, Hands, World},
     config::Config,
@@ -22,15 +22,16 @@ pub struct RewrapArguments {
 /// # Errors
 /// [`CommandError`].
 pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), CommandError> {
-    let World { state, hands } = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
-    let own_key = match (arguments.rotate, hands) {
+    let world = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
+    let own_key = match (arguments.rotate, &world.hands) {
         (false, _) => None,
-        (true, Hands::Own { key_file, .. }) => Some(key_file),
+        (true, Hands::Own { key_file, .. }) => Some(Arc::clone(key_file)),
         (true, Hands::Host { .. }) => {
             return Err(CommandError::EmbeddedOnly("--rotate", "rotate the key in Key Vault, then run `finrust rewrap`"));
         }
     };
-    check_existing(&state.services).await?;
+    check_data(&world).await?;
+    let World { state, hands: _hands } = world;
     let mut lines = Lines::default();
     if let Some(key_file) = own_key {
         let version = key_file.rotate().map_err(EmbeddedError::from)?;

@@ -3,7 +3,7 @@
 use super::{
     console::{Lines, complain, say},
     failure::CommandError,
-    key_check::check_existing,
+    key_check::check_data,
 };
 use crate::{
     app::{Absent, World},
@@ -48,8 +48,9 @@ enum Scope {
 /// # Errors
 /// [`CommandError`].
 pub async fn run(config: &Config, arguments: &RotateKeyArguments) -> Result<(), CommandError> {
-    let World { state, .. } = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
-    check_existing(&state.services).await?;
+    let world = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
+    check_data(&world).await?;
+    let state = world.state;
     let scopes = scopes(&state.services, &arguments.scope).await?;
     if arguments.destroy_retired { destroy(&state, &scopes).await } else { rotate(&state, &scopes, arguments.before).await }
 }

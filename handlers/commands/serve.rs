@@ -58,7 +58,8 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let world = World::open(config, Absent::Create, announce)?;
     let state = world.state.clone();
     match &world.hands {
-        Hands::Own { .. } => {
+        Hands::Own { database, .. } => {
+            database.look_for_damage();
             check_key(&world).await?;
             if !config.behind_host {
                 tokio::spawn(greet(state, log.clone()));

@@ -5,7 +5,18 @@ use super::{
     failure::CommandError,
     key_check::{check_existing, missing_keys},
 };
-use crate::{app::World, config::Config, flows::verify};
+use crate::{
+    adapters::sqlite::Judged,
+    app::World,
+    config::Config,
+    data_folder::DATABASE,
+    domain::erasure_log::ErasureLine,
+    flows::verify,
+    ports::{ErasureLog, ErasureLogError},
+    store::error::StoreError,
+};
+use async_trait::async_trait;
+
 /// Documents between two lines of progress.
 const PROGRESS_EVERY: usize = 10_000;
 
@@ -16,6 +27,10 @@ const PROGRESS_EVERY: usize = 10_000;
 pub async fn run(config: &Config) -> Result<(), CommandError> {
     let sight = World::look(config)?;
     let (services, mut told) = (&sight.state.services, 0);
+    // Before the moment that all is seen of: what is erased after it is there in it.
+    let erasures = Before(services.erasures.lines().await.map_err(StoreError::from)?);
+    let damage = sight.damage().await?;
+    damage.iter().try_for_each(|line| say(&format!("{DATABASE}, damaged: {line}")))?;
     // A missing key is a finding among others.
     if missing_keys(services).await?.is_none() {
         check_existing(services).await?;
@@ -26,10 +41,47 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
             complain(&format!("{seen} documents looked at"));
         }
     };
-    let report =
-        verify::run(&*sight.state.documents, &services.sealing, &services.identities, &*services.erasures, &*services.clock, progress)
-            .await?;
+    let report = verify::run_through(
+        &*sight.state.documents,
+        &services.sealing,
+        &services.identities,
+        &erasures,
+        &*services.clock,
+        (!damage.is_empty(), progress),
+    )
+    .await?;
+    let judged = sight.judge().await?;
     sight.check()?;
     report.lines().iter().try_for_each(|line| say(line))?;
-    if report.is_clean() { Ok(()) } else { Err(CommandError::Findings(report.count())) }
+    let lost = judged.map(|judged| say_mark(judged).map(|()| matches!(judged, Judged::Lost { .. }))).transpose()?.unwrap_or_default();
+    match report.count() + damage.len() + usize::from(lost) {
+        0 => Ok(()),
+        count => Err(CommandError::Findings(count)),
+    }
+}
+
+/// The log of erasures, as it was before.
+struct Before(Vec<String>);
+
+#[async_trait]
+impl ErasureLog for Before {
+    async fn append(&self, _: &ErasureLine) -> Result<(), ErasureLogError> {
+        Err(ErasureLogError)
+    }
+
+    async fn lines(&self) -> Result<Vec<String>, ErasureLogError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// How far the database has come, by the mark beside it.
+fn say_mark(judged: Judged) -> Result<(), CommandError> {
+    match judged {
+        Judged::NotJudged => say("mark: none that is vouched for, as in a backup; not judged"),
+        Judged::Whole => say("mark: nothing that was committed is missing at the end"),
+        Judged::Lost { after, until } => say(&format!(
+            "mark: transactions {} to {until} were acknowledged and are lost; after a restore run `finrust replay-erasures`",
+            after + 1
+        )),
+    }
 }

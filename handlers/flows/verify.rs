@@ -17,7 +17,7 @@ use super::{
 use crate::{
     crypto::envelope::Part,
     domain::{ids::ScopeId, stored::BlindIndex},
-    ports::{Clock, Container, Documents, ErasureLog, Listed, Order, Page, Partition},
+    ports::{Clock, Container, Documents, ErasureLog, Listed, Order, Page, Partition, ReadError},
     store::{
         error::StoreError,
         identities::Identities,
@@ -42,7 +42,22 @@ pub async fn run(
     identities: &Identities,
     erasures: &dyn ErasureLog,
     clock: &dyn Clock,
-    mut progress: impl FnMut(usize),
+    progress: impl FnMut(usize),
+) -> Result<Report, StoreError> {
+    run_through(documents, sealing, identities, erasures, clock, (false, progress)).await
+}
+
+/// The same for a database whose file may be damaged: what cannot be read is a finding then, and the rest is looked at.
+///
+/// # Errors
+/// [`StoreError`] when the database or the key-encryption key is out of reach; what is wrong with a document is a finding.
+pub async fn run_through(
+    documents: &dyn Documents,
+    sealing: &Sealing,
+    identities: &Identities,
+    erasures: &dyn ErasureLog,
+    clock: &dyn Clock,
+    (is_damaged, mut progress): (bool, impl FnMut(usize)),
 ) -> Result<Report, StoreError> {
     let rooted = has_root(documents).await?;
     let logged = if rooted { erasure_replay::read(sealing, erasures).await? } else { Logged::default() };
@@ -57,6 +72,7 @@ pub async fn run(
         rings: BTreeSet::new(),
         listed_rings: None,
         rooted,
+        is_damaged,
     };
     for (index, container) in Container::ALL.into_iter().enumerate() {
         walk.bodies(container, index, &mut progress).await?;
@@ -75,6 +91,11 @@ async fn has_root(documents: &dyn Documents) -> Result<bool, StoreError> {
     Ok(!listing.items.is_empty())
 }
 
+/// Stands for whatever partition could not be read.
+fn unread() -> Partition {
+    Partition::parse("unread").expect("a lower-case word")
+}
+
 fn index_keys() -> Partition {
     Partition::parse("index").expect("a lower-case word")
 }
@@ -91,6 +112,8 @@ struct Walk<'a> {
     /// Those that the ring of the root key names.
     listed_rings: Option<Vec<String>>,
     rooted: bool,
+    /// The database's file is: what cannot be read is a finding.
+    is_damaged: bool,
 }
 
 /// What is gathered of the partition that the walk is in.
@@ -111,7 +134,12 @@ impl Walk<'_> {
         let mut page = Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None };
         let mut current = None;
         loop {
-            let listing = self.opener.documents.scan(container, "", Part::Body, &page).await?;
+            let listing = match self.opener.documents.scan(container, "", Part::Body, &page).await {
+                Err(ReadError::Unavailable) if self.is_damaged && self.skip((container, at), &mut page).await? => continue,
+                Err(ReadError::Unavailable) if self.is_damaged => return self.finish(container, current).await,
+                listing => listing?,
+            };
+            page.limit = BODIES_AT_ONCE;
             self.report.documents[at] += listing.items.len();
             if self.rooted {
                 for item in &listing.items {
@@ -126,10 +154,51 @@ impl Walk<'_> {
         }
     }
 
+    /// Comes nearer to what cannot be read, and goes past it when that is one document. Tells whether there may be something behind.
+    async fn skip(&mut self, (container, at): (Container, usize), page: &mut Page) -> Result<bool, StoreError> {
+        if page.limit > 1 {
+            page.limit = 1;
+            return Ok(true);
+        }
+        match self.opener.documents.scan(container, "", Part::Summary, page).await {
+            Ok(listing) => {
+                for item in &listing.items {
+                    self.report.documents[at] += 1;
+                    self.report.find(container, &item.partition, Kind::of(container, &item.id), What::Unreadable);
+                }
+                page.after = listing.next;
+                Ok(page.after.is_some())
+            }
+            Err(ReadError::Unavailable) => {
+                self.report.find(container, &unread(), Kind::Other, What::Unreadable);
+                Ok(false)
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// What stops everything, unless it is that something cannot be read from a damaged file.
+    fn bear<T>(
+        &mut self,
+        container: Container,
+        partition: &Partition,
+        kind: Kind,
+        read: Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match read {
+            Err(StoreError::Unavailable) if self.is_damaged => {
+                self.report.find(container, partition, kind, What::Unreadable);
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+
     async fn summaries(&mut self, container: Container) -> Result<(), StoreError> {
         let mut page = Page { order: Order::Ascending, limit: SUMMARIES_AT_ONCE, after: None };
         while self.rooted {
-            let listing = self.opener.documents.scan(container, "", Part::Summary, &page).await?;
+            let listing = self.opener.documents.scan(container, "", Part::Summary, &page).await.map_err(StoreError::from);
+            let Some(listing) = self.bear(container, &unread(), Kind::Other, listing)? else { break };
             for item in &listing.items {
                 let looked = match &item.part {
                     None if self.accounts.contains(&item.partition) && Kind::of(container, &item.id) == Kind::Identity => {
@@ -183,7 +252,9 @@ impl Walk<'_> {
         match looked {
             Ok(opened) => self.report.opened += usize::from(opened),
             Err(Trouble::Finding(what)) => self.report.find(container, &item.partition, Kind::of(container, &item.id), what),
-            Err(Trouble::Store(error)) => return Err(error),
+            Err(Trouble::Store(error)) => {
+                self.bear::<()>(container, &item.partition, Kind::of(container, &item.id), Err(error))?;
+            }
         }
         Ok(())
     }
@@ -192,27 +263,28 @@ impl Walk<'_> {
         let Some((partition, gathered)) = current else {
             return Ok(());
         };
-        let (chains, flaws) = match gathered {
+        let finished = match gathered {
             Gathered::Identity(chain) => {
                 if chain.has_account() {
                     self.accounts.insert(partition.clone());
                 }
-                chain.finish(&self.opener).await?
+                chain.finish(&self.opener).await
             }
             Gathered::Adviser(mut files) => {
                 self.moves.extend(files.take_moves());
-                files.finish(&self.opener).await?
+                files.finish(&self.opener).await
             }
-            Gathered::Register(records) => records.finish(&self.opener).await?,
+            Gathered::Register(records) => records.finish(&self.opener).await,
             Gathered::Keys(keys) => {
                 if keys.has_ring() {
                     self.rings.insert(partition.to_string());
                 }
                 self.listed_rings = self.listed_rings.take().or_else(|| keys.listed());
-                (0, keys.finish(&self.opener).await?)
+                keys.finish(&self.opener).await.map(|flaws| (0, flaws))
             }
             Gathered::Nothing => return Ok(()),
         };
+        let Some((chains, flaws)) = self.bear(container, &partition, Kind::Chain, finished)? else { return Ok(()) };
         self.report.chains += chains;
         for (kind, what) in flaws {
             self.report.find(container, &partition, kind, what);
@@ -221,8 +293,11 @@ impl Walk<'_> {
     }
 
     async fn between_advisers(&mut self) -> Result<(), StoreError> {
-        let twice = self.owners.flaws(&self.opener).await?;
-        for (partition, (kind, what)) in twice.into_iter().chain(self.moves.flaws(&self.opener).await?) {
+        let twice = self.owners.flaws(&self.opener).await;
+        let twice = self.bear(Container::Clients, &unread(), Kind::Client, twice)?.unwrap_or_default();
+        let moved = self.moves.flaws(&self.opener).await;
+        let moved = self.bear(Container::Clients, &unread(), Kind::Client, moved)?.unwrap_or_default();
+        for (partition, (kind, what)) in twice.into_iter().chain(moved) {
             self.report.find(Container::Clients, &partition, kind, what);
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::{
     verify_moves::Moves,
     verify_notes::Notes,
     verify_records::RecordChains,
-    verify_report::{Kind, What},
+    verify_report::{Kind, What, unless_changing},
 };
 use crate::{
     crypto::{digest::digest, envelope::Part},
@@ -155,18 +155,18 @@ impl Files {
         if matches!(self.head, Head::Unreadable) {
             return Ok((chains, flaws));
         }
-        let mut own = self.flaws(opener).await?;
+        let (mut own, mut changes) = (self.flaws(opener).await?, false);
         for _ in 0..MOST_READINGS {
             if own.is_empty() {
                 break;
             }
             let (again, disturbed) = self.second_reading(opener).await?;
-            own = again;
+            (own, changes) = (again, disturbed);
             if !disturbed {
                 break;
             }
         }
-        flaws.extend(own);
+        flaws.extend(unless_changing(own, changes));
         Ok((chains + 1, flaws))
     }
 
@@ -249,7 +249,8 @@ impl Files {
     fn file_flaws(&self, erased: &Erased) -> impl Iterator<Item = What> {
         let is_erased = |id: &ClientId, there: &There| erased.of(self.scope, *id, there.created_at).is_some();
         let there = self.there.iter().filter_map(move |(id, there)| match self.trail.newest.get(id) {
-            _ if is_erased(id, there) => Some(What::Erased),
+            // One that is being erased goes by itself.
+            _ if !there.is_being_erased && is_erased(id, there) => Some(What::Erased),
             Some(newest) if newest.deed.removes() => Some(What::FileBack),
             Some(newest) if newest.revision != there.revision => Some(What::FileOlder),
             // From before there was a trail.

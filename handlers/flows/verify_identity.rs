@@ -4,7 +4,7 @@ use super::{
     verify::{BODIES_AT_ONCE, Flaw},
     verify_beside::Beside,
     verify_document::{Opener, Trouble, in_place, known},
-    verify_report::{Kind, What},
+    verify_report::{Kind, What, unless_changing},
 };
 use crate::{
     crypto::envelope::Part,
@@ -132,7 +132,7 @@ impl IdentityChain {
 
     /// Reads identity and what lies beside it once more, until nobody writes there meanwhile.
     async fn beside_flaws_again(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, Trouble> {
-        let mut flaws = self.beside_flaws(opener.clock.now());
+        let (mut flaws, mut changes) = (self.beside_flaws(opener.clock.now()), false);
         let partition = documents::partition(self.index);
         for _ in 0..MOST_READINGS {
             if flaws.is_empty() {
@@ -158,11 +158,12 @@ impl IdentityChain {
                 }
             }
             flaws = again.beside_flaws(opener.clock.now());
-            if version(opener, self.index).await? == before {
+            changes = version(opener, self.index).await? != before;
+            if !changes {
                 break;
             }
         }
-        Ok(flaws)
+        Ok(unless_changing(flaws, changes))
     }
 
     /// How many chains were followed, and what is wrong.

@@ -3,7 +3,7 @@
 use super::{
     verify::{BODIES_AT_ONCE, Flaw},
     verify_document::{Opener, Trouble, in_place},
-    verify_report::{Kind, What},
+    verify_report::{Kind, What, unless_changing},
     verify_summary,
 };
 use crate::{
@@ -105,18 +105,18 @@ impl RecordChains {
             flaws.extend(marker_flaw(opener, &shelf, &chains).await?);
         }
         for (id, chain) in chains.into_iter().filter(|(_, chain)| !chain.unreadable) {
-            let mut own = chain.flaws(opener);
+            let (mut own, mut changes) = (chain.flaws(opener), false);
             for _ in 0..MOST_READINGS {
                 if own.is_empty() {
                     break;
                 }
                 let (again, disturbed) = second_reading(opener, &shelf, id).await?;
-                own = again;
+                (own, changes) = (again, disturbed);
                 if !disturbed {
                     break;
                 }
             }
-            flaws.extend(own);
+            flaws.extend(unless_changing(own, changes));
         }
         Ok((count, flaws))
     }
@@ -173,7 +173,7 @@ async fn marker_flaw(opener: &Opener<'_>, shelf: &Shelf, chains: &BTreeMap<Recor
         seen.come(shelf_markers::share(opener.sealing, shelf, *id, &head.chain).await?);
     }
     let mut before = stored_marker(opener, shelf).await?;
-    let mut flaw = differs(before.as_ref(), &seen, had_one);
+    let (mut flaw, mut changes) = (differs(before.as_ref(), &seen, had_one), false);
     for _ in 0..MOST_READINGS {
         if flaw.is_none() {
             break;
@@ -183,12 +183,12 @@ async fn marker_flaw(opener: &Opener<'_>, shelf: &Shelf, chains: &BTreeMap<Recor
         let after = stored_marker(opener, shelf).await?;
         flaw = differs(after.as_ref(), &marker, had_one);
         let disturbed = before.map(|(_, etag)| etag) != after.as_ref().map(|(_, etag)| etag.clone());
-        before = after;
+        (before, changes) = (after, disturbed);
         if !disturbed {
             break;
         }
     }
-    Ok(flaw.map(|what| (Kind::Shelf, what)))
+    Ok(unless_changing(flaw.map(|what| (Kind::Shelf, what)).into_iter().collect(), changes).pop())
 }
 
 fn differs(stored: Option<&(ShelfMarker, Etag)>, says: &ShelfMarker, had_one: bool) -> Option<What> {

@@ -29,6 +29,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Findings beyond those.
     pub more_findings: usize,
+    /// What was written each time that it was read, and so cannot be judged: no finding.
+    pub changing: usize,
 }
 
 /// Lines of the log of erasures.
@@ -113,6 +115,10 @@ pub enum Kind {
 /// What can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
+    /// The database fails to read it.
+    Unreadable,
+    /// Somebody wrote there each time that it was read.
+    Changing,
     /// Damaged, moved, forged, or sealed under a key that is gone.
     DoesNotOpen,
     /// The version of the key-encryption key that its data key is wrapped under is disabled.
@@ -202,6 +208,10 @@ impl Report {
 
     /// Takes a finding down.
     pub(super) fn find(&mut self, container: Container, partition: &Partition, kind: Kind, what: What) {
+        if what == What::Changing {
+            self.changing += 1;
+            return;
+        }
         if self.findings.len() == MOST_FINDINGS {
             self.more_findings += 1;
             return;
@@ -219,6 +229,9 @@ impl Report {
         let mut lines: Vec<String> = counts.map(line).collect();
         lines.push(format!("{} opened, {} chains followed, {} findings", self.opened, self.chains, self.count()));
         lines.push(format!("log of erasures: {} lines, {} not vouched for", self.erasures.read, self.erasures.unvouched));
+        if self.changing > 0 {
+            lines.push(format!("{} changed meanwhile, each time that they were read: not judged", self.changing));
+        }
         lines.extend(self.findings.iter().map(ToString::to_string));
         if self.more_findings > 0 {
             lines.push(format!("and {} more", self.more_findings));
@@ -253,6 +266,8 @@ impl fmt::Display for Finding {
 impl fmt::Display for What {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Changing => "changed meanwhile",
+            Self::Unreadable => "cannot be read from the database",
             Self::DoesNotOpen => "does not open",
             Self::KeyDisabled => "needs a version of the key-encryption key that is disabled",
             Self::RootKeyMissing => "the root key is gone; nothing was opened",
@@ -295,6 +310,14 @@ impl fmt::Display for What {
     }
 }
 
+/// What looks wrong is none when somebody wrote there at every reading: that it cannot be judged is what is said.
+pub(super) fn unless_changing(flaws: Vec<(Kind, What)>, changes: bool) -> Vec<(Kind, What)> {
+    match flaws.first() {
+        Some((kind, _)) if changes => vec![(*kind, What::Changing)],
+        _ => flaws,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Kind, MOST_FINDINGS, Report, What};
@@ -315,6 +338,20 @@ mod tests {
         assert_eq!(lines[4], "2 opened, 1 chains followed, 1 findings");
         assert_eq!(lines[5], "log of erasures: 0 lines, 0 not vouched for");
         assert_eq!(lines[6], "identities abcdefghijkl… session: does not open");
+    }
+
+    #[test]
+    fn what_changes_at_every_reading_is_no_finding() {
+        let partition = Partition::parse("p").expect("plain");
+        let mut report = Report::default();
+        for changes in [true, false] {
+            for (kind, what) in super::unless_changing(vec![(Kind::Chain, What::Missing), (Kind::Mail, What::Stray)], changes) {
+                report.find(Container::Clients, &partition, kind, what);
+            }
+        }
+        assert_eq!((report.changing, report.count()), (1, 2));
+        assert!(super::unless_changing(Vec::new(), true).is_empty());
+        assert!(report.lines().contains(&"1 changed meanwhile, each time that they were read: not judged".to_owned()));
     }
 
     #[test]

@@ -167,7 +167,7 @@ pub(super) async fn two_factor(
 ) -> Result<Answer, Problem> {
     let shown = second_factor(&mut fields);
     let shown = fields.finish(shown).map_err(Problem::fields)?;
-    let stepped = sign_in::second_factor(&state.services, due, shown, visitor).await?;
+    let stepped = Box::pin(sign_in::second_factor(&state.services, due, shown, visitor)).await?;
     let body = SecondFactorAnswer { next: stepped.next.into(), recovery_codes_left: stepped.recovery_codes_left };
     Ok(step_answer(Answer::ok(&body), &stepped))
 }

@@ -13,12 +13,11 @@ use finrust::{
     domain::{
         chain::Entry,
         ids::ClientId,
-        session::Adviser,
         trail::{Deed, Trace},
     },
     embedded::work_off,
     flows::maintenance,
-    ports::{Operation, Order, Page},
+    ports::{DocumentId, Operation, Order, Page},
     store::{
         client_documents,
         client_writes::{Content, FileWrite, Writer},
@@ -71,28 +70,35 @@ async fn two_instances_at_one_hand_over_do_it_once_and_find_nothing_broken() {
     }
 }
 
-/// What is left of this when a process dies so.
-async fn after_a_death(ready: &Office, at: u64) -> (Office, Process, bool) {
+/// What is left of this when a process dies at this operation.
+async fn after_a_death(ready: &Office, at: u64) -> (Office, Process) {
     let office = ready.copy();
     office.process(Death { at, after: true }).work().await;
     let process = office.process(Death::NEVER);
-    let has_begun = office.phase(&process).await.has_begun();
-    (office, process, has_begun)
+    (office, process)
+}
+
+/// The last operation at which a process may die so that this is still so: once it is not, it is not any more.
+async fn last_at(ready: &Office, is_so: impl AsyncFn(&Office, &Process) -> bool) -> u64 {
+    let (mut so, mut not) = (0, 4096_u64);
+    while not - so > 1 {
+        let at = so.midpoint(not);
+        let (office, process) = after_a_death(ready, at).await;
+        *(if is_so(&office, &process).await { &mut so } else { &mut not }) = at;
+    }
+    so
 }
 
 /// From some operations before it has begun up to where both were told.
 #[tokio::test]
 async fn both_advisers_are_told_once_whenever_whoever_begins_dies() {
     let ready = Office::open().await;
-    let (mut before, mut begun) = (0_u64, 512);
-    while begun - before > 1 {
-        let middle = before.midpoint(begun);
-        if after_a_death(&ready, middle).await.2 { begun = middle } else { before = middle }
-    }
+    let has_begun = async |office: &Office, process: &Process| office.phase(process).await.has_begun();
+    let before = last_at(&ready, async |office, process| !has_begun(office, process).await).await;
     let mut not_told = 0;
-    for at in begun.saturating_sub(6)..begun + 64 {
-        let (office, process, has_begun) = after_a_death(&ready, at).await;
-        let told = office.told(&process).await;
+    for at in before.saturating_sub(5)..before + 64 {
+        let (office, process) = after_a_death(&ready, at).await;
+        let (has_begun, told) = (has_begun(&office, &process).await, office.told(&process).await);
         if has_begun && told == [1, 1] {
             break;
         }
@@ -146,71 +152,47 @@ async fn what_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
     }
 }
 
-#[tokio::test]
-async fn a_record_whose_last_step_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
+/// When both have the record, and the successor's is about to be believed; the office, and the documents of the successor's steps, newest
+/// first. With `goes_on`, the successor has taken another step meanwhile.
+async fn a_record_with_both(goes_on: bool) -> (Office, Process, Vec<DocumentId>) {
     let ready = Office::open().await;
-    let whole = ready.copy();
-    let process = whole.process(Death::NEVER);
-    process.work().await;
-    let last = process.operations.load(Ordering::Relaxed);
-    for at in (1..last).rev() {
-        let office = ready.copy();
-        office.process(Death { at, after: true }).work().await;
-        let process = office.process(Death::NEVER);
-        let (requests, documents) = (process.requests(), &process.state.documents);
-        let is_with = async |adviser: &Adviser| requests.find(adviser.scope(), office.request).await.unwrap().is_some();
-        if !(is_with(&office.anna).await && is_with(&office.bert).await) {
-            continue;
-        }
-        let shelf = client_documents::shelf(office.bert.scope());
-        let page = Page { order: Order::Descending, limit: 1, after: None };
-        let steps =
-            documents.list(shelf.container, &shelf.partition, &records::step_prefix(office.request), Part::Body, &page).await.unwrap();
-        let taken = Operation::Delete { id: steps.items[0].id.clone(), if_match: None };
-        documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
-        go_on(&process).await;
-        assert!(is_with(&office.anna).await, "it is whole nowhere else");
-        return;
-    }
-    panic!("it never died between the two");
-}
-
-/// The successor has gone on with it meanwhile, so what has arrived is not all that there is to it.
-#[tokio::test]
-async fn a_record_of_which_a_later_step_is_taken_from_the_successor_is_not_let_go_by_the_leaver() {
-    let ready = Office::open().await;
-    let whole = ready.copy();
-    let process = whole.process(Death::NEVER);
-    process.work().await;
-    let last = process.operations.load(Ordering::Relaxed);
-    for at in (1..last).rev() {
-        let office = ready.copy();
-        office.process(Death { at, after: true }).work().await;
-        let process = office.process(Death::NEVER);
-        let (requests, documents) = (process.requests(), &process.state.documents);
-        let (here, there) = (office.anna.scope(), office.bert.scope());
-        let (Some(_), Some(arrived)) =
-            (requests.find(here, office.request).await.unwrap(), requests.find(there, office.request).await.unwrap())
-        else {
-            continue;
-        };
-        let shelf = client_documents::shelf(there);
-        let steps = async || {
-            let page = Page { order: Order::Descending, limit: 10, after: None };
-            let prefix = records::step_prefix(office.request);
-            documents.list(shelf.container, &shelf.partition, &prefix, Part::Body, &page).await.unwrap().items
-        };
+    let is_left =
+        async |office: &Office, process: &Process| process.requests().find(office.anna.scope(), office.request).await.unwrap().is_some();
+    let (office, process) = after_a_death(&ready, last_at(&ready, is_left).await).await;
+    let requests = process.requests();
+    let arrived = requests.find(office.bert.scope(), office.request).await.unwrap().expect("it died between the two");
+    if goes_on {
         let step = NewStep { record: Request("three".into()), event: "three".into(), at: process.state.services.now() };
         assert!(requests.append(&office.bert, &arrived, step).await.is_ok());
-        let all = steps().await;
-        assert_eq!(all.len(), 3);
-        let taken = Operation::Delete { id: all[0].id.clone(), if_match: None };
-        documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
-        go_on(&process).await;
-        assert!(requests.find(here, office.request).await.unwrap().is_some(), "it is whole nowhere else");
-        return;
     }
-    panic!("it never died between the two");
+    let (shelf, prefix) = (client_documents::shelf(office.bert.scope()), records::step_prefix(office.request));
+    let page = Page { order: Order::Descending, limit: 10, after: None };
+    let steps = process.state.documents.list(shelf.container, &shelf.partition, &prefix, Part::Body, &page).await.unwrap();
+    (office, process, steps.items.into_iter().map(|item| item.id).collect())
+}
+
+/// Takes one of the successor's steps away. The leaver's record stays, whoever goes on: it is whole nowhere else.
+async fn stays_without(office: &Office, process: &Process, step: &DocumentId) {
+    let shelf = client_documents::shelf(office.bert.scope());
+    let taken = Operation::Delete { id: step.clone(), if_match: None };
+    process.state.documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
+    go_on(process).await;
+    assert!(process.requests().find(office.anna.scope(), office.request).await.unwrap().is_some(), "it is whole nowhere else");
+}
+
+#[tokio::test]
+async fn a_record_whose_last_step_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
+    let (office, process, steps) = Box::pin(a_record_with_both(false)).await;
+    assert_eq!(steps.len(), 2);
+    stays_without(&office, &process, &steps[0]).await;
+}
+
+/// What has arrived is there, and what the successor has added to it is not.
+#[tokio::test]
+async fn a_record_of_which_a_later_step_is_taken_from_the_successor_is_not_let_go_by_the_leaver() {
+    let (office, process, steps) = Box::pin(a_record_with_both(true)).await;
+    assert_eq!(steps.len(), 3);
+    stays_without(&office, &process, &steps[0]).await;
 }
 
 async fn go_on(process: &Process) {

@@ -6,13 +6,14 @@ const GROUNDS: [(&str, &str, &[&str]); 5] = [
     // Whoever is at the door: tries are recorded, and nothing is changed.
     ("Authority", "Stranger", &["flows/sign_in.rs", "flows/confirmation.rs", "flows/register.rs"]),
     ("Authority", "Job", &["flows/reset.rs", "flows/jobs.rs"]),
-    // Reminders and news that are owed whoever caused them, moving files, and what stayed behind.
+    // Reminders and news that are owed whoever caused them, moving files, what stayed behind, and what a disabled officer had proposed.
     (
         "Authority",
         "Maintenance",
         &[
             "flows/hand_over_moves.rs",
             "flows/hand_overs.rs",
+            "flows/invitations.rs",
             "flows/breach_notices.rs",
             "flows/processor_notices.rs",
             "flows/request_reminders.rs",

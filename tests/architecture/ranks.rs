@@ -68,7 +68,7 @@ const RANKS: [(&str, &[&str]); 20] = [
 ];
 
 /// What an adapter may see beyond itself: whole modules, and single names of others.
-const SEEN_BY_ADAPTERS: [&[&str]; 12] = [
+const SEEN_BY_ADAPTERS: [&[&str]; 13] = [
     &["ports"],
     &["config"],
     &["azure_settings"],
@@ -77,6 +77,7 @@ const SEEN_BY_ADAPTERS: [&[&str]; 12] = [
     &["domain", "credentials", "EmailAddress"],
     &["domain", "erasure_log", "ErasureLine"],
     &["domain", "erasure_log", "Form"],
+    &["domain", "erasure_log", "Voucher"],
     &["crypto", "envelope"],
     &["crypto", "key_record"],
     &["crypto", "aead"],

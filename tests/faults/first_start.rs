@@ -14,6 +14,8 @@ fn moments() -> Vec<(&'static str, fn(&Path))> {
     fn whole(data: &Path) {
         assert!(invite(data, USERNAME).status.success());
         fs::remove_dir_all(data.join("mail")).expect("mails");
+        // Made when it has come to its end.
+        fs::remove_file(data.join("finrust.mark")).expect("the mark");
     }
     vec![
         ("nothing yet", |_| {}),

@@ -8,11 +8,11 @@ use std::{
 };
 
 const KEY: &str = "key-encryption-key";
-const CLIENT: &str = r#"{"person":{"last_name":"Dijk"}}"#;
+pub const CLIENT: &str = r#"{"person":{"last_name":"Dijk"}}"#;
 const PASSWORD: &str = "zeven paarse olifanten dansen";
 
 /// Posts with cookies, and keeps those that come back.
-fn post(server: &Server, cookies: &mut Vec<(String, String)>, path: &str, body: &str) -> u16 {
+pub fn post(server: &Server, cookies: &mut Vec<(String, String)>, path: &str, body: &str) -> u16 {
     let pairs: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let more = format!(
         "Connection: close\r\nCookie: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
@@ -33,7 +33,7 @@ fn post(server: &Server, cookies: &mut Vec<(String, String)>, path: &str, body: 
 }
 
 /// Signs a new adviser in.
-fn signed_in(server: &Server, data: &Path, username: &str) -> Vec<(String, String)> {
+pub fn signed_in(server: &Server, data: &Path, username: &str) -> Vec<(String, String)> {
     let said = text(&invite(data, username).stdout);
     let one_time = said.lines().find_map(|line| line.strip_prefix("One-time password, valid 7 days: ")).expect("a one-time password");
     let mut cookies = Vec::new();

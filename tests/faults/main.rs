@@ -4,10 +4,13 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "these tests start the program")]
 
+mod beside;
 mod connections;
+mod damaged;
 mod database;
 mod ending;
 mod first_start;
+mod flips;
 mod key;
 mod logs;
 #[path = "../doubles/port.rs"]
@@ -18,3 +21,4 @@ mod replaced;
 mod settings;
 #[path = "../doubles/skipped.rs"]
 mod skipped;
+mod went_back;

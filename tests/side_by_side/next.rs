@@ -41,7 +41,7 @@ impl Next {
         let runtime = Runtime::new().expect("a runtime");
         let (clock, random) = system();
         let embedded = DataDir::new(data.to_owned()).open(Hold::Shared, clock, random, Arc::new(|_| {})).expect("the data");
-        let Embedded { ports, queue, key_file, first_start } = embedded;
+        let Embedded { ports, database, queue, key_file, first_start } = embedded;
         let Ports { documents, key_wrap, clock, random, .. } = &ports;
         let sealing = Sealing::new(Arc::clone(documents), Arc::clone(key_wrap), Arc::clone(clock), Arc::clone(random));
         let later = Arc::new(Later { inner: Arc::clone(documents), sealing });
@@ -56,7 +56,7 @@ impl Next {
             argon2id: Argon2id::default(),
         };
         let state = assemble(Ports { documents: Arc::clone(&later) as Arc<dyn Documents>, ..ports }, options);
-        let world = World { state, hands: Hands::Own { queue, key_file, first_start } };
+        let world = World { state, hands: Hands::Own { database, queue, key_file, first_start } };
         let listener = runtime.block_on(bind(port)).expect("a free port");
         runtime.spawn(async move { serve(listener, world, false, Ending::never()).await });
         Self { port, later, runtime }

@@ -172,6 +172,31 @@ async fn bodies_go_with_their_documents() {
     assert_eq!((sqlite.count("documents"), sqlite.count("bodies")), (0, 0));
 }
 
+#[tokio::test]
+async fn a_clock_that_is_far_ahead_for_a_moment_sweeps_a_day_at_most() {
+    const DAY: u32 = 24 * 60 * 60;
+    let sqlite = Sqlite::new();
+    let ahead = sqlite.open(SqliteOptions::default());
+    for days in [1, 3, 300] {
+        ahead.create_draft(Draft { ttl: Some(days * DAY - 60), ..draft(&format!("attempt-{days}"), "text") }).await.unwrap();
+    }
+    ahead.clock.advance(u64::from(365 * DAY));
+    for number in 0..3 {
+        ahead.create(&format!("client-{number}"), "text").await.unwrap();
+    }
+    assert_eq!(sqlite.count("documents"), 5, "what expires within a day is gone, and no more");
+    drop(ahead);
+    // Started anew it takes no other step at once.
+    let again = sqlite.open(SqliteOptions::default());
+    again.clock.advance(u64::from(365 * DAY) + 600);
+    again.create("client-4", "text").await.unwrap();
+    assert_eq!(sqlite.count("documents"), 6);
+    let right = sqlite.open(SqliteOptions::default());
+    right.clock.advance(600);
+    right.create("client-5", "text").await.unwrap();
+    assert_eq!(right.ids("attempt").await, ["attempt-3", "attempt-300"], "put right, they are there");
+}
+
 #[test]
 fn what_is_newer_or_foreign_is_refused() {
     let sqlite = Sqlite::new();

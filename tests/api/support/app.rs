@@ -27,6 +27,7 @@ use finrust::{
 use jiff::Timestamp;
 use serde_json::json;
 use std::{
+    fs,
     path::Path,
     sync::{
         Arc,
@@ -218,13 +219,13 @@ impl TestApp {
 
     /// Invited, with a password of their own, fully signed in; no second factor.
     pub async fn adviser(&self, username: &str) -> Actor {
-        self.settled(username, Role::Adviser).await
+        Box::pin(self.settled(username, Role::Adviser)).await
     }
 
     /// Likewise, with a second factor.
     pub async fn officer(&self, username: &str) -> Actor {
-        let mut officer = self.settled(username, Role::Officer).await;
-        officer.enrol().await;
+        let mut officer = Box::pin(self.settled(username, Role::Officer)).await;
+        Box::pin(officer.enrol()).await;
         self.run_jobs().await;
         officer
     }
@@ -301,10 +302,22 @@ impl Store {
     async fn open(&self, directory: &Path, clock: &Arc<TestClock>, mailbox: &Mailbox) -> Embedded {
         let clock = Arc::clone(clock) as Arc<dyn Clock>;
         let announce = mailbox.announce();
-        let mut embedded = DataDir::new(directory.to_owned()).open_or_create(Arc::clone(&clock), Arc::new(SystemRandom), announce).unwrap();
-        if let Self::Cosmos(emulator) = self {
-            embedded.ports.documents = emulator.documents(clock).await;
-        }
+        let folder = DataDir::new(directory.to_owned());
+        let open = || folder.open_or_create(Arc::clone(&clock), Arc::new(SystemRandom), announce).unwrap();
+        let Self::Cosmos(emulator) = self else { return open() };
+        let mut embedded = without_logs(directory, open);
+        embedded.ports.documents = emulator.documents(Arc::clone(&clock)).await;
         embedded
     }
+}
+
+/// Opens a folder whose documents lie elsewhere: what belongs to them is not to be taken for that of a database that has gone.
+fn without_logs(directory: &Path, open: impl FnOnce() -> Embedded) -> Embedded {
+    let logs = ["erasures.log", "erasures-2.log"].map(|name| directory.join(name)).into_iter().filter(|log| log.exists());
+    let moved: Vec<_> = logs.map(|log| (log.with_extension("away"), log)).collect();
+    moved.iter().for_each(|(away, log)| fs::rename(log, away).unwrap());
+    fs::write(directory.join("first-start"), "").unwrap();
+    let embedded = open();
+    moved.iter().for_each(|(away, log)| fs::rename(away, log).unwrap());
+    embedded
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { SAMPLE } from "../client_file.mjs";
 import { until } from "../engine.mjs";
 import { walked } from "../engines.mjs";
+import { stocked as stockedScreens } from "../every_screen.mjs";
 import { button, Hands } from "../hands.mjs";
 import { flaws, read, stranded } from "../paper.mjs";
 import { check, story } from "../story.mjs";
@@ -100,6 +101,28 @@ story("on the paper of a breach nothing is left of what is pressed", async (worl
   const [list] = read(await page.pdf({ preferCSSPageSize: true }), "paper-breaches-chromium");
   assert.ok(list?.lines.some(({ words }) => words === "Te beoordelen"), list?.lines.map(({ words }) => words).join("\n"));
 });
+
+for (const access of ["adviser", "officer"]) {
+  story(`on no paper a heading stands over nothing: ${access}`, async (world) => {
+    const { person, paths } = await stockedScreens(world, access);
+    await world.signIn(person);
+    const { page } = world;
+    await page.emulateMedia({ media: "print" });
+    const found = [];
+    for (const path of paths) {
+      await page.goto(`/#/${path}`);
+      await page.locator("main h1").first().waitFor({ state: "attached" });
+      await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
+      const empty = await page.evaluate(() => {
+        const isShown = (/** @type {Element} */ one) => one.getClientRects().length > 0;
+        const isOver = (/** @type {Element} */ heading) => [...(heading.parentElement?.querySelectorAll("*") ?? [])].some((one) => !heading.contains(one) && isShown(one));
+        return [...document.querySelectorAll("main :is(h2, h3)")].filter((heading) => isShown(heading) && !isOver(heading)).map((heading) => heading.textContent);
+      });
+      found.push(...empty.map((words) => `${path}: ${words}`));
+    }
+    assert.deepEqual(found, []);
+  });
+}
 
 check("papers in Firefox", () => walked("firefox", async (engine, { origin, people }) => {
   const person = await people.newAdviser({ name: "Sanne Bos" });

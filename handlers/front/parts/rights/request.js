@@ -40,7 +40,7 @@ function ways({ id, state, due_on: due, steps }) {
   const open = mayExtend ? ["answer", "identify", "extend"] : ["answer", "identify"];
   const all = [...(state === "open" ? open : []), "tell", "note"];
   const links = all.map((step) => h("a", { class: `button ${step === "answer" ? "primary" : ""}`, href: `#/requests/${id}/${step}` }, t(`requests.take.${step}`)));
-  return h("section", { class: "card" }, h("h2", {}, t("requests.next")), h("div", { class: "actions" }, ...links));
+  return h("section", { class: "card no-print" }, h("h2", {}, t("requests.next")), h("div", { class: "actions" }, ...links));
 }
 
 /** The newest first. @param {RequestStep[]} steps */
