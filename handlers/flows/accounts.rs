@@ -84,7 +84,7 @@ pub struct Invited {
 pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Result<Invited, Failure> {
     let index = services.identities.index(invitee.username.as_str()).await?;
     let (officer, request) = match by {
-        Inviter::Operator => return make(services, index, (Authority::Operator, None, None), invitee).await,
+        Inviter::Operator => return Box::pin(make(services, index, (Authority::Operator, None, None), invitee)).await,
         Inviter::Officer(officer, request) => (officer, request),
     };
     let found = services.identities.find(index).await?;

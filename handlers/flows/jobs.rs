@@ -47,7 +47,7 @@ pub async fn run(services: &Services, text: &str) -> Result<Done, Again> {
     let done = match services.post.read(text).await? {
         None => return Ok(Done::Garbage),
         Some(Job::Mail { identity, mail }) => send_mail(services, identity, mail).await,
-        Some(Job::HandOver { hand_over }) => hand_over_moves::go_on(services, hand_over).await,
+        Some(Job::HandOver { hand_over }) => Box::pin(hand_over_moves::go_on(services, hand_over)).await,
         Some(Job::Request { identity, request: super::post::Request::PasswordReset }) => {
             reset::issue(services, identity).await.map_err(|failure| Again::from(&failure))
         }

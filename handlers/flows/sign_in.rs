@@ -234,7 +234,7 @@ pub async fn second_factor(
     visitor: Visitor,
 ) -> Result<Stepped, Failure> {
     let services = Arc::clone(services);
-    to_its_end(async move { second_step_of(&services, due, &shown, &visitor).await }).await
+    to_its_end(async move { Box::pin(second_step_of(&services, due, &shown, &visitor)).await }).await
 }
 
 async fn second_step_of(

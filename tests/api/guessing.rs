@@ -22,7 +22,7 @@ use std::{
     sync::{Arc, mpsc},
     time::{Duration, Instant},
 };
-use tokio::task::JoinSet;
+use tokio::{sync::oneshot, task::JoinSet};
 
 const WRONG: &str = "geraden wachtwoord";
 
@@ -231,16 +231,24 @@ async fn time_does_not_tell_who_has_an_account() {
     assert!(z.abs() < 4.0 && with_resets.abs() < 4.0, "{z} {with_resets}");
 }
 
-/// Keeps the hashing of an instance busy until this is dropped.
-fn keep_busy(app: &TestApp) -> Vec<mpsc::Sender<()>> {
+/// Keeps the hashing of an instance busy, from when this returns until what it returns is dropped.
+async fn keep_busy(app: &TestApp) -> Vec<mpsc::Sender<()>> {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let keep = |_| {
-        let (free, wait) = mpsc::channel::<()>();
+    let mut kept = Vec::new();
+    for _ in 0..cores {
+        let ((free, wait), (begin, begun)) = (mpsc::channel::<()>(), oneshot::channel());
         let services = Arc::clone(&app.state().services);
-        tokio::spawn(async move { services.pool.run(Acquaintance::Known, move |_| wait.recv()).await.is_ok() });
-        free
-    };
-    (0..cores).map(keep).collect()
+        tokio::spawn(async move {
+            let hashing = services.pool.run(Acquaintance::Known, move |_| {
+                let _ = begin.send(());
+                wait.recv()
+            });
+            hashing.await.is_ok()
+        });
+        begun.await.unwrap();
+        kept.push(free);
+    }
+    kept
 }
 
 /// Whoever floods the door makes everybody's hashing slow: longer than the least time that an answer takes. Then an answer goes out at the
@@ -255,7 +263,7 @@ async fn time_does_not_tell_either_while_hashing_is_slow() {
     for number in 0..5 {
         app.clock.advance(SignedDuration::from_mins(16));
         for (username, least) in ["nobody", "anna"].into_iter().zip(&mut least) {
-            let (busy, guesser) = (keep_busy(&app), stranger(&app, number));
+            let (busy, guesser) = (keep_busy(&app).await, stranger(&app, number));
             let answer = tokio::spawn(async move {
                 guesser.log_in_as(username, WRONG).await.expect(StatusCode::UNAUTHORIZED);
                 Instant::now()

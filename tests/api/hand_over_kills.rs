@@ -182,7 +182,7 @@ async fn stays_without(office: &Office, process: &Process, step: &DocumentId) {
 
 #[tokio::test]
 async fn a_record_whose_last_step_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
-    let (office, process, steps) = a_record_with_both(false).await;
+    let (office, process, steps) = Box::pin(a_record_with_both(false)).await;
     assert_eq!(steps.len(), 2);
     stays_without(&office, &process, &steps[0]).await;
 }
@@ -190,7 +190,7 @@ async fn a_record_whose_last_step_somebody_takes_from_the_successor_is_not_let_g
 /// What has arrived is there, and what the successor has added to it is not.
 #[tokio::test]
 async fn a_record_of_which_a_later_step_is_taken_from_the_successor_is_not_let_go_by_the_leaver() {
-    let (office, process, steps) = a_record_with_both(true).await;
+    let (office, process, steps) = Box::pin(a_record_with_both(true)).await;
     assert_eq!(steps.len(), 3);
     stays_without(&office, &process, &steps[0]).await;
 }

@@ -276,9 +276,9 @@ async fn a_key_of_somebody_else_is_another_one() {
             let is_the_first = reply.status == StatusCode::CREATED && reply.json()["id"] == first.json()["id"];
             let things = scene.things().await;
             scene.app.verify().await;
-            (reply.status, reply.status.is_client_error().then(|| reply.code().to_owned()), is_the_first, things)
+            (reply.status, reply.status.is_client_error().then(|| reply.code().clone()), is_the_first, things)
         };
-        let (own, theirs) = (ask(&Uuid::from_u128(1).to_string()).await, ask(KEY).await);
+        let (own, theirs) = (Box::pin(ask(&Uuid::from_u128(1).to_string())).await, Box::pin(ask(KEY)).await);
         if own != theirs {
             wrong.push(format!("{}: {theirs:?}, not {own:?}", route.path));
         }

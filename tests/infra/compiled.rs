@@ -224,6 +224,17 @@ fn what_the_program_and_the_platform_need_of_the_network_is_open_and_nothing_els
     }
 }
 
+/// A new workspace has none of the tables that a rule asks, and Azure would refuse the rule for it.
+#[test]
+fn a_rule_is_made_before_its_tables_are_there() {
+    for environment in environments() {
+        let resources = predicted(&environment);
+        let rules = of_type(&resources, "Microsoft.Insights/scheduledQueryRules");
+        assert_eq!(rules.len(), crate::files("infra/queries", &[".kql"]).iter().filter(|path| path.matches('/').count() == 2).count());
+        assert!(rules.iter().all(|rule| rule["properties"]["skipQueryValidation"] == true), "{environment}");
+    }
+}
+
 /// Modules in which names hold what is known only while it is deployed: what-if skips them whole.
 #[test]
 fn what_if_leaves_out_what_the_readme_says() {

@@ -121,3 +121,18 @@ fn scripts_stop_at_the_first_error_and_can_be_run() {
         assert_ne!(fs::metadata(crate::project(&path)).unwrap().permissions().mode() & 0o111, 0, "{path}");
     }
 }
+
+/// What is restored holds everything that was ever stored, before anybody has looked at its firewall.
+#[test]
+fn whatever_restores_a_database_closes_it_from_its_first_second() {
+    let mut seen = 0;
+    for path in crate::files("infra", &[".sh", ".md"]).into_iter().chain(crate::files("docs", &[".md"])) {
+        let text = crate::text(&path).replace("\\\n", " ");
+        for command in text.lines().map(str::trim).filter(|line| line.starts_with("az cosmosdb restore ")) {
+            seen += 1;
+            assert!(command.contains(" --public-network-access DISABLED"), "{path}: {command}");
+            assert!(command.contains(" --disable-ttl True"), "{path}: {command}");
+        }
+    }
+    assert!(seen >= 2, "{seen} commands were looked at");
+}

@@ -219,13 +219,13 @@ impl TestApp {
 
     /// Invited, with a password of their own, fully signed in; no second factor.
     pub async fn adviser(&self, username: &str) -> Actor {
-        self.settled(username, Role::Adviser).await
+        Box::pin(self.settled(username, Role::Adviser)).await
     }
 
     /// Likewise, with a second factor.
     pub async fn officer(&self, username: &str) -> Actor {
-        let mut officer = self.settled(username, Role::Officer).await;
-        officer.enrol().await;
+        let mut officer = Box::pin(self.settled(username, Role::Officer)).await;
+        Box::pin(officer.enrol()).await;
         self.run_jobs().await;
         officer
     }
