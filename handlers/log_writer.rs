@@ -303,7 +303,7 @@ mod tests {
             writer.put(Stream::Err, urgency, format!("line {number}\n"));
         }
         writer.flush(LONG);
-        let expected: String = (0..1000).map(|number| format!("line {number}\n")).collect();
+        let expected = (0..1000).map(|number| format!("line {number}")).collect::<Vec<_>>().join("\n") + "\n";
         assert!(out.text() == expected && err.text() == expected);
     }
 

@@ -80,9 +80,9 @@ fn main() -> ExitCode {
         Err(error) => {
             let line = format!("finrust: {error}");
             if matches!(command, Command::Serve(_) | Command::Demo(_)) {
-                complain_for_a_moment(line)
+                complain_for_a_moment(line);
             } else {
-                complain(&line)
+                complain(&line);
             }
             exit_code(&command, &error)
         }
@@ -134,7 +134,7 @@ fn run(command: &Command) -> Result<u8, CommandError> {
     let config = Config::from_environment(port)?;
     let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
     let log = telemetry::init(format, system().0).map_err(|error| CommandError::Io("the log cannot start", io::Error::other(error)))?;
-    config.remarks.iter().for_each(|remark| remark.log());
+    config.remarks.iter().for_each(finrust::environment::Remark::log);
     let runtime = tokio::runtime::Runtime::new().map_err(|error| CommandError::Io("the runtime cannot start", error))?;
     let ended = runtime.block_on(run_with(command, &config, &log));
     // What blocks a thread is not waited for longer than this: it is what a kill would cut off.

@@ -17,7 +17,7 @@ mod starting;
 mod world;
 
 use figures::Figures;
-use finrust::commands::console::say;
+use finrust::commands::console;
 use server::Server;
 use world::World;
 
@@ -32,6 +32,10 @@ fn main() {
         arguments if arguments.contains(&"--bench") => measure(arguments),
         _ => say("Run it with `cargo bench`: figures of a build without optimisations mean nothing."),
     }
+}
+
+fn say(line: &str) {
+    console::say(line).expect("somebody reads the figures");
 }
 
 /// Measures everything, or what is named: `cargo bench -- reading`. Only a whole run is written to the file.

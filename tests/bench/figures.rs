@@ -1,7 +1,7 @@
 //! The figures: printed as a table, written to `target/bench.json`.
 
 use super::load::Load;
-use finrust::commands::console::say;
+use crate::say;
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
 

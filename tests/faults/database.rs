@@ -82,7 +82,9 @@ fn each_trace_alone_is_enough() {
             let (_parent, data) = fresh();
             fs::create_dir_all(data.join("mail")).expect("a directory");
             fs::write(data.join(trace), "something").expect("a file");
-            database.iter().for_each(|bytes| fs::write(data.join(DATABASE), bytes).expect("a file"));
+            if let Some(bytes) = database {
+                fs::write(data.join(DATABASE), bytes).expect("a file");
+            }
             let named = trace.split('/').next().unwrap_or_default();
             every_command_refuses(&data, &[named, DATABASE, "Put the database back"], trace);
         }
@@ -94,7 +96,9 @@ fn where_there_is_nothing_at_all_commands_that_look_say_so_and_the_others_begin(
     for prepare in [None, Some(DATABASE)] {
         let (_parent, data) = fresh();
         fs::create_dir_all(data.join("mail")).expect("a directory");
-        prepare.iter().for_each(|name| fs::write(data.join(name), "").expect("a file"));
+        if let Some(name) = prepare {
+            fs::write(data.join(name), "").expect("a file");
+        }
         let before = contents(&data);
         for (arguments, code) in commands(&data).into_iter().skip(2) {
             let line = refused(finrust(&data).args(&arguments), code);

@@ -9,8 +9,11 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 const FIRST_START: &str = "first-start";
 
+/// What it is called, and what makes it so.
+type Moment = (&'static str, fn(&Path));
+
 /// What each moment of a first start leaves behind.
-fn moments() -> Vec<(&'static str, fn(&Path))> {
+fn moments() -> Vec<Moment> {
     fn whole(data: &Path) {
         assert!(invite(data, USERNAME).status.success());
         fs::remove_dir_all(data.join("mail")).expect("mails");

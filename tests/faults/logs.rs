@@ -24,7 +24,7 @@ fn ask_again_and_again(port: u16, more: &str) {
     let mut answers = stream.try_clone().expect("a socket");
     let reading = thread::spawn(move || {
         let (mut rest, mut count) = (Vec::new(), 0);
-        let mut bytes = [0; 64 * 1024];
+        let mut bytes = vec![0; 64 * 1024];
         while count < REQUESTS {
             let read = answers.read(&mut bytes).expect("answers come");
             assert!(read > 0, "the connection was closed after {count} answers");
@@ -43,7 +43,7 @@ fn ask_again_and_again(port: u16, more: &str) {
 
 /// Reads until the part has come, after what was in the pipe from the beginning.
 fn read_until(mut reader: PipeReader, part: &str) -> String {
-    let (mut all, mut bytes) = (Vec::new(), [0; 64 * 1024]);
+    let (mut all, mut bytes) = (Vec::new(), vec![0; 64 * 1024]);
     while !text(&all).contains(part) {
         let read = reader.read(&mut bytes).expect("somebody writes");
         assert!(read > 0, "{part} did not come");

@@ -185,7 +185,7 @@ pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
 /// A pipe that is full and that nobody reads, as long as the reader is kept and not read.
 pub fn stalled() -> (PipeReader, Stdio) {
     let (reader, mut writer) = io::pipe().expect("a pipe");
-    writer.write_all(&[b'x'; PIPE]).expect("room for so much");
+    writer.write_all(&vec![b'x'; PIPE]).expect("room for so much");
     (reader, writer.into())
 }
 

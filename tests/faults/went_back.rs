@@ -34,10 +34,13 @@ fn verify(data: &Path) -> (Option<i32>, String) {
     (output.status.code(), text(&output.stdout) + &text(&output.stderr))
 }
 
+/// What is called so, and does this to a log.
+type Damage<'a> = (&'a str, &'a dyn Fn(&mut Vec<u8>));
+
 #[test]
 fn what_a_log_has_lost_is_a_finding_until_a_restore_is_said_to_have_been_meant() {
     let flip = |at: usize| move |log: &mut Vec<u8>| log[at] ^= 1;
-    let damages: [(&str, &dyn Fn(&mut Vec<u8>)); 5] = [
+    let damages: [Damage<'_>; 5] = [
         ("a bit of its header", &flip(9)),
         ("a bit of its first frame", &flip(HEADER + 30)),
         ("a bit of a later frame", &flip(HEADER + 6 * FRAME + 100)),

@@ -87,7 +87,7 @@ fn deployed(data: &Path) -> FunctionsHost {
 /// Every second one with IPv6.
 fn address(number: u8) -> SocketAddr {
     let v6 = Ipv6Addr::new(0x2001, 0xdb8, 0, number.into(), 0, 0, 0, 1);
-    let ip = if number % 2 == 0 { IpAddr::from(v6) } else { Ipv4Addr::new(192, 0, 2, number).into() };
+    let ip = if number.is_multiple_of(2) { IpAddr::from(v6) } else { Ipv4Addr::new(192, 0, 2, number).into() };
     SocketAddr::new(ip, 50_000 + u16::from(number))
 }
 

@@ -220,6 +220,19 @@ fn pictures(people: &mut [(&str, Person<'_>)], paths: &[String]) -> Vec<String> 
     shown
 }
 
+/// Where something can be read, with the file and the import that there are.
+fn readable(file: &str, import: &str) -> Vec<String> {
+    let paths: Vec<String> = table()
+        .into_iter()
+        .filter(|route| route.method == "GET" && route.access != "Job" && !route.path.contains("{*"))
+        // Sessions say when they were last used.
+        .filter(|route| !route.path.contains("session"))
+        .map(|route| route.path.replace("/api/clients/{id}", file).replace("{id}", import))
+        .collect();
+    assert!(paths.len() > 20, "{paths:?}");
+    paths
+}
+
 #[test]
 fn the_next_process_goes_on_where_the_last_was() {
     let (_parent, data) = fresh();
@@ -248,21 +261,14 @@ fn the_next_process_goes_on_where_the_last_was() {
     let guesses: Vec<u16> = (0..6).map(|_| guess(&host)).collect();
     assert_eq!(guesses[5], 429, "{guesses:?}");
 
-    let paths: Vec<String> = table()
-        .into_iter()
-        .filter(|route| route.method == "GET" && route.access != "Job" && !route.path.contains("{*"))
-        // Sessions say when they were last used.
-        .filter(|route| !route.path.contains("session"))
-        .map(|route| route.path.replace("/api/clients/{id}", &location).replace("{id}", import["id"].as_str().expect("an id")))
-        .collect();
-    assert!(paths.len() > 20, "{paths:?}");
+    let paths = readable(&location, import["id"].as_str().expect("an id"));
     let mut people = [("anna", anna), ("bert", bert), ("a stranger", Person::at(&host))];
     let before = pictures(&mut people, &paths);
     for kill in 0..2 {
         if kill == 0 {
-            host.time_out()
+            host.time_out();
         } else {
-            signal(&host, "KILL")
+            signal(&host, "KILL");
         }
         assert_eq!(pictures(&mut people, &paths), before);
     }

@@ -315,9 +315,13 @@ impl Store {
 fn without_logs(directory: &Path, open: impl FnOnce() -> Embedded) -> Embedded {
     let logs = ["erasures.log", "erasures-2.log"].map(|name| directory.join(name)).into_iter().filter(|log| log.exists());
     let moved: Vec<_> = logs.map(|log| (log.with_extension("away"), log)).collect();
-    moved.iter().for_each(|(away, log)| fs::rename(log, away).unwrap());
+    for (away, log) in &moved {
+        fs::rename(log, away).unwrap();
+    }
     fs::write(directory.join("first-start"), "").unwrap();
     let embedded = open();
-    moved.iter().for_each(|(away, log)| fs::rename(away, log).unwrap());
+    for (away, log) in &moved {
+        fs::rename(away, log).unwrap();
+    }
     embedded
 }
