@@ -32,7 +32,7 @@ use crate::{
 use std::sync::OnceLock;
 
 /// Confirms the account of an officer whom another proposed: the invitation goes out. All of them are in office in the commit that says so:
-/// whoever is disabled meanwhile raises the standing of what they have proposed ([`overtake_proposals`]) before anybody is told that they are.
+/// whoever is disabled meanwhile raises the standing of what they have proposed (`overtake_proposals`) before anybody is told that they are.
 ///
 /// # Errors
 /// [`Failure::NotTwo`] when the two may be one; [`Failure::WrongStep`] when nothing waits for it; [`Failure::NotFound`];
