@@ -1,6 +1,6 @@
 //! Signals: what was asked is answered, what was begun is finished, and then it ends.
 
-use super::program::{Server, USERNAME, connect, head, post, run, status, text, with_data};
+use super::program::{Server, USERNAME, connect, head, hearing_hang_ups, post, run, status, text, wait_until, with_data};
 use std::{
     fs,
     io::{Read, Write},
@@ -17,7 +17,8 @@ fn each_signal_lets_what_was_asked_be_answered_and_ends_well() {
         [("TERM", false, 0), ("INT", false, 0), ("HUP", false, 0), ("TERM", true, 143), ("INT", true, 130), ("HUP", true, 129)]
     {
         let (_parent, data) = with_data();
-        let server = if behind_host { Server::start_behind_host(&data) } else { Server::start(&data) };
+        let command = hearing_hang_ups(&data);
+        let server = if behind_host { Server::spawn_behind_host(command, |_, _| {}) } else { Server::spawn(command) };
         let mut stream = connect(server.port).expect("a connection");
         let length = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", BODY.len());
         let forwarded = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n";
@@ -26,9 +27,7 @@ fn each_signal_lets_what_was_asked_be_answered_and_ends_well() {
         // It has been accepted when something that came later was answered.
         assert!(super::program::get(server.port, "/").is_ok());
         server.signal(signal);
-        while super::program::get(server.port, "/").is_ok() {
-            std::thread::yield_now();
-        }
+        wait_until("the end of accepting", || super::program::get(server.port, "/").is_err());
         stream.write_all(BODY.as_bytes()).expect("the rest of it");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer");
@@ -70,9 +69,7 @@ fn a_second_signal_ends_it_at_once() {
             .expect("half a body");
         assert!(super::program::get(server.port, "/").is_ok());
         server.signal(first);
-        while super::program::get(server.port, "/").is_ok() {
-            std::thread::yield_now();
-        }
+        wait_until("the end of accepting", || super::program::get(server.port, "/").is_err());
         server.signal(second);
         let (ended, took) = server.end(MOST);
         assert!(ended.code() == Some(code) && took < Duration::from_secs(3), "{first} {second}: {ended} after {took:?}");

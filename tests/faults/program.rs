@@ -20,7 +20,17 @@ pub const USERNAME: &str = "anna.dijk";
 
 /// The program with nothing in its environment but a data directory.
 pub fn finrust(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_finrust"));
+    alone(Command::new(env!("CARGO_BIN_EXE_finrust")), data)
+}
+
+/// The same, which hears SIGHUP: whoever runs the tests in the background may have them ignore it, and with them what they start.
+pub fn hearing_hang_ups(data: &Path) -> Command {
+    let mut command = Command::new("/usr/bin/env");
+    command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_finrust")]);
+    alone(command, data)
+}
+
+fn alone(mut command: Command, data: &Path) -> Command {
     command.env_clear().env("FINRUST_DATA_DIR", data).stdin(Stdio::null());
     command
 }
