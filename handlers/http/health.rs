@@ -41,7 +41,7 @@ pub(super) async fn check(State(state): State<AppState>, headers: HeaderMap, ext
     }
     let (partition, id) = (Partition::parse("health"), DocumentId::parse("health"));
     if let (Some(partition), Some(id)) = (partition, id) {
-        let read = state.documents.read(Container::Register, &partition, &id).await;
+        let read = state.documents.read(Container::Identities, &partition, &id).await;
         read.map_err(|error| Problem::from(StoreError::from(error)))?;
     }
     let takes = match state.commits.verdict() {
@@ -67,13 +67,13 @@ pub(super) async fn check(State(state): State<AppState>, headers: HeaderMap, ext
     Ok(Answer::ok(&HealthAnswer { status: "ok" }).header(CLIENT_ADDRESS, address))
 }
 
-/// Commits something that changes nothing: what is made is gone by the same commit.
+/// Commits something that changes nothing: what is made is gone by the same commit. It lies where the role of the program may delete.
 async fn try_commit(state: &AppState) -> Result<(), StoreError> {
     let (Some(partition), Some(id)) = (Partition::parse("health"), DocumentId::parse("health")) else { return Ok(()) };
     let sealing = &state.services.sealing;
-    let place = Place { container: Container::Register.name(), partition: partition.as_str(), document: id.as_str(), part: Part::Body };
+    let place = Place { container: Container::Identities.name(), partition: partition.as_str(), document: id.as_str(), part: Part::Body };
     let body = Body::Sealed(sealing.seal(KeyScope::Service, place, b"").await?);
     let draft = Draft { id: id.clone(), write_id: WriteId::from_random(sealing.random_bytes()), summary: None, body, ttl: None };
     let operations = vec![Operation::Create(draft), Operation::Delete { id, if_match: None }];
-    state.documents.commit(Container::Register, &partition, operations).await.map(drop).map_err(StoreError::from)
+    state.documents.commit(Container::Identities, &partition, operations).await.map(drop).map_err(StoreError::from)
 }
