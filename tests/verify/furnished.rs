@@ -60,21 +60,26 @@ pub struct Furnished {
 
 const LEAVER: ScopeId = ScopeId::from_bytes([3; 16]);
 
+/// What is there: what has had its time is not, whether or not it has been swept.
+fn there(world: &World) -> Rows {
+    let now = world.clock.now().as_millisecond();
+    Vault::of(world).rows().into_iter().filter(|(_, row)| row.expires_at.is_none_or(|at| at > now)).collect()
+}
+
 impl Furnished {
     pub async fn set() -> Self {
         let mut world = World::lived_in().await;
         world.bert = world.identities.index("bert").await.unwrap();
-        let vault = Vault::of(&world);
-        let long_ago = vault.rows();
+        let long_ago = there(&world);
         world.destroy_a_key().await;
         Box::pin(world.furnish()).await;
-        let before = vault.rows();
+        let before = there(&world);
         world.clock.advance(SignedDuration::from_mins(3));
         Box::pin(world.go_on()).await;
-        let almost = vault.rows();
+        let almost = there(&world);
         world.clock.advance(SignedDuration::from_mins(1));
         world.go_on_without_entries().await;
-        let now = vault.rows();
+        let now = there(&world);
         Self { world, long_ago, before, almost, now }
     }
 }
