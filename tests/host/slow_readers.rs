@@ -116,6 +116,19 @@ fn who_takes_nothing_is_cut_off_and_holds_no_memory() {
     host.public(&Request::new("GET", "/api/health")).expect(200);
 }
 
+/// Sockets, once those of what was asked before are closed.
+fn settled(process: u32) -> usize {
+    let mut open = sockets(process);
+    loop {
+        thread::sleep(Duration::from_millis(200));
+        let now = sockets(process);
+        if now == open {
+            return open;
+        }
+        open = now;
+    }
+}
+
 /// A connection with hardly any room at its reader's side: what is larger than the room at the sender's does not fit.
 fn narrow(port: u16) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
@@ -137,7 +150,7 @@ fn an_export_that_nobody_takes_is_cut_off_too() {
     let body = json!({"format": "json", "password": PASSWORD}).to_string();
     let more = format!("\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let ask = written(&host, &anna.dressed(Request::new("POST", "/api/exports"))).replace("\r\n\r\n", &more);
-    let (before, open) = (memory(host.process()), sockets(host.process()));
+    let (open, before) = (settled(host.process()), memory(host.process()));
     let mut stream = narrow(host.port);
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket");
     stream.write_all(ask.as_bytes()).expect("room for a request");
