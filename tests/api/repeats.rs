@@ -40,6 +40,12 @@ const OTHERWISE: [(&str, &str); 2] = [
     ("POST /api/clients/{id}/report", "a report tells who read the file, the first report among them"),
 ];
 
+#[test]
+fn whatever_is_answered_otherwise_is_a_route_without_a_body() {
+    let names: Vec<_> = bodiless().iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    assert!(OTHERWISE.iter().all(|(name, _)| names.iter().any(|known| known == name)), "{names:?}");
+}
+
 /// Approved files wait, so that somebody can still stop them.
 fn waiting(options: TestOptions) -> TestOptions {
     TestOptions { hand_over_wait: Duration::from_secs(48 * 3600), ..options }
