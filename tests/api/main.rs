@@ -95,6 +95,7 @@ mod last_moment;
 mod later;
 mod later_store;
 mod isolation;
+mod not_on_cosmos;
 mod logged;
 mod counted;
 mod slow_exports;
