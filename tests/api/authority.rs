@@ -145,6 +145,33 @@ impl Stage {
         }
     }
 
+    /// The same once more, on a database of these options.
+    pub async fn again(&self, options: TestOptions, between: Between) -> Self {
+        if !self.app.can_be_copied() {
+            return Self::set_on(options, between).await;
+        }
+        let app = Arc::new(self.app.copied(TestOptions { hand_over_wait: WAIT, ..options }).await);
+        let elsewhere = app.another_instance(Argon2id::default()).await;
+        let olga = app.same(&self.olga);
+        Self {
+            app,
+            between,
+            elsewhere,
+            olga,
+            target: self.target.clone(),
+            leaver: self.leaver.clone(),
+            successor: self.successor.clone(),
+            hand_over: self.hand_over.clone(),
+            waiting: self.waiting.clone(),
+            proposed: self.proposed.clone(),
+            breach: self.breach.clone(),
+            draft: self.draft.clone(),
+            published: self.published.clone(),
+            cursor: self.cursor.clone(),
+            count: self.count,
+        }
+    }
+
     pub async fn adviser(&mut self) -> Actor {
         self.count += 1;
         self.app.adviser(&format!("adviseur{}", self.count)).await
