@@ -35,6 +35,7 @@ mod concurrency;
 mod erasure_log;
 mod confirmation;
 mod faults;
+mod guesses;
 mod guessing;
 mod instances;
 mod openapi;
