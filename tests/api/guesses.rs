@@ -1,17 +1,22 @@
 //! Whatever can be guessed at: each member of a request that holds a password or a code, from the document, and how it is judged.
 
 use crate::{
+    authority::{QUESTIONS, Stage, is_of_files},
     confirmation,
     support::{
-        actor::{Actor, seed},
-        app::TestApp,
+        actor::{Actor, Reply, seed},
+        app::{OTHER_PASSWORD, TestApp, TestOptions},
         between::Between,
         faults::Faults,
-        register::count,
+        register::{account_id, count},
     },
 };
 use axum::http::{Method, StatusCode};
-use finrust::{domain::attempt::Outcome, http::routes::openapi_document, ports::Clock};
+use finrust::{
+    domain::attempt::Outcome,
+    http::routes::{Route, openapi_document, table},
+    ports::Clock,
+};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::{
@@ -263,5 +268,71 @@ async fn of_sixty_who_hang_up_while_signing_in_sixty_are_recorded() {
         println!("{} {}: of 60 {left} hung up, recorded {}", one.path, one.member, one.recorded(&app).await);
         assert!(left > 0, "{one:?}");
         app.verify().await;
+    }
+}
+
+/// Routes that a session can call by itself and that change something of accounts, the own one first of all.
+fn by_the_session_alone() -> Vec<Route> {
+    let asks: BTreeSet<(String, String)> = guessed().into_iter().map(|one| (one.method, one.path)).collect();
+    let is_meant = |route: &Route| {
+        let of_accounts = route.access != "Officer" || route.path.starts_with("/api/accounts");
+        let of_a_session = !matches!(route.access.as_str(), "Public" | "Job" | "SecondFactorDue" | "NewPasswordDue");
+        route.method != "GET" && of_accounts && of_a_session && !is_of_files(route) && !QUESTIONS.contains(&route.path.as_str())
+    };
+    table().into_iter().filter(|route| is_meant(route) && !asks.contains(&(route.method.to_owned(), route.path.clone()))).collect()
+}
+
+async fn guess(actor: &Actor) -> Reply {
+    let body = json!({ "current_password": "geraden wachtwoord", "new_password": OTHER_PASSWORD });
+    actor.put("/api/account/password", body).await
+}
+
+/// Guesses until it has to wait.
+async fn exhaust(actor: &Actor) {
+    for _ in 0..5 {
+        guess(actor).await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
+    }
+    guess(actor).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn nothing_that_a_session_can_do_by_itself_ends_the_wait_for_its_next_guess() {
+    let mut stage = Stage::set_on(TestOptions::default(), Between::default()).await;
+    let mut routes = by_the_session_alone();
+    // What is taken back has to be there for the others.
+    routes.sort_by_key(|route| route.method == "DELETE");
+    assert!(routes.len() >= 16, "{routes:?}");
+    for route in &routes {
+        stage.app.clock.advance(SignedDuration::from_secs(1));
+        let case = stage.case(route).await;
+        let victim = &case.victim;
+        exhaust(victim).await;
+        let own = account_id(&stage.olga, &victim.username).await;
+        let aimed = if route.path.starts_with("/api/accounts/{id}") { vec![route.path.replace("{id}", &own)] } else { Vec::new() };
+        for path in aimed.iter().chain([&case.path]) {
+            let ask = victim.request(route.method.parse::<Method>().unwrap(), path).json(case.body.clone());
+            let reply = ask.send().await;
+            assert!(reply.status.is_success() || aimed.contains(path), "{route:?} {reply:?}");
+            let next = guess(victim).await;
+            let waits = ["too_many_attempts", "not_signed_in"].contains(&next.code().as_str());
+            assert!(waits, "{} {path} ends the wait: {next:?}", route.method);
+        }
+    }
+}
+
+/// A browser that was known by the mark, or none: whichever throttle counted goes on counting.
+#[tokio::test]
+async fn ending_other_sessions_gives_no_allowance_back_with_a_known_browser_or_without() {
+    let app = TestApp::start().await;
+    for (username, is_known) in [("anna", true), ("bert", false)] {
+        let actor = app.adviser(username).await;
+        if !is_known {
+            actor.drop_cookie("__Host-finrust-device");
+        }
+        exhaust(&actor).await;
+        for _ in 0..3 {
+            actor.delete("/api/sessions").await.expect(StatusCode::NO_CONTENT);
+            guess(&actor).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+        }
     }
 }
