@@ -94,9 +94,10 @@ finish() {
 
 server='' writers=()
 end_embedded() {
-  [[ -z $server ]] || kill -9 "$server" 2>/dev/null || true
-  ((${#writers[@]} == 0)) || kill "${writers[@]}" 2>/dev/null || true
-  wait 2>/dev/null || true
+  local jobs=("${writers[@]+"${writers[@]}"}")
+  [[ -z $server ]] || jobs+=("$server")
+  # In one group with what waits: whenever bash sees that a job was killed, it says so to the error output of that moment.
+  ((${#jobs[@]} == 0)) || { kill -9 "${jobs[@]}"; wait; } 2>/dev/null || true
   if [[ $keep == yes ]]; then echo "kept: $work"; else rm -rf "$work"; fi
 }
 
@@ -183,8 +184,8 @@ drill_embedded() {
   touch "$work/enough"
   wait "${writers[@]}" || true
   writers=()
-  kill -9 "$server"
-  wait "$server" 2>/dev/null || true
+  { kill -9 "$server"; wait "$server"; } 2>/dev/null || true
+  server=''
 
   install -d -m 700 "$restored"
   cp "$backup"/* "$data/key-encryption-key" "$data"/erasures*.log "$restored/"
