@@ -99,6 +99,7 @@ mod isolation;
 mod logged;
 mod counted;
 mod slow_exports;
+mod slow_readers;
 mod null_members;
 mod officers;
 mod one_line_texts;
