@@ -370,6 +370,31 @@ async fn an_overdue_intent_is_not_carried_out() {
 }
 
 #[tokio::test]
+async fn of_what_an_overdue_intent_was_to_do_nobody_hears() {
+    let between = Between::default();
+    let mut stage = Stage::set_on(between.options(), between.clone()).await;
+    let officer_of =
+        |route: &&Route| route.path.starts_with("/api/accounts") && route.method != "GET" && !QUESTIONS.contains(&route.path.as_str());
+    let routes = table();
+    for route in routes.iter().filter(officer_of) {
+        let Case { victim, path, mut body, .. } = stage.case(route).await;
+        if path == "/api/accounts" {
+            body.as_mut().unwrap()["role"] = json!("officer");
+        }
+        assert!(victim.is_signed_in().await, "that it was used is noted by now");
+        stage.app.run_jobs().await;
+        stage.app.clear_mails();
+        let clock = Arc::clone(&stage.app.clock);
+        between.before_commit(async move { clock.advance(jiff::SignedDuration::from_secs(61)) });
+        let reply = victim.request(route.method.parse::<Method>().unwrap(), &path).json(body).send().await;
+        assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{route:?} {reply:?}");
+        stage.app.run_jobs().await;
+        assert_eq!(stage.app.mails().len(), 0, "{route:?}");
+        between.cancel();
+    }
+}
+
+#[tokio::test]
 async fn every_change_of_an_account_names_who_made_it() {
     let app = TestApp::start().await;
     let (olga, anna) = (app.officer("olga").await, app.adviser("anna").await);
