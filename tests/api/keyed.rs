@@ -8,7 +8,7 @@ use crate::{
     samples::together,
     support::{
         actor::{Actor, Reply},
-        app::TestApp,
+        app::{TestApp, TestOptions},
         between::Between,
         faults::{Fault, Faults},
     },
@@ -121,12 +121,13 @@ async fn an_intention_is_carried_out_once() {
 async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
     let mut wrong = Vec::new();
     for route in makers() {
-        let once = Scene::of(&route.path).await;
+        let ready = Scene::of(&route.path).await;
+        let once = ready.again(TestOptions::default()).await;
         let status = once.ask(KEY, once.body.as_ref()).await.status;
         let wanted = once.things().await;
         for operation in 0.. {
             let between = Between::default();
-            let scene = Arc::new(Scene::on(&route.path, between.options()).await);
+            let scene = Arc::new(ready.again(between.options()).await);
             let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
             let (second, answered) = (Arc::clone(&scene), Arc::new(Mutex::new(None)));
             let answer = Arc::clone(&answered);
@@ -153,7 +154,8 @@ async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
 async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
     let mut wrong = Vec::new();
     for route in makers() {
-        let once = Scene::of(&route.path).await;
+        let ready = Scene::of(&route.path).await;
+        let once = ready.again(TestOptions::default()).await;
         once.ask(KEY, once.body.as_ref()).await;
         once.app.maintain().await;
         let wanted = once.things().await;
@@ -161,7 +163,7 @@ async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
             [Fault::Unavailable, Fault::LostAfter, Fault::Gone].into_iter().flat_map(|fault| (0..4).map(move |commits| (fault, commits)))
         {
             let faults = Faults::default();
-            let scene = Scene::on(&route.path, faults.options()).await;
+            let scene = ready.again(faults.options()).await;
             faults.forget();
             faults.after(commits, fault);
             let first = scene.ask(KEY, scene.body.as_ref()).await;
