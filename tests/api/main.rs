@@ -92,6 +92,7 @@ mod import_findings;
 mod imports;
 mod keyed;
 mod keyed_scenes;
+mod named_routes;
 mod last_moment;
 mod later;
 mod later_store;
