@@ -49,7 +49,7 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     };
     let path = parent.join("demo");
     let ending = serve::by_signals(config, log)?;
-    let listener = serve::bind(config.port).await?;
+    let listener = serve::bind(config.port)?;
     // Held until the database holds it too: a second demonstration does not clear this one away.
     let lock = clear(&path)?;
     let mails = log.clone();

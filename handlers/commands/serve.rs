@@ -17,7 +17,7 @@ use crate::{
         running::{self, Running},
     },
     http::{
-        connection::{Connections, Deadlines, service},
+        connection::{Connections, Deadlines, listen, service},
         readiness::Stage,
         routes::router,
         state::AppState,
@@ -25,7 +25,7 @@ use crate::{
     log_writer::LogWriter,
     store::{error::StoreError, sealing::KeyScope},
 };
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     time::{MissedTickBehavior, interval, sleep, timeout},
@@ -47,7 +47,7 @@ const TRY_AGAIN_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 /// [`CommandError`].
 pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let ending = by_signals(config, log)?;
-    let listener = bind(config.port).await?;
+    let listener = bind(config.port)?;
     // The host takes every line for one of the log.
     let (behind_host, mails) = (config.behind_host, log.clone());
     let announce = Arc::new(move |path: &std::path::Path| {
@@ -101,8 +101,8 @@ fn limits(limits: LimitSettings) -> String {
 ///
 /// # Errors
 /// [`CommandError::Port`].
-pub async fn bind(port: u16) -> Result<TcpListener, CommandError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| CommandError::Port(port, error))
+pub fn bind(port: u16) -> Result<TcpListener, CommandError> {
+    listen(port).map_err(|error| CommandError::Port(port, error))
 }
 
 /// Serves on a bound port, works the queue off and keeps house, until an end is asked for. Then it answers what was asked, finishes what

@@ -207,26 +207,20 @@ pub async fn taken_for(
 ///
 /// # Errors
 /// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`]; what was laid stays.
-pub async fn lay_platform_drafts(services: &Services, by: Officer, request: Option<RequestTag>) -> Result<u32, ProcessorFailure> {
+pub async fn lay_platform_drafts(services: &Services, by: Officer, request: RequestTag) -> Result<u32, ProcessorFailure> {
     let intent = Hand::from(by).intend(services, aim_at(&shelf(), None), None).await?;
-    let warrant = Warrant::from(intent).asked_by(request);
-    intents::carry_out(services, intent, lay_drafts(services, &warrant)).await
+    let warrant = Warrant::from(intent).asked_by(Some(request));
+    intents::carry_out(services, intent, lay_drafts(services, &warrant, request)).await
 }
 
-async fn lay_drafts(services: &Services, warrant: &Warrant) -> Result<u32, ProcessorFailure> {
+async fn lay_drafts(services: &Services, warrant: &Warrant, request: RequestTag) -> Result<u32, ProcessorFailure> {
     let mut laid = 0;
     for (name, entry) in platform::NAMES.into_iter().filter_map(|name| platform::draft(name).map(|entry| (name, entry))) {
         let tag = services.sealing.root().await?.repeats.tag(&[b"platform processor", name.as_bytes()]);
         let id = RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes"));
         match services.processors.create(&shelf(), id, warrant, first(services, entry)).await {
             Ok(_) => laid += 1,
-            Err(StoreError::Stale) => {
-                if let Some(request) = warrant.request()
-                    && services.processors.taken_for(&shelf(), id, request).await??.is_some()
-                {
-                    laid += 1;
-                }
-            }
+            Err(StoreError::Stale) => laid += u32::from(services.processors.taken_for(&shelf(), id, request).await??.is_some()),
             Err(other) => return Err(other.into()),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::services::Services;
 use crate::{
-    domain::{request_tag::RequestTag, stored::BlindIndex},
+    domain::{ids::SessionId, request_tag::RequestTag, stored::BlindIndex},
     store::error::StoreError,
 };
 
@@ -15,6 +15,12 @@ impl IdempotencyKey {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok().map(Self)).flatten()
+    }
+
+    /// Of whoever gives none, where a session is told once and again what it has done.
+    #[must_use]
+    pub const fn of_session(id: SessionId) -> Self {
+        Self(uuid::Uuid::from_bytes(*id.bytes()))
     }
 
     /// Its 16 bytes.

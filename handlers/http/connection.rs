@@ -3,7 +3,8 @@
 //! A connection takes a descriptor, and there are only so many. One on which no request has begun is let go after a while, and sooner when a
 //! request has begun and its head does not come to an end. What bodies may take is said elsewhere.
 //!
-//! How long is in `connection_pace`. What was cut off is not taken for whole: the length or the last chunk is missing.
+//! How long is in `connection_pace`. What was cut off is not taken for whole: the length or the last chunk is missing, and the connection is
+//! reset, so that neither the system goes on sending what it had taken nor the reader waits for it.
 
 pub use super::connection_pace::{Deadlines, MAY_TAKE};
 use super::connection_pace::{Pace, Phase};
@@ -19,7 +20,7 @@ use axum::{
 use http_body::{Frame, SizeHint};
 use std::{
     io::{self, ErrorKind},
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     pin::Pin,
     sync::{
         Arc,
@@ -30,7 +31,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     time::{Instant, Sleep, sleep, sleep_until},
 };
 
@@ -38,6 +39,25 @@ use tokio::{
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How often it is said that none is accepted.
 const SAY_EVERY: Duration = Duration::from_secs(60);
+
+/// What the system may hold of an answer that its reader has not taken, and nobody here can judge; it tells of room when a third is free.
+const SEND_BUFFER: u32 = 64 * 1024;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// Binds a port on 127.0.0.1, for connections whose readers are seen to take an answer or not: left to itself the system would take
+/// megabytes of it for each of them.
+///
+/// # Errors
+/// The system's.
+pub fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    // Those that are accepted have it from the listener.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    socket.listen(BACKLOG)
+}
 
 /// An answer that is a document to keep, and may wait longer for its reader; left in its extensions.
 #[derive(Clone, Copy, Debug)]
@@ -182,11 +202,13 @@ pub struct Paced {
     alarm: Option<Pin<Box<Sleep>>>,
     silence: Option<Pin<Box<Sleep>>>,
     cut: Cut,
+    /// Its reader was too slow.
+    is_late: bool,
 }
 
 impl Paced {
     fn new(inner: TcpStream, deadlines: Deadlines, cut: Cut) -> Self {
-        Self { inner, pace: Pace::new(deadlines), alarm: None, silence: None, cut }
+        Self { inner, pace: Pace::new(deadlines), alarm: None, silence: None, cut, is_late: false }
     }
 
     /// Nothing comes. The alarm is seldom moved: it goes off early, looks, and is set anew.
@@ -213,22 +235,22 @@ impl Paced {
         match written {
             Poll::Ready(Ok(bytes)) => {
                 self.alarm = None;
-                let in_time = self.pace.lock().took(bytes, Instant::now());
-                Poll::Ready(if in_time { Ok(bytes) } else { Err(ErrorKind::TimedOut.into()) })
+                self.is_late |= !self.pace.lock().took(bytes, Instant::now());
             }
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Err(_)) => {}
             Poll::Pending => {
                 let until = self.pace.lock().waits(Instant::now());
                 let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(until)));
-                alarm.as_mut().poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
+                self.is_late |= alarm.as_mut().poll(context).is_ready();
             }
         }
+        if self.is_late { Poll::Ready(Err(ErrorKind::TimedOut.into())) } else { written }
     }
 }
 
 impl Drop for Paced {
     fn drop(&mut self) {
-        if self.cut.0.load(Ordering::Acquire) {
+        if self.is_late || self.cut.0.load(Ordering::Acquire) {
             // When even this fails the connection is gone already.
             let _ = self.inner.set_zero_linger();
         }

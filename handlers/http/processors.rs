@@ -27,7 +27,7 @@ use crate::{
         },
         record::{By, Step},
         request_tag::RequestTag,
-        session::Officer,
+        session::{Full, Officer, Session},
         unchanged,
     },
     flows::{
@@ -163,15 +163,18 @@ pub(super) async fn create(
     Ok(answer.header(header::LOCATION, location))
 }
 
-/// Lays drafts of the sub-processors that the platform brings, those that were not laid before.
+/// Lays drafts of the sub-processors that the platform brings, those that were not laid before. A repeat, with the same `Idempotency-Key` or
+/// without one in the same session, answers what the first did.
 #[utoipa::path(post, path = "/api/processors/platform", tag = "processors", responses((status = 200, body = PlatformLaid)))]
 pub(super) async fn lay_platform(
     State(state): State<AppState>,
+    Proof(session): Proof<Session<Full>>,
     Proof(officer): Proof<Officer>,
     repeat: Repeat,
     _: NoBody,
 ) -> Result<Answer, Problem> {
-    let laid = processors::lay_platform_drafts(&state.services, officer, repeat.tag()).await?;
+    let request = repeat.tag_or_session(&state, &session, ("POST", "/api/processors/platform")).await?;
+    let laid = processors::lay_platform_drafts(&state.services, officer, request).await?;
     Ok(Answer::ok(&PlatformLaid { laid }))
 }
 

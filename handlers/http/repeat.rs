@@ -67,6 +67,20 @@ impl Repeat {
         self.0.map(|(_, tag)| tag)
     }
 
+    /// Likewise; one without a key is known by its session, in which it is done once.
+    ///
+    /// # Errors
+    /// A [`Problem`] when the root key cannot be had.
+    pub async fn tag_or_session(self, state: &AppState, session: &Session<Full>, route: (&str, &str)) -> Result<RequestTag, Problem> {
+        match self.tag() {
+            Some(tag) => Ok(tag),
+            None => {
+                let key = IdempotencyKey::of_session(session.record().id);
+                Ok(repeats::tag(&state.services, Sent { account: session.identity(), route, key, body: b"" }).await?)
+            }
+        }
+    }
+
     /// Does it, unless it was `done`. What is refused is looked for once more: the same request may have been faster. When nobody can look,
     /// the refusal still tells what has come of this one.
     ///

@@ -8,7 +8,7 @@ use crate::support::{
 };
 use axum::http::StatusCode;
 use finrust::http::{
-    connection::{Connections, Deadlines, service},
+    connection::{Connections, Deadlines, listen, service},
     routes::router,
 };
 use serde_json::{Value, json};
@@ -17,7 +17,6 @@ use std::{
     net::{SocketAddr, TcpStream},
     time::{Duration, Instant},
 };
-use tokio::net::TcpListener;
 
 /// Enough that no buffer of the system takes them all.
 const FILES: usize = 60;
@@ -87,9 +86,11 @@ fn read_slowly(stream: &mut TcpStream, bytes: usize, every: Duration) -> Taken {
 }
 
 /// Whether the other side of a connection has let go of it: what it had sent before may still lie in the system's buffers.
-fn is_closed(stream: &TcpStream) -> bool {
+pub fn is_closed(stream: &TcpStream) -> bool {
     const ESTABLISHED: &str = "01";
-    let (here, there) = (stream.local_addr().unwrap().port(), stream.peer_addr().unwrap().port());
+    // One that was reset has no other side any more.
+    let Ok(peer) = stream.peer_addr() else { return true };
+    let (here, there) = (stream.local_addr().unwrap().port(), peer.port());
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let port = |address: &str| u16::from_str_radix(address.rsplit(':').next().unwrap_or_default(), 16).ok();
     !table.lines().skip(1).any(|line| {
@@ -107,7 +108,7 @@ async fn it_ends_by_its_own_deadline_and_others_are_answered_meanwhile() {
         anna.post("/api/clients", largest(number)).await.expect(StatusCode::CREATED);
     }
     let serve = async |deadlines| {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = listen(0).unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(axum::serve(Connections::of(listener, deadlines), service(router(app.state().clone()))).into_future());
         address

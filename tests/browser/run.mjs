@@ -1,5 +1,6 @@
 // Tells the stories: `node tests/browser/run.mjs [part of a group or name …]`. The binary is FINRUST_BINARY, or the debug build.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { found, title } from "./story.mjs";
 import { chromium, missing, required, screens } from "./tools.mjs";
@@ -8,7 +9,8 @@ import { World } from "./world.mjs";
 /** @typedef {import("playwright-core").Browser} Browser */
 /** @typedef {import("./story.mjs").Story} Story */
 
-const AT_ONCE = 2;
+/** A story waits for half of its time. */
+const AT_ONCE = Math.min(2 * availableParallelism(), 6);
 const PATIENCE = 120_000;
 const SWITCHES = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 /** Whatever a page or Chromium itself tries, nothing leaves the machine. */

@@ -10,11 +10,12 @@ use finrust::http::routes::{Route, table};
 use serde_json::{Value, json};
 use std::process::Command;
 
-const TIMES: usize = 40;
+/// As often as a bodiless request may come.
+pub const TIMES: usize = 40;
 const UNKNOWN: &str = "3b241101-e2bb-4255-8caf-4136c566a962";
 
 /// Every route that changes something and is asked for without a body.
-fn bodiless() -> Vec<Route> {
+pub fn bodiless() -> Vec<Route> {
     let printed = Command::new(env!("CARGO_BIN_EXE_finrust")).arg("openapi").env_clear().output().expect("the program starts");
     let document: Value = serde_json::from_slice(&printed.stdout).expect("JSON");
     let takes_body = |route: &Route| document["paths"][&route.path][route.method.to_lowercase()]["requestBody"]["required"] == true;

@@ -4,8 +4,9 @@ use super::{
     function_app::{Function, FunctionApp, folder, package},
     port::free_port,
     target,
+    upstream::{Begun, Patience, Upstream},
     usual::usual,
-    wire::{Answer, Body, PATIENCE, Request, Unanswered},
+    wire::{Answer, Body, Request, Unanswered},
     worker::{State, Worker},
 };
 use serde_json::Value;
@@ -45,6 +46,9 @@ const OF_THE_HOST: [(&str, &str); 6] = [
 /// What the forwarder of the proxy never takes over from a client: `Host` and what concerns one connection only.
 const NOT_TAKEN_OVER: [&str; 5] = ["host", "connection", "keep-alive", "transfer-encoding", "content-length"];
 
+/// While nothing moves for so long the proxy waits, and no longer (`DefaultHttpProxyService`).
+pub const STANDSTILL: Duration = Duration::from_secs(240);
+
 /// `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`, as the app is deployed with it.
 pub const BODY_LIMIT: usize = 32 * 1024 * 1024;
 
@@ -54,6 +58,10 @@ pub struct FunctionsHost {
     pub port: u16,
     /// Bytes of a body that it lets through.
     pub body_limit: usize,
+    /// How long its proxy waits while nothing moves, either way.
+    pub standstill: Duration,
+    /// Its connections to the handler.
+    pub upstream: Upstream,
     data: PathBuf,
     root: TempDir,
     worker: Mutex<Worker>,
@@ -96,7 +104,8 @@ impl FunctionsHost {
         let mut command = command(&app, root.path(), data, port);
         command.envs(settings.iter().copied());
         let worker = Mutex::new(Worker::start(command));
-        Self { app, port, body_limit: BODY_LIMIT, data: data.to_owned(), root, worker, invocations: AtomicU64::new(0) }
+        let (standstill, upstream, invocations) = (STANDSTILL, Upstream::default(), AtomicU64::new(0));
+        Self { app, port, body_limit: BODY_LIMIT, standstill, upstream, data: data.to_owned(), root, worker, invocations }
     }
 
     fn worker(&self) -> MutexGuard<'_, Worker> {
@@ -148,18 +157,38 @@ impl FunctionsHost {
 
     /// Likewise, with the function that took it.
     pub fn traced(&self, request: &Request) -> (Option<&Function>, Answer) {
-        let (path, _) = target::received(&request.target);
-        if let Some(status) = own_answer(request, &path) {
-            return (None, Answer::of_host(status));
+        match self.routed(request) {
+            Ok(function) => (Some(function), self.proxy(request)),
+            Err(status) => (None, Answer::of_host(status)),
         }
-        let function = self.app.route(&request.method, &path);
-        let nobody = || Answer::of_host(if path == "/" { 204 } else { 404 });
-        (function, function.map_or_else(nobody, |_| self.proxy(request)))
     }
 
-    /// The request as the proxy sends it to the handler, whatever the routes say. `Host` is the handler's own, `X-Forwarded-*` are set
-    /// over what the client sent; the scheme is what the front end said first (`AppServiceHeaderFixupMiddleware`).
+    /// The function that takes a request, or what the host answers by itself.
+    pub fn routed(&self, request: &Request) -> Result<&Function, u16> {
+        let (path, _) = target::received(&request.target);
+        match own_answer(request, &path) {
+            Some(status) => Err(status),
+            None => self.app.route(&request.method, &path).ok_or(if path == "/" { 204 } else { 404 }),
+        }
+    }
+
+    /// The answer of the handler to a request, whatever the routes say, taken to its end at once.
     pub fn proxy(&self, request: &Request) -> Answer {
+        match self.forward(&self.proxied(request)) {
+            Ok(begun) => {
+                let (patience, starts) = (begun.patience, self.starts());
+                begun.whole().unwrap_or_else(|unanswered| {
+                    self.give_up(unanswered, patience, starts);
+                    Answer::broken_off()
+                })
+            }
+            Err(bare) => bare,
+        }
+    }
+
+    /// The request as the proxy sends it to the handler. `Host` is the handler's own, `X-Forwarded-*` are set over what the client sent;
+    /// the scheme is what the front end said first (`AppServiceHeaderFixupMiddleware`).
+    pub fn proxied(&self, request: &Request) -> Request {
         let (path, query) = target::received(&request.target);
         let sent = |name: &str| request.headers.iter().find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
         let mut proxied = Request::new(&request.method, &format!("{}{query}", target::sent_on(&path))).header("Host", &self.address());
@@ -176,18 +205,23 @@ impl FunctionsHost {
             .header("X-Forwarded-For", "169.254.131.2")
             .header("X-Forwarded-Host", sent("Host").unwrap_or("dossier.example.nl"))
             .header("X-Forwarded-Proto", sent("X-Forwarded-Proto").unwrap_or("https"));
-        self.forward(&self.numbered(proxied))
+        self.numbered(proxied)
+    }
+
+    /// What an invocation has that begins now.
+    fn patience(&self) -> Patience {
+        Patience { until: self.function_timeout().map(|timeout| Instant::now() + timeout), standstill: self.standstill }
     }
 
     /// Sends a request as often as the forwarder does while nobody listens or the handler closes the connection without an answer; then it
     /// is an empty 500, as it is when no answer comes. A request with a body is sent once: what was read of it cannot be read again.
-    fn forward(&self, request: &Request) -> Answer {
+    pub fn forward(&self, request: &Request) -> Result<Begun<'_>, Answer> {
         match &request.body {
             // What says its length is refused before the handler hears of it; what does not is passed on until it is too much, ten times.
-            Body::Whole(body) if body.len() > self.body_limit => return Answer::of_host(500),
+            Body::Whole(body) if body.len() > self.body_limit => return Err(Answer::of_host(500)),
             Body::Pieces(pieces) if pieces.iter().map(String::len).sum::<usize>() > self.body_limit => {
                 (0..ATTEMPTS).for_each(|_| drop(request.send_cut(self.port, self.body_limit)));
-                return Answer::of_host(500);
+                return Err(Answer::of_host(500));
             }
             Body::Nothing | Body::Whole(_) | Body::Pieces(_) => {}
         }
@@ -196,44 +230,44 @@ impl FunctionsHost {
             Body::Whole(body) if body.is_empty() => (1, true),
             Body::Whole(_) | Body::Pieces(_) => (1, false),
         };
-        let mut pause = FIRST_PAUSE;
+        let (mut pause, mut patience) = (FIRST_PAUSE, self.patience());
         for _ in 0..ATTEMPTS {
             for _ in 0..in_an_attempt {
-                match self.attempt(request) {
-                    Ok(answer) => return answer,
+                if self.tend() == State::GivenUp {
+                    return Err(Answer::of_host(503));
+                }
+                let starts = self.starts();
+                match self.upstream.send(self.port, request, patience) {
+                    Ok(begun) => return Ok(begun),
                     Err(Unanswered::NotConnected) => break,
+                    Err(Unanswered::BrokenOff) => return Err(Answer::broken_off()),
                     Err(Unanswered::Closed) if again => {}
-                    Err(Unanswered::BrokenOff) => return Answer::broken_off(),
-                    Err(Unanswered::Closed | Unanswered::TooLate) => return Answer::of_host(500),
+                    // It is sent to the process after the one that was killed for it.
+                    Err(Unanswered::TooLate) if self.give_up(Unanswered::TooLate, patience, starts) && again => {
+                        patience = self.patience();
+                    }
+                    Err(Unanswered::Closed | Unanswered::TooLate) => return Err(Answer::of_host(500)),
                 }
             }
             thread::sleep(pause);
             pause = (2 * pause).min(LONGEST_PAUSE);
         }
-        Answer::of_host(500)
+        Err(Answer::of_host(500))
     }
 
-    /// Sends it once, to a process that is there. An invocation that takes too long ends it.
-    fn attempt(&self, request: &Request) -> Result<Answer, Unanswered> {
-        if self.tend() == State::GivenUp {
-            return Ok(Answer::of_host(503));
+    /// When an invocation has taken too long the process is killed, unless another invocation has ended it already; answers whether this
+    /// one has.
+    pub fn give_up(&self, unanswered: Unanswered, patience: Patience, starts: usize) -> bool {
+        let is_over = unanswered == Unanswered::TooLate && patience.is_over(Instant::now());
+        if is_over && self.starts() == starts {
+            self.time_out();
         }
-        let timeout = self.function_timeout().filter(|timeout| *timeout < PATIENCE);
-        let starts = self.starts();
-        let answer = request.send(self.port, timeout.unwrap_or(PATIENCE));
-        if timeout.is_some() && matches!(answer, Err(Unanswered::TooLate)) {
-            // Another invocation may have ended it already.
-            if self.starts() == starts {
-                self.time_out();
-            }
-            return Err(Unanswered::Closed);
-        }
-        answer
+        is_over
     }
 
     /// A request that does not come through the host.
     pub fn direct(&self, request: &Request) -> Option<Answer> {
-        request.send(self.port, PATIENCE).ok()
+        request.send(self.port, Patience { until: None, standstill: self.standstill }).ok()
     }
 
     /// Posts a job: to the path with the function's name, without `X-Forwarded-*` (`DefaultHttpWorkerService`).

@@ -158,6 +158,27 @@ fn an_invocation_that_takes_too_long_ends_the_process_and_a_new_one_goes_on() {
     }
 }
 
+/// As the app is deployed: who waits gets a bare 500 after the proxy's time, once, and the process lives.
+#[test]
+fn a_process_that_does_not_answer_is_not_asked_again_and_not_ended() {
+    let (_parent, data) = fresh();
+    let mut host = FunctionsHost::start(&data);
+    host.standstill = Duration::from_secs(2);
+    let asked = |host: &FunctionsHost| {
+        let lines = host.written_when(|_| false);
+        lines.lines().filter(|line| line.contains(r#""event":"request""#) && line.contains("/api/session")).count()
+    };
+    signal(&host, "STOP");
+    let begun = Instant::now();
+    let answer = host.public(&Request::new("GET", "/api/session")).expect(500);
+    assert!(answer.headers.is_empty() && answer.body.is_empty(), "{answer:?}");
+    assert!((2..20).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    signal(&host, "CONT");
+    host.public(&Request::new("GET", "/api/health")).expect(200);
+    assert_eq!((host.tend(), host.starts()), (State::Kept, 1));
+    assert!(asked(&host) <= 1, "{}", host.written());
+}
+
 /// As the app is deployed, none does.
 #[test]
 fn no_invocation_takes_too_long_as_it_is_deployed() {

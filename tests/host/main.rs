@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "these tests start the program")]
 
 mod again;
+mod again_in_office;
 mod early;
 mod forged;
 mod front_end;
@@ -19,9 +20,13 @@ mod port;
 mod proxying;
 mod queue;
 mod routes;
+mod server;
+mod slow_clients;
 mod slow_readers;
 mod target;
 mod template;
+mod upstream;
 mod usual;
 mod wire;
 mod worker;
+mod worst;

@@ -4,6 +4,9 @@ use super::{
     functions_host::{FunctionsHost, PUBLIC_URL},
     wire::{Answer, Request},
 };
+use data_encoding::BASE32_NOPAD;
+use finrust::domain::stored::TotpSeed;
+use jiff::Timestamp;
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -32,6 +35,16 @@ impl<'a> Person<'a> {
         person.send(Request::new("POST", "/api/login").json(&json!({"username": username, "password": one_time}))).expect(200);
         person.send(Request::new("POST", "/api/login/new-password").json(&json!({"new_password": PASSWORD}))).expect(200);
         person
+    }
+
+    /// An officer who comes in with a one-time password, chooses a password and enrols a second factor.
+    pub fn in_office(host: &'a FunctionsHost, username: &str, one_time: &str) -> Self {
+        let mut officer = Self::signed_in(host, username, one_time);
+        let begun = officer.send(Request::new("POST", "/api/two-factor").json(&json!({"password": PASSWORD}))).expect(201).json();
+        let secret = BASE32_NOPAD.decode(begun["secret"].as_str().expect("a secret").as_bytes()).expect("base 32");
+        let code = TotpSeed::new(secret.try_into().expect("a seed")).code_at(Timestamp::now());
+        officer.send(Request::new("POST", "/api/two-factor/confirm").json(&json!({"code": code}))).expect(200);
+        officer
     }
 
     /// A request as a page of the site makes it.
@@ -81,8 +94,13 @@ pub fn fresh() -> (TempDir, PathBuf) {
 
 /// Invites an adviser at the command line; gives the one-time password.
 pub fn invite(data: &Path, username: &str) -> String {
+    invite_as(data, "adviser", username)
+}
+
+/// Invites somebody at the command line; gives the one-time password.
+pub fn invite_as(data: &Path, role: &str, username: &str) -> String {
     let email = format!("{username}@example.nl");
-    let arguments = ["invite", "--role", "adviser", "--username", username, "--email", &email, "--name", "Anna Dijk", "--print"];
+    let arguments = ["invite", "--role", role, "--username", username, "--email", &email, "--name", "Anna Dijk", "--print"];
     let output = Command::new(env!("CARGO_BIN_EXE_finrust")).args(arguments).env_clear().env("FINRUST_DATA_DIR", data).output();
     let said = String::from_utf8(output.expect("the program starts").stdout).expect("UTF-8");
     let line = said.lines().find_map(|line| line.strip_prefix("One-time password, valid 7 days: "));

@@ -112,6 +112,49 @@ fn another_site_and_plain_http_are_refused() {
     host.public(&logout().header("Origin", PUBLIC_URL)).expect(204);
 }
 
+/// Another host may pass a list on (RFC 9110, 5.3): everybody in front must have seen https.
+#[test]
+fn a_list_of_schemes_is_https_when_all_of_them_are() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    let sent = |lines: &[&str]| {
+        let health = Request::new("GET", "/api/health").header("Host", &host.address()).header("X-Forwarded-For", "203.0.113.7");
+        let request = lines.iter().fold(health, |request, line| request.header("X-Forwarded-Proto", line));
+        host.direct(&request).expect("an answer")
+    };
+    for lines in [&["https,https"][..], &["https, https"], &["https", "https"], &["https"]] {
+        sent(lines).expect(200);
+    }
+    for lines in [&["https,http"][..], &["http,https"], &["https,"], &["https", "http"], &["https,https", ""]] {
+        assert_eq!(sent(lines).expect(403).json()["code"], "https_required", "{lines:?}");
+    }
+}
+
+/// A front end writes over it or adds a line of its own; of lines the host takes the first.
+#[test]
+fn of_two_lines_of_one_scheme_the_program_sees_one() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    let twice = Request::new("GET", "/api/health").header("X-Forwarded-Proto", "https").header("X-Forwarded-Proto", "https");
+    host.public(&twice).expect(200);
+    let proxied = host.proxied(&twice);
+    let schemes: Vec<&str> =
+        proxied.headers.iter().filter(|(name, _)| name == "X-Forwarded-Proto").map(|(_, value)| value.as_str()).collect();
+    assert_eq!(schemes, ["https"]);
+}
+
+#[test]
+fn what_is_asked_one_after_the_other_takes_one_connection() {
+    let (_parent, data) = fresh();
+    let host = FunctionsHost::start(&data);
+    for _ in 0..10 {
+        host.public(&Request::new("GET", "/api/health")).expect(200);
+        host.public(&Request::new("GET", "/api/account")).expect(401);
+        host.public(&Request::new("POST", "/api/logout").header("Origin", PUBLIC_URL)).expect(204);
+    }
+    assert_eq!(host.upstream.opened(), 1);
+}
+
 #[test]
 fn what_the_host_answers_itself_is_bare_and_nothing_of_it_reaches_us() {
     let (_parent, data) = fresh();
@@ -131,7 +174,11 @@ fn what_the_host_answers_itself_is_bare_and_nothing_of_it_reaches_us() {
         let answer = host.public(&Request::new(method, path));
         assert!(answer.status == status && answer.headers.is_empty() && answer.body.is_empty(), "{method} {path}: {answer:?}");
     }
-    host.public(&Request::new("GET", "/api/health").header("X-Forwarded-Proto", "https,http")).expect(500);
+    // A list is no scheme to the host, whatever is in it.
+    for list in ["https,http", "https,https", "https, https"] {
+        let answer = host.public(&Request::new("GET", "/api/health").header("X-Forwarded-Proto", list)).expect(500);
+        assert!(answer.headers.is_empty() && answer.body.is_empty(), "{list}: {answer:?}");
+    }
     assert_eq!(lines(), before);
 }
 

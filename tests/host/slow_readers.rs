@@ -20,14 +20,14 @@ const READERS: usize = 60;
 const ASKED: usize = 80;
 
 /// Memory of a process that is its own, in KiB.
-fn memory(process: u32) -> u64 {
+pub fn memory(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process lives");
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("its memory");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
 /// Connections that a process has open, and whatever else it listens to.
-fn sockets(process: u32) -> usize {
+pub fn sockets(process: u32) -> usize {
     let open = fs::read_dir(format!("/proc/{process}/fd")).expect("the process lives").filter_map(Result::ok);
     open.filter(|file| fs::read_link(file.path()).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))).count()
 }
@@ -85,7 +85,7 @@ fn written(host: &FunctionsHost, request: &Request) -> String {
 }
 
 /// As large as a file can be: a third of a megabyte.
-fn largest() -> Value {
+pub fn largest() -> Value {
     let long = "\u{1d11e}".repeat(100);
     let entries = |member: &str| vec![json!({ member: long }); 100];
     let child = json!({"first_name": long, "prefix": long, "last_name": long});
@@ -117,7 +117,7 @@ fn who_takes_nothing_is_cut_off_and_holds_no_memory() {
 }
 
 /// Sockets, once those of what was asked before are closed.
-fn settled(process: u32) -> usize {
+pub fn settled(process: u32) -> usize {
     let mut open = sockets(process);
     loop {
         thread::sleep(Duration::from_millis(200));
@@ -130,7 +130,7 @@ fn settled(process: u32) -> usize {
 }
 
 /// A connection with hardly any room at its reader's side: what is larger than the room at the sender's does not fit.
-fn narrow(port: u16) -> TcpStream {
+pub fn narrow(port: u16) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     socket.set_recv_buffer_size(4 * 1024).expect("a socket");
     socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).expect("a connection");

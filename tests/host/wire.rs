@@ -1,15 +1,12 @@
-//! HTTP/1.1 over a connection of its own, so that a test can send what no client library would.
+//! HTTP/1.1 as a test writes it, so that it can send what no client library would.
 
+use super::upstream::{Begun, Patience};
 use serde_json::Value;
 use std::{
     fmt::Write as _,
-    io::{self, Read, Write},
+    io::{self, Write},
     net::{Ipv4Addr, TcpStream},
-    time::{Duration, Instant},
 };
-
-/// Without an answer for so long the front end's proxy gives an empty 500.
-pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// What is sent, byte for byte.
 #[derive(Clone)]
@@ -74,19 +71,11 @@ impl Request {
         Self { body, ..self.header("Content-Type", "application/json") }
     }
 
-    /// Sends it to a port of this machine, and takes the whole answer.
-    pub fn send(&self, port: u16, patience: Duration) -> Result<Answer, Unanswered> {
-        let deadline = Instant::now() + patience;
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(|_| Unanswered::NotConnected)?;
-        self.write(&mut stream).map_err(|_| Unanswered::Closed)?;
-        let mut bytes = Vec::new();
-        let read = read_until(&mut stream, deadline, &mut bytes);
-        let broken = || if bytes.is_empty() { Unanswered::Closed } else { Unanswered::BrokenOff };
-        match read {
-            Ok(()) => Answer::read(&bytes, self.method == "HEAD").ok_or_else(broken),
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Err(Unanswered::TooLate),
-            Err(_) => Err(broken()),
-        }
+    /// Sends it to a port of this machine on a connection of its own, and takes the whole answer.
+    pub fn send(&self, port: u16, patience: Patience) -> Result<Answer, Unanswered> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map_err(|_| Unanswered::NotConnected)?;
+        let closing = self.clone().header("Connection", "close");
+        Begun::on(stream, &closing, patience)?.whole()
     }
 
     /// Head and body, to the last byte.
@@ -121,8 +110,9 @@ impl Request {
         Ok(())
     }
 
-    fn head(&self) -> String {
-        let mut head = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", self.method, self.target);
+    /// Request line and headers.
+    pub fn head(&self) -> String {
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         for (name, value) in &self.headers {
             write!(head, "{name}: {value}\r\n").unwrap();
         }
@@ -135,22 +125,6 @@ impl Request {
     }
 }
 
-/// Everything until the connection is closed, if that is in time.
-fn read_until(stream: &mut TcpStream, deadline: Instant, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        stream.set_read_timeout(Some(left))?;
-        match stream.read(&mut buffer)? {
-            0 => return Ok(()),
-            count => bytes.extend_from_slice(&buffer[..count]),
-        }
-    }
-}
-
 impl Answer {
     /// An answer that the client saw begin and not end: there is no status to change any more.
     pub const fn broken_off() -> Self {
@@ -160,18 +134,6 @@ impl Answer {
     /// What the host answers by itself.
     pub fn of_host(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: String::new() }
-    }
-
-    /// The answer in these bytes, if it is all there.
-    fn read(bytes: &[u8], bodiless: bool) -> Option<Self> {
-        let (head, body) = std::str::from_utf8(bytes).ok()?.split_once("\r\n\r\n")?;
-        let mut lines = head.split("\r\n");
-        let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-        let pairs = lines.filter_map(|line| line.split_once(": "));
-        let answer =
-            Self { status, headers: pairs.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect(), body: body.to_owned() };
-        let length: usize = answer.header("content-length").map_or(Some(0), |length| length.parse().ok())?;
-        (bodiless || body.len() == length).then_some(answer)
     }
 
     /// The first header of this name.

@@ -14,6 +14,10 @@ mod workflow;
 mod scripts;
 mod deployment;
 mod failures;
+mod patience;
+mod regions;
+mod restoring;
+mod commands;
 mod first_deployment;
 
 use std::{

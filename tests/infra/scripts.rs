@@ -122,6 +122,46 @@ fn scripts_stop_at_the_first_error_and_can_be_run() {
     }
 }
 
+/// Whenever bash sees that a job was killed it says so ("line 96: 4711 Killed"), to the error output of that moment. Unless what kills also waits
+/// while that output is shut, whoever reads the output of the script reads this too, now and then.
+#[test]
+fn whatever_kills_a_job_waits_for_it_out_of_hearing() {
+    let scripts = ["infra", "tests"].into_iter().flat_map(|folder| crate::files(folder, &[".sh"]));
+    let mut seen = 0;
+    for path in scripts.chain([".ci/run".to_owned()]) {
+        for line in crate::text(&path).lines().filter(|line| kills(line)) {
+            seen += 1;
+            assert!(is_out_of_hearing(line), "{path}: {line}");
+        }
+    }
+    assert!(seen >= 5, "{seen} were looked at");
+}
+
+/// Whether a line ends a job; `kill -0` only asks for it.
+fn kills(line: &str) -> bool {
+    let code = line.trim_start();
+    !code.starts_with('#') && code.split("kill ").skip(1).any(|rest| !rest.starts_with("-0 "))
+}
+
+fn is_out_of_hearing(line: &str) -> bool {
+    let group = line.split_once("{ kill ").and_then(|(_, rest)| rest.split_once("; } 2>/dev/null"));
+    group.is_some_and(|(inner, _)| inner.contains("; wait"))
+}
+
+#[test]
+fn what_kills_a_job_within_hearing_is_found() {
+    for (line, is_fine) in [
+        ("  { kill -9 \"$server\"; wait \"$server\"; } 2>/dev/null || true", true),
+        ("  kill -9 \"$server\"", false),
+        ("  kill \"$server\" 2>/dev/null || true", false),
+        ("  { kill \"$server\"; } 2>/dev/null; wait \"$server\"", false),
+        ("  { kill \"$server\"; wait \"$server\"; } || true", false),
+    ] {
+        assert!(kills(line) && is_out_of_hearing(line) == is_fine, "{line}");
+    }
+    assert!(!kills("  kill -0 \"$server\" || return 1") && !kills("# kill -9 \"$server\""));
+}
+
 /// What is restored holds everything that was ever stored, before anybody has looked at its firewall.
 #[test]
 fn whatever_restores_a_database_closes_it_from_its_first_second() {

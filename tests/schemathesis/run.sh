@@ -22,10 +22,7 @@ fi
 work=$(mktemp -d)
 server=
 finish() {
-  if [[ -n $server ]]; then
-    kill "$server" 2>/dev/null || true
-    wait "$server" 2>/dev/null || true
-  fi
+  [[ -z $server ]] || { kill "$server"; wait "$server"; } 2>/dev/null || true
   rm -rf "$work"
 }
 trap finish EXIT

@@ -116,6 +116,27 @@ impl TestApp {
         Self { clock, front, state, queue, mailbox, directory, store, key_calls }
     }
 
+    /// Whether [`TestApp::copied`] can be asked for: a database of Cosmos DB has no copies.
+    pub const fn can_be_copied(&self) -> bool {
+        matches!(self.store, Store::Sqlite)
+    }
+
+    /// The same data, mails and time once more, apart from these: as after a restart. Making people takes much longer. Nothing may be at work.
+    pub async fn copied(&self, options: TestOptions) -> Self {
+        assert!(self.can_be_copied(), "its data is in its directory");
+        let directory = tempfile::tempdir().unwrap();
+        copy(self.directory.path(), directory.path());
+        let copied = Self::put_together(directory, Store::Sqlite, TestClock::at(self.clock.now()), options).await;
+        copied.mailbox.keep_all(self.mails());
+        copied.front.goes_on_after(&self.front);
+        copied
+    }
+
+    /// Somebody of the service that this one is a copy of, in the same browser.
+    pub fn same(&self, actor: &Actor) -> Actor {
+        actor.apart(&self.front)
+    }
+
     /// Another process on the same data, with its own memory, limits and password hashing.
     pub async fn another_instance(&self, argon2id: Argon2id) -> Arc<Front> {
         Arc::new(Front::new(router(self.another_state(argon2id).await), Arc::clone(&self.clock), false))
@@ -275,6 +296,19 @@ impl TestApp {
         PASSWORD.clone_into(&mut actor.password);
         self.run_jobs().await;
         actor
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (here, there) = (entry.path(), to.join(entry.file_name()));
+        if here.is_dir() {
+            fs::create_dir(&there).unwrap();
+            fs::set_permissions(&there, fs::metadata(&here).unwrap().permissions()).unwrap();
+            copy(&here, &there);
+        } else {
+            fs::copy(&here, &there).unwrap();
+        }
     }
 }
 
