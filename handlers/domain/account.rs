@@ -29,7 +29,9 @@ const MOST_DEVICES: usize = 10;
 const MOST_WANTED: usize = 20;
 /// Suspicions of a breach that one account may report in a day.
 const MOST_REPORTS: usize = 10;
-const REPORTS_PER: SignedDuration = SignedDuration::from_hours(24);
+/// Each is five tries more for whoever guesses.
+const MOST_LIFTED: usize = 5;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Everything FinRust knows of one username; one identity of nobody stands for all that nobody has.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -105,6 +107,9 @@ pub struct Account {
     /// way round: a stranger without the password cannot keep anybody from the second step.
     #[serde(default)]
     pub factor_throttle: Throttle,
+    /// When an officer lifted its wait in the last day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lifted: Vec<Timestamp>,
     /// When suspicions of a breach were reported in the last day.
     #[serde(default)]
     pub reports: Vec<Timestamp>,
@@ -294,16 +299,18 @@ impl Account {
     /// # Errors
     /// When the next report is allowed.
     pub fn note_report(&mut self, request: Option<RequestTag>, now: Timestamp) -> Result<(), Timestamp> {
-        self.reports.retain(|at| now.duration_since(*at) < REPORTS_PER);
-        match self.reports.iter().min() {
-            Some(oldest) if self.reports.len() >= MOST_REPORTS => Err(*oldest + REPORTS_PER),
-            _ => {
-                self.reports.push(now);
-                self.reported_for.splice(0..0, request);
-                self.reported_for.truncate(MOST_REPORTS);
-                Ok(())
-            }
-        }
+        note_in_a_day(&mut self.reports, MOST_REPORTS, now)?;
+        self.reported_for.splice(0..0, request);
+        self.reported_for.truncate(MOST_REPORTS);
+        Ok(())
+    }
+
+    /// Notes that an officer lifts its wait now.
+    ///
+    /// # Errors
+    /// When the next lifting is allowed.
+    pub fn note_lifted(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+        note_in_a_day(&mut self.lifted, MOST_LIFTED, now)
     }
 
     /// Uses up a code of the second factor, or says that it is none.
@@ -364,6 +371,18 @@ impl Account {
     pub const fn one_time_is_in(&mut self, mail: MailId) {
         if let Some(one_time) = &mut self.one_time {
             one_time.mail = Some(mail);
+        }
+    }
+}
+
+/// Notes one more of what may happen so often in a day, or says when the next may.
+fn note_in_a_day(times: &mut Vec<Timestamp>, most: usize, now: Timestamp) -> Result<(), Timestamp> {
+    times.retain(|at| now.duration_since(*at) < DAY);
+    match times.iter().min() {
+        Some(oldest) if times.len() >= most => Err(*oldest + DAY),
+        _ => {
+            times.push(now);
+            Ok(())
         }
     }
 }

@@ -89,6 +89,12 @@ impl Device {
         Self { named: Some(known.id()), first_signed_in_at: Some(first), ..self }
     }
 
+    /// Likewise, and it has not signed in again: the failures that count for it stay.
+    #[must_use]
+    pub fn going_on_as(self, known: &Self) -> Self {
+        Self { throttle: known.throttle.clone(), ..self.renewing(known) }
+    }
+
     /// It is the browser that was known as `known`, whose mark is good for a moment more.
     #[must_use]
     pub fn following(self, known: &Self, now: Timestamp) -> Self {

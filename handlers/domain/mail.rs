@@ -129,6 +129,16 @@ pub enum MailContent {
         /// When.
         at: Timestamp,
     },
+    /// The account can be used again.
+    AccountEnabled {
+        /// When.
+        at: Timestamp,
+    },
+    /// An officer has lifted the wait after failures.
+    WaitLifted {
+        /// When.
+        at: Timestamp,
+    },
     /// All client files went out as one document.
     FilesExported {
         /// When.

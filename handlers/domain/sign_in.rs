@@ -144,7 +144,8 @@ pub fn confirmation_step(
     }
     let accepted = |evidence| identity.account.as_mut().is_some_and(|account| account.accept_second_factor(evidence));
     if !factor.is_none_or(accepted) {
-        return Verdict::failed(Outcome::WrongCode, identity, device, now);
+        identity.fail_factor(device, now);
+        return Verdict::of(Outcome::WrongCode, None, identity);
     }
     Verdict::of(Outcome::ConfirmedPassword, None, identity)
 }

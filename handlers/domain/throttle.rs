@@ -13,6 +13,8 @@ use std::time::Duration;
 const FREE_FAILURES: u32 = 5;
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// So far apart the moments of tries may be that are judged at once, with the clocks of all instances.
+const UNDER_WAY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Failures in a row, and until when the next try waits.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -32,7 +34,8 @@ impl Throttle {
     /// Nobody has failed.
     pub const NONE: Self = Self { failures: 0, last_failure_at: None };
 
-    /// Whether a try is allowed now. A clock that was set back does not extend a wait.
+    /// Whether a try is allowed now. A clock that was set back does not extend a wait; a moment before the last failure is no such clock but
+    /// a try that was under way meanwhile, or another instance, and waits like any other.
     ///
     /// # Errors
     /// [`Throttled`] with the rest of the wait.
@@ -40,7 +43,8 @@ impl Throttle {
         let Some(last) = self.last_failure_at else {
             return Ok(());
         };
-        let elapsed = Duration::try_from(now.duration_since(last)).unwrap_or(LONGEST);
+        let since = now.duration_since(last);
+        let elapsed = Duration::try_from(since).unwrap_or(if since < -UNDER_WAY { LONGEST } else { Duration::ZERO });
         match self.delay().checked_sub(elapsed) {
             Some(rest) if !rest.is_zero() => Err(Throttled { retry_after: rest }),
             _ => Ok(()),
@@ -50,7 +54,8 @@ impl Throttle {
     /// Notes a failure.
     pub fn fail(&mut self, now: Timestamp) {
         self.failures = if self.is_forgotten(now) { 1 } else { self.failures.saturating_add(1) };
-        self.last_failure_at = Some(now);
+        let is_under_way = |last: &Timestamp| *last > now && last.duration_since(now) <= UNDER_WAY;
+        self.last_failure_at = Some(self.last_failure_at.filter(is_under_way).unwrap_or(now));
     }
 
     /// Forgets all failures: the browser is in, or an officer lifted the throttle.
@@ -128,6 +133,17 @@ mod tests {
     fn a_clock_set_back_does_not_lock_out() {
         let throttle = failed(20);
         assert_eq!(throttle.check(Timestamp::UNIX_EPOCH - SignedDuration::from_hours(48)), Ok(()));
+    }
+
+    #[test]
+    fn a_try_that_began_before_the_last_failure_waits_and_shortens_nothing() {
+        let mut throttle = failed(6);
+        for before in [1, 50, 59_999] {
+            let earlier = Timestamp::UNIX_EPOCH - SignedDuration::from_millis(before);
+            assert_eq!(throttle.check(earlier), Err(Throttled { retry_after: Duration::from_secs(2) }), "{before}");
+        }
+        throttle.fail(Timestamp::UNIX_EPOCH - SignedDuration::from_millis(50));
+        assert_eq!(throttle, failed(7));
     }
 
     #[test]

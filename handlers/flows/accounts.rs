@@ -240,6 +240,9 @@ pub async fn enable(services: &Services, by: Officer, id: BlindIndex) -> Result<
         }
         if draft.account.status == Status::Disabled {
             draft.account.status = if draft.account.password.is_some() { Status::Active } else { Status::Invited };
+            if draft.account.password.is_some() {
+                draft.notify(MailContent::AccountEnabled { at: draft.now });
+            }
         }
         Ok(())
     };
@@ -289,20 +292,29 @@ pub async fn was_invited_for(services: &Services, _by: Officer, id: BlindIndex, 
     Ok(is_repeat.then_some(()))
 }
 
-/// Lifts the throttle of an account, for strangers and known browsers alike. Not that of the own account: whoever has an officer's
-/// session could guess the password and the code to it without a wait.
+/// Lifts the throttle of an account, for strangers and known browsers alike: a few times a day, and its owner is told, since whoever guesses
+/// has new tries. Not that of the own account: whoever has an officer's session could guess the password and the code to it.
 ///
 /// # Errors
-/// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::Store`].
+/// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::TooManyRequests`]; [`Failure::Store`].
 pub async fn unlock(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
     let by = by.into();
     if by.account() == id {
         return Err(Failure::Denied(Denied::Forbidden));
     }
     let edit = |draft: &mut Draft| {
-        draft.write.identity.throttle.lift();
-        draft.account.factor_throttle.lift();
-        draft.account.devices.iter_mut().for_each(|device| device.throttle.lift());
+        let account = &mut draft.account;
+        let throttles = account.devices.iter_mut().map(|device| &mut device.throttle);
+        let mut throttles: Vec<_> = throttles.chain([&mut draft.write.identity.throttle, &mut account.factor_throttle]).collect();
+        // Where nobody has failed there is nothing to count: a request that comes again is answered as the first time.
+        if throttles.iter().all(|throttle| throttle.failures() == 0) {
+            return Ok(());
+        }
+        throttles.iter_mut().for_each(|throttle| throttle.lift());
+        account.note_lifted(draft.now).map_err(|free_at| Failure::not_before(free_at, draft.now))?;
+        if account.password.is_some() {
+            draft.notify(MailContent::WaitLifted { at: draft.now });
+        }
         Ok(())
     };
     change_of_other(services, by, id, Change::Unlocked, edit).await
@@ -368,6 +380,7 @@ fn new_account(invitee: &Invitee, scope: ScopeId, by: Option<BlindIndex>, now: T
         second_factor: None,
         enrolment: None,
         factor_throttle: Throttle::default(),
+        lifted: Vec::new(),
         reports: Vec::new(),
         reported_for: Vec::new(),
         devices: Vec::new(),

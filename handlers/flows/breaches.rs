@@ -33,7 +33,7 @@ use crate::{
         records::{FoundRecord, NewStep, Shelf},
     },
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::{cmp::Reverse, time::Duration};
 
 /// Times a step is decided anew because somebody else was faster.
@@ -124,10 +124,7 @@ pub async fn report(
         if request.is_some_and(|request| draft.account.has_counted(request)) {
             return Err(Failure::WrongStep);
         }
-        draft.account.note_report(request, now).map_err(|free_at| {
-            let wait = free_at.duration_since(now).max(SignedDuration::from_secs(1));
-            Failure::TooManyRequests(Duration::try_from(wait).unwrap_or_default())
-        })
+        draft.account.note_report(request, now).map_err(|free_at| Failure::not_before(free_at, now))
     };
     match change_account(services, by.identity(), by.proof().into(), Change::SuspicionReported, count).await {
         // The same request is counted, and may still be on its way.

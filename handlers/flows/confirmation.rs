@@ -150,9 +150,8 @@ impl<'a> Confirmation<'a> {
     /// Once through: look, hash, decide and record in one commit.
     async fn judge(&self) -> Result<Confirmed, Undecided> {
         let found = self.services.identities.find(self.session.identity()).await?;
-        self.shown.factor_for(account_of(&found)?)?;
-        let now = self.services.now();
-        admitted(found.identity.throttle_of(self.device.as_ref(), now), now)?;
+        let factor = self.shown.factor_for(account_of(&found)?)?;
+        self.admitted(&found, factor.is_some(), self.services.now())?;
         let checked = check(self.services, &found, self.shown.password.as_ref(), None, Acquaintance::Known).await;
         let checked = checked.map_err(|full| Undecided::Overloaded(full.retry_after))?;
         let now = self.services.now();
@@ -161,12 +160,19 @@ impl<'a> Confirmation<'a> {
         Ok(self.answer(recorded, judged).await?)
     }
 
+    /// A code waits for what was tried at the second step of signing in too.
+    fn admitted(&self, found: &Found, with_factor: bool, now: Timestamp) -> Result<(), Undecided> {
+        let device = self.device.as_ref();
+        admitted(found.identity.throttle_of(device, now), now)?;
+        if with_factor { admitted(found.identity.factor_throttle_of(device, now), now) } else { Ok(()) }
+    }
+
     fn decide(&self, found: &Found, checked: &Checked, now: Timestamp) -> Result<(IdentityWrite, Judged), Undecided> {
         let device = self.device.as_ref();
         still_lives(&found.identity, self.session)?;
-        admitted(found.identity.throttle_of(device, now), now)?;
         let account = found.account().ok_or(Undecided::SessionOver)?;
         let factor = self.shown.factor_for(account).map_err(|_| Undecided::CredentialsChanged)?;
+        self.admitted(found, factor.is_some(), now)?;
         if !checked.still_holds(&found.identity, now) {
             return Err(Undecided::CredentialsChanged);
         }

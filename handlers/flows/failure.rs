@@ -7,6 +7,7 @@ use crate::{
     domain::{fields::InvalidFields, hand_over::HandOverRefused, lineage::NotTwo, request_tag::KeyReused, session::Denied},
     store::error::StoreError,
 };
+use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
 /// An ending.
@@ -60,6 +61,12 @@ impl Failure {
 }
 
 impl Failure {
+    /// As often as allowed for now: the next is at `free_at`.
+    pub(super) fn not_before(free_at: Timestamp, now: Timestamp) -> Self {
+        let wait = free_at.duration_since(now).max(SignedDuration::from_secs(1));
+        Self::TooManyRequests(Duration::try_from(wait).unwrap_or_default())
+    }
+
     /// Likewise, when it came after a part had been done in full, of which nothing comes either.
     #[must_use]
     pub(super) fn undone_again(self) -> Self {

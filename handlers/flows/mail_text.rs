@@ -90,6 +90,8 @@ fn text(mail: &PendingMail, site: &str) -> Option<String> {
             text!("nl/files_exported.txt", "en/files_exported.txt", site, at = &when(at), device = device, watermark = watermark)
         }
         MailContent::AccountDisabled { at } => text!("nl/account_disabled.txt", "en/account_disabled.txt", at = &when(at)),
+        MailContent::AccountEnabled { at } => text!("nl/account_enabled.txt", "en/account_enabled.txt", site, at = &when(at)),
+        MailContent::WaitLifted { at } => text!("nl/wait_lifted.txt", "en/wait_lifted.txt", site, at = &when(at)),
         MailContent::BreachSuspected { at } => text!("nl/breach_suspected.txt", "en/breach_suspected.txt", site, at = &when(at)),
         MailContent::BreachDeadline { hours, deadline } => {
             let (hours, deadline) = (&hours.to_string(), &when(deadline));

@@ -54,16 +54,18 @@ pub(super) fn officer_words(step: OfficerStep, by: Option<&str>, language: Langu
         (None, Language::En) => "the operator of the system".to_owned(),
     };
     match (step, language) {
-        (OfficerStep::Made, Language::Nl | Language::Later(_)) => format!("Gemaakt door {by}. De uitnodiging is verstuurd"),
-        (OfficerStep::Made, Language::En) => format!("Made by {by}. The invitation has been sent"),
+        (OfficerStep::Made, Language::Nl | Language::Later(_)) => format!("Gemaakt door {by}. De uitnodiging wordt daarmee verstuurd"),
+        (OfficerStep::Made, Language::En) => format!("Made by {by}. The invitation is sent with it"),
         (OfficerStep::Proposed, Language::Nl | Language::Later(_)) => {
             format!("Voorgesteld door {by}. Een andere privacy officer moet het bevestigen")
         }
         (OfficerStep::Proposed, Language::En) => {
             format!("Proposed by {by}. Another privacy officer has to confirm it")
         }
-        (OfficerStep::Confirmed, Language::Nl | Language::Later(_)) => format!("Bevestigd door {by}. De uitnodiging is verstuurd"),
-        (OfficerStep::Confirmed, Language::En) => format!("Confirmed by {by}. The invitation has been sent"),
+        (OfficerStep::Confirmed, Language::Nl | Language::Later(_)) => {
+            format!("{by} bevestigt het. De uitnodiging wordt daarmee verstuurd")
+        }
+        (OfficerStep::Confirmed, Language::En) => format!("{by} confirms it. The invitation is sent with it"),
     }
 }
 

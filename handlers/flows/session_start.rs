@@ -174,13 +174,17 @@ impl Start {
     /// Its limits stay, and so do the failures that count for it: a session alone ends no wait. Whoever has a copy of the cookies has
     /// nothing.
     pub(super) fn raise_and_renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
-        let throttle = write.identity.throttle_of(self.shown_device.as_ref(), now).clone();
         account.raise_standing();
         end(account, write, now, false, |_| true);
         self.renew(account, write, old, now);
-        let mut browser = self.browser(now);
-        browser.throttle = throttle;
-        account.know_only(browser, self.shown_device.as_ref(), now);
+        match self.shown_device.as_ref().and_then(|shown| account.device(shown, now)) {
+            Some(known) => {
+                let browser = self.browser(now).going_on_as(known);
+                account.devices = vec![browser];
+            }
+            // Only signing in makes a browser known: an allowance of its own for whoever has a session would be one more each time.
+            None => account.devices.clear(),
+        }
     }
 
     fn renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {

@@ -12,14 +12,13 @@ use super::{
 };
 use crate::{
     crypto::{
-        data_keys::DataKey,
         envelope::{self, Part, Place, Sealed, Unopened},
         key_record::KeyState,
     },
     domain::ids::{KeyId, WriteId},
     ports::{Body, CommitError, Container, DocumentId, Draft, Listed, Operation, Partition, Stored},
 };
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
 /// Times that a document is read again because somebody wrote it meanwhile.
 const MOST_TRIES: usize = 8;
@@ -28,7 +27,8 @@ const MOST_TRIES: usize = 8;
 pub struct Resealing<'a> {
     sealing: &'a Sealing,
     scope: KeyScope,
-    seals: Arc<DataKey>,
+    /// By its id: a round may take longer than a key may be in memory.
+    seals: KeyId,
     older: HashSet<KeyId>,
 }
 
@@ -57,8 +57,7 @@ impl<'a> Resealing<'a> {
         if older.is_empty() {
             return Ok(None);
         }
-        let seals = sealing.key(scope.scope(), newest.id).await?;
-        Ok(Some(Self { sealing, scope: scope.scope(), seals, older }))
+        Ok(Some(Self { sealing, scope: scope.scope(), seals: newest.id, older }))
     }
 
     /// Whether a listed part names an older key. What is no envelope names none.
@@ -120,6 +119,7 @@ impl<'a> Resealing<'a> {
     async fn again(&self, container: Container, stored: &Stored, part: Part, sealed: &Unopened) -> Result<Sealed, StoreError> {
         let place = Place { container: container.name(), partition: stored.partition.as_str(), document: stored.id.as_str(), part };
         let plaintext = self.sealing.open(self.scope, place, sealed).await?;
-        Ok(envelope::seal(&self.seals, self.sealing.random_bytes(), place, &plaintext))
+        let seals = self.sealing.key(self.scope, self.seals).await?;
+        Ok(envelope::seal(&seals, self.sealing.random_bytes(), place, &plaintext))
     }
 }

@@ -226,7 +226,34 @@ async fn unlocking_lifts_the_throttle() {
     }
     stranger.log_in_as("anna", &anna.password).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
     act(&olga, "anna", "unlock").await.expect(StatusCode::NO_CONTENT);
+    app.run_jobs().await;
+    assert_eq!(app.last_mail_to(&address("anna")).subject, "De wachttijd van uw account bij FinRust is opgeheven");
     stranger.log_in_as("anna", &anna.password).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_wait_is_lifted_five_times_a_day_and_where_there_is_none_that_is_not_counted() {
+    let app = TestApp::start().await;
+    let (olga, _) = (app.officer("olga").await, app.adviser("anna").await);
+    for _ in 0..2 {
+        act(&olga, "anna", "unlock").await.expect(StatusCode::NO_CONTENT);
+    }
+    for _ in 0..5 {
+        app.anonymous().log_in_as("anna", "not the password").await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
+        for _ in 0..2 {
+            act(&olga, "anna", "unlock").await.expect(StatusCode::NO_CONTENT);
+        }
+    }
+    app.anonymous().log_in_as("anna", "not the password").await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
+    let reply = act(&olga, "anna", "unlock").await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+    assert_eq!(reply.retry_after(), 24 * 60 * 60);
+    app.clock.advance(SignedDuration::from_hours(23));
+    olga.sign_in().await;
+    act(&olga, "anna", "unlock").await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+    app.clock.advance(SignedDuration::from_hours(1));
+    olga.sign_in().await;
+    act(&olga, "anna", "unlock").await.expect(StatusCode::NO_CONTENT);
+    app.verify().await;
 }
 
 #[tokio::test]

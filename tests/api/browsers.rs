@@ -139,6 +139,7 @@ async fn a_reset_and_disabling_forget_browsers_too() {
     olga.post(&format!("{path}/disable"), None).await.expect(StatusCode::NO_CONTENT);
     olga.post(&format!("{path}/enable"), None).await.expect(StatusCode::NO_CONTENT);
     app.run_jobs().await;
+    assert_eq!(app.last_mail_to(&address("anna")).subject, "Uw account bij FinRust is weer ingeschakeld");
     app.clear_mails();
     let again = anna.clone_as_new_browser();
     again.log_in_as("anna", OTHER_PASSWORD).await.expect(StatusCode::OK);

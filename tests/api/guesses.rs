@@ -320,19 +320,80 @@ async fn nothing_that_a_session_can_do_by_itself_ends_the_wait_for_its_next_gues
     }
 }
 
-/// A browser that was known by the mark, or none: whichever throttle counted goes on counting.
-#[tokio::test]
-async fn ending_other_sessions_gives_no_allowance_back_with_a_known_browser_or_without() {
-    let app = TestApp::start().await;
-    for (username, is_known) in [("anna", true), ("bert", false)] {
-        let actor = app.adviser(username).await;
-        if !is_known {
-            actor.drop_cookie("__Host-finrust-device");
-        }
-        exhaust(&actor).await;
-        for _ in 0..3 {
-            actor.delete("/api/sessions").await.expect(StatusCode::NO_CONTENT);
-            guess(&actor).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+/// What ends a wait, or would lead to another throttle that has counted less.
+#[derive(Clone, Copy, Debug)]
+enum Escape {
+    /// With everything as it is.
+    EndOthers,
+    /// As from a browser that nobody knows.
+    EndOthersWithoutMark,
+    /// As from one with a mark that is nobody's.
+    EndOthersWithAnotherMark,
+    /// The browser is forgotten first.
+    ForgetOwnThenEndOthers,
+}
+
+const DEVICE: &str = "__Host-finrust-device";
+
+async fn escape(actor: &Actor, by: Escape) {
+    match by {
+        Escape::EndOthers => {}
+        Escape::EndOthersWithoutMark => actor.drop_cookie(DEVICE),
+        Escape::EndOthersWithAnotherMark => actor.set_cookie(DEVICE, &"A".repeat(43)),
+        Escape::ForgetOwnThenEndOthers => {
+            let known = actor.get("/api/browsers").await.expect(StatusCode::OK).json();
+            for browser in known["items"].as_array().unwrap() {
+                let path = format!("/api/browsers/{}", browser["id"].as_str().unwrap());
+                actor.delete(&path).await.expect(StatusCode::NO_CONTENT);
+            }
         }
     }
+    actor.delete("/api/sessions").await.expect(StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn a_session_leads_to_the_tries_of_its_browser_and_of_strangers_and_to_no_more() {
+    use Escape::{EndOthers, EndOthersWithAnotherMark, EndOthersWithoutMark, ForgetOwnThenEndOthers};
+    let all = [EndOthers, EndOthersWithoutMark, EndOthersWithAnotherMark, ForgetOwnThenEndOthers];
+    for (number, by) in all.into_iter().map(|by| vec![by]).chain([all.to_vec()]).enumerate() {
+        let app = TestApp::start().await;
+        let username = format!("adviseur{number}");
+        let actor = app.adviser(&username).await;
+        for round in 0..8 {
+            for _ in 0..6 {
+                guess(&actor).await;
+            }
+            escape(&actor, by[round % by.len()]).await;
+        }
+        let judged = count(&app, &username, Outcome::WrongPasswordInSession).await;
+        println!("{by:?}: judged of 48 guesses in a session {judged}");
+        assert!(judged <= 10, "{by:?}: {judged}");
+        app.verify().await;
+    }
+}
+
+/// Codes are counted together, wherever they are asked for.
+#[tokio::test]
+async fn a_code_waits_in_a_session_for_what_was_tried_at_the_door() {
+    let app = TestApp::start().await;
+    let mut anna = app.adviser("anna").await;
+    anna.enrol().await;
+    app.clock.advance(SignedDuration::from_mins(2));
+    let wrong = anna.totp.as_ref().unwrap().code_at(app.clock.now() + SignedDuration::from_hours(1));
+    let half = anna.clone_as_new_browser();
+    half.log_in().await.expect(StatusCode::OK);
+    for _ in 0..5 {
+        let tried = half.post("/api/login/two-factor", json!({ "code": wrong })).await;
+        tried.expect_problem(StatusCode::UNAUTHORIZED, "wrong_code");
+    }
+    anna.drop_cookie(DEVICE);
+    let body = json!({ "password": anna.password, "code": wrong });
+    let tried = anna.post("/api/two-factor/recovery-codes", body).await;
+    tried.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+    // And the other way round.
+    app.clock.advance(SignedDuration::from_secs(2));
+    let body = json!({ "password": anna.password, "code": wrong });
+    anna.post("/api/two-factor/recovery-codes", body).await.expect_problem(StatusCode::UNAUTHORIZED, "wrong_code");
+    let tried = half.post("/api/login/two-factor", json!({ "code": wrong })).await;
+    tried.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
 }

@@ -18,9 +18,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Objects that are a value with its members: they have one, the value's name.
-const VALUES: [&str; 34] = [
+const VALUES: [&str; 36] = [
     "account",
     "account_disabled",
+    "account_enabled",
     "adviser",
     "attempt",
     "begun",
@@ -53,6 +54,7 @@ const VALUES: [&str; 34] = [
     "two_factor",
     "two_factor_disabled",
     "two_factor_enabled",
+    "wait_lifted",
 ];
 
 /// Members that hold a value of a closed set.

@@ -320,6 +320,7 @@ fn account(now: Timestamp) -> Account {
         second_factor: None,
         enrolment: None,
         factor_throttle: finrust::domain::throttle::Throttle::default(),
+        lifted: Vec::new(),
         reports: Vec::new(),
         reported_for: Vec::new(),
         devices: Vec::new(),
