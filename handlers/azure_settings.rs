@@ -1,7 +1,8 @@
 //! Settings of the Azure services. All of them are https, also on loopback: a token never travels in the clear.
 
 use crate::config::ConfigError;
-use url::Url;
+use std::net::Ipv4Addr;
+use url::{Host, Url};
 
 /// Names of the settings that belong together: all of them, or none.
 pub const AZURE_SETTINGS: [&str; 8] =
@@ -133,7 +134,7 @@ fn vault_key(text: &str, on_azure: bool) -> Result<VaultKey, ConfigError> {
     let name = vault.path().strip_prefix("/keys/").filter(|name| !name.is_empty() && !name.contains('/'));
     let name = name.ok_or_else(invalid)?.to_owned();
     vault.set_path("/");
-    Ok(VaultKey { is_double: on_loopback(&vault), vault, name })
+    Ok(VaultKey { is_double: is_named_loopback(&vault), vault, name })
 }
 
 /// A URL to which a token may be sent.
@@ -146,10 +147,33 @@ fn secure(text: &str, on_azure: bool) -> Option<Url> {
 /// What this machine is called by itself.
 pub const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Whether a URL points at this machine.
+/// Whether a URL names this machine by one of [`LOOPBACK`]: for what is allowed there only.
+#[must_use]
+pub fn is_named_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| LOOPBACK.contains(&host))
+}
+
+/// Whether a URL points at this machine, however that is spelled: for what is refused there.
 #[must_use]
 pub fn on_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| LOOPBACK.contains(&host))
+    match url.host() {
+        Some(Host::Domain(name)) => is_local_name(name.trim_end_matches('.')),
+        Some(Host::Ipv4(address)) => is_this_host(address),
+        // The addresses of IPv4 within those of IPv6, `::` and `::1` (RFC 4291, 2.5.5) among them.
+        Some(Host::Ipv6(address)) => address.is_loopback() || address.to_ipv4().is_some_and(is_this_host),
+        None => false,
+    }
+}
+
+/// Names that no server of names is asked for (RFC 6761, 6.3), and those that Linux distributions have in `/etc/hosts`.
+fn is_local_name(name: &str) -> bool {
+    let hosts = ["localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"];
+    name == "localhost" || name.ends_with(".localhost") || hosts.contains(&name)
+}
+
+/// Loopback, and what means this host to itself (RFC 6890, 2.2.2): Linux connects `0.0.0.0` to loopback.
+const fn is_this_host(address: Ipv4Addr) -> bool {
+    address.is_loopback() || address.octets()[0] == 0
 }
 
 fn plain(name: &'static str, text: String) -> Result<String, ConfigError> {
@@ -160,4 +184,32 @@ fn plain(name: &'static str, text: String) -> Result<String, ConfigError> {
 fn address(text: String) -> Result<String, ConfigError> {
     crate::domain::credentials::EmailAddress::parse(&text).map_err(|_| ConfigError::Invalid(MAIL_FROM, "an e-mail address"))?;
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LOOPBACK, Url, is_named_loopback, on_loopback};
+
+    /// (this machine, called by a name at which more is allowed)
+    fn judged(host: &str) -> (bool, bool) {
+        let url = Url::parse(&format!("https://{host}/")).expect("a URL");
+        (on_loopback(&url), is_named_loopback(&url))
+    }
+
+    #[test]
+    fn this_machine_is_known_by_any_name_and_trusted_by_three() {
+        for host in LOOPBACK {
+            assert_eq!(judged(host), (true, true), "{host}");
+        }
+        for host in ["localhost.", "a.localhost", "127.0.0.2", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]"]
+        {
+            assert_eq!(judged(host), (true, false), "{host}");
+        }
+        for host in ["localhost.example.nl", "mylocalhost", "localhost-a.nl", "128.0.0.1", "126.255.255.255", "1.0.0.0", "10.0.0.4"] {
+            assert_eq!(judged(host), (false, false), "{host}");
+        }
+        for host in ["[::ffff:10.0.0.4]", "[fd00::1]", "[2001:db8::7f00:1]", "finrust.documents.azure.com"] {
+            assert_eq!(judged(host), (false, false), "{host}");
+        }
+    }
 }

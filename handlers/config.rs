@@ -4,7 +4,7 @@
 
 pub use crate::azure_settings::AZURE_SETTINGS;
 use crate::{
-    azure_settings::{AzureSettings, LOOPBACK, on_loopback},
+    azure_settings::{AzureSettings, LOOPBACK, is_named_loopback, on_loopback},
     domain::limits::{Bounds, LimitSettings},
     environment::{Environment, NotText, Remark},
 };
@@ -176,7 +176,7 @@ fn limits(get: &dyn Fn(&str) -> Option<String>) -> Result<LimitSettings, ConfigE
 /// The other names of an origin on loopback: whoever opens one of them means this process as well. None of any other origin.
 #[must_use]
 pub fn aliases(origin: &str) -> Vec<String> {
-    let Some(url) = Url::parse(origin).ok().filter(on_loopback) else { return Vec::new() };
+    let Some(url) = Url::parse(origin).ok().filter(is_named_loopback) else { return Vec::new() };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let names = LOOPBACK.iter().filter(|name| Some(**name) != url.host_str());
     names.map(|name| format!("{}://{name}{port}", url.scheme())).collect()
@@ -186,10 +186,9 @@ pub fn aliases(origin: &str) -> Vec<String> {
 fn origin(text: &str, on_azure: bool) -> Result<String, ConfigError> {
     let invalid = || ConfigError::Invalid("FINRUST_PUBLIC_URL", "https://host, without a path");
     let url = Url::parse(text).map_err(|_| invalid())?;
-    let loopback = on_loopback(&url);
-    let scheme = if loopback { !on_azure && matches!(url.scheme(), "http" | "https") } else { url.scheme() == "https" };
+    let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_named_loopback(&url));
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if scheme && bare { Ok(url.origin().ascii_serialization()) } else { Err(invalid()) }
+    if scheme && bare && !(on_azure && on_loopback(&url)) { Ok(url.origin().ascii_serialization()) } else { Err(invalid()) }
 }
 
 /// A number with `s`, `m`, `h` or `d` behind it. On Azure people must have time to notice.

@@ -61,6 +61,55 @@ pub trait Documents: Send + Sync {
     async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError>;
 }
 
+/// Documents over others, which do whatever is not done here.
+#[async_trait]
+pub trait DocumentsOver: Send + Sync {
+    /// The others.
+    fn inner(&self) -> &dyn Documents;
+
+    /// Comes before the others are read, listed or scanned; `id` is that of the one document that is read.
+    async fn before_reading(&self, _container: Container, _id: Option<&DocumentId>) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    /// Commits, as [`Documents::commit`] does.
+    async fn commit_over(
+        &self,
+        container: Container,
+        partition: &Partition,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Option<Etag>>, CommitError> {
+        self.inner().commit(container, partition, operations).await
+    }
+}
+
+#[async_trait]
+impl<Over: DocumentsOver> Documents for Over {
+    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
+        self.before_reading(container, Some(id)).await?;
+        self.inner().read(container, partition, id).await
+    }
+
+    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.before_reading(container, None).await?;
+        self.inner().list(container, partition, prefix, part, page).await
+    }
+
+    async fn commit(
+        &self,
+        container: Container,
+        partition: &Partition,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<Option<Etag>>, CommitError> {
+        self.commit_over(container, partition, operations).await
+    }
+
+    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+        self.before_reading(container, None).await?;
+        self.inner().scan(container, prefix, part, page).await
+    }
+}
+
 /// Why a read failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {

@@ -37,7 +37,7 @@ use tracing_subscriber::{
 };
 
 /// The fields of a log, in the order they are written.
-pub const PERMITTED: [&str; 26] = [
+pub const PERMITTED: [&str; 24] = [
     "event",
     "function",
     "method",
@@ -57,8 +57,6 @@ pub const PERMITTED: [&str; 26] = [
     "request_charge",
     "activity_id",
     "sub_status",
-    "address",
-    "version",
     "mails",
     "keys",
     "rewrapped",

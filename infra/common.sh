@@ -58,12 +58,47 @@ check_override() {
   [[ $kind != bool || $value == true || $value == false ]] || refuse "$name is true or false, not '$value'"
 }
 
+# What Azure refuses only for a while: a control plane that is busy, roles and identities that are not known everywhere yet. As a code or a
+# status, `(Conflict)`, `"code": "Conflict"`, `status code '409'`, and not as a word of some text.
+passing='AnotherOperationInProgress|Conflict|PreconditionFailed|TooManyRequests|RoleDefinitionDoesNotExist|PrincipalNotFound|409|412|429'
+# What asking again does not help against, though Azure wraps much of it in a Conflict.
+lasting='AuthorizationFailed|InvalidTemplate|InvalidTemplateDeployment|RequestDisallowedByPolicy|QuotaExceeded|ScopeLocked|VaultAlreadyExists|StorageAccountAlreadyTaken'
+says() { grep -qE "(\\(|[Cc]ode[\"':\\ ]+|[Ss]tatus( [Cc]ode)?[\"':\\ ]+|HTTP )($1)([^A-Za-z0-9_]|\$)" "$2"; }
+
+# Runs a command that may be run again, until it is taken, with growing waits. $1: what it is called, then the command.
+patiently() {
+  local what=$1 wait said
+  said=$(mktemp)
+  shift
+  for wait in 20 60 120 240 0; do
+    # Read while it is said, not after the end: what it does may take half an hour.
+    if { "$@" 2>&1 >&3 3>&- | tee "$said" >&2 3>&-; } 3>&1; then
+      rm -f "$said"
+      return 0
+    fi
+    if ((wait == 0)) || says "$lasting" "$said" || ! says "$passing" "$said"; then
+      break
+    fi
+    echo "${0##*/}: Azure is not ready for $what; once more in $wait s" >&2
+    sleep "$wait"
+  done
+  rm -f "$said"
+  echo "${0##*/}: $what failed" >&2
+  return 1
+}
+
+# Words as they can be pasted, with a blank before each.
+pasted() { (($# == 0)) || printf ' %q' "$@"; }
+
+# The command that deploys what a script is about. $1: resource group.
+deploying() { echo "FINRUST_ALERT_EMAIL=${FINRUST_ALERT_EMAIL:-you@example.nl} infra/deploy.sh ${environment:-test}$(pasted --group "$1")"; }
+
 # An output of the last deployment, which must have succeeded. $1: resource group, $2: its name.
 output_of() {
   local state value
   state=$(az deployment group show --resource-group "$1" --name finrust --query properties.provisioningState --output tsv) ||
-    { echo "${0##*/}: $1 has no deployment finrust: infra/deploy.sh" >&2; return 1; }
-  [[ $state == Succeeded ]] || { echo "${0##*/}: the last deployment of $1 is $state: infra/deploy.sh" >&2; return 1; }
+    { echo "${0##*/}: $1 has no deployment finrust: $(deploying "$1")" >&2; return 1; }
+  [[ $state == Succeeded ]] || { echo "${0##*/}: the last deployment of $1 is ${state:-of no state}: $(deploying "$1")" >&2; return 1; }
   value=$(az deployment group show --resource-group "$1" --name finrust --query "properties.outputs.$2.value" --output tsv) || return 1
   [[ -n $value && $value != None ]] || { echo "${0##*/}: the last deployment of $1 says no $2" >&2; return 1; }
   echo "$value"

@@ -10,7 +10,8 @@
 #   --address    the address from which this machine is seen, default: asked of https://api.ipify.org
 #   --set        as for infra/deploy.sh; give the same ones
 #
-# Settings are printed as `export` lines: eval "$(infra/operator.sh test open invite)". FINRUST_ALERT_EMAIL as for infra/deploy.sh.
+# Settings are printed as `export` lines: settings=$(infra/operator.sh test open invite) && eval "$settings". FINRUST_ALERT_EMAIL as for
+# infra/deploy.sh.
 #
 # What can refuse is asked before anything is taken away. Closing shuts the firewall first; the delete locks, which keep rights from being
 # deleted too, are away for that one moment and are put back whatever happens.
@@ -47,7 +48,7 @@ need_alert_email
 need_azure
 
 deploy() { "$here/deploy.sh" "$environment" --yes --group "$group" --without-publishing "${passed[@]+"${passed[@]}"}" "$@" >&2; }
-again="FINRUST_ALERT_EMAIL=$FINRUST_ALERT_EMAIL infra/operator.sh $environment close --group $group${passed[*]+ ${passed[*]}}"
+again="FINRUST_ALERT_EMAIL=$FINRUST_ALERT_EMAIL infra/operator.sh $environment close$(pasted --group "$group" "${passed[@]+"${passed[@]}"}")"
 
 # Prints a line when somebody is let in. No answer is neither yes nor no, and stops.
 let_in() { az stack group list --resource-group "$group" --query "[?name=='operator-access'].name" --output tsv; }
@@ -99,6 +100,7 @@ fi
 somebody=$(let_in)
 [[ -z $somebody ]] || refuse "somebody is let in already: $again"
 address=${address:-$(curl --silent --show-error --fail --max-time 20 https://api.ipify.org)}
+[[ $address =~ ^[0-9]{1,3}(\.[0-9]{1,3}){3}$ ]] || refuse "https://api.ipify.org says no IPv4 address but '$address'; --address does"
 if [[ $(az account show --query user.type --output tsv) == user ]]; then
   principal=$(az ad signed-in-user show --query id --output tsv)
   type=User
@@ -125,7 +127,7 @@ undo() {
 trap undo EXIT
 trap 'exit 130' INT TERM
 deploy --set "operatorAddress=$address"
-az stack group create --resource-group "$group" --name operator-access --template-file "$here/operator.bicep" \
+patiently "the rights" az stack group create --resource-group "$group" --name operator-access --template-file "$here/operator.bicep" \
   --action-on-unmanage deleteResources --deny-settings-mode none --yes --output none --parameters \
   "principalId=$principal" "principalType=$type" "rights=$rights" "cosmosAccountName=$(output_of "$group" cosmosAccountName)" \
   "cosmosDatabase=$(output_of "$group" cosmosDatabase)" "keyVaultName=$(output_of "$group" keyVaultName)" \

@@ -213,7 +213,9 @@ end_azure() {
   trap - EXIT
   rm -rf "$work"
   if [[ -n $target && $keep == yes ]]; then
-    echo "kept: the account $target; az stack group delete --name restore-drill --resource-group $group --action-on-unmanage deleteResources" >&2
+    echo "kept: the account $target, with all it holds. Afterwards, both of:" >&2
+    echo "  az stack group delete --name restore-drill --resource-group $group --action-on-unmanage deleteResources --yes" >&2
+    echo "  az cosmosdb delete --name $target --resource-group $group --yes" >&2
   elif [[ -n $target ]]; then
     echo "Deleting the account $target"
     delete_stack || { echo "restore-drill.sh: the stack restore-drill is still there" >&2; code=1; }
@@ -265,7 +267,7 @@ drill_azure() {
   need_alert_email
   need_azure
   [[ -z $(az stack group list --resource-group "$group" --query "[?name=='operator-access'].name" --output tsv) ]] ||
-    refuse "somebody is let in; end that first: infra/operator.sh $environment close --group $group"
+    refuse "somebody is let in; end that first: FINRUST_ALERT_EMAIL=$FINRUST_ALERT_EMAIL infra/operator.sh $environment close$(pasted "${open[@]}" "${passed[@]+"${passed[@]}"}")"
   moment=${moment:-$(date -u -d '20 minutes ago' +%Y-%m-%dT%H:%M:%SZ)}
   address=${address:-$(curl --silent --show-error --fail --max-time 20 https://api.ipify.org)}
   source=$(output_of "$group" cosmosAccountName)
@@ -289,7 +291,7 @@ drill_azure() {
   eval "$settings"
   principal=$(az ad signed-in-user show --query id --output tsv 2>/dev/null ||
     az ad sp show --id "$(az account show --query user.name --output tsv)" --query id --output tsv)
-  az stack group create --resource-group "$group" --name restore-drill --template-file "$here/drill.bicep" \
+  patiently "the rights of the drill" az stack group create --resource-group "$group" --name restore-drill --template-file "$here/drill.bicep" \
     --action-on-unmanage deleteResources --deny-settings-mode none --yes --output none --parameters \
     "cosmosAccountName=$target" "location=$region" "cosmosServerless=$serverless" "cosmosMaxThroughput=$throughput" \
     "principalId=$principal" "operatorAddress=$address" "workspaceId=$(output_of "$group" workspaceId)"

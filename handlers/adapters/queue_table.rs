@@ -283,6 +283,16 @@ mod tests {
         assert_eq!(queue.next_visible_at().await.unwrap(), Some(clock.now() + Duration::from_secs(5)));
     }
 
+    /// Two is `FULL`, one is `ON`: a message that was announced is on the disk when the power goes.
+    #[tokio::test]
+    async fn it_waits_for_the_disk() {
+        let (_folder, _clock, queue) = open();
+        let number = |name| queue.run(move |connection| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)));
+        assert_eq!((number("synchronous").await.unwrap(), number("secure_delete").await.unwrap()), (2, 1));
+        let mode = queue.run(|connection| connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0)));
+        assert_eq!(mode.await.unwrap(), "wal");
+    }
+
     #[tokio::test]
     async fn is_set_aside_after_five_times() {
         let (_folder, clock, queue) = open();

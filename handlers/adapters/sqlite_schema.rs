@@ -217,3 +217,22 @@ fn check_schema(connection: &Connection, path: &Path) -> Result<(), SqliteError>
         found => Err(SqliteError::Newer { path: path.to_owned(), found }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SqliteOptions, open_writer};
+
+    /// Two is `FULL`, one is `ON`: what was answered is on the disk when the power goes, and what was deleted is overwritten.
+    #[test]
+    fn the_writer_waits_for_the_disk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for options in [SqliteOptions::default(), SqliteOptions { most_pages: Some(64), ..SqliteOptions::default() }] {
+            // Made the first time, found the second.
+            let writer = open_writer(&folder.path().join("finrust.db"), options).expect("a database");
+            let number = |name| writer.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).expect("a setting");
+            assert_eq!((number("synchronous"), number("secure_delete")), (2, 1));
+            let mode: String = writer.pragma_query_value(None, "journal_mode", |row| row.get(0)).expect("a mode");
+            assert_eq!(mode, "wal");
+        }
+    }
+}

@@ -37,6 +37,7 @@ pub struct Verdict {
     outcome: Outcome,
     next: Option<Step>,
     identity: Identity,
+    is_first: bool,
 }
 
 impl Verdict {
@@ -52,6 +53,12 @@ impl Verdict {
         self.next
     }
 
+    /// Whether nobody was fully signed in to the account before.
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
+        self.is_first
+    }
+
     /// The identity after the step.
     #[must_use]
     pub fn into_identity(self) -> Identity {
@@ -60,7 +67,11 @@ impl Verdict {
 
     fn failed(outcome: Outcome, mut identity: Identity, device: Option<&HashedToken>, now: Timestamp) -> Self {
         identity.throttle_for(device, now).fail(now);
-        Self { outcome, next: None, identity }
+        Self::of(outcome, None, identity)
+    }
+
+    const fn of(outcome: Outcome, next: Option<Step>, identity: Identity) -> Self {
+        Self { outcome, next, identity, is_first: false }
     }
 }
 
@@ -83,13 +94,13 @@ pub fn password_step(mut identity: Identity, evidence: PasswordEvidence, device:
                 return fail(Outcome::ExpiredOneTimePassword, identity);
             }
             let next = if two_factor { Step::TwoFactor { then_new_password: true } } else { Step::NewPassword };
-            Verdict { outcome: Outcome::OneTimePassword, next: Some(next), identity }
+            Verdict::of(Outcome::OneTimePassword, Some(next), identity)
         }
         PasswordEvidence::Password(rehashed) => {
             account.password = rehashed.or(account.password.take());
             if two_factor {
                 let next = Some(Step::TwoFactor { then_new_password: false });
-                return Verdict { outcome: Outcome::PasswordCorrect, next, identity };
+                return Verdict::of(Outcome::PasswordCorrect, next, identity);
             }
             signed_in(identity, device, now)
         }
@@ -110,10 +121,10 @@ pub fn second_step(
     };
     if !account.accept_second_factor(evidence) {
         identity.fail_factor(device, now);
-        return Verdict { outcome: Outcome::WrongCode, next: None, identity };
+        return Verdict::of(Outcome::WrongCode, None, identity);
     }
     if then_new_password {
-        return Verdict { outcome: Outcome::OneTimePassword, next: Some(Step::NewPassword), identity };
+        return Verdict::of(Outcome::OneTimePassword, Some(Step::NewPassword), identity);
     }
     signed_in(identity, device, now)
 }
@@ -135,7 +146,7 @@ pub fn confirmation_step(
     if !factor.is_none_or(accepted) {
         return Verdict::failed(Outcome::WrongCode, identity, device, now);
     }
-    Verdict { outcome: Outcome::ConfirmedPassword, next: None, identity }
+    Verdict::of(Outcome::ConfirmedPassword, None, identity)
 }
 
 /// The last step after a one-time password: the new password is chosen and whoever chose it is in.
@@ -151,8 +162,6 @@ pub fn new_password_step(mut identity: Identity, hash: PasswordHash, device: Opt
 
 fn signed_in(mut identity: Identity, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
     identity.forgive(device, now);
-    if let Some(account) = &mut identity.account {
-        account.last_signed_in_at = Some(now);
-    }
-    Verdict { outcome: Outcome::SignedIn, next: Some(Step::Full), identity }
+    let before = identity.account.as_mut().and_then(|account| account.last_signed_in_at.replace(now));
+    Verdict { is_first: before.is_none(), ..Verdict::of(Outcome::SignedIn, Some(Step::Full), identity) }
 }

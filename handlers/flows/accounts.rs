@@ -289,12 +289,16 @@ pub async fn was_invited_for(services: &Services, _by: Officer, id: BlindIndex, 
     Ok(is_repeat.then_some(()))
 }
 
-/// Lifts the throttle of an account, for strangers and known browsers alike.
+/// Lifts the throttle of an account, for strangers and known browsers alike. Not that of the own account: whoever has an officer's
+/// session could guess the password and the code to it without a wait.
 ///
 /// # Errors
-/// [`Failure::NotFound`]; [`Failure::Store`].
+/// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::Store`].
 pub async fn unlock(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
     let by = by.into();
+    if by.account() == id {
+        return Err(Failure::Denied(Denied::Forbidden));
+    }
     let edit = |draft: &mut Draft| {
         draft.write.identity.throttle.lift();
         draft.account.factor_throttle.lift();

@@ -104,7 +104,7 @@ impl Start {
 
     /// The write that follows from a verdict. `replaced` is the session whose step this was.
     pub(super) fn plan(&self, verdict: Verdict, replaced: Option<HashedToken>, now: Timestamp) -> (IdentityWrite, Decided) {
-        let (outcome, next) = (verdict.outcome(), verdict.next());
+        let (outcome, next, is_first) = (verdict.outcome(), verdict.next(), verdict.is_first());
         let mut write = IdentityWrite::of(verdict.into_identity(), self.visitor.attempt(outcome, 1), now);
         let mut left = 0;
         if let Some(step) = next
@@ -116,7 +116,8 @@ impl Start {
                 self.tell_of_another(&mut account, &mut write, replaced, now);
             }
             let owed = self.take_over(&mut account, &mut write, now);
-            self.start(&mut account, &mut write, outcome, step, owed, now);
+            let notice = if is_first { None } else { self.notice(&mut account, outcome, step, now) };
+            self.start(&mut account, &mut write, (outcome, step), notice, owed, now);
             write.identity.account = Some(account);
         }
         let mails = write.mails.clone();
@@ -170,12 +171,16 @@ impl Start {
     }
 
     /// Raises the standing: every session ends, every browser but this one is forgotten, and the asking session goes on under new cookies.
-    /// Its limits stay. Whoever has a copy of the cookies has nothing.
+    /// Its limits stay, and so do the failures that count for it: a session alone ends no wait. Whoever has a copy of the cookies has
+    /// nothing.
     pub(super) fn raise_and_renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
+        let throttle = write.identity.throttle_of(self.shown_device.as_ref(), now).clone();
         account.raise_standing();
         end(account, write, now, false, |_| true);
         self.renew(account, write, old, now);
-        account.know_only(self.browser(now), self.shown_device.as_ref(), now);
+        let mut browser = self.browser(now);
+        browser.throttle = throttle;
+        account.know_only(browser, self.shown_device.as_ref(), now);
     }
 
     fn renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
@@ -187,7 +192,15 @@ impl Start {
         write.start.push((self.hash, record));
     }
 
-    fn start(&self, account: &mut Account, write: &mut IdentityWrite, outcome: Outcome, step: Step, owed: Option<MailId>, now: Timestamp) {
+    fn start(
+        &self,
+        account: &mut Account,
+        write: &mut IdentityWrite,
+        (outcome, step): (Outcome, Step),
+        notice: Option<(MailId, PendingMail)>,
+        owed: Option<MailId>,
+        now: Timestamp,
+    ) {
         let record = SessionRecord {
             id: self.id,
             step,
@@ -202,7 +215,6 @@ impl Start {
             renewed_from: None,
             origin: Origin::default(),
         };
-        let notice = self.notice(account, outcome, step, now);
         let notice_id = notice.as_ref().map(|(id, _)| *id).or(owed);
         if outcome == Outcome::PasswordCorrect && notice_id.is_none() {
             let (ip, user_agent) = (self.visitor.ip, self.visitor.user_agent.clone());
@@ -217,10 +229,10 @@ impl Start {
         }
     }
 
-    /// First sign-in from a browser, or a right password that the second factor may not follow.
+    /// A browser that is not known, also where none is known any more, or a right password that the second factor may not follow.
     fn notice(&self, account: &mut Account, outcome: Outcome, step: Step, now: Timestamp) -> Option<(MailId, PendingMail)> {
         let known = self.shown_device.as_ref().is_some_and(|shown| account.device(shown, now).is_some());
-        if step == Step::Full && !known && !account.devices.is_empty() {
+        if step == Step::Full && !known {
             let (ip, user_agent) = (self.visitor.ip.map(|ip| ip.to_string()), self.visitor.user_agent.clone().map(String::from));
             let content = MailContent::NewDevice { at: now, ip, user_agent };
             return Some((self.mails[0], pending(account, content, now, None)));

@@ -195,7 +195,7 @@ pub(super) async fn withdraw(
     done(invitations::withdraw(&state.services, officer, parse_id(&id)?).await)
 }
 
-/// Lifts the throttle of an account.
+/// Lifts the throttle of an account; not of the own.
 #[utoipa::path(post, path = "/api/accounts/{id}/unlock", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204)))]
 pub(super) async fn unlock(

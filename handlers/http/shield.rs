@@ -20,7 +20,8 @@ const API_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none
 /// Where the host posts jobs: one path per function that is not triggered by HTTP.
 pub const JOB_PATHS: [&str; 2] = ["/send-mail", "/maintenance"];
 
-const HEADERS: [(HeaderName, &str); 8] = [
+/// What every answer has, whatever it says.
+pub const HEADERS: [(HeaderName, &str); 8] = [
     (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains; preload"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),

@@ -128,13 +128,24 @@ impl Authority {
     pub fn check(&self, index: BlindIndex, identity: &Identity, now: Timestamp) -> Result<(), StoreError> {
         match self {
             Self::Session(proof) if !proof.holds(index, identity, now) => Err(StoreError::Refused),
+            Self::Session(_) | Self::Intent(_) | Self::Stranger | Self::Job | Self::Maintenance | Self::Operator => self.check_time(now),
+        }
+    }
+
+    /// Holds it against the clock, for what is told before it is done: of a deed that will not be done any more nobody hears.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when an intent is overdue.
+    pub fn check_time(&self, now: Timestamp) -> Result<(), StoreError> {
+        match self {
             Self::Intent(intent) if intent.until <= now => Err(OVERDUE),
             Self::Session(_) | Self::Intent(_) | Self::Stranger | Self::Job | Self::Maintenance | Self::Operator => Ok(()),
         }
     }
 
     /// Holds it against what lies beside an identity and leaves no entry in the register: a note that something was told. Whoever is at the
-    /// door leaves none, and nobody leaves one in their own name at somebody else.
+    /// door leaves none, and nobody leaves one in their own name at somebody else. What was done is told, however late
+    /// ([`Self::check_time`]).
     pub(super) fn check_beside(&self, index: BlindIndex) -> Result<(), StoreError> {
         match self {
             Self::Stranger => Err(StoreError::Refused),

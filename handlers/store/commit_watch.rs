@@ -3,10 +3,7 @@
 //! After a commit that failed nothing is well until one succeeds. Where nobody commits, a commit that changes nothing is tried, by whoever
 //! asks for the health, one at a time and every ten seconds at most.
 
-use crate::{
-    crypto::envelope::Part,
-    ports::{CommitError, Container, DocumentId, Documents, Etag, Listing, Operation, Page, Partition, ReadError, Stored},
-};
+use crate::ports::{CommitError, Container, Documents, DocumentsOver, Etag, Operation, Partition};
 use async_trait::async_trait;
 use std::{
     sync::{
@@ -114,16 +111,12 @@ impl WatchedDocuments {
 }
 
 #[async_trait]
-impl Documents for WatchedDocuments {
-    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
-        self.inner.read(container, partition, id).await
+impl DocumentsOver for WatchedDocuments {
+    fn inner(&self) -> &dyn Documents {
+        &*self.inner
     }
 
-    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.inner.list(container, partition, prefix, part, page).await
-    }
-
-    async fn commit(
+    async fn commit_over(
         &self,
         container: Container,
         partition: &Partition,
@@ -132,10 +125,6 @@ impl Documents for WatchedDocuments {
         let answer = self.inner.commit(container, partition, operations).await;
         self.watch.met(answer.as_ref().map(|_| ()).map_err(|error| *error));
         answer
-    }
-
-    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.inner.scan(container, prefix, part, page).await
     }
 }
 

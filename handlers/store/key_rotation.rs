@@ -184,7 +184,7 @@ impl Sealing {
         ring.note(key.id(), &description);
         operations.push(self.ring_write(scope, &ring, etag).await?);
         let answer = self.documents.commit(Container::Keys, &scope.partition(), operations).await;
-        self.keys.forget(&(scope, None));
+        self.forget_newest(scope);
         match answer {
             Ok(_) => Ok(true),
             Err(CommitError::Unknown) => {
@@ -224,7 +224,7 @@ impl Sealing {
         ring.destroy(key.id);
         let remember = self.ring_write(scope.scope(), &ring, etag).await?;
         self.documents.commit(Container::Keys, &scope.scope().partition(), vec![delete, remember]).await?;
-        self.keys.forget(&(scope.scope(), Some(key.id)));
+        self.forget(scope.scope(), key.id);
         Ok(())
     }
 

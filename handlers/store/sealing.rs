@@ -76,7 +76,9 @@ pub struct Sealing {
     pub(super) key_wrap: Arc<dyn KeyWrap>,
     pub(super) clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    pub(super) keys: KeyCache<(KeyScope, Option<KeyId>), DataKey>,
+    keys: KeyCache<(KeyScope, KeyId), DataKey>,
+    /// Which key of a scope seals. The key itself has one place only, so that it is no longer in memory for being used both ways.
+    newest: KeyCache<KeyScope, KeyId>,
     root: KeyCache<(), RootKeys>,
 }
 
@@ -84,8 +86,9 @@ impl Sealing {
     /// Works on these ports.
     pub fn new(documents: Arc<dyn Documents>, key_wrap: Arc<dyn KeyWrap>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         let keys = KeyCache::new(Arc::clone(&clock));
+        let newest = KeyCache::new(Arc::clone(&clock));
         let root = KeyCache::new(Arc::clone(&clock));
-        Self { documents, key_wrap, clock, random, keys, root }
+        Self { documents, key_wrap, clock, random, keys, newest, root }
     }
 
     /// Seals `plaintext` for its place under the scope's active key.
@@ -111,7 +114,7 @@ impl Sealing {
     /// # Errors
     /// [`StoreError::DoesNotOpen`] when the scope has no such key.
     pub async fn key(&self, scope: KeyScope, id: KeyId) -> Result<Arc<DataKey>, StoreError> {
-        self.keys.get_or_load((scope, Some(id)), || self.load(scope, id)).await
+        self.keys.get_or_load((scope, id), || self.load(scope, id)).await
     }
 
     /// The keys that name and vouch.
@@ -149,15 +152,27 @@ impl Sealing {
     /// Wipes keys that are over their time in memory.
     pub fn purge(&self) {
         self.keys.purge();
+        self.newest.purge();
         self.root.purge();
     }
 
     async fn active(&self, scope: KeyScope) -> Result<Arc<DataKey>, StoreError> {
         let load = async || match self.newest_active(scope).await? {
-            Some(id) => self.key(scope, id).await,
+            Some(id) => Ok(Arc::new(id)),
             None => self.create_first(scope).await,
         };
-        self.keys.get_or_load((scope, None), load).await
+        let id = self.newest.get_or_load(scope, load).await?;
+        self.key(scope, *id).await
+    }
+
+    /// Looks anew which key of the scope seals.
+    pub(super) fn forget_newest(&self, scope: KeyScope) {
+        self.newest.forget(&scope);
+    }
+
+    /// Has this key in memory no longer.
+    pub(super) fn forget(&self, scope: KeyScope, id: KeyId) {
+        self.keys.forget(&(scope, id));
     }
 
     async fn load_root(&self) -> Result<Arc<RootKeys>, StoreError> {
@@ -200,12 +215,16 @@ impl Sealing {
     }
 
     /// Not over what an earlier one has sealed: that would never open again, and nobody would have noticed.
-    async fn create_first(&self, scope: KeyScope) -> Result<Arc<DataKey>, StoreError> {
+    async fn create_first(&self, scope: KeyScope) -> Result<Arc<KeyId>, StoreError> {
         if self.has_lost(scope).await? {
             return Err(StoreError::DoesNotOpen);
         }
         let key = DataKey::new(scope.first_key(), Secret::new(self.random_bytes()));
-        if self.store_new(scope, &key, &*self.root().await?).await? { Ok(Arc::new(key)) } else { self.key(scope, scope.first_key()).await }
+        let id = key.id();
+        if self.store_new(scope, &key, &*self.root().await?).await? {
+            self.keys.get_or_load((scope, id), async || Ok::<_, StoreError>(Arc::new(key))).await?;
+        }
+        Ok(Arc::new(id))
     }
 
     /// `false` when it is there already: another instance was first, or the answer was lost.

@@ -145,6 +145,33 @@ impl Stage {
         }
     }
 
+    /// The same once more, on a database of these options.
+    pub async fn again(&self, options: TestOptions, between: Between) -> Self {
+        if !self.app.can_be_copied() {
+            return Self::set_on(options, between).await;
+        }
+        let app = Arc::new(self.app.copied(TestOptions { hand_over_wait: WAIT, ..options }).await);
+        let elsewhere = app.another_instance(Argon2id::default()).await;
+        let olga = app.same(&self.olga);
+        Self {
+            app,
+            between,
+            elsewhere,
+            olga,
+            target: self.target.clone(),
+            leaver: self.leaver.clone(),
+            successor: self.successor.clone(),
+            hand_over: self.hand_over.clone(),
+            waiting: self.waiting.clone(),
+            proposed: self.proposed.clone(),
+            breach: self.breach.clone(),
+            draft: self.draft.clone(),
+            published: self.published.clone(),
+            cursor: self.cursor.clone(),
+            count: self.count,
+        }
+    }
+
     pub async fn adviser(&mut self) -> Actor {
         self.count += 1;
         self.app.adviser(&format!("adviseur{}", self.count)).await
@@ -340,6 +367,31 @@ async fn an_overdue_intent_is_not_carried_out() {
     }
     assert!(anna.is_signed_in().await);
     assert_eq!(olga.get(&breach).await.expect(StatusCode::OK).json()["steps"].as_array().map(Vec::len), Some(2), "suspected and mailed");
+}
+
+#[tokio::test]
+async fn of_what_an_overdue_intent_was_to_do_nobody_hears() {
+    let between = Between::default();
+    let mut stage = Stage::set_on(between.options(), between.clone()).await;
+    let officer_of =
+        |route: &&Route| route.path.starts_with("/api/accounts") && route.method != "GET" && !QUESTIONS.contains(&route.path.as_str());
+    let routes = table();
+    for route in routes.iter().filter(officer_of) {
+        let Case { victim, path, mut body, .. } = stage.case(route).await;
+        if path == "/api/accounts" {
+            body.as_mut().unwrap()["role"] = json!("officer");
+        }
+        assert!(victim.is_signed_in().await, "that it was used is noted by now");
+        stage.app.run_jobs().await;
+        stage.app.clear_mails();
+        let clock = Arc::clone(&stage.app.clock);
+        between.before_commit(async move { clock.advance(jiff::SignedDuration::from_secs(61)) });
+        let reply = victim.request(route.method.parse::<Method>().unwrap(), &path).json(body).send().await;
+        assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{route:?} {reply:?}");
+        stage.app.run_jobs().await;
+        assert_eq!(stage.app.mails().len(), 0, "{route:?}");
+        between.cancel();
+    }
 }
 
 #[tokio::test]

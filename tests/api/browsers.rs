@@ -138,9 +138,33 @@ async fn a_reset_and_disabling_forget_browsers_too() {
     let path = format!("/api/accounts/{}", account_id(&olga, "anna").await);
     olga.post(&format!("{path}/disable"), None).await.expect(StatusCode::NO_CONTENT);
     olga.post(&format!("{path}/enable"), None).await.expect(StatusCode::NO_CONTENT);
+    app.run_jobs().await;
+    app.clear_mails();
     let again = anna.clone_as_new_browser();
     again.log_in_as("anna", OTHER_PASSWORD).await.expect(StatusCode::OK);
     assert_eq!(known(&again).await.len(), 1);
+    assert_told_of_a_new_browser(&app).await;
+}
+
+/// Also where the account knows no browser: whoever has the password may be first after it was forgotten what is known.
+async fn assert_told_of_a_new_browser(app: &TestApp) {
+    app.run_jobs().await;
+    let told: Vec<_> = app.mails().into_iter().filter(|mail| mail.subject.contains("nieuw apparaat")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+#[tokio::test]
+async fn only_the_first_sign_in_of_all_is_no_news() {
+    let app = TestApp::start().await;
+    let anna = app.adviser("anna").await;
+    app.run_jobs().await;
+    assert!(app.mails().iter().all(|mail| !mail.subject.contains("nieuw apparaat")));
+    app.clear_mails();
+    for browser in known(&anna).await {
+        anna.delete(&format!("/api/browsers/{}", browser["id"].as_str().unwrap())).await.expect(StatusCode::NO_CONTENT);
+    }
+    anna.clone_as_new_browser().sign_in().await;
+    assert_told_of_a_new_browser(&app).await;
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use finrust::{
 };
 use jiff::SignedDuration;
 use serde_json::json;
-use std::sync::Arc;
+use std::{fs, path::Path, sync::Arc};
 
 /// The limits of one operation: requests to the database, how many of them wait for one another, request units as the emulator
 /// charges them, and as the published figures have it.
@@ -103,12 +103,15 @@ impl Bench {
         answer
     }
 
+    /// Prints the table, and writes it to `target/tmp/costs.txt`.
     fn finish(self) {
-        println!(
+        let head = format!(
             "{:<30} {:>9} {:>12} {:>15} {:>15} {:>11}",
             "operation", "requests", "round trips", "RU, emulator", "RU, published", "vault calls"
         );
-        self.table.iter().for_each(|line| println!("{line}"));
+        let table = format!("{head}\n{}\n", self.table.join("\n"));
+        print!("{table}");
+        fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("costs.txt"), table).unwrap();
         assert!(self.exceeded.is_empty(), "over budget:\n{}", self.exceeded.join("\n"));
         measured::compare(&self.measured);
     }

@@ -166,14 +166,22 @@ struct Break {
 /// A stage that is set anew when something has changed on it.
 struct Theatre {
     faults: Faults,
+    /// As it is set first; nothing is played on it.
+    ready: Stage,
     stage: Option<Stage>,
     wrong: Vec<String>,
 }
 
 impl Theatre {
+    async fn open() -> Self {
+        let faults = Faults::default();
+        let ready = Stage::set_on(faults.options(), Between::default()).await;
+        Self { faults, ready, stage: None, wrong: Vec::new() }
+    }
+
     async fn stage(&mut self) -> &mut Stage {
         if self.stage.is_none() {
-            self.stage = Some(Stage::set_on(self.faults.options(), Between::default()).await);
+            self.stage = Some(self.ready.again(self.faults.options(), Between::default()).await);
         }
         let stage = self.stage.as_mut().unwrap();
         // Whatever time has gone by.
@@ -257,7 +265,7 @@ impl Theatre {
 
 #[tokio::test]
 async fn what_a_database_that_went_away_has_left_is_told_as_what_it_is() {
-    let mut theatre = Theatre { faults: Faults::default(), stage: None, wrong: Vec::new() };
+    let mut theatre = Theatre::open().await;
     for route in with_body() {
         let is_seen = theatre.can_be_seen(&route).await;
         for after in 0..MOST_COMMITS {

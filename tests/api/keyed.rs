@@ -8,7 +8,7 @@ use crate::{
     samples::together,
     support::{
         actor::{Actor, Reply},
-        app::TestApp,
+        app::{TestApp, TestOptions},
         between::Between,
         faults::{Fault, Faults},
     },
@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// Routes of people who are signed in that take no key, and why.
-const WITHOUT: [(&str, &str); 22] = [
+const WITHOUT: [(&str, &str); 19] = [
     ("/api/session/keep-alive", "says that somebody is there, however often"),
     ("/api/two-factor", "hands a secret out"),
     ("/api/two-factor/confirm", "hands secrets out"),
@@ -41,10 +41,13 @@ const WITHOUT: [(&str, &str); 22] = [
     ("/api/hand-overs/{id}/approve", "what is so stays so"),
     ("/api/hand-overs/{id}/withdraw", "what is so stays so"),
     ("/api/hand-overs/{id}/stop", "what is so stays so"),
-    ("/api/passkeys", "takes a password"),
-    ("/api/passkeys/options", "makes nothing"),
-    ("/api/session/confirm", "takes a password"),
 ];
+
+#[test]
+fn searches_are_keyed_routes() {
+    let makers = makers();
+    assert!(SEARCHES.iter().all(|path| makers.iter().any(|route| route.path == *path)), "{makers:?}");
+}
 
 /// Keyed routes that make nothing: with another body they find something else.
 const SEARCHES: [&str; 2] = ["/api/breaches/{id}/affected", "/api/breaches/{id}/keys"];
@@ -52,7 +55,11 @@ const SEARCHES: [&str; 2] = ["/api/breaches/{id}/affected", "/api/breaches/{id}/
 #[test]
 fn whatever_makes_something_takes_a_key_or_says_why_not() {
     let with_session = ["SignedIn", "Enrolled", "Adviser", "Officer"];
-    for route in table().into_iter().filter(|route| route.method == "POST" && with_session.contains(&&*route.access)) {
+    let routes: Vec<_> = table().into_iter().filter(|route| route.method == "POST" && with_session.contains(&&*route.access)).collect();
+    for (path, why) in WITHOUT {
+        assert!(routes.iter().any(|route| route.path == path), "{path} ({why}) is no such route");
+    }
+    for route in routes {
         let says_why = WITHOUT.iter().any(|(path, _)| *path == route.path);
         assert!(route.keyed != says_why, "{} takes no key, and nobody says why", route.path);
     }
@@ -114,12 +121,13 @@ async fn an_intention_is_carried_out_once() {
 async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
     let mut wrong = Vec::new();
     for route in makers() {
-        let once = Scene::of(&route.path).await;
+        let ready = Scene::of(&route.path).await;
+        let once = ready.again(TestOptions::default()).await;
         let status = once.ask(KEY, once.body.as_ref()).await.status;
         let wanted = once.things().await;
         for operation in 0.. {
             let between = Between::default();
-            let scene = Arc::new(Scene::on(&route.path, between.options()).await);
+            let scene = Arc::new(ready.again(between.options()).await);
             let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
             let (second, answered) = (Arc::clone(&scene), Arc::new(Mutex::new(None)));
             let answer = Arc::clone(&answered);
@@ -146,7 +154,8 @@ async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
 async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
     let mut wrong = Vec::new();
     for route in makers() {
-        let once = Scene::of(&route.path).await;
+        let ready = Scene::of(&route.path).await;
+        let once = ready.again(TestOptions::default()).await;
         once.ask(KEY, once.body.as_ref()).await;
         once.app.maintain().await;
         let wanted = once.things().await;
@@ -154,7 +163,7 @@ async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
             [Fault::Unavailable, Fault::LostAfter, Fault::Gone].into_iter().flat_map(|fault| (0..4).map(move |commits| (fault, commits)))
         {
             let faults = Faults::default();
-            let scene = Scene::on(&route.path, faults.options()).await;
+            let scene = ready.again(faults.options()).await;
             faults.forget();
             faults.after(commits, fault);
             let first = scene.ask(KEY, scene.body.as_ref()).await;

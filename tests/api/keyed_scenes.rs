@@ -34,28 +34,40 @@ pub struct Scene {
     /// Something else to be done there.
     pub other: Value,
     pub version: Option<String>,
+    template: String,
 }
 
 impl Scene {
     fn new(app: TestApp, actor: Actor, path: impl Into<String>, body: impl Into<Option<Value>>, other: Value) -> Self {
-        Self { app, actor, path: path.into(), body: body.into(), other, version: None }
+        Self { app, actor, path: path.into(), body: body.into(), other, version: None, template: String::new() }
     }
 
     pub async fn of(template: &str) -> Self {
         Self::on(template, TestOptions::default()).await
     }
 
+    /// The same once more, on a service that was put together so.
+    pub async fn again(&self, options: TestOptions) -> Self {
+        if !self.app.can_be_copied() {
+            return Self::on(&self.template, options).await;
+        }
+        let app = self.app.copied(options).await;
+        let (actor, path, body, other) = (app.same(&self.actor), self.path.clone(), self.body.clone(), self.other.clone());
+        Self { version: self.version.clone(), template: self.template.clone(), ..Self::new(app, actor, path, body, other) }
+    }
+
     /// On a service that was put together so.
     pub async fn on(template: &str, options: TestOptions) -> Self {
         let app = TestApp::start_with(options).await;
         app.clock.set("2026-11-23T09:00:00Z");
-        match template.split('/').nth(2).unwrap() {
+        let scene = match template.split('/').nth(2).unwrap() {
             "clients" | "requests" | "imports" | "exports" => Self::adviser(app, template).await,
             "breaches" => Self::breach(app, template).await,
             "processors" => Self::processor(app, template).await,
             "accounts" | "hand-overs" => Self::accounts(app, template).await,
             other => panic!("{other} has a route without a scene: {template}"),
-        }
+        };
+        Self { template: template.to_owned(), ..scene }
     }
 
     async fn adviser(app: TestApp, template: &str) -> Self {

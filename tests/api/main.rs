@@ -12,6 +12,17 @@ mod listening;
 #[path = "../doubles/log.rs"]
 mod log;
 
+#[path = "../doubles"]
+mod doubles {
+    #[expect(dead_code, reason = "the suite of the log of erasures uses more of it")]
+    pub mod blob_storage;
+    #[expect(dead_code, reason = "the suite of the log of erasures uses more of it")]
+    pub mod credential;
+    #[expect(dead_code, reason = "the suite of the queue uses more of it")]
+    pub mod https;
+    pub mod tokens;
+}
+
 mod support {
     pub mod actor;
     pub mod app;
@@ -35,6 +46,7 @@ mod concurrency;
 mod erasure_log;
 mod confirmation;
 mod faults;
+mod guesses;
 mod guessing;
 mod instances;
 mod openapi;
@@ -91,10 +103,12 @@ mod import_findings;
 mod imports;
 mod keyed;
 mod keyed_scenes;
+mod named_routes;
 mod last_moment;
 mod later;
 mod later_store;
 mod isolation;
+mod not_on_cosmos;
 mod logged;
 mod counted;
 mod slow_exports;

@@ -38,6 +38,12 @@ struct Scene {
 const OTHERWISE: [(&str, &str, &str); 1] =
     [("POST /api/clients/{id}/report", "trail", "the data goes out twice, and the person may know: the second report tells of the first")];
 
+#[test]
+fn whatever_is_answered_otherwise_is_a_route_without_a_body() {
+    let names: Vec<_> = bodiless().iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    assert!(OTHERWISE.iter().all(|(name, ..)| names.iter().any(|known| known == name)), "{names:?}");
+}
+
 /// Approved files wait, so that somebody can still stop them.
 fn waiting(options: TestOptions) -> TestOptions {
     TestOptions { hand_over_wait: Duration::from_secs(48 * 3600), ..options }

@@ -2,32 +2,36 @@
 
 use crate::tokens::{after_group, of_product};
 use finrust::telemetry::PERMITTED;
+use std::collections::BTreeSet;
 
 const EVENTS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "event"];
 const SPANS: [&str; 6] = ["trace_span", "debug_span", "info_span", "warn_span", "error_span", "span"];
+
+/// Calls of a macro of `tracing`: how it is called, whether by its full path, and its arguments. `tracing::$level!` is one of an event.
+fn calls(tokens: &[String]) -> Vec<(&str, bool, Vec<Vec<String>>)> {
+    let is = |at: Option<usize>, token: &str| at.and_then(|at| tokens.get(at)).is_some_and(|found| found == token);
+    let is_call = |at: &usize| is(Some(at + 1), "!") && is(Some(at + 2), "(");
+    let is_ours = |at: usize| is(at.checked_sub(1), "::") && is(at.checked_sub(2), "tracing");
+    let is_any = |at: usize| is(at.checked_sub(1), "$") && is_ours(at - 1);
+    let is_known = |at: &usize| EVENTS.contains(&&*tokens[*at]) || SPANS.contains(&&*tokens[*at]) || is_any(*at);
+    let call = |at: usize| (&*tokens[at], is_ours(at) || is_any(at), arguments(&tokens[at + 3..after_group(tokens, at + 2) - 1]));
+    (0..tokens.len()).filter(is_call).filter(is_known).map(call).collect()
+}
 
 /// An event has a name and permitted fields, no message, and nothing by `Debug` or `Display`; macros are called by their full path.
 pub fn fields(_: &str, text: &str) -> Vec<String> {
     let tokens = of_product(text);
     let mut wrong = Vec::new();
-    for at in 0..tokens.len() {
-        let is_call = tokens.get(at + 1).is_some_and(|next| next == "!") && tokens.get(at + 2).is_some_and(|next| next == "(");
-        if !is_call {
+    for (name, is_ours, arguments) in calls(&tokens) {
+        let is_event = !SPANS.contains(&name);
+        if !is_ours {
+            wrong.push(format!("{name}! without its path"));
             continue;
         }
-        let is_ours = at > 1 && tokens[at - 1] == "::" && tokens[at - 2] == "tracing";
-        let name = tokens[at].as_str();
-        let arguments = || arguments(&tokens[at + 3..after_group(&tokens, at + 2) - 1]);
-        match (EVENTS.contains(&name), SPANS.contains(&name)) {
-            (true, _) | (_, true) if !is_ours => wrong.push(format!("{name}! without its path")),
-            (true, _) => {
-                wrong.extend(arguments().iter().filter_map(|argument| argument_flaw(argument)));
-                if !arguments().iter().any(|argument| argument[0] == "event") {
-                    wrong.push("an event without a name".to_owned());
-                }
-            }
-            (_, true) => wrong.extend(arguments().iter().skip(1).filter_map(|argument| argument_flaw(argument))),
-            _ => {}
+        // The first of a span is its name.
+        wrong.extend(arguments.iter().skip(usize::from(!is_event)).filter_map(|argument| argument_flaw(argument)));
+        if is_event && !arguments.iter().any(|argument| argument[0] == "event") {
+            wrong.push("an event without a name".to_owned());
         }
     }
     wrong
@@ -65,6 +69,7 @@ fn what_does_not_belong_into_a_log_is_found() {
     let expected = |text, wrong: &[&str]| assert_eq!(fields("x.rs", text), wrong, "{text}");
     expected(r#"tracing::info!(event = "a", count = list.len(), code, cause = f(x, %y))"#, &[]);
     expected(r#"tracing::info_span!("request", invocation_id)"#, &[]);
+    expected(r#"tracing::$level!(event = "a", name = name)"#, &["the field name"]);
     expected(r#"tracing::info!(event = "a", name = name)"#, &["the field name"]);
     expected(r#"tracing::info_span!("request", username)"#, &["the field username"]);
     expected(r#"tracing::info!(event = "a", cause = %error)"#, &["cause=%error by Debug or Display"]);
@@ -72,4 +77,16 @@ fn what_does_not_belong_into_a_log_is_found() {
     expected(r#"tracing::info!(event = "a", "hello {name}")"#, &["a message"]);
     expected("tracing::warn!(count = 1)", &["an event without a name"]);
     expected(r#"use tracing::warn; warn!(event = "a")"#, &["warn! without its path"]);
+}
+
+/// What nothing is written into is no field: it would let in whatever gets that name.
+#[test]
+fn whatever_is_permitted_is_written() {
+    let written = |(_, text): (String, String)| {
+        let tokens = of_product(&text);
+        calls(&tokens).into_iter().flat_map(|(_, _, arguments)| arguments).map(|argument| argument[0].clone()).collect::<Vec<_>>()
+    };
+    let written: BTreeSet<String> = crate::sources().into_iter().flat_map(written).collect();
+    let idle: Vec<_> = PERMITTED.iter().filter(|name| !written.contains(**name)).collect();
+    assert!(idle.is_empty(), "{idle:?}");
 }

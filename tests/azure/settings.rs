@@ -73,6 +73,58 @@ fn what_is_unsafe_on_azure_is_named() {
     }
 }
 
+/// This machine, as it can be spelled in an address.
+const HERE: [&str; 27] = [
+    "localhost",
+    "LOCALHOST",
+    "localhost.",
+    "ｌocalhost",
+    "%6cocalhost",
+    "finrust.localhost",
+    "finrust.localhost.",
+    "localhost.localdomain",
+    "ip6-localhost",
+    "ip6-loopback.",
+    "127.0.0.1",
+    "127.0.0.1.",
+    "127.0.0.2",
+    "127.255.255.254",
+    "127.1",
+    "127。0。0。1",
+    "2130706433",
+    "0x7f000001",
+    "0177.0.0.1",
+    "0.0.0.0",
+    "0",
+    "[::1]",
+    "[0:0:0:0:0:0:0:1]",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:0:0]",
+    "[::127.0.0.2]",
+];
+
+#[test]
+fn this_machine_is_no_service_of_azure_however_it_is_spelled() {
+    let addresses = [
+        ("FINRUST_PUBLIC_URL", "https://{}"),
+        ("FINRUST_COSMOS_ENDPOINT", "https://{}:8081/"),
+        ("FINRUST_KEY_VAULT_KEY", "https://{}/keys/kek"),
+        ("FINRUST_MAIL_QUEUE", "https://{}:10001/mail"),
+        ("FINRUST_MAIL_ENDPOINT", "https://{}/"),
+        ("FINRUST_ERASURE_LOG", "https://{}:10000/erasures/log"),
+    ];
+    // Every address that is a setting is here.
+    let urls: Vec<_> = on_azure().into_iter().filter(|(_, value)| value.starts_with("https://")).map(|(name, _)| name).collect();
+    assert!(urls.iter().all(|url| addresses.iter().any(|(name, _)| name == url)) && urls.len() == addresses.len(), "{urls:?}");
+    for (name, spelled) in addresses {
+        for host in HERE {
+            let value = spelled.replace("{}", host);
+            assert!(refusal(&with(on_azure(), name, &value)).contains(name), "{name}={value}");
+        }
+    }
+}
+
 #[test]
 fn commands_of_the_embedded_default_are_refused() {
     let cloud = Cloud::start();

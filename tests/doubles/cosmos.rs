@@ -12,8 +12,7 @@ use azure_data_cosmos_driver::{
 };
 use finrust::{
     adapters::{cosmos::CosmosDocuments, cosmos_connection::Ready},
-    crypto::envelope::Part,
-    ports::{Clock, CommitError, Container, DocumentId, Documents, Etag, Listing, Operation, Page, Partition, ReadError, Stored},
+    ports::{Clock, CommitError, Container, DocumentId, Documents, DocumentsOver, Etag, Operation, Partition, ReadError},
 };
 use std::{
     collections::BTreeSet,
@@ -160,18 +159,17 @@ async fn is_expired(items: &ContainerClient, partition: &Partition, id: &Documen
 }
 
 #[async_trait]
-impl Documents for TimeToLive {
-    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
-        self.delete_expired().await;
-        self.inner.read(container, partition, id).await
+impl DocumentsOver for TimeToLive {
+    fn inner(&self) -> &dyn Documents {
+        &self.inner
     }
 
-    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+    async fn before_reading(&self, _: Container, _: Option<&DocumentId>) -> Result<(), ReadError> {
         self.delete_expired().await;
-        self.inner.list(container, partition, prefix, part, page).await
+        Ok(())
     }
 
-    async fn commit(
+    async fn commit_over(
         &self,
         container: Container,
         partition: &Partition,
@@ -180,10 +178,5 @@ impl Documents for TimeToLive {
         self.delete_expired().await;
         self.note(container, partition, &operations);
         self.inner.commit(container, partition, operations).await
-    }
-
-    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.delete_expired().await;
-        self.inner.scan(container, prefix, part, page).await
     }
 }

@@ -22,7 +22,8 @@ case "$*" in
   "group show"*tags.environment*) echo "$TAG" ;;
   "group show"*) echo /subscriptions/s/resourceGroups/g ;;
   "rest --method get"*) echo "$BUDGET" ;;
-  "provider show"*) echo Registered ;;
+  "group exists"*) echo true ;;
+  "provider list"*) echo Microsoft.App ;;
   "keyvault list-deleted"*) echo "$DELETED" ;;
   "lock list"*) [[ -z $LOCKS ]] || printf '/x/%s/providers/Microsoft.Authorization/locks/keep\tnotes\n' "$LOCKS" ;;
   "stack group show"*outputs*) sed -n "s/.*--target-database-account-name \([^ ]*\).*/https:\/\/\1.example/p" "$CALLS" ;;
@@ -43,8 +44,8 @@ esac
 "#;
 
 /// Answers as the program does: see `http/shield.rs`.
-const CURL: &str = r#"#!/usr/bin/env bash
-given=$*
+pub const CURL: &str = r#"#!/usr/bin/env bash
+given=$* headers=/dev/null body=/dev/null
 while (($#)); do
   case $1 in
     --dump-header) headers=$2; shift ;;
@@ -60,6 +61,7 @@ address=${SEEN:-192.0.2.1}
 [[ $given != *CLIENT-IP* || ${CHOSEN:-no} == no ]] || address=198.51.100.7
 [[ $url != */send-mail && $url != */maintenance ]] || status=$JOBS
 [[ $url != http://* ]] || status=301
+[[ $url != https://api.ipify.org ]] || status=192.0.2.7
 printf '%s\r\n' 'Strict-Transport-Security: max-age=63072000; includeSubDomains' "Content-Security-Policy: default-src 'none'" \
   'X-Content-Type-Options: nosniff' 'X-Frame-Options: DENY' 'Referrer-Policy: no-referrer' 'Cache-Control: no-store' \
   "FinRust-Client-Address: $address" >"$headers"
@@ -107,13 +109,20 @@ impl Machine {
 
     /// Runs a script and answers with what became of it and what was asked.
     fn run(&self, script: &str, arguments: &[&str]) -> (Output, Vec<String>) {
+        self.answering("yes\n", script, arguments)
+    }
+
+    /// The same, with what somebody types.
+    fn answering(&self, typed: &str, script: &str, arguments: &[&str]) -> (Output, Vec<String>) {
         let calls = self.folder.path().join("calls");
         #[expect(clippy::disallowed_methods, reason = "the scripts are what is tested")]
         let mut bash = Command::new("bash");
         bash.arg(Path::new("infra").join(script)).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_clear();
         bash.env("PATH", format!("{}:/usr/bin:/bin", self.folder.path().display())).env("CALLS", &calls);
         bash.env("FINRUST_ALERT_EMAIL", "nobody@example.nl").envs(self.answers.iter().copied());
-        let output = bash.stdin(std::process::Stdio::null()).output().expect("bash runs");
+        let keyboard = self.folder.path().join("typed");
+        fs::write(&keyboard, typed).unwrap();
+        let output = bash.stdin(fs::File::open(keyboard).unwrap()).output().expect("bash runs");
         let calls = fs::read_to_string(calls).unwrap_or_default();
         (output, calls.lines().map(str::to_owned).collect())
     }
@@ -139,6 +148,7 @@ fn deploying_shows_asks_publishes_and_looks() {
     assert!(output.status.success(), "{output:?}");
     let order = [
         "keyvault recover --name vault-1",
+        "deployment group what-if",
         "deployment group create",
         "functionapp config appsettings delete",
         "functionapp deployment source config-zip",
@@ -147,13 +157,9 @@ fn deploying_shows_asks_publishes_and_looks() {
     ];
     assert!(order.map(|start| at(&calls, start)).is_sorted(), "{calls:?}");
     let create = &calls[at(&calls, "deployment group create")];
-    for part in [
-        "--confirm-with-what-if",
-        "test.bicepparam",
-        "--parameters cosmosAccountName=restored",
-        "--parameters budgetMonth=2026-03",
-        "--resource-group finrust-test",
-    ] {
+    for part in
+        ["test.bicepparam", "--parameters cosmosAccountName=restored", "--parameters budgetMonth=2026-03", "--resource-group finrust-test"]
+    {
         assert!(create.contains(part), "{part}: {create}");
     }
     assert!(calls[at(&calls, "functionapp deployment")].contains(&machine.package()));
@@ -161,10 +167,23 @@ fn deploying_shows_asks_publishes_and_looks() {
     assert!(told.contains("answers at the-url") && told.contains("finrust invite --role officer"), "{told}");
 }
 
+/// After a "no" the Azure CLI ends as after a deployment: with its own question, the script went on and published.
+#[test]
+fn whoever_does_not_say_yes_deploys_nothing() {
+    for typed in ["", "no\n", "y\n", "\n"] {
+        let machine = Machine::with(&[]);
+        let package = machine.package();
+        let (output, calls) = machine.answering(typed, "deploy.sh", &["test", "--package", &package]);
+        assert_eq!(output.status.code(), Some(2), "{typed:?}: {output:?}");
+        assert!(none(&calls, "deployment group create") && none(&calls, "config-zip") && none(&calls, "cosmosdb update"), "{calls:?}");
+        at(&calls, "deployment group what-if");
+    }
+}
+
 #[test]
 fn without_questions_nothing_is_asked() {
     let (output, calls) = Machine::with(&[]).deploy(&["--yes", "--without-publishing"]);
-    assert!(output.status.success() && none(&calls, "--confirm-with-what-if") && none(&calls, "config-zip"), "{output:?} {calls:?}");
+    assert!(output.status.success() && none(&calls, "what-if") && none(&calls, "config-zip"), "{output:?} {calls:?}");
     assert!(none(&calls, "appsettings delete") && none(&calls, "keyvault recover") && none(&calls, "budgetMonth"), "{calls:?}");
 }
 

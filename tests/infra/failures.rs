@@ -1,6 +1,7 @@
 //! The scripts against a stand-in for `az` that keeps state and fails at every step in turn: whatever fails, the delete locks are there
 //! afterwards, and nobody is let in who should not be.
 
+use crate::commands;
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -13,23 +14,23 @@ use tempfile::TempDir;
 const LOCKS: [&str; 3] = ["database", "erasures", "vault"];
 const ADDRESS: &str = "192.0.2.7";
 /// Of a call that changes something: only there a lost answer differs from a call that did nothing.
-const CHANGES: [&str; 4] = [" create ", " delete ", " update ", " restore "];
+const CHANGES: [&str; 7] = [" create ", " delete ", " update ", " restore ", " stop ", " start ", " config-zip "];
 
 /// A machine with the stand-in first in its path, and its state.
-struct Machine {
+pub struct Machine {
     folder: TempDir,
 }
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug)]
-enum Failure {
+pub enum Failure {
     Before(usize),
     After(usize),
 }
 
 impl Machine {
     /// Where nobody is let in, or somebody is.
-    fn new(is_open: bool) -> Self {
+    pub fn new(is_open: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["locks", "stacks", "accounts"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -50,7 +51,9 @@ impl Machine {
         for (name, text) in [("accounts/in-use", ""), ("deployment", "Succeeded"), ("regions", "westeurope"), ("failover", "false")] {
             machine.write(name, text);
         }
-        machine.write("consistency", "Strong");
+        for (name, text) in [("consistency", "Strong"), ("zones", "true"), ("used", "in-use"), ("expiry", "true"), ("app", "running")] {
+            machine.write(name, text);
+        }
         machine.write("address", if is_open { ADDRESS } else { "" });
         if is_open {
             machine.write("stacks/operator-access", "");
@@ -58,37 +61,54 @@ impl Machine {
         machine
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    /// Another machine in the same state, on which nothing was asked yet.
+    pub fn like(other: &Self) -> Self {
+        let machine = Self { folder: tempfile::tempdir().unwrap() };
+        #[expect(clippy::disallowed_methods, reason = "the scripts are what is tested")]
+        let copied = Command::new("cp").arg("-a").arg(other.folder.path().join(".")).arg(machine.folder.path()).status();
+        assert!(copied.expect("cp runs").success());
+        machine.write("calls", "");
+        machine
+    }
+
+    pub fn at(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         fs::write(self.at(name), text).unwrap();
+    }
+
+    /// Requests are answered as the program does.
+    pub fn answer_requests(&self) {
+        self.write("curl", crate::deployment::CURL);
+        self.make_executable("curl");
     }
 
     fn make_executable(&self, name: &str) {
         fs::set_permissions(self.at(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    fn read(&self, name: &str) -> String {
+    pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.at(name)).unwrap_or_default()
     }
 
-    fn names(&self, folder: &str) -> Vec<String> {
+    pub fn names(&self, folder: &str) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(self.at(folder)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         names.into_iter().map(|name| name.into_string().unwrap()).collect()
     }
 
-    fn calls(&self) -> Vec<String> {
+    pub fn calls(&self) -> Vec<String> {
         self.read("calls").lines().map(str::to_owned).collect()
     }
 
-    fn run(&self, arguments: &[&str], settings: &[(&str, &str)], failure: Option<Failure>) -> Output {
+    pub fn run(&self, arguments: &[&str], settings: &[(&str, &str)], failure: Option<Failure>) -> Output {
         #[expect(clippy::disallowed_methods, reason = "the scripts are what is tested")]
         let mut bash = Command::new("bash");
         bash.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_clear();
         bash.env("PATH", format!("{}:/usr/bin:/bin", self.folder.path().display())).env("STATE", self.folder.path());
+        bash.env("CALLS", self.at("asked")).env("JOBS", "404");
         bash.env("FINRUST_ALERT_EMAIL", "nobody@example.nl").envs(settings.iter().copied());
         if let Some(failure) = failure {
             let (number, how) = match failure {
@@ -101,20 +121,20 @@ impl Machine {
     }
 }
 
-/// A script, whether somebody is let in before, and what has to hold afterwards.
-#[derive(Clone)]
-struct Task {
-    arguments: fn(&Machine) -> Vec<String>,
-    is_open: bool,
-    holds: fn(&Machine, &Output) -> Result<(), String>,
+/// What bash is asked on a machine, how the machine is before, and what has to hold afterwards.
+pub struct Task<'a> {
+    pub arguments: &'a (dyn Fn(&Machine) -> Vec<String> + Sync),
+    pub settings: &'a [(&'a str, &'a str)],
+    pub start: &'a (dyn Fn() -> Machine + Sync),
+    pub holds: &'a (dyn Fn(&Machine, &Output) -> Result<(), String> + Sync),
 }
 
 /// Runs a task without a failure and then with one at every call; answers how many failures were tried and what did not hold.
-fn at_every_step(task: &Task) -> (usize, Vec<String>) {
+pub fn at_every_step(task: &Task) -> (usize, Vec<String>) {
     let run = |failure: Option<Failure>| {
-        let machine = Machine::new(task.is_open);
+        let machine = (task.start)();
         let arguments = (task.arguments)(&machine);
-        let output = machine.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &[], failure);
+        let output = machine.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), task.settings, failure);
         (machine, output)
     };
     let (machine, output) = run(None);
@@ -144,28 +164,36 @@ fn at_every_step(task: &Task) -> (usize, Vec<String>) {
 
 fn judge(task: &Task, machine: &Machine, output: &Output) -> Result<(), String> {
     let locks = machine.names("locks");
-    if locks != LOCKS {
+    if !LOCKS.iter().all(|lock| locks.iter().any(|own| own == lock)) {
         return Err(format!("of the locks, {locks:?} are there"));
+    }
+    // Whatever is printed to go on with can be pasted.
+    for stream in [&output.stdout, &output.stderr] {
+        let flaws = commands::flaws_of_output(&String::from_utf8_lossy(stream));
+        if !flaws.is_empty() {
+            return Err(format!("printed: {flaws:?}"));
+        }
     }
     (task.holds)(machine, output)
 }
 
 /// Nobody is let in: neither rights nor a hole in the firewall.
-fn is_closed(machine: &Machine) -> Result<(), String> {
+pub fn is_closed(machine: &Machine) -> Result<(), String> {
     let (stacks, address) = (machine.names("stacks"), machine.read("address"));
     if stacks.is_empty() && address.is_empty() { Ok(()) } else { Err(format!("{stacks:?} and '{address}' are left")) }
 }
 
-fn words(text: &str) -> Vec<String> {
+pub fn words(text: &str) -> Vec<String> {
     text.split(' ').map(str::to_owned).collect()
 }
 
 #[test]
 fn closing_that_fails_anywhere_leaves_the_locks_and_says_that_it_failed() {
     let task = Task {
-        arguments: |_| words("infra/operator.sh test close"),
-        is_open: true,
-        holds: |machine, output| match output.status.code() {
+        arguments: &|_| words("infra/operator.sh test close"),
+        settings: &[],
+        start: &|| Machine::new(true),
+        holds: &|machine, output| match output.status.code() {
             Some(0) => is_closed(machine),
             // Before anything was done, or with the command that goes on.
             Some(2) if machine.read("address") == ADDRESS => Ok(()),
@@ -181,9 +209,10 @@ fn closing_that_fails_anywhere_leaves_the_locks_and_says_that_it_failed() {
 #[test]
 fn opening_that_fails_anywhere_lets_nobody_in() {
     let task = Task {
-        arguments: |_| words("infra/operator.sh test open verify --address 192.0.2.7"),
-        is_open: false,
-        holds: |machine, output| {
+        arguments: &|_| words("infra/operator.sh test open verify --address 192.0.2.7"),
+        settings: &[],
+        start: &|| Machine::new(false),
+        holds: &|machine, output| {
             if output.status.success() {
                 let told = String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.starts_with("export FINRUST_")).count();
                 let is_open = machine.names("stacks") == ["operator-access"] && machine.read("address") == ADDRESS;
@@ -194,20 +223,21 @@ fn opening_that_fails_anywhere_lets_nobody_in() {
     };
     let (tried, wrong) = at_every_step(&task);
     println!("opening: {tried} failures tried");
-    assert!(wrong.is_empty() && tried > 60, "{tried} tried\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty() && tried > 50, "{tried} tried\n{}", wrong.join("\n"));
 }
 
 #[test]
 fn a_drill_that_fails_anywhere_leaves_nothing_behind() {
     let task = Task {
-        arguments: |machine| {
+        arguments: &|machine| {
             let program = machine.at("finrust").to_str().unwrap().to_owned();
             let mut arguments = words("infra/restore-drill.sh test --address 192.0.2.7 --program");
             arguments.push(program);
             arguments
         },
-        is_open: false,
-        holds: |machine, _| {
+        settings: &[],
+        start: &|| Machine::new(false),
+        holds: &|machine, _| {
             let accounts = machine.names("accounts");
             if accounts == ["in-use"] { is_closed(machine) } else { Err(format!("{accounts:?}")) }
         },
@@ -243,41 +273,4 @@ fn what_can_refuse_is_asked_first() {
         let output = machine.run(&["infra/deploy.sh", "test", "--yes", "--set", set], &[], None);
         assert!(output.status.code() == Some(2) && machine.calls().is_empty(), "{set}: {output:?}");
     }
-}
-
-#[test]
-fn a_deployment_is_tried_again_while_azure_is_not_ready() {
-    let deploy = ["infra/deploy.sh", "test", "--yes", "--without-publishing"];
-    let number = |machine: &Machine| machine.calls().iter().position(|call| call.starts_with("deployment group create")).unwrap() + 1;
-    let first = Machine::new(false);
-    assert!(first.run(&deploy, &[], None).status.success());
-    for (why, code) in [("RoleDefinitionDoesNotExist", 0), ("PrincipalNotFound", 0), ("PreconditionFailed", 0), ("InvalidTemplate", 1)] {
-        let machine = Machine::new(false);
-        let output = machine.run(&deploy, &[("FAIL_WITH", why)], Some(Failure::Before(number(&first))));
-        assert_eq!(output.status.code(), Some(code), "{why}: {output:?}");
-        let deployed = machine.calls().iter().filter(|call| call.starts_with("deployment group create")).count();
-        assert_eq!(deployed, if code == 0 { 2 } else { 1 }, "{why}");
-        assert_eq!(String::from_utf8_lossy(&output.stderr).contains("once more in 20 s"), code == 0, "{why}");
-    }
-}
-
-#[test]
-fn regions_failover_and_consistency_are_changed_one_at_a_time() {
-    let machine = Machine::new(false);
-    machine.write("consistency", "Session");
-    let wanted = [("WANTED_REGIONS", "westeurope northeurope swedencentral")];
-    let output = machine.run(&["infra/deploy.sh", "test", "--yes", "--without-publishing"], &wanted, None);
-    assert!(output.status.success(), "{output:?}");
-    let updates: Vec<String> = machine.calls().into_iter().filter(|call| call.starts_with("cosmosdb update")).collect();
-    let one_each = ["--locations", "--enable-automatic-failover", "--default-consistency-level"];
-    assert_eq!(updates.len(), 3, "{updates:?}");
-    for (update, option) in updates.iter().zip(one_each) {
-        assert!(one_each.iter().all(|other| update.contains(other) == (*other == option)), "{update}");
-    }
-    assert_eq!(machine.read("regions").trim(), "westeurope northeurope swedencentral");
-    let deployment = machine.calls().into_iter().find(|call| call.starts_with("deployment group create")).unwrap();
-    assert!(deployment.contains("presentAccount={"), "the deployment leaves them as they are: {deployment}");
-    let output = machine.run(&["infra/deploy.sh", "test", "--yes", "--without-publishing"], &wanted, None);
-    let again = machine.calls().into_iter().filter(|call| call.starts_with("cosmosdb update")).count();
-    assert!(output.status.success() && again == 3, "a second deployment changes none of them");
 }

@@ -68,7 +68,7 @@ fn its_commands_run_from_top_to_bottom() {
     let text = blocks(&page).concat();
     let text = text.replace("infra/deploy.sh ", "deploy ").replace("infra/smoke.sh ", "deploy ");
     let text =
-        text.replace("eval \"$(infra/operator.sh \"$environment\" open invite)\"", "deploy").replace("infra/operator.sh ", "deploy ");
+        text.replace("settings=$(infra/operator.sh \"$environment\" open invite)", "settings=:").replace("infra/operator.sh ", "deploy ");
     assert!(!text.contains(".sh "), "{text}");
     #[expect(clippy::disallowed_methods, reason = "the page is what is tested")]
     let mut bash = Command::new("bash");

@@ -14,6 +14,11 @@ mod workflow;
 mod scripts;
 mod deployment;
 mod failures;
+mod patience;
+mod regions;
+mod restoring;
+mod commands;
+mod said;
 mod first_deployment;
 
 use std::{

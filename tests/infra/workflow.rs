@@ -1,6 +1,6 @@
 //! The deployment workflow: nothing in it can change under its name, and it may do no more than it has to.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 /// Everything about a workflow that lets somebody else in.
 fn flaws(workflow: &str) -> Vec<String> {
@@ -36,6 +36,107 @@ fn the_workflow_is_pinned_and_bounded() {
         assert!(workflow.contains(command), "{command}");
         assert!(!program.contains('/') || Path::new(env!("CARGO_MANIFEST_DIR")).join(program).exists(), "{program}");
     }
+}
+
+/// What a job may do that can speak to Azure as whoever deploys. Whatever it builds could: build scripts and macros of every dependency run.
+const BESIDE_A_TOKEN: [&str; 5] = [
+    "uses: actions/checkout",
+    "uses: actions/download-artifact",
+    r#"run: echo "$SHA256  target/finrust.zip" | sha256sum --check --strict"#,
+    "uses: azure/login",
+    r#"run: infra/deploy.sh "$FINRUST_ENVIRONMENT" --yes --package target/finrust.zip"#,
+];
+
+/// The jobs of a workflow, each with what it is called.
+fn jobs(workflow: &str) -> Vec<(String, Vec<&str>)> {
+    let mut jobs: Vec<(String, Vec<&str>)> = Vec::new();
+    for line in workflow.split("\njobs:\n").nth(1).unwrap_or_default().lines().filter(|line| !line.trim_start().starts_with('#')) {
+        match line.strip_prefix("  ").and_then(|rest| rest.strip_suffix(':')) {
+            Some(name) if !name.starts_with(' ') => jobs.push((name.to_owned(), Vec::new())),
+            _ => jobs.last_mut().expect("a job begins with its name").1.push(line.trim().trim_start_matches("- ")),
+        }
+    }
+    jobs
+}
+
+/// What is done where a token can be had, beside what has to be.
+fn built_beside_a_token(workflow: &str) -> Vec<String> {
+    let before = workflow.split("\njobs:\n").next().unwrap_or_default();
+    let mut found: Vec<String> =
+        before.lines().filter(|line| line.contains("id-token")).map(|line| format!("{line} for every job")).collect();
+    for (job, lines) in jobs(workflow).into_iter().filter(|(_, lines)| lines.iter().any(|line| line.starts_with("id-token"))) {
+        let does: Vec<_> = lines
+            .into_iter()
+            .filter(|line| ["uses:", "run:", "container:", "services:"].iter().any(|word| line.starts_with(word)))
+            .collect();
+        // An action by its name, a command to the letter.
+        let does: Vec<_> =
+            does.into_iter().map(|line| if line.starts_with("uses:") { line.split('@').next().unwrap_or(line) } else { line }).collect();
+        if does != BESIDE_A_TOKEN {
+            found.push(format!("{job}: {does:?}"));
+        }
+    }
+    found
+}
+
+#[test]
+fn nothing_is_built_where_azure_can_be_spoken_to() {
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows")).expect("workflows") {
+        let path = entry.expect("a workflow").path();
+        let workflow = fs::read_to_string(&path).expect("a workflow");
+        assert_eq!(built_beside_a_token(&workflow), Vec::<String>::new(), "{}", path.display());
+    }
+}
+
+/// The package of the very run: made by the gate, which tries it out, and told by its digest.
+#[test]
+fn what_is_deployed_is_what_was_tested() {
+    let workflow = crate::text(".github/workflows/deploy.yml");
+    let jobs = jobs(&workflow);
+    let of = |name: &str| &jobs.iter().find(|(job, _)| job == name).expect("the job").1;
+    let place =
+        |job: &str, line: &str| of(job).iter().position(|known| known.starts_with(line)).unwrap_or_else(|| panic!("{job}: no {line}"));
+    let made = [
+        "run: .ci/run",
+        r#"run: echo "sha256=$(sha256sum target/finrust.zip | cut -d ' ' -f 1)" >>"$GITHUB_OUTPUT""#,
+        "uses: actions/upload-artifact@",
+        "path: target/finrust.zip",
+    ];
+    assert!(made.map(|line| place("check", line)).is_sorted());
+    assert!(of("check").iter().all(|line| !line.ends_with(": write")), "the job that builds may write nothing");
+    for (job, line) in [
+        ("check", "name: package"),
+        ("check", "sha256: ${{ steps.package.outputs.sha256 }}"),
+        ("check", "id: package"),
+        ("deploy", "needs: [check, bicep]"),
+        ("deploy", "name: package"),
+        ("deploy", "path: target"),
+        ("deploy", "SHA256: ${{ needs.check.outputs.sha256 }}"),
+    ] {
+        assert!(of(job).contains(&line), "{job}: {line}");
+    }
+    let gate = crate::text(".ci/run");
+    let tried = ["infra/package.sh", "unzip -q \"$target/finrust.zip\" -d \"$work/package\"", "FINRUST_TEST_PACKAGE=\"$work/package\""];
+    let places = tried.map(|line| gate.find(line).unwrap_or_else(|| panic!("no {line} in the gate")));
+    assert!(places.is_sorted() && gate.matches("infra/package.sh").count() == 1, "{places:?}");
+}
+
+#[test]
+fn what_is_built_beside_a_token_is_found() {
+    let steps =
+        BESIDE_A_TOKEN.map(|step| if step.starts_with("uses:") { format!("      - {step}@v1\n") } else { format!("      - {step}\n") });
+    let workflow = |rights: &str, steps: &str| {
+        format!("on: push\npermissions: {{}}\njobs:\n  a:\n    permissions:\n      {rights}\n    steps:\n{steps}")
+    };
+    let build = "      - run: cargo build\n";
+    assert_eq!(built_beside_a_token(&workflow("id-token: write", &steps.concat())), Vec::<String>::new());
+    assert_eq!(built_beside_a_token(&workflow("contents: read", build)), Vec::<String>::new());
+    let without_package = steps.concat().replace(" --package target/finrust.zip", "");
+    let in_lines = steps.concat().replace("run: infra", "run: |\n          cargo build\n          infra");
+    for bad in [&format!("{}{build}", steps.concat()), &without_package, &in_lines, &format!("{}      - uses: a/b@v1\n", steps.concat())] {
+        assert_eq!(built_beside_a_token(&workflow("id-token: write", bad)).len(), 1, "{bad}");
+    }
+    assert_eq!(built_beside_a_token(&workflow("id-token: write", &steps.concat()).replace("{}", "{id-token: write}")).len(), 1);
 }
 
 /// SECURITY.md counts its hours from when a vulnerability is known, not from the next push.

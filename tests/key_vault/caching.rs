@@ -29,3 +29,19 @@ async fn each_data_key_is_unwrapped_once_in_five_minutes_by_each_process() {
     shop.read(&one, 20).await.unwrap();
     assert_eq!(unwraps(&double), DATA_KEYS, "after five minutes");
 }
+
+#[tokio::test]
+async fn a_key_that_is_used_for_opening_and_for_sealing_is_in_memory_no_longer() {
+    let double = KeyVaultDouble::start("kek").await;
+    let shop = Shop::fill(Arc::new(open(&double)), ADVISERS).await;
+    let state = shop.open(Arc::new(open(&double)));
+    unwraps(&double);
+    shop.read(&state, 1).await.unwrap();
+    assert_eq!(unwraps(&double), DATA_KEYS);
+    shop.clock.advance(SignedDuration::from_secs(5 * 60 - 1));
+    shop.seal(&state).await;
+    assert_eq!(unwraps(&double), 0, "within five minutes");
+    shop.clock.advance(SignedDuration::from_secs(1));
+    shop.seal(&state).await;
+    assert_eq!(unwraps(&double), DATA_KEYS, "five minutes after they were opened first");
+}

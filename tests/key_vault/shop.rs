@@ -87,6 +87,13 @@ impl Shop {
         assemble(Ports { key_wrap, ..ports }, options)
     }
 
+    /// Seals for the advisers, with the keys that seal at this moment.
+    pub async fn seal(&self, state: &AppState) {
+        for (scope, _) in &self.sealed {
+            state.services.sealing.seal(*scope, place(), text(*scope).as_bytes()).await.unwrap();
+        }
+    }
+
     /// Opens what was sealed for the advisers, all at once; the first failure counts.
     pub async fn read(&self, state: &AppState, times: usize) -> Result<(), StoreError> {
         let mut readers = tokio::task::JoinSet::new();

@@ -16,10 +16,7 @@ use finrust::{
     domain::{ids::ScopeId, limits::LimitSettings},
     embedded::{DataDir, Embedded},
     folder_lock::Hold,
-    ports::{
-        Body, CommitError, Container, DocumentId, Documents, Draft, Etag, Listing, Operation, Order, Page, Partition, Ports, ReadError,
-        Stored,
-    },
+    ports::{Body, CommitError, Container, Documents, DocumentsOver, Draft, Etag, Operation, Order, Page, Partition, Ports},
     store::sealing::{KeyScope, Sealing},
 };
 use serde_json::{Value, json};
@@ -57,7 +54,7 @@ impl Next {
         };
         let state = assemble(Ports { documents: Arc::clone(&later) as Arc<dyn Documents>, ..ports }, options);
         let world = World { state, hands: Hands::Own { database, queue, key_file, first_start } };
-        let listener = runtime.block_on(bind(port)).expect("a free port");
+        let listener = runtime.block_on(async { bind(port) }).expect("a free port");
         runtime.spawn(async move { serve(listener, world, false, Ending::never()).await });
         Self { port, later, runtime }
     }
@@ -151,16 +148,12 @@ fn scope(container: Container, partition: &Partition) -> KeyScope {
 }
 
 #[async_trait]
-impl Documents for Later {
-    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
-        self.inner.read(container, partition, id).await
+impl DocumentsOver for Later {
+    fn inner(&self) -> &dyn Documents {
+        &*self.inner
     }
 
-    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.inner.list(container, partition, prefix, part, page).await
-    }
-
-    async fn commit(
+    async fn commit_over(
         &self,
         container: Container,
         partition: &Partition,
@@ -172,9 +165,5 @@ impl Documents for Later {
             }
         }
         self.inner.commit(container, partition, operations).await
-    }
-
-    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.inner.scan(container, prefix, part, page).await
     }
 }

@@ -40,6 +40,11 @@ impl Front {
     pub const fn new(router: Router, clock: Arc<TestClock>, behind_host: bool) -> Self {
         Self { router, clock, behind_host, addresses: AtomicU8::new(1) }
     }
+
+    /// Browsers that come from now on have other addresses than those that were there.
+    pub fn goes_on_after(&self, before: &Self) {
+        self.addresses.store(before.addresses.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
 }
 
 /// A browser and who uses it. A clone is another tab of the same browser.
@@ -97,6 +102,13 @@ impl Actor {
         let copy = self.clone_as_new_browser();
         copy.jar.lock().unwrap().clone_from(&*self.jar.lock().unwrap());
         copy
+    }
+
+    /// The same browser, of a service that goes its own way from here.
+    pub fn apart(&self, front: &Arc<Front>) -> Self {
+        let (jar, last_step) = (self.jar.lock().unwrap().clone(), *self.last_step.lock().unwrap());
+        let (jar, last_step) = (Arc::new(Mutex::new(jar)), Arc::new(Mutex::new(last_step)));
+        Self { front: Arc::clone(front), jar, last_step, ..self.clone() }
     }
 
     /// The same tab, served by another instance.

@@ -21,7 +21,7 @@ use finrust::{
         verify_report::Report,
     },
     http::{routes::router, state::AppState},
-    ports::{Clock, Documents, Ports},
+    ports::{Clock, Documents, ErasureLog, Ports},
     store::sealing::Sealing,
 };
 use jiff::Timestamp;
@@ -61,6 +61,8 @@ pub struct TestOptions {
     pub public_url: Option<String>,
     /// For faults.
     pub documents: Option<WrapDocuments>,
+    /// Another log of erasures than the file.
+    pub erasures: Option<Arc<dyn ErasureLog>>,
     /// Cosmos DB whatever the suite runs on.
     pub cosmos: bool,
 }
@@ -98,7 +100,8 @@ impl TestApp {
         let wrap = options.documents.unwrap_or_else(|| Box::new(|documents| documents));
         let key_calls = Arc::default();
         let key_wrap = CountedKeys::over(ports.key_wrap, &key_calls);
-        let ports = Ports { documents: wrap(ports.documents), mailer: mailbox.before(ports.mailer), key_wrap, ..ports };
+        let erasures = options.erasures.unwrap_or(ports.erasures);
+        let ports = Ports { documents: wrap(ports.documents), mailer: mailbox.before(ports.mailer), key_wrap, erasures, ..ports };
         let settings = Options {
             public_url: options.public_url.unwrap_or_else(|| PUBLIC_URL.to_owned()),
             client_ip_header: options.client_ip_header,
@@ -111,6 +114,27 @@ impl TestApp {
         let state = assemble(ports, settings);
         let front = Arc::new(Front::new(router(state.clone()), Arc::clone(&clock), options.behind_host));
         Self { clock, front, state, queue, mailbox, directory, store, key_calls }
+    }
+
+    /// Whether [`TestApp::copied`] can be asked for: a database of Cosmos DB has no copies.
+    pub const fn can_be_copied(&self) -> bool {
+        matches!(self.store, Store::Sqlite)
+    }
+
+    /// The same data, mails and time once more, apart from these: as after a restart. Making people takes much longer. Nothing may be at work.
+    pub async fn copied(&self, options: TestOptions) -> Self {
+        assert!(self.can_be_copied(), "its data is in its directory");
+        let directory = tempfile::tempdir().unwrap();
+        copy(self.directory.path(), directory.path());
+        let copied = Self::put_together(directory, Store::Sqlite, TestClock::at(self.clock.now()), options).await;
+        copied.mailbox.keep_all(self.mails());
+        copied.front.goes_on_after(&self.front);
+        copied
+    }
+
+    /// Somebody of the service that this one is a copy of, in the same browser.
+    pub fn same(&self, actor: &Actor) -> Actor {
+        actor.apart(&self.front)
     }
 
     /// Another process on the same data, with its own memory, limits and password hashing.
@@ -272,6 +296,19 @@ impl TestApp {
         PASSWORD.clone_into(&mut actor.password);
         self.run_jobs().await;
         actor
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (here, there) = (entry.path(), to.join(entry.file_name()));
+        if here.is_dir() {
+            fs::create_dir(&there).unwrap();
+            fs::set_permissions(&there, fs::metadata(&here).unwrap().permissions()).unwrap();
+            copy(&here, &there);
+        } else {
+            fs::copy(&here, &there).unwrap();
+        }
     }
 }
 

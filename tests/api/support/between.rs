@@ -2,10 +2,7 @@
 
 use super::app::TestOptions;
 use async_trait::async_trait;
-use finrust::{
-    crypto::envelope::Part,
-    ports::{CommitError, Container, DocumentId, Documents, Etag, Listing, Operation, Page, Partition, ReadError, Stored},
-};
+use finrust::ports::{CommitError, Container, DocumentId, Documents, DocumentsOver, Etag, Operation, Partition, ReadError};
 use std::{
     pin::Pin,
     sync::{Arc, Mutex},
@@ -95,18 +92,17 @@ struct Waiting {
 }
 
 #[async_trait]
-impl Documents for Waiting {
-    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
-        self.between.reached(container, None).await;
-        self.inner.read(container, partition, id).await
+impl DocumentsOver for Waiting {
+    fn inner(&self) -> &dyn Documents {
+        &*self.inner
     }
 
-    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+    async fn before_reading(&self, container: Container, _: Option<&DocumentId>) -> Result<(), ReadError> {
         self.between.reached(container, None).await;
-        self.inner.list(container, partition, prefix, part, page).await
+        Ok(())
     }
 
-    async fn commit(
+    async fn commit_over(
         &self,
         container: Container,
         partition: &Partition,
@@ -114,10 +110,5 @@ impl Documents for Waiting {
     ) -> Result<Vec<Option<Etag>>, CommitError> {
         self.between.reached(container, Some(partition)).await;
         self.inner.commit(container, partition, operations).await
-    }
-
-    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.between.reached(container, None).await;
-        self.inner.scan(container, prefix, part, page).await
     }
 }

@@ -1,10 +1,7 @@
 //! A database whose process dies in the middle: after so many operations, nothing is done any more.
 
 use async_trait::async_trait;
-use finrust::{
-    crypto::envelope::Part,
-    ports::{CommitError, Container, DocumentId, Documents, Etag, Listing, Operation, Page, Partition, ReadError, Stored},
-};
+use finrust::ports::{CommitError, Container, DocumentId, Documents, DocumentsOver, Etag, Operation, Partition, ReadError};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -45,18 +42,16 @@ impl Dying {
 }
 
 #[async_trait]
-impl Documents for Dying {
-    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
-        self.read_now()?;
-        self.inner.read(container, partition, id).await
+impl DocumentsOver for Dying {
+    fn inner(&self) -> &dyn Documents {
+        &*self.inner
     }
 
-    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.read_now()?;
-        self.inner.list(container, partition, prefix, part, page).await
+    async fn before_reading(&self, _: Container, _: Option<&DocumentId>) -> Result<(), ReadError> {
+        self.read_now()
     }
 
-    async fn commit(
+    async fn commit_over(
         &self,
         container: Container,
         partition: &Partition,
@@ -70,10 +65,5 @@ impl Documents for Dying {
             self.inner.commit(container, partition, operations).await?;
         }
         Err(CommitError::Unavailable)
-    }
-
-    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.read_now()?;
-        self.inner.scan(container, prefix, part, page).await
     }
 }

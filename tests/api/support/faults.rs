@@ -2,10 +2,7 @@
 
 use super::app::TestOptions;
 use async_trait::async_trait;
-use finrust::{
-    crypto::envelope::Part,
-    ports::{CommitError, Container, DocumentId, Documents, Etag, Listing, Operation, Page, Partition, ReadError, Stored},
-};
+use finrust::ports::{CommitError, Container, DocumentId, Documents, DocumentsOver, Etag, Operation, Partition, ReadError};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
@@ -125,19 +122,18 @@ struct Faulty {
 }
 
 #[async_trait]
-impl Documents for Faulty {
-    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
-        self.faults.of_read(container)?;
-        self.faults.0.lock().unwrap().identities += usize::from(id.as_str() == "identity");
-        self.inner.read(container, partition, id).await
+impl DocumentsOver for Faulty {
+    fn inner(&self) -> &dyn Documents {
+        &*self.inner
     }
 
-    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
+    async fn before_reading(&self, container: Container, id: Option<&DocumentId>) -> Result<(), ReadError> {
         self.faults.of_read(container)?;
-        self.inner.list(container, partition, prefix, part, page).await
+        self.faults.0.lock().unwrap().identities += usize::from(id.is_some_and(|id| id.as_str() == "identity"));
+        Ok(())
     }
 
-    async fn commit(
+    async fn commit_over(
         &self,
         container: Container,
         partition: &Partition,
@@ -158,10 +154,5 @@ impl Documents for Faulty {
                 Err(CommitError::Unknown)
             }
         }
-    }
-
-    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.faults.of_read(container)?;
-        self.inner.scan(container, prefix, part, page).await
     }
 }

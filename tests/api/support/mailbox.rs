@@ -67,6 +67,11 @@ impl Mailbox {
         self.0.mails.lock().unwrap().clone()
     }
 
+    /// Takes these for sent.
+    pub fn keep_all(&self, mails: Vec<Mail>) {
+        self.0.mails.lock().unwrap().extend(mails);
+    }
+
     pub fn clear(&self) {
         self.0.mails.lock().unwrap().clear();
     }

@@ -2,10 +2,7 @@
 
 use super::app::TestOptions;
 use async_trait::async_trait;
-use finrust::{
-    crypto::envelope::Part,
-    ports::{CommitError, Container, DocumentId, Documents, Etag, Listing, Operation, Page, Partition, ReadError, Stored},
-};
+use finrust::ports::{CommitError, Container, Documents, DocumentsOver, Etag, Operation, Partition};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -52,16 +49,12 @@ struct Weighed {
 }
 
 #[async_trait]
-impl Documents for Weighed {
-    async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError> {
-        self.inner.read(container, partition, id).await
+impl DocumentsOver for Weighed {
+    fn inner(&self) -> &dyn Documents {
+        &*self.inner
     }
 
-    async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.inner.list(container, partition, prefix, part, page).await
-    }
-
-    async fn commit(
+    async fn commit_over(
         &self,
         container: Container,
         partition: &Partition,
@@ -73,9 +66,5 @@ impl Documents for Weighed {
             return Err(CommitError::Unavailable);
         }
         self.inner.commit(container, partition, operations).await
-    }
-
-    async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError> {
-        self.inner.scan(container, prefix, part, page).await
     }
 }

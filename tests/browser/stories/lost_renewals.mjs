@@ -47,6 +47,34 @@ async function both(page, password, code) {
   await page.getByLabel("Code uit uw huidige app").fill(code);
 }
 
+/** Whoever did not hear the answer may never have seen the codes that it held. */
+const WITH_CODES = { factor: true, done: (/** @type {Page} */ page) => page.getByText("Misschien hebt u ze nooit gezien.").waitFor() };
+
+/**
+ * An app is scanned once it has been asked for.
+ * @param {{ twoFactor?: boolean, ask: (page: Page, person: Person) => Promise<void>, maybe: string }} how
+ * @returns {Renewal}
+ */
+function withAnApp({ twoFactor = false, ask, maybe }) {
+  return {
+    twoFactor,
+    at: "account/two-factor",
+    fill: async (world, person) => {
+      const { page } = world;
+      await ask(page, person);
+      await press(page, "Verder");
+      const app = await scan(world);
+      await page.getByLabel("Code uit de app").fill(await app.before());
+      return () => app.next();
+    },
+    button: "Aanzetten",
+    path: /\/api\/two-factor\/confirm$/u,
+    method: "POST",
+    maybe,
+    ...WITH_CODES,
+  };
+}
+
 /** @type {Record<string, Renewal>} */
 const RENEWALS = {
   "a new password": {
@@ -79,43 +107,21 @@ const RENEWALS = {
       await page.getByText("nieuw@example.nl").first().waitFor();
     },
   },
-  "a second factor that is switched on": {
-    at: "account/two-factor",
-    fill: async (world, person) => {
-      const { page } = world;
+  "a second factor that is switched on": withAnApp({
+    ask: async (page, person) => {
       await press(page, "Aanzetten");
       await page.getByLabel("Huidig wachtwoord").fill(person.password);
-      await press(page, "Verder");
-      const app = await scan(world);
-      await page.getByLabel("Code uit de app").fill(await app.before());
-      return () => app.next();
     },
-    button: "Aanzetten",
-    path: /\/api\/two-factor\/confirm$/u,
-    method: "POST",
     maybe: "Uw tweede stap is misschien al gewijzigd.",
-    factor: true,
-    done: (page) => page.getByText("Misschien hebt u ze nooit gezien.").waitFor(),
-  },
-  "another app": {
+  }),
+  "another app": withAnApp({
     twoFactor: true,
-    at: "account/two-factor",
-    fill: async (world, person) => {
-      const { page } = world;
+    ask: async (page, person) => {
       await page.getByRole("button", { name: "Opnieuw instellen" }).click();
       await both(page, person.password, await person.totp());
-      await press(page, "Verder");
-      const app = await scan(world);
-      await page.getByLabel("Code uit de app").fill(await app.before());
-      return () => app.next();
     },
-    button: "Aanzetten",
-    path: /\/api\/two-factor\/confirm$/u,
-    method: "POST",
     maybe: "Uw nieuwe app is misschien al gekoppeld.",
-    factor: true,
-    done: (page) => page.getByText("Misschien hebt u ze nooit gezien.").waitFor(),
-  },
+  }),
   "a second factor that is switched off": {
     twoFactor: true,
     at: "account/two-factor",
@@ -145,8 +151,7 @@ const RENEWALS = {
     path: /\/api\/two-factor\/recovery-codes$/u,
     method: "POST",
     maybe: "Er zijn misschien al nieuwe herstelcodes gemaakt.",
-    factor: true,
-    done: (page) => page.getByText("Misschien hebt u ze nooit gezien.").waitFor(),
+    ...WITH_CODES,
   },
 };
 

@@ -121,8 +121,14 @@ function described(account, act) {
     { label: t("accounts.status"), value: [statusBadge(status), " ", t(`accounts.is_${status}`)], action: statusAction(account, act) },
     { label: t("app.two_factor"), value: t(factor ? "account.on" : "account.off") },
     { label: t("accounts.last"), value: last ? dateTime(last) : t("accounts.never") },
-    { label: t("accounts.throttle"), value: t("accounts.throttle_why"), action: button("accounts.unlock", () => act("unlock", t("accounts.unlocked"))) },
+    { label: t("accounts.throttle"), value: t("accounts.throttle_why"), action: unlockAction(account, act) },
   ];
+}
+
+/** @param {Listed} account @param {(action: string, done: string) => Promise<void>} act */
+function unlockAction({ username }, act) {
+  if (username === who()?.username) return h("span", { class: "hint" }, t("accounts.throttle_not_own"));
+  return button("accounts.unlock", () => act("unlock", t("accounts.unlocked")));
 }
 
 /** @param {Listed} account @param {(action: string, done: string, stale?: () => Promise<string>) => Promise<void>} act */

@@ -49,6 +49,7 @@ export const en = {
     taken_back: "The invitation has been taken back.",
     throttle: "Waiting time",
     throttle_why: "After failed attempts somebody has to wait longer and longer. Have you spoken to that person? Then lift the waiting time.",
+    throttle_not_own: "Only another privacy officer can lift your own.",
     unlock: "Lift waiting time",
     unlocked: "The waiting time has been lifted.",
   },

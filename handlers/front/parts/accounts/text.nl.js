@@ -49,6 +49,7 @@ export const nl = {
     taken_back: "De uitnodiging is ingetrokken.",
     throttle: "Wachttijd",
     throttle_why: "Na mislukte pogingen moet iemand steeds langer wachten. Hebt u die persoon gesproken? Hef de wachttijd dan op.",
+    throttle_not_own: "Die van uzelf heft een andere privacy officer op.",
     unlock: "Wachttijd opheffen",
     unlocked: "De wachttijd is opgeheven.",
   },

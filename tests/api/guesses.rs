@@ -1,0 +1,338 @@
+//! Whatever can be guessed at: each member of a request that holds a password or a code, from the document, and how it is judged.
+
+use crate::{
+    authority::{QUESTIONS, Stage, is_of_files},
+    confirmation,
+    support::{
+        actor::{Actor, Reply, seed},
+        app::{OTHER_PASSWORD, TestApp, TestOptions},
+        between::Between,
+        faults::Faults,
+        register::{account_id, count},
+    },
+};
+use axum::http::{Method, StatusCode};
+use finrust::{
+    domain::attempt::Outcome,
+    http::routes::{Route, openapi_document, table},
+    ports::Clock,
+};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+use tokio::{sync::oneshot, task::JoinSet};
+
+/// Where a password or code of a request is judged.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Judged {
+    /// Signing in, by password.
+    Door,
+    /// Signing in, by code.
+    SecondStep,
+    /// A code of a factor that is being enrolled.
+    Enrolment,
+    /// Beside the password, in a session: `confirmation` walks these.
+    InSession,
+    /// Not at all: a password that is about to be chosen is nobody's yet.
+    Chosen,
+}
+
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Guessed {
+    method: String,
+    path: String,
+    member: String,
+    judged: Judged,
+}
+
+/// Every member of every request that sounds like a secret. One that nobody has put in its place fails this.
+fn guessed() -> BTreeSet<Guessed> {
+    let document = serde_json::to_value(openapi_document()).unwrap();
+    let mut found = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let mut members = BTreeSet::new();
+            for content in operation["requestBody"]["content"].as_object().into_iter().flat_map(serde_json::Map::values) {
+                collect(&document, &content["schema"], &mut Vec::new(), &mut members);
+            }
+            for member in &members {
+                if let Some(judged) = place(path, member, &members) {
+                    found.insert(Guessed { method: method.to_uppercase(), path: path.clone(), member: member.clone(), judged });
+                }
+            }
+        }
+    }
+    found
+}
+
+fn collect(document: &Value, schema: &Value, above: &mut Vec<String>, members: &mut BTreeSet<String>) {
+    if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+        if !above.iter().any(|one| one == name) {
+            above.push(name.to_owned());
+            collect(document, &document["components"]["schemas"][name], above, members);
+            above.pop();
+        }
+        return;
+    }
+    for (name, of) in schema["properties"].as_object().into_iter().flatten() {
+        if sounds_secret(name) || of["format"] == "password" {
+            members.insert(name.clone());
+        }
+        collect(document, of, above, members);
+    }
+    for several in ["oneOf", "anyOf", "allOf"] {
+        for one in schema[several].as_array().into_iter().flatten() {
+            collect(document, one, above, members);
+        }
+    }
+    collect_items(document, schema, above, members);
+}
+
+fn collect_items(document: &Value, schema: &Value, above: &mut Vec<String>, members: &mut BTreeSet<String>) {
+    for inner in ["items", "additionalProperties"] {
+        if schema[inner].is_object() {
+            collect(document, &schema[inner], above, members);
+        }
+    }
+}
+
+fn sounds_secret(name: &str) -> bool {
+    ["password", "code", "secret", "token", "pin", "otp", "key", "phrase"].iter().any(|word| name.contains(word))
+}
+
+fn place(path: &str, member: &str, beside: &BTreeSet<String>) -> Option<Judged> {
+    let with_a_password = beside.contains("password") || beside.contains("current_password");
+    Some(match (path, member) {
+        (_, "postcode" | "keys_safe") => return None,
+        (_, "new_password") | ("/api/password-check", "password") => Judged::Chosen,
+        ("/api/login", "password") => Judged::Door,
+        ("/api/login/two-factor", "code" | "recovery_code") => Judged::SecondStep,
+        ("/api/two-factor/confirm", "code") => Judged::Enrolment,
+        (_, "password" | "current_password" | "code" | "recovery_code") if with_a_password => Judged::InSession,
+        _ => panic!("{path}: who judges {member}, and which test guesses at it?"),
+    })
+}
+
+#[test]
+fn every_password_and_code_of_a_request_is_guessed_at_by_a_test() {
+    let guessed = guessed();
+    let in_session = guessed.iter().filter(|one| one.judged == Judged::InSession);
+    let in_session: BTreeSet<_> = in_session.map(|one| (one.method.clone(), one.path.clone())).collect();
+    assert_eq!(in_session, confirmation::routes());
+    let of = |judged| guessed.iter().filter(|one| one.judged == judged).count();
+    assert_eq!([of(Judged::Door), of(Judged::SecondStep), of(Judged::Enrolment)], [1, 2, 1], "{guessed:?}");
+    assert!(in_session.len() >= 8, "{in_session:?}");
+}
+
+impl Guessed {
+    /// All that is judged outside of a session that is whole.
+    fn each() -> Vec<Self> {
+        guessed().into_iter().filter(|one| matches!(one.judged, Judged::Door | Judged::SecondStep | Judged::Enrolment)).collect()
+    }
+
+    /// Somebody who is at this step of Anna's, and a guess that is wrong.
+    async fn guesser(&self, app: &TestApp) -> (Actor, Value) {
+        let mut anna = app.adviser("anna").await;
+        let wrong = match self.judged {
+            Judged::Enrolment => {
+                let begun = anna.post("/api/two-factor", json!({ "password": anna.password })).await.expect(StatusCode::CREATED);
+                seed(&begun.json()).code_at(app.clock.now() + SignedDuration::from_hours(1))
+            }
+            Judged::SecondStep => {
+                anna.enrol().await;
+                app.clock.advance(SignedDuration::from_mins(2));
+                anna.totp.as_ref().unwrap().code_at(app.clock.now() + SignedDuration::from_hours(1))
+            }
+            _ => "geraden wachtwoord".to_owned(),
+        };
+        let wrong = if self.member == "recovery_code" { "AAAA-AAAA-AAAA-AAAA".to_owned() } else { wrong };
+        let mut body = json!({ (&self.member): wrong });
+        if self.judged == Judged::Door {
+            body["username"] = json!("anna");
+        }
+        if self.judged == Judged::Enrolment {
+            return (anna, body);
+        }
+        let stranger = anna.clone_as_new_browser();
+        if self.judged == Judged::SecondStep {
+            stranger.log_in().await.expect(StatusCode::OK);
+        }
+        (stranger, body)
+    }
+
+    fn all_at_once(&self, guesser: &Actor, body: &Value, guesses: usize) -> JoinSet<StatusCode> {
+        let mut tasks = JoinSet::new();
+        for _ in 0..guesses {
+            let (one, guesser, body) = (self.clone(), guesser.clone(), body.clone());
+            tasks.spawn(async move { guesser.request(one.method(), &one.path).json(body).send().await.status });
+        }
+        tasks
+    }
+
+    fn method(&self) -> Method {
+        self.method.parse().unwrap()
+    }
+
+    const fn wrong(&self) -> Outcome {
+        match self.judged {
+            Judged::Door => Outcome::WrongPassword,
+            Judged::Enrolment => Outcome::WrongEnrolmentCode,
+            _ => Outcome::WrongCode,
+        }
+    }
+
+    /// What the owner's register has of the guesses.
+    async fn recorded(&self, app: &TestApp) -> u32 {
+        let mut sum = 0;
+        for outcome in [self.wrong(), Outcome::Throttled, Outcome::Overloaded] {
+            sum += count(app, "anna", outcome).await;
+        }
+        sum
+    }
+
+    /// What is left behind by whoever has gone is recorded in a while.
+    async fn until_recorded(&self, app: &TestApp, guesses: u32) {
+        let begun = Instant::now();
+        while self.recorded(app).await < guesses && begun.elapsed() < Duration::from_secs(30) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(self.recorded(app).await, guesses, "{self:?}");
+    }
+
+    /// An enrolment ends with its fifth wrong code: after it there is nothing to guess at.
+    const fn to_be_recorded(&self, guesses: u32) -> u32 {
+        if matches!(self.judged, Judged::Enrolment) { 5 } else { guesses }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_sixty_guesses_at_once_five_are_judged_and_all_recorded() {
+    for one in Guessed::each() {
+        let app = TestApp::start().await;
+        let (guesser, body) = one.guesser(&app).await;
+        let statuses = one.all_at_once(&guesser, &body, 60).join_all().await;
+        let judged = statuses.iter().filter(|status| **status == StatusCode::UNAUTHORIZED).count();
+        println!("{} {}: judged of 60 at once {judged}, recorded {}", one.path, one.member, one.recorded(&app).await);
+        assert_eq!((judged, count(&app, "anna", one.wrong()).await), (5, 5), "{one:?}");
+        assert_eq!(one.recorded(&app).await, one.to_be_recorded(60), "{one:?}");
+        app.verify().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_hangs_up_while_a_guess_is_being_recorded_stops_nothing() {
+    for one in Guessed::each() {
+        let between = Between::default();
+        let app = TestApp::start_with(between.options()).await;
+        let (guesser, body) = one.guesser(&app).await;
+        // Its use is noted now: that is a commit too.
+        guesser.get("/api/session").await;
+        let (reached, is_reached) = oneshot::channel();
+        let (go_on, may_go_on) = oneshot::channel::<()>();
+        between.before_commit(async {
+            reached.send(()).unwrap();
+            may_go_on.await.unwrap();
+        });
+        let guess = one.all_at_once(&guesser, &body, 1);
+        is_reached.await.unwrap();
+        drop(guess);
+        go_on.send(()).unwrap();
+        one.until_recorded(&app, 1).await;
+        app.verify().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_sixty_who_hang_up_while_signing_in_sixty_are_recorded() {
+    for one in Guessed::each().into_iter().filter(|one| one.judged != Judged::Enrolment) {
+        let faults = Faults::default();
+        let app = TestApp::start_with(faults.options()).await;
+        let (guesser, body) = one.guesser(&app).await;
+        faults.heal();
+        let mut guesses = one.all_at_once(&guesser, &body, 60);
+        let begun = Instant::now();
+        // Each reads the identity once it is being judged; whoever is half signed in is looked up there before.
+        let reads = if one.judged == Judged::SecondStep { 120 } else { 60 };
+        while faults.identities_read() < reads && begun.elapsed() < Duration::from_secs(30) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        guesses.abort_all();
+        let mut left = 0;
+        while let Some(joined) = guesses.join_next().await {
+            left += usize::from(joined.is_err());
+        }
+        one.until_recorded(&app, 60).await;
+        println!("{} {}: of 60 {left} hung up, recorded {}", one.path, one.member, one.recorded(&app).await);
+        assert!(left > 0, "{one:?}");
+        app.verify().await;
+    }
+}
+
+/// Routes that a session can call by itself and that change something of accounts, the own one first of all.
+fn by_the_session_alone() -> Vec<Route> {
+    let asks: BTreeSet<(String, String)> = guessed().into_iter().map(|one| (one.method, one.path)).collect();
+    let is_meant = |route: &Route| {
+        let of_accounts = route.access != "Officer" || route.path.starts_with("/api/accounts");
+        let of_a_session = !matches!(route.access.as_str(), "Public" | "Job" | "SecondFactorDue" | "NewPasswordDue");
+        route.method != "GET" && of_accounts && of_a_session && !is_of_files(route) && !QUESTIONS.contains(&route.path.as_str())
+    };
+    table().into_iter().filter(|route| is_meant(route) && !asks.contains(&(route.method.to_owned(), route.path.clone()))).collect()
+}
+
+async fn guess(actor: &Actor) -> Reply {
+    let body = json!({ "current_password": "geraden wachtwoord", "new_password": OTHER_PASSWORD });
+    actor.put("/api/account/password", body).await
+}
+
+/// Guesses until it has to wait.
+async fn exhaust(actor: &Actor) {
+    for _ in 0..5 {
+        guess(actor).await.expect_problem(StatusCode::UNAUTHORIZED, "invalid_credentials");
+    }
+    guess(actor).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+}
+
+#[tokio::test]
+async fn nothing_that_a_session_can_do_by_itself_ends_the_wait_for_its_next_guess() {
+    let mut stage = Stage::set_on(TestOptions::default(), Between::default()).await;
+    let mut routes = by_the_session_alone();
+    // What is taken back has to be there for the others.
+    routes.sort_by_key(|route| route.method == "DELETE");
+    assert!(routes.len() >= 16, "{routes:?}");
+    for route in &routes {
+        stage.app.clock.advance(SignedDuration::from_secs(1));
+        let case = stage.case(route).await;
+        let victim = &case.victim;
+        exhaust(victim).await;
+        let own = account_id(&stage.olga, &victim.username).await;
+        let aimed = if route.path.starts_with("/api/accounts/{id}") { vec![route.path.replace("{id}", &own)] } else { Vec::new() };
+        for path in aimed.iter().chain([&case.path]) {
+            let ask = victim.request(route.method.parse::<Method>().unwrap(), path).json(case.body.clone());
+            let reply = ask.send().await;
+            assert!(reply.status.is_success() || aimed.contains(path), "{route:?} {reply:?}");
+            let next = guess(victim).await;
+            let waits = ["too_many_attempts", "not_signed_in"].contains(&next.code().as_str());
+            assert!(waits, "{} {path} ends the wait: {next:?}", route.method);
+        }
+    }
+}
+
+/// A browser that was known by the mark, or none: whichever throttle counted goes on counting.
+#[tokio::test]
+async fn ending_other_sessions_gives_no_allowance_back_with_a_known_browser_or_without() {
+    let app = TestApp::start().await;
+    for (username, is_known) in [("anna", true), ("bert", false)] {
+        let actor = app.adviser(username).await;
+        if !is_known {
+            actor.drop_cookie("__Host-finrust-device");
+        }
+        exhaust(&actor).await;
+        for _ in 0..3 {
+            actor.delete("/api/sessions").await.expect(StatusCode::NO_CONTENT);
+            guess(&actor).await.expect_problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts");
+        }
+    }
+}
