@@ -102,7 +102,31 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> FolderLockError {
 
 #[cfg(test)]
 mod tests {
-    use super::{FolderLock, FolderLockError, Hold};
+    use super::{FolderLock, FolderLockError, Hold, lock};
+    use std::{
+        fs::{File, OpenOptions},
+        io,
+        os::unix::fs::OpenOptionsExt,
+    };
+
+    /// `O_PATH`: a file that can be neither read, nor written, nor locked.
+    const NAME_ONLY: i32 = 0o10_000_000;
+
+    #[test]
+    fn where_there_are_no_locks_that_is_said_and_work_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let written = File::create(&log).unwrap();
+        let told = tracing_subscriber::fmt().with_writer(move || written.try_clone().unwrap()).finish();
+        tracing::subscriber::with_default(told, || {
+            for hold in [Hold::Shared, Hold::Alone] {
+                let file = OpenOptions::new().read(true).custom_flags(NAME_ONLY).open(folder.path()).unwrap();
+                assert!(lock(folder.path(), file, hold).is_ok());
+            }
+        });
+        let said = io::read_to_string(File::open(log).unwrap()).unwrap();
+        assert_eq!((said.matches(" WARN ").count(), said.matches("data_not_locked").count()), (2, 2), "{said}");
+    }
 
     #[test]
     fn shared_by_many_or_had_by_one() {

@@ -21,10 +21,12 @@ use finrust::{
 };
 use std::{
     io::{self, Write},
-    process::ExitCode,
-    sync::mpsc,
+    panic,
+    process::{self, ExitCode},
+    sync::{Arc, mpsc},
     thread,
 };
+use tokio::runtime::Runtime;
 
 /// Gives memory back to the system after a hash, which the C library's allocator does not.
 #[global_allocator]
@@ -135,12 +137,27 @@ fn run(command: &Command) -> Result<u8, CommandError> {
     let format = if config.log_for_machines { Format::Json } else { Format::Terminal };
     let log = telemetry::init(format, system().0).map_err(|error| CommandError::Io("the log cannot start", io::Error::other(error)))?;
     config.remarks.iter().for_each(finrust::environment::Remark::log);
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| CommandError::Io("the runtime cannot start", error))?;
+    let code = if let Command::Verify = command { 2 } else { 1 };
+    let runtime = start_runtime(code).map_err(|error| CommandError::Io("the runtime cannot start", error))?;
     let ended = runtime.block_on(run_with(command, &config, &log));
     // What blocks a thread is not waited for longer than this: it is what a kill would cut off.
     runtime.shutdown_timeout(LAST_LINES);
     log.flush(LAST_LINES);
     ended
+}
+
+/// Where no thread can be started the runtime panics, and its end would wait for those that were: the process ends instead.
+fn start_runtime(code: i32) -> io::Result<Runtime> {
+    let usual = Arc::new(panic::take_hook());
+    let first = Arc::clone(&usual);
+    panic::set_hook(Box::new(move |panicked| {
+        first(panicked);
+        complain("finrust: the runtime cannot start: there are no threads or no memory for it");
+        process::exit(code);
+    }));
+    let started = Runtime::new();
+    panic::set_hook(Box::new(move |panicked| usual(panicked)));
+    started
 }
 
 async fn run_with(command: &Command, config: &Config, log: &LogWriter) -> Result<u8, CommandError> {

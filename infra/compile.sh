@@ -45,11 +45,11 @@ done
 for template in main operator drill; do
   quiet build "$template.bicep" --outfile "$made/$template.json"
 done
-for parameters in environments/*.bicepparam; do
+for parameters in environments/*.bicepparam variants/*.bicepparam; do
   environment=$(basename "$parameters" .bicepparam)
   FINRUST_ALERT_EMAIL=nobody@example.nl quiet snapshot "$parameters" --mode overwrite --tenant-id "$nobody" --subscription-id "$nobody" \
     --resource-group "finrust-$environment" --location westeurope
-  mv "environments/$environment.snapshot.json" "$made/"
+  mv "${parameters%.bicepparam}.snapshot.json" "$made/"
 done
 # In the order of their names, which the compiler does not keep, and without the compiler's version, which changes nothing.
 python3 - "$made"/*.json <<'PYTHON'

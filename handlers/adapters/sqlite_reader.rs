@@ -251,3 +251,42 @@ fn cursor(selection: &Selection) -> Result<Option<(Partition, DocumentId)>, Read
     let place = Partition::parse(partition).zip(DocumentId::parse(id));
     place.filter(|(_, id)| id.as_str().starts_with(&selection.prefix)).map(Some).ok_or(ReadError::BadCursor)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Instant, MOMENT, Reader};
+    use crate::ports::Clock;
+    use rusqlite::Connection;
+    use std::sync::Arc;
+
+    struct Never;
+
+    impl Clock for Never {
+        fn now(&self) -> jiff::Timestamp {
+            jiff::Timestamp::UNIX_EPOCH
+        }
+    }
+
+    /// As long as one moment is held, nothing since then leaves the log.
+    #[test]
+    fn a_moment_is_held_for_a_minute_and_given_up_between_two_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let writer = Connection::open(&path).unwrap();
+        writer.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE x (y)").unwrap();
+        let reader = Reader::new(Connection::open(&path).unwrap(), Arc::new(Never)).holding_moments();
+        let seen = |may_go_on| {
+            reader.hold(may_go_on).unwrap();
+            reader.connection.query_row("SELECT count(*) FROM x", (), |row| row.get::<_, i64>(0)).unwrap()
+        };
+        let write = || writer.execute_batch("INSERT INTO x VALUES (1)").unwrap();
+        assert_eq!(seen(true), 0);
+        write();
+        assert_eq!((seen(true), seen(false)), (0, 0), "the same moment");
+        let held = reader.moments.as_ref().unwrap();
+        held.set(Instant::now().checked_sub(MOMENT));
+        assert_eq!((seen(false), seen(true)), (0, 1), "what hangs together is read as of one");
+        write();
+        assert_eq!(seen(true), 1, "the next one is held for as long");
+    }
+}

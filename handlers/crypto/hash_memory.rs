@@ -12,26 +12,67 @@ use zeroize::Zeroize;
 /// Memory that no hash uses at the moment; never more pieces than hashes were at work at once.
 #[derive(Default)]
 pub struct HashMemory {
-    spare: Mutex<Vec<Vec<Block>>>,
+    pieces: Mutex<Pieces>,
     lent: AtomicU64,
 }
 
+#[derive(Default)]
+struct Pieces {
+    spare: Vec<Vec<Block>>,
+    /// How many there are, spare and lent.
+    count: usize,
+    /// How many hashes were promised one.
+    promised: usize,
+}
+
+/// A hash will find memory, as long as this lives.
+pub struct Promise<'memory>(&'memory HashMemory);
+
 impl HashMemory {
+    /// Sees to it that one more hash finds this many blocks; `None` when the system has none left. Without a promise a hash that finds none
+    /// ends the process.
+    pub fn promise(&self, blocks: usize) -> Option<Promise<'_>> {
+        let mut pieces = self.pieces();
+        pieces.promised += 1;
+        let promise = Promise(self);
+        if pieces.count < pieces.promised {
+            pieces.count += 1;
+            drop(pieces);
+            let Some(memory) = allocate(blocks) else {
+                self.pieces().count -= 1;
+                return None;
+            };
+            self.pieces().spare.push(memory);
+        }
+        Some(promise)
+    }
+
     /// Lends this many blocks to `work`.
     pub fn lend<T>(&self, blocks: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
         self.lent.fetch_add(1, Ordering::Relaxed);
-        let mut memory = self.spare().pop().unwrap_or_default();
+        let spare = self.pieces().spare.pop();
+        let mut memory = spare.unwrap_or_else(|| {
+            self.pieces().count += 1;
+            Vec::new()
+        });
         if memory.len() < blocks {
             memory = vec![Block::default(); blocks];
         }
         let done = work(&mut memory[..blocks]);
-        self.spare().push(memory);
+        self.pieces().spare.push(memory);
         done
     }
 
-    /// Wipes what nobody uses and gives it back.
+    /// Wipes what nobody uses or was promised and gives it back.
     pub fn give_back(&self) {
-        let spare = std::mem::take(&mut *self.spare());
+        let spare = {
+            let mut pieces = self.pieces();
+            let lent = pieces.count - pieces.spare.len().min(pieces.count);
+            let kept = pieces.promised.saturating_sub(lent).min(pieces.spare.len());
+            let spare = pieces.spare.split_off(kept);
+            pieces.count -= spare.len().min(pieces.count);
+            spare
+        };
         for mut blocks in spare {
             blocks.zeroize();
         }
@@ -42,7 +83,47 @@ impl HashMemory {
         self.lent.load(Ordering::Relaxed)
     }
 
-    fn spare(&self) -> MutexGuard<'_, Vec<Vec<Block>>> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pieces(&self) -> MutexGuard<'_, Pieces> {
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Promise<'_> {
+    fn drop(&mut self) {
+        self.0.pieces().promised -= 1;
+    }
+}
+
+fn allocate(blocks: usize) -> Option<Vec<Block>> {
+    let mut memory = Vec::new();
+    memory.try_reserve_exact(blocks).ok()?;
+    memory.resize(blocks, Block::default());
+    Some(memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HashMemory;
+
+    #[test]
+    fn what_was_promised_is_there_and_is_not_given_back() {
+        let memory = HashMemory::default();
+        let (one, other) = (memory.promise(8).expect("memory"), memory.promise(8).expect("memory"));
+        assert_eq!((memory.pieces().count, memory.pieces().spare.len()), (2, 2));
+        memory.give_back();
+        assert_eq!(memory.pieces().spare.len(), 2, "promised");
+        memory.lend(8, |_| {
+            memory.give_back();
+            assert_eq!(memory.pieces().spare.len(), 1, "promised to the other one");
+        });
+        drop(one);
+        memory.give_back();
+        assert_eq!((memory.pieces().count, memory.pieces().spare.len()), (1, 1));
+        drop(other);
+        memory.lend(8, |_| memory.give_back());
+        memory.give_back();
+        assert_eq!((memory.pieces().count, memory.pieces().promised), (0, 0));
+        assert!(memory.promise(usize::MAX / 4096).is_none(), "nobody has so much");
+        assert_eq!((memory.pieces().count, memory.pieces().promised), (0, 0));
     }
 }

@@ -28,6 +28,12 @@ impl Argon2id {
         Some(Self { params, stand_in, memory: HashMemory::default() })
     }
 
+    /// Does work that hashes, one hash at a time, once there is memory for it; `None` when the system has none left.
+    pub fn with_memory<T>(&self, work: impl FnOnce(&Self) -> T) -> Option<T> {
+        let _promise = self.memory.promise(self.params.block_count())?;
+        Some(work(self))
+    }
+
     /// Hashes a password under a fresh random salt.
     #[must_use]
     pub fn hash(&self, password: &TypedPassword, salt: [u8; 16]) -> PasswordHash {

@@ -7,15 +7,16 @@
 use crate::crypto::password::Argon2id;
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::Semaphore;
 
 /// Hashes that may wait per core: about two thirds of a second of work.
 const QUEUE_PER_CORE: usize = 32;
+const SAY_EVERY: Duration = Duration::from_secs(60);
 
 /// The pool.
 pub struct HashPool {
@@ -27,9 +28,24 @@ pub struct HashPool {
 struct Work {
     argon2id: Argon2id,
     queued: AtomicUsize,
+    /// When it was said last that there was no memory, and how many hashes have found none since.
+    refused: Mutex<(Option<Instant>, u64)>,
 }
 
-/// The queue is full.
+impl Work {
+    /// At most once a minute.
+    fn say_no_memory(&self) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.1 += 1;
+        if refused.0.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
+            let (cause, outcome) = ("no memory for a password hash", "nobody can sign in until there is some");
+            tracing::error!(event = "memory_refused", cause, outcome, count = refused.1);
+            *refused = (Some(Instant::now()), 0);
+        }
+    }
+}
+
+/// The queue is full, or the system has no memory left for one more hash.
 #[derive(Debug)]
 pub struct PoolFull {
     /// When trying again makes sense.
@@ -49,14 +65,14 @@ impl HashPool {
     /// A pool for `cores` hashes at a time.
     #[must_use]
     pub fn new(argon2id: Argon2id, cores: usize) -> Self {
-        let work = Arc::new(Work { argon2id, queued: AtomicUsize::new(0) });
+        let work = Arc::new(Work { argon2id, queued: AtomicUsize::new(0), refused: Mutex::default() });
         Self { work, cores: Arc::new(Semaphore::new(cores)), most: cores * QUEUE_PER_CORE }
     }
 
     /// Runs `work` on a blocking thread when its turn comes.
     ///
     /// # Errors
-    /// [`PoolFull`] when too many wait already.
+    /// [`PoolFull`] when too many wait already, or there is no memory.
     pub async fn run<T, F>(&self, who: Acquaintance, work: F) -> Result<T, PoolFull>
     where
         T: Send + 'static,
@@ -65,11 +81,15 @@ impl HashPool {
         let place = self.queue(who)?;
         let core = Arc::clone(&self.cores).acquire_owned().await.expect("the pool never closes its semaphore");
         let task = tokio::task::spawn_blocking(move || {
-            let done = work(&place.0.argon2id);
+            let done = place.0.argon2id.with_memory(work);
+            if done.is_none() {
+                place.0.say_no_memory();
+            }
             drop((core, place));
             done
         });
-        Ok(task.await.expect("hashing does not panic, and the runtime outlives its requests"))
+        let done = task.await.expect("hashing does not panic, and the runtime outlives its requests");
+        done.ok_or(PoolFull { retry_after: Duration::from_secs(2) })
     }
 
     /// How many hashes it has made so far.

@@ -1,9 +1,18 @@
 //! What the log of erasures names is gone, and stays gone.
 
-use crate::support::app::TestApp;
+use crate::{
+    doubles::{blob_storage::BlobStorage, credential::TestCredential, https::AUTHORITY},
+    imports,
+    support::{
+        actor::Actor,
+        app::{PASSWORD, TestApp, TestOptions},
+    },
+};
 use axum::http::StatusCode;
 use finrust::{
+    adapters::{azure::Azure, erasure_blob::ErasureBlob},
     domain::{
+        chain_check::ChainFlaw,
         erasure_log::Erasure,
         ids::{ClientId, ScopeId},
     },
@@ -14,8 +23,9 @@ use finrust::{
     },
     ports::{Container, Order, Page},
 };
+use jiff::SignedDuration;
 use serde_json::json;
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 async fn scope_of_only_adviser(app: &TestApp) -> ScopeId {
     let page = Page { order: Order::Ascending, limit: 1, after: None };
@@ -90,4 +100,90 @@ async fn nothing_is_erased_on_the_word_of_a_stranger() {
     let report =
         verify::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
     assert!(!report.is_clean() && report.erasures.unvouched == 2 && report.findings.is_empty());
+}
+
+/// Longer than an answer takes, shorter than a session lasts.
+const STEP: SignedDuration = SignedDuration::from_mins(10);
+
+/// Imports a table of one client: the file that is made of a row always gets the id that follows from it.
+async fn import_one(actor: &Actor) -> String {
+    let path = imports::send(actor, imports::many(1).as_bytes()).await;
+    imports::run(actor, &path).await;
+    let listed = actor.post("/api/clients/search", json!({})).await.expect(StatusCode::OK).json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    format!("/api/clients/{}", listed["items"][0]["id"].as_str().unwrap())
+}
+
+async fn erase(actor: &Actor, path: &str) {
+    let mark = json!({"step": "mark", "reason": "Op verzoek", "ground": "no_longer_needed"});
+    actor.post(&format!("{path}/rights"), mark).await.expect(StatusCode::OK);
+    actor.post(&format!("{path}/erasure"), json!({"password": PASSWORD, "no_legal_duty": true})).await.expect(StatusCode::NO_CONTENT);
+}
+
+/// What is found, but that a clock was wrong, which it was.
+async fn other_findings(app: &TestApp) -> Vec<What> {
+    let mut found = findings(app).await;
+    found.retain(|what| *what != What::Chain(ChainFlaw::TimeAhead));
+    found
+}
+
+async fn replay(app: &TestApp) -> usize {
+    erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap().erased
+}
+
+/// Erased while the clock was ahead, and made anew after it was put right: another file.
+async fn erased_ahead_and_made_anew_after(app: &TestApp) {
+    let anna = app.adviser("anna").await;
+    app.clock.advance(STEP);
+    let path = import_one(&anna).await;
+    app.clock.advance(STEP);
+    erase(&anna, &path).await;
+    app.clock.advance(-STEP - STEP);
+    assert_eq!(import_one(&anna).await, path, "the same row, and so the same id");
+    assert_eq!(other_findings(app).await, []);
+    assert_eq!((app.maintain().await.erased, replay(app).await), (0, 0));
+    anna.get(&path).await.expect(StatusCode::OK);
+    // Erased once more at the very time at which it says that it was made.
+    erase(&anna, &path).await;
+    assert_eq!((other_findings(app).await, replay(app).await), (vec![], 0));
+}
+
+/// Made while the clock was ahead, and erased after it was put right: a restore does not bring the person back.
+async fn made_ahead_and_erased_after(app: &TestApp) {
+    let anna = app.adviser("anna").await;
+    app.clock.advance(STEP);
+    let path = import_one(&anna).await;
+    app.clock.advance(-STEP);
+    erase(&anna, &path).await;
+    // What a database that is put back older holds: the same file, made at the same time.
+    app.clock.advance(STEP);
+    assert_eq!(import_one(&anna).await, path);
+    app.clock.advance(-STEP);
+    assert_eq!(other_findings(app).await, [What::Erased]);
+    assert_eq!(app.maintain().await.erased, 1);
+    anna.get(&path).await.expect(StatusCode::NOT_FOUND);
+    assert_eq!((other_findings(app).await, replay(app).await), (vec![], 0));
+}
+
+/// The service with its log of erasures in append blobs.
+async fn with_blobs() -> (TestApp, BlobStorage) {
+    let storage = BlobStorage::start().await;
+    let azure = Azure { credential: Arc::new(TestCredential::Gives), http: AUTHORITY.client() };
+    let log = Arc::new(ErasureBlob::open(&storage.url, &azure).unwrap());
+    (TestApp::start_with(TestOptions { erasures: Some(log), ..TestOptions::default() }).await, storage)
+}
+
+#[tokio::test]
+async fn a_clock_that_steps_erases_no_file_that_was_made_anew() {
+    erased_ahead_and_made_anew_after(&TestApp::start().await).await;
+    let (app, storage) = with_blobs().await;
+    erased_ahead_and_made_anew_after(&app).await;
+    let names: Vec<_> = storage.blobs().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["log", "log-made"], "both forms");
+}
+
+#[tokio::test]
+async fn a_clock_that_steps_brings_nobody_back_who_was_erased() {
+    made_ahead_and_erased_after(&TestApp::start().await).await;
+    made_ahead_and_erased_after(&with_blobs().await.0).await;
 }

@@ -1,6 +1,8 @@
 //! All own files as one document: with the password, a notice, an entry in every trail, and a mark.
 
 use crate::{
+    clients::make,
+    hand_overs::Office,
     imports::{many, run, send},
     samples::{contents, example, named, without_additions},
     support::{
@@ -221,8 +223,8 @@ async fn every_time_that_a_file_goes_out_is_in_its_trail() {
     use crate::rights::{deeds, take};
     let app = TestApp::start().await;
     let anna = app.adviser("anna").await;
-    let (first, _) = crate::clients::make(&anna, &example()).await;
-    let (second, _) = crate::clients::make(&anna, &named("Bos")).await;
+    let (first, _) = make(&anna, &example()).await;
+    let (second, _) = make(&anna, &named("Bos")).await;
     take(&anna, &first, "restrict", json!({})).await;
     app.clock.advance(SignedDuration::from_secs(5));
     export(&anna, "json", Some(KEY)).await.expect(StatusCode::OK);
@@ -258,4 +260,23 @@ async fn nothing_more_goes_out_once_the_session_is_over() {
         let gone_out = entries(&app);
         assert!(gone_out <= 500 + 4 * 45, "what waited for the reader, and no more: {gone_out}");
     }
+}
+
+#[tokio::test]
+async fn what_came_by_a_hand_over_goes_out_with_an_entry_like_any_other() {
+    let office = Office::open().await;
+    let (came, _) = make(&office.anna, &example()).await;
+    let (own, _) = make(&office.bert, &named("Van Bert")).await;
+    office.approved().await;
+    office.app.run_jobs().await;
+    for times in 1..=2 {
+        let exported = export(&office.bert, "json", None).await.expect(StatusCode::OK).json();
+        assert_eq!(exported["count"], 2);
+        for file in [&came, &own] {
+            let trail = office.bert.get(&format!("{file}/trail")).await.expect(StatusCode::OK).json();
+            let out = trail["items"].as_array().unwrap().iter().filter(|entry| entry["deed"] == "exported").count();
+            assert_eq!(out, times, "{file} {trail}");
+        }
+    }
+    office.app.verify().await;
 }

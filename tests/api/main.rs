@@ -12,6 +12,17 @@ mod listening;
 #[path = "../doubles/log.rs"]
 mod log;
 
+#[path = "../doubles"]
+mod doubles {
+    #[expect(dead_code, reason = "the suite of the log of erasures uses more of it")]
+    pub mod blob_storage;
+    #[expect(dead_code, reason = "the suite of the log of erasures uses more of it")]
+    pub mod credential;
+    #[expect(dead_code, reason = "the suite of the queue uses more of it")]
+    pub mod https;
+    pub mod tokens;
+}
+
 mod support {
     pub mod actor;
     pub mod app;

@@ -89,12 +89,21 @@ impl Cloud {
 
     /// The program as the Functions host starts it.
     pub fn serve(&self) -> Server {
+        self.serve_with(&[], |_| {})
+    }
+
+    /// The same with more in its environment, and other surroundings.
+    pub fn serve_with(&self, more: &[(&'static str, String)], surround: impl FnOnce(&mut Command)) -> Server {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let mut environment = self.environment();
         environment.push(("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string()));
+        environment.extend_from_slice(more);
         let log = self.folder.path().join(format!("{port}.log"));
         let file = || Stdio::from(File::options().create(true).append(true).open(&log).unwrap());
-        let child = command(&environment, &["serve"]).stdout(file()).stderr(file()).spawn().unwrap();
+        let mut command = command(&environment, &["serve"]);
+        command.stdout(file()).stderr(file());
+        surround(&mut command);
+        let child = command.spawn().unwrap();
         let server = Server { port, child, log: log.to_str().unwrap().to_owned() };
         server.wait_until("an answer to the ready probe", || Browser::new(port).get("/").is_ok());
         server
@@ -146,6 +155,26 @@ impl Server {
         let deadline = Instant::now() + PATIENCE;
         while !holds() {
             assert!(Instant::now() < deadline, "{what} did not come: {}", self.log());
+            thread::sleep(PROBE_EVERY);
+        }
+    }
+}
+
+impl Server {
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// The code that it ends with, which it does within this time, and how long that took.
+    pub fn end(mut self, within: Duration) -> (Option<i32>, Duration) {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status.code(), started.elapsed());
+            }
+            assert!(started.elapsed() < within, "it does not end: {}", self.log());
             thread::sleep(PROBE_EVERY);
         }
     }

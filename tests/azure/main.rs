@@ -29,10 +29,13 @@ mod key_vault;
 #[expect(dead_code, reason = "the suite of the queue uses more of it")]
 #[path = "../doubles/storage_queue.rs"]
 mod storage_queue;
+#[path = "../doubles/skipped.rs"]
+mod skipped;
 #[path = "../doubles/tokens.rs"]
 mod tokens;
 
 mod cloud;
+mod faults;
 mod managed_identity;
 mod settings;
 mod starting;

@@ -28,8 +28,16 @@ pub struct CosmosWire {
     /// For `FINRUST_COSMOS_ENDPOINT`.
     pub endpoint: String,
     asked: Arc<Mutex<Vec<Asked>>>,
+    refusal: Arc<Mutex<Option<Refusal>>>,
     inside: Arc<OnceLock<Arc<Emulator>>>,
     runtime: Handle,
+}
+
+/// What commits are answered with instead of being done.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal {
+    pub status: u16,
+    pub sub_status: u16,
 }
 
 /// A request as it came.
@@ -39,21 +47,25 @@ pub struct Asked {
     what: String,
     /// Whom its token was for; `None` when it carried anything else.
     pub audience: Option<String>,
+    /// The partition that a commit was for, as a list in JSON.
+    pub commits_to: Option<String>,
 }
 
 impl CosmosWire {
     pub async fn start(level: ConsistencyLevel) -> Self {
         let (inside, asked) = (Arc::new(OnceLock::<Arc<Emulator>>::new()), Arc::<Mutex<Vec<Asked>>>::default());
-        let (emulator, log) = (Arc::clone(&inside), Arc::clone(&asked));
+        let refusal = Arc::<Mutex<Option<Refusal>>>::default();
+        let (emulator, log, refusing) = (Arc::clone(&inside), Arc::clone(&asked), Arc::clone(&refusal));
         let handler = move |request: HttpRequest| {
             let (emulator, log) = (Arc::clone(emulator.get().expect("nobody knows the address yet")), Arc::clone(&log));
-            async move { answer(&emulator, &log, request).await }
+            let refusing = Arc::clone(&refusing);
+            async move { answer(&emulator, &log, &refusing, request).await }
         };
         let address = https::serve(Router::new().fallback(handler)).await;
         let endpoint = format!("https://{address}/");
         let region = VirtualRegion::new(REGION, endpoint.parse().unwrap());
         inside.get_or_init(|| Emulator::of(VirtualAccountConfig::new(vec![region]).unwrap().with_consistency(level), 1));
-        Self { endpoint, asked, inside, runtime: Handle::current() }
+        Self { endpoint, asked, refusal, inside, runtime: Handle::current() }
     }
 
     /// Takes the documents of a partition of keys away, and gives them.
@@ -91,17 +103,31 @@ impl CosmosWire {
         database.container_client(Container::Keys.name(), None).await.unwrap()
     }
 
+    /// Answers every commit so from now on, or does them again.
+    pub fn refuse_commits(&self, refusal: Option<Refusal>) {
+        *self.refusal.lock().unwrap() = refusal;
+    }
+
     /// Everything that was asked, and forgets it.
     pub fn take_asked(&self) -> Vec<Asked> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
 }
 
-async fn answer(emulator: &Emulator, log: &Mutex<Vec<Asked>>, request: HttpRequest) -> Response {
+async fn answer(emulator: &Emulator, log: &Mutex<Vec<Asked>>, refusing: &Mutex<Option<Refusal>>, request: HttpRequest) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let audience = audience(&parts.headers);
-    log.lock().unwrap().push(Asked { what: format!("{} {}", parts.method, parts.uri.path()), audience });
+    let commits_to = parts.headers.get("x-ms-cosmos-is-batch-request").and_then(|_| parts.headers.get("x-ms-documentdb-partitionkey"));
+    let commits_to = commits_to.map(|partition| partition.to_str().unwrap().to_owned());
+    let refusal = *refusing.lock().unwrap();
+    let refused = commits_to.as_ref().and(refusal);
+    log.lock().unwrap().push(Asked { what: format!("{} {}", parts.method, parts.uri.path()), audience, commits_to });
+    if let Some(Refusal { status, sub_status }) = refused {
+        let body = r#"{"code":"Forbidden","message":"Not today."}"#;
+        let refused = Response::builder().status(status).header("x-ms-substatus", sub_status).header("content-type", "application/json");
+        return refused.header("x-ms-activity-id", "7a0d4c51-0003-0022-0bbb-6e8d22000000").body(body.into()).unwrap();
+    }
     let Ok(answer) = emulator.execute(&translated(&parts.method, &parts.uri, &parts.headers, &body)).await else {
         return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
     };

@@ -1,25 +1,43 @@
 //! Verification beside people who save: an alarm that is false is one that nobody believes.
 
 use super::{
-    key::{CLIENT, post, signed_in},
-    program::{Server, run, text, with_data},
+    key::{CLIENT, post, save, signed_in},
+    program::{Server, run, setting, text, wait_until, with_data},
 };
+use rusqlite::Connection;
 use std::{
     fs,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    path::Path,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
 };
 
 /// Verifications; 100 with `FINRUST_TEST_TIMES=100`.
-const TIMES: usize = 8;
+const TIMES: u64 = 8;
+/// Of one office: more would look at ever more that was saved before.
+const OF_ONE_OFFICE: u64 = 8;
+/// Saves whose bytes in the log are counted.
+const SAVES: u64 = 20;
 
 #[test]
 fn honest_data_is_not_called_tampered_with_while_people_save() {
-    let times = std::env::var("FINRUST_TEST_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(TIMES);
+    let times = setting("FINRUST_TEST_TIMES", TIMES);
+    let (mut saves, mut log, mut left) = (0, 0, times);
+    while left > 0 {
+        let verifications = left.min(OF_ONE_OFFICE);
+        let (saved, grown) = verified_beside_savers(verifications);
+        assert!(saved > verifications, "nobody saved: {saved}");
+        (saves, log, left) = (saves + saved, log.max(grown), left - verifications);
+    }
+    println!("{times} verifications beside {saves} saves, 0 findings; the log grew to {log} bytes");
+}
+
+/// How many saves went on meanwhile, and how far the log grew.
+fn verified_beside_savers(times: u64) -> (u64, u64) {
     let (_parent, data) = with_data();
     let server = Server::start(&data);
-    let (over, saved) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let mut log = 0;
+    let (over, saved) = (AtomicBool::new(false), AtomicU64::new(0));
+    let mut grown = 0;
     thread::scope(|scope| {
         for name in ["bram.bos", "cees.mol"] {
             let (server, data, over, saved) = (&server, &data, &over, &saved);
@@ -37,13 +55,37 @@ fn honest_data_is_not_called_tampered_with_while_people_save() {
         }
         for time in 0..times {
             let output = run(&data, &["verify"]);
-            log = fs::metadata(data.join("finrust.db-wal")).map_or(log, |found| log.max(found.len()));
+            grown = grown.max(log(&data));
             // Whoever finds something stops the others first.
             over.store(output.status.code() != Some(0) || time + 1 == times, Ordering::Relaxed);
             assert_eq!(output.status.code(), Some(0), "{time}: {}{}", text(&output.stdout), text(&output.stderr));
         }
     });
-    let saved = saved.into_inner();
-    println!("{times} verifications beside {saved} saves, 0 findings; the log grew to {log} bytes");
-    assert!(saved > times, "nobody saved");
+    (saved.into_inner(), grown)
+}
+
+/// Whoever reads as of one moment keeps everything since in the log. Verification goes on to a later moment after 60 s: what this prints,
+/// times the saves of a minute, is as long as the log gets.
+#[test]
+fn a_long_reader_lets_the_log_grow_by_so_much_a_save_and_no_longer_than_it_reads() {
+    let (_parent, data) = with_data();
+    let server = Server::start(&data);
+    let mut cookies = signed_in(&server, &data, "bram.bos");
+    let reader = Connection::open(data.join("finrust.db")).expect("the database");
+    reader.execute_batch("BEGIN; SELECT count(*) FROM documents").expect("a moment");
+    let before = log(&data);
+    for _ in 0..SAVES {
+        save(&server, &mut cookies).expect("a file");
+    }
+    let each = (log(&data) - before) / SAVES;
+    println!("a save adds {each} bytes to the log of a long reader: {} KiB at one save a second for 60 s", each * 60 / 1024);
+    assert!((1..64 * 1024).contains(&each), "{each} bytes a save");
+    reader.execute_batch("COMMIT").expect("the moment");
+    drop(reader);
+    wait_until("the end of the log", || log(&data) == 0);
+}
+
+/// Bytes of it.
+fn log(data: &Path) -> u64 {
+    fs::metadata(data.join("finrust.db-wal")).map_or(0, |found| found.len())
 }

@@ -1,6 +1,8 @@
 //! Signals: what was asked is answered, what was begun is finished, and then it ends.
 
-use super::program::{Server, USERNAME, connect, head, hearing_hang_ups, post, run, status, text, wait_until, with_data};
+use super::program::{
+    Server, USERNAME, connect, head, hearing_hang_ups, in_container, post, run, signal, status, text, wait_until, with_data,
+};
 use std::{
     fs,
     io::{Read, Write},
@@ -103,4 +105,45 @@ fn attempts_of_those_who_have_gone_are_recorded_and_mails_go_out() {
     let waits = rusqlite::Connection::open(data.join("queue.db")).expect("the queue");
     let waiting: i64 = waits.query_row("SELECT count(*) FROM messages", (), |row| row.get(0)).expect("a count");
     assert!(waiting > 0 || fs::read_dir(data.join("mail")).expect("mails").count() >= 2, "the mail waits or has gone out");
+}
+
+/// The only child of a process, and that it is the first of a container.
+fn first_process(of: u32) -> u32 {
+    let children = fs::read_to_string(format!("/proc/{of}/task/{of}/children")).expect("its children");
+    let child = children.trim().parse().expect("one child");
+    let told = fs::read_to_string(format!("/proc/{child}/status")).expect("a process");
+    assert!(told.lines().any(|line| line.starts_with("NSpid:") && line.ends_with("\t1")), "{told}");
+    child
+}
+
+/// What the first process of a container does not hear is dropped: nothing ends it by default.
+#[test]
+fn the_first_process_of_a_container_ends_as_any_other() {
+    for (behind_host, second, code) in [(false, None, 0), (true, None, 143), (false, Some("TERM"), 143), (true, Some("INT"), 130)] {
+        let (_parent, data) = with_data();
+        let Some(command) = in_container(&data) else { return };
+        let server = if behind_host { Server::spawn_behind_host(command, |_, _| {}) } else { Server::spawn(command) };
+        let first = first_process(server.pid());
+        let more = format!(
+            "Content-Type: application/json\r\nContent-Length: {}\r\nX-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n",
+            BODY.len()
+        );
+        let mut stream = connect(server.port).expect("a connection");
+        stream.write_all(format!("{}\r\n", head("POST", "/api/login", &more)).as_bytes()).expect("a head");
+        assert!(super::program::get(server.port, "/").is_ok());
+        signal("TERM", first);
+        wait_until("the end of accepting", || super::program::get(server.port, "/").is_err());
+        if let Some(second) = second {
+            signal(second, first);
+        } else {
+            stream.write_all(BODY.as_bytes()).expect("the rest of it");
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).expect("an answer");
+            assert_eq!(status(&answer), Some(401), "{}", text(&answer));
+        }
+        let most = if second.is_some() { Duration::from_secs(3) } else { MOST };
+        let (ended, took) = server.end(MOST);
+        assert!(ended.code() == Some(code) && took < most, "{behind_host} {second:?}: {ended} after {took:?}");
+        assert_eq!(run(&data, &["verify"]).status.code(), Some(0));
+    }
 }

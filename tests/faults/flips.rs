@@ -2,7 +2,7 @@
 
 use super::{
     key::{CLIENT, post, signed_in},
-    program::{Server, run, text, with_data},
+    program::{Server, run, setting, text, with_data},
 };
 use rusqlite::{Connection, types::Value};
 use std::{fs, path::Path};
@@ -19,10 +19,6 @@ fn number(seed: u64, turn: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
-}
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
 /// What users have stored, and of it what nothing vouches for: which write made it, and when it expires.

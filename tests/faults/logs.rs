@@ -1,15 +1,20 @@
 //! Logs that nobody reads, and outputs that take nothing.
 
+use super::port::free_port;
 use super::program::{
     Server, USERNAME, connect, contents, finrust, fresh, get, head, invite, post, run, stalled, text, wait_until, with_data,
+};
+use finrust::{
+    app::system,
+    telemetry::{Format, init},
 };
 use std::{
     fs::File,
     io::{PipeReader, Read, Write},
     path::Path,
-    process::{Command, Stdio},
+    process::{self, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// More lines than wait for a reader.
@@ -105,6 +110,37 @@ fn an_end_does_not_wait_for_a_log() {
     assert_eq!(child.wait().expect("a child").code(), Some(1));
 }
 
+/// In a process of its own, whose standard error nobody reads.
+#[test]
+#[ignore = "a part of the next one"]
+fn a_thread_panics() {
+    let _log = init(Format::Json, system().0).expect("the first one of this process");
+    let started = Instant::now();
+    let panicked = thread::spawn(|| panic!("as one does")).join().is_err();
+    let waited = started.elapsed();
+    process::exit(i32::from(!panicked || waited > Duration::from_secs(3)));
+}
+
+#[test]
+fn a_panic_does_not_wait_for_a_log() {
+    let (_reader, err_end) = stalled();
+    let mut part = Command::new(std::env::current_exe().expect("this program"));
+    part.args(["--exact", "logs::a_thread_panics", "--ignored"]).stdout(Stdio::null()).stderr(err_end);
+    let mut part = part.spawn().expect("this program");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let ended = loop {
+        if let Some(ended) = part.try_wait().expect("a child of this process") {
+            break Some(ended);
+        }
+        if Instant::now() > deadline {
+            part.kill().and_then(|()| part.wait()).expect("a child of this process");
+            break None;
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
+    assert_eq!(ended.and_then(|ended| ended.code()), Some(0));
+}
+
 #[test]
 fn mails_go_out_while_nobody_reads_of_them() {
     let (_parent, data) = with_data();
@@ -124,6 +160,7 @@ fn what_a_command_prints_is_written_whole_or_it_fails() {
     let (_parent, data) = with_data();
     let invite = ["invite", "--role", "adviser", "--username", "bram.bos", "--email", "b@example.nl", "--name", "B", "--print"];
     let backup = data.with_extension("backup").to_string_lossy().into_owned();
+    let port = free_port().to_string();
     for (arguments, code) in [
         (&["openapi"][..], 1),
         (&["--help"], 1),
@@ -135,6 +172,8 @@ fn what_a_command_prints_is_written_whole_or_it_fails() {
         (&["replay-erasures"], 1),
         (&["rotate-key", "--scope", "service"], 1),
         (&["backup", &backup], 1),
+        // Nobody could sign in without the passwords: it does not serve.
+        (&["demo", "--port", &port], 1),
     ] {
         for full in [true, false] {
             let mut command = finrust(&data);
@@ -157,7 +196,7 @@ fn what_a_command_prints_is_written_whole_or_it_fails() {
 fn what_a_command_prints_waits_for_whoever_reads_slowly() {
     let (_parent, data) = fresh();
     let whole = run(&data, &["openapi"]).stdout;
-    let mut child: std::process::Child = {
+    let mut child: process::Child = {
         let mut command: Command = finrust(&data);
         command.arg("openapi").stdout(Stdio::piped()).spawn().expect("the program starts")
     };

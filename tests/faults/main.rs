@@ -13,6 +13,8 @@ mod first_start;
 mod flips;
 mod key;
 mod logs;
+mod memory;
+mod mounted;
 #[path = "../doubles/port.rs"]
 mod port;
 mod program;

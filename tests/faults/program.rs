@@ -35,6 +35,41 @@ fn alone(mut command: Command, data: &Path) -> Command {
     command
 }
 
+/// The same with mounts of its own, after a shell has made them; `FINRUST_DATA_DIR` tells it where. `None` where a machine gives nobody such.
+pub fn with_mounts(data: &Path, mounts: &str) -> Option<Command> {
+    gives(&["--map-root-user", "--mount"]).then(|| {
+        let mut command = Command::new("/usr/bin/env");
+        let script = format!("set -e; {mounts}; exec \"$0\" \"$@\"");
+        command.args(["unshare", "--map-root-user", "--mount", "sh", "-c", &script, env!("CARGO_BIN_EXE_finrust")]);
+        alone(command, data)
+    })
+}
+
+/// The same as the first process of a container; `None` where a machine makes none.
+pub fn in_container(data: &Path) -> Option<Command> {
+    let own = ["--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    gives(&own).then(|| {
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("unshare").args(own).arg(env!("CARGO_BIN_EXE_finrust"));
+        alone(command, data)
+    })
+}
+
+/// Whether this machine gives namespaces to whoever runs the tests. What is not tried is said, past the harness.
+fn gives(own: &[&str]) -> bool {
+    let tried = Command::new("/usr/bin/env").arg("unshare").args(own).arg("true").output();
+    let given = tried.is_ok_and(|tried| tried.status.success());
+    if !given {
+        let _ = writeln!(io::stderr(), "not tried: this machine refuses unshare {}", own.join(" "));
+    }
+    given
+}
+
+/// A number that the environment gives, for campaigns that take longer.
+pub fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
 /// Runs a command to its end.
 pub fn run(data: &Path, arguments: &[&str]) -> Output {
     finrust(data).args(arguments).output().expect("the program starts")
@@ -141,6 +176,24 @@ impl Server {
         server
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A path as it sees it, for others: it may have mounts of its own. SQLite would follow it back to where there are none.
+    pub fn inside(&self, path: &Path) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/root{}", self.pid(), path.display()))
+    }
+
+    /// The program among its mounts.
+    pub fn beside(&self, data: &Path) -> Command {
+        let mut command = Command::new("/usr/bin/env");
+        command.args(["nsenter", "--user", "--mount", "--preserve-credentials", "--target", &self.pid().to_string()]);
+        command.arg(env!("CARGO_BIN_EXE_finrust"));
+        alone(command, data)
+    }
+
     /// What it has written so far.
     pub fn written(&self) -> String {
         ["out", "err"].map(|name| fs::read_to_string(self.written.path().join(name)).expect("UTF-8")).concat()
@@ -152,8 +205,7 @@ impl Server {
     }
 
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status().expect("a shell");
-        assert!(sent.success());
+        signal(name, self.pid());
     }
 
     /// Gives it another limit, as `prlimit` names it.
@@ -181,6 +233,11 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+pub fn signal(name: &str, pid: u32) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {pid}")]).status().expect("a shell");
+    assert!(sent.success());
 }
 
 /// What the program does by itself can only be waited for.

@@ -2,6 +2,7 @@
 //! alone is.
 
 use super::{
+    key::{Cookies, PASSWORD, lost, post as post_as, save, signed_in},
     port::free_port,
     program::{Server, contents, finrust, get, invite, post, refused, run, text, wait_until, with_data},
 };
@@ -68,6 +69,52 @@ fn nothing_is_acknowledged_into_files_without_a_name() {
     for name in ["finrust.db", "finrust.db-wal", "finrust.db-shm"] {
         nothing_is_acknowledged(&data, name, name, || replace(&data, name, &backup), || put_back(&data, name));
     }
+}
+
+fn erase(server: &Server, cookies: &mut Cookies, id: &str) -> u16 {
+    let mark = r#"{"step":"mark","reason":"Op verzoek","ground":"no_longer_needed"}"#;
+    assert_eq!(post_as(server, cookies, &format!("/api/clients/{id}/rights"), mark), 200);
+    erase_marked(server, cookies, id)
+}
+
+fn erase_marked(server: &Server, cookies: &mut Cookies, id: &str) -> u16 {
+    post_as(server, cookies, &format!("/api/clients/{id}/erasure"), &format!(r#"{{"password":"{PASSWORD}","no_legal_duty":true}}"#))
+}
+
+/// It is opened by its name whenever it is used: what lies there then is what a restore will be held against.
+#[test]
+fn an_erasure_is_written_to_the_log_that_has_its_name_or_it_is_none() {
+    let (_parent, data) = with_data();
+    let server = Server::start(&data);
+    let mut cookies = signed_in(&server, &data, "bram.bos");
+    let files: Vec<_> = (0..3).map(|_| save(&server, &mut cookies).expect("a file")).collect();
+    let logs = ["erasures.log", "erasures-2.log"];
+    let read = |end: &str| logs.map(|name| fs::read_to_string(data.join(format!("{name}{end}"))).unwrap_or_default());
+    assert_eq!(erase(&server, &mut cookies, &files[0]), 204);
+    let first = read("");
+    assert!(first.iter().all(|log| log.contains(&files[0])), "{first:?}");
+    for name in logs {
+        fs::rename(data.join(name), data.join(format!("{name}.away"))).expect("a log");
+        fs::write(data.join(name), "").expect("an older one");
+    }
+    assert_eq!(erase(&server, &mut cookies, &files[1]), 204);
+    assert!(read("").iter().all(|log| log.contains(&files[1]) && !log.contains(&files[0])) && read(".away") == first);
+    for name in logs {
+        fs::remove_file(data.join(name)).expect("a log");
+        fs::create_dir(data.join(name)).expect("a directory");
+    }
+    assert_eq!(erase(&server, &mut cookies, &files[2]), 503, "nothing is acknowledged");
+    assert!(server.wait_for("erasure_log_failed").contains("ERROR erasure_log_failed cause="));
+    for name in logs {
+        fs::remove_dir(data.join(name)).expect("the directory");
+        fs::rename(data.join(format!("{name}.away")), data.join(name)).expect("a log");
+    }
+    assert_eq!(erase_marked(&server, &mut cookies, &files[2]), 204, "it heals");
+    assert!(read("").iter().all(|log| log.contains(&files[0]) && log.contains(&files[2])));
+    assert_eq!(lost(&server, &mut cookies, &files), files);
+    drop(server);
+    let output = run(&data, &["verify"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod forged;
 mod front_end;
 mod function_app;
 mod functions_host;
+mod ingestion;
 mod jobs;
 mod killed;
 mod life;

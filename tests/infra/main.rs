@@ -18,6 +18,7 @@ mod patience;
 mod regions;
 mod restoring;
 mod commands;
+mod said;
 mod first_deployment;
 
 use std::{

@@ -91,3 +91,42 @@ async fn any_changed_byte_is_corrupt() {
         assert!(vault.unwrap(&changed).await.is_err_and(|error| error == KeyWrapError::Corrupt), "{at}");
     }
 }
+
+/// How often it was asked to wrap and to unwrap.
+fn asked(double: &KeyVaultDouble) -> (usize, usize) {
+    let calls = double.take_calls();
+    let count = |operation| calls.iter().filter(|call| call.operation == operation && call.token.is_some()).count();
+    (count("wrapkey"), count("unwrapkey"))
+}
+
+#[tokio::test]
+async fn whether_it_is_the_vault_of_before_is_asked_once_a_version_and_not_once_a_wrap() {
+    let double = KeyVaultDouble::start("kek").await;
+    let vault = open(&double);
+    let opened = vault.wrap(&data_key()).await.unwrap();
+    double.take_calls();
+    let wrap_five = async |vault: &KeyVault| {
+        for _ in 0..5 {
+            vault.wrap_beside(&data_key(), &opened).await.unwrap();
+        }
+    };
+    wrap_five(&vault).await;
+    assert_eq!(asked(&double), (5, 0), "the version that was opened wraps");
+    for _ in 0..2 {
+        double.rotate();
+        wrap_five(&vault).await;
+        assert_eq!(asked(&double), (5, 1), "a version that has opened nothing yet");
+    }
+    wrap_five(&open(&double)).await;
+    assert_eq!(asked(&double), (5, 1), "another process asks for itself");
+    // Who could not be asked has not answered.
+    double.rotate();
+    double.set_enabled(&opened.version.0, false);
+    for _ in 0..2 {
+        assert!(vault.wrap_beside(&data_key(), &opened).await.is_err_and(|error| error == KeyWrapError::Disabled));
+    }
+    assert_eq!(asked(&double), (2, 2));
+    double.set_enabled(&opened.version.0, true);
+    wrap_five(&vault).await;
+    assert_eq!(asked(&double), (5, 1));
+}

@@ -1,4 +1,4 @@
-//! What a month costs: measured operations (`infra/measured.json`) times assumed prices and use (`infra/prices.json`). The table stands in
+//! What a month costs: measured operations (`infra/measured.json`, `infra/ingestion.json`) times assumed prices and use (`infra/prices.json`). The table stands in
 //! `infra/README.md`, and `FINRUST_UPDATE=1 cargo test --test operations costs` writes it there anew.
 
 use crate::{at, read};
@@ -9,10 +9,11 @@ const README: &str = "infra/README.md";
 const BEGIN: &str = "<!-- costs: written by cargo test --test operations costs -->\n";
 const END: &str = "<!-- end of costs -->";
 
-/// The assumptions, and what was measured.
+/// The assumptions, and what was measured: operations, and what a request sends to the logs (`host::ingestion`).
 struct Basis {
     assumed: Value,
     measured: Value,
+    ingested: Value,
 }
 
 /// One deployment, with what its advisers do in a month.
@@ -25,7 +26,7 @@ struct Month<'a> {
 impl Basis {
     fn read() -> Self {
         let json = |path: &str| serde_json::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-        Self { assumed: json("infra/prices.json"), measured: json("infra/measured.json") }
+        Self { assumed: json("infra/prices.json"), measured: json("infra/measured.json"), ingested: json("infra/ingestion.json") }
     }
 
     /// A number that must be there.
@@ -135,7 +136,8 @@ impl Month<'_> {
     }
 
     fn logs(&self) -> f64 {
-        let gb = self.requests() * self.assumed("log_bytes_per_request") / 1e9;
+        let bytes = self.basis.ingested["bytes_a_request"].as_f64().expect("infra/ingestion.json: bytes_a_request");
+        let gb = self.requests() * bytes / 1e9;
         (gb - self.basis.price("log_free_gb")).max(0.0) * self.basis.price("log_gb")
     }
 

@@ -54,7 +54,7 @@ impl Next {
         };
         let state = assemble(Ports { documents: Arc::clone(&later) as Arc<dyn Documents>, ..ports }, options);
         let world = World { state, hands: Hands::Own { database, queue, key_file, first_start } };
-        let listener = runtime.block_on(bind(port)).expect("a free port");
+        let listener = runtime.block_on(async { bind(port) }).expect("a free port");
         runtime.spawn(async move { serve(listener, world, false, Ending::never()).await });
         Self { port, later, runtime }
     }

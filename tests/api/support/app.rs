@@ -21,7 +21,7 @@ use finrust::{
         verify_report::Report,
     },
     http::{routes::router, state::AppState},
-    ports::{Clock, Documents, Ports},
+    ports::{Clock, Documents, ErasureLog, Ports},
     store::sealing::Sealing,
 };
 use jiff::Timestamp;
@@ -61,6 +61,8 @@ pub struct TestOptions {
     pub public_url: Option<String>,
     /// For faults.
     pub documents: Option<WrapDocuments>,
+    /// Another log of erasures than the file.
+    pub erasures: Option<Arc<dyn ErasureLog>>,
     /// Cosmos DB whatever the suite runs on.
     pub cosmos: bool,
 }
@@ -98,7 +100,8 @@ impl TestApp {
         let wrap = options.documents.unwrap_or_else(|| Box::new(|documents| documents));
         let key_calls = Arc::default();
         let key_wrap = CountedKeys::over(ports.key_wrap, &key_calls);
-        let ports = Ports { documents: wrap(ports.documents), mailer: mailbox.before(ports.mailer), key_wrap, ..ports };
+        let erasures = options.erasures.unwrap_or(ports.erasures);
+        let ports = Ports { documents: wrap(ports.documents), mailer: mailbox.before(ports.mailer), key_wrap, erasures, ..ports };
         let settings = Options {
             public_url: options.public_url.unwrap_or_else(|| PUBLIC_URL.to_owned()),
             client_ip_header: options.client_ip_header,

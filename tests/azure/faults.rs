@@ -1,0 +1,221 @@
+//! What the operating system and the platform do to the binary on Azure: logs that nobody reads, an end, commits that are refused, a clock
+//! that steps.
+
+use crate::{
+    browser::Browser,
+    cloud::{Cloud, Server},
+    cosmos_wire::Refusal,
+};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    io::{self, PipeReader, Read, Write},
+    net::{Ipv4Addr, TcpStream},
+    path::PathBuf,
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
+};
+
+const PASSWORD: &str = "zeven paarse olifanten dansen";
+/// A drain, and a little for the machine that tests run on.
+const MOST: Duration = Duration::from_secs(16);
+/// A probe of the health, and a little.
+const HEALS_WITHIN: Duration = Duration::from_secs(14);
+/// More lines than a pipe takes, many times over.
+const REQUESTS: usize = 5000;
+const AT_ONCE: usize = 100;
+/// Bytes that a pipe takes which nobody reads.
+const PIPE: usize = 64 * 1024;
+/// What the database says of an identity that has lost its role.
+const NOT_PERMITTED: Refusal = Refusal { status: 403, sub_status: 5300 };
+
+fn invite(cloud: &Cloud) -> String {
+    let said =
+        cloud.succeed(&["invite", "--role", "adviser", "--username", "anna", "--email", "anna@example.nl", "--name", "Anna", "--print"]);
+    said.lines().find_map(|line| line.strip_prefix("One-time password, valid 7 days: ")).unwrap().to_owned()
+}
+
+fn signed_in(mut browser: Browser, one_time: &str) -> Browser {
+    browser.post("/api/login", &json!({"username": "anna", "password": one_time})).unwrap().expect(200);
+    browser.post("/api/login/new-password", &json!({"new_password": PASSWORD})).unwrap().expect(200);
+    browser
+}
+
+fn health(server: &Server) -> u16 {
+    server.visitor().get("/api/health").unwrap().status
+}
+
+fn try_to_sign_in(server: &Server, number: usize) -> u16 {
+    let typed = json!({"username": format!("nobody.{number}"), "password": "certainly wrong"});
+    server.visitor().post("/api/login", &typed).unwrap().status
+}
+
+/// A pipe that is full and that nobody reads, as long as the reader is kept.
+fn stalled() -> (PipeReader, Stdio) {
+    let (reader, mut writer) = io::pipe().unwrap();
+    writer.write_all(&vec![b'x'; PIPE]).unwrap();
+    (reader, writer.into())
+}
+
+/// Sends requests on one connection; every one of them is answered.
+fn ask_again_and_again(port: u16) {
+    let forwarded = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n";
+    let request = format!("GET /api/session HTTP/1.1\r\nHost: 127.0.0.1\r\n{forwarded}\r\n").repeat(AT_ONCE);
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let mut answers = stream.try_clone().unwrap();
+    let reading = thread::spawn(move || {
+        let (mut rest, mut count, mut bytes) = (Vec::new(), 0, vec![0; PIPE]);
+        while count < REQUESTS {
+            let read = answers.read(&mut bytes).expect("answers come");
+            assert!(read > 0, "closed after {count} answers");
+            rest.extend_from_slice(&bytes[..read]);
+            count += rest.windows(9).filter(|window| *window == b"HTTP/1.1 ").count();
+            rest.drain(..rest.len() - rest.len().min(8));
+        }
+    });
+    for _ in 0..REQUESTS / AT_ONCE {
+        stream.write_all(request.as_bytes()).unwrap();
+    }
+    reading.join().unwrap();
+}
+
+#[test]
+fn nothing_that_serves_or_mails_waits_for_a_log_and_an_end_neither() {
+    let cloud = Cloud::start();
+    let one_time = invite(&cloud);
+    let ((_out, out_end), (_err, err_end)) = (stalled(), stalled());
+    let server = cloud.serve_with(&[], |command| {
+        command.stdout(out_end).stderr(err_end);
+    });
+    ask_again_and_again(server.port());
+    let mut anna = signed_in(server.visitor(), &one_time);
+    anna.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).unwrap().expect(201);
+    for text in cloud.queue.texts() {
+        let invocation = json!({"Data": {"message": Value::from(text).to_string()}, "Metadata": {"DequeueCount": "1"}});
+        server.host().post("/send-mail", &invocation).unwrap().expect(200);
+    }
+    assert!(!cloud.mail.sent().is_empty() && health(&server) == 200);
+    server.signal("TERM");
+    let (code, took) = server.end(MOST);
+    assert!(code == Some(143) && took < Duration::from_secs(5), "{code:?} after {took:?}");
+    cloud.succeed(&["verify"]);
+}
+
+#[test]
+fn an_end_answers_what_was_asked_and_records_what_was_begun() {
+    let cloud = Cloud::start();
+    invite(&cloud);
+    for (signal, code) in [("TERM", 143), ("INT", 130)] {
+        let server = cloud.serve();
+        server.wait_until("health", || health(&server) == 200);
+        let body = r#"{"username":"anna","password":"certainly wrong"}"#;
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port())).unwrap();
+        let forwarded = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\nContent-Type: application/json\r\n";
+        let head = format!("POST /api/login HTTP/1.1\r\nHost: 127.0.0.1\r\n{forwarded}Content-Length: {}\r\n\r\n", body.len());
+        stream.write_all(head.as_bytes()).unwrap();
+        // It has been accepted when something that came later was answered.
+        server.visitor().get("/").unwrap().expect(200);
+        cloud.cosmos.take_asked();
+        server.signal(signal);
+        server.wait_until("the end of accepting", || server.visitor().get("/").is_err());
+        stream.write_all(body.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+        assert_eq!(server.end(MOST).0, Some(code), "{signal}");
+        assert!(cloud.cosmos.take_asked().iter().any(|asked| asked.commits_to.is_some()), "the attempt is recorded");
+    }
+    cloud.succeed(&["verify"]);
+}
+
+#[test]
+fn while_commits_are_refused_the_health_says_so_the_log_why_and_one_probe_in_ten_seconds_asks() {
+    let cloud = Cloud::start();
+    let one_time = invite(&cloud);
+    let server = cloud.serve();
+    let mut anna = signed_in(server.visitor(), &one_time);
+    cloud.cosmos.refuse_commits(Some(NOT_PERMITTED));
+    anna.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).unwrap().expect(503);
+    let refused = Instant::now();
+    assert_eq!(try_to_sign_in(&server, 0), 503);
+    let why = || -> Option<Value> {
+        let lines: Vec<Value> = server.log().lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        lines.into_iter().find(|line| line["event"] == "database_failed" && line["operation"] == "commit")
+    };
+    server.wait_until("the line that says why", || why().is_some());
+    let said = why().unwrap();
+    assert_eq!((&said["status"], &said["sub_status"], &said["level"]), (&json!(403), &json!(5300), &json!("WARN")), "{said}");
+    cloud.cosmos.take_asked();
+    for _ in 0..20 {
+        assert_eq!(health(&server), 503);
+    }
+    cloud.cosmos.refuse_commits(None);
+    server.wait_until("the health", || health(&server) == 200);
+    assert!(refused.elapsed() < HEALS_WITHIN, "{:?}", refused.elapsed());
+    let probes = cloud.cosmos.take_asked().iter().filter(|asked| asked.commits_to.as_deref() == Some(r#"["health"]"#)).count();
+    assert_eq!(probes, 1, "however often the health was asked");
+    anna.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).unwrap().expect(201);
+    cloud.succeed(&["verify"]);
+}
+
+/// Where the clock of a process can be moved from outside.
+fn faketime() -> Option<PathBuf> {
+    let places = fs::read_dir("/usr/lib").ok()?.map_while(Result::ok).map(|place| place.path().join("faketime/libfaketimeMT.so.1"));
+    places.into_iter().find(|library| library.exists())
+}
+
+/// A clock is replaced in one step: it is read all the time.
+fn set(clock: &PathBuf, ahead: i64) {
+    let new = clock.with_extension("new");
+    fs::write(&new, format!("{ahead:+}\n")).unwrap();
+    fs::rename(new, clock).unwrap();
+}
+
+#[test]
+fn a_clock_that_steps_loses_nothing_and_is_put_right() {
+    const HOUR: i64 = 3600;
+    let Some(library) = faketime() else {
+        crate::skipped::skipped("libfaketime is not installed");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let clock = folder.path().join("clock");
+    set(&clock, 0);
+    let cloud = Cloud::start();
+    let one_time = invite(&cloud);
+    let stepping = [
+        ("LD_PRELOAD", library.to_str().unwrap().to_owned()),
+        ("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap().to_owned()),
+        ("FAKETIME_NO_CACHE", "1".to_owned()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+        ("NO_FAKE_STAT", "1".to_owned()),
+    ];
+    let server = cloud.serve_with(&stepping, |_| {});
+    let mut anna = signed_in(server.visitor(), &one_time);
+    let mut files = Vec::new();
+    // Where it steps back by more than a few minutes, verification names the entry that lies ahead.
+    for ahead in [0, 60, -60, 0] {
+        set(&clock, ahead);
+        let made = anna.post("/api/clients", &json!({"person": {"last_name": "Dijk"}})).unwrap().expect(201);
+        files.push(made.headers["location"].clone());
+        for file in &files {
+            anna.get(file).unwrap().expect(200);
+        }
+    }
+    set(&clock, 400 * 24 * HOUR);
+    anna.get(&files[0]).unwrap().expect(401);
+    server.host().post("/maintenance", &Value::Null).unwrap().expect(200);
+    set(&clock, 0);
+    assert_eq!(health(&server), 200);
+    let mut again = server.visitor();
+    again.post("/api/login", &json!({"username": "anna", "password": PASSWORD})).unwrap().expect(200);
+    for file in &files {
+        again.get(file).unwrap().expect(200);
+    }
+    server.signal("TERM");
+    assert_eq!(server.end(MOST).0, Some(143));
+    let verified = cloud.succeed(&["verify"]);
+    assert!(verified.contains(", 0 findings"), "{verified}");
+}
