@@ -72,13 +72,11 @@ impl Repeat {
     /// # Errors
     /// A [`Problem`] when the root key cannot be had.
     pub async fn tag_or_session(self, state: &AppState, session: &Session<Full>, route: (&str, &str)) -> Result<RequestTag, Problem> {
-        match self.tag() {
-            Some(tag) => Ok(tag),
-            None => {
-                let key = IdempotencyKey::of_session(session.record().id);
-                Ok(repeats::tag(&state.services, Sent { account: session.identity(), route, key, body: b"" }).await?)
-            }
+        if let Some(tag) = self.tag() {
+            return Ok(tag);
         }
+        let key = IdempotencyKey::of_session(session.record().id);
+        Ok(repeats::tag(&state.services, Sent { account: session.identity(), route, key, body: b"" }).await?)
     }
 
     /// Does it, unless it was `done`. What is refused is looked for once more: the same request may have been faster. When nobody can look,

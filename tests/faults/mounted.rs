@@ -7,8 +7,8 @@ use super::{
 use std::{fs, path::Path};
 
 /// Of a file that lies in the way.
-const FILLER: usize = 256 * 1024;
-const DISK: &str = "mount -t tmpfs -o size=1536k,mode=700 office \"$FINRUST_DATA_DIR\"";
+const FILLER: usize = 2816 * 1024;
+const DISK: &str = "mount -t tmpfs -o size=4m,mode=700 office \"$FINRUST_DATA_DIR\"";
 const READ_ONLY: [&str; 2] = ["mount --bind", "mount -o remount,ro,bind"];
 
 fn try_to_sign_in(server: &Server) -> u16 {

@@ -140,7 +140,7 @@ impl Begun<'_> {
         let mut head = Answer { status: 0, headers: Vec::new(), body: String::new() };
         head.status = first.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(Unanswered::BrokenOff)?;
         loop {
-            let line = line(&mut stream, patience).map_err(unanswered)?;
+            let line = line(&mut stream, patience)?;
             if line.is_empty() {
                 break;
             }
@@ -166,10 +166,10 @@ impl Begun<'_> {
     pub fn piece(&mut self, buffer: &mut [u8]) -> Result<usize, Unanswered> {
         let patience = self.patience;
         if self.left == Left::Chunk(0) {
-            let size = line(&mut self.stream, patience).map_err(unanswered)?;
+            let size = line(&mut self.stream, patience)?;
             let size = u64::from_str_radix(&size, 16).map_err(|_| Unanswered::BrokenOff)?;
             if size == 0 {
-                line(&mut self.stream, patience).map_err(unanswered)?;
+                line(&mut self.stream, patience)?;
                 self.left = Left::Bytes(0);
             } else {
                 self.left = Left::Chunk(size);
@@ -180,8 +180,8 @@ impl Begun<'_> {
             Left::Bytes(left) | Left::Chunk(left) => buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX)),
             Left::UntilClosed => buffer.len(),
         };
-        wait(&self.stream, patience).map_err(unanswered)?;
-        let taken = self.stream.read(&mut buffer[..most]).map_err(unanswered)?;
+        wait(&self.stream, patience)?;
+        let taken = self.stream.read(&mut buffer[..most])?;
         if taken == 0 && self.left != Left::UntilClosed {
             return Err(Unanswered::BrokenOff);
         }
@@ -190,7 +190,7 @@ impl Begun<'_> {
             Left::Chunk(left) => {
                 *left -= taken as u64;
                 if *left == 0 {
-                    line(&mut self.stream, patience).map_err(unanswered)?;
+                    line(&mut self.stream, patience)?;
                 }
             }
             Left::UntilClosed => {}
@@ -227,8 +227,11 @@ fn is_late(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
-fn unanswered(error: io::Error) -> Unanswered {
-    if is_late(&error) { Unanswered::TooLate } else { Unanswered::BrokenOff }
+/// Within an answer.
+impl From<io::Error> for Unanswered {
+    fn from(error: io::Error) -> Self {
+        if is_late(&error) { Self::TooLate } else { Self::BrokenOff }
+    }
 }
 
 /// Says how long the next read may take.
