@@ -265,6 +265,10 @@ async fn act(
                 && refused.is(Code::VersionMismatch)
                 && processors::was_published_by(&state.services, officer, &found).await? =>
         {
+            // A request with the key of another that was faster is not that one.
+            if let Some(request) = request {
+                processors::taken_for(&state.services, officer, id, request).await?;
+            }
             return Ok(found);
         }
         other => other?,

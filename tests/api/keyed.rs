@@ -149,6 +149,37 @@ async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Likewise when the second is another request with the same key: one is done and one is refused.
+#[tokio::test]
+async fn wherever_another_body_comes_in_between_one_of_the_two_is_refused() {
+    let mut wrong = Vec::new();
+    for route in makers().into_iter().filter(|route| !SEARCHES.contains(&&*route.path)) {
+        let ready = Scene::of(&route.path).await;
+        for operation in 0.. {
+            let between = Between::default();
+            let scene = Arc::new(ready.again(between.options()).await);
+            let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
+            let (second, answered) = (Arc::clone(&scene), Arc::new(Mutex::new(None)));
+            let answer = Arc::clone(&answered);
+            between.before_operation(operation, async move {
+                let reply = second.ask_as(&elsewhere, KEY, Some(&second.other)).await;
+                *answer.lock().unwrap() = Some(reply);
+            });
+            let first = scene.ask(KEY, scene.body.as_ref()).await;
+            if between.cancel() {
+                break;
+            }
+            let second = answered.lock().unwrap().take().unwrap();
+            let is_refused = |reply: &Reply| reply.status == StatusCode::CONFLICT && reply.code() == "idempotency_key_reused";
+            let [one, other] = [&first, &second].map(|reply| (reply.status.is_success(), is_refused(reply)));
+            if !matches!((one, other), ((true, _), (_, true)) | ((_, true), (true, _))) {
+                wrong.push(format!("{} at {operation}: {first:?}, {second:?}", route.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Whatever the database does in between: what has come of the first request is told, and is found by the second, and done to its end.
 #[tokio::test]
 async fn what_failed_on_its_way_is_done_once_when_it_comes_again() {
