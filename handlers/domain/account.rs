@@ -230,7 +230,7 @@ impl Account {
     /// For whoever has to decide something about it.
     #[must_use]
     pub fn called(&self) -> String {
-        self.display_name.with(&self.username)
+        self.display_name.with(Some(&self.username))
     }
 
     /// Whether a second factor is asked for.

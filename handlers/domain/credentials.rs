@@ -2,6 +2,7 @@
 
 use super::{fields::FieldCode, text, unseen::is_in_place};
 use crate::{closed_set, secret::Secret, text_type};
+use icu_properties::{CodePointMapData, CodePointMapDataBorrowed, props::GeneralCategory};
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
@@ -31,12 +32,22 @@ text_type!(
 
 impl DisplayName {
     /// For whoever has to decide something about somebody: the name that they have chosen, and the username, which nobody chooses twice.
-    /// What is in brackets is always that: brackets of the chosen name are dropped.
+    /// What is in brackets is always that: brackets of the chosen name are dropped, also where no username is known.
     #[must_use]
-    pub fn with(&self, username: &Username) -> String {
-        let name: String = self.0.chars().filter(|c| !matches!(c, '(' | ')' | '[' | ']' | '（' | '）')).collect();
-        format!("{} ({})", name.trim(), username.as_str())
+    pub fn with(&self, username: Option<&Username>) -> String {
+        let name: String = self.0.chars().filter(|c| !is_bracket(*c)).collect();
+        match (name.trim(), username) {
+            (name, None) => name.to_owned(),
+            ("", Some(username)) => format!("({})", username.as_str()),
+            (name, Some(username)) => format!("{name} ({})", username.as_str()),
+        }
     }
+}
+
+/// Whatever opens or closes, in any script (Unicode's general categories Ps and Pe). The screens drop the same (`tests/cases/called.json`).
+fn is_bracket(c: char) -> bool {
+    const CATEGORIES: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMapData::<GeneralCategory>::new();
+    matches!(CATEGORIES.get(c), GeneralCategory::OpenPunctuation | GeneralCategory::ClosePunctuation)
 }
 
 text_type!(
@@ -189,7 +200,7 @@ impl TypedPassword {
 
 #[cfg(test)]
 mod tests {
-    use super::{EmailAddress, FieldCode, TypedPassword, Username};
+    use super::{DisplayName, EmailAddress, FieldCode, TypedPassword, Username};
     use proptest::prelude::*;
 
     fn username(text: &str) -> Result<String, FieldCode> {
@@ -209,6 +220,17 @@ mod tests {
         assert_eq!(username(&"a".repeat(65)), Err(FieldCode::TooLong));
         for text in ["a b c", "anna\u{200b}", "anna/x", "an\u{0}na", "anna\u{202e}x", "anna\u{3164}", "\u{345}anna"] {
             assert_eq!(username(text), Err(FieldCode::InvalidCharacters), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_brackets_is_the_username_as_on_the_screens() {
+        let cases: Vec<(String, Option<String>, String)> =
+            serde_json::from_str(include_str!("../../tests/cases/called.json")).expect("cases");
+        assert!(cases.len() > 80, "{}", cases.len());
+        for (name, username, called) in cases {
+            let username = username.map(|username| Username::parse(&username).expect("a username"));
+            assert_eq!(DisplayName::parse(&name).expect("a name").with(username.as_ref()), called, "{name}");
         }
     }
 

@@ -42,7 +42,7 @@ impl Side {
     /// For whoever has to decide something about it.
     #[must_use]
     pub fn called(&self) -> String {
-        self.username.as_ref().map_or_else(|| self.name.as_str().to_owned(), |username| self.name.with(username))
+        self.name.with(self.username.as_ref())
     }
 }
 

@@ -203,8 +203,8 @@ async fn look_at(services: &Services, found: &mut Affected, account: AccountRef,
     let (touched, entries) = services.trails.count(&succession.sources(scope), &found.window).await?;
     if let Some(Touched { files, opened, changed, first_at, last_at }) = touched {
         let (first_at, last_at) = (Moment::of(first_at), Moment::of(last_at));
-        let display_name = adviser.display_name.clone();
-        found.advisers.push(AffectedAdviser { account, display_name, files, opened, changed, first_at, last_at });
+        let (display_name, username) = (adviser.display_name.clone(), Some(adviser.username.clone()));
+        found.advisers.push(AffectedAdviser { account, display_name, username, files, opened, changed, first_at, last_at });
         found.files = found.files.saturating_add(files);
     }
     Ok(entries)

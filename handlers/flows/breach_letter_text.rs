@@ -41,7 +41,7 @@ macro_rules! letter {
                 let (facts, when) = (breach.facts(), |at: jiff::Timestamp| moment(at, language));
                 let text = |text: Option<&str>| text.map_or_else(|| unknown(language).to_owned(), |text| text.trim().to_owned());
                 let filled = $name {
-                    name: found.display_name.as_str(),
+                    name: &found.display_name.with(None),
                     reference: &id.to_string(),
                     organisation: facts.organisation.name.as_ref().map_or("FinRust", BreachLine::as_str),
                     aware: &text(breach.aware_at().map(|aware| when(aware.at())).as_deref()),

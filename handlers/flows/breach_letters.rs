@@ -158,9 +158,15 @@ async fn holders(services: &Services, id: RecordId, breach: &Breach) -> Result<V
     for mut found in advisers {
         let of = found.account;
         let holder = current(services, &succession, of, found_at).await?;
-        if holder != of.0 {
-            let Some(account) = services.identities.find(holder).await?.identity.account else { continue };
-            (found.account, found.display_name) = (AccountRef(holder), account.display_name);
+        if holder != of.0 || found.username.is_none() {
+            match services.identities.find(holder).await?.identity.account {
+                Some(account) => {
+                    (found.account, found.display_name, found.username) =
+                        (AccountRef(holder), account.display_name, Some(account.username));
+                }
+                None if holder != of.0 => continue,
+                None => {}
+            }
         }
         match holders.iter_mut().find(|known| known.found.account == found.account) {
             // A file was one adviser's at a time: what was found of two are different files.

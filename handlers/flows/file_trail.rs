@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         chain::Entry,
-        credentials::DisplayName,
+        credentials::{DisplayName, Username},
         ids::{ClientId, SessionId},
         later::{Named, Word},
         session::{Adviser, AdviserScope},
@@ -46,6 +46,8 @@ pub enum TrailActor {
     Adviser {
         /// As the account is called now; nothing when it is gone.
         name: Option<DisplayName>,
+        /// The account's username, likewise.
+        username: Option<Username>,
         /// In which session.
         session: SessionId,
         /// From where.
@@ -194,7 +196,8 @@ const fn account(actor: Actor) -> Option<BlindIndex> {
 fn line(names: &Names, former: bool, entry: &Entry<Trace>) -> TrailLine {
     let by = match entry.event.by {
         Actor::Adviser { account, session, ip } => {
-            TrailActor::Adviser { name: names.get(&account).map(|(name, _)| name.clone()), session, ip }
+            let (name, username) = names.get(&account).cloned().unzip();
+            TrailActor::Adviser { name, username, session, ip }
         }
         Actor::HandOver { .. } => TrailActor::HandOver,
         Actor::Replay => TrailActor::Replay,

@@ -44,6 +44,9 @@ pub enum TrailBy {
         /// As the account is called now; nothing when it is gone.
         #[schema(required)]
         name: Option<String>,
+        /// The account's username, which nobody else has; `null` likewise.
+        #[schema(required)]
+        username: Option<String>,
         /// Whether it was in the session that asks.
         current_session: bool,
         /// From where, as far as it is known.
@@ -73,8 +76,9 @@ pub(super) async fn list(
 
 fn item(line: TrailLine, current: SessionId) -> TrailItem {
     let by = match line.by {
-        TrailActor::Adviser { name, session, ip } => TrailBy::Adviser {
+        TrailActor::Adviser { name, username, session, ip } => TrailBy::Adviser {
             name: name.map(|name| name.as_str().to_owned()),
+            username: username.map(|username| username.as_str().to_owned()),
             current_session: session == current,
             ip: ip.map(|ip| ip.to_string()),
         },

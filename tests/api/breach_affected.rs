@@ -25,6 +25,7 @@ pub async fn affected(officer: &Actor, path: &str, body: Value) -> Value {
 pub fn numbers(answer: &Value) -> Vec<(String, u64, u64, u64)> {
     let of = |adviser: &Value| {
         let number = |name: &str| adviser[name].as_u64().unwrap();
+        assert!(adviser["username"].is_string(), "who it is of tells the username, which nobody else has: {adviser}");
         (adviser["display_name"].as_str().unwrap().to_owned(), number("files"), number("opened"), number("changed"))
     };
     let mut all: Vec<_> = answer["affected"]["advisers"].as_array().unwrap().iter().map(of).collect();

@@ -75,9 +75,11 @@ async fn a_letter_goes_to_whoever_has_the_files_now() {
     to.sort();
     expected.sort();
     assert_eq!(to, expected);
+    let named = |draft: &Value| (draft["account"] == account_of(&accounts, "carla"), draft["found"]["username"] == "carla");
+    assert!(drafts["items"].as_array().unwrap().iter().map(named).all(|(is_hers, is_named)| is_hers == is_named), "{drafts}");
     // Whoever still names the account that was found reaches the same.
     let sent = olga.post(&format!("{path}/letters"), json!({"account": account_of(&accounts, "anna")})).await.expect(StatusCode::CREATED);
-    assert_eq!(sent.json()["account"], account_of(&accounts, "carla"));
+    assert_eq!((&sent.json()["account"], &sent.json()["found"]["username"]), (&json!(account_of(&accounts, "carla")), &json!("carla")));
     assert_eq!(letters(&carla).await, [["Anna van Dijk", "Steen", "Vermeer"]]);
     assert_eq!(letters(&bert).await.len(), 0);
     let anna = anna.clone_as_new_browser();

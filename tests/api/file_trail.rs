@@ -38,7 +38,8 @@ async fn it_tells_who_did_what_when_and_from_where() {
         trail.iter().map(|entry| (entry["deed"].as_str().unwrap(), entry["by"]["current_session"].as_bool().unwrap())).collect();
     assert_eq!(said, [("read", false), ("changed", true), ("created", true)]);
     for entry in &trail {
-        assert_eq!((&entry["by"]["kind"], &entry["by"]["name"]), (&json!("adviser"), &json!("anna van Kantoor")));
+        let by = &entry["by"];
+        assert_eq!((&by["kind"], &by["name"], &by["username"]), (&json!("adviser"), &json!("anna van Kantoor"), &json!("anna")));
         assert!(!entry["former"].as_bool().unwrap() && entry["at"].is_string());
     }
     assert_eq!(trail.iter().map(|entry| entry["revision"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 2, 1]);

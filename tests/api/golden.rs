@@ -1,7 +1,7 @@
 //! Golden data: what earlier versions of the program have written opens, is shown as it was, and lives on.
 //!
-//! `tests/golden/<version>/` was made by that version (`golden_make`) and is never made again. Whoever wants to know whether an earlier
-//! version reads what this one writes has this one make data and points that version's test at it:
+//! `tests/golden/<version>/` and `tests/side_by_side/golden/<version>/` were made by that version (`golden_make`) and are never made again. Whoever
+//! wants to know whether an earlier version reads what this one writes has this one make data and points that version's test at it:
 //!
 //! ```text
 //! FINRUST_GOLDEN=<directory> cargo test --test api golden
@@ -166,17 +166,27 @@ impl Opened {
     }
 }
 
-/// Every directory with golden data, or the one that is asked about.
-#[expect(clippy::disallowed_methods, reason = "which data is looked at is for whoever asks to say")]
+/// Every directory with golden data of `tests/golden`, or the one that is asked about.
 pub fn folders() -> Vec<PathBuf> {
+    folders_of(&["tests/golden"])
+}
+
+/// Likewise, with what each release has kept for the next one.
+fn all_folders() -> Vec<PathBuf> {
+    folders_of(&["tests/golden", "tests/side_by_side/golden"])
+}
+
+#[expect(clippy::disallowed_methods, reason = "which data is looked at is for whoever asks to say")]
+fn folders_of(places: &[&str]) -> Vec<PathBuf> {
     let inside =
         |path: &Path| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect::<Vec<_>>();
+    let own = |place: &&str| inside(&Path::new(env!("CARGO_MANIFEST_DIR")).join(place));
     let versions = match std::env::var("FINRUST_GOLDEN") {
         Ok(one) => vec![PathBuf::from(one)],
-        Err(_) => inside(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")),
+        Err(_) => places.iter().flat_map(own).collect(),
     };
     let folders: Vec<_> = versions.iter().flat_map(|version| inside(version)).collect();
-    assert!(folders.len() >= 2, "{folders:?}");
+    assert!(folders.len() >= 2 * places.len().min(versions.len()), "{folders:?}");
     folders
 }
 
@@ -205,7 +215,7 @@ pub async fn scope_of(app: &TestApp, username: &str) -> ScopeId {
 
 #[tokio::test]
 async fn it_opens_and_everybody_finds_everything() {
-    for folder in folders() {
+    for folder in all_folders() {
         let opened = Opened::at(&folder, SignedDuration::from_mins(1)).await;
         opened.app.verify().await;
         for account in &opened.golden.accounts {
@@ -223,7 +233,7 @@ async fn it_opens_and_everybody_finds_everything() {
 
 #[tokio::test]
 async fn it_is_changed_and_saved_and_is_sound_afterwards() {
-    for folder in folders() {
+    for folder in all_folders() {
         let opened = Opened::at(&folder, SignedDuration::from_mins(1)).await;
         let actors = opened.all().await;
         let (olga, bert) = (Opened::named(&actors, "olga"), Opened::named(&actors, "bert"));
@@ -248,7 +258,7 @@ async fn it_is_changed_and_saved_and_is_sound_afterwards() {
 
 #[tokio::test]
 async fn years_later_what_had_its_time_is_gone_and_nothing_else() {
-    for folder in folders() {
+    for folder in all_folders() {
         let opened = Opened::at(&folder, SignedDuration::from_hours(24 * 365 * 3)).await;
         opened.app.verify().await;
         opened.app.run_jobs().await;

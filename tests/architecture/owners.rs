@@ -35,7 +35,7 @@ const OWNERS: [(&str, &[&str]); 37] = [
     ("zxcvbn", &["domain/password_policy.rs"]),
     ("idna", &["domain/credentials.rs"]),
     ("unicode_normalization", &["domain/credentials.rs", "domain/unseen.rs", "domain/client/folding.rs"]),
-    ("icu_properties", &["domain/unseen.rs"]),
+    ("icu_properties", &["domain/credentials.rs", "domain/unseen.rs"]),
     ("url", &["config.rs", "azure_settings.rs"]),
     // The command line names roles and languages as the API does, so the enums themselves derive `ValueEnum`.
     ("clap", &["main.rs", "config.rs", "commands/"]),

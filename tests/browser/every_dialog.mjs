@@ -124,11 +124,11 @@ export const ways = {
     access: "officer",
     at: (ids) => `breaches/${ids["breaches"]}`,
     about: "Anna Dijk",
-    open: async (page, _, { ids }) => {
+    open: async (page, _, { ids, names }) => {
       const text = { subject: "Brief", paragraphs: ["Tekst"] };
-      await answered(page, /api\/.*\/letters$/u, () => ({ items: [{ account: ids["disabled"], found: { display_name: "Anna Dijk" }, nl: text, en: text }], next: null }));
+      await answered(page, /api\/.*\/letters$/u, () => ({ items: [{ account: ids["disabled"], found: { display_name: names.leaves, username: "anna.dijk" }, nl: text, en: text }], next: null }));
       await page.goto(`/#/breaches/${ids["breaches"]}/letters`);
-      await press(page, "Versturen aan Anna Dijk");
+      await page.getByRole("button", { name: /^Versturen aan .* \(anna\.dijk\)$/u }).click();
     },
   },
   processor_publish: { access: "officer", at: () => "processors", about: "Drukkerij De Pers", open: async (page, _, { ids }) => (await answered(page, /api\/processors\/[^/]+$/u, (json) => ({ ...json, missing: [] })), await page.goto(`/#/processors/${ids["processors"]}`), await press(page, "Publiceren")) },

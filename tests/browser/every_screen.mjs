@@ -35,13 +35,14 @@ function text(name) {
  * Somebody of each kind, with something on every screen.
  * @param {World} world
  * @param {string} access whose screens
+ * @param {{leaves: string, stays: string}} [names] what the two advisers are called whom officers see
  */
-export async function stocked(world, access) {
+export async function stocked(world, access, names = { leaves: "Anna Dijk", stays: NAME }) {
   const person = access === "officer" ? await world.people.newOfficer({ name: "Olga Officier" }) : await world.people.newAdviser({ name: "Sanne Bos" });
-  const ids = access === "officer" ? await officers(world, person) : await advisers(person);
+  const { ids, stays } = access === "officer" ? await officers(world, person, names) : { ids: await advisers(person), stays: person };
   const shown = routes().filter((route) => route.access === access || route.access === "signed_in" || route.access === "anyone");
   const visits = shown.flatMap(({ path }) => filled(path, ids).map((whole) => ({ path: whole, route: path === "account/:part" ? whole : path })));
-  return { person, ids, visits, paths: visits.map(({ path }) => path) };
+  return { person, ids, names, stays, visits, paths: visits.map(({ path }) => path) };
 }
 
 /** The file that all stories are about, once more. @param {Person} adviser @returns {Promise<string>} its id */
@@ -63,19 +64,19 @@ async function advisers(adviser) {
   return { clients, requests: request.id, exchange: imported.id };
 }
 
-/** @param {World} world @param {Person} officer @returns {Promise<Record<string, string>>} */
-async function officers(world, { api }) {
-  await world.people.newAdviser({ name: "Anna Dijk" });
-  await world.people.newAdviser({ name: NAME });
+/** @param {World} world @param {Person} officer @param {{leaves: string, stays: string}} names @returns {Promise<{ids: Record<string, string>, stays: Person}>} */
+async function officers(world, { api }, names) {
+  const leaves = await world.people.newAdviser({ name: names.leaves });
+  const stays = await world.people.newAdviser({ name: names.stays });
   const { json: accounts } = await api.get("/api/accounts");
-  const id = (/** @type {string} */ name) => accounts.items.find((/** @type {{display_name: string}} */ one) => one.display_name === name).id;
-  await api.post(`/api/accounts/${id("Anna Dijk")}/disable`);
+  const id = (/** @type {Person} */ { username }) => accounts.items.find((/** @type {{username: string}} */ one) => one.username === username).id;
+  await api.post(`/api/accounts/${id(leaves)}/disable`);
   const noticed = new Date(world.server.clock.now().getTime() - 3_600_000).toISOString();
   const { json: breach } = await api.post("/api/breaches", { what: "Een laptop is gestolen.", noticed_at: noticed });
   await api.post(`/api/breaches/${breach.id}/steps`, { step: "became_aware", at: noticed });
   const { json: processor } = await api.post("/api/processors", { party: { name: "Drukkerij De Pers" } });
-  const { json: handOver } = await api.post("/api/hand-overs", { from: id("Anna Dijk"), to: id(NAME), reason: "Met pensioen" });
-  return { accounts: id(NAME), disabled: id("Anna Dijk"), breaches: breach.id, processors: processor.id, "hand-overs": handOver.id };
+  const { json: handOver } = await api.post("/api/hand-overs", { from: id(leaves), to: id(stays), reason: "Met pensioen" });
+  return { stays, ids: { accounts: id(stays), disabled: id(leaves), breaches: breach.id, processors: processor.id, "hand-overs": handOver.id } };
 }
 
 /** @param {string} path @param {Record<string, string>} ids @returns {string[]} */

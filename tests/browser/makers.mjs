@@ -118,7 +118,7 @@ export const scenes = {
     await api.post(`${path}/evidence`, { cursor: json.cursor });
     await page.goto(`/#/breaches/${id}/letters`);
     const mails = () => world.mailbox.unread(reader.email).filter(({ mail }) => mail.subject === "Er is een bericht over uw dossiers in FinRust").length;
-    return { path: /\/letters$/u, button: button(page, "Versturen aan Sanne Bos"), sure: "Versturen", done: () => page.getByText(/^Verstuurd op/u), count: taken(api, path, "letter_sent"), mails };
+    return { path: /\/letters$/u, button: button(page, `Versturen aan Sanne Bos (${reader.username})`), sure: "Versturen", done: () => page.getByText(/^Verstuurd op/u), count: taken(api, path, "letter_sent"), mails };
   },
   "parts/processors/editor.js /api/processors": async (world, page) => {
     const { api } = await officer(world);

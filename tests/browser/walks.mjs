@@ -160,7 +160,7 @@ export async function officer(hands, { origin, people, now, later }) {
   });
   await affected(hands, new Date(until.getTime() + 60_000));
   await hands.press(link("Brieven aan adviseurs"));
-  await hands.press(button("Versturen aan Sanne Bos"));
+  await hands.press(button(`Versturen aan Sanne Bos (${hit.username})`));
   await hands.press(asked(button("Versturen")));
   await hands.sees(text("Verstuurd op"));
   await signOut(hands);

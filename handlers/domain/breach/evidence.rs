@@ -4,7 +4,10 @@ use super::{
     window::TrailWindow,
     words::{AccountRef, Moment},
 };
-use crate::{closed_set, domain::credentials::DisplayName};
+use crate::{
+    closed_set,
+    domain::credentials::{DisplayName, Username},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,6 +19,10 @@ pub struct AffectedAdviser {
     /// The adviser's name.
     #[schema(value_type = String)]
     pub display_name: DisplayName,
+    /// The account's username, which nobody else has; nothing in what an earlier version attached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
+    pub username: Option<Username>,
     /// Files that were opened or changed: each is one client, perhaps with partner and children.
     pub files: u32,
     /// Files among them that were opened, exported or reported on.

@@ -210,11 +210,13 @@ function kept(options, make) {
 
 /**
  * An account, for whoever has to decide something about it: the name that it has chosen, and the username, which nobody else has. What is
- * in brackets is always that.
+ * in brackets is always that: brackets of the chosen name are dropped, in any script, also where no username is known. Mails say it the
+ * same way (`tests/cases/called.json`).
  * @param {string} name @param {string | null | undefined} username
  */
 export function called(name, username) {
-  return username ? `${name.replaceAll(/[()[\]（）]/gu, "").trim()} (${username})` : name;
+  const chosen = name.replaceAll(/[\p{Ps}\p{Pe}]/gu, "").trim();
+  return username ? `${chosen} (${username})`.trim() : chosen;
 }
 
 /** Parts of the year that an amount comes round in; without a period it is monthly. @type {Record<string, number>} */

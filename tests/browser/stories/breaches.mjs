@@ -202,7 +202,7 @@ story("an officer finds out who is affected and writes to the adviser, who alone
   await page.getByRole("link", { name: "Brieven aan adviseurs" }).click();
   await page.getByText("Nog niet verstuurd").waitFor();
   await world.screen("breach-letters");
-  await press(page, "Versturen aan Sanne Bos");
+  await press(page, `Versturen aan Sanne Bos (${adviser.username})`);
   await page.getByRole("dialog").getByRole("button", { name: "Versturen" }).click();
   await page.getByText(/^Verstuurd op/u).waitFor();
   await mail(world, adviser.email, "Er is een bericht over uw dossiers in FinRust");

@@ -106,7 +106,7 @@ story("one officer proposes, another approves, and the successor finds the files
   await hers.getByRole("link", { name: "Logboek" }).click();
   await hers.getByRole("row").filter({ hasText: "Overgenomen" }).getByText("FinRust, bij een overdracht").waitFor();
   await hers.getByRole("row").filter({ hasText: "Anna Dijk" }).filter({ hasText: "Gemaakt" }).getByText("vorige adviseur").waitFor();
-  await hers.getByRole("row").filter({ hasText: "Geopend" }).getByText("Sanne Bos (deze sessie)").waitFor();
+  await hers.getByRole("row").filter({ hasText: "Geopend" }).getByText(/^Sanne Bos \(\S+\), deze sessie$/u).waitFor();
   await world.screen("rights-trail-former", hers);
 });
 

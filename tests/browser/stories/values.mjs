@@ -20,6 +20,18 @@ check("every amount is read as the import reads it, and what can be read in two 
   for (const [typed, cents] of cases("amounts.json")) assert.equal(parseMoney(typed) ?? null, cents, JSON.stringify(typed));
 });
 
+check("what is in brackets behind a name is the username, as mails say it", async () => {
+  /** @type {[string, string | null, string][]} */
+  const named = JSON.parse(readFileSync(join(root, "tests/cases/called.json"), "utf8"));
+  for (const [name, username, called] of named) assert.equal(show.called(name, username), called, JSON.stringify(name));
+  // The table has every bracket that this engine knows.
+  const known = new Set(named.map(([name]) => name).join(""));
+  for (let code = 0; code < 0x110000; code += 1) {
+    const letter = String.fromCodePoint(code);
+    assert.ok(!/[\p{Ps}\p{Pe}]/u.test(letter) || known.has(letter), `U+${code.toString(16)}`);
+  }
+});
+
 check("every day is read as the import reads it", async () => {
   for (const [typed, day] of cases("dates.json")) assert.equal(parseDate(typed) ?? null, day, JSON.stringify(typed));
 });

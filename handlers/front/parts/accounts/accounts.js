@@ -1,7 +1,7 @@
 // For officers: everybody who has an account, one of them, and inviting somebody.
 
 import { everything, post, Problem, put, remove, sentence } from "../../core/api.js";
-import { dateTime, fill, h, language, t } from "../../core/show.js";
+import { called, dateTime, fill, h, language, t } from "../../core/show.js";
 import { blame, field, form } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { intention, isDone, sayDone } from "../../core/once.js";
@@ -36,8 +36,7 @@ function listed(all) {
 
 /** @param {Listed} account */
 function row(account) {
-  const name = h("a", { href: `#/accounts/${account.id}` }, account.display_name);
-  const who = h("span", { class: "who" }, name, h("span", { class: "soft" }, account.username));
+  const who = h("span", { class: "who" }, h("a", { href: `#/accounts/${account.id}` }, called(account.display_name, account.username)));
   const factor = account.two_factor ? t("account.on") : badge(t("account.off"), "plain");
   return [who, t(`role.${account.role}`), statusBadge(account.status), factor, account.last_signed_in_at ? dateTime(account.last_signed_in_at) : t("accounts.never")];
 }
@@ -135,7 +134,7 @@ function unlockAction({ username }, act) {
 function statusAction({ id, status, username, own, display_name: name, email }, act) {
   if (username === who()?.username) return h("span", { class: "hint" }, t("accounts.not_own"));
   const asked = (/** @type {"enable" | "disable" | "confirm"} */ change, /** @type {boolean} */ danger) => async () => {
-    const sure = await ask({ name: `account_${change}`, title: t(`accounts.${change}_title`, { name }), body: t(`accounts.${change}_body`, { email }), confirm: t(`accounts.${change}`), danger });
+    const sure = await ask({ name: `account_${change}`, title: t(`accounts.${change}_title`, { name: called(name, username) }), body: t(`accounts.${change}_body`, { email }), confirm: t(`accounts.${change}`), danger });
     if (!sure) return;
     // What was read is what is confirmed: somebody may have written another address meanwhile.
     await act(change, t(`accounts.${change}_done`), async () => (change === "confirm" && (await find(id)).email !== email ? t("accounts.other_address") : ""));
@@ -168,11 +167,11 @@ function address(path, reload) {
 }
 
 /** @param {string} path @param {Listed} account */
-function takeBack(path, { display_name: name }) {
+function takeBack(path, { display_name: name, username }) {
   const trouble = h("p", { role: "alert", hidden: true });
   /** @returns {Promise<Onward | void>} */
   async function press() {
-    const sure = await ask({ name: "account_take_back", title: t("accounts.take_back_title", { name }), body: t("accounts.take_back_body"), confirm: t("accounts.take_back"), danger: true });
+    const sure = await ask({ name: "account_take_back", title: t("accounts.take_back_title", { name: called(name, username) }), body: t("accounts.take_back_body"), confirm: t("accounts.take_back"), danger: true });
     if (!sure) return;
     try {
       await remove(path);

@@ -1,7 +1,7 @@
 // Who was affected, looked up in the trail a page at a time, and the state of the keys; both are attached as a step.
 
 import { everything, get, post, sentence } from "../../core/api.js";
-import { dutchTime, fill, h, t } from "../../core/show.js";
+import { called, dutchTime, fill, h, t } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { intention } from "../../core/once.js";
 import { busyButton, loading, say, table } from "../../core/pieces.js";
@@ -60,7 +60,7 @@ function whose(accounts, before) {
   const advisers = accounts.filter(({ role }) => role === "adviser");
   const ticks = advisers.map(({ id, display_name: name, username }) => {
     const input = h("input", { type: "checkbox", name: id, checked: before.includes(id) });
-    return { input, element: h("label", { class: "check", translate: "no" }, input, `${name} (${username})`) };
+    return { input, element: h("label", { class: "check", translate: "no" }, input, called(name, username)) };
   });
   const box = h("fieldset", {}, h("legend", { class: "visually-hidden" }, t("breach.whose")), ...ticks.map(({ element }) => element));
   const element = h("details", { open: before.length > 0 }, h("summary", {}, t("breach.whose")), h("p", { class: "hint" }, t("breach.hint_whose")), box);
@@ -86,7 +86,7 @@ async function page(place, first, more) {
 function outcome({ advisers, files }) {
   if (advisers.length === 0) return h("p", {}, t("breach.nobody"));
   const columns = [{ words: t("breach.adviser") }, ...["breach.files", "breach.opened", "breach.changed"].map((key) => ({ words: t(key), amount: true })), { words: t("breach.first") }, { words: t("breach.last") }];
-  const rows = advisers.map((one) => [one.display_name, one.files, one.opened, one.changed, dutchTime(one.first_at), dutchTime(one.last_at)]);
+  const rows = advisers.map((one) => [called(one.display_name, one.username), one.files, one.opened, one.changed, dutchTime(one.first_at), dutchTime(one.last_at)]);
   return h("div", { class: "fields" }, h("p", {}, t("breach.affected_known", { files, advisers: advisers.length })), table({ caption: t("breach.affected"), columns, rows }));
 }
 

@@ -1,7 +1,7 @@
 // The papers of a breach: the notification for the authority, as it would be sent now or as it was sent, and the letters to advisers.
 
 import { get, sentence } from "../../core/api.js";
-import { dutchTime, fill, h, language, t } from "../../core/show.js";
+import { called, dutchTime, fill, h, language, t } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { intention } from "../../core/once.js";
 import { badge, busyButton, loading, say } from "../../core/pieces.js";
@@ -85,9 +85,10 @@ function draft(path, letter, { record, stage }, reload) {
   const wrong = h("p", { class: "error", role: "alert", hidden: true });
   const mayBeSent = !["suspected", "dismissed", "closed"].includes(stage);
   const post = intention(`${path}/letters`);
-  const button = mayBeSent && busyButton(t("breach.send", { name: letter.found.display_name }), send, "primary");
+  const name = called(letter.found.display_name, letter.found.username);
+  const button = mayBeSent && busyButton(t("breach.send", { name }), send, "primary");
   async function send() {
-    const sure = await ask({ name: "letter_send", title: t("breach.send_title", { name: letter.found.display_name }), body: t("breach.send_body", { name: letter.found.display_name }), confirm: t("breach.send_yes") });
+    const sure = await ask({ name: "letter_send", title: t("breach.send_title", { name }), body: t("breach.send_body", { name }), confirm: t("breach.send_yes") });
     if (!sure) return;
     try {
       await post({ account: letter.account });
@@ -100,5 +101,5 @@ function draft(path, letter, { record, stage }, reload) {
   }
   const { subject, paragraphs } = letter[language()];
   const state = sent ? badge(t("breach.sent_at", { at: dutchTime(sent.written_at) })) : badge(t("breach.not_sent"), "warn");
-  return h("article", { class: "card" }, h("h2", {}, letter.found.display_name), h("p", { class: "no-print" }, state), h("h3", {}, subject), ...paragraphs.map((text) => h("p", { class: "side-value" }, text)), wrong, button && h("div", { class: "actions" }, button));
+  return h("article", { class: "card" }, h("h2", {}, name), h("p", { class: "no-print" }, state), h("h3", {}, subject), ...paragraphs.map((text) => h("p", { class: "side-value" }, text)), wrong, button && h("div", { class: "actions" }, button));
 }

@@ -114,7 +114,7 @@ function remark(event) {
   if (event.step === "report_sent") return t("breach.report_sent", { number: event.content.kind.number, kind: t(`report_kind.${event.content.kind.report}`), at: dutchTime(event.sent_at) });
   if (event.step === "affected_attached") return t("breach.affected_known", { files: event.affected.files, advisers: event.affected.advisers.length });
   if (event.step === "keys_attached") return keysInWords(event.keys);
-  if (event.step === "letter_sent") return event.letter.found.display_name;
+  if (event.step === "letter_sent") return called(event.letter.found.display_name, event.letter.found.username);
   if (event.step === "reminder_claimed") return t("breach.hours", { hours: event.hours });
   return event.step === "notice_posted" ? t("breach.recipients", { count: event.to.length }) : null;
 }

@@ -25,7 +25,8 @@ export type Block = { name: string, fields: Description[] };
 /** What stands for a field in a form. */
 export type Control = { element: HTMLElement, fields: () => Field[], read: () => unknown, wrong?: () => Wrong[] };
 
-export type Adviser = { account: string, display_name: string, files: number, opened: number, changed: number, first_at: string, last_at: string };
+/** The username is not in what was found by an earlier version. */
+export type Adviser = { account: string, display_name: string, username?: string, files: number, opened: number, changed: number, first_at: string, last_at: string };
 
 /** As the list of accounts has it. */
 export type Account = { id: string, display_name: string, username: string, role: string };

@@ -1,7 +1,7 @@
 // Proposing that the files of an adviser who has left go to another one.
 
 import { everything } from "../../core/api.js";
-import { h, language, t } from "../../core/show.js";
+import { called, h, language, t } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
 import { intention, sayDone } from "../../core/once.js";
 import { guard, loading } from "../../core/pieces.js";
@@ -29,7 +29,7 @@ function advisers(accounts, status) {
   const order = new Intl.Collator(language());
   const found = accounts.filter((account) => account.role === "adviser" && account.status === status);
   found.sort((one, other) => order.compare(one.display_name, other.display_name));
-  return found.map(({ id, display_name: name, username }) => /** @type {[string, string]} */ ([id, `${name} (${username})`]));
+  return found.map(({ id, display_name: name, username }) => /** @type {[string, string]} */ ([id, called(name, username)]));
 }
 
 /** @param {[string, string][]} leavers @param {[string, string][]} successors */

@@ -67,7 +67,7 @@ export const en = {
     trail_body: "Everything that was done with this file, the newest first. The log cannot be changed.",
     older: "Show older entries",
     former: "former adviser",
-    this_session: "{name} (this session)",
+    this_session: "{name}, this session",
     somebody: "Unknown",
     nobody: "FinRust itself, or no longer known",
     request: "Record a request",

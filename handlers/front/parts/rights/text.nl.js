@@ -67,7 +67,7 @@ export const nl = {
     trail_body: "Alles wat met dit dossier is gedaan, het nieuwste bovenaan. Het logboek kan niet worden gewijzigd.",
     older: "Oudere regels tonen",
     former: "vorige adviseur",
-    this_session: "{name} (deze sessie)",
+    this_session: "{name}, deze sessie",
     somebody: "Onbekend",
     nobody: "FinRust zelf, of niet meer bekend",
     request: "Verzoek vastleggen",

@@ -1,6 +1,6 @@
 // Who did what with a file, and when.
 
-import { dateTime, h, t } from "../../core/show.js";
+import { called, dateTime, h, t } from "../../core/show.js";
 import { badge, table } from "../../core/pieces.js";
 import { pages } from "../../screens/account.js";
 import { said } from "./words.js";
@@ -29,6 +29,6 @@ function row({ at, deed, by, former }) {
 /** @param {Actor} by */
 function whom(by) {
   if (by.kind !== "adviser") return said(`trail_actor.${by.kind}`);
-  const name = by.name ?? t("rights.somebody");
+  const name = by.name === null ? t("rights.somebody") : called(by.name, by.username);
   return by.current_session ? t("rights.this_session", { name }) : name;
 }

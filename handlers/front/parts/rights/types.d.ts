@@ -17,7 +17,7 @@ export type Rights = {
   keep_until: string | null;
 };
 
-export type Actor = { kind: "adviser", name: string | null, current_session: boolean, ip: string | null } | { kind: "hand_over" } | { kind: "replay" };
+export type Actor = { kind: "adviser", name: string | null, username: string | null, current_session: boolean, ip: string | null } | { kind: "hand_over" } | { kind: "replay" };
 
 /** `former`: before the file came from another adviser. */
 export type Trace = { at: string, deed: string, by: Actor, former: boolean };
