@@ -11,7 +11,7 @@ use std::{
     fs,
     io::{self, PipeReader, Read, Write},
     net::{Ipv4Addr, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     thread,
     time::{Duration, Instant},
@@ -162,12 +162,12 @@ fn while_commits_are_refused_the_health_says_so_the_log_why_and_one_probe_in_ten
 
 /// Where the clock of a process can be moved from outside.
 fn faketime() -> Option<PathBuf> {
-    let places = fs::read_dir("/usr/lib").ok()?.map_while(Result::ok).map(|place| place.path().join("faketime/libfaketimeMT.so.1"));
-    places.into_iter().find(|library| library.exists())
+    let mut places = fs::read_dir("/usr/lib").ok()?.map_while(Result::ok).map(|place| place.path().join("faketime/libfaketimeMT.so.1"));
+    places.find(|library| library.exists())
 }
 
 /// A clock is replaced in one step: it is read all the time.
-fn set(clock: &PathBuf, ahead: i64) {
+fn set(clock: &Path, ahead: i64) {
     let new = clock.with_extension("new");
     fs::write(&new, format!("{ahead:+}\n")).unwrap();
     fs::rename(new, clock).unwrap();
