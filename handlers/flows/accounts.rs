@@ -310,7 +310,9 @@ pub async fn unlock(services: &Services, by: impl Into<Hand>, id: BlindIndex) ->
         if throttles.iter().all(|throttle| throttle.failures() == 0) {
             return Ok(());
         }
-        throttles.iter_mut().for_each(|throttle| throttle.lift());
+        for throttle in &mut throttles {
+            throttle.lift();
+        }
         account.note_lifted(draft.now).map_err(|free_at| Failure::not_before(free_at, draft.now))?;
         if account.password.is_some() {
             draft.notify(MailContent::WaitLifted { at: draft.now });

@@ -67,7 +67,7 @@ impl Rotation<'_> {
         let began = self.clock.now();
         let keys = self.sealing.known_keys(scope.scope()).await?;
         let mut done = Resealed::default();
-        let Some(resealing) = Resealing::of(self.sealing, scope, &keys).await? else {
+        let Some(resealing) = Resealing::of(self.sealing, scope, &keys) else {
             return Ok(done);
         };
         for shelf in shelves(scope) {

@@ -279,7 +279,7 @@ pub async fn new_password(
     visitor: Visitor,
 ) -> Result<Stepped, Failure> {
     let services = Arc::clone(services);
-    to_its_end(async move { last_step(&services, due, typed, &visitor).await }).await
+    to_its_end(async move { Box::pin(last_step(&services, due, typed, &visitor)).await }).await
 }
 
 async fn last_step(

@@ -46,18 +46,16 @@ pub enum Outcome {
 impl<'a> Resealing<'a> {
     /// Prepares to seal anew in this scope; `None` where no key is older than the one that seals.
     ///
-    /// The newest key is looked up and not taken from memory, where the one before it may be for a while.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn of(sealing: &'a Sealing, scope: SealingScope, keys: &[KnownKey]) -> Result<Option<Self>, StoreError> {
-        let Some(newest) = newest_active(keys) else { return Ok(None) };
+    /// The newest key is looked for among these and not taken from memory, where the one before it may be for a while.
+    #[must_use]
+    pub fn of(sealing: &'a Sealing, scope: SealingScope, keys: &[KnownKey]) -> Option<Self> {
+        let newest = newest_active(keys)?;
         let is_older = |key: &&KnownKey| key.id != newest.id && key.state != KeyState::Active;
         let older: HashSet<KeyId> = keys.iter().filter(is_older).map(|key| key.id).collect();
         if older.is_empty() {
-            return Ok(None);
+            return None;
         }
-        Ok(Some(Self { sealing, scope: scope.scope(), seals: newest.id, older }))
+        Some(Self { sealing, scope: scope.scope(), seals: newest.id, older })
     }
 
     /// Whether a listed part names an older key. What is no envelope names none.
