@@ -105,25 +105,31 @@ fn allocate(blocks: usize) -> Option<Vec<Block>> {
 mod tests {
     use super::HashMemory;
 
+    /// How many pieces there are, how many of them are spare, and how many are promised.
+    fn seen(memory: &HashMemory) -> (usize, usize, usize) {
+        let pieces = memory.pieces();
+        (pieces.count, pieces.spare.len(), pieces.promised)
+    }
+
     #[test]
     fn what_was_promised_is_there_and_is_not_given_back() {
         let memory = HashMemory::default();
         let (one, other) = (memory.promise(8).expect("memory"), memory.promise(8).expect("memory"));
-        assert_eq!((memory.pieces().count, memory.pieces().spare.len()), (2, 2));
+        assert_eq!(seen(&memory), (2, 2, 2));
         memory.give_back();
-        assert_eq!(memory.pieces().spare.len(), 2, "promised");
+        assert_eq!(seen(&memory), (2, 2, 2), "promised");
         memory.lend(8, |_| {
             memory.give_back();
-            assert_eq!(memory.pieces().spare.len(), 1, "promised to the other one");
+            assert_eq!(seen(&memory), (2, 1, 2), "promised to the other one");
         });
         drop(one);
         memory.give_back();
-        assert_eq!((memory.pieces().count, memory.pieces().spare.len()), (1, 1));
+        assert_eq!(seen(&memory), (1, 1, 1));
         drop(other);
         memory.lend(8, |_| memory.give_back());
         memory.give_back();
-        assert_eq!((memory.pieces().count, memory.pieces().promised), (0, 0));
+        assert_eq!(seen(&memory), (0, 0, 0));
         assert!(memory.promise(usize::MAX / 4096).is_none(), "nobody has so much");
-        assert_eq!((memory.pieces().count, memory.pieces().promised), (0, 0));
+        assert_eq!(seen(&memory), (0, 0, 0));
     }
 }
