@@ -9,8 +9,8 @@ import { World } from "./world.mjs";
 /** @typedef {import("playwright-core").Browser} Browser */
 /** @typedef {import("./story.mjs").Story} Story */
 
-/** A story waits for half of its time. */
-const AT_ONCE = Math.min(2 * availableParallelism(), 6);
+/** With more at once, what is slow is taken for broken. */
+const AT_ONCE = Math.min(availableParallelism(), 6);
 const PATIENCE = 120_000;
 const SWITCHES = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 /** Whatever a page or Chromium itself tries, nothing leaves the machine. */

@@ -34,7 +34,7 @@ story("a part is loaded once, by whoever may see it", async (world) => {
   assert.deepEqual(loaded.toSorted(), ["accounts/accounts.js", "accounts/part.js", "accounts/text.en.js", "accounts/text.nl.js"]);
   await other.goto("/#/accounts/x/y");
   await heading(other, "Accounts");
-  assert.equal(new URL(other.url()).hash, "#/accounts");
+  await other.waitForURL((url) => url.hash === "#/accounts");
   await other.getByRole("button", { name: "English" }).click();
   await other.getByRole("link", { name: "Invite somebody" }).click();
   await heading(other, "Invite somebody");
