@@ -94,11 +94,17 @@ finish() {
 
 server='' writers=()
 end_embedded() {
-  local jobs=("${writers[@]+"${writers[@]}"}")
-  [[ -z $server ]] || jobs+=("$server")
-  # In one group with what waits: whenever bash sees that a job was killed, it says so to the error output of that moment.
-  ((${#jobs[@]} == 0)) || { kill -9 "${jobs[@]}"; wait; } 2>/dev/null || true
+  ((${#writers[@]} == 0)) || { kill "${writers[@]}"; wait "${writers[@]}"; } 2>/dev/null || true
+  kill_server
   if [[ $keep == yes ]]; then echo "kept: $work"; else rm -rf "$work"; fi
+}
+
+# As when the power goes. It is no job of this shell, which would tell of its end at some moment of its own.
+kill_server() {
+  [[ -n $server ]] || return 0
+  kill -9 "$server" 2>/dev/null || true
+  while kill -0 "$server" 2>/dev/null; do sleep 0.05; done
+  server=''
 }
 
 # Starts the program on a data directory and waits until it answers.
@@ -107,6 +113,7 @@ serve() { # data directory
   port=$((20000 + RANDOM % 20000))
   env -i PATH="$PATH" FINRUST_DATA_DIR="$1" "$program" serve --port "$port" >"$work/log-of-server" 2>&1 &
   server=$!
+  disown "$server"
   until curl --silent --fail --output /dev/null "http://127.0.0.1:$port/api/health"; do
     tries=$((tries + 1))
     if ((tries == 150)) || ! kill -0 "$server" 2>/dev/null; then
@@ -184,7 +191,7 @@ drill_embedded() {
   touch "$work/enough"
   wait "${writers[@]}" || true
   writers=()
-  { kill -9 "$server"; wait "$server"; } 2>/dev/null || true
+  kill_server
   server=''
 
   install -d -m 700 "$restored"
