@@ -11,7 +11,7 @@ import argparse, json, os, pathlib, re, shutil, socket, statistics, subprocess, 
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", TOP / "target"))
-FILE = b'{"person":{"last_name":"Dijk","first_names":"Anna"},"internal_notes":"' + b"x" * 1000 + b'"}'
+FILE = b'{"person":{"last_name":"Dijk","first_name":"Anna"},"notes":"' + b"x" * 1000 + b'"}'
 PASSWORD = "zeven paarse olifanten dansen"
 LOSS = 0.03
 
