@@ -116,6 +116,26 @@ async fn an_intention_is_carried_out_once() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Does it, and before so many operations of the database another request with its key and this body, at another instance. What is there
+/// then, and both answers; nothing when it has no such operation.
+async fn with_a_second_before(ready: &Scene, operation: usize, body: Option<Value>) -> Option<(Arc<Scene>, Reply, Reply)> {
+    let between = Between::default();
+    let scene = Arc::new(ready.again(between.options()).await);
+    let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
+    let (second, answered) = (Arc::clone(&scene), Arc::new(Mutex::new(None)));
+    let answer = Arc::clone(&answered);
+    between.before_operation(operation, async move {
+        let reply = second.ask_as(&elsewhere, KEY, body.as_ref()).await;
+        *answer.lock().unwrap() = Some(reply);
+    });
+    let first = scene.ask(KEY, scene.body.as_ref()).await;
+    if between.cancel() {
+        return None;
+    }
+    let second = answered.lock().unwrap().take().unwrap();
+    Some((scene, first, second))
+}
+
 /// Wherever in the first request the second comes, and is done whole, of another instance: at each operation of the database.
 #[tokio::test]
 async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
@@ -126,20 +146,8 @@ async fn wherever_the_second_comes_in_between_it_is_carried_out_once() {
         let status = once.ask(KEY, once.body.as_ref()).await.status;
         let wanted = once.things().await;
         for operation in 0.. {
-            let between = Between::default();
-            let scene = Arc::new(ready.again(between.options()).await);
-            let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
-            let (second, answered) = (Arc::clone(&scene), Arc::new(Mutex::new(None)));
-            let answer = Arc::clone(&answered);
-            between.before_operation(operation, async move {
-                let reply = second.ask_as(&elsewhere, KEY, second.body.as_ref()).await;
-                *answer.lock().unwrap() = Some(reply);
-            });
-            let first = scene.ask(KEY, scene.body.as_ref()).await;
-            if between.cancel() {
-                break;
-            }
-            let second = answered.lock().unwrap().take().unwrap();
+            let second = ready.body.clone();
+            let Some((scene, first, second)) = with_a_second_before(&ready, operation, second).await else { break };
             let things = scene.things().await;
             if [first.status, second.status] != [status; 2] || things != wanted {
                 wrong.push(format!("{} at {operation}: {first:?}, {second:?}, {things:?}, not {wanted:?}", route.path));
@@ -156,20 +164,8 @@ async fn wherever_another_body_comes_in_between_one_of_the_two_is_refused() {
     for route in makers().into_iter().filter(|route| !SEARCHES.contains(&&*route.path)) {
         let ready = Scene::of(&route.path).await;
         for operation in 0.. {
-            let between = Between::default();
-            let scene = Arc::new(ready.again(between.options()).await);
-            let elsewhere = scene.actor.at(&scene.app.another_instance(Argon2id::default()).await);
-            let (second, answered) = (Arc::clone(&scene), Arc::new(Mutex::new(None)));
-            let answer = Arc::clone(&answered);
-            between.before_operation(operation, async move {
-                let reply = second.ask_as(&elsewhere, KEY, Some(&second.other)).await;
-                *answer.lock().unwrap() = Some(reply);
-            });
-            let first = scene.ask(KEY, scene.body.as_ref()).await;
-            if between.cancel() {
-                break;
-            }
-            let second = answered.lock().unwrap().take().unwrap();
+            let other = Some(ready.other.clone());
+            let Some((_, first, second)) = with_a_second_before(&ready, operation, other).await else { break };
             let is_refused = |reply: &Reply| reply.status == StatusCode::CONFLICT && reply.code() == "idempotency_key_reused";
             let [one, other] = [&first, &second].map(|reply| (reply.status.is_success(), is_refused(reply)));
             if !matches!((one, other), ((true, _), (_, true)) | ((_, true), (true, _))) {
