@@ -52,6 +52,12 @@ export class Authenticator {
   }
 }
 
+/** Types a code once it is asked for: getting it may move the clocks, and a page gives up what it waits for then. @param {import("playwright-core").Locator} box @param {() => Promise<string>} code */
+export async function typeCode(box, code) {
+  await box.waitFor();
+  await box.fill(await code());
+}
+
 /** Base 32 (RFC 4648). @param {string} text */
 function decode(text) {
   const bits = [...text.replace(/[\s=]/gu, "")].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, "0")).join("");

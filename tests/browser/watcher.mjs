@@ -17,6 +17,10 @@ export class Watcher {
   #seen = [];
   /** @type {RegExp[]} */
   #expected = [];
+  /** @type {Map<Request, BrowserContext>} */
+  #underWay = new Map();
+  /** Called when something under way is over. */
+  #over = () => {};
 
   /** @param {string} origin the only one that pages may speak to */
   constructor(origin) {
@@ -43,8 +47,16 @@ export class Watcher {
   /** Follows every page of a context, also those to come. @param {BrowserContext} context */
   async follow(context) {
     context.on("page", (page) => this.#followPage(page));
-    context.on("request", (request) => this.#judge(request));
-    context.on("requestfailed", (request) => this.#failed(request));
+    context.on("request", (request) => {
+      this.#underWay.set(request, context);
+      this.#judge(request);
+    });
+    context.on("requestfinished", (request) => this.#ended(request));
+    context.on("requestfailed", (request) => {
+      this.#ended(request);
+      this.#failed(request);
+    });
+    context.on("close", () => [...this.#underWay].filter(([, whose]) => whose === context).forEach(([request]) => this.#ended(request)));
     context.on("response", (response) => {
       if (response.status() >= 400) this.note(`${this.#named(response.request())}: answered ${response.status()}`);
     });
@@ -58,6 +70,24 @@ export class Watcher {
   /** Waits for what the pages have said already. @param {Page[]} pages */
   async settle(pages) {
     await Promise.all(pages.map((page) => page.evaluate(() => undefined).catch(() => undefined)));
+  }
+
+  /** Waits until no request is under way. @param {number} patience milliseconds */
+  async quiet(patience) {
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer;
+    const late = new Promise((_, fail) => (timer = setTimeout(() => fail(new Error(`still under way: ${[...this.#underWay.keys()].map((one) => this.#named(one)).join(", ")}`)), patience)));
+    try {
+      while (this.#underWay.size > 0) await Promise.race([late, new Promise((resolve) => (this.#over = () => resolve(undefined)))]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @param {Request} request */
+  #ended(request) {
+    this.#underWay.delete(request);
+    this.#over();
   }
 
   /** @param {Page} page */

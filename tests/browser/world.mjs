@@ -75,8 +75,10 @@ export class World {
     return context.newPage();
   }
 
-  /** Moves the clocks of the server and of every browser. @param {import("./clock.mjs").Span} span */
+  /** Moves the clocks of the server and of every browser, once what is under way is over: a page gives up what has lasted for so long. @param {import("./clock.mjs").Span} span */
   async advance(span) {
+    await this.watcher.settle(this.pages);
+    await this.watcher.quiet(PATIENCE);
     this.server.advance(span);
     await Promise.all(this.#contexts.map((context) => context.clock.fastForward(milliseconds(span))));
   }

@@ -77,6 +77,16 @@ story("clocks move: what a page planned for later happens", async (world) => {
   assert.equal(await world.page.textContent("#state"), "done");
 });
 
+story("clocks move once what is under way is over: nothing is given up", async (world) => {
+  await world.page.route("**/slow", async (route) => {
+    await pause(300);
+    await route.fulfill({ body: "" });
+  });
+  await planted(world, "<p id=state>waiting</p><script>fetch('/slow', { signal: AbortSignal.timeout(30_000) }).then(() => 'done', String).then((text) => (document.querySelector('#state').textContent = text))</script>");
+  await world.advance({ minutes: 1 });
+  await world.page.getByText("done").waitFor();
+});
+
 story("an officer has an authenticator app, and uses it again and again", async (world) => {
   const officer = await world.people.newOfficer();
   for (let time = 0; time < 3; time++) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { lost, press, unheard } from "../lost.mjs";
 import { story } from "../story.mjs";
-import { Authenticator } from "../totp.mjs";
+import { Authenticator, typeCode } from "../totp.mjs";
 
 /** @typedef {import("../world.mjs").World} World */
 /** @typedef {import("../people.mjs").Person} Person */
@@ -23,7 +23,7 @@ async function again(page, words, password, code) {
   await page.getByLabel("Wachtwoord", { exact: true }).fill(password);
   await press(page, "Inloggen");
   if (!code) return;
-  await page.locator("input[name=code]").last().fill(await code());
+  await typeCode(page.locator("input[name=code]").last(), code);
   await press(page, "Verder");
 }
 
@@ -64,7 +64,7 @@ function withAnApp({ twoFactor = false, ask, maybe }) {
       await ask(page, person);
       await press(page, "Verder");
       const app = await scan(world);
-      await page.getByLabel("Code uit de app").fill(await app.before());
+      await typeCode(page.getByLabel("Code uit de app"), () => app.before());
       return () => app.next();
     },
     button: "Aanzetten",
@@ -225,7 +225,7 @@ for (const isRecovery of [false, true]) {
     await page.getByLabel("Code uit uw huidige app").fill("000000");
     await press(page, "Verder");
     await page.getByText("Deze code klopt niet.").first().waitFor();
-    await page.getByLabel("Code uit uw huidige app").fill(await next());
+    await typeCode(page.getByLabel("Code uit uw huidige app"), next);
     await press(page, "Verder");
     await page.getByLabel("Code uit de app").waitFor();
   });
@@ -243,7 +243,7 @@ story("a code without an answer at the sign-in is said to be used, and cookies a
   const { page } = world;
   await page.goto("/");
   await signIn(page, adviser.username, adviser.password);
-  await page.getByLabel("Code", { exact: true }).fill(await adviser.totp());
+  await typeCode(page.getByLabel("Code", { exact: true }), () => adviser.totp());
   await lost(world, page, /\/api\/login\/two-factor$/u, "POST");
   await press(page, "Verder");
   await unheard(page);
@@ -251,7 +251,7 @@ story("a code without an answer at the sign-in is said to be used, and cookies a
   await press(page, "Verder");
   await page.getByRole("alert").getByText("Het antwoord op uw code is niet aangekomen.").waitFor();
   await signIn(page, adviser.username, adviser.password);
-  await page.getByLabel("Code", { exact: true }).fill(await adviser.totp());
+  await typeCode(page.getByLabel("Code", { exact: true }), () => adviser.totp());
   await press(page, "Verder");
   await page.getByRole("heading", { name: "Cliënten", level: 1 }).waitFor();
 });

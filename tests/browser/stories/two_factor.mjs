@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { story } from "../story.mjs";
 import { screens } from "../tools.mjs";
-import { Authenticator } from "../totp.mjs";
+import { Authenticator, typeCode } from "../totp.mjs";
 
 /** @typedef {import("../world.mjs").World} World */
 /** @typedef {import("playwright-core").Page} Page */
@@ -136,7 +136,7 @@ story("recovery codes are copied, downloaded and printed, and not left behind un
   await page.getByRole("button", { name: "Nieuwe herstelcodes" }).click();
   await page.getByText("Deze code klopt niet.").waitFor();
   await world.screen("recovery-codes-renew");
-  await page.getByLabel("Code uit uw huidige app").fill(await adviser.totp());
+  await typeCode(page.getByLabel("Code uit uw huidige app"), () => adviser.totp());
   await page.getByRole("button", { name: "Nieuwe herstelcodes" }).click();
   const codes = await shownCodes(page);
   assert.equal(codes.some((code) => adviser.recoveryCodes.includes(code)), false);
