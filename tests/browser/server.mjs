@@ -11,7 +11,7 @@ import { binary } from "./tools.mjs";
 
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /** What still runs when a test run is broken off. @type {Set<Server>} */
 const running = new Set();

@@ -14,7 +14,11 @@ import { Watcher } from "./watcher.mjs";
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("./people.mjs").Person} Person */
 
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
+/** What a story ends with may be held back for ever, on purpose. */
+const PATIENCE_AT_THE_END = 10_000;
+/** A clock stops at a moment that is still to come when it hears of it. */
+const HEARD_BY_THEN = { seconds: 10 };
 
 /** @param {BrowserContext} context */
 function fromTree(context) {

@@ -37,7 +37,7 @@ async function signIn(page, person) {
 
 /** The home of the second person, and nothing else. @param {Page} page @param {Person} first */
 async function emptied(page, first) {
-  await page.getByText(/nog geen cliënten/iu).waitFor();
+  await page.getByText(/nog geen cliënten/iu).waitFor({ timeout: 90_000 });
   const html = await page.content();
   for (const trace of [HERE, first.name, "laptop", "Drukkerij"]) assert.ok(!html.includes(trace), `${page.url()} still holds ${trace}`);
   const values = await page.locator("input, textarea").evaluateAll((boxes) => boxes.map((box) => /** @type {HTMLInputElement} */ (box).value).join(""));
