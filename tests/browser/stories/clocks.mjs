@@ -50,7 +50,7 @@ for (const access of ["adviser", "officer"]) {
         assert.equal(await page.getByText("Uw sessie is verlopen.").count(), 0, `${path}, ${how}`);
         assert.equal(await page.locator("dialog[open]").count(), 0, `${path}, ${how}`);
       }
-      await page.context().close();
+      await world.closeBrowser(page);
     }
   });
 }

@@ -48,7 +48,7 @@ for (const name of dialogs()) {
     page.on("request", (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
     let isSignedIn = false;
     for (const [how, go] of Object.entries(ELSEWHERE)) {
-      await page.unrouteAll();
+      await page.unrouteAll({ behavior: "ignoreErrors" });
       // What was typed or ended the time before is not carried along.
       if (way.dirty || !isSignedIn) await page.goto("about:blank");
       if (!isSignedIn) await world.signIn(stock.person);

@@ -110,8 +110,10 @@ story("a browser keeps the cookies that an answer sets", async (world) => {
   const { username, password } = await world.people.newAdviser();
   await planted(world, "");
   const status = await world.page.evaluate(async (body) => {
-    await fetch("/api/login", { method: "POST", headers: { "content-type": "application/json" }, body });
-    return (await fetch("/api/session")).status;
+    await (await fetch("/api/login", { method: "POST", headers: { "content-type": "application/json" }, body })).text();
+    const answer = await fetch("/api/session");
+    await answer.text();
+    return answer.status;
   }, JSON.stringify({ username, password }));
   assert.equal(status, 200);
 });
