@@ -1,6 +1,6 @@
 // What a browser's own ways of typing need: undoing, keys of other keyboards, what fills boxes without keys, the keyboard of a phone.
 import assert from "node:assert/strict";
-import { atFile, atNewFile, content, part, row } from "../client_file.mjs";
+import { atFile, atNewFile, content, part, row, sign } from "../client_file.mjs";
 import { story } from "../story.mjs";
 
 story("Ctrl+Z takes back what a box was put in order to, and then what was typed", async (world) => {
