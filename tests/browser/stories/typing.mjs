@@ -45,11 +45,13 @@ story("Ctrl+S saves with the letters of any keyboard, and Ctrl+Shift+S is the br
   const saved = page.waitForResponse((response) => response.request().method() === "PUT");
   assert.equal(await press({ key: "ы", code: "KeyS" }), true);
   await saved;
+  await sign(page, "Opgeslagen");
   assert.equal((await content(adviser, path)).notes, "Cyrillisch");
   await notes.fill("Dvorak");
   const again = page.waitForResponse((response) => response.request().method() === "PUT");
   assert.equal(await press({ key: "s", code: "Semicolon" }), true);
   await again;
+  await sign(page, "Opgeslagen");
 });
 
 story("what fills a box and fires nothing but `change` counts as a change", async (world) => {
