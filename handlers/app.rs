@@ -71,17 +71,11 @@ pub struct Sight {
 
 impl Sight {
     /// Whether what was seen was there at one moment.
-    ///
-    /// # Errors
-    /// [`EmbeddedError::Changed`].
     pub fn check(&self) -> Result<(), EmbeddedError> {
         self.folder.as_ref().map_or(Ok(()), Seen::check)
     }
 
     /// What contradicts itself in the database's file, page by page. Of Cosmos DB nobody sees pages.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
         match &self.folder {
             Some(seen) => Ok(seen.database.damage().await?),
@@ -90,9 +84,6 @@ impl Sight {
     }
 
     /// What the mark beside the database says of it; Cosmos DB has none.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn judge(&self) -> Result<Option<Judged>, StoreError> {
         let (Some(seen), sealing) = (&self.folder, &self.state.services.sealing) else { return Ok(None) };
         // Without one there is nothing to be vouched for.
@@ -106,7 +97,6 @@ impl Sight {
 
 /// Who does the jobs of the queue and keeps house.
 pub enum Hands {
-    /// This process.
     Own {
         /// The database, for its mark.
         database: Arc<SqliteDocuments>,
@@ -136,19 +126,14 @@ pub enum Absent {
 /// The backend cannot be opened. The text says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The files.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
-    /// The identity.
     #[error(transparent)]
     Identity(#[from] AzureError),
-    /// The vault.
     #[error(transparent)]
     KeyVault(#[from] KeyVaultError),
-    /// The queue.
     #[error(transparent)]
     Queue(#[from] StorageQueueError),
-    /// The mail service.
     #[error(transparent)]
     Mail(#[from] CommunicationServicesError),
     /// The log of erasures.
@@ -158,9 +143,6 @@ pub enum OpenError {
 
 impl World {
     /// Opens the backend. On Azure that asks nobody anything yet, so that a process is ready at once.
-    ///
-    /// # Errors
-    /// [`OpenError`].
     pub fn open(config: &Config, absent: Absent, announce: Announce) -> Result<Self, OpenError> {
         let (ports, hands) = match &config.backend {
             Backend::Embedded(path) => embedded(&DataDir::new(path.clone()), absent, announce)?,
@@ -170,9 +152,6 @@ impl World {
     }
 
     /// Opens the backend where there is data, for work that nobody may be beside. On Azure that cannot be known.
-    ///
-    /// # Errors
-    /// [`OpenError`].
     pub fn open_alone(config: &Config) -> Result<Self, OpenError> {
         let (ports, hands) = match &config.backend {
             Backend::Embedded(path) => existing(&DataDir::new(path.clone()), Hold::Alone, Arc::new(|_| {}))?,
@@ -182,9 +161,6 @@ impl World {
     }
 
     /// Opens the backend to look at it only: what a command that looks would change is refused.
-    ///
-    /// # Errors
-    /// [`OpenError`].
     pub fn look(config: &Config) -> Result<Sight, OpenError> {
         let (ports, folder) = match &config.backend {
             Backend::Embedded(path) => {
@@ -240,13 +216,11 @@ pub struct Options {
     pub hand_over_wait: Duration,
     /// Buckets of this instance.
     pub limits: LimitSettings,
-    /// Password hashing.
     pub argon2id: Argon2id,
 }
 
 impl Options {
     /// What the settings say, and defaults for the rest.
-    #[must_use]
     pub fn of(config: &Config) -> Self {
         Self {
             public_url: config.public_url.clone(),
@@ -261,7 +235,6 @@ impl Options {
 }
 
 /// Everything that a request needs, on top of these ports.
-#[must_use]
 pub fn assemble(ports: Ports, options: Options) -> AppState {
     let Ports { documents, key_wrap, queue, mailer, erasures, clock, random } = ports;
     let watch = CommitWatch::default();
@@ -321,7 +294,6 @@ fn on_azure(settings: &AzureSettings) -> Result<(Ports, Hands), OpenError> {
 }
 
 /// The system's clock and randomness.
-#[must_use]
 pub fn system() -> (Arc<dyn Clock>, Arc<dyn Random>) {
     (Arc::new(SystemClock), Arc::new(SystemRandom))
 }

@@ -21,9 +21,7 @@ const IDENTITY: &str = "FINRUST_IDENTITY_CLIENT_ID";
 /// Where the services are, and who asks them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AzureSettings {
-    /// The database account.
     pub cosmos: CosmosSettings,
-    /// The key-encryption key.
     pub key: VaultKey,
     /// The queue that `send-mail` is triggered by.
     pub mail_queue: Url,
@@ -38,7 +36,6 @@ pub struct AzureSettings {
 /// A database in an account, as one region sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CosmosSettings {
-    /// The account.
     pub endpoint: Url,
     /// The database in it.
     pub database: String,
@@ -61,7 +58,6 @@ pub struct VaultKey {
 /// Whence and as whom mails are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailSettings {
-    /// The resource.
     pub endpoint: Url,
     /// A sender of its verified domain.
     pub from: String,
@@ -148,13 +144,11 @@ fn secure(text: &str, on_azure: bool) -> Option<Url> {
 pub const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// Whether a URL names this machine by one of [`LOOPBACK`]: for what is allowed there only.
-#[must_use]
 pub fn is_named_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(|host| LOOPBACK.contains(&host))
 }
 
 /// Whether a URL points at this machine, however that is spelled: for what is refused there.
-#[must_use]
 pub fn on_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_local_name(name.trim_end_matches('.')),

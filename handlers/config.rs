@@ -73,7 +73,6 @@ pub struct Config {
 pub enum Backend {
     /// In files of this directory.
     Embedded(PathBuf),
-    /// In these services.
     Azure(Box<AzureSettings>),
 }
 
@@ -174,7 +173,6 @@ fn limits(get: &dyn Fn(&str) -> Option<String>) -> Result<LimitSettings, ConfigE
 }
 
 /// The other names of an origin on loopback: whoever opens one of them means this process as well. None of any other origin.
-#[must_use]
 pub fn aliases(origin: &str) -> Vec<String> {
     let Some(url) = Url::parse(origin).ok().filter(is_named_loopback) else { return Vec::new() };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();

@@ -57,7 +57,6 @@ pub enum FolderError {
         database: PathBuf,
         /// `missing` or `empty`.
         state: &'static str,
-        /// What lies there.
         beside: String,
     },
     /// A link whose target has gone: a volume that is not mounted.
@@ -80,11 +79,9 @@ pub struct DataFolder<'a>(pub &'a Path);
 /// How the database's file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
-    /// There is none.
     Missing,
     /// It has no byte.
     Empty,
-    /// It has some.
     There,
 }
 
@@ -93,9 +90,6 @@ pub struct FirstStart(Option<PathBuf>);
 
 impl DataFolder<'_> {
     /// How the database's file is, once everything is what it should be: files, and nobody else's to write.
-    ///
-    /// # Errors
-    /// [`FolderError`].
     pub fn database(&self) -> Result<Database, FolderError> {
         for name in TRACES.into_iter().chain([FIRST_START]) {
             self.file(name)?;
@@ -108,9 +102,6 @@ impl DataFolder<'_> {
     }
 
     /// Refuses what others can write; names what they can read.
-    ///
-    /// # Errors
-    /// [`FolderError::Writable`], [`FolderError::Closed`].
     pub fn exposed(&self) -> Result<Vec<&'static str>, FolderError> {
         let mut readable = Vec::new();
         for name in ["", DATABASE, WAL, QUEUE, "queue.db-wal", ERASURES, ERASURES_2, MAIL] {
@@ -127,17 +118,11 @@ impl DataFolder<'_> {
     }
 
     /// Whether a first start was interrupted here.
-    ///
-    /// # Errors
-    /// [`FolderError`].
     pub fn first_start_has_begun(&self) -> Result<bool, FolderError> {
         self.file(FIRST_START).map(|found| found.is_some())
     }
 
     /// Refuses to make a database beside what belongs to another one.
-    ///
-    /// # Errors
-    /// [`FolderError::DatabaseGone`].
     pub fn may_make(&self, database: Database) -> Result<(), FolderError> {
         let begun = self.first_start_has_begun()?;
         let mut beside = self.traces(if begun { &TRACES[LEFT_BY_A_FIRST_START..] } else { &TRACES })?;
@@ -160,9 +145,6 @@ impl DataFolder<'_> {
     }
 
     /// Says that a first start begins, durably.
-    ///
-    /// # Errors
-    /// [`FolderError::Closed`].
     pub fn begin_first_start(&self) -> Result<(), FolderError> {
         let path = self.0.join(FIRST_START);
         let begin = || {
@@ -173,15 +155,11 @@ impl DataFolder<'_> {
     }
 
     /// For removing the sign of a first start.
-    #[must_use]
     pub fn first_start(&self) -> FirstStart {
         FirstStart(Some(self.0.join(FIRST_START)))
     }
 
     /// Why a command that makes nothing finds nothing to work on; `None` when nothing of FinRust is there at all.
-    ///
-    /// # Errors
-    /// [`FolderError`].
     pub fn nothing_to_open(&self, database: Database) -> Result<Option<FolderError>, FolderError> {
         let beside = self.traces(&TRACES)?;
         Ok((!beside.is_empty()).then(|| self.gone(database, &beside)))
@@ -221,8 +199,6 @@ impl DataFolder<'_> {
 }
 
 impl FirstStart {
-    /// There was none.
-    #[must_use]
     pub const fn none() -> Self {
         Self(None)
     }

@@ -39,7 +39,6 @@ impl Container {
     pub const ALL: [Self; 4] = [Self::Identities, Self::Clients, Self::Keys, Self::Register];
 
     /// Its name in storage and in the associated data.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Identities => "identities",
@@ -58,14 +57,12 @@ macro_rules! name_type {
 
         impl $name {
             /// 1 to 200 ASCII letters, digits, `-` or `_`: what every store takes and no query language gives a meaning.
-            #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
                 (plain && (1..=200).contains(&text.len())).then(|| Self(text.to_owned()))
             }
 
             /// The name as it is stored.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -97,7 +94,6 @@ pub struct Etag(pub String);
 pub struct Stored {
     /// Partition it lies in.
     pub partition: Partition,
-    /// Its id there.
     pub id: DocumentId,
     /// The version that was read.
     pub etag: Etag,
@@ -116,7 +112,6 @@ pub struct Stored {
 pub struct Listed {
     /// Partition it lies in.
     pub partition: Partition,
-    /// Its id there.
     pub id: DocumentId,
     /// The version that was read.
     pub etag: Etag,
@@ -138,9 +133,7 @@ pub struct Page {
 /// Direction of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Smallest id first.
     Ascending,
-    /// Largest id first.
     Descending,
 }
 
@@ -150,7 +143,6 @@ pub struct Cursor(pub String);
 
 impl Cursor {
     /// Behind the document with this id, whether it is there or not. Adapters go on by this alone.
-    #[must_use]
     pub fn behind(partition: &Partition, id: &DocumentId) -> Self {
         Self(format!("{partition}/{id}"))
     }
@@ -171,7 +163,6 @@ pub enum Operation {
     Create(Draft),
     /// Fails with `CommitError::Stale` or `CommitError::Missing`.
     Replace {
-        /// The new content.
         draft: Draft,
         /// The version it was made from.
         if_match: Etag,
@@ -180,7 +171,6 @@ pub enum Operation {
     Put(Draft),
     /// Fails with `CommitError::Stale` or `CommitError::Missing`.
     Delete {
-        /// Which one.
         id: DocumentId,
         /// The version to delete; any when `None`.
         if_match: Option<Etag>,
@@ -189,7 +179,6 @@ pub enum Operation {
 
 impl Operation {
     /// The bytes that it takes in a commit, as the largest of the adapters writes it.
-    #[must_use]
     pub fn stored_bytes(&self) -> usize {
         let base64 = |bytes: usize| (bytes * 4).div_ceil(3);
         let sealed =
@@ -205,13 +194,10 @@ impl Operation {
 /// A document to be written: nothing else reaches the store, so nothing else can leak.
 #[derive(Clone)]
 pub struct Draft {
-    /// Its id.
     pub id: DocumentId,
     /// Fresh for every write.
     pub write_id: WriteId,
-    /// What lists show.
     pub summary: Option<Sealed>,
-    /// The whole.
     pub body: Body,
     /// Seconds until it expires; never when `None`.
     pub ttl: Option<u32>,
@@ -220,7 +206,6 @@ pub struct Draft {
 /// What a body may be.
 #[derive(Clone)]
 pub enum Body {
-    /// A sealed record.
     Sealed(Sealed),
     /// A data key wrapped by the key-encryption key, with its authenticated description.
     WrappedKey(KeyRecord),
@@ -230,7 +215,6 @@ pub enum Body {
 
 impl Body {
     /// The bytes to store.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Sealed(sealed) => sealed.as_bytes(),

@@ -33,7 +33,6 @@ pub struct DataDir(PathBuf);
 /// The embedded default cannot be opened. The text says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
-    /// Nothing there yet.
     #[error("{0} holds no FinRust data: start `finrust serve` or `finrust demo` first, or set FINRUST_DATA_DIR")]
     Empty(PathBuf),
     /// Cannot be made or looked into.
@@ -60,16 +59,12 @@ pub enum EmbeddedError {
     /// A backup cannot be written.
     #[error("the backup {0} cannot be written: {1}")]
     Backup(PathBuf, io::Error),
-    /// The key.
     #[error(transparent)]
     Key(#[from] KeyFileError),
-    /// The database.
     #[error(transparent)]
     Database(#[from] SqliteError),
-    /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueTableError),
-    /// The mail folder.
     #[error(transparent)]
     Mail(#[from] MailFolderError),
 }
@@ -79,7 +74,6 @@ pub type BackedUp = Vec<(&'static str, u64)>;
 
 /// The embedded default, open.
 pub struct Embedded {
-    /// The world.
     pub ports: Ports,
     /// The database, for its mark.
     pub database: Arc<SqliteDocuments>,
@@ -95,7 +89,6 @@ pub struct Embedded {
 pub struct LookedAt {
     /// The world: what would change it is refused.
     pub ports: Ports,
-    /// For asking afterwards.
     pub seen: Seen,
 }
 
@@ -109,9 +102,6 @@ pub struct Seen {
 
 impl Seen {
     /// Whether what was seen was there at one moment.
-    ///
-    /// # Errors
-    /// [`EmbeddedError::Changed`].
     pub fn check(&self) -> Result<(), EmbeddedError> {
         if self.look.is_of_one_moment() { Ok(()) } else { Err(EmbeddedError::Changed(self.path.clone())) }
     }
@@ -119,21 +109,16 @@ impl Seen {
 
 impl DataDir {
     /// The files in this directory.
-    #[must_use]
     pub const fn new(path: PathBuf) -> Self {
         Self(path)
     }
 
     /// Where mails are written.
-    #[must_use]
     pub fn mail(&self) -> PathBuf {
         self.0.join(MAIL)
     }
 
     /// Opens what is there, to look at it only: nothing is made or changed. Fails when there is nothing.
-    ///
-    /// # Errors
-    /// [`EmbeddedError`].
     pub fn look(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<LookedAt, EmbeddedError> {
         self.check_there()?;
         let lock = FolderLock::look(&self.0)?;
@@ -155,9 +140,6 @@ impl DataDir {
     }
 
     /// Opens what is there, beside others or alone; fails when there is nothing.
-    ///
-    /// # Errors
-    /// [`EmbeddedError`].
     pub fn open(&self, hold: Hold, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
         self.check_there()?;
         self.check_exposure()?;
@@ -171,9 +153,6 @@ impl DataDir {
 
     /// Opens what is there, or makes it where there is nothing of FinRust at all. A database without its key file is never given a new key: it
     /// would open nothing. A key, queue, log or mail without its database is never given a new database: that would hide that it has gone.
-    ///
-    /// # Errors
-    /// [`EmbeddedError`].
     pub fn open_or_create(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>, announce: Announce) -> Result<Embedded, EmbeddedError> {
         self.check_directory()?;
         let folder = self.folder();
@@ -301,7 +280,6 @@ impl DataDir {
     }
 
     /// Where the key-encryption key is.
-    #[must_use]
     pub fn key(&self) -> PathBuf {
         self.0.join(KEY)
     }
@@ -421,9 +399,6 @@ async fn do_job(queue: &QueueTable, services: &Services, message: &Message) -> R
 }
 
 /// Makes a directory that its owner alone can look into.
-///
-/// # Errors
-/// What the system says.
 pub fn make_private(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());

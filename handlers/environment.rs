@@ -89,13 +89,11 @@ impl Environment {
     }
 
     /// The value of a setting; an empty one is none.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
         self.values.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
     /// What is to be told.
-    #[must_use]
     pub fn remarks(self) -> Vec<Remark> {
         self.remarks
     }

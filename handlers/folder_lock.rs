@@ -22,14 +22,12 @@ pub struct FolderLock {
 pub enum Hold {
     /// Others who work beside each other.
     Shared,
-    /// Nobody.
     Alone,
 }
 
 /// Why the lock is not had, in one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderLockError {
-    /// Somebody works there.
     #[error("another FinRust process uses {0}: stop it first")]
     InUse(PathBuf),
     /// Somebody is alone there.
@@ -38,7 +36,6 @@ pub enum FolderLockError {
     /// It is no file, or cannot be made or locked.
     #[error("{path} cannot be locked: {source}")]
     Io {
-        /// Which file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -47,9 +44,6 @@ pub enum FolderLockError {
 
 impl FolderLock {
     /// Takes the lock of a folder that is there; makes its file.
-    ///
-    /// # Errors
-    /// [`FolderLockError`].
     pub fn take(folder: &Path, hold: Hold) -> Result<Self, FolderLockError> {
         let path = folder.join(NAME);
         check(&path)?;
@@ -58,9 +52,6 @@ impl FolderLock {
     }
 
     /// Shares the lock where there is one, for whoever makes nothing.
-    ///
-    /// # Errors
-    /// [`FolderLockError`].
     pub fn look(folder: &Path) -> Result<Option<Self>, FolderLockError> {
         let path = folder.join(NAME);
         check(&path)?;

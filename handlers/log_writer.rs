@@ -33,18 +33,14 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 /// One of the two streams of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
-    /// Standard output.
     Out,
-    /// Standard error.
     Err,
 }
 
 /// Which room a line waits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
-    /// Information.
     Ordinary,
-    /// Warnings and errors.
     Urgent,
 }
 
@@ -67,9 +63,6 @@ impl LogWriter {
     }
 
     /// Writes to these two.
-    ///
-    /// # Errors
-    /// When there are no threads.
     pub fn onto(
         out: impl Write + Send + 'static,
         err: impl Write + Send + 'static,

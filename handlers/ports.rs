@@ -21,19 +21,13 @@ use std::{sync::Arc, time::Duration};
 
 /// The world as FinRust sees it.
 pub struct Ports {
-    /// The database.
     pub documents: Arc<dyn Documents>,
-    /// The key-encryption key.
     pub key_wrap: Arc<dyn KeyWrap>,
-    /// The queue.
     pub queue: Arc<dyn Queue>,
-    /// The mail service.
     pub mailer: Arc<dyn Mailer>,
     /// The log of erasures.
     pub erasures: Arc<dyn ErasureLog>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
     pub random: Arc<dyn Random>,
 }
 
@@ -64,7 +58,6 @@ pub trait Documents: Send + Sync {
 /// Documents over others, which do whatever is not done here.
 #[async_trait]
 pub trait DocumentsOver: Send + Sync {
-    /// The others.
     fn inner(&self) -> &dyn Documents;
 
     /// Comes before the others are read, listed or scanned; `id` is that of the one document that is read.
@@ -113,7 +106,6 @@ impl<Over: DocumentsOver> Documents for Over {
 /// Why a read failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// Throttled or locked.
     #[error("the database is busy")]
     Busy {
         /// When trying again makes sense.
@@ -182,13 +174,11 @@ pub enum KeyWrapError {
     /// Wrapped by another key, or damaged.
     #[error("the data key does not unwrap")]
     Corrupt,
-    /// Throttled.
     #[error("the key service is busy")]
     Busy {
         /// When trying again makes sense.
         retry_after: Duration,
     },
-    /// Not reachable.
     #[error("the key service is not available")]
     Unavailable,
 }
@@ -214,19 +204,16 @@ pub struct QueueText(String);
 
 impl QueueText {
     /// The text of a sealed job.
-    #[must_use]
     pub fn of(sealed: &Sealed) -> Self {
         Self(BASE64URL_NOPAD.encode(sealed.as_bytes()))
     }
 
     /// The text to send.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// What a received text carries, or `None` when it is no such text at all.
-    #[must_use]
     pub fn decode(text: &str) -> Option<Unopened> {
         BASE64URL_NOPAD.decode(text.trim().as_bytes()).ok().map(Unopened::new)
     }
@@ -241,13 +228,10 @@ pub trait Mailer: Send + Sync {
 
 /// A mail, ready to send.
 pub struct Letter {
-    /// Idempotency id.
     pub id: MailId,
-    /// The one recipient.
     pub to: EmailAddress,
     /// Subject line, a constant per kind and language.
     pub subject: String,
-    /// Plain text.
     pub text: String,
     /// The same as simple HTML.
     pub html: String,
@@ -256,13 +240,11 @@ pub struct Letter {
 /// Why a letter was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// Worth another try.
     #[error("the mail service asks to try again")]
     TryAgain {
         /// When trying again makes sense.
         retry_after: Duration,
     },
-    /// Refused for good.
     #[error("the mail service refuses this mail")]
     Never,
 }
@@ -285,7 +267,6 @@ pub struct ErasureLogError;
 
 /// The time.
 pub trait Clock: Send + Sync {
-    /// Now, UTC.
     fn now(&self) -> Timestamp;
 }
 

@@ -47,9 +47,6 @@ pub mod for_sealing {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
     /// Writes the bytes as a list of numbers.
-    ///
-    /// # Errors
-    /// What the serializer reports.
     pub fn serialize<S: Serializer, const N: usize>(secret: &Secret<[u8; N]>, serializer: S) -> Result<S::Ok, S::Error> {
         secret.expose().as_slice().serialize(serializer)
     }
@@ -69,10 +66,6 @@ pub mod for_sealing_text {
     use super::Secret;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    /// Writes the text.
-    ///
-    /// # Errors
-    /// What the serializer reports.
     pub fn serialize<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
         secret.expose().serialize(serializer)
     }

@@ -111,7 +111,6 @@ pub fn init(format: Format, clock: Arc<dyn Clock>) -> Result<LogWriter, Box<dyn 
 pub const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// What the system says of a failure, without its number: a text of its own, in which nothing of ours is.
-#[must_use]
 pub fn cause(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
@@ -225,7 +224,6 @@ struct Record {
 
 #[derive(Clone)]
 enum Value {
-    /// Cleaned.
     Text(String),
     /// A number or truth value, as JSON writes it.
     Plain(String),

@@ -36,14 +36,12 @@ const HEEDED: [HeaderName; 3] = [X_MS_RETRY_AFTER_MS, RETRY_AFTER_MS, RETRY_AFTE
 pub struct Azure {
     /// Gives tokens; shared, so that each is asked for once.
     pub credential: Arc<dyn TokenCredential>,
-    /// Speaks https.
     pub http: reqwest::Client,
 }
 
 /// The identity cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AzureError {
-    /// The identity.
     #[error("the identity cannot be used: {0}")]
     Identity(Error),
     /// The HTTP client, usually for want of root certificates.
@@ -53,9 +51,6 @@ pub enum AzureError {
 
 impl Azure {
     /// The world outside, as `identity`. Asks nobody anything yet.
-    ///
-    /// # Errors
-    /// [`AzureError`].
     pub fn connect(identity: &Identity) -> Result<Self, AzureError> {
         let http = client().map_err(AzureError::Https)?;
         let credential = Arc::new(InTime(credential(identity).map_err(AzureError::Identity)?));
@@ -63,7 +58,6 @@ impl Azure {
     }
 
     /// Options of an SDK's client: this HTTP client, few tries, no logging of its own beyond the method and the address.
-    #[must_use]
     pub fn client_options(&self) -> ClientOptions {
         let retry = ExponentialRetryOptions {
             max_retries: TRIES_AGAIN,
@@ -109,7 +103,6 @@ impl TokenCredential for InTime {
 }
 
 /// How long a service asks to be left alone.
-#[must_use]
 pub fn retry_after(headers: &Headers) -> Option<Duration> {
     get_retry_after(headers, OffsetDateTime::now_utc, &HEEDED).and_then(|wait| wait.try_into().ok())
 }

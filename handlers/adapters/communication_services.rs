@@ -48,9 +48,6 @@ pub enum CommunicationServicesError {
 
 impl CommunicationServices {
     /// Asks nobody anything yet.
-    ///
-    /// # Errors
-    /// [`CommunicationServicesError`].
     pub fn open(mail: &MailSettings, azure: &Azure) -> Result<Self, CommunicationServicesError> {
         if mail.endpoint.scheme() != "https" {
             return Err(CommunicationServicesError::NotHttps);

@@ -25,7 +25,6 @@ pub enum Failure {
     NoAnswer,
     /// Not an answer that the service gives.
     Strange(Answer),
-    /// Not taken.
     Refused(Answer),
     /// Taken, and then failed or cancelled.
     GivenUp(Answer),
@@ -34,7 +33,6 @@ pub enum Failure {
 /// What matters in an answer.
 #[derive(Default)]
 pub struct Answer {
-    /// HTTP status.
     pub status: u16,
     /// `error.code`.
     pub code: Option<String>,

@@ -35,13 +35,11 @@ pub struct CosmosDocuments {
 impl CosmosDocuments {
     /// The database of these settings. Asks nobody anything yet: what the SDK wants to know of the account and its containers is asked
     /// for by the first operation, and again by the next one when that failed.
-    #[must_use]
     pub fn open(settings: CosmosSettings, credential: Arc<dyn TokenCredential>, clock: Arc<dyn Clock>) -> Self {
         Self { connection: Connection::new(settings, credential), clock }
     }
 
     /// The database behind a connection that is ready: for an emulator in this process.
-    #[must_use]
     pub fn over(ready: Ready, clock: Arc<dyn Clock>) -> Self {
         Self { connection: Connection::over(ready), clock }
     }

@@ -50,7 +50,6 @@ impl Properties {
 
 impl CosmosAccount {
     /// The account of these settings. Asks nobody anything yet.
-    #[must_use]
     pub fn of(settings: &CosmosSettings, azure: &Azure, clock: Arc<dyn Clock>) -> Self {
         Self { endpoint: settings.endpoint.clone(), credential: Arc::clone(&azure.credential), http: azure.http.clone(), clock }
     }

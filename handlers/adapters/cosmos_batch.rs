@@ -19,9 +19,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The operations of one commit.
 pub struct Batch<'a> {
-    /// Where they go.
     pub partition: &'a Partition,
-    /// In order.
     pub operations: &'a [Operation],
     /// Versions of expired documents that creations of this batch take the place of.
     corpses: HashMap<usize, Etag>,
@@ -37,7 +35,6 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Nothing was written.
     pub const fn certain(error: CommitError) -> Self {
         Self { error, in_doubt: false, at: None }
     }

@@ -42,9 +42,7 @@ pub struct Ready([Items; Container::ALL.len()]);
 
 /// The documents of a container.
 pub struct Items {
-    /// Which container.
     pub container: Container,
-    /// Asks for them.
     pub client: ContainerClient,
 }
 
@@ -59,7 +57,6 @@ impl Connection {
     }
 
     /// One that is there.
-    #[must_use]
     pub fn over(ready: Ready) -> Self {
         Self { account: None, ready: OnceCell::new_with(Some(ready)) }
     }
@@ -128,7 +125,6 @@ impl From<NotConnected> for CommitError {
 }
 
 /// Reads see the latest committed version: they go to the region that the account writes to, and to no other when it fails.
-#[must_use]
 pub fn for_reads() -> OperationOptions {
     READS.clone()
 }
@@ -142,7 +138,6 @@ static READS: LazyLock<OperationOptions> = LazyLock::new(|| {
 });
 
 /// Writes answer versions only.
-#[must_use]
 pub fn for_commits() -> OperationOptions {
     common(COMMIT_WITHIN).with_content_response_on_write(ContentResponseOnWrite::Disabled).build()
 }

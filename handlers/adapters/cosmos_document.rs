@@ -31,7 +31,6 @@ pub struct ReadRow {
     /// The write that made this version.
     #[serde(deserialize_with = "write_id")]
     pub write_id: WriteId,
-    /// Its version.
     #[serde(rename = "_etag", deserialize_with = "etag")]
     pub etag: Etag,
     body: String,

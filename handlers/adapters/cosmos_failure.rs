@@ -13,11 +13,9 @@ const NOTABLE_DURATION: Duration = Duration::from_secs(1);
 /// What was asked of the database.
 #[derive(Clone, Copy)]
 pub enum Operation {
-    /// A point read.
     Read,
     /// A page of a query.
     List,
-    /// A transactional batch.
     Commit,
     /// What the SDK has to know of the account and a container.
     Connect,
@@ -95,7 +93,6 @@ impl From<Failure> for ReadError {
 /// Which of the requests that an operation took.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tries {
-    /// Every one.
     All,
     /// Those before the last, whose answer is known.
     Earlier,
@@ -103,6 +100,7 @@ pub enum Tries {
 
 /// Whether one of these tries may have been done although no answer said so. Requests for metadata change nothing; the SDK may have
 /// dropped the diagnostics of some tries, and then nothing is known of them.
+#[must_use]
 pub fn may_have_happened(diagnostics: &DiagnosticsContext, tries: Tries) -> bool {
     let requests = diagnostics.requests();
     let looked_at = requests.len().saturating_sub(usize::from(tries == Tries::Earlier));

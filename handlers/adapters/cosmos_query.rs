@@ -31,7 +31,6 @@ pub struct Selection<'a> {
     pub partition: Option<&'a Partition>,
     /// Start of the ids.
     pub prefix: &'a str,
-    /// Part to answer.
     pub part: Part,
     /// Direction, length and start of the answer.
     pub page: &'a Page,

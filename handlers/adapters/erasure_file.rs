@@ -19,7 +19,6 @@ pub struct ErasureFile(PathBuf);
 
 impl ErasureFile {
     /// The file at this path; the first line makes it.
-    #[must_use]
     pub const fn new(path: PathBuf) -> Self {
         Self(path)
     }

@@ -40,7 +40,6 @@ pub struct KeyFile {
 /// Why a key file cannot be used, in one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// There is none.
     #[error("the key file {0} is missing: put it back from its backup (without it no document opens)")]
     Missing(PathBuf),
     /// There is one already.
@@ -61,7 +60,6 @@ pub enum KeyFileError {
     /// Reading or writing failed.
     #[error("the key file {path} cannot be used: {source}")]
     Io {
-        /// Which file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -85,9 +83,6 @@ impl KeyFile {
     }
 
     /// Checks that the file is there, closed to others and whole. `random` gives the nonces.
-    ///
-    /// # Errors
-    /// [`KeyFileError`].
     pub fn open(path: &Path, random: Arc<dyn Random>) -> Result<Self, KeyFileError> {
         read(path)?;
         Ok(Self { path: path.to_owned(), random })

@@ -15,7 +15,6 @@ const KEY_BYTES: usize = 32;
 pub struct Version {
     /// Random too, so that the versions of two files never meet.
     pub name: KekVersion,
-    /// The key.
     pub key: Secret<[u8; KEY_BYTES]>,
 }
 

@@ -61,9 +61,6 @@ pub struct KeyVaultError(#[source] azure_core::Error);
 
 impl KeyVault {
     /// The key in its vault, asked as `azure`. Asks nobody anything yet.
-    ///
-    /// # Errors
-    /// [`KeyVaultError`].
     pub fn open(key: &VaultKey, azure: &Azure) -> Result<Self, KeyVaultError> {
         let options = KeyClientOptions {
             client_options: azure.client_options(),

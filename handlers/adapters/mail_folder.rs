@@ -50,7 +50,6 @@ pub enum MailFolderError {
     /// The folder cannot be made.
     #[error("the mail folder {path} cannot be used: {source}")]
     Io {
-        /// Which folder.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -59,9 +58,6 @@ pub enum MailFolderError {
 
 impl MailFolder {
     /// Makes the folder if need be. `sender` is a mailbox such as [`DEFAULT_SENDER`].
-    ///
-    /// # Errors
-    /// [`MailFolderError`].
     pub fn open(folder: &Path, sender: &str, clock: Arc<dyn Clock>, announce: Announce) -> Result<Self, MailFolderError> {
         let sender = sender.parse().map_err(|_| MailFolderError::Sender)?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);

@@ -56,7 +56,6 @@ pub struct QueueTable {
 pub struct Message {
     /// For [`QueueTable::done`] and [`QueueTable::retry`].
     pub id: i64,
-    /// What was sent.
     pub text: String,
     /// How often it has been taken, this time included.
     pub dequeue_count: u32,
@@ -71,26 +70,17 @@ pub enum QueueTableError {
     /// The file cannot be made.
     #[error("the queue {path} cannot be used: {source}")]
     Io {
-        /// Which file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
     /// SQLite cannot open it.
     #[error("the queue {path} cannot be opened: {source}")]
-    Unusable {
-        /// Which file.
-        path: PathBuf,
-        /// What SQLite says.
-        source: rusqlite::Error,
-    },
+    Unusable { path: PathBuf, source: rusqlite::Error },
 }
 
 impl QueueTable {
     /// Opens the queue; makes it, readable by its owner only, when there is none.
-    ///
-    /// # Errors
-    /// [`QueueTableError`].
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, QueueTableError> {
         let closed = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
         closed.map_err(|source| QueueTableError::Io { path: path.to_owned(), source })?;
@@ -111,9 +101,6 @@ impl QueueTable {
     }
 
     /// The message that has been visible longest, hidden from now on for [`VISIBILITY_TIMEOUT`].
-    ///
-    /// # Errors
-    /// [`QueueError`].
     pub async fn take(&self) -> Result<Option<Message>, QueueError> {
         let (now, again) = (self.now(), self.at(VISIBILITY_TIMEOUT));
         self.run(move |connection| {
@@ -124,26 +111,17 @@ impl QueueTable {
     }
 
     /// Forgets a message whose work is done.
-    ///
-    /// # Errors
-    /// [`QueueError`].
     pub async fn done(&self, id: i64) -> Result<(), QueueError> {
         self.run(move |connection| connection.prepare_cached(DONE)?.execute([id]).map(drop)).await
     }
 
     /// Shows a message again after `delay`, or sets it aside when it has had its chances.
-    ///
-    /// # Errors
-    /// [`QueueError`].
     pub async fn retry(&self, id: i64, delay: Duration) -> Result<(), QueueError> {
         let (now, again) = (self.now(), self.at(delay));
         self.run(move |connection| connection.prepare_cached(RETRY)?.execute(params![id, now, again, MOST_DEQUEUES]).map(drop)).await
     }
 
     /// When [`QueueTable::take`] will have something to give; perhaps already. `None` while nothing waits.
-    ///
-    /// # Errors
-    /// [`QueueError`].
     pub async fn next_visible_at(&self) -> Result<Option<Timestamp>, QueueError> {
         let next: Option<i64> =
             self.run(|connection| connection.prepare_cached(NEXT_VISIBLE)?.query_row([MOST_DEQUEUES], |row| row.get(0))).await?;
@@ -151,9 +129,6 @@ impl QueueTable {
     }
 
     /// How many messages were set aside: each is work that someone has to look into.
-    ///
-    /// # Errors
-    /// [`QueueError`].
     pub async fn poison_count(&self) -> Result<u32, QueueError> {
         let now = self.now();
         self.run(move |connection| connection.prepare_cached(POISONED)?.query_row(params![now, MOST_DEQUEUES], |row| row.get(0))).await

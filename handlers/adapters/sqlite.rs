@@ -54,23 +54,16 @@ pub struct SqliteDocuments {
 impl SqliteDocuments {
     /// Whether there is a database at `path` already. Start-up asks this first: documents without the key file that sealed them must
     /// stop it, instead of getting a new key.
-    #[must_use]
     pub fn exists(path: &Path) -> bool {
         path.exists()
     }
 
     /// Opens the database as the server does; makes it, readable by its owner only, when there is none.
-    ///
-    /// # Errors
-    /// [`SqliteError`].
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, SqliteError> {
         Self::open_with(path, clock, SqliteOptions::default())
     }
 
     /// Like [`SqliteDocuments::open`], otherwise than the server does.
-    ///
-    /// # Errors
-    /// [`SqliteError`].
     pub fn open_with(path: &Path, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self, SqliteError> {
         check_log(path)?;
         let marked = bytes_beside(path);
@@ -93,7 +86,6 @@ impl SqliteDocuments {
     }
 
     /// Keeps something as long as the database is open.
-    #[must_use]
     pub fn keeping(mut self, kept: impl Send + Sync + 'static) -> Self {
         self.kept = Some(Box::new(kept));
         self
@@ -101,34 +93,22 @@ impl SqliteDocuments {
 
     /// Has a mark beside the database say from now on how far it has come, and answers what the one says that is there. What is lost is noted,
     /// until [`SqliteDocuments::forget_losses`].
-    ///
-    /// # Errors
-    /// [`CommitError`].
     pub async fn begin_marks(&self, key: MarkKey) -> Result<Judged, CommitError> {
         self.ask_writer(|answer| Job::Mark(key, answer)).await
     }
 
     /// Takes what is lost for what a restore has meant to take away.
-    ///
-    /// # Errors
-    /// [`CommitError`].
     pub async fn forget_losses(&self) -> Result<(), CommitError> {
         self.ask_writer(Job::Forget).await
     }
 
     /// What the mark beside the database says, without writing anything.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn judge(&self, key: MarkKey) -> Result<Judged, ReadError> {
         let mark = Mark::beside(&self.path, key).in_bytes(&self.marked);
         self.ask(move |reader| reader.judge(mark)).await
     }
 
     /// What contradicts itself in the file, page by page; empty when nothing does.
-    ///
-    /// # Errors
-    /// [`ReadError`].
     pub async fn damage(&self) -> Result<Vec<String>, ReadError> {
         self.ask(Reader::damage).await
     }

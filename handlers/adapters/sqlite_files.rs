@@ -24,7 +24,6 @@ type FileId = (u64, u64);
 impl NamedFiles {
     /// Those that these names lead to now; names that lead to nothing are left out. On file systems that other machines write too the numbers
     /// are not to be relied on, so none is looked at there.
-    #[must_use]
     pub fn of(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let local = |path: &PathBuf| sqlite_mounts::remote(path).is_none();
         let files = paths.into_iter().filter(local).filter_map(|path| Some((id(&path)?, path))).map(|(id, path)| (path, id)).collect();

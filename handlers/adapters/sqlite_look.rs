@@ -33,14 +33,11 @@ pub struct Look {
 type Print = (u64, u64, u64, i64, i64);
 
 impl Look {
-    /// Begins to look.
-    #[must_use]
     pub fn at(path: &Path) -> Self {
         Self { path: path.to_owned(), before: alone(path).then(|| print(path)).flatten() }
     }
 
     /// Whether what was seen is one moment's: SQLite sees to that beside a log, and without one nobody may have written meanwhile.
-    #[must_use]
     pub fn is_of_one_moment(&self) -> bool {
         self.before.is_none_or(|before| alone(&self.path) && print(&self.path) == Some(before))
     }

@@ -31,7 +31,6 @@ const REMOTE: [&str; 16] = [
 ];
 
 /// The kind of the file system that a path lies on, when others write it too.
-#[must_use]
 pub fn remote(path: &Path) -> Option<String> {
     let real = fs::canonicalize(path).ok()?;
     let kind = kind_of(&fs::read_to_string(TABLE).ok()?, &real)?;

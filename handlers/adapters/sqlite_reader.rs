@@ -56,7 +56,6 @@ pub struct Selection {
     pub container: Container,
     /// Start of the ids.
     pub prefix: String,
-    /// Part to answer.
     pub part: Part,
     /// Direction, length and start of the answer.
     pub page: Page,

@@ -42,12 +42,7 @@ const SCHEMA: &str = "
 pub enum SqliteError {
     /// A later release wrote it.
     #[error("the database {path} has schema {found}, made by a newer FinRust: start that version")]
-    Newer {
-        /// Which file.
-        path: PathBuf,
-        /// Its schema version.
-        found: i32,
-    },
+    Newer { path: PathBuf, found: i32 },
     /// It belongs to another program.
     #[error("{0} is not a database of FinRust: choose another data folder")]
     Foreign(PathBuf),
@@ -62,35 +57,21 @@ pub enum SqliteError {
         "the log (-wal) beside the database {0} belongs to another database, which was there before: move the files that end in -wal and -shm away, and run finrust replay-erasures"
     )]
     ForeignLog(PathBuf),
-    /// Copying failed.
     #[error("the database {from} cannot be copied to {to}: {source}")]
-    Copy {
-        /// What was copied.
-        from: PathBuf,
-        /// The copy.
-        to: PathBuf,
-        /// What SQLite says.
-        source: rusqlite::Error,
-    },
+    Copy { from: PathBuf, to: PathBuf, source: rusqlite::Error },
     /// Pages of it contradict each other.
     #[error("the database {0} is damaged: do not keep it, look after the disk, and go back to an older backup")]
     Damaged(PathBuf),
     /// The file cannot be made or its threads not started.
     #[error("the database {path} cannot be used: {source}")]
     Io {
-        /// Which file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
     /// SQLite cannot open it.
     #[error("the database {path} cannot be opened: {source}")]
-    Unusable {
-        /// Which file.
-        path: PathBuf,
-        /// What SQLite says.
-        source: rusqlite::Error,
-    },
+    Unusable { path: PathBuf, source: rusqlite::Error },
 }
 
 /// How a database is opened. The default is what the server uses.

@@ -34,7 +34,6 @@ const DAY: i64 = 24 * HOUR;
 /// The row, as a transaction finds and leaves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
-    /// Transactions so far.
     pub commits: i64,
     /// How far what expired has been swept.
     pub swept: Swept,

@@ -70,7 +70,6 @@ pub struct Request {
 
 /// What the writer is asked to do.
 pub enum Job {
-    /// A commit.
     Commit(Request),
     /// To write marks from now on, under this key. Answers what the mark that is there says.
     Mark(MarkKey, oneshot::Sender<rusqlite::Result<Judged>>),

@@ -19,9 +19,6 @@ pub struct BackupArguments {
 }
 
 /// Copies, and says how to restore.
-///
-/// # Errors
-/// [`CommandError`].
 pub fn run(config: &Config, arguments: &BackupArguments) -> Result<(), CommandError> {
     let Backend::Embedded(path) = &config.backend else {
         let instead = "on Azure, Cosmos DB backs itself up at every moment; infra/runbooks/restore.md says how to restore it";

@@ -37,10 +37,6 @@ impl Mailed {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(path);
     }
 
-    /// Says them.
-    ///
-    /// # Errors
-    /// [`CommandError::Output`].
     pub fn say(&self) -> Result<(), CommandError> {
         let paths = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         paths.iter().try_for_each(|path| say(&format!("Mail: {}", path.display())))
@@ -60,9 +56,6 @@ impl Lines {
     }
 
     /// Whether all could be said.
-    ///
-    /// # Errors
-    /// [`CommandError::Output`].
     pub fn end(self) -> Result<(), CommandError> {
         self.0.map_or(Ok(()), Err)
     }

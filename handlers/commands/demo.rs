@@ -40,9 +40,6 @@ use std::{
 const MARKER: &str = "this-is-a-demonstration";
 
 /// Makes the data, prints how to sign in, and serves.
-///
-/// # Errors
-/// [`CommandError`].
 pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let Backend::Embedded(parent) = &config.backend else {
         return Err(CommandError::EmbeddedOnly("finrust demo", "remove the settings of Azure"));

@@ -36,9 +36,6 @@ pub struct Ending {
 
 impl Ending {
     /// Hears signals from now on. Behind the Functions host an end is never a good one: the host takes 0 for a wish to stay away.
-    ///
-    /// # Errors
-    /// What the system says.
     pub fn by_signals(behind_host: bool, log: LogWriter) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (asker, ending) = Self::asked_by();
@@ -74,8 +71,6 @@ impl Ending {
         Ok(ending)
     }
 
-    /// Never asked for.
-    #[must_use]
     pub fn never() -> Self {
         Self::asked_by().1
     }
@@ -93,13 +88,11 @@ impl Ending {
     }
 
     /// Whether it was asked for.
-    #[must_use]
     pub fn is_asked(&self) -> bool {
         self.asked.borrow().is_some()
     }
 
     /// The code to end with.
-    #[must_use]
     pub fn code(&self, behind_host: bool) -> u8 {
         self.asked.borrow().map_or(0, |signal| code(signal, behind_host))
     }

@@ -8,28 +8,22 @@ use std::{io, path::PathBuf};
 /// An ending other than well.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// A setting.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The embedded default.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
-    /// The backend.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// There is no such thing on Azure.
     #[error("{0} is for the embedded default: {1}")]
     EmbeddedOnly(&'static str, &'static str),
-    /// The port.
     #[error("127.0.0.1:{0} cannot be served: {1}; stop what serves there, or choose another port with --port")]
     Port(u16, io::Error),
     /// The runtime or a file.
     #[error("{0}: {1}")]
     Io(&'static str, io::Error),
-    /// A file.
     #[error("{0}, {path}, cannot be used: {2}", path = .1.display())]
     File(&'static str, PathBuf, io::Error),
-    /// Standard output.
     #[error("what was to be printed cannot be written: {0}; the command itself went on as far as it had come")]
     Output(io::Error),
     /// Input of the command line.
@@ -49,10 +43,8 @@ pub enum CommandError {
     /// A database that nothing was ever stored in.
     #[error("the database holds no FinRust data: there is nothing to work on")]
     Nothing,
-    /// The store.
     #[error("{0}; try again, and run `finrust verify` when it stays")]
     Store(#[from] StoreError),
-    /// The queue.
     #[error("{0}; the mail is kept and goes out with the next `finrust serve`")]
     Queue(#[from] QueueError),
     /// `finrust verify` found something.

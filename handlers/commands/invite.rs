@@ -25,7 +25,6 @@ pub struct InviteArguments {
     /// Where the invitation goes
     #[arg(long)]
     email: String,
-    /// Name to show
     #[arg(long)]
     name: String,
     /// Language of mails and pages
@@ -37,9 +36,6 @@ pub struct InviteArguments {
 }
 
 /// Makes the account and its invitation.
-///
-/// # Errors
-/// [`CommandError`].
 pub async fn run(config: &Config, arguments: &InviteArguments) -> Result<(), CommandError> {
     let invitee = invitee(arguments)?;
     let mailed = Mailed::default();

@@ -10,9 +10,6 @@ use crate::{
 use std::sync::Arc;
 
 /// Unwraps the root key, without which nothing opens, and misses no other; a new database gets one, which ends a first start.
-///
-/// # Errors
-/// [`CommandError::KeysMissing`]; [`CommandError::AnotherKey`]; [`CommandError::Store`].
 pub async fn check_key(world: &World) -> Result<(), CommandError> {
     let services = &world.state.services;
     if let Some(missing) = missing_keys(services).await? {
@@ -26,18 +23,12 @@ pub async fn check_key(world: &World) -> Result<(), CommandError> {
 }
 
 /// The same where data is needed, of which an empty database has none: no root key is made for it. Answers what the mark beside it says.
-///
-/// # Errors
-/// As [`check_key`], and [`CommandError::Nothing`].
 pub async fn check_data(world: &World) -> Result<Option<Judged>, CommandError> {
     check_existing(&world.state.services).await?;
     begin_marks(world).await
 }
 
 /// The same for whoever only looks.
-///
-/// # Errors
-/// As [`check_key`], and [`CommandError::Nothing`].
 pub async fn check_existing(services: &Services) -> Result<(), CommandError> {
     if let Some(missing) = missing_keys(services).await? {
         return Err(missing);
@@ -46,9 +37,6 @@ pub async fn check_existing(services: &Services) -> Result<(), CommandError> {
 }
 
 /// Which keys are gone that something was sealed under: none of them may be made anew.
-///
-/// # Errors
-/// [`CommandError::AnotherKey`]; [`CommandError::Store`].
 pub async fn missing_keys(services: &Services) -> Result<Option<CommandError>, CommandError> {
     let missing = match services.sealing.missing_keys().await {
         Ok(missing) => missing,

@@ -18,9 +18,6 @@ pub struct RewrapArguments {
 }
 
 /// Rewraps; may be stopped anywhere and run again.
-///
-/// # Errors
-/// [`CommandError`].
 pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), CommandError> {
     let world = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
     let own_key = match (arguments.rotate, &world.hands) {

@@ -44,9 +44,6 @@ enum Scope {
 }
 
 /// Rotates, or destroys what earlier rotations have left; may be stopped anywhere and run again.
-///
-/// # Errors
-/// [`CommandError`].
 pub async fn run(config: &Config, arguments: &RotateKeyArguments) -> Result<(), CommandError> {
     let world = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
     check_data(&world).await?;

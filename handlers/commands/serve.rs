@@ -42,9 +42,6 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 const TRY_AGAIN_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
 
 /// Serves until the process is stopped. Answers the code to end with.
-///
-/// # Errors
-/// [`CommandError`].
 pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let ending = by_signals(config, log)?;
     let listener = bind(config.port)?;
@@ -81,9 +78,6 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
 }
 
 /// Hears signals from now on: what process 1 of a container does not hear is ignored.
-///
-/// # Errors
-/// [`CommandError::Io`].
 pub fn by_signals(config: &Config, log: &LogWriter) -> Result<Ending, CommandError> {
     Ending::by_signals(config.behind_host, log.clone()).map_err(|error| CommandError::Io("signals cannot be heard", error))
 }
@@ -98,18 +92,12 @@ fn limits(limits: LimitSettings) -> String {
 }
 
 /// Binds the port on 127.0.0.1, the only address that is ever served.
-///
-/// # Errors
-/// [`CommandError::Port`].
 pub fn bind(port: u16) -> Result<TcpListener, CommandError> {
     listen(port).map_err(|error| CommandError::Port(port, error))
 }
 
 /// Serves on a bound port, works the queue off and keeps house, until an end is asked for. Then it answers what was asked, finishes what
 /// goes on without whoever asked for it, and closes the database. Answers the code to end with.
-///
-/// # Errors
-/// [`CommandError::Io`].
 pub async fn serve(listener: TcpListener, world: World, behind_host: bool, ending: Ending) -> Result<u8, CommandError> {
     let World { state, hands } = world;
     tokio::spawn(until(ending.clone(), wipe_keys(state.clone())));

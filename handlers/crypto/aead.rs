@@ -16,7 +16,6 @@ pub const TAG_BYTES: usize = 16;
 pub struct OpenError;
 
 /// Encrypts `plaintext` in its own buffer, which grows by the tag.
-#[must_use]
 pub fn encrypt(key: &Secret<[u8; 32]>, nonce: [u8; 12], associated: &[u8], mut plaintext: Zeroizing<Vec<u8>>) -> Vec<u8> {
     plaintext.reserve_exact(TAG_BYTES);
     cipher(key)

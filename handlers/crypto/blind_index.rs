@@ -10,13 +10,11 @@ pub struct BlindIndexKey(MacKey);
 
 impl BlindIndexKey {
     /// Takes a derived key.
-    #[must_use]
     pub const fn new(key: Secret<[u8; 32]>) -> Self {
         Self(MacKey::new(key))
     }
 
     /// The index of a username in normal form.
-    #[must_use]
     pub fn index(&self, normal_username: &str) -> BlindIndex {
         BlindIndex::from_bytes(self.0.tag(&[normal_username.as_bytes()]))
     }

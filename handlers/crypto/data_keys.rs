@@ -15,25 +15,21 @@ pub struct DataKey {
 
 impl DataKey {
     /// A key as generated or unwrapped.
-    #[must_use]
     pub const fn new(id: KeyId, bytes: Secret<[u8; 32]>) -> Self {
         Self { id, bytes }
     }
 
     /// Stands in every envelope that the key sealed.
-    #[must_use]
     pub const fn id(&self) -> KeyId {
         self.id
     }
 
     /// The raw key, to be wrapped or to derive from.
-    #[must_use]
     pub const fn bytes(&self) -> &Secret<[u8; 32]> {
         &self.bytes
     }
 
     /// The subkey for one purpose.
-    #[must_use]
     pub fn derive(&self, purpose: &str) -> Secret<[u8; 32]> {
         let mut derived = zeroize::Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(None, self.bytes.expose())

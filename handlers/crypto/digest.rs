@@ -5,7 +5,6 @@
 use sha2::{Digest, Sha256};
 
 /// The digest of `fields`.
-#[must_use]
 pub fn digest<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
     let mut hash = Sha256::new();
     for field in fields {

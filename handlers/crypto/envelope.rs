@@ -34,7 +34,6 @@ pub struct Sealed(Vec<u8>);
 
 impl Sealed {
     /// The envelope, for an adapter to store.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -46,13 +45,10 @@ pub struct Unopened(Vec<u8>);
 
 impl Unopened {
     /// Takes whatever was stored.
-    #[must_use]
     pub const fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// The stored bytes.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -85,13 +81,11 @@ pub struct Place<'a> {
 pub enum Part {
     /// What a list shows.
     Summary,
-    /// The whole.
     Body,
 }
 
 impl Part {
     /// Its name in storage and in the associated data.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Summary => "summary",
@@ -101,7 +95,6 @@ impl Part {
 }
 
 /// Seals `plaintext` for `place`. `salt` must be 32 fresh random bytes.
-#[must_use]
 pub fn seal(key: &DataKey, salt: [u8; 32], place: Place<'_>, plaintext: &[u8]) -> Sealed {
     let place = place.encode();
     let write = WriteKeys::derive(key, &salt, &place);

@@ -30,7 +30,6 @@ pub struct Wrapped {
 /// What a data key is used for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// Seals new writes.
     Active,
     /// Opens documents that were sealed before; they are being sealed anew.
     Retired,
@@ -41,11 +40,9 @@ pub enum KeyState {
 /// The description of a data key.
 #[derive(Clone)]
 pub struct KeyDescription {
-    /// Active or retired.
     pub state: KeyState,
     /// Unix seconds; the newest active key of a scope seals.
     pub created: i64,
-    /// The key itself.
     pub wrapped: Wrapped,
 }
 
@@ -59,8 +56,6 @@ pub struct KeyRecord(Vec<u8>);
 pub struct BadKeyRecord;
 
 impl KeyRecord {
-    /// Encodes and authenticates.
-    #[must_use]
     pub fn encode(description: &KeyDescription, scope: &str, id: KeyId, record_key: &MacKey) -> Self {
         let mut bytes = vec![FORMAT, state_byte(description.state)];
         bytes.extend(description.created.to_be_bytes());
@@ -75,7 +70,6 @@ impl KeyRecord {
     }
 
     /// The bytes to store.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -27,9 +27,7 @@ pub struct KeyRing {
 /// What is known of a data key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RingKey {
-    /// Which one.
     pub id: KeyId,
-    /// Unix seconds.
     pub created: i64,
     /// What it is used for.
     pub state: RingState,
@@ -41,7 +39,6 @@ pub struct RingKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RingState {
-    /// Seals new writes.
     Active,
     /// Opens what was sealed before.
     Retired,
@@ -57,25 +54,21 @@ pub struct SignedRing(Vec<u8>);
 
 impl KeyRing {
     /// What is known of a key.
-    #[must_use]
     pub fn key(&self, id: KeyId) -> Option<&RingKey> {
         self.keys.iter().find(|key| key.id == id)
     }
 
     /// All keys that there have been.
-    #[must_use]
     pub fn keys(&self) -> &[RingKey] {
         &self.keys
     }
 
     /// Whether what this key has sealed is not to be opened any more.
-    #[must_use]
     pub fn is_destroyed(&self, id: KeyId) -> bool {
         self.key(id).is_some_and(|key| key.state == RingState::Destroyed)
     }
 
     /// When the newest of the keys that have to be there was made.
-    #[must_use]
     pub fn newest(&self) -> Option<i64> {
         self.keys.iter().filter(|key| key.state != RingState::Destroyed).map(|key| key.created).max()
     }
@@ -102,7 +95,6 @@ impl KeyRing {
     }
 
     /// The scopes that have a ring.
-    #[must_use]
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
@@ -116,8 +108,6 @@ impl KeyRing {
         self.scopes.len() != before
     }
 
-    /// Encodes and authenticates.
-    #[must_use]
     pub fn sign(&self, scope: &str, record_key: &MacKey) -> SignedRing {
         let json = serde_json::to_vec(self).expect("ids, numbers and words serialise to memory");
         SignedRing([record_key.tag(&[PURPOSE, scope.as_bytes(), &json]).as_slice(), &json].concat())
@@ -138,7 +128,6 @@ impl KeyRing {
 
 impl SignedRing {
     /// The bytes to store.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -11,13 +11,11 @@ pub struct MacKey(Secret<[u8; 32]>);
 
 impl MacKey {
     /// Takes a derived key.
-    #[must_use]
     pub const fn new(key: Secret<[u8; 32]>) -> Self {
         Self(key)
     }
 
     /// The tag over `fields`.
-    #[must_use]
     pub fn tag(&self, fields: &[&[u8]]) -> [u8; 32] {
         self.feed(fields).finalize().into_bytes().into()
     }

@@ -11,7 +11,6 @@ const PREFIX_BYTES: usize = 4;
 const STEP_BYTES: usize = 32;
 
 /// Adds the length and the zeros.
-#[must_use]
 pub fn pad(plaintext: &[u8]) -> Zeroizing<Vec<u8>> {
     let length = u32::try_from(plaintext.len()).expect("documents are limited to 2 MiB");
     let padded_length = padded(PREFIX_BYTES + plaintext.len());

@@ -20,7 +20,6 @@ pub struct Argon2id {
 
 impl Argon2id {
     /// `memory_kib`, `passes` and `lanes` of RFC 9106; `None` when they are not allowed by it or below OWASP's minimum.
-    #[must_use]
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Option<Self> {
         let strong_enough = memory_kib >= Params::DEFAULT_M_COST && passes >= Params::DEFAULT_T_COST;
         let params = Params::new(memory_kib, passes, lanes, None).ok().filter(|_| strong_enough)?;
@@ -35,7 +34,6 @@ impl Argon2id {
     }
 
     /// Hashes a password under a fresh random salt.
-    #[must_use]
     pub fn hash(&self, password: &TypedPassword, salt: [u8; 16]) -> PasswordHash {
         let phc = self.phc(password.expose().as_bytes(), salt);
         PasswordHash::of_phc(phc.expect("the parameters were accepted at construction and passwords are at most 256 bytes").to_string())
@@ -53,7 +51,6 @@ impl Argon2id {
     }
 
     /// Whether a hash was made with weaker parameters than the ones of today.
-    #[must_use]
     pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
         let current = &self.params;
         let params = Phc::new(hash.phc()).ok().and_then(|phc| Params::try_from(&phc).ok());
@@ -61,7 +58,6 @@ impl Argon2id {
     }
 
     /// How many hashes were made or compared with: as many for a name that nobody has as for one that somebody has.
-    #[must_use]
     pub fn hashed(&self) -> u64 {
         self.memory.lent()
     }

@@ -8,9 +8,7 @@ use std::sync::Arc;
 
 /// One key per purpose.
 pub struct RootKeys {
-    /// Names usernames.
     pub blind_index: BlindIndexKey,
-    /// Hashes tokens.
     pub tokens: TokenKey,
     /// Links the chain of attempts.
     pub chain: MacKey,
@@ -25,8 +23,6 @@ pub struct RootKeys {
 }
 
 impl RootKeys {
-    /// Derives them all.
-    #[must_use]
     pub fn derive(index_key: &DataKey) -> Self {
         Self {
             blind_index: BlindIndexKey::new(index_key.derive("blind index")),

@@ -11,7 +11,6 @@ use std::sync::LazyLock;
 /// What a token is good for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// The session cookie.
     Session,
     /// The cookie that marks a browser.
     Device,
@@ -37,13 +36,11 @@ pub struct TokenKey(MacKey);
 
 impl TokenKey {
     /// Takes a derived key.
-    #[must_use]
     pub const fn new(key: Secret<[u8; 32]>) -> Self {
         Self(MacKey::new(key))
     }
 
     /// The hash of `plain` for one purpose and owner (a partition).
-    #[must_use]
     pub fn hash(&self, purpose: Purpose, owner: &str, plain: &[u8]) -> HashedToken {
         HashedToken::of_tag(self.0.tag(&[purpose.label(), owner.as_bytes(), plain]))
     }
@@ -55,26 +52,20 @@ pub struct PlainToken(Secret<[u8; 32]>);
 
 impl PlainToken {
     /// Takes 32 fresh random bytes.
-    #[must_use]
     pub const fn new(random: [u8; 32]) -> Self {
         Self(Secret::new(random))
     }
 
     /// Reads the 43 characters that [`PlainToken::text`] writes.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = zeroize::Zeroizing::new(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?);
         Secret::from_slice(&bytes).map(Self)
     }
 
-    /// For the cookie.
-    #[must_use]
     pub fn text(&self) -> Secret<String> {
         Secret::new(BASE64URL_NOPAD.encode(self.0.expose()))
     }
 
-    /// For hashing.
-    #[must_use]
     pub const fn bytes(&self) -> &[u8; 32] {
         self.0.expose()
     }
@@ -105,14 +96,12 @@ const fn is_between_groups(c: char) -> bool {
 
 impl ReadableCode {
     /// Takes 10 fresh random bytes.
-    #[must_use]
     pub const fn new(random: [u8; 10]) -> Self {
         Self(Secret::new(random))
     }
 
     /// Reads a code as a person types or copies it: either case, `O` for `0`, `I` or `L` for `1`, with or without blanks, line ends and
     /// whatever a mail program makes of a hyphen.
-    #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         if typed.chars().count() > LONGEST_TYPED {
             return None;
@@ -124,7 +113,6 @@ impl ReadableCode {
     }
 
     /// `XXXX-XXXX-XXXX-XXXX`, to be shown or mailed once.
-    #[must_use]
     pub fn text(&self) -> Secret<String> {
         let plain = zeroize::Zeroizing::new(CROCKFORD.encode(self.0.expose()));
         let mut grouped = String::with_capacity(19);
@@ -137,8 +125,6 @@ impl ReadableCode {
         Secret::new(grouped)
     }
 
-    /// For hashing.
-    #[must_use]
     pub const fn bytes(&self) -> &[u8; 10] {
         self.0.expose()
     }

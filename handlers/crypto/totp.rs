@@ -14,7 +14,6 @@ const STEP_SECONDS: u64 = 30;
 
 impl TotpSeed {
     /// The step that `code` belongs to, when it is the code of now or of the step before or after.
-    #[must_use]
     pub fn verify(&self, code: &str, now: Timestamp) -> Option<u64> {
         let now = u64::try_from(now.as_second()).ok()?;
         let totp = self.totp("finrust");
@@ -24,19 +23,16 @@ impl TotpSeed {
     }
 
     /// The code of a moment, as an app shows it.
-    #[must_use]
     pub fn code_at(&self, now: Timestamp) -> String {
         self.totp("finrust").generate(u64::try_from(now.as_second()).unwrap_or_default()).to_string()
     }
 
     /// Base 32, for typing into an app.
-    #[must_use]
     pub fn base32(&self) -> Secret<String> {
         Secret::new(self.totp("finrust").secret().to_base32())
     }
 
     /// `otpauth://totp/FinRust:<username>?…`, for the QR code.
-    #[must_use]
     pub fn otpauth_url(&self, username: &Username) -> Secret<String> {
         let url = self.totp(username.as_str()).to_url();
         Secret::new(url.expect("issuer and username hold no colon"))
@@ -57,7 +53,6 @@ impl TotpSeed {
 }
 
 /// The QR code (ISO/IEC 18004) of a text, as SVG.
-#[must_use]
 pub fn qr_svg(text: &Secret<String>) -> String {
     let code = qrcode::QrCode::new(text.expose()).expect("an otpauth URL is far below the 2,953 bytes of a QR code");
     code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(200, 200).build()

@@ -38,7 +38,6 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 pub struct Identity {
     /// The account, if the username has one.
     pub account: Option<Account>,
-    /// Failures of strangers.
     pub throttle: Throttle,
     /// Failures at usernames that nobody has; in the identity that stands for them only.
     #[serde(default, skip_serializing_if = "UnknownUsernames::is_empty")]
@@ -62,11 +61,9 @@ pub struct Identity {
 /// An account of an adviser or an officer.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Account {
-    /// In normal form.
     pub username: Username,
     /// Shown in pages and mails.
     pub display_name: DisplayName,
-    /// Where mails go.
     pub email: EmailAddress,
     /// Of mails and pages.
     pub language: Language,
@@ -164,7 +161,6 @@ pub enum AccountKind {
 
 impl AccountKind {
     /// The role as the API names it.
-    #[must_use]
     pub const fn role(self) -> Role {
         match self {
             Self::Adviser { .. } => Role::Adviser,
@@ -188,7 +184,6 @@ closed_set! {
 
 impl Status {
     /// Whether a right password opens the account; in a status of a later version none does.
-    #[must_use]
     pub const fn may_sign_in(self) -> bool {
         match self {
             Self::Invited | Self::Active => true,
@@ -211,7 +206,6 @@ pub struct OneTime {
 
 impl OneTime {
     /// Whether it still opens anything.
-    #[must_use]
     pub fn is_valid(&self, now: Timestamp) -> bool {
         now < self.expires_at
     }
@@ -233,19 +227,16 @@ pub struct SecondFactor {
 
 impl Account {
     /// For whoever has to decide something about it.
-    #[must_use]
     pub fn called(&self) -> String {
         self.display_name.with(Some(&self.username))
     }
 
     /// Whether a second factor is asked for.
-    #[must_use]
     pub const fn has_second_factor(&self) -> bool {
         self.second_factor.is_some()
     }
 
     /// The known browser with this mark, unless it was forgotten.
-    #[must_use]
     pub fn device(&self, mark: &HashedToken, now: Timestamp) -> Option<&Device> {
         self.devices.iter().find(|device| device.has_mark(mark, now) && device.is_known(now))
     }
@@ -277,7 +268,6 @@ impl Account {
     }
 
     /// The enrolment that this session may confirm now.
-    #[must_use]
     pub fn enrolment_of(&self, session: SessionId, now: Timestamp) -> Option<&Enrolment> {
         self.enrolment.as_ref().filter(|enrolment| enrolment.is_of(session, now))
     }
@@ -289,7 +279,6 @@ impl Account {
     }
 
     /// Whether a report of this request is counted: it makes one suspicion at most, whatever its body says.
-    #[must_use]
     pub fn has_counted(&self, request: RequestTag) -> bool {
         self.reported_for.iter().any(|counted| counted.has_key_of(&request))
     }
@@ -314,6 +303,7 @@ impl Account {
     }
 
     /// Uses up a code of the second factor, or says that it is none.
+    #[must_use]
     pub fn accept_second_factor(&mut self, evidence: &SecondEvidence) -> bool {
         let Some(factor) = &mut self.second_factor else {
             return false;
@@ -333,7 +323,6 @@ impl Account {
     }
 
     /// Recovery codes that are left; 0 without a second factor.
-    #[must_use]
     pub fn recovery_codes_left(&self) -> u8 {
         self.second_factor.as_ref().map_or(0, |factor| u8::try_from(factor.recovery.len()).unwrap_or(u8::MAX))
     }
@@ -389,27 +378,23 @@ fn note_in_a_day(times: &mut Vec<Timestamp>, most: usize, now: Timestamp) -> Res
 
 impl Identity {
     /// Whether its entries are those of an account that is or was.
-    #[must_use]
     pub const fn has_history(&self) -> bool {
         self.account.is_some() || self.had_account
     }
 
     /// Whether a request with this key has made the account, also when it was taken back since.
-    #[must_use]
     pub fn was_made_for(&self, request: RequestTag) -> bool {
         let of_account = self.account.iter().flat_map(|account| &account.invited_for);
         of_account.chain(&self.withdrawn_for).any(|made| made.has_key_of(&request))
     }
 
     /// The throttle that counts for a visitor, to look at.
-    #[must_use]
     pub fn throttle_of(&self, device: Option<&HashedToken>, now: Timestamp) -> &Throttle {
         let known = device.and_then(|hash| self.account.as_ref()?.device(hash, now));
         known.map_or(&self.throttle, |device| &device.throttle)
     }
 
     /// The throttle that counts for a visitor at the second step, to look at.
-    #[must_use]
     pub fn factor_throttle_of(&self, device: Option<&HashedToken>, now: Timestamp) -> &Throttle {
         let account = self.account.as_ref();
         let known = device.and_then(|hash| account?.device(hash, now)).map(|device| &device.throttle);

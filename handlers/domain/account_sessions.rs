@@ -18,7 +18,6 @@ const MOST_ENDED: usize = 5;
 /// A session that another one has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionEnd {
-    /// Which one.
     pub id: SessionId,
     /// Which one ended it.
     pub by: SessionId,

@@ -12,11 +12,9 @@ use serde::{Deserialize, Serialize};
 /// The summary that is sealed beside an account.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AccountSummary {
-    /// In normal form.
     pub username: Username,
     /// Shown in pages and mails.
     pub display_name: DisplayName,
-    /// Where mails go.
     pub email: EmailAddress,
     /// What the account is for.
     pub role: Role,
@@ -47,7 +45,6 @@ closed_set! {
 
 impl AccountSummary {
     /// The summary of `account` as it is now.
-    #[must_use]
     pub fn of(account: &Account) -> Self {
         Self {
             username: account.username.clone(),
@@ -62,7 +59,6 @@ impl AccountSummary {
     }
 
     /// As the API names it.
-    #[must_use]
     pub const fn state(&self) -> AccountState {
         match self.status {
             _ if !self.proposed_by.is_empty() => AccountState::Proposed,

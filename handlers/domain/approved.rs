@@ -31,7 +31,6 @@ pub struct Approved {
 impl Approved {
     /// The proof, when the signed steps of the record say so: one officer proposed it, another approved it, nobody took it back, and the
     /// time has come.
-    #[must_use]
     pub fn of(record: RecordId, hand_over: &HandOver, steps: &[Entry<Step<OrLater<HandOverEvent>>>], now: Timestamp) -> Option<Self> {
         let officers = officers_of(hand_over, steps)?;
         let waits = hand_over.phase == Phase::Approved && hand_over.moves_at.is_some_and(|at| now < at);
@@ -41,25 +40,20 @@ impl Approved {
     }
 
     /// The officer who proposed it, and the one who approved it.
-    #[must_use]
     pub const fn officers(&self) -> (BlindIndex, BlindIndex) {
         self.officers
     }
 
-    /// Which hand-over.
-    #[must_use]
     pub const fn record(&self) -> RecordId {
         self.record
     }
 
     /// Partition and key scope of the leaver.
-    #[must_use]
     pub const fn from(&self) -> ScopeId {
         self.from
     }
 
     /// Partition and key scope of the successor.
-    #[must_use]
     pub const fn to(&self) -> ScopeId {
         self.to
     }

@@ -47,7 +47,6 @@ closed_set! {
 
 impl Outcome {
     /// The outcome as it stands in answers and in the log.
-    #[must_use]
     pub fn name(&self) -> &str {
         match self {
             Self::Later(word) => word.as_str(),
@@ -77,11 +76,9 @@ text_type!(
 /// One login attempt, or several alike in a flood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// How it ended.
     pub outcome: Outcome,
     /// Where it came from, as far as the platform tells.
     pub ip: Option<std::net::IpAddr>,
-    /// With which browser.
     pub user_agent: Option<UserAgent>,
     /// How many like attempts this record stands for.
     pub count: u32,
@@ -101,7 +98,6 @@ pub enum Change {
     PasswordChanged,
     /// Display name or language.
     ProfileChanged,
-    /// Another e-mail address.
     EmailChanged,
     /// A second factor is being enrolled.
     TwoFactorStarted,
@@ -109,7 +105,6 @@ pub enum Change {
     TwoFactorEnabled,
     /// The second factor is off.
     TwoFactorDisabled,
-    /// New recovery codes.
     RecoveryCodesRenewed,
     /// Its owner has the recovery codes.
     RecoveryCodesSeen,
@@ -152,16 +147,12 @@ pub enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangedBy {
-    /// Its owner.
     Owner {
-        /// In this session.
         session: SessionId,
     },
     /// Somebody else, who left an intent in the own identity before.
     Account {
-        /// The other account.
         account: BlindIndex,
-        /// The intent.
         intent: IntentId,
     },
     /// A job that a stranger's request left on the queue.
@@ -179,15 +170,12 @@ pub enum ChangedBy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// A login attempt.
     Attempt(Attempt),
     /// A change, before it is written. Entries have it of old, from when they did not say who made it.
     Change(Change),
     /// A change and who made it, as it is written.
     Changed {
-        /// What was changed.
         what: Change,
-        /// Who changed it.
         by: ChangedBy,
     },
     /// Of a later version.

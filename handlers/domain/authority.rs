@@ -30,25 +30,21 @@ pub struct SessionProof {
 
 impl SessionProof {
     /// Whose session it is.
-    #[must_use]
     pub const fn account(&self) -> BlindIndex {
         self.account
     }
 
     /// Hash of its cookie.
-    #[must_use]
     pub const fn hash(&self) -> HashedToken {
         self.hash
     }
 
     /// The session as its owner knows it.
-    #[must_use]
     pub const fn session(&self) -> SessionId {
         self.id
     }
 
     /// The standing of the account when the session was started or renewed.
-    #[must_use]
     pub const fn standing(&self) -> u32 {
         self.standing
     }
@@ -71,16 +67,13 @@ impl SessionProof {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aim {
-    /// Change another account.
     Account {
-        /// Which one.
         account: BlindIndex,
         /// What is to be changed.
         change: Change,
     },
     /// Take a step in a register.
     Register {
-        /// Which register.
         name: String,
         /// Of this record; of several when `None`.
         record: Option<RecordId>,

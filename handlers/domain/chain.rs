@@ -19,7 +19,6 @@ pub struct Entry<E> {
     pub previous: [u8; 32],
     /// When the entry before expires, so that a gap left by expiry can be told from a theft.
     pub previous_expires_at: Option<Timestamp>,
-    /// When it happened.
     pub at: Timestamp,
     /// Like `at`, but never before the entry before: its place in the order.
     pub ordered_at: Timestamp,
@@ -27,14 +26,12 @@ pub struct Entry<E> {
     pub expires_at: Option<Timestamp>,
     /// Random: no two entries are alike.
     pub nonce: [u8; 8],
-    /// What happened.
     pub event: E,
 }
 
 /// Where a chain stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainHead {
-    /// Entries so far.
     pub sequence: u64,
     /// Link of the last entry.
     pub link: [u8; 32],
@@ -46,7 +43,6 @@ pub struct ChainHead {
 
 impl ChainHead {
     /// The entry that follows this head; kept for ever without a `lifetime`.
-    #[must_use]
     pub fn next<E>(&self, event: E, at: Timestamp, lifetime: Option<SignedDuration>, nonce: [u8; 8]) -> Entry<E> {
         let after_last = self.ordered_at.map(|last| last + SignedDuration::from_micros(1));
         let ordered_at = after_last.map_or(at, |earliest| at.max(earliest));
@@ -63,7 +59,6 @@ impl ChainHead {
     }
 
     /// The head after `entry`, whose link is `link`.
-    #[must_use]
     pub const fn after<E>(entry: &Entry<E>, link: [u8; 32]) -> Self {
         Self { sequence: entry.sequence, link, ordered_at: Some(entry.ordered_at), expires_at: entry.expires_at }
     }
@@ -80,13 +75,11 @@ impl<E> Entry<E> {
     }
 
     /// Like [`Entry::place`], by its time instead of its place in the order.
-    #[must_use]
     pub fn place_by_time(&self) -> String {
         format!("{:016x}{:016x}", self.at.as_microsecond(), u64::from_be_bytes(self.nonce))
     }
 
     /// `<time><random>`, both in hexadecimal: the end of its document's id, in the order of the chain.
-    #[must_use]
     pub fn place(&self) -> String {
         format!("{:016x}{:016x}", self.ordered_at.as_microsecond(), u64::from_be_bytes(self.nonce))
     }

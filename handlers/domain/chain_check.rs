@@ -72,7 +72,6 @@ impl ChainCheck {
 
     /// What is wrong. `before` and `after` are the heads as read before and after the entries: an entry that was
     /// written in between need not have been seen, but none may lie beyond `after`.
-    #[must_use]
     pub fn flaws(mut self, before: Option<&ChainHead>, after: Option<&ChainHead>, now: Timestamp) -> BTreeSet<ChainFlaw> {
         let Some(after) = after else {
             return self.runs.first().map(|_| ChainFlaw::HeadMissing).into_iter().collect();

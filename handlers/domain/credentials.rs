@@ -33,7 +33,6 @@ text_type!(
 impl DisplayName {
     /// For whoever has to decide something about somebody: the name that they have chosen, and the username, which nobody chooses twice.
     /// What is in brackets is always that: brackets of the chosen name are dropped, also where no username is known.
-    #[must_use]
     pub fn with(&self, username: Option<&Username>) -> String {
         let name: String = self.0.chars().filter(|c| !is_bracket(*c)).collect();
         match (name.trim(), username) {
@@ -70,7 +69,6 @@ text_type!(
 
 impl EmailAddress {
     /// The address as mail servers take it: with the ASCII form of its domain.
-    #[must_use]
     pub fn ascii(&self) -> Cow<'_, str> {
         let ascii = |(local, domain): (&str, &str)| ascii_domain(domain).map(|domain| format!("{local}@{domain}"));
         if self.0.is_ascii() {
@@ -133,9 +131,6 @@ closed_set! {
 
 impl Language {
     /// Reads `nl` or `en`.
-    ///
-    /// # Errors
-    /// `unknown_value`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text {
             "nl" => Ok(Self::Nl),
@@ -157,9 +152,6 @@ closed_set! {
 
 impl Role {
     /// Reads `adviser` or `officer`.
-    ///
-    /// # Errors
-    /// `unknown_value`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text {
             "adviser" => Ok(Self::Adviser),
@@ -180,9 +172,6 @@ impl TypedPassword {
     pub const MOST_BYTES: usize = 256;
 
     /// The text in NFC.
-    ///
-    /// # Errors
-    /// `too_long`.
     pub fn parse(typed: &str) -> Result<Self, FieldCode> {
         if typed.len() > 4 * Self::MOST_BYTES {
             return Err(FieldCode::TooLong);
@@ -192,7 +181,6 @@ impl TypedPassword {
     }
 
     /// The text, for hashing.
-    #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
     }

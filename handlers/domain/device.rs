@@ -22,7 +22,6 @@ pub struct Device {
     pub hash: HashedToken,
     /// Forgotten [`DEVICE_LIFETIME`] later.
     pub last_signed_in_at: Timestamp,
-    /// Its own allowance.
     pub throttle: Throttle,
     /// When it first signed in, as far as that was noted.
     #[serde(default)]
@@ -50,7 +49,6 @@ struct MarkBefore {
 
 impl Device {
     /// A browser that signs in now.
-    #[must_use]
     pub fn signing_in(hash: HashedToken, ip: Option<IpAddr>, user_agent: Option<UserAgent>, now: Timestamp) -> Self {
         Self {
             hash,
@@ -65,7 +63,6 @@ impl Device {
     }
 
     /// As its owner sees it.
-    #[must_use]
     pub fn id(&self) -> BrowserId {
         self.named.unwrap_or_else(|| BrowserId::from_bytes(self.hash.half()))
     }
@@ -77,26 +74,22 @@ impl Device {
     }
 
     /// Whether it signed in lately enough.
-    #[must_use]
     pub fn is_known(&self, now: Timestamp) -> bool {
         now.duration_since(self.last_signed_in_at) < DEVICE_LIFETIME
     }
 
     /// It is the browser that was known as `known`. No mark of that is good any more.
-    #[must_use]
     pub fn renewing(self, known: &Self) -> Self {
         let first = known.first_signed_in_at.unwrap_or(known.last_signed_in_at);
         Self { named: Some(known.id()), first_signed_in_at: Some(first), ..self }
     }
 
     /// Likewise, and it has not signed in again: the failures that count for it stay.
-    #[must_use]
     pub fn going_on_as(self, known: &Self) -> Self {
         Self { throttle: known.throttle.clone(), ..self.renewing(known) }
     }
 
     /// It is the browser that was known as `known`, whose mark is good for a moment more.
-    #[must_use]
     pub fn following(self, known: &Self, now: Timestamp) -> Self {
         let mut before = vec![MarkBefore { hash: known.hash, until: now + OVERLAP }];
         before.extend(known.before.iter().filter(|mark| now < mark.until));

@@ -19,20 +19,16 @@ pub struct Enrolment {
 }
 
 impl Enrolment {
-    /// Begins one.
-    #[must_use]
     pub const fn begin(seed: TotpSeed, session: SessionId, now: Timestamp) -> Self {
         Self { seed, session, begun_at: now, wrong: 0 }
     }
 
     /// What the app got.
-    #[must_use]
     pub const fn seed(&self) -> &TotpSeed {
         &self.seed
     }
 
     /// Notes a wrong code; `None` when that was the last.
-    #[must_use]
     pub fn after_wrong_code(self) -> Option<Self> {
         let wrong = self.wrong.saturating_add(1);
         (wrong < MOST_ENROLMENT_TRIES).then_some(Self { wrong, ..self })

@@ -26,37 +26,29 @@ pub struct BegunErasure {
 
 impl BegunErasure {
     /// This adviser decides at `at` that the own file, made at `created_at`, is erased.
-    #[must_use]
     pub const fn by(adviser: &Adviser, client: ClientId, created_at: Timestamp, at: Timestamp) -> Self {
         Self { scope: adviser.scope().id(), client, created_at, at }
     }
 
     /// The same at the successor, when this hand-over takes the file along.
-    #[must_use]
     pub const fn taken_along(self, sides: &BothSides) -> Self {
         Self { scope: sides.to.id(), ..self }
     }
 
-    /// In whose partition.
-    #[must_use]
     pub const fn scope(&self) -> ScopeId {
         self.scope
     }
 
-    /// Which file.
-    #[must_use]
     pub const fn client(&self) -> ClientId {
         self.client
     }
 
     /// When that file was made.
-    #[must_use]
     pub const fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
     /// What the log has to say of it, in this partition and in those that the file came from.
-    #[must_use]
     pub const fn logged(&self, scope: ScopeId) -> Erasure {
         Erasure { at: self.at, scope, client: self.client, created_at: Some(self.created_at) }
     }
@@ -71,26 +63,21 @@ pub struct FollowedErasure {
 
 impl FollowedErasure {
     /// Where the log says that it was.
-    #[must_use]
     pub const fn at_its_place(vouched: VouchedErasure) -> Self {
         Self { scope: vouched.erasure().scope, vouched }
     }
 
     /// One hand-over further, when this one took the files away from there.
-    #[must_use]
     pub fn behind(self, hand_over: &HandOver) -> Option<Self> {
         let took = hand_over.from.scope == self.scope && matches!(hand_over.phase, Phase::Moving { .. } | Phase::Completed { .. });
         took.then_some(Self { scope: hand_over.to.scope, ..self })
     }
 
-    /// In whose partition.
-    #[must_use]
     pub const fn scope(&self) -> ScopeId {
         self.scope
     }
 
     /// What the log says.
-    #[must_use]
     pub const fn erasure(&self) -> &Erasure {
         self.vouched.erasure()
     }

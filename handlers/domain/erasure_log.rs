@@ -34,7 +34,6 @@ pub struct Erasure {
     pub at: Timestamp,
     /// In whose partition the file was.
     pub scope: ScopeId,
-    /// The file.
     pub client: ClientId,
     /// When the file was made, as its document said; lines of the first form do not tell.
     pub created_at: Option<Timestamp>,
@@ -71,7 +70,6 @@ impl Form {
 
 impl Erasure {
     /// The line that says it.
-    #[must_use]
     pub fn line(&self, voucher: &impl Voucher) -> ErasureLine {
         let Self { at, scope, client, created_at } = self;
         let tag = BASE64URL_NOPAD.encode(&self.with_fields(|fields| voucher.tag(fields)));
@@ -84,7 +82,6 @@ impl Erasure {
     }
 
     /// The same for versions that read the first form only.
-    #[must_use]
     pub const fn in_first_form(&self) -> Self {
         Self { created_at: None, ..*self }
     }
@@ -104,13 +101,11 @@ impl Erasure {
 
 impl ErasureLine {
     /// As it is written.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Which form it has.
-    #[must_use]
     pub const fn form(&self) -> Form {
         self.form
     }
@@ -118,7 +113,6 @@ impl ErasureLine {
 
 impl VouchedErasure {
     /// What a line says, or `None` when it is not one that [`Erasure::line`] wrote with this key.
-    #[must_use]
     pub fn read(line: &str, voucher: &impl Voucher) -> Option<Self> {
         let (rest, tag) = line.rsplit_once(' ')?;
         let mut fields = rest.split(' ');
@@ -135,8 +129,6 @@ impl VouchedErasure {
         (vouched && erasure.line(voucher).as_str() == line).then_some(Self(erasure))
     }
 
-    /// What it says.
-    #[must_use]
     pub const fn erasure(&self) -> &Erasure {
         &self.0
     }
@@ -156,7 +148,6 @@ mod tests {
         MacKey::new(Secret::new([byte; 32]))
     }
 
-    /// In both forms.
     fn erasures() -> [Erasure; 2] {
         let made = "2025-01-02T03:04:05.000006Z".parse().expect("a time");
         [erasure(), Erasure { created_at: Some(made), ..erasure() }]

@@ -29,9 +29,6 @@ closed_set! {
 
 impl Format {
     /// Reads `csv` or `json`.
-    ///
-    /// # Errors
-    /// `unknown_value`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text {
             "csv" => Ok(Self::Csv),
@@ -67,13 +64,11 @@ const fn told() -> bool {
 
 impl Export {
     /// One that nothing has gone out of yet, and nobody was told of.
-    #[must_use]
     pub fn new(format: Format, now: Timestamp) -> Self {
         Self { format, made_at: now, last: None, told: false, listed: true, origin: Origin::default() }
     }
 
     /// When it counts no longer.
-    #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.made_at + LIFETIME
     }
@@ -82,15 +77,12 @@ impl Export {
 /// A place in an export: behind the row of a file. It stands in each row, so that whoever was cut off can go on behind the last whole one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExportPlace {
-    /// Which export.
     pub export: ExportId,
-    /// Behind which file.
     pub behind: ClientId,
 }
 
 impl ExportPlace {
     /// Reads `<export>.<file>`.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (export, behind) = text.split_once('.')?;
         Some(Self { export: ExportId::parse(export)?, behind: ClientId::parse(behind)? })

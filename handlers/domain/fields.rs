@@ -71,7 +71,6 @@ const MOST_NAME: usize = 64;
 
 impl InvalidFields {
     /// For an answer: so many at most, of which the last one says when there are more.
-    #[must_use]
     pub fn named(mut self) -> Vec<FieldError> {
         let found = self.0.len();
         self.0.retain(|error| error.code != FieldCode::More);
@@ -83,7 +82,6 @@ impl InvalidFields {
     }
 
     /// A single refused field.
-    #[must_use]
     pub fn one(pointer: &str, code: FieldCode) -> Self {
         Self(vec![FieldError { pointer: pointer.to_owned(), code }])
     }
@@ -98,13 +96,11 @@ pub struct Fields {
 
 impl Fields {
     /// Starts on `json`, which must be an object; anything else is one mistake at its root.
-    #[must_use]
     pub fn of(json: Json) -> Self {
         Self::at(String::new(), json)
     }
 
     /// The whole, when nothing was asked for yet.
-    #[must_use]
     pub fn into_json(self) -> Json {
         // What was no object stays none.
         if self.errors.is_empty() { Json::Object(self.members) } else { Json::Null }
@@ -219,7 +215,6 @@ impl Fields {
     }
 
     /// Whether the member is there, be it `null`, and was not asked for yet.
-    #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(member, _)| member == name)
     }
@@ -275,9 +270,6 @@ impl Fields {
 }
 
 /// One of a closed set, by the name that serde gives it; none of a later version.
-///
-/// # Errors
-/// `unknown_value`.
 pub fn one_of<T: ClosedSet>(text: &str) -> Result<T, FieldCode> {
     let name: StrDeserializer<'_, Error> = text.into_deserializer();
     T::deserialize(name).ok().filter(T::is_known).ok_or(FieldCode::UnknownValue)

@@ -27,7 +27,6 @@ text_type!(
 /// One of the two advisers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
-    /// The account.
     pub account: BlindIndex,
     /// Where the files are, or will be.
     pub scope: ScopeId,
@@ -40,7 +39,6 @@ pub struct Side {
 
 impl Side {
     /// For whoever has to decide something about it.
-    #[must_use]
     pub fn called(&self) -> String {
         self.name.with(self.username.as_ref())
     }
@@ -49,15 +47,11 @@ impl Side {
 /// A hand-over as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandOver {
-    /// Who leaves.
     pub from: Side,
-    /// Who goes on.
     pub to: Side,
-    /// Why.
     pub reason: Reason,
     /// The officer who wants it.
     pub proposed_by: BlindIndex,
-    /// Since when.
     pub proposed_at: Timestamp,
     /// How far it is.
     pub phase: Phase,
@@ -81,7 +75,6 @@ pub enum Phase {
     Approved,
     /// Files are on their way.
     Moving {
-        /// All of them.
         files: u64,
         /// Those that have arrived.
         moved: u64,
@@ -123,18 +116,11 @@ pub enum HandOverEvent {
     /// Another officer wants it too.
     Approved,
     /// Files move; the leaver's partition takes no more writes of anyone else.
-    Begun {
-        /// Files in it.
-        files: u64,
-    },
+    Begun { files: u64 },
     /// Some files have arrived.
-    Moved {
-        /// How many.
-        files: u64,
-    },
+    Moved { files: u64 },
     /// Nothing is left with the leaver.
     Completed {
-        /// Files that went.
         files: u64,
         /// Records about them that went along.
         records: u64,
@@ -147,13 +133,10 @@ pub enum HandOverEvent {
 /// What a list shows of a hand-over.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HandOverSummary {
-    /// Who leaves.
     pub from: Side,
-    /// Who goes on.
     pub to: Side,
     /// The officer who wants it.
     pub proposed_by: BlindIndex,
-    /// Since when.
     pub proposed_at: Timestamp,
     /// How far it is.
     pub phase: Phase,
@@ -208,7 +191,6 @@ impl HandOver {
     }
 
     /// Whether this account is one of its two sides, and knows of it: nothing is told before it is approved.
-    #[must_use]
     pub fn concerns(&self, account: BlindIndex) -> bool {
         self.approved_by.is_some() && [&self.from, &self.to].iter().any(|side| side.account == account)
     }
@@ -227,13 +209,11 @@ impl HandOver {
     }
 
     /// So many files will move.
-    #[must_use]
     pub fn begun(&self, files: u64, at: Timestamp) -> Self {
         Self { phase: Phase::Moving { files, moved: 0 }, moves_at: Some(at), ..self.clone() }
     }
 
     /// So many more have arrived. Who was cut off between moving and counting has counted too few; the end puts it right.
-    #[must_use]
     pub fn moved(&self, more: u64) -> Self {
         let (files, moved) = self.phase.progress();
         let moved = moved + more;
@@ -241,8 +221,6 @@ impl HandOver {
         Self { phase: Phase::Moving { files: files.unwrap_or_default().max(moved), moved }, ..self.clone() }
     }
 
-    /// All have.
-    #[must_use]
     pub fn completed(&self) -> Self {
         let files = self.phase.progress().0.unwrap_or_default();
         Self { phase: Phase::Completed { files }, ..self.clone() }
@@ -251,7 +229,6 @@ impl HandOver {
 
 impl Phase {
     /// All files, once they were counted, and those that have arrived.
-    #[must_use]
     pub const fn progress(self) -> (Option<u64>, u64) {
         match self {
             Self::Proposed | Self::Withdrawn | Self::Approved | Self::Later(_) => (None, 0),
@@ -261,25 +238,21 @@ impl Phase {
     }
 
     /// Whether files are on their way or have been, so that they are with the successor, or soon.
-    #[must_use]
     pub const fn has_begun(self) -> bool {
         matches!(self, Self::Moving { .. } | Self::Completed { .. })
     }
 
     /// Whether two officers want it and it is not over.
-    #[must_use]
     pub const fn is_running(self) -> bool {
         matches!(self, Self::Approved | Self::Moving { .. })
     }
 
     /// Whether anything can still come of it; of a phase of a later version, perhaps.
-    #[must_use]
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Proposed | Self::Later(_)) || self.is_running()
     }
 
     /// As the API names it.
-    #[must_use]
     pub const fn state(self) -> HandOverState {
         match self {
             Self::Proposed => HandOverState::Proposed,
@@ -294,7 +267,6 @@ impl Phase {
 
 impl HandOverSummary {
     /// Whether there is something to be done for it now.
-    #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.phase.is_running() && (self.phase != Phase::Approved || self.moves_at.is_none_or(|at| at <= now))
     }

@@ -13,26 +13,22 @@ macro_rules! uuid_id {
 
         impl $name {
             /// A version 4 UUID (RFC 9562 section 5.4) of 16 random bytes.
-            #[must_use]
             pub fn from_random(bytes: [u8; 16]) -> Self {
                 Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
             }
 
             /// Reads the hyphenated lower-case form that [`fmt::Display`] writes, and no other.
-            #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 let uuid = Uuid::try_parse(text).ok()?;
                 (uuid.to_string() == text).then_some(Self(uuid))
             }
 
             /// Its 16 bytes in network order.
-            #[must_use]
             pub const fn bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }
 
             /// The id with exactly these 16 bytes, as read from a stored record.
-            #[must_use]
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
             }

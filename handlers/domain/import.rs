@@ -96,7 +96,6 @@ closed_set! {
 pub struct Doubles {
     /// Stood in the marker of the adviser's files when they were compared.
     pub files: Option<WriteId>,
-    /// Their numbers.
     pub rows: Ranges,
     /// Whether any of them would become a file unless somebody says otherwise: what was imported before never does.
     pub asks: bool,
@@ -107,7 +106,6 @@ pub struct Doubles {
 /// A row that would double a file, or a row above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Double {
-    /// The row.
     pub row: u32,
     /// The file; of a row above, the one that is made of it.
     pub id: ClientId,
@@ -157,7 +155,6 @@ const fn larger_part_bytes() -> u32 {
 
 impl Import {
     /// A table that is about to be sent.
-    #[must_use]
     pub fn new(name: FileName, bytes: u32, now: Timestamp) -> Self {
         let (progress, origin) = (Progress::default(), Origin::default());
         let part_size = PART_BYTES;
@@ -177,32 +174,27 @@ impl Import {
     }
 
     /// How many parts it has.
-    #[must_use]
     pub const fn parts(&self) -> u32 {
         self.bytes.div_ceil(self.part_size)
     }
 
     /// How long the part with this index is; `None` when there is no such part.
-    #[must_use]
     pub fn part_bytes(&self, part: u32) -> Option<u32> {
         (part < self.parts()).then(|| self.part_size.min(self.bytes - part * self.part_size))
     }
 
     /// When it is gone.
-    #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.made_at + LIFETIME
     }
 
     /// Whether a row is to be passed over because it seems to be a file already.
-    #[must_use]
     pub fn skips(&self, row: u32) -> bool {
         let skips = self.duplicates == Some(Duplicates::Skip);
         skips && self.doubles.as_ref().is_some_and(|doubles| doubles.rows.contains(row))
     }
 
     /// Whether every row was dealt with.
-    #[must_use]
     pub fn is_finished(&self) -> bool {
         self.checked.is_some_and(|checked| checked.table.is_some() && self.progress.done >= checked.rows)
     }
@@ -218,20 +210,16 @@ impl Ranges {
     }
 
     /// Whether a row is among them.
-    #[must_use]
     pub fn contains(&self, row: u32) -> bool {
         let behind = self.0.partition_point(|(first, _)| *first <= row);
         behind.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|(_, last)| row <= *last)
     }
 
-    /// How many rows.
-    #[must_use]
     pub fn count(&self) -> u32 {
         self.0.iter().map(|(first, last)| last - first + 1).sum()
     }
 
     /// The ranges, first and last row of each.
-    #[must_use]
     pub fn as_slice(&self) -> &[(u32, u32)] {
         &self.0
     }

@@ -26,7 +26,6 @@ pub enum Json {
     OtherNumber,
     /// A string, wiped when dropped.
     Text(Zeroizing<String>),
-    /// A list.
     List(Vec<Json>),
     /// An object in the order it was written.
     Object(Vec<(String, Json)>),
@@ -56,14 +55,12 @@ impl Json {
     }
 
     /// A value as it is sent.
-    #[must_use]
     pub fn of(value: &impl Serialize) -> Option<Self> {
         let text = Zeroizing::new(serde_json::to_vec(value).ok()?);
         Self::parse(&text).ok()
     }
 
     /// What stands at a pointer (RFC 6901).
-    #[must_use]
     pub fn at(&self, pointer: &str) -> Option<&Self> {
         pointer.split('/').skip(1).try_fold(self, |value, segment| match value {
             Self::Object(members) => {
@@ -76,7 +73,6 @@ impl Json {
     }
 
     /// The same without the members that are `null`, which say no more than absent ones.
-    #[must_use]
     pub fn without_nulls(&self) -> Self {
         match self {
             Self::List(entries) => Self::List(entries.iter().map(Self::without_nulls).collect()),
@@ -89,7 +85,6 @@ impl Json {
     }
 
     /// Reads it as something that is stored, without judging it.
-    #[must_use]
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
         let text = Zeroizing::new(serde_json::to_vec(self).ok()?);
         serde_json::from_slice(&text).ok()

@@ -25,7 +25,6 @@ const NAMES: [&str; 3] = ["id", "hash", "number"];
 pub enum Tree {
     /// Text, number, truth value or `null`, as it was written.
     Scalar(Zeroizing<String>),
-    /// A list.
     List(Vec<Tree>),
     /// An object, in the order in which it was written.
     Object(Vec<(String, Tree)>),
@@ -37,10 +36,6 @@ pub enum Tree {
 pub struct NoTree;
 
 impl Tree {
-    /// Reads a value.
-    ///
-    /// # Errors
-    /// [`NoTree`].
     pub fn parse(text: &[u8]) -> Result<Self, NoTree> {
         let text = str::from_utf8(text).map_err(|_| NoTree)?;
         Self::within(serde_json::from_str(text).map_err(|_| NoTree)?, MOST_LEVELS)
@@ -64,7 +59,6 @@ impl Tree {
     }
 
     /// Its text, without blanks between the values.
-    #[must_use]
     pub fn bytes(&self) -> Zeroizing<Vec<u8>> {
         // Room for all of it: what is moved while it grows is not wiped.
         let mut text = Zeroizing::new(Vec::with_capacity(self.length()));
@@ -109,7 +103,6 @@ impl Tree {
     }
 
     /// The member of an object.
-    #[must_use]
     pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => members.iter().find(|(member, _)| member == name).map(|(_, value)| value),
@@ -132,7 +125,6 @@ impl Tree {
     }
 
     /// What is to be stored instead of `stored`, of which `read` was read, so that it says `new`.
-    #[must_use]
     pub fn merged(stored: &Self, read: &Self, new: Self) -> Self {
         if new == *read {
             return stored.clone();

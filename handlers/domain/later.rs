@@ -30,8 +30,6 @@ pub fn watched<T>(read: impl FnOnce() -> T) -> (T, bool) {
 pub struct Word([u8; MOST_BYTES]);
 
 impl Word {
-    /// Takes a name.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [0; MOST_BYTES];
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
@@ -42,8 +40,6 @@ impl Word {
         Some(Self(bytes))
     }
 
-    /// The name.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(MOST_BYTES);
         str::from_utf8(&self.0[..end]).expect("only ASCII is taken")
@@ -121,7 +117,6 @@ impl<'de> Visitor<'de> for NameOf {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum OrLater<T> {
-    /// Known.
     Known(T),
     /// As it is stored.
     Later(serde_json::Value),
@@ -129,7 +124,6 @@ pub enum OrLater<T> {
 
 impl<T> OrLater<T> {
     /// The value, if it is known.
-    #[must_use]
     pub const fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
@@ -138,7 +132,6 @@ impl<T> OrLater<T> {
     }
 
     /// The value, if it is known.
-    #[must_use]
     pub fn into_known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),

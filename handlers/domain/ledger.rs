@@ -20,9 +20,7 @@ pub struct Ledger(Vec<Entry>);
 /// A document that is listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its id.
     pub id: String,
-    /// What it says.
     pub digest: ContentDigest,
     /// It goes by itself then.
     pub until: Timestamp,
@@ -35,7 +33,6 @@ pub struct ContentDigest([u8; 16]);
 
 impl ContentDigest {
     /// Takes what the digest function made.
-    #[must_use]
     pub fn of_digest(digest: &[u8; 32]) -> Self {
         Self(*digest.first_chunk().expect("a digest has 32 bytes"))
     }
@@ -71,19 +68,15 @@ impl Ledger {
     }
 
     /// Whether a document is listed.
-    #[must_use]
     pub fn lists(&self, id: &str) -> bool {
         self.0.iter().any(|listed| listed.id == id)
     }
 
     /// Those that are listed.
-    #[must_use]
     pub fn documents(&self) -> &[Entry] {
         &self.0
     }
 
-    /// Whether none is.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -95,18 +88,14 @@ impl Ledger {
 pub struct Notes {
     /// All of them go then.
     pub until: Timestamp,
-    /// The tags, together.
     tags: ContentDigest,
 }
 
 impl Notes {
-    /// None yet.
-    #[must_use]
     pub const fn none(until: Timestamp) -> Self {
         Self { until, tags: ContentDigest([0; 16]) }
     }
 
-    /// One more.
     pub fn add(&mut self, tag: &[u8; 32]) {
         self.tags.0.iter_mut().zip(tag).for_each(|(byte, other)| *byte ^= other);
     }
@@ -122,7 +111,6 @@ impl Notes {
 }
 
 /// For members that are left out while they are 0.
-#[must_use]
 pub const fn is_zero(number: &u32) -> bool {
     *number == 0
 }

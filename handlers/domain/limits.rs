@@ -41,14 +41,11 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// The default.
-    #[must_use]
     pub fn usual(self) -> NonZeroU32 {
         NonZeroU32::new(self.usual).expect("defaults are not zero")
     }
 
     /// A setting as it is written: digits only, within the bounds.
-    #[must_use]
     pub fn parse(self, text: &str) -> Option<NonZeroU32> {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         let number = text.parse().ok().filter(|number| digits && (self.least..=self.most).contains(number))?;

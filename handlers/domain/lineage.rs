@@ -30,13 +30,11 @@ pub struct MadeBy {
 
 impl MadeBy {
     /// The operator, by the command.
-    #[must_use]
     pub const fn operator() -> Self {
         Self { known: true, officers: Vec::new(), confirmed_by: None }
     }
 
     /// An officer, through the API.
-    #[must_use]
     pub fn officer(officer: BlindIndex) -> Self {
         Self { known: true, officers: vec![officer], confirmed_by: None }
     }
@@ -55,7 +53,6 @@ impl MadeBy {
     }
 
     /// Whether it was this officer who confirmed it last.
-    #[must_use]
     pub fn was_confirmed_by(&self, officer: BlindIndex) -> bool {
         self.confirmed_by == Some(officer)
     }
@@ -78,13 +75,11 @@ pub enum NotTwo {
 
 impl Account {
     /// Whether another officer has to confirm it.
-    #[must_use]
     pub const fn is_proposed(&self) -> bool {
         !self.proposed_by.is_empty()
     }
 
     /// Whether nobody has used it yet, so that its invitation can be changed and taken back.
-    #[must_use]
     pub fn is_unused(&self) -> bool {
         self.is_proposed() || self.status == Status::Invited
     }
@@ -106,7 +101,6 @@ struct Origin {
 
 impl Lineage {
     /// The lineage of these accounts, which have to be all.
-    #[must_use]
     pub fn of<'a>(accounts: impl IntoIterator<Item = (BlindIndex, &'a Account)>) -> Self {
         let origin = |account: &Account| Origin {
             is_officer: account.kind == AccountKind::Officer,
@@ -133,9 +127,6 @@ impl Lineage {
     }
 
     /// Whether this officer is certainly somebody else than those who proposed something, and they are still in office.
-    ///
-    /// # Errors
-    /// [`NotTwo`].
     pub fn second(&self, officer: BlindIndex, proposers: &[BlindIndex]) -> Result<(), NotTwo> {
         if proposers.contains(&officer) {
             return Err(NotTwo::SameOfficer);
@@ -147,7 +138,6 @@ impl Lineage {
     }
 
     /// Whether there is an officer in office who is certainly somebody else.
-    #[must_use]
     pub fn has_second(&self, officer: BlindIndex) -> bool {
         self.accounts.keys().any(|other| self.is_officer_in_office(*other) && !self.may_be_one(officer, *other))
     }

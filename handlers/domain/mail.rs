@@ -16,7 +16,6 @@ use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 /// A mail that waits to be sent, sealed as a `mail-…` document.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PendingMail {
-    /// The one recipient.
     pub to: EmailAddress,
     /// How the mail addresses them.
     pub display_name: DisplayName,
@@ -58,47 +57,25 @@ pub enum MailContent {
         valid_until: Timestamp,
     },
     /// The password is another one.
-    PasswordChanged {
-        /// When.
-        at: Timestamp,
-    },
+    PasswordChanged { at: Timestamp },
     /// To the address that the account had before.
     EmailChangedOld {
-        /// When.
         at: Timestamp,
         /// Enough of the new address for its owner to recognise.
         new_address: MaskedAddress,
     },
     /// To the address that the account has now.
-    EmailChangedNew {
-        /// When.
-        at: Timestamp,
-    },
+    EmailChangedNew { at: Timestamp },
     /// Signing in takes a second factor.
-    TwoFactorEnabled {
-        /// When.
-        at: Timestamp,
-    },
+    TwoFactorEnabled { at: Timestamp },
     /// Signing in takes a password only.
-    TwoFactorDisabled {
-        /// When.
-        at: Timestamp,
-    },
+    TwoFactorDisabled { at: Timestamp },
     /// The recovery codes are new ones.
-    RecoveryCodesRenewed {
-        /// When.
-        at: Timestamp,
-    },
+    RecoveryCodesRenewed { at: Timestamp },
     /// A recovery code stood in for the second factor.
-    RecoveryCodeUsed {
-        /// When.
-        at: Timestamp,
-        /// How many remain.
-        left: u8,
-    },
+    RecoveryCodeUsed { at: Timestamp, left: u8 },
     /// A browser signed in that had not before.
     NewDevice {
-        /// When.
         at: Timestamp,
         /// Where the request came from, if known.
         ip: Option<String>,
@@ -107,7 +84,6 @@ pub enum MailContent {
     },
     /// Someone gave the right password but not the second factor.
     SecondFactorMissing {
-        /// When.
         at: Timestamp,
         /// Where the request came from, if known.
         ip: Option<String>,
@@ -115,33 +91,17 @@ pub enum MailContent {
         user_agent: Option<String>,
     },
     /// The account's files go to another adviser.
-    FilesHandedOver {
-        /// When that began.
-        at: Timestamp,
-    },
+    FilesHandedOver { at: Timestamp },
     /// Files of another adviser come.
-    FilesTakenOver {
-        /// When that began.
-        at: Timestamp,
-    },
+    FilesTakenOver { at: Timestamp },
     /// The account opens nothing any more.
-    AccountDisabled {
-        /// When.
-        at: Timestamp,
-    },
+    AccountDisabled { at: Timestamp },
     /// The account can be used again.
-    AccountEnabled {
-        /// When.
-        at: Timestamp,
-    },
+    AccountEnabled { at: Timestamp },
     /// An officer has lifted the wait after failures.
-    WaitLifted {
-        /// When.
-        at: Timestamp,
-    },
+    WaitLifted { at: Timestamp },
     /// All client files went out as one document.
     FilesExported {
-        /// When.
         at: Timestamp,
         /// Where the request came from, if known.
         ip: Option<String>,
@@ -164,30 +124,19 @@ pub enum MailContent {
     },
     /// To officers: something has to be done about a sub-processor.
     ProcessorDeadline {
-        /// Its name.
         party: String,
         /// What has to be done.
         kind: DeadlineKind,
-        /// By when.
         on: Date,
     },
     /// To an adviser: a request of a data subject waits for its answer.
-    RequestWaits {
-        /// By when.
-        on: Date,
-    },
+    RequestWaits { on: Date },
     /// To an adviser: a request of a data subject was not answered in time.
-    RequestOverdue {
-        /// Since when.
-        on: Date,
-    },
+    RequestOverdue { on: Date },
     /// To officers: a hand-over is approved, and its files wait.
     HandOverApproved {
-        /// When they move.
         moves_at: Timestamp,
-        /// Who leaves.
         from: String,
-        /// Who goes on.
         to: String,
         /// The officer who proposed it.
         proposed_by: String,
@@ -205,14 +154,11 @@ pub enum MailContent {
     FilesWillCome {
         /// When the files move.
         moves_at: Timestamp,
-        /// Who leaves.
         from: String,
     },
     /// To everybody who was told of a hand-over: it does not go on.
     HandOverStopped {
-        /// Since when.
         at: Timestamp,
-        /// Who leaves.
         from: String,
         /// Who would have gone on.
         to: String,
@@ -225,7 +171,6 @@ pub enum MailContent {
         name: String,
         /// Where its invitation goes.
         address: MaskedAddress,
-        /// What was done.
         step: OfficerStep,
         /// The officer who did it; the operator when `None`.
         by: Option<String>,
@@ -259,7 +204,6 @@ pub enum OfficerStep {
 
 impl OfficerStep {
     /// The step as it is stored.
-    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Made => "made",
@@ -284,7 +228,6 @@ text_type!(
 
 impl MaskedAddress {
     /// What may be shown of `address`.
-    #[must_use]
     pub fn of(address: &EmailAddress) -> Self {
         let text = address.as_str();
         let domain = text.rfind('@').map_or("", |at| &text[at..]);

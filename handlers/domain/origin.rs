@@ -28,7 +28,6 @@ impl fmt::Debug for Origin {
 
 impl Origin {
     /// The origin of what is read from these bytes.
-    #[must_use]
     pub fn of(bytes: Zeroizing<Vec<u8>>) -> Self {
         Self(Some(Arc::new(bytes)))
     }
@@ -42,7 +41,6 @@ impl Origin {
     }
 
     /// The plaintext of `value`, which was read from here and changed since: with everything that was there and is not known here.
-    #[must_use]
     pub fn keep<T: Serialize + DeserializeOwned>(&self, value: &T) -> Zeroizing<Vec<u8>> {
         let new = encode(value);
         self.merge::<T>(&new).unwrap_or(new)

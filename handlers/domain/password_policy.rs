@@ -33,9 +33,6 @@ pub struct NewPassword(TypedPassword);
 impl NewPassword {
     /// Checks the password against the policy. `about` holds what an attacker knows of the owner: username, name, address.
     /// Estimating takes up to some milliseconds: call it on a blocking thread. A password at which the estimate fails is refused.
-    ///
-    /// # Errors
-    /// `too_short`, `too_long` or `too_guessable`.
     pub fn choose(typed: &TypedPassword, about: &[&str]) -> Result<Self, FieldCode> {
         if typed.expose().chars().count() < FEWEST_CHARACTERS {
             return Err(FieldCode::TooShort);
@@ -49,7 +46,6 @@ impl NewPassword {
     }
 
     /// The accepted password, for hashing.
-    #[must_use]
     pub const fn typed(&self) -> &TypedPassword {
         &self.0
     }

@@ -58,7 +58,6 @@ pub enum By {
 /// A step, as its entry holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step<E> {
-    /// Who took it.
     pub by: By,
     /// The intent that was carried out, when somebody took it in a register.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +65,6 @@ pub struct Step<E> {
     /// The request that asked for it, when that had a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestTag>,
-    /// What happened.
     pub event: E,
     /// Digest of the record after it.
     pub record: [u8; 32],

@@ -27,9 +27,7 @@ pub struct RequestTag {
 /// bodies came with one key: whoever wants it remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
-    /// The request.
     pub request: RequestTag,
-    /// Which account.
     pub account: BlindIndex,
     /// The intent to make it: while that is open, it may be made.
     pub intent: IntentId,
@@ -43,19 +41,16 @@ pub struct KeyReused;
 
 impl RequestTag {
     /// From the first halves of the two tags.
-    #[must_use]
     pub const fn new(request: [u8; 16], body: [u8; 16]) -> Self {
         Self { request, body }
     }
 
     /// The id of what the request makes, when it makes one thing: the same each time that it comes.
-    #[must_use]
     pub const fn id(&self) -> [u8; 16] {
         self.request
     }
 
     /// Whether both have the same key, whatever their bodies say.
-    #[must_use]
     pub fn has_key_of(&self, other: &Self) -> bool {
         self.request == other.request
     }

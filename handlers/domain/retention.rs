@@ -19,17 +19,12 @@ const MOST_MONTHS: u16 = 600;
 pub struct RetentionMonths(u16);
 
 impl RetentionMonths {
-    /// Checks the bounds.
-    ///
-    /// # Errors
-    /// `out_of_range`.
     pub fn parse(months: i64) -> Result<Self, FieldCode> {
         u16::try_from(months).ok().filter(|months| (1..=MOST_MONTHS).contains(months)).map(Self).ok_or(FieldCode::OutOfRange)
     }
 
     /// The last day on which a file is kept: the day of its last change in the Netherlands, so many months later, or the last day of a
     /// month that has no such day.
-    #[must_use]
     pub fn keep_until(self, last_changed: Timestamp) -> Day {
         Day::of(day_at(last_changed).date().saturating_add(i64::from(self.0).months()))
     }

@@ -50,7 +50,6 @@ pub enum Step {
     },
     /// A new password is due.
     NewPassword,
-    /// Signed in.
     Full,
     /// Of a later version.
     #[serde(untagged)]
@@ -62,7 +61,6 @@ pub enum Step {
 pub struct SessionRecord {
     /// As its owner sees it.
     pub id: SessionId,
-    /// Where it stands.
     pub step: Step,
     /// What the account may do.
     pub kind: AccountKind,
@@ -74,7 +72,6 @@ pub struct SessionRecord {
     pub last_seen_at: Timestamp,
     /// Where it was started from.
     pub ip: Option<IpAddr>,
-    /// With which browser.
     pub user_agent: Option<UserAgent>,
     /// The account's standing when the session was started or renewed.
     #[serde(default)]
@@ -92,7 +89,6 @@ pub struct SessionRecord {
 
 impl SessionRecord {
     /// When the session ends if it is not used again.
-    #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         match self.step {
             Step::Full => (self.last_seen_at + IDLE_LIMIT).min(self.created_at + ABSOLUTE_LIMIT),
@@ -103,7 +99,6 @@ impl SessionRecord {
     }
 
     /// When it is gone whatever happens.
-    #[must_use]
     pub fn gone_at(&self) -> Timestamp {
         match self.step {
             Step::Full | Step::Later(_) => self.created_at + ABSOLUTE_LIMIT,
@@ -112,7 +107,6 @@ impl SessionRecord {
     }
 
     /// Whether this use should be noted.
-    #[must_use]
     pub fn wants_touch(&self, now: Timestamp) -> bool {
         self.step == Step::Full && (self.renewed_from.is_some() || now.duration_since(self.last_seen_at) >= TOUCH_AFTER)
     }
@@ -125,7 +119,6 @@ impl SessionRecord {
 
     /// Whether the same request, with the cookie as it was before, may be told the new one once more: it came a moment ago, and whoever
     /// asked has not used the answer.
-    #[must_use]
     pub fn may_be_told_to(&self, old: &HashedToken, now: Timestamp) -> bool {
         self.renewed_from.as_ref() == Some(old) && (SignedDuration::ZERO..RENEWED_AGAIN).contains(&now.duration_since(self.last_seen_at))
     }
@@ -152,17 +145,13 @@ pub struct Session<S> {
 
 /// A living session whose step is not known yet.
 pub enum AnySession {
-    /// Second factor due.
     PasswordOnly(Session<PasswordOnly>),
-    /// New password due.
     MustChoose(Session<MustChoose>),
-    /// Signed in.
     Full(Session<Full>),
 }
 
 impl AnySession {
     /// The session of this record, or `None` when its time is over.
-    #[must_use]
     pub fn of(identity: BlindIndex, hash: HashedToken, record: SessionRecord, now: Timestamp) -> Option<Self> {
         if now >= record.expires_at() {
             return None;
@@ -178,7 +167,6 @@ impl AnySession {
 
 impl AnySession {
     /// What a change by this session rests on.
-    #[must_use]
     pub fn proof(&self) -> SessionProof {
         match self {
             Self::PasswordOnly(session) => session.proof(),
@@ -194,25 +182,21 @@ impl<S> Session<S> {
     }
 
     /// Whose session it is.
-    #[must_use]
     pub const fn identity(&self) -> BlindIndex {
         self.identity
     }
 
     /// Hash of the cookie.
-    #[must_use]
     pub const fn hash(&self) -> HashedToken {
         self.hash
     }
 
     /// What is stored of it.
-    #[must_use]
     pub const fn record(&self) -> &SessionRecord {
         &self.record
     }
 
     /// What a change by this session rests on.
-    #[must_use]
     pub fn proof(&self) -> SessionProof {
         let SessionRecord { id, kind, standing, .. } = self.record;
         SessionProof { account: self.identity, hash: self.hash, id, kind, standing, ends_at: self.record.gone_at() }
@@ -225,19 +209,16 @@ pub struct AdviserScope(ScopeId);
 
 impl AdviserScope {
     /// The right to erase once more what was erased already: the log of erasures says so, and the key vouches for it.
-    #[must_use]
     pub const fn of_erasure(followed: &FollowedErasure) -> Self {
         Self(followed.scope())
     }
 
     /// The right to finish an erasure that its adviser has decided.
-    #[must_use]
     pub const fn of_begun(begun: &BegunErasure) -> Self {
         Self(begun.scope())
     }
 
     /// The partition and key scope of the files.
-    #[must_use]
     pub const fn id(self) -> ScopeId {
         self.0
     }
@@ -248,9 +229,7 @@ impl AdviserScope {
 pub struct Adviser {
     scope: AdviserScope,
     proof: SessionProof,
-    /// The account.
     pub account: BlindIndex,
-    /// The session.
     pub session: SessionId,
     /// Where the request came from.
     pub ip: Option<IpAddr>,
@@ -258,13 +237,11 @@ pub struct Adviser {
 
 impl Adviser {
     /// The right to the own files.
-    #[must_use]
     pub const fn scope(&self) -> AdviserScope {
         self.scope
     }
 
     /// What a change by this session rests on.
-    #[must_use]
     pub const fn proof(&self) -> SessionProof {
         self.proof
     }
@@ -283,7 +260,6 @@ pub struct BothSides {
 
 impl BothSides {
     /// The two sides that two officers approved.
-    #[must_use]
     pub const fn of(approved: &Approved) -> Self {
         Self { record: approved.record(), from: AdviserScope(approved.from()), to: AdviserScope(approved.to()) }
     }
@@ -297,13 +273,11 @@ pub struct Officer {
 
 impl Officer {
     /// Whose right it is.
-    #[must_use]
     pub const fn identity(self) -> BlindIndex {
         self.proof.account()
     }
 
     /// What a change by this session rests on.
-    #[must_use]
     pub const fn proof(self) -> SessionProof {
         self.proof
     }
@@ -312,7 +286,6 @@ impl Officer {
 /// Why a signed-in session has no right to something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
-    /// Another role's business.
     Forbidden,
     /// An officer has to enrol a second factor first.
     TwoFactorRequired,
@@ -347,9 +320,6 @@ impl Session<Full> {
     }
 
     /// An officer without a second factor may enrol one and nothing else.
-    ///
-    /// # Errors
-    /// [`Denied::TwoFactorRequired`].
     pub const fn enrolled(&self) -> Result<(), Denied> {
         match self.record.kind {
             AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
@@ -358,7 +328,6 @@ impl Session<Full> {
     }
 
     /// The role behind it.
-    #[must_use]
     pub const fn role(&self) -> Role {
         self.record.kind.role()
     }

@@ -40,7 +40,6 @@ impl SessionsOver {
     }
 
     /// Whether this session was ended.
-    #[must_use]
     pub fn has(&self, hash: &HashedToken) -> bool {
         self.0.iter().any(|over| over.hash == *hash)
     }
@@ -51,7 +50,6 @@ impl SessionsOver {
     }
 
     /// Whether none is listed.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -17,7 +17,6 @@ pub enum PasswordEvidence {
     Wrong,
     /// The password; with a fresh hash when the stored one was made with weaker parameters.
     Password(Option<PasswordHash>),
-    /// The one-time password.
     OneTime,
 }
 
@@ -41,26 +40,21 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// To be recorded.
-    #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.outcome
     }
 
     /// Where the session stands now; `None` when there is none.
-    #[must_use]
     pub const fn next(&self) -> Option<Step> {
         self.next
     }
 
     /// Whether nobody was fully signed in to the account before.
-    #[must_use]
     pub const fn is_first(&self) -> bool {
         self.is_first
     }
 
     /// The identity after the step.
-    #[must_use]
     pub fn into_identity(self) -> Identity {
         self.identity
     }
@@ -76,7 +70,6 @@ impl Verdict {
 }
 
 /// The first step. Unknown and disabled accounts fail just as a wrong password does.
-#[must_use]
 pub fn password_step(mut identity: Identity, evidence: PasswordEvidence, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
     let fail = |outcome, identity| Verdict::failed(outcome, identity, device, now);
     let Some(account) = &mut identity.account else {
@@ -108,7 +101,6 @@ pub fn password_step(mut identity: Identity, evidence: PasswordEvidence, device:
 }
 
 /// The second step. A code counts once, and none before the last one accepted.
-#[must_use]
 pub fn second_step(
     mut identity: Identity,
     evidence: &SecondEvidence,
@@ -131,7 +123,6 @@ pub fn second_step(
 
 /// The password, and the second factor where one is asked for, shown again in a session. It leads nowhere by itself, and forgives nothing:
 /// whoever guesses in one tab gets no allowance back from what is typed in another.
-#[must_use]
 pub fn confirmation_step(
     mut identity: Identity,
     is_password: bool,
@@ -151,7 +142,6 @@ pub fn confirmation_step(
 }
 
 /// The last step after a one-time password: the new password is chosen and whoever chose it is in.
-#[must_use]
 pub fn new_password_step(mut identity: Identity, hash: PasswordHash, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
     let Some(account) = identity.account.as_mut().filter(|account| account.status.may_sign_in()) else {
         return Verdict::failed(Outcome::Disabled, identity, device, now);

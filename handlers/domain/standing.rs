@@ -72,13 +72,11 @@ pub enum ErasureObstacle {
 
 impl Standing {
     /// The notes, oldest first.
-    #[must_use]
     pub fn notes(&self) -> &[StandingNote] {
         &self.notes
     }
 
     /// Whether its use is blocked.
-    #[must_use]
     pub fn is_restricted(&self) -> bool {
         self.last(|step| match step {
             StandingStep::Restrict => Some(true),
@@ -89,13 +87,11 @@ impl Standing {
     }
 
     /// The duty to keep it on `today`.
-    #[must_use]
     pub fn held(&self, today: Day) -> Option<Hold> {
         self.hold().filter(|hold| hold.lasts(today))
     }
 
     /// Why it is to be erased, when it is.
-    #[must_use]
     pub fn marked(&self) -> Option<ErasureGround> {
         self.last(|step| match step {
             StandingStep::Mark { ground } => Some(Some(ground)),
@@ -106,15 +102,10 @@ impl Standing {
     }
 
     /// What a list tells of it.
-    #[must_use]
     pub fn summary(&self) -> StandingSummary {
         StandingSummary { restricted: self.is_restricted(), hold: self.hold(), marked: self.marked().is_some() }
     }
 
-    /// Takes a step.
-    ///
-    /// # Errors
-    /// [`StepRefused`].
     pub fn taken(&self, step: StandingStep, reason: StandingReason, now: Timestamp, today: Day) -> Result<Self, StepRefused> {
         let fits = match step {
             StandingStep::Restrict => !self.is_restricted(),
@@ -171,7 +162,6 @@ impl Standing {
 
 impl StandingSummary {
     /// The duty to keep it on `today`.
-    #[must_use]
     pub fn held(&self, today: Day) -> Option<Hold> {
         self.hold.filter(|hold| hold.lasts(today))
     }

@@ -15,13 +15,11 @@ pub struct PasswordHash(String);
 
 impl PasswordHash {
     /// Takes the string that the hash function wrote.
-    #[must_use]
     pub const fn of_phc(phc: String) -> Self {
         Self(phc)
     }
 
     /// For the hash function.
-    #[must_use]
     pub fn phc(&self) -> &str {
         &self.0
     }
@@ -59,26 +57,22 @@ impl TryFrom<KeptToken> for HashedToken {
 
 impl HashedToken {
     /// Takes the tag that the token key made.
-    #[must_use]
     pub const fn of_tag(tag: [u8; 32]) -> Self {
         Self(tag)
     }
 
     /// Reads what [`HashedToken::text`] writes.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         bytes.try_into().ok().map(Self)
     }
 
     /// Half of it: enough to tell one from another, too little to be taken for it.
-    #[must_use]
     pub fn half(&self) -> [u8; 16] {
         *self.0.first_chunk().expect("a hash has 32 bytes")
     }
 
     /// As text for a document id.
-    #[must_use]
     pub fn text(&self) -> String {
         BASE64URL_NOPAD.encode(&self.0)
     }
@@ -99,13 +93,11 @@ pub struct TotpSeed(#[serde(with = "for_sealing")] Secret<[u8; 20]>);
 
 impl TotpSeed {
     /// Takes 20 fresh random bytes.
-    #[must_use]
     pub const fn new(random: [u8; 20]) -> Self {
         Self(Secret::new(random))
     }
 
     /// For the code generator.
-    #[must_use]
     pub const fn bytes(&self) -> &[u8; 20] {
         self.0.expose()
     }
@@ -118,20 +110,17 @@ pub struct BlindIndex([u8; 32]);
 
 impl BlindIndex {
     /// Reads the 43 characters that [`fmt::Display`] writes.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         bytes.try_into().ok().map(Self)
     }
 
     /// Its bytes, for a cookie.
-    #[must_use]
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
     /// The index with exactly these bytes: as computed, or as read from a cookie, where it finds nothing unless it was ours.
-    #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }

@@ -15,8 +15,6 @@ pub struct Succession(Vec<HandOverSummary>);
 pub struct FormerScope(ScopeId);
 
 impl FormerScope {
-    /// The partition.
-    #[must_use]
     pub const fn id(self) -> ScopeId {
         self.0
     }
@@ -24,25 +22,21 @@ impl FormerScope {
 
 impl Succession {
     /// What these hand-overs say.
-    #[must_use]
     pub fn of(hand_overs: impl IntoIterator<Item = HandOverSummary>) -> Self {
         Self(hand_overs.into_iter().filter(|hand_over| hand_over.phase.has_begun()).collect())
     }
 
     /// The partitions whose files have come into this one, directly or through others, the own one first.
-    #[must_use]
     pub fn sources(&self, scope: ScopeId) -> Vec<ScopeId> {
         self.sources_by(scope, Timestamp::MAX)
     }
 
     /// Where the own files have been that had come by then.
-    #[must_use]
     pub fn formers(&self, scope: AdviserScope, by: Timestamp) -> Vec<FormerScope> {
         self.sources_by(scope.id(), by).into_iter().skip(1).map(FormerScope).collect()
     }
 
     /// Who has the files now that this account had then: itself, unless they have gone to somebody since.
-    #[must_use]
     pub fn holder(&self, account: BlindIndex, then: Timestamp) -> BlindIndex {
         let (mut holder, mut since) = (account, then);
         while let Some(next) = self.0.iter().filter(|it| it.from.account == holder && begun(it) > since).min_by_key(|it| begun(it)) {
@@ -52,7 +46,6 @@ impl Succession {
     }
 
     /// Who has the files now that were in this partition; nobody else than before unless they have gone.
-    #[must_use]
     pub fn heir(&self, scope: ScopeId) -> Option<BlindIndex> {
         let (mut heir, mut at, mut hops) = (None, scope, 0);
         // A partition is let go once; a circle would end after as many as there are.

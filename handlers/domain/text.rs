@@ -9,9 +9,6 @@ use std::fmt;
 
 /// One line of 1 to `most` characters of which something is seen, and none is a control, unseen, or [out of place](super::unseen). Every
 /// text of one line that somebody sends goes through here.
-///
-/// # Errors
-/// `too_short`, `too_long` or `invalid_characters`.
 pub fn line(text: &str, most: usize) -> Result<String, FieldCode> {
     if is_nothing(text) {
         return Err(FieldCode::TooShort);
@@ -29,17 +26,11 @@ const fn is_no_text(c: char) -> bool {
 }
 
 /// Like [`block`], but something is seen of it.
-///
-/// # Errors
-/// `too_short`, `too_long` or `invalid_characters`.
 pub fn visible_block(text: &str, most: usize) -> Result<String, FieldCode> {
     if is_nothing(text) { Err(FieldCode::TooShort) } else { block(text, most) }
 }
 
 /// Up to `most` characters over any number of lines; line feed, carriage return and tab are its only control characters.
-///
-/// # Errors
-/// `too_long` or `invalid_characters`.
 pub fn block(text: &str, most: usize) -> Result<String, FieldCode> {
     bounded(text, most, |text| !text.contains(is_no_text))
 }
@@ -60,9 +51,7 @@ pub const MOST_STORED_BYTES: usize = 1024 * 1024;
 
 /// Reads a text out of a document. It was judged when it was sent; rules that came since are none of its business.
 pub struct Stored<T> {
-    /// Takes any text.
     pub of: fn(String) -> T,
-    /// The type's name.
     pub name: &'static str,
 }
 
@@ -102,7 +91,6 @@ macro_rules! text_type {
             }
 
             /// The text as it was accepted.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -31,7 +31,6 @@ pub struct Throttled {
 }
 
 impl Throttle {
-    /// Nobody has failed.
     pub const NONE: Self = Self { failures: 0, last_failure_at: None };
 
     /// Whether a try is allowed now. A clock that was set back does not extend a wait; a moment before the last failure is no such clock but
@@ -51,7 +50,6 @@ impl Throttle {
         }
     }
 
-    /// Notes a failure.
     pub fn fail(&mut self, now: Timestamp) {
         self.failures = if self.is_forgotten(now) { 1 } else { self.failures.saturating_add(1) };
         let is_under_way = |last: &Timestamp| *last > now && last.duration_since(now) <= UNDER_WAY;
@@ -64,13 +62,11 @@ impl Throttle {
     }
 
     /// Failures in a row so far.
-    #[must_use]
     pub const fn failures(&self) -> u32 {
         self.failures
     }
 
     /// The stricter of what two have counted for the same: as many failures as either, the last when the later one was.
-    #[must_use]
     pub fn joined(&self, other: &Self, now: Timestamp) -> Self {
         [self, other].into_iter().filter(|one| !one.is_forgotten(now)).fold(Self::default(), |both, one| Self {
             failures: both.failures.max(one.failures),
@@ -79,19 +75,16 @@ impl Throttle {
     }
 
     /// A throttle as it was kept: failures in a row, and when the last one was.
-    #[must_use]
     pub const fn of(failures: u32, last_failure_at: Timestamp) -> Self {
         Self { failures, last_failure_at: Some(last_failure_at) }
     }
 
     /// How much would be lost with it: failures, and the newer of as many.
-    #[must_use]
     pub const fn weight(&self) -> (u32, Option<Timestamp>) {
         (self.failures, self.last_failure_at)
     }
 
     /// Whether the next failure counts as the first.
-    #[must_use]
     pub fn is_forgotten(&self, now: Timestamp) -> bool {
         self.last_failure_at.is_none_or(|last| now.duration_since(last) > FORGOTTEN_AFTER)
     }

@@ -58,7 +58,6 @@ closed_set! {
 
 impl Deed {
     /// Whether it leaves the file as it was: the revision it names is the one that was seen, and another may be there by now.
-    #[must_use]
     pub const fn only_looks(self) -> bool {
         match self {
             Self::Read | Self::Exported | Self::Reported => true,
@@ -80,7 +79,6 @@ impl Deed {
     }
 
     /// Whether the file is gone from this adviser's partition afterwards.
-    #[must_use]
     pub const fn removes(self) -> bool {
         match self {
             Self::Deleted | Self::Erased | Self::HandedOver => true,
@@ -108,20 +106,13 @@ impl Deed {
 pub enum Actor {
     /// The adviser, signed in.
     Adviser {
-        /// The account.
         account: BlindIndex,
-        /// The session.
         session: SessionId,
         /// Where the request came from, as far as the platform tells.
         ip: Option<IpAddr>,
     },
     /// A hand-over that two officers approved.
-    HandOver {
-        /// Which one.
-        record: RecordId,
-        /// The other partition.
-        other: ScopeId,
-    },
+    HandOver { record: RecordId, other: ScopeId },
     /// The erasure log, replayed after a restore.
     Replay,
     /// Of a later version.
@@ -138,13 +129,10 @@ impl From<&Adviser> for Actor {
 /// What an entry of the trail says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
-    /// What was done.
     pub deed: Deed,
-    /// With which file.
     pub file: ClientId,
     /// The file's revision afterwards; its last one when it is gone.
     pub revision: u32,
-    /// By whom.
     pub by: Actor,
 }
 
@@ -190,9 +178,7 @@ const MOST_DELETED: usize = 8;
 /// An import that was thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThrownAway {
-    /// Which one.
     pub import: ImportId,
-    /// In which session.
     pub session: SessionId,
 }
 
@@ -215,13 +201,11 @@ impl Marker {
     }
 
     /// Whether a file with this id was deleted lately.
-    #[must_use]
     pub fn has_deleted(&self, file: ClientId) -> bool {
         self.deleted.contains(&file)
     }
 
     /// Whether an import with this id was thrown away lately.
-    #[must_use]
     pub fn has_thrown_away(&self, import: ImportId) -> bool {
         self.thrown_away.iter().any(|gone| gone.import == import)
     }

@@ -26,13 +26,11 @@ pub struct UnknownUsernames(BTreeMap<[u8; NAME_BYTES], Throttle>);
 
 impl UnknownUsernames {
     /// Whether nobody tried one lately.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The throttle of this name, where its own identity has counted `own`: it may be somebody's, or have been.
-    #[must_use]
     pub fn joined(&self, name: BlindIndex, own: &Throttle, now: Timestamp) -> Throttle {
         self.0.get(&key(name)).map_or_else(|| own.clone(), |throttle| throttle.joined(own, now))
     }

@@ -17,7 +17,6 @@ const IDEOGRAPHS: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Id
 const PICTURES: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Emoji>();
 
 /// Whether the character shows nothing of its own, wherever it stands; ordinary blanks are not meant.
-#[must_use]
 pub fn is_unseen(c: char) -> bool {
     match c {
         '\0'..='\u{7f}' => c.is_control(),
@@ -28,19 +27,16 @@ pub fn is_unseen(c: char) -> bool {
 }
 
 /// Whether there is nothing to see in it.
-#[must_use]
 pub fn is_blank(text: &str) -> bool {
     !text.chars().any(is_seen)
 }
 
 /// Whether every character of a line is seen, or is where writing needs it.
-#[must_use]
 pub fn is_in_place(line: &str) -> bool {
     line.bytes().all(|byte| matches!(byte, b' '..=b'~')) || shown(line).len() == line.len()
 }
 
 /// The line without the characters that are not in place.
-#[must_use]
 pub fn shown(line: &str) -> String {
     let mut kept = String::with_capacity(line.len());
     let mut before = None;

@@ -18,17 +18,13 @@ const MOST_UNTOLD: usize = 20;
 pub struct Untold {
     /// The session that it started, or the one that took its place in the same browser.
     pub session: HashedToken,
-    /// When.
     pub at: Timestamp,
-    /// Where from.
     pub ip: Option<IpAddr>,
-    /// With which browser.
     pub user_agent: Option<UserAgent>,
 }
 
 impl Account {
     /// Whether a notice was prepared so shortly before that there is no other yet.
-    #[must_use]
     pub fn has_recent_notice(&self, now: Timestamp) -> bool {
         self.missing_factor_notice_at.is_some_and(|last| now.duration_since(last) < NOTICE_INTERVAL)
     }

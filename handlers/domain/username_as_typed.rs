@@ -7,22 +7,17 @@ pub struct UsernameAsTyped(String);
 
 impl UsernameAsTyped {
     /// Normalises what was typed. Blanks and line ends around it come from copying, and no username has any.
-    ///
-    /// # Errors
-    /// `too_long`.
     pub fn parse(typed: &str) -> Result<Self, FieldCode> {
         if typed.chars().count() > 256 { Err(FieldCode::TooLong) } else { Ok(Self(normal_form(around_dropped(typed)))) }
     }
 
     /// The normal form; equal to the username's when it is one.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// What was copied or typed, without the blanks and line ends around it.
-#[must_use]
 pub fn around_dropped(typed: &str) -> &str {
     typed.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}')
 }

@@ -37,52 +37,41 @@ pub enum Overruled {
 
 impl WriteRight {
     /// The right of a hand-over in the partition of who leaves.
-    #[must_use]
     pub const fn leaver(sides: &BothSides) -> Self {
         Self { scope: sides.from, by: Actor::HandOver { record: sides.record, other: sides.to.id() }, session: None }
     }
 
     /// The right of a hand-over in the partition of who goes on.
-    #[must_use]
     pub const fn successor(sides: &BothSides) -> Self {
         Self { scope: sides.to, by: Actor::HandOver { record: sides.record, other: sides.from.id() }, session: None }
     }
 
     /// The right to erase once more what was erased already: the log of erasures says so, and the key vouches for it.
-    #[must_use]
     pub const fn replay(followed: &FollowedErasure) -> Self {
         Self { scope: AdviserScope::of_erasure(followed), by: Actor::Replay, session: None }
     }
 
     /// The right to finish an erasure that was begun.
-    #[must_use]
     pub const fn finish(begun: &BegunErasure) -> Self {
         Self { scope: AdviserScope::of_begun(begun), by: Actor::Replay, session: None }
     }
 
-    /// In whose partition.
-    #[must_use]
     pub const fn scope(&self) -> AdviserScope {
         self.scope
     }
 
     /// As the trail names who writes.
-    #[must_use]
     pub const fn by(&self) -> Actor {
         self.by
     }
 
     /// The standing number that the marker has after a commit of this right: a session that was started after the number rose carries the
     /// news with it.
-    #[must_use]
     pub fn standing_after(&self, marker: &Marker) -> u32 {
         self.session.map_or(0, |session| session.standing()).max(marker.standing)
     }
 
     /// Whether the right still holds where the partition stands as this marker says.
-    ///
-    /// # Errors
-    /// [`Overruled`].
     pub fn holds(&self, marker: &Marker) -> Result<(), Overruled> {
         if self.session.is_some_and(|session| session.standing() < marker.standing || marker.over.has(&session.hash())) {
             return Err(Overruled::SessionOver);

@@ -35,9 +35,6 @@ pub async fn view(services: &Services, session: &Session<Full>) -> Result<Accoun
 }
 
 /// Changes what the account shows, unless it shows that already.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn change_profile(services: &Services, session: &Session<Full>, name: &DisplayName, language: Language) -> Result<(), Failure> {
     let edit = |draft: &mut Draft| {
         draft.account.display_name = name.clone();
@@ -105,9 +102,6 @@ pub async fn change_email(
 }
 
 /// Login attempts of an identity, newest first.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn attempts(services: &Services, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<Event>>, Failure> {
     Ok(services.identities.attempts(index, limit, after).await?)
 }

@@ -31,7 +31,6 @@ pub(super) struct Draft {
     pub(super) account: Account,
     /// The write around it.
     pub(super) write: IdentityWrite,
-    /// When.
     pub(super) now: Timestamp,
     ids: [MailId; 2],
 }
@@ -70,9 +69,6 @@ impl Draft {
 }
 
 /// Changes somebody else's account, as an officer: what is refused is refused before anything is written, the rest is intended first.
-///
-/// # Errors
-/// As [`change`].
 pub(super) async fn change_of_other<T>(
     services: &Services,
     by: Hand,
@@ -84,9 +80,6 @@ pub(super) async fn change_of_other<T>(
 }
 
 /// Like [`change_of_other`], for a request that may come again: whoever carries the change out remembers it by `edit`.
-///
-/// # Errors
-/// As [`change`].
 pub(super) async fn change_of_other_for<T>(
     services: &Services,
     by: Hand,
@@ -130,9 +123,6 @@ const fn says_all(kind: Change) -> bool {
 
 /// Changes the own account after its password was judged, as long as nothing that this rests on has changed since. That it was judged is
 /// on record whatever becomes of the change.
-///
-/// # Errors
-/// As [`change`].
 pub(super) async fn change_confirmed<T>(
     services: &Services,
     session: &Session<Full>,
@@ -162,9 +152,6 @@ pub(super) async fn change<T>(
 }
 
 /// Changes an account unless `is_so` already: then nothing is written.
-///
-/// # Errors
-/// As [`change`].
 pub(super) async fn change_unless(
     services: &Services,
     index: BlindIndex,

@@ -16,9 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Names = BTreeMap<BlindIndex, (DisplayName, Username)>;
 
 /// The names of these accounts, each looked up once.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn names_of(services: &Services, accounts: BTreeSet<BlindIndex>) -> Result<Names, StoreError> {
     let mut names = Names::new();
     for account in accounts {
@@ -30,9 +27,6 @@ pub async fn names_of(services: &Services, accounts: BTreeSet<BlindIndex>) -> Re
 }
 
 /// The names of the accounts that took these steps.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn names_in<E>(services: &Services, steps: &[Entry<Step<E>>]) -> Result<Names, StoreError> {
     let account = |step: &Entry<Step<E>>| match step.event.by {
         By::Account(account) => Some(account),

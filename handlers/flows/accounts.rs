@@ -45,7 +45,6 @@ pub(super) const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hour
 /// Who is invited.
 #[derive(Clone)]
 pub struct Invitee {
-    /// In normal form.
     pub username: Username,
     /// Shown in pages and mails.
     pub display_name: DisplayName,
@@ -67,7 +66,6 @@ pub enum Inviter {
 
 /// An account that was just made.
 pub struct Invited {
-    /// Its id.
     pub id: BlindIndex,
     /// What lists show of it.
     pub summary: AccountSummary,
@@ -102,9 +100,6 @@ pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Resu
 
 /// The account that a request has made which comes again, as it is now. All accounts are looked at: with another username, its key would
 /// make another one.
-///
-/// # Errors
-/// [`Failure::KeyReused`]; [`Failure::Store`].
 pub async fn invited_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<(BlindIndex, AccountSummary)>, Failure> {
     for (id, account) in officers::everyone(services).await?.accounts() {
         if request.repeats_any(&account.invited_for)? {
@@ -169,9 +164,6 @@ async fn announce_officer(
 }
 
 /// A page of all accounts.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn list(
     services: &Services,
     _by: Officer,
@@ -182,9 +174,6 @@ pub async fn list(
 }
 
 /// Whether there is such an account.
-///
-/// # Errors
-/// [`Failure::NotFound`]; [`Failure::Store`].
 pub async fn exists(services: &Services, _by: Officer, id: BlindIndex) -> Result<(), Failure> {
     services.identities.find(id).await?.account().map(|_| ()).ok_or(Failure::NotFound)
 }
@@ -280,9 +269,6 @@ pub async fn invite_again(
 }
 
 /// Whether a request that comes again has mailed its invitation.
-///
-/// # Errors
-/// [`Failure::KeyReused`]; [`Failure::Store`].
 pub async fn was_invited_for(services: &Services, _by: Officer, id: BlindIndex, request: RequestTag) -> Result<Option<()>, Failure> {
     let found = services.identities.find(id).await?;
     let is_repeat = match found.account() {
@@ -294,9 +280,6 @@ pub async fn was_invited_for(services: &Services, _by: Officer, id: BlindIndex, 
 
 /// Lifts the throttle of an account, for strangers and known browsers alike: a few times a day, and its owner is told, since whoever guesses
 /// has new tries. Not that of the own account: whoever has an officer's session could guess the password and the code to it.
-///
-/// # Errors
-/// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::TooManyRequests`]; [`Failure::Store`].
 pub async fn unlock(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
     let by = by.into();
     if by.account() == id {

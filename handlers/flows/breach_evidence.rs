@@ -52,7 +52,6 @@ const ID_CHARACTERS: usize = 8;
 /// A search that goes on, or has come to its end.
 #[derive(Clone, Serialize, Deserialize)]
 pub enum Search {
-    /// Who was affected.
     Affected {
         /// What was found so far.
         found: Affected,
@@ -74,9 +73,7 @@ pub enum Search {
 
 /// How far a search is.
 pub struct Progress {
-    /// The search.
     pub search: Search,
-    /// Looked at.
     pub done: usize,
     /// To be looked at in all, where that is known.
     pub total: Option<usize>,
@@ -86,19 +83,16 @@ pub struct Progress {
 
 impl Search {
     /// A new search for who was affected.
-    #[must_use]
     pub const fn affected(window: TrailWindow) -> Self {
         Self::Affected { found: Affected { window, advisers: Vec::new(), files: 0 }, after: None, finished: false }
     }
 
     /// A new look at the keys.
-    #[must_use]
     pub const fn keys(at: Moment) -> Self {
         Self::Keys { found: KeysEvidence { at, vault_reachable: true, keys: Vec::new() }, after: None, finished: false }
     }
 
     /// Whether nothing is left to look at.
-    #[must_use]
     pub const fn finished(&self) -> bool {
         match self {
             Self::Affected { finished, .. } | Self::Keys { finished, .. } => *finished,
@@ -107,9 +101,6 @@ impl Search {
 }
 
 /// The search behind a cursor of this breach.
-///
-/// # Errors
-/// [`BreachFailure`].
 pub async fn resume(services: &Services, _by: Officer, id: RecordId, cursor: &str) -> Result<Search, BreachFailure> {
     let owner = id.to_string();
     let opened = list(&owner).open(services, cursor).await??;
@@ -117,9 +108,6 @@ pub async fn resume(services: &Services, _by: Officer, id: RecordId, cursor: &st
 }
 
 /// Does a page of it.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn go_on(
     services: &Services,
     documents: &dyn Documents,

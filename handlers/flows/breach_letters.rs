@@ -38,9 +38,7 @@ use std::collections::HashMap;
 
 /// A letter with the clients that it is about, for its adviser.
 pub struct OwnLetter {
-    /// Which breach.
     pub breach: RecordId,
-    /// The letter.
     pub letter: Letter,
     /// The clients whose files are still there.
     pub clients: Vec<(ClientId, ClientSummary)>,
@@ -49,9 +47,6 @@ pub struct OwnLetter {
 }
 
 /// The letters as they would be sent now, one for each adviser who has files of the newest attached finding.
-///
-/// # Errors
-/// [`BreachFailure`].
 pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Vec<Letter>, BreachFailure> {
     let found = breaches::find(services, by, id).await?;
     let holders = holders(services, id, &found.record).await?;
@@ -91,9 +86,6 @@ pub async fn send(
 }
 
 /// The letter that a request has sent which comes again.
-///
-/// # Errors
-/// [`BreachFailure::KeyReused`]; [`BreachFailure::Store`].
 pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: RequestTag) -> Result<Option<Letter>, BreachFailure> {
     for step in services.breaches.steps(&shelf(), id).await? {
         if request.repeats(step.event.request.as_ref())? {
@@ -104,9 +96,6 @@ pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: 
 }
 
 /// The letters that this adviser got, newest first, with the names of the own clients.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn mine(services: &Services, adviser: &Adviser) -> Result<Vec<OwnLetter>, StoreError> {
     let me = AccountRef(adviser.account);
     let mut own = Vec::new();

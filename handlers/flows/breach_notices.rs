@@ -57,9 +57,6 @@ pub async fn round(services: &Services) -> Result<usize, StoreError> {
 }
 
 /// All officers who can sign in.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn active_officers(services: &Services) -> Result<Vec<AccountRef>, StoreError> {
     let (mut officers, mut after) = (Vec::new(), None);
     loop {

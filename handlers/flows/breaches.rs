@@ -41,7 +41,6 @@ const MOST_TRIES: usize = 16;
 
 /// How a story about a breach can end other than well.
 pub enum BreachFailure {
-    /// No such breach.
     NotFound,
     /// Another step is due.
     NotDue,
@@ -93,7 +92,6 @@ impl From<NotTaken> for BreachFailure {
 
 /// A record with everything that happened to it.
 pub struct Whole {
-    /// The record.
     pub found: FoundRecord<Breach>,
     /// Its steps, oldest first.
     pub steps: Vec<Entry<Step<OrLater<BreachEvent>>>>,
@@ -102,7 +100,6 @@ pub struct Whole {
 }
 
 /// Where breaches are kept.
-#[must_use]
 pub fn shelf() -> Shelf {
     Shelf::register("breaches")
 }
@@ -152,9 +149,6 @@ async fn enter(
 }
 
 /// What a request has reported that comes again: nothing is made and nobody is told.
-///
-/// # Errors
-/// [`Failure::KeyReused`]; [`Failure::Store`].
 pub async fn reported_for(services: &Services, request: RequestTag) -> Result<Option<(RecordId, Timestamp)>, Failure> {
     let id = RecordId::from_random(request.id());
     if services.breaches.taken_for(&shelf(), id, request).await??.is_none() {
@@ -165,9 +159,6 @@ pub async fn reported_for(services: &Services, request: RequestTag) -> Result<Op
 }
 
 /// All breaches, the newest suspicion first.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, BreachSummary)>, StoreError> {
     let mut all = services.breaches.all(&shelf()).await?;
     all.sort_by_key(|(id, summary)| Reverse((summary.suspicion.noticed_at, *id)));
@@ -175,17 +166,11 @@ pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, Br
 }
 
 /// A breach.
-///
-/// # Errors
-/// [`BreachFailure`].
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<FoundRecord<Breach>, BreachFailure> {
     services.breaches.find(&shelf(), id).await?.ok_or(BreachFailure::NotFound)
 }
 
 /// A breach as it was read, with its steps.
-///
-/// # Errors
-/// [`BreachFailure`].
 pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Breach>) -> Result<Whole, BreachFailure> {
     let steps = services.breaches.steps(&shelf(), found.id).await?;
     let names = names_in(services, &steps).await?;
@@ -193,9 +178,6 @@ pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Breach>
 }
 
 /// Writes the facts anew, over the version that the officer has seen. Facts that are as they were are no step.
-///
-/// # Errors
-/// [`BreachFailure`].
 pub async fn change_facts(
     services: &Services,
     by: Officer,
@@ -220,9 +202,6 @@ pub async fn change_facts(
 }
 
 /// The breach that a request has already taken its step in, as it is now.
-///
-/// # Errors
-/// [`BreachFailure::KeyReused`]; [`BreachFailure::Store`].
 pub async fn taken_for(
     services: &Services,
     _by: Officer,
@@ -240,9 +219,6 @@ async fn repeated(services: &Services, id: RecordId, request: RequestTag) -> Res
 }
 
 /// Takes an officer's step.
-///
-/// # Errors
-/// [`BreachFailure`].
 pub async fn take(
     services: &Services,
     by: Officer,

@@ -18,9 +18,6 @@ use jiff::Timestamp;
 use std::cmp::Reverse;
 
 /// The known browsers, the one that signed in last first, and which of them asks.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn list(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<(Vec<Device>, Option<BrowserId>), Failure> {
     let found = services.identities.find(session.identity()).await?;
     let shown = services.hash_device(session.identity(), visitor.device.as_ref()).await?;
@@ -31,17 +28,11 @@ pub async fn list(services: &Services, session: &Session<Full>, visitor: &Visito
 }
 
 /// Forgets one. One that is not known any more is forgotten already.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn forget_one(services: &Services, session: &Session<Full>, id: BrowserId) -> Result<(), Failure> {
     forget(services, session, |_, device| device.id() == id).await
 }
 
 /// Forgets every browser but the one that asks.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn forget_others(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<(), Failure> {
     let (shown, now) = (services.hash_device(session.identity(), visitor.device.as_ref()).await?, services.now());
     let is_meant = |account: &Account, device: &Device| Some(device.id()) != own(account, shown.as_ref(), now);

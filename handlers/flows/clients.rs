@@ -91,7 +91,6 @@ impl From<WriteRefused> for ClientsFailure {
 pub struct Search {
     /// All of it must be found in a file's name, city or address; everything matches without it.
     pub text: Option<SearchText>,
-    /// The order.
     pub sort: Sort,
     /// At most so many.
     pub limit: usize,
@@ -108,9 +107,6 @@ pub struct Matches {
 }
 
 /// Makes a file, or finds the one that the same request made before.
-///
-/// # Errors
-/// [`ClientsFailure`].
 pub async fn create(
     services: &Services,
     adviser: &Adviser,
@@ -145,17 +141,11 @@ pub async fn create(
 }
 
 /// Reads a file, to show it.
-///
-/// # Errors
-/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Restricted`]; [`ClientsFailure::BeingErased`]; [`ClientsFailure::Store`].
 pub async fn read(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
     services.clients.read(adviser, id).await?.ok_or(ClientsFailure::NotFound)
 }
 
 /// The present version of a file, to change it.
-///
-/// # Errors
-/// [`ClientsFailure::NotFound`]; [`ClientsFailure::Restricted`]; [`ClientsFailure::BeingErased`]; [`ClientsFailure::Store`].
 pub async fn current(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
     let found = services.clients.find(adviser.scope(), id).await?.ok_or(ClientsFailure::NotFound)?;
     Ok(client_readings::usable(found)?)
@@ -163,9 +153,6 @@ pub async fn current(services: &Services, adviser: &Adviser, id: ClientId) -> Re
 
 /// Writes a new version over `current`, which the caller has just found, when the adviser saw that same version. What is as it was
 /// is no new version.
-///
-/// # Errors
-/// [`ClientsFailure`].
 pub async fn replace(
     services: &Services,
     adviser: &Adviser,
@@ -188,9 +175,6 @@ pub async fn replace(
 }
 
 /// Deletes `current`, which the caller has just found, when the adviser saw that same version.
-///
-/// # Errors
-/// [`ClientsFailure`].
 pub async fn delete(
     services: &Services,
     adviser: &Adviser,
@@ -211,9 +195,6 @@ pub async fn delete(
 
 /// Whether the last thing that was done with a file that is not there is that this very session deleted it: the same request has come
 /// again, because its first answer was lost.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn has_deleted(services: &Services, adviser: &Adviser, id: ClientId) -> Result<bool, StoreError> {
     let mut after = None;
     for _ in 0..MOST_TRAIL_READS {
@@ -236,9 +217,6 @@ async fn write(services: &Services, adviser: &Adviser, write: FileWrite) -> Resu
 }
 
 /// Finds files by text, in order, a page at a time. Every summary of the adviser is opened, because nothing readable is indexed.
-///
-/// # Errors
-/// [`ClientsFailure`].
 pub async fn search(services: &Services, scope: AdviserScope, search: Search) -> Result<Matches, ClientsFailure> {
     let owner = scope.id().to_string();
     let list = List { scope: KeyScope::Adviser(scope.id()), name: "clients", owner: &owner };
@@ -261,9 +239,6 @@ pub async fn search(services: &Services, scope: AdviserScope, search: Search) ->
 }
 
 /// What a list shows of every file of the adviser.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
     let found = matches(services, scope, None, Sort::default()).await?;
     Ok(found.into_iter().map(|(_, id, summary)| (id, summary)).collect())
@@ -280,9 +255,6 @@ async fn matches(services: &Services, scope: AdviserScope, text: Option<SearchTe
 }
 
 /// What `take` makes of the summaries of all files of the adviser.
-///
-/// # Errors
-/// [`StoreError`].
 pub(super) async fn of_each<T: Send + 'static>(
     services: &Services,
     scope: AdviserScope,

@@ -41,9 +41,6 @@ pub struct Confirmed {
 
 impl Confirmed {
     /// Fails when anything that it rests on changed since: the password, the second factor, the address.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`].
     pub fn still_holds(&self, identity: &Identity) -> Result<(), StoreError> {
         let same = identity.account.as_ref().is_some_and(|account| account.standing == self.account.standing);
         if same { Ok(()) } else { Err(StoreError::Stale) }

@@ -13,9 +13,7 @@ use data_encoding::BASE64URL_NOPAD;
 pub struct List<'a> {
     /// Whose key seals its cursors.
     pub scope: KeyScope,
-    /// Which list.
     pub name: &'a str,
-    /// Of whom.
     pub owner: &'a str,
 }
 
@@ -25,9 +23,6 @@ impl List<'_> {
     }
 
     /// The text for a client.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the key cannot be had.
     pub async fn seal(&self, services: &Services, position: &[u8]) -> Result<String, StoreError> {
         let sealed = services.sealing.seal(self.scope, self.place(), position).await?;
         Ok(BASE64URL_NOPAD.encode(sealed.as_bytes()))
@@ -50,7 +45,6 @@ impl List<'_> {
 }
 
 /// The answer to a cursor that is none of ours.
-#[must_use]
 pub fn bad_cursor() -> InvalidFields {
     InvalidFields::one("/cursor", FieldCode::InvalidFormat)
 }

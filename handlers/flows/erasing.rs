@@ -58,9 +58,6 @@ impl<F: Into<Failure>> From<F> for ErasingFailure {
 }
 
 /// Erases a file.
-///
-/// # Errors
-/// [`ErasingFailure`].
 pub async fn erase(
     services: &Arc<Services>,
     session: &Session<Full>,

@@ -66,7 +66,6 @@ pub struct Replayed {
 
 impl Logged {
     /// Files that the log names.
-    #[must_use]
     pub fn erased(&self) -> Erased {
         let of_second_form = self.vouched.iter().map(VouchedErasure::erasure).filter(|erasure| erasure.created_at.is_some());
         let twins: HashSet<_> = of_second_form.map(|erasure| (erasure.at, erasure.scope, erasure.client)).collect();
@@ -86,7 +85,6 @@ impl Logged {
     }
 
     /// How many lines there are.
-    #[must_use]
     pub const fn counts(&self) -> LineCounts {
         LineCounts { read: self.vouched.len() + self.unvouched, unvouched: self.unvouched }
     }
@@ -94,7 +92,6 @@ impl Logged {
 
 impl Erased {
     /// What the log says of the file with this id that was made then in this partition.
-    #[must_use]
     pub fn of(&self, scope: ScopeId, client: ClientId, made: Timestamp) -> Option<VouchedErasure> {
         self.0.get(&(scope, client))?.of(made)
     }
@@ -135,7 +132,6 @@ pub async fn read(sealing: &Sealing, log: &dyn ErasureLog) -> Result<Logged, Sto
 /// Which part of the log is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// All of it.
     Whole,
     /// What one round of maintenance has time for: the newest ones always, and of the others those whose turn it is at this moment, so that
     /// rounds at regular intervals come by all of them, on whichever instance they run.

@@ -10,7 +10,6 @@ use tokio::sync::Semaphore;
 const MOST: usize = 16;
 
 /// What an attacker knows of the owner of a password.
-#[must_use]
 pub fn known_of(account: &Account) -> [String; 3] {
     [account.username.as_str(), account.display_name.as_str(), account.email.as_str()].map(str::to_owned)
 }

@@ -14,22 +14,16 @@ use serde::Serialize;
 
 /// A document in the making: its beginning, files in any number, its end.
 pub enum ExportText {
-    /// A table.
     Csv {
         /// Which export it is.
         id: ExportId,
-        /// Its columns.
         widths: Widths,
-        /// Its rows.
         sheet: Sheet,
-        /// Files so far.
         files: u32,
     },
-    /// One object.
     Json {
         /// What it says about itself.
         mark: Mark,
-        /// Files so far.
         files: u32,
     },
 }
@@ -37,7 +31,6 @@ pub enum ExportText {
 /// What a JSON export says about itself.
 #[derive(Serialize)]
 pub struct Mark {
-    /// The watermark.
     pub id: ExportId,
     /// When it was asked for.
     pub made_at: Timestamp,
@@ -49,7 +42,6 @@ pub struct DoesNotFit;
 
 impl ExportText {
     /// A document of this export; `widths` are the columns of a table.
-    #[must_use]
     pub fn new(id: ExportId, export: &Export, widths: Widths) -> Self {
         match export.format {
             Format::Csv => Self::Csv { id, widths, sheet: Sheet::new(widths, true), files: 0 },
@@ -57,8 +49,6 @@ impl ExportText {
         }
     }
 
-    /// How it begins.
-    #[must_use]
     pub fn head(&self) -> Vec<u8> {
         match self {
             Self::Csv { sheet, .. } => sheet.head(),
@@ -66,10 +56,6 @@ impl ExportText {
         }
     }
 
-    /// The next files.
-    ///
-    /// # Errors
-    /// [`DoesNotFit`].
     pub fn files(&mut self, files: Vec<(ClientId, KeptFile)>) -> Result<Vec<u8>, DoesNotFit> {
         let mut text = Vec::new();
         for (file, kept) in files {
@@ -90,7 +76,6 @@ impl ExportText {
     }
 
     /// How it ends, when so many files were withheld: what was cut off does not end so.
-    #[must_use]
     pub fn tail(&self, withheld: u32) -> Vec<u8> {
         match self {
             Self::Csv { id, sheet, files, .. } => sheet.end(&format!("{id}.end files={files} withheld={withheld}")),

@@ -66,13 +66,11 @@ impl<F: Into<Failure>> From<F> for ExportFailure {
 
 /// What is asked for.
 pub struct Asked<'a> {
-    /// As what.
     pub format: Format,
     /// Makes a repeat the same export.
     pub key: Option<IdempotencyKey>,
     /// Goes on with an export behind this place.
     pub after: Option<ExportPlace>,
-    /// Typed again.
     pub password: Option<&'a TypedPassword>,
 }
 
@@ -193,9 +191,6 @@ async fn known(services: &Services, adviser: &Adviser, id: ExportId, format: For
 }
 
 /// The columns that a table of all files needs.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn widths(services: &Services, scope: AdviserScope) -> Result<Widths, StoreError> {
     let (mut widths, mut after) = (Widths::default(), None);
     loop {

@@ -14,7 +14,6 @@ use std::time::Duration;
 pub enum Failure {
     /// Unknown, wrong, disabled: one and the same to the outside.
     InvalidCredentials(Recorded),
-    /// Wrong second factor.
     WrongCode(Recorded),
     /// Too early after failures.
     TooManyAttempts(Recorded, Duration),
@@ -24,7 +23,6 @@ pub enum Failure {
     TooManyRequests(Duration),
     /// The code does not confirm the enrolment; no login attempt.
     WrongEnrolmentCode,
-    /// No living session.
     NotSignedIn,
     /// Another step is due.
     WrongStep,
@@ -50,7 +48,6 @@ pub enum Failure {
 
 impl Failure {
     /// This failure, when a first commit went before it of which nothing comes.
-    #[must_use]
     pub(super) fn undone(self) -> Self {
         match self {
             Self::Store(StoreError::Stale) => Self::Store(StoreError::Stale.and_not_done()),
@@ -68,7 +65,6 @@ impl Failure {
     }
 
     /// Likewise, when it came after a part had been done in full, of which nothing comes either.
-    #[must_use]
     pub(super) fn undone_again(self) -> Self {
         match self {
             Self::Store(StoreError::HalfDone { .. }) => Self::Store(StoreError::HalfDone { done: false }),

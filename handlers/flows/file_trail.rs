@@ -28,13 +28,10 @@ const MOST_READS: usize = 40;
 
 /// An entry.
 pub struct TrailLine {
-    /// When.
     pub at: Timestamp,
-    /// What.
     pub deed: Deed,
     /// The file's revision afterwards.
     pub revision: u32,
-    /// Who.
     pub by: TrailActor,
     /// Whether it happened at a predecessor.
     pub former: bool,
@@ -42,15 +39,12 @@ pub struct TrailLine {
 
 /// Who did it.
 pub enum TrailActor {
-    /// An adviser.
     Adviser {
         /// As the account is called now; nothing when it is gone.
         name: Option<DisplayName>,
         /// The account's username, likewise.
         username: Option<Username>,
-        /// In which session.
         session: SessionId,
-        /// From where.
         ip: Option<IpAddr>,
     },
     /// A hand-over that two officers approved.
@@ -63,7 +57,6 @@ pub enum TrailActor {
 
 /// A page of it.
 pub struct TrailPage {
-    /// Newest first.
     pub items: Vec<TrailLine>,
     /// Where the next page starts.
     pub next: Option<String>,
@@ -78,9 +71,6 @@ struct Position {
 }
 
 /// A page of the trail of a file that is there. It may have fewer entries than asked for, or none, and still not be the last.
-///
-/// # Errors
-/// [`ClientsFailure`].
 pub async fn page(
     services: &Services,
     adviser: &Adviser,
@@ -109,9 +99,6 @@ pub async fn page(
 }
 
 /// All of it.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn whole(services: &Services, scope: AdviserScope, id: ClientId) -> Result<Vec<TrailLine>, StoreError> {
     let mut trails = Trails { scope, file: id, formers: None };
     let (mut all, mut position) = (Vec::new(), Some(Position::default()));

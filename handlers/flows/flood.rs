@@ -46,9 +46,6 @@ pub struct Seat {
 
 impl Seat {
     /// Waits until the batch is written.
-    ///
-    /// # Errors
-    /// What the write reported.
     pub async fn recorded(self) -> Result<(), StoreError> {
         self.answer.await.unwrap_or(Err(StoreError::Unavailable))
     }
@@ -78,7 +75,6 @@ impl Flood {
 
 impl Batch {
     /// One event for each group.
-    #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.groups.iter().map(|group| group.visitor.attempt(group.outcome, group.count)).collect()
     }

@@ -21,25 +21,17 @@ use crate::{
 
 /// All accounts, and who made whom.
 pub(super) struct Ground {
-    /// All accounts.
     pub(super) everyone: Everyone,
     lineage: Lineage,
 }
 
 impl Ground {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub(super) async fn read(services: &Services) -> Result<Self, StoreError> {
         let everyone = everyone(services).await?;
         Ok(Self { lineage: everyone.lineage(), everyone })
     }
 
     /// Whether it may be proposed.
-    ///
-    /// # Errors
-    /// [`Failure::NotTwo`]; [`Failure::HandOver`]; [`Failure::NotFound`].
     pub(super) fn may_be_proposed(&self, hand_over: &HandOver) -> Result<(), Failure> {
         self.successor_is_ready(&hand_over.to)?;
         self.leaver_is_ready(&hand_over.from)?;
@@ -54,18 +46,12 @@ impl Ground {
     }
 
     /// Whether this officer may approve it, or may have.
-    ///
-    /// # Errors
-    /// As [`Ground::may_be_proposed`].
     pub(super) fn may_be_approved(&self, hand_over: &HandOver, officer: BlindIndex) -> Result<(), Failure> {
         self.may_be_proposed(hand_over)?;
         Ok(self.lineage.second(officer, &[hand_over.proposed_by])?)
     }
 
     /// Whether files may move now.
-    ///
-    /// # Errors
-    /// As [`Ground::may_be_approved`].
     pub(super) fn may_begin(&self, id: RecordId, hand_over: &HandOver, (one, other): (BlindIndex, BlindIndex)) -> Result<(), Failure> {
         if one != hand_over.proposed_by || self.account(&hand_over.from)?.handed_over != Some(id) {
             return Err(HandOverRefused::Exists.into());
@@ -93,9 +79,6 @@ impl Ground {
 }
 
 /// Whose files are still coming cannot let them go.
-///
-/// # Errors
-/// [`Failure::HandOver`]; [`Failure::Store`].
 pub(super) async fn nothing_comes(services: &Services, id: RecordId, leaver: &Side) -> Result<(), Failure> {
     let all = services.hand_overs.all(&shelf()).await?;
     let brings = all.iter().any(|(other, summary)| *other != id && summary.phase.is_running() && summary.to.account == leaver.account);

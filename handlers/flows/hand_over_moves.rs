@@ -40,9 +40,6 @@ pub(super) async fn announce(services: &Services, id: RecordId) {
 
 /// Announces every hand-over whose time has come and that is not done, and sees to it that everybody was told of those that wait. Tells
 /// how many were announced.
-///
-/// # Errors
-/// [`StoreError`].
 pub(super) async fn announce_all(services: &Services) -> Result<usize, StoreError> {
     let (mut announced, now) = (0, services.now());
     for (id, summary) in services.hand_overs.all(&shelf()).await? {

@@ -42,9 +42,6 @@ pub(super) async fn approved(
 }
 
 /// It was stopped, and nothing has moved.
-///
-/// # Errors
-/// As [`approved`].
 pub(super) async fn stopped(
     services: &Services,
     authority: &Authority,

@@ -41,17 +41,13 @@ const MOST_TRIES: usize = 8;
 
 /// What an officer proposes.
 pub struct Proposal {
-    /// Who leaves.
     pub from: BlindIndex,
-    /// Who goes on.
     pub to: BlindIndex,
-    /// Why.
     pub reason: Reason,
 }
 
 /// A hand-over with what happened to it.
 pub struct HandOverView {
-    /// Which one.
     pub id: RecordId,
     /// As it is now.
     pub hand_over: HandOver,
@@ -61,16 +57,13 @@ pub struct HandOverView {
 
 /// Something that happened to a hand-over.
 pub struct HandOverStep {
-    /// When.
     pub at: Timestamp,
     /// Which officer, by display name and username of the account; the program itself when `None`.
     pub by: Option<(DisplayName, Username)>,
-    /// What.
     pub event: HandOverEvent,
 }
 
 /// Where hand-overs are kept.
-#[must_use]
 pub fn shelf() -> Shelf {
     Shelf::register("hand-overs")
 }
@@ -114,9 +107,6 @@ pub async fn propose(
 }
 
 /// The hand-over that a request has proposed which comes again, as it is now.
-///
-/// # Errors
-/// [`Failure::KeyReused`]; [`Failure::Store`].
 pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<HandOverView>, Failure> {
     let id = RecordId::from_random(request.id());
     if services.hand_overs.taken_for(&shelf(), id, request).await??.is_none() {
@@ -223,9 +213,6 @@ pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) ->
 }
 
 /// Sees to it that nothing comes of it, on behalf of whoever has intended that and was cut off: one that was approved meanwhile is stopped.
-///
-/// # Errors
-/// As [`stop`].
 pub(super) async fn stop_later(services: &Services, intent: Intent, id: RecordId) -> Result<(), Failure> {
     let stopped = match withdraw_as(services, intent, id).await {
         Err(Failure::HandOver(_)) => stop_as(services, intent, id).await?,
@@ -264,9 +251,6 @@ async fn tell_stopped(services: &Services, authority: &Authority, found: &FoundR
 }
 
 /// Takes back what may not go on: the program itself does, when the time has come and it is not as it was approved.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub(super) async fn give_up(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let stopped = found.record.stop()?;
     if let Some(found) = take(services, &Warrant::maintenance(), found, stopped, HandOverEvent::Withdrawn).await? {
@@ -287,9 +271,6 @@ async fn was_withdrawn_by(services: &Services, found: &FoundRecord<HandOver>, ac
 }
 
 /// A page of all hand-overs, in no order that means anything.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn list(
     services: &Services,
     _by: Officer,
@@ -300,18 +281,12 @@ pub async fn list(
 }
 
 /// One hand-over with its steps.
-///
-/// # Errors
-/// [`Failure::NotFound`]; [`Failure::Store`].
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<HandOverView, Failure> {
     let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
     view(services, found).await
 }
 
 /// The hand-overs that will bring this adviser files, bring some or have; the newest first.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(RecordId, HandOverSummary)>, Failure> {
     let mut mine = services.hand_overs.all(&shelf()).await?;
     let is_known = |phase: Phase| phase == Phase::Approved || phase.has_begun();
@@ -321,18 +296,12 @@ pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(Rec
 }
 
 /// Where files have gone.
-///
-/// # Errors
-/// [`StoreError`].
 pub(super) async fn succession(services: &Services) -> Result<Succession, StoreError> {
     Ok(Succession::of(services.hand_overs.all(&shelf()).await?.into_iter().map(|(_, summary)| summary)))
 }
 
 /// Whether the hand-over that this account was held for is over, so that it may be enabled. `None` as long as it is not. One that nobody
 /// has approved is no reason to hold an account: whoever wanted to approve it was cut off.
-///
-/// # Errors
-/// [`StoreError`].
 pub(super) async fn ending(services: &Services, account: &Account) -> Result<Option<Phase>, StoreError> {
     let Some(record) = account.handed_over else {
         return Ok(None);

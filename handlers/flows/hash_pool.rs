@@ -57,13 +57,11 @@ pub struct PoolFull {
 pub enum Acquaintance {
     /// Signed in from here before, or is signed in.
     Known,
-    /// Anyone.
     Stranger,
 }
 
 impl HashPool {
     /// A pool for `cores` hashes at a time.
-    #[must_use]
     pub fn new(argon2id: Argon2id, cores: usize) -> Self {
         let work = Arc::new(Work { argon2id, queued: AtomicUsize::new(0), refused: Mutex::default() });
         Self { work, cores: Arc::new(Semaphore::new(cores)), most: cores * QUEUE_PER_CORE }
@@ -93,7 +91,6 @@ impl HashPool {
     }
 
     /// How many hashes it has made so far.
-    #[must_use]
     pub fn hashed(&self) -> u64 {
         self.work.argon2id.hashed()
     }

@@ -46,9 +46,6 @@ const TOP: Place = Place { byte: 0, row: 1 };
 type Position = (Place, usize);
 
 /// Looks through the table. The first time it counts everything; from then on it answers pages.
-///
-/// # Errors
-/// [`ImportFailure`].
 pub async fn check(
     services: &Services,
     adviser: &Adviser,

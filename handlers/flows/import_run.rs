@@ -119,7 +119,6 @@ struct Run<'a> {
 #[derive(Default)]
 struct Slice {
     rows: Vec<SliceRow>,
-    /// Of the files.
     files: usize,
     bytes: usize,
 }

@@ -66,7 +66,6 @@ impl Wanted {
 pub(super) struct Judged {
     /// Its number, or those of lines that cannot be told apart.
     pub(super) numbers: RangeInclusive<u32>,
-    /// Where it begins.
     pub(super) place: Place,
     pub(super) bytes: usize,
     pub(super) next: Place,
@@ -82,7 +81,6 @@ pub(super) enum Stop {
     Enough,
     /// The next row is not whole in this piece.
     More(Place),
-    /// The table ends.
     End,
     /// This row never ends.
     TooLong(u32),

@@ -60,9 +60,6 @@ impl From<KeyReused> for ImportFailure {
 }
 
 /// Begins one.
-///
-/// # Errors
-/// [`ImportFailure::TooMany`]; [`ImportFailure::KeyReused`]; [`ImportFailure::Store`].
 pub async fn begin(
     services: &Services,
     adviser: &Adviser,
@@ -85,9 +82,6 @@ pub async fn begin(
 }
 
 /// The import that a request has begun which comes again, as it is now.
-///
-/// # Errors
-/// [`ImportFailure::KeyReused`]; [`ImportFailure::Store`].
 pub async fn begun_for(services: &Services, scope: AdviserScope, request: RequestTag) -> Result<Option<(ImportId, Import)>, ImportFailure> {
     let id = ImportId::from_random(request.id());
     let Some((import, _)) = services.exchanges.find::<Import>(scope, id).await? else {
@@ -97,9 +91,6 @@ pub async fn begun_for(services: &Services, scope: AdviserScope, request: Reques
 }
 
 /// All of the adviser's, the newest first.
-///
-/// # Errors
-/// [`ImportFailure::Store`].
 pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(ImportId, Import)>, ImportFailure> {
     let mut imports = services.exchanges.all::<Import>(scope).await?;
     imports.sort_by_key(|(_, import)| std::cmp::Reverse(import.made_at));
@@ -107,17 +98,11 @@ pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(Import
 }
 
 /// One of them.
-///
-/// # Errors
-/// [`ImportFailure::NotFound`]; [`ImportFailure::Store`].
 pub async fn find(services: &Services, scope: AdviserScope, id: ImportId) -> Result<(Import, Etag), ImportFailure> {
     services.exchanges.find::<Import>(scope, id).await?.ok_or(ImportFailure::NotFound)
 }
 
 /// Keeps a part of the table. A repeat changes nothing.
-///
-/// # Errors
-/// [`ImportFailure`].
 pub async fn put_part(services: &Services, adviser: &Adviser, id: ImportId, part: u32, bytes: &[u8]) -> Result<(), ImportFailure> {
     let import = taking_parts(services, adviser.scope(), id).await?;
     let expected = import.part_bytes(part).ok_or(ImportFailure::NotFound)?;
@@ -145,9 +130,6 @@ async fn taking_parts(services: &Services, scope: AdviserScope, id: ImportId) ->
 }
 
 /// Throws the table away. Files that were made of it stay. This session is told so again when it asks again.
-///
-/// # Errors
-/// [`ImportFailure::NotFound`]; [`ImportFailure::Store`].
 pub async fn cancel(services: &Services, adviser: &Adviser, id: ImportId) -> Result<(), ImportFailure> {
     let writer = Writer::of(adviser, services.now());
     match find(services, adviser.scope(), id).await {

@@ -48,7 +48,6 @@ pub(super) fn aim_at(register: &Shelf, record: Option<RecordId>) -> Aim {
 pub(super) enum Task {
     /// How many entries the account had that is to be changed.
     Account {
-        /// So many.
         seen: u64,
         /// The request that asks for it, when it has a key.
         request: Option<RequestTag>,
@@ -79,8 +78,6 @@ impl From<Intent> for Hand {
 }
 
 impl Hand {
-    /// Whose.
-    #[must_use]
     pub const fn account(&self) -> BlindIndex {
         match self {
             Self::Session(proof) => proof.account(),
@@ -134,17 +131,14 @@ impl Hand {
 /// How something that was intended can end other than well.
 pub(super) trait Story: Sized {
     /// This ending, where it is one of the store's: with what is told of that.
-    #[must_use]
     fn telling(self, told: impl FnOnce(StoreError) -> StoreError) -> Self;
 
     /// This ending, when nothing comes of the intent.
-    #[must_use]
     fn undone(self) -> Self {
         self.telling(undone)
     }
 
     /// This ending, when maintenance carries the intent out.
-    #[must_use]
     fn but_done(self) -> Self {
         self.telling(StoreError::but_done)
     }

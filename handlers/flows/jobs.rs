@@ -23,7 +23,6 @@ pub enum Done {
 /// The job failed; the message should come again.
 #[derive(Debug)]
 pub struct Again {
-    /// When.
     pub retry_after: Duration,
 }
 

@@ -30,7 +30,6 @@ pub(super) enum Undecided {
     CredentialsChanged,
     /// The session was ended or led on.
     SessionOver,
-    /// It ends here.
     Final(Failure),
 }
 

@@ -41,8 +41,6 @@ pub struct TooFast {
 }
 
 impl Limits {
-    /// Full buckets.
-    #[must_use]
     pub fn new(settings: LimitSettings, clock: Arc<dyn Clock>) -> Self {
         Self {
             clock: Passed::new(clock),
@@ -59,35 +57,23 @@ impl Limits {
     /// A stranger tries to sign in from this address. Asked before [`Limits::stranger`]: an address whose own bucket is empty takes
     /// nothing from the one that all strangers share, and so cannot close the door for everybody. Whoever comes without an address has no
     /// bucket of his own, and shares none with others like him: the limit of all strangers together still holds.
-    ///
-    /// # Errors
-    /// [`TooFast`].
     pub fn address(&self, ip: Option<IpAddr>) -> Result<(), TooFast> {
         let Some(ip) = ip else { return Ok(()) };
         lock(&self.addresses).take(bucket(ip), self.sign_in, self.clock.now())
     }
 
     /// A stranger's password is to be hashed.
-    ///
-    /// # Errors
-    /// [`TooFast`].
     pub fn stranger(&self) -> Result<(), TooFast> {
         lock(&self.strangers).take(self.everyone, self.clock.now())
     }
 
     /// Somebody asks for a new password.
-    ///
-    /// # Errors
-    /// [`TooFast`].
     pub fn reset(&self, ip: Option<IpAddr>) -> Result<(), TooFast> {
         let Some(ip) = ip else { return Ok(()) };
         lock(&self.resets).take(bucket(ip), self.reset, self.clock.now())
     }
 
     /// A session asks what becomes of a password.
-    ///
-    /// # Errors
-    /// [`TooFast`].
     pub fn verdict(&self, session: SessionId) -> Result<(), TooFast> {
         lock(&self.verdicts).take(session, VERDICTS, self.clock.now())
     }

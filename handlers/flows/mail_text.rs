@@ -19,7 +19,6 @@ use std::fmt::Write;
 /// The letter that tells the owner of `mail` what it says, with links to `public_url`.
 ///
 /// A link that signs in keeps what it carries in the fragment, which no server and no log sees.
-#[must_use]
 pub fn letter(id: MailId, mail: &PendingMail, public_url: &str) -> Option<Letter> {
     let site = public_url.trim_end_matches('/');
     let filled = text(mail, site)?;

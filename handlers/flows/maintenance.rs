@@ -25,9 +25,7 @@ const MOST_RESEALED: usize = 2000;
 /// What a round of maintenance did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
-    /// Mails announced again.
     pub mails: usize,
-    /// Hand-overs announced again.
     pub hand_overs: usize,
     /// Reminders of the clock of a breach, of deadlines of sub-processors and of requests that wait.
     pub reminders: usize,
@@ -35,7 +33,6 @@ pub struct Report {
     pub erased: usize,
     /// Intents that stayed behind and were carried out or taken away.
     pub intents: usize,
-    /// Data keys.
     pub keys: Rewrapped,
     /// Documents sealed anew because they named a retired data key.
     pub resealed: usize,
@@ -44,7 +41,6 @@ pub struct Report {
 /// What became of the data keys.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Rewrapped {
-    /// Looked at.
     pub seen: usize,
     /// Wrapped under the newest key-encryption key; the others were already.
     pub anew: usize,
@@ -53,9 +49,6 @@ pub struct Rewrapped {
 }
 
 /// One round. It may be cut off anywhere and run again.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Report, StoreError> {
     services.purge();
     services.limits.shrink();

@@ -18,9 +18,6 @@ use crate::{
 pub struct Everyone(Vec<(BlindIndex, Account)>);
 
 /// Reads all accounts.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn everyone(services: &Services) -> Result<Everyone, StoreError> {
     let (mut everyone, mut after) = (Vec::new(), None);
     loop {
@@ -44,25 +41,20 @@ impl Everyone {
         Self(accounts)
     }
 
-    /// Who made whom.
-    #[must_use]
     pub fn lineage(&self) -> Lineage {
         Lineage::of(self.0.iter().map(|(id, account)| (*id, account)))
     }
 
-    /// All of them.
     pub fn accounts(&self) -> impl Iterator<Item = (BlindIndex, &Account)> {
         self.0.iter().map(|(id, account)| (*id, account))
     }
 
     /// The account with this id.
-    #[must_use]
     pub fn account(&self, id: BlindIndex) -> Option<&Account> {
         self.0.iter().find(|(known, _)| *known == id).map(|(_, account)| account)
     }
 
     /// What the account is called, for whoever has to decide something; nothing when it is gone.
-    #[must_use]
     pub fn name(&self, id: BlindIndex) -> Option<String> {
         self.account(id).map(Account::called)
     }
@@ -98,7 +90,6 @@ impl Everyone {
 
 /// What a mail is about, so that it is left once: a word for the sort, and what distinguishes it from others of the sort.
 pub(super) struct About<'a> {
-    /// Which sort.
     pub(super) sort: &'static [u8],
     /// Which one of them.
     pub(super) one: &'a [&'a [u8]],
@@ -106,9 +97,6 @@ pub(super) struct About<'a> {
 
 impl About<'_> {
     /// The mail to this account that is about it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the root key cannot be had.
     pub(super) async fn mail(&self, services: &Services, to: BlindIndex) -> Result<MailId, StoreError> {
         let fields: Vec<&[u8]> = [self.sort, to.bytes()].into_iter().chain(self.one.iter().copied()).collect();
         let tag = services.sealing.root().await?.repeats.tag(&fields);
@@ -117,9 +105,6 @@ impl About<'_> {
 }
 
 /// Leaves a mail, unless it was left before.
-///
-/// # Errors
-/// [`StoreError`].
 pub(super) async fn tell(
     services: &Services,
     authority: &Authority,

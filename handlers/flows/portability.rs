@@ -20,17 +20,12 @@ use std::sync::Arc;
 
 /// A document for a person.
 pub struct Portable {
-    /// What it is.
     pub export: Export,
-    /// All of it.
     pub bytes: Vec<u8>,
 }
 
 /// Makes the document. It may be made while the use of the file is blocked: it is the person who asks. What goes out is the file as it is
 /// once the password was looked at, which takes time: it may have been changed or erased meanwhile.
-///
-/// # Errors
-/// [`ExportFailure`].
 pub async fn make(
     services: &Arc<Services>,
     session: &Session<Full>,

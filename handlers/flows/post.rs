@@ -29,14 +29,10 @@ pub enum Job {
     Mail {
         /// Whose partition it lies in.
         identity: BlindIndex,
-        /// Which one.
         mail: MailId,
     },
     /// Move the next files of a hand-over.
-    HandOver {
-        /// Which one.
-        hand_over: RecordId,
-    },
+    HandOver { hand_over: RecordId },
     /// Make a one-time password and mail it, if there is such an account.
     Request {
         /// The username asked for.
@@ -50,7 +46,6 @@ pub enum Job {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// A new password.
     PasswordReset,
 }
 
@@ -65,7 +60,6 @@ const PLACE: Place<'static> = Place { container: "queue", partition: "mail", doc
 
 impl Post {
     /// Posts through this queue.
-    #[must_use]
     pub const fn new(queue: Arc<dyn Queue>, sealing: Arc<Sealing>) -> Self {
         Self { queue, sealing }
     }
@@ -92,9 +86,6 @@ impl Post {
     }
 
     /// The job behind a queue text; `None` when it was not sealed here.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the key cannot be had just now.
     pub async fn read(&self, text: &str) -> Result<Option<Job>, StoreError> {
         let Some(unopened) = QueueText::decode(text) else {
             return Ok(None);

@@ -41,7 +41,6 @@ const MEMORY: SignedDuration = SignedDuration::from_secs(60);
 
 /// How a story about a sub-processor can end other than well.
 pub enum ProcessorFailure {
-    /// No such entry.
     NotFound,
     /// Another step is due.
     NotDue,
@@ -87,17 +86,14 @@ impl From<NotTaken> for ProcessorFailure {
 
 /// What an officer does to an entry that is there.
 pub enum Act {
-    /// Writes it anew.
     Change(Box<ProcessorEntry>),
     /// Puts it on the public list.
     Publish,
-    /// Ends its use.
     End(Ending),
 }
 
 /// A record with everything that happened to it.
 pub struct Whole {
-    /// The record.
     pub found: FoundRecord<Processor>,
     /// Its steps, oldest first.
     pub steps: Vec<Entry<Step<OrLater<ProcessorEvent>>>>,
@@ -106,15 +102,11 @@ pub struct Whole {
 }
 
 /// Where sub-processors are kept.
-#[must_use]
 pub fn shelf() -> Shelf {
     Shelf::register("processors")
 }
 
 /// All of them, by name.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, ProcessorSummary)>, StoreError> {
     let mut all = services.processors.all(&shelf()).await?;
     all.sort_by(|(one, first), (other, second)| (&first.name, one).cmp(&(&second.name, other)));
@@ -143,9 +135,6 @@ impl PublishedMemory {
 }
 
 /// What anyone may know: those in use that were published, by name. At most a minute old.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>, StoreError> {
     let now = services.now();
     if let Some(published) = services.published.recall(now) {
@@ -160,9 +149,6 @@ pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>
 }
 
 /// Enters a draft.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn draft(
     services: &Services,
     by: Officer,
@@ -176,9 +162,6 @@ pub async fn draft(
 }
 
 /// The entry that a request has drafted which comes again, as it is now.
-///
-/// # Errors
-/// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`].
 pub async fn drafted_for(
     services: &Services,
     by: Officer,
@@ -188,9 +171,6 @@ pub async fn drafted_for(
 }
 
 /// The entry that a request has already taken its step in, as it is now.
-///
-/// # Errors
-/// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`].
 pub async fn taken_for(
     services: &Services,
     _by: Officer,
@@ -228,17 +208,11 @@ async fn lay_drafts(services: &Services, warrant: &Warrant, request: RequestTag)
 }
 
 /// An entry.
-///
-/// # Errors
-/// [`ProcessorFailure`].
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<FoundRecord<Processor>, ProcessorFailure> {
     services.processors.find(&shelf(), id).await?.ok_or(ProcessorFailure::NotFound)
 }
 
 /// An entry as it was read, with its steps.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Processor>) -> Result<Whole, StoreError> {
     let steps = services.processors.steps(&shelf(), found.id).await?;
     let names = names_in(services, &steps).await?;
@@ -246,9 +220,6 @@ pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Process
 }
 
 /// Does something to the version that the officer has seen. An entry that is as it was is no step.
-///
-/// # Errors
-/// [`ProcessorFailure`].
 pub async fn act(
     services: &Services,
     by: Officer,
@@ -278,9 +249,6 @@ pub async fn act(
 
 /// Whether the last thing that a person did with an entry is that this officer published it: asking once more is answered as the first
 /// time (RFC 9110 section 13.1.1).
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn was_published_by(services: &Services, officer: Officer, found: &FoundRecord<Processor>) -> Result<bool, StoreError> {
     let steps = services.processors.steps(&shelf(), found.id).await?;
     let last = steps.into_iter().rev().find(|step| matches!(step.event.by, By::Account(_)));
@@ -292,9 +260,6 @@ pub async fn was_published_by(services: &Services, officer: Officer, found: &Fou
 
 /// Decides on the record as it is and takes the step, again and again until nobody else was faster. Tells whether a step was taken;
 /// `decide` must be pure.
-///
-/// # Errors
-/// [`StoreError`].
 pub(super) async fn follow(
     services: &Services,
     id: RecordId,

@@ -37,7 +37,6 @@ pub struct Recorded(Option<Intent>);
 
 impl Recorded {
     /// The intent that was left by the same commit.
-    #[must_use]
     pub const fn intent(self) -> Option<Intent> {
         self.0
     }
@@ -57,7 +56,6 @@ pub struct Register {
 
 impl Register {
     /// Records into this repository.
-    #[must_use]
     pub fn new(identities: Arc<Identities>, commits: Arc<ClientCommits>, clock: Arc<dyn Clock>) -> Self {
         Self {
             identities,

@@ -12,19 +12,16 @@ pub struct IdempotencyKey(uuid::Uuid);
 
 impl IdempotencyKey {
     /// Any UUID in hyphenated form.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok().map(Self)).flatten()
     }
 
     /// Of whoever gives none, where a session is told once and again what it has done.
-    #[must_use]
     pub const fn of_session(id: SessionId) -> Self {
         Self(uuid::Uuid::from_bytes(*id.bytes()))
     }
 
     /// Its 16 bytes.
-    #[must_use]
     pub const fn bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }
@@ -32,9 +29,7 @@ impl IdempotencyKey {
 
 /// A request as it was sent.
 pub struct Sent<'a> {
-    /// By whom.
     pub account: BlindIndex,
-    /// Method and path.
     pub route: (&'a str, &'a str),
     /// The key that its sender gave it.
     pub key: IdempotencyKey,
@@ -43,9 +38,6 @@ pub struct Sent<'a> {
 }
 
 /// The tag of a request.
-///
-/// # Errors
-/// [`StoreError`] when the root key cannot be had.
 pub async fn tag(services: &Services, Sent { account, route: (method, path), key, body }: Sent<'_>) -> Result<RequestTag, StoreError> {
     let root = services.sealing.root().await?;
     let half = |sort: &[u8], body: &[u8]| {

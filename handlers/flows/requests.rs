@@ -62,7 +62,6 @@ impl From<NotDue> for RequestFailure {
 
 /// A request with everything that happened to it.
 pub struct Whole {
-    /// The record.
     pub found: FoundRecord<RightsRequest>,
     /// Its steps, oldest first.
     pub steps: Vec<Entry<Step<OrLater<RequestEvent>>>>,
@@ -71,9 +70,6 @@ pub struct Whole {
 }
 
 /// All requests of the adviser: first those that are open, by their deadline.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn list(services: &Services, scope: AdviserScope) -> Result<Vec<(RecordId, RequestSummary)>, StoreError> {
     let mut all = services.requests.all(scope).await?;
     all.sort_by_key(|(id, summary)| (summary.state, summary.due_on, *id));
@@ -114,17 +110,11 @@ pub async fn receive(
 }
 
 /// A request.
-///
-/// # Errors
-/// [`RequestFailure::NotFound`]; [`RequestFailure::Store`].
 pub async fn find(services: &Services, scope: AdviserScope, id: RecordId) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
     services.requests.find(scope, id).await?.ok_or(RequestFailure::NotFound)
 }
 
 /// The request of a data subject that a call has already taken its step in, as it is now.
-///
-/// # Errors
-/// [`RequestFailure::KeyReused`]; [`RequestFailure::Store`].
 pub async fn taken_for(
     services: &Services,
     scope: AdviserScope,
@@ -138,9 +128,6 @@ pub async fn taken_for(
 }
 
 /// Takes a step on the version that the adviser has seen.
-///
-/// # Errors
-/// [`RequestFailure`].
 pub async fn take(
     services: &Services,
     adviser: &Adviser,
@@ -160,9 +147,6 @@ pub async fn take(
 }
 
 /// A request as it was read, with its steps. A predecessor's steps stay the predecessor's.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn whole(services: &Services, scope: AdviserScope, found: FoundRecord<RightsRequest>) -> Result<Whole, StoreError> {
     let steps = services.requests.steps(scope, found.id).await?;
     let names = names_in(services, &steps).await?;

@@ -35,9 +35,6 @@ pub async fn request(services: &Services, username: &str, visitor: &Visitor) -> 
 
 /// Does the job: makes a one-time password and mails it, unless there is no such account, it is disabled, its invitation is over or it had
 /// its share. An invitation keeps the term that whoever invited gave it.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn issue(services: &Services, identity: BlindIndex) -> Result<(), Failure> {
     let code = OneTimeCode::draw(services, identity).await?;
     let edit = |draft: &mut Draft| {

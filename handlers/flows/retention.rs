@@ -23,7 +23,6 @@ use jiff::Timestamp;
 
 /// A file that has been kept for as long as its adviser wants to keep files.
 pub struct Proposal {
-    /// Which one.
     pub id: ClientId,
     /// What a list shows of it.
     pub summary: ClientSummary,
@@ -49,9 +48,6 @@ pub async fn view(services: &Services, adviser: &Adviser) -> Result<Option<Reten
 }
 
 /// Chooses anew. It is recorded like every change of an account; choosing what was chosen is none.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn choose(services: &Services, adviser: &Adviser, retention: &Retention) -> Result<(), Failure> {
     let edit = |draft: &mut Draft| {
         draft.account.retention = Some(retention.clone());

@@ -37,7 +37,6 @@ pub struct Resealed {
 /// What became of the keys that were no longer active.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Destroyed {
-    /// Gone for good.
     pub destroyed: usize,
     /// Documents may name them: no round has found otherwise yet.
     pub in_use: usize,
@@ -49,11 +48,8 @@ pub struct Destroyed {
 
 /// What rotating works with.
 pub struct Rotation<'a> {
-    /// Keys and envelopes.
     pub sealing: &'a Sealing,
-    /// The database.
     pub documents: &'a dyn Documents,
-    /// The time.
     pub clock: &'a dyn Clock,
 }
 
@@ -94,9 +90,6 @@ impl Rotation<'_> {
 
     /// Destroys the keys of these scopes that were retired long enough ago and that nothing names: everything is looked through once
     /// more, and `progress` is told how much.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn destroy_retired(&self, scopes: &[SealingScope], mut progress: impl FnMut(usize)) -> Result<Destroyed, StoreError> {
         let (mut counts, mut spent) = (Destroyed::default(), Vec::new());
         for scope in scopes {
@@ -154,7 +147,6 @@ async fn named(documents: &dyn Documents, keys: HashSet<KeyId>, progress: &mut i
 
 impl Resealed {
     /// This round and another one together.
-    #[must_use]
     pub const fn and(self, other: &Self) -> Self {
         Self {
             looked_at: self.looked_at + other.looked_at,

@@ -12,8 +12,6 @@ static DONE: Notify = Notify::const_new();
 pub struct Running(());
 
 impl Running {
-    /// It begins.
-    #[must_use]
     pub fn begin() -> Self {
         RUNNING.fetch_add(1, Ordering::AcqRel);
         Self(())

@@ -25,19 +25,13 @@ use std::{sync::Arc, time::Duration};
 
 /// Repositories, mechanisms and the clock.
 pub struct Services {
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Keys and envelopes.
     pub sealing: Arc<Sealing>,
-    /// Accounts.
     pub identities: Arc<Identities>,
     /// Commits into the partitions of advisers.
     pub commits: Arc<ClientCommits>,
-    /// Client files.
     pub clients: ClientFiles,
-    /// Imports and exports.
     pub exchanges: Exchanges,
-    /// Hand-overs.
     pub hand_overs: Records<HandOver>,
     /// Requests of data subjects.
     pub requests: ClientRecords<RightsRequest>,
@@ -55,15 +49,10 @@ pub struct Services {
     pub trails: TrailSearch,
     /// The register of attempts.
     pub register: Arc<Register>,
-    /// Password hashing.
     pub pool: HashPool,
-    /// Estimating new passwords.
     pub estimates: Estimates,
-    /// Token buckets.
     pub limits: Limits,
-    /// The outgoing post.
     pub post: Post,
-    /// The mail service.
     pub mailer: Arc<dyn Mailer>,
     /// The log of erasures.
     pub erasures: Arc<dyn ErasureLog>,
@@ -74,14 +63,11 @@ pub struct Services {
 }
 
 impl Services {
-    /// Now.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
     /// The day in the Netherlands.
-    #[must_use]
     pub fn today(&self) -> Day {
         day_at(self.now())
     }
@@ -93,17 +79,11 @@ impl Services {
     }
 
     /// The stored form of a token of this identity.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the root key cannot be had.
     pub async fn hash(&self, purpose: Purpose, index: BlindIndex, plain: &[u8]) -> Result<HashedToken, StoreError> {
         Ok(self.sealing.root().await?.tokens.hash(purpose, &index.to_string(), plain))
     }
 
     /// The stored form of a browser's mark.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the root key cannot be had.
     pub async fn hash_device(&self, index: BlindIndex, device: Option<&PlainToken>) -> Result<Option<HashedToken>, StoreError> {
         match device {
             Some(token) => Ok(Some(self.hash(Purpose::Device, index, token.bytes()).await?)),

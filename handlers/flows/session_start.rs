@@ -252,9 +252,7 @@ impl Start {
 
 /// What a browser goes on with after everything was renewed.
 pub struct Renewed {
-    /// The session's cookie.
     pub session: SessionCookie,
-    /// The browser's mark.
     pub device: PlainToken,
 }
 

@@ -71,9 +71,6 @@ pub async fn recognise_with_identity(services: &Services, cookie: &SessionCookie
 }
 
 /// The account's sessions that live, newest first.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn list(services: &Services, session: &Session<Full>) -> Result<Vec<SessionRecord>, Failure> {
     let now = services.now();
     let mut sessions = services.identities.sessions(session.identity()).await?;
@@ -107,9 +104,6 @@ pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId
 }
 
 /// Whether this is the cookie of a session that has ended itself by this very request: whoever sends it once more is told the same.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn has_ended_itself(services: &Services, cookie: &SessionCookie, id: SessionId) -> Result<bool, Failure> {
     let hash = services.hash(Purpose::Session, cookie.identity, cookie.token.bytes()).await?;
     let found = services.identities.find(cookie.identity).await?;
@@ -121,9 +115,6 @@ pub async fn has_ended_itself(services: &Services, cookie: &SessionCookie, id: S
 }
 
 /// Ends every session of the account but this one, which goes on under a new cookie.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<Renewed, Failure> {
     let start = Start::renewing_alike(services, session.identity(), session.hash(), visitor).await?;
     let edit = |draft: &mut Draft| {
@@ -140,9 +131,6 @@ pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &
 
 /// What [`end_others`] has answered to the same request a moment ago: the cookie that it came with is none any more, and whoever sent it
 /// may not have the new one. Nothing for anybody else, nor once the new one was used.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn renewed_before(services: &Services, cookie: &SessionCookie, visitor: &Visitor) -> Result<Option<Renewed>, Failure> {
     let old = services.hash(Purpose::Session, cookie.identity, cookie.token.bytes()).await?;
     let start = Start::renewing_alike(services, cookie.identity, old, visitor).await?;
@@ -155,9 +143,6 @@ async fn told_again(services: &Services, start: Start, old: HashedToken) -> Resu
 }
 
 /// Signs out, whatever step the session is at: it is gone on the server. One that is over has nothing to end.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn log_out(services: &Services, cookie: &SessionCookie) -> Result<(), Failure> {
     let index = cookie.identity;
     let hash = services.hash(Purpose::Session, index, cookie.token.bytes()).await?;
@@ -171,9 +156,6 @@ pub async fn log_out(services: &Services, cookie: &SessionCookie) -> Result<(), 
 }
 
 /// Ends the session that the proof is of.
-///
-/// # Errors
-/// [`Failure::Store`].
 pub async fn end_own(services: &Services, proof: SessionProof) -> Result<(), Failure> {
     match end_where(services, proof, |known| known.hash == proof.hash()).await {
         // Somebody else ended it, or what it rested on.

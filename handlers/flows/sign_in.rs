@@ -51,7 +51,6 @@ pub struct Stepped {
 /// What a visitor shows as second factor.
 #[derive(Clone)]
 pub enum SecondFactorTry {
-    /// Six digits.
     Code(String),
     /// A recovery code as typed.
     RecoveryCode(String),

@@ -62,9 +62,7 @@ impl From<StepRefused> for StandingFailure {
 
 /// How a file stands, and as much of it as tells which one it is: all that is shown of a file whose use is blocked.
 pub struct StandingView {
-    /// The person's name.
     pub name: String,
-    /// How it stands.
     pub standing: Standing,
     /// Whether it is being erased: nothing but that is done with it any more.
     pub being_erased: bool,
@@ -75,18 +73,12 @@ pub struct StandingView {
 }
 
 /// How a file stands.
-///
-/// # Errors
-/// [`StandingFailure`].
 pub async fn view(services: &Services, adviser: &Adviser, id: ClientId) -> Result<StandingView, StandingFailure> {
     let found = services.clients.find(adviser.scope(), id).await?.ok_or(StandingFailure::NotFound)?;
     StandingView::of(services, adviser, found.kept).await
 }
 
 /// How the file stands of which a request has already taken its step.
-///
-/// # Errors
-/// [`StandingFailure`].
 pub async fn taken_for(
     services: &Services,
     adviser: &Adviser,
@@ -103,9 +95,6 @@ pub async fn taken_for(
 }
 
 /// Takes a step with a file.
-///
-/// # Errors
-/// [`StandingFailure`].
 pub async fn take(
     services: &Services,
     adviser: &Adviser,

@@ -37,7 +37,6 @@ pub struct SubjectReport {
     pub made_at: Timestamp,
     /// Whose client the person is.
     pub adviser: (DisplayName, EmailAddress),
-    /// The file.
     pub kept: KeptFile,
     /// Where its data came from.
     pub sources: BTreeSet<DataSource>,
@@ -52,9 +51,6 @@ pub struct SubjectReport {
 }
 
 /// Makes the report; the trail of the file says so before anybody reads it.
-///
-/// # Errors
-/// [`ClientsFailure`].
 pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Result<SubjectReport, ClientsFailure> {
     let (scope, made_at) = (adviser.scope(), services.now());
     let there = |found: Option<Versioned>| match found {

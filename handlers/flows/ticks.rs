@@ -33,7 +33,6 @@ impl Ticks {
     }
 
     /// The next tick, to be reached when something else was done.
-    #[must_use]
     pub fn turn(&self) -> Held {
         Held(self.after(Instant::now()))
     }
@@ -44,7 +43,6 @@ impl Ticks {
     }
 
     /// When a try that begins now is answered, should it fail.
-    #[must_use]
     pub fn hold(&self) -> Held {
         Held(self.after(Instant::now() + FLOOR))
     }

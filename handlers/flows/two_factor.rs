@@ -38,13 +38,11 @@ pub struct Enrolment {
     pub secret: Secret<String>,
     /// For the QR code.
     pub otpauth_url: Secret<String>,
-    /// The QR code.
     pub qr_svg: String,
 }
 
 /// Fresh recovery codes, shown once, and the browser's renewed cookies.
 pub struct Codes {
-    /// Ten of them.
     pub recovery_codes: Vec<Secret<String>>,
     /// The browser's cookies from then on.
     pub renewed: Renewed,

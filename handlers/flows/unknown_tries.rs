@@ -52,16 +52,12 @@ pub struct UnknownSeat {
 
 impl UnknownSeat {
     /// Waits until the tries of the tick are recorded.
-    ///
-    /// # Errors
-    /// What the write reported.
     pub async fn recorded(self) -> Result<Answer, StoreError> {
         self.answer.await.unwrap_or(Err(StoreError::Unavailable))
     }
 }
 
 impl UnknownTries {
-    /// Adds a try.
     pub fn join(&self, name: BlindIndex, tried: Tried, visitor: &Visitor) -> UnknownSeat {
         let (sender, answer) = oneshot::channel();
         let visitor = Visitor { device: None, session: None, ..visitor.clone() };
@@ -82,7 +78,6 @@ pub struct UnknownBatch(Vec<Try>);
 
 impl UnknownBatch {
     /// The write that records them, and the answer of each.
-    #[must_use]
     pub fn decide(&self, mut identity: Identity, now: Timestamp) -> (IdentityWrite, Vec<Answer>) {
         let mut records = Vec::new();
         let mut answers = Vec::with_capacity(self.0.len());

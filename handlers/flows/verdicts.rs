@@ -21,7 +21,6 @@ pub struct Chooser {
 
 impl Chooser {
     /// Somebody who is signed in.
-    #[must_use]
     pub fn signed_in(session: &Session<Full>, account: &Account) -> Self {
         Self { session: session.record().id, about: known_of(account) }
     }

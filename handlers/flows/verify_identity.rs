@@ -60,7 +60,6 @@ struct Lives {
 pub(super) enum Head {
     /// It was not seen.
     Absent,
-    /// It opened.
     At(ChainHead),
     /// Reported already; there is nothing to hold the entries against.
     Unreadable,

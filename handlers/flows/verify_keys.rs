@@ -32,7 +32,6 @@ pub(super) struct ScopeKeys {
 enum Ring {
     Absent,
     There(KeyRing),
-    /// Reported already.
     Unreadable,
 }
 

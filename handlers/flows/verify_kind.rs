@@ -35,7 +35,6 @@ pub const STORED: [(Container, &str, Kind); 25] = [
 
 impl Kind {
     /// The kind of a document with this id, whatever follows the prefix.
-    #[must_use]
     pub fn of(container: Container, id: &DocumentId) -> Self {
         let prefix = id.as_str().split('-').next().unwrap_or_default();
         let known = STORED.iter().find(|(here, beginning, _)| (*here, *beginning) == (container, prefix));

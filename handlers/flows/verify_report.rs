@@ -27,7 +27,6 @@ pub struct Report {
     pub erasures: LineCounts,
     /// What is wrong, in the order it was found.
     pub findings: Vec<Finding>,
-    /// Findings beyond those.
     pub more_findings: usize,
     /// What was written each time that it was read, and so cannot be judged: no finding.
     pub changing: usize,
@@ -36,7 +35,6 @@ pub struct Report {
 /// Lines of the log of erasures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LineCounts {
-    /// All of them.
     pub read: usize,
     /// Those that the key does not vouch for: changed, or written by somebody else. Each is a finding.
     pub unvouched: usize,
@@ -49,7 +47,6 @@ pub struct Written(pub Option<(Timestamp, Timestamp)>);
 /// One thing that is wrong, and whereabouts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// In which container.
     pub container: Container,
     /// How the name of the partition begins.
     pub partition: String,
@@ -64,19 +61,15 @@ pub struct Finding {
 pub enum Kind {
     /// What is known of a username.
     Identity,
-    /// A login attempt.
     Attempt,
     /// A change of an account.
     Change,
-    /// A session.
     Session,
-    /// A waiting mail.
     Mail,
     /// A note that a mail was left.
     Notice,
     /// What somebody is about to do outside the own identity.
     Intent,
-    /// A client file.
     Client,
     /// The state of an adviser's partition.
     Marker,
@@ -94,7 +87,6 @@ pub enum Kind {
     Taken,
     /// A note that a file is being erased.
     Erasing,
-    /// A data key.
     Key,
     /// What has become of a scope's data keys.
     Ring,
@@ -108,7 +100,6 @@ pub enum Kind {
     Shelf,
     /// All entries of a chain.
     Chain,
-    /// None of them.
     Other,
 }
 
@@ -131,7 +122,6 @@ pub enum What {
     UnknownDocument,
     /// Opens, but says that it belongs elsewhere.
     Misplaced,
-    /// Of a chain.
     Chain(ChainFlaw),
     /// A file whose trail knows a newer version.
     FileOlder,
@@ -195,13 +185,11 @@ pub enum What {
 
 impl Report {
     /// Whether everything is as it should be.
-    #[must_use]
     pub const fn is_clean(&self) -> bool {
         self.count() == 0
     }
 
     /// How many findings there are.
-    #[must_use]
     pub const fn count(&self) -> usize {
         self.findings.len() + self.more_findings + self.erasures.unvouched
     }
@@ -221,7 +209,6 @@ impl Report {
     }
 
     /// The report for a terminal: a line for each container, one for the whole, one for each finding.
-    #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let counts = Container::ALL.iter().zip(self.documents).zip(self.written);
         let line =

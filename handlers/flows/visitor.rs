@@ -27,7 +27,6 @@ pub struct Visitor {
 
 impl Visitor {
     /// The entry that records an attempt of this visitor.
-    #[must_use]
     pub fn attempt(&self, outcome: Outcome, count: u32) -> Event {
         Event::Attempt(Attempt { outcome, ip: self.ip, user_agent: self.user_agent.clone(), count })
     }
@@ -36,7 +35,6 @@ impl Visitor {
 /// The session cookie: where the session lies and the token that opens it.
 #[derive(Clone)]
 pub struct SessionCookie {
-    /// The identity's partition.
     pub identity: BlindIndex,
     /// Known to the browser only; its hash is stored.
     pub token: PlainToken,
@@ -44,7 +42,6 @@ pub struct SessionCookie {
 
 impl SessionCookie {
     /// Reads the 86 characters that [`SessionCookie::text`] writes.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?);
         let (identity, token) = bytes.split_first_chunk::<32>()?;
@@ -52,8 +49,6 @@ impl SessionCookie {
         Some(Self { identity: BlindIndex::from_bytes(*identity), token })
     }
 
-    /// For the cookie.
-    #[must_use]
     pub fn text(&self) -> Secret<String> {
         let bytes = Zeroizing::new([*self.identity.bytes(), *self.token.bytes()].concat());
         Secret::new(BASE64URL_NOPAD.encode(&bytes))

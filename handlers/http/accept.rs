@@ -4,7 +4,6 @@ use super::accept_encoding::weight;
 use axum::http::{HeaderMap, header};
 
 /// Whether a page is more welcome than JSON. Whoever says nothing, or takes either, is a program.
-#[must_use]
 pub fn prefers_html(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(header::ACCEPT).iter().filter_map(|field| field.to_str().ok());
     let ranges: Vec<(&str, u16)> = fields.flat_map(|field| field.split(',')).filter_map(range).collect();

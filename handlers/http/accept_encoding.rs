@@ -3,7 +3,6 @@
 use axum::http::{HeaderMap, header};
 
 /// Whether gzip is acceptable, and no less welcome than the bytes as they are. Whoever says nothing gets them as they are.
-#[must_use]
 pub fn takes_gzip(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|field| field.to_str().ok());
     let codings: Vec<(&str, u16)> = fields.flat_map(|field| field.split(',')).filter_map(coding).collect();

@@ -34,7 +34,6 @@ use axum::{
 /// The rule of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Anyone.
     Public,
     /// Whoever gave the right password and owes the second factor.
     SecondFactorDue,
@@ -56,13 +55,11 @@ pub enum Access {
 
 impl Access {
     /// Whether a request may say from a screen of which account it comes.
-    #[must_use]
     pub const fn names_the_account(self) -> bool {
         matches!(self, Self::Choosing | Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer)
     }
 
     /// How much of a body is kept until its last byte is there: little of whoever need not be signed in fully.
-    #[must_use]
     pub const fn most_bytes(self) -> usize {
         match self {
             Self::Public | Self::SecondFactorDue | Self::NewPasswordDue | Self::Choosing | Self::Job => body::FEW_BYTES,

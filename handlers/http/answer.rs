@@ -16,44 +16,36 @@ pub struct Answer {
 
 impl Answer {
     /// 200 with a body.
-    #[must_use]
     pub fn ok(body: &impl Serialize) -> Self {
         Self::with(StatusCode::OK, body)
     }
 
     /// 200 with JSON that is written already.
-    #[must_use]
     pub const fn written(json: Bytes) -> Self {
         Self { status: StatusCode::OK, body: Some(json), headers: Vec::new() }
     }
 
     /// 201 with a body.
-    #[must_use]
     pub fn created(body: &impl Serialize) -> Self {
         Self::with(StatusCode::CREATED, body)
     }
 
     /// 202 with a body.
-    #[must_use]
     pub fn accepted(body: &impl Serialize) -> Self {
         Self::with(StatusCode::ACCEPTED, body)
     }
 
     /// 204.
-    #[must_use]
     pub const fn done() -> Self {
         Self { status: StatusCode::NO_CONTENT, body: None, headers: Vec::new() }
     }
 
-    /// Adds a header.
-    #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
     /// Adds a cookie, if there is one to set.
-    #[must_use]
     pub fn cookie(self, cookie: Option<HeaderValue>) -> Self {
         match cookie {
             Some(cookie) => self.header(header::SET_COOKIE, cookie),

@@ -75,9 +75,7 @@ async fn optional(request: Request) -> Result<Option<Json>, Problem> {
 
 /// Bytes as they are (`application/octet-stream`), or the members of a JSON object.
 pub enum RawOrJson {
-    /// The bytes.
     Raw(Bytes),
-    /// The members.
     Json(Fields),
 }
 
@@ -125,7 +123,6 @@ pub struct Taken {
 
 impl Taken {
     /// As it was sent.
-    #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -30,7 +30,6 @@ pub struct ClientAddress {
 
 impl ClientAddress {
     /// By this header, and by this Front Door's.
-    #[must_use]
     pub fn by(header: Option<HeaderName>, front_door: Option<String>) -> Self {
         Self { header, front_door: front_door.map(Arc::from), last_logged: Arc::default() }
     }

@@ -47,9 +47,6 @@ const BACKLOG: u32 = 1024;
 
 /// Binds a port on 127.0.0.1, for connections whose readers are seen to take an answer or not: left to itself the system would take
 /// megabytes of it for each of them.
-///
-/// # Errors
-/// The system's.
 pub fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseaddr(true)?;
@@ -85,13 +82,11 @@ impl Cut {
 
 impl Connections {
     /// Those of a bound port.
-    #[must_use]
     pub fn of(listener: TcpListener, deadlines: Deadlines) -> Self {
         Self { listener, deadlines, cut: Cut::default(), said: None, unsaid: 0 }
     }
 
     /// For cutting all of them off.
-    #[must_use]
     pub fn cut(&self) -> Cut {
         self.cut.clone()
     }
@@ -147,7 +142,6 @@ impl Connected<IncomingStream<'_, Connections>> for Connection {
 }
 
 /// The service, for such connections.
-#[must_use]
 pub fn service(router: Router) -> IntoMakeServiceWithConnectInfo<Router, Connection> {
     router.layer(middleware::from_fn(begin_answer)).into_make_service_with_connect_info()
 }

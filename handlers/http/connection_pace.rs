@@ -37,7 +37,6 @@ pub struct Deadlines {
 
 impl Deadlines {
     /// Those of connections of the Functions host.
-    #[must_use]
     pub fn behind_host() -> Self {
         Self { idle: IDLE_BEHIND_HOST, ..Self::default() }
     }
@@ -67,7 +66,6 @@ pub struct Pace(Arc<Mutex<Taking>>);
 
 /// How the present answer of a connection is taken.
 pub struct Taking {
-    /// What is borne.
     pub deadlines: Deadlines,
     /// For the present answer, in all.
     limit: Duration,
@@ -94,7 +92,6 @@ pub enum Phase {
 
 impl Pace {
     /// Of a connection that begins.
-    #[must_use]
     pub fn new(deadlines: Deadlines) -> Self {
         let taking = Taking {
             deadlines,
@@ -140,7 +137,6 @@ impl Taking {
         self.waited < self.limit && (!is_over || taken >= self.deadlines.least)
     }
 
-    /// Something has come.
     pub fn came(&mut self) {
         if matches!(self.phase, Phase::Idle(_)) {
             self.phase = Phase::Head(Instant::now());
@@ -153,7 +149,6 @@ impl Taking {
     }
 
     /// Until when silence is borne; `None` while a request is worked at.
-    #[must_use]
     pub fn silent_until(&self) -> Option<Instant> {
         match self.phase {
             Phase::Idle(since) => Some(since + self.deadlines.idle),

@@ -14,37 +14,31 @@ const DEVICE_SECONDS: u32 = 90 * 24 * 60 * 60;
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /// The session cookie of a request, if there is exactly one and it has the right form.
-#[must_use]
 pub fn session(headers: &HeaderMap) -> Option<SessionCookie> {
     SessionCookie::parse(only(headers, SESSION)?)
 }
 
 /// The browser's mark, likewise.
-#[must_use]
 pub fn device(headers: &HeaderMap) -> Option<PlainToken> {
     PlainToken::parse(only(headers, DEVICE)?)
 }
 
 /// Sets the session cookie; it ends with the browser.
-#[must_use]
 pub fn set_session(cookie: &SessionCookie) -> HeaderValue {
     secret(format!("{SESSION}={}; {ATTRIBUTES}", cookie.text().expose()))
 }
 
 /// Sets the browser's mark.
-#[must_use]
 pub fn set_device(device: &PlainToken) -> HeaderValue {
     secret(format!("{DEVICE}={}; {ATTRIBUTES}; Max-Age={DEVICE_SECONDS}", device.text().expose()))
 }
 
 /// An answer after which the browser goes on with other cookies.
-#[must_use]
 pub fn renew(answer: Answer, renewed: &Renewed) -> Answer {
     answer.cookie(Some(set_session(&renewed.session))).cookie(Some(set_device(&renewed.device)))
 }
 
 /// Takes the session cookie back.
-#[must_use]
 pub fn clear_session() -> HeaderValue {
     secret(format!("{SESSION}=; {ATTRIBUTES}; Max-Age=0"))
 }

@@ -25,9 +25,6 @@ pub struct NobodyReads;
 
 impl Pieces {
     /// Sends a piece; waits while the reader is behind, but not for ever: then the answer is cut off.
-    ///
-    /// # Errors
-    /// [`NobodyReads`].
     pub async fn send(&mut self, piece: Vec<u8>) -> Result<(), NobodyReads> {
         if piece.is_empty() {
             return Ok(());
@@ -53,7 +50,6 @@ impl Pieces {
 }
 
 /// A document of this type that is saved under this name, and where its pieces go.
-#[must_use]
 pub fn document(content_type: &'static str, name: &str) -> (Response, Pieces) {
     let (sender, body) = Channel::new(MOST_WAITING);
     let mut response = dressed(Body::new(body), content_type, name);
@@ -62,7 +58,6 @@ pub fn document(content_type: &'static str, name: &str) -> (Response, Pieces) {
 }
 
 /// A document that is there already.
-#[must_use]
 pub fn whole(content_type: &'static str, name: &str, bytes: Vec<u8>) -> Response {
     dressed(Body::from(bytes), content_type, name)
 }

@@ -19,12 +19,10 @@ pub struct Content {
 
 impl Content {
     /// Compressed when somebody asks for it.
-    #[must_use]
     pub const fn new(plain: String) -> Self {
         Self { plain, gzipped: OnceLock::new() }
     }
 
-    /// As it is.
     pub fn plain(&self) -> &str {
         &self.plain
     }
@@ -48,7 +46,6 @@ pub struct FrontFile {
 
 impl FrontFile {
     /// By the name's end.
-    #[must_use]
     pub fn content_type(&self) -> &'static str {
         match self.extension() {
             "css" => "text/css; charset=utf-8",
@@ -60,7 +57,6 @@ impl FrontFile {
     }
 
     /// The part that it is loaded with when somebody goes there; nothing for what is there from the start.
-    #[must_use]
     pub fn part(&self) -> Option<&'static str> {
         self.path.strip_prefix("parts/")?.split('/').next()
     }
@@ -88,26 +84,22 @@ static FOLDER: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Path under which the files are served, without a `/` at its end.
-#[must_use]
 pub fn folder() -> &'static str {
     &FOLDER
 }
 
 /// The file that is served at `path`, letter for letter.
-#[must_use]
 pub fn find(path: &str) -> Option<&'static FrontFile> {
     let name = path.strip_prefix(folder())?.strip_prefix('/')?;
     FILES.iter().find(|file| file.path == name)
 }
 
 /// The page, with the names that its files have today.
-#[must_use]
 pub fn page() -> &'static Content {
     &PAGE_CONTENT
 }
 
 /// The page for an address where nothing is.
-#[must_use]
 pub fn nowhere() -> &'static Content {
     &NOWHERE_CONTENT
 }

@@ -5,7 +5,6 @@
 ///
 /// It knows lines, not the language: a comment beside code stays, and text over several lines must not look like a comment. A test
 /// holds the sources to that.
-#[must_use]
 pub fn for_browsers(source: &str) -> String {
     let mut served = String::with_capacity(source.len());
     let mut is_inside = false;

@@ -28,7 +28,6 @@ pub(super) async fn document() -> Answer {
 const INTERFACE: &str = "1.1";
 
 /// Title, version and the cookie; the routes are added to it.
-#[must_use]
 pub fn frame() -> OpenApi {
     let info = InfoBuilder::new().title("FinRust").version(INTERFACE).description(Some(
         "Client files of financial advisers. Times are RFC 3339 UTC, money is euro cents, errors are RFC 9457 problems. \

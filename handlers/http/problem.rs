@@ -154,7 +154,6 @@ impl Code {
     }
 
     /// The code as it stands in `code` and at the end of `type`.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         self.answer().1
     }
@@ -195,7 +194,6 @@ pub struct ProblemBody {
 
 impl Problem {
     /// A problem that needs no more than its code.
-    #[must_use]
     pub const fn of(code: Code) -> Self {
         Self { code, errors: Vec::new(), retry_after: None, done: None }
     }
@@ -211,8 +209,6 @@ impl Problem {
         self.code
     }
 
-    /// Refused fields.
-    #[must_use]
     pub fn fields(invalid: InvalidFields) -> Self {
         Self { errors: invalid.named(), ..Self::of(Code::InvalidFields) }
     }
@@ -228,7 +224,6 @@ impl Problem {
     }
 
     /// This refusal came after what was asked for had been committed: it holds, and only its answer could not be made.
-    #[must_use]
     pub(super) fn but_done(self) -> Self {
         match (self.code, self.done) {
             (Code::Unavailable, None) => Self { done: Some(true), ..self },
@@ -237,7 +232,6 @@ impl Problem {
     }
 
     /// This refusal came where nothing was given out, whatever the trail says of the wish.
-    #[must_use]
     pub(super) fn and_not_done(self) -> Self {
         match (self.code, self.done) {
             (Code::Unavailable, None) => Self { done: Some(false), ..self },

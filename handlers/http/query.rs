@@ -28,7 +28,6 @@ pub struct Parameters(Arc<[String]>);
 
 impl Parameters {
     /// Those of an operation.
-    #[must_use]
     pub fn of<'a>(operations: impl Iterator<Item = &'a Operation>) -> Self {
         let all = operations.flat_map(|operation| operation.parameters.iter().flatten());
         let names = all.filter_map(|parameter| match parameter {

@@ -34,14 +34,11 @@ pub enum Stage {
 pub struct Readiness(Arc<watch::Sender<Stage>>);
 
 impl Readiness {
-    /// Begins so.
-    #[must_use]
     pub fn at(stage: Stage) -> Self {
         Self(Arc::new(watch::Sender::new(stage)))
     }
 
     /// How far it is.
-    #[must_use]
     pub fn stage(&self) -> Stage {
         *self.0.borrow()
     }

@@ -56,13 +56,11 @@ fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
 
 impl Repeat {
     /// The key that its sender gave the request.
-    #[must_use]
     pub fn key(self) -> Option<IdempotencyKey> {
         self.0.map(|(key, _)| key)
     }
 
     /// What the request is known by.
-    #[must_use]
     pub fn tag(self) -> Option<RequestTag> {
         self.0.map(|(_, tag)| tag)
     }

@@ -28,7 +28,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Rest(oneshot::Receiver<Body>);
 
 /// Lends the body to whoever handles the request.
-#[must_use]
 pub fn lend(request: Request) -> (Request, Rest) {
     let (parts, body) = request.into_parts();
     let (back, rest) = oneshot::channel();

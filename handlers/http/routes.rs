@@ -59,9 +59,7 @@ pub struct Route {
     pub function: &'static str,
     /// Method in upper case.
     pub method: &'static str,
-    /// Template.
     pub path: String,
-    /// The rule's name.
     pub access: String,
     /// Whether its requests may have a key.
     pub keyed: bool,
@@ -226,14 +224,12 @@ pub fn router(state: AppState) -> Router {
 }
 
 /// The OpenAPI document of the table.
-#[must_use]
 pub fn openapi_document() -> utoipa::openapi::OpenApi {
     let open = api().into_iter().fold(OpenApiRouter::with_openapi(openapi::frame()), |open, row| open.routes(row.routes));
     openapi_sent::describe(open.split_for_parts().1)
 }
 
 /// Every row of the table, jobs and pages included.
-#[must_use]
 pub fn table() -> Vec<Route> {
     let mut table = Vec::new();
     for Row { function, rule, routes: (_, paths, _) } in api() {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 /// Shared by all requests.
 #[derive(Clone)]
 pub struct AppState {
-    /// The stories.
     pub services: Arc<Services>,
     /// For the health check and maintenance only.
     pub documents: Arc<dyn Documents>,

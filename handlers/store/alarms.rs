@@ -33,23 +33,17 @@ pub struct Alarms {
 pub struct FoundAlarm {
     /// Whose record it is.
     pub scope: ScopeId,
-    /// Which record.
     pub record: RecordId,
-    /// What it says.
     pub alarm: Alarm,
 }
 
 impl Alarms {
     /// Works on this database with these keys.
-    #[must_use]
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
         Self { documents, sealing }
     }
 
     /// A page of all alarms, in no order that means anything. One that does not open keeps no other waiting.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn page(&self, after: Option<Cursor>) -> Result<Slice<FoundAlarm>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 1000, after };
         let listing = self.documents.scan(Container::Clients, ALARM_PREFIX, Part::Body, &page).await?;
@@ -83,9 +77,6 @@ pub(super) fn alarm_of(shelf: &Shelf, record: &impl Record) -> Option<Alarm> {
 
 /// What a step does to the alarm of a record: from the one that it has to the one that it is to have, whose plaintext is that of the
 /// record.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub(super) async fn change(
     sealing: &Sealing,
     shelf: &Shelf,
@@ -102,9 +93,6 @@ pub(super) async fn change(
 }
 
 /// An alarm.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub(super) async fn alarm_draft(sealing: &Sealing, shelf: &Shelf, id: RecordId, alarm: &[u8]) -> Result<Draft, StoreError> {
     let document = alarm_document(id);
     let body = sealing.seal(KeyScope::Service, shelf.place(&document, Part::Body), alarm).await?;
@@ -113,13 +101,11 @@ pub(super) async fn alarm_draft(sealing: &Sealing, shelf: &Shelf, id: RecordId, 
 }
 
 /// The document of the alarm of a record.
-#[must_use]
 pub fn alarm_document(id: RecordId) -> DocumentId {
     DocumentId::parse(&format!("{ALARM_PREFIX}{id}")).expect("a UUID is letters, digits and hyphens")
 }
 
 /// The record that the alarm with this document id belongs to.
-#[must_use]
 pub fn alarm_owner(id: &DocumentId) -> Option<RecordId> {
     RecordId::parse(id.as_str().strip_prefix(ALARM_PREFIX)?)
 }

@@ -67,25 +67,20 @@ impl Intent {
     }
 
     /// Whether maintenance carries it out when it stays behind.
-    #[must_use]
     pub fn is_carried_out_later(&self) -> bool {
         self.upkeep != Upkeep::Voids
     }
 
     /// Whether it is maintenance that has taken it up.
-    #[must_use]
     pub fn is_taken_up(&self) -> bool {
         self.upkeep == Upkeep::IsCarryingOut
     }
 
-    /// Whose it is.
-    #[must_use]
     pub const fn account(&self) -> BlindIndex {
         self.account
     }
 
     /// Its id, which names it wherever it was carried out.
-    #[must_use]
     pub const fn id(&self) -> IntentId {
         self.id
     }
@@ -98,7 +93,6 @@ pub enum Authority {
     Stranger,
     /// A session of this very account, which it must still have.
     Session(SessionProof),
-    /// Somebody else's intent.
     Intent(Intent),
     /// A job that a stranger's request left on the queue.
     Job,
@@ -210,7 +204,6 @@ pub struct Warrant {
 impl Warrant {
     /// The program itself, on its timer, in a register. Nothing of it is good on an adviser's shelf: whoever writes there replaces the
     /// adviser's marker beside, and has the adviser's right.
-    #[must_use]
     pub const fn maintenance() -> Self {
         Self { by: By::Maintenance, intent: None, request: None, until: None, adviser: None, beside: Vec::new(), stamp: None }
     }
@@ -218,20 +211,17 @@ impl Warrant {
     /// An adviser, on the own shelf. `beside` are operations in the adviser's partition that fail unless the session still holds. A
     /// step that comes back as stale may have failed for their sake: make them anew from what is there now, and if they changed, try
     /// once more before saying that the record did.
-    #[must_use]
     pub const fn adviser(adviser: &Adviser, beside: Vec<Operation>, stamp: WriteId) -> Self {
         let (by, scope) = (By::Account(adviser.account), adviser.scope().id());
         Self { by, intent: None, request: None, until: None, adviser: Some(scope), beside, stamp: Some(stamp) }
     }
 
     /// Says which request asks for the step: a repeat finds it again by that.
-    #[must_use]
     pub fn asked_by(self, request: Option<RequestTag>) -> Self {
         Self { request, ..self }
     }
 
     /// The request that asks for the step.
-    #[must_use]
     pub const fn request(&self) -> Option<RequestTag> {
         self.request
     }

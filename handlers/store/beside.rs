@@ -58,7 +58,6 @@ pub(super) fn entry(id: &DocumentId, plaintext: &[u8], until: Timestamp) -> Entr
 }
 
 /// What a ledger says of a plaintext.
-#[must_use]
 pub fn content_digest(plaintext: &[u8]) -> ContentDigest {
     ContentDigest::of_digest(&digest([plaintext]))
 }

@@ -78,7 +78,6 @@ struct Prepared {
 
 impl ClientCommits {
     /// Works on this database with these keys.
-    #[must_use]
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
         Self { documents, sealing, lanes: Lanes::default(), markers: MarkerCache::default() }
     }
@@ -167,9 +166,6 @@ impl ClientCommits {
     }
 
     /// The state of the partition; the default where nothing was ever written.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub(super) async fn marker(&self, scope: ScopeId) -> Result<Version, StoreError> {
         let (partition, id) = (documents::partition_of(scope), documents::marker());
         let Some(stored) = self.documents.read(Container::Clients, &partition, &id).await? else {
@@ -215,9 +211,6 @@ impl ClientCommits {
     }
 
     /// The hand-over that has closed a partition.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn closed_by(&self, scope: AdviserScope) -> Result<Option<RecordId>, StoreError> {
         Ok(self.marker(scope.id()).await?.0.closed)
     }
@@ -228,9 +221,6 @@ impl ClientCommits {
     }
 
     /// The same, asked for when it is not known: for whoever is about to read many.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub(super) async fn files_now(&self, scope: ScopeId) -> Result<FilesThen, StoreError> {
         let known = self.files_known(scope);
         if known != FilesThen::default() {
@@ -243,9 +233,6 @@ impl ClientCommits {
     }
 
     /// Whether this session has thrown this import away.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn has_thrown_away(&self, scope: AdviserScope, thrown_away: ThrownAway) -> Result<bool, StoreError> {
         Ok(self.marker(scope.id()).await?.0.thrown_away.contains(&thrown_away))
     }

@@ -46,7 +46,6 @@ pub const TAKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub const SEEN_LIFETIME: SignedDuration = SignedDuration::from_mins(12 * 60 + 5);
 
 /// The partition of an adviser.
-#[must_use]
 pub fn partition(scope: AdviserScope) -> Partition {
     partition_of(scope.id())
 }
@@ -57,38 +56,32 @@ pub(super) fn partition_of(scope: ScopeId) -> Partition {
 }
 
 /// Where an adviser keeps records besides files.
-#[must_use]
 pub fn shelf(scope: AdviserScope) -> Shelf {
     Shelf { container: Container::Clients, partition: partition(scope), scope: KeyScope::Adviser(scope.id()) }
 }
 
 /// The id of a client file.
-#[must_use]
 pub fn client(id: ClientId) -> DocumentId {
     DocumentId::parse(&format!("{CLIENT_PREFIX}{id}")).expect("a UUID is letters, digits and hyphens")
 }
 
 /// The client file that has this id.
-#[must_use]
 pub fn client_id(id: &DocumentId) -> Option<ClientId> {
     ClientId::parse(id.as_str().strip_prefix(CLIENT_PREFIX)?)
 }
 
 /// The id of the marker.
-#[must_use]
 pub fn marker() -> DocumentId {
     DocumentId::parse(MARKER).expect("a lower-case word")
 }
 
 /// Where a part of a document of this partition is sealed.
-#[must_use]
 pub fn place<'a>(partition: &'a Partition, id: &'a DocumentId, part: Part) -> Place<'a> {
     Place { container: Container::Clients.name(), partition: partition.as_str(), document: id.as_str(), part }
 }
 
 /// The id of an entry of the trail: its place in the chain, which is its time, or a moment later. Where the chain has run further ahead,
 /// since the clock was wrong for one commit, it is the time itself: whoever looks for that time finds it there.
-#[must_use]
 pub fn trail_entry(entry: &Entry<Trace>) -> DocumentId {
     let place = if entry.runs_ahead() { entry.place_by_time() } else { entry.place() };
     DocumentId::parse(&format!("{TRAIL_PREFIX}{place}")).expect("hexadecimal digits")
@@ -96,24 +89,17 @@ pub fn trail_entry(entry: &Entry<Trace>) -> DocumentId {
 
 /// Whether an entry of the trail may have this id: as [`trail_entry`] gives it, or as versions did that knew no other place than the one
 /// in the chain.
-#[must_use]
 pub fn is_trail_entry(id: &DocumentId, entry: &Entry<Trace>) -> bool {
     *id == trail_entry(entry) || id.as_str().strip_prefix(TRAIL_PREFIX) == Some(&entry.place())
 }
 
 /// The id of the note that a session has read a file: nobody can tell which from it.
-///
-/// # Errors
-/// [`StoreError`] when the root key cannot be had.
 pub async fn seen(sealing: &Sealing, session: SessionId, file: ClientId) -> Result<DocumentId, StoreError> {
     let tag = sealing.root().await?.repeats.tag(&[b"seen", session.bytes(), file.bytes()]);
     Ok(DocumentId::parse(&format!("{SEEN_PREFIX}{}", BASE64URL_NOPAD.encode(&tag))).expect("base64url"))
 }
 
 /// A file with its summary.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn client_draft(sealing: &Sealing, scope: AdviserScope, id: ClientId, kept: &KeptFile) -> Result<Draft, StoreError> {
     let (partition, document) = (partition(scope), client(id));
     let summary = encode(&ClientSummary::of(&kept.file, &kept.standing, kept.updated_at, kept.revision));
@@ -124,38 +110,27 @@ pub async fn client_draft(sealing: &Sealing, scope: AdviserScope, id: ClientId, 
 }
 
 /// The marker.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn marker_draft(sealing: &Sealing, scope: ScopeId, content: &Marker) -> Result<Draft, StoreError> {
     let plaintext = content.origin.keep(content);
     draft_of_bytes(sealing, KeyScope::Adviser(scope), &partition_of(scope), marker(), &plaintext, None).await
 }
 
 /// An entry of the trail.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn trail_draft(sealing: &Sealing, scope: AdviserScope, entry: &Entry<Trace>) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition(scope), trail_entry(entry), entry, None).await
 }
 
 /// The note that a session has read a file.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn seen_draft(sealing: &Sealing, scope: AdviserScope, id: DocumentId) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition(scope), id, &(), Some(SEEN_LIFETIME)).await
 }
 
 /// The id of the note that a hand-over has brought a file.
-#[must_use]
 pub fn taken(sides: &BothSides, file: ClientId) -> DocumentId {
     taken_note(sides.record, file)
 }
 
 /// The id of the note that this hand-over has brought a file.
-#[must_use]
 pub fn taken_note(record: RecordId, file: ClientId) -> DocumentId {
     DocumentId::parse(&format!("{TAKEN_PREFIX}{record}-{file}")).expect("UUIDs are letters, digits and hyphens")
 }
@@ -163,9 +138,7 @@ pub fn taken_note(record: RecordId, file: ClientId) -> DocumentId {
 /// What the note that a hand-over has brought a file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenNote {
-    /// Which hand-over.
     pub record: RecordId,
-    /// Which file.
     pub file: ClientId,
     /// The revision that it has with the successor.
     pub revision: u32,
@@ -174,31 +147,21 @@ pub struct TakenNote {
 }
 
 /// The note that a hand-over has brought a file.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn taken_draft(sealing: &Sealing, sides: &BothSides, note: &TakenNote) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition(sides.to), taken(sides, note.file), note, Some(TAKEN_LIFETIME)).await
 }
 
 /// The id of the note that a file is being erased.
-#[must_use]
 pub fn erasing(file: ClientId) -> DocumentId {
     DocumentId::parse(&format!("{ERASING_PREFIX}{file}")).expect("a UUID is letters, digits and hyphens")
 }
 
 /// The note that a file is being erased.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn erasing_draft(sealing: &Sealing, begun: &BegunErasure) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition_of(begun.scope()), erasing(begun.client()), begun, None).await
 }
 
 /// The link of an entry of the trail: `HMAC(chain key, "trail", adviser scope, entry as it is sealed)`.
-///
-/// # Errors
-/// [`StoreError`] when the root key cannot be had.
 pub async fn trail_link(sealing: &Sealing, scope: ScopeId, entry: &[u8]) -> Result<[u8; 32], StoreError> {
     Ok(sealing.root().await?.chain.tag(&[b"trail", scope.bytes(), entry]))
 }
@@ -215,9 +178,6 @@ async fn draft(
 }
 
 /// A document with these bytes as its body.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub(super) async fn draft_of_bytes(
     sealing: &Sealing,
     scope: KeyScope,

@@ -27,9 +27,6 @@ const AT_ONCE: u16 = 500;
 
 impl ClientFiles {
     /// Decides that a file is erased, when nobody has changed it since it was read. From then on nothing else is done with it.
-    ///
-    /// # Errors
-    /// [`WriteRefused`].
     pub async fn begin_erasure(
         &self,
         adviser: &Adviser,
@@ -47,9 +44,6 @@ impl ClientFiles {
     }
 
     /// Takes a file away for good, and the note that it is being erased.
-    ///
-    /// # Errors
-    /// [`WriteRefused`].
     pub async fn erase(&self, writer: Writer, id: ClientId, found: &Versioned) -> Result<(), WriteRefused> {
         let note = self.erasing_note(writer.right.scope(), id, &found.kept).await?;
         let content = Content::Gone { if_match: found.etag.clone(), revision: found.kept.revision };
@@ -58,9 +52,6 @@ impl ClientFiles {
     }
 
     /// The erasure of this file that was begun, as its note says.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn begun_erasure(&self, scope: AdviserScope, id: ClientId) -> Result<Option<BegunErasure>, StoreError> {
         let (partition, note) = (documents::partition(scope), documents::erasing(id));
         let Some(stored) = self.documents.read(Container::Clients, &partition, &note).await? else {
@@ -71,9 +62,6 @@ impl ClientFiles {
     }
 
     /// A page of all erasures that were begun and are not over, whoever's. One whose note does not open keeps no other waiting.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn begun_erasures(&self, after: Option<Cursor>) -> Result<Slice<BegunErasure>, StoreError> {
         let page = Page { order: Order::Ascending, limit: AT_ONCE, after };
         let listing = self.documents.scan(Container::Clients, documents::ERASING_PREFIX, Part::Body, &page).await?;
@@ -89,9 +77,6 @@ impl ClientFiles {
     }
 
     /// Takes away a note whose file is gone.
-    ///
-    /// # Errors
-    /// [`WriteRefused`].
     pub async fn drop_erasing_note(&self, writer: Writer, id: ClientId) -> Result<(), WriteRefused> {
         let note = Operation::Delete { id: documents::erasing(id), if_match: None };
         match self.write_with(writer, &[], &[note.into()]).await {

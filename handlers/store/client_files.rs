@@ -70,9 +70,7 @@ pub struct KeptFile {
 
 /// A file with its version.
 pub struct Versioned {
-    /// The file.
     pub kept: KeptFile,
-    /// Its version.
     pub etag: Etag,
     /// What was known before it was read.
     pub then: FilesThen,
@@ -80,7 +78,6 @@ pub struct Versioned {
 
 impl Versioned {
     /// A file that was just written, or read by whoever writes it next.
-    #[must_use]
     pub fn new(kept: KeptFile, etag: Etag) -> Self {
         Self { kept, etag, then: FilesThen::default() }
     }
@@ -88,16 +85,12 @@ impl Versioned {
 
 impl ClientFiles {
     /// Works on this database with these keys.
-    #[must_use]
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>, clock: Arc<dyn Clock>) -> Self {
         let (cache, readings) = (SummaryCache::new(Arc::clone(&clock)), Readings::new(clock));
         Self { documents, sealing, cache, readings, commits }
     }
 
     /// The file, if this adviser has it. For changing it: who shows it to somebody calls [`ClientFiles::read`].
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find(&self, scope: AdviserScope, id: ClientId) -> Result<Option<Versioned>, StoreError> {
         let (partition, document, then) = (documents::partition(scope), documents::client(id), self.commits.files_known(scope.id()));
         let Some(stored) = self.documents.read(Container::Clients, &partition, &document).await? else {
@@ -113,9 +106,6 @@ impl ClientFiles {
     ///
     /// The marker is read first. What is committed after that moves it on, so what is kept under it is asked for again only as long
     /// as it is the present state.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn summaries(&self, scope: AdviserScope) -> Result<SealedSummaries, StoreError> {
         let marker = self.marker(scope).await?;
         let items = match self.cache.get(scope.id(), marker) {
@@ -127,9 +117,6 @@ impl ClientFiles {
     }
 
     /// What stands in the marker of the files: another value whenever any of them has changed.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn marker(&self, scope: AdviserScope) -> Result<Option<WriteId>, StoreError> {
         Ok(self.commits.marker(scope.id()).await?.0.files)
     }

@@ -26,7 +26,6 @@ pub struct Former {
 
 impl Former {
     /// In whose partition it was.
-    #[must_use]
     pub const fn scope(&self) -> ScopeId {
         self.scope
     }
@@ -34,9 +33,6 @@ impl Former {
 
 impl ClientFiles {
     /// The predecessors that this adviser's file has come from, the last one first. None for a file that was made here.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn formers(&self, scope: AdviserScope, file: ClientId) -> Result<Vec<Former>, StoreError> {
         let (mut formers, mut known) = (Vec::new(), vec![scope.id()]);
         let mut partition = documents::partition(scope);
@@ -53,9 +49,6 @@ impl ClientFiles {
     }
 
     /// A page of the trail of a file with a predecessor, newest first, like [`ClientFiles::trail`].
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn former_trail(&self, former: Former, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<Trace>>, StoreError> {
         let page = Page { order: Order::Descending, limit, after };
         self.trail_page(&documents::partition_of(former.scope), former.file, &page).await

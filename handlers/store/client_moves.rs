@@ -60,9 +60,6 @@ enum Arrival {
 
 impl ClientFiles {
     /// How many files there are. None of them is opened.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count(&self, scope: AdviserScope) -> Result<u64, StoreError> {
         let (partition, mut count) = (documents::partition(scope), 0);
         let mut page = Page { order: Order::Ascending, limit: 1000, after: None };

@@ -15,9 +15,6 @@ use crate::{
 
 impl ClientFiles {
     /// A page of files in the order of their ids.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn page(&self, scope: AdviserScope, limit: u16, after: Option<Cursor>) -> Result<Slice<(ClientId, Versioned)>, StoreError> {
         let then = self.commits.files_now(scope.id()).await?;
         let (page, partition) = (Page { order: Order::Ascending, limit, after }, documents::partition(scope));
@@ -35,15 +32,11 @@ impl ClientFiles {
     }
 
     /// Where the page behind this file starts, whether it is there or not.
-    #[must_use]
     pub fn behind(scope: AdviserScope, id: ClientId) -> Cursor {
         Cursor::behind(&documents::partition(scope), &documents::client(id))
     }
 
     /// Whether there is a file with this id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn has(&self, scope: AdviserScope, id: ClientId) -> Result<bool, StoreError> {
         let partition = documents::partition(scope);
         Ok(self.documents.read(Container::Clients, &partition, &documents::client(id)).await?.is_some())

@@ -86,9 +86,6 @@ impl Readings {
 
 impl ClientFiles {
     /// The file, if this adviser has it, for showing it: the first reading of a session is in the trail before this answers.
-    ///
-    /// # Errors
-    /// [`ReadRefused`].
     pub async fn read(&self, adviser: &Adviser, id: ClientId) -> Result<Option<Versioned>, ReadRefused> {
         let reading = (adviser.session, id);
         if self.readings.has(reading) {
@@ -128,9 +125,6 @@ impl ClientFiles {
 }
 
 /// The file, unless its use is blocked or it is being erased.
-///
-/// # Errors
-/// [`ReadRefused`].
 pub fn usable(found: Versioned) -> Result<Versioned, ReadRefused> {
     match &found.kept {
         kept if kept.erasing_since.is_some() => Err(ReadRefused::BeingErased),

@@ -34,37 +34,24 @@ pub struct ClientRecords<R> {
 
 impl<R: Record> ClientRecords<R> {
     /// Works on this database with these keys.
-    #[must_use]
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
         Self { records: Records::new(documents, sealing), commits }
     }
 
-    /// A fresh id.
-    #[must_use]
     pub fn fresh_id(&self) -> RecordId {
         self.records.fresh_id()
     }
 
     /// The record with this id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find(&self, scope: AdviserScope, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
         self.records.find(&shelf(scope), id).await
     }
 
-    /// All summaries.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn all(&self, scope: AdviserScope) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
         self.records.all(&shelf(scope)).await
     }
 
     /// The steps of a record, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn steps(&self, scope: AdviserScope, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
         self.records.steps(&shelf(scope), id).await
     }
@@ -99,9 +86,6 @@ impl<R: Record> ClientRecords<R> {
     }
 
     /// Like [`ClientRecords::append`], for a request that may come again.
-    ///
-    /// # Errors
-    /// As [`ClientRecords::append`].
     pub async fn append_for(
         &self,
         adviser: &Adviser,

@@ -57,10 +57,6 @@ impl SealedSummaries {
 }
 
 impl SealedSlice {
-    /// Opens them.
-    ///
-    /// # Errors
-    /// [`StoreError::DoesNotOpen`].
     pub fn open(self) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
         let partition = documents::partition(self.scope);
         let open = |item: &SealedSummary| {

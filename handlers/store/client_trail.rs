@@ -10,9 +10,6 @@ use crate::{
 impl ClientFiles {
     /// A page of the trail of one file. Entries lie in the order of time, those of all files among each other; the database looks at
     /// `limit` of them, so the pages may have fewer, or none.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn trail(
         &self,
         scope: AdviserScope,

@@ -20,7 +20,6 @@ pub const MOST_FILES: usize = 45;
 
 /// A change of one file.
 pub struct FileWrite {
-    /// Which one.
     pub id: ClientId,
     /// What the trail calls it.
     pub deed: Deed,
@@ -30,17 +29,14 @@ pub struct FileWrite {
 
 /// What becomes of the document of a file.
 pub enum Content {
-    /// It is new.
     New(KeptFile),
     /// It takes the place of the version that was read.
     Over(Etag, KeptFile),
     /// It stays as it is, and is as it was read: the entry tells of nothing that came to an end before it.
     Same(AsRead),
-    /// It goes.
     Gone {
         /// The version that was read.
         if_match: Etag,
-        /// Its revision.
         revision: u32,
     },
 }
@@ -54,7 +50,6 @@ pub struct AsRead {
 
 impl Versioned {
     /// This version, for an entry that tells of looking at it.
-    #[must_use]
     pub fn as_read(&self) -> AsRead {
         AsRead { revision: self.kept.revision, etag: self.etag.clone(), then: self.then }
     }
@@ -65,13 +60,11 @@ impl Versioned {
 pub struct Writer {
     /// The right, which the commit looks at once more.
     pub right: WriteRight,
-    /// Now.
     pub at: Timestamp,
 }
 
 impl Writer {
     /// An adviser at work.
-    #[must_use]
     pub fn of(adviser: &Adviser, at: Timestamp) -> Self {
         Self { right: adviser.into(), at }
     }
@@ -94,9 +87,6 @@ pub enum WriteRefused {
 
 impl ClientFiles {
     /// Makes these changes and writes them into the trail, all or nothing. Answers the new versions, in order.
-    ///
-    /// # Errors
-    /// [`WriteRefused`].
     pub async fn write(&self, writer: Writer, writes: &[FileWrite]) -> Result<Vec<Etag>, WriteRefused> {
         self.write_with(writer, writes, &[]).await
     }

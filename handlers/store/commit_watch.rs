@@ -40,15 +40,12 @@ struct State {
 pub enum Verdict {
     /// The last commit went well.
     Well,
-    /// It did not.
     Refuses,
     /// It did not, and it is time to try: whoever gets this answer does.
     Try,
 }
 
 impl CommitWatch {
-    /// How it stands.
-    #[must_use]
     pub fn verdict(&self) -> Verdict {
         if !self.0.has_failed.load(Ordering::Acquire) {
             return Verdict::Well;

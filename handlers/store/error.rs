@@ -9,7 +9,6 @@ use std::time::Duration;
 /// A failure of the store. None of its texts holds anything that was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// Throttled or locked.
     #[error("the database is busy")]
     Busy {
         /// When trying again makes sense.
@@ -46,13 +45,11 @@ pub enum StoreError {
 
 impl StoreError {
     /// This failure came after what was asked for had been committed, or has been written down so that maintenance finishes it.
-    #[must_use]
     pub const fn but_done(self) -> Self {
         self.after_a_commit(true)
     }
 
     /// This failure came after a first commit of which nothing comes without the second.
-    #[must_use]
     pub const fn and_not_done(self) -> Self {
         self.after_a_commit(false)
     }

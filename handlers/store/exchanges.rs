@@ -43,7 +43,6 @@ pub trait Exchange: Serialize + DeserializeOwned + Send + Sync {
     /// Ids of its documents start with it.
     const PREFIX: &'static str;
 
-    /// Reads an id.
     fn parse_id(text: &str) -> Option<Self::Id>;
 
     /// When its document is gone.
@@ -110,7 +109,6 @@ pub struct Exchanges {
 pub enum NotMade<E: Exchange> {
     /// There is one with this id.
     Exists,
-    /// These are enough.
     Enough(Vec<(E::Id, E)>),
     /// The store could not.
     Store(StoreError),
@@ -118,15 +116,11 @@ pub enum NotMade<E: Exchange> {
 
 impl Exchanges {
     /// Works on this database with these keys.
-    #[must_use]
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
         Self { documents, sealing, commits }
     }
 
     /// The one with this id and its version.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find<E: Exchange>(&self, scope: AdviserScope, id: E::Id) -> Result<Option<(E, Etag)>, StoreError> {
         let Some((plaintext, etag)) = self.read(scope, &document::<E>(id)).await? else {
             return Ok(None);
@@ -137,9 +131,6 @@ impl Exchanges {
     }
 
     /// All of this adviser's.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn all<E: Exchange>(&self, scope: AdviserScope) -> Result<Vec<(E::Id, E)>, StoreError> {
         let (partition, mut found) = (partition(scope), Vec::new());
         let mut page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
@@ -162,9 +153,6 @@ impl Exchanges {
 
     /// Adds one, unless those that are there are enough. They are counted in the commit: however many ask at once, on however many
     /// instances, no more are made than that.
-    ///
-    /// # Errors
-    /// [`NotMade`].
     pub async fn create<E: Exchange>(
         &self,
         writer: Writer,
@@ -195,9 +183,6 @@ impl Exchanges {
     }
 
     /// Writing one over the version that was read, for the commit of what belongs to it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the key cannot be had.
     pub async fn replacement<E: Exchange>(&self, writer: Writer, id: E::Id, exchange: &E, etag: Etag) -> Result<Beside, StoreError> {
         let (scope, bytes) = (writer.right.scope(), exchange.plaintext());
         let (draft, listed) = self.draft(scope, document::<E>(id), &bytes, (exchange.expires_at(), writer.at)).await?;
@@ -217,17 +202,11 @@ impl Exchanges {
     }
 
     /// A part of a table, when it has been sent.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn part(&self, scope: AdviserScope, id: ImportId, part: u32) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
         Ok(self.read(scope, &part_document(id, part)).await?.map(|(plaintext, _)| plaintext))
     }
 
     /// Deletes all parts of a table that have been sent.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn remove_parts(&self, writer: Writer, id: ImportId) -> Result<(), StoreError> {
         let (partition, prefix) = (partition(writer.right.scope()), format!("{PART_PREFIX}{id}-"));
         let page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
@@ -249,9 +228,6 @@ impl Exchanges {
     }
 
     /// Whether this session has deleted this import.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn has_removed(&self, adviser: &Adviser, id: ImportId) -> Result<bool, StoreError> {
         self.commits.has_thrown_away(adviser.scope(), ThrownAway { import: id, session: adviser.session }).await
     }
@@ -333,7 +309,6 @@ impl<E: Exchange> From<StoreError> for NotMade<E> {
 }
 
 /// The id of an import or an export.
-#[must_use]
 pub fn document<E: Exchange>(id: E::Id) -> DocumentId {
     DocumentId::parse(&format!("{}{id}", E::PREFIX)).expect("a UUID is letters, digits and hyphens")
 }
@@ -344,7 +319,6 @@ fn part_document(id: ImportId, part: u32) -> DocumentId {
 }
 
 /// The import whose part has this id.
-#[must_use]
 pub fn import_of_part(id: &DocumentId) -> Option<ImportId> {
     let (import, number) = id.as_str().strip_prefix(PART_PREFIX)?.rsplit_once('-')?;
     number.parse::<u32>().ok()?;

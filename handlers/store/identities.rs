@@ -39,7 +39,6 @@ pub struct Identities {
 /// An identity as it was read; unchanged ever since, or the next commit fails with [`StoreError::Stale`].
 #[derive(Clone)]
 pub struct Found {
-    /// Whose it is.
     pub index: BlindIndex,
     /// What is known; the default when nobody has the username.
     pub identity: Identity,
@@ -64,11 +63,9 @@ pub struct IdentityWrite {
     pub identity: Identity,
     /// What happened, in order; at least one event.
     pub events: Vec<Event>,
-    /// When it happened.
     pub at: Timestamp,
     /// Sessions to start or renew.
     pub start: Vec<(HashedToken, SessionRecord)>,
-    /// Sessions to end.
     pub end: Vec<HashedToken>,
     /// Mails to leave behind.
     pub mails: Vec<(MailId, PendingMail)>,
@@ -90,7 +87,6 @@ pub struct Committed {
 
 impl IdentityWrite {
     /// A change that touches neither sessions nor mails.
-    #[must_use]
     pub fn of(identity: Identity, event: Event, at: Timestamp) -> Self {
         Self {
             identity,
@@ -122,31 +118,21 @@ impl IdentityWrite {
 
 impl Identities {
     /// Works on this database with these keys.
-    #[must_use]
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
         Self { documents, sealing }
     }
 
     /// The blind index of a username in normal form.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the root key cannot be had.
     pub async fn index(&self, normal_username: &str) -> Result<BlindIndex, StoreError> {
         Ok(self.sealing.root().await?.blind_index.index(normal_username))
     }
 
     /// The identity that stands for all usernames that nobody has. Nothing that can be typed as a username has this index.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the root key cannot be had.
     pub async fn unknown_index(&self) -> Result<BlindIndex, StoreError> {
         Ok(BlindIndex::from_bytes(self.sealing.root().await?.repeats.tag(&[b"unknown usernames"])))
     }
 
     /// What is known of a username.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find(&self, index: BlindIndex) -> Result<Found, StoreError> {
         let stored = self.documents.read(Container::Identities, &documents::partition(index), &documents::identity()).await?;
         let Some(stored) = stored else {
@@ -196,9 +182,6 @@ impl Identities {
     }
 
     /// The session behind a cookie, as stored; whether it still lives is for the domain to say.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn session(&self, index: BlindIndex, hash: &HashedToken) -> Result<Option<(SessionRecord, Etag)>, StoreError> {
         let id = documents::session(hash);
         let Some(stored) = self.documents.read(Container::Identities, &documents::partition(index), &id).await? else {
@@ -209,9 +192,6 @@ impl Identities {
     }
 
     /// The link of an entry: `HMAC(chain key, partition, entry as it is sealed)`, where the entry holds the link before it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the root key cannot be had.
     pub async fn link(&self, index: BlindIndex, entry: &[u8]) -> Result<[u8; 32], StoreError> {
         Ok(self.sealing.root().await?.chain.tag(&[index.bytes(), entry]))
     }
@@ -326,7 +306,6 @@ impl Identities {
 
 impl Found {
     /// The account, if the username has one.
-    #[must_use]
     pub const fn account(&self) -> Option<&Account> {
         self.identity.account.as_ref()
     }

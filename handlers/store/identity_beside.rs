@@ -125,15 +125,11 @@ impl Identities {
     }
 
     /// Whether an intent lies beside this identity.
-    #[must_use]
     pub fn has_intent(identity: &Identity, intent: IntentId) -> bool {
         identity.beside.lists(documents::intent(intent).as_str())
     }
 
     /// What the note that a mail was left adds to what its identity says of all of them.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the root key cannot be had.
     pub async fn notice_tag(&self, index: BlindIndex, note: &DocumentId) -> Result<[u8; 32], StoreError> {
         Ok(self.sealing.root().await?.chain.tag(&[b"notice", index.bytes(), note.as_str().as_bytes()]))
     }

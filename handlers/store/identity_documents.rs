@@ -60,65 +60,51 @@ const NOTICE_STRETCH_SECONDS: i64 = 90 * 24 * 60 * 60;
 const SESSION_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// How long an entry of the register is kept.
-#[must_use]
 pub const fn entry_lifetime(has_history: bool) -> SignedDuration {
     if has_history { ENTRY_LIFETIME } else { UNKNOWN_ENTRY_LIFETIME }
 }
 
 /// The partition of an identity.
-#[must_use]
 pub fn partition(index: BlindIndex) -> Partition {
     Partition::parse(&index.to_string()).expect("a blind index is base64url")
 }
 
 /// The id of the identity itself.
-#[must_use]
 pub fn identity() -> DocumentId {
     document(IDENTITY)
 }
 
 /// The id of a session.
-#[must_use]
 pub fn session(hash: &HashedToken) -> DocumentId {
     document(&format!("{SESSION_PREFIX}{}", hash.text()))
 }
 
 /// The hash in the id of a session.
-#[must_use]
 pub fn session_hash(id: &DocumentId) -> Option<HashedToken> {
     HashedToken::parse(id.as_str().strip_prefix(SESSION_PREFIX)?)
 }
 
 /// The id of a waiting mail.
-#[must_use]
 pub fn mail(id: MailId) -> DocumentId {
     document(&format!("{MAIL_PREFIX}{id}"))
 }
 
 /// Where a part of a document of this partition is sealed.
-#[must_use]
 pub fn place<'a>(partition: &'a str, id: &'a DocumentId, part: Part) -> Place<'a> {
     Place { container: Container::Identities.name(), partition, document: id.as_str(), part }
 }
 
 /// The plaintext of a record, wiped when dropped.
-#[must_use]
 pub fn encode(record: &impl Serialize) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(serde_json::to_vec(record).expect("records have string keys and serialise to memory"))
 }
 
 /// The identity, with the summary that the officer's list shows.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn identity_draft(sealing: &Sealing, index: BlindIndex, record: &Identity) -> Result<Draft, StoreError> {
     identity_draft_over(sealing, index, record, &Origin::default()).await
 }
 
 /// The identity that was read from this origin and changed since.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn identity_draft_over(sealing: &Sealing, index: BlindIndex, record: &Identity, origin: &Origin) -> Result<Draft, StoreError> {
     let id = identity();
     let lifetime = if record.had_account { FORMER_IDENTITY_LIFETIME } else { UNKNOWN_IDENTITY_LIFETIME };
@@ -133,16 +119,12 @@ pub async fn identity_draft_over(sealing: &Sealing, index: BlindIndex, record: &
 }
 
 /// An entry of the register. Ids sort in the order of the chain, also when the clock was set back.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn entry_draft(sealing: &Sealing, index: BlindIndex, entry: &Entry<Event>) -> Result<Draft, StoreError> {
     let ttl = entry.expires_at.map(|end| end.duration_since(entry.at));
     draft(sealing, index, entry_id(entry), &encode(entry), ttl).await
 }
 
 /// `attempt-<time><random>` or `change-<time><random>`, both in hexadecimal.
-#[must_use]
 pub fn entry_id(entry: &Entry<Event>) -> DocumentId {
     let prefix = match entry.event {
         Event::Attempt(_) => ATTEMPT_PREFIX,
@@ -152,7 +134,6 @@ pub fn entry_id(entry: &Entry<Event>) -> DocumentId {
 }
 
 /// Whether an entry is the one with this id; what it is about may be of a later version.
-#[must_use]
 pub fn is_entry_id(id: &DocumentId, entry: &Entry<Event>) -> bool {
     match entry.event {
         Event::Attempt(_) | Event::Change(_) | Event::Changed { .. } => entry_id(entry) == *id,
@@ -161,9 +142,6 @@ pub fn is_entry_id(id: &DocumentId, entry: &Entry<Event>) -> bool {
 }
 
 /// A session that is stored at `now`.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn session_draft(
     sealing: &Sealing,
     index: BlindIndex,
@@ -176,74 +154,57 @@ pub async fn session_draft(
 }
 
 /// A mail that waits.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn mail_draft(sealing: &Sealing, index: BlindIndex, id: MailId, record: &PendingMail) -> Result<Draft, StoreError> {
     draft(sealing, index, mail(id), &mail_bytes(record), Some(MAIL_LIFETIME)).await
 }
 
 /// The plaintext of a mail that waits.
-#[must_use]
 pub fn mail_bytes(record: &PendingMail) -> Zeroizing<Vec<u8>> {
     encode(&PendingMail { listed: true, ..record.clone() })
 }
 
 /// When a mail that is left now goes by itself.
-#[must_use]
 pub fn mail_until(now: Timestamp) -> Timestamp {
     now + MAIL_LIFETIME
 }
 
 /// The id of an intent.
-#[must_use]
 pub fn intent(id: IntentId) -> DocumentId {
     document(&format!("{INTENT_PREFIX}{id}"))
 }
 
 /// The intent that has this id.
-#[must_use]
 pub fn intent_id(id: &DocumentId) -> Option<IntentId> {
     IntentId::parse(id.as_str().strip_prefix(INTENT_PREFIX)?)
 }
 
 /// An intent.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn intent_draft(sealing: &Sealing, index: BlindIndex, id: IntentId, kept: &KeptIntent) -> Result<Draft, StoreError> {
     draft(sealing, index, intent(id), &intent_bytes(kept), Some(INTENT_LIFE)).await
 }
 
 /// The plaintext of an intent.
-#[must_use]
 pub fn intent_bytes(kept: &KeptIntent) -> Zeroizing<Vec<u8>> {
     encode(&KeptIntent { listed: true, ..kept.clone() })
 }
 
 /// When an intent that is left now goes by itself.
-#[must_use]
 pub fn intent_until(now: Timestamp) -> Timestamp {
     now + INTENT_LIFE
 }
 
 /// The id of the note that a mail was left.
-#[must_use]
 pub fn notice(mail: MailId) -> DocumentId {
     document(&format!("{NOTICE_PREFIX}{mail}"))
 }
 
 /// The note that a mail was left.
-///
-/// # Errors
-/// [`StoreError`] when the key cannot be had.
 pub async fn notice_draft(sealing: &Sealing, index: BlindIndex, mail: MailId, now: Timestamp) -> Result<Draft, StoreError> {
     let until = notice_until(now);
     draft(sealing, index, notice(mail), &encode(&NoticeNote { until: Some(until) }), Some(until.duration_since(now))).await
 }
 
 /// When the note of a mail that is left now goes by itself.
-#[must_use]
 pub fn notice_until(now: Timestamp) -> Timestamp {
     let stretch = now.as_second().div_euclid(NOTICE_STRETCH_SECONDS) + 1;
     Timestamp::from_second(stretch * NOTICE_STRETCH_SECONDS).unwrap_or(now) + NOTICE_LIFETIME

@@ -27,18 +27,12 @@ pub struct Slice<T> {
 
 impl Identities {
     /// All sessions of an identity that are stored, in no particular order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn sessions(&self, index: BlindIndex) -> Result<Vec<SessionRecord>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 1000, after: None };
         Ok(self.slice(index, documents::SESSION_PREFIX, &page).await?.items)
     }
 
     /// The hash of the session that its owner knows by this id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn session_named(&self, index: BlindIndex, id: SessionId) -> Result<Option<HashedToken>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 1000, after: None };
         let partition = documents::partition(index);
@@ -54,36 +48,24 @@ impl Identities {
     }
 
     /// Login attempts, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn attempts(&self, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<Event>>, StoreError> {
         let page = Page { order: Order::Descending, limit, after };
         self.slice(index, documents::ATTEMPT_PREFIX, &page).await
     }
 
     /// The last change of an identity.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn last_change(&self, index: BlindIndex) -> Result<Option<Entry<Event>>, StoreError> {
         let page = Page { order: Order::Descending, limit: 1, after: None };
         Ok(self.slice(index, documents::CHANGE_PREFIX, &page).await?.items.into_iter().next())
     }
 
     /// The changes of an identity, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn changes(&self, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<Event>>, StoreError> {
         self.slice(index, documents::CHANGE_PREFIX, &Page { order: Order::Descending, limit, after }).await
     }
 
     /// A page of all accounts, in no order that means anything. It is told from the accounts themselves: who is reminded, and who counts
     /// as active, rests on it, and an older summary that somebody put back is authentic too.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn accounts(&self, limit: u16, after: Option<Cursor>) -> Result<Slice<(BlindIndex, AccountSummary)>, StoreError> {
         let page = Page { order: Order::Ascending, limit, after };
         let listing = self.documents.scan(Container::Identities, documents::IDENTITY, Part::Body, &page).await?;
@@ -98,9 +80,6 @@ impl Identities {
     }
 
     /// Whether anyone was ever invited.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn has_accounts(&self) -> Result<bool, StoreError> {
         let mut after = None;
         loop {
@@ -114,9 +93,6 @@ impl Identities {
     }
 
     /// A mail that waits.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn mail(&self, index: BlindIndex, mail: MailId) -> Result<Option<PendingMail>, StoreError> {
         let id = documents::mail(mail);
         match self.documents.read(Container::Identities, &documents::partition(index), &id).await? {
@@ -126,9 +102,6 @@ impl Identities {
     }
 
     /// The mails of an identity that wait.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn mails_of(&self, index: BlindIndex) -> Result<Vec<MailId>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 200, after: None };
         let partition = documents::partition(index);
@@ -137,9 +110,6 @@ impl Identities {
     }
 
     /// A page of the mails that wait, of all identities.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn waiting_mails(&self, after: Option<Cursor>) -> Result<Slice<(BlindIndex, MailId)>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 200, after };
         let listing = self.documents.scan(Container::Identities, documents::MAIL_PREFIX, Part::Summary, &page).await?;

@@ -21,9 +21,6 @@ use jiff::Timestamp;
 
 impl Identities {
     /// A page of the intents that were left, of all identities. One that does not open keeps no other waiting.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn intents(&self, after: Option<Cursor>) -> Result<Slice<(BlindIndex, IntentId, KeptIntent)>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 200, after };
         let listing = self.documents.scan(Container::Identities, documents::INTENT_PREFIX, Part::Body, &page).await?;
@@ -43,9 +40,6 @@ impl Identities {
     /// Takes up an intent whose minute is over and which says all that it needs, for another minute: whoever left it was cut off. Nothing
     /// when it may not be carried out any more, because they may not sign in, or were signed out, or have another password, or because
     /// somebody else has taken it up.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn take_up(&self, index: BlindIndex, id: IntentId, now: Timestamp) -> Result<Option<Intent>, StoreError> {
         let document = documents::intent(id);
         let found = self.find(index).await?;

@@ -25,7 +25,6 @@ struct Slot<V> {
 }
 
 impl<K: Eq + Hash, V> KeyCache<K, V> {
-    /// An empty cache.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, slots: Mutex::default() }
     }
@@ -47,7 +46,6 @@ impl<K: Eq + Hash, V> KeyCache<K, V> {
         Box::pin(cell.get_or_try_init(load)).await.cloned()
     }
 
-    /// Forgets one key.
     pub fn forget(&self, key: &K) {
         self.lock().remove(key);
     }

@@ -28,9 +28,7 @@ const MOST_TRIES: usize = 16;
 /// A ring with its version; empty, without one, before there was any.
 #[derive(Clone, Default)]
 pub struct FoundRing {
-    /// The ring.
     pub ring: KeyRing,
-    /// Its version.
     pub etag: Option<Etag>,
 }
 
@@ -64,9 +62,6 @@ impl Sealing {
     }
 
     /// Writing a ring over the version that was read, for the commit of the change that it tells of.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the root key cannot be had.
     pub(super) async fn ring_write(&self, scope: KeyScope, ring: &KeyRing, etag: Option<Etag>) -> Result<Operation, StoreError> {
         let draft = self.ring_draft(ring.sign(&scope.to_string(), &self.root().await?.records));
         Ok(match etag {
@@ -81,9 +76,6 @@ impl Sealing {
     }
 
     /// Has the ring of the root key name these scopes.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub(super) async fn list_rings(&self, scopes: BTreeSet<KeyScope>) -> Result<(), StoreError> {
         for _ in 0..MOST_TRIES {
             let FoundRing { mut ring, etag } = self.ring(KeyScope::Index).await?;
@@ -102,9 +94,6 @@ impl Sealing {
     }
 
     /// Gives every scope a ring, where no scope has had one yet.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub(super) async fn begin_rings(&self) -> Result<(), StoreError> {
         if self.ring(KeyScope::Index).await?.etag.is_none() { self.keep_rings().await } else { Ok(()) }
     }
@@ -197,7 +186,6 @@ pub(super) fn noted<'a>(
 }
 
 /// The document of a ring.
-#[must_use]
 pub fn ring_document() -> DocumentId {
     DocumentId::parse(RING).expect("a lower-case word")
 }

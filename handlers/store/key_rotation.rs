@@ -41,11 +41,9 @@ pub const KEPT_AFTER: SignedDuration = SignedDuration::from_hours(35 * 24);
 pub struct SealingScope(KeyScope);
 
 impl SealingScope {
-    /// The service's own.
     pub const SERVICE: Self = Self(KeyScope::Service);
 
     /// `None` for the root key.
-    #[must_use]
     pub const fn of(scope: KeyScope) -> Option<Self> {
         match scope {
             KeyScope::Index => None,
@@ -54,7 +52,6 @@ impl SealingScope {
     }
 
     /// Whose keys these are.
-    #[must_use]
     pub const fn scope(self) -> KeyScope {
         self.0
     }
@@ -62,7 +59,6 @@ impl SealingScope {
 
 /// A data key that the root key vouches for, without the key itself.
 pub struct KnownKey {
-    /// Which one.
     pub id: KeyId,
     /// What its record says.
     pub description: KeyDescription,
@@ -73,14 +69,12 @@ pub struct KnownKey {
 
 impl KnownKey {
     /// When it was made.
-    #[must_use]
     pub fn created(&self) -> Timestamp {
         Timestamp::from_second(self.description.created).unwrap_or(Timestamp::MAX)
     }
 }
 
 /// The key that seals: the newest, unless its record or its ring says that it is over.
-#[must_use]
 pub fn newest_active(keys: &[KnownKey]) -> Option<&KnownKey> {
     keys.iter().find(|key| key.state == KeyState::Active)
 }
@@ -92,7 +86,6 @@ fn known(scope: KeyScope, item: &Listed, roots: &RootKeys) -> Result<KnownKey, S
 }
 
 /// When `key` was retired: when the next of these keys was made. `None` for the newest one.
-#[must_use]
 pub fn retired_at(key: &KnownKey, keys: &[KnownKey]) -> Option<Timestamp> {
     keys.iter().map(KnownKey::created).filter(|created| *created > key.created()).min()
 }
@@ -119,17 +112,11 @@ impl Sealing {
     }
 
     /// Every scope whose keys seal.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn sealing_scopes(&self) -> Result<Vec<SealingScope>, StoreError> {
         Ok(self.states().await?.into_keys().collect())
     }
 
     /// The scopes that have a retired key, or more than one that says it is active: documents may name it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn unsettled_scopes(&self) -> Result<Vec<SealingScope>, StoreError> {
         let count = |states: &[KeyState], wanted| states.iter().filter(|state| **state == wanted).count();
         let unsettled = |states: &[KeyState]| count(states, KeyState::Retired) > 0 || count(states, KeyState::Active) > 1;

@@ -67,7 +67,6 @@ struct Way {
 
 impl RecordMoves {
     /// Works on this database with these keys.
-    #[must_use]
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
         Self { documents, sealing, commits }
     }

@@ -50,7 +50,6 @@ const AT_ONCE: u16 = 200;
 /// Where records lie, and whose key seals them.
 #[derive(Clone, Debug)]
 pub struct Shelf {
-    /// In which container.
     pub container: Container,
     /// In which partition of it.
     pub partition: Partition,
@@ -60,20 +59,17 @@ pub struct Shelf {
 
 impl Shelf {
     /// A register of the privacy officer.
-    #[must_use]
     pub fn register(name: &'static str) -> Self {
         let partition = Partition::parse(name).expect("registers are named by lower-case words and hyphens");
         Self::in_register(partition)
     }
 
     /// A register, by the partition that it lies in.
-    #[must_use]
     pub const fn in_register(partition: Partition) -> Self {
         Self { container: Container::Register, partition, scope: KeyScope::Service }
     }
 
     /// Where a part of a document of this shelf is sealed.
-    #[must_use]
     pub fn place<'a>(&'a self, id: &'a DocumentId, part: Part) -> Place<'a> {
         Place { container: self.container.name(), partition: self.partition.as_str(), document: id.as_str(), part }
     }
@@ -89,11 +85,8 @@ pub struct Records<R> {
 
 /// A record as it was read; unchanged ever since, or the next step fails with [`StoreError::Stale`].
 pub struct FoundRecord<R> {
-    /// Which one.
     pub id: RecordId,
-    /// What it says.
     pub record: R,
-    /// Its version.
     pub etag: Etag,
     chain: ChainHead,
     alarm: Option<Alarm>,
@@ -111,9 +104,7 @@ struct KeptOrigin {
 pub struct NewStep<R: Record> {
     /// The record as it is to be after it.
     pub record: R,
-    /// What happens.
     pub event: R::Event,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -135,21 +126,15 @@ impl Written {
 
 impl<R: Record> Records<R> {
     /// Works on this database with these keys.
-    #[must_use]
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
         Self { documents, sealing, lanes: Lanes::default(), sort: PhantomData }
     }
 
-    /// A fresh id.
-    #[must_use]
     pub fn fresh_id(&self) -> RecordId {
         RecordId::from_random(self.sealing.random_bytes())
     }
 
     /// The record with this id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find(&self, shelf: &Shelf, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
         let document = record_document(id);
         let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
@@ -253,9 +238,6 @@ impl<R: Record> Records<R> {
 
     /// A page of what lists show, in no order that means anything. It is told from the records themselves: what is decided rests on it,
     /// and an older summary that somebody put back is authentic too.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn list(&self, shelf: &Shelf, limit: u16, after: Option<Cursor>) -> Result<Slice<(RecordId, R::Summary)>, StoreError> {
         let page = Page { order: Order::Ascending, limit, after };
         let listing = self.documents.list(shelf.container, &shelf.partition, RECORD_PREFIX, Part::Body, &page).await?;
@@ -270,9 +252,6 @@ impl<R: Record> Records<R> {
     }
 
     /// What lists show of all records of a shelf.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn all(&self, shelf: &Shelf) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
@@ -286,9 +265,6 @@ impl<R: Record> Records<R> {
     }
 
     /// The steps of a record, oldest first; those of a later version as they are.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn steps(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
         self.steps_as(shelf, id).await
     }
@@ -448,46 +424,37 @@ pub(super) fn alarm_in(kept: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// The link of a step: `HMAC(chain key, "record", container, partition, record id, entry as encoded)`.
-///
-/// # Errors
-/// [`StoreError`] when the root key cannot be had.
 pub async fn link(sealing: &Sealing, shelf: &Shelf, id: RecordId, entry: &[u8]) -> Result<[u8; 32], StoreError> {
     let fields = [b"record", shelf.container.name().as_bytes(), shelf.partition.as_str().as_bytes(), id.bytes(), entry];
     Ok(sealing.root().await?.chain.tag(&fields))
 }
 
 /// What a step says of the record after it.
-#[must_use]
 pub fn record_digest(record: &[u8]) -> [u8; 32] {
     digest([record])
 }
 
 /// The record that has this document id.
-#[must_use]
 pub fn record_id(id: &DocumentId) -> Option<RecordId> {
     RecordId::parse(id.as_str().strip_prefix(RECORD_PREFIX)?)
 }
 
 /// The record that the step with this document id belongs to.
-#[must_use]
 pub fn step_owner(id: &DocumentId) -> Option<RecordId> {
     RecordId::parse(id.as_str().strip_prefix(STEP_PREFIX)?.rsplit_once('-')?.0)
 }
 
 /// The document of a step.
-#[must_use]
 pub fn step_document<E>(id: RecordId, entry: &Entry<E>) -> DocumentId {
     document(&format!("{}{}", step_prefix(id), entry.place()))
 }
 
 /// Ids of the steps of a record start with it.
-#[must_use]
 pub fn step_prefix(id: RecordId) -> String {
     format!("{STEP_PREFIX}{id}-")
 }
 
 /// The document of a record.
-#[must_use]
 pub fn record_document(id: RecordId) -> DocumentId {
     document(&format!("{RECORD_PREFIX}{id}"))
 }

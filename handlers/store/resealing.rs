@@ -47,7 +47,6 @@ impl<'a> Resealing<'a> {
     /// Prepares to seal anew in this scope; `None` where no key is older than the one that seals.
     ///
     /// The newest key is looked for among these and not taken from memory, where the one before it may be for a while.
-    #[must_use]
     pub fn of(sealing: &'a Sealing, scope: SealingScope, keys: &[KnownKey]) -> Option<Self> {
         let newest = newest_active(keys)?;
         let is_older = |key: &&KnownKey| key.id != newest.id && key.state != KeyState::Active;
@@ -59,7 +58,6 @@ impl<'a> Resealing<'a> {
     }
 
     /// Whether a listed part names an older key. What is no envelope names none.
-    #[must_use]
     pub fn is_due(&self, item: &Listed) -> bool {
         item.part.as_ref().is_some_and(|part| self.names_older(part))
     }

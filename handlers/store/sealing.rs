@@ -49,7 +49,6 @@ impl fmt::Display for KeyScope {
 
 impl KeyScope {
     /// The scope whose keys lie in this partition of the container `keys`.
-    #[must_use]
     pub fn parse(partition: &str) -> Option<Self> {
         match partition {
             "index" => Some(Self::Index),
@@ -59,7 +58,6 @@ impl KeyScope {
     }
 
     /// The partition of the container `keys` that its data keys lie in.
-    #[must_use]
     pub fn partition(self) -> Partition {
         Partition::parse(&self.to_string()).expect("scope names are lower-case words and UUIDs")
     }
@@ -92,9 +90,6 @@ impl Sealing {
     }
 
     /// Seals `plaintext` for its place under the scope's active key.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the key cannot be had.
     pub async fn seal(&self, scope: KeyScope, place: Place<'_>, plaintext: &[u8]) -> Result<Sealed, StoreError> {
         let key = self.active(scope).await?;
         Ok(envelope::seal(&key, self.random_bytes(), place, plaintext))
@@ -126,9 +121,6 @@ impl Sealing {
     }
 
     /// Whether there is a root key.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn has_root(&self) -> Result<bool, StoreError> {
         Ok(self.read_record(KeyScope::Index, KeyScope::Index.first_key()).await?.is_some())
     }
@@ -141,9 +133,6 @@ impl Sealing {
     }
 
     /// Has the root keys in memory and the key that seals for this scope, so that the first who needs them does not wait.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn warm_up(&self, scope: KeyScope) -> Result<(), StoreError> {
         self.root().await?;
         self.active(scope).await.map(drop)
@@ -324,7 +313,6 @@ pub(super) fn key_document(id: KeyId) -> DocumentId {
 }
 
 /// The data key whose record has this document id.
-#[must_use]
 pub fn key_id(id: &DocumentId) -> Option<KeyId> {
     KeyId::parse(id.as_str().strip_prefix("key-")?)
 }

@@ -49,7 +49,6 @@ pub struct FoundMarker {
 
 /// One change of a shelf.
 pub struct ShelfChange<'a> {
-    /// Of which record.
     pub id: RecordId,
     /// Where its steps stood; `None` when it is new.
     pub before: Option<&'a ChainHead>,
@@ -58,24 +57,17 @@ pub struct ShelfChange<'a> {
 }
 
 /// The id of the marker.
-#[must_use]
 pub fn document() -> DocumentId {
     DocumentId::parse(SHELF).expect("a lower-case word")
 }
 
 /// What a record adds to the marker.
-///
-/// # Errors
-/// [`StoreError`] when the root key cannot be had.
 pub async fn share(sealing: &Sealing, shelf: &Shelf, id: RecordId, head: &ChainHead) -> Result<[u8; 32], StoreError> {
     let fields: [&[u8]; 5] = [b"shelf", shelf.container.name().as_bytes(), shelf.partition.as_str().as_bytes(), id.bytes(), &head.link];
     Ok(sealing.root().await?.chain.tag(&fields))
 }
 
 /// The marker as it is stored; `None` when the shelf has none.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn stored(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<Option<(ShelfMarker, Etag)>, StoreError> {
     Ok(read(documents, sealing, shelf).await?.map(|(marker, _, etag)| (marker, etag)))
 }
@@ -91,9 +83,6 @@ async fn read(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Re
 }
 
 /// The marker, or what it has to be on a shelf that has none yet.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn find(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<FoundMarker, StoreError> {
     let there = async || {
         let found = read(documents, sealing, shelf).await?;
@@ -111,16 +100,12 @@ pub async fn find(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -
 
 /// What the records of a shelf say that its marker is.
 pub struct Computed {
-    /// The marker.
     pub marker: ShelfMarker,
     /// Whether a record says that there was one.
     pub had_one: bool,
 }
 
 /// Reads all records of a shelf.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn computed(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<Computed, StoreError> {
     let mut had_one = false;
     let (mut marker, mut page) = (ShelfMarker::default(), Page { order: Order::Ascending, limit: AT_ONCE, after: None });
@@ -142,9 +127,6 @@ pub async fn computed(documents: &dyn Documents, sealing: &Sealing, shelf: &Shel
 
 /// The operation that replaces the marker in the commit of this change, or makes the first one. `stamp` is what the marker of the adviser's
 /// partition says of it then.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn replacement(
     sealing: &Sealing,
     shelf: &Shelf,
@@ -171,7 +153,6 @@ pub async fn replacement(
 
 impl FoundMarker {
     /// Whether it is still the one that was read.
-    #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.etag == other.etag
     }

@@ -44,7 +44,6 @@ struct Entry {
 }
 
 impl SummaryCache {
-    /// An empty cache.
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
         Self::of(clock, MOST_BYTES)
     }

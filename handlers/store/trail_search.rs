@@ -34,7 +34,6 @@ pub struct TrailSearch {
 /// What was done with the files of one adviser, in numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Touched {
-    /// Files.
     pub files: u32,
     /// Files among them that were shown or given to somebody.
     pub opened: u32,
@@ -61,15 +60,11 @@ struct Deeds {
 
 impl TrailSearch {
     /// Works on this database with these keys.
-    #[must_use]
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
         Self { documents, sealing }
     }
 
     /// How many files the window holds something about in these partitions, each file once, and how many entries were read to know.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count(&self, scopes: &[ScopeId], window: &TrailWindow) -> Result<(Option<Touched>, usize), StoreError> {
         let mut found = Findings::default();
         for scope in scopes {
@@ -87,9 +82,6 @@ impl TrailSearch {
     }
 
     /// The adviser's own files that the window holds something about, also where they have been before.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn files(&self, adviser: AdviserScope, formers: &[FormerScope], window: &TrailWindow) -> Result<Vec<ClientId>, StoreError> {
         let mut found = Findings::default();
         for scope in [adviser.id()].into_iter().chain(formers.iter().map(|former| former.id())) {

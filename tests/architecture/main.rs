@@ -3,11 +3,12 @@
 
 #![cfg(test)]
 
+mod docs;
+mod files;
 mod front_files;
 mod functions;
 mod grounds;
 mod host_settings;
-mod files;
 mod logs;
 mod owners;
 mod ranks;
@@ -21,12 +22,13 @@ use std::{
 /// What a rule has against a file.
 type Rule = fn(&str, &str) -> Vec<String>;
 
-const RULES: [(&str, Rule); 7] = [
+const RULES: [(&str, Rule); 8] = [
     ("a module imports lower ranks only", ranks::imports),
     ("an adapter sees ports, not other adapters", ranks::adapter_imports),
     ("an outside crate has one owner", owners::outside_names),
     ("what no session proves is named where it belongs", grounds::unproven),
     ("a file has at most 500 lines", files::length),
+    ("what readers look for has a comment", docs::comments),
     ("nothing is unwrapped", files::unwraps),
     ("a log has permitted fields only", logs::fields),
 ];

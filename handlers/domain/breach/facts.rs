@@ -238,7 +238,6 @@ macro_rules! facts {
             }
 
             /// The blocks in which `other` differs.
-            #[must_use]
             pub fn differences(&self, other: &Self) -> Vec<String> {
                 let law = (self.legal_basis != other.legal_basis).then_some("legal_basis");
                 let blocks = [$((self.$field != other.$field).then_some(stringify!($field))),+];

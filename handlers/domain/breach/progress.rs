@@ -147,7 +147,6 @@ impl Breach {
     }
 
     /// Claims a reminder: from now on it is on its way to these officers, whatever happens.
-    #[must_use]
     pub fn with_reminder(&self, hours: u16, officers: Vec<AccountRef>) -> (Self, BreachEvent) {
         let mut next = self.clone();
         next.reminded.push(hours);
@@ -156,7 +155,6 @@ impl Breach {
     }
 
     /// Notes that the mails of a notice have been left; `None` when they were noted already, and when a later version has to leave them.
-    #[must_use]
     pub fn posted(&self, notice: &Notice, to: Vec<AccountRef>) -> Option<(Self, BreachEvent)> {
         let mut next = self.clone();
         let (at, about) = (next.waiting.iter().position(|waiting| waiting == notice)?, *notice.about.known()?);

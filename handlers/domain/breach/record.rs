@@ -67,7 +67,6 @@ pub struct Breach {
 /// What a list shows of a breach.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BreachSummary {
-    /// What somebody noticed.
     pub suspicion: Suspicion,
     /// How far it is.
     pub stage: BreachStage,
@@ -79,7 +78,6 @@ pub struct BreachSummary {
     pub reminded: Vec<u16>,
     /// Whether mails still have to be left.
     pub waits: bool,
-    /// Who got letters.
     pub letters_to: Vec<AccountRef>,
 }
 
@@ -111,7 +109,6 @@ impl BreachSummary {
 
 impl Breach {
     /// A suspicion that is reported at `now`, of which these officers are to be told.
-    #[must_use]
     pub fn suspected(suspicion: Suspicion, officers: Vec<AccountRef>, now: Timestamp) -> (Self, BreachEvent) {
         let breach = Self {
             suspicion,
@@ -133,13 +130,11 @@ impl Breach {
     }
 
     /// When the suspicion was reported.
-    #[must_use]
     pub const fn reported_at(&self) -> Moment {
         self.reported_at
     }
 
     /// How far it is.
-    #[must_use]
     pub const fn stage(&self) -> BreachStage {
         match (&self.end, &self.aware, &self.assessment, &self.decision, &self.people) {
             (Some(OrLater::Known(End::Dismissed { .. })), ..) => BreachStage::Dismissed,
@@ -154,25 +149,21 @@ impl Breach {
     }
 
     /// Whether the 72 hours still count.
-    #[must_use]
     pub const fn clock_runs(&self) -> bool {
         matches!(self.stage(), BreachStage::Aware | BreachStage::Assessed)
     }
 
     /// Since when the organisation knows.
-    #[must_use]
     pub fn aware_at(&self) -> Option<Moment> {
         self.aware.as_ref().map(|aware| aware.at)
     }
 
     /// What is known of it.
-    #[must_use]
     pub const fn facts(&self) -> &Facts {
         &self.facts
     }
 
     /// Why the authority was told late.
-    #[must_use]
     pub const fn late_reason(&self) -> Option<&BreachText> {
         match &self.decision {
             Some(OrLater::Known(Decision::Reported { late_reason, .. })) => late_reason.as_ref(),
@@ -181,43 +172,36 @@ impl Breach {
     }
 
     /// The parts of the notification.
-    #[must_use]
     pub fn reports(&self) -> &[ReportLine] {
         &self.reports
     }
 
     /// Whether the people are told.
-    #[must_use]
     pub const fn people(&self) -> Option<&OrLater<PeopleDecision>> {
         self.people.as_ref()
     }
 
     /// Other authorities that were told.
-    #[must_use]
     pub fn authorities(&self) -> &[AuthorityTold] {
         &self.authorities
     }
 
     /// Who was affected, as it was attached last.
-    #[must_use]
     pub const fn affected(&self) -> Option<&Affected> {
         self.affected.as_ref()
     }
 
     /// When a letter was written.
-    #[must_use]
     pub fn written_at(&self, letter: u32) -> Option<Moment> {
         self.letters.iter().find(|line| line.number == letter).map(|line| line.written_at)
     }
 
     /// The number of the next letter.
-    #[must_use]
     pub fn next_letter(&self) -> u32 {
         self.letters.last().map_or(1, |letter| letter.number + 1)
     }
 
     /// Mails that have to be left.
-    #[must_use]
     pub fn waiting(&self) -> &[Notice] {
         &self.waiting
     }

@@ -115,7 +115,6 @@ pub struct ReportCrossBorder {
 
 impl ApReport {
     /// The notification that `breach` makes now.
-    #[must_use]
     pub fn of(breach: &Breach, report: ReportKind, last: bool, late_reason: Option<BreachText>) -> Self {
         let facts = breach.facts().clone();
         let earlier = breach.reports().last().map(|line| line.number);

@@ -57,7 +57,6 @@ impl TrailWindow {
     }
 
     /// Whether an entry of this time answers the question.
-    #[must_use]
     pub fn holds(&self, at: Timestamp, trace: &Trace) -> bool {
         (self.from.at()..=self.until.at()).contains(&at) && self.is_asked_for(trace.by)
     }
@@ -78,7 +77,6 @@ impl TrailWindow {
     }
 
     /// How the ids of all entries in it begin, in order; those of some others too. An id may say a moment more than the entry's time.
-    #[must_use]
     pub fn beginnings(&self) -> Vec<String> {
         let micros = |moment: Moment| u64::try_from(moment.at().as_microsecond()).expect("a moment is after 1970");
         let ahead = u64::try_from(MOST_AHEAD.as_micros()).expect("minutes");

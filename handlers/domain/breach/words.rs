@@ -67,9 +67,6 @@ pub struct Moment(Timestamp);
 
 impl Moment {
     /// Reads `2026-11-23T09:00:00Z`.
-    ///
-    /// # Errors
-    /// `invalid_format` or `out_of_range`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         let at: Timestamp = text.parse().map_err(|_| FieldCode::InvalidFormat)?;
         let seconds = at.as_second();
@@ -89,14 +86,11 @@ impl Moment {
         if moment.0.duration_since(now) > MOST_AHEAD { Err(FieldCode::InFuture) } else { Ok(Self(moment.0.min(now))) }
     }
 
-    /// The present.
-    #[must_use]
     pub const fn of(now: Timestamp) -> Self {
         Self(now)
     }
 
     /// On the time line.
-    #[must_use]
     pub const fn at(self) -> Timestamp {
         self.0
     }
@@ -113,9 +107,6 @@ pub struct Day(Date);
 
 impl Day {
     /// Reads `2026-11-23`.
-    ///
-    /// # Errors
-    /// `invalid_format`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text.parse() {
             Ok(date) if text.len() == 10 => Ok(Self(date)),
@@ -123,21 +114,16 @@ impl Day {
         }
     }
 
-    /// This day.
-    #[must_use]
     pub const fn of(date: Date) -> Self {
         Self(date)
     }
 
-    /// In the calendar.
-    #[must_use]
     pub const fn date(self) -> Date {
         self.0
     }
 }
 
 /// What the calendar in the Netherlands shows at this moment.
-#[must_use]
 pub fn day_at(now: Timestamp) -> Day {
     Day(now.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date())
 }
@@ -149,10 +135,6 @@ pub fn day_at(now: Timestamp) -> Day {
 pub struct About(u64);
 
 impl About {
-    /// Checks the bounds.
-    ///
-    /// # Errors
-    /// `out_of_range`.
     pub fn parse(number: i64) -> Result<Self, FieldCode> {
         u64::try_from(number).ok().filter(|number| *number <= MOST_PEOPLE).map(Self).ok_or(FieldCode::OutOfRange)
     }
@@ -166,9 +148,6 @@ pub struct AccountRef(pub BlindIndex);
 
 impl AccountRef {
     /// Reads the id of an account.
-    ///
-    /// # Errors
-    /// `invalid_format`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         BlindIndex::parse(text).map(Self).ok_or(FieldCode::InvalidFormat)
     }
@@ -202,7 +181,6 @@ pub trait Entry: Sized {
 
 /// A member of an object that need not be there.
 pub trait Member: Sized {
-    /// Reads it.
     fn member(fields: &mut Fields, name: &str) -> Self;
 
     /// Whether there is nothing to write.

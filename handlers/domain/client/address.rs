@@ -36,9 +36,6 @@ text_type!(
 
 impl Postcode {
     /// A Dutch postcode: `1234 AB`, not starting with a zero (NEN 5825), with its one space.
-    ///
-    /// # Errors
-    /// `invalid_format`.
     pub fn parse_dutch(text: &str) -> Result<Self, FieldCode> {
         match text.as_bytes() {
             [b'1'..=b'9', digits @ .., b' ', b'A'..=b'Z', b'A'..=b'Z'] if digits.len() == 3 && digits.iter().all(u8::is_ascii_digit) => {
@@ -52,22 +49,18 @@ impl Postcode {
 /// A postal address; in the Netherlands when it names no country, and then with a Dutch postcode.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
-    /// Street.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub street: Option<Name>,
-    /// House number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub house_number: Option<Name>,
     /// What follows the house number, such as `a` or `bis`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addition: Option<Name>,
-    /// Postcode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub postcode: Option<Postcode>,
     /// City, town or village.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<Name>,
-    /// Country.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
 }

@@ -15,18 +15,15 @@ use utoipa::{
 /// A client file with its id, its times and its figures beside its own members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClientAnswer {
-    /// The file's id.
     pub id: ClientId,
     /// When the file was made.
     pub created_at: Timestamp,
     /// When the file was last written.
     pub updated_at: Timestamp,
-    /// The figures.
     pub overview: Overview,
     /// Other files that may be about the same person.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
-    /// The file.
     #[serde(flatten)]
     pub file: ClientFile,
 }
@@ -43,7 +40,6 @@ pub struct Warning {
 
 impl ClientAnswer {
     /// The answer for a stored file.
-    #[must_use]
     pub fn of(id: ClientId, created_at: Timestamp, updated_at: Timestamp, file: ClientFile) -> Self {
         Self { id, created_at, updated_at, overview: Overview::of(&file), warnings: Vec::new(), file }
     }

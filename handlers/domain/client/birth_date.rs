@@ -32,8 +32,6 @@ impl BirthDate {
         Self::parse(text).and_then(|born| if born.0 > today { Err(FieldCode::InFuture) } else { Ok(born) })
     }
 
-    /// The day.
-    #[must_use]
     pub const fn day(self) -> Date {
         self.0
     }

@@ -7,7 +7,6 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// others, such as `ø` as `o`, are replaced.
 ///
 /// Works letter by letter: what is contained in a text before folding is contained in it afterwards. Folding twice changes nothing.
-#[must_use]
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -26,7 +25,6 @@ pub fn fold(text: &str) -> String {
 
 /// Folded text as a search compares it: without what nobody sees, with one kind of hyphen and of apostrophe. What is stored is folded only:
 /// its folding must not change from version to version.
-#[must_use]
 pub fn loose(folded: &str) -> Cow<'_, str> {
     let one_kind = |c: char| match c {
         c if is_hyphen(c) => '-',
@@ -41,13 +39,11 @@ pub fn loose(folded: &str) -> Cow<'_, str> {
 }
 
 /// Whether it looks like a hyphen.
-#[must_use]
 pub const fn is_hyphen(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}')
 }
 
 /// `Default_Ignorable_Code_Point` (Unicode, `DerivedCoreProperties`): nobody sees it.
-#[must_use]
 pub const fn is_unseen(c: char) -> bool {
     matches!(
         c,

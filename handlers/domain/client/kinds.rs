@@ -23,7 +23,6 @@ closed_set! {
 impl Period {
     /// How often in one year: twelve times what it is in one month, so that monthly figures are exact in twelfths. What is not known
     /// counts for nothing.
-    #[must_use]
     pub const fn times_a_year(self) -> i64 {
         match self {
             Self::Week => 52,

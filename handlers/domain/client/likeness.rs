@@ -57,13 +57,11 @@ impl KnownPeople {
     }
 
     /// Whether there is a file with this id.
-    #[must_use]
     pub fn has(&self, id: ClientId) -> bool {
         self.ids.contains(&id)
     }
 
     /// The file that seems to be about the same person.
-    #[must_use]
     pub fn like(&self, file: &ClientFile) -> Option<(ClientId, Likeness)> {
         let bsn = file.person.bsn.as_ref();
         if let Some(id) = bsn.and_then(|bsn| self.by_bsn.get(bsn.as_str())) {
@@ -96,32 +94,27 @@ pub struct Recognised {
 
 impl Recognised {
     /// The client of this file.
-    #[must_use]
     pub fn of(file: &ClientFile) -> Self {
         let born = file.person.birth_date.map(|date| (fold(&name_key(&file.person)), date));
         Self { bsn: file.person.bsn.clone(), born }
     }
 
     /// Whether anybody could be told to be the same.
-    #[must_use]
     pub const fn can_be_recognised(&self) -> bool {
         self.bsn.is_some() || self.born.is_some()
     }
 
     /// Whether the BSN is known.
-    #[must_use]
     pub const fn has_bsn(&self) -> bool {
         self.bsn.is_some()
     }
 
     /// Whether the client of that file has this BSN.
-    #[must_use]
     pub fn has_bsn_of(&self, file: &ClientFile) -> bool {
         self.bsn.is_some() && self.bsn == file.person.bsn
     }
 
     /// What the file of this summary has in common with it.
-    #[must_use]
     pub fn warning(&self, other: &ClientSummary) -> Option<WarningCode> {
         if self.bsn.as_ref().is_some_and(|bsn| other.has_bsn(bsn)) {
             return Some(WarningCode::SameBsn);

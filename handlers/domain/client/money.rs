@@ -19,15 +19,11 @@ impl Cents {
     pub const MOST: i64 = 1_000_000_000_000;
 
     /// An amount within the bounds.
-    ///
-    /// # Errors
-    /// `out_of_range`.
     pub fn parse(cents: i64) -> Result<Self, FieldCode> {
         if (-Self::MOST..=Self::MOST).contains(&cents) { Ok(Self(cents)) } else { Err(FieldCode::OutOfRange) }
     }
 
     /// The number of cents.
-    #[must_use]
     pub const fn get(self) -> i64 {
         self.0
     }

@@ -23,7 +23,6 @@ pub struct Overview {
 
 impl Overview {
     /// Adds up a file. Each total is exact until it is rounded once, half a cent away from zero.
-    #[must_use]
     pub fn of(file: &ClientFile) -> Self {
         let monthly_income_cents = monthly(file.incomes.iter().map(|income| (income.amount_cents, income.period)));
         let monthly_expenses_cents = monthly(file.expenses.iter().map(|expense| (expense.amount_cents, expense.period)));

@@ -23,16 +23,12 @@ use utoipa::ToSchema;
 pub struct ClientSummary {
     /// The full name: `Anna van Dijk`, or `A.B. van Dijk` without first name.
     pub name: String,
-    /// Day of birth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub birth_date: Option<BirthDate>,
-    /// City.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<Name>,
-    /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
-    /// Assets less debts.
     pub net_worth_cents: i64,
     /// When the file was last written.
     pub updated_at: Timestamp,
@@ -51,7 +47,6 @@ pub struct ClientSummary {
 
 impl ClientSummary {
     /// The summary of `file`, written at `updated_at` as this revision.
-    #[must_use]
     pub fn of(file: &ClientFile, standing: &Standing, updated_at: Timestamp, revision: u32) -> Self {
         let city = file.address.as_ref().and_then(|address| address.city.clone());
         let email = file.person.email.clone();
@@ -71,7 +66,6 @@ impl ClientSummary {
     }
 
     /// Whether each word of `text` stands somewhere in the name, the city or the e-mail address.
-    #[must_use]
     pub fn matches(&self, text: &SearchText) -> bool {
         let haystack = loose(&self.haystack);
         // An accent in place of an apostrophe is folded into a blank: where one is asked for, the two are one.
@@ -91,19 +85,16 @@ impl ClientSummary {
     }
 
     /// Whether it says which BSN the client has, or that there is none.
-    #[must_use]
     pub const fn knows_bsn(&self) -> bool {
         self.bsn.is_some()
     }
 
     /// Without what an earlier version does not make of the same file.
-    #[must_use]
     pub fn of_any_version(self) -> Self {
         Self { bsn: None, ..self }
     }
 
     /// Its place in a list; files with equal keys follow each other by their id.
-    #[must_use]
     pub fn sort_key(&self, sort: Sort) -> SortKey {
         match sort {
             Sort::Name => SortKey::Name(self.name_key.clone()),
@@ -113,7 +104,6 @@ impl ClientSummary {
 }
 
 /// The full name of a person: `Anna van Dijk`, or `A.B. van Dijk` without first name.
-#[must_use]
 pub fn full_name(person: &Person) -> String {
     let prefix = person.prefix.iter().map(Name::as_str);
     given_name(person).into_iter().chain(prefix).chain([person.last_name.as_str()]).map(str::trim).collect::<Vec<_>>().join(" ")
@@ -151,9 +141,6 @@ pub struct SearchText(Vec<String>);
 
 impl SearchText {
     /// Reads one line that is not only blanks.
-    ///
-    /// # Errors
-    /// `too_short`, `too_long` or `invalid_characters`.
     pub fn parse(typed: &str) -> Result<Self, FieldCode> {
         // What nobody sees came with what was copied.
         let seen: String = typed.chars().filter(|c| !is_unseen(*c)).collect();
@@ -189,9 +176,6 @@ pub enum Sort {
 
 impl Sort {
     /// Reads `name` or `updated_at`.
-    ///
-    /// # Errors
-    /// `unknown_value`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text {
             "name" => Ok(Self::Name),
@@ -213,7 +197,6 @@ pub enum SortKey {
 
 impl SortKey {
     /// The order that this key belongs to: a page can go on in that order only.
-    #[must_use]
     pub const fn sort(&self) -> Sort {
         match self {
             Self::Name(_) => Sort::Name,

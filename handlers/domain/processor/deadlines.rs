@@ -29,7 +29,6 @@ pub struct Reminder {
 
 impl ProcessorEntry {
     /// Its deadlines, the first one first.
-    #[must_use]
     pub fn deadlines(&self) -> Vec<Deadline> {
         let named = [(DeadlineKind::AgreementEnd, self.ends_on), (DeadlineKind::Review, self.next_review_on)];
         let evidence = self.evidence.iter().map(|evidence| (DeadlineKind::Evidence, evidence.expires_on));
@@ -43,7 +42,6 @@ impl ProcessorEntry {
 
 /// The reminders that are due on `today`: of each deadline the latest that has come, unless it or a later one was claimed before. Whoever
 /// enters a deadline of tomorrow is not reminded of it twice.
-#[must_use]
 pub fn due(deadlines: &[Deadline], claimed: &[Reminder], today: Date) -> Vec<Reminder> {
     let latest = |deadline: &Deadline| {
         let left = today.until(deadline.on.date()).ok()?.get_days();

@@ -164,13 +164,11 @@ impl ProcessorEntry {
     }
 
     /// Its name; the parser sees to it that there is one.
-    #[must_use]
     pub fn name(&self) -> &str {
         self.party.name.as_ref().map_or("", RegisterLine::as_str)
     }
 
     /// As [`ProcessorEntry::parse`] leaves it.
-    #[must_use]
     pub fn settled(mut self) -> Self {
         self.settle();
         self
@@ -216,7 +214,6 @@ impl ProcessorEntry {
     }
 
     /// What is missing before customers may rely on it.
-    #[must_use]
     pub fn missing(&self) -> Vec<FieldError> {
         let Self { party, agreement, consent, .. } = self;
         let is_missing = [
@@ -265,8 +262,6 @@ impl CompleteEntry {
         if missing.is_empty() { Ok(Self(entry)) } else { Err(InvalidFields(missing)) }
     }
 
-    /// The entry.
-    #[must_use]
     pub fn into_entry(self) -> ProcessorEntry {
         self.0
     }

@@ -11,7 +11,6 @@ use super::{
 pub const NAMES: [&str; 2] = ["azure", "mail"];
 
 /// The draft of this name; nothing for any other.
-#[must_use]
 pub fn draft(name: &str) -> Option<ProcessorEntry> {
     match name {
         "azure" => Some(ProcessorEntry {

@@ -44,9 +44,7 @@ pub struct Ending {
 /// Mails about a reminder that have to be left, and are not all there yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessorNotice {
-    /// Which.
     pub reminder: Reminder,
-    /// To whom.
     pub to: Vec<AccountRef>,
 }
 
@@ -89,19 +87,14 @@ pub enum ProcessorEvent {
 /// What lists show of a sub-processor: to officers, and what is published of it to anyone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProcessorSummary {
-    /// Legal name.
     pub name: Option<RegisterLine>,
     /// How far it is.
     pub stage: ProcessorStage,
-    /// What it does.
     pub service: Option<RegisterLine>,
-    /// With which data.
     pub data: Vec<ProcessedData>,
-    /// In which countries.
     pub countries: Vec<CountryCode>,
     /// What a transfer out of the European Economic Area rests on.
     pub transfer: Option<TransferBasis>,
-    /// Since when.
     pub starts_on: Option<Day>,
     /// What has to be done when.
     pub deadlines: Vec<Deadline>,
@@ -134,7 +127,6 @@ impl Record for Processor {
 
 impl ProcessorSummary {
     /// The reminders that are due on `today`.
-    #[must_use]
     pub fn due(&self, today: Date) -> Vec<Reminder> {
         due(&self.deadlines, &self.reminded, today)
     }
@@ -156,15 +148,12 @@ impl From<InvalidFields> for NotTaken {
 }
 
 impl Processor {
-    /// A draft.
-    #[must_use]
     pub fn drafted(entry: ProcessorEntry) -> (Self, ProcessorEvent) {
         let event = ProcessorEvent::Drafted { entry: Box::new(entry.clone()) };
         (Self { entry, published_at: None, ending: None, reminded: Vec::new(), waiting: Vec::new() }, event)
     }
 
     /// How far it is.
-    #[must_use]
     pub const fn stage(&self) -> ProcessorStage {
         match (&self.ending, &self.published_at) {
             (Some(_), _) => ProcessorStage::Ended,
@@ -174,25 +163,21 @@ impl Processor {
     }
 
     /// What is known of it.
-    #[must_use]
     pub const fn entry(&self) -> &ProcessorEntry {
         &self.entry
     }
 
     /// When it was put on the public list.
-    #[must_use]
     pub const fn published_at(&self) -> Option<Timestamp> {
         self.published_at
     }
 
     /// How its use ended.
-    #[must_use]
     pub const fn ending(&self) -> Option<&Ending> {
         self.ending.as_ref()
     }
 
     /// Mails that have to be left.
-    #[must_use]
     pub fn waiting(&self) -> &[ProcessorNotice] {
         &self.waiting
     }
@@ -203,9 +188,6 @@ impl Processor {
     }
 
     /// Writes the entry anew. What is on the public list stays complete.
-    ///
-    /// # Errors
-    /// [`NotTaken`].
     pub fn changed(&self, entry: ProcessorEntry) -> Result<(Self, ProcessorEvent), NotTaken> {
         let entry = match self.stage() {
             ProcessorStage::Draft => entry,
@@ -217,9 +199,6 @@ impl Processor {
     }
 
     /// Puts it on the public list, when nothing is missing.
-    ///
-    /// # Errors
-    /// [`NotTaken`].
     pub fn published(&self, now: Timestamp) -> Result<(Self, ProcessorEvent), NotTaken> {
         if self.stage() != ProcessorStage::Draft {
             return Err(NotTaken::NotDue);
@@ -229,9 +208,6 @@ impl Processor {
     }
 
     /// Ends its use; a draft that is not needed ends too.
-    ///
-    /// # Errors
-    /// [`NotTaken`].
     pub fn ended(&self, ending: Ending) -> Result<(Self, ProcessorEvent), NotTaken> {
         if self.ending.is_some() {
             return Err(NotTaken::NotDue);
@@ -243,9 +219,6 @@ impl Processor {
     }
 
     /// Claims a reminder that is due on `today`: from then on it is on its way to these officers, whatever happens.
-    ///
-    /// # Errors
-    /// [`NotTaken::NotDue`].
     pub fn with_reminder(&self, reminder: Reminder, officers: Vec<AccountRef>, today: Date) -> Result<(Self, ProcessorEvent), NotTaken> {
         if !due(&self.deadlines(), &self.reminded, today).contains(&reminder) {
             return Err(NotTaken::NotDue);

@@ -21,10 +21,6 @@ use utoipa::ToSchema;
 pub struct FurtherMonths(u8);
 
 impl FurtherMonths {
-    /// Checks the bounds.
-    ///
-    /// # Errors
-    /// `out_of_range`.
     pub fn parse(months: i64) -> Result<Self, FieldCode> {
         u8::try_from(months).ok().filter(|months| matches!(months, 1 | 2)).map(Self).ok_or(FieldCode::OutOfRange)
     }
@@ -32,7 +28,6 @@ impl FurtherMonths {
 
 /// The last day on which the answer is in time. Months are counted from the day of receipt at once, so that a short month on the way
 /// takes nothing off.
-#[must_use]
 pub fn due_on(received_on: Day, further: Option<FurtherMonths>) -> Day {
     let months = 1 + further.map_or(0, |FurtherMonths(months)| months);
     Day::of(received_on.date().saturating_add(i64::from(months).months()))

@@ -34,9 +34,7 @@ pub struct RightsRequest {
 pub struct Received {
     /// The day on which it came.
     pub received_on: Day,
-    /// What is asked.
     pub kind: RequestKind,
-    /// Who asks.
     pub name: RegisterLine,
     /// The file that it is about.
     pub client: Option<ClientId>,
@@ -49,13 +47,10 @@ pub struct Received {
 pub struct RequestSummary {
     /// The day on which it came.
     pub received_on: Day,
-    /// What is asked.
     pub kind: RequestKind,
     /// The last day on which the answer is in time.
     pub due_on: Day,
-    /// Whether somebody waits.
     pub state: RequestState,
-    /// Who asks.
     pub name: RegisterLine,
     /// The file that it is about.
     pub client: Option<ClientId>,
@@ -99,25 +94,20 @@ impl Received {
 
 impl RightsRequest {
     /// One that just came in.
-    #[must_use]
     pub const fn received(received: Received) -> (Self, RequestEvent) {
         (Self { received, extended: None, state: RequestState::Open }, RequestEvent::Received(Receipt::Receive))
     }
 
     /// As it came in.
-    #[must_use]
     pub const fn as_received(&self) -> &Received {
         &self.received
     }
 
-    /// Whether somebody waits.
-    #[must_use]
     pub const fn state(&self) -> RequestState {
         self.state
     }
 
     /// The last day on which the answer is in time.
-    #[must_use]
     pub fn due_on(&self) -> Day {
         due_on(self.received.received_on, self.extended)
     }

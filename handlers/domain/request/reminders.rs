@@ -18,7 +18,6 @@ pub enum RequestReminder {
 }
 
 /// The reminder that has come by `today`: the latest of them, so that what was missed comes as one.
-#[must_use]
 pub fn reminder(due_on: Day, today: Day) -> Option<RequestReminder> {
     let left = today.date().until(due_on.date()).ok()?.get_days();
     match left {

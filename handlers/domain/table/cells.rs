@@ -49,7 +49,6 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
 
 /// What was understood of a cell, as a person reads it: days, amounts and words as a table has them, text as it is kept. What cannot be read
 /// stays as it was typed; what the field refuses is for the preview to show so.
-#[must_use]
 pub fn as_read(cell: Cell, typed: &str) -> String {
     match (cell, read(cell, typed)) {
         (_, Ok(None)) => String::new(),
@@ -77,7 +76,6 @@ fn grouped(amount: &str) -> String {
 }
 
 /// The cell for a value of a client file as the API writes it.
-#[must_use]
 pub fn write(cell: Cell, value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
     match cell {

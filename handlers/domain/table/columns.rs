@@ -24,7 +24,6 @@ pub enum Cell {
     Bsn,
     /// A postcode: a Dutch one may lack its blank.
     Postcode,
-    /// Two letters.
     Country,
     /// One of a closed set.
     Word(words::Words),
@@ -50,14 +49,12 @@ pub struct Group {
     pub member: &'static str,
     /// Whether the group is numbered: a list.
     pub numbered: bool,
-    /// The columns.
     pub fields: &'static [Field],
 }
 
 /// The place of a column in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spot {
-    /// In which group.
     pub group: &'static Group,
     /// Which entry of a list, from 0; 0 for a group that is none.
     pub entry: usize,
@@ -160,7 +157,6 @@ pub const WATERMARK: &str = "Exportkenmerk";
 
 impl Spot {
     /// The heading: `Achternaam`, `Partner achternaam`, `Kind 2 roepnaam`.
-    #[must_use]
     pub fn heading(&self) -> String {
         let Group { heading, numbered, .. } = self.group;
         match (heading.is_empty(), numbered) {
@@ -171,13 +167,11 @@ impl Spot {
     }
 
     /// The JSON pointer of its value, were the entries of lists those of the table.
-    #[must_use]
     pub fn pointer(&self) -> String {
         self.pointer_at(self.entry)
     }
 
     /// The JSON pointer of its value in the entry with this index.
-    #[must_use]
     pub fn pointer_at(&self, entry: usize) -> String {
         let Group { member, numbered, .. } = self.group;
         match (member.is_empty(), numbered) {
@@ -188,7 +182,6 @@ impl Spot {
     }
 
     /// The column with this heading, whatever its case, accents, blanks and punctuation.
-    #[must_use]
     pub fn of_heading(heading: &str) -> Option<Self> {
         let key = words::key(heading);
         GROUPS.iter().find_map(|group| {
@@ -222,25 +215,20 @@ impl Widths {
     pub const TEMPLATE: Self = Self([3, 2, 3, 3, 2]);
 
     /// What a file needs.
-    #[must_use]
     pub const fn of(file: &ClientFile) -> Self {
         Self([file.children.len(), file.incomes.len(), file.expenses.len(), file.assets.len(), file.debts.len()])
     }
 
-    /// Enough for both.
-    #[must_use]
     pub fn max(self, other: Self) -> Self {
         Self(std::array::from_fn(|list| self.0[list].max(other.0[list])))
     }
 
     /// Whether `file` fits.
-    #[must_use]
     pub fn hold(self, file: &ClientFile) -> bool {
         self.max(Self::of(file)) == self
     }
 
     /// The columns, in order.
-    #[must_use]
     pub fn spots(self) -> Vec<Spot> {
         let mut widths = self.0.into_iter();
         let mut spots = Vec::new();

@@ -48,13 +48,11 @@ const OTHER_IN_8859_15: [u8; 8] = [0xA4, 0xA6, 0xA8, 0xB4, 0xB8, 0xBC, 0xBD, 0xB
 
 impl Dialect {
     /// Whether this version can read a table that is written so.
-    #[must_use]
     pub fn is_known(&self) -> bool {
         self.encoding.is_known() && self.delimiter.is_known()
     }
 
     /// The text of a cell, with [`UNREADABLE`] in place of what is not certain.
-    #[must_use]
     pub fn decode(&self, cell: &[u8]) -> String {
         let text = std::str::from_utf8(cell);
         let decoded = match (self.encoding, text) {
@@ -90,8 +88,6 @@ fn lossy(cell: &[u8]) -> String {
 }
 
 impl Delimiter {
-    /// The byte.
-    #[must_use]
     pub const fn byte(self) -> u8 {
         match self {
             Self::Semicolon | Self::Later(_) => b';',
@@ -105,7 +101,6 @@ impl Delimiter {
 const FOREIGN_MARKS: [&[u8]; 3] = [b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"];
 
 /// Whether a table that begins so says itself that it is in an encoding that is not read.
-#[must_use]
 pub fn is_foreign(beginning: &[u8]) -> bool {
     FOREIGN_MARKS.iter().any(|mark| beginning.starts_with(mark))
 }
@@ -163,7 +158,6 @@ impl EncodingGuess {
     }
 
     /// How the text is written, with any delimiter.
-    #[must_use]
     pub fn dialect(&self) -> Dialect {
         let is_utf8 = self.beginning.as_slice() == BYTE_ORDER_MARK || self.characters >= self.strangers;
         let encoding = if is_utf8 { Encoding::Utf8 } else { Encoding::Windows1252 };

@@ -16,7 +16,6 @@
 use std::borrow::Cow;
 
 /// `text` as it may stand in a cell.
-#[must_use]
 pub fn guarded(text: &str) -> Cow<'_, str> {
     let dangerous: Vec<usize> = beginnings(text).filter(|at| is_dangerous(text, *at)).collect();
     if dangerous.is_empty() {
@@ -33,7 +32,6 @@ pub fn guarded(text: &str) -> Cow<'_, str> {
 }
 
 /// What was guarded.
-#[must_use]
 pub fn unguarded(cell: &str) -> Cow<'_, str> {
     let guards: Vec<usize> = beginnings(cell).filter(|at| cell[*at..].starts_with('\'') && is_dangerous(cell, *at)).collect();
     if guards.is_empty() {

@@ -45,7 +45,6 @@ const MOST_REFUSED: usize = 1000;
 const MOST_CHARACTERS: usize = 200;
 
 /// The first rows of a piece that begins at `place`, and the first ones with letters that other encodings write otherwise; judged as of a day.
-#[must_use]
 pub fn preview(piece: &[u8], is_last: bool, place: Place, dialect: Dialect, (layout, today): (&Layout, Date)) -> Vec<PreviewRow> {
     let mut rows = Rows::of(piece, is_last, place, dialect);
     let (mut shown, mut with_others) = (Vec::new(), 0);
@@ -65,7 +64,6 @@ pub fn preview(piece: &[u8], is_last: bool, place: Place, dialect: Dialect, (lay
 }
 
 /// The first rows of a table whose headings are not understood, headings included.
-#[must_use]
 pub fn raw(piece: &[u8], is_last: bool, place: Place, dialect: Dialect) -> Vec<PreviewRow> {
     let mut rows = Rows::of(piece, is_last, place, dialect);
     let mut shown = Vec::new();

@@ -23,7 +23,6 @@ pub enum Record<'a> {
 
 impl<'a> Record<'a> {
     /// Reads the first record. Bytes that do not end in a line end may be the beginning of a longer one.
-    #[must_use]
     pub fn first(bytes: &'a [u8], delimiter: u8) -> Self {
         let (mut cells, mut at, mut is_matched) = (Vec::new(), 0, true);
         loop {
@@ -43,7 +42,6 @@ impl<'a> Record<'a> {
     }
 
     /// The byte before which it ends.
-    #[must_use]
     pub const fn end(&self) -> usize {
         match self {
             Self::Cells(_, end) | Self::Unmatched(_, end) => *end,
@@ -98,7 +96,6 @@ const fn ends_a_cell(byte: u8, delimiter: u8) -> bool {
 }
 
 /// The length of the line end with which some bytes begin; 0 when they begin with none.
-#[must_use]
 pub fn line_end(bytes: &[u8]) -> usize {
     match bytes {
         [b'\r', b'\n', ..] => 2,

@@ -31,20 +31,17 @@ pub struct Layout {
 pub struct BadCells {
     /// Those that were wanted, in the order of the columns.
     pub cells: Vec<BadCell>,
-    /// All of them.
     pub count: usize,
     wanted: Range<usize>,
 }
 
 impl BadCells {
     /// None so far. Kept are those of these ranks: a row may have a hundred thousand.
-    #[must_use]
     pub const fn none(wanted: Range<usize>) -> Self {
         Self { cells: Vec::new(), count: 0, wanted }
     }
 
     /// With this one as the next.
-    #[must_use]
     pub fn and(mut self, cell: BadCell) -> Self {
         self.push(|| cell);
         self
@@ -76,7 +73,6 @@ pub struct BadCell {
 
 impl BadCell {
     /// A row that is refused as a whole.
-    #[must_use]
     pub const fn whole(row: u32, code: FieldCode) -> Self {
         Self { row, column: None, heading: None, code }
     }
@@ -112,26 +108,22 @@ impl Layout {
     }
 
     /// How many headings are known: tells the right delimiter from a wrong one.
-    #[must_use]
     pub fn known(headings: &[String]) -> usize {
         headings.iter().filter(|heading| Spot::of_heading(heading).is_some()).count()
     }
 
     /// Whether a row holds nothing but the mark of an export, as the last one of an export does.
-    #[must_use]
     pub fn is_only_marked(&self, cells: &[String]) -> bool {
         let is_blank = |index: usize| cells.get(index).is_none_or(|cell| cell.trim().is_empty());
         self.mark.is_some_and(|mark| !is_blank(mark) && (0..cells.len()).all(|index| index == mark || is_blank(index)))
     }
 
     /// The place of the column with this index; `None` when it is passed over.
-    #[must_use]
     pub fn spot(&self, index: usize) -> Option<Spot> {
         self.columns.get(index).copied().flatten()
     }
 
     /// The file that a row says it was exported from.
-    #[must_use]
     pub fn exported(&self, cells: &[String]) -> Option<ClientId> {
         let mark = cells.get(self.mark?)?;
         ExportPlace::parse(mark.trim()).map(|place| place.behind)

@@ -17,7 +17,6 @@ pub const MOST_ROW_BYTES: usize = 128 * 1024;
 /// Where a row begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// Bytes before it.
     pub byte: u32,
     /// Its number as spreadsheets count, blank rows included: the first is 1.
     pub row: u32,
@@ -25,13 +24,11 @@ pub struct Place {
 
 /// A row.
 pub struct Row {
-    /// Its number.
     pub number: u32,
     /// The number of its last line: another one only when quotation marks do not match, and nobody knows which lines are rows.
     pub last: u32,
     /// Its cells, or why they cannot be told apart.
     pub cells: Result<Vec<String>, FieldCode>,
-    /// Its bytes.
     pub bytes: usize,
     /// Where the next one begins.
     pub next: Place,
@@ -43,7 +40,6 @@ pub enum Next {
     Row(Row),
     /// The piece ends before the row does.
     More,
-    /// The table ends.
     End,
     /// A row with this number that is longer than any.
     TooLong(u32),
@@ -62,7 +58,6 @@ pub struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Reads `piece`, which begins with the row at `place` and ends the table when it `is_last`.
-    #[must_use]
     pub const fn of(piece: &'a [u8], is_last: bool, place: Place, dialect: Dialect) -> Self {
         Self { dialect, piece, is_last, start: place.byte, at: 0, row: place.row }
     }
@@ -99,12 +94,10 @@ impl<'a> Rows<'a> {
     }
 
     /// Where the next row begins.
-    #[must_use]
     pub fn place(&self) -> Place {
         Place { byte: self.start + u32::try_from(self.at).unwrap_or(u32::MAX), row: self.row }
     }
 
-    /// Empty lines count.
     fn skip_blank(&mut self) {
         loop {
             let rest = &self.piece[self.at..];
@@ -124,7 +117,6 @@ impl<'a> Rows<'a> {
 pub struct Opened {
     /// How it is written.
     pub dialect: Dialect,
-    /// Its columns.
     pub layout: Layout,
     /// Where the first row below the headings begins.
     pub first: Place,
@@ -163,7 +155,6 @@ pub fn open(piece: &[u8], is_last: bool, dialect: Dialect, wanted: Range<usize>)
 }
 
 /// The first rows of a table that was not opened, split by what is seen most; none when it is in an encoding that is not read.
-#[must_use]
 pub fn raw_preview(piece: &[u8], is_last: bool, dialect: Dialect) -> Vec<PreviewRow> {
     let Ok((delimiters, top)) = beginning(piece) else { return Vec::new() };
     let rest = &piece[usize::try_from(top.byte).unwrap_or(usize::MAX)..];

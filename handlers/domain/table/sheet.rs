@@ -18,13 +18,11 @@ pub struct Sheet {
 
 impl Sheet {
     /// A table with columns for `widths`, and one for the mark of an export when it is one.
-    #[must_use]
     pub fn new(widths: Widths, marked: bool) -> Self {
         Self { spots: widths.spots(), marked }
     }
 
     /// Byte-order mark and headings.
-    #[must_use]
     pub fn head(&self) -> Vec<u8> {
         let headings = self.spots.iter().map(Spot::heading).chain(self.marked.then(|| WATERMARK.to_owned()));
         [BYTE_ORDER_MARK, &record(headings)].concat()
@@ -32,7 +30,6 @@ impl Sheet {
 
     /// The row of a file, with its mark where there is a column for it. Entries of lists beyond the columns are not in it:
     /// [`Widths::hold`] tells.
-    #[must_use]
     pub fn row(&self, file: &ClientFile, mark: &str) -> Vec<u8> {
         let value = serde_json::to_value(file).expect("a file has string keys and serialises to memory");
         let cell = |spot: &Spot| value.pointer(&spot.pointer()).map_or_else(String::new, |value| cells::write(spot.field.cell, value));
@@ -40,21 +37,18 @@ impl Sheet {
     }
 
     /// A last row that holds nothing but a mark: a table that was cut off has none. An import passes over it.
-    #[must_use]
     pub fn end(&self, mark: &str) -> Vec<u8> {
         record(self.spots.iter().map(|_| String::new()).chain(self.marked.then(|| mark.to_owned())))
     }
 }
 
 /// A table of one file.
-#[must_use]
 pub fn of_one(file: &ClientFile, mark: Option<&str>) -> Vec<u8> {
     let sheet = Sheet::new(Widths::of(file), mark.is_some());
     [sheet.head(), sheet.row(file, mark.unwrap_or_default())].concat()
 }
 
 /// The table that advisers fill in: the headings, and an example to be overwritten.
-#[must_use]
 pub fn template() -> Vec<u8> {
     let sheet = Sheet::new(Widths::TEMPLATE, false);
     [sheet.head(), sheet.row(&example(), "")].concat()

@@ -89,20 +89,17 @@ pub const DEBT_KIND: Cell = Cell::Word(&[
 ]);
 
 /// The name in the API for a word of the set, or for that name itself; case, accents and punctuation do not matter.
-#[must_use]
 pub fn name_of(words: Words, typed: &str) -> Option<&'static str> {
     let key = key(typed);
     words.iter().find(|(name, word)| self::key(word) == key || self::key(name) == key).map(|(name, _)| *name)
 }
 
 /// The word in a table for a name of the API.
-#[must_use]
 pub fn word_of(words: Words, name: &str) -> Option<&'static str> {
     words.iter().find(|(known, _)| *known == name).map(|(_, word)| *word)
 }
 
 /// Letters and digits only, without case and accents: what makes two headings or words the same.
-#[must_use]
 pub fn key(text: &str) -> String {
     fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
