@@ -2,12 +2,12 @@
 // is loaded when somebody goes there: `parts.js`.
 
 import { open } from "./core/shell.js";
-import { parts } from "./parts.js";
-import { account } from "./screens/account.js";
-import { clientFile } from "./screens/client_file.js";
-import { clients } from "./screens/clients.js";
-import { overview } from "./screens/overview.js";
-import { forgotten, signIn, signInAgain } from "./screens/sign_in.js";
+import { parts } from "./routes.js";
+import { account } from "./pages/account/account.js";
+import { clientFile } from "./pages/client_file/client_file.js";
+import { clients } from "./pages/clients/clients.js";
+import { overview } from "./pages/client_file/overview.js";
+import { forgotten, signIn, signInAgain } from "./pages/sign_in/sign_in.js";
 /** @import { Link, Route } from "./core/types.js" */
 
 /** @type {Route[]} */
