@@ -1,29 +1,95 @@
-// What is loaded when somebody goes there, and not before: a row each. The row is all that the rest of the front end knows of a part.
+// Every address with its page, and who may see it: a row each.
 //
-// - `path`: the part owns this address and every one below it.
-// - `access`: who may see all of it.
-// - `words`: what leads to it. With words the bar on top has a link, or the page of a client file when the path begins with `clients/:id/`.
-// - `load`: a folder below `parts/` with `part.js`, which exports `routes` with whole addresses and lets `learn` know the words of
-//   `text.nl.js` and `text.en.js` beside it (sections with names of their own; `problem` and `field` may grow). Types go to `types.d.ts`.
+// - `eager`: the page is there from the start.
+// - `lazy`: its subject is loaded when somebody goes to one of its pages, and not before. A subject is a folder below `pages/`; it lets `learn`
+//   know the words of `text.nl.js` and `text.en.js` beside it (sections with names of their own; `problem` and `field` may grow).
 //
-// While a part loads, a place is shown that takes its screen in (`core/late.js`): `shown()` is that place, so a screen that wants to know
+// While a subject loads, a place is shown that takes its page in (`core/late.js`): `shown()` is that place, so a page that wants to know
 // whether it is still there asks `element.isConnected`.
 //
-// A part imports from `core/`, `screens/` and its own folder; its files need rows in `handlers/http/front_table.rs`. `tests/front` says what
-// it may weigh and holds the words against the code; `parts/accounts/` is an example.
+// A page imports from `core/`, from its own folder, and of other subjects only what is there from the start. What leads to pages stands in
+// `links.js`. New files need rows in `handlers/http/front_table.rs`. `tests/front` says what a subject may weigh and holds the words against
+// the code; `pages/accounts/` is an example.
 
-/** @import { Part } from "./core/types.js" */
+import { fileLinks, links } from "./links.js";
+import { account } from "./pages/account/account.js";
+import { clientFile } from "./pages/client_file/client_file.js";
+import { overview } from "./pages/client_file/overview.js";
+import { clients } from "./pages/clients/clients.js";
+import { forgotten, signIn } from "./pages/sign_in/sign_in.js";
+/** @import { Access, Page, Route } from "./core/types.js" */
 
-/** @type {Part[]} */
-export const parts = [
-  { path: "accounts", access: "officer", words: { nl: "Accounts", en: "Accounts" }, load: () => import("./pages/accounts/index.js") },
-  { path: "breaches", access: "officer", words: { nl: "Datalekken", en: "Data breaches" }, load: () => import("./pages/breaches/index.js") },
-  { path: "messages", access: "adviser", words: { nl: "Berichten", en: "Messages" }, load: () => import("./pages/messages/messages.js") },
-  { path: "suspicion", access: "signed_in", load: () => import("./pages/suspicion/suspicion.js") },
-  { path: "exchange", access: "adviser", words: { nl: "Import en export", en: "Import and export" }, load: () => import("./pages/exchange/index.js") },
-  { path: "requests", access: "adviser", words: { nl: "Verzoeken", en: "Requests" }, load: () => import("./pages/rights/index.js") },
-  { path: "clients/:id/rights", access: "adviser", words: { nl: "Rechten", en: "Rights" }, load: () => import("./pages/rights/index.js") },
-  { path: "processors", access: "officer", words: { nl: "Subverwerkers", en: "Sub-processors" }, load: () => import("./pages/processors/index.js") },
-  { path: "hand-overs", access: "officer", words: { nl: "Overdrachten", en: "Hand-overs" }, load: () => import("./pages/hand_overs/index.js") },
-  { path: "sub-processors", access: "anyone", load: () => import("./pages/processors/index.js") },
+const accounts = () => import("./pages/accounts/index.js");
+const breaches = () => import("./pages/breaches/index.js");
+const exchange = () => import("./pages/exchange/index.js");
+const handOvers = () => import("./pages/hand_overs/index.js");
+const messages = () => import("./pages/messages/messages.js");
+const processors = () => import("./pages/processors/index.js");
+const rights = () => import("./pages/rights/index.js");
+const suspicion = () => import("./pages/suspicion/suspicion.js");
+
+/** The first row that fits an address counts. @type {Route[]} */
+export const routes = [
+  eager("login", "stranger", () => signIn()),
+  eager("login/:username/:password", "anyone", signIn),
+  eager("forgotten", "anyone", forgotten),
+  eager("clients", "adviser", clients),
+  eager("clients/:id", "adviser", clientFile),
+  eager("clients/:id/overview", "adviser", overview),
+  lazy("clients/:id/rights", "adviser", rights, "rights"),
+  lazy("clients/:id/rights/step/:step", "adviser", rights, "takeStep"),
+  lazy("clients/:id/rights/erase", "adviser", rights, "erase"),
+  lazy("clients/:id/rights/report", "adviser", rights, "report"),
+  lazy("clients/:id/rights/portability", "adviser", rights, "portability"),
+  lazy("clients/:id/rights/trail", "adviser", rights, "trail"),
+  lazy("requests", "adviser", rights, "requests"),
+  lazy("requests/new", "adviser", rights, "newRequest"),
+  lazy("requests/new/:client", "adviser", rights, "newRequest"),
+  lazy("requests/retention", "adviser", rights, "retention"),
+  lazy("requests/:id", "adviser", rights, "request"),
+  lazy("requests/:id/:step", "adviser", rights, "takeRequestStep"),
+  lazy("exchange", "adviser", exchange, "exchange"),
+  lazy("exchange/:id", "adviser", exchange, "importPage"),
+  lazy("messages", "adviser", messages, "messages"),
+  lazy("accounts", "officer", accounts, "accounts"),
+  lazy("accounts/invite", "officer", accounts, "invite"),
+  lazy("accounts/:id", "officer", accounts, "accountPage"),
+  lazy("breaches", "officer", breaches, "breaches"),
+  lazy("breaches/:id", "officer", breaches, "breach"),
+  lazy("breaches/:id/facts", "officer", breaches, "facts"),
+  lazy("breaches/:id/affected", "officer", breaches, "affected"),
+  lazy("breaches/:id/letters", "officer", breaches, "letters"),
+  lazy("breaches/:id/report", "officer", breaches, "report"),
+  lazy("breaches/:id/report/:number", "officer", breaches, "report"),
+  lazy("breaches/:id/step/:step", "officer", breaches, "takeStep"),
+  lazy("processors", "officer", processors, "list"),
+  lazy("processors/new", "officer", processors, "newEntry"),
+  lazy("processors/:id", "officer", processors, "page"),
+  lazy("processors/:id/edit", "officer", processors, "editEntry"),
+  lazy("processors/:id/end", "officer", processors, "ending"),
+  lazy("sub-processors", "anyone", processors, "published"),
+  lazy("hand-overs", "officer", handOvers, "list"),
+  lazy("hand-overs/new", "officer", handOvers, "propose"),
+  lazy("hand-overs/:id", "officer", handOvers, "page"),
+  lazy("suspicion", "signed_in", suspicion, "suspicion"),
+  eager("account", "signed_in", account),
+  eager("account/:part", "signed_in", account),
 ];
+
+/** @param {string} path @param {Access} access @param {Page} page @returns {Route} */
+function eager(path, access, page) {
+  return { path, access, page };
+}
+
+/**
+ * @template {string} Name
+ * @param {string} path
+ * @param {Access} access
+ * @param {() => Promise<Record<Name, Page>>} load
+ * @param {Name} name of the page, as the subject exports it
+ * @returns {Route} which says as long as it is loaded what leads to it
+ */
+function lazy(path, access, load, name) {
+  const words = [...fileLinks, ...links].find((link) => `${path}/`.startsWith(`${link.path}/`))?.words;
+  return { path, access, words, load: async () => (await load())[name] };
+}

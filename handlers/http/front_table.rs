@@ -16,6 +16,7 @@ macro_rules! embedded {
 
 embedded! {
     "core/api.js"
+    "core/attempts.js"
     "core/clock.js"
     "core/dialog.js"
     "core/form.js"
@@ -23,6 +24,7 @@ embedded! {
     "core/late.js"
     "core/moment.js"
     "core/once.js"
+    "core/paged.js"
     "core/pieces.js"
     "core/router.js"
     "core/session.js"
@@ -31,6 +33,7 @@ embedded! {
     "core/typing.js"
     "core/values.js"
     "icon.svg"
+    "links.js"
     "main.js"
     "pages/account/account.js"
     "pages/account/details.js"

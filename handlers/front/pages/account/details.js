@@ -1,16 +1,16 @@
-// What an account says, how it is changed, and the pieces that its parts share.
+// What an account says, how it is changed, and the pieces that several steps share.
 
 import { get, Problem, put } from "../../core/api.js";
 import { now } from "../../core/clock.js";
 import { date, entitle, fill, h, setLanguage, t } from "../../core/show.js";
-import { blame, field, form, newPasswordField, passwordField } from "../../core/form.js";
-import { isUncertain, mayBeUsedUp } from "../../core/once.js";
-import { badge, guard, loading, say } from "../../core/pieces.js";
+import { field, form, languageField, newPasswordField, passwordField, refusedAt } from "../../core/form.js";
+import { isUncertain } from "../../core/once.js";
+import { badge, guard, loading, rows, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed } from "../../core/session.js";
 import { plain, readEmail } from "../../core/values.js";
 /** @import { Child, Field } from "../../core/types.js" */
-/** @import { Account, AccountPart, Flow, TwoFactor } from "../types.js" */
+/** @import { Account, AccountPart, Flow, TwoFactor } from "./types.js" */
 
 /** @returns {AccountPart} */
 export function overview() {
@@ -106,11 +106,6 @@ export function profile() {
   return { element, ...guarded };
 }
 
-/** @param {string} value */
-export function languageField(value) {
-  return field({ name: "language", label: t("account.language"), hint: t("account.language_hint"), type: "select", value, options: [["nl", t("account.nl")], ["en", t("account.en")]], width: "medium" });
-}
-
 /** @returns {AccountPart} */
 export function password() {
   const current = passwordField({ name: "current_password", label: t("account.current_password") });
@@ -173,13 +168,6 @@ export function email() {
   return { element, isDirty: () => isDirty() };
 }
 
-/** @param {{ label: string, value: Child | Child[], action?: Child }[]} described */
-export function rows(described) {
-  const row = (/** @type {{ label: string, value: Child | Child[], action?: Child }} */ { label, value, action }) =>
-    h("div", {}, h("dt", {}, label), h("dd", { translate: "no" }, ...(Array.isArray(value) ? value : [value])), action && h("dd", {}, action));
-  return h("dl", { class: "card rows" }, ...described.map(row));
-}
-
 /** A link whose few words are read out with what they are about. @param {string} href @param {string} words @param {string} about */
 function rowLink(href, words, about) {
   return h("a", { href }, words, h("span", { class: "visually-hidden" }, about));
@@ -196,25 +184,6 @@ export function step({ place }, title, ...content) {
 /** A way back out of a step. @param {Flow} flow */
 export function cancel({ onCancel }) {
   return h("button", { type: "button", onclick: onCancel }, t("app.cancel"));
-}
-
-/** @param {...Child} content */
-export function card(...content) {
-  return h("div", { class: "card" }, ...content);
-}
-
-/** Codes that were shown without an answer. @type {WeakMap<HTMLElement, string>} */
-const unheard = new WeakMap();
-
-/** What a form does with a refused password or code. @param {{ password?: Field, code?: Field }} typed */
-export function refusedAt({ password, code }) {
-  return (/** @type {Problem} */ problem) => {
-    if (problem.code === "invalid_credentials" && password) return blame(password, t("account.wrong_password"));
-    if (!code) return false;
-    if (mayBeUsedUp(problem)) unheard.set(code.input, code.value());
-    if (problem.code === "wrong_code") return blame(code, t(unheard.get(code.input) === code.value() ? "account.used_code" : "problem.wrong_code"));
-    return false;
-  };
 }
 
 /** A code of the app. */

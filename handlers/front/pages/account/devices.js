@@ -3,8 +3,9 @@
 import { get, Problem, remove, sentence } from "../../core/api.js";
 import { dateTime, h, t } from "../../core/show.js";
 import { badge, loading, say, table } from "../../core/pieces.js";
+import { device } from "../../core/attempts.js";
 /** @import { Child } from "../../core/types.js" */
-/** @import { AccountPart, Session } from "../types.js" */
+/** @import { AccountPart, Session } from "./types.js" */
 
 /** @returns {AccountPart} */
 export function sessions() {
@@ -81,37 +82,4 @@ function listed({ path, title, body, columns, since, words }) {
   }
 
   return { element };
-}
-
-/** The first that fits: many name their ancestors as well. @type {[RegExp, string][]} */
-const BROWSERS = [
-  [/\bEdg(?:e|A|iOS)?\//, "Edge"],
-  [/\bOPR\//, "Opera"],
-  [/\bSamsungBrowser\//, "Samsung Internet"],
-  [/\b(?:Firefox|FxiOS)\//, "Firefox"],
-  [/(?:\bChrome|\bCriOS|\bChromium|HeadlessChrome)\//, "Chrome"],
-  [/\bSafari\//, "Safari"],
-];
-/** @type {[RegExp, string][]} */
-const SYSTEMS = [
-  [/\bWindows\b/, "Windows"],
-  [/\biPhone\b/, "iPhone"],
-  [/\biPad\b/, "iPad"],
-  [/\bAndroid\b/, "Android"],
-  [/\bCrOS\b/, "ChromeOS"],
-  [/\bMac OS X\b|\bMacintosh\b/, "macOS"],
-  [/\bLinux\b/, "Linux"],
-];
-
-/** @param {string | null} agent */
-export function device(agent) {
-  const browser = first(BROWSERS, agent);
-  const system = first(SYSTEMS, agent);
-  if (browser && system) return t("account.browser_on_system", { browser, system });
-  return browser ?? system ?? t("account.unknown_device");
-}
-
-/** @param {[RegExp, string][]} known @param {string | null} agent */
-function first(known, agent) {
-  return known.find(([pattern]) => agent !== null && pattern.test(agent))?.[1];
 }

@@ -2,13 +2,13 @@
 
 import { post } from "../../core/api.js";
 import { date, entitle, fill, h, svg, t } from "../../core/show.js";
-import { form, passwordField } from "../../core/form.js";
+import { form, passwordField, refusedAt } from "../../core/form.js";
 import { thisMinute } from "../../core/moment.js";
-import { keep, loading, say } from "../../core/pieces.js";
+import { card, keep, loading, rows, say } from "../../core/pieces.js";
 import { go, landing } from "../../core/router.js";
 import { enrolled, who } from "../../core/session.js";
-import { cancel, card, codeField, digits, factorField, ownAccount, refusedAt, rows, step, twoFactorState, wasDone } from "./details.js";
-/** @import { Account, AccountPart, Enrolment, Flow, Options } from "../types.js" */
+import { cancel, codeField, digits, factorField, ownAccount, step, twoFactorState, wasDone } from "./details.js";
+/** @import { Account, AccountPart, Enrolment, Flow, Options } from "./types.js" */
 
 /** @returns {AccountPart} */
 export function twoFactor() {

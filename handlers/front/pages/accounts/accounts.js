@@ -2,15 +2,14 @@
 
 import { everything, post, Problem, put, remove, sentence } from "../../core/api.js";
 import { called, dateTime, fill, h, language, t } from "../../core/show.js";
-import { blame, field, form } from "../../core/form.js";
+import { blame, field, form, languageField } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { intention, isDone, sayDone } from "../../core/once.js";
-import { badge, busyButton, loading, say, table } from "../../core/pieces.js";
+import { badge, busyButton, loading, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { who } from "../../core/session.js";
 import { readEmail } from "../../core/values.js";
-import { attemptList } from "../account/account.js";
-import { languageField, rows } from "../account/details.js";
+import { attemptList } from "../../core/attempts.js";
 /** @import { Onward, Screen } from "../../core/types.js" */
 /** @import { Listed, Status } from "./types.js" */
 

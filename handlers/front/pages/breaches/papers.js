@@ -4,8 +4,7 @@ import { get, sentence } from "../../core/api.js";
 import { called, dutchTime, fill, h, language, t } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { intention } from "../../core/once.js";
-import { badge, busyButton, loading, say } from "../../core/pieces.js";
-import { rows } from "../account/details.js";
+import { badge, busyButton, loading, rows, say } from "../../core/pieces.js";
 import { crumb } from "./facts.js";
 import { blocks, inWords, steps } from "./schema.js";
 /** @import { Child, Screen } from "../../core/types.js" */

@@ -6,13 +6,13 @@ import { form } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { loading } from "../../core/pieces.js";
 import { rename, shown } from "../../core/router.js";
-import { parts } from "../../routes.js";
+import { fileLinks } from "../../links.js";
 import { deletion } from "./deletion.js";
 import { editor } from "./editor.js";
 import { same, sections, settled } from "./schema.js";
 import { choose, compare, Stored } from "./versions.js";
 /** @import { Screen } from "../../core/types.js" */
-/** @import { Desk, Entry, Shown } from "../types.js" */
+/** @import { Desk, Entry, Shown } from "./types.js" */
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function clientFile({ id = "new" }) {
@@ -178,7 +178,7 @@ async function warn(place, file) {
 function blocked(id) {
   return (/** @type {unknown} */ error) => {
     if (!(error instanceof Problem) || error.code !== "restricted") throw error;
-    return h("div", { class: "notice warn fields" }, h("p", {}, sentence(error)), h("div", { class: "actions" }, ...ofParts(id)));
+    return h("div", { class: "notice warn fields" }, h("p", {}, sentence(error)), h("div", { class: "actions" }, ...linked(id)));
   };
 }
 
@@ -216,12 +216,12 @@ function head(title) {
 
 /** Where one goes from a file. @param {string} id */
 function waysOn(id) {
-  return [way("clients/:id/overview", id, t("file.overview")), ...ofParts(id)];
+  return [way("clients/:id/overview", id, t("file.overview")), ...linked(id)];
 }
 
-/** What parts have of it. @param {string} id */
-function ofParts(id) {
-  return parts.filter(({ path, words }) => words && path.startsWith("clients/:id/")).map(({ path, words }) => way(path, id, words?.[language()] ?? ""));
+/** @param {string} id */
+function linked(id) {
+  return fileLinks.map(({ path, words }) => way(path, id, words[language()]));
 }
 
 /** @param {string} path @param {string} id @param {string} words */

@@ -5,7 +5,7 @@ import { field } from "../../core/form.js";
 import { retype } from "../../core/typing.js";
 import { say } from "../../core/pieces.js";
 import { entries, entry, isReadable, isThere, member, moreOptions, options, others, otherSections, read, sections, shown, way } from "./schema.js";
-/** @import { Box, Description, Entry, Figures, Group, Part, Row, Section } from "../types.js" */
+/** @import { Box, Description, Entry, Figures, Group, Part, Row, Section } from "./types.js" */
 
 const TOTALS = ["incomes", "expenses", "assets", "debts"];
 

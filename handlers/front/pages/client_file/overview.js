@@ -6,7 +6,7 @@ import { thisMinute } from "../../core/moment.js";
 import { loading } from "../../core/pieces.js";
 import { who } from "../../core/session.js";
 /** @import { ClientFile, Screen } from "../../core/types.js" */
-/** @import { Balance, BalanceSide, Bar, Look, Share, Words } from "../types.js" */
+/** @import { Balance, BalanceSide, Bar, Look, Share, Words } from "./types.js" */
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function overview({ id = "" }) {

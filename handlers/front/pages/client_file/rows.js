@@ -1,7 +1,7 @@
 // Rows of a list that two sides have changed: which of them are one.
 
 import { same } from "./schema.js";
-/** @import { Entry, Trace } from "../types.js" */
+/** @import { Entry, Trace } from "./types.js" */
 
 /**
  * What became of each row on both sides, in the order of the lists. Each side is held against what both began with: two rows that were one are one,

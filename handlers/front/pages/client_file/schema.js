@@ -2,7 +2,7 @@
 
 import { date, language, money, t, typedDate, typedMoney, typedPercent } from "../../core/show.js";
 import { parseDate, parseMoney, parsePercent, readBsn, readEmail, readPhone, readPostcode } from "../../core/values.js";
-/** @import { Description, Entry, Kind, Section, Way } from "../types.js" */
+/** @import { Description, Entry, Kind, Section, Way } from "./types.js" */
 
 /** @type {Description} */
 const LAST_NAME = { name: "last_name", kind: "text" };

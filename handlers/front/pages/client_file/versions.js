@@ -7,7 +7,7 @@ import { fill, freshId, fullName, h, t } from "../../core/show.js";
 import { traced } from "./rows.js";
 import { entries, member, others, otherSections, same, sections, settled, way } from "./schema.js";
 /** @import { Answer, Child } from "../../core/types.js" */
-/** @import { Comparison, Description, Difference, Entry, Section, Side } from "../types.js" */
+/** @import { Comparison, Description, Difference, Entry, Section, Side } from "./types.js" */
 
 /** One file, as it was last read or written; not on the server yet when it has no `id`. */
 export class Stored {

@@ -6,7 +6,7 @@ import { field } from "../../core/form.js";
 import { badge, failure, handClicks, row, skeleton, table } from "../../core/pieces.js";
 import { wipedWithPerson } from "../../core/session.js";
 /** @import { ClientSummary, Screen } from "../../core/types.js" */
-/** @import { Controls, Kept, Page, Place } from "../types.js" */
+/** @import { Controls, Kept, Page, Place } from "./types.js" */
 
 /** @returns {Screen} */
 export function clients() {

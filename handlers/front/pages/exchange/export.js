@@ -2,9 +2,8 @@
 
 import { post } from "../../core/api.js";
 import { h, t } from "../../core/show.js";
-import { field, form, passwordField } from "../../core/form.js";
+import { field, form, passwordField, refusedAt } from "../../core/form.js";
 import { keep, say } from "../../core/pieces.js";
-import { refusedAt } from "../account/details.js";
 
 /** @returns {{ element: HTMLElement, isBusy: () => boolean }} */
 export function exportCard() {

@@ -3,9 +3,8 @@
 import { fieldSentence, get, LastOnly, post, Problem, remove, sentence } from "../../core/api.js";
 import { dateTime, fill, h, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { failure, loading, say, table } from "../../core/pieces.js";
+import { failure, loading, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { rows } from "../account/details.js";
 import { counted, doubles, letters, preview } from "./findings.js";
 /** @import { Field, Screen } from "../../core/types.js" */
 /** @import { BadCell, Findings, Import } from "./types.js" */

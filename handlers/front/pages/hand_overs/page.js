@@ -4,8 +4,7 @@ import { get, LastOnly, post, Problem, sentence } from "../../core/api.js";
 import { called, dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { isDone } from "../../core/once.js";
-import { busyButton, failure, loading, say, table } from "../../core/pieces.js";
-import { rows } from "../account/details.js";
+import { busyButton, failure, loading, rows, say, table } from "../../core/pieces.js";
 import { stateBadge } from "./list.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { HandOver, Side, Step } from "./types.js" */

@@ -7,16 +7,13 @@ import { isUncertain } from "../../core/once.js";
 import { busyButton, loading, say } from "../../core/pieces.js";
 import { en } from "./text.en.js";
 import { nl } from "./text.nl.js";
-/** @import { PartRoute, Screen } from "../../core/types.js" */
+/** @import { Screen } from "../../core/types.js" */
 /** @import { Letter, Received } from "./types.js" */
 
 learn({ nl, en });
 
-/** @type {PartRoute[]} */
-export const routes = [{ path: "messages", screen: messages }];
-
 /** @returns {Screen} */
-function messages() {
+export function messages() {
   const title = t("messages.title");
   const load = async () => {
     const [letters, received] = await Promise.all([get("/api/breach-letters"), get("/api/hand-overs/received")]);

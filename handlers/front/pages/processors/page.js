@@ -4,8 +4,7 @@ import { get, sentence } from "../../core/api.js";
 import { called, date, dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { intention, isDone } from "../../core/once.js";
-import { badge, busyButton, loading, say, table } from "../../core/pieces.js";
-import { rows } from "../account/details.js";
+import { badge, busyButton, loading, rows, say, table } from "../../core/pieces.js";
 import { fieldWords } from "./fields.js";
 import { countries, deadlineWords, said, saidAll, SETS, stageBadge } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */

@@ -6,7 +6,7 @@ import { ask } from "../../core/dialog.js";
 import { isUncertain } from "../../core/once.js";
 import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { refusedAt } from "../account/details.js";
+import { refusedAt } from "../../core/form.js";
 import { listed, obstacles, rightsOf } from "./file.js";
 import { password, screenOf, sheet, tick } from "./sheet.js";
 import { said } from "./words.js";

@@ -1,13 +1,12 @@
 // What the report for the person says.
 
 import { date, dateTime, h, t } from "../../core/show.js";
-import { table } from "../../core/pieces.js";
-import { rows } from "../account/details.js";
+import { rows, table } from "../../core/pieces.js";
 import { entries, sections, way } from "../client_file/schema.js";
 import { history } from "./file.js";
 import { coded, said } from "./words.js";
 /** @import { Child } from "../../core/types.js" */
-/** @import { Description, Entry, Section } from "../types.js" */
+/** @import { Description, Entry, Section } from "../client_file/types.js" */
 /** @import { Report } from "./types.js" */
 
 /** @param {Report} made */

@@ -4,7 +4,7 @@ import { post } from "../../core/api.js";
 import { t } from "../../core/show.js";
 import { keep, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { refusedAt } from "../account/details.js";
+import { refusedAt } from "../../core/form.js";
 import { choice, password, screenOf, sheet } from "./sheet.js";
 /** @import { Screen } from "../../core/types.js" */
 

@@ -5,9 +5,8 @@ import { date, dutchTime, h, t } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { today } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
-import { guard, loading, table } from "../../core/pieces.js";
+import { guard, loading, rows, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { rows } from "../account/details.js";
 import { box, choice, screenOf, sheet, text } from "./sheet.js";
 import { dueBadge, options, said } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */

@@ -3,7 +3,7 @@
 import { get, put } from "../../core/api.js";
 import { date, h, t } from "../../core/show.js";
 import { badge, guard, loading, say, table } from "../../core/pieces.js";
-import { pages } from "../account/account.js";
+import { pages } from "../../core/paged.js";
 import { box, sheet, text } from "./sheet.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Proposal, Retention } from "./types.js" */

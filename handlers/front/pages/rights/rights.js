@@ -2,9 +2,8 @@
 
 import { date, fill, h, t } from "../../core/show.js";
 import { intention, sayDone } from "../../core/once.js";
-import { badge, loading } from "../../core/pieces.js";
+import { badge, loading, rows } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { rows } from "../account/details.js";
 import { history, listed, obstacles, rightsOf } from "./file.js";
 import { choice, day, screenOf, sheet, text } from "./sheet.js";
 import { options, said } from "./words.js";

@@ -2,7 +2,7 @@
 
 import { called, dateTime, h, t } from "../../core/show.js";
 import { badge, table } from "../../core/pieces.js";
-import { pages } from "../account/account.js";
+import { pages } from "../../core/paged.js";
 import { said } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Actor, Trace } from "./types.js" */

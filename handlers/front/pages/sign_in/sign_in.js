@@ -9,7 +9,7 @@ import { go, landing, rename } from "../../core/router.js";
 import { enter } from "../../core/session.js";
 import { plain } from "../../core/values.js";
 /** @import { Child, Field, Screen } from "../../core/types.js" */
-/** @import { Next, SignInFlow } from "../types.js" */
+/** @import { Next, SignInFlow } from "./types.js" */
 
 const FEW_CODES = 3;
 /** A step lasts longer than this: whoever is unknown before has a browser that keeps no cookie. */

@@ -8,15 +8,12 @@ import { loading } from "../../core/pieces.js";
 import { knowTime } from "../../core/session.js";
 import { en } from "./text.en.js";
 import { nl } from "./text.nl.js";
-/** @import { PartRoute, Screen } from "../../core/types.js" */
+/** @import { Screen } from "../../core/types.js" */
 
 learn({ nl, en });
 
-/** @type {PartRoute[]} */
-export const routes = [{ path: "suspicion", screen: suspicion }];
-
 /** @returns {Screen} */
-function suspicion() {
+export function suspicion() {
   const title = t("suspicion.title");
   let isDirty = () => false;
   const { element } = loading(knowTime, () => {

@@ -1,6 +1,6 @@
-// What the screens hand each other. For checking only: browsers never see it.
+// What the modules of this subject hand each other. For checking only: browsers never see it.
 
-import type { ClientSummary, Field, FieldParts, Guarded, Screen } from "../core/types.js";
+import type { Field, FieldParts, Guarded } from "../../core/types.js";
 
 /** Where a file is worked on. */
 export type Desk = Required<Guarded>;
@@ -26,72 +26,6 @@ export type Balance = { plus: BalanceSide, minus: BalanceSide, rest: number };
 export type Look = "plus" | "minus" | "rest" | "short";
 
 export type Bar = { words: string, cents: number, look: Look, total?: boolean };
-
-/** What stands beside the menu. */
-export type AccountPart = Omit<Screen, "title">;
-
-export type Session = { id: string, created_at: string, last_seen_at: string, ip: string | null, user_agent: string | null, current: boolean };
-
-export type Attempt = { at: string, outcome: string, ip: string | null, user_agent: string | null, count: number };
-
-export type ListPage = { items: any[], next: string | null };
-
-export type Controls = {
-  add: HTMLElement;
-  form: HTMLElement;
-  search: HTMLInputElement;
-  sort: { value: string } & HTMLElement;
-};
-
-export type Place = {
-  /** What is searched for, as typed. */
-  text: string;
-  sort: string;
-  /** Of the pages up to the one that is shown. */
-  cursors: (string | null)[];
-  /** The file that was opened last. */
-  opened: string | null;
-};
-
-export type Page = { items: ClientSummary[], next: string | null };
-
-export type Kept = { element: HTMLTableRowElement, says: string };
-
-export type SignInFlow = {
-  /** Where the steps are shown, one after the other. */
-  place: HTMLElement;
-  username: string;
-  /** When the server last said yes, by the clock of the page. */
-  since: number;
-  /** Given in a mail's link. */
-  password: string;
-  /** Whether the username is settled: somebody comes back to a session that ended. */
-  fixed: boolean;
-  /** The session of a page that is still there has ended. */
-  again?: boolean;
-  /** Whether an answer to the present step did not come: it may be done, and the session with it. */
-  isOpen?: boolean;
-  onDone: () => Promise<void>;
-};
-
-export type Next = "two_factor" | "new_password" | "done";
-
-export type Flow = {
-  place: HTMLElement;
-  /** Whether recovery codes are shown that nobody has kept yet. */
-  unkept: boolean;
-  onCancel: () => void;
-  onDone: () => void;
-};
-
-export type TwoFactor = { enabled: boolean, recovery_codes_left: number, recovery_codes_seen: boolean };
-
-export type Account = { username: string, display_name: string, email: string, language: "nl" | "en", role: string, two_factor: TwoFactor, password_changed_at: string | null };
-
-export type Enrolment = { secret: string, otpauth_url: string, qr_svg: string };
-
-/** `isOn`: another app takes the place of the present one, which is asked for too. */
-export type Options = { isOn: boolean, isSeen?: boolean, why?: HTMLElement };
 
 export type Difference = {
   section: Section;
