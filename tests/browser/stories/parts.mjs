@@ -61,7 +61,7 @@ story("on a slow line the page says that it is loading, and may be left meanwhil
   await page.getByRole("link", { name: "Accounts", exact: true }).click();
   await page.getByText("Laden…").waitFor({ state: "attached" });
   release();
-  await heading(page, "Accounts");
+  await page.getByRole("link", { name: "Iemand uitnodigen" }).waitFor();
   assert.deepEqual(await world.focused(), { role: "heading", name: "Accounts" });
 });
 
