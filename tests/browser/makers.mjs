@@ -1,6 +1,8 @@
 // Every screen that makes something with a key, out of the modules of the front end: what is typed there, and how many there are of it.
+import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { root } from "./tools.mjs";
 
 /** @typedef {import("./world.mjs").World} World */
@@ -20,6 +22,9 @@ import { root } from "./tools.mjs";
  * @property {boolean} [looks] without an answer it looks whether it was done
  */
 
+/** Mails are written by a job of the server's own. */
+const LOOKS = 1_600;
+const BETWEEN_LOOKS = 25;
 const FRONT = join(root, "handlers/front");
 const ENTRY = {
   party: { name: "Drukkerij De Pers", address: "Voorbeeldweg 1, 1234 AB Utrecht", contact_name: "Vera Vos", contact_email: "privacy@pers.example" },
@@ -38,6 +43,17 @@ export function makers() {
     const own = [...text.matchAll(/post\("([^"]+)"[^\n]*idempotency-key/giu)].map(([, path]) => path);
     return [...intended, ...own].map((path) => `${name} ${path}`);
   }))].sort();
+}
+
+/** One thing, and one mail about it; another one would have come by now. @param {World} world @param {Scene} scene */
+export async function once(world, scene) {
+  for (let looks = 0; looks < LOOKS && ((await scene.count()) < 1 || (scene.mails?.() ?? 1) < 1); looks++) await pause(BETWEEN_LOOKS);
+  // Whatever waits is sent in the order in which it came: this comes last.
+  const made = await scene.count();
+  const last = await world.people.newAdviser({ name: "Laatste" });
+  await last.api.post("/api/password-reset", { username: last.username });
+  await world.mailbox.next(last.email);
+  assert.deepEqual([made, scene.mails?.() ?? 1], [1, 1]);
 }
 
 /** @param {World} world */
