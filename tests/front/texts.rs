@@ -1,8 +1,9 @@
 //! Both languages have the same words, and a word for everything that the API may say.
 
 use crate::{
+    File,
     closed_sets::CLOSED_SETS,
-    File, files,
+    files,
     text_module::{Words, read},
 };
 use finrust::http::routes::openapi_document;
