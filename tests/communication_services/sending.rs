@@ -176,7 +176,7 @@ async fn a_lost_answer_and_a_repeat_make_one_mail() {
     let (double, log) = (Double::start().await, Log::start());
     double.answer_next(Answer::TakeAndHang);
     let root = reqwest::Certificate::from_pem(AUTHORITY.certificate.as_bytes()).unwrap();
-    let hasty = reqwest::Client::builder().tls_certs_only([root]).timeout(Duration::from_secs(1)).build().unwrap();
+    let hasty = reqwest::Client::builder().tls_certs_only([root]).timeout(Duration::from_secs(5)).build().unwrap();
     assert_eq!(mailer_with(&double, hasty, TestCredential::Gives).send(&letter()).await, again(SOON));
     assert_eq!(log.events("mail_failed")[0]["cause"], "no answer");
     for _ in 0..2 {
