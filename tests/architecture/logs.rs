@@ -91,8 +91,8 @@ fn what_does_not_belong_into_a_log_is_found() {
 
 #[test]
 fn a_field_that_nothing_is_written_into_is_found() {
-    let all: String = PERMITTED.iter().map(|name| format!("{name} = x,")).collect();
-    let written = |fields: &str| vec![Source::parse("x.rs", &format!("fn f() {{ tracing::info!({fields}) }}"))];
-    assert_eq!(idle(&written(&all)), [""; 0]);
-    assert_eq!(idle(&written(&all.replace("route = x,", ""))), ["nothing is written into route"]);
+    let written = |fields: &[&str]| vec![Source::parse("x.rs", &format!("fn f() {{ tracing::info!({}) }}", fields.join(", ")))];
+    assert_eq!(idle(&written(&PERMITTED)), [""; 0]);
+    let others: Vec<&str> = PERMITTED.into_iter().filter(|name| *name != "route").collect();
+    assert_eq!(idle(&written(&others)), ["nothing is written into route"]);
 }
