@@ -1,17 +1,15 @@
 //! Whose tries are counted together: those of one address, as the platform writes it, whatever clients write themselves.
 
-use crate::{
-    log::Log,
-    support::{
-        actor::{Actor, Ask},
-        app::{TestApp, TestOptions},
-    },
+use crate::support::{
+    actor::{Actor, Ask},
+    app::{TestApp, TestOptions},
 };
 use axum::http::{Method, StatusCode};
 use finrust::flows::limits::LimitSettings;
 use jiff::SignedDuration;
 use serde_json::json;
 use std::num::NonZeroU32;
+use test_support::log::Log;
 
 const FRONT_DOOR: &str = "7f3c9a3e-1111-4c22-8d4b-5b0c7d7f9a01";
 

@@ -1,12 +1,9 @@
 //! A hand-over whose process dies at any moment: whoever goes on finds every file in one place, and every file opens.
 
-use crate::{
-    log::Log,
-    support::{
-        between::Between,
-        dying::Death,
-        hand_over::{Office, Process, Request, file_id},
-    },
+use crate::support::{
+    between::Between,
+    dying::Death,
+    hand_over::{Office, Process, Request, file_id},
 };
 use finrust::{
     crypto::envelope::Part,
@@ -26,6 +23,7 @@ use finrust::{
 };
 use serde_json::Value;
 use std::sync::{Arc, atomic::Ordering};
+use test_support::log::Log;
 
 const DEATHS: u64 = 50;
 

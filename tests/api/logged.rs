@@ -1,9 +1,10 @@
 //! What alerts are made of is really logged: how attempts ended, and that something did not open; never whose it was.
 
-use crate::{log::Log, support::app::TestApp, vault::Vault};
+use crate::{support::app::TestApp, vault::Vault};
 use axum::http::StatusCode;
 use finrust::domain::attempt::Outcome;
 use serde_json::{Value, json};
+use test_support::log::Log;
 
 const WRONG: &str = "geraden wachtwoord";
 

@@ -7,10 +7,6 @@
 mod emulator;
 #[path = "../doubles/cosmos_rows.rs"]
 mod rows;
-#[path = "../doubles/listening.rs"]
-mod listening;
-#[path = "../doubles/log.rs"]
-mod log;
 
 #[path = "../doubles"]
 mod doubles {
@@ -24,10 +20,11 @@ mod doubles {
 }
 
 mod support {
+    pub use test_support::clock;
+
     pub mod actor;
     pub mod app;
     pub mod between;
-    pub mod clock;
     pub mod contract;
     pub mod dying;
     pub mod faults;

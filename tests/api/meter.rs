@@ -1,6 +1,5 @@
 //! What the service says and does outwards, counted.
 
-use crate::listening::listen;
 use async_trait::async_trait;
 use finrust::{
     ports::{KekVersion, KeyWrap, KeyWrapError, Wrapped},
@@ -10,6 +9,7 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicU64, Ordering},
 };
+use test_support::listening::listen;
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},

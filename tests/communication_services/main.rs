@@ -10,8 +10,6 @@ mod doubles {
     pub mod https;
     #[expect(dead_code, reason = "the suite of Azure uses more of it")]
     pub mod identity;
-    pub mod listening;
-    pub mod log;
     pub mod tokens;
 }
 

@@ -5,7 +5,6 @@ use crate::{
     doubles::{
         communication_services::{Answer, Asked, Stage},
         https::AUTHORITY,
-        log::Log,
         tokens,
     },
     letter, mailer, mailer_with,
@@ -23,6 +22,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use test_support::log::Log;
 
 const fn again(seconds: u64) -> Result<(), MailError> {
     Err(MailError::TryAgain { retry_after: Duration::from_secs(seconds) })

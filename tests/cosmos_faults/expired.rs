@@ -1,13 +1,15 @@
 //! Documents whose time is over and that the service has not deleted: late, or in a database restored without its deletions.
 
 use crate::{
-    actor::{Actor, TestClock, create, draft, ids, name, page},
+    actor::{Actor, create, draft, ids, name, page},
     emulator::Emulator,
 };
 use finrust::{
     crypto::envelope::Part,
     ports::{CommitError, Draft, Operation, Order},
 };
+use jiff::SignedDuration;
+use test_support::clock::TestClock;
 use tokio::task::JoinSet;
 
 async fn over(emulator: &std::sync::Arc<Emulator>, clock: &std::sync::Arc<TestClock>) -> Actor {
@@ -23,7 +25,7 @@ async fn they_are_unseen() {
     let actor = over(&Emulator::new(), &TestClock::new()).await;
     actor.create_draft(brief("session-1")).await.unwrap();
     actor.create("session-2", "lasting").await.unwrap();
-    actor.clock.advance(60);
+    actor.clock.advance(SignedDuration::from_secs(60));
     assert!(actor.stored("session-1").await.is_none());
     assert_eq!(actor.ids("").await, ["session-2"]);
     let scan = actor.documents.scan(actor.container, "", Part::Body, &page(Order::Ascending, 10, None)).await.unwrap();
@@ -35,7 +37,7 @@ async fn their_ids_are_free() {
     let actor = over(&Emulator::new(), &TestClock::new()).await;
     actor.create_draft(brief("session-1")).await.unwrap();
     assert_eq!(actor.create("session-1", "new").await, Err(CommitError::Conflict));
-    actor.clock.advance(60);
+    actor.clock.advance(SignedDuration::from_secs(60));
     let etag = actor.create("session-1", "new").await.unwrap();
     assert_eq!(actor.stored("session-1").await.unwrap().etag, etag);
     assert_eq!(actor.text("session-1").await.as_deref(), Some("new"));
@@ -49,7 +51,7 @@ async fn they_give_way_among_other_operations() {
         actor.create_draft(brief(id)).await.unwrap();
     }
     let first = actor.create("identity", "first").await.unwrap();
-    actor.clock.advance(60);
+    actor.clock.advance(SignedDuration::from_secs(60));
     let replace = Operation::Replace { draft: draft("identity", "second"), if_match: first.clone() };
     let operations = vec![create("session-1", "new"), replace, create("attempt-1", "new"), create("session-2", "new")];
     let etags = actor.commit(operations).await.unwrap();
@@ -57,7 +59,7 @@ async fn they_give_way_among_other_operations() {
         assert_eq!(Some(actor.stored(id).await.unwrap().etag), etag);
     }
     actor.create_draft(brief("session-3")).await.unwrap();
-    actor.clock.advance(60);
+    actor.clock.advance(SignedDuration::from_secs(60));
     let replace = Operation::Replace { draft: draft("identity", "third"), if_match: first };
     assert_eq!(actor.commit(vec![create("session-3", "new"), replace]).await, Err(CommitError::Stale));
     assert!(actor.documents.read(actor.container, &actor.partition, &name("session-3")).await.unwrap().is_none());
@@ -70,7 +72,7 @@ async fn of_two_instances_one_gets_the_id() {
     for round in 0..20 {
         let id = format!("session-{round}");
         instances[0].create_draft(brief(&id)).await.unwrap();
-        clock.advance(60);
+        clock.advance(SignedDuration::from_secs(60));
         let mut tasks = JoinSet::new();
         for (number, instance) in instances.iter().cloned().enumerate() {
             let id = id.clone();

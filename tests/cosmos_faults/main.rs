@@ -8,8 +8,6 @@ mod actor;
 #[expect(dead_code, reason = "the suite of Azure uses more of it")]
 #[path = "../doubles/cosmos.rs"]
 mod emulator;
-#[path = "../doubles/listening.rs"]
-mod listening;
 #[expect(dead_code, reason = "the suite of the API measures costs with it")]
 #[path = "../api/meter.rs"]
 mod meter;
@@ -17,9 +15,10 @@ mod meter;
 #[path = "../api/support"]
 #[expect(dead_code, reason = "the suite of the API says more with these words than this one")]
 mod support {
+    pub use test_support::clock;
+
     pub mod actor;
     pub mod app;
-    pub mod clock;
     pub mod contract;
     pub mod mailbox;
     pub mod register;
@@ -34,11 +33,12 @@ mod splits;
 mod throttled;
 mod unavailable;
 
-use actor::{Actor, TestClock};
+use actor::Actor;
 use azure_data_cosmos_driver::fault_injection::FaultInjectionRule;
 use emulator::Emulator;
 use finrust::ports::Documents;
 use std::sync::Arc;
+use test_support::clock::TestClock;
 
 /// Somewhere to store.
 trait Backend {

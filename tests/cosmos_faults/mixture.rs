@@ -1,7 +1,6 @@
 //! The whole service while a random, but repeatable, mixture of faults happens to its database.
 
 use crate::{
-    actor::TestClock as StartClock,
     emulator::Emulator,
     faults::{COMMITS, Fault, QUERIES, READS, fault},
     support::{
@@ -16,6 +15,7 @@ use finrust::{domain::attempt::Outcome, ports::Clock};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
+use test_support::clock::TestClock;
 
 const SESSION: &str = "__Host-finrust";
 const STEPS: u64 = 60;
@@ -28,7 +28,7 @@ struct LateClock(OnceLock<Arc<dyn Clock>>);
 
 impl Clock for LateClock {
     fn now(&self) -> Timestamp {
-        self.0.get().map_or_else(|| StartClock::new().now(), |clock| clock.now())
+        self.0.get().map_or_else(|| TestClock::new().now(), |clock| clock.now())
     }
 }
 

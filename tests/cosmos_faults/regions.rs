@@ -1,7 +1,7 @@
 //! An account in two regions: only the one that writes answers.
 
 use crate::{
-    actor::{Actor, TestClock, ids, name, page},
+    actor::{Actor, ids, name, page},
     emulator::{Emulator, REGION, region},
     faults::{ALWAYS, COMMITS, Fault, QUERIES, READS, fault_in},
 };
@@ -11,6 +11,7 @@ use finrust::{
     ports::{CommitError, Order, ReadError},
 };
 use std::sync::Arc;
+use test_support::clock::TestClock;
 
 const OTHER: &str = "North Europe";
 const FAILURES: [Fault; 6] = [Fault::Timeout, Fault::Unavailable, Fault::Broken, Fault::Gone, Fault::NoConnection, Fault::LostBefore];

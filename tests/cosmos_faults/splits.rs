@@ -1,7 +1,7 @@
 //! A physical partition splits while many write and read in it.
 
 use crate::{
-    actor::{Actor, TestClock, ids, name, opened, page},
+    actor::{Actor, ids, name, opened, page},
     emulator::{DATABASE, Emulator, REGION, region},
 };
 use azure_data_cosmos_driver::in_memory_emulator::VirtualAccountConfig;
@@ -10,6 +10,7 @@ use finrust::{
     ports::{CommitError, Cursor, Listing, Order, Page, ReadError},
 };
 use std::{collections::BTreeSet, ops::Range, time::Duration};
+use test_support::clock::TestClock;
 use tokio::task::JoinSet;
 
 const TASKS: usize = 8;

@@ -2,7 +2,7 @@
 
 use crate::{
     append,
-    doubles::{blob_storage::BlobStorage, credential::TestCredential, https::AUTHORITY, log::Log, tokens},
+    doubles::{blob_storage::BlobStorage, credential::TestCredential, https::AUTHORITY, tokens},
     keeps_what_it_was_given, line, numbers,
 };
 use finrust::{
@@ -10,6 +10,7 @@ use finrust::{
     ports::{ErasureLog, ErasureLogError},
 };
 use std::sync::Arc;
+use test_support::log::Log;
 
 fn azure() -> Azure {
     Azure { credential: Arc::new(TestCredential::Gives), http: AUTHORITY.client() }

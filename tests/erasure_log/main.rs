@@ -8,8 +8,6 @@ mod doubles {
     pub mod credential;
     #[expect(dead_code, reason = "the suite of the queue uses more of it")]
     pub mod https;
-    pub mod listening;
-    pub mod log;
     pub mod tokens;
 }
 

@@ -3,7 +3,6 @@
 use crate::{
     double::{Instead, KeyVaultDouble},
     identity::{Identity, azure, data_key, open_as, vault_key},
-    listening::listen,
 };
 use finrust::{
     adapters::{key_vault::KeyVault, system::SystemClock},
@@ -15,6 +14,7 @@ use std::{
     io,
     sync::{Arc, Mutex},
 };
+use test_support::listening::listen;
 
 /// Lines as they are written.
 #[derive(Clone, Default)]

@@ -10,8 +10,6 @@ mod failures;
 #[path = "../doubles/https.rs"]
 mod https;
 mod identity;
-#[path = "../doubles/listening.rs"]
-mod listening;
 mod logs;
 mod rewrapping;
 mod shop;

@@ -22,24 +22,9 @@ use finrust::{
     ports::{Clock, KeyWrap, Ports},
     store::{error::StoreError, sealing::KeyScope},
 };
-use jiff::{SignedDuration, Timestamp};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tempfile::TempDir;
-
-/// A clock that stands still until it is moved.
-pub struct TestClock(Mutex<Timestamp>);
-
-impl TestClock {
-    pub fn advance(&self, by: SignedDuration) {
-        *self.0.lock().unwrap() += by;
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
+use test_support::clock::TestClock;
 
 /// The data, and what was sealed besides accounts.
 pub struct Shop {
@@ -51,7 +36,7 @@ pub struct Shop {
 impl Shop {
     /// With an account, and a document for each of so many advisers.
     pub async fn fill(key_wrap: Arc<dyn KeyWrap>, advisers: u8) -> Self {
-        let clock = Arc::new(TestClock(Mutex::new("2026-11-23T09:00:00Z".parse().unwrap())));
+        let clock = TestClock::new();
         let mut shop = Self { clock, directory: tempfile::tempdir().unwrap(), sealed: Vec::new() };
         let state = shop.open(key_wrap);
         let invitee = Invitee {

@@ -9,8 +9,6 @@
 mod doubles {
     pub mod credential;
     pub mod https;
-    pub mod listening;
-    pub mod log;
     pub mod skipped;
     pub mod storage_queue;
     pub mod tokens;

@@ -2,7 +2,7 @@
 
 use crate::{
     azure,
-    doubles::{credential::TestCredential, log::Log, storage_queue::StorageQueue as Double, tokens},
+    doubles::{credential::TestCredential, storage_queue::StorageQueue as Double, tokens},
     queue_at, text,
 };
 use finrust::{
@@ -10,6 +10,7 @@ use finrust::{
     ports::{Queue, QueueError},
 };
 use std::{sync::Arc, time::Duration};
+use test_support::log::Log;
 
 #[tokio::test]
 async fn a_message_says_when_it_is_due_and_that_it_stays() {

@@ -8,35 +8,13 @@ use finrust::{
     },
     domain::ids::{KeyId, WriteId},
     ports::{
-        Body, Clock, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Listing, Operation, Order, Page, Partition,
-        ReadError, Stored,
+        Body, CommitError, Container, Cursor, DocumentId, Documents, Draft, Etag, Listing, Operation, Order, Page, Partition, ReadError,
+        Stored,
     },
     secret::Secret,
 };
-use jiff::Timestamp;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-
-/// A clock that stands still until it is moved.
-pub struct TestClock(Mutex<Timestamp>);
-
-impl TestClock {
-    pub fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new("2026-03-01T09:00:00Z".parse().unwrap())))
-    }
-
-    pub fn advance(&self, seconds: u64) {
-        *self.0.lock().unwrap() += Duration::from_secs(seconds);
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
+use std::sync::Arc;
+use test_support::clock::TestClock;
 
 /// A store as one partition of one container sees it.
 #[derive(Clone)]

@@ -1,8 +1,9 @@
 //! What is particular to Cosmos DB.
 
-use crate::{Backend, actor::TestClock, emulator::Emulator};
+use crate::{Backend, emulator::Emulator};
 use finrust::ports::Documents;
 use std::sync::Arc;
+use test_support::clock::TestClock;
 
 pub struct Cosmos(Arc<Emulator>);
 

@@ -14,9 +14,9 @@ mod listing;
 mod single;
 mod sqlite;
 
-use actor::TestClock;
 use finrust::ports::Documents;
 use std::sync::Arc;
+use test_support::clock::TestClock;
 
 /// Makes an empty store that lives as long as itself.
 trait Backend {

@@ -2,15 +2,17 @@
 
 use crate::{
     Backend,
-    actor::{Actor, TestClock, create, draft},
+    actor::{Actor, create, draft},
 };
 use finrust::{
     adapters::sqlite::{SqliteDocuments, SqliteError, SqliteOptions},
     ports::{CommitError, Documents, Draft},
 };
+use jiff::SignedDuration;
 use rusqlite::Connection;
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
+use test_support::clock::TestClock;
 use tokio::task::JoinSet;
 
 pub struct Sqlite(TempDir);
@@ -163,7 +165,7 @@ async fn bodies_go_with_their_documents() {
     for number in 0..300 {
         actor.create_draft(brief(number)).await.unwrap();
     }
-    actor.clock.advance(60);
+    actor.clock.advance(SignedDuration::from_secs(60));
     // Reusing an expired id, refusing a taken one and sweeping must leave no body behind.
     actor.create_draft(brief(299)).await.unwrap();
     assert_eq!((sqlite.count("documents"), sqlite.count("bodies")), (100, 100));
@@ -180,7 +182,7 @@ async fn a_clock_that_is_far_ahead_for_a_moment_sweeps_a_day_at_most() {
     for days in [1, 3, 300] {
         ahead.create_draft(Draft { ttl: Some(days * DAY - 60), ..draft(&format!("attempt-{days}"), "text") }).await.unwrap();
     }
-    ahead.clock.advance(u64::from(365 * DAY));
+    ahead.clock.advance(SignedDuration::from_secs(i64::from(365 * DAY)));
     for number in 0..3 {
         ahead.create(&format!("client-{number}"), "text").await.unwrap();
     }
@@ -188,11 +190,11 @@ async fn a_clock_that_is_far_ahead_for_a_moment_sweeps_a_day_at_most() {
     drop(ahead);
     // Started anew it takes no other step at once.
     let again = sqlite.open(SqliteOptions::default());
-    again.clock.advance(u64::from(365 * DAY) + 600);
+    again.clock.advance(SignedDuration::from_secs(i64::from(365 * DAY) + 600));
     again.create("client-4", "text").await.unwrap();
     assert_eq!(sqlite.count("documents"), 6);
     let right = sqlite.open(SqliteOptions::default());
-    right.clock.advance(600);
+    right.clock.advance(SignedDuration::from_secs(600));
     right.create("client-5", "text").await.unwrap();
     assert_eq!(right.ids("attempt").await, ["attempt-3", "attempt-300"], "put right, they are there");
 }

@@ -8,7 +8,7 @@ use finrust::{
     crypto::envelope::{Part, Place},
     domain::ids::{KeyId, ScopeId},
     flows::verify_report::{Kind, What},
-    ports::Container,
+    ports::{Clock, Container},
     store::{
         error::StoreError,
         key_rings::RING,
@@ -53,7 +53,7 @@ impl World {
     }
 
     async fn rotated(&self, scope: SealingScope) {
-        assert!(self.sealing.rotate(scope, self.clock.now_plus_second()).await.unwrap());
+        assert!(self.sealing.rotate(scope, self.clock.now() + SignedDuration::from_secs(1)).await.unwrap());
     }
 }
 
@@ -191,10 +191,4 @@ async fn what_a_version_without_rings_does_is_caught_up_with() {
     assert!(world.newest(scope).await.is_some());
     world.another_instance().keep_rings().await.unwrap();
     assert_eq!(world.whats().await, []);
-}
-
-impl crate::world::TestClock {
-    fn now_plus_second(&self) -> jiff::Timestamp {
-        finrust::ports::Clock::now(self) + SignedDuration::from_secs(1)
-    }
 }

@@ -34,8 +34,9 @@ use finrust::{
 };
 use jiff::{SignedDuration, Timestamp, civil::date};
 use serde::{Deserialize, Serialize};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tempfile::TempDir;
+use test_support::clock::TestClock;
 
 pub struct World {
     pub clock: Arc<TestClock>,
@@ -77,20 +78,6 @@ impl Note {
     }
 }
 
-pub struct TestClock(Mutex<Timestamp>);
-
-impl TestClock {
-    pub fn advance(&self, by: SignedDuration) {
-        *self.0.lock().unwrap() += by;
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
-
 pub fn hours(hours: i64) -> SignedDuration {
     SignedDuration::from_hours(hours)
 }
@@ -99,7 +86,7 @@ impl World {
     pub fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         KeyFile::create(&folder.path().join("key"), Arc::new(SystemRandom)).unwrap();
-        let clock = Arc::new(TestClock(Mutex::new("2026-03-01T09:00:00Z".parse().unwrap())));
+        let clock = TestClock::at("2026-03-01T09:00:00Z".parse().unwrap());
         let documents: Arc<dyn Documents> = Arc::new(SqliteDocuments::open(&folder.path().join("db"), clock.clone()).unwrap());
         let sealing = fresh_sealing(&folder, &documents, &clock);
         let identities = Identities::new(Arc::clone(&documents), Arc::clone(&sealing));

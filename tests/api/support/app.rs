@@ -94,8 +94,8 @@ impl TestApp {
         Self::put_together(directory, store, TestClock::at(now), TestOptions::default()).await
     }
 
-    async fn put_together(directory: TempDir, store: Store, clock: TestClock, options: TestOptions) -> Self {
-        let (clock, mailbox) = (Arc::new(clock), Mailbox::default());
+    async fn put_together(directory: TempDir, store: Store, clock: Arc<TestClock>, options: TestOptions) -> Self {
+        let mailbox = Mailbox::default();
         let Embedded { ports, queue, .. } = store.open(directory.path(), &clock, &mailbox).await;
         let wrap = options.documents.unwrap_or_else(|| Box::new(|documents| documents));
         let key_calls = Arc::default();

@@ -190,7 +190,7 @@ impl Process {
 
 impl Office {
     pub async fn open() -> Self {
-        let (directory, clock) = (tempfile::tempdir().unwrap(), Arc::new(TestClock::new()));
+        let (directory, clock) = (tempfile::tempdir().unwrap(), TestClock::new());
         let process = Process::start(&directory, &clock, Death::NEVER);
         let (anna, bert) = (process.adviser("anna").await, process.adviser("bert").await);
         let request = process.fill(&anna).await;

@@ -1,6 +1,6 @@
 //! What a test makes the program log, as lines of JSON.
 
-use super::listening::listen;
+use crate::listening::listen;
 use finrust::{
     adapters::system::SystemClock,
     telemetry::{Format, subscriber},
@@ -8,7 +8,7 @@ use finrust::{
 use serde_json::Value;
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
 };
 use tracing::subscriber::DefaultGuard;
 
@@ -21,9 +21,15 @@ pub struct Log {
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
+impl Lines {
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().expect("nobody panics in the middle of writing")
+    }
+}
+
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.bytes().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -33,6 +39,7 @@ impl io::Write for Lines {
 }
 
 impl Log {
+    /// Listens to this thread from now on.
     pub fn start() -> Self {
         let lines = Lines::default();
         let writer = lines.clone();
@@ -42,13 +49,13 @@ impl Log {
 
     /// As it was written.
     pub fn text(&self) -> String {
-        String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
+        String::from_utf8(self.lines.bytes().clone()).expect("JSON is UTF-8")
     }
 
     /// The events of this name.
     pub fn events(&self, name: &str) -> Vec<Value> {
         let lines = self.text();
-        let events = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let events = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line is JSON"));
         events.filter(|event| event["event"] == name).collect()
     }
 }
