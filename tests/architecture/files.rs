@@ -2,15 +2,15 @@
 
 use crate::tokens::of_product;
 
-const MOST_LINES: usize = 500;
+const MAX_LINES: usize = 500;
 
 /// The map has two lines for each file, however many there are.
 const MAP: &str = "lib.rs";
 
-/// At most [`MOST_LINES`] lines with its tests.
+/// At most [`MAX_LINES`] lines with its tests.
 pub fn length(path: &str, text: &str) -> Vec<String> {
     let lines = text.lines().count();
-    if lines > MOST_LINES && path != MAP { vec![format!("{lines} lines")] } else { Vec::new() }
+    if lines > MAX_LINES && path != MAP { vec![format!("{lines} lines")] } else { Vec::new() }
 }
 
 /// No `.unwrap()` outside tests; `KeyWrap::unwrap` takes an argument.

@@ -2,7 +2,7 @@
 
 use crate::{extension, files, is_words};
 
-const MOST_LINES: usize = 300;
+const MAX_LINES: usize = 300;
 
 /// Never in a script, a page or a style sheet.
 const NEVER: [&str; 18] = [
@@ -48,7 +48,7 @@ fn broken(path: &str, text: &str) -> Vec<String> {
         found.extend(text.lines().filter(goes_on).map(|line| format!("a template over several lines: {line}")));
     }
     let lines = text.lines().count();
-    if extension(path) == "js" && !is_words(path) && lines > MOST_LINES {
+    if extension(path) == "js" && !is_words(path) && lines > MAX_LINES {
         found.push(format!("{lines} lines"));
     }
     found

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 /// What stands in the list of weights for the files of the start.
 const START: &str = "the start";
 /// Bytes of what an adviser's first work needs, compressed as they are served: 100 KiB.
-const MOST_AT_START: usize = 100 * 1024;
+const MAX_AT_START: usize = 100 * 1024;
 /// Bytes of a part that is loaded when somebody goes there: 40 KiB. The form of the Dutch authority for data breaches alone asks for
 /// some two hundred words in two languages.
-const MOST_OF_A_PART: usize = 40 * 1024;
+const MAX_OF_A_PART: usize = 40 * 1024;
 /// Bytes of everything: 250 KiB.
 const MOST: usize = 250 * 1024;
 
@@ -29,7 +29,7 @@ fn weigh<'a>(files: &[(Option<&'a str>, usize)]) -> Weights<'a> {
 
 /// What is heavier than it may be.
 fn too_heavy(weights: &Weights) -> Vec<String> {
-    let most = |name: &str| if name == START { MOST_AT_START } else { MOST_OF_A_PART };
+    let most = |name: &str| if name == START { MAX_AT_START } else { MAX_OF_A_PART };
     let heavy = weights.iter().filter(|(name, bytes)| **bytes > most(name));
     let mut found: Vec<String> = heavy.map(|(name, bytes)| format!("{name}: {bytes} bytes of at most {}", most(name))).collect();
     let sum: usize = weights.values().sum();
@@ -55,12 +55,12 @@ fn the_front_end_is_light() {
 
 #[test]
 fn what_is_too_heavy_is_found() {
-    let light = weigh(&[(None, MOST_AT_START - 1), (Some("a"), MOST_OF_A_PART), (None, 1)]);
-    assert_eq!(light, Weights::from([(START, MOST_AT_START), ("a", MOST_OF_A_PART)]));
+    let light = weigh(&[(None, MAX_AT_START - 1), (Some("a"), MAX_OF_A_PART), (None, 1)]);
+    assert_eq!(light, Weights::from([(START, MAX_AT_START), ("a", MAX_OF_A_PART)]));
     assert_eq!(too_heavy(&light), [""; 0]);
-    let heavy = weigh(&[(None, MOST_AT_START), (None, 1), (Some("a"), MOST_OF_A_PART), (Some("a"), 1), (Some("b"), MOST_OF_A_PART)]);
+    let heavy = weigh(&[(None, MAX_AT_START), (None, 1), (Some("a"), MAX_OF_A_PART), (Some("a"), 1), (Some("b"), MAX_OF_A_PART)]);
     assert_eq!(too_heavy(&heavy), ["a: 40961 bytes of at most 40960", "the start: 102401 bytes of at most 102400"]);
     let names = ["a", "b", "c", "d", "e", "f", "g"];
-    let many: Vec<_> = names.into_iter().map(|name| (Some(name), MOST_OF_A_PART)).chain([(None, MOST_AT_START)]).collect();
+    let many: Vec<_> = names.into_iter().map(|name| (Some(name), MAX_OF_A_PART)).chain([(None, MAX_AT_START)]).collect();
     assert_eq!(too_heavy(&weigh(&many)), ["everything: 389120 bytes of at most 256000"]);
 }
