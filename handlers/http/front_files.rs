@@ -4,6 +4,7 @@ use super::front_table::FILES;
 use crate::crypto::digest::digest;
 use flate2::{Compression, write::GzEncoder};
 use std::{
+    collections::BTreeSet,
     io::Write,
     sync::{LazyLock, OnceLock},
 };
@@ -56,14 +57,55 @@ impl FrontFile {
         }
     }
 
-    /// The part that it is loaded with when somebody goes there; nothing for what is there from the start.
-    pub fn part(&self) -> Option<&'static str> {
-        self.path.strip_prefix("parts/")?.split('/').next()
+    /// The subject that it is loaded with when somebody goes there; nothing for what is there from the start.
+    pub fn loaded_with(&self) -> Option<&'static str> {
+        let subject = self.path.strip_prefix("pages/")?.split('/').next()?;
+        (!START.contains(self.path)).then_some(subject)
     }
 
     fn extension(&self) -> &'static str {
         self.path.rsplit_once('.').map_or("", |(_, extension)| extension)
     }
+}
+
+/// The module that the page starts with.
+const FIRST: &str = "main.js";
+
+/// What is loaded with the first module, because it imports it or something that does.
+static START: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![FIRST.to_owned()];
+    while let Some(path) = waiting.pop() {
+        if let Some(file) = FILES.iter().find(|file| file.path == path)
+            && found.insert(file.path)
+        {
+            waiting.extend(imports(file.path, file.content.plain()));
+        }
+    }
+    found
+});
+
+/// The modules that the one at `path` imports, as paths below `handlers/front/`; not those that it loads later.
+pub fn imports(path: &str, text: &str) -> Vec<String> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with(['/', '*']));
+    let names = code.flat_map(|line| line.split(" from \"").skip(1)).filter_map(|rest| rest.split('"').next());
+    names.map(|name| resolved(path, name)).collect()
+}
+
+/// `name` as the module at `from` means it.
+pub fn resolved(from: &str, name: &str) -> String {
+    let mut path: Vec<&str> = from.split('/').collect();
+    path.pop();
+    for step in name.split('/') {
+        match step {
+            "." => {}
+            ".." => {
+                path.pop();
+            }
+            other => path.push(other),
+        }
+    }
+    path.join("/")
 }
 
 /// The page with its placeholders: `{{assets}}` and `{{modules}}`.
@@ -109,11 +151,9 @@ fn page_text() -> String {
 }
 
 /// Asks for all modules of the start at once: else a browser learns of each one only from the module before it. The page itself asks
-/// for those that it starts with.
+/// for the first one.
 fn preloads() -> String {
-    let is_started = |path: &str| PAGE.contains(&format!("src=\"{{{{assets}}}}/{path}\""));
-    let is_wanted = |file: &&FrontFile| file.extension() == "js" && file.part().is_none() && !is_started(file.path);
-    let modules = FILES.iter().filter(is_wanted);
+    let modules = FILES.iter().filter(|file| START.contains(file.path) && file.path != FIRST);
     let links: Vec<String> = modules.map(|file| format!("<link rel=\"modulepreload\" href=\"{}/{}\">", folder(), file.path)).collect();
     links.join("\n")
 }

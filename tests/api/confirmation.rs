@@ -7,7 +7,7 @@ use crate::{
     support::{
         actor::{Actor, Reply, seed},
         app::{OTHER_PASSWORD, PASSWORD, TestApp},
-        faults::Faults,
+        between::Between,
         register::{count, outcomes},
     },
 };
@@ -19,7 +19,7 @@ use std::{
     collections::BTreeSet,
     time::{Duration, Instant},
 };
-use tokio::task::JoinSet;
+use tokio::{sync::oneshot, task::JoinSet};
 
 const WRONG: &str = "geraden wachtwoord";
 
@@ -183,32 +183,39 @@ async fn of_sixty_guesses_at_once_one_is_judged_where_one_was_allowed() {
     app.verify().await;
 }
 
+/// While it is being recorded; of those that are judged and of the one that has to wait.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_hangs_up_is_counted_and_recorded_all_the_same() {
-    let faults = Faults::default();
-    let app = TestApp::start_with(faults.options()).await;
-    let (anna, file) = anna(&app).await;
-    // Its use is noted now: that reads the identity too.
-    anna.get("/api/account").await.expect(StatusCode::OK);
-    faults.heal();
-    let mut guesses = all_at_once(&anna, &file, 60);
-    let begun = Instant::now();
-    // Each reads the identity once it is being judged.
-    while faults.identities_read() < 60 && begun.elapsed() < Duration::from_secs(30) {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+    for route in asking() {
+        let between = Between::default();
+        let app = TestApp::start_with(between.options()).await;
+        let (anna, file) = anna(&app).await;
+        // Its use is noted now: that is a commit too.
+        anna.get("/api/account").await.expect(StatusCode::OK);
+        let code = anna.code();
+        for guesses in 1..=6 {
+            let (reached, is_reached) = oneshot::channel();
+            let (go_on, may_go_on) = oneshot::channel::<()>();
+            between.before_commit(async {
+                reached.send(()).unwrap();
+                may_go_on.await.unwrap();
+            });
+            let mut guess = JoinSet::new();
+            let (by, anna, file, code) = (route.clone(), anna.clone(), file.clone(), code.clone());
+            guess.spawn(async move { by.ask(&anna, &file, WRONG, &code).await.status });
+            is_reached.await.unwrap();
+            guess.shutdown().await;
+            go_on.send(()).expect("whatever commits does not go with who asked for it");
+            let begun = Instant::now();
+            while recorded(&app).await < guesses && begun.elapsed() < Duration::from_secs(30) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            assert_eq!(recorded(&app).await, guesses, "{route:?}");
+        }
+        let wrong = count(&app, "anna", Outcome::WrongPasswordInSession).await;
+        assert_eq!((wrong, count(&app, "anna", Outcome::Throttled).await), (5, 1), "{route:?}");
+        app.verify().await;
     }
-    guesses.abort_all();
-    let (mut left, mut answered) = (0, 0);
-    while let Some(joined) = guesses.join_next().await {
-        *(if joined.is_err() { &mut left } else { &mut answered }) += 1;
-    }
-    while recorded(&app).await < 60 && begun.elapsed() < Duration::from_secs(60) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    println!("records of 60 guesses in a session, of which {left} hung up and {answered} waited: {}", recorded(&app).await);
-    assert!(left > 0, "{answered}");
-    assert_eq!((recorded(&app).await, count(&app, "anna", Outcome::WrongPasswordInSession).await), (60, 5));
-    app.verify().await;
 }
 
 async fn begin(anna: &Actor) -> Value {

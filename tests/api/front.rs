@@ -39,7 +39,7 @@ async fn the_page_names_files_that_are_there_and_every_module_of_the_start_once(
     }
     for file in FILES.iter().filter(|file| file.content_type().starts_with("text/javascript")) {
         let named = references(&page).into_iter().filter(|path| *path == format!("{}/{}", folder(), file.path));
-        assert_eq!(named.count(), usize::from(file.part().is_none()), "{} in {page}", file.path);
+        assert_eq!(named.count(), usize::from(file.loaded_with().is_none()), "{} in {page}", file.path);
     }
 }
 

@@ -12,10 +12,23 @@ export function milliseconds({ days = 0, hours = 0, minutes = 0, seconds = 0 }) 
   return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
 }
 
+const HOUR = 3_600_000;
+const DUTCH = new Intl.DateTimeFormat("en-US", { hour: "numeric", timeZone: "Europe/Amsterdam", timeZoneName: "longOffset" });
+
+/**
+ * How far ahead a clock begins, in whole seconds: where Dutch clocks are about to change or have just changed, well after that. A story types what was a few
+ * hours ago, and of the hour that clocks show twice it would be asked which one it means.
+ * @param {number} now
+ */
+export function headStart(now) {
+  const offset = (/** @type {number} */ at) => DUTCH.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value;
+  return offset(now - 5 * HOUR) === offset(now + 3 * HOUR) ? 0 : (8 * HOUR) / 1000;
+}
+
 export class Clock {
   #file;
   /** In whole seconds, as the file has them. */
-  #ahead = 0;
+  #ahead = headStart(Date.now());
 
   /** @param {string} file which the server reads the time from */
   constructor(file) {

@@ -15,7 +15,7 @@ import { setTimeout as pause } from "node:timers/promises";
  * @property {() => Promise<void>} stop
  */
 
-const PATIENCE = 15_000;
+const PATIENCE = 45_000;
 
 /** A function of the page: the first thing of an XPath that is shown. */
 export const SHOWN = `(xpath) => {

@@ -50,12 +50,12 @@ export const ways = {
   sign_out_elsewhere: {
     access: "adviser",
     at: file,
-    open: async (page) => {
+    open: async (page, world) => {
       const other = await page.context().newPage();
       await other.goto("/#/clients/new");
       await other.getByLabel("Voorletters").first().fill("A.B.");
       await page.bringToFront();
-      await press(page, "Uitloggen");
+      await world.still(page, async () => (await press(page, "Uitloggen"), await page.getByRole("dialog").waitFor()));
     },
   },
   expiring: { access: "adviser", at: file, open: (_, world) => world.advance({ minutes: 27, seconds: 10 }) },

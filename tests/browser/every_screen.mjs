@@ -1,5 +1,5 @@
-// Every screen that there is, out of the tables of the front end, each with something on it: a new route is in the stories about all screens by itself.
-import { readdirSync, readFileSync } from "node:fs";
+// Every screen that there is, out of the table of the front end, each with something on it: a new route is in the stories about all screens by itself.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SAMPLE } from "./client_file.mjs";
 import { root } from "./tools.mjs";
@@ -13,17 +13,13 @@ const NAME = "Annelies Hottentottententententoonstellingsdirecteur";
 
 /** One of each for the parameters of an address. */
 const STEPS = { "clients/:id/rights/step/:step": "restrict", "requests/:id/:step": "answer", "breaches/:id/step/:step": "assessed" };
-const PARTS = [...text("screens/account.js").matchAll(/\["\/([\w-]+)", "/gu)].map(([, part = ""]) => part);
+const PARTS = [...text("pages/account/account.js").matchAll(/\["\/([\w-]+)", "/gu)].map(([, part = ""]) => part);
 
-/** @returns {Route[]} as the tables have them */
+/** @returns {Route[]} as the table has them */
 export function routes() {
-  const start = [...text("main.js").matchAll(/\{ path: "([^"]+)", access: "(\w+)", screen/gu)].map(([, path = "", access = ""]) => ({ path, access }));
-  const parts = [...text("parts.js").matchAll(/\{ path: "([^"]+)", access: "(\w+)"/gu)].map(([, path = "", access = ""]) => ({ path, access }));
-  const later = readdirSync(join(FRONT, "parts")).flatMap((name) => [...text(`parts/${name}/part.js`).matchAll(/\{ path: "([^"]+)", screen/gu)].map(([, path = ""]) => path));
-  const owned = later.map((path) => ({ path, access: parts.find((part) => path === part.path || path.startsWith(`${part.path}/`))?.access ?? "" }));
-  const lost = owned.filter(({ access }) => access === "");
-  if (lost.length > 0 || start.length === 0) throw new Error(`no part has ${lost.map(({ path }) => path).join(", ")}`);
-  return [...start, ...owned];
+  const found = [...text("routes.js").matchAll(/(?:eager|lazy)\("([^"]+)", "(\w+)"/gu)].map(([, path = "", access = ""]) => ({ path, access }));
+  if (found.length === 0) throw new Error("the code has no table of routes");
+  return found;
 }
 
 /** @param {string} name */

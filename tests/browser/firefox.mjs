@@ -51,10 +51,10 @@ export class Firefox {
     const puppeteer = /** @type {typeof import("puppeteer-core")} */ (required("puppeteer-core"));
     const downloads = mkdtempSync(join(tmpdir(), "finrust-firefox-"));
     const extraPrefsFirefox = { ...QUIET, "browser.download.dir": downloads, ...wishes };
-    const browser = await puppeteer.default.launch({ browser: "firefox", executablePath: BROWSER, headless: true, acceptInsecureCerts: true, extraPrefsFirefox, defaultViewport: null });
+    const browser = await puppeteer.default.launch({ browser: "firefox", executablePath: BROWSER, headless: true, acceptInsecureCerts: true, extraPrefsFirefox, defaultViewport: null, timeout: 120_000 });
     // The window that it starts with never gets the focus.
     const page = await browser.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     return new Firefox(browser, page, downloads);
   }
 

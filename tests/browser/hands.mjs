@@ -1,4 +1,5 @@
 // Somebody at an engine: the same deeds with a mouse or with nothing but a keyboard.
+import { setTimeout as pause } from "node:timers/promises";
 import { SHOWN, until } from "./engine.mjs";
 
 /** @typedef {import("./engine.mjs").Engine} Engine */
@@ -6,7 +7,10 @@ import { SHOWN, until } from "./engine.mjs";
 
 /** More stops than any screen has. */
 const STOPS = 250;
-/** A moment for a page to react to a key, where nothing on it can be waited for. */
+/** A page has reacted to a key by then, or never does. */
+const REACTION = 2_000;
+/** Between two looks at where something is. */
+const LOOK = 50;
 const quoted = (/** @type {string} */ text) => (text.includes("'") ? `"${text}"` : `'${text}'`);
 
 /** @param {string} name */
@@ -42,7 +46,7 @@ export class Hands {
   /** Presses a link or a button. @param {string} xpath */
   async press(xpath) {
     await this.sees(xpath);
-    if (this.way === "mouse") return this.engine.click(xpath);
+    if (this.way === "mouse") return this.#click(xpath);
     await this.#reach(xpath);
     await this.engine.keys("Enter");
   }
@@ -50,32 +54,36 @@ export class Hands {
   /** Ticks a box. @param {string} xpath */
   async tick(xpath) {
     await this.sees(xpath);
-    if (this.way === "mouse") return this.engine.click(xpath);
-    await this.#reach(xpath);
-    await this.engine.keys(" ");
+    const isTicked = () => this.#of(xpath, "found.checked");
+    await until(async () => {
+      if (await isTicked()) return;
+      await this.#focus(xpath);
+      if (this.way === "keyboard") await this.engine.keys(" ");
+      await until(async () => {
+        if (!(await isTicked())) throw new Error(`${xpath} is not ticked`);
+      }, REACTION);
+    });
   }
 
-  /** Types in place of what stands in a box. @param {string} xpath @param {string} words */
+  /** Types in place of what stands in a box; once more where that has not arrived, since something above moved the box. @param {string} xpath @param {string} words */
   async fill(xpath, words) {
     await this.sees(xpath);
-    if (this.way === "mouse") await this.engine.click(xpath);
-    else await this.#reach(xpath);
-    await this.engine.keys("Control+a");
-    await this.engine.write(words);
     await until(async () => {
-      const holds = await this.engine.run(`return document.activeElement.value`);
-      if (!String(holds).includes(words)) throw new Error(`${xpath} holds ${holds}`);
+      await this.#focus(xpath);
+      if (!(await this.#of(xpath, "document.activeElement === found"))) throw new Error(`${xpath} has not got the focus`);
+      await this.engine.keys("Control+a");
+      await this.engine.write(words);
+      await this.#shows(xpath, "found.value", (holds) => holds.includes(words));
     });
   }
 
   /** Chooses from a list: what a browser shows for it is its own, so the first letters are typed. @param {string} xpath @param {string} words */
   async choose(xpath, words) {
     await this.sees(xpath);
-    await this.engine.run(`(${SHOWN})(${JSON.stringify(xpath)}).focus()`);
-    await this.engine.write(words);
     await until(async () => {
-      const chosen = await this.engine.run(`return document.activeElement.selectedOptions[0].textContent`);
-      if (!chosen.startsWith(words)) throw new Error(`${xpath} has ${chosen}`);
+      await this.#of(xpath, "found.focus()");
+      await this.engine.write(words);
+      await this.#shows(xpath, "found.selectedOptions[0].textContent", (chosen) => chosen.startsWith(words));
     });
   }
 
@@ -83,14 +91,43 @@ export class Hands {
   async moment(xpath, when) {
     const [day = "", time = ""] = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: "Europe/Amsterdam" }).format(when).split(" ");
     await this.sees(xpath);
-    const isText = await this.engine.run(`return (${SHOWN})(${JSON.stringify(xpath)}).type === "text"`);
+    const isText = await this.#of(xpath, `found.type === "text"`);
     if (isText) return this.fill(xpath, `${day.split("-").reverse().join("-")} ${time}`);
     await this.engine.run(`const box = (${SHOWN})(${JSON.stringify(xpath)}); box.value = "${day}T${time}"; box.dispatchEvent(new Event("input", { bubbles: true }))`);
   }
 
+  /** What this is of the thing that is shown; nothing where it is not. @param {string} xpath @param {string} expression of `found` */
+  #of(xpath, expression) {
+    return this.engine.run(`const found = (${SHOWN})(${JSON.stringify(xpath)}); return found === null ? null : ${expression}`);
+  }
+
+  /** Waits a moment for what was typed. @param {string} xpath @param {string} expression of `found` @param {(text: string) => boolean} isIt */
+  #shows(xpath, expression, isIt) {
+    return until(async () => {
+      const text = String(await this.#of(xpath, expression));
+      if (!isIt(text)) throw new Error(`${xpath} shows ${text}`);
+    }, REACTION);
+  }
+
+  /** @param {string} xpath */
+  #focus(xpath) {
+    return this.way === "mouse" ? this.#click(xpath) : this.#reach(xpath);
+  }
+
+  /** Clicks on what has come to rest: what is still being loaded above it would move it away under the mouse. @param {string} xpath */
+  async #click(xpath) {
+    const place = () => this.#of(xpath, "[found.getBoundingClientRect().x, found.getBoundingClientRect().y].join()");
+    await until(async () => {
+      const before = await place();
+      await pause(LOOK);
+      if (before !== (await place())) throw new Error(`${xpath} does not come to rest`);
+    });
+    await this.engine.click(xpath);
+  }
+
   /** Goes to a thing with the Tab key. @param {string} xpath */
   async #reach(xpath) {
-    const isThere = () => this.engine.run(`const found = (${SHOWN})(${JSON.stringify(xpath)}); return found !== null && document.activeElement === found`);
+    const isThere = () => this.#of(xpath, "document.activeElement === found");
     for (let stop = 0; stop < STOPS; stop++) {
       if (await isThere()) return;
       await this.engine.keys("Tab");

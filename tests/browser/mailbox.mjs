@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** @typedef {{to: string, subject: string, text: string, html: string, link: string, oneTimePassword: string}} Mail */
 
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 export class Mailbox {
   #folder;

@@ -1,6 +1,8 @@
 // Every screen that makes something with a key, out of the modules of the front end: what is typed there, and how many there are of it.
+import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { root } from "./tools.mjs";
 
 /** @typedef {import("./world.mjs").World} World */
@@ -20,6 +22,9 @@ import { root } from "./tools.mjs";
  * @property {boolean} [looks] without an answer it looks whether it was done
  */
 
+/** Mails are written by a job of the server's own. */
+const LOOKS = 1_600;
+const BETWEEN_LOOKS = 25;
 const FRONT = join(root, "handlers/front");
 const ENTRY = {
   party: { name: "Drukkerij De Pers", address: "Voorbeeldweg 1, 1234 AB Utrecht", contact_name: "Vera Vos", contact_email: "privacy@pers.example" },
@@ -38,6 +43,17 @@ export function makers() {
     const own = [...text.matchAll(/post\("([^"]+)"[^\n]*idempotency-key/giu)].map(([, path]) => path);
     return [...intended, ...own].map((path) => `${name} ${path}`);
   }))].sort();
+}
+
+/** One thing, and one mail about it; another one would have come by now. @param {World} world @param {Scene} scene */
+export async function once(world, scene) {
+  for (let looks = 0; looks < LOOKS && ((await scene.count()) < 1 || (scene.mails?.() ?? 1) < 1); looks++) await pause(BETWEEN_LOOKS);
+  // Whatever waits is sent in the order in which it came: this comes last.
+  const made = await scene.count();
+  const last = await world.people.newAdviser({ name: "Laatste" });
+  await last.api.post("/api/password-reset", { username: last.username });
+  await world.mailbox.next(last.email);
+  assert.deepEqual([made, scene.mails?.() ?? 1], [1, 1]);
 }
 
 /** @param {World} world */
@@ -88,7 +104,7 @@ function taken(api, path, step) {
 
 /** @type {Record<string, (world: World, page: Page) => Promise<Scene>>} */
 export const scenes = {
-  "parts/suspicion/part.js /api/breaches": async (world, page) => {
+  "pages/suspicion/suspicion.js /api/breaches": async (world, page) => {
     const told = await world.people.newOfficer();
     await adviser(world);
     await page.goto("/#/suspicion");
@@ -96,19 +112,19 @@ export const scenes = {
     const mails = () => world.mailbox.unread(told.email).filter(({ mail }) => mail.subject === "Er is een mogelijk datalek gemeld in FinRust").length;
     return { path: /\/api\/breaches$/u, button: button(page, "Melden"), done: () => page.getByRole("heading", { name: "Uw melding is ontvangen" }), count: listed(await told.signIn(), "/api/breaches"), mails };
   },
-  "parts/breaches/record.js ${path}/steps": async (world, page) => {
+  "pages/breaches/record.js ${path}/steps": async (world, page) => {
     const { api, id, path } = await suspected(world);
     await page.goto(`/#/breaches/${id}/step/annotated`);
     await page.getByLabel("Aantekening").fill("Gebeld met de politie.");
     return { path: /\/steps$/u, button: button(page, "Vastleggen"), done: heading(page, "Datalek"), count: taken(api, path, "annotated") };
   },
-  "parts/breaches/evidence.js ${path}/evidence": async (world, page) => {
+  "pages/breaches/evidence.js ${path}/evidence": async (world, page) => {
     const { api, id, path } = await suspected(world);
     await page.goto(`/#/breaches/${id}/affected`);
     await button(page, "Sleutels bekijken")().click();
     return { path: /\/evidence$/u, button: button(page, "Vastleggen bij dit datalek"), done: heading(page, "Datalek"), count: taken(api, path, "keys_attached") };
   },
-  "parts/breaches/papers.js ${path}/letters": async (world, page) => {
+  "pages/breaches/papers.js ${path}/letters": async (world, page) => {
     const reader = await world.people.newAdviser({ name: "Sanne Bos" });
     await world.people.seed(reader, 1);
     const { api, id, path } = await suspected(world);
@@ -120,13 +136,13 @@ export const scenes = {
     const mails = () => world.mailbox.unread(reader.email).filter(({ mail }) => mail.subject === "Er is een bericht over uw dossiers in FinRust").length;
     return { path: /\/letters$/u, button: button(page, `Versturen aan Sanne Bos (${reader.username})`), sure: "Versturen", done: () => page.getByText(/^Verstuurd op/u), count: taken(api, path, "letter_sent"), mails };
   },
-  "parts/processors/editor.js /api/processors": async (world, page) => {
+  "pages/processors/editor.js /api/processors": async (world, page) => {
     const { api } = await officer(world);
     await page.goto("/#/processors/new");
     await page.getByLabel("Partij", { exact: true }).fill("Drukkerij De Pers");
     return { path: /\/api\/processors$/u, button: button(page, "Als concept opslaan"), done: heading(page, "Drukkerij De Pers"), count: listed(api, "/api/processors") };
   },
-  "parts/processors/list.js /api/processors/platform": async (world, page) => {
+  "pages/processors/list.js /api/processors/platform": async (world, page) => {
     const { api } = await officer(world);
     await page.goto("/#/processors");
     const laid = async () => {
@@ -135,34 +151,34 @@ export const scenes = {
     };
     return { path: /\/platform$/u, button: button(page, "Concepten klaarzetten"), done: () => page.getByText(/^Klaargezet: [1-9]/u), count: laid };
   },
-  "parts/processors/page.js /api/processors/${encodeURIComponent(id)}/publish": async (world, page) => {
+  "pages/processors/page.js /api/processors/${encodeURIComponent(id)}/publish": async (world, page) => {
     const { api } = await officer(world);
     const { json } = await api.post("/api/processors", ENTRY);
     await page.goto(`/#/processors/${json.id}`);
     return { path: /\/publish$/u, button: button(page, "Publiceren"), sure: "Publiceren", done: () => page.getByText("Gepubliceerd."), count: taken(api, `/api/processors/${json.id}`, "published"), looks: true };
   },
-  "parts/processors/ending.js ${path}/end": async (world, page) => {
+  "pages/processors/ending.js ${path}/end": async (world, page) => {
     const { api } = await officer(world);
     const { json } = await api.post("/api/processors", ENTRY);
     await page.goto(`/#/processors/${json.id}/end`);
     await page.getByLabel("Reden", { exact: true }).fill("Niet meer nodig");
     return { path: /\/end$/u, button: button(page, "Gebruik beëindigen"), sure: "Gebruik beëindigen", done: heading(page, "Drukkerij De Pers"), count: taken(api, `/api/processors/${json.id}`, "ended") };
   },
-  "parts/rights/request.js ${path}/steps": async (world, page) => {
+  "pages/rights/request.js ${path}/steps": async (world, page) => {
     const { api } = await adviser(world);
     const { json } = await api.post("/api/requests", { kind: "access", name: "Anna Dijk", received_on: "2026-01-02" });
     await page.goto(`/#/requests/${json.id}/note`);
     await page.getByLabel("Aantekening", { exact: true }).fill("Gebeld");
     return { path: /\/steps$/u, button: button(page, "Aantekening maken"), done: heading(page, "Verzoek"), count: taken(api, `/api/requests/${json.id}`, "note") };
   },
-  "parts/rights/requests.js /api/requests": async (world, page) => {
+  "pages/rights/requests.js /api/requests": async (world, page) => {
     const { api } = await adviser(world);
     await page.goto("/#/requests/new");
     await page.getByLabel("Soort verzoek").selectOption({ label: "Inzage" });
     await page.getByLabel("Wie het vraagt").fill("Anna Dijk");
     return { path: /\/api\/requests$/u, button: button(page, "Verzoek vastleggen"), done: heading(page, "Verzoek"), count: listed(api, "/api/requests") };
   },
-  "parts/rights/rights.js /api/clients/${encodeURIComponent(id)}/rights": async (world, page) => {
+  "pages/rights/rights.js /api/clients/${encodeURIComponent(id)}/rights": async (world, page) => {
     const { api } = await adviser(world);
     const { json } = await api.post("/api/clients", { person: { last_name: "Dijk" } });
     await page.goto(`/#/clients/${json.id}/rights/step/restrict`);
@@ -170,13 +186,13 @@ export const scenes = {
     const count = async () => JSON.stringify((await api.get(`/api/clients/${json.id}/rights`)).json).split("Betwist het inkomen").length - 1;
     return { path: /\/rights$/u, button: button(page, "Gebruik beperken"), done: heading(page, "Rechten"), count };
   },
-  "parts/exchange/upload.js /api/imports": async (world, page) => {
+  "pages/exchange/upload.js /api/imports": async (world, page) => {
     const { api } = await adviser(world);
     await page.goto("/#/exchange");
     await page.getByLabel("CSV-bestand").setInputFiles({ name: "klanten.csv", mimeType: "text/csv", buffer: Buffer.from("Achternaam\nDijk\n") });
     return { path: /\/api\/imports$/u, button: button(page, "Bestand controleren"), done: () => page.getByText("Alle rijen zijn in orde."), count: listed(api, "/api/imports") };
   },
-  "parts/exchange/export.js /api/exports": async (world, page) => {
+  "pages/exchange/export.js /api/exports": async (world, page) => {
     const person = await adviser(world);
     await person.api.post("/api/clients", { person: { last_name: "Dijk" } });
     await page.goto("/#/exchange");
@@ -184,7 +200,7 @@ export const scenes = {
     const mails = () => world.mailbox.unread(person.email).filter(({ mail }) => mail.subject === "Al uw cliëntdossiers zijn geëxporteerd uit FinRust").length;
     return { path: /\/api\/exports$/u, button: button(page, "Exporteren"), done: () => page.getByText("De export is klaar en staat bij uw downloads."), count: async () => mails(), mails };
   },
-  "parts/hand_overs/propose.js /api/hand-overs": async (world, page) => {
+  "pages/hand_overs/propose.js /api/hand-overs": async (world, page) => {
     await world.people.newAdviser({ name: "Anna Dijk" });
     await world.people.newAdviser({ name: "Sanne Bos" });
     const { api } = await officer(world);
@@ -198,7 +214,7 @@ export const scenes = {
     await page.getByLabel("Reden").fill("Anna gaat met pensioen");
     return { path: /\/api\/hand-overs$/u, button: button(page, "Overdracht voorstellen"), done: heading(page, "Overdracht"), count: listed(api, "/api/hand-overs") };
   },
-  "parts/accounts/accounts.js /api/accounts": async (world, page) => {
+  "pages/accounts/accounts.js /api/accounts": async (world, page) => {
     const { api } = await officer(world);
     await page.goto("/#/accounts/invite");
     await page.getByLabel("Naam", { exact: true }).fill("Iris Vos");
@@ -207,7 +223,7 @@ export const scenes = {
     const count = async () => (await api.get("/api/accounts")).json.items.filter((/** @type {{email: string}} */ { email }) => email === "iris@example.nl").length;
     return { path: /\/api\/accounts$/u, button: button(page, "Uitnodiging versturen"), done: heading(page, "Account"), count, mails: () => world.mailbox.unread("iris@example.nl").length };
   },
-  "parts/accounts/accounts.js ${path}/invite": async (world, page) => {
+  "pages/accounts/accounts.js ${path}/invite": async (world, page) => {
     const { api } = await officer(world);
     const { json } = await api.post("/api/accounts", { username: "iris.vos", display_name: "Iris Vos", email: "iris@example.nl", role: "adviser" });
     await world.mailbox.next("iris@example.nl");
@@ -215,7 +231,7 @@ export const scenes = {
     const mails = () => world.mailbox.unread("iris@example.nl").length;
     return { path: /\/invite$/u, button: button(page, "Opnieuw uitnodigen"), done: () => page.getByText("Er gaat een nieuwe uitnodiging uit. De vorige werkt niet meer."), count: async () => mails(), mails };
   },
-  "screens/client_file/versions.js /api/clients": async (world, page) => {
+  "pages/client_file/versions.js /api/clients": async (world, page) => {
     const { api } = await adviser(world);
     await page.goto("/#/clients/new");
     await page.getByRole("heading", { name: "Nieuwe cliënt", level: 1 }).waitFor();

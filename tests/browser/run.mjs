@@ -11,7 +11,7 @@ import { World } from "./world.mjs";
 
 /** With more at once, what is slow is taken for broken. */
 const AT_ONCE = Math.min(availableParallelism(), 6);
-const PATIENCE = 120_000;
+const PATIENCE = 400_000;
 const SWITCHES = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 /** Whatever a page or Chromium itself tries, nothing leaves the machine. */
 const LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";

@@ -2,6 +2,8 @@
 import { createHmac } from "node:crypto";
 
 const STEP = 30_000;
+/** What typing a code may take at most. */
+const SPENT_AT_MOST = STEP - 5_000;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 export class Authenticator {
@@ -34,7 +36,7 @@ export class Authenticator {
   /** A step that lasts long enough to use a code of it. */
   async #freshStep() {
     const rest = STEP - (this.#clock.now().getTime() % STEP);
-    if (rest < STEP / 2) await this.#clock.advance({ seconds: rest / 1000 + 1 });
+    if (rest < SPENT_AT_MOST) await this.#clock.advance({ seconds: rest / 1000 + 1 });
   }
 
   #step() {

@@ -23,6 +23,7 @@ export async function signIn(hands, origin, person) {
   await hands.fill(box("Wachtwoord"), person.password);
   await hands.press(button("Inloggen"));
   if (person.authenticator === undefined) return;
+  await hands.sees(box("Code"));
   await hands.fill(box("Code"), await person.totp());
   await hands.press(button("Verder"));
 }

@@ -21,6 +21,7 @@ export class Watcher {
   #underWay = new Map();
   /** Called when something under way is over. */
   #over = () => {};
+  #hasEnded = false;
 
   /** @param {string} origin the only one that pages may speak to */
   constructor(origin) {
@@ -35,6 +36,11 @@ export class Watcher {
   /** Notes something that nobody asked for. @param {string} problem */
   note(problem) {
     this.#seen.push(problem);
+  }
+
+  /** Pages go from here on, and what they had begun with them: nothing of that is wrong. */
+  end() {
+    this.#hasEnded = true;
   }
 
   /** What is wrong at the end. @returns {string[]} */
@@ -58,9 +64,9 @@ export class Watcher {
     });
     context.on("close", () => [...this.#underWay].filter(([, whose]) => whose === context).forEach(([request]) => this.#ended(request)));
     context.on("response", (response) => {
-      if (response.status() >= 400) this.note(`${this.#named(response.request())}: answered ${response.status()}`);
+      if (response.status() >= 400) this.#see(`${this.#named(response.request())}: answered ${response.status()}`);
     });
-    await context.exposeBinding("noteViolation", (_, text) => this.note(`policy violation: ${text}`));
+    await context.exposeBinding("noteViolation", (_, text) => this.#see(`policy violation: ${text}`));
     await context.addInitScript(() => {
       const tell = /** @type {(text: string) => void} */ (Reflect.get(globalThis, "noteViolation"));
       addEventListener("securitypolicyviolation", (event) => tell(`${event.effectiveDirective} stops ${event.blockedURI}`), true);
@@ -84,6 +90,11 @@ export class Watcher {
     }
   }
 
+  /** @param {string} problem of a page */
+  #see(problem) {
+    if (!this.#hasEnded) this.note(problem);
+  }
+
   /** @param {Request} request */
   #ended(request) {
     this.#underWay.delete(request);
@@ -95,25 +106,25 @@ export class Watcher {
     page.on("console", (message) => {
       const line = `console ${message.type()}: ${message.text()}`;
       this.console.push(`${line} (${message.location().url})`);
-      if (["error", "warning", "assert"].includes(message.type()) && !ECHO.test(message.text())) this.note(line);
+      if (["error", "warning", "assert"].includes(message.type()) && !ECHO.test(message.text())) this.#see(line);
     });
-    page.on("pageerror", (error) => this.note(`page error: ${error.stack ?? error.message}`));
-    page.on("crash", () => this.note("the page crashed"));
-    page.on("websocket", (socket) => this.note(`web socket: ${socket.url()}`));
+    page.on("pageerror", (error) => this.#see(`page error: ${error.stack ?? error.message}`));
+    page.on("crash", () => this.#see("the page crashed"));
+    page.on("websocket", (socket) => this.#see(`web socket: ${socket.url()}`));
     page.on("framenavigated", (frame) => {
-      if (!this.#isOurs(frame.url()) && frame.url() !== "about:blank") this.note(`went to ${frame.url()}`);
+      if (!this.#isOurs(frame.url()) && frame.url() !== "about:blank") this.#see(`went to ${frame.url()}`);
     });
   }
 
   /** @param {Request} request */
   #judge(request) {
-    if (!this.#isOurs(request.url())) this.note(`foreign request: ${this.#named(request)}`);
+    if (!this.#isOurs(request.url())) this.#see(`foreign request: ${this.#named(request)}`);
   }
 
   /** The page itself, or leaving it, ends a request as `ERR_ABORTED`: that is no failure. @param {Request} request */
   #failed(request) {
     const why = request.failure()?.errorText ?? "";
-    if (why !== "net::ERR_ABORTED") this.note(`${this.#named(request)}: failed with ${why}`);
+    if (why !== "net::ERR_ABORTED") this.#see(`${this.#named(request)}: failed with ${why}`);
   }
 
   /** A download is made in the page and saved from there. @param {string} url */

@@ -78,10 +78,13 @@ export class WebKit {
 
   /** @param {string} xpath */
   async click(xpath) {
-    const origin = await until(() => this.#find(xpath));
-    await this.#ask("POST", "/execute/sync", { script: `return (${IN_SIGHT})(arguments[0])`, args: [origin] });
-    const actions = [{ type: "pointerMove", origin, x: 0, y: 0 }, { type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }];
-    await this.#ask("POST", "/actions", { actions: [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions }] });
+    // What was found may be replaced before the mouse is there.
+    await until(async () => {
+      const origin = await this.#find(xpath);
+      await this.#ask("POST", "/execute/sync", { script: `return (${IN_SIGHT})(arguments[0])`, args: [origin] });
+      const actions = [{ type: "pointerMove", origin, x: 0, y: 0 }, { type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }];
+      await this.#ask("POST", "/actions", { actions: [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions }] });
+    });
   }
 
   /** @param {...string} keys */

@@ -14,7 +14,11 @@ import { Watcher } from "./watcher.mjs";
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("./people.mjs").Person} Person */
 
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
+/** What a story ends with may be held back for ever, on purpose. */
+const PATIENCE_AT_THE_END = 10_000;
+/** A clock stops at a moment that is still to come when it hears of it. */
+const HEARD_BY_THEN = { seconds: 10 };
 
 /** @param {BrowserContext} context */
 function fromTree(context) {
@@ -77,10 +81,27 @@ export class World {
 
   /** Moves the clocks of the server and of every browser, once what is under way is over: a page gives up what has lasted for so long. @param {import("./clock.mjs").Span} span */
   async advance(span) {
-    await this.watcher.settle(this.pages);
-    await this.watcher.quiet(PATIENCE);
+    await this.#quiet(PATIENCE);
     this.server.advance(span);
     await Promise.all(this.#contexts.map((context) => context.clock.fastForward(milliseconds(span))));
+  }
+
+  /** The clock of a page stands still during this: for what the page itself would not wait for long enough. @param {Page} page @param {() => Promise<void>} act */
+  async still(page, act) {
+    await this.#quiet(PATIENCE);
+    this.server.advance(HEARD_BY_THEN);
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + milliseconds(HEARD_BY_THEN));
+    try {
+      await act();
+    } finally {
+      await page.clock.resume();
+    }
+  }
+
+  /** Closes a browser once what its pages have asked for is there. @param {Page} page */
+  async closeBrowser(page) {
+    await this.#quiet(PATIENCE);
+    await page.context().close();
   }
 
   /** Gives a browser a session of this person, a new one or one that is there, without the screens. @param {Person} person @param {Page} [page] @param {import("./api.mjs").Api} [session] */
@@ -130,10 +151,18 @@ export class World {
 
   /** Ends everything; gives what nobody asked for. */
   async close() {
-    await this.watcher.settle(this.pages);
+    await this.#quiet(PATIENCE_AT_THE_END).catch(() => undefined);
+    this.watcher.end();
+    await Promise.all([...this.pages, ...this.#contexts].map((one) => one.unrouteAll({ behavior: "ignoreErrors" })));
     await Promise.all(this.#contexts.map((context) => context.close()));
     await this.server.stop();
     this.server.errors().forEach((line) => this.watcher.note(`server log: ${line}`));
     return this.watcher.problems();
+  }
+
+  /** Waits until no page asks for anything more. @param {number} patience milliseconds */
+  async #quiet(patience) {
+    await this.watcher.settle(this.pages);
+    await this.watcher.quiet(patience);
   }
 }

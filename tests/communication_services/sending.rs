@@ -86,7 +86,7 @@ async fn a_letter_that_takes_long_is_not_waited_for() {
     let (double, result, failed) = sent_with(Answer::Take(vec![slow])).await;
     assert_eq!((result, failed), (Ok(()), None));
     assert_eq!(double.asked(), Asked { to_send: 1, for_status: 0 });
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn a_lost_answer_and_a_repeat_make_one_mail() {
     let (double, log) = (Double::start().await, Log::start());
     double.answer_next(Answer::TakeAndHang);
     let root = reqwest::Certificate::from_pem(AUTHORITY.certificate.as_bytes()).unwrap();
-    let hasty = reqwest::Client::builder().tls_certs_only([root]).timeout(Duration::from_secs(1)).build().unwrap();
+    let hasty = reqwest::Client::builder().tls_certs_only([root]).timeout(Duration::from_secs(5)).build().unwrap();
     assert_eq!(mailer_with(&double, hasty, TestCredential::Gives).send(&letter()).await, again(SOON));
     assert_eq!(log.events("mail_failed")[0]["cause"], "no answer");
     for _ in 0..2 {

@@ -6,7 +6,7 @@ use crate::{
     faults::{ALWAYS, COMMITS, Fault, READS, fault},
 };
 use finrust::ports::{CommitError, Operation};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 #[tokio::test]
 async fn the_repetition_of_a_creation_is_settled() {
@@ -40,7 +40,7 @@ async fn a_commit_of_several_is_settled_as_one() {
 /// Between the first try and its repetition.
 #[tokio::test]
 async fn somebody_elses_change_since_does_not_make_it_undone() {
-    let (actor, calm) = disturbed(&[&fault(COMMITS, Fault::LostAfter, 1), &slow(1)]).await;
+    let (actor, calm) = disturbed(&[&fault(COMMITS, Fault::LostAfter, 1), &slow(4)]).await;
     let first = calm.create("identity", "first").await.unwrap();
     let replace = Operation::Replace { draft: draft("identity", "second"), if_match: first.clone() };
     let commit = actor.commit(vec![replace, create("attempt-1", "text")]);
@@ -56,7 +56,7 @@ async fn somebody_elses_change_since_does_not_make_it_undone() {
 /// With nothing left that carries a write id, only the caller can tell.
 #[tokio::test]
 async fn a_creation_replaced_since_is_no_refusal() {
-    let (actor, calm) = disturbed(&[&fault(COMMITS, Fault::LostAfter, 1), &slow(1)]).await;
+    let (actor, calm) = disturbed(&[&fault(COMMITS, Fault::LostAfter, 1), &slow(4)]).await;
     let (created, ()) = tokio::join!(actor.create("client-1", "mine"), replaced_when_there(&calm, "client-1"));
     assert_eq!(created, Err(CommitError::Unknown));
     assert_eq!(calm.text("client-1").await.as_deref(), Some("third"));
@@ -106,7 +106,7 @@ async fn replaced_since(calm: &Actor, id: &str, before: &finrust::ports::Etag) -
         if stored.etag != *before {
             return calm.replace(id, "third", &stored.etag).await.unwrap();
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
@@ -116,6 +116,6 @@ async fn replaced_when_there(calm: &Actor, id: &str) {
             calm.replace(id, "third", &stored.etag).await.unwrap();
             return;
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

@@ -10,6 +10,7 @@ use std::{
     path::Path,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
+    time::Duration,
 };
 
 /// Verifications; 100 with `FINRUST_TEST_TIMES=100`.
@@ -51,7 +52,7 @@ fn verified_beside_savers(times: u64) -> (u64, u64) {
             });
         }
         while saved.load(Ordering::Relaxed) == 0 {
-            thread::yield_now();
+            thread::sleep(Duration::from_millis(2));
         }
         for time in 0..times {
             let output = run(&data, &["verify"]);

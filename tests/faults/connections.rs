@@ -13,13 +13,12 @@ use std::{
 const DESCRIPTORS: usize = 64;
 const FORWARDED: &str = "X-Forwarded-For: 203.0.113.7:1\r\nX-Forwarded-Proto: https\r\n";
 
-/// How long until the other end closes a connection.
-fn closed(mut stream: TcpStream) -> Duration {
-    let started = Instant::now();
+/// When the other end closes a connection.
+fn closed(mut stream: TcpStream) -> Instant {
     let mut bytes = Vec::new();
     // Closed or reset.
     let _ = stream.read_to_end(&mut bytes);
-    started.elapsed()
+    Instant::now()
 }
 
 #[test]
@@ -37,7 +36,9 @@ fn those_who_say_nothing_keep_nobody_out_for_long_and_the_log_says_so() {
     while get(server.port, "/api/health").ok() != Some(200) {
         assert!(asked.elapsed() < Duration::from_secs(90), "nobody gets in");
     }
-    assert_eq!(server.written().matches("accept_failed").count(), 1 + usize::from(asked.elapsed() > Duration::from_secs(55)));
+    // Once a minute.
+    let (told, waited) = (server.written().matches("accept_failed").count(), asked.elapsed());
+    assert!(told == 1 || told == 2 && waited > Duration::from_secs(50), "{told} in {waited:?}");
     drop(idle);
 }
 
@@ -45,6 +46,7 @@ fn those_who_say_nothing_keep_nobody_out_for_long_and_the_log_says_so() {
 fn who_is_silent_or_never_ends_a_head_is_let_go() {
     let (_parent, data) = with_data();
     let server = Server::start(&data);
+    let begun = Instant::now();
     let silent = connect(server.port).expect("a connection");
     let mut half = connect(server.port).expect("a connection");
     half.write_all(b"GET / HTTP/1.1\r\nHost: ").expect("half a head");
@@ -64,8 +66,8 @@ fn who_is_silent_or_never_ends_a_head_is_let_go() {
             .map(|(stream, seconds)| scope.spawn(move || (closed(stream), seconds)))
             .collect();
         for wait in waits {
-            let (took, seconds) = wait.join().expect("a time");
-            let expected = Duration::from_secs(seconds);
+            let (closed, seconds) = wait.join().expect("a time");
+            let (took, expected) = (closed - begun, Duration::from_secs(seconds));
             assert!(took + Duration::from_secs(1) > expected && took < expected + Duration::from_secs(8), "{took:?} of {seconds} s");
         }
         assert!(dripped.join().expect("a time") < Duration::from_secs(20), "drops do not begin it anew");

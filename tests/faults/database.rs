@@ -2,7 +2,7 @@
 
 use super::{
     port::free_port,
-    program::{Server, USERNAME, contents, finrust, fresh, get, invite, refused, run, text, with_data},
+    program::{Server, USERNAME, contents, finrust, fresh, get, invite, reader, refused, run, text, with_data},
 };
 use rusqlite::Connection;
 use std::{fs, os::unix::fs::symlink, path::Path};
@@ -121,10 +121,12 @@ fn looking_changes_nothing_beside_a_log_and_without_one() {
     };
     verified(&data);
     // A kill leaves the log, and in it what the file does not hold.
+    let reader = reader(&data);
     let server = Server::start(&data);
     assert!(invite(&data, "bram.bos").status.success());
     server.signal("KILL");
     drop(server);
+    drop(reader);
     assert!(fs::metadata(data.join("finrust.db-wal")).is_ok_and(|log| log.len() > 0));
     verified(&data);
     // What only its log holds is seen in a copy too.

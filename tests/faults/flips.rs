@@ -2,7 +2,7 @@
 
 use super::{
     key::{CLIENT, post, signed_in},
-    program::{Server, run, setting, text, with_data},
+    program::{Server, reader, run, setting, text, with_data},
 };
 use rusqlite::{Connection, types::Value};
 use std::{fs, path::Path};
@@ -51,12 +51,15 @@ fn office() -> (tempfile::TempDir, std::path::PathBuf) {
     }
     server.signal("TERM");
     server.end(std::time::Duration::from_secs(16));
+    let reader = reader(&data);
     let server = Server::start(&data);
     let mut cookies = signed_in(&server, &data, "cees.mol");
     for _ in 0..5 {
         assert_eq!(post(&server, &mut cookies, "/api/clients", CLIENT), 201);
     }
     server.signal("KILL");
+    drop(server);
+    drop(reader);
     (parent, data)
 }
 

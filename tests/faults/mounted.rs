@@ -2,7 +2,7 @@
 
 use super::{
     key::{invited, lost, save, sign_in},
-    program::{Server, USERNAME, get, invite, post, refused, run, text, wait_until, with_data, with_mounts},
+    program::{Server, USERNAME, get, invite, post, reader, refused, run, text, wait_until, with_data, with_mounts},
 };
 use std::{fs, path::Path};
 
@@ -93,10 +93,12 @@ fn a_copy_that_cannot_be_written_is_read_in_place_or_it_is_said_why_not() {
     let output = command.arg("verify").output().expect("the program starts");
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
     // A kill leaves what is in its log alone.
+    let reader = reader(&data);
     let server = Server::start(&data);
     assert!(invite(&data, "bram.bos").status.success());
     server.signal("KILL");
     drop(server);
+    drop(reader);
     copy(&data, &with_log, &[&whole[..], &["finrust.db-wal"]].concat());
     let Some(mut command) = with_mounts(&with_log, &read_only("")) else { return };
     let line = refused(command.arg("verify"), 2);

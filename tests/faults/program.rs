@@ -1,6 +1,7 @@
 //! The program under test, with whatever surroundings a fault needs.
 
 use super::port::free_port;
+use rusqlite::{Connection, config::DbConfig};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
@@ -238,6 +239,15 @@ impl Drop for Server {
 pub fn signal(name: &str, pid: u32) {
     let sent = Command::new("sh").args(["-c", &format!("kill -{name} {pid}")]).status().expect("a shell");
     assert!(sent.success());
+}
+
+/// Keeps what is committed from now on in the log alone: after a second without a commit the program would fold it into the database, and a kill
+/// may come later than that. To be dropped after the kill; it folds nothing then, as whoever closes a database last would.
+pub fn reader(data: &Path) -> Connection {
+    let reader = Connection::open(data.join("finrust.db")).expect("the database");
+    reader.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).expect("a setting of SQLite");
+    reader.execute_batch("BEGIN; SELECT count(*) FROM documents").expect("a moment");
+    reader
 }
 
 /// What the program does by itself can only be waited for.

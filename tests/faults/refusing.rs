@@ -11,7 +11,7 @@ use std::{
 };
 
 /// A probe, and a little.
-const HEALS_WITHIN: Duration = Duration::from_secs(14);
+const HEALS_WITHIN: Duration = Duration::from_secs(18);
 
 fn try_to_sign_in(server: &Server) -> u16 {
     post(server.port, "/api/login", &format!(r#"{{"username":"{USERNAME}","password":"certainly wrong"}}"#)).expect("an answer")

@@ -2,7 +2,7 @@
 
 use super::{
     port::free_port,
-    program::{Server, USERNAME, finrust, post, refused, run, text, with_data},
+    program::{Server, USERNAME, finrust, post, reader, refused, run, text, with_data},
 };
 use std::{
     fs,
@@ -22,11 +22,13 @@ fn attempt(server: &Server) {
 
 /// Three acknowledged attempts that lie in the log alone.
 fn killed(data: &Path) {
+    let reader = reader(data);
     let server = Server::start(data);
     (0..3).for_each(|_| attempt(&server));
     server.signal("KILL");
     drop(server);
-    assert!(fs::metadata(data.join(WAL)).is_ok_and(|log| log.len() > 0), "killed at once");
+    drop(reader);
+    assert!(fs::metadata(data.join(WAL)).is_ok_and(|log| log.len() > 0));
 }
 
 fn verify(data: &Path) -> (Option<i32>, String) {

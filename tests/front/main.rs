@@ -4,13 +4,14 @@
 #![cfg(test)]
 
 mod closed_sets;
-mod parts;
+mod routes;
 mod rules;
 mod text_module;
 mod texts;
 mod used;
 mod weight;
 
+use finrust::http::front_table::FILES;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -30,9 +31,9 @@ impl File {
         is_words(&self.path)
     }
 
-    /// The folder below `parts/` that it is loaded with; nothing for what is there from the start.
-    fn part(&self) -> Option<&str> {
-        self.path.strip_prefix("parts/")?.split('/').next()
+    /// The subject that it is loaded with; nothing for what is there from the start.
+    fn loaded_with(&self) -> Option<&'static str> {
+        FILES.iter().find(|file| file.path == self.path)?.loaded_with()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Both languages have the same words, and a word for everything that the API may say.
 
 use crate::{
+    File,
     closed_sets::CLOSED_SETS,
     files,
     text_module::{Words, read},
@@ -9,15 +10,14 @@ use finrust::http::routes::openapi_document;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The start, and each part that is loaded later.
-pub fn places() -> Vec<Option<String>> {
-    let places: BTreeSet<Option<String>> = files().iter().map(|file| file.part().map(str::to_owned)).collect();
-    places.into_iter().collect()
+/// The start, and each subject that is loaded later.
+pub fn places() -> BTreeSet<Option<&'static str>> {
+    files().iter().map(File::loaded_with).collect()
 }
 
 /// The words that one place brings in one language.
 pub fn words_of(place: Option<&str>, language: &str) -> Words {
-    let folder = place.map_or_else(String::new, |part| format!("parts/{part}/"));
+    let folder = place.map_or_else(String::new, |subject| format!("pages/{subject}/"));
     let path = format!("{folder}text.{language}.js");
     let file = files().into_iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is missing"));
     read(language, &file.text).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -25,7 +25,7 @@ pub fn words_of(place: Option<&str>, language: &str) -> Words {
 
 /// The words of all places in one language.
 fn all_words(language: &str) -> Words {
-    places().iter().flat_map(|place| words_of(place.as_deref(), language)).collect()
+    places().iter().flat_map(|place| words_of(*place, language)).collect()
 }
 
 /// Keys that two places bring, or that would take the place of a section of another: the last one to be loaded would win.
@@ -74,14 +74,13 @@ fn unnamed(document: &Value, words: &Words) -> Vec<String> {
 #[test]
 fn both_languages_have_the_same_words() {
     for place in places() {
-        let place = place.as_deref();
         assert_eq!(differences(&words_of(place, "nl"), &words_of(place, "en")), [""; 0], "{place:?}");
     }
 }
 
 #[test]
 fn every_word_is_in_one_place() {
-    let places: Vec<Words> = places().iter().map(|place| words_of(place.as_deref(), "nl")).collect();
+    let places: Vec<Words> = places().iter().map(|place| words_of(*place, "nl")).collect();
     assert_eq!(clashes(&places), [""; 0]);
 }
 

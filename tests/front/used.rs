@@ -70,15 +70,14 @@ fn unused(asked: &Asked, words: &Words) -> Vec<String> {
     words.keys().filter(|key| !is_used(key)).map(|key| format!("{key} is not used")).collect()
 }
 
-/// A part may ask for its own words and for those of the start; its own words are for nobody else.
+/// A subject that is loaded later may ask for its own words and for those of the start; its own words are for nobody else.
 #[test]
 fn code_and_words_agree() {
     let files = files();
     let start = words_of(None, "nl");
     assert_eq!(unused(&asked(&files), &start), [""; 0]);
     for place in places() {
-        let place = place.as_deref();
-        let asked = asked(files.iter().filter(|file| file.part() == place));
+        let asked = asked(files.iter().filter(|file| file.loaded_with() == place));
         let own = words_of(place, "nl");
         let known = start.clone().into_iter().chain(own.clone()).collect();
         assert_eq!(missing(&asked, &known), [""; 0], "{place:?}");

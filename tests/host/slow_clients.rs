@@ -93,7 +93,7 @@ fn an_export_by_drops_ends_by_the_programs_deadline_and_its_reader_notices() {
     assert!(text.starts_with("HTTP/1.1 200") && text.contains("Dijk"), "{text:.300}");
     assert!(!text.contains("\"withheld\"") && !text.ends_with("0\r\n\r\n"), "it is taken for whole");
     assert_eq!((server.ended(), host.starts()), (vec![Ended::BrokenOff], 1));
-    assert!(longest < 5 * SECOND, "{longest:?}");
+    assert!(longest < 10 * SECOND, "{longest:?}");
 }
 
 #[test]
@@ -137,8 +137,8 @@ fn a_row_of_requests_by_drops_ends_long_before_a_function_timeout() {
     );
     assert!(held >= 10 * SECOND && taken.starts_with(b"HTTP/1.1 200"), "{held:?}");
     assert_eq!((server.ended(), host.starts()), (vec![Ended::BrokenOff], 1));
-    assert!(sockets(host.process()) <= open && most < 4 * 1024, "{most} KiB");
-    assert!(longest < 5 * SECOND, "{longest:?}");
+    assert!(sockets(host.process()) <= open && most < 8 * 1024, "{most} KiB");
+    assert!(longest < 10 * SECOND, "{longest:?}");
     thread::sleep(IDLE.saturating_sub(begun.elapsed()));
     answered(&idle);
 }

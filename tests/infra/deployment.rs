@@ -2,74 +2,10 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output},
 };
 use tempfile::TempDir;
-
-const AZ: &str = r#"#!/usr/bin/env bash
-echo "$*" >>"$CALLS"
-case "$*" in
-  "version "*) echo 2.67.0 ;;
-  "bicep version"*) echo "Bicep CLI version 0.49.2 (0123456789)" ;;
-  "account show"*user.type*) echo user ;;
-  "cosmosdb list"*-drill-*) if ! grep -q 'cosmosdb delete' "$CALLS"; then sed -n "s/^cosmosdb restore.*--target-database-account-name \([^ ]*\).*/\1/p" "$CALLS"; fi ;;
-  "cosmosdb list"*) ;;
-  "cosmosdb show"*join*) echo "the-cosmosRegions" ;;
-  "cosmosdb show"*consistencyPolicy*) echo Strong ;;
-  "ad signed-in-user show"*) echo 11111111-2222-3333-4444-555555555555 ;;
-  "group show"*tags.environment*) echo "$TAG" ;;
-  "group show"*) echo /subscriptions/s/resourceGroups/g ;;
-  "rest --method get"*) echo "$BUDGET" ;;
-  "group exists"*) echo true ;;
-  "provider list"*) echo Microsoft.App ;;
-  "keyvault list-deleted"*) echo "$DELETED" ;;
-  "lock list"*) [[ -z $LOCKS ]] || printf '/x/%s/providers/Microsoft.Authorization/locks/keep\tnotes\n' "$LOCKS" ;;
-  "stack group show"*outputs*) sed -n "s/.*--target-database-account-name \([^ ]*\).*/https:\/\/\1.example/p" "$CALLS" ;;
-  "stack group list"*restore-drill*) if grep -q 'stack group create.*restore-drill' "$CALLS" && ! grep -q 'stack group delete.*restore-drill' "$CALLS"; then echo restore-drill; fi ;;
-  "stack group list"*) if [[ $IN == yes ]] || { grep -q 'stack group create.*operator-access' "$CALLS" && ! grep -q 'stack group delete.*operator-access' "$CALLS"; }; then echo operator-access; fi ;;
-  "stack group delete"*) exit "$CLOSING" ;;
-  "stack group create"*drill.bicep*) exit "$DRILLING" ;;
-  "stack group create"*) exit "$OPENING" ;;
-  "cosmosdb show"*length*) echo 0 ;;
-  "cosmosdb sql database throughput show"*) echo 4000 ;;
-  "role definition list"*) echo role-1 ;;
-  "functionapp config appsettings list"*) echo "$INJECTED" ;;
-  "functionapp deployment"*) exit "$PUBLISHING" ;;
-  "storage container immutability-policy show"*) echo etag-1 ;;
-  "deployment group show"*provisioningState*) echo Succeeded ;;
-  "deployment group show"*) [[ $* =~ outputs\.([A-Za-z]+) ]] && echo "the-${BASH_REMATCH[1]}" | sed 's/^the-functionAppUrl$/https:\/\/app.example/' ;;
-esac
-"#;
-
-/// Answers as the program does: see `http/shield.rs`.
-pub const CURL: &str = r#"#!/usr/bin/env bash
-given=$* headers=/dev/null body=/dev/null
-while (($#)); do
-  case $1 in
-    --dump-header) headers=$2; shift ;;
-    --output) body=$2; shift ;;
-    --write-out | --request | --header | --data | --max-time) shift ;;
-    http*) url=$1 ;;
-  esac
-  shift
-done
-echo "curl $url" >>"$CALLS"
-status=200
-address=${SEEN:-192.0.2.1}
-[[ $given != *CLIENT-IP* || ${CHOSEN:-no} == no ]] || address=198.51.100.7
-[[ $url != */send-mail && $url != */maintenance ]] || status=$JOBS
-[[ $url != http://* ]] || status=301
-[[ $url != https://api.ipify.org ]] || status=192.0.2.7
-printf '%s\r\n' 'Strict-Transport-Security: max-age=63072000; includeSubDomains' "Content-Security-Policy: default-src 'none'" \
-  'X-Content-Type-Options: nosniff' 'X-Frame-Options: DENY' 'Referrer-Policy: no-referrer' 'Cache-Control: no-store' \
-  "FinRust-Client-Address: $address" >"$headers"
-echo '{"status":"ok"}' >"$body"
-[[ $url != */api/openapi.json || -z ${INTERFACE:-} ]] ||
-  echo '{"openapi":"3.1.0","info":{"title":"FinRust","description":"x","version":"'"$INTERFACE"'"},"paths":{}}' >"$body"
-printf %s "$status"
-"#;
 
 /// A machine with doubles first in its path.
 struct Machine {
@@ -81,10 +17,8 @@ impl Machine {
     /// One where everything goes well, but for these answers.
     fn with(changed: &[(&'static str, &'static str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for (name, text) in [("az", AZ), ("curl", CURL)] {
-            let path = folder.path().join(name);
-            fs::write(&path, text).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        for name in ["az", "curl"] {
+            crate::stand_in(&format!("deployment/{name}"), &folder.path().join(name));
         }
         fs::write(folder.path().join("finrust.zip"), "zip").unwrap();
         let usual = ["TAG", "BUDGET", "DELETED", "LOCKS", "INJECTED", "INTERFACE"].map(|name| (name, ""));
@@ -250,23 +184,10 @@ fn closing_takes_rights_away_and_puts_locks_back() {
     }
 }
 
-/// Stands for the program: before the replay it finds somebody who is back.
-const PROGRAM: &str = r#"#!/usr/bin/env bash
-echo "finrust $* $FINRUST_COSMOS_ENDPOINT $FINRUST_KEY_VAULT_KEY" >>"$CALLS"
-case $1 in
-  --version) echo finrust 1.2.3 ;;
-  verify)
-    if grep -q '^finrust replay-erasures' "$CALLS"; then echo '12 opened, 0 findings'; exit "$FOUND"; fi
-    echo 'client file: is back after it was erased'; exit 1 ;;
-  replay-erasures) echo '1 erased files in the log; 1 were there again and are erased.' ;;
-esac
-"#;
-
 fn drill(answers: &[(&'static str, &'static str)]) -> (Output, Vec<String>) {
     let machine = Machine::with(answers);
     let program = machine.folder.path().join("finrust");
-    fs::write(&program, PROGRAM).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    crate::stand_in("deployment/finrust", &program);
     let arguments = ["test", "--address", "192.0.2.7", "--at", "2026-11-20T10:00:00Z", "--program", program.to_str().unwrap()];
     machine.run("restore-drill.sh", &arguments)
 }

@@ -4,8 +4,7 @@
 use crate::commands;
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output},
     thread,
 };
@@ -39,15 +38,9 @@ impl Machine {
         for lock in LOCKS {
             machine.write(&format!("locks/{lock}"), "");
         }
-        let quick = "#!/bin/sh\nexit 0\n";
-        let program = "#!/bin/sh\n[ \"$1\" != --version ] || echo finrust 1.2.3\n";
-        for (name, text) in [("sleep", quick), ("curl", quick), ("finrust", program)] {
-            machine.write(name, text);
-            machine.make_executable(name);
+        for (name, double) in [("sleep", "quiet"), ("curl", "quiet"), ("finrust", "finrust"), ("az", "az")] {
+            crate::stand_in(double, &machine.at(name));
         }
-        let double = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/infra/doubles/az");
-        fs::copy(double, machine.at("az")).unwrap();
-        machine.make_executable("az");
         for (name, text) in [("accounts/in-use", ""), ("deployment", "Succeeded"), ("regions", "westeurope"), ("failover", "false")] {
             machine.write(name, text);
         }
@@ -81,12 +74,8 @@ impl Machine {
 
     /// Requests are answered as the program does.
     pub fn answer_requests(&self) {
-        self.write("curl", crate::deployment::CURL);
-        self.make_executable("curl");
-    }
-
-    fn make_executable(&self, name: &str) {
-        fs::set_permissions(self.at(name), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::remove_file(self.at("curl")).unwrap();
+        crate::stand_in("deployment/curl", &self.at("curl"));
     }
 
     pub fn read(&self, name: &str) -> String {

@@ -48,14 +48,8 @@ fn its_commands_run_from_top_to_bottom() {
     for (name, text) in [("accounts/in-use", ""), ("deployment", "Succeeded"), ("regions", "westeurope"), ("consistency", "Strong")] {
         fs::write(at(name), text).unwrap();
     }
-    let double = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/infra/doubles/az");
-    fs::copy(double, at("az")).unwrap();
-    let said = "#!/bin/sh\necho \"${0##*/} $*\" >>\"$STATE/said\"\n";
-    for name in ["curl", "finrust", "sleep"] {
-        fs::write(at(name), said).unwrap();
-    }
-    for name in ["az", "curl", "finrust", "sleep"] {
-        fs::set_permissions(at(name), fs::Permissions::from_mode(0o755)).unwrap();
+    for (name, double) in [("az", "az"), ("curl", "said"), ("finrust", "said"), ("sleep", "said")] {
+        crate::stand_in(double, &at(name));
     }
     // The scripts have tests of their own: here they are called, and must be there.
     let page = crate::text(PAGE);

@@ -23,6 +23,7 @@ mod first_deployment;
 
 use std::{
     fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
 
@@ -34,6 +35,12 @@ fn project(path: &str) -> PathBuf {
 /// The text of a file of the project.
 fn text(path: &str) -> String {
     fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// A stand-in under this path. It is linked and not written: what one thread has open for writing while another starts a process cannot be run
+/// for a moment.
+fn stand_in(double: &str, path: &Path) {
+    symlink(project("tests/infra/doubles").join(double), path).unwrap();
 }
 
 /// Files below a folder with one of these endings, by their path in the project, in order.

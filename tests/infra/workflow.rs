@@ -121,6 +121,17 @@ fn what_is_deployed_is_what_was_tested() {
     assert!(places.is_sorted() && gate.matches("infra/package.sh").count() == 1, "{places:?}");
 }
 
+/// A checkout is one commit deep unless it says otherwise.
+#[test]
+fn the_gate_has_the_history_that_it_builds_the_version_before_from() {
+    let workflow = crate::text(".github/workflows/deploy.yml");
+    let jobs = jobs(&workflow);
+    let (_, check) = jobs.iter().find(|(job, _)| job == "check").expect("the job");
+    let place = |line: &str| check.iter().position(|known| known.starts_with(line)).unwrap_or_else(|| panic!("no {line}"));
+    assert!(["uses: actions/checkout@", "fetch-depth: 0", "run: .ci/run"].map(place).is_sorted(), "{check:?}");
+    assert!(crate::text(".ci/run").contains(" tests/side_by_side/run.sh\n"), "nobody needs it");
+}
+
 #[test]
 fn what_is_built_beside_a_token_is_found() {
     let steps =

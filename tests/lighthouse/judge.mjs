@@ -50,7 +50,9 @@ async function judged(name, path, kind, person) {
   const scores = {};
   const faults = new Set();
   for (let run = 0; run < (isShort ? 1 : Number(runs)); run++) {
-    const { lhr } = await look(path, kind, person);
+    let { lhr } = await look(path, kind, person);
+    // A page that was not measured scores 0.
+    if (lhr.runtimeError) ({ lhr } = await look(path, kind, person));
     for (const { id, score, auditRefs } of Object.values(lhr.categories)) {
       (scores[id] ??= []).push(Math.round((score ?? 0) * 100));
       const failed = auditRefs.filter((/** @type {any} */ { id: audit, weight }) => weight > 0 && lhr.audits[audit].score !== null && lhr.audits[audit].score < 0.9);

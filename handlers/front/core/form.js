@@ -2,6 +2,7 @@
 
 import { fieldSentence, post, Problem, sentence } from "./api.js";
 import { arrived, follow, sent, thisVisit } from "./dialog.js";
+import { mayBeUsedUp } from "./once.js";
 import { say } from "./pieces.js";
 import { fill, freshId, h, knows, t } from "./show.js";
 import { who } from "./session.js";
@@ -274,6 +275,20 @@ export function blame(field, words) {
   return true;
 }
 
+/** Codes that were shown without an answer. @type {WeakMap<HTMLElement, string>} */
+const unheard = new WeakMap();
+
+/** What a form does with a refused password or code. @param {{ password?: Field, code?: Field }} typed */
+export function refusedAt({ password, code }) {
+  return (/** @type {Problem} */ problem) => {
+    if (problem.code === "invalid_credentials" && password) return blame(password, t("account.wrong_password"));
+    if (!code) return false;
+    if (mayBeUsedUp(problem)) unheard.set(code.input, code.value());
+    if (problem.code === "wrong_code") return blame(code, t(unheard.get(code.input) === code.value() ? "account.used_code" : "problem.wrong_code"));
+    return false;
+  };
+}
+
 /** A link of the summary moves the focus; the address stays, it belongs to the router. @param {Field} field */
 function jump(field) {
   return (/** @type {Event} */ event) => {
@@ -287,4 +302,9 @@ function complaint(summary, sentences) {
   fill(summary, ...sentences.map((words) => h("p", {}, words)));
   summary.hidden = false;
   summary.focus();
+}
+
+/** @param {string} value */
+export function languageField(value) {
+  return field({ name: "language", label: t("account.language"), hint: t("account.language_hint"), type: "select", value, options: [["nl", t("account.nl")], ["en", t("account.en")]], width: "medium" });
 }

@@ -90,6 +90,18 @@ export function badge(words, kind = "") {
   return h("span", { class: `badge ${kind}` }, words);
 }
 
+/** @param {{ label: string, value: Child | Child[], action?: Child }[]} described */
+export function rows(described) {
+  const row = (/** @type {{ label: string, value: Child | Child[], action?: Child }} */ { label, value, action }) =>
+    h("div", {}, h("dt", {}, label), h("dd", { translate: "no" }, ...(Array.isArray(value) ? value : [value])), action && h("dd", {}, action));
+  return h("dl", { class: "card rows" }, ...described.map(row));
+}
+
+/** @param {...Child} content */
+export function card(...content) {
+  return h("div", { class: "card" }, ...content);
+}
+
 /**
  * A table whose rows become blocks on a phone.
  * @param {object} parts

@@ -3,12 +3,10 @@
 import { endVisit, thisVisit, withdrawAll } from "./dialog.js";
 import { late } from "./late.js";
 import { who } from "./session.js";
-/** @import { Access, Part, PartRoute, Route, Screen } from "./types.js" */
+/** @import { Access, Route, Screen } from "./types.js" */
 
 /** @type {Route[]} */
 let routes = [];
-/** @type {Part[]} */
-let parts = [];
 /** @type {(screen: Screen, isAsked: boolean) => void} */
 let show = () => {};
 /** @type {(screen: Screen) => void} */
@@ -40,14 +38,12 @@ let held = false;
 /**
  * @param {object} page
  * @param {Route[]} page.table
- * @param {Part[]} page.later
  * @param {(screen: Screen, isAsked: boolean) => void} page.onShow
  * @param {(screen: Screen) => void} page.onArrival what is shown has been loaded
  * @param {() => Promise<boolean>} page.onLeave asks whether what was typed may be lost
  */
-export function start({ table, later, onShow, onArrival, onLeave }) {
+export function start({ table, onShow, onArrival, onLeave }) {
   routes = table;
-  parts = later;
   show = onShow;
   arrive = onArrival;
   mayLeave = onLeave;
@@ -196,28 +192,9 @@ function isOpen(access) {
 
 /** @param {string} to @returns {{ access: Access, screen: () => Screen } | null} */
 function find(to) {
-  const route = among(routes, to);
-  if (route !== null) return { access: route.route.access, screen: route.screen };
-  const part = parts.find(({ path }) => match(path.split("/"), to.split("/").slice(0, path.split("/").length)) !== null);
-  return part === undefined ? null : { access: part.access, screen: () => late(part, (own) => inPart(own, to), arrive) };
-}
-
-/** @param {PartRoute[]} own @param {string} to */
-function inPart(own, to) {
-  const found = among(own, to);
-  if (found === null) goHome(to);
-  return found?.screen() ?? null;
-}
-
-/**
- * @template {PartRoute} R
- * @param {R[]} table
- * @param {string} to
- */
-function among(table, to) {
-  for (const route of table) {
+  for (const route of routes) {
     const parameters = match(route.path.split("/"), to.split("/"));
-    if (parameters !== null) return { route, screen: () => route.screen(parameters) };
+    if (parameters !== null) return { access: route.access, screen: () => ("page" in route ? route.page(parameters) : late(route, parameters, arrive)) };
   }
   return null;
 }

@@ -9,7 +9,7 @@ import { aloud, failure, hush, mayPass, say } from "./pieces.js";
 import * as router from "./router.js";
 import * as session from "./session.js";
 import { endsAt } from "./session.js";
-/** @import { Language, Link, Part, Route, Screen, SignInAgain } from "./types.js" */
+/** @import { Language, Link, Route, Screen, SignInAgain } from "./types.js" */
 
 const header = h("header", { class: "bar" });
 const main = h("main", { id: "main", tabindex: "-1" });
@@ -26,11 +26,10 @@ let warning = null;
  * Builds the page and shows the first screen.
  * @param {object} parts
  * @param {Route[]} parts.routes
- * @param {Part[]} parts.parts
  * @param {Link[]} parts.links what the bar leads to
  * @param {SignInAgain} parts.again
  */
-export async function open({ routes, parts, links, again }) {
+export async function open({ routes, links, again }) {
   navigation = links;
   signInAgain = again;
   // Before the language is known from somebody's account, the browser's is taken.
@@ -42,7 +41,7 @@ export async function open({ routes, parts, links, again }) {
   Object.assign(session.listener, { expiring, stays, expired, ended, mustEnrol, another, conceal, isDirty, unknown, clockIsOff });
   const wrong = await enter();
   appear();
-  router.start({ table: routes, later: parts, onShow: show, onArrival: greet, onLeave: mayLeave });
+  router.start({ table: routes, onShow: show, onArrival: greet, onLeave: mayLeave });
   if (wrong !== null) say(sentence(wrong));
   isOpen = true;
   if (off !== 0) clockIsOff(off);
@@ -100,9 +99,9 @@ function greet(screen) {
 function drawBar() {
   const account = session.who();
   fill(skip, t("app.skip"));
-  const links = navigation.filter(({ access, words }) => words && account !== null && !account.mustEnrol && (access === "signed_in" || access === account.role));
+  const links = navigation.filter(({ access }) => account !== null && !account.mustEnrol && (access === "signed_in" || access === account.role));
   const here = router.path().split("/")[0];
-  const items = links.map(({ path, words }) => h("li", {}, h("a", { href: `#/${path}`, "aria-current": path === here ? "page" : null }, words?.[language()])));
+  const items = links.map(({ path, words }) => h("li", {}, h("a", { href: `#/${path}`, "aria-current": path === here ? "page" : null }, words[language()])));
   const other = language() === "nl" ? "en" : "nl";
   const languages = h("button", { type: "button", class: "quiet", lang: other, onclick: () => void speak(other) }, t("app.other_language"));
   const out = account && h("button", { type: "button", class: "quiet", onclick: () => void leave() }, t("app.sign_out"));

@@ -32,14 +32,8 @@ export type ClientSummary = { id: string; name: string; birth_date?: string; cit
 /** The same words in every language. */
 export type Words = Record<Language, string>;
 
-/** What the bar leads to. */
-export type Link = { path: string, access: Access, words?: Words };
-
-/** Screens that are loaded when somebody goes there; `parts.js` explains. */
-export type Part = Link & { load: () => Promise<{ routes: PartRoute[] }> };
-
-/** `path` is the whole address, as in any route; who may see it stands in the part's row. */
-export type PartRoute = Omit<Route, "access">;
+/** What leads to a page, for whom it concerns. */
+export type Link = { path: string, access: Access, words: Words };
 
 /** Sections, and words or sections in them. */
 export interface Texts { [key: string]: string | Texts }
@@ -69,12 +63,19 @@ export type Saving = { words: string, save: () => Promise<boolean> };
 /** What has boxes, and knows whether something in them would be lost. */
 export type Guarded = Pick<Screen, "element" | "isDirty" | "saving">;
 
-export type Route = {
-  /** Such as `clients/:id`. */
-  path: string;
-  access: Access;
-  screen: (parameters: Record<string, string>) => Screen;
-};
+/** Makes what an address shows; with the values that stand in it. */
+export type Page = (parameters: Record<string, string>) => Screen;
+
+/** `path`: such as `clients/:id`. */
+type At = { path: string, access: Access };
+
+export type EagerRoute = At & { page: Page };
+
+/** `words`: what the place is called until the page is there. */
+export type LazyRoute = At & { words: Words | undefined, load: () => Promise<Page> };
+
+/** `routes.js` explains. */
+export type Route = EagerRoute | LazyRoute;
 
 /** One of those in `dialog.js`. */
 export type DialogName = (typeof import("./dialog.js").DIALOGS)[number];
@@ -175,3 +176,7 @@ export type Account = {
   /** An officer without a second factor can do nothing else. */
   mustEnrol: boolean;
 };
+
+export type Attempt = { at: string, outcome: string, ip: string | null, user_agent: string | null, count: number };
+
+export type ListPage = { items: any[], next: string | null };

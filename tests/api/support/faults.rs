@@ -34,7 +34,6 @@ struct Plan {
     reads: Option<ReadError>,
     reads_after_commit: Option<ReadError>,
     commits: usize,
-    identities: usize,
 }
 
 impl Faults {
@@ -92,11 +91,6 @@ impl Faults {
         self.0.lock().unwrap().commits
     }
 
-    /// Identities read since the last healing.
-    pub fn identities_read(&self) -> usize {
-        self.0.lock().unwrap().identities
-    }
-
     fn of_commit(&self, container: Container) -> Option<Fault> {
         let mut plan = self.0.lock().unwrap();
         if container == Container::Keys {
@@ -127,10 +121,8 @@ impl DocumentsOver for Faulty {
         &*self.inner
     }
 
-    async fn before_reading(&self, container: Container, id: Option<&DocumentId>) -> Result<(), ReadError> {
-        self.faults.of_read(container)?;
-        self.faults.0.lock().unwrap().identities += usize::from(id.is_some_and(|id| id.as_str() == "identity"));
-        Ok(())
+    async fn before_reading(&self, container: Container, _: Option<&DocumentId>) -> Result<(), ReadError> {
+        self.faults.of_read(container)
     }
 
     async fn commit_over(

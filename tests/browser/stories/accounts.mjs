@@ -126,6 +126,7 @@ story("an officer disables an adviser who is working, whose data is out of sight
   await open(world, adviser);
   await world.screen("accounts-one");
   await press(world, "Uitschakelen");
+  await page.getByRole("dialog").waitFor();
   await world.screen("accounts-disable");
   await page.getByRole("dialog").getByRole("button", { name: "Annuleren" }).click();
   await page.getByText("Kan inloggen.").waitFor();

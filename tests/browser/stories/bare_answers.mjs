@@ -1,6 +1,6 @@
 // Answers of the Functions host itself: a status and nothing else. The screen says what is true, keeps what was typed, and takes it up again.
 import assert from "node:assert/strict";
-import { scenes } from "../makers.mjs";
+import { once, scenes } from "../makers.mjs";
 import { story } from "../story.mjs";
 
 /** @typedef {import("../world.mjs").World} World */
@@ -22,9 +22,10 @@ async function bare(world, path, method, status, isDone = false) {
   });
 }
 
-/** Does it, and waits until it was answered so. @param {Page} page @param {number} status @param {() => Promise<void>} act */
+/** Does it, and waits until it was answered so and the page is done with the answer: a button that is busy does nothing. @param {Page} page @param {number} status @param {() => Promise<void>} act */
 async function answered(page, status, act) {
   await Promise.all([page.waitForResponse((response) => response.status() === status), act()]);
+  await page.locator("main [aria-busy=true]").first().waitFor({ state: "detached" });
 }
 
 /** Everything that was typed or chosen. @param {Page} page @returns {Promise<string[]>} */
@@ -64,7 +65,7 @@ for (const [name, open] of Object.entries(scenes)) {
       await carryOut();
     }
     await scene.done().first().waitFor();
-    assert.equal(await scene.count(), 1);
+    await once(world, scene);
   });
 }
 

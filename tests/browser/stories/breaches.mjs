@@ -76,7 +76,7 @@ story("an adviser reports a suspicion, and the officers get a mail that says not
   const asked = hers.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/api/breaches"));
   await box.press("Enter");
   // It would have been sent and its answer shown by the time that the page has asked for something else.
-  await hers.evaluate(() => fetch("/api/session"));
+  await hers.evaluate(() => fetch("/api/session").then((answer) => answer.text()));
   assert.equal(await hers.getByRole("button", { name: "Melden", exact: true }).getAttribute("aria-busy"), null, "Enter in a box reports nothing");
   assert.ok(await box.isVisible());
   await press(hers, "Melden");

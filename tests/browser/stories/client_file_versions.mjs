@@ -106,6 +106,7 @@ story("a file that was deleted meanwhile becomes a new one, when wanted", async 
   await adviser.api.delete(path, { "if-match": etag });
   world.expectStatus(404, "/api/clients/");
   await save(page);
+  await page.getByRole("dialog").waitFor();
   await world.screen("file-gone");
   await page.getByRole("button", { name: "Terug naar het formulier" }).click();
   await page.getByRole("alert").getByText("intussen verwijderd").waitFor();

@@ -187,7 +187,7 @@ story("goes on where it was when the session had ended", async (world) => {
   const { page } = world;
   await world.server.advance({ minutes: 31 });
   world.expectStatus(401, "/api/clients/search");
-  await search(page).pressSequentially("dijk");
+  await search(page).fill("dijk");
   await page.getByText("Uw sessie is verlopen").waitFor();
   await page.getByLabel("Wachtwoord", { exact: true }).fill(adviser.password);
   await page.getByRole("button", { name: "Inloggen" }).click();

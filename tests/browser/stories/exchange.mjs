@@ -23,7 +23,7 @@ async function choose(page, table, name = "klanten.csv") {
 
 /** @param {Page} page @param {string} label @param {string} value */
 async function fact(page, label, value) {
-  await page.locator("dl > div").filter({ hasText: label }).getByText(value, { exact: true }).waitFor();
+  await page.locator("dl > div").filter({ hasText: label }).getByText(value, { exact: true }).waitFor({ timeout: 90_000 });
 }
 
 /** @param {number} count */

@@ -40,15 +40,15 @@ async function proposed(page) {
   await heading(page, "Overdracht");
 }
 
-/** The next two looks at a hand-over find some files on their way; what it is really like comes after. @param {Page} page */
+/** Each look at a hand-over finds as many files moved as this says, and with all of them what it is really like. @param {Page} page */
 async function slowly(page) {
-  let looks = 0;
+  const way = { moved: 0 };
   await page.route(/\/api\/hand-overs\/[0-9a-f-]+$/u, async (route) => {
     const answer = await route.fetch();
-    looks += 1;
-    const json = { ...(await answer.json()), ...(looks <= 3 && { state: "moving", files: 3, moved: looks - 1 }) };
+    const json = { ...(await answer.json()), ...(way.moved < 3 && { state: "moving", files: 3, moved: way.moved }) };
     await route.fulfill({ response: answer, json });
   });
+  return way;
 }
 
 story("one officer proposes, another approves, and the successor finds the files and a note", async (world) => {
@@ -76,13 +76,16 @@ story("one officer proposes, another approves, and the successor finds the files
   await second.getByText("Een andere privacy officer stelt dit voor.").waitFor();
   await world.screen("hand-over-approve", second);
   await press(second, "Goedkeuren");
-  await slowly(second);
+  const way = await slowly(second);
   await second.getByRole("dialog").getByRole("button", { name: "Goedkeuren" }).click();
   await second.getByText("0 van 3 dossiers zijn bij de opvolger.").waitFor();
   assert.deepEqual(await world.focused(second), { role: "heading", name: "Overdracht" });
+  way.moved = 1;
   await second.getByText("1 van 3 dossiers zijn bij de opvolger.").waitFor();
   await world.screen("hand-over-moving", second);
+  way.moved = 3;
   await second.getByText("3 van 3 dossiers zijn bij de opvolger.").waitFor();
+  await second.getByRole("row").filter({ hasText: "Voltooid" }).waitFor();
   const history = await second.getByRole("table").getByRole("row").allInnerTexts();
   assert.match(history[1] ?? "", /Voltooid \(dossiers: 3\)[\s\S]*FinRust zelf/u);
   assert.match(history.at(-1) ?? "", /Voorgesteld[\s\S]*Olga Officier/u);

@@ -96,7 +96,7 @@ const OWN_WAY = ["client_file/deletion.js", "exchange/import.js", "exchange/uplo
 
 check("what an answer leads to is handed to the form or the button, which know whether somebody is still there", async () => {
   const front = join(root, "handlers/front");
-  const files = ["parts", "screens"].flatMap((folder) => readdirSync(join(front, folder), { recursive: true }).map((file) => join(folder, String(file))));
+  const files = readdirSync(join(front, "pages"), { recursive: true }).map((file) => join("pages", String(file)));
   const own = files.filter((file) => file.endsWith(".js") && OWN_WAY.every((other) => !file.endsWith(other)));
   const leads = own.flatMap((file) => readFileSync(join(front, file), "utf8").split("\n").filter((line) => /^ *(?:if \(.*\) )?go\(/u.test(line)).map((line) => `${file}: ${line.trim()}`));
   assert.deepEqual(leads, []);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { lost, press, unheard } from "../lost.mjs";
-import { makers, scenes } from "../makers.mjs";
+import { makers, once, scenes } from "../makers.mjs";
 import { check, story } from "../story.mjs";
 
 /** @typedef {import("../world.mjs").World} World */
@@ -62,17 +62,6 @@ story("pressed twice and saved unchanged, nothing is done twice and nothing is w
 async function carryOut(scene, page) {
   await scene.button().click();
   if (scene.sure) await page.getByRole("dialog").getByRole("button", { name: scene.sure, exact: true }).click();
-}
-
-/** One thing, and one mail about it; another one would have come by now. @param {World} world @param {import("../makers.mjs").Scene} scene */
-async function once(world, scene) {
-  for (let looks = 0; looks < 400 && ((await scene.count()) < 1 || (scene.mails?.() ?? 1) < 1); looks++) await pause(25);
-  // Whatever waits is sent in the order in which it came: this comes last.
-  const made = await scene.count();
-  const last = await world.people.newAdviser({ name: "Laatste" });
-  await last.api.post("/api/password-reset", { username: last.username });
-  await world.mailbox.next(last.email);
-  assert.deepEqual([made, scene.mails?.() ?? 1], [1, 1]);
 }
 
 check("every screen that makes something is in these stories", async () => {

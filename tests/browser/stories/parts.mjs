@@ -4,13 +4,13 @@ import { story } from "../story.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-const PART = "**/parts/accounts/part.js";
+const SUBJECT = "**/pages/accounts/index.js";
 
-/** Paths of all files of parts that a page asks for. @param {Page} page */
+/** Paths of all files of a subject that a page asks for. @param {Page} page */
 function asked(page) {
   /** @type {string[]} */
   const found = [];
-  page.on("request", (request) => request.url().includes("/parts/") && found.push(new URL(request.url()).pathname.replace(/^.*\/parts\//u, "")));
+  page.on("request", (request) => request.url().includes("/pages/accounts/") && found.push(new URL(request.url()).pathname.replace(/^.*\/pages\//u, "")));
   return found;
 }
 
@@ -19,7 +19,7 @@ async function heading(page, name) {
   await page.getByRole("heading", { name, level: 1 }).waitFor();
 }
 
-story("a part is loaded once, by whoever may see it", async (world) => {
+story("a subject is loaded once, by whoever may see it", async (world) => {
   const { page } = world;
   const files = asked(page);
   await world.signIn(await world.people.newAdviser({ name: "Anna Adviseur" }));
@@ -31,7 +31,7 @@ story("a part is loaded once, by whoever may see it", async (world) => {
   await world.signIn(await world.people.newOfficer({ name: "Olga Officier" }), other);
   await other.goto("/#/accounts/invite");
   await heading(other, "Iemand uitnodigen");
-  assert.deepEqual(loaded.toSorted(), ["accounts/accounts.js", "accounts/part.js", "accounts/text.en.js", "accounts/text.nl.js"]);
+  assert.deepEqual(loaded.toSorted(), ["accounts/accounts.js", "accounts/index.js", "accounts/text.en.js", "accounts/text.nl.js"]);
   await other.goto("/#/accounts/x/y");
   await heading(other, "Accounts");
   await other.waitForURL((url) => url.hash === "#/accounts");
@@ -48,7 +48,7 @@ story("on a slow line the page says that it is loading, and may be left meanwhil
   /** @type {() => void} */
   let release = () => {};
   const held = new Promise((done) => (release = () => done(null)));
-  await page.route(PART, async (route) => {
+  await page.route(SUBJECT, async (route) => {
     await held;
     await route.continue();
   });
@@ -61,20 +61,20 @@ story("on a slow line the page says that it is loading, and may be left meanwhil
   await page.getByRole("link", { name: "Accounts", exact: true }).click();
   await page.getByText("Laden…").waitFor({ state: "attached" });
   release();
-  await heading(page, "Accounts");
+  await page.getByRole("link", { name: "Iemand uitnodigen" }).waitFor();
   assert.deepEqual(await world.focused(), { role: "heading", name: "Accounts" });
 });
 
-story("a part that cannot be loaded says so, and is loaded with the whole page", async (world) => {
+story("a subject that cannot be loaded says so, and is loaded with the whole page", async (world) => {
   const { page } = world;
   await world.signIn(await world.people.newOfficer({ name: "Olga Officier" }));
-  await page.route(PART, (route) => route.abort("connectionreset"));
-  world.expect(/part\.js: failed with net::ERR_CONNECTION_RESET/u);
+  await page.route(SUBJECT, (route) => route.abort("connectionreset"));
+  world.expect(/index\.js: failed with net::ERR_CONNECTION_RESET/u);
   world.expect(/^console error: Failed to load resource: net::ERR_CONNECTION_RESET/u);
   await page.goto("/");
   await page.getByRole("alert").getByText("Een deel van FinRust is niet geladen").waitFor();
   await world.screen("parts-failed");
-  await page.unroute(PART);
+  await page.unroute(SUBJECT);
   await page.getByRole("button", { name: "Opnieuw proberen" }).click();
   await heading(page, "Accounts");
 });

@@ -20,7 +20,7 @@ const { setInterval: ticking } = globalThis;
 Object.assign(globalThis, { Node: Nothing, addEventListener() {}, BroadcastChannel: Nothing, setInterval: () => 0 });
 const { document: page = {} } = /** @type {any} */ (globalThis);
 Object.assign(globalThis, { document: { documentElement: { lang: "nl" }, addEventListener() {}, createElement: () => new Nothing(), ...page } });
-const { compare } = await import(join(root, "handlers/front/screens/client_file/versions.js"));
+const { compare } = await import(join(root, "handlers/front/pages/client_file/versions.js"));
 Object.assign(globalThis, { setInterval: ticking });
 
 /** @param {string} list @param {object[][]} versions base, mine, theirs @returns {Outcome} */

@@ -37,7 +37,7 @@ async function signIn(page, person) {
 
 /** The home of the second person, and nothing else. @param {Page} page @param {Person} first */
 async function emptied(page, first) {
-  await page.getByText(/nog geen cliënten/iu).waitFor();
+  await page.getByText(/nog geen cliënten/iu).waitFor({ timeout: 90_000 });
   const html = await page.content();
   for (const trace of [HERE, first.name, "laptop", "Drukkerij"]) assert.ok(!html.includes(trace), `${page.url()} still holds ${trace}`);
   const values = await page.locator("input, textarea").evaluateAll((boxes) => boxes.map((box) => /** @type {HTMLInputElement} */ (box).value).join(""));
@@ -179,8 +179,10 @@ story("signing out on a screen of one person does not end another person's sessi
   const api = await world.signIn(second);
   world.expectStatus(409, "/api/logout");
   await page.getByRole("button", { name: "Uitloggen" }).click();
+  const refused = page.waitForResponse("**/api/logout");
   await page.getByRole("dialog").getByRole("button", { name: "Weggaan zonder opslaan" }).click();
   await page.getByRole("heading", { name: "Inloggen" }).waitFor();
+  assert.equal((await refused).status(), 409);
   assert.equal((await api.ask("GET", "/api/session")).status, 200);
   assert.ok(first);
 });
@@ -190,12 +192,12 @@ story("signing out asks about what another tab holds", async (world) => {
   const { page } = world;
   const other = await page.context().newPage();
   await other.goto("/#/account");
-  await other.getByRole("button", { name: "Uitloggen" }).click();
   const dialog = other.getByRole("dialog");
-  await dialog.getByText(/In een ander tabblad/u).waitFor();
+  const ask = () => world.still(other, async () => (await other.getByRole("button", { name: "Uitloggen" }).click(), await dialog.getByText(/In een ander tabblad/u).waitFor()));
+  await ask();
   await dialog.getByRole("button", { name: "Hier blijven" }).click();
   assert.equal(await page.getByLabel("Voorletters").first().inputValue(), `${HERE}typed`);
-  await other.getByRole("button", { name: "Uitloggen" }).click();
-  await other.getByRole("button", { name: "Uitloggen zonder opslaan" }).click();
+  await ask();
+  await dialog.getByRole("button", { name: "Uitloggen zonder opslaan" }).click();
   await page.getByText("in een ander tabblad uitgelogd").waitFor();
 });

@@ -1,6 +1,6 @@
 // What a browser's own ways of typing need: undoing, keys of other keyboards, what fills boxes without keys, the keyboard of a phone.
 import assert from "node:assert/strict";
-import { atFile, atNewFile, content, part, row } from "../client_file.mjs";
+import { atFile, atNewFile, content, part, row, sign } from "../client_file.mjs";
 import { story } from "../story.mjs";
 
 story("Ctrl+Z takes back what a box was put in order to, and then what was typed", async (world) => {
@@ -45,11 +45,13 @@ story("Ctrl+S saves with the letters of any keyboard, and Ctrl+Shift+S is the br
   const saved = page.waitForResponse((response) => response.request().method() === "PUT");
   assert.equal(await press({ key: "ы", code: "KeyS" }), true);
   await saved;
+  await sign(page, "Opgeslagen");
   assert.equal((await content(adviser, path)).notes, "Cyrillisch");
   await notes.fill("Dvorak");
   const again = page.waitForResponse((response) => response.request().method() === "PUT");
   assert.equal(await press({ key: "s", code: "Semicolon" }), true);
   await again;
+  await sign(page, "Opgeslagen");
 });
 
 story("what fills a box and fires nothing but `change` counts as a change", async (world) => {
