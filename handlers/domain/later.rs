@@ -147,13 +147,13 @@ pub trait ClosedSet: Copy + for<'de> Deserialize<'de> {
 }
 
 /// Declares sets of values by their names, each with a place for values of later versions: those are kept and shown, and a request with
-/// one is refused.
+/// one is refused. With `as`, the OpenAPI document has another name for it.
 #[macro_export]
 macro_rules! closed_set {
     ($(
         $(#[doc = $doc:literal])+
         $(#[derive($($derive:ident),+ $(,)?)])?
-        pub enum $name:ident in $case:literal { $($(#[$value_attribute:meta])* $value:ident),+ $(,)? }
+        pub enum $name:ident $(as $schema:literal)? in $case:literal { $($(#[$value_attribute:meta])* $value:ident),+ $(,)? }
     )+) => {$(
         $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize $($(, $derive)+)?)]
@@ -176,7 +176,11 @@ macro_rules! closed_set {
             }
         }
 
-        impl utoipa::ToSchema for $name {}
+        impl utoipa::ToSchema for $name {
+            $(fn name() -> std::borrow::Cow<'static, str> {
+                $schema.into()
+            })?
+        }
 
         /// What is documented is what this version knows.
         impl utoipa::PartialSchema for $name {

@@ -20,7 +20,7 @@ use std::net::IpAddr;
 closed_set! {
     /// What was done with a file.
     #[derive(Hash)]
-    pub enum AuditAction in "snake_case" {
+    pub enum AuditAction as "Deed" in "snake_case" {
         /// Made by hand.
         Created,
         /// Made by an import.

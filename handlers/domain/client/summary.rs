@@ -166,6 +166,7 @@ fn bare(word: &str) -> &str {
 /// The order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Sort)]
 pub enum SortOrder {
     /// By last name, then first name, ascending.
     #[default]
