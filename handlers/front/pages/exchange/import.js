@@ -1,13 +1,13 @@
-// One import: what is wrong with the table, making files of it, and what came of it. It goes on where it was, also after a reload.
+// One import: which column is which, what was found in the table, and how far it is.
 
 import { fieldSentence, get, LastOnly, post, Problem, remove, sentence } from "../../core/api.js";
-import { dateTime, fill, h, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
+import { field } from "../../core/form.js";
 import { failure, loading, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { counted, doubles, letters, preview } from "./findings.js";
+import { dateTime, fill, h, t } from "../../core/show.js";
 /** @import { Field, Screen } from "../../core/types.js" */
-/** @import { BadCell, Findings, Import } from "./types.js" */
+/** @import { BadCell, Double, Findings, Import, PreviewRow, Range } from "./types.js" */
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function importPage({ id = "" }) {
@@ -181,4 +181,56 @@ function outcome(one) {
   ];
   const list = h("a", { class: "button primary", href: "#/clients" }, t("exchange.see_clients"));
   return h("div", { class: "fields" }, h("h2", {}, t("exchange.finished")), rows(facts), h("div", { class: "actions" }, list));
+}
+
+/** @param {Findings} found */
+export function preview({ preview: shown, import: { checked } }) {
+  if (shown.length === 0) return null;
+  const columns = ["row", "read"].map((key) => ({ words: t(`exchange.${key}`) }));
+  const body = t(checked?.importable ? "exchange.preview_body" : "exchange.preview_raw");
+  return h("div", { class: "card" }, h("h2", {}, t("exchange.preview")), h("p", {}, body), table({ caption: t("exchange.preview"), columns, rows: shown.map(previewRow) }));
+}
+
+/** @param {PreviewRow} shown */
+function previewRow({ row, cells }) {
+  const pairs = cells.map(({ column, heading, text }) => h("div", {}, h("dt", {}, heading ?? t("exchange.in_column", { column: letters(column) })), h("dd", { translate: "no" }, text)));
+  return [String(row), h("dl", { class: "read" }, ...pairs)];
+}
+
+/**
+ * Rows that seem to be files already, and the box that asks what becomes of them; without such rows neither.
+ * @param {Findings} found
+ * @returns {{ element: HTMLElement | null, choice: Field | null }}
+ */
+export function doubles({ already_there: there, import: one }) {
+  if (there.count === 0) return { element: null, choice: null };
+  const options = /** @type {[string, string][]} */ ([["", t("exchange.choose_doubles")], ["skip", t("exchange.skip")], ["make", t("exchange.make_anyway")]]);
+  const choice = there.asks ? field({ name: "duplicates", label: t("exchange.what_of_doubles"), type: "select", options, value: one.duplicates ?? "", required: true }) : null;
+  const columns = ["row", "why"].map((key) => ({ words: t(`exchange.${key}`) }));
+  const list = table({ caption: t("exchange.doubles"), columns, rows: there.items.map(doubleRow) });
+  const body = h("p", {}, t("exchange.doubles_body", { rows: counted(there.count, there.rows) }));
+  return { element: h("div", { class: "card" }, h("h2", {}, t("exchange.doubles")), body, list, choice?.element ?? null), choice };
+}
+
+/** @param {Double} double */
+function doubleRow({ row, id, code, above }) {
+  // No file is made of the row above yet.
+  if (above !== undefined) return [String(row), t(`likeness_above.${code}`, { row: above })];
+  return [String(row), h("span", {}, t(`likeness.${code}`), " ", h("a", { href: `#/clients/${id}` }, t("exchange.see_that_file")))];
+}
+
+/** What a spreadsheet calls a column: `C` is the third. @param {number} column @returns {string} */
+export function letters(column) {
+  const before = Math.floor((column - 1) / 26);
+  return (before > 0 ? letters(before) : "") + String.fromCharCode(65 + ((column - 1) % 26));
+}
+
+const MOST_RANGES = 20;
+
+/** @param {number} count @param {Range[]} ranges */
+export function counted(count, ranges) {
+  if (count === 0) return "0";
+  const shown = ranges.slice(0, MOST_RANGES).map(({ first, last }) => (first === last ? String(first) : `${first}–${last}`));
+  const list = ranges.length > MOST_RANGES ? [...shown, "…"] : shown;
+  return t("exchange.counted", { count, rows: list.join(", ") });
 }

@@ -7,8 +7,7 @@ import { intention, overwriting } from "../../core/once.js";
 import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { readEmail, readPhone } from "../../core/values.js";
-import { box, codes, day, fingerprint, isNoDay, one, some } from "./fields.js";
-import { rowsOf } from "./rows.js";
+import { box, codes, day, fingerprint, isNoDay, one, rowsOf, some } from "./fields.js";
 /** @import { Problem } from "../../core/api.js" */
 /** @import { Child, Guarded, Screen } from "../../core/types.js" */
 /** @import { Entry, Piece } from "./types.js" */

@@ -7,7 +7,5 @@ import { nl } from "./text.nl.js";
 learn({ nl, en });
 
 export { editEntry, newEntry } from "./editor.js";
-export { ending } from "./ending.js";
-export { list } from "./list.js";
-export { page } from "./page.js";
-export { published } from "./published.js";
+export { ending, page } from "./page.js";
+export { list, published } from "./list.js";

@@ -1,10 +1,14 @@
-// One sub-processor: what is known, what is missing, what can be done, and what happened.
+// One sub-processor: what is known of it, publishing it, and ending its use.
 
 import { get, sentence } from "../../core/api.js";
-import { called, date, dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { intention, isDone } from "../../core/once.js";
-import { badge, busyButton, loading, rows, say, table } from "../../core/pieces.js";
+import { field, form } from "../../core/form.js";
+import { today } from "../../core/moment.js";
+import { intention, isDone, sayDone } from "../../core/once.js";
+import { badge, busyButton, guard, loading, rows, say, table } from "../../core/pieces.js";
+import { go } from "../../core/router.js";
+import { called, date, dateTime, fill, h, knows, t, typedDate } from "../../core/show.js";
+import { parseDate } from "../../core/values.js";
 import { fieldWords } from "./fields.js";
 import { countries, deadlineWords, said, saidAll, SETS, stageBadge } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */
@@ -125,4 +129,40 @@ function flat(entry, at = "") {
     else found[`${at}/${key}`] = JSON.stringify(value);
   }
   return found;
+}
+
+/** @param {Record<string, string>} parameters @returns {Screen} */
+export function ending({ id = "" }) {
+  const title = t("processors.end");
+  const path = `/api/processors/${encodeURIComponent(id)}`;
+  const { watch, ...guarded } = guard();
+  const shown = loading(() => get(path), ({ data, etag }) => {
+    const on = field({ name: "on", label: t("processors.last_day"), hint: t("file.hint.date"), required: true, isFormed: true, width: "short", value: typedDate(today()) });
+    const reason = field({ name: "reason", label: t("processors.reason"), type: "textarea", rows: 3, required: true });
+    const send = intention(`${path}/end`);
+    const proposed = on.value();
+    let done = false;
+    const made = form({
+      fields: () => [on, reason],
+      content: [on.element, reason.element],
+      submit: t("processors.end"),
+      danger: true,
+      sure: () => ask({ name: "processor_end", title: t("processors.end_title", { name: data.entry.party.name }), body: t("processors.end_sure"), confirm: t("processors.end"), danger: true }),
+      check: () => (parseDate(on.value()) === undefined && on.value() !== "" ? [{ field: on, words: t("file.wrong.date") }] : []),
+      onSubmit: async () => {
+        const answer = await send({ on: parseDate(on.value()), reason: reason.value() }, { headers: { "if-match": etag ?? "" } });
+        done = true;
+        sayDone(answer, t("processors.ended"));
+        return () => go(`processors/${id}`);
+      },
+      onProblem: (problem) => {
+        for (const error of problem.errors) if (error.code === "out_of_range") error.words = t("processors.before_start");
+        return false;
+      },
+    });
+    return watch({ ...made, isDirty: () => !done && (reason.value() !== "" || on.value() !== proposed) });
+  });
+  const crumb = h("p", { class: "crumb" }, h("a", { href: `#/processors/${id}` }, t("processors.back_one")));
+  const element = h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, t("processors.end_body")), h("div", { class: "card" }, shown.element));
+  return { title, element, ...guarded };
 }

@@ -6,11 +6,7 @@ import { nl } from "./text.nl.js";
 
 learn({ nl, en });
 
-export { erase } from "./erase.js";
-export { portability } from "./portability.js";
-export { report } from "./report.js";
-export { request, takeRequestStep } from "./request.js";
-export { newRequest, requests } from "./requests.js";
+export { erase, rights, takeStep, trail } from "./rights.js";
+export { portability, report } from "./report.js";
+export { newRequest, request, requests, takeRequestStep } from "./requests.js";
 export { retention } from "./retention.js";
-export { rights, takeStep } from "./rights.js";
-export { trail } from "./trail.js";
