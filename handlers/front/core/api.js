@@ -1,7 +1,7 @@
 // Calls to the server and what goes wrong with them. A session that ended in the meantime is mended here, once, so that no screen has to think of it.
 
 import { hear } from "./clock.js";
-import { knows, t } from "./show.js";
+import { knows, t } from "./words.js";
 /** @import { Answer, FieldError, Options } from "./types.js" */
 
 /** What the session wants to know of every call; set once by `session.js`, which needs this module itself. */

@@ -1,8 +1,9 @@
 // Questions that stand in the way until they are answered. Each belongs to one visit to one screen: it goes when somebody goes elsewhere, and what
 // it would have done is not done.
 
-import { fill, freshId, h, t } from "./show.js";
+import { fill, freshId, h } from "./show.js";
 import { field } from "./form.js";
+import { t } from "./words.js";
 /** @import { Child, DialogName, Onward } from "./types.js" */
 
 /** Every dialog there is: the stories open each one and go elsewhere in every way. */

@@ -4,9 +4,10 @@ import { fieldSentence, post, Problem, sentence } from "./api.js";
 import { arrived, follow, sent, thisVisit } from "./dialog.js";
 import { mayBeUsedUp } from "./once.js";
 import { say } from "./pieces.js";
-import { fill, freshId, h, knows, t } from "./show.js";
+import { fill, freshId, h } from "./show.js";
 import { who } from "./session.js";
 import { tidy } from "./typing.js";
+import { knows, t } from "./words.js";
 /** @import { Field, FieldParts, FormParts, Saving, Wrong } from "./types.js" */
 
 /** @param {FieldParts} parts @returns {Field} */

@@ -3,8 +3,9 @@
 import { now } from "./clock.js";
 import { field } from "./form.js";
 import { instants } from "./instants.js";
-import { freshId, h, t, typedDate, typedMoment } from "./show.js";
+import { freshId, h, typedDate, typedMoment } from "./show.js";
 import { parseMoment } from "./values.js";
+import { t } from "./words.js";
 /** @import { Field, FieldParts, Wrong } from "./types.js" */
 
 /** Now, as a box shows it: without seconds. */

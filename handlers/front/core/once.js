@@ -2,7 +2,7 @@
 
 import { get, post, Problem, put } from "./api.js";
 import { say } from "./pieces.js";
-import { t } from "./show.js";
+import { t } from "./words.js";
 /** @import { Answer, Options } from "./types.js" */
 
 /** After these nobody knows whether it was done. */

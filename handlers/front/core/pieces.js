@@ -2,7 +2,8 @@
 
 import { Problem, sentence } from "./api.js";
 import { follow, thisVisit } from "./dialog.js";
-import { fill, h, t } from "./show.js";
+import { fill, h } from "./show.js";
+import { t } from "./words.js";
 /** @import { Child, Column, Guarded, Onward, Saving } from "./types.js" */
 
 /**

@@ -2,7 +2,7 @@
 
 import { get, post, Problem, watch } from "./api.js";
 import { ahead, hasDrifted, now } from "./clock.js";
-import { setLanguage } from "./show.js";
+import { setLanguage } from "./words.js";
 /** @import { Account } from "./types.js" */
 
 /** The server notes a use once a minute, so the last one may count from up to a minute earlier. */
@@ -85,6 +85,8 @@ export async function enter({ fresh = false } = {}) {
   // Whoever has just signed in is known, unless the browser has not kept what says so.
   if (found === null && fresh) throw new Problem("no_cookies");
   if (found === null) return null;
+  // Without the words of another language, those that are there have to do.
+  await setLanguage(found.language).catch(() => {});
   const id = found.account;
   if (fresh) tabs?.postMessage({ entered: id });
   if (account !== null && account.id !== id) {
@@ -95,7 +97,6 @@ export async function enter({ fresh = false } = {}) {
   limits(found);
   account = { id, username: found.username, display_name: found.display_name, role: found.role, mustEnrol };
   seen();
-  setLanguage(found.language);
   if (ahead() !== 0 && !isClockTold) {
     isClockTold = true;
     listener.clockIsOff(ahead());

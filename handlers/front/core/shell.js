@@ -2,13 +2,14 @@
 
 import { Problem, put, sentence } from "./api.js";
 import { now } from "./clock.js";
-import { entitle, fill, h, language, setLanguage, t } from "./show.js";
+import { entitle, fill, h } from "./show.js";
 import * as dialog from "./dialog.js";
 import { isUnderWay, modal, withdraw } from "./dialog.js";
 import { aloud, failure, hush, mayPass, say } from "./pieces.js";
 import * as router from "./router.js";
 import * as session from "./session.js";
 import { endsAt } from "./session.js";
+import { language, learn, preferred, setLanguage, t } from "./words.js";
 /** @import { Language, Link, Route, Screen, SignInAgain } from "./types.js" */
 
 const header = h("header", { class: "bar" });
@@ -33,7 +34,7 @@ export async function open({ routes, links, again }) {
   navigation = links;
   signInAgain = again;
   // Before the language is known from somebody's account, the browser's is taken.
-  setLanguage(preferred());
+  await setLanguage(preferred());
   fill(skip, t("app.skip"));
   addEventListener("beforeprint", ontoPaper);
   addEventListener("afterprint", offPaper);
@@ -67,12 +68,6 @@ async function enter() {
   }
 }
 
-/** The first language of the browser that there are words in. @returns {Language} */
-function preferred() {
-  const spoken = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
-  return spoken.find((one) => one === "nl" || one === "en") === "en" ? "en" : "nl";
-}
-
 /** The first screen would take back what is said before it. */
 let isOpen = false;
 let off = 0;
@@ -101,7 +96,7 @@ function drawBar() {
   fill(skip, t("app.skip"));
   const links = navigation.filter(({ access }) => account !== null && !account.mustEnrol && (access === "signed_in" || access === account.role));
   const here = router.path().split("/")[0];
-  const items = links.map(({ path, words }) => h("li", {}, h("a", { href: `#/${path}`, "aria-current": path === here ? "page" : null }, words[language()])));
+  const items = links.map(({ path, words }) => h("li", {}, h("a", { href: `#/${path}`, "aria-current": path === here ? "page" : null }, t(words))));
   const other = language() === "nl" ? "en" : "nl";
   const languages = h("button", { type: "button", class: "quiet", lang: other, onclick: () => void speak(other) }, t("app.other_language"));
   const out = account && h("button", { type: "button", class: "quiet", onclick: () => void leave() }, t("app.sign_out"));
@@ -111,8 +106,13 @@ function drawBar() {
 
 /** @param {Language} chosen */
 async function speak(chosen) {
-  if (!(await mayGo())) return;
-  setLanguage(chosen);
+  try {
+    await learn(chosen);
+    if (!(await mayGo()) || language() === chosen) return;
+    await setLanguage(chosen);
+  } catch {
+    return say(sentence(new Problem(navigator.onLine ? "part_missing" : "offline")));
+  }
   router.redraw();
   const account = session.who();
   if (account === null || account.mustEnrol) return;

@@ -29,11 +29,8 @@ export type ClientFile = {
 };
 export type ClientSummary = { id: string; name: string; birth_date?: string; city?: string; net_worth_cents: number; updated_at: string; restricted?: boolean };
 
-/** The same words in every language. */
-export type Words = Record<Language, string>;
-
-/** What leads to a page, for whom it concerns. */
-export type Link = { path: string, access: Access, words: Words };
+/** What leads to a page, for whom it concerns. `words`: a key. */
+export type Link = { path: string, access: Access, words: string };
 
 /** Sections, and words or sections in them. */
 export interface Texts { [key: string]: string | Texts }
@@ -71,8 +68,8 @@ type At = { path: string, access: Access };
 
 export type EagerRoute = At & { page: Page };
 
-/** `words`: what the place is called until the page is there. */
-export type LazyRoute = At & { words: Words | undefined, load: () => Promise<Page> };
+/** `words`: the key of what the place is called until the page is there. */
+export type LazyRoute = At & { words: string | undefined, load: () => Promise<Page> };
 
 /** `routes.js` explains. */
 export type Route = EagerRoute | LazyRoute;

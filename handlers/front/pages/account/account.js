@@ -1,10 +1,11 @@
 // One's own account: a frame with a menu around each of its parts.
 
-import { h, t } from "../../core/show.js";
+import { h } from "../../core/show.js";
 import { card } from "../../core/pieces.js";
 import { rename } from "../../core/router.js";
 import { who } from "../../core/session.js";
 import { attemptList } from "../../core/attempts.js";
+import { t } from "../../core/words.js";
 import { email, overview, password, profile } from "./details.js";
 import { browsers, sessions } from "./devices.js";
 import { twoFactor } from "./two_factor.js";

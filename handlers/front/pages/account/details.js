@@ -2,13 +2,14 @@
 
 import { get, Problem, put } from "../../core/api.js";
 import { now } from "../../core/clock.js";
-import { date, entitle, fill, h, setLanguage, t } from "../../core/show.js";
+import { date, entitle, fill, h } from "../../core/show.js";
 import { field, form, languageField, newPasswordField, passwordField, refusedAt } from "../../core/form.js";
 import { isUncertain } from "../../core/once.js";
 import { badge, guard, loading, rows, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed } from "../../core/session.js";
 import { plain, readEmail } from "../../core/values.js";
+import { setLanguage, t } from "../../core/words.js";
 /** @import { Child, Field } from "../../core/types.js" */
 /** @import { Account, AccountPart, Flow, TwoFactor } from "./types.js" */
 
@@ -94,7 +95,8 @@ export function profile() {
         isOpen = true;
         if (isNew) await put("/api/account", { display_name: name.value(), language: chosen });
         renamed(name.value());
-        setLanguage(chosen);
+        // It is stored; without its words, those that are there have to do.
+        await setLanguage(chosen).catch(() => {});
         isSaved = true;
         say(t("app.saved"));
         return () => go("account");

@@ -1,9 +1,10 @@
 // Where somebody is signed in, and from which browsers that happened before: each can be ended or forgotten.
 
 import { get, Problem, remove, sentence } from "../../core/api.js";
-import { dateTime, h, t } from "../../core/show.js";
+import { dateTime, h } from "../../core/show.js";
 import { badge, loading, say, table } from "../../core/pieces.js";
 import { device } from "../../core/attempts.js";
+import { t } from "../../core/words.js";
 /** @import { Child } from "../../core/types.js" */
 /** @import { AccountPart, Session } from "./types.js" */
 

@@ -1,12 +1,13 @@
 // The second step of signing in: how it stands, setting it up with an authenticator app, and the recovery codes.
 
 import { post } from "../../core/api.js";
-import { date, entitle, fill, h, svg, t } from "../../core/show.js";
+import { date, entitle, fill, h, svg } from "../../core/show.js";
 import { form, passwordField, refusedAt } from "../../core/form.js";
 import { thisMinute } from "../../core/moment.js";
 import { card, keep, loading, rows, say } from "../../core/pieces.js";
 import { go, landing } from "../../core/router.js";
 import { enrolled, who } from "../../core/session.js";
+import { t } from "../../core/words.js";
 import { cancel, codeField, digits, factorField, ownAccount, step, twoFactorState, wasDone } from "./details.js";
 /** @import { Account, AccountPart, Enrolment, Flow, Options } from "./types.js" */
 

@@ -1,7 +1,7 @@
 // For officers: everybody who has an account, one of them, and inviting somebody.
 
 import { everything, post, Problem, put, remove, sentence } from "../../core/api.js";
-import { called, dateTime, fill, h, language, t } from "../../core/show.js";
+import { called, dateTime, fill, h } from "../../core/show.js";
 import { blame, field, form, languageField } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { intention, isDone, sayDone } from "../../core/once.js";
@@ -10,6 +10,7 @@ import { go } from "../../core/router.js";
 import { who } from "../../core/session.js";
 import { readEmail } from "../../core/values.js";
 import { attemptList } from "../../core/attempts.js";
+import { language, t } from "../../core/words.js";
 /** @import { Onward, Screen } from "../../core/types.js" */
 /** @import { Listed, Status } from "./types.js" */
 

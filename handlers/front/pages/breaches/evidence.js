@@ -1,11 +1,12 @@
 // Who was affected, looked up in the trail a page at a time, and the state of the keys; both are attached as a step.
 
 import { everything, get, post, sentence } from "../../core/api.js";
-import { called, dutchTime, fill, h, t } from "../../core/show.js";
+import { called, dutchTime, fill, h } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { intention } from "../../core/once.js";
 import { busyButton, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
+import { t } from "../../core/words.js";
 import { control, crumb, object, unclear } from "./facts.js";
 import { keysInWords } from "./record.js";
 /** @import { Onward, Screen } from "../../core/types.js" */

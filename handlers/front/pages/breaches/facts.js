@@ -1,13 +1,14 @@
 // The facts of a breach as a form, and the boxes that forms of steps are made of too.
 
 import { get } from "../../core/api.js";
-import { freshId, h, t, typedDate } from "../../core/show.js";
+import { freshId, h, typedDate } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
 import { momentField } from "../../core/moment.js";
 import { overwriting } from "../../core/once.js";
 import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { parseDate } from "../../core/values.js";
+import { t } from "../../core/words.js";
 import { blocks } from "./schema.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Control, Description } from "./types.js" */

@@ -1,10 +1,11 @@
 // The papers of a breach: the notification for the authority, as it would be sent now or as it was sent, and the letters to advisers.
 
 import { get, sentence } from "../../core/api.js";
-import { called, dutchTime, fill, h, language, t } from "../../core/show.js";
+import { called, dutchTime, fill, h } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { intention } from "../../core/once.js";
 import { badge, busyButton, loading, rows, say } from "../../core/pieces.js";
+import { language, t } from "../../core/words.js";
 import { crumb } from "./facts.js";
 import { blocks, inWords, steps } from "./schema.js";
 /** @import { Child, Screen } from "../../core/types.js" */

@@ -2,13 +2,14 @@
 
 import { everything, get } from "../../core/api.js";
 import { now } from "../../core/clock.js";
-import { called, dutchTime, h, t } from "../../core/show.js";
+import { called, dutchTime, h } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { form } from "../../core/form.js";
 import { badge, guard, loading, rows, table } from "../../core/pieces.js";
 import { thisMinute } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
 import { go } from "../../core/router.js";
+import { t } from "../../core/words.js";
 import { control, crumb, object, unclear } from "./facts.js";
 import { blocks, dueSteps, inWords, steps } from "./schema.js";
 /** @import { Child, Screen } from "../../core/types.js" */

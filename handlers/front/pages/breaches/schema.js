@@ -1,6 +1,7 @@
 // The fields of a breach and of its steps, as data: forms and papers are made of it.
 
-import { date, dutchTime, t } from "../../core/show.js";
+import { date, dutchTime } from "../../core/show.js";
+import { t } from "../../core/words.js";
 /** @import { Block, Description, Kind } from "./types.js" */
 
 /** @param {Kind} kind @returns {(name: string, more?: Partial<Description>) => Description} */

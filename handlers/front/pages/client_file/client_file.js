@@ -1,11 +1,12 @@
 // The file of one client: everything in it, to be read, changed, saved and deleted. `new` instead of an id makes a new one.
 
 import { post, Problem, sentence } from "../../core/api.js";
-import { dateTime, fill, fullName, h, knows, language, t } from "../../core/show.js";
+import { dateTime, fill, fullName, h } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { loading } from "../../core/pieces.js";
 import { rename, shown } from "../../core/router.js";
+import { knows, t } from "../../core/words.js";
 import { fileLinks } from "../../links.js";
 import { deletion } from "./deletion.js";
 import { editor } from "./editor.js";
@@ -221,7 +222,7 @@ function waysOn(id) {
 
 /** @param {string} id */
 function linked(id) {
-  return fileLinks.map(({ path, words }) => way(path, id, words[language()]));
+  return fileLinks.map(({ path, words }) => way(path, id, t(words)));
 }
 
 /** @param {string} path @param {string} id @param {string} words */

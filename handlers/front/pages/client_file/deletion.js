@@ -5,7 +5,8 @@ import { ask, thisVisit } from "../../core/dialog.js";
 import { isUncertain } from "../../core/once.js";
 import { busyButton, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { dateTime, fill, fullName, h, t } from "../../core/show.js";
+import { dateTime, fill, fullName, h } from "../../core/show.js";
+import { t } from "../../core/words.js";
 /** @import { DialogName } from "../../core/types.js" */
 /** @import { Stored } from "./versions.js" */
 

@@ -1,9 +1,10 @@
 // The form of a client file: every section with its boxes, its rows and its totals.
 
-import { fill, h, money, monthly, t } from "../../core/show.js";
+import { fill, h, money, monthly } from "../../core/show.js";
 import { field } from "../../core/form.js";
 import { retype } from "../../core/typing.js";
 import { say } from "../../core/pieces.js";
+import { t } from "../../core/words.js";
 import { entries, entry, isReadable, isThere, member, moreOptions, options, others, otherSections, read, sections, shown, way } from "./schema.js";
 /** @import { Box, Description, Entry, Figures, Group, Part, Row, Section } from "./types.js" */
 

@@ -1,10 +1,11 @@
 // What a client owns and owes, earns and spends, at a glance: on the screen, and on one page of paper for the conversation.
 
 import { get } from "../../core/api.js";
-import { date, fill, freshId, fullName, h, knows, money, monthly, svg, t } from "../../core/show.js";
+import { date, fill, freshId, fullName, h, money, monthly, svg } from "../../core/show.js";
 import { thisMinute } from "../../core/moment.js";
 import { loading } from "../../core/pieces.js";
 import { who } from "../../core/session.js";
+import { knows, t } from "../../core/words.js";
 /** @import { ClientFile, Screen } from "../../core/types.js" */
 /** @import { Balance, BalanceSide, Bar, Look, Share, Words } from "./types.js" */
 

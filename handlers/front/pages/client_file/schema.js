@@ -1,7 +1,8 @@
 // What a client file consists of: every section with its fields, the kinds of values, and the file as plain values. Forms, comparing and merging follow it.
 
-import { date, language, money, t, typedDate, typedMoney, typedPercent } from "../../core/show.js";
+import { date, money, typedDate, typedMoney, typedPercent } from "../../core/show.js";
 import { parseDate, parseMoney, parsePercent, readBsn, readEmail, readPhone, readPostcode } from "../../core/values.js";
+import { language, t } from "../../core/words.js";
 /** @import { Description, Entry, Kind, Section, Way } from "./types.js" */
 
 /** @type {Description} */

@@ -3,7 +3,8 @@
 import { get, post, Problem, put, remove } from "../../core/api.js";
 import { isUncertain, saysNothing } from "../../core/once.js";
 import { modal } from "../../core/dialog.js";
-import { fill, freshId, fullName, h, t } from "../../core/show.js";
+import { fill, freshId, fullName, h } from "../../core/show.js";
+import { t } from "../../core/words.js";
 import { traced } from "./rows.js";
 import { entries, member, others, otherSections, same, sections, settled, way } from "./schema.js";
 /** @import { Answer, Child } from "../../core/types.js" */

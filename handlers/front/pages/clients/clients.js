@@ -1,10 +1,11 @@
 // The client files of an adviser: searched while typing, sorted, and a page at a time.
 
 import { LastOnly, post, Problem } from "../../core/api.js";
-import { date, fill, h, money, t } from "../../core/show.js";
+import { date, fill, h, money } from "../../core/show.js";
 import { field } from "../../core/form.js";
 import { badge, failure, handClicks, row, skeleton, table } from "../../core/pieces.js";
 import { wipedWithPerson } from "../../core/session.js";
+import { t } from "../../core/words.js";
 /** @import { ClientSummary, Screen } from "../../core/types.js" */
 /** @import { Controls, Kept, Page, Place } from "./types.js" */
 

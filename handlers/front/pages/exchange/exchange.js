@@ -5,7 +5,8 @@ import { field, form, passwordField, refusedAt } from "../../core/form.js";
 import { intention } from "../../core/once.js";
 import { badge, keep, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { dateTime, fill, freshId, h, t } from "../../core/show.js";
+import { dateTime, fill, freshId, h } from "../../core/show.js";
+import { t } from "../../core/words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Import } from "./types.js" */
 

@@ -5,7 +5,8 @@ import { ask, thisVisit } from "../../core/dialog.js";
 import { field } from "../../core/form.js";
 import { failure, loading, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { dateTime, fill, h, t } from "../../core/show.js";
+import { dateTime, fill, h } from "../../core/show.js";
+import { t } from "../../core/words.js";
 /** @import { Field, Screen } from "../../core/types.js" */
 /** @import { BadCell, Double, Findings, Import, PreviewRow, Range } from "./types.js" */
 

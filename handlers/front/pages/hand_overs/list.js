@@ -1,8 +1,9 @@
 // All hand-overs, the newest first.
 
 import { everything } from "../../core/api.js";
-import { called, dateTime, h, t } from "../../core/show.js";
+import { called, dateTime, h } from "../../core/show.js";
 import { badge, loading, table } from "../../core/pieces.js";
+import { t } from "../../core/words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Item, State } from "./types.js" */
 

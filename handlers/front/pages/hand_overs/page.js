@@ -1,10 +1,11 @@
 // One hand-over: approving or withdrawing it, how far the files are, and what happened.
 
 import { get, LastOnly, post, Problem, sentence } from "../../core/api.js";
-import { called, dateTime, fill, h, knows, t } from "../../core/show.js";
+import { called, dateTime, fill, h } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { isDone } from "../../core/once.js";
 import { busyButton, failure, loading, rows, say, table } from "../../core/pieces.js";
+import { knows, t } from "../../core/words.js";
 import { stateBadge } from "./list.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { HandOver, Side, Step } from "./types.js" */

@@ -1,11 +1,12 @@
 // Proposing that the files of an adviser who has left go to another one.
 
 import { everything } from "../../core/api.js";
-import { called, h, language, t } from "../../core/show.js";
+import { called, h } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
 import { intention, sayDone } from "../../core/once.js";
 import { guard, loading } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
+import { language, t } from "../../core/words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Listed } from "./types.js" */
 

@@ -2,15 +2,12 @@
 
 import { get, post, sentence } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
-import { called, dateTime, fill, h, language, learn, t } from "../../core/show.js";
+import { called, dateTime, fill, h } from "../../core/show.js";
 import { isUncertain } from "../../core/once.js";
 import { busyButton, loading, say } from "../../core/pieces.js";
-import { en } from "./text.en.js";
-import { nl } from "./text.nl.js";
+import { language, t } from "../../core/words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Letter, Received } from "./types.js" */
-
-learn({ nl, en });
 
 /** @returns {Screen} */
 export function messages() {

@@ -1,12 +1,13 @@
 // Entering a sub-processor, and writing an entry anew.
 
 import { get } from "../../core/api.js";
-import { h, t } from "../../core/show.js";
+import { h } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { intention, overwriting } from "../../core/once.js";
 import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { readEmail, readPhone } from "../../core/values.js";
+import { t } from "../../core/words.js";
 import { box, codes, day, fingerprint, isNoDay, one, rowsOf, some } from "./fields.js";
 /** @import { Problem } from "../../core/api.js" */
 /** @import { Child, Guarded, Screen } from "../../core/types.js" */

@@ -1,8 +1,9 @@
 // The boxes of an entry: each knows where the server finds it, what it holds and how that is written; and rows of boxes, such as certificates.
 
 import { field } from "../../core/form.js";
-import { fill, freshId, h, knows, t, typedDate } from "../../core/show.js";
+import { fill, freshId, h, typedDate } from "../../core/show.js";
 import { parseDate } from "../../core/values.js";
+import { knows, t } from "../../core/words.js";
 import { said, SETS } from "./words.js";
 /** @import { Field, FieldParts } from "../../core/types.js" */
 /** @import { Piece, Rows } from "./types.js" */

@@ -4,7 +4,8 @@ import { everything, get, sentence } from "../../core/api.js";
 import { intention } from "../../core/once.js";
 import { busyButton, loading, say, table } from "../../core/pieces.js";
 import { who } from "../../core/session.js";
-import { date, fill, h, t } from "../../core/show.js";
+import { date, fill, h } from "../../core/show.js";
+import { t } from "../../core/words.js";
 import { fieldWords } from "./fields.js";
 import { countries, deadlineWords, said, saidAll, stageBadge } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */

@@ -7,8 +7,9 @@ import { today } from "../../core/moment.js";
 import { intention, isDone, sayDone } from "../../core/once.js";
 import { badge, busyButton, guard, loading, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { called, date, dateTime, fill, h, knows, t, typedDate } from "../../core/show.js";
+import { called, date, dateTime, fill, h, typedDate } from "../../core/show.js";
 import { parseDate } from "../../core/values.js";
+import { knows, t } from "../../core/words.js";
 import { fieldWords } from "./fields.js";
 import { countries, deadlineWords, said, saidAll, SETS, stageBadge } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */

@@ -1,7 +1,8 @@
 // How values of the register are said.
 
-import { date, knows, language, t } from "../../core/show.js";
+import { date } from "../../core/show.js";
 import { badge } from "../../core/pieces.js";
+import { knows, language, t } from "../../core/words.js";
 /** @import { Deadline, Stage } from "./types.js" */
 
 /** The closed sets, in the order that they are shown in. */

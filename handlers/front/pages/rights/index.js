@@ -1,11 +1,5 @@
 // For advisers: the rights of the person in a file, the requests that people make, and how long files are kept.
 
-import { learn } from "../../core/show.js";
-import { en } from "./text.en.js";
-import { nl } from "./text.nl.js";
-
-learn({ nl, en });
-
 export { erase, rights, takeStep, trail } from "./rights.js";
 export { portability, report } from "./report.js";
 export { newRequest, request, requests, takeRequestStep } from "./requests.js";

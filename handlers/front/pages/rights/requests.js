@@ -7,7 +7,8 @@ import { intention, sayDone } from "../../core/once.js";
 import { guard, loading, rows, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { knowTime } from "../../core/session.js";
-import { date, dutchTime, h, t } from "../../core/show.js";
+import { date, dutchTime, h } from "../../core/show.js";
+import { t } from "../../core/words.js";
 import { rightsOf } from "./rights.js";
 import { box, choice, day, dueBadge, options, said, screenOf, sheet, text } from "./sheet.js";
 /** @import { Screen } from "../../core/types.js" */

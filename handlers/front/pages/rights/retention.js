@@ -1,9 +1,10 @@
 // How long files are kept, and those that have been kept long enough.
 
 import { get, put } from "../../core/api.js";
-import { date, h, t } from "../../core/show.js";
+import { date, h } from "../../core/show.js";
 import { badge, guard, loading, say, table } from "../../core/pieces.js";
 import { pages } from "../../core/paged.js";
+import { t } from "../../core/words.js";
 import { box, sheet, text } from "./sheet.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Proposal, Retention } from "./types.js" */

@@ -7,7 +7,8 @@ import { intention, isUncertain, sayDone } from "../../core/once.js";
 import { pages } from "../../core/paged.js";
 import { badge, guard, loading, rows, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { called, date, dateTime, fill, h, t } from "../../core/show.js";
+import { called, date, dateTime, fill, h } from "../../core/show.js";
+import { t } from "../../core/words.js";
 import { choice, day, options, password, said, screenOf, sheet, text, tick } from "./sheet.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Actor, Note, Rights, Trace } from "./types.js" */

@@ -3,8 +3,9 @@
 import { field, form, passwordField } from "../../core/form.js";
 import { today } from "../../core/moment.js";
 import { badge } from "../../core/pieces.js";
-import { date, fill, freshId, h, knows, t, typedDate } from "../../core/show.js";
+import { date, fill, freshId, h, typedDate } from "../../core/show.js";
 import { parseDate } from "../../core/values.js";
+import { knows, t } from "../../core/words.js";
 /** @import { Field, FieldParts, Screen, Wrong } from "../../core/types.js" */
 /** @import { Made, Piece, Place, Sheet } from "./types.js" */
 

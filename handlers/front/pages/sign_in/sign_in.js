@@ -1,13 +1,14 @@
 // Signing in, step by step as the server asks: password, second factor, a new password after a one-time one.
 
 import { post, Problem } from "../../core/api.js";
-import { entitle, fill, h, t } from "../../core/show.js";
+import { entitle, fill, h } from "../../core/show.js";
 import { field, form, newPasswordField, passwordField, unseenName } from "../../core/form.js";
 import { isUncertain, saysNothing } from "../../core/once.js";
 import { say } from "../../core/pieces.js";
 import { go, landing, rename } from "../../core/router.js";
 import { enter } from "../../core/session.js";
 import { plain } from "../../core/values.js";
+import { t } from "../../core/words.js";
 /** @import { Child, Field, Screen } from "../../core/types.js" */
 /** @import { Next, SignInFlow } from "./types.js" */
 

@@ -1,16 +1,13 @@
 // For everyone who is signed in: reporting that a data breach may have happened.
 
-import { fill, h, learn, t } from "../../core/show.js";
+import { fill, h } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
 import { momentField, thisMinute } from "../../core/moment.js";
 import { intention } from "../../core/once.js";
 import { loading } from "../../core/pieces.js";
 import { knowTime } from "../../core/session.js";
-import { en } from "./text.en.js";
-import { nl } from "./text.nl.js";
+import { t } from "../../core/words.js";
 /** @import { Screen } from "../../core/types.js" */
-
-learn({ nl, en });
 
 /** @returns {Screen} */
 export function suspicion() {
