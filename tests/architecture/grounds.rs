@@ -1,6 +1,11 @@
 //! Grounds of a change that no session proves: each with the files that may name it, so that no other flow helps itself to one.
 
-use crate::tokens::{of_product, paths};
+use crate::source::{Code, Source};
+use std::collections::BTreeSet;
+use syn::{
+    Block, ImplItemFn, ItemFn, ItemImpl, Signature, TraitItemFn, Visibility,
+    visit::{self, Visit},
+};
 
 const GROUNDS: [(&str, &str, &[&str]); 5] = [
     // Whoever is at the door: tries are recorded, and nothing is changed.
@@ -25,20 +30,25 @@ const GROUNDS: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// A file names only those grounds that are its own.
-pub fn unproven(path: &str, text: &str) -> Vec<String> {
-    let tokens = of_product(text);
-    let foreign = GROUNDS.iter().filter(|(_, _, owners)| !owners.contains(&path));
-    let named = foreign.filter(|(root, ground, _)| paths(&tokens, root).iter().any(|path| path[1] == *ground));
+pub fn unproven(source: &Source) -> Vec<String> {
+    let foreign = GROUNDS.iter().filter(|(_, _, owners)| !owners.contains(&source.path.as_str()));
+    let named = foreign.filter(|(root, ground, _)| source.code.has(&[root, ground]) || source.code.has(&[root, "*"]));
     named.map(|(root, ground, _)| format!("rests on {root}::{ground}")).collect()
 }
 
 #[test]
 fn a_ground_outside_its_files_is_found() {
-    let expected = |path, text, wrong: &[&str]| assert_eq!(unproven(path, text), wrong, "{text}");
+    let expected =
+        |path, text, wrong: &[&str]| assert_eq!(unproven(&Source::parse(path, &format!("fn f() {{ {text} }}"))), wrong, "{text}");
     expected("flows/reset.rs", "change(services, identity, Authority::Job, kind, edit)", &[]);
     expected("flows/account.rs", "change(services, identity, session.proof().into(), kind, edit)", &[]);
     expected("flows/account.rs", "change(services, identity, Authority::Operator, kind, edit)", &["rests on Authority::Operator"]);
     expected("flows/requests.rs", "let warrant = Warrant::maintenance();", &["rests on Warrant::maintenance"]);
+    expected("flows/account.rs", "use crate::store::authority::Authority as A; A::Job", &["rests on Authority::Job"]);
+    expected("flows/account.rs", "g!(x => crate::store::authority::Authority::Job)", &["rests on Authority::Job"]);
+    expected("flows/accounts.rs", "use crate::store::authority::Authority::{Operator, Stranger};", &["rests on Authority::Stranger"]);
+    let all = ["Stranger", "Job", "Maintenance"].map(|ground| format!("rests on Authority::{ground}"));
+    expected("flows/accounts.rs", "use crate::store::authority::Authority::*;", &all.each_ref().map(String::as_str));
 }
 
 /// Words for what a write rests on. One of them is in the signature of whoever commits in a store.
@@ -46,7 +56,9 @@ const RESTS_ON: [&str; 6] = ["Authority", "SessionProof", "Warrant", "Writer", "
 
 /// Containers in which everything that is written is somebody's doing. Keys are the program's own: they hold nothing that anybody said.
 /// Sealing anew names no container: it writes what is there again, for the same place, and takes no content from anybody.
-const OF_SOMEBODY: [&str; 3] = ["Container::Identities", "Container::Clients", "shelf.container"];
+const OF_SOMEBODY: [&str; 2] = ["Identities", "Clients"];
+/// A shelf is in either of them, and says so in this field.
+const OF_SHELF: (&str, &str) = ("shelf", "container");
 
 /// What is written without a ground, and why that gives nobody anything.
 const NEEDS_NONE: [(&str, &str); 2] = [
@@ -54,44 +66,116 @@ const NEEDS_NONE: [(&str, &str); 2] = [
     ("take_up", "rests on the intent itself, which is there and says whose it is"),
 ];
 
-/// The functions of a file: name, whether others may call it, signature and body.
-fn functions(text: &str) -> Vec<(&str, bool, &str, &str)> {
-    let mut found = Vec::new();
-    for part in text.split("\n    }\n") {
-        let Some(at) =
-            part.find("    pub async fn ").or_else(|| part.find("    pub(super) async fn ")).or_else(|| part.find("    async fn "))
-        else {
-            continue;
-        };
-        let function = &part[at..];
-        let name = function.split("async fn ").nth(1).and_then(|rest| rest.split(['(', '<']).next()).unwrap_or_default();
-        let (signature, body) = function.split_once(" {\n").unwrap_or((function, ""));
-        found.push((name, function.starts_with("    pub"), signature, body));
-    }
-    found
+/// A function with a body.
+struct Function {
+    name: String,
+    /// Whether others may call it: it says so itself, or a trait does.
+    is_open: bool,
+    /// Whatever its signature names.
+    takes: BTreeSet<String>,
+    body: Code,
 }
 
-/// Functions of a store that others may call, that commit there, and that do not say what that rests on.
-fn ungrounded(text: &str) -> Vec<String> {
-    let functions = functions(text);
-    let commits = |body: &str| body.contains(".documents.commit(") && OF_SOMEBODY.iter().any(|container| body.contains(container));
-    let helpers: Vec<_> = functions.iter().filter(|(_, is_open, _, body)| !is_open && commits(body)).map(|(name, ..)| *name).collect();
-    let writes = |body: &str| commits(body) || helpers.iter().any(|helper| body.contains(&format!("self.{helper}(")));
-    let open = functions.iter().filter(|(_, is_open, _, body)| *is_open && writes(body));
-    let bare = open.filter(|(_, _, signature, _)| !RESTS_ON.iter().any(|word| signature.contains(word)));
-    bare.map(|(name, ..)| (*name).to_owned()).filter(|name| !NEEDS_NONE.iter().any(|(known, _)| name == known)).collect()
+impl Function {
+    fn commits(&self) -> bool {
+        let is = |of: &str, name: &str| self.body.members.iter().any(|member| member.of == of && member.name == name);
+        let names_container =
+            || OF_SOMEBODY.iter().any(|container| self.body.has(&["Container", container]) || self.body.has(&["Container", "*"]));
+        is("documents", "commit") && (names_container() || is(OF_SHELF.0, OF_SHELF.1))
+    }
+
+    /// Whether it calls another function of its file.
+    fn calls(&self, name: &str) -> bool {
+        let by_method = self.body.members.iter().any(|member| member.of == "self" && member.name == name);
+        by_method || self.body.has(&["Self", name]) || self.body.words.contains(name)
+    }
+
+    fn says_what_it_rests_on(&self) -> bool {
+        RESTS_ON.iter().any(|word| self.takes.contains(*word))
+    }
+}
+
+/// Collects the functions of a file.
+#[derive(Default)]
+struct Functions {
+    found: Vec<Function>,
+    is_of_trait: bool,
+}
+
+impl Functions {
+    fn add(&mut self, is_open: bool, signature: &Signature, body: &Block) {
+        let (name, takes) = (signature.ident.to_string(), Code::of(|reader| reader.visit_signature(signature)).words);
+        self.found.push(Function { name, is_open, takes, body: Code::of(|reader| reader.visit_block(body)) });
+    }
+
+    /// Those that commit, by themselves or through functions of the file that nobody else may call.
+    fn writing(&self) -> Vec<&Function> {
+        let (functions, all) = (&self.found, 0..self.found.len());
+        let mut writes: Vec<bool> = functions.iter().map(Function::commits).collect();
+        let helps = |writes: &[bool], at: usize, other: usize| {
+            writes[other] && !functions[other].is_open && functions[at].calls(&functions[other].name)
+        };
+        while let Some(found) = all.clone().find(|at| !writes[*at] && all.clone().any(|other| helps(&writes, *at, other))) {
+            writes[found] = true;
+        }
+        all.filter(|at| writes[*at]).map(|at| &functions[at]).collect()
+    }
+}
+
+impl Visit<'_> for Functions {
+    fn visit_item_impl(&mut self, item: &ItemImpl) {
+        self.is_of_trait = item.trait_.is_some();
+        visit::visit_item_impl(self, item);
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &ImplItemFn) {
+        self.add(self.is_of_trait || is_open(&item.vis), &item.sig, &item.block);
+        visit::visit_impl_item_fn(self, item);
+    }
+
+    fn visit_item_fn(&mut self, item: &ItemFn) {
+        self.add(is_open(&item.vis), &item.sig, &item.block);
+        visit::visit_item_fn(self, item);
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &TraitItemFn) {
+        if let Some(body) = &item.default {
+            self.add(true, &item.sig, body);
+        }
+        visit::visit_trait_item_fn(self, item);
+    }
+}
+
+fn is_open(visibility: &Visibility) -> bool {
+    !matches!(visibility, Visibility::Inherited)
+}
+
+/// Functions of a store that others may call, that commit there, by themselves or through others of their file, and that do not say what
+/// that rests on.
+pub fn ungrounded(source: &Source) -> Vec<String> {
+    if !source.path.starts_with("store/") {
+        return Vec::new();
+    }
+    let mut functions = Functions::default();
+    functions.visit_file(&source.product);
+    let open = functions.writing().into_iter().filter(|function| function.is_open && !function.says_what_it_rests_on());
+    open.map(|function| function.name.clone()).filter(|name| !NEEDS_NONE.iter().any(|(known, _)| name == known)).collect()
 }
 
 #[test]
-fn no_store_is_written_without_saying_what_that_rests_on() {
-    let stores = crate::sources().into_iter().filter(|(path, _)| path.starts_with("store/"));
-    let found: Vec<_> = stores.flat_map(|(path, text)| ungrounded(&text).into_iter().map(move |name| format!("{path}: {name}"))).collect();
-    assert!(found.is_empty(), "{}", found.join("\n"));
-    let commit = "        self.documents.commit(Container::Identities, a, b).await;\n    }\n";
-    for (signature, bare) in [("index: BlindIndex", 1), ("by: SessionProof", 0)] {
-        assert_eq!(ungrounded(&format!("\n    pub async fn touch(&self, {signature}) -> R {{\n{commit}")).len(), bare);
-    }
-    let helped =
-        format!("\n    async fn put(&self) {{\n{commit}\n    pub async fn drop_mail(&self) {{\n        self.put().await;\n    }}\n");
-    assert_eq!(ungrounded(&helped), ["drop_mail"]);
+fn a_write_that_does_not_say_what_it_rests_on_is_found() {
+    let expected = |text: &str, wrong: &[&str]| {
+        assert_eq!(ungrounded(&Source::parse("store/x.rs", &format!("impl X {{ {text} }}"))), wrong, "{text}");
+    };
+    let commit = "self.documents.commit(Container::Identities, a, b).await;";
+    expected(&format!("pub async fn touch(&self, index: BlindIndex) -> R {{ {commit} }}"), &["touch"]);
+    expected(&format!("pub async fn touch(&self, by: SessionProof) -> R {{ {commit} }}"), &[]);
+    expected(&format!("pub async fn touch(&self, by: &dyn Any, who: AdviserId) -> R {{ {commit} }}"), &["touch"]);
+    expected(&format!("pub(crate) fn touch(&self) -> R {{ join!({commit}) }}"), &["touch"]);
+    expected("pub async fn touch(&self) { self.documents.commit(Container::Keys, a, b).await; }", &[]);
+    expected("pub async fn touch(&self) { self.documents.commit(shelf.container, a, b).await; }", &["touch"]);
+    expected(&format!("async fn put(&self) {{ {commit} }} pub async fn drop_mail(&self) {{ self.put().await; }}"), &["drop_mail"]);
+    let further = "async fn send(&self) { Self::put(self).await; } pub async fn drop_mail(&self) { try_join!(self.send()) }";
+    expected(&format!("async fn put(&self) {{ {commit} }} {further}"), &["drop_mail"]);
+    assert_eq!(ungrounded(&Source::parse("flows/x.rs", "impl X { pub fn a() { documents.commit(Container::Clients) } }")), [""; 0]);
 }

@@ -1,6 +1,6 @@
 //! Outside crates, and what of the standard library reaches outside, each with the files that may use it.
 
-use crate::tokens::{of_product, paths};
+use crate::source::{Code, Source};
 
 /// First segments of a path, and how the paths of its owners begin. A name that ends with `*` stands for all that begin so.
 const OWNERS: [(&str, &[&str]); 38] = [
@@ -50,43 +50,42 @@ const CLOCKS: [&str; 3] = ["Timestamp", "Zoned", "SystemTime"];
 const CLOCK_OWNER: &str = "adapters/system.rs";
 
 /// A file names only those outside crates that it owns.
-pub fn outside_names(path: &str, text: &str) -> Vec<String> {
-    let tokens = of_product(text);
-    let owns = |owners: &&[&str]| owners.iter().any(|owner| path.starts_with(owner));
-    let mut wrong = Vec::new();
-    for (name, _) in OWNERS.iter().filter(|(_, owners)| !owns(owners)) {
-        if names(&tokens, name) {
-            wrong.push(format!("uses {name}"));
-        }
-    }
-    let now = |clock: &&str| path != CLOCK_OWNER && paths(&tokens, clock).iter().any(|path| path[1] == "now");
-    wrong.extend(CLOCKS.into_iter().filter(now).map(|clock| format!("asks {clock} for the time")));
+pub fn outside_names(source: &Source) -> Vec<String> {
+    let Source { path, code, .. } = source;
+    let foreign = OWNERS.iter().filter(|(_, owners)| !owners.iter().any(|owner| path.starts_with(owner)));
+    let mut wrong: Vec<String> = foreign.filter(|(name, _)| names(code, name)).map(|(name, _)| format!("uses {name}")).collect();
+    let asked = |clock: &&str| path != CLOCK_OWNER && code.has(&[clock, "now"]);
+    wrong.extend(CLOCKS.into_iter().filter(asked).map(|clock| format!("asks {clock} for the time")));
     wrong
 }
 
-fn names(tokens: &[String], name: &str) -> bool {
-    if let Some((root, module)) = name.split_once("::") {
-        return paths(tokens, root).iter().any(|path| path[1] == module);
+fn names(code: &Code, name: &str) -> bool {
+    match name.strip_suffix('*') {
+        Some(prefix) => code.names.iter().any(|path| path[0].starts_with(prefix)),
+        None => code.begins(&name.split("::").collect::<Vec<_>>()),
     }
-    let is_it = |token: &str| name.strip_suffix('*').map_or(token == name, |prefix| token.starts_with(prefix));
-    let roots = tokens.iter().enumerate().filter(|(at, token)| is_it(token) && (*at == 0 || tokens[at - 1] != "::"));
-    let uses = |at: usize| at > 0 && tokens[at - 1] == "use";
-    let goes_on = |at: usize| tokens.get(at + 1).is_some_and(|next| next == "::");
-    roots.into_iter().any(|(at, _)| goes_on(at) || uses(at))
 }
 
 #[test]
 fn a_crate_outside_its_owner_is_found() {
-    let expected = |path, text, wrong: &[&str]| assert_eq!(outside_names(path, text), wrong, "{text}");
+    let expected = |path, text, wrong: &[&str]| assert_eq!(outside_names(&Source::parse(path, text)), wrong, "{text}");
     expected("http/login.rs", "use axum::Json; use tower_http::x; use crate::http::hmac::x;", &[]);
     expected("flows/login.rs", "use axum::Json; fn f() { tower_http::x() }", &["uses axum", "uses tower*"]);
     expected("crypto/mac.rs", "use hmac::Hmac; use aes_gcm as gcm;", &["uses aes_gcm"]);
-    expected("adapters/sqlite_writer.rs", "rusqlite::Connection::open()", &[]);
+    expected("adapters/sqlite_writer.rs", "fn f() { rusqlite::Connection::open() }", &[]);
     expected("store/x.rs", "use rusqlite;", &["uses rusqlite"]);
     expected("app.rs", r#"use std::{env, fs}; fn f() { env!("X") }"#, &["uses std::env"]);
     expected("app.rs", r#"fn f() { std::env::var("X") }"#, &["uses std::env"]);
     expected("app.rs", r#"fn f() { env!("X") } // std::env::var"#, &[]);
+    expected("app.rs", "use std as s; fn f() { s::env::var(x) }", &["uses std::env"]);
+    expected("store/x.rs", "fn f() { ::rusqlite::x(); matches!(y, Some(lettre::Z)) }", &["uses rusqlite", "uses lettre"]);
+    expected("store/x.rs", "extern crate hmac as x; #[derive(clap::Parser)] struct X;", &["uses hmac", "uses clap"]);
     expected("adapters/system.rs", "fn f() { Timestamp::now() }", &[]);
     expected("flows/x.rs", "fn f() { Timestamp::now() }", &["asks Timestamp for the time"]);
+    expected(
+        "flows/x.rs",
+        "use jiff::Zoned as Z; fn f() { g!(jiff::Timestamp::now(), Z::now()) }",
+        &["asks Timestamp for the time", "asks Zoned for the time"],
+    );
     expected("flows/x.rs", "#[cfg(test)] mod tests { use getrandom::fill; }", &[]);
 }

@@ -1,6 +1,6 @@
 //! Who may import whom.
 
-use crate::tokens::{of_product, paths};
+use crate::source::{Source, module_of};
 
 /// Each module with those that it may import besides itself, in the order of `lib.rs`.
 const RANKS: [(&str, &[&str]); 20] = [
@@ -101,8 +101,8 @@ const ADAPTERS: [&str; 11] = [
 const ON_AZURE: [&str; 5] = ["cosmos", "key_vault", "storage_queue", "communication_services", "erasure_blob"];
 
 /// A module imports itself and what [`RANKS`] grants it; `main.rs` imports anything.
-pub fn imports(path: &str, text: &str) -> Vec<String> {
-    let me = module_of(path)[0].clone();
+pub fn imports(source: &Source) -> Vec<String> {
+    let me = module_of(&source.path)[0].clone();
     if me == "main" || me == "lib" {
         return Vec::new();
     }
@@ -110,13 +110,13 @@ pub fn imports(path: &str, text: &str) -> Vec<String> {
         return vec![format!("the module {me} has no rank")];
     };
     let is_wrong = |other: &String| RANKS.iter().any(|(name, _)| name == other) && *other != me && !granted.contains(&other.as_str());
-    let imported = imported(path, text).into_iter().filter_map(|import| import.into_iter().next());
-    imported.filter(is_wrong).map(|other| format!("imports {other}")).collect()
+    let imported = imported(source).into_iter().filter_map(|import| import.first());
+    imported.filter(|other| is_wrong(other)).map(|other| format!("imports {other}")).collect()
 }
 
 /// An adapter imports what [`SEEN_BY_ADAPTERS`] grants and its own helpers.
-pub fn adapter_imports(path: &str, text: &str) -> Vec<String> {
-    let Some(me) = path.strip_prefix("adapters/").and_then(|file| file.strip_suffix(".rs")) else {
+pub fn adapter_imports(source: &Source) -> Vec<String> {
+    let Some(me) = source.path.strip_prefix("adapters/").and_then(|file| file.strip_suffix(".rs")) else {
         return Vec::new();
     };
     let Some(mine) = family(me) else {
@@ -131,7 +131,7 @@ pub fn adapter_imports(path: &str, text: &str) -> Vec<String> {
         },
         _ => SEEN_BY_ADAPTERS.iter().any(|seen| import.iter().zip(*seen).all(|(one, other)| one == other) && import.len() >= seen.len()),
     };
-    imported(path, text).iter().filter(|import| !granted(import)).map(|import| format!("imports {}", import.join("::"))).collect()
+    imported(source).into_iter().filter(|import| !granted(import)).map(|import| format!("imports {}", import.join("::"))).collect()
 }
 
 fn family(file: &str) -> Option<&'static str> {
@@ -139,31 +139,24 @@ fn family(file: &str) -> Option<&'static str> {
     ADAPTERS.into_iter().find(helps).or_else(|| file.starts_with("azure").then_some("azure"))
 }
 
-/// Paths below the root of the package that the product code of a file names, `super` resolved; names of macros and the like too.
-fn imported(path: &str, text: &str) -> Vec<Vec<String>> {
-    let tokens = of_product(text);
-    let module = module_of(path);
-    let mut imported: Vec<_> = ["crate", "finrust"].iter().flat_map(|root| paths(&tokens, root)).map(|path| path[1..].to_vec()).collect();
-    for path in paths(&tokens, "super") {
-        let up = path.iter().take_while(|segment| *segment == "super").count();
-        let above = &module[..module.len().saturating_sub(up)];
-        imported.push([above, &path[up..]].concat());
-    }
-    imported.retain(|path| path.first().is_some_and(|first| RANKS.iter().any(|(name, _)| name == first)));
-    imported
-}
-
-fn module_of(path: &str) -> Vec<String> {
-    path.trim_end_matches(".rs").split('/').map(ToOwned::to_owned).collect()
+/// Paths below the root of the package that the product code of a file names; names of macros and the like are none.
+fn imported(source: &Source) -> Vec<&[String]> {
+    let below_root = source.code.names.iter().filter(|name| name[0] == "crate").map(|name| &name[1..]);
+    below_root.filter(|path| path.first().is_some_and(|first| RANKS.iter().any(|(name, _)| name == first))).collect()
 }
 
 #[test]
 fn an_upward_import_is_found() {
+    let imports = |path, text| imports(&Source::parse(path, text));
     let good = "use crate::{crypto::mac, domain::ids::KeyId}; use super::error; crate::text_type!();";
     assert_eq!(imports("store/sealing.rs", good), [""; 0]);
     let bad = "use crate::{domain::{a, b}, flows::x}; fn f() { super::super::http::g() } #[cfg(test)] mod t { use crate::app; }";
     assert_eq!(imports("store/sealing.rs", bad), ["imports flows", "imports http"]);
     assert_eq!(imports("domain/x.rs", "use crate::crypto::mac;"), ["imports crypto"]);
+    assert_eq!(imports("domain/x.rs", "x! { y => $crate::http::z!() }"), ["imports http"], "in a macro");
+    assert_eq!(imports("domain/x.rs", "#[serde(with = \"crate::flows::y\")] struct X;"), ["imports flows"], "in an attribute");
+    assert_eq!(imports("domain/x.rs", "mod y { use super::super::super::app; }"), ["imports app"], "from a module within");
+    assert_eq!(imports("domain/x.rs", "use self::super::super::store as y; fn f() { y::z() }"), ["imports store"; 2]);
     assert_eq!(imports("flows/x.rs", "fn f() { crate::adapters::system::SystemClock }"), ["imports adapters"]);
     assert_eq!(imports("helpers/x.rs", ""), ["the module helpers has no rank"]);
     assert_eq!(imports("main.rs", "use finrust::app;"), [""; 0]);
@@ -171,6 +164,7 @@ fn an_upward_import_is_found() {
 
 #[test]
 fn an_adapter_that_sees_another_is_found() {
+    let adapter_imports = |path, text| adapter_imports(&Source::parse(path, text));
     let good = "use crate::{ports::Clock, crypto::envelope::Sealed}; use super::sqlite_schema::X;";
     assert_eq!(adapter_imports("adapters/sqlite_reader.rs", good), [""; 0]);
     assert_eq!(adapter_imports("adapters/cosmos.rs", "use super::azure_credential::Token;"), [""; 0]);

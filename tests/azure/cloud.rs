@@ -2,12 +2,11 @@
 
 use crate::{
     blob_storage::BlobStorage, browser::Browser, communication_services::CommunicationServices, cosmos_wire::CosmosWire, https::AUTHORITY,
-    identity::Identity, key_vault::KeyVaultDouble, storage_queue::StorageQueue,
+    identity::Identity, key_vault::KeyVaultDouble, port::free_port, storage_queue::StorageQueue,
 };
 use azure_data_cosmos_driver::in_memory_emulator::ConsistencyLevel;
 use std::{
     fs::{self, File},
-    net::{Ipv4Addr, TcpListener},
     path::Path,
     process::{Child, Command, Output, Stdio},
     thread,
@@ -94,7 +93,7 @@ impl Cloud {
 
     /// The same with more in its environment, and other surroundings.
     pub fn serve_with(&self, more: &[(&'static str, String)], surround: impl FnOnce(&mut Command)) -> Server {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let mut environment = self.environment();
         environment.push(("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string()));
         environment.extend_from_slice(more);

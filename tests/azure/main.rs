@@ -29,6 +29,8 @@ mod key_vault;
 #[expect(dead_code, reason = "the suite of the queue uses more of it")]
 #[path = "../doubles/storage_queue.rs"]
 mod storage_queue;
+#[path = "../doubles/port.rs"]
+mod port;
 #[path = "../doubles/skipped.rs"]
 mod skipped;
 #[path = "../doubles/tokens.rs"]

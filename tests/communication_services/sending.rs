@@ -86,7 +86,7 @@ async fn a_letter_that_takes_long_is_not_waited_for() {
     let (double, result, failed) = sent_with(Answer::Take(vec![slow])).await;
     assert_eq!((result, failed), (Ok(()), None));
     assert_eq!(double.asked(), Asked { to_send: 1, for_status: 0 });
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
 }
 
 #[tokio::test]

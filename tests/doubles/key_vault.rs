@@ -1,7 +1,11 @@
-//! Key Vault on loopback: one RSA key as its clients see it, without RSA. What is wrapped opens under the version that wrapped it and
-//! no other; answers and errors have the shape of Key Vault's REST API. The test binary has `https` at its root.
+//! Key Vault on loopback: one key, each version of it a real RSA key that wraps by RSA-OAEP-256. Answers and errors have the shape of Key
+//! Vault's REST API. The test binary has `https` at its root.
 
 use crate::https;
+use aws_lc_rs::{
+    encoding::{AsDer, PublicKeyX509Der},
+    rsa::{KeySize, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey},
+};
 use axum::{
     Router,
     body::Bytes,
@@ -9,18 +13,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use data_encoding::BASE64URL_NOPAD;
-use finrust::{crypto::aead, secret::Secret};
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
 };
-use zeroize::Zeroizing;
 
 /// For whom tokens have to be, as the vault's challenge says.
 pub const AUDIENCE: &str = "https://vault.azure.net";
 
-const NONCE_BYTES: usize = 12;
+/// The modulus of a key of 3072 bits, and so whatever such a key wraps.
+pub const WRAPPED_BYTES: usize = 384;
 
 /// A request as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +63,10 @@ struct State {
 
 struct Version {
     name: String,
-    key: [u8; 32],
+    public: OaepPublicEncryptingKey,
+    private: OaepPrivateDecryptingKey,
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
     is_enabled: bool,
 }
 
@@ -155,10 +161,12 @@ impl State {
         }
         let kid = format!("{}/{}", self.kid, version.name);
         if call.operation == "get" {
-            return json(&json!({ "key": { "kid": kid, "kty": "RSA" }, "attributes": { "enabled": true } }));
+            let [n, e] = [&version.modulus, &version.exponent].map(|number| BASE64URL_NOPAD.encode(number));
+            let key = json!({ "kid": kid, "kty": "RSA", "key_ops": ["wrapKey", "unwrapKey"], "n": n, "e": e });
+            return json(&json!({ "key": key, "attributes": { "enabled": true } }));
         }
         let value = if call.operation == "wrapkey" {
-            value(body).map(|it| version.wrap(it))
+            value(body).and_then(|it| version.wrap(&it))
         } else {
             value(body).and_then(|it| version.unwrap(&it))
         };
@@ -176,27 +184,39 @@ fn value(body: &[u8]) -> Option<Vec<u8>> {
 
 impl Version {
     fn new() -> Self {
-        let name: u128 = u128::from_be_bytes(random());
-        Self { name: format!("{name:032x}"), key: random(), is_enabled: true }
+        let mut name = [0; 16];
+        getrandom::fill(&mut name).unwrap();
+        let private = PrivateDecryptingKey::generate(KeySize::Rsa3072).unwrap();
+        let public = private.public_key();
+        let (modulus, exponent) = numbers(&public);
+        Self {
+            name: format!("{:032x}", u128::from_be_bytes(name)),
+            public: OaepPublicEncryptingKey::new(public).unwrap(),
+            private: OaepPrivateDecryptingKey::new(private).unwrap(),
+            modulus,
+            exponent,
+            is_enabled: true,
+        }
     }
 
-    fn wrap(&self, value: Vec<u8>) -> Vec<u8> {
-        let nonce: [u8; NONCE_BYTES] = random();
-        let sealed = aead::encrypt(&Secret::new(self.key), nonce, self.name.as_bytes(), Zeroizing::new(value));
-        [nonce.as_slice(), &sealed].concat()
+    fn wrap(&self, value: &[u8]) -> Option<Vec<u8>> {
+        let mut wrapped = vec![0; self.public.ciphertext_size()];
+        self.public.encrypt(&OAEP_SHA256_MGF1SHA256, value, &mut wrapped, None).ok().map(|bytes| bytes.to_vec())
     }
 
     fn unwrap(&self, wrapped: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, sealed) = wrapped.split_first_chunk()?;
-        let value = aead::decrypt(&Secret::new(self.key), *nonce, self.name.as_bytes(), sealed).ok()?;
-        Some(value.to_vec())
+        let mut value = vec![0; self.private.min_output_size()];
+        self.private.decrypt(&OAEP_SHA256_MGF1SHA256, wrapped, &mut value, None).ok().map(|bytes| bytes.to_vec())
     }
 }
 
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).unwrap();
-    bytes
+/// Modulus and exponent: a public key in DER ends with the modulus, two bytes that announce a number of three, and 65537 in those.
+fn numbers(public: &PublicEncryptingKey) -> (Vec<u8>, Vec<u8>) {
+    let der: PublicKeyX509Der = public.as_der().unwrap();
+    let (before, exponent) = der.as_ref().split_last_chunk::<3>().unwrap();
+    let (before, announced) = before.split_last_chunk::<2>().unwrap();
+    assert_eq!((announced, exponent), (&[2, 3], &[1, 0, 1]));
+    (before[before.len() - WRAPPED_BYTES..].to_vec(), exponent.to_vec())
 }
 
 fn challenge() -> Response {

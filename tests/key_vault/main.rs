@@ -1,4 +1,4 @@
-//! The Key Vault adapter: against a double that fails on demand, and against a vault of the JDK that really wraps.
+//! The Key Vault adapter, against a double that really wraps and fails on demand.
 
 #![cfg(test)]
 
@@ -10,13 +10,9 @@ mod failures;
 #[path = "../doubles/https.rs"]
 mod https;
 mod identity;
-mod jdk_vault;
 #[path = "../doubles/listening.rs"]
 mod listening;
 mod logs;
-mod real_keys;
 mod rewrapping;
 mod shop;
-#[path = "../doubles/skipped.rs"]
-mod skipped;
 mod wrapping;

@@ -1,7 +1,7 @@
 //! Wrapping, unwrapping and versions.
 
 use crate::{
-    double::{Call, KeyVaultDouble},
+    double::{Call, KeyVaultDouble, WRAPPED_BYTES},
     https::AUTHORITY,
     identity::{Identity, azure, data_key, open, open_as, token_for, vault_key},
 };
@@ -21,12 +21,13 @@ async fn what_was_wrapped_unwraps_also_in_another_process() {
     let double = KeyVaultDouble::start("kek").await;
     let wrapped = open(&double).wrap(&data_key()).await.unwrap();
     assert_eq!(wrapped.version.0, double.newest());
+    assert_eq!(wrapped.bytes.len(), WRAPPED_BYTES);
     assert!(!wrapped.bytes.windows(8).any(|part| part == [7; 8]));
     assert!(open(&double).unwrap(&wrapped).await.is_ok_and(|key| key == data_key()));
 }
 
 #[tokio::test]
-async fn the_newest_version_wraps_and_each_unwraps_its_own() {
+async fn the_newest_version_wraps_and_each_unwraps_its_own_until_it_is_disabled() {
     let double = KeyVaultDouble::start("kek").await;
     let vault = open(&double);
     let before = vault.wrap(&data_key()).await.unwrap();
@@ -36,9 +37,13 @@ async fn the_newest_version_wraps_and_each_unwraps_its_own() {
     assert!(after.version.0 == rotated && before.version != after.version);
     for wrapped in [&before, &after] {
         assert!(vault.unwrap(wrapped).await.is_ok_and(|key| key == data_key()));
+        assert!(open(&double).unwrap(wrapped).await.is_ok_and(|key| key == data_key()), "another process");
     }
-    let crossed = Wrapped { version: after.version, bytes: before.bytes };
+    let crossed = Wrapped { version: after.version.clone(), bytes: before.bytes.clone() };
     assert!(vault.unwrap(&crossed).await.is_err_and(|error| error == KeyWrapError::Corrupt));
+    double.disable(&before.version.0);
+    assert!(vault.unwrap(&before).await.is_err_and(|error| error == KeyWrapError::Disabled));
+    assert!(vault.unwrap(&after).await.is_ok_and(|key| key == data_key()));
 }
 
 #[tokio::test]
@@ -81,7 +86,7 @@ async fn a_version_that_is_none_is_never_asked_for() {
 }
 
 #[tokio::test]
-async fn any_changed_byte_is_corrupt() {
+async fn any_changed_byte_is_corrupt_and_so_is_one_too_few_or_too_many() {
     let double = KeyVaultDouble::start("kek").await;
     let vault = open(&double);
     let wrapped = vault.wrap(&data_key()).await.unwrap();
@@ -90,6 +95,11 @@ async fn any_changed_byte_is_corrupt() {
         changed.bytes[at] ^= 1;
         assert!(vault.unwrap(&changed).await.is_err_and(|error| error == KeyWrapError::Corrupt), "{at}");
     }
+    for bytes in [wrapped.bytes[1..].to_vec(), [&wrapped.bytes[..], &[0]].concat(), Vec::new()] {
+        let cut = Wrapped { version: wrapped.version.clone(), bytes };
+        assert!(vault.unwrap(&cut).await.is_err_and(|error| error == KeyWrapError::Corrupt), "{}", cut.bytes.len());
+    }
+    assert!(vault.unwrap(&wrapped).await.is_ok_and(|key| key == data_key()));
 }
 
 /// How often it was asked to wrap and to unwrap.

@@ -7,7 +7,7 @@ use super::{
 };
 use data_encoding::BASE64;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fmt::Write, sync::mpsc::channel, thread};
+use std::{collections::BTreeSet, fmt::Write, sync::mpsc::sync_channel, thread};
 
 const ROWS: u64 = 10_000;
 /// Rows that are acknowledged before the kill.
@@ -71,7 +71,8 @@ fn send(browser: &mut Browser, table: &[u8]) -> String {
 
 /// Goes on until enough rows are acknowledged, then kills the process in the middle of the next. Answers how many were.
 fn run_and_kill(server: Server, browser: &Browser, path: &str, at_rest: f64) -> u64 {
-    let (acknowledge, acknowledged) = channel();
+    // No step is begun before the one before it was heard of: nothing is over when the kill comes.
+    let (acknowledge, acknowledged) = sync_channel(0);
     thread::scope(|scope| {
         let mut browser = browser.clone();
         scope.spawn(move || {
@@ -88,6 +89,7 @@ fn run_and_kill(server: Server, browser: &Browser, path: &str, at_rest: f64) -> 
             assert_growth(&server, at_rest);
         }
         server.kill();
+        drop(acknowledged);
         done
     })
 }
