@@ -91,14 +91,14 @@ export async function enter({ fresh = false } = {}) {
   // Whoever has just signed in is known, unless the browser has not kept what says so.
   if (found === null && fresh) throw new Problem("no_cookies");
   if (found === null) return null;
-  // Without the words of another language, those that are there have to do.
-  await setLanguage(found.language).catch(() => {});
   const id = found.account;
   if (fresh) tabs?.postMessage({ entered: id });
   if (account !== null && account.id !== id) {
     watch.another();
     return null;
   }
+  // Without the words of another language, those that are there have to do.
+  await setLanguage(found.language).catch(() => {});
   const mustEnrol = found.role === "officer" && !found.two_factor;
   limits(found);
   account = { id, username: found.username, display_name: found.display_name, role: found.role, mustEnrol };
