@@ -40,7 +40,7 @@ export function makers() {
   return [...new Set(modules.flatMap((name) => {
     const text = readFileSync(join(FRONT, name), "utf8");
     const intended = [...text.matchAll(/intention\(["`]([^"`]+)["`]\)/gu)].map(([, path]) => path);
-    const own = [...text.matchAll(/post\("([^"]+)"[^\n]*idempotency-key/giu)].map(([, path]) => path);
+    const own = [...text.matchAll(/post\(\s*"([^"]+)"[^;]*idempotency-key/giu)].map(([, path]) => path);
     return [...intended, ...own].map((path) => `${name} ${path}`);
   }))].sort();
 }

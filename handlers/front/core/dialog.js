@@ -87,7 +87,13 @@ export function endVisit() {
 export function modal({ name, title, content, actions, size, calm = false, isHere = thisVisit() }) {
   const heading = freshId("dialog");
   // Names and what was typed stand in questions, and a word to be typed: none of it is for a translator.
-  const form = h("form", { method: "dialog" }, h("h2", { id: heading, tabindex: calm ? "-1" : null, autofocus: calm }, title), ...content, h("div", { class: "actions" }, ...actions));
+  const form = h(
+    "form",
+    { method: "dialog" },
+    h("h2", { id: heading, tabindex: calm ? "-1" : null, autofocus: calm }, title),
+    ...content,
+    h("div", { class: "actions" }, ...actions),
+  );
   const element = h("dialog", { class: size ?? null, "aria-labelledby": heading, "data-dialog": name, translate: "no" }, form);
   if (!isHere()) return { element, answer: Promise.resolve("gone") };
   document.body.append(element);
@@ -119,7 +125,11 @@ function settle(element, value) {
  */
 export async function ask({ name, title, body, confirm, cancel, danger = false, typed, isHere }) {
   const yes = h("button", { type: "submit", class: danger ? "danger" : "primary", value: "yes" }, confirm);
-  const no = h("button", { type: "submit", value: "", formnovalidate: true, autofocus: danger && typed === undefined }, cancel ?? t("app.cancel"));
+  const no = h(
+    "button",
+    { type: "submit", value: "", formnovalidate: true, autofocus: danger && typed === undefined },
+    cancel ?? t("app.cancel"),
+  );
   const content = [h("p", {}, body), typed === undefined ? null : toType(typed, yes)];
   return (await modal({ name, title, content, actions: [yes, no], isHere }).answer) === "yes";
 }

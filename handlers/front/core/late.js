@@ -26,11 +26,18 @@ export function late({ load, words }, parameters, onArrival) {
     const found = page?.(parameters);
     if (found) Object.assign(screen, found, { element });
     // After an update the files have other names: only the whole page finds them. The address says where to go on.
-    fill(element, ...(found ? [found.element] : [heading, failure(new Problem(navigator.onLine ? "part_missing" : "offline"), () => location.reload())]));
+    fill(
+      element,
+      ...(found
+        ? [found.element]
+        : [heading, failure(new Problem(navigator.onLine ? "part_missing" : "offline"), () => location.reload())]),
+    );
     element.setAttribute("aria-busy", "false");
     onArrival(screen);
   }
 
-  void load().catch(() => null).then(arrive);
+  void load()
+    .catch(() => null)
+    .then(arrive);
   return screen;
 }

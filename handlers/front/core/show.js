@@ -55,7 +55,9 @@ function dress(element, props, children) {
 
 /** @param {Child[]} children */
 function shown(children) {
-  return children.filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child)));
+  return children
+    .filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : String(child)));
 }
 
 const locales = { nl: "nl-NL", en: "en-GB" };
@@ -116,7 +118,9 @@ export function date(moment) {
 export function typedMoment(moment) {
   const parts = { dateStyle: "short", timeStyle: "short", timeZone: zone };
   const made = () => new Intl.DateTimeFormat("sv-SE", /** @type {Intl.DateTimeFormatOptions} */ (parts));
-  return kept({ ...parts, locale: "sv-SE" }, made).format(new Date(moment)).replace(" ", "T");
+  return kept({ ...parts, locale: "sv-SE" }, made)
+    .format(new Date(moment))
+    .replace(" ", "T");
 }
 
 /** What the window and the history call the screen: fixed words, never a person's name. @param {string} [title] */

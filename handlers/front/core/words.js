@@ -37,7 +37,7 @@ export async function setLanguage(chosen) {
 /** Loads the words of a language, for everything that is in use. @param {Language} chosen */
 export async function learn(chosen) {
   // While they are on their way, another subject may come into use.
-  for (let known = 0; known < folders.size; ) {
+  for (let known = 0; known < folders.size;) {
     known = folders.size;
     await Promise.all([...folders].map((folder) => load(folder, chosen)));
   }

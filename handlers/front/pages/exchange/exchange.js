@@ -15,9 +15,19 @@ export function exchange() {
   const title = t("exchange.title");
   const upload = uploadCard();
   const out = exportCard();
-  const begun = loading(imports, (items) => (items.length > 0 ? h("div", { class: "card" }, h("h2", {}, t("exchange.begun")), listed(items)) : null), 2);
+  const begun = loading(
+    imports,
+    (items) => (items.length > 0 ? h("div", { class: "card" }, h("h2", {}, t("exchange.begun")), listed(items)) : null),
+    2,
+  );
   const element = h("section", {}, h("h1", {}, title), upload.element, begun.element, out.element);
-  return { title, element, isDirty: () => upload.isBusy() || out.isBusy(), losing: () => t(upload.isBusy() ? "exchange.losing_upload" : "exchange.losing_export"), leave: upload.stop };
+  return {
+    title,
+    element,
+    isDirty: () => upload.isBusy() || out.isBusy(),
+    losing: () => t(upload.isBusy() ? "exchange.losing_upload" : "exchange.losing_export"),
+    leave: upload.stop,
+  };
 }
 
 /** @returns {Promise<Import[]>} */
@@ -50,7 +60,13 @@ const MOST_BYTES = 5 * 1024 * 1024;
 /** @returns {{ element: HTMLElement, isBusy: () => boolean, stop: () => void }} */
 export function uploadCard() {
   const id = freshId("file");
-  const input = h("input", { id, type: "file", name: "file", accept: ".csv,.txt,.tsv,text/csv,text/plain", "aria-describedby": `${id}-hint ${id}-error` });
+  const input = h("input", {
+    id,
+    type: "file",
+    name: "file",
+    accept: ".csv,.txt,.tsv,text/csv,text/plain",
+    "aria-describedby": `${id}-hint ${id}-error`,
+  });
   const error = h("p", { id: `${id}-error`, class: "error", role: "alert" });
   const button = h("button", { type: "submit", class: "primary" }, t("exchange.send"));
   const bar = h("progress", { max: 1, value: 0, "aria-label": t("exchange.sending") });
@@ -87,9 +103,23 @@ export function uploadCard() {
   // Another table is another import.
   input.addEventListener("change", () => (begin = intention("/api/imports")));
   const template = h("a", { href: "/api/imports/template", download: "finrust-import.csv" }, t("exchange.template"));
-  const field = h("div", { class: "field" }, h("label", { for: id }, t("exchange.choose")), h("p", { class: "hint", id: `${id}-hint` }, t("exchange.choose_hint")), error, input);
+  const field = h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, t("exchange.choose")),
+    h("p", { class: "hint", id: `${id}-hint` }, t("exchange.choose_hint")),
+    error,
+    input,
+  );
   const form = h("form", { class: "form", novalidate: true, onsubmit: submit }, field, busy, h("div", { class: "actions" }, button));
-  const element = h("div", { class: "card" }, h("h2", {}, t("exchange.import")), h("p", {}, t("exchange.import_body")), h("p", {}, template, " ", h("span", { class: "soft" }, t("exchange.template_hint"))), form);
+  const element = h(
+    "div",
+    { class: "card" },
+    h("h2", {}, t("exchange.import")),
+    h("p", {}, t("exchange.import_body")),
+    h("p", {}, template, " ", h("span", { class: "soft" }, t("exchange.template_hint"))),
+    form,
+  );
   return { element, isBusy: () => sending, stop: () => (left = true) };
 }
 
@@ -130,7 +160,10 @@ async function piece(file, start, length) {
 
 /** @returns {{ element: HTMLElement, isBusy: () => boolean }} */
 export function exportCard() {
-  const formats = /** @type {[string, string][]} */ ([["csv", t("exchange.csv")], ["json", t("exchange.json")]]);
+  const formats = /** @type {[string, string][]} */ ([
+    ["csv", t("exchange.csv")],
+    ["json", t("exchange.json")],
+  ]);
   const format = field({ name: "format", label: t("exchange.format"), type: "select", options: formats, value: "csv", width: "medium" });
   const password = passwordField({ name: "password", label: t("account.current_password"), hint: t("exchange.password_hint") });
   let busy = false;
@@ -143,7 +176,11 @@ export function exportCard() {
     onSubmit: async () => {
       busy = true;
       try {
-        const { data } = await post("/api/exports", { format: format.value(), password: password.value() }, { headers: { "Idempotency-Key": key }, asFile: true });
+        const { data } = await post(
+          "/api/exports",
+          { format: format.value(), password: password.value() },
+          { headers: { "Idempotency-Key": key }, asFile: true },
+        );
         keep(data, `finrust-export.${format.value()}`);
         key = crypto.randomUUID();
         password.input.value = "";
@@ -156,6 +193,13 @@ export function exportCard() {
   });
   format.input.addEventListener("change", () => (key = crypto.randomUUID()));
   const warning = h("p", { class: "notice warn" }, t("exchange.export_warning"));
-  const element = h("div", { class: "card" }, h("h2", {}, t("exchange.export")), h("p", {}, t("exchange.export_body")), warning, made.element);
+  const element = h(
+    "div",
+    { class: "card" },
+    h("h2", {}, t("exchange.export")),
+    h("p", {}, t("exchange.export_body")),
+    warning,
+    made.element,
+  );
   return { element, isBusy: () => busy };
 }

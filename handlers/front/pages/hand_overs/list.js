@@ -27,7 +27,13 @@ function listed(items) {
 /** @param {Item} item */
 function row({ id, from, to, proposed_at: at, state, files, moved }) {
   const count = files !== null && (moved < files ? t("hand_over.progress", { moved, files }) : files);
-  return [h("a", { href: `#/hand-overs/${id}` }, called(from.display_name, from.username)), called(to.display_name, to.username), dateTime(at), stateBadge(state), count];
+  return [
+    h("a", { href: `#/hand-overs/${id}` }, called(from.display_name, from.username)),
+    called(to.display_name, to.username),
+    dateTime(at),
+    stateBadge(state),
+    count,
+  ];
 }
 
 /** @param {State} state */

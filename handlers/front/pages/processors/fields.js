@@ -46,7 +46,10 @@ export function one(pointer, set, value = "") {
 export function some(pointer, set, values = []) {
   const id = freshId("some");
   const error = h("p", { class: "error", id, hidden: true });
-  const ticks = SETS[set].map((value) => ({ value, input: h("input", { type: "checkbox", name: value, checked: values.includes(value) }) }));
+  const ticks = SETS[set].map((value) => ({
+    value,
+    input: h("input", { type: "checkbox", name: value, checked: values.includes(value) }),
+  }));
   const labels = ticks.map(({ value, input }) => h("label", { class: "check" }, input, said(set, value)));
   const element = h("fieldset", { class: "w-12", "aria-describedby": id }, h("legend", {}, fieldWords(pointer)), error, ...labels);
   const chosen = () => ticks.filter(({ input }) => input.checked).map(({ value }) => value);
@@ -57,13 +60,25 @@ export function some(pointer, set, values = []) {
   const [first] = ticks;
   if (first === undefined) throw new Error(`${set} is empty`);
   /** @type {Field} */
-  const made = { element, input: first.input, label: fieldWords(pointer), pointer: () => pointer, required: false, value: () => chosen().join(" "), fail };
+  const made = {
+    element,
+    input: first.input,
+    label: fieldWords(pointer),
+    pointer: () => pointer,
+    required: false,
+    value: () => chosen().join(" "),
+    fail,
+  };
   return { field: made, write: (entry) => chosen().length > 0 && put(entry, pointer, chosen()) };
 }
 
 /** Countries by their codes, with anything but letters between them. @param {string} pointer @param {string[]} [values] */
 export function codes(pointer, values = []) {
-  const write = (/** @type {string} */ typed) => typed.toUpperCase().split(/[^\p{L}]+/u).filter(Boolean);
+  const write = (/** @type {string} */ typed) =>
+    typed
+      .toUpperCase()
+      .split(/[^\p{L}]+/u)
+      .filter(Boolean);
   return box(pointer, { value: values.join(", "), hint: t("processors.countries_hint"), width: "w-6", write });
 }
 
@@ -130,11 +145,25 @@ export function rowsOf({ pointer, add, values, make }) {
   }
 
   function draw() {
-    fill(place, ...rows.map((row, index) => {
-      const name = t("processors.row", { list: fieldWords(pointer), number: index + 1 });
-      const away = h("button", { type: "button", class: "link", onclick: () => take(row) }, t("app.remove"), h("span", { class: "visually-hidden" }, ` ${name}`));
-      return h("fieldset", { class: "stub" }, h("legend", {}, name), h("div", { class: "boxes" }, ...row.map(({ field }) => field.element)), away);
-    }));
+    fill(
+      place,
+      ...rows.map((row, index) => {
+        const name = t("processors.row", { list: fieldWords(pointer), number: index + 1 });
+        const away = h(
+          "button",
+          { type: "button", class: "link", onclick: () => take(row) },
+          t("app.remove"),
+          h("span", { class: "visually-hidden" }, ` ${name}`),
+        );
+        return h(
+          "fieldset",
+          { class: "stub" },
+          h("legend", {}, name),
+          h("div", { class: "boxes" }, ...row.map(({ field }) => field.element)),
+          away,
+        );
+      }),
+    );
   }
 
   /** The number of a row is its place now. */

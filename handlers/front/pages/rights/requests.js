@@ -29,8 +29,16 @@ export function requests() {
 /** @param {RequestItem[]} items */
 function listed(items) {
   if (items.length === 0) return h("div", { class: "card empty" }, h("p", {}, t("requests.none")));
-  const columns = [t("requests.name"), t("rights.kind"), t("rights.received_on"), t("rights.due_on"), t("rights.state")].map((words) => ({ words }));
-  const row = (/** @type {RequestItem} */ one) => [h("a", { href: `#/requests/${one.id}` }, one.name), said(`request_kind.${one.kind}`), date(one.received_on), date(one.due_on), dueBadge(one)];
+  const columns = [t("requests.name"), t("rights.kind"), t("rights.received_on"), t("rights.due_on"), t("rights.state")].map((words) => ({
+    words,
+  }));
+  const row = (/** @type {RequestItem} */ one) => [
+    h("a", { href: `#/requests/${one.id}` }, one.name),
+    said(`request_kind.${one.kind}`),
+    date(one.received_on),
+    date(one.due_on),
+    dueBadge(one),
+  ];
   return h("div", { class: "card" }, table({ caption: t("requests.title"), columns, rows: items.map(row) }));
 }
 
@@ -39,10 +47,13 @@ export function newRequest({ client }) {
   const title = t("rights.request");
   const back = client === undefined ? "requests" : `clients/${client}/rights`;
   const { watch, ...guarded } = guard();
-  const { element } = loading(async () => (await knowTime(), client === undefined ? "" : (await rightsOf(client)).name), (name) => {
-    const made = entry(name, client);
-    return watch(made);
-  });
+  const { element } = loading(
+    async () => (await knowTime(), client === undefined ? "" : (await rightsOf(client)).name),
+    (name) => {
+      const made = entry(name, client);
+      return watch(made);
+    },
+  );
   const backWords = t(client === undefined ? "requests.back" : "rights.back_one");
   return screenOf({ title, back, backWords, about: t("requests.new_body") }, { element, ...guarded });
 }
@@ -69,7 +80,10 @@ function entry(name, client) {
 /** @param {Record<string, string>} parameters @returns {Screen} */
 export function request({ id = "" }) {
   const title = t("requests.one");
-  const { element } = loading(async () => /** @type {Request} */ ((await get(`/api/requests/${encodeURIComponent(id)}`)).data), (found) => [facts(found), ways(found), history(found.steps)]);
+  const { element } = loading(
+    async () => /** @type {Request} */ ((await get(`/api/requests/${encodeURIComponent(id)}`)).data),
+    (found) => [facts(found), ways(found), history(found.steps)],
+  );
   const crumb = h("p", { class: "crumb" }, h("a", { href: "#/requests" }, t("requests.back")));
   return { title, element: h("section", {}, crumb, h("h1", {}, title), element) };
 }
@@ -92,7 +106,9 @@ function ways({ id, state, due_on: due, steps }) {
   const mayExtend = steps.every(({ step }) => step !== "extend") && today() <= due;
   const open = mayExtend ? ["answer", "identify", "extend"] : ["answer", "identify"];
   const all = [...(state === "open" ? open : []), "tell", "note"];
-  const links = all.map((step) => h("a", { class: `button ${step === "answer" ? "primary" : ""}`, href: `#/requests/${id}/${step}` }, t(`requests.take.${step}`)));
+  const links = all.map((step) =>
+    h("a", { class: `button ${step === "answer" ? "primary" : ""}`, href: `#/requests/${id}/${step}` }, t(`requests.take.${step}`)),
+  );
   return h("section", { class: "card no-print" }, h("h2", {}, t("requests.next")), h("div", { class: "actions" }, ...links));
 }
 
@@ -100,13 +116,26 @@ function ways({ id, state, due_on: due, steps }) {
 function history(steps) {
   const columns = ["when", "what", "by"].map((key) => ({ words: t(`rights.${key}`) }));
   const happened = steps.map((step) => [dutchTime(step.at), h("span", { class: "long" }, what(step)), step.by ?? t("rights.somebody")]);
-  return h("div", { class: "card" }, h("h2", {}, t("rights.history")), table({ caption: t("rights.history"), columns, rows: happened.reverse() }));
+  return h(
+    "div",
+    { class: "card" },
+    h("h2", {}, t("rights.history")),
+    table({ caption: t("rights.history"), columns, rows: happened.reverse() }),
+  );
 }
 
 /** @param {RequestStep} step */
 function what({ step, how, months, reason, decision, copy_sha256: copy, recipients, text: note }) {
   const longer = months && t(months === 1 ? "requests.one_month" : "requests.two_months");
-  const details = [decision && said(`request_decision.${decision}`), longer, how, reason, recipients?.join(", "), note, copy && t("requests.copy_is", { copy })].filter(Boolean);
+  const details = [
+    decision && said(`request_decision.${decision}`),
+    longer,
+    how,
+    reason,
+    recipients?.join(", "),
+    note,
+    copy && t("requests.copy_is", { copy }),
+  ].filter(Boolean);
   return [said(`request_step.${step}`), details.join("; ")].filter(Boolean).join(": ");
 }
 
@@ -119,21 +148,33 @@ export function takeRequestStep({ id = "", step = "" }) {
   if (pieces === undefined) return screenOf(place, { element: h("p", {}, t("problem.not_found")) });
   const path = `/api/requests/${encodeURIComponent(id)}`;
   const { watch, ...guarded } = guard();
-  const { element } = loading(() => get(path), ({ data, etag }) => {
-    const take = intention(`${path}/steps`);
-    const made = sheet({
-      pieces,
-      submit: title,
-      ...(DECIDED.includes(step) && { sure: () => ask({ name: "request_step", title: t("requests.sure_title", { what: title, name: data.name }), body: t("requests.sure"), confirm: title, danger: true }) }),
-      send: (body) => take({ step, ...body }, { headers: { "if-match": etag ?? "" } }),
-      after: (answer) => {
-        sayDone(answer, t("rights.done"));
-        return () => go(back);
-      },
-      words: { version_mismatch: t("requests.changed_meanwhile") },
-    });
-    return watch(made);
-  });
+  const { element } = loading(
+    () => get(path),
+    ({ data, etag }) => {
+      const take = intention(`${path}/steps`);
+      const made = sheet({
+        pieces,
+        submit: title,
+        ...(DECIDED.includes(step) && {
+          sure: () =>
+            ask({
+              name: "request_step",
+              title: t("requests.sure_title", { what: title, name: data.name }),
+              body: t("requests.sure"),
+              confirm: title,
+              danger: true,
+            }),
+        }),
+        send: (body) => take({ step, ...body }, { headers: { "if-match": etag ?? "" } }),
+        after: (answer) => {
+          sayDone(answer, t("rights.done"));
+          return () => go(back);
+        },
+        words: { version_mismatch: t("requests.changed_meanwhile") },
+      });
+      return watch(made);
+    },
+  );
   return screenOf(place, { element, ...guarded });
 }
 
@@ -144,21 +185,35 @@ const DECIDED = ["extend", "answer"];
 const forms = {
   identify: () => [text("how", t("requests.how"), { hint: t("requests.how_hint") })],
   extend: () => [months(), text("reason", t("rights.reason"))],
-  answer: () => [choice("decision", t("requests.decision"), options("request_decision", "granted partly refused")), text("reason", t("rights.reason"), { required: false, hint: t("requests.reason_hint") }), copy()],
+  answer: () => [
+    choice("decision", t("requests.decision"), options("request_decision", "granted partly refused")),
+    text("reason", t("rights.reason"), { required: false, hint: t("requests.reason_hint") }),
+    copy(),
+  ],
   tell: () => [recipients()],
   note: () => [text("text", t("requests.text"))],
 };
 
 /** @returns {Piece} */
 function months() {
-  const { field } = choice("months", t("requests.months"), [["1", t("requests.one_month")], ["2", t("requests.two_months")]]);
+  const { field } = choice("months", t("requests.months"), [
+    ["1", t("requests.one_month")],
+    ["2", t("requests.two_months")],
+  ]);
   return { field, read: Number };
 }
 
 /** One on a line. */
 function recipients() {
   const { field } = text("recipients", t("requests.recipients"), { hint: t("requests.recipients_hint") });
-  return { field, read: (/** @type {string} */ typed) => typed.split("\n").map((line) => line.trim()).filter(Boolean) };
+  return {
+    field,
+    read: (/** @type {string} */ typed) =>
+      typed
+        .split("\n")
+        .map((line) => line.trim())
+        .filter(Boolean),
+  };
 }
 
 /** The fingerprint of what was sent; the file itself never leaves the machine. */

@@ -26,14 +26,20 @@ export function choice(name, label, options) {
 
 /** A day. @param {string} name @param {string} label @param {Partial<FieldParts>} [more] `value`: an ISO date */
 export function day(name, label, { value, hint = t("file.hint.date"), ...more } = {}) {
-  const piece = box({ name, label, hint, isFormed: true, width: "short", value: value && typedDate(value), ...more }, (typed) => parseDate(typed) ?? typed);
+  const piece = box(
+    { name, label, hint, isFormed: true, width: "short", value: value && typedDate(value), ...more },
+    (typed) => parseDate(typed) ?? typed,
+  );
   piece.field.element.dataset.day = "";
   return piece;
 }
 
 /** The password, as it is typed. @returns {Piece} */
 export function password() {
-  return { field: passwordField({ name: "password", label: t("account.current_password"), hint: t("rights.password_hint") }), read: (typed) => typed };
+  return {
+    field: passwordField({ name: "password", label: t("account.current_password"), hint: t("rights.password_hint") }),
+    read: (typed) => typed,
+  };
 }
 
 /** A box that has to be ticked. @param {string} name @param {string} label @returns {Piece} */
@@ -106,7 +112,11 @@ function body(pieces) {
 /** The screen around a form. @param {Place} place @param {Made} made @returns {Screen} */
 export function screenOf({ title, back, backWords, about }, { element, ...guarded }) {
   const crumb = h("p", { class: "crumb no-print" }, h("a", { href: `#/${back}` }, backWords));
-  return { title, element: h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, about), h("div", { class: "card" }, element)), ...guarded };
+  return {
+    title,
+    element: h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, about), h("div", { class: "card" }, element)),
+    ...guarded,
+  };
 }
 
 const DAY = 86_400_000;

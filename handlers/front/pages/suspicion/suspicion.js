@@ -18,7 +18,11 @@ export function suspicion() {
     isDirty = made.isDirty;
     return made.element;
   });
-  return { title, element: h("section", {}, h("h1", {}, title), h("p", { class: "soft" }, t("suspicion.body")), element), isDirty: () => isDirty() };
+  return {
+    title,
+    element: h("section", {}, h("h1", {}, title), h("p", { class: "soft" }, t("suspicion.body")), element),
+    isDirty: () => isDirty(),
+  };
 }
 
 function report() {
@@ -38,7 +42,13 @@ function report() {
       const { data, asTyped } = await send({ what: what.value(), noticed_at: noticed.read() });
       isSent = true;
       const heading = h("h2", { tabindex: "-1" }, t("suspicion.sent"));
-      fill(place, heading, !asTyped && h("p", { class: "notice warn" }, t("app.first_sent")), h("p", {}, t("suspicion.sent_body")), h("p", {}, t("suspicion.number", { number: data.id })));
+      fill(
+        place,
+        heading,
+        !asTyped && h("p", { class: "notice warn" }, t("app.first_sent")),
+        h("p", {}, t("suspicion.sent_body")),
+        h("p", {}, t("suspicion.number", { number: data.id })),
+      );
       heading.focus();
     },
   });
