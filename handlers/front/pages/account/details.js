@@ -201,8 +201,9 @@ function rowLink(href, words, about) {
 export function step({ place }, title, ...content) {
   const heading = h("h2", { tabindex: "-1" }, title);
   fill(place, heading, ...content);
-  if (place.isConnected) entitle(title);
-  if (place.isConnected) /** @type {HTMLElement | null} */ (place.querySelector("[data-first]") ?? heading).focus();
+  if (!place.isConnected) return;
+  entitle(title);
+  /** @type {HTMLElement} */ (place.querySelector("[data-first]") ?? heading).focus();
 }
 
 /** A way back out of a step. @param {Flow} flow */
