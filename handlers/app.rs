@@ -11,7 +11,7 @@ use crate::{
         key_vault::{KeyVault, KeyVaultError},
         mail_folder::Announce,
         queue_table::QueueTable,
-        sqlite::{Judged, MarkKey, SqliteDocuments},
+        sqlite::{MarkKey, MarkVerdict, SqliteDocuments},
         storage_queue::{StorageQueue, StorageQueueError},
         system::{SystemClock, SystemRandom},
     },
@@ -19,7 +19,7 @@ use crate::{
     config::{Backend, Config, aliases},
     crypto::password::Argon2id,
     data_folder::FirstStart,
-    embedded::{DataDir, Embedded, EmbeddedError, LookedAt, Seen, work_off},
+    embedded::{DataDir, Embedded, EmbeddedError, LookedAt, Seen, drain_queue},
     flows::{
         estimates::Estimates,
         hash_pool::HashPool,
@@ -54,11 +54,11 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 
 /// FinRust on the backend that the settings name.
-pub struct World {
+pub struct Application {
     /// Everything that a request needs.
     pub state: AppState,
     /// Who does the jobs of the queue.
-    pub hands: Hands,
+    pub queue_worker: QueueWorker,
 }
 
 /// FinRust on the backend that the settings name, to be looked at only.
@@ -84,7 +84,7 @@ impl Sight {
     }
 
     /// What the mark beside the database says of it; Cosmos DB has none.
-    pub async fn judge(&self) -> Result<Option<Judged>, StoreError> {
+    pub async fn judge(&self) -> Result<Option<MarkVerdict>, StoreError> {
         let (Some(seen), sealing) = (&self.folder, &self.state.services.sealing) else { return Ok(None) };
         // Without one there is nothing to be vouched for.
         if !sealing.has_root().await? {
@@ -96,8 +96,8 @@ impl Sight {
 }
 
 /// Who does the jobs of the queue and keeps house.
-pub enum Hands {
-    Own {
+pub enum QueueWorker {
+    InProcess {
         /// The database, for its mark.
         database: Arc<SqliteDocuments>,
         /// The queue's other end.
@@ -108,7 +108,7 @@ pub enum Hands {
         first_start: FirstStart,
     },
     /// The Functions host, which posts them.
-    Host {
+    FunctionsHost {
         /// What the database account says of itself.
         account: Arc<CosmosAccount>,
     },
@@ -141,23 +141,23 @@ pub enum OpenError {
     Erasures(#[from] ErasureBlobError),
 }
 
-impl World {
+impl Application {
     /// Opens the backend. On Azure that asks nobody anything yet, so that a process is ready at once.
     pub fn open(config: &Config, absent: Absent, announce: Announce) -> Result<Self, OpenError> {
-        let (ports, hands) = match &config.backend {
+        let (ports, queue_worker) = match &config.backend {
             Backend::Embedded(path) => embedded(&DataDir::new(path.clone()), absent, announce)?,
             Backend::Azure(settings) => on_azure(settings)?,
         };
-        Ok(Self { state: assemble(ports, Options::of(config)), hands })
+        Ok(Self { state: assemble(ports, Options::of(config)), queue_worker })
     }
 
     /// Opens the backend where there is data, for work that nobody may be beside. On Azure that cannot be known.
     pub fn open_alone(config: &Config) -> Result<Self, OpenError> {
-        let (ports, hands) = match &config.backend {
+        let (ports, queue_worker) = match &config.backend {
             Backend::Embedded(path) => existing(&DataDir::new(path.clone()), Hold::Alone, Arc::new(|_| {}))?,
             Backend::Azure(settings) => on_azure(settings)?,
         };
-        Ok(Self { state: assemble(ports, Options::of(config)), hands })
+        Ok(Self { state: assemble(ports, Options::of(config)), queue_worker })
     }
 
     /// Opens the backend to look at it only: what a command that looks would change is refused.
@@ -177,15 +177,15 @@ impl World {
     ///
     /// # Errors
     /// [`QueueError`] when the queue cannot be read.
-    pub async fn work_off(&self) -> Result<(), QueueError> {
-        match &self.hands {
-            Hands::Own { queue, .. } => work_off(queue, &self.state.services).await.map(drop),
-            Hands::Host { .. } => Ok(()),
+    pub async fn drain_queue(&self) -> Result<(), QueueError> {
+        match &self.queue_worker {
+            QueueWorker::InProcess { queue, .. } => drain_queue(queue, &self.state.services).await.map(drop),
+            QueueWorker::FunctionsHost { .. } => Ok(()),
         }
     }
 }
 
-fn embedded(directory: &DataDir, absent: Absent, announce: Announce) -> Result<(Ports, Hands), EmbeddedError> {
+fn embedded(directory: &DataDir, absent: Absent, announce: Announce) -> Result<(Ports, QueueWorker), EmbeddedError> {
     if absent == Absent::Refuse {
         return existing(directory, Hold::Shared, announce);
     }
@@ -193,13 +193,13 @@ fn embedded(directory: &DataDir, absent: Absent, announce: Announce) -> Result<(
     directory.open_or_create(clock, random, announce).map(parts)
 }
 
-fn existing(directory: &DataDir, hold: Hold, announce: Announce) -> Result<(Ports, Hands), EmbeddedError> {
+fn existing(directory: &DataDir, hold: Hold, announce: Announce) -> Result<(Ports, QueueWorker), EmbeddedError> {
     let (clock, random) = system();
     directory.open(hold, clock, random, announce).map(parts)
 }
 
-fn parts(Embedded { ports, database, queue, key_file, first_start }: Embedded) -> (Ports, Hands) {
-    (ports, Hands::Own { database, queue, key_file, first_start })
+fn parts(Embedded { ports, database, queue, key_file, first_start }: Embedded) -> (Ports, QueueWorker) {
+    (ports, QueueWorker::InProcess { database, queue, key_file, first_start })
 }
 
 /// What does not come from a port.
@@ -277,7 +277,7 @@ pub fn assemble(ports: Ports, options: Options) -> AppState {
     AppState { services: Arc::new(services), documents, commits: watch, front, readiness: Readiness::at(Stage::Ready) }
 }
 
-fn on_azure(settings: &AzureSettings) -> Result<(Ports, Hands), OpenError> {
+fn on_azure(settings: &AzureSettings) -> Result<(Ports, QueueWorker), OpenError> {
     let azure = Azure::connect(&settings.identity)?;
     let (clock, random) = system();
     let account = Arc::new(CosmosAccount::of(&settings.cosmos, &azure, Arc::clone(&clock)));
@@ -290,7 +290,7 @@ fn on_azure(settings: &AzureSettings) -> Result<(Ports, Hands), OpenError> {
         clock,
         random,
     };
-    Ok((ports, Hands::Host { account }))
+    Ok((ports, QueueWorker::FunctionsHost { account }))
 }
 
 /// The system's clock and randomness.

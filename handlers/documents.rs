@@ -17,7 +17,7 @@ use std::fmt;
 pub const MAX_OPERATIONS: usize = 100;
 
 /// Stored bytes of one commit. Cosmos DB takes 2 MB, in which each document is JSON and its sealed parts are base64.
-pub const MOST_COMMIT_BYTES: usize = 1_900_000;
+pub const MAX_COMMIT_BYTES: usize = 1_900_000;
 /// What a document and its operation take besides the sealed parts: names, versions, headers.
 const BYTES_AROUND: usize = 600;
 

@@ -6,7 +6,7 @@ use crate::{
         key_file::{KeyFile, KeyFileError},
         mail_folder::{Announce, DEFAULT_SENDER, MailFolder, MailFolderError},
         queue_table::{Message, QueueTable, QueueTableError},
-        sqlite::{Look, SqliteDocuments, SqliteError, SqliteOptions},
+        sqlite::{FileInspection, SqliteDocuments, SqliteError, SqliteOptions},
         sqlite_backup, sqlite_mounts,
     },
     data_folder::{DATABASE, DataFolder, Database, ERASURES, FirstStart, FolderError, KEY, MAIL, QUEUE},
@@ -94,7 +94,7 @@ pub struct LookedAt {
 
 /// What was looked at.
 pub struct Seen {
-    look: Look,
+    look: FileInspection,
     path: PathBuf,
     /// The database, for what only it can tell.
     pub database: Arc<SqliteDocuments>,
@@ -123,7 +123,7 @@ impl DataDir {
         self.check_there()?;
         let lock = FolderLock::look(&self.0)?;
         let (path, key_file) = (self.database(), KeyFile::open(&self.key(), Arc::clone(&random))?);
-        let look = Look::at(&path);
+        let look = FileInspection::at(&path);
         let options = SqliteOptions { read_only: true, existing: true, ..SqliteOptions::default() };
         let documents = SqliteDocuments::open_with(&path, Arc::clone(&clock), options).map_err(|error| self.blank(error))?.keeping(lock);
         let database = Arc::new(documents);
@@ -367,7 +367,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 ///
 /// # Errors
 /// [`QueueError`] when the queue cannot be read.
-pub async fn work_off(queue: &QueueTable, services: &Services) -> Result<usize, QueueError> {
+pub async fn drain_queue(queue: &QueueTable, services: &Services) -> Result<usize, QueueError> {
     let mut worked = 0;
     while work_one(queue, services).await? {
         worked += 1;

@@ -593,10 +593,6 @@ pub mod http {
     pub mod accept_encoding;
     /// The files of the front end.
     pub mod front_files;
-    /// Lines of scripts and style sheets as browsers get them.
-    pub mod front_lines;
-    /// The table of the front end's files.
-    pub mod front_table;
     /// Function `pages`.
     pub mod pages;
     /// Function `openapi`.

@@ -20,7 +20,7 @@ use std::{
 };
 
 /// Of the lines that wait for a stream, in each of its two rooms.
-const MOST_BYTES: usize = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 /// What is written at once.
 const BATCH: usize = 64 * 1024;
 /// After a write, lines gather for so long: under load a write, and waking the thread, is shared by many.
@@ -141,7 +141,7 @@ impl Outlet {
     fn put(&self, urgency: Urgency, line: String) -> bool {
         let room = usize::from(urgency == Urgency::Urgent);
         let mut queue = self.lock();
-        if queue.bytes[room] + line.len() > MOST_BYTES {
+        if queue.bytes[room] + line.len() > MAX_BYTES {
             drop(queue);
             return self.lost.fetch_add(1, Ordering::Relaxed) == 0;
         }
@@ -241,7 +241,7 @@ fn write_whole(stream: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LogWriter, MOST_BYTES, Stream, Urgency};
+    use super::{LogWriter, MAX_BYTES, Stream, Urgency};
     use std::{
         io::{self, Read, Write},
         sync::{Arc, Mutex},
@@ -306,7 +306,7 @@ mod tests {
         let err = Kept::default();
         let writer = LogWriter::onto(pipe, err.clone(), said).unwrap();
         let line = format!("{}\n", "x".repeat(1023));
-        let lines = 3 * MOST_BYTES / line.len();
+        let lines = 3 * MAX_BYTES / line.len();
         for _ in 0..lines {
             writer.put(Stream::Out, Urgency::Ordinary, line.clone());
         }
@@ -322,7 +322,7 @@ mod tests {
             let read = reader.read(&mut bytes).unwrap();
             text.extend_from_slice(&bytes[..read]);
         }
-        assert!(text.len() > MOST_BYTES && text.len() < lines * line.len());
+        assert!(text.len() > MAX_BYTES && text.len() < lines * line.len());
     }
 
     #[test]

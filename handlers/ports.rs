@@ -10,7 +10,7 @@ use crate::{
 pub use crate::{
     crypto::key_record::{KekVersion, Wrapped},
     documents::{
-        Body, Container, Cursor, DocumentId, Draft, Etag, Listed, Listing, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page,
+        Body, Container, Cursor, DocumentId, Draft, Etag, Listed, Listing, MAX_COMMIT_BYTES, MAX_OPERATIONS, Operation, Order, Page,
         Partition, Stored,
     },
 };
@@ -191,7 +191,7 @@ pub trait Queue: Send + Sync {
 }
 
 /// How often a message is handed out before it is set aside: `maxDequeueCount` in `host.json`, and the embedded twin's own.
-pub const MOST_DEQUEUES: u32 = 5;
+pub const MAX_DEQUEUES: u32 = 5;
 
 /// The announcement could not be left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,7 @@
 //! - only the fields of `PERMITTED`; another is dropped, and `dropped_fields` says how many were;
 //! - only numbers, truth values and texts; what is recorded by its `Debug` or `Display` (`?value`, `%value`) is dropped too, because
 //!   nobody can say what that prints a year from now;
-//! - texts of at most `MOST_CHARACTERS` letters, digits and a few signs: no line break, no escape sequence, no quotation mark
+//! - texts of at most `MAX_CHARACTERS` letters, digits and a few signs: no line break, no escape sequence, no quotation mark
 //!   (OWASP ASVS 5.0 V16.4.1).
 
 use crate::{
@@ -66,7 +66,7 @@ pub const PERMITTED: [&str; 24] = [
 /// The span whose fields are written with every event inside it.
 pub const REQUEST_SPAN: &str = "request";
 /// Longer texts are cut.
-pub const MOST_CHARACTERS: usize = 128;
+pub const MAX_CHARACTERS: usize = 128;
 
 /// How a line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,7 +280,7 @@ impl Record {
 
 impl Visit for Record {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, Value::Text(value.chars().take(MOST_CHARACTERS).map(clean).collect()));
+        self.put(field, Value::Text(value.chars().take(MAX_CHARACTERS).map(clean).collect()));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {

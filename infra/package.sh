@@ -21,7 +21,7 @@ LIBRARIES='libc\.so\.6|libm\.so\.6|libpthread\.so\.0|libdl\.so\.2|librt\.so\.1|l
 
 target=${CARGO_TARGET_DIR:-$root/target}
 tools=$target/tools/package
-binary=$target/$TARGET/deploy/finrust
+binary=$target/$TARGET/release/finrust
 package=$target/finrust.zip
 
 fail() { echo "infra/package.sh: $*" >&2; exit 1; }
@@ -47,15 +47,12 @@ install_tools() {
   fi
 }
 
-# Flags of whoever builds are left out, and so are the names of the folders it is built in. The last step, which joins everything, goes by its
-# own level: below 2 it makes no vectors of anything, and checking a password would take a third longer.
+# Flags of whoever builds are left out, and so are the names of the folders it is built in.
 build() {
   local flags
-  printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$tools/bin/python" "$root/infra/package_link.py" >"$tools/linker"
-  chmod +x "$tools/linker"
   printf -v flags '%s\x1f%s' "--remap-path-prefix=$root=/finrust" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   env -u RUSTFLAGS -u CFLAGS -u CXXFLAGS CARGO_ENCODED_RUSTFLAGS="$flags" PATH="$tools/bin:$PATH" \
-    cargo-zigbuild rustc --locked --profile deploy --target "$TARGET.$NEWEST_GLIBC" --bin finrust -- -C opt-level=2 -C "linker=$tools/linker"
+    cargo-zigbuild build --locked --release --target "$TARGET.$NEWEST_GLIBC" --bin finrust
 }
 
 check_binary() {

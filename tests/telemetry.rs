@@ -4,7 +4,7 @@
 
 use finrust::{
     ports::Clock,
-    telemetry::{Format, MOST_CHARACTERS, PERMITTED, REQUEST_SPAN, subscriber},
+    telemetry::{Format, MAX_CHARACTERS, PERMITTED, REQUEST_SPAN, subscriber},
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -121,7 +121,7 @@ proptest! {
             prop_assert!(body.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{:?}", body);
             if format == Format::Json {
                 let fields: Value = serde_json::from_str(body).unwrap();
-                prop_assert_eq!(fields["cause"].as_str().unwrap().len(), text.chars().count().min(MOST_CHARACTERS));
+                prop_assert_eq!(fields["cause"].as_str().unwrap().len(), text.chars().count().min(MAX_CHARACTERS));
                 prop_assert_eq!(fields.as_object().unwrap().len(), 5);
             }
         }

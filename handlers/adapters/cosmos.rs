@@ -24,7 +24,7 @@ use azure_data_cosmos::options::{BatchOptions, ItemReadOptions};
 use std::sync::Arc;
 
 /// Expired documents that a commit replaces before it gives up: more than any commit creates under ids that come back.
-const MOST_CORPSES: usize = 4;
+const MAX_CORPSES: usize = 4;
 
 /// Documents in Cosmos DB.
 pub struct CosmosDocuments {
@@ -62,7 +62,7 @@ impl CosmosDocuments {
     /// Tries until no expired document is in the way: the service deletes those in the background, a little late, and in a database
     /// restored without their deletion not at all.
     async fn commit_over_corpses(&self, items: &Items, batch: &mut Batch<'_>) -> Result<Vec<Option<Etag>>, Refusal> {
-        for _ in 0..MOST_CORPSES {
+        for _ in 0..MAX_CORPSES {
             let refusal = match self.try_commit(items, batch).await {
                 Ok(etags) => return Ok(etags),
                 Err(refusal) => refusal,

@@ -20,7 +20,7 @@ use azure_data_cosmos::{
 use futures::TryStreamExt;
 use std::num::NonZeroU32;
 
-const MOST_LISTED: u16 = 1000;
+const MAX_LISTED: u16 = 1000;
 
 /// Which documents a listing is about.
 #[derive(Clone, Copy)]
@@ -76,7 +76,7 @@ impl Selection<'_> {
     }
 
     fn limit(&self) -> u16 {
-        self.page.limit.clamp(1, MOST_LISTED)
+        self.page.limit.clamp(1, MAX_LISTED)
     }
 
     fn query(&self, now: i64) -> Result<Query, ReadError> {

@@ -18,7 +18,7 @@ use azure_storage_blob::{AppendBlobClient, AppendBlobClientOptions, BlobClient, 
 use std::sync::Arc;
 
 /// More blobs than erasures will ever fill; a service that says of each that it is full is not asked for ever.
-const MOST_BLOBS: u32 = 1000;
+const MAX_BLOBS: u32 = 1000;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 
@@ -99,7 +99,7 @@ impl ErasureBlob {
 impl ErasureLog for ErasureBlob {
     async fn append(&self, line: &ErasureLine) -> Result<(), ErasureLogError> {
         let (form, line) = (line.form(), format!("{}\n", line.as_str()));
-        for number in 1..=MOST_BLOBS {
+        for number in 1..=MAX_BLOBS {
             match self.append_to(form, number, &line).await {
                 Ok(Appended::Kept) => return Ok(()),
                 Ok(Appended::BlobIsFull) => {}
@@ -112,7 +112,7 @@ impl ErasureLog for ErasureBlob {
     async fn lines(&self) -> Result<Vec<String>, ErasureLogError> {
         let mut lines = Vec::new();
         for form in [Form::First, Form::Second] {
-            for number in 1..=MOST_BLOBS {
+            for number in 1..=MAX_BLOBS {
                 match self.text(form, number).await {
                     Ok(Some(text)) => lines.extend(text.lines().map(ToOwned::to_owned)),
                     Ok(None) => break,

@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 
 const OWNER_ONLY: u32 = 0o600;
 const GROUP_AND_OTHERS: u32 = 0o077;
-const MOST_BYTES: u64 = 64 * 1024;
+const MAX_BYTES: u64 = 64 * 1024;
 const NONCE_BYTES: usize = 12;
 
 /// Wraps data keys under the newest key of a file, and unwraps under any that is in it.
@@ -219,9 +219,9 @@ fn read(path: &Path) -> Result<Vec<Version>, KeyFileError> {
         return Err(KeyFileError::Exposed(path.to_owned()));
     }
     // Room for all of it at once: a buffer that grows leaves copies of keys behind.
-    let room = usize::try_from(metadata.len().min(MOST_BYTES)).unwrap_or_default() + 1;
+    let room = usize::try_from(metadata.len().min(MAX_BYTES)).unwrap_or_default() + 1;
     let mut whole = Zeroizing::new(String::with_capacity(room));
-    file.take(MOST_BYTES).read_to_string(&mut whole).map_err(|error| match error.kind() {
+    file.take(MAX_BYTES).read_to_string(&mut whole).map_err(|error| match error.kind() {
         ErrorKind::InvalidData => KeyFileError::Damaged(path.to_owned()),
         _ => io_error(path)(error),
     })?;

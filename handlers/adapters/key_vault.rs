@@ -38,7 +38,7 @@ use std::{
 use zeroize::{Zeroize, Zeroizing};
 
 /// As long as the modulus: 384 bytes for 3072 bits. More than RSA-8192 gives is no wrapped key.
-const MOST_WRAPPED_BYTES: usize = 1024;
+const MAX_WRAPPED_BYTES: usize = 1024;
 
 /// Key Vault names a version by 32 lower-case hexadecimal digits.
 const VERSION_DIGITS: usize = 32;
@@ -78,7 +78,7 @@ impl KeyWrap for KeyVault {
     async fn wrap(&self, key: &Secret<[u8; 32]>) -> Result<Wrapped, KeyWrapError> {
         let response = self.client.wrap_key(&self.key, asked(key.expose()), None).await;
         let response = response.map_err(|error| failure(Asked::Wrap, &error))?;
-        let answer = answered(response, &self.key).ok().filter(|(_, bytes)| (1..=MOST_WRAPPED_BYTES).contains(&bytes.len()));
+        let answer = answered(response, &self.key).ok().filter(|(_, bytes)| (1..=MAX_WRAPPED_BYTES).contains(&bytes.len()));
         let (version, bytes) = answer.ok_or_else(|| unusable_answer(Asked::Wrap, KeyWrapError::Unavailable))?;
         Ok(Wrapped { version, bytes: bytes.to_vec() })
     }

@@ -2,7 +2,7 @@
 //! order; a message that was taken comes back when nobody says it is done; after five times it is set aside, and counted.
 
 use super::{sqlite_failure::say, sqlite_files::NamedFiles};
-use crate::ports::{Clock, MOST_DEQUEUES, Queue, QueueError, QueueText};
+use crate::ports::{Clock, MAX_DEQUEUES, Queue, QueueError, QueueText};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -105,7 +105,7 @@ impl QueueTable {
         let (now, again) = (self.now(), self.at(VISIBILITY_TIMEOUT));
         self.run(move |connection| {
             let mut statement = connection.prepare_cached(TAKE)?;
-            statement.query_row(params![now, again, MOST_DEQUEUES], message).optional()
+            statement.query_row(params![now, again, MAX_DEQUEUES], message).optional()
         })
         .await
     }
@@ -118,20 +118,20 @@ impl QueueTable {
     /// Shows a message again after `delay`, or sets it aside when it has had its chances.
     pub async fn retry(&self, id: i64, delay: Duration) -> Result<(), QueueError> {
         let (now, again) = (self.now(), self.at(delay));
-        self.run(move |connection| connection.prepare_cached(RETRY)?.execute(params![id, now, again, MOST_DEQUEUES]).map(drop)).await
+        self.run(move |connection| connection.prepare_cached(RETRY)?.execute(params![id, now, again, MAX_DEQUEUES]).map(drop)).await
     }
 
     /// When [`QueueTable::take`] will have something to give; perhaps already. `None` while nothing waits.
     pub async fn next_visible_at(&self) -> Result<Option<Timestamp>, QueueError> {
         let next: Option<i64> =
-            self.run(|connection| connection.prepare_cached(NEXT_VISIBLE)?.query_row([MOST_DEQUEUES], |row| row.get(0))).await?;
+            self.run(|connection| connection.prepare_cached(NEXT_VISIBLE)?.query_row([MAX_DEQUEUES], |row| row.get(0))).await?;
         next.map(|milliseconds| Timestamp::from_millisecond(milliseconds).map_err(|_| QueueError)).transpose()
     }
 
     /// How many messages were set aside: each is work that someone has to look into.
     pub async fn poison_count(&self) -> Result<u32, QueueError> {
         let now = self.now();
-        self.run(move |connection| connection.prepare_cached(POISONED)?.query_row(params![now, MOST_DEQUEUES], |row| row.get(0))).await
+        self.run(move |connection| connection.prepare_cached(POISONED)?.query_row(params![now, MAX_DEQUEUES], |row| row.get(0))).await
     }
 
     /// Returns once something has been sent, also when that was before this call and nobody waited.
@@ -189,11 +189,11 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, Duration, MOST_DEQUEUES, Queue, QueueTable, QueueText, Timestamp, VISIBILITY_TIMEOUT};
+    use super::{Clock, Duration, MAX_DEQUEUES, Queue, QueueTable, QueueText, Timestamp, VISIBILITY_TIMEOUT};
     use crate::{
         crypto::{
             data_keys::DataKey,
-            envelope::{self, Part, Place},
+            envelope::{self, EnvelopeContext, Part},
         },
         domain::ids::KeyId,
         secret::Secret,
@@ -223,7 +223,7 @@ mod tests {
 
     fn text() -> QueueText {
         let key = DataKey::new(KeyId::from_bytes([1; 16]), Secret::new([2; 32]));
-        let place = Place { container: "queue", partition: "mail", document: "job", part: Part::Body };
+        let place = EnvelopeContext { container: "queue", partition: "mail", document: "job", part: Part::Body };
         QueueText::of(&envelope::seal(&key, [3; 32], place, b"job"))
     }
 
@@ -272,12 +272,12 @@ mod tests {
     async fn is_set_aside_after_five_times() {
         let (_folder, clock, queue) = open();
         queue.send(&text(), Duration::ZERO).await.unwrap();
-        for count in 1..=MOST_DEQUEUES {
+        for count in 1..=MAX_DEQUEUES {
             assert_eq!(queue.poison_count().await.unwrap(), 0);
             let message = queue.take().await.unwrap().unwrap();
             assert_eq!(message.dequeue_count, count);
             queue.retry(message.id, Duration::from_secs(9)).await.unwrap();
-            clock.advance(Duration::from_secs(if count < MOST_DEQUEUES { 9 } else { 0 }));
+            clock.advance(Duration::from_secs(if count < MAX_DEQUEUES { 9 } else { 0 }));
         }
         assert_eq!((queue.take().await.unwrap(), queue.poison_count().await.unwrap()), (None, 1));
         assert_eq!(queue.next_visible_at().await.unwrap(), None);

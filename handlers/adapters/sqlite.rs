@@ -14,8 +14,8 @@ use super::{
     sqlite_writer::{Job, Request, Writer},
 };
 pub use super::{
-    sqlite_look::Look,
-    sqlite_mark::{Judged, MarkKey},
+    sqlite_look::FileInspection,
+    sqlite_mark::{MarkKey, MarkVerdict},
     sqlite_schema::{SqliteError, SqliteOptions},
 };
 use crate::{
@@ -37,7 +37,7 @@ use std::{
 use tokio::sync::oneshot;
 
 const READING_THREADS: usize = 2;
-const MOST_WAITING: usize = 1024;
+const MAX_WAITING: usize = 1024;
 
 /// Documents in one SQLite file. Dropping it answers what waits, then ends its threads.
 pub struct SqliteDocuments {
@@ -68,7 +68,7 @@ impl SqliteDocuments {
         check_log(path)?;
         let marked = bytes_beside(path);
         let connection = open_writer(path, options)?;
-        let (jobs, waiting) = sync_channel(MOST_WAITING);
+        let (jobs, waiting) = sync_channel(MAX_WAITING);
         let files = Arc::new(NamedFiles::of(["", "-wal", "-shm"].map(|end| beside(path, end))));
         let mut documents =
             Self { readers: None, jobs: Some(jobs), writer: None, path: path.to_owned(), marked, files: Arc::clone(&files), kept: None };
@@ -93,7 +93,7 @@ impl SqliteDocuments {
 
     /// Has a mark beside the database say from now on how far it has come, and answers what the one says that is there. What is lost is noted,
     /// until [`SqliteDocuments::forget_losses`].
-    pub async fn begin_marks(&self, key: MarkKey) -> Result<Judged, CommitError> {
+    pub async fn begin_marks(&self, key: MarkKey) -> Result<MarkVerdict, CommitError> {
         self.ask_writer(|answer| Job::Mark(key, answer)).await
     }
 
@@ -103,7 +103,7 @@ impl SqliteDocuments {
     }
 
     /// What the mark beside the database says, without writing anything.
-    pub async fn judge(&self, key: MarkKey) -> Result<Judged, ReadError> {
+    pub async fn judge(&self, key: MarkKey) -> Result<MarkVerdict, ReadError> {
         let mark = Mark::beside(&self.path, key).in_bytes(&self.marked);
         self.ask(move |reader| reader.judge(mark)).await
     }

@@ -19,12 +19,12 @@ use std::{
 };
 
 /// Lines about damage.
-const MOST_DAMAGE: usize = 100;
+const MAX_DAMAGE: usize = 100;
 /// What looks foreign is looked at so often.
 const LOOKS: usize = 3;
 
 /// A look at a file.
-pub struct Look {
+pub struct FileInspection {
     path: PathBuf,
     before: Option<Print>,
 }
@@ -32,7 +32,7 @@ pub struct Look {
 /// What tells a file from itself after it was written: device, inode, length, when it was changed.
 type Print = (u64, u64, u64, i64, i64);
 
-impl Look {
+impl FileInspection {
     pub fn at(path: &Path) -> Self {
         Self { path: path.to_owned(), before: alone(path).then(|| print(path)).flatten() }
     }
@@ -101,7 +101,7 @@ pub fn look_for_damage(path: &Path) {
 pub fn damage(connection: &Connection, how: &str) -> rusqlite::Result<Vec<String>> {
     let mut found = Vec::new();
     let mut check = || {
-        let mut statement = connection.prepare(&format!("PRAGMA {how}({MOST_DAMAGE})"))?;
+        let mut statement = connection.prepare(&format!("PRAGMA {how}({MAX_DAMAGE})"))?;
         let mut rows = statement.query(())?;
         while let Some(row) = rows.next()? {
             let said: String = row.get(0)?;

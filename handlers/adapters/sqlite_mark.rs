@@ -32,7 +32,7 @@ pub type MarkKey = Arc<dyn Voucher + Send + Sync>;
 
 /// What a mark says of its database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judged {
+pub enum MarkVerdict {
     /// There is none, as in a backup, or none that the key vouches for.
     NotJudged,
     /// The database has come as far.

@@ -1,6 +1,6 @@
 //! Reads, each on a connection that nobody else uses meanwhile. Statements are compiled once for each connection.
 
-use super::{sqlite_failure::read_failure, sqlite_look::damage, sqlite_mark::Judged, sqlite_state};
+use super::{sqlite_failure::read_failure, sqlite_look::damage, sqlite_mark::MarkVerdict, sqlite_state};
 use crate::{
     crypto::envelope::{Part, Unopened},
     domain::ids::WriteId,
@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const MOST_LISTED: u16 = 1000;
+const MAX_LISTED: u16 = 1000;
 /// While a moment is held the log grows: whoever looks through everything goes on to a later one after a while.
 const MOMENT: Duration = Duration::from_secs(60);
 
@@ -87,7 +87,7 @@ impl Reader {
     }
 
     /// See [`super::sqlite::SqliteDocuments::judge`].
-    pub fn judge(&self, marked: Option<i64>) -> Result<Judged, ReadError> {
+    pub fn judge(&self, marked: Option<i64>) -> Result<MarkVerdict, ReadError> {
         self.hold(false)?;
         sqlite_state::judge(&self.connection, marked).map_err(|error| read_failure(&error))
     }
@@ -211,7 +211,7 @@ pub fn etag_of(write_id: WriteId) -> Etag {
 }
 
 fn limit(selection: &Selection) -> usize {
-    selection.page.limit.clamp(1, MOST_LISTED).into()
+    selection.page.limit.clamp(1, MAX_LISTED).into()
 }
 
 fn list_sql(part: Part, order: Order) -> &'static str {

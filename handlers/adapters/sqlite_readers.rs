@@ -13,7 +13,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-const MOST_WAITING: usize = 1024;
+const MAX_WAITING: usize = 1024;
 
 type Query = Box<dyn FnOnce(&Reader) + Send>;
 
@@ -83,7 +83,7 @@ struct State {
 impl Queue {
     fn push(&self, query: Query) -> Result<(), ReadError> {
         let mut state = self.lock();
-        if state.waiting.len() >= MOST_WAITING {
+        if state.waiting.len() >= MAX_WAITING {
             return Err(read_queue_full());
         }
         state.waiting.push_back(query);

@@ -3,7 +3,7 @@
 //!
 //! A version of FinRust that does not know the table leaves it alone, and the numbers with it.
 
-use super::sqlite_mark::Judged;
+use super::sqlite_mark::MarkVerdict;
 use rusqlite::{Connection, OptionalExtension};
 
 /// Made by the first transaction of a version that knows it.
@@ -81,7 +81,7 @@ impl Swept {
 }
 
 /// What it says of losses, and of how far it has come: what was noted earlier, or that it has come less far than `marked`.
-pub fn judge(connection: &Connection, marked: Option<i64>) -> rusqlite::Result<Judged> {
+pub fn judge(connection: &Connection, marked: Option<i64>) -> rusqlite::Result<MarkVerdict> {
     let (lost, commits) = if is_there(connection)? {
         connection.query_row(LOSSES, (), |row| {
             let lost = row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?);
@@ -91,10 +91,10 @@ pub fn judge(connection: &Connection, marked: Option<i64>) -> rusqlite::Result<J
         (None, 0)
     };
     Ok(match (lost, marked) {
-        (Some((after, until)), marked) => Judged::Lost { after, until: marked.map_or(until, |marked| marked.max(until)) },
-        (None, Some(marked)) if marked > commits => Judged::Lost { after: commits, until: marked },
-        (None, Some(_)) => Judged::Whole,
-        (None, None) => Judged::NotJudged,
+        (Some((after, until)), marked) => MarkVerdict::Lost { after, until: marked.map_or(until, |marked| marked.max(until)) },
+        (None, Some(marked)) if marked > commits => MarkVerdict::Lost { after: commits, until: marked },
+        (None, Some(_)) => MarkVerdict::Whole,
+        (None, None) => MarkVerdict::NotJudged,
     })
 }
 

@@ -4,7 +4,7 @@
 use super::{
     sqlite_failure::{end_failure, say, write_failure},
     sqlite_files::NamedFiles,
-    sqlite_mark::{Judged, Mark, MarkKey},
+    sqlite_mark::{Mark, MarkKey, MarkVerdict},
     sqlite_reader::etag_of,
     sqlite_state::{self, State},
 };
@@ -25,8 +25,8 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-const MOST_IN_GROUP: usize = 64;
-const MOST_SWEPT: u32 = 200;
+const MAX_IN_GROUP: usize = 64;
+const MAX_SWEPT: u32 = 200;
 /// The log is folded into the database when nothing was committed for so long: until then what was committed lies in the log alone.
 const QUIET: Duration = Duration::from_secs(1);
 /// It is tried again when somebody still reads from it.
@@ -72,7 +72,7 @@ pub struct Request {
 pub enum Job {
     Commit(Request),
     /// To write marks from now on, under this key. Answers what the mark that is there says.
-    Mark(MarkKey, oneshot::Sender<rusqlite::Result<Judged>>),
+    Mark(MarkKey, oneshot::Sender<rusqlite::Result<MarkVerdict>>),
     /// To forget what was lost, because a restore was meant.
     Forget(oneshot::Sender<rusqlite::Result<()>>),
 }
@@ -124,7 +124,7 @@ impl Writer {
                     self.do_other(other);
                 }
             }
-            next = if group.len() < MOST_IN_GROUP { jobs.try_recv().ok() } else { None };
+            next = if group.len() < MAX_IN_GROUP { jobs.try_recv().ok() } else { None };
         }
         self.answer(group);
     }
@@ -149,11 +149,11 @@ impl Writer {
     }
 
     /// The mark is read first: what others commit meanwhile only brings the database further.
-    fn begin_marks(&self, key: MarkKey) -> rusqlite::Result<Judged> {
+    fn begin_marks(&self, key: MarkKey) -> rusqlite::Result<MarkVerdict> {
         let mark = Mark::beside(&self.path, key);
         let marked = mark.read();
         let judged = sqlite_state::judge(&self.connection, marked)?;
-        if let Judged::Lost { until, .. } = judged {
+        if let MarkVerdict::Lost { until, .. } = judged {
             self.connection.execute_batch(sqlite_state::SCHEMA)?;
             sqlite_state::lose(&self.connection, until)?;
         }
@@ -217,7 +217,7 @@ impl Writer {
         }
         let State { commits, swept } = State::read(&self.connection)?;
         let swept = swept.at(self.now(), || sqlite_state::oldest(&self.connection))?;
-        self.connection.prepare_cached(SWEEP)?.execute((swept.until, MOST_SWEPT))?;
+        self.connection.prepare_cached(SWEEP)?.execute((swept.until, MAX_SWEPT))?;
         State { commits: commits + 1, swept }.write(&self.connection)?;
         Ok(commits + 1)
     }
@@ -236,7 +236,8 @@ impl Writer {
     }
 
     fn apply_all(&self, request: &Request) -> Answer {
-        let place = Place { writer: self, container: request.container.name(), partition: request.partition.as_str(), now: self.now() };
+        let place =
+            PartitionWriter { writer: self, container: request.container.name(), partition: request.partition.as_str(), now: self.now() };
         request.operations.iter().map(|operation| place.apply(operation)).collect()
     }
 
@@ -251,14 +252,14 @@ impl Writer {
 }
 
 /// The partition that one caller writes in.
-struct Place<'a> {
+struct PartitionWriter<'a> {
     writer: &'a Writer,
     container: &'static str,
     partition: &'a str,
     now: i64,
 }
 
-impl Place<'_> {
+impl PartitionWriter<'_> {
     fn apply(&self, operation: &Operation) -> Result<Option<Etag>, CommitError> {
         match operation {
             Operation::Create(draft) => self.create(draft).map(Some),

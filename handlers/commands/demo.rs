@@ -7,7 +7,7 @@ use super::{
     serve,
 };
 use crate::{
-    app::{Absent, World},
+    app::{Absent, Application},
     config::{Backend, Config},
     crypto::token::ReadableCode,
     demo_files,
@@ -21,7 +21,7 @@ use crate::{
         accounts::{Invitee, Inviter, invite},
         clients,
         services::Services,
-        sessions::{self, Due},
+        sessions::{self, PendingStep},
         sign_in,
         visitor::Visitor,
     },
@@ -52,22 +52,22 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
     let mails = log.clone();
     let announce = Arc::new(move |path: &Path| tell(&mails, &format!("Mail: {}", path.display())));
     let demonstration = Config { backend: Backend::Embedded(path.clone()), ..config.clone() };
-    let world = World::open(&demonstration, Absent::Create, announce)?;
+    let application = Application::open(&demonstration, Absent::Create, announce)?;
     drop(lock);
-    check_key(&world).await?;
-    let services = &world.state.services;
+    check_key(&application).await?;
+    let services = &application.state.services;
     let adviser = Box::pin(settle(services, &path, "adviser", "anna.dijk", "Anna van Dijk", Role::Adviser)).await?;
     let officer = Box::pin(settle(services, &path, "officer", "olga.visser", "Olga Visser", Role::Officer)).await?;
     let files = fill(services, &adviser.session.adviser(None).map_err(|_| CommandError::Demo("no adviser"))?).await?;
     for person in [&adviser, &officer] {
         sessions::end_own(services, person.session.proof()).await?;
     }
-    world.work_off().await?;
+    application.drain_queue().await?;
     say(&format!("FinRust serves {} with {files} client files that belong to nobody.", config.public_url))?;
     say(&format!("  adviser: {}   password: {}", adviser.username, adviser.password))?;
     say(&format!("  officer: {}   password: {}   (enrols a second factor first)", officer.username, officer.password))?;
     say(&format!("Data, mails and these passwords are in {}; the next start makes them anew.", path.display()))?;
-    serve::serve(listener, world, config.behind_host, ending).await
+    serve::serve(listener, application, config.behind_host, ending).await
 }
 
 struct Person {
@@ -95,7 +95,7 @@ async fn settle(services: &Arc<Services>, path: &Path, file: &str, username: &st
         return Err(CommandError::Demo("no new password is due"));
     };
     let password = ReadableCode::new(services.sealing.random_bytes()).text().expose().to_lowercase();
-    let full = sign_in::new_password(services, Due { session, found }, TypedPassword::parse(&password), visitor).await?;
+    let full = sign_in::new_password(services, PendingStep { session, found }, TypedPassword::parse(&password), visitor).await?;
     let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await? else {
         return Err(CommandError::Demo("not signed in"));
     };

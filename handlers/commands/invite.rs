@@ -6,7 +6,7 @@ use super::{
     key_check::check_key,
 };
 use crate::{
-    app::{Absent, World},
+    app::{Absent, Application},
     config::Config,
     domain::credentials::{DisplayName, EmailAddress, Language, Role, Username},
     flows::accounts::{Invitee, Inviter, invite},
@@ -40,9 +40,9 @@ pub async fn run(config: &Config, arguments: &InviteArguments) -> Result<(), Com
     let invitee = invitee(arguments)?;
     let mailed = Mailed::default();
     let noted = mailed.clone();
-    let world = World::open(config, Absent::Create, Arc::new(move |path: &std::path::Path| noted.note(path.to_owned())))?;
-    check_key(&world).await?;
-    let services = &world.state.services;
+    let application = Application::open(config, Absent::Create, Arc::new(move |path: &std::path::Path| noted.note(path.to_owned())))?;
+    check_key(&application).await?;
+    let services = &application.state.services;
     let invited = invite(services, Inviter::Operator, &invitee).await?;
     let mut lines = Lines::default();
     lines.say(&format!("Invited {} as {}.", invitee.username.as_str(), role_name(invitee.role)));
@@ -50,7 +50,7 @@ pub async fn run(config: &Config, arguments: &InviteArguments) -> Result<(), Com
         lines.say(&format!("One-time password, valid 7 days: {}", invited.one_time_password.expose()));
         lines.say(&format!("Sign in at {}", config.public_url));
     }
-    world.work_off().await?;
+    application.drain_queue().await?;
     lines.end()?;
     mailed.say()
 }

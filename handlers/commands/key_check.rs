@@ -2,30 +2,30 @@
 
 use super::failure::CommandError;
 use crate::{
-    adapters::sqlite::{Judged, MarkKey},
-    app::{Hands, World},
+    adapters::sqlite::{MarkKey, MarkVerdict},
+    app::{Application, QueueWorker},
     flows::services::Services,
     store::{error::StoreError, sealing::KeyScope},
 };
 use std::sync::Arc;
 
 /// Unwraps the root key, without which nothing opens, and misses no other; a new database gets one, which ends a first start.
-pub async fn check_key(world: &World) -> Result<(), CommandError> {
-    let services = &world.state.services;
+pub async fn check_key(application: &Application) -> Result<(), CommandError> {
+    let services = &application.state.services;
     if let Some(missing) = missing_keys(services).await? {
         return Err(missing);
     }
     check_root(services).await?;
-    if let Hands::Own { first_start, .. } = &world.hands {
+    if let QueueWorker::InProcess { first_start, .. } = &application.queue_worker {
         first_start.finished().map_err(|error| CommandError::Io("the sign of a first start cannot be removed", error))?;
     }
-    begin_marks(world).await.map(drop)
+    begin_marks(application).await.map(drop)
 }
 
 /// The same where data is needed, of which an empty database has none: no root key is made for it. Answers what the mark beside it says.
-pub async fn check_data(world: &World) -> Result<Option<Judged>, CommandError> {
-    check_existing(&world.state.services).await?;
-    begin_marks(world).await
+pub async fn check_data(application: &Application) -> Result<Option<MarkVerdict>, CommandError> {
+    check_existing(&application.state.services).await?;
+    begin_marks(application).await
 }
 
 /// The same for whoever only looks.
@@ -54,11 +54,11 @@ pub async fn missing_keys(services: &Services) -> Result<Option<CommandError>, C
 
 /// Has the mark beside the database say from now on how far it has come. That it has lost something is said, and kept until a restore is
 /// said to have been meant.
-async fn begin_marks(world: &World) -> Result<Option<Judged>, CommandError> {
-    let Hands::Own { database, .. } = &world.hands else { return Ok(None) };
-    let root = world.state.services.sealing.root().await?;
+async fn begin_marks(application: &Application) -> Result<Option<MarkVerdict>, CommandError> {
+    let QueueWorker::InProcess { database, .. } = &application.queue_worker else { return Ok(None) };
+    let root = application.state.services.sealing.root().await?;
     let judged = database.begin_marks(Arc::clone(&root.mark) as MarkKey).await.map_err(StoreError::from)?;
-    if let Judged::Lost { after, until } = judged {
+    if let MarkVerdict::Lost { after, until } = judged {
         let cause = format!("transactions {} to {until} are lost", after + 1);
         let outcome = "what they acknowledged is gone: after a restore run finrust replay-erasures, otherwise look after the disk";
         tracing::error!(event = "database_went_back", cause, outcome);

@@ -6,8 +6,8 @@ use super::{
     key_check::check_data,
 };
 use crate::{
-    adapters::sqlite::Judged,
-    app::{Hands, World},
+    adapters::sqlite::MarkVerdict,
+    app::{Application, QueueWorker},
     config::Config,
     flows::erasure_replay::{self, Extent},
     store::error::StoreError,
@@ -21,9 +21,9 @@ const PROGRESS_EVERY: usize = 1000;
 /// # Errors
 /// [`CommandError::Findings`] when lines of the log are not vouched for.
 pub async fn run(config: &Config) -> Result<(), CommandError> {
-    let world = World::open_alone(config)?;
-    let judged = check_data(&world).await?;
-    let World { state, hands } = world;
+    let application = Application::open_alone(config)?;
+    let judged = check_data(&application).await?;
+    let Application { state, queue_worker } = application;
     let progress = |seen: usize| {
         if seen.is_multiple_of(PROGRESS_EVERY) {
             complain(&format!("{seen} erased files looked for"));
@@ -32,7 +32,7 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
     let replayed = erasure_replay::replay(&state.services, Extent::Whole, progress).await?;
     let mut lines = Lines::default();
     lines.say(&format!("{} erased files in the log; {} were there again and are erased.", replayed.named, replayed.erased));
-    if let (Some(Judged::Lost { after, until }), Hands::Own { database, .. }) = (judged, &hands) {
+    if let (Some(MarkVerdict::Lost { after, until }), QueueWorker::InProcess { database, .. }) = (judged, &queue_worker) {
         database.forget_losses().await.map_err(StoreError::from)?;
         lines.say(&format!("The database had gone back from transaction {until} to {after}; that is taken for the restore from now on."));
     }

@@ -2,7 +2,7 @@
 
 use super::{console::Lines, failure::CommandError, key_check::check_data};
 use crate::{
-    app::{Absent, Hands, World},
+    app::{Absent, Application, QueueWorker},
     config::Config,
     embedded::EmbeddedError,
     flows::maintenance::rewrap,
@@ -19,16 +19,16 @@ pub struct RewrapArguments {
 
 /// Rewraps; may be stopped anywhere and run again.
 pub async fn run(config: &Config, arguments: &RewrapArguments) -> Result<(), CommandError> {
-    let world = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
-    let own_key = match (arguments.rotate, &world.hands) {
+    let application = Application::open(config, Absent::Refuse, Arc::new(|_| {}))?;
+    let own_key = match (arguments.rotate, &application.queue_worker) {
         (false, _) => None,
-        (true, Hands::Own { key_file, .. }) => Some(Arc::clone(key_file)),
-        (true, Hands::Host { .. }) => {
+        (true, QueueWorker::InProcess { key_file, .. }) => Some(Arc::clone(key_file)),
+        (true, QueueWorker::FunctionsHost { .. }) => {
             return Err(CommandError::EmbeddedOnly("--rotate", "rotate the key in Key Vault, then run `finrust rewrap`"));
         }
     };
-    check_data(&world).await?;
-    let World { state, hands: _hands } = world;
+    check_data(&application).await?;
+    let Application { state, queue_worker: _queue_worker } = application;
     let mut lines = Lines::default();
     if let Some(key_file) = own_key {
         let version = key_file.rotate().map_err(EmbeddedError::from)?;

@@ -6,7 +6,7 @@ use super::{
     key_check::check_data,
 };
 use crate::{
-    app::{Absent, World},
+    app::{Absent, Application},
     config::Config,
     domain::{account::AccountKind, credentials::Username},
     flows::{
@@ -45,9 +45,9 @@ enum Scope {
 
 /// Rotates, or destroys what earlier rotations have left; may be stopped anywhere and run again.
 pub async fn run(config: &Config, arguments: &RotateKeyArguments) -> Result<(), CommandError> {
-    let world = World::open(config, Absent::Refuse, Arc::new(|_| {}))?;
-    check_data(&world).await?;
-    let state = world.state;
+    let application = Application::open(config, Absent::Refuse, Arc::new(|_| {}))?;
+    check_data(&application).await?;
+    let state = application.state;
     let scopes = scopes(&state.services, &arguments.scope).await?;
     if arguments.destroy_retired { destroy(&state, &scopes).await } else { rotate(&state, &scopes, arguments.before).await }
 }

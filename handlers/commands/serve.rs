@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     adapters::{cosmos_account::CosmosAccount, queue_table::QueueTable},
-    app::{Absent, Hands, World},
+    app::{Absent, Application, QueueWorker},
     config::Config,
     domain::limits::LimitSettings,
     embedded::work_one,
@@ -52,17 +52,17 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
             tell(&mails, &format!("Mail: {}", path.display()));
         }
     });
-    let world = World::open(config, Absent::Create, announce)?;
-    let state = world.state.clone();
-    match &world.hands {
-        Hands::Own { database, .. } => {
+    let application = Application::open(config, Absent::Create, announce)?;
+    let state = application.state.clone();
+    match &application.queue_worker {
+        QueueWorker::InProcess { database, .. } => {
             database.look_for_damage();
-            check_key(&world).await?;
+            check_key(&application).await?;
             if !config.behind_host {
                 tokio::spawn(greet(state, log.clone()));
             }
         }
-        Hands::Host { account } => {
+        QueueWorker::FunctionsHost { account } => {
             state.readiness.set(Stage::NotYet);
             let getting_ready = get_ready(state, Arc::clone(account));
             tokio::spawn(until(ending.clone(), getting_ready));
@@ -74,7 +74,7 @@ pub async fn run(config: &Config, log: &LogWriter) -> Result<u8, CommandError> {
         tell(log, &format!("FinRust serves {}", config.public_url));
         tell(log, &limits(config.limits));
     }
-    serve(listener, world, config.behind_host, ending).await
+    serve(listener, application, config.behind_host, ending).await
 }
 
 /// Hears signals from now on: what process 1 of a container does not hear is ignored.
@@ -98,10 +98,10 @@ pub fn bind(port: u16) -> Result<TcpListener, CommandError> {
 
 /// Serves on a bound port, works the queue off and keeps house, until an end is asked for. Then it answers what was asked, finishes what
 /// goes on without whoever asked for it, and closes the database. Answers the code to end with.
-pub async fn serve(listener: TcpListener, world: World, behind_host: bool, ending: Ending) -> Result<u8, CommandError> {
-    let World { state, hands } = world;
+pub async fn serve(listener: TcpListener, application: Application, behind_host: bool, ending: Ending) -> Result<u8, CommandError> {
+    let Application { state, queue_worker } = application;
     tokio::spawn(until(ending.clone(), wipe_keys(state.clone())));
-    if let Hands::Own { queue, .. } = hands {
+    if let QueueWorker::InProcess { queue, .. } = queue_worker {
         tokio::spawn(work(queue, state.clone(), ending.clone()));
         tokio::spawn(maintain(state.clone(), ending.clone()));
     }

@@ -6,8 +6,8 @@ use super::{
     key_check::{check_existing, missing_keys},
 };
 use crate::{
-    adapters::sqlite::Judged,
-    app::World,
+    adapters::sqlite::MarkVerdict,
+    app::Application,
     config::Config,
     data_folder::DATABASE,
     domain::erasure_log::ErasureLine,
@@ -25,7 +25,7 @@ const PROGRESS_EVERY: usize = 10_000;
 /// # Errors
 /// [`CommandError::Findings`] when something is wrong.
 pub async fn run(config: &Config) -> Result<(), CommandError> {
-    let sight = World::look(config)?;
+    let sight = Application::look(config)?;
     let (services, mut told) = (&sight.state.services, 0);
     // Before the moment that all is seen of: what is erased after it is there in it.
     let erasures = Before(services.erasures.lines().await.map_err(StoreError::from)?);
@@ -53,7 +53,7 @@ pub async fn run(config: &Config) -> Result<(), CommandError> {
     let judged = sight.judge().await?;
     sight.check()?;
     report.lines().iter().try_for_each(|line| say(line))?;
-    let lost = judged.map(|judged| say_mark(judged).map(|()| matches!(judged, Judged::Lost { .. }))).transpose()?.unwrap_or_default();
+    let lost = judged.map(|judged| say_mark(judged).map(|()| matches!(judged, MarkVerdict::Lost { .. }))).transpose()?.unwrap_or_default();
     match report.count() + damage.len() + usize::from(lost) {
         0 => Ok(()),
         count => Err(CommandError::Findings(count)),
@@ -75,11 +75,11 @@ impl ErasureLog for Before {
 }
 
 /// How far the database has come, by the mark beside it.
-fn say_mark(judged: Judged) -> Result<(), CommandError> {
+fn say_mark(judged: MarkVerdict) -> Result<(), CommandError> {
     match judged {
-        Judged::NotJudged => say("mark: none that is vouched for, as in a backup; not judged"),
-        Judged::Whole => say("mark: nothing that was committed is missing at the end"),
-        Judged::Lost { after, until } => say(&format!(
+        MarkVerdict::NotJudged => say("mark: none that is vouched for, as in a backup; not judged"),
+        MarkVerdict::Whole => say("mark: nothing that was committed is missing at the end"),
+        MarkVerdict::Lost { after, until } => say(&format!(
             "mark: transactions {} to {until} were acknowledged and are lost; after a restore run `finrust replay-erasures`",
             after + 1
         )),

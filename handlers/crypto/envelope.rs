@@ -65,7 +65,7 @@ impl Unopened {
 
 /// Where a sealed value belongs. It opens there and nowhere else.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
+pub struct EnvelopeContext<'a> {
     /// Container of the store.
     pub container: &'a str,
     /// Logical partition in it.
@@ -95,7 +95,7 @@ impl Part {
 }
 
 /// Seals `plaintext` for `place`. `salt` must be 32 fresh random bytes.
-pub fn seal(key: &DataKey, salt: [u8; 32], place: Place<'_>, plaintext: &[u8]) -> Sealed {
+pub fn seal(key: &DataKey, salt: [u8; 32], place: EnvelopeContext<'_>, plaintext: &[u8]) -> Sealed {
     let place = place.encode();
     let write = WriteKeys::derive(key, &salt, &place);
     let mut envelope = Vec::with_capacity(CIPHERTEXT_AT + plaintext.len() + plaintext.len() / 8 + 64);
@@ -112,7 +112,7 @@ pub fn seal(key: &DataKey, salt: [u8; 32], place: Place<'_>, plaintext: &[u8]) -
 ///
 /// # Errors
 /// [`OpenError`], whatever is wrong.
-pub fn open(key: &DataKey, place: Place<'_>, unopened: &Unopened) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+pub fn open(key: &DataKey, place: EnvelopeContext<'_>, unopened: &Unopened) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let envelope = Parts::of(&unopened.0)?;
     let place = place.encode();
     let write = WriteKeys::derive(key, envelope.salt, &place);
@@ -168,7 +168,7 @@ impl WriteKeys {
     }
 }
 
-impl Place<'_> {
+impl EnvelopeContext<'_> {
     fn encode(self) -> Vec<u8> {
         let parts = [self.container, self.partition, self.document, self.part.name()];
         let mut encoded = Vec::with_capacity(160);

@@ -24,13 +24,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Browsers an account remembers.
-const MOST_DEVICES: usize = 10;
+const MAX_DEVICES: usize = 10;
 /// Accounts that one account may want within the time that a request is on its way.
-const MOST_WANTED: usize = 20;
+const MAX_WANTED: usize = 20;
 /// Suspicions of a breach that one account may report in a day.
-const MOST_REPORTS: usize = 10;
+const MAX_REPORTS: usize = 10;
 /// Each is five tries more for whoever guesses.
-const MOST_LIFTED: usize = 5;
+const MAX_LIFTED: usize = 5;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Everything FinRust knows of one username; one identity of nobody stands for all that nobody has.
@@ -254,7 +254,7 @@ impl Account {
         };
         self.devices.retain(|known| known.id() != device.id() && known.is_known(now));
         self.devices.sort_by_key(|known| std::cmp::Reverse(known.last_signed_in_at));
-        self.devices.truncate(MOST_DEVICES - 1);
+        self.devices.truncate(MAX_DEVICES - 1);
         self.devices.push(device);
     }
 
@@ -275,7 +275,7 @@ impl Account {
     /// Remembers an account that its owner wants.
     pub fn want(&mut self, wanted: Wanted) {
         self.wanted.insert(0, wanted);
-        self.wanted.truncate(MOST_WANTED);
+        self.wanted.truncate(MAX_WANTED);
     }
 
     /// Whether a report of this request is counted: it makes one suspicion at most, whatever its body says.
@@ -288,9 +288,9 @@ impl Account {
     /// # Errors
     /// When the next report is allowed.
     pub fn note_report(&mut self, request: Option<RequestTag>, now: Timestamp) -> Result<(), Timestamp> {
-        note_in_a_day(&mut self.reports, MOST_REPORTS, now)?;
+        note_in_a_day(&mut self.reports, MAX_REPORTS, now)?;
         self.reported_for.splice(0..0, request);
-        self.reported_for.truncate(MOST_REPORTS);
+        self.reported_for.truncate(MAX_REPORTS);
         Ok(())
     }
 
@@ -299,7 +299,7 @@ impl Account {
     /// # Errors
     /// When the next lifting is allowed.
     pub fn note_lifted(&mut self, now: Timestamp) -> Result<(), Timestamp> {
-        note_in_a_day(&mut self.lifted, MOST_LIFTED, now)
+        note_in_a_day(&mut self.lifted, MAX_LIFTED, now)
     }
 
     /// Uses up a code of the second factor, or says that it is none.

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Sessions an account may have at once; the one that would be gone first gives way.
-const MOST_SESSIONS: usize = 20;
+const MAX_SESSIONS: usize = 20;
 /// Endings that it remembers.
-const MOST_ENDED: usize = 5;
+const MAX_ENDED: usize = 5;
 
 /// A session that another one has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ impl Account {
     pub fn add_session(&mut self, session: SessionRef, now: Timestamp) -> Vec<SessionRef> {
         self.sessions.retain(|known| known.expires_at > now);
         self.sessions.sort_by_key(|known| known.expires_at);
-        let surplus = (self.sessions.len() + 1).saturating_sub(MOST_SESSIONS);
+        let surplus = (self.sessions.len() + 1).saturating_sub(MAX_SESSIONS);
         let ended = self.sessions.drain(..surplus).collect();
         self.sessions.push(session);
         ended
@@ -66,7 +66,7 @@ impl Account {
     pub fn note_end(&mut self, end: SessionEnd) {
         self.ended.retain(|known| *known != end);
         self.ended.insert(0, end);
-        self.ended.truncate(MOST_ENDED);
+        self.ended.truncate(MAX_ENDED);
     }
 
     /// Lists the sessions that `before` had and this has no more, as far as they were good for anything else than signing in. Where the

@@ -5,7 +5,7 @@ use super::{
     hand_over::{HandOver, HandOverEvent, Phase, Side},
     ids::{RecordId, ScopeId},
     later::OrLater,
-    record::{By, Step},
+    record::{Step, StepAuthor},
     stored::BlindIndex,
 };
 use jiff::Timestamp;
@@ -63,23 +63,25 @@ impl Approved {
 fn officers_of(hand_over: &HandOver, steps: &[Entry<Step<OrLater<HandOverEvent>>>]) -> Option<(BlindIndex, BlindIndex)> {
     let mut steps = steps.iter().map(|step| &step.event);
     let (first, second) = (steps.next()?, steps.next()?);
-    let (By::Account(one), By::Account(other)) = (first.by, second.by) else {
+    let (StepAuthor::Account(one), StepAuthor::Account(other)) = (first.by, second.by) else {
         return None;
     };
     let is = |step: &Step<OrLater<HandOverEvent>>, event| step.event.known() == Some(&event);
     let in_order = is(first, HandOverEvent::Proposed) && is(second, HandOverEvent::Approved);
     let as_recorded = one == hand_over.proposed_by && hand_over.approved_by.is_none_or(|approver| approver == other);
-    let goes_on = steps.all(|step| step.by == By::Maintenance && !is(step, HandOverEvent::Withdrawn));
+    let goes_on = steps.all(|step| step.by == StepAuthor::Maintenance && !is(step, HandOverEvent::Withdrawn));
     (in_order && as_recorded && goes_on && one != other).then_some((one, other))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Approved, BlindIndex, By, Entry, HandOver, HandOverEvent, OrLater, Phase, RecordId, ScopeId, Side, Step, Timestamp};
+    use super::{
+        Approved, BlindIndex, Entry, HandOver, HandOverEvent, OrLater, Phase, RecordId, ScopeId, Side, Step, StepAuthor, Timestamp,
+    };
     use crate::domain::{chain::ChainHead, credentials::DisplayName, hand_over::Reason};
 
-    fn officer(number: u8) -> By {
-        By::Account(BlindIndex::from_bytes([number; 32]))
+    fn officer(number: u8) -> StepAuthor {
+        StepAuthor::Account(BlindIndex::from_bytes([number; 32]))
     }
 
     fn side(number: u8) -> Side {
@@ -87,7 +89,7 @@ mod tests {
         Side { account: BlindIndex::from_bytes([number; 32]), scope: ScopeId::from_random([number; 16]), name, username: None }
     }
 
-    fn proof(phase: Phase, steps: &[(By, HandOverEvent)]) -> Option<Approved> {
+    fn proof(phase: Phase, steps: &[(StepAuthor, HandOverEvent)]) -> Option<Approved> {
         let hand_over = HandOver {
             from: side(1),
             to: side(2),
@@ -98,7 +100,7 @@ mod tests {
             approved_by: Some(BlindIndex::from_bytes([8; 32])),
             moves_at: Some(Timestamp::UNIX_EPOCH),
         };
-        let entry = |(by, event): &(By, HandOverEvent)| -> Entry<Step<OrLater<HandOverEvent>>> {
+        let entry = |(by, event): &(StepAuthor, HandOverEvent)| -> Entry<Step<OrLater<HandOverEvent>>> {
             let step = Step { by: *by, intent: None, request: None, event: OrLater::Known(*event), record: [0; 32] };
             ChainHead::default().next(step, Timestamp::UNIX_EPOCH, None, [0; 8])
         };
@@ -117,7 +119,7 @@ mod tests {
             let proof = proof(phase, &[(officer(7), First), (officer(8), Second)]).expect("two officers");
             assert_eq!((proof.from(), proof.to()), (side(1).scope, side(2).scope));
         }
-        let lacking: [&[(By, HandOverEvent)]; 10] = [
+        let lacking: [&[(StepAuthor, HandOverEvent)]; 10] = [
             &[(officer(7), First), (officer(8), Second), (officer(9), HandOverEvent::Withdrawn)],
             &[(officer(7), First), (officer(9), HandOverEvent::Withdrawn), (officer(8), Second)],
             &[(officer(9), First), (officer(8), Second)],
@@ -126,8 +128,8 @@ mod tests {
             &[(officer(7), First)],
             &[(officer(8), Second)],
             &[(officer(7), First), (officer(7), Second)],
-            &[(officer(7), First), (By::Maintenance, Second)],
-            &[(By::Operator, First), (officer(8), Second)],
+            &[(officer(7), First), (StepAuthor::Maintenance, Second)],
+            &[(StepAuthor::Operator, First), (officer(8), Second)],
         ];
         for steps in lacking {
             assert!(proof(Phase::Approved, steps).is_none(), "{steps:?}");

@@ -65,13 +65,13 @@ impl ChainHead {
 }
 
 /// More than any number of entries of one commit, and more than clocks that are right differ.
-pub const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 impl<E> Entry<E> {
     /// Whether it had to be put far behind its time, because an entry before it says a later one: then one clock or the other was wrong.
     #[must_use]
     pub fn runs_ahead(&self) -> bool {
-        self.ordered_at.duration_since(self.at) > MOST_AHEAD
+        self.ordered_at.duration_since(self.at) > MAX_AHEAD
     }
 
     /// Like [`Entry::place`], by its time instead of its place in the order.

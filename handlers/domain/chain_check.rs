@@ -45,13 +45,13 @@ pub struct ChainCheck {
 /// Entries that follow each other.
 #[derive(Clone)]
 struct Run {
-    first: Start,
+    first: ChainStart,
     last: ChainHead,
 }
 
 /// What the first entry of a run says of the one before.
 #[derive(Clone)]
-struct Start {
+struct ChainStart {
     sequence: u64,
     previous: [u8; 32],
     previous_expires_at: Option<Timestamp>,
@@ -61,7 +61,7 @@ struct Start {
 impl ChainCheck {
     /// Adds an entry with its link.
     pub fn add<E>(&mut self, entry: &Entry<E>, link: [u8; 32]) {
-        let (start, head) = (Start::of(entry), ChainHead::after(entry, link));
+        let (start, head) = (ChainStart::of(entry), ChainHead::after(entry, link));
         self.lags |= entry.ordered_at.duration_since(entry.at) > CLOCK_MARGIN;
         self.newest = self.newest.max(Some(entry.at));
         match self.runs.last_mut() {
@@ -88,7 +88,7 @@ impl ChainCheck {
     }
 }
 
-impl Start {
+impl ChainStart {
     const fn of<E>(entry: &Entry<E>) -> Self {
         Self {
             sequence: entry.sequence,

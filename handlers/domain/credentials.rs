@@ -169,15 +169,15 @@ pub struct TypedPassword(Secret<String>);
 
 impl TypedPassword {
     /// Most bytes of a password.
-    pub const MOST_BYTES: usize = 256;
+    pub const MAX_BYTES: usize = 256;
 
     /// The text in NFC.
     pub fn parse(typed: &str) -> Result<Self, FieldCode> {
-        if typed.len() > 4 * Self::MOST_BYTES {
+        if typed.len() > 4 * Self::MAX_BYTES {
             return Err(FieldCode::TooLong);
         }
         let normal = Secret::new(typed.nfc().collect::<String>());
-        if normal.expose().len() > Self::MOST_BYTES { Err(FieldCode::TooLong) } else { Ok(Self(normal)) }
+        if normal.expose().len() > Self::MAX_BYTES { Err(FieldCode::TooLong) } else { Ok(Self(normal)) }
     }
 
     /// The text, for hashing.

@@ -13,7 +13,7 @@ pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// For so long the mark before is good too: the answer with the newer one may be lost, or overtaken by that of another tab.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// Marks before the newest that are good at once.
-const MOST_BEFORE: usize = 3;
+const MAX_BEFORE: usize = 3;
 
 /// A browser that signed in before.
 #[derive(Clone, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ impl Device {
     pub fn following(self, known: &Self, now: Timestamp) -> Self {
         let mut before = vec![MarkBefore { hash: known.hash, until: now + OVERLAP }];
         before.extend(known.before.iter().filter(|mark| now < mark.until));
-        before.truncate(MOST_BEFORE);
+        before.truncate(MAX_BEFORE);
         Self { before, ..self.renewing(known) }
     }
 }

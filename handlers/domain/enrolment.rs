@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How long a second factor waits to be confirmed.
 const ENROLMENT_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 /// Wrong codes after which an enrolment has to begin anew.
-const MOST_ENROLMENT_TRIES: u8 = 5;
+const MAX_ENROLMENT_TRIES: u8 = 5;
 
 /// A second factor that waits to be confirmed, in the session that began it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl Enrolment {
     /// Notes a wrong code; `None` when that was the last.
     pub fn after_wrong_code(self) -> Option<Self> {
         let wrong = self.wrong.saturating_add(1);
-        (wrong < MOST_ENROLMENT_TRIES).then_some(Self { wrong, ..self })
+        (wrong < MAX_ENROLMENT_TRIES).then_some(Self { wrong, ..self })
     }
 
     pub(super) fn is_of(&self, session: SessionId, now: Timestamp) -> bool {

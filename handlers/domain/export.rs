@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Exports of one adviser in [`LIFETIME`].
-pub const MOST_A_DAY: usize = 5;
+pub const MAX_A_DAY: usize = 5;
 /// As long an export counts, and can be asked for again.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 

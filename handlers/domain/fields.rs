@@ -63,19 +63,19 @@ pub struct FieldError {
 pub struct InvalidFields(pub Vec<FieldError>);
 
 /// Entries that an answer has at most.
-const MOST_NAMED: usize = 100;
+const MAX_NAMED: usize = 100;
 /// Mistakes that are kept at most: more than the cells of a row of a table.
-const MOST_KEPT: usize = 5000;
+const MAX_KEPT: usize = 5000;
 /// Characters of a member's name that a pointer repeats: no name that exists is as long.
-const MOST_NAME: usize = 64;
+const MAX_NAME: usize = 64;
 
 impl InvalidFields {
     /// For an answer: so many at most, of which the last one says when there are more.
     pub fn named(mut self) -> Vec<FieldError> {
         let found = self.0.len();
         self.0.retain(|error| error.code != FieldCode::More);
-        if found > MOST_NAMED || self.0.len() < found {
-            self.0.truncate(MOST_NAMED - 1);
+        if found > MAX_NAMED || self.0.len() < found {
+            self.0.truncate(MAX_NAMED - 1);
             self.0.push(FieldError { pointer: String::new(), code: FieldCode::More });
         }
         self.0
@@ -196,7 +196,7 @@ impl Fields {
 
     /// Notes a mistake that a rule over several fields found.
     pub fn note(&mut self, name: &str, code: FieldCode) {
-        if self.errors.len() < MOST_KEPT {
+        if self.errors.len() < MAX_KEPT {
             let pointer = format!("{}/{name}", self.pointer);
             self.errors.push(FieldError { pointer, code });
         }
@@ -252,7 +252,7 @@ impl Fields {
         let mut inner = Self::at(format!("{}/{name}", self.pointer), json);
         let value = read(&mut inner);
         inner.note_unknown();
-        let room = MOST_KEPT.saturating_sub(self.errors.len());
+        let room = MAX_KEPT.saturating_sub(self.errors.len());
         self.errors.extend(inner.errors.into_iter().take(room));
         value
     }
@@ -263,7 +263,7 @@ impl Fields {
                 self.errors.push(FieldError { pointer: self.pointer.clone(), code: FieldCode::More });
                 continue;
             }
-            let name: String = name.chars().take(MOST_NAME).collect();
+            let name: String = name.chars().take(MAX_NAME).collect();
             self.note(&name.replace('~', "~0").replace('/', "~1"), FieldCode::UnknownField);
         }
     }
@@ -330,7 +330,7 @@ mod tests {
             let errors = fields.finish(name).expect_err("a number is no name").named();
             let last = errors.last().expect("there is one");
             assert_eq!((errors.len(), last.code == FieldCode::More && last.pointer.is_empty()), (named, more), "{unknown}");
-            assert!(errors.iter().all(|error| error.pointer.len() <= 2 * super::MOST_NAME + 1));
+            assert!(errors.iter().all(|error| error.pointer.len() <= 2 * super::MAX_NAME + 1));
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     ids::{ClientId, WriteId},
     origin::Origin,
     request_tag::RequestTag,
-    table::{dialect::Dialect, rows::Place},
+    table::{dialect::Dialect, rows::RowPosition},
     text,
 };
 use crate::{closed_set, text_type};
@@ -21,11 +21,11 @@ pub const PART_BYTES: u32 = 28 * 1024;
 /// The same of an import that does not say: they were larger.
 const LARGER_PART_BYTES: u32 = 128 * 1024;
 /// Largest table.
-pub const MOST_BYTES: u32 = 5 * 1024 * 1024;
+pub const MAX_BYTES: u32 = 5 * 1024 * 1024;
 /// Most rows below the headings.
-pub const MOST_ROWS: u32 = 10_000;
+pub const MAX_ROWS: u32 = 10_000;
 /// Imports of one adviser that are not finished.
-pub const MOST_OPEN: usize = 5;
+pub const MAX_OPEN: usize = 5;
 /// After that a table is gone, finished or not.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
@@ -72,7 +72,7 @@ pub struct Import {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     /// How it is written, and where its first row begins; `None` when it cannot be imported at all.
-    pub table: Option<(Dialect, Place)>,
+    pub table: Option<(Dialect, RowPosition)>,
     /// Rows that are not blank, without the headings.
     pub rows: u32,
     /// Those with a cell that is refused.
@@ -118,13 +118,13 @@ pub struct Double {
 
 impl Doubles {
     /// Rows that are told with their files.
-    pub const MOST_TOLD: usize = 20;
+    pub const MAX_TOLD: usize = 20;
 
     /// Adds a row behind all others.
     pub fn add(&mut self, double: Double) {
         self.rows.push(double.row);
         self.asks |= double.by != Likeness::ImportedBefore;
-        if self.first.len() < Self::MOST_TOLD {
+        if self.first.len() < Self::MAX_TOLD {
             self.first.push(double);
         }
     }
@@ -134,7 +134,7 @@ impl Doubles {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Where the next row begins; the first one when `None`.
-    pub next: Option<Place>,
+    pub next: Option<RowPosition>,
     /// Rows that were dealt with.
     pub done: u32,
     /// Those that became files.

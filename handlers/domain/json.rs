@@ -34,7 +34,7 @@ pub enum Json {
 }
 
 /// Values that are kept of one text. The largest request, a client file with all its lists full, has a few thousand.
-const MOST_VALUES: usize = 20_000;
+const MAX_VALUES: usize = 20_000;
 
 /// The text is not one JSON value, nests too deep, is not UTF-8 or names a member twice.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ impl Json {
     /// # Errors
     /// [`MalformedJson`], without saying where: the text is not ours to repeat.
     pub fn parse(bytes: &[u8]) -> Result<Self, MalformedJson> {
-        let left = Cell::new(MOST_VALUES);
+        let left = Cell::new(MAX_VALUES);
         let mut text = serde_json::Deserializer::from_slice(bytes);
         let json = Tree { left: &left }.deserialize(&mut text).map_err(|_| MalformedJson)?;
         text.end().map_err(|_| MalformedJson)?;
@@ -212,9 +212,9 @@ mod tests {
     fn keeps_so_many_values_and_takes_the_others_for_none() {
         let members: Vec<_> = (0..100_000).map(|number| format!("\"m{number}\":[[0],{{}}]")).collect();
         let Ok(Json::Object(kept)) = Json::parse(format!("{{{}}}", members.join(",")).as_bytes()) else { panic!("an object") };
-        assert!(kept.len() <= super::MOST_VALUES && matches!(kept.last(), Some((_, Json::Beyond))), "{}", kept.len());
+        assert!(kept.len() <= super::MAX_VALUES && matches!(kept.last(), Some((_, Json::Beyond))), "{}", kept.len());
         let Ok(Json::List(kept)) = Json::parse(format!("[{}0]", "[0],".repeat(100_000)).as_bytes()) else { panic!("a list") };
-        assert!(kept.len() <= super::MOST_VALUES && matches!(kept.last(), Some(Json::Beyond)), "{}", kept.len());
+        assert!(kept.len() <= super::MAX_VALUES && matches!(kept.last(), Some(Json::Beyond)), "{}", kept.len());
         for malformed in ["[0,", "0]0", "x]", "[[]"] {
             assert!(Json::parse(format!("[{}{malformed}", "0,".repeat(100_000)).as_bytes()).is_err(), "{malformed}");
         }

@@ -16,7 +16,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 /// Levels of a tree; nothing that is stored has a tenth of them.
-const MOST_LEVELS: usize = 100;
+const MAX_LEVELS: usize = 100;
 /// Members that say which entry of a list it is.
 const NAMES: [&str; 3] = ["id", "hash", "number"];
 
@@ -38,7 +38,7 @@ pub struct NoTree;
 impl Tree {
     pub fn parse(text: &[u8]) -> Result<Self, NoTree> {
         let text = str::from_utf8(text).map_err(|_| NoTree)?;
-        Self::within(serde_json::from_str(text).map_err(|_| NoTree)?, MOST_LEVELS)
+        Self::within(serde_json::from_str(text).map_err(|_| NoTree)?, MAX_LEVELS)
     }
 
     fn within(raw: &RawValue, levels: usize) -> Result<Self, NoTree> {

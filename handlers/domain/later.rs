@@ -10,7 +10,7 @@ use serde::{
 use std::{cell::Cell, fmt};
 
 /// Longest name of a value.
-const MOST_BYTES: usize = 40;
+const MAX_BYTES: usize = 40;
 
 thread_local! {
     /// Whether a value was met since [`watched`] began.
@@ -27,11 +27,11 @@ pub fn watched<T>(read: impl FnOnce() -> T) -> (T, bool) {
 
 /// The name of a value: 1 to 40 lower-case letters, digits and underscores.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Word([u8; MOST_BYTES]);
+pub struct Word([u8; MAX_BYTES]);
 
 impl Word {
     pub fn parse(text: &str) -> Option<Self> {
-        let mut bytes = [0; MOST_BYTES];
+        let mut bytes = [0; MAX_BYTES];
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         if text.is_empty() || !text.bytes().all(plain) {
             return None;
@@ -41,7 +41,7 @@ impl Word {
     }
 
     pub fn as_str(&self) -> &str {
-        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(MOST_BYTES);
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(MAX_BYTES);
         str::from_utf8(&self.0[..end]).expect("only ASCII is taken")
     }
 }
@@ -147,13 +147,13 @@ pub trait ClosedSet: Copy + for<'de> Deserialize<'de> {
 }
 
 /// Declares sets of values by their names, each with a place for values of later versions: those are kept and shown, and a request with
-/// one is refused.
+/// one is refused. With `as`, the OpenAPI document has another name for it.
 #[macro_export]
 macro_rules! closed_set {
     ($(
         $(#[doc = $doc:literal])+
         $(#[derive($($derive:ident),+ $(,)?)])?
-        pub enum $name:ident in $case:literal { $($(#[$value_attribute:meta])* $value:ident),+ $(,)? }
+        pub enum $name:ident $(as $schema:literal)? in $case:literal { $($(#[$value_attribute:meta])* $value:ident),+ $(,)? }
     )+) => {$(
         $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize $($(, $derive)+)?)]
@@ -176,7 +176,11 @@ macro_rules! closed_set {
             }
         }
 
-        impl utoipa::ToSchema for $name {}
+        impl utoipa::ToSchema for $name {
+            $(fn name() -> std::borrow::Cow<'static, str> {
+                $schema.into()
+            })?
+        }
 
         /// What is documented is what this version knows.
         impl utoipa::PartialSchema for $name {

@@ -9,7 +9,7 @@ const FEWEST_CHARACTERS: usize = 12;
 /// Characters that have to be left when every known word is taken out (ASVS V6.2.11): a year and a sign behind a name are not enough.
 const FEWEST_OWN_CHARACTERS: usize = 8;
 /// Characters that the estimate looks at. What it takes grows steeply with the length, and whoever begins so well needs no more.
-const MOST_ESTIMATED: usize = 40;
+const MAX_ESTIMATED: usize = 40;
 /// Words that belong to the product: a password built on them is guessed first.
 const PRODUCT_WORDS: [&str; 6] = ["finrust", "mijnfinrust", "adviseur", "hypotheek", "welkom", "wachtwoord"];
 
@@ -53,7 +53,7 @@ impl NewPassword {
 
 /// Whether the beginning of a password takes many guesses. The estimate may panic at odd input: that says nothing good of it.
 fn is_hard_to_guess(password: &str, known: &[&str]) -> bool {
-    let end = password.char_indices().nth(MOST_ESTIMATED).map_or(password.len(), |(end, _)| end);
+    let end = password.char_indices().nth(MAX_ESTIMATED).map_or(password.len(), |(end, _)| end);
     std::panic::catch_unwind(|| zxcvbn(&password[..end], known).score() >= Score::Three).unwrap_or(false)
 }
 

@@ -43,7 +43,7 @@ pub struct Alarm {
 /// Who took a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum By {
+pub enum StepAuthor {
     /// Whoever was signed in to this account.
     Account(BlindIndex),
     /// The program itself, on its timer.
@@ -58,7 +58,7 @@ pub enum By {
 /// A step, as its entry holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step<E> {
-    pub by: By,
+    pub by: StepAuthor,
     /// The intent that was carried out, when somebody took it in a register.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<IntentId>,

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Requests that a thing remembers, where it has no steps that do: far more than come at once.
-const MOST_REMEMBERED: usize = 5;
+const MAX_REMEMBERED: usize = 5;
 
 /// The tag of a request that its sender has given a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +89,7 @@ impl RequestTag {
     pub fn remember(request: Option<Self>, known: &mut Vec<Self>) {
         if let Some(request) = request {
             known.insert(0, request);
-            known.truncate(MOST_REMEMBERED);
+            known.truncate(MAX_REMEMBERED);
         }
     }
 }

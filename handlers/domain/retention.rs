@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The longest period that can be chosen: fifty years.
-const MOST_MONTHS: u16 = 600;
+const MAX_MONTHS: u16 = 600;
 
 /// Months for which a file is kept: 1 to 600.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -20,7 +20,7 @@ pub struct RetentionMonths(u16);
 
 impl RetentionMonths {
     pub fn parse(months: i64) -> Result<Self, FieldCode> {
-        u16::try_from(months).ok().filter(|months| (1..=MOST_MONTHS).contains(months)).map(Self).ok_or(FieldCode::OutOfRange)
+        u16::try_from(months).ok().filter(|months| (1..=MAX_MONTHS).contains(months)).map(Self).ok_or(FieldCode::OutOfRange)
     }
 
     /// The last day on which a file is kept: the day of its last change in the Netherlands, so many months later, or the last day of a

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Notes of one file: far more than a file ever needs, and small enough to be stored with it.
-const MOST_NOTES: usize = 200;
+const MAX_NOTES: usize = 200;
 
 /// A duty to keep a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -119,7 +119,7 @@ impl Standing {
             StandingStep::Mark { .. } => self.marked().is_none(),
             StandingStep::Withdraw => self.marked().is_some(),
         };
-        if !fits || self.notes.len() == MOST_NOTES {
+        if !fits || self.notes.len() == MAX_NOTES {
             return Err(StepRefused::DoesNotFit);
         }
         let mut next = self.clone();
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn notes_come_to_an_end() {
         let mut standing = Standing::default();
-        for _ in 0..super::MOST_NOTES {
+        for _ in 0..super::MAX_NOTES {
             standing = taken(&standing, hold(None), TODAY).expect("there is room");
         }
         assert!(matches!(taken(&standing, hold(None), TODAY), Err(StepRefused::DoesNotFit)));

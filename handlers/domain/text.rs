@@ -47,7 +47,7 @@ fn bounded(text: &str, most: usize, is_taken: impl Fn(&str) -> bool) -> Result<S
 }
 
 /// Longest text that is read out of a document: far beyond every field, and little enough to hold and to compare.
-pub const MOST_STORED_BYTES: usize = 1024 * 1024;
+pub const MAX_STORED_BYTES: usize = 1024 * 1024;
 
 /// Reads a text out of a document. It was judged when it was sent; rules that came since are none of its business.
 pub struct Stored<T> {
@@ -63,7 +63,7 @@ impl<T> Visitor<'_> for Stored<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-        if text.len() > MOST_STORED_BYTES {
+        if text.len() > MAX_STORED_BYTES {
             return Err(E::custom(format_args!("no {} is as long", self.name)));
         }
         Ok((self.of)(text.to_owned()))
@@ -130,10 +130,10 @@ mod tests {
     #[test]
     fn what_is_stored_is_not_judged_again() {
         let read = |text: &str| serde_json::from_value::<crate::domain::credentials::DisplayName>(text.into());
-        for text in ["", "\0", "a\nb", &"x".repeat(super::MOST_STORED_BYTES)] {
+        for text in ["", "\0", "a\nb", &"x".repeat(super::MAX_STORED_BYTES)] {
             assert_eq!(read(text).expect("a text").as_str(), text);
         }
-        assert!(read(&"x".repeat(super::MOST_STORED_BYTES + 1)).is_err());
+        assert!(read(&"x".repeat(super::MAX_STORED_BYTES + 1)).is_err());
     }
 
     #[test]

@@ -20,7 +20,7 @@ use std::net::IpAddr;
 closed_set! {
     /// What was done with a file.
     #[derive(Hash)]
-    pub enum Deed in "snake_case" {
+    pub enum AuditAction as "Deed" in "snake_case" {
         /// Made by hand.
         Created,
         /// Made by an import.
@@ -56,7 +56,7 @@ closed_set! {
     }
 }
 
-impl Deed {
+impl AuditAction {
     /// Whether it leaves the file as it was: the revision it names is the one that was seen, and another may be there by now.
     pub const fn only_looks(self) -> bool {
         match self {
@@ -128,8 +128,8 @@ impl From<&Adviser> for Actor {
 
 /// What an entry of the trail says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trace {
-    pub deed: Deed,
+pub struct AuditEntry {
+    pub deed: AuditAction,
     pub file: ClientId,
     /// The file's revision afterwards; its last one when it is gone.
     pub revision: u32,
@@ -171,9 +171,9 @@ pub struct Marker {
 }
 
 /// Imports that are remembered after they were thrown away: more than can be open.
-const MOST_THROWN_AWAY: usize = 8;
+const MAX_THROWN_AWAY: usize = 8;
 /// Files that are remembered after they were deleted: more than go while a request is on its way.
-const MOST_DELETED: usize = 8;
+const MAX_DELETED: usize = 8;
 
 /// An import that was thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,14 +189,14 @@ impl Marker {
         for import in imports {
             self.thrown_away.insert(0, ThrownAway { import, session });
         }
-        self.thrown_away.truncate(MOST_THROWN_AWAY);
+        self.thrown_away.truncate(MAX_THROWN_AWAY);
     }
 
     /// Notes what becomes of a file, when that is nothing.
-    pub fn note_deleted(&mut self, deed: Deed, file: ClientId) {
-        if matches!(deed, Deed::Deleted | Deed::Erased) {
+    pub fn note_deleted(&mut self, deed: AuditAction, file: ClientId) {
+        if matches!(deed, AuditAction::Deleted | AuditAction::Erased) {
             self.deleted.insert(0, file);
-            self.deleted.truncate(MOST_DELETED);
+            self.deleted.truncate(MAX_DELETED);
         }
     }
 

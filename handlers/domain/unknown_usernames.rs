@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const MOST_NAMES: usize = 1000;
+const MAX_NAMES: usize = 1000;
 /// Bytes of a blind index that tell a thousand names apart.
 const NAME_BYTES: usize = 12;
 /// Name, failures, microseconds.
@@ -48,10 +48,10 @@ impl UnknownUsernames {
         let mut throttle = self.joined(name, own, now);
         throttle.fail(now);
         self.0.insert(key(name), throttle);
-        if self.0.len() > MOST_NAMES {
+        if self.0.len() > MAX_NAMES {
             self.0.retain(|_, throttle| !throttle.is_forgotten(now));
         }
-        if self.0.len() > MOST_NAMES {
+        if self.0.len() > MAX_NAMES {
             let least = self.0.iter().filter(|(other, _)| **other != key(name)).min_by_key(|(_, throttle)| throttle.weight());
             if let Some(other) = least.map(|(other, _)| *other) {
                 self.0.remove(&other);
@@ -95,7 +95,7 @@ fn entry(packed: &[u8]) -> Option<([u8; NAME_BYTES], Throttle)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_NAMES, UnknownUsernames};
+    use super::{MAX_NAMES, UnknownUsernames};
     use crate::domain::{stored::BlindIndex, throttle::Throttle};
     use jiff::{SignedDuration, Timestamp};
 
@@ -122,8 +122,8 @@ mod tests {
     fn a_flood_of_names_is_bounded_and_pushes_nothing_out_that_failed_more_often() {
         let (mut names, now) = (UnknownUsernames::default(), Timestamp::UNIX_EPOCH);
         (0..5).for_each(|_| names.fail(name(0), &NONE, now));
-        (1..5 * MOST_NAMES).for_each(|number| names.fail(name(number), &NONE, now));
-        assert_eq!(names.0.len(), MOST_NAMES);
+        (1..5 * MAX_NAMES).for_each(|number| names.fail(name(number), &NONE, now));
+        assert_eq!(names.0.len(), MAX_NAMES);
         assert!(names.check(name(0), &NONE, now).is_err());
         let text = serde_json::to_string(&names).unwrap();
         assert!(text.len() < 33_000, "{}", text.len());
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn a_day_of_quiet_makes_room() {
         let (mut names, now) = (UnknownUsernames::default(), Timestamp::UNIX_EPOCH);
-        (0..MOST_NAMES).for_each(|number| names.fail(name(number), &NONE, now));
-        names.fail(name(MOST_NAMES), &NONE, now + SignedDuration::from_hours(25));
+        (0..MAX_NAMES).for_each(|number| names.fail(name(number), &NONE, now));
+        names.fail(name(MAX_NAMES), &NONE, now + SignedDuration::from_hours(25));
         assert_eq!(names.0.len(), 1);
     }
 }

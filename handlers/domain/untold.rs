@@ -11,7 +11,7 @@ use std::net::IpAddr;
 /// A notice of a missing second factor is mailed at most this often.
 pub const NOTICE_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 /// As many as an account has sessions: all of them say the same.
-const MOST_UNTOLD: usize = 20;
+const MAX_UNTOLD: usize = 20;
 
 /// A right password that was given.
 #[derive(Clone, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ impl Account {
     /// Keeps in mind that this one is not told.
     pub fn leave_untold(&mut self, one: Untold, now: Timestamp) {
         self.untold.retain(|other| now.duration_since(other.at) < NOTICE_INTERVAL);
-        if self.untold.len() < MOST_UNTOLD && self.untold.iter().all(|other| other.session != one.session) {
+        if self.untold.len() < MAX_UNTOLD && self.untold.iter().all(|other| other.session != one.session) {
             self.untold.push(one);
         }
     }

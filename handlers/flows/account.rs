@@ -5,7 +5,7 @@ use super::{
     confirmation::{confirm_both, confirm_password},
     failure::Failure,
     services::Services,
-    session_start::{Renewed, Start, pending},
+    session_start::{Renewed, SessionDraft, pending},
     sign_in::{SecondFactorTry, choose_password},
     visitor::Visitor,
 };
@@ -58,7 +58,7 @@ pub async fn change_password(
 ) -> Result<Renewed, Failure> {
     let confirmed = confirm_password(services, session, current, visitor).await?;
     let hash = choose_password(services, &confirmed.account, new).await?;
-    let start = Start::prepare(services, session.identity(), visitor).await?;
+    let start = SessionDraft::prepare(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         draft.account.set_password(hash.clone(), draft.now);
         draft.renew(&start, session);
@@ -86,7 +86,7 @@ pub async fn change_email(
     if confirmed.account.email == *email {
         return Ok(None);
     }
-    let start = Start::prepare(services, session.identity(), visitor).await?;
+    let start = SessionDraft::prepare(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         let content = MailContent::EmailChangedOld { at: draft.now, new_address: MaskedAddress::of(email) };
         let to_old = pending(&draft.account, content, draft.now, None);

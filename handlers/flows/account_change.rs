@@ -5,7 +5,7 @@ use super::{
     failure::Failure,
     intents::{self, Hand, Task},
     services::Services,
-    session_start::{Start, pending},
+    session_start::{SessionDraft, pending},
 };
 use crate::{
     domain::{
@@ -20,7 +20,7 @@ use crate::{
     },
     store::{
         authority::Authority,
-        identities::{Found, IdentityWrite},
+        identities::{IdentityWrite, StoredIdentity},
     },
 };
 use jiff::Timestamp;
@@ -48,7 +48,7 @@ impl Draft {
     }
 
     /// Raises the standing of the account: every session ends, and the asking one goes on under the cookie of `start`.
-    pub(super) fn renew(&mut self, start: &Start, session: &Session<Full>) {
+    pub(super) fn renew(&mut self, start: &SessionDraft, session: &Session<Full>) {
         start.raise_and_renew(&mut self.account, &mut self.write, session.record(), self.now);
     }
 
@@ -94,11 +94,11 @@ pub(super) async fn change_of_other_for<T>(
 ///
 /// # Errors
 /// As [`change`], and what `told` fails with.
-pub(super) async fn change_of_other_once<T, Told: Future<Output = Result<Found, Failure>>>(
+pub(super) async fn change_of_other_once<T, Told: Future<Output = Result<StoredIdentity, Failure>>>(
     services: &Services,
     by: Hand,
     (index, kind, request): (BlindIndex, Change, Option<RequestTag>),
-    told: impl FnOnce(Authority, Found) -> Told,
+    told: impl FnOnce(Authority, StoredIdentity) -> Told,
     mut edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let found = services.identities.find(index).await?;
@@ -169,14 +169,14 @@ pub(super) async fn change_unless(
 
 async fn change_found<T>(
     services: &Services,
-    (index, known): (BlindIndex, Option<Found>),
+    (index, known): (BlindIndex, Option<StoredIdentity>),
     authority: Authority,
     kind: Change,
     mut edit: impl FnMut(&mut Draft) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let now = services.now();
     let ids = [services.sealing.random_bytes(), services.sealing.random_bytes()].map(MailId::from_random);
-    let decide = |found: &Found| {
+    let decide = |found: &StoredIdentity| {
         let account = found.account().cloned().ok_or(Failure::NotFound)?;
         let write = IdentityWrite::of(found.identity.clone(), Event::Change(kind), now);
         let mut draft = Draft { account, write, now, ids };

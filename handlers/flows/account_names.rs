@@ -5,7 +5,7 @@ use crate::{
     domain::{
         chain::Entry,
         credentials::{DisplayName, Username},
-        record::{By, Step},
+        record::{Step, StepAuthor},
         stored::BlindIndex,
     },
     store::error::StoreError,
@@ -29,8 +29,8 @@ pub async fn names_of(services: &Services, accounts: BTreeSet<BlindIndex>) -> Re
 /// The names of the accounts that took these steps.
 pub async fn names_in<E>(services: &Services, steps: &[Entry<Step<E>>]) -> Result<Names, StoreError> {
     let account = |step: &Entry<Step<E>>| match step.event.by {
-        By::Account(account) => Some(account),
-        By::Maintenance | By::Operator | By::Later(_) => None,
+        StepAuthor::Account(account) => Some(account),
+        StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
     };
     names_of(services, steps.iter().filter_map(account).collect()).await
 }

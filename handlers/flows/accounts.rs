@@ -33,7 +33,7 @@ use crate::{
     store::{
         authority::Authority,
         error::StoreError,
-        identities::{Found, IdentityWrite},
+        identities::{IdentityWrite, StoredIdentity},
         identity_lists::Slice,
     },
 };
@@ -127,7 +127,7 @@ async fn make(
     }
     // Whoever tried the name before goes on waiting as before: nothing tells that it is somebody's now.
     let tried = services.identities.find(services.identities.unknown_index().await?).await?.identity.unknown;
-    let decide = |found: &Found| {
+    let decide = |found: &StoredIdentity| {
         if found.account().is_some() {
             return Err(Failure::UsernameTaken);
         }

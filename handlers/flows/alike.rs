@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Files that are named at most.
 const MOST: usize = 10;
 /// Files of which an earlier version did not note for lists whether they have a BSN, that are opened to see: each is noted when it is saved.
-const MOST_OPENED: usize = 100;
+const MAX_OPENED: usize = 100;
 
 /// Other files that may be about the person of `file`, the surest first. Everything that the adviser's searches open is looked at, and
 /// nothing of anybody else. Where it cannot be, nothing is said: it is no reason not to save.
@@ -60,7 +60,7 @@ async fn look(services: &Services, scope: AdviserScope, person: Recognised) -> R
             None => unknown.push(id),
         }
     }
-    for id in unknown.into_iter().take(MOST_OPENED) {
+    for id in unknown.into_iter().take(MAX_OPENED) {
         let opened = services.clients.find(scope, id).await?;
         if opened.is_some_and(|opened| person.has_bsn_of(&opened.kept.file)) {
             found.push((id, WarningCode::SameBsn));

@@ -6,7 +6,7 @@
 use super::{
     breach_letter_text::letter_text,
     breach_notices,
-    breaches::{self, BreachFailure, change, shelf},
+    breaches::{self, BreachFailure, change, location},
     clients, hand_overs,
     intents::{Story, Taker},
     services::Services,
@@ -87,7 +87,7 @@ pub async fn send(
 
 /// The letter that a request has sent which comes again.
 pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: RequestTag) -> Result<Option<Letter>, BreachFailure> {
-    for step in services.breaches.steps(&shelf(), id).await? {
+    for step in services.breaches.steps(&location(), id).await? {
         if request.repeats(step.event.request.as_ref())? {
             return Ok(letter(step.event.event));
         }
@@ -99,7 +99,7 @@ pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: 
 pub async fn mine(services: &Services, adviser: &Adviser) -> Result<Vec<OwnLetter>, StoreError> {
     let me = AccountRef(adviser.account);
     let mut own = Vec::new();
-    for (breach, summary) in services.breaches.all(&shelf()).await? {
+    for (breach, summary) in services.breaches.all(&location()).await? {
         if summary.letters_to.contains(&me) {
             let letters = letters(services, breach).await?.into_iter().filter(|letter| letter.account == me);
             own.extend(letters.map(|letter| (breach, letter)));
@@ -140,7 +140,7 @@ impl Holder {
 async fn holders(services: &Services, id: RecordId, breach: &Breach) -> Result<Vec<Holder>, StoreError> {
     let advisers = breach.affected().map(|affected| affected.advisers.clone()).unwrap_or_default();
     let attached = |event: &OrLater<BreachEvent>| matches!(event.known(), Some(BreachEvent::Followed(SystemStep::AffectedAttached { .. })));
-    let steps = services.breaches.steps(&shelf(), id).await?;
+    let steps = services.breaches.steps(&location(), id).await?;
     let found_at = steps.iter().rev().find(|step| attached(&step.event.event)).map_or(breach.reported_at().at(), |step| step.at);
     let succession = hand_overs::succession(services).await?;
     let mut holders: Vec<Holder> = Vec::new();
@@ -200,7 +200,7 @@ fn write(id: RecordId, breach: &Breach, found: AffectedAdviser, now: Moment) -> 
 }
 
 async fn letters(services: &Services, id: RecordId) -> Result<Vec<Letter>, StoreError> {
-    let steps = services.breaches.steps(&shelf(), id).await?;
+    let steps = services.breaches.steps(&location(), id).await?;
     Ok(steps.into_iter().filter_map(|step| letter(step.event.event)).collect())
 }
 

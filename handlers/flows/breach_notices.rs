@@ -13,7 +13,7 @@
 //! Whatever stops this, the next round of maintenance goes on where it was: a notice waits until step 3.
 
 use super::{
-    breaches::{BreachFailure, change, shelf},
+    breaches::{BreachFailure, change, location},
     intents::Taker,
     services::Services,
     session_start::pending,
@@ -44,7 +44,7 @@ const HOUR: i64 = 60 * 60;
 /// [`StoreError`]; what was done stays done, and another round goes on.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
     let mut claimed = 0;
-    for (id, summary) in services.breaches.all(&shelf()).await? {
+    for (id, summary) in services.breaches.all(&location()).await? {
         let due: Vec<u16> = summary.due(services.now()).collect();
         for hours in &due {
             claimed += usize::from(claim(services, id, *hours).await?);
@@ -93,7 +93,7 @@ async fn claim(services: &Services, id: RecordId, hours: u16) -> Result<bool, St
 
 /// Leaves every mail that waits.
 async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
-    let Some(found) = services.breaches.find(&shelf(), id).await? else {
+    let Some(found) = services.breaches.find(&location(), id).await? else {
         return Ok(());
     };
     for notice in found.record.waiting() {

@@ -30,14 +30,14 @@ use crate::{
     store::{
         authority::Warrant,
         error::StoreError,
-        records::{FoundRecord, NewStep, Shelf},
+        records::{FoundRecord, NewStep, RecordLocation},
     },
 };
 use jiff::Timestamp;
 use std::{cmp::Reverse, time::Duration};
 
 /// Times a step is decided anew because somebody else was faster.
-const MOST_TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 
 /// How a story about a breach can end other than well.
 pub enum BreachFailure {
@@ -91,7 +91,7 @@ impl From<NotTaken> for BreachFailure {
 }
 
 /// A record with everything that happened to it.
-pub struct Whole {
+pub struct BreachWithHistory {
     pub found: FoundRecord<Breach>,
     /// Its steps, oldest first.
     pub steps: Vec<Entry<Step<OrLater<BreachEvent>>>>,
@@ -100,8 +100,8 @@ pub struct Whole {
 }
 
 /// Where breaches are kept.
-pub fn shelf() -> Shelf {
-    Shelf::register("breaches")
+pub fn location() -> RecordLocation {
+    RecordLocation::register("breaches")
 }
 
 /// Reports a suspicion. Anyone who is signed in may, so often a day; the officers get a mail that says so.
@@ -141,8 +141,8 @@ async fn enter(
 ) -> Result<(), Failure> {
     let officers = breach_notices::active_officers(services).await?;
     let (record, event) = Breach::suspected(suspicion, officers, now);
-    let intent = Hand::Session(by.proof()).intend(services, aim_at(&shelf(), Some(id)), None).await?;
-    let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
+    let intent = Hand::Session(by.proof()).intend(services, aim_at(&location(), Some(id)), None).await?;
+    let (shelf, warrant) = (location(), Warrant::from(intent).asked_by(request));
     let made = services.breaches.create(&shelf, id, &warrant, NewStep { record, event, at: services.now() });
     Box::pin(intents::carry_out(services, intent, made)).await?;
     Ok(())
@@ -151,30 +151,30 @@ async fn enter(
 /// What a request has reported that comes again: nothing is made and nobody is told.
 pub async fn reported_for(services: &Services, request: RequestTag) -> Result<Option<(RecordId, Timestamp)>, Failure> {
     let id = RecordId::from_random(request.id());
-    if services.breaches.taken_for(&shelf(), id, request).await??.is_none() {
+    if services.breaches.taken_for(&location(), id, request).await??.is_none() {
         return Ok(None);
     }
-    let found = services.breaches.find(&shelf(), id).await?;
+    let found = services.breaches.find(&location(), id).await?;
     Ok(found.map(|found| (id, found.record.reported_at().at())))
 }
 
 /// All breaches, the newest suspicion first.
 pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, BreachSummary)>, StoreError> {
-    let mut all = services.breaches.all(&shelf()).await?;
+    let mut all = services.breaches.all(&location()).await?;
     all.sort_by_key(|(id, summary)| Reverse((summary.suspicion.noticed_at, *id)));
     Ok(all)
 }
 
 /// A breach.
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<FoundRecord<Breach>, BreachFailure> {
-    services.breaches.find(&shelf(), id).await?.ok_or(BreachFailure::NotFound)
+    services.breaches.find(&location(), id).await?.ok_or(BreachFailure::NotFound)
 }
 
 /// A breach as it was read, with its steps.
-pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Breach>) -> Result<Whole, BreachFailure> {
-    let steps = services.breaches.steps(&shelf(), found.id).await?;
+pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Breach>) -> Result<BreachWithHistory, BreachFailure> {
+    let steps = services.breaches.steps(&location(), found.id).await?;
     let names = names_in(services, &steps).await?;
-    Ok(Whole { found, steps, names })
+    Ok(BreachWithHistory { found, steps, names })
 }
 
 /// Writes the facts anew, over the version that the officer has seen. Facts that are as they were are no step.
@@ -192,8 +192,8 @@ pub async fn change_facts(
         return Ok(found);
     }
     let (record, event) = found.record.with_facts(facts)?;
-    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(found.id)), None).await?;
-    let (shelf, warrant) = (shelf(), intent.into());
+    let intent = Hand::from(by).intend(services, aim_at(&location(), Some(found.id)), None).await?;
+    let (shelf, warrant) = (location(), intent.into());
     let changed = services.breaches.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
     match intents::carry_out(services, intent, changed).await {
         Err(StoreError::Stale) => Err(BreachFailure::VersionMismatch),
@@ -212,8 +212,8 @@ pub async fn taken_for(
 }
 
 async fn repeated(services: &Services, id: RecordId, request: RequestTag) -> Result<Option<FoundRecord<Breach>>, BreachFailure> {
-    match services.breaches.taken_for(&shelf(), id, request).await?? {
-        Some(_) => Ok(services.breaches.find(&shelf(), id).await?),
+    match services.breaches.taken_for(&location(), id, request).await?? {
+        Some(_) => Ok(services.breaches.find(&location(), id).await?),
         None => Ok(None),
     }
 }
@@ -248,7 +248,7 @@ async fn decide_and_step(
     id: RecordId,
     decide: impl Fn(&Breach) -> Result<(Breach, BreachEvent), BreachFailure>,
 ) -> Result<FoundRecord<Breach>, BreachFailure> {
-    let shelf = shelf();
+    let shelf = location();
     let (proof, request) = match by {
         Taker::Maintenance => return step(services, (id, None), &Warrant::maintenance(), decide).await,
         Taker::Session(proof, request) => (proof, request),
@@ -266,8 +266,8 @@ async fn step(
     warrant: &Warrant,
     decide: impl Fn(&Breach) -> Result<(Breach, BreachEvent), BreachFailure>,
 ) -> Result<FoundRecord<Breach>, BreachFailure> {
-    let shelf = shelf();
-    for _ in 0..MOST_TRIES {
+    let shelf = location();
+    for _ in 0..MAX_ATTEMPTS {
         let found = match known.take() {
             Some(found) => found,
             None => services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?,

@@ -9,14 +9,14 @@ use crate::{
     domain::{
         client::{
             file::ClientFile,
-            summary::{ClientSummary, SearchText, Sort, SortKey},
+            summary::{ClientSummary, SearchText, SortKey, SortOrder},
         },
         fields::InvalidFields,
         ids::ClientId,
         origin::Origin,
         session::{Adviser, AdviserScope},
         standing::Standing,
-        trail::{Actor, Deed},
+        trail::{Actor, AuditAction},
     },
     ports::Etag,
     store::{
@@ -36,7 +36,7 @@ const AT_ONCE: usize = 250;
 
 /// Entries of a trail that are looked at when a file is not there, at once and how often: a request that comes again comes soon.
 const AT_ONCE_OF_TRAIL: u16 = 100;
-const MOST_TRAIL_READS: usize = 2;
+const MAX_TRAIL_READS: usize = 2;
 
 /// How a story about client files can end other than well.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl From<WriteRefused> for ClientsFailure {
 pub struct Search {
     /// All of it must be found in a file's name, city or address; everything matches without it.
     pub text: Option<SearchText>,
-    pub sort: Sort,
+    pub sort: SortOrder,
     /// At most so many.
     pub limit: usize,
     /// Where the page before ended.
@@ -130,7 +130,7 @@ pub async fn create(
         taken_for: Vec::new(),
         origin,
     };
-    match write(services, adviser, FileWrite { id, deed: Deed::Created, content: Content::New(kept.clone()) }).await {
+    match write(services, adviser, FileWrite { id, deed: AuditAction::Created, content: Content::New(kept.clone()) }).await {
         Ok(etag) => Ok((id, Versioned::new(kept, etag))),
         Err(WriteRefused::Exists) => {
             let existing = services.clients.read(adviser, id).await?.ok_or(ClientsFailure::KeyReused)?;
@@ -170,7 +170,7 @@ pub async fn replace(
     }
     let kept = KeptFile { file, updated_at: services.now(), revision: current.kept.revision + 1, ..current.kept };
     let content = Content::Over(if_match, kept.clone());
-    let etag = write(services, adviser, FileWrite { id, deed: Deed::Changed, content }).await?;
+    let etag = write(services, adviser, FileWrite { id, deed: AuditAction::Changed, content }).await?;
     Ok(Versioned::new(kept, etag))
 }
 
@@ -189,7 +189,7 @@ pub async fn delete(
         return Err(ClientsFailure::LegalHold);
     }
     let content = Content::Gone { if_match, revision: current.kept.revision };
-    write(services, adviser, FileWrite { id, deed: Deed::Deleted, content }).await?;
+    write(services, adviser, FileWrite { id, deed: AuditAction::Deleted, content }).await?;
     Ok(())
 }
 
@@ -197,11 +197,11 @@ pub async fn delete(
 /// again, because its first answer was lost.
 pub async fn has_deleted(services: &Services, adviser: &Adviser, id: ClientId) -> Result<bool, StoreError> {
     let mut after = None;
-    for _ in 0..MOST_TRAIL_READS {
+    for _ in 0..MAX_TRAIL_READS {
         let slice = services.clients.trail(adviser.scope(), id, AT_ONCE_OF_TRAIL, after).await?;
         if let Some(last) = slice.items.first() {
             let by_this_session = matches!(last.event.by, Actor::Adviser { session, .. } if session == adviser.session);
-            return Ok(last.event.deed == Deed::Deleted && by_this_session);
+            return Ok(last.event.deed == AuditAction::Deleted && by_this_session);
         }
         after = slice.next;
         if after.is_none() {
@@ -240,13 +240,18 @@ pub async fn search(services: &Services, scope: AdviserScope, search: Search) ->
 
 /// What a list shows of every file of the adviser.
 pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
-    let found = matches(services, scope, None, Sort::default()).await?;
+    let found = matches(services, scope, None, SortOrder::default()).await?;
     Ok(found.into_iter().map(|(_, id, summary)| (id, summary)).collect())
 }
 
-type Found = (SortKey, ClientId, ClientSummary);
+type FoundFile = (SortKey, ClientId, ClientSummary);
 
-async fn matches(services: &Services, scope: AdviserScope, text: Option<SearchText>, sort: Sort) -> Result<Vec<Found>, StoreError> {
+async fn matches(
+    services: &Services,
+    scope: AdviserScope,
+    text: Option<SearchText>,
+    sort: SortOrder,
+) -> Result<Vec<FoundFile>, StoreError> {
     let take = move |id, summary: ClientSummary| {
         let is_found = text.as_ref().is_none_or(|text| summary.matches(text));
         is_found.then(|| (summary.sort_key(sort), id, summary))
@@ -278,7 +283,7 @@ fn taken_of<T>(sealed: SealedSlice, take: &impl Fn(ClientId, ClientSummary) -> O
     Ok(sealed.open()?.into_iter().filter_map(|(id, summary)| take(id, summary)).collect())
 }
 
-async fn position(services: &Services, list: &List<'_>, text: &str, sort: Sort) -> Result<(SortKey, ClientId), ClientsFailure> {
+async fn position(services: &Services, list: &List<'_>, text: &str, sort: SortOrder) -> Result<(SortKey, ClientId), ClientsFailure> {
     let opened = list.open(services, text).await?.map_err(ClientsFailure::Invalid)?;
     let position: (SortKey, ClientId) = serde_json::from_slice(&opened).map_err(|_| ClientsFailure::Invalid(bad_cursor()))?;
     if position.0.sort() == sort { Ok(position) } else { Err(ClientsFailure::Invalid(bad_cursor())) }

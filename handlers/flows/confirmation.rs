@@ -27,7 +27,7 @@ use crate::{
     },
     store::{
         error::StoreError,
-        identities::{Found, IdentityWrite},
+        identities::{IdentityWrite, StoredIdentity},
     },
 };
 use jiff::Timestamp;
@@ -121,7 +121,7 @@ struct Confirmation<'a> {
 }
 
 /// What a judgement leaves behind for whoever answers.
-struct Judged {
+struct ConfirmationOutcome {
     outcome: Outcome,
     account: Account,
     mails: Vec<(MailId, PendingMail)>,
@@ -152,19 +152,19 @@ impl<'a> Confirmation<'a> {
         let checked = check(self.services, &found, self.shown.password.as_ref(), None, Acquaintance::Known).await;
         let checked = checked.map_err(|full| Undecided::Overloaded(full.retry_after))?;
         let now = self.services.now();
-        let decide = |found: &Found| self.decide(found, &checked, now);
+        let decide = |found: &StoredIdentity| self.decide(found, &checked, now);
         let (recorded, judged) = self.services.register.change(found.index, Some(found), self.session.proof().into(), decide).await?;
         Ok(self.answer(recorded, judged).await?)
     }
 
     /// A code waits for what was tried at the second step of signing in too.
-    fn admitted(&self, found: &Found, with_factor: bool, now: Timestamp) -> Result<(), Undecided> {
+    fn admitted(&self, found: &StoredIdentity, with_factor: bool, now: Timestamp) -> Result<(), Undecided> {
         let device = self.device.as_ref();
         admitted(found.identity.throttle_of(device, now), now)?;
         if with_factor { admitted(found.identity.factor_throttle_of(device, now), now) } else { Ok(()) }
     }
 
-    fn decide(&self, found: &Found, checked: &Checked, now: Timestamp) -> Result<(IdentityWrite, Judged), Undecided> {
+    fn decide(&self, found: &StoredIdentity, checked: &Checked, now: Timestamp) -> Result<(IdentityWrite, ConfirmationOutcome), Undecided> {
         let device = self.device.as_ref();
         still_lives(&found.identity, self.session)?;
         let account = found.account().ok_or(Undecided::SessionOver)?;
@@ -183,10 +183,10 @@ impl<'a> Confirmation<'a> {
             write.mails.push((self.mail, pending(&account, used, now, None)));
         }
         let mails = write.mails.clone();
-        Ok((write, Judged { outcome, account, mails }))
+        Ok((write, ConfirmationOutcome { outcome, account, mails }))
     }
 
-    async fn answer(&self, recorded: Recorded, judged: Judged) -> Result<Confirmed, Failure> {
+    async fn answer(&self, recorded: Recorded, judged: ConfirmationOutcome) -> Result<Confirmed, Failure> {
         self.services.post.announce(self.session.identity(), &judged.mails, self.services.now()).await;
         match judged.outcome {
             Outcome::ConfirmedPassword => Ok(Confirmed { account: judged.account }),

@@ -2,7 +2,7 @@
 
 use super::services::Services;
 use crate::{
-    crypto::envelope::{Part, Place, Unopened},
+    crypto::envelope::{EnvelopeContext, Part, Unopened},
     domain::fields::{FieldCode, InvalidFields},
     store::{error::StoreError, sealing::KeyScope},
 };
@@ -18,8 +18,8 @@ pub struct List<'a> {
 }
 
 impl List<'_> {
-    const fn place(&self) -> Place<'_> {
-        Place { container: "cursor", partition: self.owner, document: self.name, part: Part::Body }
+    const fn place(&self) -> EnvelopeContext<'_> {
+        EnvelopeContext { container: "cursor", partition: self.owner, document: self.name, part: Part::Body }
     }
 
     /// The text for a client.

@@ -29,7 +29,7 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 
 /// Times the file is read again because it was changed meanwhile.
-const MOST_TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 
 /// How an erasure can end other than well.
 pub enum ErasingFailure {
@@ -89,7 +89,7 @@ fn may_be_erased(services: &Services, found: &Versioned) -> Result<(), ErasingFa
 
 /// Decides, on the version of the file that is there now: a hold that came while the password was looked at stands in the way.
 async fn begin(services: &Services, adviser: &Adviser, id: ClientId) -> Result<BegunErasure, ErasingFailure> {
-    for _ in 0..MOST_TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let found = find(services, adviser, id).await?.ok_or(ErasingFailure::NotFound)?;
         may_be_erased(services, &found)?;
         if found.kept.erasing_since.is_some()
@@ -131,7 +131,7 @@ pub(super) async fn finish_all(services: &Services) -> Result<usize, StoreError>
 /// Writes into the log what was decided, and takes the file away. Tells whether it was there.
 async fn finish(services: &Services, begun: &BegunErasure, writer: Writer) -> Result<bool, StoreError> {
     let (scope, id) = (AdviserScope::of_begun(begun), begun.client());
-    for _ in 0..MOST_TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let found = services.clients.find(scope, id).await?;
         let is_meant = |found: &Versioned| found.kept.created_at == begun.created_at() && found.kept.erasing_since.is_some();
         let Some(found) = found.filter(is_meant) else {

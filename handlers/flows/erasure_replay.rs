@@ -216,7 +216,7 @@ async fn closed_by(services: &Services, scope: AdviserScope, closed: &mut Closed
         return Ok(known.clone());
     }
     let hand_over = match services.commits.closed_by(scope).await? {
-        Some(record) => services.hand_overs.find(&hand_overs::shelf(), record).await?.map(|found| found.record),
+        Some(record) => services.hand_overs.find(&hand_overs::location(), record).await?.map(|found| found.record),
         None => None,
     };
     closed.insert(scope.id(), hand_over.clone());

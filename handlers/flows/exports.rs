@@ -15,18 +15,18 @@ use crate::{
     domain::{
         attempt::Change,
         credentials::TypedPassword,
-        export::{Export, ExportPlace, Format, LIFETIME, MOST_A_DAY},
+        export::{Export, ExportPlace, Format, LIFETIME, MAX_A_DAY},
         fields::{FieldCode, InvalidFields},
         ids::{ClientId, ExportId},
         mail::MailContent,
         session::{Adviser, AdviserScope, Full, Session},
         table::columns::Widths,
-        trail::Deed,
+        trail::AuditAction,
     },
     ports::Cursor,
     store::{
         client_files::{KeptFile, Versioned},
-        client_writes::{Content, FileWrite, MOST_FILES, Writer},
+        client_writes::{Content, FileWrite, MAX_FILES, Writer},
         error::StoreError,
         exchanges::NotMade,
         identity_lists::Slice,
@@ -36,7 +36,7 @@ use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
 
 /// Times a commit is made anew because another request for the same export, or a change of a file in it, was faster.
-const MOST_TRIES: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 
 /// How an export can end other than well, before its first byte.
 pub enum ExportFailure {
@@ -117,7 +117,7 @@ async fn begin_confirmed(
 /// Makes it, unless there were five in 24 hours, whatever the instance: they are counted in the commit.
 async fn make(services: &Services, adviser: &Adviser, id: ExportId, format: Format) -> Result<Export, ExportFailure> {
     let export = Export::new(format, services.now());
-    let are_enough = |there: &[(ExportId, Export)]| there.len() >= MOST_A_DAY;
+    let are_enough = |there: &[(ExportId, Export)]| there.len() >= MAX_A_DAY;
     match services.exchanges.create(Writer::of(adviser, services.now()), (id, &export), are_enough).await {
         Ok(()) => Ok(export),
         // The same was asked for beside this request, or the answer was lost.
@@ -149,7 +149,7 @@ async fn tell(
             return Err(Failure::WrongStep);
         }
         told.insert(0, id);
-        told.truncate(MOST_A_DAY);
+        told.truncate(MAX_A_DAY);
         let (ip, user_agent) = (ip.clone(), user_agent.clone());
         draft.notify(MailContent::FilesExported { at: draft.now, ip, user_agent, watermark: id });
         Ok(())
@@ -161,7 +161,7 @@ async fn tell(
 }
 
 async fn note_told(services: &Services, adviser: &Adviser, id: ExportId) -> Result<(), ExportFailure> {
-    for _ in 0..MOST_TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let (export, etag) = services.exchanges.find::<Export>(adviser.scope(), id).await?.ok_or(StoreError::Stale)?;
         if export.told {
             return Ok(());
@@ -220,7 +220,7 @@ pub struct ExportPage {
 /// # Errors
 /// [`StoreError::Refused`]; others.
 pub async fn page(services: &Services, adviser: &Adviser, after: Option<Cursor>) -> Result<ExportPage, StoreError> {
-    for _ in 0..MOST_TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         match page_as_it_is(services, adviser, after.clone()).await {
             Err(StoreError::Stale) => {}
             other => return other,
@@ -239,7 +239,8 @@ async fn page_as_it_is(services: &Services, adviser: &Adviser, after: Option<Cur
     let is_withheld = |kept: &KeptFile| kept.standing.is_restricted() || kept.erasing_since.is_some();
     let (blocked, files): (Vec<_>, Vec<_>) = items.into_iter().partition(|(_, found)| is_withheld(&found.kept));
     let withheld = u32::try_from(blocked.len()).expect("a page has fewer than a hundred files");
-    let entry = |(id, found): &(ClientId, Versioned)| FileWrite { id: *id, deed: Deed::Exported, content: Content::Same(found.as_read()) };
+    let entry =
+        |(id, found): &(ClientId, Versioned)| FileWrite { id: *id, deed: AuditAction::Exported, content: Content::Same(found.as_read()) };
     let writes: Vec<FileWrite> = files.iter().map(entry).collect();
     if !writes.is_empty() {
         services.clients.write(Writer::of(adviser, services.now()), &writes).await?;
@@ -249,5 +250,5 @@ async fn page_as_it_is(services: &Services, adviser: &Adviser, after: Option<Cur
 
 /// As many files as fit into one commit.
 fn page_size() -> u16 {
-    u16::try_from(MOST_FILES).expect("a commit has at most a hundred operations")
+    u16::try_from(MAX_FILES).expect("a commit has at most a hundred operations")
 }

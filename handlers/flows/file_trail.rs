@@ -14,7 +14,7 @@ use crate::{
         later::{Named, Word},
         session::{Adviser, AdviserScope},
         stored::BlindIndex,
-        trail::{Actor, Deed, Trace},
+        trail::{Actor, AuditAction, AuditEntry},
     },
     ports::Cursor,
     store::{client_former::Former, error::StoreError, identity_lists::Slice, sealing::KeyScope},
@@ -24,12 +24,12 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// Answers of the database that one page may cost: the entries of a file lie among those of all others.
-const MOST_READS: usize = 40;
+const MAX_READS: usize = 40;
 
 /// An entry.
 pub struct TrailLine {
     pub at: Timestamp,
-    pub deed: Deed,
+    pub deed: AuditAction,
     /// The file's revision afterwards.
     pub revision: u32,
     pub by: TrailActor,
@@ -120,7 +120,7 @@ struct Trails {
     formers: Option<Vec<Former>>,
 }
 
-type Found = (bool, Entry<Trace>);
+type FoundEntry = (bool, Entry<AuditEntry>);
 
 impl Trails {
     /// The next entries, at most `limit`, and where those after them start.
@@ -129,11 +129,11 @@ impl Trails {
         services: &Services,
         mut position: Position,
         limit: u16,
-    ) -> Result<(Vec<Found>, Option<Position>), StoreError> {
-        for _ in 0..MOST_READS {
+    ) -> Result<(Vec<FoundEntry>, Option<Position>), StoreError> {
+        for _ in 0..MAX_READS {
             let slice = self.slice(services, &position, limit).await?;
             let former = position.trail > 0;
-            let found: Vec<Found> = slice.items.into_iter().map(|entry| (former, entry)).collect();
+            let found: Vec<FoundEntry> = slice.items.into_iter().map(|entry| (former, entry)).collect();
             let further = match slice.next {
                 Some(Cursor(after)) => Position { after: Some(after), ..position },
                 None if self.former(services, position.trail).await?.is_some() => Position { trail: position.trail + 1, after: None },
@@ -147,7 +147,7 @@ impl Trails {
         Ok((Vec::new(), Some(position)))
     }
 
-    async fn slice(&mut self, services: &Services, position: &Position, limit: u16) -> Result<Slice<Entry<Trace>>, StoreError> {
+    async fn slice(&mut self, services: &Services, position: &Position, limit: u16) -> Result<Slice<Entry<AuditEntry>>, StoreError> {
         let after = position.after.clone().map(Cursor);
         let Some(former) = position.trail.checked_sub(1) else {
             return services.clients.trail(self.scope, self.file, limit, after).await;
@@ -168,7 +168,7 @@ impl Trails {
     }
 }
 
-async fn named(services: &Services, found: Vec<Found>) -> Result<Vec<TrailLine>, StoreError> {
+async fn named(services: &Services, found: Vec<FoundEntry>) -> Result<Vec<TrailLine>, StoreError> {
     let names = names_of(services, found.iter().filter_map(|(_, entry)| account(entry.event.by)).collect()).await?;
     Ok(found.into_iter().map(|(former, entry)| line(&names, former, &entry)).collect())
 }
@@ -180,7 +180,7 @@ const fn account(actor: Actor) -> Option<BlindIndex> {
     }
 }
 
-fn line(names: &Names, former: bool, entry: &Entry<Trace>) -> TrailLine {
+fn line(names: &Names, former: bool, entry: &Entry<AuditEntry>) -> TrailLine {
     let by = match entry.event.by {
         Actor::Adviser { account, session, ip } => {
             let (name, username) = names.get(&account).cloned().unzip();

@@ -18,7 +18,7 @@ use std::{
 use tokio::sync::oneshot;
 
 /// Different visitors that get a record of their own; all others of the batch share one without address.
-const MOST_GROUPS: usize = 8;
+const MAX_GROUPS: usize = 8;
 
 /// The batches that are open.
 #[derive(Default)]
@@ -88,7 +88,7 @@ impl Batch {
     }
 
     fn count(&mut self, outcome: Outcome, visitor: &Visitor) {
-        let crowded = self.groups.len() >= MOST_GROUPS;
+        let crowded = self.groups.len() >= MAX_GROUPS;
         let same = |group: &&mut Group| group.outcome == outcome && group.is_of(visitor);
         if let Some(group) = self.groups.iter_mut().find(same) {
             group.count += 1;
@@ -110,7 +110,7 @@ impl Group {
 
 #[cfg(test)]
 mod tests {
-    use super::{Batch, Flood, MOST_GROUPS};
+    use super::{Batch, Flood, MAX_GROUPS};
     use crate::{
         domain::{
             attempt::{Event, Outcome, UserAgent},
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(leaders.count(), 1);
         let batch = flood.take(index);
         assert_eq!(counted(&batch), 100);
-        assert_eq!(batch.events().len(), MOST_GROUPS + 1);
+        assert_eq!(batch.events().len(), MAX_GROUPS + 1);
         assert!(flood.join(index, Outcome::Throttled, &Visitor::default()).leads);
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{
     failure::Failure,
-    hand_overs::shelf,
+    hand_overs::location,
     officers::{Everyone, everyone},
     services::Services,
 };
@@ -80,7 +80,7 @@ impl Ground {
 
 /// Whose files are still coming cannot let them go.
 pub(super) async fn nothing_comes(services: &Services, id: RecordId, leaver: &Side) -> Result<(), Failure> {
-    let all = services.hand_overs.all(&shelf()).await?;
+    let all = services.hand_overs.all(&location()).await?;
     let brings = all.iter().any(|(other, summary)| *other != id && summary.phase.is_running() && summary.to.account == leaver.account);
     if brings { Err(HandOverRefused::Exists.into()) } else { Ok(()) }
 }

@@ -7,7 +7,7 @@ use super::{
     failure::Failure,
     hand_over_checks::{Ground, nothing_comes},
     hand_over_news,
-    hand_overs::{give_up, shelf},
+    hand_overs::{give_up, location},
     jobs::Again,
     officers::About,
     post::Job,
@@ -42,7 +42,7 @@ pub(super) async fn announce(services: &Services, id: RecordId) {
 /// how many were announced.
 pub(super) async fn announce_all(services: &Services) -> Result<usize, StoreError> {
     let (mut announced, now) = (0, services.now());
-    for (id, summary) in services.hand_overs.all(&shelf()).await? {
+    for (id, summary) in services.hand_overs.all(&location()).await? {
         if summary.is_due(now) {
             services.post.send(Job::HandOver { hand_over: id }, Duration::ZERO).await?;
             announced += 1;
@@ -57,7 +57,7 @@ pub(super) async fn announce_all(services: &Services) -> Result<usize, StoreErro
 async fn tell_again(services: &Services, id: RecordId) {
     let told = async {
         let ground = Ground::read(services).await?;
-        match services.hand_overs.find(&shelf(), id).await? {
+        match services.hand_overs.find(&location(), id).await? {
             Some(found) => hand_over_news::approved(services, &Authority::Maintenance, &ground.everyone, id, &found.record).await,
             None => Ok(()),
         }
@@ -72,7 +72,7 @@ async fn tell_again(services: &Services, id: RecordId) {
 /// # Errors
 /// [`Again`] when a try later may succeed.
 pub(super) async fn go_on(services: &Services, id: RecordId) -> Result<(), Again> {
-    let Some(found) = services.hand_overs.find_proven(&shelf(), id).await? else {
+    let Some(found) = services.hand_overs.find_proven(&location(), id).await? else {
         return Ok(());
     };
     let done = match found.record.phase {
@@ -146,13 +146,13 @@ async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(),
 
 /// That two officers have signed the record: the one way to the scopes of both sides.
 async fn approved(services: &Services, found: &FoundRecord<HandOver>) -> Result<Approved, Failure> {
-    let steps = services.hand_overs.steps(&shelf(), found.id).await?;
+    let steps = services.hand_overs.steps(&location(), found.id).await?;
     Ok(Approved::of(found.id, &found.record, &steps, services.now()).ok_or(StoreError::DoesNotOpen)?)
 }
 
 async fn take(services: &Services, found: &FoundRecord<HandOver>, record: HandOver, event: HandOverEvent) -> Result<(), Failure> {
     let step = NewStep { record, event, at: services.now() };
-    services.hand_overs.append(&shelf(), found, &Warrant::maintenance(), step).await?;
+    services.hand_overs.append(&location(), found, &Warrant::maintenance(), step).await?;
     Ok(())
 }
 

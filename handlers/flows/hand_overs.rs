@@ -20,7 +20,7 @@ use crate::{
         fields::{FieldCode, FieldError, InvalidFields},
         hand_over::{HandOver, HandOverEvent, HandOverRefused, HandOverSummary, Phase, Reason, Side},
         ids::RecordId,
-        record::By,
+        record::StepAuthor,
         request_tag::RequestTag,
         session::{Adviser, Full, Officer, Session},
         stored::BlindIndex,
@@ -31,13 +31,13 @@ use crate::{
         authority::{Authority, Intent, Warrant},
         error::StoreError,
         identity_lists::Slice,
-        records::{FoundRecord, NewStep, Shelf},
+        records::{FoundRecord, NewStep, RecordLocation},
     },
 };
 use jiff::Timestamp;
 
 /// Times a step is decided anew because somebody else was faster.
-const MOST_TRIES: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 
 /// What an officer proposes.
 pub struct Proposal {
@@ -64,8 +64,8 @@ pub struct HandOverStep {
 }
 
 /// Where hand-overs are kept.
-pub fn shelf() -> Shelf {
-    Shelf::register("hand-overs")
+pub fn location() -> RecordLocation {
+    RecordLocation::register("hand-overs")
 }
 
 /// Proposes a hand-over. Nothing moves before another officer has approved it.
@@ -99,8 +99,8 @@ pub async fn propose(
     if leaver.handed_over.is_some() && !is_free(services, &leaver).await? || open.iter().any(|(_, other)| takes_part(other)) {
         return Err(HandOverRefused::Exists.into());
     }
-    let intent = Hand::from(officer).intend(services, aim_at(&shelf(), Some(id)), None).await?;
-    let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
+    let intent = Hand::from(officer).intend(services, aim_at(&location(), Some(id)), None).await?;
+    let (shelf, warrant) = (location(), Warrant::from(intent).asked_by(request));
     let step = NewStep { record, event: HandOverEvent::Proposed, at: services.now() };
     let made = intents::carry_out(services, intent, services.hand_overs.create(&shelf, id, &warrant, step)).await?;
     view_of_done(services, made).await
@@ -109,10 +109,10 @@ pub async fn propose(
 /// The hand-over that a request has proposed which comes again, as it is now.
 pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<HandOverView>, Failure> {
     let id = RecordId::from_random(request.id());
-    if services.hand_overs.taken_for(&shelf(), id, request).await??.is_none() {
+    if services.hand_overs.taken_for(&location(), id, request).await??.is_none() {
         return Ok(None);
     }
-    match services.hand_overs.find(&shelf(), id).await? {
+    match services.hand_overs.find(&location(), id).await? {
         Some(found) => view(services, found).await.map(Some),
         None => Ok(None),
     }
@@ -123,19 +123,19 @@ pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag
 /// # Errors
 /// [`Failure::NotFound`]; [`Failure::HandOver`] once it was approved; [`Failure::Store`].
 pub async fn withdraw(services: &Services, by: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
     if found.record.approved_by.is_none() && was_withdrawn_by(services, &found, by.identity()).await? {
         return view(services, found).await;
     }
     found.record.withdraw()?;
-    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(id)), Some(Task::Step(RegisterStep::StopHandOver))).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&location(), Some(id)), Some(Task::Step(RegisterStep::StopHandOver))).await?;
     let withdrawn = intents::carry_out(services, intent, withdraw_as(services, intent, id)).await?;
     view_of_done(services, withdrawn).await
 }
 
 async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
-    for _ in 0..MOST_TRIES {
-        let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    for _ in 0..MAX_ATTEMPTS {
+        let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
         let withdrawn = found.record.withdraw()?;
         if let Some(found) = take(services, &Warrant::from(intent), &found, withdrawn, HandOverEvent::Withdrawn).await? {
             return Ok(found);
@@ -151,12 +151,12 @@ async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Resul
 /// [`Failure::NotFound`]; [`Failure::HandOver`] when the same officer proposed it or an account is not ready; [`Failure::NotTwo`] when
 /// two of those who take part may be one person; [`Failure::Store`].
 pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    let found = services.hand_overs.find_proven(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    let found = services.hand_overs.find_proven(&location(), id).await?.ok_or(Failure::NotFound)?;
     if found.record.approved_by == Some(officer.identity()) && found.record.phase != Phase::Withdrawn {
         return view(services, found).await;
     }
     may_approve(services, officer, &found).await?;
-    let intent = Hand::from(officer).intend(services, aim_at(&shelf(), Some(id)), None).await?;
+    let intent = Hand::from(officer).intend(services, aim_at(&location(), Some(id)), None).await?;
     let approving = Box::pin(approve_as(services, (officer, intent), id));
     let (ground, approved) = intents::carry_out(services, intent, approving).await?;
     tell_approved(services, &intent.into(), &ground, &approved).await;
@@ -178,8 +178,8 @@ async fn approve_as(
     (officer, intent): (Officer, Intent),
     id: RecordId,
 ) -> Result<(Ground, FoundRecord<HandOver>), Failure> {
-    for _ in 0..MOST_TRIES {
-        let found = services.hand_overs.find_proven(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    for _ in 0..MAX_ATTEMPTS {
+        let found = services.hand_overs.find_proven(&location(), id).await?.ok_or(Failure::NotFound)?;
         let (ground, approved) = may_approve(services, officer, &found).await?;
         // Held or not, it is not approved yet, and what is held for a proposal holds nothing back.
         hold(services, intent, &found.record, id).await.map_err(Failure::undone_again)?;
@@ -197,7 +197,7 @@ async fn approve_as(
 /// [`Failure::Store`].
 pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) -> Result<HandOverView, Failure> {
     let me = session.identity();
-    let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
     if session.officer().is_err() && !found.record.concerns(me) {
         return Err(Failure::NotFound);
     }
@@ -206,7 +206,7 @@ pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) ->
     }
     found.record.stop()?;
     let task = Task::Step(RegisterStep::StopHandOver);
-    let intent = Hand::Session(session.proof()).intend(services, aim_at(&shelf(), Some(id)), Some(task)).await?;
+    let intent = Hand::Session(session.proof()).intend(services, aim_at(&location(), Some(id)), Some(task)).await?;
     let stopped = intents::carry_out(services, intent, stop_as(services, intent, id)).await?;
     tell_stopped(services, &intent.into(), &stopped).await;
     view_of_done(services, stopped).await
@@ -223,8 +223,8 @@ pub(super) async fn stop_later(services: &Services, intent: Intent, id: RecordId
 }
 
 async fn stop_as(services: &Services, intent: Intent, id: RecordId) -> Result<FoundRecord<HandOver>, Failure> {
-    for _ in 0..MOST_TRIES {
-        let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    for _ in 0..MAX_ATTEMPTS {
+        let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
         let stopped = found.record.stop()?;
         if let Some(found) = take(services, &Warrant::from(intent), &found, stopped, HandOverEvent::Withdrawn).await? {
             return Ok(found);
@@ -264,10 +264,10 @@ async fn was_withdrawn_by(services: &Services, found: &FoundRecord<HandOver>, ac
     if found.record.phase != Phase::Withdrawn {
         return Ok(false);
     }
-    let steps = services.hand_overs.steps(&shelf(), found.id).await?;
+    let steps = services.hand_overs.steps(&location(), found.id).await?;
     Ok(steps
         .last()
-        .is_some_and(|step| step.event.event.known() == Some(&HandOverEvent::Withdrawn) && step.event.by == By::Account(account)))
+        .is_some_and(|step| step.event.event.known() == Some(&HandOverEvent::Withdrawn) && step.event.by == StepAuthor::Account(account)))
 }
 
 /// A page of all hand-overs, in no order that means anything.
@@ -277,18 +277,18 @@ pub async fn list(
     limit: u16,
     after: Option<Cursor>,
 ) -> Result<Slice<(RecordId, HandOverSummary)>, Failure> {
-    Ok(services.hand_overs.list(&shelf(), limit, after).await?)
+    Ok(services.hand_overs.list(&location(), limit, after).await?)
 }
 
 /// One hand-over with its steps.
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<HandOverView, Failure> {
-    let found = services.hand_overs.find(&shelf(), id).await?.ok_or(Failure::NotFound)?;
+    let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
     view(services, found).await
 }
 
 /// The hand-overs that will bring this adviser files, bring some or have; the newest first.
 pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(RecordId, HandOverSummary)>, Failure> {
-    let mut mine = services.hand_overs.all(&shelf()).await?;
+    let mut mine = services.hand_overs.all(&location()).await?;
     let is_known = |phase: Phase| phase == Phase::Approved || phase.has_begun();
     mine.retain(|(_, summary)| summary.to.scope == adviser.scope().id() && is_known(summary.phase));
     mine.sort_by_key(|(_, summary)| std::cmp::Reverse(summary.proposed_at));
@@ -297,7 +297,7 @@ pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(Rec
 
 /// Where files have gone.
 pub(super) async fn succession(services: &Services) -> Result<Succession, StoreError> {
-    Ok(Succession::of(services.hand_overs.all(&shelf()).await?.into_iter().map(|(_, summary)| summary)))
+    Ok(Succession::of(services.hand_overs.all(&location()).await?.into_iter().map(|(_, summary)| summary)))
 }
 
 /// Whether the hand-over that this account was held for is over, so that it may be enabled. `None` as long as it is not. One that nobody
@@ -307,7 +307,7 @@ pub(super) async fn ending(services: &Services, account: &Account) -> Result<Opt
         return Ok(None);
     };
     // An account is held for a record that is there: it was made first.
-    let found = services.hand_overs.find(&shelf(), record).await?.ok_or(StoreError::DoesNotOpen)?;
+    let found = services.hand_overs.find(&location(), record).await?.ok_or(StoreError::DoesNotOpen)?;
     Ok(Some(found.record.phase).filter(|phase| !phase.is_open() || *phase == Phase::Proposed))
 }
 
@@ -345,7 +345,7 @@ async fn account(services: &Services, id: BlindIndex) -> Result<Option<Account>,
 }
 
 async fn open_hand_overs(services: &Services) -> Result<Vec<(RecordId, HandOverSummary)>, StoreError> {
-    let mut all = services.hand_overs.all(&shelf()).await?;
+    let mut all = services.hand_overs.all(&location()).await?;
     all.retain(|(_, summary)| summary.phase.is_open());
     Ok(all)
 }
@@ -364,7 +364,7 @@ async fn take(
     event: HandOverEvent,
 ) -> Result<Option<FoundRecord<HandOver>>, Failure> {
     let step = NewStep { record, event, at: services.now() };
-    match services.hand_overs.append(&shelf(), found, warrant, step).await {
+    match services.hand_overs.append(&location(), found, warrant, step).await {
         Ok(taken) => Ok(Some(taken)),
         Err(StoreError::Stale) => Ok(None),
         Err(other) => Err(other.into()),
@@ -400,11 +400,11 @@ async fn view_of_done(services: &Services, found: FoundRecord<HandOver>) -> Resu
 
 async fn view(services: &Services, found: FoundRecord<HandOver>) -> Result<HandOverView, Failure> {
     let mut steps = Vec::new();
-    for entry in services.hand_overs.steps(&shelf(), found.id).await? {
+    for entry in services.hand_overs.steps(&location(), found.id).await? {
         let Some(event) = entry.event.event.into_known() else { continue };
         let by = match entry.event.by {
-            By::Account(officer) => account(services, officer).await?.map(|account| (account.display_name, account.username)),
-            By::Maintenance | By::Operator | By::Later(_) => None,
+            StepAuthor::Account(officer) => account(services, officer).await?.map(|account| (account.display_name, account.username)),
+            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
         };
         steps.push(HandOverStep { at: entry.at, by, event });
     }

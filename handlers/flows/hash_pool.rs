@@ -95,21 +95,21 @@ impl HashPool {
         self.work.argon2id.hashed()
     }
 
-    fn queue(&self, who: Acquaintance) -> Result<Place, PoolFull> {
+    fn queue(&self, who: Acquaintance) -> Result<QueueSlot, PoolFull> {
         let most = match who {
             Acquaintance::Known => self.most,
             Acquaintance::Stranger => self.most / 4 * 3,
         };
         let before = self.work.queued.fetch_add(1, Ordering::Relaxed);
-        let place = Place(Arc::clone(&self.work));
+        let place = QueueSlot(Arc::clone(&self.work));
         if before >= most { Err(PoolFull { retry_after: Duration::from_secs(2) }) } else { Ok(place) }
     }
 }
 
 /// A place in the queue, given back when dropped. Whoever leaves last gives the memory back too.
-struct Place(Arc<Work>);
+struct QueueSlot(Arc<Work>);
 
-impl Drop for Place {
+impl Drop for QueueSlot {
     fn drop(&mut self) {
         if self.0.queued.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.0.argon2id.rest();

@@ -4,7 +4,7 @@
 use super::{
     cursors::{List, bad_cursor},
     import_doubles::Comparison,
-    import_table::{Judged, Reading, Source, Stop, Wanted},
+    import_table::{ParsedRow, Reading, ReadingEnd, Source, Wanted},
     imports::{ImportFailure, find},
     services::Services,
 };
@@ -12,13 +12,13 @@ use crate::{
     domain::{
         fields::FieldCode,
         ids::{ImportId, WriteId},
-        import::{Checked, Doubles, Import, MOST_ROWS},
+        import::{Checked, Doubles, Import, MAX_ROWS},
         session::Adviser,
         table::{
             dialect::Dialect,
             preview::PreviewRow,
             row::{BadCell, BadCells},
-            rows::{Opened, Place},
+            rows::{Opened, RowPosition},
         },
     },
     ports::Etag,
@@ -40,10 +40,10 @@ pub struct Findings {
 }
 
 /// Where the headings are.
-const TOP: Place = Place { byte: 0, row: 1 };
+const TOP: RowPosition = RowPosition { byte: 0, row: 1 };
 
 /// Bad cells of the row at this place, after the first so many.
-type Position = (Place, usize);
+type Position = (RowPosition, usize);
 
 /// Looks through the table. The first time it counts everything; from then on it answers pages.
 pub async fn check(
@@ -61,7 +61,7 @@ pub async fn check(
         None => None,
     };
     let (import, _, counted) = look_through(services, adviser, id, Some(Asked { limit, from })).await?;
-    let look = Look { source: Source { services, scope, id, import: &import }, today: services.today().date(), limit };
+    let look = TableScan { source: Source { services, scope, id, import: &import }, today: services.today().date(), limit };
     let table = import.checked.and_then(|checked| checked.table);
     let (tally, preview) = match (counted, table) {
         (Some(tally), None) => (tally, look.raw_preview(from).await?),
@@ -110,7 +110,7 @@ pub(super) async fn look_through(
     if table.is_some() && import.doubles.as_ref().is_some_and(|doubles| doubles.files == files) {
         return Ok((import, etag, None));
     }
-    let look = Look { source: Source { services, scope, id, import: &import }, today: services.today().date(), limit };
+    let look = TableScan { source: Source { services, scope, id, import: &import }, today: services.today().date(), limit };
     let (checked, tally, doubles) = look.whole(from.map_or(0, |(_, skip)| skip), files).await?;
     if import.checked != Some(checked) || import.doubles != doubles {
         (import.checked, import.doubles) = (Some(checked), doubles);
@@ -128,7 +128,7 @@ async fn position(services: &Services, list: &List<'_>, cursor: &str) -> Result<
     serde_json::from_slice(&opened).map_err(|_| ImportFailure::Invalid(bad_cursor()))
 }
 
-struct Look<'a> {
+struct TableScan<'a> {
     source: Source<'a>,
     today: Date,
     limit: usize,
@@ -137,7 +137,7 @@ struct Look<'a> {
 /// Counts, bad cells, and rows that would double a file.
 type Counted = (Checked, Tally, Option<Doubles>);
 
-impl Look<'_> {
+impl TableScan<'_> {
     /// Counts everything, and answers the first page; of a table that cannot be imported the one after so many bad cells.
     async fn whole(&self, skip: usize, files: Option<WriteId>) -> Result<Counted, ImportFailure> {
         let dialect = self.source.dialect().await?;
@@ -152,12 +152,12 @@ impl Look<'_> {
         };
         let mut tally = Tally::of(Wanted { limit: self.limit, skip: None });
         tally.comparison = Some(Comparison::of(self.source.services, self.source.scope, files).await?);
-        let stop = self.pass(&opened, opened.first, &mut tally, |tally| tally.rows > MOST_ROWS).await?;
+        let stop = self.pass(&opened, opened.first, &mut tally, |tally| tally.rows > MAX_ROWS).await?;
         let whole = match stop {
-            Stop::TooLong(row) => Some(BadCell::whole(row, FieldCode::TooLong)),
-            Stop::Enough => Some(BadCell::whole(tally.last_row, FieldCode::OutOfRange)),
+            ReadingEnd::TooLong(row) => Some(BadCell::whole(row, FieldCode::TooLong)),
+            ReadingEnd::Enough => Some(BadCell::whole(tally.last_row, FieldCode::OutOfRange)),
             _ if tally.rows == 0 => Some(BadCell::whole(opened.first.row, FieldCode::Required)),
-            Stop::End | Stop::More(_) => None,
+            ReadingEnd::End | ReadingEnd::More(_) => None,
         };
         if let Some(whole) = whole {
             return Ok(unusable(Tally { items: vec![whole], next: None, ..tally }));
@@ -197,10 +197,10 @@ impl Look<'_> {
     async fn pass(
         &self,
         opened: &Opened,
-        mut place: Place,
+        mut place: RowPosition,
         tally: &mut Tally,
         enough: impl Fn(&Tally) -> bool,
-    ) -> Result<Stop, ImportFailure> {
+    ) -> Result<ReadingEnd, ImportFailure> {
         let reading = Reading { dialect: opened.dialect, layout: &opened.layout, today: self.today, wanted: tally.wanted };
         let mut piece = self.source.at(place).await?;
         loop {
@@ -208,7 +208,7 @@ impl Look<'_> {
                 tally.look_at(&row);
                 if enough(tally) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
-            let Stop::More(next) = stop else {
+            let ReadingEnd::More(next) = stop else {
                 return Ok(stop);
             };
             place = next;
@@ -242,14 +242,14 @@ impl Tally {
         Self { rows: 0, bad_rows: 0, bad_cells: 0, last_row: 0, items: Vec::new(), next: None, wanted, comparison: None }
     }
 
-    fn look_at(&mut self, row: &Judged) {
+    fn look_at(&mut self, row: &ParsedRow) {
         if let (Some(comparison), Ok(file)) = (&mut self.comparison, &row.file) {
             comparison.look_at(*row.numbers.start(), file, row.exported);
         }
         self.take(row.place, row.numbers.clone(), row.file.as_ref().err().unwrap_or(&BadCells::none(0..0)));
     }
 
-    fn take(&mut self, place: Place, numbers: RangeInclusive<u32>, bad: &BadCells) {
+    fn take(&mut self, place: RowPosition, numbers: RangeInclusive<u32>, bad: &BadCells) {
         let rows = numbers.end() - numbers.start() + 1;
         self.rows += rows;
         self.last_row = *numbers.end();

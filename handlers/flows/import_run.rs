@@ -10,7 +10,7 @@
 use super::{
     import_check::look_through,
     import_doubles::RowIds,
-    import_table::{Judged, Piece, Reading, Source, Stop, Wanted},
+    import_table::{ParsedRow, Piece, Reading, ReadingEnd, Source, Wanted},
     imports::{ImportFailure, find},
     services::Services,
 };
@@ -23,13 +23,13 @@ use crate::{
         origin::Origin,
         session::Adviser,
         standing::Standing,
-        table::{dialect::Dialect, row::Layout, rows::Place},
-        trail::Deed,
+        table::{dialect::Dialect, row::Layout, rows::RowPosition},
+        trail::AuditAction,
     },
     ports::Etag,
     store::{
         client_files::KeptFile,
-        client_writes::{Content, FileWrite, MOST_FILES, WriteRefused, Writer},
+        client_writes::{Content, FileWrite, MAX_FILES, WriteRefused, Writer},
         error::StoreError,
     },
 };
@@ -39,13 +39,13 @@ use std::{
 };
 
 /// Commits of one call: a second of work or so.
-const MOST_SLICES: usize = 10;
+const MAX_SLICES: usize = 10;
 /// Bytes of the rows of one commit: a bound for memory. Whether the files that they make fit is measured when they are sealed.
-const MOST_SLICE_BYTES: usize = 256 * 1024;
+const MAX_SLICE_BYTES: usize = 256 * 1024;
 /// Rows that one commit gets past, refused ones included.
-const MOST_SLICE_ROWS: usize = 500;
+const MAX_SLICE_ROWS: usize = 500;
 /// Times a commit is made anew because files of it turn out to be there, or because it is larger than the database takes.
-const MOST_TRIES: usize = 12;
+const MAX_ATTEMPTS: usize = 12;
 
 /// Makes files of the next rows. Answers the import with its new position. `duplicates` says what becomes of rows that seem to be files
 /// already; it is remembered, and asked for when there are any.
@@ -85,7 +85,7 @@ async fn go_on(
     }
     let mut run = Run::of(services, adviser, id, &import, dialect, first).await?;
     let before = import.progress.done;
-    for _ in 0..MOST_SLICES {
+    for _ in 0..MAX_SLICES {
         import.duplicates = duplicates;
         match run.advance(&import, etag, first).await {
             Ok(next) => (import, etag) = next,
@@ -109,7 +109,7 @@ struct Run<'a> {
     ids: RowIds,
     dialect: Dialect,
     layout: Layout,
-    place: Place,
+    place: RowPosition,
     piece: Piece,
     /// Files of the slice before were there already, so those of the next may be too.
     repeats: bool,
@@ -128,7 +128,7 @@ struct SliceRow {
     /// Its number, or those of lines that cannot be told apart.
     numbers: RangeInclusive<u32>,
     /// Where the one after it begins.
-    next: Place,
+    next: RowPosition,
     /// Nothing when the row was refused.
     file: Option<(ClientId, ClientFile)>,
 }
@@ -140,7 +140,7 @@ impl<'a> Run<'a> {
         id: ImportId,
         import: &Import,
         dialect: Dialect,
-        first: Place,
+        first: RowPosition,
     ) -> Result<Self, ImportFailure> {
         let source = Source { services, scope: adviser.scope(), id, import };
         let opened = source.open(dialect, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
@@ -158,7 +158,7 @@ impl<'a> Run<'a> {
     }
 
     /// Makes files of the rows behind where the import is. Answers how far it is then.
-    async fn advance(&mut self, import: &Import, etag: Etag, first: Place) -> Result<(Import, Etag), ImportFailure> {
+    async fn advance(&mut self, import: &Import, etag: Etag, first: RowPosition) -> Result<(Import, Etag), ImportFailure> {
         self.go_to(import, import.progress.next.unwrap_or(first)).await?;
         let slice = self.next_slice(import).await?;
         match self.commit(import, etag, slice).await {
@@ -170,7 +170,7 @@ impl<'a> Run<'a> {
     }
 
     /// Goes to where the import is.
-    async fn go_to(&mut self, import: &Import, place: Place) -> Result<(), ImportFailure> {
+    async fn go_to(&mut self, import: &Import, place: RowPosition) -> Result<(), ImportFailure> {
         self.piece = if self.piece.holds(place) { self.piece.from(place, &[]) } else { self.source(import).at(place).await? };
         self.place = place;
         Ok(())
@@ -191,10 +191,10 @@ impl<'a> Run<'a> {
                 slice.rows.push(self.with_id(row)?);
             }
             match stop {
-                Stop::Enough | Stop::End => break,
-                Stop::TooLong(_) => return Err(ImportFailure::NotATable),
+                ReadingEnd::Enough | ReadingEnd::End => break,
+                ReadingEnd::TooLong(_) => return Err(ImportFailure::NotATable),
                 // Rows before it are taken; the row that is not whole begins the next piece.
-                Stop::More(place) => {
+                ReadingEnd::More(place) => {
                     self.piece = self.source(import).more(&self.piece, place).await?;
                     (self.place, from) = (place, place);
                 }
@@ -204,7 +204,7 @@ impl<'a> Run<'a> {
         if slice.rows.is_empty() { Err(ImportFailure::NotATable) } else { Ok(slice) }
     }
 
-    fn with_id(&self, row: Judged) -> Result<SliceRow, StoreError> {
+    fn with_id(&self, row: ParsedRow) -> Result<SliceRow, StoreError> {
         let file = match row.file {
             Ok(file) => Some((self.ids.id(&file)?, file)),
             Err(_) => None,
@@ -216,7 +216,7 @@ impl<'a> Run<'a> {
     async fn commit(&mut self, import: &Import, etag: Etag, slice: Slice) -> Result<(), ImportFailure> {
         let mut rows = slice.rows.as_slice();
         let mut known = if self.repeats { self.there(rows).await? } else { HashSet::new() };
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             match self.try_commit(import, &etag, rows, &known).await {
                 Ok(()) => return Ok(()),
                 Err(WriteRefused::Exists) => known = self.there(rows).await?,
@@ -255,7 +255,7 @@ impl<'a> Run<'a> {
                         taken_for: Vec::new(),
                         origin: Origin::default(),
                     };
-                    writes.push(FileWrite { id: *id, deed: Deed::Imported, content: Content::New(kept) });
+                    writes.push(FileWrite { id: *id, deed: AuditAction::Imported, content: Content::New(kept) });
                 }
             }
         }
@@ -277,13 +277,13 @@ impl<'a> Run<'a> {
 }
 
 impl Slice {
-    fn count(&mut self, row: &Judged) {
+    fn count(&mut self, row: &ParsedRow) {
         self.bytes += row.bytes;
         self.files += usize::from(row.file.is_ok());
     }
 
     /// With so many rows more.
     const fn is_full(&self, more: usize) -> bool {
-        self.files == MOST_FILES || self.bytes >= MOST_SLICE_BYTES || self.rows.len() + more >= MOST_SLICE_ROWS
+        self.files == MAX_FILES || self.bytes >= MAX_SLICE_BYTES || self.rows.len() + more >= MAX_SLICE_ROWS
     }
 }

@@ -11,7 +11,7 @@ use crate::{
             dialect::{Dialect, EncodingGuess},
             preview::{self, PreviewRow},
             row::{BadCell, BadCells, Layout},
-            rows::{self, MOST_ROW_BYTES, Next, Opened, Place, Rows},
+            rows::{self, MAX_ROW_BYTES, Next, Opened, RowPosition, Rows},
         },
     },
     store::error::StoreError,
@@ -51,24 +51,24 @@ pub(super) struct Reading<'a> {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Wanted {
     pub(super) limit: usize,
-    pub(super) skip: Option<(Place, usize)>,
+    pub(super) skip: Option<(RowPosition, usize)>,
 }
 
 impl Wanted {
     /// Those of the row that begins here.
-    pub(super) fn of(self, row: Place) -> Range<usize> {
+    pub(super) fn of(self, row: RowPosition) -> Range<usize> {
         let skipped = self.skip.filter(|(place, _)| *place == row).map_or(0, |(_, skipped)| skipped);
         skipped..skipped.saturating_add(self.limit)
     }
 }
 
 /// A row, read.
-pub(super) struct Judged {
+pub(super) struct ParsedRow {
     /// Its number, or those of lines that cannot be told apart.
     pub(super) numbers: RangeInclusive<u32>,
-    pub(super) place: Place,
+    pub(super) place: RowPosition,
     pub(super) bytes: usize,
-    pub(super) next: Place,
+    pub(super) next: RowPosition,
     pub(super) file: Result<ClientFile, BadCells>,
     /// The file that it was exported from, if it says so.
     pub(super) exported: Option<ClientId>,
@@ -76,11 +76,11 @@ pub(super) struct Judged {
 
 /// Why reading a piece came to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(super) enum ReadingEnd {
     /// Whoever looked at the rows has enough.
     Enough,
     /// The next row is not whole in this piece.
-    More(Place),
+    More(RowPosition),
     End,
     /// This row never ends.
     TooLong(u32),
@@ -121,7 +121,7 @@ impl Source<'_> {
     /// From the part with this byte on as much as a row may take.
     async fn stretch(&self, byte: u32) -> Result<Piece, ImportFailure> {
         let mut piece = self.part_with(byte).await?;
-        while piece.bytes.len() < MOST_ROW_BYTES && !piece.is_last() {
+        while piece.bytes.len() < MAX_ROW_BYTES && !piece.is_last() {
             let next = self.part(piece.next_part).await?;
             let bytes = Zeroizing::new([piece.bytes.as_slice(), &next].concat());
             piece = Piece { bytes, next_part: piece.next_part + 1, ..piece };
@@ -130,7 +130,7 @@ impl Source<'_> {
     }
 
     /// The piece that begins at a place: the rest of its part.
-    pub(super) async fn at(&self, place: Place) -> Result<Piece, ImportFailure> {
+    pub(super) async fn at(&self, place: RowPosition) -> Result<Piece, ImportFailure> {
         Ok(self.part_with(place.byte).await?.from(place, &[]))
     }
 
@@ -141,7 +141,7 @@ impl Source<'_> {
     }
 
     /// The piece from a place on, with the next part behind it.
-    pub(super) async fn more(&self, piece: &Piece, place: Place) -> Result<Piece, ImportFailure> {
+    pub(super) async fn more(&self, piece: &Piece, place: RowPosition) -> Result<Piece, ImportFailure> {
         let next = self.part(piece.next_part).await?;
         Ok(Piece { next_part: piece.next_part + 1, ..piece.from(place, &next) })
     }
@@ -158,13 +158,13 @@ impl Piece {
     }
 
     /// Whether a place is in it.
-    pub(super) fn holds(&self, place: Place) -> bool {
+    pub(super) fn holds(&self, place: RowPosition) -> bool {
         let length = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         (self.start..self.start.saturating_add(length)).contains(&place.byte)
     }
 
     /// The same without the rows before a place, and with `next` behind it.
-    pub(super) fn from(&self, place: Place, next: &[u8]) -> Self {
+    pub(super) fn from(&self, place: RowPosition, next: &[u8]) -> Self {
         let from = usize::try_from(place.byte.saturating_sub(self.start)).unwrap_or(usize::MAX).min(self.bytes.len());
         let rest = &self.bytes[from..];
         let mut bytes = Zeroizing::new(Vec::with_capacity(rest.len() + next.len()));
@@ -174,15 +174,15 @@ impl Piece {
     }
 
     /// Shows the rows of this piece from `place`, which is its beginning, until somebody has enough.
-    pub(super) fn judge(&self, place: Place, reading: Reading<'_>, mut look: impl FnMut(Judged) -> ControlFlow<()>) -> Stop {
+    pub(super) fn judge(&self, place: RowPosition, reading: Reading<'_>, mut look: impl FnMut(ParsedRow) -> ControlFlow<()>) -> ReadingEnd {
         let mut rows = Rows::of(&self.bytes, self.is_last(), place, reading.dialect);
         loop {
             let begin = rows.place();
             let row = match rows.advance() {
                 Next::Row(row) => row,
-                Next::More => return Stop::More(rows.place()),
-                Next::End => return Stop::End,
-                Next::TooLong(row) => return Stop::TooLong(row),
+                Next::More => return ReadingEnd::More(rows.place()),
+                Next::End => return ReadingEnd::End,
+                Next::TooLong(row) => return ReadingEnd::TooLong(row),
             };
             let (wanted, numbers) = (reading.wanted.of(begin), row.number..=row.last);
             let exported = row.cells.as_ref().ok().and_then(|cells| reading.layout.exported(cells));
@@ -191,8 +191,8 @@ impl Piece {
                 Ok(cells) => reading.layout.file(row.number, &cells, reading.today, wanted),
                 Err(code) => Err(numbers.clone().map(|number| BadCell::whole(number, code)).fold(BadCells::none(wanted), BadCells::and)),
             };
-            if look(Judged { numbers, place: begin, bytes: row.bytes, next: row.next, file, exported }).is_break() {
-                return Stop::Enough;
+            if look(ParsedRow { numbers, place: begin, bytes: row.bytes, next: row.next, file, exported }).is_break() {
+                return ReadingEnd::Enough;
             }
         }
     }

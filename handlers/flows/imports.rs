@@ -7,7 +7,7 @@ use crate::{
     domain::{
         fields::{FieldCode, InvalidFields},
         ids::ImportId,
-        import::{FileName, Import, MOST_OPEN},
+        import::{FileName, Import, MAX_OPEN},
         request_tag::{KeyReused, RequestTag},
         session::{Adviser, AdviserScope},
     },
@@ -68,7 +68,7 @@ pub async fn begin(
 ) -> Result<(ImportId, Import), ImportFailure> {
     let id = ImportId::from_random(request.map_or_else(|| services.sealing.random_bytes(), |request| request.id()));
     let import = Import { begun_for: request, ..Import::new(name, bytes, services.now()) };
-    let are_enough = |there: &[(ImportId, Import)]| there.iter().filter(|(_, import)| !import.is_finished()).count() >= MOST_OPEN;
+    let are_enough = |there: &[(ImportId, Import)]| there.iter().filter(|(_, import)| !import.is_finished()).count() >= MAX_OPEN;
     match services.exchanges.create(Writer::of(adviser, services.now()), (id, &import), are_enough).await {
         Ok(()) => Ok((id, import)),
         Err(NotMade::Enough(_)) => Err(ImportFailure::TooMany),

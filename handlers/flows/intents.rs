@@ -24,8 +24,8 @@ use crate::{
     store::{
         authority::{INTENT_LIFETIME, Intent},
         error::StoreError,
-        identities::{Found, IdentityWrite},
-        records::Shelf,
+        identities::{IdentityWrite, StoredIdentity},
+        records::RecordLocation,
     },
 };
 use jiff::Timestamp;
@@ -40,7 +40,7 @@ pub(super) enum Taker {
 }
 
 /// A step in a register, of one record or of several.
-pub(super) fn aim_at(register: &Shelf, record: Option<RecordId>) -> Aim {
+pub(super) fn aim_at(register: &RecordLocation, record: Option<RecordId>) -> Aim {
     Aim::Register { name: register.partition.to_string(), record }
 }
 
@@ -117,7 +117,7 @@ impl Hand {
             Task::Step(step) => Errand { seen: 0, standing: by.standing(), step: Some(step), request: None },
         });
         let kept = KeptIntent { aim, at: now, until: now + INTENT_LIFETIME, listed: false, errand };
-        let decide = |found: &Found| {
+        let decide = |found: &StoredIdentity| {
             let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::Intended(id)), now);
             note(&mut write.identity, id, kept.until)?;
             write.intent = Some((id, kept.clone()));

@@ -26,7 +26,7 @@ use crate::{
     store::{
         authority::Authority,
         error::StoreError,
-        identities::{Found, IdentityWrite},
+        identities::{IdentityWrite, StoredIdentity},
     },
 };
 use std::sync::OnceLock;
@@ -176,7 +176,7 @@ pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Resul
         None => return Err(Failure::NotFound),
     }
     let now = services.now();
-    let decide = |found: &Found| {
+    let decide = |found: &StoredIdentity| {
         let mut account = found.account().cloned().ok_or(Failure::NotFound)?;
         if !account.is_unused() {
             return Err(Failure::WrongStep);

@@ -3,7 +3,7 @@
 use super::{failure::Failure, hand_over_moves, mail_text::letter, post::Job, reset, services::Services};
 use crate::{
     domain::{ids::MailId, stored::BlindIndex},
-    ports::{MOST_DEQUEUES, MailError},
+    ports::{MAX_DEQUEUES, MailError},
     store::{authority::Authority, error::StoreError},
 };
 use std::time::Duration;
@@ -30,7 +30,7 @@ impl Again {
     /// Logs that a delivery failed: as an error, fit for an alert, when it was the last one and the message is set aside. The mail
     /// itself stays in the store, and maintenance announces it anew.
     pub fn log(&self, attempt: Option<u32>) {
-        if attempt.is_some_and(|attempt| attempt >= MOST_DEQUEUES) {
+        if attempt.is_some_and(|attempt| attempt >= MAX_DEQUEUES) {
             tracing::error!(event = "job_poisoned", function = "send-mail", attempt);
         } else {
             tracing::warn!(event = "job_again", function = "send-mail", attempt, retry_after_s = self.retry_after.as_secs());

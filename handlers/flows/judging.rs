@@ -15,7 +15,7 @@ use crate::{
         stored::{BlindIndex, HashedToken},
         throttle::Throttle,
     },
-    store::{error::StoreError, identities::Found},
+    store::{error::StoreError, identities::StoredIdentity},
 };
 use jiff::Timestamp;
 use std::{future::Future, time::Duration};
@@ -114,6 +114,6 @@ pub(super) fn second_evidence(
 }
 
 /// The account of an identity that was just read.
-pub(super) fn account_of(found: &Found) -> Result<&Account, Failure> {
+pub(super) fn account_of(found: &StoredIdentity) -> Result<&Account, Failure> {
     found.account().ok_or(Failure::NotSignedIn)
 }

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Addresses that an instance remembers of one kind: some megabytes. When there are more, the half that is least in debt is forgotten.
-const MOST_ADDRESSES: usize = 32_768;
+const MAX_ADDRESSES: usize = 32_768;
 
 /// Verdicts on passwords that one session is given at once, and how long one more takes: as many as anybody thinks of.
 const VERDICTS: Rate = Rate { burst: NonZeroU32::new(30).expect("not zero"), token: Duration::from_secs(5) };
@@ -130,7 +130,7 @@ impl<K> Default for Buckets<K> {
 
 impl<K: Eq + Hash> Buckets<K> {
     fn take(&mut self, address: K, rate: Rate, now: Duration) -> Result<(), TooFast> {
-        if self.0.len() >= MOST_ADDRESSES && !self.0.contains_key(&address) {
+        if self.0.len() >= MAX_ADDRESSES && !self.0.contains_key(&address) {
             self.make_room(now);
         }
         self.0.entry(address).or_default().take(rate, now)
@@ -138,10 +138,10 @@ impl<K: Eq + Hash> Buckets<K> {
 
     fn make_room(&mut self, now: Duration) {
         self.forget_full(now);
-        if self.0.len() >= MOST_ADDRESSES {
+        if self.0.len() >= MAX_ADDRESSES {
             let mut debts: Vec<Duration> = self.0.values().map(|bucket| bucket.full_at).collect();
-            let (_, median, _) = debts.select_nth_unstable(MOST_ADDRESSES / 2);
-            let (median, mut surplus) = (*median, self.0.len() - MOST_ADDRESSES / 2);
+            let (_, median, _) = debts.select_nth_unstable(MAX_ADDRESSES / 2);
+            let (median, mut surplus) = (*median, self.0.len() - MAX_ADDRESSES / 2);
             self.0.retain(|_, bucket| {
                 let goes = surplus > 0 && bucket.full_at <= median;
                 surplus -= usize::from(goes);
@@ -193,7 +193,7 @@ impl Passed {
 
 #[cfg(test)]
 mod tests {
-    use super::{Buckets, Duration, IpAddr, MOST_ADDRESSES, Rate};
+    use super::{Buckets, Duration, IpAddr, MAX_ADDRESSES, Rate};
     use std::net::Ipv4Addr;
 
     const RATE: Rate = Rate { burst: std::num::NonZeroU32::new(3).expect("not zero"), token: Duration::from_secs(1) };
@@ -217,10 +217,10 @@ mod tests {
     fn memory_is_bounded_and_whoever_is_most_in_debt_is_remembered() {
         let mut buckets = Buckets::default();
         (0..3).for_each(|_| assert!(buckets.take(address(0), RATE, Duration::ZERO).is_ok()));
-        for number in 1..3 * MOST_ADDRESSES {
+        for number in 1..3 * MAX_ADDRESSES {
             assert!(buckets.take(address(number), RATE, Duration::ZERO).is_ok());
         }
-        assert!(buckets.0.len() <= MOST_ADDRESSES);
+        assert!(buckets.0.len() <= MAX_ADDRESSES);
         assert!(buckets.take(address(0), RATE, Duration::ZERO).is_err());
         buckets.forget_full(Duration::from_secs(10));
         assert!(buckets.0.is_empty());

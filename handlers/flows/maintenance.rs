@@ -20,7 +20,7 @@ use crate::{
 use std::time::Duration;
 
 /// Documents sealed anew in one round, which has minutes: the next one goes on.
-const MOST_RESEALED: usize = 2000;
+const MAX_RESEALED: usize = 2000;
 
 /// What a round of maintenance did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ async fn go_on_resealing(services: &Services, documents: &dyn Documents) -> Resu
     let rotation = Rotation { sealing: &services.sealing, documents, clock: &*services.clock };
     let mut resealed = 0;
     for scope in services.sealing.unsettled_scopes().await? {
-        resealed += rotation.reseal(scope, MOST_RESEALED - resealed, |_| {}).await?.anew;
+        resealed += rotation.reseal(scope, MAX_RESEALED - resealed, |_| {}).await?.anew;
     }
     Ok(resealed)
 }

@@ -15,7 +15,7 @@ use crate::{
         sign_in::PasswordEvidence,
         stored::{BlindIndex, HashedToken, PasswordHash},
     },
-    store::{error::StoreError, identities::Found},
+    store::{error::StoreError, identities::StoredIdentity},
 };
 use jiff::Timestamp;
 
@@ -83,7 +83,7 @@ pub(super) async fn one_time_code(
 /// Hashes the typed password on the pool and compares it with what is stored; works as long for accounts that do not exist.
 pub(super) async fn check(
     services: &Services,
-    found: &Found,
+    found: &StoredIdentity,
     typed: Option<&TypedPassword>,
     typed_code: Option<HashedToken>,
     who: Acquaintance,

@@ -12,7 +12,7 @@ use crate::{
         ids::{ClientId, ExportId},
         session::{Adviser, Full, Session},
         table::columns::Widths,
-        trail::Deed,
+        trail::AuditAction,
     },
     store::client_files::Versioned,
 };
@@ -38,7 +38,7 @@ pub async fn make(
     let confirmed = confirm_password(services, session, password, visitor).await?;
     let mark = ExportId::from_random(services.sealing.random_bytes());
     change_confirmed(services, session, &confirmed, Change::FileTakenAlong(mark), |_| Ok(())).await?;
-    let kept = noted(services, adviser, id, Deed::Exported, there).await.map_err(ExportFailure::undone)?;
+    let kept = noted(services, adviser, id, AuditAction::Exported, there).await.map_err(ExportFailure::undone)?;
     let export = Export::new(format, services.now());
     let mut text = ExportText::new(mark, &export, Widths::of(&kept.file));
     let (head, file) = (text.head(), text.files(vec![(id, kept)]));

@@ -5,7 +5,7 @@
 //! that they can be neither read nor forged.
 
 use crate::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::{
         ids::{MailId, RecordId},
         mail::PendingMail,
@@ -56,7 +56,7 @@ pub struct Post {
 }
 
 /// Queue texts are sealed for a place of their own, where no document lies.
-const PLACE: Place<'static> = Place { container: "queue", partition: "mail", document: "job", part: Part::Body };
+const PLACE: EnvelopeContext<'static> = EnvelopeContext { container: "queue", partition: "mail", document: "job", part: Part::Body };
 
 impl Post {
     /// Posts through this queue.

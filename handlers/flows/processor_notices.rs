@@ -3,7 +3,7 @@
 
 use super::{
     breach_notices::active_officers,
-    processors::{follow, shelf},
+    processors::{follow, location},
     services::Services,
     session_start::pending,
 };
@@ -29,7 +29,7 @@ use crate::{
 /// [`StoreError`]; what was done stays done, and another round goes on.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
     let (mut claimed, today) = (0, services.today().date());
-    for (id, summary) in services.processors.all(&shelf()).await? {
+    for (id, summary) in services.processors.all(&location()).await? {
         let due = summary.due(today);
         for reminder in &due {
             let officers = active_officers(services).await?;
@@ -44,7 +44,7 @@ pub async fn round(services: &Services) -> Result<usize, StoreError> {
 
 /// Leaves every mail that waits.
 async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
-    let Some(found) = services.processors.find(&shelf(), id).await? else {
+    let Some(found) = services.processors.find(&location(), id).await? else {
         return Ok(());
     };
     for notice in found.record.waiting() {

@@ -17,7 +17,7 @@ use crate::{
             platform,
             record::{Ending, NotTaken, Processor, ProcessorEvent, ProcessorSummary},
         },
-        record::{By, Step},
+        record::{Step, StepAuthor},
         request_tag::{KeyReused, RequestTag},
         session::Officer,
     },
@@ -25,7 +25,7 @@ use crate::{
     store::{
         authority::Warrant,
         error::StoreError,
-        records::{FoundRecord, NewStep, Shelf},
+        records::{FoundRecord, NewStep, RecordLocation},
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -35,7 +35,7 @@ use std::{
 };
 
 /// Times a step is decided anew because somebody else was faster.
-const MOST_TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 /// How long the public list is remembered.
 const MEMORY: SignedDuration = SignedDuration::from_secs(60);
 
@@ -85,7 +85,7 @@ impl From<NotTaken> for ProcessorFailure {
 }
 
 /// What an officer does to an entry that is there.
-pub enum Act {
+pub enum ProcessorAction {
     Change(Box<ProcessorEntry>),
     /// Puts it on the public list.
     Publish,
@@ -93,7 +93,7 @@ pub enum Act {
 }
 
 /// A record with everything that happened to it.
-pub struct Whole {
+pub struct ProcessorWithHistory {
     pub found: FoundRecord<Processor>,
     /// Its steps, oldest first.
     pub steps: Vec<Entry<Step<OrLater<ProcessorEvent>>>>,
@@ -102,13 +102,13 @@ pub struct Whole {
 }
 
 /// Where sub-processors are kept.
-pub fn shelf() -> Shelf {
-    Shelf::register("processors")
+pub fn location() -> RecordLocation {
+    RecordLocation::register("processors")
 }
 
 /// All of them, by name.
 pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, ProcessorSummary)>, StoreError> {
-    let mut all = services.processors.all(&shelf()).await?;
+    let mut all = services.processors.all(&location()).await?;
     all.sort_by(|(one, first), (other, second)| (&first.name, one).cmp(&(&second.name, other)));
     Ok(all)
 }
@@ -140,7 +140,7 @@ pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>
     if let Some(published) = services.published.recall(now) {
         return Ok(published);
     }
-    let all = services.processors.all(&shelf()).await?;
+    let all = services.processors.all(&location()).await?;
     let mut published: Vec<_> = all.into_iter().map(|(_, summary)| summary).filter(|it| it.stage == ProcessorStage::Published).collect();
     published.sort_by(|one, other| (&one.name, &one.service).cmp(&(&other.name, &other.service)));
     let published = Arc::new(published);
@@ -156,8 +156,8 @@ pub async fn draft(
     entry: ProcessorEntry,
 ) -> Result<FoundRecord<Processor>, StoreError> {
     let id = request.map_or_else(|| services.processors.fresh_id(), |request| RecordId::from_random(request.id()));
-    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(id)), None).await?;
-    let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
+    let intent = Hand::from(by).intend(services, aim_at(&location(), Some(id)), None).await?;
+    let (shelf, warrant) = (location(), Warrant::from(intent).asked_by(request));
     intents::carry_out(services, intent, services.processors.create(&shelf, id, &warrant, first(services, entry))).await
 }
 
@@ -177,8 +177,8 @@ pub async fn taken_for(
     id: RecordId,
     request: RequestTag,
 ) -> Result<Option<FoundRecord<Processor>>, ProcessorFailure> {
-    match services.processors.taken_for(&shelf(), id, request).await?? {
-        Some(_) => Ok(services.processors.find(&shelf(), id).await?),
+    match services.processors.taken_for(&location(), id, request).await?? {
+        Some(_) => Ok(services.processors.find(&location(), id).await?),
         None => Ok(None),
     }
 }
@@ -188,7 +188,7 @@ pub async fn taken_for(
 /// # Errors
 /// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`]; what was laid stays.
 pub async fn lay_platform_drafts(services: &Services, by: Officer, request: RequestTag) -> Result<u32, ProcessorFailure> {
-    let intent = Hand::from(by).intend(services, aim_at(&shelf(), None), None).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&location(), None), None).await?;
     let warrant = Warrant::from(intent).asked_by(Some(request));
     intents::carry_out(services, intent, lay_drafts(services, &warrant, request)).await
 }
@@ -198,9 +198,9 @@ async fn lay_drafts(services: &Services, warrant: &Warrant, request: RequestTag)
     for (name, entry) in platform::NAMES.into_iter().filter_map(|name| platform::draft(name).map(|entry| (name, entry))) {
         let tag = services.sealing.root().await?.repeats.tag(&[b"platform processor", name.as_bytes()]);
         let id = RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes"));
-        match services.processors.create(&shelf(), id, warrant, first(services, entry)).await {
+        match services.processors.create(&location(), id, warrant, first(services, entry)).await {
             Ok(_) => laid += 1,
-            Err(StoreError::Stale) => laid += u32::from(services.processors.taken_for(&shelf(), id, request).await??.is_some()),
+            Err(StoreError::Stale) => laid += u32::from(services.processors.taken_for(&location(), id, request).await??.is_some()),
             Err(other) => return Err(other.into()),
         }
     }
@@ -209,14 +209,14 @@ async fn lay_drafts(services: &Services, warrant: &Warrant, request: RequestTag)
 
 /// An entry.
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<FoundRecord<Processor>, ProcessorFailure> {
-    services.processors.find(&shelf(), id).await?.ok_or(ProcessorFailure::NotFound)
+    services.processors.find(&location(), id).await?.ok_or(ProcessorFailure::NotFound)
 }
 
 /// An entry as it was read, with its steps.
-pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Processor>) -> Result<Whole, StoreError> {
-    let steps = services.processors.steps(&shelf(), found.id).await?;
+pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Processor>) -> Result<ProcessorWithHistory, StoreError> {
+    let steps = services.processors.steps(&location(), found.id).await?;
     let names = names_in(services, &steps).await?;
-    Ok(Whole { found, steps, names })
+    Ok(ProcessorWithHistory { found, steps, names })
 }
 
 /// Does something to the version that the officer has seen. An entry that is as it was is no step.
@@ -225,21 +225,21 @@ pub async fn act(
     by: Officer,
     found: FoundRecord<Processor>,
     (request, if_match): (Option<RequestTag>, &Etag),
-    act: Act,
+    act: ProcessorAction,
 ) -> Result<FoundRecord<Processor>, ProcessorFailure> {
     if found.etag != *if_match {
         return Err(ProcessorFailure::VersionMismatch);
     }
     let at = services.now();
     let (record, event) = match act {
-        Act::Change(entry) if *entry == *found.record.entry() => return Ok(found),
-        Act::Change(entry) => found.record.changed(*entry),
-        Act::Publish => found.record.published(at),
-        Act::End(ending) => found.record.ended(ending),
+        ProcessorAction::Change(entry) if *entry == *found.record.entry() => return Ok(found),
+        ProcessorAction::Change(entry) => found.record.changed(*entry),
+        ProcessorAction::Publish => found.record.published(at),
+        ProcessorAction::End(ending) => found.record.ended(ending),
     }?;
-    let intent = Hand::from(by).intend(services, aim_at(&shelf(), Some(found.id)), None).await?;
+    let intent = Hand::from(by).intend(services, aim_at(&location(), Some(found.id)), None).await?;
     services.published.forget();
-    let (shelf, warrant) = (shelf(), Warrant::from(intent).asked_by(request));
+    let (shelf, warrant) = (location(), Warrant::from(intent).asked_by(request));
     let acted = services.processors.append(&shelf, &found, &warrant, NewStep { record, event, at: services.now() });
     match intents::carry_out(services, intent, acted).await {
         Err(StoreError::Stale) => Err(ProcessorFailure::VersionMismatch),
@@ -250,11 +250,11 @@ pub async fn act(
 /// Whether the last thing that a person did with an entry is that this officer published it: asking once more is answered as the first
 /// time (RFC 9110 section 13.1.1).
 pub async fn was_published_by(services: &Services, officer: Officer, found: &FoundRecord<Processor>) -> Result<bool, StoreError> {
-    let steps = services.processors.steps(&shelf(), found.id).await?;
-    let last = steps.into_iter().rev().find(|step| matches!(step.event.by, By::Account(_)));
+    let steps = services.processors.steps(&location(), found.id).await?;
+    let last = steps.into_iter().rev().find(|step| matches!(step.event.by, StepAuthor::Account(_)));
     Ok(found.record.stage() == ProcessorStage::Published
         && last.is_some_and(|step| {
-            step.event.by == By::Account(officer.identity()) && step.event.event.known() == Some(&ProcessorEvent::Published)
+            step.event.by == StepAuthor::Account(officer.identity()) && step.event.event.known() == Some(&ProcessorEvent::Published)
         }))
 }
 
@@ -265,8 +265,8 @@ pub(super) async fn follow(
     id: RecordId,
     decide: impl Fn(&Processor) -> Result<(Processor, ProcessorEvent), NotTaken>,
 ) -> Result<bool, StoreError> {
-    let (shelf, at) = (shelf(), services.now());
-    for _ in 0..MOST_TRIES {
+    let (shelf, at) = (location(), services.now());
+    for _ in 0..MAX_ATTEMPTS {
         let Some(found) = services.processors.find(&shelf, id).await? else {
             return Ok(false);
         };

@@ -21,15 +21,15 @@ use crate::{
         authority::{Authority, Intent},
         client_commits::ClientCommits,
         error::StoreError,
-        identities::{Found, Identities, IdentityWrite},
-        lanes::Lanes,
+        identities::{Identities, IdentityWrite, StoredIdentity},
+        lanes::PartitionLocks,
     },
 };
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
 /// Times a change is decided anew because another instance was faster.
-const MOST_TRIES: usize = 64;
+const MAX_ATTEMPTS: usize = 64;
 
 /// Proof that what happened is durably in the register. Only a successful commit makes one.
 #[derive(Clone, Copy)]
@@ -47,7 +47,7 @@ pub struct Register {
     identities: Arc<Identities>,
     commits: Arc<ClientCommits>,
     clock: Arc<dyn Clock>,
-    lanes: Lanes<BlindIndex>,
+    lanes: PartitionLocks<BlindIndex>,
     flood: Flood,
     unknown: UnknownTries,
     /// When attempts that failed are recorded together and answered.
@@ -61,7 +61,7 @@ impl Register {
             identities,
             commits,
             clock,
-            lanes: Lanes::default(),
+            lanes: PartitionLocks::default(),
             flood: Flood::default(),
             unknown: UnknownTries::default(),
             ticks: Ticks::default(),
@@ -78,13 +78,13 @@ impl Register {
     pub async fn change<T, E: From<StoreError>>(
         &self,
         index: BlindIndex,
-        known: Option<Found>,
+        known: Option<StoredIdentity>,
         authority: Authority,
-        mut decide: impl FnMut(&Found) -> Result<(IdentityWrite, T), E>,
+        mut decide: impl FnMut(&StoredIdentity) -> Result<(IdentityWrite, T), E>,
     ) -> Result<(Recorded, T), E> {
         let _lane = self.lanes.enter(index).await;
         let mut known = known;
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let found = match known.take() {
                 Some(found) => found,
                 None => self.identities.find(index).await?,
@@ -140,7 +140,7 @@ impl Register {
     async fn flush_unknown(self: Arc<Self>) {
         self.ticks.next().await;
         let batch = self.unknown.take();
-        let decide = |found: &Found| Ok::<_, StoreError>(batch.decide(found.identity.clone(), self.clock.now()));
+        let decide = |found: &StoredIdentity| Ok::<_, StoreError>(batch.decide(found.identity.clone(), self.clock.now()));
         let written = match self.identities.unknown_index().await {
             Ok(index) => self.change(index, None, Authority::Stranger, decide).await.map(|(_, answers)| answers),
             Err(error) => Err(error),
@@ -153,7 +153,7 @@ impl Register {
         self.ticks.next().await;
         let batch = self.flood.take(index);
         let events = batch.events();
-        let decide = |found: &Found| {
+        let decide = |found: &StoredIdentity| {
             let mut write = IdentityWrite::of(found.identity.clone(), events[0].clone(), self.clock.now());
             write.events.clone_from(&events);
             Ok::<_, StoreError>((write, ()))

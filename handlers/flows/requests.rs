@@ -13,7 +13,7 @@ use crate::{
         later::OrLater,
         record::Step,
         request::{
-            record::{NotDue, Received, RequestSummary, RightsRequest},
+            record::{NotDue, Received, RequestSummary, SubjectRequest},
             steps::{RequestEvent, RequestStep},
         },
         request_tag::{KeyReused, RequestTag},
@@ -61,8 +61,8 @@ impl From<NotDue> for RequestFailure {
 }
 
 /// A request with everything that happened to it.
-pub struct Whole {
-    pub found: FoundRecord<RightsRequest>,
+pub struct RequestWithHistory {
+    pub found: FoundRecord<SubjectRequest>,
     /// Its steps, oldest first.
     pub steps: Vec<Entry<Step<OrLater<RequestEvent>>>>,
     /// Names of the accounts that took steps.
@@ -85,7 +85,7 @@ pub async fn receive(
     adviser: &Adviser,
     key: Option<IdempotencyKey>,
     received: Received,
-) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
+) -> Result<FoundRecord<SubjectRequest>, RequestFailure> {
     let id = match key {
         Some(key) => repeatable(services, adviser.scope(), key).await?,
         None => services.requests.fresh_id(),
@@ -101,7 +101,7 @@ pub async fn receive(
     {
         return Err(RequestFailure::Invalid(InvalidFields::one("/client", FieldCode::UnknownValue)));
     }
-    let (record, event) = RightsRequest::received(received.clone());
+    let (record, event) = SubjectRequest::received(received.clone());
     let step = NewStep { record, event, at: services.now() };
     match services.requests.create(adviser, id, step).await {
         Err(StoreError::Stale) => same(find(services, adviser.scope(), id).await?, &received),
@@ -110,7 +110,7 @@ pub async fn receive(
 }
 
 /// A request.
-pub async fn find(services: &Services, scope: AdviserScope, id: RecordId) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
+pub async fn find(services: &Services, scope: AdviserScope, id: RecordId) -> Result<FoundRecord<SubjectRequest>, RequestFailure> {
     services.requests.find(scope, id).await?.ok_or(RequestFailure::NotFound)
 }
 
@@ -120,7 +120,7 @@ pub async fn taken_for(
     scope: AdviserScope,
     id: RecordId,
     call: RequestTag,
-) -> Result<Option<FoundRecord<RightsRequest>>, RequestFailure> {
+) -> Result<Option<FoundRecord<SubjectRequest>>, RequestFailure> {
     match services.requests.taken_for(scope, id, call).await?? {
         Some(_) => Ok(services.requests.find(scope, id).await?),
         None => Ok(None),
@@ -131,10 +131,10 @@ pub async fn taken_for(
 pub async fn take(
     services: &Services,
     adviser: &Adviser,
-    found: &FoundRecord<RightsRequest>,
+    found: &FoundRecord<SubjectRequest>,
     (call, if_match): (Option<RequestTag>, &Etag),
     step: RequestStep,
-) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
+) -> Result<FoundRecord<SubjectRequest>, RequestFailure> {
     if found.etag != *if_match {
         return Err(RequestFailure::VersionMismatch);
     }
@@ -147,10 +147,10 @@ pub async fn take(
 }
 
 /// A request as it was read, with its steps. A predecessor's steps stay the predecessor's.
-pub async fn whole(services: &Services, scope: AdviserScope, found: FoundRecord<RightsRequest>) -> Result<Whole, StoreError> {
+pub async fn whole(services: &Services, scope: AdviserScope, found: FoundRecord<SubjectRequest>) -> Result<RequestWithHistory, StoreError> {
     let steps = services.requests.steps(scope, found.id).await?;
     let names = names_in(services, &steps).await?;
-    Ok(Whole { found, steps, names })
+    Ok(RequestWithHistory { found, steps, names })
 }
 
 /// The id that one idempotency key always gives.
@@ -159,6 +159,6 @@ async fn repeatable(services: &Services, scope: AdviserScope, key: IdempotencyKe
     Ok(RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
 }
 
-fn same(found: FoundRecord<RightsRequest>, received: &Received) -> Result<FoundRecord<RightsRequest>, RequestFailure> {
+fn same(found: FoundRecord<SubjectRequest>, received: &Received) -> Result<FoundRecord<SubjectRequest>, RequestFailure> {
     if found.record.as_received() == received { Ok(found) } else { Err(RequestFailure::KeyReused) }
 }

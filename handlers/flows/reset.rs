@@ -20,7 +20,7 @@ use std::time::Duration;
 /// A one-time password works this long.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 /// Mails of this kind to one account in an hour: enough for a lost mail, too few to flood a mailbox.
-const MOST_PER_HOUR: usize = 5;
+const MAX_PER_HOUR: usize = 5;
 
 /// Leaves the job behind, whoever the username belongs to.
 ///
@@ -42,7 +42,7 @@ pub async fn issue(services: &Services, identity: BlindIndex) -> Result<(), Fail
         draft.account.resets.retain(|at| now.duration_since(*at) < SignedDuration::from_hours(1));
         // Strangers who ask for it cannot keep its owner without one: when none is good any more, there is another.
         let has_one = draft.account.one_time.as_ref().is_some_and(|one_time| one_time.is_valid(now));
-        if !draft.account.status.may_sign_in() || (has_one && draft.account.resets.len() >= MOST_PER_HOUR) {
+        if !draft.account.status.may_sign_in() || (has_one && draft.account.resets.len() >= MAX_PER_HOUR) {
             return Err(Failure::NotFound);
         }
         let content = match draft.account.status {

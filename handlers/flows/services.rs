@@ -10,7 +10,7 @@ use crate::{
         },
         hand_over::HandOver,
         processor::record::Processor,
-        request::record::RightsRequest,
+        request::record::SubjectRequest,
         stored::{BlindIndex, HashedToken},
     },
     ports::{Clock, ErasureLog, Mailer},
@@ -34,7 +34,7 @@ pub struct Services {
     pub exchanges: Exchanges,
     pub hand_overs: Records<HandOver>,
     /// Requests of data subjects.
-    pub requests: ClientRecords<RightsRequest>,
+    pub requests: ClientRecords<SubjectRequest>,
     /// What waits in them.
     pub alarms: Alarms,
     /// Records that go along with files.

@@ -26,7 +26,7 @@ use std::net::IpAddr;
 
 /// Everything random that a new session needs, drawn before the decision so that deciding is pure.
 #[derive(Clone)]
-pub(super) struct Start {
+pub(super) struct SessionDraft {
     pub(super) cookie: SessionCookie,
     pub(super) hash: HashedToken,
     pub(super) id: SessionId,
@@ -49,7 +49,7 @@ pub(super) struct Decided {
     pub(super) mails: Vec<(MailId, PendingMail)>,
 }
 
-impl Start {
+impl SessionDraft {
     /// Draws tokens and ids for a session of this identity: whoever has a copy of the browser's cookies has nothing afterwards.
     pub(super) async fn prepare(services: &Services, index: BlindIndex, visitor: &Visitor) -> Result<Self, StoreError> {
         let tokens = [services.sealing.random_bytes(), services.sealing.random_bytes()].map(PlainToken::new);
@@ -256,7 +256,7 @@ pub struct Renewed {
     pub device: PlainToken,
 }
 
-impl Start {
+impl SessionDraft {
     /// The cookies, for the answer.
     pub(super) fn into_renewed(self) -> Renewed {
         Renewed { session: self.cookie, device: self.device.0 }

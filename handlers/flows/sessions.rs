@@ -4,7 +4,7 @@ use super::{
     account_change::{Draft, change},
     failure::Failure,
     services::Services,
-    session_start::{Renewed, Start, end},
+    session_start::{Renewed, SessionDraft, end},
     visitor::{SessionCookie, Visitor},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     },
     store::{
         error::StoreError,
-        identities::{Found, IdentityWrite},
+        identities::{IdentityWrite, StoredIdentity},
     },
 };
 
@@ -53,11 +53,11 @@ pub async fn recognise(services: &Services, cookie: &SessionCookie) -> Result<An
 
 /// A half signed-in session and the identity whose next step it is, as both were read.
 #[derive(Clone)]
-pub struct Due<S> {
+pub struct PendingStep<S> {
     /// It proves that the step before was taken.
     pub session: Session<S>,
     /// What the step changes.
-    pub found: Found,
+    pub found: StoredIdentity,
 }
 
 /// Like [`recognise`], with the identity behind the cookie: for a step that will change it. Both are read at once, since the cookie
@@ -65,7 +65,7 @@ pub struct Due<S> {
 ///
 /// # Errors
 /// [`Failure::NotSignedIn`] when there is no session; [`Failure::Store`].
-pub async fn recognise_with_identity(services: &Services, cookie: &SessionCookie) -> Result<(AnySession, Found), Failure> {
+pub async fn recognise_with_identity(services: &Services, cookie: &SessionCookie) -> Result<(AnySession, StoredIdentity), Failure> {
     let (session, found) = tokio::join!(recognise(services, cookie), services.identities.find(cookie.identity));
     Ok((session?, found?))
 }
@@ -116,7 +116,7 @@ pub async fn has_ended_itself(services: &Services, cookie: &SessionCookie, id: S
 
 /// Ends every session of the account but this one, which goes on under a new cookie.
 pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<Renewed, Failure> {
-    let start = Start::renewing_alike(services, session.identity(), session.hash(), visitor).await?;
+    let start = SessionDraft::renewing_alike(services, session.identity(), session.hash(), visitor).await?;
     let edit = |draft: &mut Draft| {
         draft.renew(&start, session);
         Ok(())
@@ -133,11 +133,11 @@ pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &
 /// may not have the new one. Nothing for anybody else, nor once the new one was used.
 pub async fn renewed_before(services: &Services, cookie: &SessionCookie, visitor: &Visitor) -> Result<Option<Renewed>, Failure> {
     let old = services.hash(Purpose::Session, cookie.identity, cookie.token.bytes()).await?;
-    let start = Start::renewing_alike(services, cookie.identity, old, visitor).await?;
+    let start = SessionDraft::renewing_alike(services, cookie.identity, old, visitor).await?;
     told_again(services, start, old).await
 }
 
-async fn told_again(services: &Services, start: Start, old: HashedToken) -> Result<Option<Renewed>, Failure> {
+async fn told_again(services: &Services, start: SessionDraft, old: HashedToken) -> Result<Option<Renewed>, Failure> {
     let found = services.identities.session(start.cookie.identity, &start.hash).await?;
     Ok(found.filter(|(record, _)| record.may_be_told_to(&old, services.now())).map(|_| start.into_renewed()))
 }
@@ -170,7 +170,7 @@ async fn tell_if_over(services: &Services, index: BlindIndex, hash: &HashedToken
     if found.account().is_some_and(|account| account.over.has(hash)) { tell_partition(services, &found).await } else { Ok(()) }
 }
 
-async fn tell_partition(services: &Services, found: &Found) -> Result<(), StoreError> {
+async fn tell_partition(services: &Services, found: &StoredIdentity) -> Result<(), StoreError> {
     match found.account().map(|account| (account.kind, account)) {
         Some((AccountKind::Adviser { scope }, account)) => {
             let told = services.commits.overtake(scope, account.standing, &account.over, services.now());
@@ -182,7 +182,7 @@ async fn tell_partition(services: &Services, found: &Found) -> Result<(), StoreE
 
 async fn end_where(services: &Services, proof: SessionProof, ends: impl Fn(&SessionRef) -> bool) -> Result<(), Failure> {
     let now = services.now();
-    let decide = |found: &Found| {
+    let decide = |found: &StoredIdentity| {
         let has_any = |account: &&Account| account.sessions.iter().any(&ends);
         let mut account = found.account().filter(has_any).cloned().ok_or(Failure::NotFound)?;
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::SessionsEnded), now);

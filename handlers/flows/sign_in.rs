@@ -12,8 +12,8 @@ use super::{
     password_check::{Checked, check, one_time_code},
     register::Recorded,
     services::Services,
-    session_start::{Decided, Start},
-    sessions::Due,
+    session_start::{Decided, SessionDraft},
+    sessions::PendingStep,
     unknown_tries::Tried,
     visitor::{SessionCookie, Visitor},
 };
@@ -30,12 +30,12 @@ use crate::{
         stored::{HashedToken, PasswordHash},
         username_as_typed::UsernameAsTyped,
     },
-    store::{authority::Authority, identities::Found},
+    store::{authority::Authority, identities::StoredIdentity},
 };
 use std::{sync::Arc, time::Duration};
 
 /// A step that led on.
-pub struct Stepped {
+pub struct StepOutcome {
     /// It is in the register.
     pub recorded: Recorded,
     /// The step that follows; [`Step::Full`] when there is none.
@@ -65,7 +65,7 @@ pub async fn password(
     username: UsernameAsTyped,
     typed: Option<TypedPassword>,
     visitor: Visitor,
-) -> Result<Stepped, Failure> {
+) -> Result<StepOutcome, Failure> {
     let (held, services) = (services.register.ticks.hold(), Arc::clone(services));
     to_its_end(async move {
         let stepped = Box::pin(first_step(&services, &username, typed.as_ref(), &visitor)).await;
@@ -82,14 +82,14 @@ async fn first_step(
     username: &UsernameAsTyped,
     typed: Option<&TypedPassword>,
     visitor: &Visitor,
-) -> Result<Stepped, Failure> {
+) -> Result<StepOutcome, Failure> {
     let index = services.identities.index(username.as_str()).await?;
     let found = services.identities.find(index).await?;
     let guess = Guess {
         services,
         typed,
         code: one_time_code(services, index, typed).await?,
-        start: Start::prepare(services, index, visitor).await?,
+        start: SessionDraft::prepare(services, index, visitor).await?,
     };
     if found.account().is_some() { guess.at_account(found).await } else { guess.at_nobody(&found).await }
 }
@@ -99,12 +99,12 @@ struct Guess<'a> {
     services: &'a Services,
     typed: Option<&'a TypedPassword>,
     code: Option<HashedToken>,
-    start: Start,
+    start: SessionDraft,
 }
 
 impl Guess<'_> {
     /// At a username that somebody has.
-    async fn at_account(&self, found: Found) -> Result<Stepped, Failure> {
+    async fn at_account(&self, found: StoredIdentity) -> Result<StepOutcome, Failure> {
         let index = found.index;
         let mut checked = match self.admit(&found) {
             Ok(Admitted::ByOneTimePassword) => Ok((found, Checked::as_one_time(self.code))),
@@ -133,7 +133,7 @@ impl Guess<'_> {
     }
 
     /// At a username that nobody has: the same buckets, the same wait after failures, the same hashing.
-    async fn at_nobody(&self, found: &Found) -> Result<Stepped, Failure> {
+    async fn at_nobody(&self, found: &StoredIdentity) -> Result<StepOutcome, Failure> {
         let (services, visitor, name) = (self.services, &self.start.visitor, found.index);
         let refuse = async |outcome, failure: fn(Recorded, Duration) -> Failure, wait| match services
             .register
@@ -157,7 +157,7 @@ impl Guess<'_> {
         }
     }
 
-    async fn admit_at_nobody(&self, found: &Found) -> Result<Result<(), Duration>, Failure> {
+    async fn admit_at_nobody(&self, found: &StoredIdentity) -> Result<Result<(), Duration>, Failure> {
         let services = self.services;
         if let Err(fast) = services.limits.address(self.start.visitor.ip) {
             return Ok(Err(fast.retry_after));
@@ -172,7 +172,7 @@ impl Guess<'_> {
     /// Buckets and throttle, before any hashing. A known browser is spared the buckets: it shares none with strangers. Of the others, the
     /// address's own comes first, so that one address takes nothing from everybody else's; then a one-time password, for which nobody
     /// waits who has it from the mail; then the account's throttle; and the bucket of all strangers for those that will be hashed.
-    fn admit(&self, found: &Found) -> Result<Admitted, Undecided> {
+    fn admit(&self, found: &StoredIdentity) -> Result<Admitted, Undecided> {
         let (services, now) = (self.services, self.services.now());
         let who = self.acquaintance(found);
         let too_fast = |fast: super::limits::TooFast| Undecided::Throttled(fast.retry_after);
@@ -189,20 +189,20 @@ impl Guess<'_> {
         Ok(Admitted::As(who))
     }
 
-    fn acquaintance(&self, found: &Found) -> Acquaintance {
+    fn acquaintance(&self, found: &StoredIdentity) -> Acquaintance {
         let (now, shown) = (self.services.now(), self.start.shown_device.as_ref());
         let known = shown.is_some_and(|hash| found.account().is_some_and(|account| account.device(hash, now).is_some()));
         if known { Acquaintance::Known } else { Acquaintance::Stranger }
     }
 
-    async fn check(&self, found: Found, who: Acquaintance) -> Result<(Found, Checked), Undecided> {
+    async fn check(&self, found: StoredIdentity, who: Acquaintance) -> Result<(StoredIdentity, Checked), Undecided> {
         let checked = check(self.services, &found, self.typed, self.code, who).await;
         checked.map(|checked| (found, checked)).map_err(|full| Undecided::Overloaded(full.retry_after))
     }
 
-    async fn record(&self, found: Found, checked: &Checked) -> Result<(Recorded, Decided), Undecided> {
+    async fn record(&self, found: StoredIdentity, checked: &Checked) -> Result<(Recorded, Decided), Undecided> {
         let (device, now) = (self.start.shown_device.as_ref(), self.services.now());
-        let decide = |found: &Found| {
+        let decide = |found: &StoredIdentity| {
             if !checked.still_holds(&found.identity, now) {
                 return Err(Undecided::CredentialsChanged);
             }
@@ -228,28 +228,28 @@ enum Admitted {
 /// [`Failure`], recorded, or [`Failure::Store`].
 pub async fn second_factor(
     services: &Arc<Services>,
-    due: Due<PasswordOnly>,
+    due: PendingStep<PasswordOnly>,
     shown: SecondFactorTry,
     visitor: Visitor,
-) -> Result<Stepped, Failure> {
+) -> Result<StepOutcome, Failure> {
     let services = Arc::clone(services);
     to_its_end(async move { Box::pin(second_step_of(&services, due, &shown, &visitor)).await }).await
 }
 
 async fn second_step_of(
     services: &Services,
-    due: Due<PasswordOnly>,
+    due: PendingStep<PasswordOnly>,
     shown: &SecondFactorTry,
     visitor: &Visitor,
-) -> Result<Stepped, Failure> {
-    let Due { session, found } = due;
+) -> Result<StepOutcome, Failure> {
+    let PendingStep { session, found } = due;
     let index = session.identity();
-    let start = Start::prepare(services, index, visitor).await?;
+    let start = SessionDraft::prepare(services, index, visitor).await?;
     let recovery = hash_recovery_code(services, index, shown).await?;
     let now = services.now();
     let then_new_password = session.record().step == Step::TwoFactor { then_new_password: true };
     let device = start.shown_device.as_ref();
-    let decide = |found: &Found| {
+    let decide = |found: &StoredIdentity| {
         admitted(found.identity.factor_throttle_of(device, now), now)?;
         still_lives(&found.identity, &session)?;
         let evidence = second_evidence(found.account(), shown, recovery, now);
@@ -273,27 +273,27 @@ async fn second_step_of(
 /// [`Failure::WeakPassword`] before anything is changed; [`Failure`], recorded, or [`Failure::Store`].
 pub async fn new_password(
     services: &Arc<Services>,
-    due: Due<MustChoose>,
+    due: PendingStep<MustChoose>,
     typed: Result<TypedPassword, FieldCode>,
     visitor: Visitor,
-) -> Result<Stepped, Failure> {
+) -> Result<StepOutcome, Failure> {
     let services = Arc::clone(services);
     to_its_end(async move { Box::pin(last_step(&services, due, typed, &visitor)).await }).await
 }
 
 async fn last_step(
     services: &Services,
-    due: Due<MustChoose>,
+    due: PendingStep<MustChoose>,
     typed: Result<TypedPassword, FieldCode>,
     visitor: &Visitor,
-) -> Result<Stepped, Failure> {
-    let Due { session, found } = due;
+) -> Result<StepOutcome, Failure> {
+    let PendingStep { session, found } = due;
     let index = session.identity();
     let account = found.account().ok_or(Failure::NotSignedIn)?;
     let hash = choose_password(services, account, typed).await?;
-    let start = Start::prepare(services, index, visitor).await?;
+    let start = SessionDraft::prepare(services, index, visitor).await?;
     let now = services.now();
-    let decide = |found: &Found| {
+    let decide = |found: &StoredIdentity| {
         still_lives(&found.identity, &session)?;
         let verdict = new_password_step(found.identity.clone(), hash.clone(), start.shown_device.as_ref(), now);
         let mut planned = start.plan(verdict, Some(session.hash()), now);
@@ -325,9 +325,9 @@ pub async fn choose_password(
 }
 
 /// The answer to a recorded step; without a next one there is only the proof that it was recorded.
-async fn finish(services: &Services, start: Start, recorded: Recorded, decided: Decided) -> Result<Stepped, Recorded> {
+async fn finish(services: &Services, start: SessionDraft, recorded: Recorded, decided: Decided) -> Result<StepOutcome, Recorded> {
     let next = decided.next.ok_or(recorded)?;
     services.post.announce(start.cookie.identity, &decided.mails, services.now()).await;
     let device = (next == Step::Full).then_some(start.device.0);
-    Ok(Stepped { recorded, next, cookie: start.cookie, device, recovery_codes_left: decided.recovery_codes_left })
+    Ok(StepOutcome { recorded, next, cookie: start.cookie, device, recovery_codes_left: decided.recovery_codes_left })
 }

@@ -11,7 +11,7 @@ use crate::{
         session::Adviser,
         standing::{Standing, StepRefused},
         standing_step::{StandingReason, StandingStep},
-        trail::Deed,
+        trail::AuditAction,
     },
     store::{
         client_files::{KeptFile, Versioned},
@@ -22,7 +22,7 @@ use crate::{
 use std::time::Duration;
 
 /// Times a step is decided anew because the file was changed meanwhile.
-const MOST_TRIES: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 
 /// How a story about the standing of a file can end other than well.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ pub async fn take(
     reason: StandingReason,
 ) -> Result<StandingView, StandingFailure> {
     let (scope, at) = (adviser.scope(), services.now());
-    for _ in 0..MOST_TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let Versioned { kept, etag, .. } = services.clients.find(scope, id).await?.ok_or(StandingFailure::NotFound)?;
         // Who was faster may have been the same request.
         if let Some(request) = request
@@ -138,13 +138,13 @@ impl StandingView {
     }
 }
 
-const fn deed(step: StandingStep) -> Deed {
+const fn deed(step: StandingStep) -> AuditAction {
     match step {
-        StandingStep::Restrict => Deed::Restricted,
-        StandingStep::Release => Deed::Released,
-        StandingStep::Hold { .. } => Deed::Held,
-        StandingStep::LiftHold => Deed::HoldLifted,
-        StandingStep::Mark { .. } => Deed::MarkedForErasure,
-        StandingStep::Withdraw => Deed::ErasureWithdrawn,
+        StandingStep::Restrict => AuditAction::Restricted,
+        StandingStep::Release => AuditAction::Released,
+        StandingStep::Hold { .. } => AuditAction::Held,
+        StandingStep::LiftHold => AuditAction::HoldLifted,
+        StandingStep::Mark { .. } => AuditAction::MarkedForErasure,
+        StandingStep::Withdraw => AuditAction::ErasureWithdrawn,
     }
 }

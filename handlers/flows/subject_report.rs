@@ -17,7 +17,7 @@ use crate::{
         retention::Retention,
         session::Adviser,
         subject_rights::DataSource,
-        trail::Deed,
+        trail::AuditAction,
     },
     store::{
         client_files::{KeptFile, Versioned},
@@ -29,7 +29,7 @@ use jiff::Timestamp;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Times a file is read anew because it was changed before its trail said that it goes out.
-const MOST_TRIES: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 
 /// What is known of a person, and about it.
 pub struct SubjectReport {
@@ -58,7 +58,7 @@ pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
         Some(found) if found.kept.erasing_since.is_some() => Err(ClientsFailure::BeingErased),
         Some(found) => Ok(found),
     };
-    let kept = noted(services, adviser, id, Deed::Reported, there).await?;
+    let kept = noted(services, adviser, id, AuditAction::Reported, there).await?;
     let owner = services.identities.find(adviser.account).await?;
     let owner = owner.account().ok_or(StoreError::DoesNotOpen)?;
     let trail = file_trail::whole(services, scope, id).await?;
@@ -87,10 +87,10 @@ pub(super) async fn noted<E: From<StoreError>>(
     services: &Services,
     adviser: &Adviser,
     id: ClientId,
-    deed: Deed,
+    deed: AuditAction,
     judge: impl Fn(Option<Versioned>) -> Result<Versioned, E>,
 ) -> Result<KeptFile, E> {
-    for _ in 0..MOST_TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         let found = judge(services.clients.find(adviser.scope(), id).await?)?;
         let write = FileWrite { id, deed, content: Content::Same(found.as_read()) };
         match services.clients.write(Writer::of(adviser, services.now()), &[write]).await {
@@ -104,21 +104,21 @@ pub(super) async fn noted<E: From<StoreError>>(
 
 fn source(line: &TrailLine) -> Option<DataSource> {
     match line.deed {
-        Deed::Created | Deed::Changed => Some(DataSource::EnteredByAdviser),
-        Deed::Imported => Some(DataSource::ImportedByAdviser),
-        Deed::TakenOver => Some(DataSource::Predecessor),
-        Deed::Read
-        | Deed::Exported
-        | Deed::Reported
-        | Deed::Restricted
-        | Deed::Released
-        | Deed::Held
-        | Deed::HoldLifted
-        | Deed::MarkedForErasure
-        | Deed::ErasureWithdrawn
-        | Deed::HandedOver
-        | Deed::Deleted
-        | Deed::Erased
-        | Deed::Later(_) => None,
+        AuditAction::Created | AuditAction::Changed => Some(DataSource::EnteredByAdviser),
+        AuditAction::Imported => Some(DataSource::ImportedByAdviser),
+        AuditAction::TakenOver => Some(DataSource::Predecessor),
+        AuditAction::Read
+        | AuditAction::Exported
+        | AuditAction::Reported
+        | AuditAction::Restricted
+        | AuditAction::Released
+        | AuditAction::Held
+        | AuditAction::HoldLifted
+        | AuditAction::MarkedForErasure
+        | AuditAction::ErasureWithdrawn
+        | AuditAction::HandedOver
+        | AuditAction::Deleted
+        | AuditAction::Erased
+        | AuditAction::Later(_) => None,
     }
 }

@@ -6,7 +6,7 @@ use super::{
     failure::Failure,
     judging::{Undecided, account_of, refused, to_its_end},
     services::Services,
-    session_start::{Renewed, Start},
+    session_start::{Renewed, SessionDraft},
     sign_in::SecondFactorTry,
     visitor::Visitor,
 };
@@ -83,7 +83,7 @@ pub async fn confirm(services: &Arc<Services>, session: &Session<Full>, code: St
 async fn confirm_code(services: &Services, session: &Session<Full>, code: &str, visitor: &Visitor) -> Result<Codes, Failure> {
     let index = session.identity();
     let (plain, hashes) = draw_codes(services, index).await?;
-    let start = Start::prepare(services, index, visitor).await?;
+    let start = SessionDraft::prepare(services, index, visitor).await?;
     let edit = |draft: &mut Draft| {
         let waiting = draft.account.enrolment_of(session.record().id, draft.now).ok_or(Failure::WrongStep)?.clone();
         let throttle = draft.write.identity.throttle_of(start.shown_device.as_ref(), draft.now);
@@ -122,7 +122,7 @@ pub async fn renew_codes(
     has_factor(services, session).await?;
     let confirmed = confirm_both(services, session, typed, shown, visitor).await?;
     let (plain, hashes) = draw_codes(services, session.identity()).await?;
-    let start = Start::prepare(services, session.identity(), visitor).await?;
+    let start = SessionDraft::prepare(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         let factor = draft.account.second_factor.as_mut().ok_or(Failure::WrongStep)?;
         factor.recovery.clone_from(&hashes);
@@ -167,7 +167,7 @@ pub async fn disable(
     }
     has_factor(services, session).await?;
     let confirmed = confirm_both(services, session, typed, shown, visitor).await?;
-    let start = Start::prepare(services, session.identity(), visitor).await?;
+    let start = SessionDraft::prepare(services, session.identity(), visitor).await?;
     let edit = |draft: &mut Draft| {
         draft.account.second_factor.take().ok_or(Failure::WrongStep)?;
         draft.account.enrolment = None;

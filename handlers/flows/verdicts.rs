@@ -1,7 +1,7 @@
 //! Whether a password may be chosen, before it is: the one verdict, of the policy that judges it when it is chosen. Nothing of it is
 //! kept, written or counted as an attempt.
 
-use super::{estimates::known_of, failure::Failure, services::Services, sessions::Due};
+use super::{estimates::known_of, failure::Failure, services::Services, sessions::PendingStep};
 use crate::domain::{
     account::Account,
     credentials::TypedPassword,
@@ -29,7 +29,7 @@ impl Chooser {
     ///
     /// # Errors
     /// [`Failure::NotSignedIn`] without an account.
-    pub fn due(due: &Due<MustChoose>) -> Result<Self, Failure> {
+    pub fn due(due: &PendingStep<MustChoose>) -> Result<Self, Failure> {
         let account = due.found.account().ok_or(Failure::NotSignedIn)?;
         Ok(Self { session: due.session.record().id, about: known_of(account) })
     }

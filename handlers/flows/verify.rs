@@ -11,7 +11,7 @@ use super::{
     verify_keys::ScopeKeys,
     verify_moves::Moves,
     verify_records::RecordChains,
-    verify_report::{Kind, Report, What},
+    verify_report::{Defect, DocumentKind, Report},
     verify_twice::Owners,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     store::{
         error::StoreError,
         identities::Identities,
-        records::Shelf,
+        records::RecordLocation,
         sealing::{KeyScope, Sealing},
     },
 };
@@ -127,7 +127,7 @@ enum Gathered {
 }
 
 /// Something that is wrong, and with which sort of document.
-pub(super) type Flaw = (Kind, What);
+pub(super) type Flaw = (DocumentKind, Defect);
 
 impl Walk<'_> {
     async fn bodies(&mut self, container: Container, at: usize, progress: &mut impl FnMut(usize)) -> Result<(), StoreError> {
@@ -164,13 +164,13 @@ impl Walk<'_> {
             Ok(listing) => {
                 for item in &listing.items {
                     self.report.documents[at] += 1;
-                    self.report.find(container, &item.partition, Kind::of(container, &item.id), What::Unreadable);
+                    self.report.find(container, &item.partition, DocumentKind::of(container, &item.id), Defect::Unreadable);
                 }
                 page.after = listing.next;
                 Ok(page.after.is_some())
             }
             Err(ReadError::Unavailable) => {
-                self.report.find(container, &unread(), Kind::Other, What::Unreadable);
+                self.report.find(container, &unread(), DocumentKind::Other, Defect::Unreadable);
                 Ok(false)
             }
             Err(other) => Err(other.into()),
@@ -182,12 +182,12 @@ impl Walk<'_> {
         &mut self,
         container: Container,
         partition: &Partition,
-        kind: Kind,
+        kind: DocumentKind,
         read: Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         match read {
             Err(StoreError::Unavailable) if self.is_damaged => {
-                self.report.find(container, partition, kind, What::Unreadable);
+                self.report.find(container, partition, kind, Defect::Unreadable);
                 Ok(None)
             }
             other => other.map(Some),
@@ -198,10 +198,10 @@ impl Walk<'_> {
         let mut page = Page { order: Order::Ascending, limit: SUMMARIES_AT_ONCE, after: None };
         while self.rooted {
             let listing = self.opener.documents.scan(container, "", Part::Summary, &page).await.map_err(StoreError::from);
-            let Some(listing) = self.bear(container, &unread(), Kind::Other, listing)? else { break };
+            let Some(listing) = self.bear(container, &unread(), DocumentKind::Other, listing)? else { break };
             for item in &listing.items {
                 let looked = match &item.part {
-                    None if self.accounts.contains(&item.partition) && Kind::of(container, &item.id) == Kind::Identity => {
+                    None if self.accounts.contains(&item.partition) && DocumentKind::of(container, &item.id) == DocumentKind::Identity => {
                         self.opener.identity_summary(item).await.map(|()| false)
                     }
                     _ => self.opener.summary(container, item).await,
@@ -251,9 +251,9 @@ impl Walk<'_> {
     fn note(&mut self, container: Container, item: &Listed, looked: Result<bool, Trouble>) -> Result<(), StoreError> {
         match looked {
             Ok(opened) => self.report.opened += usize::from(opened),
-            Err(Trouble::Finding(what)) => self.report.find(container, &item.partition, Kind::of(container, &item.id), what),
+            Err(Trouble::Finding(what)) => self.report.find(container, &item.partition, DocumentKind::of(container, &item.id), what),
             Err(Trouble::Store(error)) => {
-                self.bear::<()>(container, &item.partition, Kind::of(container, &item.id), Err(error))?;
+                self.bear::<()>(container, &item.partition, DocumentKind::of(container, &item.id), Err(error))?;
             }
         }
         Ok(())
@@ -284,7 +284,7 @@ impl Walk<'_> {
             }
             Gathered::Nothing => return Ok(()),
         };
-        let Some((chains, flaws)) = self.bear(container, &partition, Kind::Chain, finished)? else { return Ok(()) };
+        let Some((chains, flaws)) = self.bear(container, &partition, DocumentKind::Chain, finished)? else { return Ok(()) };
         self.report.chains += chains;
         for (kind, what) in flaws {
             self.report.find(container, &partition, kind, what);
@@ -294,9 +294,9 @@ impl Walk<'_> {
 
     async fn between_advisers(&mut self) -> Result<(), StoreError> {
         let twice = self.owners.flaws(&self.opener).await;
-        let twice = self.bear(Container::Clients, &unread(), Kind::Client, twice)?.unwrap_or_default();
+        let twice = self.bear(Container::Clients, &unread(), DocumentKind::Client, twice)?.unwrap_or_default();
         let moved = self.moves.flaws(&self.opener).await;
-        let moved = self.bear(Container::Clients, &unread(), Kind::Client, moved)?.unwrap_or_default();
+        let moved = self.bear(Container::Clients, &unread(), DocumentKind::Client, moved)?.unwrap_or_default();
         for (partition, (kind, what)) in twice.into_iter().chain(moved) {
             self.report.find(Container::Clients, &partition, kind, what);
         }
@@ -312,13 +312,13 @@ impl Walk<'_> {
             vec![root]
         };
         for partition in missing.iter().filter_map(|scope| Partition::parse(scope)) {
-            self.report.find(Container::Keys, &partition, Kind::Ring, What::RingMissing);
+            self.report.find(Container::Keys, &partition, DocumentKind::Ring, Defect::RingMissing);
         }
     }
 
     fn miss_root(&mut self) {
         if !self.rooted && self.report.documents.iter().any(|count| *count > 0) {
-            self.report.find(Container::Keys, &index_keys(), Kind::Key, What::RootKeyMissing);
+            self.report.find(Container::Keys, &index_keys(), DocumentKind::Key, Defect::RootKeyMissing);
         }
     }
 }
@@ -328,7 +328,7 @@ impl Gathered {
         let gathered = match container {
             Container::Identities => BlindIndex::parse(partition.as_str()).map(|index| Self::Identity(Box::new(IdentityChain::of(index)))),
             Container::Clients => ScopeId::parse(partition.as_str()).map(|scope| Self::Adviser(Box::new(Files::of(scope, partition)))),
-            Container::Register => Some(Self::Register(RecordChains::on(Shelf::in_register(partition.clone())))),
+            Container::Register => Some(Self::Register(RecordChains::on(RecordLocation::in_register(partition.clone())))),
             Container::Keys => KeyScope::parse(partition.as_str()).map(|scope| Self::Keys(ScopeKeys::of(scope))),
         };
         gathered.unwrap_or(Self::Nothing)

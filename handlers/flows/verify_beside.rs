@@ -4,7 +4,7 @@
 use super::{
     verify::Flaw,
     verify_document::{Opener, Trouble, known},
-    verify_report::{Kind, What},
+    verify_report::{Defect, DocumentKind},
 };
 use crate::{
     crypto::envelope::Part,
@@ -59,34 +59,42 @@ impl Beside {
     }
 
     /// Whether documents of this kind are looked at here.
-    pub(super) const fn is_about(kind: Kind) -> bool {
-        matches!(kind, Kind::Mail | Kind::Notice | Kind::Intent | Kind::Import | Kind::ImportPart | Kind::Export)
+    pub(super) const fn is_about(kind: DocumentKind) -> bool {
+        matches!(
+            kind,
+            DocumentKind::Mail
+                | DocumentKind::Notice
+                | DocumentKind::Intent
+                | DocumentKind::Import
+                | DocumentKind::ImportPart
+                | DocumentKind::Export
+        )
     }
 
     /// Answers when it was written, where it says so.
     pub(super) async fn add(&mut self, opener: &Opener<'_>, scope: KeyScope, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
-        let kind = Kind::of(self.container, &item.id);
+        let kind = DocumentKind::of(self.container, &item.id);
         known(is_named(kind, &item.id).then_some(()))?;
-        if kind == Kind::Notice {
+        if kind == DocumentKind::Notice {
             return self.notice(opener, item).await.map(|()| None);
         }
         self.there.insert(item.id.clone(), None);
         let plaintext = opener.plaintext(self.container, scope, item, Part::Body).await?;
         let (listed, until, at) = match kind {
-            Kind::Mail => {
+            DocumentKind::Mail => {
                 let mail: PendingMail = parse(&plaintext)?;
                 (mail.listed, Some(documents::mail_until(mail.created_at) + CAUSE_MARGIN), Some(mail.created_at))
             }
-            Kind::Intent => {
+            DocumentKind::Intent => {
                 let intent: KeptIntent = parse(&plaintext)?;
                 self.overdue += usize::from(intent.until + OVERDUE < opener.clock.now());
                 (intent.listed, Some(documents::intent_until(intent.at)), Some(intent.at))
             }
-            Kind::Import => {
+            DocumentKind::Import => {
                 let import: Import = parse(&plaintext)?;
                 (import.listed, Some(import.expires_at()), Some(import.made_at))
             }
-            Kind::Export => {
+            DocumentKind::Export => {
                 let export: Export = parse(&plaintext)?;
                 (export.listed, Some(export.expires_at()), Some(export.made_at))
             }
@@ -101,7 +109,7 @@ impl Beside {
         let plaintext = opener.plaintext(self.container, KeyScope::Service, item, Part::Body).await?;
         // It said nothing before identities told of notes.
         if let Some(NoticeNote { until: Some(until) }) = parse::<Option<NoticeNote>>(&plaintext)? {
-            let index = BlindIndex::parse(item.partition.as_str()).ok_or(Trouble::Finding(What::Misplaced))?;
+            let index = BlindIndex::parse(item.partition.as_str()).ok_or(Trouble::Finding(Defect::Misplaced))?;
             let tag = opener.identities.notice_tag(index, &item.id).await?;
             Notes::note(&mut self.notes, until, &tag, Timestamp::MIN);
         }
@@ -111,28 +119,28 @@ impl Beside {
     /// What is wrong, where the document that vouches for all of it says this.
     pub(super) fn flaws(&self, ledger: &Ledger, notes: &[Notes], now: Timestamp) -> Vec<Flaw> {
         let listed: BTreeMap<&str, &Entry> = ledger.documents().iter().map(|entry| (entry.id.as_str(), entry)).collect();
-        let kind = |id: &DocumentId| Kind::of(self.container, id);
+        let kind = |id: &DocumentId| DocumentKind::of(self.container, id);
         let missing = listed.values().filter(|entry| entry.until > now + END_MARGIN).filter_map(|entry| {
             let id = DocumentId::parse(&entry.id)?;
-            (!self.there.contains_key(&id)).then(|| (kind(&id), What::Missing))
+            (!self.there.contains_key(&id)).then(|| (kind(&id), Defect::Missing))
         });
         let wrong = self.there.iter().filter_map(|(id, there)| {
             let there = there.as_ref()?;
             let what = match listed.get(id.as_str()) {
-                Some(entry) if entry.digest != there.digest => What::Older,
-                Some(entry) if entry.until + END_MARGIN + END_MARGIN < now => What::Stray,
-                None if self.was_listed(id, there) || there.until.is_some_and(|until| until + END_MARGIN < now) => What::Stray,
+                Some(entry) if entry.digest != there.digest => Defect::Older,
+                Some(entry) if entry.until + END_MARGIN + END_MARGIN < now => Defect::Stray,
+                None if self.was_listed(id, there) || there.until.is_some_and(|until| until + END_MARGIN < now) => Defect::Stray,
                 Some(_) | None => return None,
             };
             Some((kind(id), what))
         });
-        let overdue = (0..self.overdue).map(|_| (Kind::Intent, What::Overdue));
+        let overdue = (0..self.overdue).map(|_| (DocumentKind::Intent, Defect::Overdue));
         missing.chain(wrong).chain(overdue).chain(self.note_flaws(notes, now)).collect()
     }
 
     /// Whether it was listed when it was made. Of a part, its import says so: without one there are no parts.
     fn was_listed(&self, id: &DocumentId, there: &There) -> bool {
-        if Kind::of(self.container, id) != Kind::ImportPart {
+        if DocumentKind::of(self.container, id) != DocumentKind::ImportPart {
             return there.listed;
         }
         let import = exchanges::import_of_part(id).and_then(|import| self.there.get(&exchanges::document::<Import>(import)));
@@ -146,23 +154,23 @@ impl Beside {
         let differ = says.iter().filter(lives).filter(|notes| !self.notes.contains(notes));
         let untold =
             self.notes.iter().filter(|notes| is_over(notes) || lives(notes) && !says.iter().any(|other| other.until == notes.until));
-        differ.chain(untold).map(|_| (Kind::Notice, What::NotesChanged)).collect()
+        differ.chain(untold).map(|_| (DocumentKind::Notice, Defect::NotesChanged)).collect()
     }
 }
 
-fn is_named(kind: Kind, id: &DocumentId) -> bool {
+fn is_named(kind: DocumentKind, id: &DocumentId) -> bool {
     let id_after = |prefix| id.as_str().strip_prefix(prefix);
     match kind {
-        Kind::Mail => id_after(documents::MAIL_PREFIX).and_then(MailId::parse).is_some(),
-        Kind::Notice => id_after(documents::NOTICE_PREFIX).and_then(MailId::parse).is_some(),
-        Kind::Intent => documents::intent_id(id).is_some(),
-        Kind::Import => id_after(Import::PREFIX).and_then(ImportId::parse).is_some(),
-        Kind::Export => id_after(Export::PREFIX).and_then(ExportId::parse).is_some(),
-        Kind::ImportPart => exchanges::import_of_part(id).is_some(),
+        DocumentKind::Mail => id_after(documents::MAIL_PREFIX).and_then(MailId::parse).is_some(),
+        DocumentKind::Notice => id_after(documents::NOTICE_PREFIX).and_then(MailId::parse).is_some(),
+        DocumentKind::Intent => documents::intent_id(id).is_some(),
+        DocumentKind::Import => id_after(Import::PREFIX).and_then(ImportId::parse).is_some(),
+        DocumentKind::Export => id_after(Export::PREFIX).and_then(ExportId::parse).is_some(),
+        DocumentKind::ImportPart => exchanges::import_of_part(id).is_some(),
         _ => false,
     }
 }
 
 fn parse<T: DeserializeOwned>(plaintext: &[u8]) -> Result<T, Trouble> {
-    serde_json::from_slice(plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))
+    serde_json::from_slice(plaintext).map_err(|_| Trouble::Finding(Defect::DoesNotOpen))
 }

@@ -3,11 +3,11 @@
 use super::{
     erasure_replay::Erased,
     verify_keys,
-    verify_report::{Kind, What},
+    verify_report::{Defect, DocumentKind},
     verify_summary,
 };
 use crate::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::{
         account::Identity, account_summary::AccountSummary, client::summary::ClientSummary, erasure_begun::BegunErasure, ids::ScopeId,
         session::SessionRecord,
@@ -41,7 +41,7 @@ pub(super) type BothParts = (Zeroizing<Vec<u8>>, Option<Zeroizing<Vec<u8>>>);
 #[derive(Clone, Copy)]
 pub(super) enum Trouble {
     /// Something is wrong with it.
-    Finding(What),
+    Finding(Defect),
     /// Nothing can be said about it now.
     Store(StoreError),
 }
@@ -49,13 +49,13 @@ pub(super) enum Trouble {
 impl Opener<'_> {
     /// A body that no other document hangs on. Answers when it was written, where it says so.
     pub(super) async fn body(&self, container: Container, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
-        let written = match Kind::of(container, &item.id) {
-            Kind::Session => {
+        let written = match DocumentKind::of(container, &item.id) {
+            DocumentKind::Session => {
                 known(documents::session_hash(&item.id))?;
                 let session: SessionRecord = self.open(container, KeyScope::Service, item, Part::Body).await?;
                 Some(session.last_seen_at)
             }
-            Kind::Taken | Kind::Seen => {
+            DocumentKind::Taken | DocumentKind::Seen => {
                 adviser_scope(item)?;
                 self.open::<IgnoredAny>(container, KeyScope::Service, item, Part::Body).await?;
                 None
@@ -85,7 +85,7 @@ impl Opener<'_> {
         let Some(stored) = self.documents.read(container, partition, id).await? else {
             return Ok(None);
         };
-        let place = |part| Place { container: container.name(), partition: partition.as_str(), document: id.as_str(), part };
+        let place = |part| EnvelopeContext { container: container.name(), partition: partition.as_str(), document: id.as_str(), part };
         let opened = async {
             let body = self.sealing.open(scope, place(Part::Body), &stored.body).await?;
             let summary = match &stored.summary {
@@ -105,26 +105,26 @@ impl Opener<'_> {
     pub(super) async fn identity_summary(&self, item: &Listed) -> Result<(), Trouble> {
         let both = self.both(Container::Identities, KeyScope::Service, &item.partition, &item.id).await?;
         let Some((body, summary)) = both else { return Ok(()) };
-        let identity: Identity = serde_json::from_slice(&body).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
+        let identity: Identity = serde_json::from_slice(&body).map_err(|_| Trouble::Finding(Defect::DoesNotOpen))?;
         verify_summary::of_identity(&identity, summary.as_deref().map(Vec::as_slice))
     }
 
     /// A summary; `false` for a document that has none.
     pub(super) async fn summary(&self, container: Container, item: &Listed) -> Result<bool, Trouble> {
-        match (Kind::of(container, &item.id), &item.part) {
-            (Kind::Client, _) => {
+        match (DocumentKind::of(container, &item.id), &item.part) {
+            (DocumentKind::Client, _) => {
                 // A file without a proper place was reported when its body was looked at.
                 let Ok(scope) = client_scope(item) else { return Ok(false) };
                 self.open::<ClientSummary>(container, scope, item, Part::Summary).await?;
             }
             (_, None) => return Ok(false),
-            (Kind::Identity, Some(_)) => {
+            (DocumentKind::Identity, Some(_)) => {
                 let summary: AccountSummary = self.open(container, KeyScope::Service, item, Part::Summary).await?;
                 let index = self.identities.index(summary.username.as_str()).await?;
                 in_place(index.to_string() == item.partition.as_str())?;
                 self.identity_summary(item).await?;
             }
-            (Kind::Record, Some(_)) => {
+            (DocumentKind::Record, Some(_)) => {
                 let scope = if container == Container::Register { KeyScope::Service } else { adviser_scope(item)? };
                 self.open::<IgnoredAny>(container, scope, item, Part::Summary).await?;
             }
@@ -145,9 +145,9 @@ impl Opener<'_> {
         let Some(stored) = stored else {
             return Ok(None);
         };
-        let place = Place { container: container.name(), partition: partition.as_str(), document: id.as_str(), part: Part::Body };
+        let place = EnvelopeContext { container: container.name(), partition: partition.as_str(), document: id.as_str(), part: Part::Body };
         let plaintext = self.sealing.open(scope, place, &stored.body).await?;
-        serde_json::from_slice(&plaintext).map(Some).map_err(|_| Trouble::Finding(What::DoesNotOpen))
+        serde_json::from_slice(&plaintext).map(Some).map_err(|_| Trouble::Finding(Defect::DoesNotOpen))
     }
 
     /// The content of a listed part.
@@ -159,7 +159,7 @@ impl Opener<'_> {
         part: Part,
     ) -> Result<T, Trouble> {
         let plaintext = self.plaintext(container, scope, item, part).await?;
-        serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))
+        serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(Defect::DoesNotOpen))
     }
 
     /// The bytes of a listed part.
@@ -170,8 +170,8 @@ impl Opener<'_> {
         item: &Listed,
         part: Part,
     ) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-        let place = Place { container: container.name(), partition: item.partition.as_str(), document: item.id.as_str(), part };
-        let sealed = item.part.as_ref().ok_or(Trouble::Finding(What::PartMissing))?;
+        let place = EnvelopeContext { container: container.name(), partition: item.partition.as_str(), document: item.id.as_str(), part };
+        let sealed = item.part.as_ref().ok_or(Trouble::Finding(Defect::PartMissing))?;
         Ok(self.sealing.open(scope, place, sealed).await?)
     }
 }
@@ -179,8 +179,8 @@ impl Opener<'_> {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::DoesNotOpen => Self::Finding(What::DoesNotOpen),
-            StoreError::Keys(KeyWrapError::Disabled) => Self::Finding(What::KeyDisabled),
+            StoreError::DoesNotOpen => Self::Finding(Defect::DoesNotOpen),
+            StoreError::Keys(KeyWrapError::Disabled) => Self::Finding(Defect::KeyDisabled),
             StoreError::Keys(_)
             | StoreError::Busy { .. }
             | StoreError::Unavailable
@@ -199,7 +199,7 @@ fn client_scope(item: &Listed) -> Result<KeyScope, Trouble> {
 }
 
 fn adviser_scope(item: &Listed) -> Result<KeyScope, Trouble> {
-    let scope = ScopeId::parse(item.partition.as_str()).ok_or(Trouble::Finding(What::Misplaced))?;
+    let scope = ScopeId::parse(item.partition.as_str()).ok_or(Trouble::Finding(Defect::Misplaced))?;
     Ok(KeyScope::Adviser(scope))
 }
 
@@ -208,29 +208,29 @@ pub(super) fn known<T>(id: Option<T>) -> Result<(), Trouble> {
 }
 
 const fn unknown() -> Trouble {
-    Trouble::Finding(What::UnknownDocument)
+    Trouble::Finding(Defect::UnknownDocument)
 }
 
 /// Why a document is nothing by itself: it hangs on others, and was looked at with them where it belongs.
-fn belongs_elsewhere(kind: Kind, item: &Listed) -> Trouble {
+fn belongs_elsewhere(kind: DocumentKind, item: &Listed) -> Trouble {
     let place = match kind {
-        Kind::Client
-        | Kind::Marker
-        | Kind::Trail
-        | Kind::Alarm
-        | Kind::Shelf
-        | Kind::Erasing
-        | Kind::Import
-        | Kind::ImportPart
-        | Kind::Export => adviser_scope(item).map(drop),
-        Kind::Key | Kind::Ring => verify_keys::scope_of(item).map(drop),
+        DocumentKind::Client
+        | DocumentKind::Marker
+        | DocumentKind::Trail
+        | DocumentKind::Alarm
+        | DocumentKind::RecordLocation
+        | DocumentKind::Erasing
+        | DocumentKind::Import
+        | DocumentKind::ImportPart
+        | DocumentKind::Export => adviser_scope(item).map(drop),
+        DocumentKind::Key | DocumentKind::Ring => verify_keys::scope_of(item).map(drop),
         // In no partition of a username.
-        Kind::Mail | Kind::Notice | Kind::Intent => Err(Trouble::Finding(What::Misplaced)),
+        DocumentKind::Mail | DocumentKind::Notice | DocumentKind::Intent => Err(Trouble::Finding(Defect::Misplaced)),
         _ => Ok(()),
     };
     place.err().unwrap_or_else(unknown)
 }
 
 pub(super) fn in_place(is: bool) -> Result<(), Trouble> {
-    if is { Ok(()) } else { Err(Trouble::Finding(What::Misplaced)) }
+    if is { Ok(()) } else { Err(Trouble::Finding(Defect::Misplaced)) }
 }

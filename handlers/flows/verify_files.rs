@@ -10,7 +10,7 @@ use super::{
     verify_moves::Moves,
     verify_notes::Notes,
     verify_records::RecordChains,
-    verify_report::{Kind, What, unless_changing},
+    verify_report::{Defect, DocumentKind, unless_changing},
 };
 use crate::{
     crypto::{digest::digest, envelope::Part},
@@ -22,7 +22,7 @@ use crate::{
         ids::{ClientId, ScopeId, WriteId},
         import::Import,
         ledger::Ledger,
-        trail::{Deed, Marker, Trace},
+        trail::{AuditAction, AuditEntry, Marker},
     },
     ports::{Container, Listed, Order, Page, Partition},
     store::{
@@ -31,7 +31,7 @@ use crate::{
         error::StoreError,
         exchanges::{Exchange, PART_PREFIX},
         identity_documents::encode,
-        records::Shelf,
+        records::RecordLocation,
         sealing::KeyScope,
         shelf_markers,
     },
@@ -40,7 +40,7 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
 /// Times a partition is read again because somebody wrote meanwhile.
-const MOST_READINGS: usize = 8;
+const MAX_READINGS: usize = 8;
 
 /// Everything of which trail and marker tell.
 const TOLD: [&str; 8] = [
@@ -60,7 +60,7 @@ pub(super) struct Files {
     partition: Partition,
     /// Those that are there.
     there: BTreeMap<ClientId, There>,
-    trail: Trail,
+    trail: TrailCheck,
     head: Head,
     beside: Beside,
     /// What the marker says of it.
@@ -84,7 +84,7 @@ struct There {
 
 /// The trail, and what it says last of each file.
 #[derive(Default)]
-struct Trail {
+struct TrailCheck {
     check: ChainCheck,
     newest: HashMap<ClientId, Newest>,
     notes: Notes,
@@ -94,18 +94,18 @@ struct Trail {
 #[derive(Clone, Copy)]
 struct Newest {
     sequence: u64,
-    deed: Deed,
+    deed: AuditAction,
     revision: u32,
 }
 
 impl Files {
     pub(super) fn of(scope: ScopeId, partition: &Partition) -> Self {
-        let shelf = Shelf { container: Container::Clients, partition: partition.clone(), scope: KeyScope::Adviser(scope) };
+        let shelf = RecordLocation { container: Container::Clients, partition: partition.clone(), scope: KeyScope::Adviser(scope) };
         Self {
             scope,
             partition: partition.clone(),
             there: BTreeMap::new(),
-            trail: Trail::default(),
+            trail: TrailCheck::default(),
             head: Head::Absent,
             beside: Beside::of(Container::Clients),
             ledger: Ledger::default(),
@@ -116,9 +116,9 @@ impl Files {
     }
 
     pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
-        match Kind::of(Container::Clients, &item.id) {
-            Kind::Client => self.file(opener, item).await.map(Some),
-            Kind::Marker => {
+        match DocumentKind::of(Container::Clients, &item.id) {
+            DocumentKind::Client => self.file(opener, item).await.map(Some),
+            DocumentKind::Marker => {
                 known((item.id == documents::marker()).then_some(()))?;
                 self.head = Head::Unreadable;
                 let marker: Option<Marker> = self.open(opener, item, Part::Body).await?;
@@ -126,18 +126,20 @@ impl Files {
                 self.take(marker);
                 Ok(None)
             }
-            Kind::Trail => self.trail.add(opener, self.scope, item).await.map(Some),
-            Kind::Seen | Kind::Taken => {
+            DocumentKind::Trail => self.trail.add(opener, self.scope, item).await.map(Some),
+            DocumentKind::Seen | DocumentKind::Taken => {
                 self.trail.notes.add(&item.id);
                 opener.body(Container::Clients, item).await
             }
-            Kind::Erasing => {
+            DocumentKind::Erasing => {
                 let begun = opener.begun_erasure(item).await?;
                 self.erasing.insert(begun.client(), begun.created_at());
                 Ok(None)
             }
             kind if Beside::is_about(kind) => self.beside.add(opener, KeyScope::Adviser(self.scope), item).await,
-            Kind::Record | Kind::Step | Kind::Alarm | Kind::Shelf => self.records.add(opener, item).await,
+            DocumentKind::Record | DocumentKind::Step | DocumentKind::Alarm | DocumentKind::RecordLocation => {
+                self.records.add(opener, item).await
+            }
             _ => opener.body(Container::Clients, item).await,
         }
     }
@@ -149,14 +151,14 @@ impl Files {
 
     /// How many chains were followed, and what is wrong.
     pub(super) async fn finish(mut self, opener: &Opener<'_>) -> Result<(usize, Vec<Flaw>), StoreError> {
-        let shelf = self.shelf();
+        let shelf = self.location();
         let records = std::mem::replace(&mut self.records, RecordChains::on(shelf));
         let (chains, mut flaws) = records.finish(opener).await?;
         if matches!(self.head, Head::Unreadable) {
             return Ok((chains, flaws));
         }
         let (mut own, mut changes) = (self.flaws(opener).await?, false);
-        for _ in 0..MOST_READINGS {
+        for _ in 0..MAX_READINGS {
             if own.is_empty() {
                 break;
             }
@@ -216,7 +218,7 @@ impl Files {
     }
 
     async fn file(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Timestamp, Trouble> {
-        let id = documents::client_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
+        let id = documents::client_id(&item.id).ok_or(Trouble::Finding(Defect::UnknownDocument))?;
         // There, even when it does not open: that is a finding of its own.
         let revision = self.trail.newest.get(&id).map_or(0, |newest| newest.revision);
         self.there.insert(id, There { revision, summary: None, created_at: Timestamp::MIN, is_being_erased: false });
@@ -236,42 +238,42 @@ impl Files {
             Head::Absent | Head::Unreadable => None,
         };
         let chain = self.trail.check.clone().flaws(head, head, opener.clock.now());
-        let mut flaws: Vec<Flaw> = chain.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw))).collect();
+        let mut flaws: Vec<Flaw> = chain.into_iter().map(|flaw| (DocumentKind::Chain, Defect::Chain(flaw))).collect();
         flaws.extend(self.trail.notes.flaws(opener.clock.now()));
         flaws.extend(self.beside.flaws(&self.ledger, &[], opener.clock.now()));
         flaws.extend(self.erasing_flaws());
         flaws.extend(self.shelf_flaw(opener).await?);
-        flaws.extend(self.file_flaws(&opener.erased).map(|what| (Kind::Client, what)));
+        flaws.extend(self.file_flaws(&opener.erased).map(|what| (DocumentKind::Client, what)));
         flaws.extend(self.summary_flaws(opener).await?);
         Ok(flaws)
     }
 
-    fn file_flaws(&self, erased: &Erased) -> impl Iterator<Item = What> {
+    fn file_flaws(&self, erased: &Erased) -> impl Iterator<Item = Defect> {
         let is_erased = |id: &ClientId, there: &There| erased.of(self.scope, *id, there.created_at).is_some();
         let there = self.there.iter().filter_map(move |(id, there)| match self.trail.newest.get(id) {
             // One that is being erased goes by itself.
-            _ if !there.is_being_erased && is_erased(id, there) => Some(What::Erased),
-            Some(newest) if newest.deed.removes() => Some(What::FileBack),
-            Some(newest) if newest.revision != there.revision => Some(What::FileOlder),
+            _ if !there.is_being_erased && is_erased(id, there) => Some(Defect::Erased),
+            Some(newest) if newest.deed.removes() => Some(Defect::FileBack),
+            Some(newest) if newest.revision != there.revision => Some(Defect::FileOlder),
             // From before there was a trail.
             None if there.revision == 0 => None,
-            None => Some(What::NotInTrail),
+            None => Some(Defect::NotInTrail),
             Some(_) => None,
         });
         let missing = |(id, newest): &(&ClientId, &Newest)| !newest.deed.removes() && !self.there.contains_key(id);
-        there.chain(self.trail.newest.iter().filter(missing).map(|_| What::FileMissing))
+        there.chain(self.trail.newest.iter().filter(missing).map(|_| Defect::FileMissing))
     }
 
     /// Whether the marker of the shelf is the one that the marker of the partition knows.
     async fn shelf_flaw(&self, opener: &Opener<'_>) -> Result<Option<Flaw>, StoreError> {
-        let stored = match shelf_markers::stored(opener.documents, opener.sealing, &self.shelf()).await {
+        let stored = match shelf_markers::stored(opener.documents, opener.sealing, &self.location()).await {
             Ok(stored) => stored,
             // Reported where it lies.
             Err(StoreError::DoesNotOpen) => return Ok(None),
             Err(other) => return Err(other),
         };
         let stamp = stored.and_then(|(marker, _)| marker.stamp);
-        Ok((stamp != self.stamp).then_some((Kind::Shelf, What::ShelfChanged)))
+        Ok((stamp != self.stamp).then_some((DocumentKind::RecordLocation, Defect::ShelfChanged)))
     }
 
     /// Notes of erasures that were begun, against the files that say so themselves.
@@ -283,8 +285,8 @@ impl Files {
             Some(there) => there.summary.is_none() || there.is_being_erased && there.created_at == *at,
             None => false,
         };
-        let stray = self.erasing.iter().filter(move |(id, at)| !is_erased(id, at)).map(|_| (Kind::Erasing, What::NoteStray));
-        missing.map(|_| (Kind::Erasing, What::NoteMissing)).chain(stray)
+        let stray = self.erasing.iter().filter(move |(id, at)| !is_erased(id, at)).map(|_| (DocumentKind::Erasing, Defect::NoteStray));
+        missing.map(|_| (DocumentKind::Erasing, Defect::NoteMissing)).chain(stray)
     }
 
     /// Summaries that are not those of their files. Whether they open is looked at elsewhere.
@@ -302,7 +304,7 @@ impl Files {
                 };
                 let is = digest([encode(&summary).as_slice()]);
                 if known.and_then(|there| there.summary).is_some_and(|expected| expected != is) {
-                    flaws.push((Kind::Client, What::SummaryOlder));
+                    flaws.push((DocumentKind::Client, Defect::SummaryOlder));
                 }
             }
             page.after = listing.next;
@@ -316,19 +318,19 @@ impl Files {
         opener.open(Container::Clients, KeyScope::Adviser(self.scope), item, part).await
     }
 
-    fn shelf(&self) -> Shelf {
-        Shelf { container: Container::Clients, partition: self.partition.clone(), scope: KeyScope::Adviser(self.scope) }
+    fn location(&self) -> RecordLocation {
+        RecordLocation { container: Container::Clients, partition: self.partition.clone(), scope: KeyScope::Adviser(self.scope) }
     }
 }
 
-impl Trail {
+impl TrailCheck {
     async fn add(&mut self, opener: &Opener<'_>, scope: ScopeId, item: &Listed) -> Result<Timestamp, Trouble> {
         let plaintext = opener.plaintext(Container::Clients, KeyScope::Service, item, Part::Body).await?;
-        let entry: Entry<Trace> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
+        let entry: Entry<AuditEntry> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(Defect::DoesNotOpen))?;
         self.check.add(&entry, documents::trail_link(opener.sealing, scope, &plaintext).await?);
         self.moves.add(scope, &entry.event);
         self.notes.expect(opener.sealing, &entry, opener.clock.now()).await?;
-        let Trace { deed, file, revision, .. } = entry.event;
+        let AuditEntry { deed, file, revision, .. } = entry.event;
         let newest = Newest { sequence: entry.sequence, deed, revision };
         let known = self.newest.entry(file).or_insert(newest);
         // Whoever only looked may have been overtaken before it was written down.

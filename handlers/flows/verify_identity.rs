@@ -4,7 +4,7 @@ use super::{
     verify::{BODIES_AT_ONCE, Flaw},
     verify_beside::Beside,
     verify_document::{Opener, Trouble, in_place, known},
-    verify_report::{Kind, What, unless_changing},
+    verify_report::{Defect, DocumentKind, unless_changing},
 };
 use crate::{
     crypto::envelope::Part,
@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Times an identity is read again because somebody signed in or out meanwhile.
-const MOST_READINGS: usize = 8;
+const MAX_READINGS: usize = 8;
 
 /// The identity, and what it says lies beside it.
 const BESIDE: [&str; 5] =
@@ -86,8 +86,8 @@ impl IdentityChain {
     }
 
     pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
-        match Kind::of(Container::Identities, &item.id) {
-            Kind::Identity => {
+        match DocumentKind::of(Container::Identities, &item.id) {
+            DocumentKind::Identity => {
                 self.head = Head::Unreadable;
                 let identity: Identity = opener.open(Container::Identities, KeyScope::Service, item, Part::Body).await?;
                 self.head = Head::At(identity.chain.clone());
@@ -98,8 +98,8 @@ impl IdentityChain {
                 (self.ledger, self.notices) = (identity.beside.clone(), identity.notices.clone());
                 self.in_place(opener, &item.id, &identity).await.map(|()| None)
             }
-            Kind::Attempt | Kind::Change => entry(opener, item, self.index, &mut self.check).await.map(Some),
-            Kind::Session => {
+            DocumentKind::Attempt | DocumentKind::Change => entry(opener, item, self.index, &mut self.check).await.map(Some),
+            DocumentKind::Session => {
                 known(documents::session_hash(&item.id))?;
                 let session: SessionRecord = opener.open(Container::Identities, KeyScope::Service, item, Part::Body).await?;
                 self.living.insert(item.id.clone(), Lives { until: session.gone_at(), touches: session.touches });
@@ -118,9 +118,9 @@ impl IdentityChain {
         let stray = self.living.iter().filter(|(id, session)| is_over(session) || lives(session) && !self.sessions.contains_key(*id));
         let missing = self.sessions.iter().filter(|(id, session)| lives(session) && !self.living.contains_key(*id));
         let differs = |(id, session): &(&DocumentId, &Lives)| self.sessions.get(*id).is_some_and(|known| known.touches != session.touches);
-        let older = self.living.iter().filter(differs).map(|_| (Kind::Session, What::Older));
-        let stray = stray.map(|_| (Kind::Session, What::SessionStray));
-        stray.chain(missing.map(|_| (Kind::Session, What::SessionMissing))).chain(older).collect()
+        let older = self.living.iter().filter(differs).map(|_| (DocumentKind::Session, Defect::Older));
+        let stray = stray.map(|_| (DocumentKind::Session, Defect::SessionStray));
+        stray.chain(missing.map(|_| (DocumentKind::Session, Defect::SessionMissing))).chain(older).collect()
     }
 
     fn beside_flaws(&self, now: Timestamp) -> Vec<Flaw> {
@@ -133,7 +133,7 @@ impl IdentityChain {
     async fn beside_flaws_again(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, Trouble> {
         let (mut flaws, mut changes) = (self.beside_flaws(opener.clock.now()), false);
         let partition = documents::partition(self.index);
-        for _ in 0..MOST_READINGS {
+        for _ in 0..MAX_READINGS {
             if flaws.is_empty() {
                 break;
             }
@@ -174,7 +174,7 @@ impl IdentityChain {
         };
         let mut flaws = match self.beside_flaws_again(opener).await {
             Ok(flaws) => flaws,
-            Err(Trouble::Finding(what)) => vec![(Kind::Identity, what)],
+            Err(Trouble::Finding(what)) => vec![(DocumentKind::Identity, what)],
             Err(Trouble::Store(error)) => return Err(error),
         };
         if self.check.clone().flaws(head, head, opener.clock.now()).is_empty() {
@@ -182,9 +182,11 @@ impl IdentityChain {
         }
         match second_reading(opener, self.index).await {
             // Nothing says then which sessions there should be.
-            Ok(of_chain) if of_chain.contains(&ChainFlaw::HeadMissing) => flaws = vec![(Kind::Chain, What::Chain(ChainFlaw::HeadMissing))],
-            Ok(of_chain) => flaws.extend(of_chain.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw)))),
-            Err(Trouble::Finding(what)) => flaws.push((Kind::Identity, what)),
+            Ok(of_chain) if of_chain.contains(&ChainFlaw::HeadMissing) => {
+                flaws = vec![(DocumentKind::Chain, Defect::Chain(ChainFlaw::HeadMissing))]
+            }
+            Ok(of_chain) => flaws.extend(of_chain.into_iter().map(|flaw| (DocumentKind::Chain, Defect::Chain(flaw)))),
+            Err(Trouble::Finding(what)) => flaws.push((DocumentKind::Identity, what)),
             Err(Trouble::Store(error)) => return Err(error),
         }
         Ok((1, flaws))
@@ -203,7 +205,7 @@ impl IdentityChain {
 /// An entry of the register, added to its chain. Answers when it was written.
 async fn entry(opener: &Opener<'_>, item: &Listed, index: BlindIndex, check: &mut ChainCheck) -> Result<Timestamp, Trouble> {
     let plaintext = opener.plaintext(Container::Identities, KeyScope::Service, item, Part::Body).await?;
-    let entry: Entry<Event> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
+    let entry: Entry<Event> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(Defect::DoesNotOpen))?;
     check.add(&entry, opener.identities.link(index, &plaintext).await?);
     in_place(documents::is_entry_id(&item.id, &entry)).map(|()| entry.at)
 }

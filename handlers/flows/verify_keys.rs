@@ -3,7 +3,7 @@
 use super::{
     verify::Flaw,
     verify_document::{Opener, Trouble, in_place, known},
-    verify_report::{Kind, What},
+    verify_report::{Defect, DocumentKind},
 };
 use crate::{
     crypto::{
@@ -41,15 +41,15 @@ impl ScopeKeys {
     }
 
     pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
-        match Kind::of(Container::Keys, &item.id) {
-            Kind::Key => {
-                let id = key_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
+        match DocumentKind::of(Container::Keys, &item.id) {
+            DocumentKind::Key => {
+                let id = key_id(&item.id).ok_or(Trouble::Finding(Defect::UnknownDocument))?;
                 let description = opener.sealing.verify_key(item).await?;
                 let created = Timestamp::from_second(description.created).ok();
                 self.keys.insert(id, description);
                 Ok(created)
             }
-            Kind::Ring => {
+            DocumentKind::Ring => {
                 known((item.id == ring_document()).then_some(()))?;
                 self.ring = Ring::Unreadable;
                 self.ring = Ring::There(opener.sealing.verify_ring(self.scope, item).await?);
@@ -95,28 +95,28 @@ impl ScopeKeys {
         let mut flaws: Vec<Flaw> = Vec::new();
         let active = self.keys.values().filter(|key| key.state == KeyState::Active);
         let newest = self.keys.values().map(|key| key.created).max();
-        flaws.extend(active.clone().skip(1).map(|_| (Kind::Key, What::KeyTwice)));
+        flaws.extend(active.clone().skip(1).map(|_| (DocumentKind::Key, Defect::KeyTwice)));
         if !self.keys.is_empty() && active.map(|key| key.created).max() != newest {
-            flaws.push((Kind::Key, What::KeyOlder));
+            flaws.push((DocumentKind::Key, Defect::KeyOlder));
         }
         let Ring::There(ring) = &self.ring else { return flaws };
         for known in ring.keys() {
             let what = match self.keys.get(&known.id) {
                 None if known.state == RingState::Destroyed => None,
-                None => Some(What::KeyMissing),
-                Some(_) if known.state == RingState::Destroyed => Some(What::KeyBack),
-                Some(key) if RingState::from(key.state) < known.state || key.created != known.created => Some(What::KeyOlder),
-                Some(key) if RingState::from(key.state) > known.state => Some(What::RingOlder),
+                None => Some(Defect::KeyMissing),
+                Some(_) if known.state == RingState::Destroyed => Some(Defect::KeyBack),
+                Some(key) if RingState::from(key.state) < known.state || key.created != known.created => Some(Defect::KeyOlder),
+                Some(key) if RingState::from(key.state) > known.state => Some(Defect::RingOlder),
                 // The wrapping of before is back once the key was under the newest version. It may be there again when that is a newer one.
                 Some(key) if key.wrapped.version.0 != known.version && newest_version == Some(known.version.as_str()) => {
-                    Some(What::KeyOlder)
+                    Some(Defect::KeyOlder)
                 }
                 Some(_) => None,
             };
-            flaws.extend(what.map(|what| (Kind::Key, what)));
+            flaws.extend(what.map(|what| (DocumentKind::Key, what)));
         }
         let strays = self.keys.keys().filter(|id| ring.key(**id).is_none());
-        flaws.extend(strays.map(|_| (Kind::Ring, What::RingOlder)));
+        flaws.extend(strays.map(|_| (DocumentKind::Ring, Defect::RingOlder)));
         flaws
     }
 }
@@ -125,5 +125,5 @@ impl ScopeKeys {
 pub(super) fn scope_of(item: &Listed) -> Result<KeyScope, Trouble> {
     let scope = KeyScope::parse(item.partition.as_str());
     in_place(scope.is_some())?;
-    scope.ok_or(Trouble::Finding(What::Misplaced))
+    scope.ok_or(Trouble::Finding(Defect::Misplaced))
 }

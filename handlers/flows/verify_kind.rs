@@ -1,39 +1,39 @@
 //! The sorts of documents by their ids, and what a report calls them.
 
-use super::verify_report::Kind;
+use super::verify_report::DocumentKind;
 use crate::ports::{Container, DocumentId};
 
 /// Everything that the database holds: where, how its id begins up to the first hyphen, and what it is. What is not in this list is
 /// nothing that this version writes; `tests/verify/tamper.rs` attacks a document of each.
-pub const STORED: [(Container, &str, Kind); 25] = [
-    (Container::Identities, "identity", Kind::Identity),
-    (Container::Identities, "attempt", Kind::Attempt),
-    (Container::Identities, "change", Kind::Change),
-    (Container::Identities, "session", Kind::Session),
-    (Container::Identities, "mail", Kind::Mail),
-    (Container::Identities, "notice", Kind::Notice),
-    (Container::Identities, "intent", Kind::Intent),
-    (Container::Clients, "client", Kind::Client),
-    (Container::Clients, "marker", Kind::Marker),
-    (Container::Clients, "trail", Kind::Trail),
-    (Container::Clients, "seen", Kind::Seen),
-    (Container::Clients, "import", Kind::Import),
-    (Container::Clients, "importpart", Kind::ImportPart),
-    (Container::Clients, "export", Kind::Export),
-    (Container::Clients, "taken", Kind::Taken),
-    (Container::Clients, "erasing", Kind::Erasing),
-    (Container::Clients, "record", Kind::Record),
-    (Container::Clients, "step", Kind::Step),
-    (Container::Clients, "alarm", Kind::Alarm),
-    (Container::Clients, "shelf", Kind::Shelf),
-    (Container::Keys, "key", Kind::Key),
-    (Container::Keys, "ring", Kind::Ring),
-    (Container::Register, "record", Kind::Record),
-    (Container::Register, "step", Kind::Step),
-    (Container::Register, "shelf", Kind::Shelf),
+pub const STORED: [(Container, &str, DocumentKind); 25] = [
+    (Container::Identities, "identity", DocumentKind::Identity),
+    (Container::Identities, "attempt", DocumentKind::Attempt),
+    (Container::Identities, "change", DocumentKind::Change),
+    (Container::Identities, "session", DocumentKind::Session),
+    (Container::Identities, "mail", DocumentKind::Mail),
+    (Container::Identities, "notice", DocumentKind::Notice),
+    (Container::Identities, "intent", DocumentKind::Intent),
+    (Container::Clients, "client", DocumentKind::Client),
+    (Container::Clients, "marker", DocumentKind::Marker),
+    (Container::Clients, "trail", DocumentKind::Trail),
+    (Container::Clients, "seen", DocumentKind::Seen),
+    (Container::Clients, "import", DocumentKind::Import),
+    (Container::Clients, "importpart", DocumentKind::ImportPart),
+    (Container::Clients, "export", DocumentKind::Export),
+    (Container::Clients, "taken", DocumentKind::Taken),
+    (Container::Clients, "erasing", DocumentKind::Erasing),
+    (Container::Clients, "record", DocumentKind::Record),
+    (Container::Clients, "step", DocumentKind::Step),
+    (Container::Clients, "alarm", DocumentKind::Alarm),
+    (Container::Clients, "shelf", DocumentKind::RecordLocation),
+    (Container::Keys, "key", DocumentKind::Key),
+    (Container::Keys, "ring", DocumentKind::Ring),
+    (Container::Register, "record", DocumentKind::Record),
+    (Container::Register, "step", DocumentKind::Step),
+    (Container::Register, "shelf", DocumentKind::RecordLocation),
 ];
 
-impl Kind {
+impl DocumentKind {
     /// The kind of a document with this id, whatever follows the prefix.
     pub fn of(container: Container, id: &DocumentId) -> Self {
         let prefix = id.as_str().split('-').next().unwrap_or_default();
@@ -65,7 +65,7 @@ impl Kind {
             Self::Record => "record",
             Self::Step => "step of a record",
             Self::Alarm => "alarm of a record",
-            Self::Shelf => "marker of a shelf",
+            Self::RecordLocation => "marker of a shelf",
             Self::Chain => "chain",
             Self::Other => "document",
         }

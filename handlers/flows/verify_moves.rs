@@ -3,7 +3,7 @@
 use super::{
     verify::{BODIES_AT_ONCE, Flaw},
     verify_document::{Opener, Trouble},
-    verify_report::{Kind, What},
+    verify_report::{Defect, DocumentKind},
     verify_twice::{hand_overs, partition},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         chain::Entry,
         hand_over::Phase,
         ids::{ClientId, RecordId, ScopeId},
-        trail::{Actor, Deed, Marker, Trace},
+        trail::{Actor, AuditAction, AuditEntry, Marker},
     },
     ports::{Container, Order, Page, Partition},
     store::{client_documents as documents, error::StoreError, sealing::KeyScope},
@@ -31,10 +31,14 @@ pub(super) struct Moves {
 
 impl Moves {
     /// Takes down what an entry in the trail of this adviser says.
-    pub(super) fn add(&mut self, scope: ScopeId, trace: &Trace) {
+    pub(super) fn add(&mut self, scope: ScopeId, trace: &AuditEntry) {
         match (trace.deed, trace.by) {
-            (Deed::HandedOver, Actor::HandOver { record, other }) => drop(self.handed_over.insert((record, trace.file, scope, other))),
-            (Deed::TakenOver, Actor::HandOver { record, other }) => drop(self.taken_over.insert((record, trace.file, other, scope))),
+            (AuditAction::HandedOver, Actor::HandOver { record, other }) => {
+                self.handed_over.insert((record, trace.file, scope, other));
+            }
+            (AuditAction::TakenOver, Actor::HandOver { record, other }) => {
+                self.taken_over.insert((record, trace.file, other, scope));
+            }
             _ => {}
         }
     }
@@ -54,7 +58,7 @@ impl Moves {
         for (successor, lost) in lost {
             // The successor may have been looked at before the file came.
             let came = came_to(opener, successor).await?;
-            let flaw = |(_, _, leaver, _): &Move| (partition(*leaver), (Kind::Trail, What::NotTakenOver));
+            let flaw = |(_, _, leaver, _): &Move| (partition(*leaver), (DocumentKind::Trail, Defect::NotTakenOver));
             flaws.extend(lost.difference(&came.taken_over).map(flaw));
         }
         flaws.extend(open_flaws(opener).await?);
@@ -68,7 +72,7 @@ async fn came_to(opener: &Opener<'_>, scope: ScopeId) -> Result<Moves, StoreErro
     loop {
         let listing = opener.documents.list(Container::Clients, &partition(scope), documents::TRAIL_PREFIX, Part::Body, &page).await?;
         for item in &listing.items {
-            match opener.open::<Entry<Trace>>(Container::Clients, KeyScope::Service, item, Part::Body).await {
+            match opener.open::<Entry<AuditEntry>>(Container::Clients, KeyScope::Service, item, Part::Body).await {
                 Ok(entry) => moves.add(scope, &entry.event),
                 // Reported where it lies.
                 Err(Trouble::Finding(_)) => {}
@@ -93,7 +97,7 @@ async fn open_flaws(opener: &Opener<'_>) -> Result<Vec<(Partition, Flaw)>, Store
         let (partition, scope) = (partition(hand_over.from.scope), KeyScope::Adviser(hand_over.from.scope));
         match opener.read::<Marker>(Container::Clients, scope, &partition, &documents::marker()).await {
             Ok(Some(marker)) if marker.closed == Some(id) => {}
-            Ok(_) => flaws.push((partition, (Kind::Marker, What::Reopened))),
+            Ok(_) => flaws.push((partition, (DocumentKind::Marker, Defect::Reopened))),
             // Reported where it lies.
             Err(Trouble::Finding(_)) => {}
             Err(Trouble::Store(error)) => return Err(error),

@@ -3,12 +3,12 @@
 
 use super::{
     verify::Flaw,
-    verify_report::{Kind, What},
+    verify_report::{Defect, DocumentKind},
 };
 use crate::{
     domain::{
         chain::Entry,
-        trail::{Actor, Deed, Trace},
+        trail::{Actor, AuditAction, AuditEntry},
     },
     ports::DocumentId,
     store::{
@@ -39,19 +39,19 @@ impl Notes {
     }
 
     /// Takes down what note an entry of the trail came with, if it may still be there.
-    pub(super) async fn expect(&mut self, sealing: &Sealing, entry: &Entry<Trace>, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn expect(&mut self, sealing: &Sealing, entry: &Entry<AuditEntry>, now: Timestamp) -> Result<(), StoreError> {
         let note = match (entry.event.deed, entry.event.by) {
-            (Deed::Read, Actor::Adviser { session, .. }) => {
+            (AuditAction::Read, Actor::Adviser { session, .. }) => {
                 let until = entry.at + SEEN_LIFETIME;
                 if until + MARGIN < now {
                     return Ok(());
                 }
                 (documents::seen(sealing, session, entry.event.file).await?, until)
             }
-            (Deed::TakenOver, Actor::HandOver { record, .. }) => {
+            (AuditAction::TakenOver, Actor::HandOver { record, .. }) => {
                 (documents::taken_note(record, entry.event.file), entry.at + TAKEN_LIFETIME)
             }
-            (Deed::Later(_), _) | (_, Actor::Later(_)) => {
+            (AuditAction::Later(_), _) | (_, Actor::Later(_)) => {
                 self.later = true;
                 return Ok(());
             }
@@ -64,10 +64,10 @@ impl Notes {
     }
 
     pub(super) fn flaws(&self, now: Timestamp) -> Vec<Flaw> {
-        let kind = |id: &DocumentId| if id.as_str().starts_with(documents::SEEN_PREFIX) { Kind::Seen } else { Kind::Taken };
+        let kind = |id: &DocumentId| if id.as_str().starts_with(documents::SEEN_PREFIX) { DocumentKind::Seen } else { DocumentKind::Taken };
         let missing = self.expected.iter().filter(|(id, until)| **until > now + MARGIN && !self.there.contains(*id));
         let stray = self.there.iter().filter(|id| !self.later && !self.expected.contains_key(*id));
-        let missing = missing.map(|(id, _)| (kind(id), What::NoteMissing));
-        missing.chain(stray.map(|id| (kind(id), What::NoteStray))).collect()
+        let missing = missing.map(|(id, _)| (kind(id), Defect::NoteMissing));
+        missing.chain(stray.map(|id| (kind(id), Defect::NoteStray))).collect()
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     verify::{BODIES_AT_ONCE, Flaw},
     verify_document::{Opener, Trouble, in_place},
-    verify_report::{Kind, What, unless_changing},
+    verify_report::{Defect, DocumentKind, unless_changing},
     verify_summary,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     store::{
         alarms,
         error::StoreError,
-        records::{self as documents, Shelf},
+        records::{self as documents, RecordLocation},
         sealing::KeyScope,
         shelf_markers::{self, Computed},
     },
@@ -29,11 +29,11 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// Times a record is read again because somebody took a step meanwhile.
-const MOST_READINGS: usize = 8;
+const MAX_READINGS: usize = 8;
 
 /// What is gathered of the records of one shelf.
 pub(super) struct RecordChains {
-    shelf: Shelf,
+    shelf: RecordLocation,
     chains: BTreeMap<RecordId, RecordChain>,
 }
 
@@ -57,36 +57,37 @@ struct Head {
 }
 
 impl RecordChains {
-    pub(super) const fn on(shelf: Shelf) -> Self {
+    pub(super) const fn on(shelf: RecordLocation) -> Self {
         Self { shelf, chains: BTreeMap::new() }
     }
 
     pub(super) async fn add(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
         let container = self.shelf.container;
-        match Kind::of(container, &item.id) {
-            Kind::Record => {
-                let id = documents::record_id(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
+        match DocumentKind::of(container, &item.id) {
+            DocumentKind::Record => {
+                let id = documents::record_id(&item.id).ok_or(Trouble::Finding(Defect::UnknownDocument))?;
                 let chain = self.chains.entry(id).or_default();
                 chain.unreadable = true;
                 chain.head = Some(Head::of(&opener.plaintext(container, self.shelf.scope, item, Part::Body).await?)?);
                 chain.unreadable = false;
                 Ok(None)
             }
-            Kind::Step => {
-                let id = documents::step_owner(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
+            DocumentKind::Step => {
+                let id = documents::step_owner(&item.id).ok_or(Trouble::Finding(Defect::UnknownDocument))?;
                 let plaintext = opener.plaintext(container, self.shelf.scope, item, Part::Body).await?;
-                let entry: Entry<Step<IgnoredAny>> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(What::DoesNotOpen))?;
+                let entry: Entry<Step<IgnoredAny>> =
+                    serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(Defect::DoesNotOpen))?;
                 let link = documents::link(opener.sealing, &self.shelf, id, &plaintext).await?;
                 self.chains.entry(id).or_default().add(&entry, link);
                 in_place(documents::step_document(id, &entry) == item.id).map(|()| Some(entry.at))
             }
-            Kind::Alarm => {
-                let id = alarms::alarm_owner(&item.id).ok_or(Trouble::Finding(What::UnknownDocument))?;
+            DocumentKind::Alarm => {
+                let id = alarms::alarm_owner(&item.id).ok_or(Trouble::Finding(Defect::UnknownDocument))?;
                 let alarm = opener.open(container, KeyScope::Service, item, Part::Body).await?;
                 self.chains.entry(id).or_default().alarm = Some(alarm);
                 Ok(None)
             }
-            Kind::Shelf => {
+            DocumentKind::RecordLocation => {
                 in_place(shelf_markers::document() == item.id)?;
                 opener.plaintext(container, self.shelf.scope, item, Part::Body).await?;
                 Ok(None)
@@ -106,7 +107,7 @@ impl RecordChains {
         }
         for (id, chain) in chains.into_iter().filter(|(_, chain)| !chain.unreadable) {
             let (mut own, mut changes) = (chain.flaws(opener), false);
-            for _ in 0..MOST_READINGS {
+            for _ in 0..MAX_READINGS {
                 if own.is_empty() {
                     break;
                 }
@@ -133,32 +134,36 @@ impl RecordChain {
     fn flaws(&self, opener: &Opener<'_>) -> Vec<Flaw> {
         let head = self.head.as_ref().map(|head| &head.chain);
         let chain = self.check.clone().flaws(head, head, opener.clock.now());
-        let mut flaws: Vec<Flaw> = chain.into_iter().map(|flaw| (Kind::Chain, What::Chain(flaw))).collect();
+        let mut flaws: Vec<Flaw> = chain.into_iter().map(|flaw| (DocumentKind::Chain, Defect::Chain(flaw))).collect();
         let differs = |head: &Head| self.newest.is_some_and(|(_, digest)| digest != head.digest);
         if flaws.is_empty() && self.head.as_ref().is_some_and(differs) {
-            flaws.push((Kind::Record, What::RecordChanged));
+            flaws.push((DocumentKind::Record, Defect::RecordChanged));
         }
         let expected = self.head.as_ref().and_then(|head| head.alarm);
         if expected != self.alarm {
-            flaws.push((Kind::Alarm, if expected.is_some() { What::AlarmMissing } else { What::AlarmStray }));
+            flaws.push((DocumentKind::Alarm, if expected.is_some() { Defect::AlarmMissing } else { Defect::AlarmStray }));
         }
         flaws
     }
 }
 
 /// Summaries that are not those of their records. Each is read together with its record, so that nobody's step comes in between.
-async fn summary_flaws(opener: &Opener<'_>, shelf: &Shelf, chains: &BTreeMap<RecordId, RecordChain>) -> Result<Vec<Flaw>, StoreError> {
+async fn summary_flaws(
+    opener: &Opener<'_>,
+    shelf: &RecordLocation,
+    chains: &BTreeMap<RecordId, RecordChain>,
+) -> Result<Vec<Flaw>, StoreError> {
     let mut flaws = Vec::new();
     for id in chains.iter().filter(|(_, chain)| chain.head.is_some() && !chain.unreadable).map(|(id, _)| *id) {
         let document = documents::record_document(id);
         let Some((body, summary)) = opener.both(shelf.container, shelf.scope, &shelf.partition, &document).await? else { continue };
         let looked = match &summary {
             Some(summary) => verify_summary::of_record(shelf, &body, summary),
-            None => Err(Trouble::Finding(What::PartMissing)),
+            None => Err(Trouble::Finding(Defect::PartMissing)),
         };
         match looked {
             Ok(()) => {}
-            Err(Trouble::Finding(what)) => flaws.push((Kind::Record, what)),
+            Err(Trouble::Finding(what)) => flaws.push((DocumentKind::Record, what)),
             Err(Trouble::Store(error)) => return Err(error),
         }
     }
@@ -166,7 +171,11 @@ async fn summary_flaws(opener: &Opener<'_>, shelf: &Shelf, chains: &BTreeMap<Rec
 }
 
 /// Whether the marker of the shelf is what its records say: none taken away, none put back, and the marker there if there was one.
-async fn marker_flaw(opener: &Opener<'_>, shelf: &Shelf, chains: &BTreeMap<RecordId, RecordChain>) -> Result<Option<Flaw>, StoreError> {
+async fn marker_flaw(
+    opener: &Opener<'_>,
+    shelf: &RecordLocation,
+    chains: &BTreeMap<RecordId, RecordChain>,
+) -> Result<Option<Flaw>, StoreError> {
     let (mut seen, mut had_one) = (ShelfMarker::default(), false);
     for (id, head) in chains.iter().filter_map(|(id, chain)| chain.head.as_ref().map(|head| (id, head))) {
         had_one |= head.marked;
@@ -174,7 +183,7 @@ async fn marker_flaw(opener: &Opener<'_>, shelf: &Shelf, chains: &BTreeMap<Recor
     }
     let mut before = stored_marker(opener, shelf).await?;
     let (mut flaw, mut changes) = (differs(before.as_ref(), &seen, had_one), false);
-    for _ in 0..MOST_READINGS {
+    for _ in 0..MAX_READINGS {
         if flaw.is_none() {
             break;
         }
@@ -188,18 +197,18 @@ async fn marker_flaw(opener: &Opener<'_>, shelf: &Shelf, chains: &BTreeMap<Recor
             break;
         }
     }
-    Ok(unless_changing(flaw.map(|what| (Kind::Shelf, what)).into_iter().collect(), changes).pop())
+    Ok(unless_changing(flaw.map(|what| (DocumentKind::RecordLocation, what)).into_iter().collect(), changes).pop())
 }
 
-fn differs(stored: Option<&(ShelfMarker, Etag)>, says: &ShelfMarker, had_one: bool) -> Option<What> {
+fn differs(stored: Option<&(ShelfMarker, Etag)>, says: &ShelfMarker, had_one: bool) -> Option<Defect> {
     match stored {
-        Some((marker, _)) => ((marker.records, marker.heads) != (says.records, says.heads)).then_some(What::ShelfChanged),
-        None => had_one.then_some(What::ShelfMissing),
+        Some((marker, _)) => ((marker.records, marker.heads) != (says.records, says.heads)).then_some(Defect::ShelfChanged),
+        None => had_one.then_some(Defect::ShelfMissing),
     }
 }
 
 /// Reported where it lies when it does not open: nothing is there then to hold records against.
-async fn stored_marker(opener: &Opener<'_>, shelf: &Shelf) -> Result<Option<(ShelfMarker, Etag)>, StoreError> {
+async fn stored_marker(opener: &Opener<'_>, shelf: &RecordLocation) -> Result<Option<(ShelfMarker, Etag)>, StoreError> {
     match shelf_markers::stored(opener.documents, opener.sealing, shelf).await {
         Err(StoreError::DoesNotOpen) => Ok(None),
         other => other,
@@ -207,7 +216,7 @@ async fn stored_marker(opener: &Opener<'_>, shelf: &Shelf) -> Result<Option<(She
 }
 
 /// Reads one record once more. Tells whether a step was taken meanwhile, so that the flaws may be none.
-async fn second_reading(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Result<(Vec<Flaw>, bool), StoreError> {
+async fn second_reading(opener: &Opener<'_>, shelf: &RecordLocation, id: RecordId) -> Result<(Vec<Flaw>, bool), StoreError> {
     let mut again = RecordChains::on(shelf.clone());
     let before = head(opener, shelf, id).await?;
     let mut page = Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None };
@@ -233,7 +242,7 @@ async fn second_reading(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Res
     Ok((chain.flaws(opener), disturbed))
 }
 
-async fn alarm(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Result<Option<Alarm>, StoreError> {
+async fn alarm(opener: &Opener<'_>, shelf: &RecordLocation, id: RecordId) -> Result<Option<Alarm>, StoreError> {
     match opener.read(shelf.container, KeyScope::Service, &shelf.partition, &alarms::alarm_document(id)).await {
         Ok(alarm) => Ok(alarm),
         // Reported at the first reading.
@@ -242,7 +251,7 @@ async fn alarm(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Result<Optio
     }
 }
 
-async fn head(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Result<Option<Head>, StoreError> {
+async fn head(opener: &Opener<'_>, shelf: &RecordLocation, id: RecordId) -> Result<Option<Head>, StoreError> {
     let document = documents::record_document(id);
     let Some(stored) = opener.documents.read(shelf.container, &shelf.partition, &document).await? else {
         return Ok(None);
@@ -254,7 +263,7 @@ async fn head(opener: &Opener<'_>, shelf: &Shelf, id: RecordId) -> Result<Option
 impl Head {
     /// The digest is over the bytes that were sealed, whatever a later version of the program would make of them.
     fn of(plaintext: &[u8]) -> Result<Self, Trouble> {
-        let does_not_open = |_| Trouble::Finding(What::DoesNotOpen);
+        let does_not_open = |_| Trouble::Finding(Defect::DoesNotOpen);
         let kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(plaintext).map_err(does_not_open)?;
         Ok(Self {
             chain: kept.chain,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use std::fmt;
 
 /// Findings that are kept one by one; those beyond are counted.
-const MOST_FINDINGS: usize = 1000;
+const MAX_FINDINGS: usize = 1000;
 /// Characters of a partition's name that find it again and are no use for anything else.
 const PARTITION_CHARACTERS: usize = 12;
 
@@ -51,14 +51,14 @@ pub struct Finding {
     /// How the name of the partition begins.
     pub partition: String,
     /// Which sort of document.
-    pub kind: Kind,
+    pub kind: DocumentKind,
     /// What is wrong with it.
-    pub what: What,
+    pub what: Defect,
 }
 
 /// The sorts of documents, as their ids begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DocumentKind {
     /// What is known of a username.
     Identity,
     Attempt,
@@ -97,7 +97,7 @@ pub enum Kind {
     /// The alarm of a record.
     Alarm,
     /// What vouches for all records of a shelf together.
-    Shelf,
+    RecordLocation,
     /// All entries of a chain.
     Chain,
     Other,
@@ -105,7 +105,7 @@ pub enum Kind {
 
 /// What can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum Defect {
     /// The database fails to read it.
     Unreadable,
     /// Somebody wrote there each time that it was read.
@@ -195,12 +195,12 @@ impl Report {
     }
 
     /// Takes a finding down.
-    pub(super) fn find(&mut self, container: Container, partition: &Partition, kind: Kind, what: What) {
-        if what == What::Changing {
+    pub(super) fn find(&mut self, container: Container, partition: &Partition, kind: DocumentKind, what: Defect) {
+        if what == Defect::Changing {
             self.changing += 1;
             return;
         }
-        if self.findings.len() == MOST_FINDINGS {
+        if self.findings.len() == MAX_FINDINGS {
             self.more_findings += 1;
             return;
         }
@@ -250,7 +250,7 @@ impl fmt::Display for Finding {
     }
 }
 
-impl fmt::Display for What {
+impl fmt::Display for Defect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Changing => "changed meanwhile",
@@ -298,16 +298,16 @@ impl fmt::Display for What {
 }
 
 /// What looks wrong is none when somebody wrote there at every reading: that it cannot be judged is what is said.
-pub(super) fn unless_changing(flaws: Vec<(Kind, What)>, changes: bool) -> Vec<(Kind, What)> {
+pub(super) fn unless_changing(flaws: Vec<(DocumentKind, Defect)>, changes: bool) -> Vec<(DocumentKind, Defect)> {
     match flaws.first() {
-        Some((kind, _)) if changes => vec![(*kind, What::Changing)],
+        Some((kind, _)) if changes => vec![(*kind, Defect::Changing)],
         _ => flaws,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, MOST_FINDINGS, Report, What};
+    use super::{Defect, DocumentKind, MAX_FINDINGS, Report};
     use crate::ports::{Container, Partition};
     use jiff::Timestamp;
 
@@ -318,7 +318,7 @@ mod tests {
             report.written[0].add(Timestamp::from_second(second).ok());
         }
         let partition = Partition::parse("abcdefghijklmnopqrstuvwxyz").expect("plain");
-        report.find(Container::Identities, &partition, Kind::Session, What::DoesNotOpen);
+        report.find(Container::Identities, &partition, DocumentKind::Session, Defect::DoesNotOpen);
         let lines = report.lines();
         assert_eq!(lines[0], "identities: 2 documents, written 1970-01-01T00:00:05Z to 1970-01-01T00:00:09Z as they say");
         assert_eq!(lines[1], "clients: 0 documents");
@@ -332,7 +332,9 @@ mod tests {
         let partition = Partition::parse("p").expect("plain");
         let mut report = Report::default();
         for changes in [true, false] {
-            for (kind, what) in super::unless_changing(vec![(Kind::Chain, What::Missing), (Kind::Mail, What::Stray)], changes) {
+            for (kind, what) in
+                super::unless_changing(vec![(DocumentKind::Chain, Defect::Missing), (DocumentKind::Mail, Defect::Stray)], changes)
+            {
                 report.find(Container::Clients, &partition, kind, what);
             }
         }
@@ -345,10 +347,10 @@ mod tests {
     fn counts_what_it_does_not_keep() {
         let mut report = Report::default();
         let partition = Partition::parse("p").expect("plain");
-        for _ in 0..MOST_FINDINGS + 2 {
-            report.find(Container::Clients, &partition, Kind::Client, What::DoesNotOpen);
+        for _ in 0..MAX_FINDINGS + 2 {
+            report.find(Container::Clients, &partition, DocumentKind::Client, Defect::DoesNotOpen);
         }
-        assert_eq!((report.findings.len(), report.more_findings), (MOST_FINDINGS, 2));
+        assert_eq!((report.findings.len(), report.more_findings), (MAX_FINDINGS, 2));
         assert_eq!(report.lines().last().map(String::as_str), Some("and 2 more"));
     }
 }

@@ -4,7 +4,7 @@ use super::{
     hand_overs,
     verify::{BODIES_AT_ONCE, Flaw},
     verify_document::{Opener, Trouble},
-    verify_report::{Kind, What},
+    verify_report::{Defect, DocumentKind},
 };
 use crate::{
     crypto::envelope::Part,
@@ -53,7 +53,7 @@ impl Owners {
             let explained = running.iter().any(|(from, to)| (from, to) == (one, other) || (to, from) == (one, other));
             // A hand-over that ran when the first was looked at may be completed by now.
             if !explained && self.is_there(opener, *file, *one).await? && self.is_there(opener, *file, *other).await? {
-                flaws.push((partition(*other), (Kind::Client, What::FileTwice)));
+                flaws.push((partition(*other), (DocumentKind::Client, Defect::FileTwice)));
             }
         }
         Ok(flaws)
@@ -67,7 +67,7 @@ impl Owners {
 
 /// Every hand-over. What does not open is reported where it lies.
 pub(super) async fn hand_overs(opener: &Opener<'_>) -> Result<Vec<(RecordId, HandOver)>, StoreError> {
-    let (shelf, mut found) = (hand_overs::shelf(), Vec::new());
+    let (shelf, mut found) = (hand_overs::location(), Vec::new());
     let mut page = Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None };
     loop {
         let listing = opener.documents.list(shelf.container, &shelf.partition, RECORD_PREFIX, Part::Body, &page).await?;

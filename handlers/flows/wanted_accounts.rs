@@ -15,14 +15,14 @@ use crate::{
     store::{
         authority::Intent,
         error::StoreError,
-        identities::{Found, Identities},
+        identities::{Identities, StoredIdentity},
     },
 };
 use jiff::Timestamp;
 use std::time::Duration;
 
 /// Times that it is looked for what has become of other bodies with the same key.
-const MOST_LOOKS: usize = 8;
+const MAX_LOOKS: usize = 8;
 
 /// Why an account is not intended yet.
 enum NotYet {
@@ -46,7 +46,7 @@ impl From<StoreError> for NotYet {
 pub(super) async fn intend(
     services: &Services,
     by: Officer,
-    (account, found): (BlindIndex, &Found),
+    (account, found): (BlindIndex, &StoredIdentity),
     request: Option<RequestTag>,
 ) -> Result<Intent, Failure> {
     let aim = Aim::Account { account, change: Change::Created };
@@ -57,7 +57,7 @@ pub(super) async fn intend(
         return Err(Failure::KeyReused);
     }
     let mut came_to_nothing = Vec::new();
-    for _ in 0..MOST_LOOKS {
+    for _ in 0..MAX_LOOKS {
         let note = |identity: &mut Identity, intent: IntentId, until: Timestamp| {
             let others = others(identity, request, services.now())?;
             let unseen: Vec<_> = others.into_iter().filter(|other| !came_to_nothing.contains(&other.intent)).collect();

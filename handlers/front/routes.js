@@ -1,16 +1,16 @@
 // Every address with its page, and who may see it: a row each.
 //
 // - `eager`: the page is there from the start.
-// - `lazy`: its subject is loaded when somebody goes to one of its pages, and not before. A subject is a folder below `pages/`; it lets `learn`
-//   know the words of `text.nl.js` and `text.en.js` beside it (sections with names of their own; `problem` and `field` may grow).
+// - `lazy`: its subject is loaded when somebody goes to one of its pages, and not before. A subject is a folder below `pages/`, with its words
+//   in `text.nl.json` and `text.en.json` (sections with names of their own; `problem` and `field` may grow).
 //
 // While a subject loads, a place is shown that takes its page in (`core/late.js`): `shown()` is that place, so a page that wants to know
 // whether it is still there asks `element.isConnected`.
 //
 // A page imports from `core/`, from its own folder, and of other subjects only what is there from the start. What leads to pages stands in
-// `links.js`. New files need rows in `handlers/http/front_table.rs`. `tests/front` says what a subject may weigh and holds the words against
-// the code; `pages/accounts/` is an example.
+// `links.js`. `tests/front` holds the words against the code; `pages/accounts/` is an example.
 
+import { learnSubject } from "./core/words.js";
 import { fileLinks, links } from "./links.js";
 import { account } from "./pages/account/account.js";
 import { clientFile } from "./pages/client_file/client_file.js";
@@ -19,14 +19,14 @@ import { clients } from "./pages/clients/clients.js";
 import { forgotten, signIn } from "./pages/sign_in/sign_in.js";
 /** @import { Access, Page, Route } from "./core/types.js" */
 
-const accounts = () => import("./pages/accounts/index.js");
-const breaches = () => import("./pages/breaches/index.js");
-const exchange = () => import("./pages/exchange/index.js");
-const handOvers = () => import("./pages/hand_overs/index.js");
-const messages = () => import("./pages/messages/messages.js");
-const processors = () => import("./pages/processors/index.js");
-const rights = () => import("./pages/rights/index.js");
-const suspicion = () => import("./pages/suspicion/suspicion.js");
+const accounts = subject("accounts", () => import("./pages/accounts/accounts.js"));
+const breaches = subject("breaches", () => import("./pages/breaches/index.js"));
+const exchange = subject("exchange", () => import("./pages/exchange/index.js"));
+const handOvers = subject("hand_overs", () => import("./pages/hand_overs/index.js"));
+const messages = subject("messages", () => import("./pages/messages/messages.js"));
+const processors = subject("processors", () => import("./pages/processors/index.js"));
+const rights = subject("rights", () => import("./pages/rights/index.js"));
+const suspicion = subject("suspicion", () => import("./pages/suspicion/suspicion.js"));
 
 /** The first row that fits an address counts. @type {Route[]} */
 export const routes = [
@@ -92,4 +92,14 @@ function eager(path, access, page) {
 function lazy(path, access, load, name) {
   const words = [...fileLinks, ...links].find((link) => `${path}/`.startsWith(`${link.path}/`))?.words;
   return { path, access, words, load: async () => (await load())[name] };
+}
+
+/**
+ * @template Module
+ * @param {string} folder below `pages/`
+ * @param {() => Promise<Module>} load
+ * @returns {() => Promise<Module>} with its words
+ */
+function subject(folder, load) {
+  return async () => (await Promise.all([load(), learnSubject(`pages/${folder}/`)]))[0];
 }

@@ -18,11 +18,11 @@ use crate::{
     },
     flows::{
         failure::Failure,
-        sessions::{self, Due},
+        sessions::{self, PendingStep},
         verdicts::Chooser,
         visitor::{SessionCookie, Visitor},
     },
-    store::identities::Found,
+    store::identities::StoredIdentity,
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -63,7 +63,7 @@ impl Access {
     pub const fn most_bytes(self) -> usize {
         match self {
             Self::Public | Self::SecondFactorDue | Self::NewPasswordDue | Self::Choosing | Self::Job => body::FEW_BYTES,
-            Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer => body::MOST_BYTES,
+            Self::SignedIn | Self::Enrolled | Self::Adviser | Self::Officer => body::MAX_BYTES,
         }
     }
 }
@@ -118,11 +118,11 @@ async fn judge(state: &AppState, access: Access, parts: &mut Parts) -> Result<()
     match access {
         Access::Public | Access::Job => {}
         Access::SecondFactorDue => match recognise_with_identity(state, &parts.headers).await? {
-            (AnySession::PasswordOnly(session), found) => leave(parts, Due { session, found }),
+            (AnySession::PasswordOnly(session), found) => leave(parts, PendingStep { session, found }),
             (AnySession::MustChoose(_) | AnySession::Full(_), _) => return Err(Problem::of(Code::WrongStep)),
         },
         Access::NewPasswordDue => match recognise_with_identity(state, &parts.headers).await? {
-            (AnySession::MustChoose(session), found) => leave(parts, Due { session, found }),
+            (AnySession::MustChoose(session), found) => leave(parts, PendingStep { session, found }),
             (AnySession::PasswordOnly(_) | AnySession::Full(_), _) => return Err(Problem::of(Code::WrongStep)),
         },
         Access::Choosing => {
@@ -154,7 +154,7 @@ fn prove(access: Access, state: &AppState, session: &Session<Full>, parts: &mut 
 async fn chooser(state: &AppState, headers: &HeaderMap) -> Result<Chooser, Problem> {
     match recognise_with_identity(state, headers).await? {
         (AnySession::PasswordOnly(_), _) => Err(Problem::of(Code::NotSignedIn)),
-        (AnySession::MustChoose(session), found) => Ok(Chooser::due(&Due { session, found })?),
+        (AnySession::MustChoose(session), found) => Ok(Chooser::due(&PendingStep { session, found })?),
         (AnySession::Full(session), _) if names_other(headers, session.identity()) => Err(Problem::of(Code::OtherAccount)),
         (AnySession::Full(session), found) => {
             session.enrolled()?;
@@ -200,7 +200,7 @@ async fn recognise(state: &AppState, headers: &HeaderMap) -> Result<AnySession, 
     Ok(sessions::recognise(&state.services, &cookie(headers)?).await?)
 }
 
-async fn recognise_with_identity(state: &AppState, headers: &HeaderMap) -> Result<(AnySession, Found), Problem> {
+async fn recognise_with_identity(state: &AppState, headers: &HeaderMap) -> Result<(AnySession, StoredIdentity), Problem> {
     Ok(sessions::recognise_with_identity(&state.services, &cookie(headers)?).await?)
 }
 
@@ -224,9 +224,9 @@ impl<S: Send + Sync, T: Clone + Send + Sync + 'static> FromRequestParts<S> for P
 }
 
 /// Who is asking, as far as the request tells.
-pub struct From(pub Visitor);
+pub struct Caller(pub Visitor);
 
-impl FromRequestParts<AppState> for From {
+impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {

@@ -1,7 +1,7 @@
 //! Function `account`.
 
 use super::{
-    access::{From, Proof},
+    access::{Caller, Proof},
     answer::Answer,
     body::JsonBody,
     cookies,
@@ -161,7 +161,7 @@ impl Profile {
 pub(super) async fn change_password(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));
@@ -177,7 +177,7 @@ pub(super) async fn change_password(
 pub(super) async fn change_email(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let current = fields.required("current_password", |text| Ok(TypedPassword::parse(text).ok()));

@@ -11,7 +11,7 @@ use std::{future::poll_fn, pin::Pin, time::Duration};
 use zeroize::Zeroizing;
 
 /// Largest body of whoever is signed in.
-pub const MOST_BYTES: usize = 1024 * 1024;
+pub const MAX_BYTES: usize = 1024 * 1024;
 /// Largest body of anybody else, all of whom together must not fill the memory: a hundred times what a sign-in takes.
 pub const FEW_BYTES: usize = 16 * 1024;
 /// A sender that is slower than this keeps no place.
@@ -111,7 +111,7 @@ fn only_content_type(headers: &HeaderMap) -> Option<String> {
 
 async fn read(request: Request) -> Result<Bytes, Problem> {
     let (parts, body) = request.into_parts();
-    Ok(take(&parts.headers, body, MOST_BYTES).await?.bytes)
+    Ok(take(&parts.headers, body, MAX_BYTES).await?.bytes)
 }
 
 /// A body that has come in, to its last byte.

@@ -30,7 +30,7 @@ use axum::extract::State;
 use serde::Serialize;
 
 /// Longest cursor: it carries what was found so far.
-const MOST_CURSOR_CHARACTERS: usize = 900_000;
+const MAX_CURSOR_CHARACTERS: usize = 900_000;
 
 /// Who was affected, as far as it is known.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -184,7 +184,7 @@ fn read_affected(mut fields: Fields, now: jiff::Timestamp) -> Result<Asked, Inva
 fn bounded(text: &str) -> Result<String, FieldCode> {
     match text.len() {
         0 => Err(FieldCode::TooShort),
-        1..=MOST_CURSOR_CHARACTERS => Ok(text.to_owned()),
+        1..=MAX_CURSOR_CHARACTERS => Ok(text.to_owned()),
         _ => Err(FieldCode::TooLong),
     }
 }

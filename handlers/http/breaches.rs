@@ -26,12 +26,12 @@ use crate::{
         fields::{Fields, InvalidFields},
         ids::RecordId,
         later::OrLater,
-        record::{By, Step},
+        record::{Step, StepAuthor},
         session::{Full, Officer, Session},
         unchanged,
     },
     flows::{
-        breaches::{self, Whole},
+        breaches::{self, BreachWithHistory},
         cursors::List,
     },
     store::{records::FoundRecord, sealing::KeyScope},
@@ -242,11 +242,11 @@ pub(super) async fn next_report(
 
 /// A record with its steps and its version.
 pub(super) async fn answer(state: &AppState, officer: Officer, found: FoundRecord<Breach>) -> Result<Answer, Problem> {
-    let Whole { found, steps, names } = breaches::whole(&state.services, officer, found).await?;
+    let BreachWithHistory { found, steps, names } = breaches::whole(&state.services, officer, found).await?;
     let item = |entry: Entry<Step<OrLater<BreachEvent>>>| {
         let by = match entry.event.by {
-            By::Account(account) => Some(account),
-            By::Maintenance | By::Operator | By::Later(_) => None,
+            StepAuthor::Account(account) => Some(account),
+            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
         };
         let known = by.and_then(|account| names.get(&account));
         let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();

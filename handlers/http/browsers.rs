@@ -1,7 +1,7 @@
 //! Function `browsers`.
 
 use super::{
-    access::{From, Proof},
+    access::{Caller, Proof},
     answer::{Answer, PageOf},
     body::NoBody,
     path::PathId,
@@ -47,7 +47,7 @@ pub struct BrowserItem {
 pub(super) async fn list(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    From(visitor): From,
+    Caller(visitor): Caller,
 ) -> Result<Answer, Problem> {
     let (known, own) = browsers::list(&state.services, &session, &visitor).await?;
     let item = |device: &Device| BrowserItem {
@@ -81,7 +81,7 @@ pub(super) async fn forget_one(
 pub(super) async fn forget_others(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     _: NoBody,
 ) -> Result<Answer, Problem> {
     browsers::forget_others(&state.services, &session, &visitor).await?;

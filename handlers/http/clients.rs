@@ -7,7 +7,7 @@ use super::{
     if_match::if_match,
     path::PathId,
     problem::{Code, Problem},
-    query::{DEFAULT_LIMIT, MOST, MOST_CURSOR_CHARACTERS},
+    query::{DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, MOST},
     repeat::Repeat,
     state::AppState,
 };
@@ -17,7 +17,7 @@ use crate::{
             answer::{ClientAnswer, Warning},
             file::ClientFile,
             likeness::WarningCode,
-            summary::{ClientSummary, SearchText, Sort},
+            summary::{ClientSummary, SearchText, SortOrder},
         },
         fields::{FieldCode, Fields, InvalidFields},
         ids::ClientId,
@@ -70,7 +70,7 @@ pub struct SearchBody {
     pub text: Option<String>,
     /// By name unless asked otherwise.
     #[schema(nullable = false)]
-    pub sort: Option<Sort>,
+    pub sort: Option<SortOrder>,
     /// 50 unless asked otherwise.
     #[schema(minimum = 1, maximum = 200, nullable = false)]
     pub limit: Option<u16>,
@@ -186,10 +186,10 @@ fn item((id, summary): (ClientId, ClientSummary)) -> ClientItem {
 
 fn read_search(mut fields: Fields) -> Result<Search, InvalidFields> {
     let text = fields.optional("text", SearchText::parse);
-    let sort = fields.optional("sort", Sort::parse).unwrap_or_default();
+    let sort = fields.optional("sort", SortOrder::parse).unwrap_or_default();
     let in_bounds = |limit| if (1..=i64::from(MOST)).contains(&limit) { usize::try_from(limit).ok() } else { None };
     let limit = fields.integer("limit", |limit| in_bounds(limit).ok_or(FieldCode::OutOfRange));
-    let bounded = |text: &str| if text.len() <= MOST_CURSOR_CHARACTERS { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
+    let bounded = |text: &str| if text.len() <= MAX_CURSOR_CHARACTERS { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
     let cursor = fields.optional("cursor", bounded);
     fields.finish(Some(Search { text, sort, limit: limit.unwrap_or(usize::from(DEFAULT_LIMIT)), cursor }))
 }

@@ -1,7 +1,7 @@
 //! Function `exports`: all own files as one document; advisers only.
 
 use super::{
-    access::{From, Proof},
+    access::{Caller, Proof},
     body::JsonBody,
     file_answer::{self, Pieces},
     problem::Problem,
@@ -76,7 +76,7 @@ pub(super) async fn export(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Proof(adviser): Proof<Adviser>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     PlaceQuery(after): PlaceQuery,
     repeat: Repeat,
     JsonBody(mut fields): JsonBody,

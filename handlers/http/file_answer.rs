@@ -11,7 +11,7 @@ use std::io;
 use tokio::time::{Instant, timeout_at};
 
 /// Pieces that wait for a slow reader.
-const MOST_WAITING: usize = 2;
+const MAX_WAITING: usize = 2;
 
 /// Where the pieces of a document go.
 pub struct Pieces {
@@ -51,7 +51,7 @@ impl Pieces {
 
 /// A document of this type that is saved under this name, and where its pieces go.
 pub fn document(content_type: &'static str, name: &str) -> (Response, Pieces) {
-    let (sender, body) = Channel::new(MOST_WAITING);
+    let (sender, body) = Channel::new(MAX_WAITING);
     let mut response = dressed(Body::new(body), content_type, name);
     response.extensions_mut().insert(Document);
     (response, Pieces { sender: Some(sender), until: Instant::now() + MAY_TAKE })
@@ -73,7 +73,7 @@ fn dressed(body: Body, content_type: &'static str, name: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::{Document, MOST_WAITING, document};
+    use super::{Document, MAX_WAITING, document};
     use http_body_util::BodyExt;
     use tokio::time::Instant;
 
@@ -81,7 +81,7 @@ mod tests {
     async fn what_nobody_takes_in_time_is_cut_off_for_everyone_to_see() {
         let (response, mut pieces) = document("text/csv", "x.csv");
         assert!(response.extensions().get::<Document>().is_some());
-        for _ in 0..MOST_WAITING {
+        for _ in 0..MAX_WAITING {
             assert!(pieces.send(b"row\n".to_vec()).await.is_ok());
         }
         pieces.until = Instant::now();

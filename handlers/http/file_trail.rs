@@ -10,7 +10,7 @@ use super::{
     state::AppState,
 };
 use crate::{
-    domain::{ids::SessionId, later::OrLater, session::Adviser, trail::Deed},
+    domain::{ids::SessionId, later::OrLater, session::Adviser, trail::AuditAction},
     flows::file_trail::{self, TrailActor, TrailLine},
 };
 use axum::extract::State;
@@ -24,7 +24,7 @@ pub struct TrailItem {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// What.
-    pub deed: Deed,
+    pub deed: AuditAction,
     /// The revision of the file afterwards.
     #[schema(minimum = 0)]
     pub revision: u32,

@@ -1,9 +1,10 @@
-//! The files of the front end, embedded: no build step, nothing read at run time, and nothing served that is not in the table.
+//! The files of the front end, embedded as they lie in the tree: no build step, and nothing read at run time.
 
-use super::front_table::FILES;
 use crate::crypto::digest::digest;
 use flate2::{Compression, write::GzEncoder};
+use rust_embed::RustEmbed;
 use std::{
+    borrow::Cow,
     collections::BTreeSet,
     io::Write,
     sync::{LazyLock, OnceLock},
@@ -14,17 +15,17 @@ use std::{
 /// Compressing gives away lengths, which matters where an answer mixes secrets with what an attacker chose (BREACH). These files have
 /// neither. Answers of the API have both, and stay as they are.
 pub struct Content {
-    plain: String,
+    plain: Cow<'static, [u8]>,
     gzipped: OnceLock<Vec<u8>>,
 }
 
 impl Content {
     /// Compressed when somebody asks for it.
-    pub const fn new(plain: String) -> Self {
+    pub const fn new(plain: Cow<'static, [u8]>) -> Self {
         Self { plain, gzipped: OnceLock::new() }
     }
 
-    pub fn plain(&self) -> &str {
+    pub fn plain(&self) -> &[u8] {
         &self.plain
     }
 
@@ -32,54 +33,77 @@ impl Content {
     pub fn gzipped(&self) -> &[u8] {
         self.gzipped.get_or_init(|| {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-            encoder.write_all(self.plain.as_bytes()).and_then(|()| encoder.finish()).expect("memory takes every byte")
+            encoder.write_all(&self.plain).and_then(|()| encoder.finish()).expect("memory takes every byte")
         })
     }
+}
+
+/// The folder with everything in it; types for the checker too.
+#[derive(RustEmbed)]
+#[folder = "handlers/front/"]
+struct Folder;
+
+/// Every file that a page loads; no page itself, which is filled in before it is served.
+pub static FILES: LazyLock<Vec<FrontFile>> = LazyLock::new(|| {
+    let all = Folder::iter().map(|path| FrontFile { content: Content::new(embedded(&path)), path });
+    let mut files: Vec<FrontFile> = all.filter(|file| file.content_type().is_some()).collect();
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    files
+});
+
+fn embedded(path: &str) -> Cow<'static, [u8]> {
+    Folder::get(path).expect("it is one of the embedded files").data
+}
+
+/// A page, as text.
+fn page_source(name: &str) -> String {
+    String::from_utf8(embedded(name).into_owned()).expect("pages are UTF-8")
 }
 
 /// A file that the page loads.
 pub struct FrontFile {
     /// Below `handlers/front/`, with `/`.
-    pub path: &'static str,
-    /// What is in it, as a browser gets it.
-    pub content: LazyLock<Content>,
+    pub path: Cow<'static, str>,
+    /// What is in it.
+    pub content: Content,
 }
 
 impl FrontFile {
-    /// By the name's end.
-    pub fn content_type(&self) -> &'static str {
+    /// By the name's end; nothing for what no page loads.
+    pub fn content_type(&self) -> Option<&'static str> {
         match self.extension() {
-            "css" => "text/css; charset=utf-8",
+            "css" => Some("text/css; charset=utf-8"),
             // RFC 9239
-            "js" => "text/javascript; charset=utf-8",
-            "svg" => "image/svg+xml",
-            _ => "application/octet-stream",
+            "js" => Some("text/javascript; charset=utf-8"),
+            "json" => Some("application/json"),
+            "svg" => Some("image/svg+xml"),
+            _ => None,
         }
     }
 
     /// The subject that it is loaded with when somebody goes there; nothing for what is there from the start.
-    pub fn loaded_with(&self) -> Option<&'static str> {
+    pub fn loaded_with(&self) -> Option<&str> {
         let subject = self.path.strip_prefix("pages/")?.split('/').next()?;
-        (!START.contains(self.path)).then_some(subject)
+        (!START.contains(&*self.path)).then_some(subject)
     }
 
-    fn extension(&self) -> &'static str {
+    fn extension(&self) -> &str {
         self.path.rsplit_once('.').map_or("", |(_, extension)| extension)
     }
 }
 
-/// The module that the page starts with.
-const FIRST: &str = "main.js";
+/// The modules that the page starts with.
+pub const FIRST: [&str; 2] = ["early.js", "main.js"];
 
-/// What is loaded with the first module, because it imports it or something that does.
+/// What is loaded with the first modules, because they import it or something that does.
 static START: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     let mut found = BTreeSet::new();
-    let mut waiting = vec![FIRST.to_owned()];
+    let mut waiting: Vec<String> = FIRST.map(str::to_owned).into();
     while let Some(path) = waiting.pop() {
         if let Some(file) = FILES.iter().find(|file| file.path == path)
-            && found.insert(file.path)
+            && found.insert(&*file.path)
         {
-            waiting.extend(imports(file.path, file.content.plain()));
+            waiting.extend(imports(&file.path, &String::from_utf8_lossy(file.content.plain())));
         }
     }
     found
@@ -108,20 +132,20 @@ pub fn resolved(from: &str, name: &str) -> String {
     path.join("/")
 }
 
-/// The page with its placeholders: `{{assets}}` and `{{modules}}`.
-const PAGE: &str = include_str!("../front/index.html");
-
-static PAGE_CONTENT: LazyLock<Content> = LazyLock::new(|| Content::new(page_text()));
+/// The page, its placeholders `{{assets}}` and `{{modules}}` filled in.
+static PAGE: LazyLock<Content> = LazyLock::new(|| {
+    let text = page_source("index.html").replace("{{modules}}", &preloads()).replace("{{assets}}", folder());
+    Content::new(text.into_bytes().into())
+});
 
 /// What is said at an address where nothing is.
-const NOWHERE: &str = include_str!("../front/nowhere.html");
-
-static NOWHERE_CONTENT: LazyLock<Content> = LazyLock::new(|| Content::new(NOWHERE.replace("{{assets}}", folder())));
+static NOWHERE: LazyLock<Content> =
+    LazyLock::new(|| Content::new(page_source("nowhere.html").replace("{{assets}}", folder()).into_bytes().into()));
 
 /// The folder of all files is named after what is in them, so that one change renames all of it: browsers may keep a file for ever,
 /// modules find each other by relative paths, and no page runs with modules of two versions.
 static FOLDER: LazyLock<String> = LazyLock::new(|| {
-    let digest = digest(FILES.iter().flat_map(|file| [file.path.as_bytes(), file.content.plain().as_bytes()]));
+    let digest = digest(FILES.iter().flat_map(|file| [file.path.as_bytes(), file.content.plain()]));
     format!("/assets/{}", data_encoding::HEXLOWER.encode(&digest[..8]))
 });
 
@@ -138,22 +162,18 @@ pub fn find(path: &str) -> Option<&'static FrontFile> {
 
 /// The page, with the names that its files have today.
 pub fn page() -> &'static Content {
-    &PAGE_CONTENT
+    &PAGE
 }
 
 /// The page for an address where nothing is.
 pub fn nowhere() -> &'static Content {
-    &NOWHERE_CONTENT
-}
-
-fn page_text() -> String {
-    PAGE.replace("{{modules}}", &preloads()).replace("{{assets}}", folder())
+    &NOWHERE
 }
 
 /// Asks for all modules of the start at once: else a browser learns of each one only from the module before it. The page itself asks
-/// for the first one.
+/// for the first ones.
 fn preloads() -> String {
-    let modules = FILES.iter().filter(|file| START.contains(file.path) && file.path != FIRST);
+    let modules = FILES.iter().filter(|file| START.contains(&*file.path) && !FIRST.contains(&&*file.path));
     let links: Vec<String> = modules.map(|file| format!("<link rel=\"modulepreload\" href=\"{}/{}\">", folder(), file.path)).collect();
     links.join("\n")
 }

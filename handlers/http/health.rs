@@ -8,7 +8,7 @@ use super::{
     state::AppState,
 };
 use crate::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::ids::WriteId,
     flows::running,
     ports::{Body, Container, DocumentId, Draft, Operation, Partition},
@@ -71,7 +71,8 @@ pub(super) async fn check(State(state): State<AppState>, headers: HeaderMap, ext
 async fn try_commit(state: &AppState) -> Result<(), StoreError> {
     let (Some(partition), Some(id)) = (Partition::parse("health"), DocumentId::parse("health")) else { return Ok(()) };
     let sealing = &state.services.sealing;
-    let place = Place { container: Container::Identities.name(), partition: partition.as_str(), document: id.as_str(), part: Part::Body };
+    let place =
+        EnvelopeContext { container: Container::Identities.name(), partition: partition.as_str(), document: id.as_str(), part: Part::Body };
     let body = Body::Sealed(sealing.seal(KeyScope::Service, place, b"").await?);
     let draft = Draft { id: id.clone(), write_id: WriteId::from_random(sealing.random_bytes()), summary: None, body, ttl: None };
     let operations = vec![Operation::Create(draft), Operation::Delete { id, if_match: None }];

@@ -7,7 +7,7 @@ use super::{
     file_answer,
     path::{PathId, PathPart},
     problem::{Code, Problem},
-    query::{DEFAULT_LIMIT, MOST, MOST_CURSOR_CHARACTERS},
+    query::{DEFAULT_LIMIT, MAX_CURSOR_CHARACTERS, MOST},
     repeat::Repeat,
     state::AppState,
 };
@@ -16,7 +16,7 @@ use crate::{
         client::likeness::Likeness,
         fields::{FieldCode, Fields, InvalidFields, one_of},
         ids::{ClientId, ImportId},
-        import::{Doubles, Duplicates, FileName, Import, MOST_BYTES, Ranges},
+        import::{Doubles, Duplicates, FileName, Import, MAX_BYTES, Ranges},
         session::Adviser,
         table::{
             dialect::{Delimiter, Encoding},
@@ -242,7 +242,7 @@ pub(super) async fn begin(
 
 fn read_table(mut fields: Fields) -> Result<(FileName, u32), InvalidFields> {
     let name = fields.required("name", FileName::parse);
-    let bounded = |bytes| u32::try_from(bytes).ok().filter(|bytes| (1..=MOST_BYTES).contains(bytes)).ok_or(FieldCode::OutOfRange);
+    let bounded = |bytes| u32::try_from(bytes).ok().filter(|bytes| (1..=MAX_BYTES).contains(bytes)).ok_or(FieldCode::OutOfRange);
     let bytes = fields.required_integer("bytes", bounded);
     fields.finish(name.zip(bytes))
 }
@@ -308,7 +308,7 @@ pub(super) async fn check(
     let id = parse_id(&id)?;
     let bounded = |limit| usize::try_from(limit).ok().filter(|limit| (1..=usize::from(MOST)).contains(limit)).ok_or(FieldCode::OutOfRange);
     let limit = fields.integer("limit", bounded).unwrap_or(usize::from(DEFAULT_LIMIT));
-    let short = |text: &str| if text.len() <= MOST_CURSOR_CHARACTERS { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
+    let short = |text: &str| if text.len() <= MAX_CURSOR_CHARACTERS { Ok(text.to_owned()) } else { Err(FieldCode::TooLong) };
     let cursor = fields.optional("cursor", short);
     let (limit, cursor) = fields.finish(Some((limit, cursor))).map_err(Problem::fields)?;
     let findings = import_check::check(&state.services, &adviser, id, limit, cursor.as_deref()).await?;

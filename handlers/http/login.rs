@@ -1,7 +1,7 @@
 //! Functions `login`, `logout` and `session`.
 
 use super::{
-    access::{self, From, Proof},
+    access::{self, Caller, Proof},
     answer::Answer,
     body::{JsonBody, NoBody},
     cookies,
@@ -17,8 +17,8 @@ use crate::{
     },
     flows::{
         account,
-        sessions::{self, Due},
-        sign_in::{self, SecondFactorTry, Stepped},
+        sessions::{self, PendingStep},
+        sign_in::{self, SecondFactorTry, StepOutcome},
     },
 };
 use axum::{
@@ -40,7 +40,7 @@ pub enum Next {
     Done,
 }
 
-impl std::convert::From<Step> for Next {
+impl From<Step> for Next {
     fn from(step: Step) -> Self {
         match step {
             Step::TwoFactor { .. } | Step::Later(_) => Self::TwoFactor,
@@ -145,7 +145,7 @@ pub struct SessionAnswer {
     responses((status = 200, body = NextBody)))]
 pub(super) async fn password(
     State(state): State<AppState>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let username = fields.required("username", UsernameAsTyped::parse);
@@ -161,8 +161,8 @@ pub(super) async fn password(
     responses((status = 200, body = SecondFactorAnswer)))]
 pub(super) async fn two_factor(
     State(state): State<AppState>,
-    Proof(due): Proof<Due<PasswordOnly>>,
-    From(visitor): From,
+    Proof(due): Proof<PendingStep<PasswordOnly>>,
+    Caller(visitor): Caller,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let shown = second_factor(&mut fields);
@@ -177,8 +177,8 @@ pub(super) async fn two_factor(
     responses((status = 200, body = NextBody)))]
 pub(super) async fn new_password(
     State(state): State<AppState>,
-    Proof(due): Proof<Due<MustChoose>>,
-    From(visitor): From,
+    Proof(due): Proof<PendingStep<MustChoose>>,
+    Caller(visitor): Caller,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let typed = fields.required("new_password", |text| Ok(TypedPassword::parse(text)));
@@ -251,7 +251,7 @@ pub(super) fn six_digits(text: &str) -> Result<String, FieldCode> {
     if digits { Ok(code.to_owned()) } else { Err(FieldCode::InvalidFormat) }
 }
 
-fn step_answer(answer: Answer, stepped: &Stepped) -> Answer {
+fn step_answer(answer: Answer, stepped: &StepOutcome) -> Answer {
     let device = stepped.device.as_ref().map(cookies::set_device);
     answer.cookie(Some(cookies::set_session(&stepped.cookie))).cookie(device)
 }

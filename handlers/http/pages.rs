@@ -26,8 +26,8 @@ pub async fn root(asked: HeaderMap) -> Response {
 
 /// A file that the page loads. Its name changes with what is in it, so a browser may keep it (RFC 8246).
 pub async fn asset(uri: Uri, asked: HeaderMap) -> Response {
-    match front_files::find(uri.path()) {
-        Some(found) => file(&found.content, found.content_type(), "public, max-age=31536000, immutable", &asked),
+    match front_files::find(uri.path()).and_then(|found| Some((found, found.content_type()?))) {
+        Some((found, content_type)) => file(&found.content, content_type, "public, max-age=31536000, immutable", &asked),
         None => nowhere(Method::GET, uri, asked).await,
     }
 }
@@ -46,7 +46,7 @@ pub async fn nowhere(method: Method, uri: Uri, asked: HeaderMap) -> Response {
 
 fn file(content: &'static Content, content_type: &'static str, cache: &'static str, asked: &HeaderMap) -> Response {
     let is_gzipped = takes_gzip(asked);
-    let mut response = Response::new(Body::from(if is_gzipped { content.gzipped() } else { content.plain().as_bytes() }));
+    let mut response = Response::new(Body::from(if is_gzipped { content.gzipped() } else { content.plain() }));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));

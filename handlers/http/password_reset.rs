@@ -1,6 +1,6 @@
 //! Function `password-reset`.
 
-use super::{access::From, answer::Answer, body::JsonBody, problem::Problem, state::AppState};
+use super::{access::Caller, answer::Answer, body::JsonBody, problem::Problem, state::AppState};
 use crate::{domain::username_as_typed::UsernameAsTyped, flows::reset};
 use axum::extract::State;
 use serde::Serialize;
@@ -25,7 +25,11 @@ pub struct ResetAnswer {
 /// Asks for a one-time password by mail. The answer never tells whether the username exists.
 #[utoipa::path(post, path = "/api/password-reset", tag = "password-reset", request_body = ResetBody,
     responses((status = 202, body = ResetAnswer)))]
-pub(super) async fn request(State(state): State<AppState>, From(visitor): From, JsonBody(mut fields): JsonBody) -> Result<Answer, Problem> {
+pub(super) async fn request(
+    State(state): State<AppState>,
+    Caller(visitor): Caller,
+    JsonBody(mut fields): JsonBody,
+) -> Result<Answer, Problem> {
     let username = fields.required("username", UsernameAsTyped::parse);
     let username = fields.finish(username).map_err(Problem::fields)?;
     reset::request(&state.services, username.as_str(), &visitor).await?;

@@ -25,14 +25,14 @@ use crate::{
             record::{Ending, Processor, ProcessorEvent, ProcessorSummary},
             words::{RegisterLine, RegisterText},
         },
-        record::{By, Step},
+        record::{Step, StepAuthor},
         request_tag::RequestTag,
         session::{Full, Officer, Session},
         unchanged,
     },
     flows::{
         cursors::List,
-        processors::{self, Act, Whole},
+        processors::{self, ProcessorAction, ProcessorWithHistory},
     },
     store::{records::FoundRecord, sealing::KeyScope},
 };
@@ -208,7 +208,7 @@ pub(super) async fn replace(
         },
     };
     let id = parse_id(&id)?;
-    let changed = act(&state, officer, id, (None, &headers), Act::Change(Box::new(entry))).await?;
+    let changed = act(&state, officer, id, (None, &headers), ProcessorAction::Change(Box::new(entry))).await?;
     answer(&state, officer, changed, Answer::ok).await.map_err(Problem::but_done)
 }
 
@@ -225,7 +225,7 @@ pub(super) async fn publish(
     _: NoBody,
 ) -> Result<Answer, Problem> {
     let (services, id) = (&state.services, parse_id(&id)?);
-    let act = act(&state, officer, id, (repeat.tag(), &headers), Act::Publish);
+    let act = act(&state, officer, id, (repeat.tag(), &headers), ProcessorAction::Publish);
     let published = repeat.once(|request| processors::taken_for(services, officer, id, request), act).await?;
     answer(&state, officer, published, Answer::ok).await.map_err(Problem::but_done)
 }
@@ -245,7 +245,7 @@ pub(super) async fn end(
     let (services, id) = (&state.services, parse_id(&id)?);
     let act = async {
         let ending = read_ending(fields, services.today()).map_err(Problem::fields)?;
-        act(&state, officer, id, (repeat.tag(), &headers), Act::End(ending)).await
+        act(&state, officer, id, (repeat.tag(), &headers), ProcessorAction::End(ending)).await
     };
     let ended = repeat.once(|request| processors::taken_for(services, officer, id, request), act).await?;
     answer(&state, officer, ended, Answer::ok).await.map_err(Problem::but_done)
@@ -256,12 +256,12 @@ async fn act(
     officer: Officer,
     id: RecordId,
     (request, headers): (Option<RequestTag>, &HeaderMap),
-    act: Act,
+    act: ProcessorAction,
 ) -> Result<FoundRecord<Processor>, Problem> {
     let found = processors::find(&state.services, officer, id).await?;
     let if_match = match if_match(headers, &found.etag) {
         Err(refused)
-            if matches!(act, Act::Publish)
+            if matches!(act, ProcessorAction::Publish)
                 && refused.is(Code::VersionMismatch)
                 && processors::was_published_by(&state.services, officer, &found).await? =>
         {
@@ -283,11 +283,11 @@ async fn answer(
     found: FoundRecord<Processor>,
     with: fn(&ProcessorAnswer) -> Answer,
 ) -> Result<Answer, Problem> {
-    let Whole { found, steps, names } = processors::whole(&state.services, officer, found).await?;
+    let ProcessorWithHistory { found, steps, names } = processors::whole(&state.services, officer, found).await?;
     let step = |entry: Entry<Step<OrLater<ProcessorEvent>>>| {
         let by = match entry.event.by {
-            By::Account(account) => Some(account),
-            By::Maintenance | By::Operator | By::Later(_) => None,
+            StepAuthor::Account(account) => Some(account),
+            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
         };
         let known = by.and_then(|account| names.get(&account));
         let (by_name, by_username) = known.map(|(name, username)| (name.as_str().to_owned(), username.as_str().to_owned())).unzip();

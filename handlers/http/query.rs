@@ -17,9 +17,9 @@ pub const DEFAULT_LIMIT: u16 = 50;
 /// Most entries of a page.
 pub const MOST: u16 = 200;
 /// Characters of a parameter's name that an answer repeats.
-const MOST_NAME: usize = 64;
+const MAX_NAME: usize = 64;
 /// Longest cursor.
-pub const MOST_CURSOR_CHARACTERS: usize = 4096;
+pub const MAX_CURSOR_CHARACTERS: usize = 4096;
 
 /// The query parameters that an operation has, as its document names them. Another one would be passed over in silence, and a second one of
 /// the same name would mean one thing here and another elsewhere.
@@ -65,7 +65,7 @@ fn pointer(name: &str) -> String {
         bytes.push(byte);
         rest = &rest[taken..];
     }
-    let name: String = String::from_utf8_lossy(&bytes).chars().take(MOST_NAME).collect();
+    let name: String = String::from_utf8_lossy(&bytes).chars().take(MAX_NAME).collect();
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -133,7 +133,7 @@ fn parse_limit(value: &str) -> Result<u16, FieldCode> {
 
 fn parse_cursor(value: &str) -> Result<String, FieldCode> {
     let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if plain && (1..=MOST_CURSOR_CHARACTERS).contains(&value.len()) { Ok(value.to_owned()) } else { Err(FieldCode::InvalidFormat) }
+    if plain && (1..=MAX_CURSOR_CHARACTERS).contains(&value.len()) { Ok(value.to_owned()) } else { Err(FieldCode::InvalidFormat) }
 }
 
 #[cfg(test)]

@@ -18,17 +18,17 @@ use crate::{
         ids::RecordId,
         later::OrLater,
         processor::words::{RegisterLine, RegisterText},
-        record::{By, Record, Step},
+        record::{Record, Step, StepAuthor},
         request::{
             kinds::{RequestKind, RequestState},
-            record::{Received, RequestSummary, RightsRequest},
+            record::{Received, RequestSummary, SubjectRequest},
             steps::{RequestEvent, RequestStep},
         },
         session::{Adviser, AdviserScope},
     },
     flows::{
         cursors::List,
-        requests::{self, Whole},
+        requests::{self, RequestWithHistory},
     },
     store::{records::FoundRecord, sealing::KeyScope},
 };
@@ -187,14 +187,14 @@ pub(super) async fn step(
 async fn answer(
     state: &AppState,
     scope: AdviserScope,
-    found: FoundRecord<RightsRequest>,
+    found: FoundRecord<SubjectRequest>,
     with: fn(&RequestAnswer) -> Answer,
 ) -> Result<Answer, Problem> {
-    let Whole { found, steps, names } = requests::whole(&state.services, scope, found).await?;
+    let RequestWithHistory { found, steps, names } = requests::whole(&state.services, scope, found).await?;
     let step = |entry: Entry<Step<OrLater<RequestEvent>>>| {
         let by = match entry.event.by {
-            By::Account(account) => names.get(&account).map(|(name, _)| name.as_str().to_owned()),
-            By::Maintenance | By::Operator | By::Later(_) => None,
+            StepAuthor::Account(account) => names.get(&account).map(|(name, _)| name.as_str().to_owned()),
+            StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_) => None,
         };
         RequestStepItem { at: entry.at, by, event: entry.event.event }
     };

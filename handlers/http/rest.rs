@@ -20,7 +20,7 @@ use std::{
 use tokio::{sync::oneshot, time::timeout};
 
 /// More than this of a body is not waited for; more than the Functions host lets through (`FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`).
-pub const MOST_BYTES: usize = 48 * 1024 * 1024;
+pub const MAX_BYTES: usize = 48 * 1024 * 1024;
 /// The rest of a body that takes longer is not waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -49,7 +49,7 @@ impl Rest {
 }
 
 async fn discard(mut body: Body) -> Result<(), Code> {
-    let mut left = MOST_BYTES;
+    let mut left = MAX_BYTES;
     // A connection that broke has no rest.
     while let Some(Ok(frame)) = body.frame().await {
         let length = frame.data_ref().map_or(0, Bytes::len);
@@ -98,7 +98,7 @@ impl Drop for Lent {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_BYTES, lend};
+    use super::{MAX_BYTES, lend};
     use axum::{
         body::{Body, Bytes},
         extract::Request,
@@ -128,7 +128,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_nobody_reads_is_thrown_away_up_to_a_limit() {
-        let most = MOST_BYTES / 1024 / 1024;
+        let most = MAX_BYTES / 1024 / 1024;
         for (count, status) in [(0, StatusCode::UNAUTHORIZED), (most, StatusCode::UNAUTHORIZED), (most + 1, StatusCode::PAYLOAD_TOO_LARGE)]
         {
             let (request, rest) = lend(mebibytes(count));

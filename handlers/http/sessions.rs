@@ -1,7 +1,7 @@
 //! Function `sessions`.
 
 use super::{
-    access::{From, Proof},
+    access::{Caller, Proof},
     answer::{Answer, PageOf},
     body::NoBody,
     cookies,
@@ -77,7 +77,7 @@ pub(super) async fn end_one(
 pub(super) async fn end_others(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     _: NoBody,
 ) -> Result<Answer, Problem> {
     let renewed = sessions::end_others(&state.services, &session, &visitor).await?;

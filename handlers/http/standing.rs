@@ -1,7 +1,7 @@
 //! Function `clients`: how a file stands, and erasing it.
 
 use super::{
-    access::{From, Proof},
+    access::{Caller, Proof},
     answer::Answer,
     body::JsonBody,
     clients::parse_id,
@@ -129,7 +129,7 @@ pub(super) async fn erase(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Proof(adviser): Proof<Adviser>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     PathId(id): PathId,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {

@@ -1,7 +1,7 @@
 //! Function `clients`: what the person in a file gets: a report, or the file to take along.
 
 use super::{
-    access::{From, Proof},
+    access::{Caller, Proof},
     answer::Answer,
     body::{JsonBody, NoBody},
     clients::parse_id,
@@ -28,7 +28,7 @@ use crate::{
         session::{Adviser, Full, Session},
         standing_step::StandingNote,
         subject_rights::{DataSource, PURPOSES, Purpose, RIGHTS, SubjectRight},
-        trail::Deed,
+        trail::AuditAction,
     },
     flows::{
         file_trail::{TrailActor, TrailLine},
@@ -111,7 +111,7 @@ pub struct ReportedDeed {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// What.
-    pub deed: Deed,
+    pub deed: AuditAction,
     /// By which adviser; nothing when it was no person, or the account is gone.
     #[schema(required)]
     pub by: Option<String>,
@@ -141,7 +141,7 @@ pub(super) async fn portability(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
     Proof(adviser): Proof<Adviser>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     PathId(id): PathId,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Response, Problem> {

@@ -1,7 +1,7 @@
 //! Function `two-factor`.
 
 use super::{
-    access::{From, Proof},
+    access::{Caller, Proof},
     answer::Answer,
     body::{JsonBody, NoBody},
     cookies,
@@ -78,7 +78,7 @@ pub struct CodesAnswer {
 pub(super) async fn start(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let (typed, shown) = both(fields)?;
@@ -96,7 +96,7 @@ pub(super) async fn start(
 pub(super) async fn confirm(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     JsonBody(mut fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let code = fields.required("code", six_digits);
@@ -111,7 +111,7 @@ pub(super) async fn confirm(
 pub(super) async fn renew_codes(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let (typed, shown) = both(fields)?;
@@ -133,7 +133,7 @@ pub(super) async fn codes_seen(State(state): State<AppState>, Proof(session): Pr
 pub(super) async fn disable(
     State(state): State<AppState>,
     Proof(session): Proof<Session<Full>>,
-    From(visitor): From,
+    Caller(visitor): Caller,
     JsonBody(fields): JsonBody,
 ) -> Result<Answer, Problem> {
     let (typed, shown) = both(fields)?;

@@ -7,11 +7,11 @@
 use super::{
     error::StoreError,
     identity_lists::Slice,
-    records::Shelf,
+    records::RecordLocation,
     sealing::{KeyScope, Sealing},
 };
 use crate::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::{
         ids::{RecordId, ScopeId, WriteId},
         record::{Alarm, Record},
@@ -63,7 +63,7 @@ impl Alarms {
         let record = alarm_owner(&item.id).ok_or(StoreError::DoesNotOpen)?;
         let sealed = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
         let container = Container::Clients.name();
-        let place = Place { container, partition: item.partition.as_str(), document: item.id.as_str(), part: Part::Body };
+        let place = EnvelopeContext { container, partition: item.partition.as_str(), document: item.id.as_str(), part: Part::Body };
         let plaintext = self.sealing.open(KeyScope::Service, place, sealed).await?;
         let alarm = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
         Ok(FoundAlarm { scope, record, alarm })
@@ -71,7 +71,7 @@ impl Alarms {
 }
 
 /// The alarm that a record has on this shelf.
-pub(super) fn alarm_of(shelf: &Shelf, record: &impl Record) -> Option<Alarm> {
+pub(super) fn alarm_of(shelf: &RecordLocation, record: &impl Record) -> Option<Alarm> {
     record.alarm().filter(|_| shelf.container == Container::Clients)
 }
 
@@ -79,7 +79,7 @@ pub(super) fn alarm_of(shelf: &Shelf, record: &impl Record) -> Option<Alarm> {
 /// record.
 pub(super) async fn change(
     sealing: &Sealing,
-    shelf: &Shelf,
+    shelf: &RecordLocation,
     id: RecordId,
     (before, after): (Option<Alarm>, Option<Alarm>),
     plaintext: Option<&[u8]>,
@@ -93,7 +93,7 @@ pub(super) async fn change(
 }
 
 /// An alarm.
-pub(super) async fn alarm_draft(sealing: &Sealing, shelf: &Shelf, id: RecordId, alarm: &[u8]) -> Result<Draft, StoreError> {
+pub(super) async fn alarm_draft(sealing: &Sealing, shelf: &RecordLocation, id: RecordId, alarm: &[u8]) -> Result<Draft, StoreError> {
     let document = alarm_document(id);
     let body = sealing.seal(KeyScope::Service, shelf.place(&document, Part::Body), alarm).await?;
     let write_id = WriteId::from_random(sealing.random_bytes());

@@ -8,14 +8,14 @@
 //! an adviser's shelf    Adviser   operations that prove it are part of the same commit
 //! ```
 
-use super::{error::StoreError, records::Shelf, sealing::KeyScope};
+use super::{error::StoreError, records::RecordLocation, sealing::KeyScope};
 use crate::{
     domain::{
         account::Identity,
         attempt::{ChangedBy, Event},
         authority::{KeptIntent, SessionProof},
         ids::{IntentId, ScopeId, WriteId},
-        record::By,
+        record::StepAuthor,
         request_tag::RequestTag,
         session::Adviser,
         stored::BlindIndex,
@@ -188,7 +188,7 @@ impl Authority {
 /// What the step of a record rests on.
 #[derive(Clone)]
 pub struct Warrant {
-    pub(super) by: By,
+    pub(super) by: StepAuthor,
     pub(super) intent: Option<IntentId>,
     /// The request that asks for the step, when it has a key.
     pub(super) request: Option<RequestTag>,
@@ -205,14 +205,14 @@ impl Warrant {
     /// The program itself, on its timer, in a register. Nothing of it is good on an adviser's shelf: whoever writes there replaces the
     /// adviser's marker beside, and has the adviser's right.
     pub const fn maintenance() -> Self {
-        Self { by: By::Maintenance, intent: None, request: None, until: None, adviser: None, beside: Vec::new(), stamp: None }
+        Self { by: StepAuthor::Maintenance, intent: None, request: None, until: None, adviser: None, beside: Vec::new(), stamp: None }
     }
 
     /// An adviser, on the own shelf. `beside` are operations in the adviser's partition that fail unless the session still holds. A
     /// step that comes back as stale may have failed for their sake: make them anew from what is there now, and if they changed, try
     /// once more before saying that the record did.
     pub const fn adviser(adviser: &Adviser, beside: Vec<Operation>, stamp: WriteId) -> Self {
-        let (by, scope) = (By::Account(adviser.account), adviser.scope().id());
+        let (by, scope) = (StepAuthor::Account(adviser.account), adviser.scope().id());
         Self { by, intent: None, request: None, until: None, adviser: Some(scope), beside, stamp: Some(stamp) }
     }
 
@@ -230,14 +230,14 @@ impl Warrant {
     ///
     /// # Errors
     /// [`StoreError::Refused`] on another's shelf; [`StoreError::Busy`] when an intent is overdue.
-    pub(super) fn check(&self, shelf: &Shelf, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn check(&self, shelf: &RecordLocation, now: Timestamp) -> Result<(), StoreError> {
         if self.until.is_some_and(|until| until <= now) {
             return Err(OVERDUE);
         }
         let in_place = match (self.by, self.adviser, shelf.scope) {
-            (By::Account(_), Some(own), KeyScope::Adviser(scope)) => own == scope && !self.beside.is_empty(),
-            (By::Account(_) | By::Maintenance, None, KeyScope::Service) => true,
-            (By::Account(_) | By::Maintenance | By::Operator | By::Later(_), ..) => false,
+            (StepAuthor::Account(_), Some(own), KeyScope::Adviser(scope)) => own == scope && !self.beside.is_empty(),
+            (StepAuthor::Account(_) | StepAuthor::Maintenance, None, KeyScope::Service) => true,
+            (StepAuthor::Account(_) | StepAuthor::Maintenance | StepAuthor::Operator | StepAuthor::Later(_), ..) => false,
         };
         if in_place { Ok(()) } else { Err(StoreError::Refused) }
     }
@@ -246,7 +246,7 @@ impl Warrant {
 impl From<Intent> for Warrant {
     fn from(intent: Intent) -> Self {
         Self {
-            by: By::Account(intent.account),
+            by: StepAuthor::Account(intent.account),
             intent: Some(intent.id),
             request: None,
             until: Some(intent.until),

@@ -35,7 +35,7 @@ impl Beside {
     }
 
     /// Writes the marker of a shelf with this stamp.
-    pub(super) const fn shelf(operation: Operation, stamp: WriteId) -> Self {
+    pub(super) const fn location(operation: Operation, stamp: WriteId) -> Self {
         Self { operation, listed: None, shelf: Some(stamp) }
     }
 

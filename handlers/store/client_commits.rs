@@ -17,7 +17,7 @@ use super::{
     error::StoreError,
     exchanges::Exchange,
     identity_documents::encode,
-    lanes::Lanes,
+    lanes::PartitionLocks,
     marker_cache::{FilesThen, MarkerCache, Version},
     sealing::{KeyScope, Sealing},
 };
@@ -30,23 +30,23 @@ use crate::{
         origin::Origin,
         session::{AdviserScope, BothSides},
         sessions_over::SessionsOver,
-        trail::{Deed, Marker, ThrownAway, Trace},
+        trail::{AuditAction, AuditEntry, Marker, ThrownAway},
         write_right::{Overruled, WriteRight},
     },
-    ports::{CommitError, Container, DocumentId, Documents, Draft, Etag, MOST_COMMIT_BYTES, Operation},
+    ports::{CommitError, Container, DocumentId, Documents, Draft, Etag, MAX_COMMIT_BYTES, Operation},
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
 /// Times a commit is made anew because another instance was faster.
-const MOST_TRIES: usize = 64;
+const MAX_ATTEMPTS: usize = 64;
 
 /// Commits into the partitions of advisers.
 pub struct ClientCommits {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
-    lanes: Lanes<ScopeId>,
+    lanes: PartitionLocks<ScopeId>,
     markers: MarkerCache,
 }
 
@@ -71,7 +71,7 @@ impl Condition for NoCondition {
 struct Prepared {
     operations: Vec<Operation>,
     marker: Marker,
-    entries: Vec<Entry<Trace>>,
+    entries: Vec<Entry<AuditEntry>>,
     /// The write id of each file that is there afterwards.
     write_ids: Vec<Option<WriteId>>,
 }
@@ -79,7 +79,7 @@ struct Prepared {
 impl ClientCommits {
     /// Works on this database with these keys.
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
-        Self { documents, sealing, lanes: Lanes::default(), markers: MarkerCache::default() }
+        Self { documents, sealing, lanes: PartitionLocks::default(), markers: MarkerCache::default() }
     }
 
     /// Makes these changes, all or nothing, and answers the new version of each file; of one that is gone, or stayed as it was, one that
@@ -101,7 +101,7 @@ impl ClientCommits {
             Some(marker) => marker,
             None => self.marker(scope.id()).await?,
         };
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let refused = match self.judge(writer, files, condition, &marker.0).await {
                 Ok(()) => match self.try_commit(writer, files, also, &marker).await? {
                     Ok(committed) => return Ok(committed),
@@ -147,7 +147,7 @@ impl ClientCommits {
         }
         let mut prepared = self.prepare(writer, files, also, marker).await?;
         let operations: Vec<_> = prepared.operations.drain(..).chain(also.iter().map(|beside| beside.operation.clone())).collect();
-        if operations.iter().map(Operation::stored_bytes).sum::<usize>() > MOST_COMMIT_BYTES {
+        if operations.iter().map(Operation::stored_bytes).sum::<usize>() > MAX_COMMIT_BYTES {
             return Err(WriteRefused::TooLarge);
         }
         Ok(Err(match self.documents.commit(Container::Clients, &documents::partition(scope), operations).await {
@@ -264,7 +264,7 @@ impl ClientCommits {
     async fn turn(&self, scope: ScopeId, change: impl Fn(&Marker) -> Result<Option<Marker>, StoreError>) -> Result<(), StoreError> {
         let _lane = self.lanes.enter(scope).await;
         drop(self.markers.take(scope));
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let (marker, version) = self.marker(scope).await?;
             let Some(changed) = change(&marker)? else {
                 return Ok(());
@@ -295,7 +295,7 @@ impl ClientCommits {
             let operation = self.operation(scope, write).await?;
             write_ids.push(operation.as_ref().and_then(written).map(|draft| draft.write_id));
             operations.extend(operation);
-            let trace = Trace { deed: write.deed, file: write.id, revision: write.revision(), by: right.by() };
+            let trace = AuditEntry { deed: write.deed, file: write.id, revision: write.revision(), by: right.by() };
             let entry = head.next(trace, at, None, self.sealing.random_bytes());
             head = ChainHead::after(&entry, documents::trail_link(&self.sealing, scope.id(), &encode(&entry)).await?);
             entries.push(entry);
@@ -406,7 +406,7 @@ const fn written(operation: &Operation) -> Option<&Draft> {
 
 /// Whether something is made anew that was taken away: only a request that comes again makes a thing with the same id.
 fn brings_back(files: &[FileWrite], also: &[Beside], marker: &Marker) -> bool {
-    let file = |write: &FileWrite| write.deed == Deed::Created && marker.has_deleted(write.id);
+    let file = |write: &FileWrite| write.deed == AuditAction::Created && marker.has_deleted(write.id);
     let import = |beside: &Beside| match &beside.operation {
         Operation::Create(draft) => import_named(&draft.id).is_some_and(|import| marker.has_thrown_away(import)),
         Operation::Replace { .. } | Operation::Put(_) | Operation::Delete { .. } => false,

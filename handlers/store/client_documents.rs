@@ -7,18 +7,18 @@ use super::{
     client_files::KeptFile,
     error::StoreError,
     identity_documents::encode,
-    records::Shelf,
+    records::RecordLocation,
     sealing::{KeyScope, Sealing},
 };
 use crate::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::{
         chain::Entry,
         client::summary::ClientSummary,
         erasure_begun::BegunErasure,
         ids::{ClientId, RecordId, ScopeId, SessionId, WriteId},
         session::{AdviserScope, BothSides},
-        trail::{Marker, Trace},
+        trail::{AuditEntry, Marker},
     },
     ports::{Body, Container, DocumentId, Draft, Partition},
 };
@@ -56,8 +56,8 @@ pub(super) fn partition_of(scope: ScopeId) -> Partition {
 }
 
 /// Where an adviser keeps records besides files.
-pub fn shelf(scope: AdviserScope) -> Shelf {
-    Shelf { container: Container::Clients, partition: partition(scope), scope: KeyScope::Adviser(scope.id()) }
+pub fn location(scope: AdviserScope) -> RecordLocation {
+    RecordLocation { container: Container::Clients, partition: partition(scope), scope: KeyScope::Adviser(scope.id()) }
 }
 
 /// The id of a client file.
@@ -76,20 +76,20 @@ pub fn marker() -> DocumentId {
 }
 
 /// Where a part of a document of this partition is sealed.
-pub fn place<'a>(partition: &'a Partition, id: &'a DocumentId, part: Part) -> Place<'a> {
-    Place { container: Container::Clients.name(), partition: partition.as_str(), document: id.as_str(), part }
+pub fn place<'a>(partition: &'a Partition, id: &'a DocumentId, part: Part) -> EnvelopeContext<'a> {
+    EnvelopeContext { container: Container::Clients.name(), partition: partition.as_str(), document: id.as_str(), part }
 }
 
 /// The id of an entry of the trail: its place in the chain, which is its time, or a moment later. Where the chain has run further ahead,
 /// since the clock was wrong for one commit, it is the time itself: whoever looks for that time finds it there.
-pub fn trail_entry(entry: &Entry<Trace>) -> DocumentId {
+pub fn trail_entry(entry: &Entry<AuditEntry>) -> DocumentId {
     let place = if entry.runs_ahead() { entry.place_by_time() } else { entry.place() };
     DocumentId::parse(&format!("{TRAIL_PREFIX}{place}")).expect("hexadecimal digits")
 }
 
 /// Whether an entry of the trail may have this id: as [`trail_entry`] gives it, or as versions did that knew no other place than the one
 /// in the chain.
-pub fn is_trail_entry(id: &DocumentId, entry: &Entry<Trace>) -> bool {
+pub fn is_trail_entry(id: &DocumentId, entry: &Entry<AuditEntry>) -> bool {
     *id == trail_entry(entry) || id.as_str().strip_prefix(TRAIL_PREFIX) == Some(&entry.place())
 }
 
@@ -116,7 +116,7 @@ pub async fn marker_draft(sealing: &Sealing, scope: ScopeId, content: &Marker) -
 }
 
 /// An entry of the trail.
-pub async fn trail_draft(sealing: &Sealing, scope: AdviserScope, entry: &Entry<Trace>) -> Result<Draft, StoreError> {
+pub async fn trail_draft(sealing: &Sealing, scope: AdviserScope, entry: &Entry<AuditEntry>) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition(scope), trail_entry(entry), entry, None).await
 }
 

@@ -16,7 +16,7 @@ use crate::{
         erasure_begun::BegunErasure,
         ids::{ClientId, ScopeId},
         session::{Adviser, AdviserScope},
-        trail::Deed,
+        trail::AuditAction,
     },
     ports::{Container, Cursor, Listed, Operation, Order, Page},
 };
@@ -37,7 +37,7 @@ impl ClientFiles {
         let Versioned { kept, etag, .. } = found;
         let begun = BegunErasure::by(adviser, id, kept.created_at, at);
         let kept = KeptFile { erasing_since: Some(at), revision: kept.revision + 1, ..kept };
-        let write = FileWrite { id, deed: Deed::MarkedForErasure, content: Content::Over(etag, kept) };
+        let write = FileWrite { id, deed: AuditAction::MarkedForErasure, content: Content::Over(etag, kept) };
         let note = Operation::Put(documents::erasing_draft(&self.sealing, &begun).await?);
         self.write_with(Writer::of(adviser, at), &[write], &[note.into()]).await?;
         Ok(begun)
@@ -47,7 +47,7 @@ impl ClientFiles {
     pub async fn erase(&self, writer: Writer, id: ClientId, found: &Versioned) -> Result<(), WriteRefused> {
         let note = self.erasing_note(writer.right.scope(), id, &found.kept).await?;
         let content = Content::Gone { if_match: found.etag.clone(), revision: found.kept.revision };
-        let write = FileWrite { id, deed: Deed::Erased, content };
+        let write = FileWrite { id, deed: AuditAction::Erased, content };
         self.write_with(writer, &[write], &note.map(Into::into).into_iter().collect::<Vec<_>>()).await.map(drop)
     }
 

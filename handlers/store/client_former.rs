@@ -9,7 +9,7 @@ use crate::{
         chain::Entry,
         ids::{ClientId, ScopeId},
         session::AdviserScope,
-        trail::{Actor, Deed, Trace},
+        trail::{Actor, AuditAction, AuditEntry},
     },
     ports::{Cursor, Order, Page, Partition},
 };
@@ -49,7 +49,7 @@ impl ClientFiles {
     }
 
     /// A page of the trail of a file with a predecessor, newest first, like [`ClientFiles::trail`].
-    pub async fn former_trail(&self, former: Former, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<Trace>>, StoreError> {
+    pub async fn former_trail(&self, former: Former, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<AuditEntry>>, StoreError> {
         let page = Page { order: Order::Descending, limit, after };
         self.trail_page(&documents::partition_of(former.scope), former.file, &page).await
     }
@@ -60,7 +60,7 @@ impl ClientFiles {
         loop {
             let slice = self.trail_page(partition, file, &page).await?;
             let origin = slice.items.iter().find_map(|entry| match (entry.event.deed, entry.event.by) {
-                (Deed::TakenOver, Actor::HandOver { other, .. }) => Some(other),
+                (AuditAction::TakenOver, Actor::HandOver { other, .. }) => Some(other),
                 _ => None,
             });
             page.after = slice.next;

@@ -25,7 +25,7 @@ use crate::{
         ids::ClientId,
         origin::Origin,
         session::{AdviserScope, BothSides},
-        trail::{Actor, Deed},
+        trail::{Actor, AuditAction},
         write_right::WriteRight,
     },
     ports::{Container, DocumentId, Etag, Operation, Order, Page, Partition},
@@ -37,9 +37,9 @@ const TRAIL_AT_ONCE: u16 = 500;
 /// Files of one slice.
 const AT_ONCE: u16 = 60;
 /// Files of one commit: each is a document, an entry and a note or two, and the marker has to fit beside them.
-const MOST_FILES: usize = 24;
+const MAX_FILES: usize = 24;
 /// Sealed bytes of one commit: Cosmos DB takes 2 MB, in which they are written as base64.
-const MOST_BYTES: usize = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 
 /// A file that is to move.
 struct Moving {
@@ -143,7 +143,7 @@ impl ClientFiles {
         for Moving { id, found, digest, .. } in files {
             let kept = KeptFile { revision: found.kept.revision + 1, request: None, ..found.kept.clone() };
             let note = TakenNote { record: sides.record, file: *id, revision: kept.revision, digest: *digest };
-            writes.push(FileWrite { id: *id, deed: Deed::TakenOver, content: Content::New(kept) });
+            writes.push(FileWrite { id: *id, deed: AuditAction::TakenOver, content: Content::New(kept) });
             let draft = documents::taken_draft(&self.sealing, sides, &note).await?;
             let note = match &planted {
                 Some(if_match) => Operation::Replace { draft, if_match: if_match.clone() },
@@ -190,7 +190,7 @@ impl ClientFiles {
         loop {
             let slice = self.trail_page(&partition, file, &page).await?;
             for entry in &slice.items {
-                if entry.event.deed == Deed::TakenOver && entry.event.by == by {
+                if entry.event.deed == AuditAction::TakenOver && entry.event.by == by {
                     return Ok(Some((entry.event.revision, is_gone)));
                 }
                 is_gone |= entry.event.deed.removes();
@@ -229,7 +229,7 @@ impl ClientFiles {
     async fn delete(&self, sides: &BothSides, at: Timestamp, files: &[Moving]) -> Result<(), WriteRefused> {
         let write = |Moving { id, found, .. }: &Moving| {
             let content = Content::Gone { if_match: found.etag.clone(), revision: found.kept.revision };
-            FileWrite { id: *id, deed: Deed::HandedOver, content }
+            FileWrite { id: *id, deed: AuditAction::HandedOver, content }
         };
         let writes: Vec<_> = files.iter().map(write).collect();
         let mut notes = Vec::new();
@@ -244,7 +244,7 @@ impl ClientFiles {
 fn groups(files: &[Moving]) -> Vec<&[Moving]> {
     let (mut groups, mut start, mut bytes) = (Vec::new(), 0, 0);
     for (at, file) in files.iter().enumerate() {
-        if at > start && (at - start == MOST_FILES || bytes + file.bytes > MOST_BYTES) {
+        if at > start && (at - start == MAX_FILES || bytes + file.bytes > MAX_BYTES) {
             groups.push(&files[start..at]);
             (start, bytes) = (at, 0);
         }

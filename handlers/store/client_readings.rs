@@ -13,7 +13,7 @@ use crate::{
     domain::{
         ids::{ClientId, SessionId},
         session::{ABSOLUTE_LIMIT, Adviser},
-        trail::Deed,
+        trail::AuditAction,
     },
     ports::{Clock, Container, Operation},
 };
@@ -25,10 +25,10 @@ use std::{
 };
 
 /// Notes in memory: some 10 MB. Beyond, all are forgotten and found again in the database.
-const MOST_NOTES: usize = 100_000;
+const MAX_NOTES: usize = 100_000;
 
 /// Times a file is read anew because it was changed before the reading was on record.
-const MOST_TRIES: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 
 /// Why a file is not shown.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Readings {
     fn note(&self, reading: Reading) {
         let now = self.clock.now();
         let mut noted = self.lock();
-        if noted.len() >= MOST_NOTES {
+        if noted.len() >= MAX_NOTES {
             noted.clear();
         }
         noted.insert(reading, now);
@@ -91,7 +91,7 @@ impl ClientFiles {
         if self.readings.has(reading) {
             return self.find(adviser.scope(), id).await?.map(usable).transpose();
         }
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let (found, noted) = tokio::join!(self.find(adviser.scope(), id), self.is_noted(adviser, id));
             let Some(found) = found?.map(usable).transpose()? else {
                 return Ok(None);
@@ -113,7 +113,7 @@ impl ClientFiles {
     /// when a request beside this one was faster.
     async fn record_reading(&self, adviser: &Adviser, id: ClientId, found: &Versioned) -> Result<bool, StoreError> {
         let writer = Writer::of(adviser, self.readings.clock.now());
-        let write = FileWrite { id, deed: Deed::Read, content: Content::Same(found.as_read()) };
+        let write = FileWrite { id, deed: AuditAction::Read, content: Content::Same(found.as_read()) };
         let note = documents::seen(&self.sealing, adviser.session, id).await?;
         let note = Operation::Create(documents::seen_draft(&self.sealing, adviser.scope(), note).await?);
         match self.write_with(writer, &[write], &[note.into()]).await {

@@ -4,7 +4,7 @@
 use super::{
     authority::Warrant,
     client_commits::ClientCommits,
-    client_documents::shelf,
+    client_documents::location,
     client_writes::Writer,
     error::StoreError,
     records::{FoundRecord, NewStep, Records},
@@ -24,7 +24,7 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 
 /// Times a step is written anew because something else was written in the partition.
-const MOST_TRIES: usize = 32;
+const MAX_ATTEMPTS: usize = 32;
 
 /// The repository of one sort of record in the partitions of advisers.
 pub struct ClientRecords<R> {
@@ -44,16 +44,16 @@ impl<R: Record> ClientRecords<R> {
 
     /// The record with this id.
     pub async fn find(&self, scope: AdviserScope, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
-        self.records.find(&shelf(scope), id).await
+        self.records.find(&location(scope), id).await
     }
 
     pub async fn all(&self, scope: AdviserScope) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
-        self.records.all(&shelf(scope)).await
+        self.records.all(&location(scope)).await
     }
 
     /// The steps of a record, oldest first.
     pub async fn steps(&self, scope: AdviserScope, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
-        self.records.steps(&shelf(scope), id).await
+        self.records.steps(&location(scope), id).await
     }
 
     /// The step of a record that was taken for this request, when it comes again: its number.
@@ -66,7 +66,7 @@ impl<R: Record> ClientRecords<R> {
         id: RecordId,
         request: RequestTag,
     ) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
-        self.records.taken_for(&shelf(scope), id, request).await
+        self.records.taken_for(&location(scope), id, request).await
     }
 
     /// Makes a record with its first step.
@@ -103,11 +103,11 @@ impl<R: Record> ClientRecords<R> {
         request: Option<RequestTag>,
         step: NewStep<R>,
     ) -> Result<FoundRecord<R>, StoreError> {
-        let (shelf, writer) = (shelf(adviser.scope()), Writer::of(adviser, step.at));
-        for _ in 0..MOST_TRIES {
+        let (location, writer) = (location(adviser.scope()), Writer::of(adviser, step.at));
+        for _ in 0..MAX_ATTEMPTS {
             let (proof, version, stamp) = self.commits.proof(writer).await?;
             let warrant = Warrant::adviser(adviser, vec![proof], stamp).asked_by(request);
-            match self.records.attempt(&shelf, (id, found), &warrant, &step).await {
+            match self.records.attempt(&location, (id, found), &warrant, &step).await {
                 Ok(written) => return Ok(written.of(id, step.record)),
                 Err(StoreError::Stale) => {}
                 Err(other) => return Err(other),

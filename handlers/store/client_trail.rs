@@ -3,7 +3,7 @@
 use super::{client_documents as documents, client_files::ClientFiles, error::StoreError, identity_lists::Slice, sealing::KeyScope};
 use crate::{
     crypto::envelope::Part,
-    domain::{chain::Entry, ids::ClientId, session::AdviserScope, trail::Trace},
+    domain::{chain::Entry, ids::ClientId, session::AdviserScope, trail::AuditEntry},
     ports::{Container, Cursor, Order, Page, Partition},
 };
 
@@ -16,19 +16,24 @@ impl ClientFiles {
         file: ClientId,
         limit: u16,
         after: Option<Cursor>,
-    ) -> Result<Slice<Entry<Trace>>, StoreError> {
+    ) -> Result<Slice<Entry<AuditEntry>>, StoreError> {
         let page = Page { order: Order::Descending, limit, after };
         self.trail_page(&documents::partition(scope), file, &page).await
     }
 
-    pub(super) async fn trail_page(&self, partition: &Partition, file: ClientId, page: &Page) -> Result<Slice<Entry<Trace>>, StoreError> {
+    pub(super) async fn trail_page(
+        &self,
+        partition: &Partition,
+        file: ClientId,
+        page: &Page,
+    ) -> Result<Slice<Entry<AuditEntry>>, StoreError> {
         let listing = self.documents.list(Container::Clients, partition, documents::TRAIL_PREFIX, Part::Body, page).await?;
         let mut items = Vec::new();
         for item in &listing.items {
             let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
             let place = documents::place(partition, &item.id, Part::Body);
             let plaintext = self.sealing.open(KeyScope::Service, place, body).await?;
-            let entry: Entry<Trace> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
+            let entry: Entry<AuditEntry> = serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)?;
             if entry.event.file == file {
                 items.push(entry);
             }

@@ -10,19 +10,19 @@ use super::{
     marker_cache::FilesThen,
 };
 use crate::{
-    domain::{ids::ClientId, session::Adviser, trail::Deed, write_right::WriteRight},
+    domain::{ids::ClientId, session::Adviser, trail::AuditAction, write_right::WriteRight},
     ports::Etag,
 };
 use jiff::Timestamp;
 
 /// Files in one commit: each is a document and an entry, and the marker and something else have to fit beside them.
-pub const MOST_FILES: usize = 45;
+pub const MAX_FILES: usize = 45;
 
 /// A change of one file.
 pub struct FileWrite {
     pub id: ClientId,
     /// What the trail calls it.
-    pub deed: Deed,
+    pub deed: AuditAction,
     /// What becomes of the document.
     pub content: Content,
 }

@@ -38,7 +38,7 @@ pub struct Identities {
 
 /// An identity as it was read; unchanged ever since, or the next commit fails with [`StoreError::Stale`].
 #[derive(Clone)]
-pub struct Found {
+pub struct StoredIdentity {
     pub index: BlindIndex,
     /// What is known; the default when nobody has the username.
     pub identity: Identity,
@@ -133,13 +133,13 @@ impl Identities {
     }
 
     /// What is known of a username.
-    pub async fn find(&self, index: BlindIndex) -> Result<Found, StoreError> {
+    pub async fn find(&self, index: BlindIndex) -> Result<StoredIdentity, StoreError> {
         let stored = self.documents.read(Container::Identities, &documents::partition(index), &documents::identity()).await?;
         let Some(stored) = stored else {
-            return Ok(Found { index, identity: Identity::default(), origin: Origin::default(), etag: None });
+            return Ok(StoredIdentity { index, identity: Identity::default(), origin: Origin::default(), etag: None });
         };
         let (identity, origin) = self.read(index, &stored.id, &stored.body).await?;
-        Ok(Found { index, identity, origin, etag: Some(stored.etag) })
+        Ok(StoredIdentity { index, identity, origin, etag: Some(stored.etag) })
     }
 
     /// Writes a change and its entry in the register, all or nothing.
@@ -147,7 +147,7 @@ impl Identities {
     /// # Errors
     /// [`StoreError::Refused`] when what it rests on does not hold for the identity as it was found; [`StoreError::Stale`] when that
     /// changed since: read again and decide anew.
-    pub async fn commit(&self, found: &Found, authority: &Authority, write: IdentityWrite) -> Result<Committed, StoreError> {
+    pub async fn commit(&self, found: &StoredIdentity, authority: &Authority, write: IdentityWrite) -> Result<Committed, StoreError> {
         authority.check(found.index, &found.identity, write.at)?;
         let left = write.intent.as_ref().map(|(id, kept)| Intent::committed(found.index, *id, kept));
         if left.is_some() && authority.session().is_none() {
@@ -157,7 +157,7 @@ impl Identities {
         Ok(Committed { identity, intent: left })
     }
 
-    async fn write(&self, found: &Found, authority: &Authority, mut write: IdentityWrite) -> Result<Identity, StoreError> {
+    async fn write(&self, found: &StoredIdentity, authority: &Authority, mut write: IdentityWrite) -> Result<Identity, StoreError> {
         let entries = self.chain(found, authority, &mut write).await?;
         write.list();
         if let Some(note) = write.once {
@@ -174,7 +174,7 @@ impl Identities {
         }
     }
 
-    async fn written_before(&self, found: &Found, once: Option<MailId>) -> Result<Identity, StoreError> {
+    async fn written_before(&self, found: &StoredIdentity, once: Option<MailId>) -> Result<Identity, StoreError> {
         match once {
             Some(note) if self.was_left(found.index, note).await? => Ok(found.identity.clone()),
             Some(_) | None => Err(StoreError::Stale),
@@ -197,7 +197,12 @@ impl Identities {
     }
 
     /// The entries of a write, each linked to the one before; moves the head of the identity to the last.
-    async fn chain(&self, found: &Found, authority: &Authority, write: &mut IdentityWrite) -> Result<Vec<Entry<Event>>, StoreError> {
+    async fn chain(
+        &self,
+        found: &StoredIdentity,
+        authority: &Authority,
+        write: &mut IdentityWrite,
+    ) -> Result<Vec<Entry<Event>>, StoreError> {
         let lifetime = documents::entry_lifetime(write.identity.has_history());
         let mut head = found.identity.chain.clone();
         let mut entries = Vec::with_capacity(write.events.len());
@@ -219,7 +224,7 @@ impl Identities {
     /// A session to be ended or a mail to be dropped may be gone already: leaves those out and tries once more.
     async fn commit_without_missing(
         &self,
-        found: &Found,
+        found: &StoredIdentity,
         mut write: IdentityWrite,
         entries: &[Entry<Event>],
     ) -> Result<Identity, StoreError> {
@@ -250,7 +255,12 @@ impl Identities {
         }
     }
 
-    async fn operations(&self, found: &Found, write: &IdentityWrite, entries: &[Entry<Event>]) -> Result<Vec<Operation>, StoreError> {
+    async fn operations(
+        &self,
+        found: &StoredIdentity,
+        write: &IdentityWrite,
+        entries: &[Entry<Event>],
+    ) -> Result<Vec<Operation>, StoreError> {
         let (sealing, index) = (&*self.sealing, found.index);
         let mut operations = vec![self.over(found, &write.identity).await?];
         for entry in entries {
@@ -275,7 +285,7 @@ impl Identities {
     }
 
     /// Writes an identity over the version that was found.
-    pub(super) async fn over(&self, found: &Found, identity: &Identity) -> Result<Operation, StoreError> {
+    pub(super) async fn over(&self, found: &StoredIdentity, identity: &Identity) -> Result<Operation, StoreError> {
         let draft = documents::identity_draft_over(&self.sealing, found.index, identity, &found.origin).await?;
         Ok(match &found.etag {
             Some(etag) => Operation::Replace { draft, if_match: etag.clone() },
@@ -304,7 +314,7 @@ impl Identities {
     }
 }
 
-impl Found {
+impl StoredIdentity {
     /// The account, if the username has one.
     pub const fn account(&self) -> Option<&Account> {
         self.identity.account.as_ref()

@@ -26,7 +26,7 @@ use crate::{
 use jiff::Timestamp;
 
 /// Times such a commit is made anew because the identity was written meanwhile.
-const MOST_TRIES: usize = 64;
+const MAX_ATTEMPTS: usize = 64;
 
 impl Identities {
     /// Notes that a session was used. It is no change of the account and leaves no entry.
@@ -39,7 +39,7 @@ impl Identities {
         let now = record.last_seen_at;
         let touched = SessionRecord { touches: record.touches.wrapping_add(1), ..record.clone() };
         let mut before: Option<Etag> = None;
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let found = self.find(index).await?;
             // Then it was not the identity that came in between.
             if before.is_some() && before == found.etag {
@@ -142,7 +142,7 @@ impl Identities {
             creations.push(Operation::Create(documents::notice_draft(&self.sealing, index, *note, now).await?));
         }
         creations.push(Operation::Create(documents::mail_draft(&self.sealing, index, id, mail).await?));
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let found = self.find(index).await?;
             let mut identity = found.identity.clone();
             for note in notes {
@@ -164,7 +164,7 @@ impl Identities {
 
     async fn drop_beside(&self, index: BlindIndex, id: DocumentId) -> Result<(), StoreError> {
         let delete = Operation::Delete { id: id.clone(), if_match: None };
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let found = self.find(index).await?;
             let mut identity = found.identity.clone();
             let mut operations = vec![delete.clone()];

@@ -5,7 +5,7 @@ use super::{
     sealing::{KeyScope, Sealing},
 };
 use crate::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::{
         account::Identity,
         account_summary::AccountSummary,
@@ -90,8 +90,8 @@ pub fn mail(id: MailId) -> DocumentId {
 }
 
 /// Where a part of a document of this partition is sealed.
-pub fn place<'a>(partition: &'a str, id: &'a DocumentId, part: Part) -> Place<'a> {
-    Place { container: Container::Identities.name(), partition, document: id.as_str(), part }
+pub fn place<'a>(partition: &'a str, id: &'a DocumentId, part: Part) -> EnvelopeContext<'a> {
+    EnvelopeContext { container: Container::Identities.name(), partition, document: id.as_str(), part }
 }
 
 /// The plaintext of a record, wiped when dropped.

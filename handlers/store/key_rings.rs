@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const RING: &str = "ring";
 
 /// Times the list of scopes is written anew because another instance was faster.
-const MOST_TRIES: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 
 /// A ring with its version; empty, without one, before there was any.
 #[derive(Clone, Default)]
@@ -77,7 +77,7 @@ impl Sealing {
 
     /// Has the ring of the root key name these scopes.
     pub(super) async fn list_rings(&self, scopes: BTreeSet<KeyScope>) -> Result<(), StoreError> {
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let FoundRing { mut ring, etag } = self.ring(KeyScope::Index).await?;
             // Without one, nothing was ever listed: rings begin with the one of the root key.
             if etag.is_none() || !ring.list(scopes.iter().map(ToString::to_string)) {

@@ -10,15 +10,15 @@ use std::{
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// The lanes in use.
-pub struct Lanes<K>(Mutex<HashMap<K, Weak<AsyncMutex<()>>>>);
+pub struct PartitionLocks<K>(Mutex<HashMap<K, Weak<AsyncMutex<()>>>>);
 
-impl<K> Default for Lanes<K> {
+impl<K> Default for PartitionLocks<K> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Eq + Hash> Lanes<K> {
+impl<K: Eq + Hash> PartitionLocks<K> {
     /// Waits for the lane of a partition; it is free again when the guard is dropped.
     pub async fn enter(&self, of: K) -> OwnedMutexGuard<()> {
         let lane = self.lane(of);

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Advisers at work on one instance; some 4 MB. Beyond, all are forgotten and read again.
-const MOST_MARKERS: usize = 10_000;
+const MAX_MARKERS: usize = 10_000;
 
 /// A marker with its version; `None` before the first commit of a partition.
 pub(super) type Version = (Marker, Option<Etag>);
@@ -62,7 +62,7 @@ impl MarkerCache {
     /// Keeps what was just written or read.
     pub(super) fn keep(&self, scope: ScopeId, version: Version) {
         let mut kept = self.lock();
-        if kept.len() >= MOST_MARKERS {
+        if kept.len() >= MAX_MARKERS {
             kept.clear();
         }
         kept.insert(scope, version);

@@ -11,7 +11,7 @@ use super::{
     client_writes::{WriteRefused, Writer},
     error::StoreError,
     identity_documents::encode,
-    records::{self, RECORD_PREFIX, Shelf},
+    records::{self, RECORD_PREFIX, RecordLocation},
     sealing::Sealing,
     shelf_markers::{self, ShelfChange},
 };
@@ -25,7 +25,7 @@ use crate::{
         session::BothSides,
         write_right::WriteRight,
     },
-    ports::{Body, Container, DocumentId, Documents, Draft, Etag, MAX_OPERATIONS, MOST_COMMIT_BYTES, Operation, Order, Page, Stored},
+    ports::{Body, Container, DocumentId, Documents, Draft, Etag, MAX_COMMIT_BYTES, MAX_OPERATIONS, Operation, Order, Page, Stored},
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::IgnoredAny};
@@ -38,9 +38,9 @@ const AT_ONCE: u16 = 20;
 /// More than two markers take.
 const MARKER_BYTES: usize = 8192;
 /// Times a record is moved anew because another one of the shelf was written.
-const MOST_TRIES: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 /// Times a record is read again because its new owner took a step meanwhile.
-const MOST_READINGS: usize = 8;
+const MAX_READINGS: usize = 8;
 
 type AnyStep = Entry<Step<IgnoredAny>>;
 
@@ -58,10 +58,10 @@ fn kept(plaintext: &[u8]) -> Result<(ChainHead, [u8; 32]), StoreError> {
 }
 
 /// From where to where, and by whose right.
-struct Way {
-    from: Shelf,
+struct Transfer {
+    from: RecordLocation,
     leaver: Writer,
-    to: Shelf,
+    to: RecordLocation,
     successor: Writer,
 }
 
@@ -76,10 +76,10 @@ impl RecordMoves {
     /// # Errors
     /// [`StoreError`]; what has moved has moved, and another call goes on.
     pub async fn move_some(&self, sides: &BothSides, at: Timestamp) -> Result<Option<u64>, StoreError> {
-        let way = Way {
-            from: client_documents::shelf(sides.from),
+        let way = Transfer {
+            from: client_documents::location(sides.from),
             leaver: Writer { right: WriteRight::leaver(sides), at },
-            to: client_documents::shelf(sides.to),
+            to: client_documents::location(sides.to),
             successor: Writer { right: WriteRight::successor(sides), at },
         };
         let (from, mut moved) = (&way.from, 0);
@@ -99,7 +99,7 @@ impl RecordMoves {
         Ok((moved > 0).then_some(moved))
     }
 
-    async fn move_one(&self, way: &Way, id: RecordId, (summary, stored): (&Unopened, &Stored)) -> Result<(), StoreError> {
+    async fn move_one(&self, way: &Transfer, id: RecordId, (summary, stored): (&Unopened, &Stored)) -> Result<(), StoreError> {
         if self.documents.read(way.to.container, &way.to.partition, &stored.id).await?.is_none() {
             self.copy(way, id, summary).await?;
         }
@@ -109,12 +109,12 @@ impl RecordMoves {
     }
 
     /// Whether a document is as it was read.
-    async fn is_still(&self, shelf: &Shelf, read: &Stored) -> Result<bool, StoreError> {
+    async fn is_still(&self, shelf: &RecordLocation, read: &Stored) -> Result<bool, StoreError> {
         let now = self.documents.read(shelf.container, &shelf.partition, &read.id).await?;
         Ok(now.is_some_and(|now| now.etag == read.etag))
     }
 
-    async fn copy(&self, way: &Way, id: RecordId, summary: &Unopened) -> Result<(), StoreError> {
+    async fn copy(&self, way: &Transfer, id: RecordId, summary: &Unopened) -> Result<(), StoreError> {
         let document = records::record_document(id);
         let stored = self.documents.read(way.from.container, &way.from.partition, &document).await?.ok_or(StoreError::Stale)?;
         let plaintext = self.open(&way.from, &document, Part::Body, &stored.body).await?;
@@ -152,9 +152,9 @@ impl RecordMoves {
     ///
     /// # Errors
     /// [`StoreError::DoesNotOpen`] when not: then it stays where it is.
-    async fn holds(&self, way: &Way, id: RecordId, here: &Unopened) -> Result<(), StoreError> {
+    async fn holds(&self, way: &Transfer, id: RecordId, here: &Unopened) -> Result<(), StoreError> {
         let document = records::record_document(id);
-        for _ in 0..MOST_READINGS {
+        for _ in 0..MAX_READINGS {
             let there = self.documents.read(way.to.container, &way.to.partition, &document).await?.ok_or(StoreError::DoesNotOpen)?;
             match self.proves(way, id, here, &there.body).await {
                 // The new owner may have taken a step in between.
@@ -165,7 +165,7 @@ impl RecordMoves {
         Err(StoreError::Stale)
     }
 
-    async fn proves(&self, way: &Way, id: RecordId, here: &Unopened, there: &Unopened) -> Result<(), StoreError> {
+    async fn proves(&self, way: &Transfer, id: RecordId, here: &Unopened, there: &Unopened) -> Result<(), StoreError> {
         let document = records::record_document(id);
         let (here, digest) = kept(&self.open(&way.from, &document, Part::Body, here).await?)?;
         let (there, own) = kept(&self.open(&way.to, &document, Part::Body, there).await?)?;
@@ -185,7 +185,7 @@ impl RecordMoves {
     }
 
     /// Its steps and its alarm first: a record that is there can be asked for them again.
-    async fn remove(&self, way: &Way, id: RecordId, etag: Etag) -> Result<(), StoreError> {
+    async fn remove(&self, way: &Transfer, id: RecordId, etag: Etag) -> Result<(), StoreError> {
         let Some(chain) = self.chain(&way.from, id).await? else {
             return Ok(());
         };
@@ -200,7 +200,7 @@ impl RecordMoves {
         self.commit((&way.from, way.leaver), gone, record, &change).await
     }
 
-    async fn chain(&self, shelf: &Shelf, id: RecordId) -> Result<Option<ChainHead>, StoreError> {
+    async fn chain(&self, shelf: &RecordLocation, id: RecordId) -> Result<Option<ChainHead>, StoreError> {
         let document = records::record_document(id);
         let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
             return Ok(None);
@@ -213,7 +213,7 @@ impl RecordMoves {
     /// As many at once as the database takes; the record itself and the marker of its shelf together, and last.
     async fn commit(
         &self,
-        (shelf, writer): (&Shelf, Writer),
+        (shelf, writer): (&RecordLocation, Writer),
         operations: Vec<Operation>,
         record: Operation,
         change: &ShelfChange<'_>,
@@ -226,11 +226,11 @@ impl RecordMoves {
             rest = others;
         }
         let mut marker = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let stamp = WriteId::from_random(self.sealing.random_bytes());
             let replacement = shelf_markers::replacement(&self.sealing, shelf, &marker, change, Some(stamp)).await?;
             let mut all = beside(last.iter().cloned().chain([record.clone()]));
-            all.push(Beside::shelf(replacement, stamp));
+            all.push(Beside::location(replacement, stamp));
             match self.commits.commit(writer, &[], &all, &NoCondition).await {
                 Ok(_) => return Ok(()),
                 Err(WriteRefused::Exists | WriteRefused::Stale) => {}
@@ -252,7 +252,7 @@ impl RecordMoves {
     }
 
     /// The documents of its steps, oldest first.
-    async fn listed(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<(DocumentId, Unopened)>, StoreError> {
+    async fn listed(&self, shelf: &RecordLocation, id: RecordId) -> Result<Vec<(DocumentId, Unopened)>, StoreError> {
         let (mut steps, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: 1000, after: None });
         loop {
             let listing = self.documents.list(shelf.container, &shelf.partition, &records::step_prefix(id), Part::Body, &page).await?;
@@ -266,11 +266,11 @@ impl RecordMoves {
         }
     }
 
-    async fn open(&self, shelf: &Shelf, id: &DocumentId, part: Part, sealed: &Unopened) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    async fn open(&self, shelf: &RecordLocation, id: &DocumentId, part: Part, sealed: &Unopened) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         self.sealing.open(shelf.scope, shelf.place(id, part), sealed).await
     }
 
-    async fn draft(&self, shelf: &Shelf, id: DocumentId, content: &[u8]) -> Result<Draft, StoreError> {
+    async fn draft(&self, shelf: &RecordLocation, id: DocumentId, content: &[u8]) -> Result<Draft, StoreError> {
         let body = self.sealing.seal(shelf.scope, shelf.place(&id, Part::Body), content).await?;
         let write_id = WriteId::from_random(self.sealing.random_bytes());
         Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
@@ -287,7 +287,7 @@ fn fitting(operations: &[Operation]) -> usize {
     let mut bytes = MARKER_BYTES;
     let fits = operations.iter().take(MAX_OPERATIONS - 2).take_while(|operation| {
         bytes += operation.stored_bytes();
-        bytes <= MOST_COMMIT_BYTES
+        bytes <= MAX_COMMIT_BYTES
     });
     fits.count().max(1)
 }

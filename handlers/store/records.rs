@@ -9,14 +9,14 @@ use super::{
     error::StoreError,
     identity_documents::encode,
     identity_lists::Slice,
-    lanes::Lanes,
+    lanes::PartitionLocks,
     sealing::{KeyScope, Sealing},
     shelf_markers::{self, FoundMarker, ShelfChange},
 };
 use crate::{
     crypto::{
         digest::digest,
-        envelope::{Part, Place, Unopened},
+        envelope::{EnvelopeContext, Part, Unopened},
     },
     domain::{
         chain::{ChainHead, Entry},
@@ -40,16 +40,16 @@ pub const RECORD_PREFIX: &str = "record-";
 /// Ids of their steps start with it.
 pub const STEP_PREFIX: &str = "step-";
 /// Times a step is written anew because another record of its shelf was written.
-const MOST_TRIES: usize = 32;
+const MAX_ATTEMPTS: usize = 32;
 
 /// Times a shelf is read again because somebody wrote to it meanwhile.
-const MOST_READINGS: usize = 8;
+const MAX_READINGS: usize = 8;
 /// Records in one answer of the database: few enough for a page of them to be in memory.
 const AT_ONCE: u16 = 200;
 
 /// Where records lie, and whose key seals them.
 #[derive(Clone, Debug)]
-pub struct Shelf {
+pub struct RecordLocation {
     pub container: Container,
     /// In which partition of it.
     pub partition: Partition,
@@ -57,7 +57,7 @@ pub struct Shelf {
     pub scope: KeyScope,
 }
 
-impl Shelf {
+impl RecordLocation {
     /// A register of the privacy officer.
     pub fn register(name: &'static str) -> Self {
         let partition = Partition::parse(name).expect("registers are named by lower-case words and hyphens");
@@ -70,8 +70,8 @@ impl Shelf {
     }
 
     /// Where a part of a document of this shelf is sealed.
-    pub fn place<'a>(&'a self, id: &'a DocumentId, part: Part) -> Place<'a> {
-        Place { container: self.container.name(), partition: self.partition.as_str(), document: id.as_str(), part }
+    pub fn place<'a>(&'a self, id: &'a DocumentId, part: Part) -> EnvelopeContext<'a> {
+        EnvelopeContext { container: self.container.name(), partition: self.partition.as_str(), document: id.as_str(), part }
     }
 }
 
@@ -79,7 +79,7 @@ impl Shelf {
 pub struct Records<R> {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
-    lanes: Lanes<Partition>,
+    lanes: PartitionLocks<Partition>,
     sort: PhantomData<fn() -> R>,
 }
 
@@ -127,7 +127,7 @@ impl Written {
 impl<R: Record> Records<R> {
     /// Works on this database with these keys.
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
-        Self { documents, sealing, lanes: Lanes::default(), sort: PhantomData }
+        Self { documents, sealing, lanes: PartitionLocks::default(), sort: PhantomData }
     }
 
     pub fn fresh_id(&self) -> RecordId {
@@ -135,7 +135,7 @@ impl<R: Record> Records<R> {
     }
 
     /// The record with this id.
-    pub async fn find(&self, shelf: &Shelf, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
+    pub async fn find(&self, shelf: &RecordLocation, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
         let document = record_document(id);
         let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
             return Ok(None);
@@ -150,8 +150,8 @@ impl<R: Record> Records<R> {
     ///
     /// # Errors
     /// [`StoreError::DoesNotOpen`] when it is not; [`StoreError`].
-    pub async fn find_proven(&self, shelf: &Shelf, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
-        for _ in 0..MOST_READINGS {
+    pub async fn find_proven(&self, shelf: &RecordLocation, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
+        for _ in 0..MAX_READINGS {
             let Some(found) = self.find(shelf, id).await? else {
                 return Ok(None);
             };
@@ -167,7 +167,7 @@ impl<R: Record> Records<R> {
     }
 
     /// Where the steps of a record stand as it says itself, and its digest as it is sealed.
-    async fn sealed(&self, shelf: &Shelf, id: RecordId) -> Result<Option<(ChainHead, [u8; 32])>, StoreError> {
+    async fn sealed(&self, shelf: &RecordLocation, id: RecordId) -> Result<Option<(ChainHead, [u8; 32])>, StoreError> {
         let document = record_document(id);
         let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
             return Ok(None);
@@ -178,7 +178,7 @@ impl<R: Record> Records<R> {
     }
 
     /// Where the steps of a record lead to, and what the last of them says of the record.
-    async fn last_step(&self, shelf: &Shelf, id: RecordId) -> Result<(ChainHead, [u8; 32]), StoreError> {
+    async fn last_step(&self, shelf: &RecordLocation, id: RecordId) -> Result<(ChainHead, [u8; 32]), StoreError> {
         let (mut head, mut digest) = (ChainHead::default(), [0; 32]);
         let mut page = Page { order: Order::Ascending, limit: 1000, after: None };
         loop {
@@ -201,8 +201,8 @@ impl<R: Record> Records<R> {
     }
 
     /// Whether the records of a shelf are those that its marker vouches for.
-    async fn is_whole(&self, shelf: &Shelf) -> Result<bool, StoreError> {
-        for _ in 0..MOST_READINGS {
+    async fn is_whole(&self, shelf: &RecordLocation) -> Result<bool, StoreError> {
+        for _ in 0..MAX_READINGS {
             let before = shelf_markers::stored(&*self.documents, &self.sealing, shelf).await?;
             let computed = shelf_markers::computed(&*self.documents, &self.sealing, shelf).await?;
             let after = shelf_markers::stored(&*self.documents, &self.sealing, shelf).await?;
@@ -217,7 +217,13 @@ impl<R: Record> Records<R> {
     ///
     /// # Errors
     /// [`StoreError::Stale`] when there is one with this id already; [`StoreError::Refused`] when the warrant does not hold.
-    pub async fn create(&self, shelf: &Shelf, id: RecordId, warrant: &Warrant, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
+    pub async fn create(
+        &self,
+        shelf: &RecordLocation,
+        id: RecordId,
+        warrant: &Warrant,
+        step: NewStep<R>,
+    ) -> Result<FoundRecord<R>, StoreError> {
         self.commit(shelf, (id, None), warrant, step).await
     }
 
@@ -228,7 +234,7 @@ impl<R: Record> Records<R> {
     /// warrant does not hold.
     pub async fn append(
         &self,
-        shelf: &Shelf,
+        shelf: &RecordLocation,
         found: &FoundRecord<R>,
         warrant: &Warrant,
         step: NewStep<R>,
@@ -238,7 +244,12 @@ impl<R: Record> Records<R> {
 
     /// A page of what lists show, in no order that means anything. It is told from the records themselves: what is decided rests on it,
     /// and an older summary that somebody put back is authentic too.
-    pub async fn list(&self, shelf: &Shelf, limit: u16, after: Option<Cursor>) -> Result<Slice<(RecordId, R::Summary)>, StoreError> {
+    pub async fn list(
+        &self,
+        shelf: &RecordLocation,
+        limit: u16,
+        after: Option<Cursor>,
+    ) -> Result<Slice<(RecordId, R::Summary)>, StoreError> {
         let page = Page { order: Order::Ascending, limit, after };
         let listing = self.documents.list(shelf.container, &shelf.partition, RECORD_PREFIX, Part::Body, &page).await?;
         let mut items = Vec::with_capacity(listing.items.len());
@@ -252,7 +263,7 @@ impl<R: Record> Records<R> {
     }
 
     /// What lists show of all records of a shelf.
-    pub async fn all(&self, shelf: &Shelf) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
+    pub async fn all(&self, shelf: &RecordLocation) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let slice = self.list(shelf, AT_ONCE, after).await?;
@@ -265,7 +276,7 @@ impl<R: Record> Records<R> {
     }
 
     /// The steps of a record, oldest first; those of a later version as they are.
-    pub async fn steps(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
+    pub async fn steps(&self, shelf: &RecordLocation, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
         self.steps_as(shelf, id).await
     }
 
@@ -273,7 +284,12 @@ impl<R: Record> Records<R> {
     ///
     /// # Errors
     /// [`KeyReused`] when its key belongs to another; [`StoreError`].
-    pub async fn taken_for(&self, shelf: &Shelf, id: RecordId, request: RequestTag) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
+    pub async fn taken_for(
+        &self,
+        shelf: &RecordLocation,
+        id: RecordId,
+        request: RequestTag,
+    ) -> Result<Result<Option<u64>, KeyReused>, StoreError> {
         for step in self.steps_as::<IgnoredAny>(shelf, id).await? {
             match request.repeats(step.event.request.as_ref()) {
                 Ok(true) => return Ok(Ok(Some(step.sequence))),
@@ -284,7 +300,7 @@ impl<R: Record> Records<R> {
         Ok(Ok(None))
     }
 
-    async fn steps_as<E: DeserializeOwned>(&self, shelf: &Shelf, id: RecordId) -> Result<Vec<Entry<Step<E>>>, StoreError> {
+    async fn steps_as<E: DeserializeOwned>(&self, shelf: &RecordLocation, id: RecordId) -> Result<Vec<Entry<Step<E>>>, StoreError> {
         let (mut steps, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: 1000, after: None });
         loop {
             let listing = self.documents.list(shelf.container, &shelf.partition, &step_prefix(id), Part::Body, &page).await?;
@@ -301,7 +317,7 @@ impl<R: Record> Records<R> {
 
     async fn commit(
         &self,
-        shelf: &Shelf,
+        shelf: &RecordLocation,
         (id, found): (RecordId, Option<&FoundRecord<R>>),
         warrant: &Warrant,
         step: NewStep<R>,
@@ -313,7 +329,7 @@ impl<R: Record> Records<R> {
     /// The same for who may have to try again with another warrant.
     pub(super) async fn attempt(
         &self,
-        shelf: &Shelf,
+        shelf: &RecordLocation,
         (id, found): (RecordId, Option<&FoundRecord<R>>),
         warrant: &Warrant,
         step: &NewStep<R>,
@@ -321,7 +337,7 @@ impl<R: Record> Records<R> {
         warrant.check(shelf, step.at)?;
         let _lane = self.lanes.enter(shelf.partition.clone()).await;
         let mut marker = Box::pin(shelf_markers::find(&*self.documents, &self.sealing, shelf)).await?;
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             // Boxed: it seals several documents, and its state would make every caller's large.
             match Box::pin(self.write(shelf, (id, found), warrant, step, &marker)).await {
                 Err(StoreError::Stale) => {}
@@ -339,7 +355,7 @@ impl<R: Record> Records<R> {
 
     async fn write(
         &self,
-        shelf: &Shelf,
+        shelf: &RecordLocation,
         (id, found): (RecordId, Option<&FoundRecord<R>>),
         warrant: &Warrant,
         step: &NewStep<R>,
@@ -384,19 +400,25 @@ impl<R: Record> Records<R> {
     }
 
     /// A lost answer is settled by the chain's head: its link is there only when this very step was taken.
-    async fn settle(&self, shelf: &Shelf, id: RecordId, written: ChainHead) -> Result<Written, StoreError> {
+    async fn settle(&self, shelf: &RecordLocation, id: RecordId, written: ChainHead) -> Result<Written, StoreError> {
         let found = self.find(shelf, id).await.map_err(|_| StoreError::Unknown)?;
         let found = found.filter(|found| found.chain == written).ok_or(StoreError::Stale)?;
         Ok(Written { chain: written, alarm: found.alarm, origin: found.origin, etag: found.etag })
     }
 
-    async fn draft(&self, shelf: &Shelf, id: DocumentId, plaintext: &[u8]) -> Result<Draft, StoreError> {
+    async fn draft(&self, shelf: &RecordLocation, id: DocumentId, plaintext: &[u8]) -> Result<Draft, StoreError> {
         let body = self.sealing.seal(shelf.scope, shelf.place(&id, Part::Body), plaintext).await?;
         let write_id = WriteId::from_random(self.sealing.random_bytes());
         Ok(Draft { id, write_id, summary: None, body: Body::Sealed(body), ttl: None })
     }
 
-    async fn open<T: DeserializeOwned>(&self, shelf: &Shelf, id: &DocumentId, part: Part, sealed: &Unopened) -> Result<T, StoreError> {
+    async fn open<T: DeserializeOwned>(
+        &self,
+        shelf: &RecordLocation,
+        id: &DocumentId,
+        part: Part,
+        sealed: &Unopened,
+    ) -> Result<T, StoreError> {
         let plaintext = self.sealing.open(shelf.scope, shelf.place(id, part), sealed).await?;
         serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)
     }
@@ -424,7 +446,7 @@ pub(super) fn alarm_in(kept: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// The link of a step: `HMAC(chain key, "record", container, partition, record id, entry as encoded)`.
-pub async fn link(sealing: &Sealing, shelf: &Shelf, id: RecordId, entry: &[u8]) -> Result<[u8; 32], StoreError> {
+pub async fn link(sealing: &Sealing, shelf: &RecordLocation, id: RecordId, entry: &[u8]) -> Result<[u8; 32], StoreError> {
     let fields = [b"record", shelf.container.name().as_bytes(), shelf.partition.as_str().as_bytes(), id.bytes(), entry];
     Ok(sealing.root().await?.chain.tag(&fields))
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     crypto::{
-        envelope::{self, Part, Place, Sealed, Unopened},
+        envelope::{self, EnvelopeContext, Part, Sealed, Unopened},
         key_record::KeyState,
     },
     domain::ids::{KeyId, WriteId},
@@ -21,7 +21,7 @@ use crate::{
 use std::collections::HashSet;
 
 /// Times that a document is read again because somebody wrote it meanwhile.
-const MOST_TRIES: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 
 /// The keys of a scope, for sealing what is there under the newest.
 pub struct Resealing<'a> {
@@ -67,7 +67,7 @@ impl<'a> Resealing<'a> {
     /// # Errors
     /// [`StoreError::DoesNotOpen`] when a part is damaged: it stays as it is.
     pub async fn reseal(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Outcome, StoreError> {
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let Some(stored) = self.sealing.documents.read(container, partition, id).await? else {
                 return Ok(Outcome::Gone);
             };
@@ -113,7 +113,8 @@ impl<'a> Resealing<'a> {
 
     /// Opens a part and seals it again for the same place. The content goes nowhere else.
     async fn again(&self, container: Container, stored: &Stored, part: Part, sealed: &Unopened) -> Result<Sealed, StoreError> {
-        let place = Place { container: container.name(), partition: stored.partition.as_str(), document: stored.id.as_str(), part };
+        let place =
+            EnvelopeContext { container: container.name(), partition: stored.partition.as_str(), document: stored.id.as_str(), part };
         let plaintext = self.sealing.open(self.scope, place, sealed).await?;
         let seals = self.sealing.key(self.scope, self.seals).await?;
         Ok(envelope::seal(&seals, self.sealing.random_bytes(), place, &plaintext))

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     crypto::{
         data_keys::DataKey,
-        envelope::{self, Place, Sealed, Unopened},
+        envelope::{self, EnvelopeContext, Sealed, Unopened},
         key_record::{self, KeyDescription, KeyRecord, KeyState},
         key_ring::KeyRing,
         root_keys::RootKeys,
@@ -90,7 +90,7 @@ impl Sealing {
     }
 
     /// Seals `plaintext` for its place under the scope's active key.
-    pub async fn seal(&self, scope: KeyScope, place: Place<'_>, plaintext: &[u8]) -> Result<Sealed, StoreError> {
+    pub async fn seal(&self, scope: KeyScope, place: EnvelopeContext<'_>, plaintext: &[u8]) -> Result<Sealed, StoreError> {
         let key = self.active(scope).await?;
         Ok(envelope::seal(&key, self.random_bytes(), place, plaintext))
     }
@@ -99,7 +99,7 @@ impl Sealing {
     ///
     /// # Errors
     /// [`StoreError::DoesNotOpen`] whatever is wrong with the envelope; others when the key cannot be had.
-    pub async fn open(&self, scope: KeyScope, place: Place<'_>, unopened: &Unopened) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    pub async fn open(&self, scope: KeyScope, place: EnvelopeContext<'_>, unopened: &Unopened) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let key = self.key(scope, unopened.key_id()?).await?;
         Ok(envelope::open(&key, place, unopened)?)
     }

@@ -20,7 +20,7 @@
 
 use super::{
     error::StoreError,
-    records::{self, RECORD_PREFIX, Shelf},
+    records::{self, RECORD_PREFIX, RecordLocation},
     sealing::Sealing,
 };
 use crate::{
@@ -62,17 +62,25 @@ pub fn document() -> DocumentId {
 }
 
 /// What a record adds to the marker.
-pub async fn share(sealing: &Sealing, shelf: &Shelf, id: RecordId, head: &ChainHead) -> Result<[u8; 32], StoreError> {
+pub async fn share(sealing: &Sealing, shelf: &RecordLocation, id: RecordId, head: &ChainHead) -> Result<[u8; 32], StoreError> {
     let fields: [&[u8]; 5] = [b"shelf", shelf.container.name().as_bytes(), shelf.partition.as_str().as_bytes(), id.bytes(), &head.link];
     Ok(sealing.root().await?.chain.tag(&fields))
 }
 
 /// The marker as it is stored; `None` when the shelf has none.
-pub async fn stored(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<Option<(ShelfMarker, Etag)>, StoreError> {
+pub async fn stored(
+    documents: &dyn Documents,
+    sealing: &Sealing,
+    shelf: &RecordLocation,
+) -> Result<Option<(ShelfMarker, Etag)>, StoreError> {
     Ok(read(documents, sealing, shelf).await?.map(|(marker, _, etag)| (marker, etag)))
 }
 
-async fn read(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<Option<(ShelfMarker, Origin, Etag)>, StoreError> {
+async fn read(
+    documents: &dyn Documents,
+    sealing: &Sealing,
+    shelf: &RecordLocation,
+) -> Result<Option<(ShelfMarker, Origin, Etag)>, StoreError> {
     let id = document();
     let Some(stored) = documents.read(shelf.container, &shelf.partition, &id).await? else {
         return Ok(None);
@@ -83,7 +91,7 @@ async fn read(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Re
 }
 
 /// The marker, or what it has to be on a shelf that has none yet.
-pub async fn find(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<FoundMarker, StoreError> {
+pub async fn find(documents: &dyn Documents, sealing: &Sealing, shelf: &RecordLocation) -> Result<FoundMarker, StoreError> {
     let there = async || {
         let found = read(documents, sealing, shelf).await?;
         Ok::<_, StoreError>(found.map(|(marker, origin, etag)| FoundMarker { marker, origin, etag: Some(etag) }))
@@ -106,7 +114,7 @@ pub struct Computed {
 }
 
 /// Reads all records of a shelf.
-pub async fn computed(documents: &dyn Documents, sealing: &Sealing, shelf: &Shelf) -> Result<Computed, StoreError> {
+pub async fn computed(documents: &dyn Documents, sealing: &Sealing, shelf: &RecordLocation) -> Result<Computed, StoreError> {
     let mut had_one = false;
     let (mut marker, mut page) = (ShelfMarker::default(), Page { order: Order::Ascending, limit: AT_ONCE, after: None });
     loop {
@@ -129,7 +137,7 @@ pub async fn computed(documents: &dyn Documents, sealing: &Sealing, shelf: &Shel
 /// partition says of it then.
 pub async fn replacement(
     sealing: &Sealing,
-    shelf: &Shelf,
+    shelf: &RecordLocation,
     found: &FoundMarker,
     change: &ShelfChange<'_>,
     stamp: Option<WriteId>,

@@ -15,7 +15,7 @@ use std::{
 };
 
 /// Of all advisers together: some 35,000 files.
-const MOST_BYTES: usize = 16 * 1024 * 1024;
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Summaries of an adviser who does not search any more; as long as an idle session.
 const IDLE_LIMIT: SignedDuration = SignedDuration::from_mins(30);
 /// What a summary takes besides its sealed bytes.
@@ -45,7 +45,7 @@ struct Entry {
 
 impl SummaryCache {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self::of(clock, MOST_BYTES)
+        Self::of(clock, MAX_BYTES)
     }
 
     fn of(clock: Arc<dyn Clock>, most_bytes: usize) -> Self {

@@ -15,7 +15,7 @@ use crate::{
         ids::{ClientId, ScopeId},
         session::AdviserScope,
         succession::FormerScope,
-        trail::{Deed, Trace},
+        trail::{AuditAction, AuditEntry},
     },
     ports::{Container, Documents, Listed, Order, Page, Partition},
 };
@@ -109,7 +109,7 @@ impl TrailSearch {
         Ok(())
     }
 
-    async fn open(&self, partition: &Partition, item: &Listed) -> Result<Entry<Trace>, StoreError> {
+    async fn open(&self, partition: &Partition, item: &Listed) -> Result<Entry<AuditEntry>, StoreError> {
         let body = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?;
         let plaintext = self.sealing.open(KeyScope::Service, documents::place(partition, &item.id, Part::Body), body).await?;
         serde_json::from_slice(&plaintext).map_err(|_| StoreError::DoesNotOpen)
@@ -117,7 +117,7 @@ impl TrailSearch {
 }
 
 impl Findings {
-    fn add(&mut self, entry: &Entry<Trace>, window: &TrailWindow) {
+    fn add(&mut self, entry: &Entry<AuditEntry>, window: &TrailWindow) {
         self.read += 1;
         if !window.holds(entry.at, &entry.event) {
             return;
@@ -131,22 +131,22 @@ impl Findings {
 }
 
 /// Whether somebody saw the file, and nothing more.
-const fn shows(deed: Deed) -> bool {
+const fn shows(deed: AuditAction) -> bool {
     match deed {
-        Deed::Read | Deed::Exported | Deed::Reported => true,
-        Deed::Created
-        | Deed::Imported
-        | Deed::Changed
-        | Deed::Restricted
-        | Deed::Released
-        | Deed::Held
-        | Deed::HoldLifted
-        | Deed::MarkedForErasure
-        | Deed::ErasureWithdrawn
-        | Deed::HandedOver
-        | Deed::TakenOver
-        | Deed::Deleted
-        | Deed::Erased
-        | Deed::Later(_) => false,
+        AuditAction::Read | AuditAction::Exported | AuditAction::Reported => true,
+        AuditAction::Created
+        | AuditAction::Imported
+        | AuditAction::Changed
+        | AuditAction::Restricted
+        | AuditAction::Released
+        | AuditAction::Held
+        | AuditAction::HoldLifted
+        | AuditAction::MarkedForErasure
+        | AuditAction::ErasureWithdrawn
+        | AuditAction::HandedOver
+        | AuditAction::TakenOver
+        | AuditAction::Deleted
+        | AuditAction::Erased
+        | AuditAction::Later(_) => false,
     }
 }

@@ -259,7 +259,7 @@ async fn an_officer_goes_from_suspicion_to_closed_without_a_byte_of_a_client_fil
 #[tokio::test]
 async fn a_clock_that_was_far_ahead_for_one_commit_hides_nothing() {
     use finrust::{
-        flows::{verify, verify_report::What},
+        flows::{verify, verify_report::Defect},
         ports::Container,
     };
     let app = TestApp::start().await;
@@ -284,5 +284,5 @@ async fn a_clock_that_was_far_ahead_for_one_commit_hides_nothing() {
     let report = verify::run(&*documents, &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
     // What the account's own register makes of such a clock is not looked at here.
     let of_files = report.findings.iter().filter(|finding| finding.container == Container::Clients);
-    assert_eq!(of_files.map(|finding| finding.what).collect::<Vec<_>>(), [What::Chain(ChainFlaw::TimeAhead)]);
+    assert_eq!(of_files.map(|finding| finding.what).collect::<Vec<_>>(), [Defect::Chain(ChainFlaw::TimeAhead)]);
 }

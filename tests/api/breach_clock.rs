@@ -16,11 +16,11 @@ use finrust::{
     flows::{
         breach_notices, breaches,
         verify::run,
-        verify_report::{Kind, What},
+        verify_report::{Defect, DocumentKind},
     },
     http::state::AppState,
     ports::{Body, Draft, Operation},
-    store::records::{Shelf, record_document},
+    store::records::{RecordLocation, record_document},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -101,7 +101,7 @@ async fn timers_of_two_instances_and_a_clock_that_is_set_back_remind_nobody_twic
     assert_eq!(record["record"]["reminded"], json!([24, 48]));
     assert_eq!(record["record"]["waiting"], json!([]));
     let findings: Vec<_> = app.report().await.findings.iter().map(|finding| finding.what).collect();
-    assert_eq!(findings, [What::Chain(ChainFlaw::TimeAhead)], "nothing but that the clock was set back");
+    assert_eq!(findings, [Defect::Chain(ChainFlaw::TimeAhead)], "nothing but that the clock was set back");
 }
 
 /// Each of the four writes of a round fails once: as if the process had been killed there.
@@ -196,7 +196,7 @@ async fn a_moment_of_awareness_that_is_edited_in_the_store_is_named_by_verify() 
     let path = aware(&app, &olga).await;
     app.verify().await;
     let id = RecordId::parse(path.rsplit('/').next().unwrap()).unwrap();
-    let (shelf, document, sealing): (Shelf, _, _) = (breaches::shelf(), record_document(id), &app.state().services.sealing);
+    let (shelf, document, sealing): (RecordLocation, _, _) = (breaches::location(), record_document(id), &app.state().services.sealing);
     let documents = app.documents();
     let stored = documents.read(shelf.container, &shelf.partition, &document).await.unwrap().unwrap();
     let plaintext = sealing.open(shelf.scope, shelf.place(&document, Part::Body), &stored.body).await.unwrap();
@@ -210,5 +210,5 @@ async fn a_moment_of_awareness_that_is_edited_in_the_store_is_named_by_verify() 
     let services = &app.state().services;
     let report = run(&*documents, sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
     let found: Vec<_> = report.findings.iter().map(|finding| (finding.kind, finding.what)).collect();
-    assert!(found.contains(&(Kind::Record, What::RecordChanged)), "{found:?}");
+    assert!(found.contains(&(DocumentKind::Record, Defect::RecordChanged)), "{found:?}");
 }

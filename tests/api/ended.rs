@@ -33,7 +33,7 @@ enum Ending {
 
 const ENDINGS: [Ending; 5] = [Ending::SignedOut, Ending::EndedByItself, Ending::EndedByAnother, Ending::PushedOut, Ending::SignedInAgain];
 /// Sessions that an account may have.
-const MOST_SESSIONS: usize = 20;
+const MAX_SESSIONS: usize = 20;
 
 struct Stage {
     app: Arc<TestApp>,
@@ -64,7 +64,7 @@ impl Stage {
         match ending {
             Ending::EndedByAnother => other.sign_in().await,
             Ending::PushedOut => {
-                for _ in 1..MOST_SESSIONS {
+                for _ in 1..MAX_SESSIONS {
                     victim.clone_as_new_browser().sign_in().await;
                 }
             }

@@ -19,7 +19,7 @@ use finrust::{
     flows::{
         erasure_replay::{self, Extent},
         verify,
-        verify_report::What,
+        verify_report::Defect,
     },
     ports::{Container, Order, Page},
 };
@@ -33,7 +33,7 @@ async fn scope_of_only_adviser(app: &TestApp) -> ScopeId {
     ScopeId::parse(listing.items[0].partition.as_str()).unwrap()
 }
 
-async fn findings(app: &TestApp) -> Vec<What> {
+async fn findings(app: &TestApp) -> Vec<Defect> {
     let services = &app.state().services;
     let report =
         verify::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*app.clock, |_| {}).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_file_that_the_log_names_is_found_and_erased_again() {
     let scope = scope_of_only_adviser(&app).await;
     log_says(&app, scope, &made[0]).await;
     log_says(&app, scope, &made[0]).await;
-    assert_eq!(findings(&app).await, [What::Erased]);
+    assert_eq!(findings(&app).await, [Defect::Erased]);
     let replayed = erasure_replay::replay(&app.state().services, Extent::Whole, |_| {}).await.unwrap();
     assert_eq!((replayed.named, replayed.erased, replayed.unvouched), (1, 1, 0));
     anna.get(&format!("/api/clients/{}", made[0])).await.expect(StatusCode::NOT_FOUND);
@@ -121,9 +121,9 @@ async fn erase(actor: &Actor, path: &str) {
 }
 
 /// What is found, but that a clock was wrong, which it was.
-async fn other_findings(app: &TestApp) -> Vec<What> {
+async fn other_findings(app: &TestApp) -> Vec<Defect> {
     let mut found = findings(app).await;
-    found.retain(|what| *what != What::Chain(ChainFlaw::TimeAhead));
+    found.retain(|what| *what != Defect::Chain(ChainFlaw::TimeAhead));
     found
 }
 
@@ -159,7 +159,7 @@ async fn made_ahead_and_erased_after(app: &TestApp) {
     app.clock.advance(STEP);
     assert_eq!(import_one(&anna).await, path);
     app.clock.advance(-STEP);
-    assert_eq!(other_findings(app).await, [What::Erased]);
+    assert_eq!(other_findings(app).await, [Defect::Erased]);
     assert_eq!(app.maintain().await.erased, 1);
     anna.get(&path).await.expect(StatusCode::NOT_FOUND);
     assert_eq!((other_findings(app).await, replay(app).await), (vec![], 0));

@@ -14,14 +14,14 @@ use finrust::{
     adapters::{key_file::KeyFile, system::SystemRandom},
     crypto::{
         data_keys::DataKey,
-        envelope::{self, Part, Place},
+        envelope::{self, EnvelopeContext, Part},
         key_record::{KeyDescription, KeyRecord, KeyState},
         mac::MacKey,
     },
     domain::{chain_check::ChainFlaw, ids::KeyId},
     flows::{
         verify,
-        verify_report::{Kind, Report, What},
+        verify_report::{Defect, DocumentKind, Report},
     },
     ports::KeyWrap,
     secret::Secret,
@@ -90,7 +90,7 @@ async fn a_self_made_key_neither_opens_nor_seals() {
     let record = self_made(&app, &file.partition, chosen, i64::MAX).await;
     let slipped_in = mine.named(&format!("key-{chosen}"));
     vault.put(&slipped_in, &vault.copy(&mine).with_body(&record));
-    let place = Place { container: "clients", partition: &file.partition, document: &file.id, part: Part::Body };
+    let place = EnvelopeContext { container: "clients", partition: &file.partition, document: &file.id, part: Part::Body };
     let key = DataKey::new(chosen, Secret::new([7; 32]));
     let forged = envelope::seal(&key, [3; 32], place, br#"{"file":{"person":{"last_name":"Forged"}}}"#);
     let body = vault.body(&file);
@@ -127,7 +127,7 @@ async fn verified(app: &TestApp) -> Report {
     verify::run(&*app.documents(), &services.sealing, &services.identities, &*services.erasures, &*services.clock, |_| {}).await.unwrap()
 }
 
-async fn findings(app: &TestApp) -> Vec<(Kind, What)> {
+async fn findings(app: &TestApp) -> Vec<(DocumentKind, Defect)> {
     verified(app).await.findings.iter().map(|finding| (finding.kind, finding.what)).collect()
 }
 
@@ -165,7 +165,7 @@ async fn an_older_identity_is_found() {
     app.anonymous().log_in_as("anna", "not the password").await.expect(StatusCode::UNAUTHORIZED);
     assert!(verified(&app).await.is_clean());
     vault.put(&identity, &older);
-    assert_eq!(findings(&app).await, [(Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
+    assert_eq!(findings(&app).await, [(DocumentKind::Chain, Defect::Chain(ChainFlaw::HeadOlder))]);
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn each_attempt_that_is_deleted_is_found() {
             let copy = vault.copy(&entry);
             vault.delete(&entry);
             let found = findings(&app).await;
-            assert!(!found.is_empty() && found.iter().all(|(kind, _)| *kind == Kind::Chain), "{entry:?} {found:?}");
+            assert!(!found.is_empty() && found.iter().all(|(kind, _)| *kind == DocumentKind::Chain), "{entry:?} {found:?}");
             vault.put(&entry, &copy);
         }
     }
@@ -200,11 +200,11 @@ async fn attempts_in_another_order_are_found() {
     let (app, vault, index) = lived_in().await;
     let entries = of_anna(&vault, &index, "attempt-");
     vault.swap_bodies(&entries[0], &entries[1]);
-    assert!(findings(&app).await.contains(&(Kind::Attempt, What::DoesNotOpen)));
+    assert!(findings(&app).await.contains(&(DocumentKind::Attempt, Defect::DoesNotOpen)));
     vault.swap_bodies(&entries[0], &entries[1]);
     let elsewhere = entries[0].named("attempt-ffffffffffffffffffffffffffffffff");
     vault.relocate(&entries[0], &elsewhere);
-    assert!(findings(&app).await.contains(&(Kind::Attempt, What::DoesNotOpen)));
+    assert!(findings(&app).await.contains(&(DocumentKind::Attempt, Defect::DoesNotOpen)));
     vault.relocate(&elsewhere, &entries[0]);
     assert!(verified(&app).await.is_clean());
 }
@@ -215,12 +215,12 @@ async fn an_account_that_is_deleted_with_or_without_its_past_is_found() {
     let identity = of_anna(&vault, &index, "identity").remove(0);
     let copy = vault.copy(&identity);
     vault.delete(&identity);
-    assert_eq!(findings(&app).await, [(Kind::Chain, What::Chain(ChainFlaw::HeadMissing))]);
+    assert_eq!(findings(&app).await, [(DocumentKind::Chain, Defect::Chain(ChainFlaw::HeadMissing))]);
     vault.put(&identity, &copy);
     for prefix in ["attempt-", "change-"] {
         for entry in of_anna(&vault, &index, prefix) {
             vault.delete(&entry);
         }
     }
-    assert!(findings(&app).await.iter().any(|(kind, _)| *kind == Kind::Chain), "an account without any past");
+    assert!(findings(&app).await.iter().any(|(kind, _)| *kind == DocumentKind::Chain), "an account without any past");
 }

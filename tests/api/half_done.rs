@@ -25,7 +25,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 /// Commits of one request; none has so many.
-const MOST_COMMITS: usize = 24;
+const MAX_COMMITS: usize = 24;
 
 /// What somebody sees change by looking, or by time going by.
 const VOLATILE: [&str; 7] = ["last_seen_at", "last_signed_in_at", "expires_at", "seen", "aware_at", "cursor", "next"];
@@ -268,8 +268,8 @@ async fn what_a_database_that_went_away_has_left_is_told_as_what_it_is() {
     let mut theatre = Theatre::open().await;
     for route in with_body() {
         let is_seen = theatre.can_be_seen(&route).await;
-        for after in 0..MOST_COMMITS {
-            assert!(after + 1 < MOST_COMMITS, "{route:?} has no end");
+        for after in 0..MAX_COMMITS {
+            assert!(after + 1 < MAX_COMMITS, "{route:?} has no end");
             if !theatre.is_told(&route, Break { after, both: false }, is_seen).await {
                 break;
             }

@@ -10,9 +10,9 @@ use finrust::{
     domain::{
         chain::Entry,
         ids::ClientId,
-        trail::{Deed, Trace},
+        trail::{AuditAction, AuditEntry},
     },
-    embedded::work_off,
+    embedded::drain_queue,
     flows::maintenance,
     ports::{DocumentId, Operation, Order, Page},
     store::{
@@ -118,7 +118,7 @@ async fn what_the_successor_deletes_between_a_death_and_the_next_start_does_not_
         let Some(found) = clients.find(office.bert.scope(), file_id(0)).await.unwrap() else { continue };
         assert!(clients.find(office.anna.scope(), file_id(0)).await.unwrap().is_some(), "it died between the two");
         let content = Content::Gone { if_match: found.etag, revision: found.kept.revision };
-        let write = FileWrite { id: file_id(0), deed: Deed::Deleted, content };
+        let write = FileWrite { id: file_id(0), deed: AuditAction::Deleted, content };
         clients.write(Writer::of(&office.bert, now), &[write]).await.unwrap();
         go_on(&process).await;
         for adviser in [&office.anna, &office.bert] {
@@ -142,7 +142,7 @@ async fn what_somebody_takes_from_the_successor_is_not_let_go_by_the_leaver() {
             continue;
         }
         let taken = Operation::Delete { id: client_documents::client(file_id(0)), if_match: None };
-        let shelf = client_documents::shelf(office.bert.scope());
+        let shelf = client_documents::location(office.bert.scope());
         process.state.documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
         go_on(&process).await;
         assert!(clients.find(office.anna.scope(), file_id(0)).await.unwrap().is_some(), "it is nowhere else");
@@ -163,7 +163,7 @@ async fn a_record_with_both(goes_on: bool) -> (Office, Process, Vec<DocumentId>)
         let step = NewStep { record: Request("three".into()), event: "three".into(), at: process.state.services.now() };
         assert!(requests.append(&office.bert, &arrived, step).await.is_ok());
     }
-    let (shelf, prefix) = (client_documents::shelf(office.bert.scope()), records::step_prefix(office.request));
+    let (shelf, prefix) = (client_documents::location(office.bert.scope()), records::step_prefix(office.request));
     let page = Page { order: Order::Descending, limit: 10, after: None };
     let steps = process.state.documents.list(shelf.container, &shelf.partition, &prefix, Part::Body, &page).await.unwrap();
     (office, process, steps.items.into_iter().map(|item| item.id).collect())
@@ -171,7 +171,7 @@ async fn a_record_with_both(goes_on: bool) -> (Office, Process, Vec<DocumentId>)
 
 /// Takes one of the successor's steps away. The leaver's record stays, whoever goes on: it is whole nowhere else.
 async fn stays_without(office: &Office, process: &Process, step: &DocumentId) {
-    let shelf = client_documents::shelf(office.bert.scope());
+    let shelf = client_documents::location(office.bert.scope());
     let taken = Operation::Delete { id: step.clone(), if_match: None };
     process.state.documents.commit(shelf.container, &shelf.partition, vec![taken]).await.unwrap();
     go_on(process).await;
@@ -195,7 +195,7 @@ async fn a_record_of_which_a_later_step_is_taken_from_the_successor_is_not_let_g
 
 async fn go_on(process: &Process) {
     assert!(maintenance::run(&process.state.services, &*process.state.documents).await.is_ok());
-    work_off(&process.queue, &process.state.services).await.unwrap();
+    drain_queue(&process.queue, &process.state.services).await.unwrap();
 }
 
 #[tokio::test]
@@ -209,9 +209,9 @@ async fn the_successor_reads_what_became_of_a_file_with_its_predecessor() {
     let [former] = formers.as_slice() else { panic!("{formers:?}") };
     let own = clients.trail(office.bert.scope(), file_id(3), 500, None).await.unwrap();
     let before = clients.former_trail(*former, 500, None).await.unwrap();
-    let deeds = |slice: &[Entry<Trace>]| -> Vec<_> { slice.iter().map(|entry| (entry.event.deed, entry.event.revision)).collect() };
-    assert_eq!(deeds(&own.items), [(Deed::TakenOver, 2)]);
-    assert_eq!(deeds(&before.items), [(Deed::HandedOver, 1), (Deed::Created, 1)]);
+    let deeds = |slice: &[Entry<AuditEntry>]| -> Vec<_> { slice.iter().map(|entry| (entry.event.deed, entry.event.revision)).collect() };
+    assert_eq!(deeds(&own.items), [(AuditAction::TakenOver, 2)]);
+    assert_eq!(deeds(&before.items), [(AuditAction::HandedOver, 1), (AuditAction::Created, 1)]);
     assert_eq!(clients.formers(office.anna.scope(), file_id(3)).await.unwrap(), [], "the leaver learns nothing of what follows");
 }
 
@@ -222,7 +222,7 @@ async fn a_request_that_was_on_its_way_writes_nothing_any_more() {
     let services = &process.state.services;
     let kept = services.clients.find(office.anna.scope(), file_id(0)).await.unwrap().unwrap().kept;
     process.work().await;
-    let write = FileWrite { id: ClientId::from_random([9; 16]), deed: Deed::Created, content: Content::New(kept) };
+    let write = FileWrite { id: ClientId::from_random([9; 16]), deed: AuditAction::Created, content: Content::New(kept) };
     let late = services.clients.write(Writer::of(&office.anna, services.now()), &[write]).await;
     assert!(late.is_err());
     office.check(&process, Death::NEVER).await;

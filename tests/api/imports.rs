@@ -13,8 +13,8 @@ use axum::http::{Method, StatusCode};
 use data_encoding::BASE64;
 use finrust::{
     crypto::envelope::Part,
-    ports::{Container, MOST_COMMIT_BYTES, Order, Page},
-    store::client_writes::MOST_FILES,
+    ports::{Container, MAX_COMMIT_BYTES, Order, Page},
+    store::client_writes::MAX_FILES,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -374,16 +374,16 @@ async fn rows_that_grow_beyond_what_one_commit_takes_are_split() {
         let scales = Scales::default();
         let app = TestApp::start_with(TestOptions { cosmos, ..scales.options() }).await;
         let anna = app.adviser("anna").await;
-        let path = send(&anna, &growing(MOST_FILES)).await;
+        let path = send(&anna, &growing(MAX_FILES)).await;
         check(&anna, &path).await;
         scales.forget();
         let done = run(&anna, &path).await.pop().unwrap();
-        assert_eq!((&done["created"], &done["done"]), (&json!(MOST_FILES), &json!(MOST_FILES)));
+        assert_eq!((&done["created"], &done["done"]), (&json!(MAX_FILES), &json!(MAX_FILES)));
         let heaviest = scales.heaviest();
         // In one commit, as rows of that many bytes of a table would be, they are more than it takes.
         let all = client_bytes(&app).await;
-        println!("{MOST_FILES} files of {all} stored bytes, the heaviest commit of their import: {heaviest}");
-        assert!(all > MOST_COMMIT_BYTES && heaviest <= MOST_COMMIT_BYTES && heaviest > MOST_COMMIT_BYTES / 3, "{all} {heaviest}");
+        println!("{MAX_FILES} files of {all} stored bytes, the heaviest commit of their import: {heaviest}");
+        assert!(all > MAX_COMMIT_BYTES && heaviest <= MAX_COMMIT_BYTES && heaviest > MAX_COMMIT_BYTES / 3, "{all} {heaviest}");
         app.verify().await;
     }
 }

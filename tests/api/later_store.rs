@@ -3,7 +3,7 @@
 
 use crate::support::app::TestApp;
 use finrust::{
-    crypto::envelope::{Part, Place, Sealed, Unopened},
+    crypto::envelope::{EnvelopeContext, Part, Sealed, Unopened},
     domain::{
         ids::{ScopeId, WriteId},
         stored::BlindIndex,
@@ -12,7 +12,7 @@ use finrust::{
     store::{
         beside::content_digest,
         client_documents,
-        records::{self, Shelf},
+        records::{self, RecordLocation},
         sealing::KeyScope,
     },
 };
@@ -47,8 +47,8 @@ impl Document {
         }
     }
 
-    fn place(&self, part: Part) -> Place<'_> {
-        Place { container: self.container.name(), partition: self.partition.as_str(), document: self.id.as_str(), part }
+    fn place(&self, part: Part) -> EnvelopeContext<'_> {
+        EnvelopeContext { container: self.container.name(), partition: self.partition.as_str(), document: self.id.as_str(), part }
     }
 
     async fn open(&self, app: &TestApp, part: Part, sealed: &Unopened) -> Value {
@@ -177,7 +177,7 @@ async fn link_records(app: &TestApp, all: &mut BTreeMap<Spot, Document>) {
         for head in heads(all, container, "record-") {
             let digest = records::record_digest(&bytes(&all[&head].body["record"]));
             let id = records::record_id(&all[&head].id).unwrap();
-            let shelf = Shelf { container, partition: all[&head].partition.clone(), scope: all[&head].scope(Part::Body) };
+            let shelf = RecordLocation { container, partition: all[&head].partition.clone(), scope: all[&head].scope(Part::Body) };
             let steps = chain(all, (head.0, &head.1), &[records::step_prefix(id)]);
             let mut link = [0; 32];
             for (number, step) in steps.iter().enumerate() {

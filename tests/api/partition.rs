@@ -178,7 +178,7 @@ async fn a_request_of_a_data_subject_is_not_written_into_a_partition_that_is_clo
         domain::{
             fields::Fields,
             json::Json,
-            request::record::{Received, RightsRequest},
+            request::record::{Received, SubjectRequest},
         },
         store::records::NewStep,
     };
@@ -188,7 +188,7 @@ async fn a_request_of_a_data_subject_is_not_written_into_a_partition_that_is_clo
     let services = &process.state.services;
     let asked = Json::parse(access_by("Dijk", "2026-11-20").to_string().as_bytes()).unwrap();
     let received = Received::read(Fields::of(asked), services.today());
-    let (record, event) = RightsRequest::received(received.unwrap());
+    let (record, event) = SubjectRequest::received(received.unwrap());
     let step = NewStep { record, event, at: services.now() };
     let late = services.requests.create(&rooms.anna, services.requests.fresh_id(), step).await;
     assert!(matches!(late, Err(StoreError::Refused)));

@@ -8,7 +8,7 @@ use crate::support::{
 use axum::http::StatusCode;
 use finrust::{
     domain::{attempt::Outcome, chain_check::ChainFlaw},
-    flows::{limits::LimitSettings, verify_report::What},
+    flows::{limits::LimitSettings, verify_report::Defect},
 };
 use jiff::SignedDuration;
 use serde_json::json;
@@ -285,7 +285,7 @@ async fn a_clock_set_back_locks_nobody_out() {
     anna.get("/api/account").await.expect(StatusCode::OK);
     assert_eq!(outcomes(&app, "anna").await[..2], [Outcome::SignedIn; 2]);
     let findings: Vec<_> = app.report().await.findings.iter().map(|finding| finding.what).collect();
-    assert_eq!(findings, [What::Chain(ChainFlaw::TimeAhead)], "nothing but that the clock was set back");
+    assert_eq!(findings, [Defect::Chain(ChainFlaw::TimeAhead)], "nothing but that the clock was set back");
 }
 
 #[tokio::test]

@@ -3,15 +3,15 @@
 use crate::{docs::has_comment, source::Source};
 use syn::{Item, ItemMod};
 
-const MOST_LINES: usize = 500;
+const MAX_LINES: usize = 500;
 
 /// The map has two lines for each file, however many there are.
 const MAP: &str = "lib.rs";
 
-/// At most [`MOST_LINES`] lines with its tests.
+/// At most [`MAX_LINES`] lines with its tests.
 pub fn length(source: &Source) -> Vec<String> {
     let lines = source.text.lines().count();
-    if lines > MOST_LINES && source.path != MAP { vec![format!("{lines} lines")] } else { Vec::new() }
+    if lines > MAX_LINES && source.path != MAP { vec![format!("{lines} lines")] } else { Vec::new() }
 }
 
 /// No `.unwrap()` outside tests, nor a name of what would do it; `KeyWrap::unwrap` takes an argument.

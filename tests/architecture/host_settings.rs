@@ -1,6 +1,6 @@
 //! `host.json` and the triggers say what the handler relies on.
 
-use finrust::{adapters::queue_table::VISIBILITY_TIMEOUT, ports::MOST_DEQUEUES};
+use finrust::{adapters::queue_table::VISIBILITY_TIMEOUT, ports::MAX_DEQUEUES};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -49,7 +49,7 @@ fn required() -> Vec<(&'static str, Value)> {
         ("/extensions/http/routePrefix", json!("")),
         // The SDK sends texts as they are; the host's default would take them for base64 and poison every one.
         ("/extensions/queues/messageEncoding", json!("none")),
-        ("/extensions/queues/maxDequeueCount", json!(MOST_DEQUEUES)),
+        ("/extensions/queues/maxDequeueCount", json!(MAX_DEQUEUES)),
         ("/extensions/queues/visibilityTimeout", json!(format!("{:02}:{:02}:{:02}", hidden / 3600, hidden / 60 % 60, hidden % 60))),
         // It counts until the last byte of an answer is taken, and then the program is killed with everybody's requests: a slow reader
         // must not be able to do that. Answers end by deadlines of the program's own.

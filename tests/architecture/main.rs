@@ -74,3 +74,15 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) {
         }
     }
 }
+
+#[test]
+fn every_file_that_the_page_about_it_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let is_path = |piece: &&str| [".rs", ".js", ".md", ".json"].iter().any(|end| piece.ends_with(end));
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(is_path).collect();
+    assert!(named.len() > 60, "{} were found", named.len());
+    let missing: Vec<&str> =
+        named.into_iter().filter(|path| !root.join(path).exists() && !root.join("handlers").join(path).exists()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -3,7 +3,7 @@
 use crate::source::{Code, Source};
 
 /// First segments of a path, and how the paths of its owners begin. A name that ends with `*` stands for all that begin so.
-const OWNERS: [(&str, &[&str]); 37] = [
+const OWNERS: [(&str, &[&str]); 38] = [
     ("axum", &["http/", "commands/serve.rs"]),
     ("tower*", &["http/"]),
     ("http_body", &["http/"]),
@@ -11,6 +11,7 @@ const OWNERS: [(&str, &[&str]); 37] = [
     ("utoipa_axum", &["http/"]),
     ("utoipa", &["domain/", "http/"]),
     ("flate2", &["http/front_files.rs"]),
+    ("rust_embed", &["http/front_files.rs"]),
     ("rusqlite", &["adapters/sqlite", "adapters/queue_table.rs"]),
     ("lettre", &["adapters/mail_folder.rs"]),
     ("azure_core", &["adapters/"]),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::{fmt::Write, time::Instant};
 
 const ROWS: u32 = 10_000;
-const MOST_GROWTH_MB: f64 = 50.0;
+const MAX_GROWTH_MB: f64 = 50.0;
 
 pub async fn measure(server: &Server, world: &World, figures: &mut Figures) {
     let mut browser = Browser { connection: Connection::open(server.port).await.expect("the server listens"), cookie: &world.importer };
@@ -34,7 +34,7 @@ pub async fn measure(server: &Server, world: &World, figures: &mut Figures) {
     figures.add("import_10000_check_s", "import of 10,000 rows: sent and checked", checked, "s", Aim::None);
     figures.add("import_10000_s", "import of 10,000 rows, all of it", seconds, "s", Aim::None);
     figures.add("import_files_per_second", "  files made", f64::from(ROWS) / (seconds - checked), "/s", Aim::None);
-    figures.add("import_growth_mb", "  memory added meanwhile, at most", growth, "MB", Aim::AtMost(MOST_GROWTH_MB));
+    figures.add("import_growth_mb", "  memory added meanwhile, at most", growth, "MB", Aim::AtMost(MAX_GROWTH_MB));
 }
 
 struct Browser<'a> {

@@ -7,11 +7,11 @@ use super::{
 use std::time::Duration;
 use tokio::time::sleep;
 
-const MOST_MB: f64 = 25.0;
+const MAX_MB: f64 = 25.0;
 
 /// What the process keeps now.
 pub fn measure(name: &'static str, label: &str, server: &Server, figures: &mut Figures) {
-    figures.add(name, label, server.resident_mb(), "MB", Aim::AtMost(MOST_MB));
+    figures.add(name, label, server.resident_mb(), "MB", Aim::AtMost(MAX_MB));
 }
 
 /// Gives the process time to give memory back.

@@ -16,7 +16,7 @@ use finrust::{
         accounts::{Invitee, Inviter, invite},
         clients,
         services::Services,
-        sessions::{self, Due},
+        sessions::{self, PendingStep},
         sign_in,
         visitor::Visitor,
     },
@@ -122,7 +122,7 @@ async fn account(services: &Arc<Services>, username: &str) -> SignedIn {
     let (AnySession::MustChoose(session), found) = recognised.ok().expect("a session") else {
         unreachable!("a one-time password leads to a new one");
     };
-    let due = Due { session, found };
+    let due = PendingStep { session, found };
     let password = format!("zeven paarse olifanten van {username}");
     let full = sign_in::new_password(services, due, TypedPassword::parse(&password), visitor).await.ok().expect("signed in");
     let AnySession::Full(session) = sessions::recognise(services, &full.cookie).await.ok().expect("a session") else {

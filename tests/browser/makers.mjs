@@ -40,7 +40,7 @@ export function makers() {
   return [...new Set(modules.flatMap((name) => {
     const text = readFileSync(join(FRONT, name), "utf8");
     const intended = [...text.matchAll(/intention\(["`]([^"`]+)["`]\)/gu)].map(([, path]) => path);
-    const own = [...text.matchAll(/post\("([^"]+)"[^\n]*idempotency-key/giu)].map(([, path]) => path);
+    const own = [...text.matchAll(/post\(\s*"([^"]+)"[^;]*idempotency-key/giu)].map(([, path]) => path);
     return [...intended, ...own].map((path) => `${name} ${path}`);
   }))].sort();
 }
@@ -157,14 +157,14 @@ export const scenes = {
     await page.goto(`/#/processors/${json.id}`);
     return { path: /\/publish$/u, button: button(page, "Publiceren"), sure: "Publiceren", done: () => page.getByText("Gepubliceerd."), count: taken(api, `/api/processors/${json.id}`, "published"), looks: true };
   },
-  "pages/processors/ending.js ${path}/end": async (world, page) => {
+  "pages/processors/page.js ${path}/end": async (world, page) => {
     const { api } = await officer(world);
     const { json } = await api.post("/api/processors", ENTRY);
     await page.goto(`/#/processors/${json.id}/end`);
     await page.getByLabel("Reden", { exact: true }).fill("Niet meer nodig");
     return { path: /\/end$/u, button: button(page, "Gebruik beëindigen"), sure: "Gebruik beëindigen", done: heading(page, "Drukkerij De Pers"), count: taken(api, `/api/processors/${json.id}`, "ended") };
   },
-  "pages/rights/request.js ${path}/steps": async (world, page) => {
+  "pages/rights/requests.js ${path}/steps": async (world, page) => {
     const { api } = await adviser(world);
     const { json } = await api.post("/api/requests", { kind: "access", name: "Anna Dijk", received_on: "2026-01-02" });
     await page.goto(`/#/requests/${json.id}/note`);
@@ -186,13 +186,13 @@ export const scenes = {
     const count = async () => JSON.stringify((await api.get(`/api/clients/${json.id}/rights`)).json).split("Betwist het inkomen").length - 1;
     return { path: /\/rights$/u, button: button(page, "Gebruik beperken"), done: heading(page, "Rechten"), count };
   },
-  "pages/exchange/upload.js /api/imports": async (world, page) => {
+  "pages/exchange/exchange.js /api/imports": async (world, page) => {
     const { api } = await adviser(world);
     await page.goto("/#/exchange");
     await page.getByLabel("CSV-bestand").setInputFiles({ name: "klanten.csv", mimeType: "text/csv", buffer: Buffer.from("Achternaam\nDijk\n") });
     return { path: /\/api\/imports$/u, button: button(page, "Bestand controleren"), done: () => page.getByText("Alle rijen zijn in orde."), count: listed(api, "/api/imports") };
   },
-  "pages/exchange/export.js /api/exports": async (world, page) => {
+  "pages/exchange/exchange.js /api/exports": async (world, page) => {
     const person = await adviser(world);
     await person.api.post("/api/clients", { person: { last_name: "Dijk" } });
     await page.goto("/#/exchange");

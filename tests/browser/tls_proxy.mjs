@@ -9,7 +9,7 @@ import { extname, join } from "node:path";
 import { inTree } from "./tools.mjs";
 
 /** @type {Record<string, string>} */
-const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const TYPES = { ".js": "text/javascript", ".json": "application/json", ".css": "text/css", ".svg": "image/svg+xml" };
 
 export class TlsProxy {
   #server;

@@ -1,8 +1,8 @@
-// Checks what the comments of scripts say of their types.
+// Checks what the comments of scripts say of their types, and how the front end is laid out.
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { here, required, tools } from "./tools.mjs";
+import { here, required, root, tools } from "./tools.mjs";
 
 /** Those whose types the stories use. */
 const PACKAGES = ["playwright-core", "puppeteer-core"];
@@ -16,6 +16,14 @@ export async function typed(part) {
   if (status !== 0) throw new Error(said);
 }
 
+/** Whether the front end is as the formatter writes it. */
+export async function formatted() {
+  const formatter = join(required.resolve("prettier/package.json"), "../bin/prettier.cjs");
+  const files = "handlers/front/**/*.{css,js,json,ts}";
+  const { status, said } = await ended(process.execPath, [formatter, "--check", files], root);
+  if (status !== 0) throw new Error(`${said}Written anew by: node ${formatter} --write '${files}'`);
+}
+
 /** The compiler looks for packages above the file that imports them, which is not where they are. @param {string} part */
 function installedElsewhere(part) {
   const modules = join(tools, "node_modules");
@@ -23,9 +31,9 @@ function installedElsewhere(part) {
   return { extends: join(here, `tsconfig.${part}.json`), compilerOptions };
 }
 
-/** @param {string} program @param {string[]} words @returns {Promise<{status: number, said: string}>} */
-function ended(program, words) {
+/** @param {string} program @param {string[]} words @param {string} [cwd] @returns {Promise<{status: number, said: string}>} */
+function ended(program, words, cwd = here) {
   return new Promise((done) => {
-    const child = execFile(program, words, { cwd: here }, (_, out, err) => done({ status: child.exitCode ?? 1, said: out + err }));
+    const child = execFile(program, words, { cwd }, (_, out, err) => done({ status: child.exitCode ?? 1, said: out + err }));
   });
 }

@@ -4,14 +4,14 @@ use crate::vectors::sound;
 use finrust::{
     crypto::{
         data_keys::DataKey,
-        envelope::{Part, Place, Unopened, open, seal},
+        envelope::{EnvelopeContext, Part, Unopened, open, seal},
     },
     domain::ids::KeyId,
     secret::Secret,
 };
 use proptest::prelude::*;
 
-const PLACE: Place<'_> = Place { container: "clients", partition: "adviser-1", document: "client-1", part: Part::Body };
+const PLACE: EnvelopeContext<'_> = EnvelopeContext { container: "clients", partition: "adviser-1", document: "client-1", part: Part::Body };
 
 fn key(byte: u8) -> DataKey {
     DataKey::new(KeyId::from_bytes([0x22; 16]), Secret::new([byte; 32]))
@@ -48,8 +48,8 @@ fn names() -> impl Strategy<Value = (String, String, String, bool)> {
     ("[ab]{0,3}", "[ab]{0,3}", "[ab]{0,3}", any::<bool>())
 }
 
-fn place((container, partition, document, whole): &(String, String, String, bool)) -> Place<'_> {
-    Place { container, partition, document, part: if *whole { Part::Body } else { Part::Summary } }
+fn place((container, partition, document, whole): &(String, String, String, bool)) -> EnvelopeContext<'_> {
+    EnvelopeContext { container, partition, document, part: if *whole { Part::Body } else { Part::Summary } }
 }
 
 proptest! {

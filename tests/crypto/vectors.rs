@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use finrust::{
     crypto::{
         data_keys::DataKey,
-        envelope::{OpenError, Part, Place, Unopened, open, seal},
+        envelope::{EnvelopeContext, OpenError, Part, Unopened, open, seal},
         padding,
     },
     domain::ids::KeyId,
@@ -178,9 +178,9 @@ impl Vector {
 }
 
 impl Names {
-    fn place(&self) -> Place<'_> {
+    fn place(&self) -> EnvelopeContext<'_> {
         let part = [Part::Summary, Part::Body].into_iter().find(|part| part.name() == self.part).unwrap();
-        Place { container: &self.container, partition: &self.partition, document: &self.document, part }
+        EnvelopeContext { container: &self.container, partition: &self.partition, document: &self.document, part }
     }
 }
 

@@ -6,12 +6,11 @@
 mod closed_sets;
 mod routes;
 mod rules;
-mod text_module;
 mod texts;
 mod used;
 mod weight;
 
-use finrust::http::front_table::FILES;
+use finrust::http::front_files::FILES;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -26,19 +25,10 @@ struct File {
 }
 
 impl File {
-    /// A module of nothing but words.
-    fn is_words(&self) -> bool {
-        is_words(&self.path)
-    }
-
     /// The subject that it is loaded with; nothing for what is there from the start.
     fn loaded_with(&self) -> Option<&'static str> {
         FILES.iter().find(|file| file.path == self.path)?.loaded_with()
     }
-}
-
-fn is_words(path: &str) -> bool {
-    path.rsplit('/').next().is_some_and(|name| name.starts_with("text."))
 }
 
 /// What a name ends with, behind the last dot.

@@ -1,18 +1,16 @@
 //! What is loaded later is loaded by `routes.js` and by nothing else, and leans on nothing but what is there by then.
 
 use crate::{File, extension, files};
-use finrust::http::front_files::{imports, resolved};
+use finrust::http::front_files::{FIRST, imports, resolved};
 use std::collections::BTreeSet;
 
-/// The module that the page starts with.
-const FIRST: &str = "main.js";
 /// The one module that loads others later.
 const TABLE: &str = "routes.js";
 
 /// Everything wrong with the ways between modules.
 fn wrong(files: &[File]) -> Vec<String> {
     let scripts: Vec<&File> = files.iter().filter(|file| extension(&file.path) == "js").collect();
-    let start = reached(&scripts, &BTreeSet::from([FIRST.to_owned()]));
+    let start = reached(&scripts, &FIRST.map(str::to_owned).into());
     let mut found = Vec::new();
     for file in &scripts {
         let is_outside = |to: &String| !start.contains(to) && subject(to).is_none_or(|other| Some(other) != subject(&file.path));

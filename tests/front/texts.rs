@@ -1,14 +1,12 @@
 //! Both languages have the same words, and a word for everything that the API may say.
 
-use crate::{
-    File,
-    closed_sets::CLOSED_SETS,
-    files,
-    text_module::{Words, read},
-};
+use crate::{File, closed_sets::CLOSED_SETS, files};
 use finrust::http::routes::openapi_document;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Words by their full key, such as `problem.not_found`.
+pub type Words = BTreeMap<String, String>;
 
 /// The start, and each subject that is loaded later.
 pub fn places() -> BTreeSet<Option<&'static str>> {
@@ -18,9 +16,33 @@ pub fn places() -> BTreeSet<Option<&'static str>> {
 /// The words that one place brings in one language.
 pub fn words_of(place: Option<&str>, language: &str) -> Words {
     let folder = place.map_or_else(String::new, |subject| format!("pages/{subject}/"));
-    let path = format!("{folder}text.{language}.js");
+    let path = format!("{folder}text.{language}.json");
     let file = files().into_iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{path} is missing"));
-    read(language, &file.text).unwrap_or_else(|error| panic!("{path}: {error}"))
+    read(&file.text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The words of a file: objects and texts, a text on each line.
+fn read(text: &str) -> Result<Words, String> {
+    let mut words = Words::new();
+    flatten("", &serde_json::from_str(text).map_err(|error| error.to_string())?, &mut words)?;
+    // A key that is there twice counts once.
+    let lines = text.lines().filter(|line| line.trim_end_matches(',').ends_with('"')).count();
+    if lines == words.len() { Ok(words) } else { Err(format!("{lines} lines with words for {} keys", words.len())) }
+}
+
+fn flatten(key: &str, value: &Value, words: &mut Words) -> Result<(), String> {
+    match value {
+        Value::String(text) => {
+            words.insert(key.to_owned(), text.clone());
+            Ok(())
+        }
+        Value::Object(members) => members.iter().try_for_each(|(name, value)| {
+            let is_plain = !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_');
+            let below = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+            if is_plain { flatten(&below, value, words) } else { Err(format!("{name:?} is no key")) }
+        }),
+        _ => Err(format!("{key} is no text")),
+    }
 }
 
 /// The words of all places in one language.
@@ -88,6 +110,25 @@ fn every_word_is_in_one_place() {
 fn everything_the_api_may_say_has_words() {
     let document = serde_json::to_value(openapi_document()).unwrap();
     assert_eq!(unnamed(&document, &all_words("nl")), [""; 0]);
+}
+
+#[test]
+fn anything_but_words_is_refused() {
+    let words = read("{\n\"a\": {\n\"b\": \"c \\\"d\\\" {e}\",\n\"f\": \"\"\n}\n}").unwrap();
+    assert_eq!(
+        words.into_iter().collect::<Vec<_>>(),
+        [("a.b", "c \"d\" {e}"), ("a.f", "")].map(|(key, text)| (key.to_owned(), text.to_owned()))
+    );
+    for (bad, why) in [
+        ("{\"a\": 1}", "a is no text"),
+        ("{\"a\": [\"b\"]}", "a is no text"),
+        ("{\"a.b\":\n\"c\"\n}", "\"a.b\" is no key"),
+        ("{\n\"a\": \"b\",\n\"a\": \"c\"\n}", "2 lines with words for 1 keys"),
+        ("{\n\"a\": {\n\"b\": \"c\"\n},\n\"a\": {\n\"d\": \"e\"\n}\n}", "2 lines with words for 1 keys"),
+    ] {
+        assert_eq!(read(bad), Err(why.to_owned()), "{bad}");
+    }
+    assert!(read("{\"a\": 'b'}").is_err() && read("").is_err());
 }
 
 #[test]

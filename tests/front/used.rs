@@ -4,8 +4,7 @@ use crate::{
     File,
     closed_sets::CLOSED_SETS,
     extension, files,
-    text_module::Words,
-    texts::{places, words_of},
+    texts::{Words, places, words_of},
 };
 use std::collections::BTreeSet;
 
@@ -22,7 +21,7 @@ struct Asked {
 
 fn asked<'a>(files: impl IntoIterator<Item = &'a File>) -> Asked {
     let mut asked = Asked::default();
-    for file in files.into_iter().filter(|file| extension(&file.path) == "js" && !file.is_words()) {
+    for file in files.into_iter().filter(|file| extension(&file.path) == "js") {
         read_strings(&file.text, &mut asked);
     }
     asked
@@ -91,7 +90,7 @@ fn code_and_words_agree() {
 fn a_disagreement_is_found() {
     let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
     let code = r#"t("a.b"); h(t( 'a.c', { n })); t(`a.d`); t(yes ? "a.e" : "a.f"); t(`g.h_${i}`); at("k.l"); t("a.gone"); t(`gone.${x}`); t("A.b");"#;
-    let files = [file("x.js", code), file("text.nl.js", r#"t("m.n")"#), file("style.css", r#"t("m.n")"#)];
+    let files = [file("x.js", code), file("text.nl.json", r#"t("m.n")"#), file("style.css", r#"t("m.n")"#)];
     let asked = asked(&files);
     let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(asked.keys, set(&["a.b", "a.c", "a.d", "a.gone"]));

@@ -45,7 +45,7 @@ fn the_same_text_again_sends_nothing_twice() {
     // Asking for a password cannot know its own repetition: an account's share of an hour bounds it.
     for _ in 0..10 {
         queue.deliver(&request, Wrapped::Twice);
-        queue.work_off();
+        queue.drain_queue();
     }
     assert_eq!(host.mails().len(), before + 5);
 }
@@ -98,7 +98,7 @@ fn a_job_that_keeps_failing_ends_as_poison_with_an_alert_and_its_mail_is_not_los
     fs::remove_file(&mails).expect("no mail folder");
     fs::rename(&aside, &mails).expect("a mail folder");
     assert_eq!(host.invoke("maintenance", &tick(&host)), Invocation::Succeeded);
-    queue.work_off();
+    queue.drain_queue();
     assert_eq!(host.mails().len(), before + 1, "maintenance announced it anew");
 }
 
@@ -117,7 +117,7 @@ fn what_the_queue_says_of_itself_is_not_believed() {
         payload["Metadata"]["message"] = json!("garbage");
         assert_eq!(host.invoke("send-mail", &payload), Invocation::Succeeded);
     }
-    queue.work_off();
+    queue.drain_queue();
     assert_eq!(host.mails().len(), before + 5, "each was done, within the account's share");
 }
 

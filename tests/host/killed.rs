@@ -275,7 +275,7 @@ fn the_next_process_goes_on_where_the_last_was() {
     // Somebody between a one-time password and a password of his own, and somebody who forgot his.
     let mut bert = Person::at(&host);
     send(&mut bert, "POST", "/api/login", &json!({"username": "bert", "password": of_other})).expect(200);
-    queue.work_off();
+    queue.drain_queue();
     bert.forgets_password("anna");
     let job = queue.take_one();
     let guess = |host: &FunctionsHost| {
@@ -313,7 +313,7 @@ fn the_next_process_goes_on_where_the_last_was() {
     send(&mut bert, "POST", "/api/login/new-password", &json!({"new_password": "acht groene giraffen slapen"})).expect(200);
     let mails = host.mails().len();
     assert_eq!(queue.deliver(&job, Wrapped::Twice), Fate::Done(1));
-    queue.work_off();
+    queue.drain_queue();
     // The one that was asked for, and the one about Bert's own password.
     assert_eq!(host.mails().len(), mails + 2);
     assert_eq!(host.invoke("maintenance", &tick(&host)), super::functions_host::Invocation::Succeeded);

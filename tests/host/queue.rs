@@ -76,7 +76,7 @@ impl<'a> Queue<'a> {
     }
 
     /// Hands out what waits and what comes of it, until nothing waits.
-    pub fn work_off(&self) {
+    pub fn drain_queue(&self) {
         for _ in 0..100 {
             let texts = self.take();
             if texts.is_empty() {

@@ -6,7 +6,7 @@ use super::{
     person::fresh,
     wire::Request,
 };
-use finrust::http::{front_files, front_table, routes::table};
+use finrust::http::{front_files, routes::table};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -52,7 +52,7 @@ fn every_route_is_reached_through_its_function_and_every_function_has_one() {
 
 /// A path of a template, to something that exists where it has to.
 fn filled(template: &str) -> String {
-    let asset = format!("{}/{}", front_files::folder(), front_table::FILES[0].path);
+    let asset = format!("{}/{}", front_files::folder(), front_files::FILES[0].path);
     template.replace("{id}", SOME_ID).replace("/assets/{*path}", &asset)
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// So many errors end the host.
-const MOST_ERRORS: usize = 3;
+const MAX_ERRORS: usize = 3;
 /// An error forgets those before it when the last of them is so long ago (`WorkerRestartErrorIntervalThresholdInMinutes`).
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 60);
 
@@ -66,7 +66,7 @@ impl Worker {
     }
 
     fn start_anew(&mut self) {
-        if self.errors.len() < MOST_ERRORS {
+        if self.errors.len() < MAX_ERRORS {
             self.child = self.command.spawn().expect("the handler starts");
             self.starts += 1;
         } else {

@@ -306,7 +306,7 @@ fn page(path: &str) -> Page {
 
 fn pages() -> Vec<String> {
     let folders = ["infra", "docs"].into_iter().flat_map(|folder| crate::files(folder, &[".md"]));
-    folders.chain(["README.md", "SECURITY.md"].map(str::to_owned)).collect()
+    folders.chain(["README.md", "SECURITY.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned)).collect()
 }
 
 #[test]

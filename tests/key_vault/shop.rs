@@ -4,7 +4,7 @@ use finrust::{
     adapters::system::SystemRandom,
     app::{Options, assemble},
     crypto::{
-        envelope::{Part, Place, Unopened},
+        envelope::{EnvelopeContext, Part, Unopened},
         password::Argon2id,
     },
     domain::{
@@ -108,8 +108,8 @@ pub async fn verify(state: &AppState) -> (usize, usize) {
     (report.opened, report.findings.len() + report.more_findings)
 }
 
-fn place() -> Place<'static> {
-    Place { container: "clients", partition: "adviser", document: "client-1", part: Part::Body }
+fn place() -> EnvelopeContext<'static> {
+    EnvelopeContext { container: "clients", partition: "adviser", document: "client-1", part: Part::Body }
 }
 
 fn text(scope: KeyScope) -> String {

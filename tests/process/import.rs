@@ -13,7 +13,7 @@ const ROWS: u64 = 10_000;
 /// Rows that are acknowledged before the kill.
 const BEFORE_KILL: u64 = 4_000;
 /// What an import may add to the memory of the process.
-const MOST_GROWTH_MB: f64 = 50.0;
+const MAX_GROWTH_MB: f64 = 50.0;
 
 #[test]
 fn an_import_of_ten_thousand_goes_on_after_a_kill() {
@@ -105,7 +105,7 @@ fn run(browser: &mut Browser, path: &str, mut after_step: impl FnMut(&Value)) ->
 
 fn assert_growth(server: &Server, at_rest: f64) {
     let growth = server.resident_mb() - at_rest;
-    assert!(growth < MOST_GROWTH_MB, "an import took {growth:.1} MB");
+    assert!(growth < MAX_GROWTH_MB, "an import took {growth:.1} MB");
 }
 
 /// The names of all files.

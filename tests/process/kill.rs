@@ -15,7 +15,7 @@ use std::{
 const KILLS: u64 = 20;
 const WRITERS: u64 = 4;
 /// Most acknowledged writes before a kill.
-const MOST_WRITES: u64 = 40;
+const MAX_WRITES: u64 = 40;
 
 #[test]
 fn acknowledged_writes_outlive_twenty_kills() {
@@ -38,7 +38,7 @@ fn acknowledged_writes_outlive_twenty_kills() {
 
 /// Writes from several threads until a number of writes that nobody could foresee is acknowledged; then kills at once.
 fn load_and_kill(server: Server, browser: &Browser, ledger: &Ledger, round: u64) {
-    let writes = 1 + mix(round) % MOST_WRITES;
+    let writes = 1 + mix(round) % MAX_WRITES;
     let (acknowledge, acknowledged) = channel();
     thread::scope(|scope| {
         for writer in 0..WRITERS {

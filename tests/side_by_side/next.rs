@@ -4,13 +4,13 @@
 use crate::port::free_port;
 use async_trait::async_trait;
 use finrust::{
-    app::{Hands, Options, World, assemble, system},
+    app::{Application, Options, QueueWorker, assemble, system},
     commands::{
         ending::Ending,
         serve::{bind, serve},
     },
     crypto::{
-        envelope::{Part, Place, Unopened},
+        envelope::{EnvelopeContext, Part, Unopened},
         password::Argon2id,
     },
     domain::{ids::ScopeId, limits::LimitSettings},
@@ -53,7 +53,7 @@ impl Next {
             argon2id: Argon2id::default(),
         };
         let state = assemble(Ports { documents: Arc::clone(&later) as Arc<dyn Documents>, ..ports }, options);
-        let world = World { state, hands: Hands::Own { database, queue, key_file, first_start } };
+        let world = Application { state, queue_worker: QueueWorker::InProcess { database, queue, key_file, first_start } };
         let listener = runtime.block_on(async { bind(port) }).expect("a free port");
         runtime.spawn(async move { serve(listener, world, false, Ending::never()).await });
         Self { port, later, runtime }
@@ -90,8 +90,12 @@ impl Later {
         loop {
             let listing = self.inner.scan(container, prefix, Part::Body, &page).await.expect("documents");
             for item in listing.items {
-                let place =
-                    Place { container: container.name(), partition: item.partition.as_str(), document: item.id.as_str(), part: Part::Body };
+                let place = EnvelopeContext {
+                    container: container.name(),
+                    partition: item.partition.as_str(),
+                    document: item.id.as_str(),
+                    part: Part::Body,
+                };
                 let scope = scope(container, &item.partition);
                 let opened = self.sealing.open(scope, place, &item.part.expect("a body")).await.expect("it opens");
                 bodies.push((item.id.as_str().to_owned(), serde_json::from_slice(&opened).expect("JSON")));
@@ -113,7 +117,7 @@ impl Later {
             (Container::Identities, "session") | (Container::Clients | Container::Register, "record") => &[""],
             _ => return,
         };
-        let place = Place { container: container.name(), partition: partition.as_str(), document: &id, part: Part::Body };
+        let place = EnvelopeContext { container: container.name(), partition: partition.as_str(), document: &id, part: Part::Body };
         let scope = scope(container, partition);
         let opened = self.sealing.open(scope, place, &Unopened::new(sealed.as_bytes().to_vec())).await.expect("it opens");
         let text = str::from_utf8(&opened).expect("JSON");

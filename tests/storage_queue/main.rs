@@ -27,7 +27,7 @@ use finrust::{
     adapters::{azure::Azure, storage_queue::StorageQueue},
     crypto::{
         data_keys::DataKey,
-        envelope::{Part, Place, seal},
+        envelope::{EnvelopeContext, Part, seal},
     },
     domain::ids::KeyId,
     ports::QueueText,
@@ -46,6 +46,6 @@ fn queue_at(url: &Url) -> StorageQueue {
 /// The text of something sealed, another one for each salt.
 fn text(salt: u8) -> QueueText {
     let key = DataKey::new(KeyId::from_bytes([1; 16]), Secret::new([2; 32]));
-    let place = Place { container: "queue", partition: "mail", document: "job", part: Part::Body };
+    let place = EnvelopeContext { container: "queue", partition: "mail", document: "job", part: Part::Body };
     QueueText::of(&seal(&key, [salt; 32], place, b"job"))
 }

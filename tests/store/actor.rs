@@ -4,7 +4,7 @@ use crate::Backend;
 use finrust::{
     crypto::{
         data_keys::DataKey,
-        envelope::{self, Part, Place, Sealed, Unopened},
+        envelope::{self, EnvelopeContext, Part, Sealed, Unopened},
     },
     domain::ids::{KeyId, WriteId},
     ports::{
@@ -137,7 +137,7 @@ pub fn opened(unopened: &Unopened) -> String {
     String::from_utf8(envelope::open(&key(), PLACE, unopened).unwrap().to_vec()).unwrap()
 }
 
-const PLACE: Place<'_> = Place { container: "clients", partition: "any", document: "any", part: Part::Body };
+const PLACE: EnvelopeContext<'_> = EnvelopeContext { container: "clients", partition: "any", document: "any", part: Part::Body };
 
 fn key() -> DataKey {
     DataKey::new(KeyId::from_bytes([1; 16]), Secret::new([2; 32]))

@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use finrust::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::{
         breach::words::Day,
         ids::{RecordId, ScopeId},
@@ -11,7 +11,7 @@ use finrust::{
     },
     flows::{
         rotation::Rotation,
-        verify_report::{Kind, What},
+        verify_report::{Defect, DocumentKind},
     },
     ports::{Body, Clock, Container, DocumentId, Draft, Partition},
     store::{
@@ -81,7 +81,7 @@ impl World {
 
     /// Writes an alarm as somebody does who has the keys.
     async fn put_alarm(&self, partition: &Partition, id: &DocumentId, over: bool, due_on: &str) {
-        let place = Place { container: "clients", partition: partition.as_str(), document: id.as_str(), part: Part::Body };
+        let place = EnvelopeContext { container: "clients", partition: partition.as_str(), document: id.as_str(), part: Part::Body };
         let content = serde_json::json!({ "due_on": due_on }).to_string();
         let body = Body::Sealed(self.sealing.seal(KeyScope::Service, place, content.as_bytes()).await.unwrap());
         let empty = self.draft(id.as_str(), KeyScope::Service, place).await;
@@ -106,18 +106,18 @@ async fn an_alarm_that_is_gone_another_or_of_no_record_shows() {
     let (partition, alarm) = (world.partition(), alarm_document(ID));
     world.errand(by("2026-04-01")).await;
     world.put_alarm(&partition, &alarm, true, "2026-04-02").await;
-    assert_eq!(world.whats().await, [(Kind::Alarm, What::AlarmMissing)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Alarm, Defect::AlarmMissing)]);
     world.delete(Container::Clients, &partition, &alarm).await;
-    assert_eq!(world.whats().await, [(Kind::Alarm, What::AlarmMissing)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Alarm, Defect::AlarmMissing)]);
     world.put_alarm(&partition, &alarm, false, "2026-04-01").await;
     world.errand(DONE).await;
     assert_eq!(world.whats().await, []);
     world.put_alarm(&partition, &alarm, false, "2026-04-01").await;
-    assert_eq!(world.whats().await, [(Kind::Alarm, What::AlarmStray)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Alarm, Defect::AlarmStray)]);
     world.delete(Container::Clients, &partition, &alarm).await;
     let stranger = alarm_document(RecordId::from_bytes([7; 16]));
     world.put_alarm(&partition, &stranger, false, "2026-04-01").await;
-    assert_eq!(world.whats().await, [(Kind::Alarm, What::AlarmStray)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Alarm, Defect::AlarmStray)]);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn an_alarm_that_is_misnamed_or_nobodys_shows_and_keeps_no_other_waiting()
     world.put_alarm(&nobody, &alarm_document(ID), false, "2026-04-01").await;
     let mut whats = world.whats().await;
     whats.sort_by_key(|(_, what)| format!("{what:?}"));
-    assert_eq!(whats, [(Kind::Alarm, What::Misplaced), (Kind::Alarm, What::UnknownDocument)]);
+    assert_eq!(whats, [(DocumentKind::Alarm, Defect::Misplaced), (DocumentKind::Alarm, Defect::UnknownDocument)]);
     assert_eq!(world.alarms().await.len(), 1);
 }
 

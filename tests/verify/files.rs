@@ -2,13 +2,13 @@
 
 use crate::world::{Note, World};
 use finrust::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::{
         chain_check::ChainFlaw,
         ids::{ClientId, ScopeId, WriteId},
-        trail::Deed,
+        trail::AuditAction,
     },
-    flows::verify_report::{Kind, What},
+    flows::verify_report::{Defect, DocumentKind},
     ports::{Body, Clock, Container, DocumentId, Draft, Operation, Order, Page, Partition},
     store::{
         client_documents,
@@ -49,7 +49,7 @@ impl World {
     }
 
     /// A new version of a file by its adviser, or its end.
-    async fn write(&self, (scope, id): (ScopeId, ClientId), deed: Deed) {
+    async fn write(&self, (scope, id): (ScopeId, ClientId), deed: AuditAction) {
         let (clients, adviser) = (self.clients(), self.adviser(scope));
         let found = clients.find(adviser.scope(), id).await.unwrap().unwrap();
         let mut kept = found.kept;
@@ -68,12 +68,12 @@ fn place_of((scope, id): (ScopeId, ClientId)) -> (Partition, DocumentId) {
 #[tokio::test]
 async fn a_file_that_is_written_read_and_deleted_is_clean() {
     let world = World::lived_in().await;
-    world.write(world.files[0], Deed::Changed).await;
+    world.write(world.files[0], AuditAction::Changed).await;
     let adviser = world.adviser(world.files[1].0);
     for _ in 0..2 {
         assert!(world.clients().read(&adviser, world.files[1].1).await.unwrap().is_some());
     }
-    world.write(world.files[1], Deed::Deleted).await;
+    world.write(world.files[1], AuditAction::Deleted).await;
     assert_eq!(world.whats().await, []);
     // Each file was made; one was changed; the other was read, once, and deleted. The note of the reading, two markers, one file.
     assert_eq!(world.verify().await.documents[1], 2 + 1 + 2 + 1 + 2 + 1);
@@ -84,12 +84,12 @@ async fn an_older_version_of_a_file_put_back_shows() {
     let world = World::lived_in().await;
     let (partition, id) = place_of(world.files[0]);
     let older = world.copy(Container::Clients, &partition, &id).await;
-    world.write(world.files[0], Deed::Changed).await;
+    world.write(world.files[0], AuditAction::Changed).await;
     let newer = world.copy(Container::Clients, &partition, &id).await;
     world.put_back(Container::Clients, &partition, &older);
-    assert_eq!(world.whats().await, [(Kind::Client, What::FileOlder)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Client, Defect::FileOlder)]);
     world.put_back(Container::Clients, &partition, &Copied { body: newer.body, ..older });
-    assert_eq!(world.whats().await, [(Kind::Client, What::SummaryOlder)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Client, Defect::SummaryOlder)]);
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_file_that_was_taken_away_shows() {
     let world = World::lived_in().await;
     let (partition, id) = place_of(world.files[0]);
     world.delete(Container::Clients, &partition, &id).await;
-    assert_eq!(world.whats().await, [(Kind::Client, What::FileMissing)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Client, Defect::FileMissing)]);
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_deleted_file_that_is_back_shows_and_so_does_one_that_nobody_made() {
     let world = World::lived_in().await;
     let adviser = world.adviser(world.files[0].0);
     let kept = world.clients().find(adviser.scope(), world.files[0].1).await.unwrap().unwrap().kept;
-    world.write(world.files[0], Deed::Deleted).await;
+    world.write(world.files[0], AuditAction::Deleted).await;
     let stranger = ClientId::from_random([9; 16]);
     for id in [world.files[0].1, stranger] {
         let draft = client_documents::client_draft(&world.sealing, adviser.scope(), id, &kept).await.unwrap();
@@ -113,7 +113,7 @@ async fn a_deleted_file_that_is_back_shows_and_so_does_one_that_nobody_made() {
     }
     let mut whats = world.whats().await;
     whats.sort_by_key(|(_, what)| format!("{what:?}"));
-    assert_eq!(whats, [(Kind::Client, What::FileBack), (Kind::Client, What::NotInTrail)]);
+    assert_eq!(whats, [(DocumentKind::Client, Defect::FileBack), (DocumentKind::Client, Defect::NotInTrail)]);
 }
 
 #[tokio::test]
@@ -122,52 +122,55 @@ async fn a_file_that_two_advisers_have_shows() {
     let adviser = world.adviser(world.files[0].0);
     let kept = world.clients().find(adviser.scope(), world.files[0].1).await.unwrap().unwrap().kept;
     let (other, now) = (world.adviser(world.files[1].0), world.clock.now());
-    let write = FileWrite { id: world.files[0].1, deed: Deed::Created, content: Content::New(kept) };
+    let write = FileWrite { id: world.files[0].1, deed: AuditAction::Created, content: Content::New(kept) };
     assert!(world.clients().write(Writer::of(&other, now), &[write]).await.is_ok());
-    assert_eq!(world.whats().await, [(Kind::Client, What::FileTwice)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Client, Defect::FileTwice)]);
 }
 
 #[tokio::test]
 async fn a_missing_entry_of_the_trail_shows() {
     let world = World::lived_in().await;
-    world.write(world.files[0], Deed::Changed).await;
+    world.write(world.files[0], AuditAction::Changed).await;
     let partition = place_of(world.files[0]).0;
     let page = Page { order: Order::Descending, limit: 1, after: None };
     let newest = world.documents.list(Container::Clients, &partition, "trail-", Part::Body, &page).await.unwrap();
     world.delete(Container::Clients, &partition, &newest.items[0].id).await;
-    let missing = (Kind::Chain, What::Chain(ChainFlaw::EntryMissing));
-    assert_eq!(world.whats().await, [missing, (Kind::Client, What::FileOlder)]);
+    let missing = (DocumentKind::Chain, Defect::Chain(ChainFlaw::EntryMissing));
+    assert_eq!(world.whats().await, [missing, (DocumentKind::Client, Defect::FileOlder)]);
 }
 
 #[tokio::test]
 async fn a_record_that_was_changed_without_a_step_shows() {
     let world = World::lived_in().await;
-    let (shelf, id) = (Note::shelf(), records::record_document(Note::ID));
+    let (shelf, id) = (Note::location(), records::record_document(Note::ID));
     let stored = world.documents.read(shelf.container, &shelf.partition, &id).await.unwrap().unwrap();
-    let place = Place { container: "register", partition: "notes", document: id.as_str(), part: Part::Body };
+    let place = EnvelopeContext { container: "register", partition: "notes", document: id.as_str(), part: Part::Body };
     let sealed = world.sealing.open(KeyScope::Service, place, &stored.body).await.unwrap();
     let edited = String::from_utf8(sealed.to_vec()).unwrap().replace("second", "edited");
     let body = Body::Sealed(world.sealing.seal(KeyScope::Service, place, edited.as_bytes()).await.unwrap());
-    let place = Place { part: Part::Summary, ..place };
+    let place = EnvelopeContext { part: Part::Summary, ..place };
     let summary = Some(world.sealing.seal(KeyScope::Service, place, b"\"edited\"").await.unwrap());
     let draft = Draft { id, write_id: WriteId::from_random([1; 16]), summary, body, ttl: None };
     let replace = Operation::Replace { draft, if_match: stored.etag };
     world.documents.commit(shelf.container, &shelf.partition, vec![replace]).await.unwrap();
-    assert_eq!(world.whats().await, [(Kind::Record, What::RecordChanged)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Record, Defect::RecordChanged)]);
 }
 
 #[tokio::test]
 async fn an_older_record_and_a_missing_step_show() {
     let world = World::lived_in().await;
-    let (shelf, id) = (Note::shelf(), records::record_document(Note::ID));
+    let (shelf, id) = (Note::location(), records::record_document(Note::ID));
     let older = world.copy(shelf.container, &shelf.partition, &id).await;
     world.note("third").await;
     world.put_back(shelf.container, &shelf.partition, &older);
-    assert_eq!(world.whats().await, [(Kind::Shelf, What::ShelfChanged), (Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
+    assert_eq!(
+        world.whats().await,
+        [(DocumentKind::RecordLocation, Defect::ShelfChanged), (DocumentKind::Chain, Defect::Chain(ChainFlaw::HeadOlder))]
+    );
 
     let world = World::lived_in().await;
     let page = Page { order: Order::Ascending, limit: 1, after: None };
     let first = world.documents.list(shelf.container, &shelf.partition, "step-", Part::Body, &page).await.unwrap();
     world.delete(shelf.container, &shelf.partition, &first.items[0].id).await;
-    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::EntryMissing))]);
+    assert_eq!(world.whats().await, [(DocumentKind::Chain, Defect::Chain(ChainFlaw::EntryMissing))]);
 }

@@ -23,10 +23,10 @@ use finrust::{
         import::{FileName, Import},
         processor::{platform, record::Processor},
         record::Record,
-        request::{record::RightsRequest, steps::RequestStep},
+        request::{record::SubjectRequest, steps::RequestStep},
         session::{AnySession, BothSides},
         stored::{BlindIndex, HashedToken},
-        trail::{Deed, Marker},
+        trail::{AuditAction, Marker},
     },
     flows::{breaches, hand_overs, processors},
     ports::{Body, Clock, Container, Draft, Partition},
@@ -38,7 +38,7 @@ use finrust::{
         exchanges::Exchanges,
         identities::IdentityWrite,
         key_rotation::SealingScope,
-        records::{NewStep, Records, Shelf},
+        records::{NewStep, RecordLocation, Records},
         sealing::KeyScope,
     },
 };
@@ -110,13 +110,13 @@ impl World {
         Records::new(Arc::clone(&self.documents), Arc::clone(&self.sealing))
     }
 
-    fn requests(&self) -> ClientRecords<RightsRequest> {
+    fn requests(&self) -> ClientRecords<SubjectRequest> {
         ClientRecords::new(Arc::clone(&self.documents), Arc::clone(&self.sealing), self.commits())
     }
 
     async fn make_request(&self, scope: ScopeId, number: u8) {
         let (adviser, id) = (self.adviser(scope), RecordId::from_random([number; 16]));
-        assert!(self.requests().create(&adviser, id, self.step(RightsRequest::received(received()))).await.is_ok());
+        assert!(self.requests().create(&adviser, id, self.step(SubjectRequest::received(received()))).await.is_ok());
     }
 
     async fn extend_request(&self, scope: ScopeId, number: u8, months: u8) {
@@ -130,12 +130,12 @@ impl World {
         NewStep { record, event, at: self.clock.now() }
     }
 
-    async fn make<R: Record>(&self, shelf: &Shelf, number: u8, made: (R, R::Event)) {
+    async fn make<R: Record>(&self, shelf: &RecordLocation, number: u8, made: (R, R::Event)) {
         let id = RecordId::from_random([number; 16]);
         assert!(self.records::<R>().create(shelf, id, &Warrant::maintenance(), self.step(made)).await.is_ok());
     }
 
-    async fn change<R: Record>(&self, shelf: &Shelf, number: u8, change: impl Fn(&R) -> (R, R::Event)) {
+    async fn change<R: Record>(&self, shelf: &RecordLocation, number: u8, change: impl Fn(&R) -> (R, R::Event)) {
         let (records, id) = (self.records::<R>(), RecordId::from_random([number; 16]));
         let found = records.find(shelf, id).await.unwrap().unwrap();
         assert!(records.append(shelf, &found, &Warrant::maintenance(), self.step(change(&found.record))).await.is_ok());
@@ -170,13 +170,13 @@ impl World {
         }
         for number in [41, 42] {
             let suspicion = Suspicion { what: BreachText::parse("a laptop").unwrap(), noticed_at: Moment::of(self.clock.now()) };
-            self.make(&breaches::shelf(), number, Breach::suspected(suspicion, vec![AccountRef(self.anna)], self.clock.now())).await;
-            self.make(&processors::shelf(), number, Processor::drafted(platform::draft("azure").unwrap())).await;
+            self.make(&breaches::location(), number, Breach::suspected(suspicion, vec![AccountRef(self.anna)], self.clock.now())).await;
+            self.make(&processors::location(), number, Processor::drafted(platform::draft("azure").unwrap())).await;
             self.make_request(self.files[0].0, number).await;
         }
         self.hand_over(51, LEAVER, self.files[0].0).await;
         for number in [52, 53] {
-            self.make(&hand_overs::shelf(), number, proposed(self.files[1].0, self.files[0].0)).await;
+            self.make(&hand_overs::location(), number, proposed(self.files[1].0, self.files[0].0)).await;
         }
         for _ in 0..2 {
             self.intent_of(self.anna, 24).await;
@@ -210,7 +210,7 @@ impl World {
     #[expect(clippy::cognitive_complexity, reason = "one thing after the other: a document of every kind")]
     async fn go_on(&self) {
         let (mine, now) = (self.adviser(self.files[0].0), self.clock.now());
-        for (shelf, number) in [(breaches::shelf(), 41), (breaches::shelf(), 42)] {
+        for (shelf, number) in [(breaches::location(), 41), (breaches::location(), 42)] {
             self.change(&shelf, number, |breach: &Breach| {
                 let notice = breach.waiting().first().unwrap();
                 breach.posted(notice, vec![AccountRef(self.anna)]).unwrap()
@@ -218,11 +218,11 @@ impl World {
             .await;
         }
         for number in [41, 42] {
-            self.change(&processors::shelf(), number, |it: &Processor| it.changed(platform::draft("mail").unwrap()).ok().unwrap()).await;
+            self.change(&processors::location(), number, |it: &Processor| it.changed(platform::draft("mail").unwrap()).ok().unwrap()).await;
             self.extend_request(self.files[0].0, number, 1).await;
         }
         for number in [52, 53] {
-            self.change(&hand_overs::shelf(), number, |it: &HandOver| (it.withdraw().unwrap(), HandOverEvent::Withdrawn)).await;
+            self.change(&hand_overs::location(), number, |it: &HandOver| (it.withdraw().unwrap(), HandOverEvent::Withdrawn)).await;
         }
         for index in [self.anna, self.bert] {
             let found = self.identities.find(index).await.unwrap();
@@ -239,7 +239,9 @@ impl World {
         self.identities.touch(asks, &touched, etag).await.unwrap();
         self.identities.drop_mail(&Authority::Job, self.bert, MailId::from_random([15; 16])).await.unwrap();
         let (clients, exchanges) = (self.clients(), self.exchanges());
-        for (id, deed) in [(self.files[0].1, Deed::Changed), (finrust::domain::ids::ClientId::from_random([62; 16]), Deed::Deleted)] {
+        for (id, deed) in
+            [(self.files[0].1, AuditAction::Changed), (finrust::domain::ids::ClientId::from_random([62; 16]), AuditAction::Deleted)]
+        {
             let found = clients.find(mine.scope(), id).await.unwrap().unwrap();
             let mut kept = found.kept;
             kept.revision += 1;
@@ -339,7 +341,7 @@ impl World {
         for file in [number + 100, number + 101] {
             self.keep_file_of(from, file).await;
         }
-        let (records, shelf, id) = (self.records::<HandOver>(), hand_overs::shelf(), RecordId::from_random([number; 16]));
+        let (records, shelf, id) = (self.records::<HandOver>(), hand_overs::location(), RecordId::from_random([number; 16]));
         let [one, other] = [self.intent_of(self.anna, 24).await, self.intent_of(self.bert, 14).await];
         let (proposed, event) = proposed(from, to);
         let proposed = HandOver { proposed_by: self.anna, ..proposed };

@@ -5,9 +5,9 @@ use crate::{
     world::{World, hours},
 };
 use finrust::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::ids::{KeyId, ScopeId},
-    flows::verify_report::{Kind, What},
+    flows::verify_report::{Defect, DocumentKind},
     ports::{Clock, Container},
     store::{
         error::StoreError,
@@ -18,7 +18,7 @@ use finrust::{
 };
 use jiff::SignedDuration;
 
-const PLACE: Place<'_> = Place { container: "clients", partition: "x", document: "x", part: Part::Body };
+const PLACE: EnvelopeContext<'_> = EnvelopeContext { container: "clients", partition: "x", document: "x", part: Part::Body };
 
 impl World {
     fn adviser_keys(&self) -> (SealingScope, KeyScope) {
@@ -36,7 +36,7 @@ impl World {
         let rows = vault.rows();
         spots
             .into_iter()
-            .filter(|spot| spot.kind() == Kind::Key)
+            .filter(|spot| spot.kind() == DocumentKind::Key)
             .map(|spot| (spot.clone(), rows[&spot].clone()))
             .inspect(|(spot, _)| vault.set(spot, None))
             .collect()
@@ -74,14 +74,14 @@ async fn a_key_that_is_gone_is_not_made_anew_over_data() {
                 KeyScope::Service | KeyScope::Adviser(_) => instance.seal(scope, PLACE, b"x").await.map(drop),
             };
             assert_eq!(failed, Err(StoreError::DoesNotOpen));
-            assert!(world.key_spots(scope).iter().all(|spot| spot.kind() != Kind::Key), "none was made");
+            assert!(world.key_spots(scope).iter().all(|spot| spot.kind() != DocumentKind::Key), "none was made");
             let whats = world.whats().await;
             let expected = if scope == KeyScope::Index {
-                What::RootKeyMissing
+                Defect::RootKeyMissing
             } else if rings {
-                What::KeyMissing
+                Defect::KeyMissing
             } else {
-                What::DoesNotOpen
+                Defect::DoesNotOpen
             };
             assert!(whats.iter().any(|(_, what)| *what == expected), "{scope:?} {whats:?}");
             for (spot, row) in &lost {
@@ -111,7 +111,7 @@ async fn an_older_record_that_is_put_back_seals_nothing_and_shows() {
     let new = world.newest(scope).await.unwrap();
     let (vault, spot) = (Vault::of(&world), world.key_spots(scope)[0].named(&format!("key-{old}")));
     vault.set(&spot, Some(&before[&spot]));
-    assert_eq!(world.whats().await, [(Kind::Key, What::KeyTwice), (Kind::Key, What::KeyOlder)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Key, Defect::KeyTwice), (DocumentKind::Key, Defect::KeyOlder)]);
     assert_eq!(world.newest(scope).await, Some(new), "the newest seals");
     assert_eq!(world.another_instance().unsettled_scopes().await.unwrap(), [sealing], "what it has sealed is sealed anew");
     let done = world.rotation(&world.another_instance()).reseal(sealing, usize::MAX, |_| {}).await.unwrap();
@@ -120,7 +120,7 @@ async fn an_older_record_that_is_put_back_seals_nothing_and_shows() {
     vault.set(&spot.named(&format!("key-{new}")), None);
     assert_eq!(world.newest(scope).await, None);
     assert_eq!(world.another_instance().seal(scope, PLACE, b"x").await.map(drop), Err(StoreError::DoesNotOpen));
-    assert!(world.whats().await.contains(&(Kind::Key, What::KeyMissing)));
+    assert!(world.whats().await.contains(&(DocumentKind::Key, Defect::KeyMissing)));
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn without_a_ring_two_active_keys_show_too() {
     let spot = world.key_spots(scope)[0].named(&format!("key-{old}"));
     Vault::of(&world).set(&spot, Some(&before[&spot]));
     world.forget_rings();
-    assert_eq!(world.whats().await, [(Kind::Key, What::KeyTwice)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Key, Defect::KeyTwice)]);
     assert_ne!(world.newest(scope).await, Some(old));
 }
 
@@ -150,7 +150,7 @@ async fn a_destroyed_key_that_is_put_back_opens_nothing_and_shows() {
     assert_eq!(world.whats().await, []);
     let spot = world.key_spots(scope)[0].named(&format!("key-{old}"));
     Vault::of(&world).set(&spot, Some(&before[&spot]));
-    assert_eq!(world.whats().await, [(Kind::Key, What::KeyBack)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Key, Defect::KeyBack)]);
     let instance = world.another_instance();
     assert!(instance.key(scope, old).await.is_err_and(|error| error == StoreError::DoesNotOpen));
     assert_eq!(instance.known_keys(scope).await.unwrap().len(), 1);
@@ -169,10 +169,10 @@ async fn data_from_before_rings_gets_them_and_one_that_was_taken_away_is_missed(
     let (row, root) = (vault.rows()[&ring].clone(), ring.in_partition("index"));
     vault.set(&ring, None);
     world.another_instance().keep_rings().await.unwrap();
-    assert_eq!(world.whats().await, [(Kind::Ring, What::RingMissing)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Ring, Defect::RingMissing)]);
     vault.set(&ring, Some(&row));
     vault.set(&root, None);
-    assert_eq!(world.whats().await, [(Kind::Ring, What::RingMissing)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Ring, Defect::RingMissing)]);
     // Whoever rotates without one begins a new one.
     world.forget_rings();
     world.rotated(sealing).await;
@@ -187,7 +187,7 @@ async fn what_a_version_without_rings_does_is_caught_up_with() {
     let before = vault.rows()[&ring].clone();
     world.rotated(sealing).await;
     vault.set(&ring, Some(&before));
-    assert_eq!(world.whats().await, [(Kind::Key, What::RingOlder), (Kind::Ring, What::RingOlder)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Key, Defect::RingOlder), (DocumentKind::Ring, Defect::RingOlder)]);
     assert!(world.newest(scope).await.is_some());
     world.another_instance().keep_rings().await.unwrap();
     assert_eq!(world.whats().await, []);

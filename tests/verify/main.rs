@@ -15,9 +15,9 @@ mod vault;
 mod world;
 
 use finrust::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::{chain::ChainHead, chain_check::ChainFlaw},
-    flows::verify_report::{Finding, Kind, Report, What},
+    flows::verify_report::{Defect, DocumentKind, Finding, Report},
     ports::{Container, Partition},
     store::{client_documents, identity_documents as documents, sealing::KeyScope},
 };
@@ -80,7 +80,7 @@ async fn each_lost_entry_shows() {
         let world = World::lived_in().await;
         let (id, _) = world.entries(world.anna).await.swap_remove(lost);
         world.delete(Container::Identities, &documents::partition(world.anna), &id).await;
-        assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::EntryMissing))]);
+        assert_eq!(world.whats().await, [(DocumentKind::Chain, Defect::Chain(ChainFlaw::EntryMissing))]);
     }
 }
 
@@ -91,7 +91,7 @@ async fn a_forged_entry_shows() {
     entry.at += jiff::SignedDuration::from_secs(1);
     let draft = documents::entry_draft(&world.sealing, world.anna, &entry).await.unwrap();
     world.put(Container::Identities, &documents::partition(world.anna), Some(&id), draft).await;
-    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::Broken))]);
+    assert_eq!(world.whats().await, [(DocumentKind::Chain, Defect::Chain(ChainFlaw::Broken))]);
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn an_older_identity_shows() {
     world.attempt(world.anna).await;
     let draft = documents::identity_draft(&world.sealing, world.anna, &old).await.unwrap();
     world.put(Container::Identities, &documents::partition(world.anna), Some(&documents::identity()), draft).await;
-    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
+    assert_eq!(world.whats().await, [(DocumentKind::Chain, Defect::Chain(ChainFlaw::HeadOlder))]);
 }
 
 #[tokio::test]
@@ -109,11 +109,11 @@ async fn a_lost_identity_and_a_reset_one_show() {
     let world = World::lived_in().await;
     let mut reset = world.identities.find(world.anna).await.unwrap().identity;
     world.delete(Container::Identities, &documents::partition(world.anna), &documents::identity()).await;
-    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::HeadMissing))]);
+    assert_eq!(world.whats().await, [(DocumentKind::Chain, Defect::Chain(ChainFlaw::HeadMissing))]);
     reset.chain = ChainHead::default();
     let draft = documents::identity_draft(&world.sealing, world.anna, &reset).await.unwrap();
     world.put(Container::Identities, &documents::partition(world.anna), None, draft).await;
-    assert_eq!(world.whats().await, [(Kind::Chain, What::Chain(ChainFlaw::HeadOlder))]);
+    assert_eq!(world.whats().await, [(DocumentKind::Chain, Defect::Chain(ChainFlaw::HeadOlder))]);
 }
 
 #[tokio::test]
@@ -124,8 +124,8 @@ async fn an_account_under_another_username_shows() {
     stranger.account = anna.account;
     let draft = documents::identity_draft(&world.sealing, world.stranger, &stranger).await.unwrap();
     world.put(Container::Identities, &documents::partition(world.stranger), Some(&documents::identity()), draft).await;
-    let misplaced = (Kind::Identity, What::Misplaced);
-    assert_eq!(world.whats().await, [misplaced, (Kind::Session, What::SessionMissing), misplaced]);
+    let misplaced = (DocumentKind::Identity, Defect::Misplaced);
+    assert_eq!(world.whats().await, [misplaced, (DocumentKind::Session, Defect::SessionMissing), misplaced]);
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_moved_file_shows() {
     let (partition, id) = (Partition::parse(&scope.to_string()).unwrap(), format!("client-{id}"));
     let moved = world.draft(&id, KeyScope::Adviser(scope), PLACE).await;
     world.put(Container::Clients, &partition, Some(&moved.id.clone()), moved).await;
-    assert_eq!(world.whats().await, [(Kind::Client, What::DoesNotOpen), (Kind::Client, What::PartMissing)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Client, Defect::DoesNotOpen), (DocumentKind::Client, Defect::PartMissing)]);
 }
 
 #[tokio::test]
@@ -145,21 +145,21 @@ async fn a_file_that_is_nobodys_and_an_unknown_document_show() {
     let id = format!("client-{}", world.files[0].1);
     world.put(Container::Clients, &nobody, None, world.draft(&id, KeyScope::Service, PLACE).await).await;
     world.put(Container::Clients, &nobody, None, world.draft("something", KeyScope::Service, PLACE).await).await;
-    assert_eq!(world.whats().await, [(Kind::Client, What::Misplaced), (Kind::Other, What::UnknownDocument)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Client, Defect::Misplaced), (DocumentKind::Other, Defect::UnknownDocument)]);
 }
 
 #[tokio::test]
 async fn a_marker_that_is_damaged_misplaced_or_misnamed_shows() {
     let marker = client_documents::marker();
     for (place, name, what) in
-        [("", "marker", What::DoesNotOpen), ("0-nobody", "marker", What::Misplaced), ("", "marker-2", What::UnknownDocument)]
+        [("", "marker", Defect::DoesNotOpen), ("0-nobody", "marker", Defect::Misplaced), ("", "marker-2", Defect::UnknownDocument)]
     {
         let world = World::lived_in().await;
         let mine = world.files[0].0.to_string();
         let partition = Partition::parse(if place.is_empty() { &mine } else { place }).unwrap();
         let over = (place.is_empty() && name == "marker").then_some(&marker);
         world.put(Container::Clients, &partition, over, world.draft(name, KeyScope::Adviser(world.files[0].0), PLACE).await).await;
-        assert_eq!(world.whats().await, [(Kind::Marker, what)]);
+        assert_eq!(world.whats().await, [(DocumentKind::Marker, what)]);
     }
 }
 
@@ -171,9 +171,12 @@ async fn a_lost_data_key_shows_in_what_it_sealed() {
     world.delete_all(Container::Keys, &partition).await;
     let report = world.verify().await;
     let finding =
-        |kind| Finding { container: Container::Clients, partition: scope.to_string()[..12].to_owned(), kind, what: What::DoesNotOpen };
-    let ring = Finding { container: Container::Keys, kind: Kind::Ring, what: What::RingMissing, ..finding(Kind::Client) };
-    assert_eq!(report.findings, [Kind::Client, Kind::Marker, Kind::Client].map(finding).into_iter().chain([ring]).collect::<Vec<_>>());
+        |kind| Finding { container: Container::Clients, partition: scope.to_string()[..12].to_owned(), kind, what: Defect::DoesNotOpen };
+    let ring = Finding { container: Container::Keys, kind: DocumentKind::Ring, what: Defect::RingMissing, ..finding(DocumentKind::Client) };
+    assert_eq!(
+        report.findings,
+        [DocumentKind::Client, DocumentKind::Marker, DocumentKind::Client].map(finding).into_iter().chain([ring]).collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test]
@@ -181,7 +184,7 @@ async fn a_lost_root_key_is_not_made_anew() {
     let world = World::lived_in().await;
     let index = Partition::parse("index").unwrap();
     world.delete_all(Container::Keys, &index).await;
-    assert_eq!(world.whats().await, [(Kind::Key, What::RootKeyMissing)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Key, Defect::RootKeyMissing)]);
     assert_eq!(world.verify().await.documents, [14, 6, 6, 4]);
 }
 
@@ -201,8 +204,8 @@ async fn a_mail_under_another_id_shows() {
     let world = World::lived_in().await;
     let draft = world.draft("mail-1", KeyScope::Service, PLACE).await;
     world.put(Container::Identities, &documents::partition(world.anna), None, draft).await;
-    assert_eq!(world.whats().await, [(Kind::Mail, What::UnknownDocument)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Mail, Defect::UnknownDocument)]);
 }
 
 /// Somewhere else than where it is put.
-const PLACE: Place<'_> = Place { container: "clients", partition: "other", document: "other", part: Part::Body };
+const PLACE: EnvelopeContext<'_> = EnvelopeContext { container: "clients", partition: "other", document: "other", part: Part::Body };

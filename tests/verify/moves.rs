@@ -2,14 +2,14 @@
 
 use crate::world::World;
 use finrust::{
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::{
         ids::{RecordId, ScopeId},
         session::BothSides,
-        trail::Deed,
+        trail::AuditAction,
         write_right::WriteRight,
     },
-    flows::verify_report::{Kind, What},
+    flows::verify_report::{Defect, DocumentKind},
     ports::{Body, Clock, Container, Draft, Partition},
     store::{
         client_documents,
@@ -28,7 +28,7 @@ impl World {
         let content = Content::Gone { if_match: found.etag, revision: found.kept.revision };
         let sides = BothSides { record: RECORD, from: self.adviser(scope).scope(), to: self.adviser(to).scope() };
         let writer = Writer { right: WriteRight::leaver(&sides), at: self.clock.now() };
-        let write = FileWrite { id, deed: Deed::HandedOver, content };
+        let write = FileWrite { id, deed: AuditAction::HandedOver, content };
         assert!(clients.write(writer, &[write]).await.is_ok());
     }
 
@@ -38,14 +38,14 @@ impl World {
         kept.revision += 1;
         let sides = BothSides { record: RECORD, from: self.adviser(from).scope(), to: self.adviser(scope).scope() };
         let writer = Writer { right: WriteRight::successor(&sides), at: self.clock.now() };
-        let write = FileWrite { id: self.files[0].1, deed: Deed::TakenOver, content: Content::New(kept) };
+        let write = FileWrite { id: self.files[0].1, deed: AuditAction::TakenOver, content: Content::New(kept) };
         assert!(clients.write(writer, &[write]).await.is_ok());
     }
 
     /// A note as somebody writes it who has the keys.
     async fn plant_note(&self, scope: ScopeId) {
         let (partition, id) = (Partition::parse(&scope.to_string()).unwrap(), client_documents::taken_note(RECORD, self.files[0].1));
-        let place = Place { container: "clients", partition: partition.as_str(), document: id.as_str(), part: Part::Body };
+        let place = EnvelopeContext { container: "clients", partition: partition.as_str(), document: id.as_str(), part: Part::Body };
         let body = Body::Sealed(self.sealing.seal(KeyScope::Service, place, b"null").await.unwrap());
         let empty = self.draft(id.as_str(), KeyScope::Service, place).await;
         self.put(Container::Clients, &partition, None, Draft { body, ..empty }).await;
@@ -57,9 +57,9 @@ async fn a_file_that_was_let_go_on_the_word_of_a_planted_note_shows_on_both_side
     let world = World::lived_in().await;
     let [from, to] = [0, 1].map(|index| world.files[index].0);
     world.plant_note(to).await;
-    assert_eq!(world.whats().await, [(Kind::Taken, What::NoteStray)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Taken, Defect::NoteStray)]);
     world.let_go(to).await;
-    assert_eq!(world.whats().await, [(Kind::Taken, What::NoteStray), (Kind::Trail, What::NotTakenOver)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Taken, Defect::NoteStray), (DocumentKind::Trail, Defect::NotTakenOver)]);
     let finding = world.verify().await.findings.pop().unwrap();
     assert_eq!(finding.partition, from.to_string()[..12], "whose file it was");
 }
@@ -70,7 +70,7 @@ async fn a_file_that_has_come_is_paired_and_its_note_is_missed() {
     let [from, to] = [0, 1].map(|index| world.files[index].0);
     world.take(to, from).await;
     world.let_go(to).await;
-    assert_eq!(world.whats().await, [(Kind::Taken, What::NoteMissing)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Taken, Defect::NoteMissing)]);
     world.plant_note(to).await;
     assert_eq!(world.whats().await, []);
     // It went to somebody else than the leaver's trail says.
@@ -78,5 +78,5 @@ async fn a_file_that_has_come_is_paired_and_its_note_is_missed() {
     world.take(to, from).await;
     world.plant_note(to).await;
     world.let_go(ScopeId::from_bytes([7; 16])).await;
-    assert_eq!(world.whats().await, [(Kind::Trail, What::NotTakenOver)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Trail, Defect::NotTakenOver)]);
 }

@@ -3,7 +3,7 @@
 use super::world::{Note, World, hours};
 use finrust::{
     crypto::{
-        envelope::{Part, Place, Unopened},
+        envelope::{EnvelopeContext, Part, Unopened},
         key_record::KeyState,
     },
     domain::{
@@ -12,7 +12,7 @@ use finrust::{
     },
     flows::{
         rotation::{Destroyed, Resealed, Rotation},
-        verify_report::{Kind, What},
+        verify_report::{Defect, DocumentKind},
     },
     ports::{Body, Clock, Container, DocumentId, Draft, Operation, Order, Page, Partition},
     store::{
@@ -93,7 +93,7 @@ impl World {
         let partition = scope.scope().partition();
         let stored = self.documents.read(Container::Clients, &partition, id).await.unwrap().unwrap();
         let again = async |part, sealed: &Unopened| {
-            let place = Place { container: "clients", partition: partition.as_str(), document: id.as_str(), part };
+            let place = EnvelopeContext { container: "clients", partition: partition.as_str(), document: id.as_str(), part };
             let plaintext = self.sealing.open(scope.scope(), place, sealed).await.unwrap();
             self.sealing.seal(scope.scope(), place, &plaintext).await.unwrap()
         };
@@ -130,7 +130,7 @@ async fn everything_of_the_scope_names_the_new_key_and_opens_without_the_old() {
         assert_eq!(after.len(), before.len());
         world.lose(scope, old).await;
         lost += 1;
-        assert_eq!(world.whats().await, vec![(Kind::Key, What::KeyMissing); lost], "nothing else needs it");
+        assert_eq!(world.whats().await, vec![(DocumentKind::Key, Defect::KeyMissing); lost], "nothing else needs it");
     }
     assert_eq!(world.verify().await.documents, [14, 6, 8, 4], "as many keys as before");
 }
@@ -226,7 +226,7 @@ async fn writers_beside_it_lose_nothing() {
     }
     writing.await.unwrap();
     assert_eq!(world.entries(world.anna).await.len(), before + 80);
-    assert_eq!(world.notes().steps(&Note::shelf(), Note::ID).await.unwrap().len(), 2 + 80);
+    assert_eq!(world.notes().steps(&Note::location(), Note::ID).await.unwrap().len(), 2 + 80);
     world.reseal(SealingScope::SERVICE).await;
     let report = world.verify().await;
     assert!(report.is_clean(), "{:#?}", report.lines());
@@ -275,14 +275,14 @@ async fn a_damaged_document_is_left_and_keeps_its_key() {
     let world = World::lived_in().await;
     let [scope, _] = world.advisers();
     let id = format!("client-{}", world.files[0].1);
-    let elsewhere = Place { container: "clients", partition: "x", document: "x", part: Part::Body };
+    let elsewhere = EnvelopeContext { container: "clients", partition: "x", document: "x", part: Part::Body };
     let draft = world.draft(&id, scope.scope(), elsewhere).await;
     world.put(Container::Clients, &scope.scope().partition(), Some(&draft.id.clone()), draft).await;
     world.rotate(scope).await;
     world.clock.advance(hours(1));
     let done = world.reseal(scope).await;
     assert_eq!((done.broken, world.states(scope).await), (1, vec![KeyState::Retired, KeyState::Active]));
-    assert_eq!(world.whats().await, [(Kind::Client, What::DoesNotOpen), (Kind::Client, What::PartMissing)]);
+    assert_eq!(world.whats().await, [(DocumentKind::Client, Defect::DoesNotOpen), (DocumentKind::Client, Defect::PartMissing)]);
 }
 
 #[tokio::test]
@@ -302,8 +302,8 @@ async fn a_scope_is_rotated_once_for_a_moment_and_never_the_root() {
 
 /// Whether the step could be taken before somebody else wrote.
 async fn step(notes: &Records<Note>, text: &str) -> bool {
-    let found = notes.find(&Note::shelf(), Note::ID).await.unwrap().unwrap();
-    notes.append(&Note::shelf(), &found, &Warrant::maintenance(), Note::step(text)).await.is_ok()
+    let found = notes.find(&Note::location(), Note::ID).await.unwrap().unwrap();
+    notes.append(&Note::location(), &found, &Warrant::maintenance(), Note::step(text)).await.is_ok()
 }
 
 fn key_document(key: KeyId) -> DocumentId {

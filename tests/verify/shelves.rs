@@ -13,23 +13,23 @@ const OTHER: RecordId = RecordId::from_bytes([7; 16]);
 
 /// Whether the marker is what the records say.
 async fn agrees(world: &World) -> bool {
-    let (documents, sealing, shelf) = (&*world.documents, &*world.sealing, Note::shelf());
+    let (documents, sealing, shelf) = (&*world.documents, &*world.sealing, Note::location());
     let (marker, _) = shelf_markers::stored(documents, sealing, &shelf).await.unwrap().expect("a marker");
     marker == shelf_markers::computed(documents, sealing, &shelf).await.unwrap().marker
 }
 
 async fn another(world: &World) {
-    world.notes().create(&Note::shelf(), OTHER, &Warrant::maintenance(), Note::step("other")).await.unwrap();
+    world.notes().create(&Note::location(), OTHER, &Warrant::maintenance(), Note::step("other")).await.unwrap();
 }
 
 async fn remove(world: &World, ids: impl IntoIterator<Item = DocumentId>) {
     let delete = |id| Operation::Delete { id, if_match: None };
     let all = ids.into_iter().map(delete).collect();
-    world.documents.commit(Container::Register, &Note::shelf().partition, all).await.unwrap();
+    world.documents.commit(Container::Register, &Note::location().partition, all).await.unwrap();
 }
 
 async fn documents_of(world: &World, id: RecordId) -> Vec<DocumentId> {
-    let steps = world.notes().steps(&Note::shelf(), id).await.unwrap();
+    let steps = world.notes().steps(&Note::location(), id).await.unwrap();
     let steps = steps.iter().map(|step| records::step_document(id, step));
     steps.chain([records::record_document(id)]).collect()
 }
@@ -38,7 +38,7 @@ type Plain = [Zeroizing<Vec<u8>>; 2];
 
 /// Body and summary of a record.
 async fn plain(world: &World, id: RecordId) -> Plain {
-    let (shelf, document) = (Note::shelf(), records::record_document(id));
+    let (shelf, document) = (Note::location(), records::record_document(id));
     let stored = world.documents.read(Container::Register, &shelf.partition, &document).await.unwrap().unwrap();
     let open = async |part, sealed| world.sealing.open(shelf.scope, shelf.place(&document, part), sealed).await.unwrap();
     [open(Part::Body, &stored.body).await, open(Part::Summary, stored.summary.as_ref().unwrap()).await]
@@ -46,7 +46,7 @@ async fn plain(world: &World, id: RecordId) -> Plain {
 
 /// Puts them in the place of what is there.
 async fn put(world: &World, id: RecordId, [body, summary]: Plain) {
-    let (shelf, document) = (Note::shelf(), records::record_document(id));
+    let (shelf, document) = (Note::location(), records::record_document(id));
     let seal = async |part, bytes: &[u8]| world.sealing.seal(shelf.scope, shelf.place(&document, part), bytes).await.unwrap();
     let (body, summary) = (Body::Sealed(seal(Part::Body, &body).await), Some(seal(Part::Summary, &summary).await));
     let draft = Draft { id: document.clone(), write_id: WriteId::from_random([9; 16]), summary, body, ttl: None };
@@ -100,7 +100,7 @@ async fn a_record_rolled_back_with_its_steps_is_missed() {
 async fn a_marker_that_was_taken_away_is_not_made_anew() {
     let world = World::lived_in().await;
     remove(&world, marker()).await;
-    let (notes, shelf) = (world.notes(), Note::shelf());
+    let (notes, shelf) = (world.notes(), Note::location());
     let found = notes.find(&shelf, Note::ID).await.unwrap().unwrap();
     let refused = notes.append(&shelf, &found, &Warrant::maintenance(), Note::step("third")).await;
     assert_eq!(refused.err(), Some(StoreError::DoesNotOpen));

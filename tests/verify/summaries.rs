@@ -5,18 +5,18 @@ use crate::{
     vault::{Row, Vault},
 };
 use finrust::{
-    domain::{breach::record::Breach, hand_over::HandOver, processor::record::Processor, record::Record, request::record::RightsRequest},
-    flows::{breaches, hand_overs, processors, verify_report::Kind},
+    domain::{breach::record::Breach, hand_over::HandOver, processor::record::Processor, record::Record, request::record::SubjectRequest},
+    flows::{breaches, hand_overs, processors, verify_report::DocumentKind},
     store::{
         client_documents,
         identity_documents::encode,
-        records::{Records, Shelf},
+        records::{RecordLocation, Records},
     },
 };
 use std::sync::Arc;
 
 impl Furnished {
-    async fn listed<R: Record>(&self, shelf: &Shelf) -> Vec<String> {
+    async fn listed<R: Record>(&self, shelf: &RecordLocation) -> Vec<String> {
         let records = Records::<R>::new(Arc::clone(&self.world.documents), Arc::clone(&self.world.sealing));
         let all = records.all(shelf).await.unwrap();
         all.iter().map(|(id, summary)| format!("{id} {}", String::from_utf8_lossy(&encode(summary)))).collect()
@@ -24,11 +24,11 @@ impl Furnished {
 
     /// Everything that lists show, and so everything that is decided on them.
     async fn lists(&self) -> Vec<String> {
-        let requests = client_documents::shelf(self.world.adviser(self.world.files[0].0).scope());
-        let mut lists = self.listed::<Breach>(&breaches::shelf()).await;
-        lists.extend(self.listed::<Processor>(&processors::shelf()).await);
-        lists.extend(self.listed::<HandOver>(&hand_overs::shelf()).await);
-        lists.extend(self.listed::<RightsRequest>(&requests).await);
+        let requests = client_documents::location(self.world.adviser(self.world.files[0].0).scope());
+        let mut lists = self.listed::<Breach>(&breaches::location()).await;
+        lists.extend(self.listed::<Processor>(&processors::location()).await);
+        lists.extend(self.listed::<HandOver>(&hand_overs::location()).await);
+        lists.extend(self.listed::<SubjectRequest>(&requests).await);
         let accounts = self.world.identities.accounts(1000, None).await.unwrap().items;
         lists.extend(accounts.iter().map(|(id, account)| format!("{id} {}", String::from_utf8_lossy(&encode(account)))));
         lists
@@ -41,7 +41,7 @@ async fn lists_are_told_from_what_the_chains_vouch_for() {
     let (vault, before) = (Vault::of(&furnished.world), furnished.lists().await);
     let mut turned_back = 0;
     for (spot, row) in &furnished.now {
-        let older = furnished.before.get(spot).filter(|older| older.summary != row.summary && spot.kind() != Kind::Client);
+        let older = furnished.before.get(spot).filter(|older| older.summary != row.summary && spot.kind() != DocumentKind::Client);
         if let Some(older) = older {
             vault.set(spot, Some(&Row { summary: older.summary.clone(), ..row.clone() }));
             turned_back += 1;

@@ -9,7 +9,7 @@ use finrust::{
     crypto::envelope::{Part, Unopened},
     flows::{
         verify_kind::STORED,
-        verify_report::{Kind, What},
+        verify_report::{Defect, DocumentKind},
     },
     ports::{Container, DocumentId},
     store::{identity_documents as documents, sealing::KeyScope},
@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Changes = BTreeMap<Spot, Option<Row>>;
 
 struct Attack {
-    kind: Kind,
+    kind: DocumentKind,
     name: &'static str,
     changes: Changes,
 }
@@ -136,10 +136,12 @@ impl Furnished {
     /// Documents with the entries and steps that are about them, and then with the document that all of them hang on.
     fn with_steps(&self, past: &Rows) -> Vec<Attack> {
         let mut attacks = Vec::new();
-        for spot in self.now.keys().filter(|spot| matches!(spot.kind(), Kind::Record | Kind::Client | Kind::Identity)) {
+        for spot in
+            self.now.keys().filter(|spot| matches!(spot.kind(), DocumentKind::Record | DocumentKind::Client | DocumentKind::Identity))
+        {
             let entries = self.entries_of(spot, past);
             let mut remove: Changes = entries.iter().chain([spot]).map(|it| (it.clone(), None)).collect();
-            if spot.kind() != Kind::Identity {
+            if spot.kind() != DocumentKind::Identity {
                 attacks.push(Attack { kind: spot.kind(), name: "remove: with its steps", changes: remove.clone() });
                 remove.extend(self.markers_in(spot, past));
                 attacks.push(Attack { kind: spot.kind(), name: "remove: with its steps and the marker", changes: remove });
@@ -147,7 +149,7 @@ impl Furnished {
             if past.get(spot).is_some_and(|before| *before != self.now[spot]) {
                 let mut back: Changes = entries.iter().chain([spot]).map(|it| (it.clone(), past.get(it).cloned())).collect();
                 attacks.push(Attack { kind: spot.kind(), name: "turn back: with its steps", changes: back.clone() });
-                if spot.kind() != Kind::Identity {
+                if spot.kind() != DocumentKind::Identity {
                     back.extend(self.markers_in(spot, past));
                     attacks.push(Attack { kind: spot.kind(), name: "turn back: with its steps and the marker", changes: back });
                 }
@@ -160,10 +162,10 @@ impl Furnished {
         let beside = self.now.keys().filter(|it| it.container == spot.container && it.partition == spot.partition && *it != spot);
         let uuid = spot.id.split_once('-').map_or("", |(_, uuid)| uuid);
         let is_of = |it: &&Spot| match spot.kind() {
-            Kind::Record => it.id.contains(uuid),
+            DocumentKind::Record => it.id.contains(uuid),
             // An entry does not tell whose it is: the newest ones are.
-            Kind::Client => it.kind() == Kind::Trail && !past.contains_key(*it),
-            _ => matches!(it.kind(), Kind::Attempt | Kind::Change) && !past.contains_key(*it),
+            DocumentKind::Client => it.kind() == DocumentKind::Trail && !past.contains_key(*it),
+            _ => matches!(it.kind(), DocumentKind::Attempt | DocumentKind::Change) && !past.contains_key(*it),
         };
         beside.filter(is_of).cloned().collect()
     }
@@ -213,7 +215,7 @@ impl Furnished {
     async fn leaves_all_said(&self, attack: &Attack) -> bool {
         let mut changes = attack.changes.iter();
         let (Some((spot, Some(row))), None) = (changes.next(), changes.next()) else { return false };
-        if attack.name != "turn back: summary" || spot.kind() != Kind::Identity {
+        if attack.name != "turn back: summary" || spot.kind() != DocumentKind::Identity {
             return false;
         }
         let id = DocumentId::parse(&spot.id).unwrap();
@@ -225,7 +227,7 @@ impl Furnished {
         open(row).await == open(&self.row(spot)).await
     }
 
-    async fn findings(&self, attack: &Attack) -> Vec<(Kind, What)> {
+    async fn findings(&self, attack: &Attack) -> Vec<(DocumentKind, Defect)> {
         let vault = Vault::of(&self.world);
         for (spot, row) in &attack.changes {
             vault.set(spot, row.as_ref());
@@ -262,16 +264,17 @@ async fn a_partition_that_is_open_again_is_found() {
     let closed = furnished.closed_marker().await;
     assert_eq!(furnished.world.whats().await, [], "as it was");
     furnished.reopen(&closed).await;
-    assert_eq!(furnished.world.whats().await, [(Kind::Marker, What::Reopened)]);
+    assert_eq!(furnished.world.whats().await, [(DocumentKind::Marker, Defect::Reopened)]);
 }
 
 /// The one exception is one, and is named.
 #[tokio::test]
 async fn a_partition_that_is_turned_back_as_a_whole_is_not_found() {
     let furnished = Box::pin(Furnished::set()).await;
-    let bert = furnished.now.keys().find(|spot| spot.kind() == Kind::Identity && spot.partition == furnished.world.bert.to_string());
+    let bert =
+        furnished.now.keys().find(|spot| spot.kind() == DocumentKind::Identity && spot.partition == furnished.world.bert.to_string());
     let changes = furnished.since(&furnished.almost, Container::Identities, &bert.unwrap().partition);
-    let attack = Attack { kind: Kind::Identity, name: "turn back: a whole partition", changes };
+    let attack = Attack { kind: DocumentKind::Identity, name: "turn back: a whole partition", changes };
     assert!(furnished.turns_a_partition_back(&attack));
     assert_eq!(furnished.findings(&attack).await, []);
     let text = include_str!("../../SECURITY.md").split_whitespace().collect::<Vec<_>>().join(" ");

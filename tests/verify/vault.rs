@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use finrust::{
-    flows::verify_report::Kind,
+    flows::verify_report::DocumentKind,
     ports::{Container, DocumentId},
 };
 use rusqlite::{Connection, params};
@@ -65,8 +65,8 @@ impl Vault {
 }
 
 impl Spot {
-    pub fn kind(&self) -> Kind {
-        Kind::of(self.container, &DocumentId::parse(&self.id).unwrap())
+    pub fn kind(&self) -> DocumentKind {
+        DocumentKind::of(self.container, &DocumentId::parse(&self.id).unwrap())
     }
 
     pub fn named(&self, id: &str) -> Self {

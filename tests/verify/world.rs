@@ -2,7 +2,7 @@
 
 use finrust::{
     adapters::{erasure_file::ErasureFile, key_file::KeyFile, sqlite::SqliteDocuments, system::SystemRandom},
-    crypto::envelope::{Part, Place},
+    crypto::envelope::{EnvelopeContext, Part},
     domain::{
         account::{Account, AccountKind, Identity, Status},
         account_sessions::SessionRef,
@@ -14,11 +14,11 @@ use finrust::{
         record::Record,
         session::{Adviser, AnySession, SessionRecord, Step},
         stored::{BlindIndex, HashedToken},
-        trail::Deed,
+        trail::AuditAction,
     },
     flows::{
         verify,
-        verify_report::{Kind, Report, What},
+        verify_report::{Defect, DocumentKind, Report},
     },
     ports::{Body, Clock, Container, DocumentId, Documents, Draft, Operation, Order, Page, Partition},
     store::{
@@ -28,7 +28,7 @@ use finrust::{
         client_writes::{Content, FileWrite, Writer},
         identities::{Identities, IdentityWrite},
         identity_documents as documents,
-        records::{NewStep, Records, Shelf},
+        records::{NewStep, RecordLocation, Records},
         sealing::{KeyScope, Sealing},
     },
 };
@@ -69,8 +69,8 @@ impl Record for Note {
 impl Note {
     pub const ID: RecordId = RecordId::from_bytes([6; 16]);
 
-    pub fn shelf() -> Shelf {
-        Shelf::register("notes")
+    pub fn location() -> RecordLocation {
+        RecordLocation::register("notes")
     }
 
     pub fn step(text: &str) -> NewStep<Self> {
@@ -110,7 +110,7 @@ impl World {
         for number in [1, 2] {
             world.keep_file(number).await;
         }
-        world.notes().create(&Note::shelf(), Note::ID, &Warrant::maintenance(), Note::step("first")).await.unwrap();
+        world.notes().create(&Note::location(), Note::ID, &Warrant::maintenance(), Note::step("first")).await.unwrap();
         world.note("second").await;
         world
     }
@@ -127,7 +127,7 @@ impl World {
         fresh_sealing(&self.folder, &self.documents, &self.clock)
     }
 
-    pub async fn whats(&self) -> Vec<(Kind, What)> {
+    pub async fn whats(&self) -> Vec<(DocumentKind, Defect)> {
         self.verify().await.findings.iter().map(|finding| (finding.kind, finding.what)).collect()
     }
 
@@ -163,7 +163,7 @@ impl World {
 
     /// Takes a step.
     pub async fn note(&self, text: &'static str) {
-        let (notes, shelf) = (self.notes(), Note::shelf());
+        let (notes, shelf) = (self.notes(), Note::location());
         let found = notes.find(&shelf, Note::ID).await.unwrap().unwrap();
         notes.append(&shelf, &found, &Warrant::maintenance(), Note::step(text)).await.unwrap();
     }
@@ -210,7 +210,7 @@ impl World {
     }
 
     /// A document whose body was sealed for `place`.
-    pub async fn draft(&self, id: &str, scope: KeyScope, place: Place<'_>) -> Draft {
+    pub async fn draft(&self, id: &str, scope: KeyScope, place: EnvelopeContext<'_>) -> Draft {
         let body = self.sealing.seal(scope, place, b"{}").await.unwrap();
         let write_id = WriteId::from_random(self.sealing.random_bytes());
         Draft { id: DocumentId::parse(id).unwrap(), write_id, summary: None, body: Body::Sealed(body), ttl: None }
@@ -264,7 +264,7 @@ impl World {
             origin: finrust::domain::origin::Origin::default(),
         };
         let adviser = self.adviser(scope);
-        let write = FileWrite { id, deed: Deed::Created, content: Content::New(kept) };
+        let write = FileWrite { id, deed: AuditAction::Created, content: Content::New(kept) };
         assert!(clients.write(Writer::of(&adviser, now), &[write]).await.is_ok());
         id
     }

@@ -7,7 +7,7 @@ use super::{
     kinds::{
         Cause, Harm, KeysSafe, LegalBasis, Nature, OrdinaryData, PartyRole, PeopleGroup, Severity, SpecialData, Unreadable, Whereabouts,
     },
-    words::{About, BreachLine, BreachText, CountryCode, Day, Entry, KvkNumber, MOST_ENTRIES, Member, Moment},
+    words::{About, BreachLine, BreachText, CountryCode, Day, Entry, KvkNumber, MAX_ENTRIES, Member, Moment},
 };
 use crate::domain::{
     credentials::EmailAddress,
@@ -37,7 +37,7 @@ macro_rules! blocks {
 
         impl Entry for $name {
             fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.list(name, MOST_ENTRIES, Self::read)
+                fields.list(name, MAX_ENTRIES, Self::read)
             }
         }
     )+};

@@ -1,6 +1,6 @@
 //! The closed sets of a breach record, as the form of the Dutch authority and art. 33 GDPR divide things up.
 
-use super::words::{Entry, MOST_ENTRIES, Value};
+use super::words::{Entry, MAX_ENTRIES, Value};
 use crate::{
     closed_set,
     domain::fields::{Fields, one_of},
@@ -16,7 +16,7 @@ macro_rules! values {
 
         impl Entry for $name {
             fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.texts(name, MOST_ENTRIES, one_of)
+                fields.texts(name, MAX_ENTRIES, one_of)
             }
         }
     )+};

@@ -2,12 +2,12 @@
 //!
 //! Ids of entries begin with their time in 16 hexadecimal digits, so that a stretch of time is a small set of beginnings.
 
-use super::words::{AccountRef, MOST_ENTRIES, Member, Moment};
+use super::words::{AccountRef, MAX_ENTRIES, Member, Moment};
 use crate::domain::{
-    chain::MOST_AHEAD,
+    chain::MAX_AHEAD,
     fields::{FieldCode, Fields},
     ids::SessionId,
-    trail::{Actor, Trace},
+    trail::{Actor, AuditEntry},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use utoipa::ToSchema;
 
 /// Most beginnings that a stretch of time is looked up by. They cover at most half as much again as was asked for.
-const MOST_PREFIXES: u64 = 64;
+const MAX_PREFIXES: u64 = 64;
 /// Digits of a time in an id.
 const DIGITS: usize = 16;
 
@@ -46,8 +46,8 @@ impl TrailWindow {
         let from = fields.required("from", |text| Moment::parse_by(text, now));
         let until = fields.required("until", |text| Moment::parse_by(text, now));
         let accounts = Member::member(fields, "accounts");
-        let sessions = fields.texts("sessions", MOST_ENTRIES, |text| SessionId::parse(text).ok_or(FieldCode::InvalidFormat));
-        let addresses = fields.texts("addresses", MOST_ENTRIES, |text| text.parse().map_err(|_| FieldCode::InvalidFormat));
+        let sessions = fields.texts("sessions", MAX_ENTRIES, |text| SessionId::parse(text).ok_or(FieldCode::InvalidFormat));
+        let addresses = fields.texts("addresses", MAX_ENTRIES, |text| text.parse().map_err(|_| FieldCode::InvalidFormat));
         let (from, until) = from.zip(until)?;
         if until < from {
             fields.note("until", FieldCode::OutOfRange);
@@ -57,7 +57,7 @@ impl TrailWindow {
     }
 
     /// Whether an entry of this time answers the question.
-    pub fn holds(&self, at: Timestamp, trace: &Trace) -> bool {
+    pub fn holds(&self, at: Timestamp, trace: &AuditEntry) -> bool {
         (self.from.at()..=self.until.at()).contains(&at) && self.is_asked_for(trace.by)
     }
 
@@ -79,9 +79,9 @@ impl TrailWindow {
     /// How the ids of all entries in it begin, in order; those of some others too. An id may say a moment more than the entry's time.
     pub fn beginnings(&self) -> Vec<String> {
         let micros = |moment: Moment| u64::try_from(moment.at().as_microsecond()).expect("a moment is after 1970");
-        let ahead = u64::try_from(MOST_AHEAD.as_micros()).expect("minutes");
+        let ahead = u64::try_from(MAX_AHEAD.as_micros()).expect("minutes");
         let (from, until) = (micros(self.from), micros(self.until) + ahead);
-        let dropped = (0..DIGITS).find(|digits| (until >> (4 * digits)) - (from >> (4 * digits)) < MOST_PREFIXES);
+        let dropped = (0..DIGITS).find(|digits| (until >> (4 * digits)) - (from >> (4 * digits)) < MAX_PREFIXES);
         let dropped = dropped.expect("one digit less leaves a sixteenth, in the end one");
         let kept = DIGITS - dropped;
         (from >> (4 * dropped)..=until >> (4 * dropped)).map(|beginning| format!("{beginning:0kept$x}")).collect()
@@ -90,7 +90,7 @@ impl TrailWindow {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_AHEAD, MOST_PREFIXES, Moment, TrailWindow};
+    use super::{MAX_AHEAD, MAX_PREFIXES, Moment, TrailWindow};
     use jiff::Timestamp;
     use proptest::prelude::*;
 
@@ -109,10 +109,10 @@ mod tests {
             #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "any time in it will do")]
             let inside = from + i64::try_from((length as f64 * part) as u64).unwrap().min(until - from);
             let count = |micros: i64| beginnings.iter().filter(|beginning| format!("{micros:016x}").starts_with(beginning.as_str())).count();
-            let ahead = i64::try_from(MOST_AHEAD.as_micros()).unwrap();
+            let ahead = i64::try_from(MAX_AHEAD.as_micros()).unwrap();
             prop_assert_eq!((count(from), count(inside), count(until), count(until + ahead)), (1, 1, 1, 1));
             let length = length + ahead.unsigned_abs();
-            prop_assert!(beginnings.len() <= usize::try_from(MOST_PREFIXES).unwrap());
+            prop_assert!(beginnings.len() <= usize::try_from(MAX_PREFIXES).unwrap());
             let width = 1_u64 << (4 * (16 - beginnings[0].len()));
             prop_assert!(length < 100 || width * u64::try_from(beginnings.len()).unwrap() <= length * 2, "hardly more than asked for");
         }

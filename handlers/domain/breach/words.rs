@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Entries of a list in a breach.
-pub const MOST_ENTRIES: usize = 100;
+pub const MAX_ENTRIES: usize = 100;
 /// Highest number of people or records; nobody has more.
-const MOST_PEOPLE: u64 = 100_000_000;
+const MAX_PEOPLE: u64 = 100_000_000;
 /// Clocks of callers may be so far ahead.
-const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(2);
+const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(2);
 
 text_type!(
     /// One line of a breach record: 1 to 200 characters, not only blanks.
@@ -83,7 +83,7 @@ impl Moment {
     /// Those of [`Moment::parse`]; `in_future`.
     pub fn parse_by(text: &str, now: Timestamp) -> Result<Self, FieldCode> {
         let moment = Self::parse(text)?;
-        if moment.0.duration_since(now) > MOST_AHEAD { Err(FieldCode::InFuture) } else { Ok(Self(moment.0.min(now))) }
+        if moment.0.duration_since(now) > MAX_AHEAD { Err(FieldCode::InFuture) } else { Ok(Self(moment.0.min(now))) }
     }
 
     pub const fn of(now: Timestamp) -> Self {
@@ -136,7 +136,7 @@ pub struct About(u64);
 
 impl About {
     pub fn parse(number: i64) -> Result<Self, FieldCode> {
-        u64::try_from(number).ok().filter(|number| *number <= MOST_PEOPLE).map(Self).ok_or(FieldCode::OutOfRange)
+        u64::try_from(number).ok().filter(|number| *number <= MAX_PEOPLE).map(Self).ok_or(FieldCode::OutOfRange)
     }
 }
 
@@ -217,7 +217,7 @@ macro_rules! read_as_text {
 
         impl Entry for $name {
             fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.texts(name, MOST_ENTRIES, Self::parse)
+                fields.texts(name, MAX_ENTRIES, Self::parse)
             }
         }
     )+};

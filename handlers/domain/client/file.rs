@@ -66,7 +66,7 @@ pub struct ClientFile {
 
 impl ClientFile {
     /// Most entries of each list.
-    pub const MOST_ENTRIES: usize = 100;
+    pub const MAX_ENTRIES: usize = 100;
 
     /// Reads a file that an adviser sends on `today`.
     ///

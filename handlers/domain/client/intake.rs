@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 /// The file, or `None` without its one obligatory field. Mistakes are noted in `fields`.
 pub(super) fn file(fields: &mut Fields, today: Date) -> Option<ClientFile> {
-    const MOST: usize = ClientFile::MOST_ENTRIES;
+    const MOST: usize = ClientFile::MAX_ENTRIES;
     let person = fields.required_object("person", |fields| person(fields, today));
     let address = fields.object("address", address);
     let partner = fields.object("partner", |fields| partner(fields, today));

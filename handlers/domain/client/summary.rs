@@ -95,10 +95,10 @@ impl ClientSummary {
     }
 
     /// Its place in a list; files with equal keys follow each other by their id.
-    pub fn sort_key(&self, sort: Sort) -> SortKey {
+    pub fn sort_key(&self, sort: SortOrder) -> SortKey {
         match sort {
-            Sort::Name => SortKey::Name(self.name_key.clone()),
-            Sort::UpdatedAt => SortKey::UpdatedAt(Reverse(self.updated_at)),
+            SortOrder::Name => SortKey::Name(self.name_key.clone()),
+            SortOrder::UpdatedAt => SortKey::UpdatedAt(Reverse(self.updated_at)),
         }
     }
 }
@@ -166,7 +166,8 @@ fn bare(word: &str) -> &str {
 /// The order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Sort {
+#[schema(as = Sort)]
+pub enum SortOrder {
     /// By last name, then first name, ascending.
     #[default]
     Name,
@@ -174,7 +175,7 @@ pub enum Sort {
     UpdatedAt,
 }
 
-impl Sort {
+impl SortOrder {
     /// Reads `name` or `updated_at`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text {
@@ -197,17 +198,17 @@ pub enum SortKey {
 
 impl SortKey {
     /// The order that this key belongs to: a page can go on in that order only.
-    pub const fn sort(&self) -> Sort {
+    pub const fn sort(&self) -> SortOrder {
         match self {
-            Self::Name(_) => Sort::Name,
-            Self::UpdatedAt(_) => Sort::UpdatedAt,
+            Self::Name(_) => SortOrder::Name,
+            Self::UpdatedAt(_) => SortOrder::UpdatedAt,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientFile, ClientSummary, SearchText, Sort, SortKey, Standing};
+    use super::{ClientFile, ClientSummary, SearchText, SortKey, SortOrder, Standing};
     use jiff::Timestamp;
 
     fn summary(person: &str) -> ClientSummary {
@@ -280,7 +281,7 @@ mod tests {
             summary(r#"{"first_name":"Bo","prefix":"de","last_name":"Écluse"}"#),
             summary(r#"{"first_name":"Al","last_name":"Ek"}"#),
         ]
-        .map(|summary| summary.sort_key(Sort::Name));
+        .map(|summary| summary.sort_key(SortOrder::Name));
         assert!(keys.is_sorted(), "{keys:?}");
     }
 
@@ -288,12 +289,12 @@ mod tests {
     fn sorts_the_newest_first() {
         let older = summary(r#"{"last_name":"a"}"#);
         let newer = ClientSummary { updated_at: "2025-01-01T00:00:00Z".parse().expect("a time"), ..older.clone() };
-        assert!(newer.sort_key(Sort::UpdatedAt) < older.sort_key(Sort::UpdatedAt));
+        assert!(newer.sort_key(SortOrder::UpdatedAt) < older.sort_key(SortOrder::UpdatedAt));
     }
 
     #[test]
     fn a_key_reads_back() {
-        for sort in [Sort::Name, Sort::UpdatedAt] {
+        for sort in [SortOrder::Name, SortOrder::UpdatedAt] {
             let key = summary(r#"{"last_name":"Dijk"}"#).sort_key(sort);
             let text = serde_json::to_string(&key).expect("a key is JSON");
             assert_eq!(serde_json::from_str::<SortKey>(&text).expect("what was written"), key);

@@ -8,7 +8,7 @@ use super::{
     words::{FileDigest, ObjectionDays, RegisterLine, RegisterText},
 };
 use crate::domain::{
-    breach::words::{CountryCode, Day, Entry, MOST_ENTRIES, Member},
+    breach::words::{CountryCode, Day, Entry, MAX_ENTRIES, Member},
     credentials::EmailAddress,
     fields::{FieldCode, FieldError, Fields, InvalidFields},
 };
@@ -37,7 +37,7 @@ macro_rules! blocks {
 
         impl Entry for $name {
             fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.list(name, MOST_ENTRIES, Self::read)
+                fields.list(name, MAX_ENTRIES, Self::read)
             }
         }
 

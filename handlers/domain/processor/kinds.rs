@@ -3,7 +3,7 @@
 use crate::{
     closed_set,
     domain::{
-        breach::words::{Entry, MOST_ENTRIES, Value},
+        breach::words::{Entry, MAX_ENTRIES, Value},
         fields::{Fields, one_of},
     },
 };
@@ -18,7 +18,7 @@ macro_rules! values {
 
         impl Entry for $name {
             fn entries(fields: &mut Fields, name: &str) -> Vec<Self> {
-                fields.texts(name, MOST_ENTRIES, one_of)
+                fields.texts(name, MAX_ENTRIES, one_of)
             }
         }
     )+};

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 /// A request of a data subject.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RightsRequest {
+pub struct SubjectRequest {
     received: Received,
     extended: Option<FurtherMonths>,
     state: RequestState,
@@ -60,7 +60,7 @@ pub struct RequestSummary {
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotDue;
 
-impl Record for RightsRequest {
+impl Record for SubjectRequest {
     type Event = RequestEvent;
     type Summary = RequestSummary;
 
@@ -92,7 +92,7 @@ impl Received {
     }
 }
 
-impl RightsRequest {
+impl SubjectRequest {
     /// One that just came in.
     pub const fn received(received: Received) -> (Self, RequestEvent) {
         (Self { received, extended: None, state: RequestState::Open }, RequestEvent::Received(Receipt::Receive))
@@ -132,7 +132,7 @@ impl RightsRequest {
 
 #[cfg(test)]
 mod tests {
-    use super::{NotDue, Received, RequestEvent, RequestState, RequestStep, RightsRequest};
+    use super::{NotDue, Received, RequestEvent, RequestState, RequestStep, SubjectRequest};
     use crate::domain::{breach::words::Day, fields::Fields, json::Json};
     use proptest::prelude::*;
     use serde_json::{Value, json};
@@ -149,9 +149,9 @@ mod tests {
         RequestStep::read(fields(body)).unwrap()
     }
 
-    fn request() -> RightsRequest {
+    fn request() -> SubjectRequest {
         let body = json!({"received_on": "2027-01-31", "kind": "erasure", "name": "Cas Bos"});
-        RightsRequest::received(Received::read(fields(&body), day("2027-01-31")).unwrap()).0
+        SubjectRequest::received(Received::read(fields(&body), day("2027-01-31")).unwrap()).0
     }
 
     fn all() -> [Value; 5] {
@@ -188,7 +188,7 @@ mod tests {
             assert_eq!(serde_json::to_value(&event).unwrap(), body);
             assert_eq!(serde_json::from_value::<RequestEvent>(body).unwrap(), event);
         }
-        let (_, first) = RightsRequest::received(request().as_received().clone());
+        let (_, first) = SubjectRequest::received(request().as_received().clone());
         assert_eq!(serde_json::to_value(first).unwrap(), json!({"step": "receive"}));
     }
 

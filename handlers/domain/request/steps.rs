@@ -10,7 +10,7 @@ use std::cell::Cell;
 use utoipa::ToSchema;
 
 /// Recipients in one step.
-const MOST_RECIPIENTS: usize = 100;
+const MAX_RECIPIENTS: usize = 100;
 
 /// A step that an adviser takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -161,7 +161,7 @@ fn recipients(fields: &mut Fields) -> Vec<RegisterLine> {
         some.set(true);
         RegisterLine::parse(text)
     };
-    let recipients = fields.texts("recipients", MOST_RECIPIENTS, read);
+    let recipients = fields.texts("recipients", MAX_RECIPIENTS, read);
     if !some.get() {
         fields.note("recipients", FieldCode::TooShort);
     }

@@ -54,7 +54,7 @@ pub struct Group {
 
 /// The place of a column in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spot {
+pub struct ColumnPosition {
     pub group: &'static Group,
     /// Which entry of a list, from 0; 0 for a group that is none.
     pub entry: usize,
@@ -155,7 +155,7 @@ pub static GROUPS: [Group; 9] = [
 /// The column of an export that says which export it is; an import passes over it.
 pub const WATERMARK: &str = "Exportkenmerk";
 
-impl Spot {
+impl ColumnPosition {
     /// The heading: `Achternaam`, `Partner achternaam`, `Kind 2 roepnaam`.
     pub fn heading(&self) -> String {
         let Group { heading, numbered, .. } = self.group;
@@ -203,7 +203,7 @@ fn entry(key: &str) -> Option<(usize, &str)> {
     let digits = key.bytes().take_while(u8::is_ascii_digit).count();
     let (number, rest) = key.split_at(digits);
     let number: usize = number.parse().ok()?;
-    (1..=ClientFile::MOST_ENTRIES).contains(&number).then(|| (number - 1, rest))
+    (1..=ClientFile::MAX_ENTRIES).contains(&number).then(|| (number - 1, rest))
 }
 
 /// How many entries of each list a table has columns for, in the order of the numbered groups.
@@ -229,12 +229,12 @@ impl Widths {
     }
 
     /// The columns, in order.
-    pub fn spots(self) -> Vec<Spot> {
+    pub fn spots(self) -> Vec<ColumnPosition> {
         let mut widths = self.0.into_iter();
         let mut spots = Vec::new();
         for group in &GROUPS {
             let entries = if group.numbered { widths.next().unwrap_or_default() } else { 1 };
-            spots.extend((0..entries).flat_map(|entry| group.fields.iter().map(move |field| Spot { group, entry, field })));
+            spots.extend((0..entries).flat_map(|entry| group.fields.iter().map(move |field| ColumnPosition { group, entry, field })));
         }
         spots
     }
@@ -242,15 +242,15 @@ impl Widths {
 
 #[cfg(test)]
 mod tests {
-    use super::{Spot, Widths};
+    use super::{ColumnPosition, Widths};
 
     #[test]
     fn every_heading_leads_back_to_its_column() {
         let spots = Widths([100; 5]).spots();
         for spot in &spots {
-            assert_eq!(Spot::of_heading(&spot.heading()), Some(*spot), "{}", spot.heading());
+            assert_eq!(ColumnPosition::of_heading(&spot.heading()), Some(*spot), "{}", spot.heading());
         }
-        let mut headings: Vec<_> = spots.iter().map(Spot::heading).collect();
+        let mut headings: Vec<_> = spots.iter().map(ColumnPosition::heading).collect();
         headings.sort();
         headings.dedup();
         assert_eq!(headings.len(), spots.len());
@@ -264,16 +264,16 @@ mod tests {
             ("Kind 02: roepnaam", "Kind 2 roepnaam"),
             ("e mailadres", "E-mailadres"),
         ] {
-            assert_eq!(Spot::of_heading(typed).map(|spot| spot.heading()).as_deref(), Some(heading), "{typed}");
+            assert_eq!(ColumnPosition::of_heading(typed).map(|spot| spot.heading()).as_deref(), Some(heading), "{typed}");
         }
         for stranger in ["", "Naam", "Kind roepnaam", "Kind 0 roepnaam", "Kind 101 roepnaam", "Partner 1 achternaam", "Inkomst 1"] {
-            assert_eq!(Spot::of_heading(stranger), None, "{stranger}");
+            assert_eq!(ColumnPosition::of_heading(stranger), None, "{stranger}");
         }
     }
 
     #[test]
     fn a_column_knows_its_place_in_a_file() {
-        let pointer = |heading| Spot::of_heading(heading).expect("a heading").pointer();
+        let pointer = |heading| ColumnPosition::of_heading(heading).expect("a heading").pointer();
         assert_eq!(pointer("Straat"), "/address/street");
         assert_eq!(pointer("Partner achternaam"), "/partner/last_name");
         assert_eq!(pointer("Schuld 2 rente"), "/debts/1/interest_percent");

@@ -4,7 +4,7 @@ use super::{
     cells,
     dialect::{Dialect, UNREADABLE},
     row::Layout,
-    rows::{Next, Place, Rows},
+    rows::{Next, RowPosition, Rows},
 };
 use jiff::civil::Date;
 use serde::Serialize;
@@ -39,13 +39,13 @@ pub struct PreviewCell {
 const FIRST: usize = 3;
 /// Rows with other letters than the plain ones: they show whether the encoding is what was meant.
 const WITH_OTHER_LETTERS: usize = 3;
-const MOST_CELLS: usize = 40;
+const MAX_CELLS: usize = 40;
 /// Refused cells of a row that are looked for: more than there are columns.
-const MOST_REFUSED: usize = 1000;
-const MOST_CHARACTERS: usize = 200;
+const MAX_REFUSED: usize = 1000;
+const MAX_CHARACTERS: usize = 200;
 
 /// The first rows of a piece that begins at `place`, and the first ones with letters that other encodings write otherwise; judged as of a day.
-pub fn preview(piece: &[u8], is_last: bool, place: Place, dialect: Dialect, (layout, today): (&Layout, Date)) -> Vec<PreviewRow> {
+pub fn preview(piece: &[u8], is_last: bool, place: RowPosition, dialect: Dialect, (layout, today): (&Layout, Date)) -> Vec<PreviewRow> {
     let mut rows = Rows::of(piece, is_last, place, dialect);
     let (mut shown, mut with_others) = (Vec::new(), 0);
     while let Next::Row(row) = rows.advance() {
@@ -64,7 +64,7 @@ pub fn preview(piece: &[u8], is_last: bool, place: Place, dialect: Dialect, (lay
 }
 
 /// The first rows of a table whose headings are not understood, headings included.
-pub fn raw(piece: &[u8], is_last: bool, place: Place, dialect: Dialect) -> Vec<PreviewRow> {
+pub fn raw(piece: &[u8], is_last: bool, place: RowPosition, dialect: Dialect) -> Vec<PreviewRow> {
     let mut rows = Rows::of(piece, is_last, place, dialect);
     let mut shown = Vec::new();
     while shown.len() < FIRST
@@ -78,7 +78,7 @@ pub fn raw(piece: &[u8], is_last: bool, place: Place, dialect: Dialect) -> Vec<P
 
 impl Layout {
     fn shown(&self, cells: &[String], today: Date) -> Vec<PreviewCell> {
-        let refused = self.file(1, cells, today, 0..MOST_REFUSED).err().map_or_else(Vec::new, |bad| bad.cells);
+        let refused = self.file(1, cells, today, 0..MAX_REFUSED).err().map_or_else(Vec::new, |bad| bad.cells);
         let is_refused =
             |index: usize| refused.iter().any(|bad| bad.column.and_then(|column| usize::try_from(column).ok()) == Some(index + 1));
         some(cells.iter().enumerate().map(|(index, typed)| match self.spot(index) {
@@ -90,13 +90,13 @@ impl Layout {
 
 fn some(cells: impl Iterator<Item = (Option<String>, String)>) -> Vec<PreviewCell> {
     let numbered = (1..).zip(cells).filter(|(_, (_, text))| !text.trim().is_empty());
-    numbered.take(MOST_CELLS).map(|(column, (heading, text))| PreviewCell { column, heading, text: cut(&text) }).collect()
+    numbered.take(MAX_CELLS).map(|(column, (heading, text))| PreviewCell { column, heading, text: cut(&text) }).collect()
 }
 
 fn cut(text: &str) -> String {
     let mut cut: String =
-        text.chars().take(MOST_CHARACTERS).map(|c| if c == UNREADABLE { char::REPLACEMENT_CHARACTER } else { c }).collect();
-    if text.chars().nth(MOST_CHARACTERS).is_some() {
+        text.chars().take(MAX_CHARACTERS).map(|c| if c == UNREADABLE { char::REPLACEMENT_CHARACTER } else { c }).collect();
+    if text.chars().nth(MAX_CHARACTERS).is_some() {
         cut.push('…');
     }
     cut

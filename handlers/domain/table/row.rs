@@ -2,7 +2,7 @@
 
 use super::{
     cells,
-    columns::{GROUPS, Spot, WATERMARK},
+    columns::{ColumnPosition, GROUPS, WATERMARK},
     dialect::Delimiter,
     words::key,
 };
@@ -21,7 +21,7 @@ use std::ops::Range;
 #[derive(Debug)]
 pub struct Layout {
     /// `None` for columns that are passed over.
-    columns: Vec<Option<Spot>>,
+    columns: Vec<Option<ColumnPosition>>,
     /// The column with the mark of an export.
     mark: Option<usize>,
 }
@@ -77,7 +77,7 @@ impl BadCell {
         Self { row, column: None, heading: None, code }
     }
 
-    fn at(row: u32, index: Option<usize>, spot: Option<Spot>, code: FieldCode) -> Self {
+    fn at(row: u32, index: Option<usize>, spot: Option<ColumnPosition>, code: FieldCode) -> Self {
         let column = index.and_then(|index| u32::try_from(index + 1).ok());
         Self { row, column, heading: spot.map(|spot| spot.heading()), code }
     }
@@ -91,7 +91,7 @@ impl Layout {
     pub fn read(headings: &[String], row: u32, wanted: Range<usize>) -> Result<Self, BadCells> {
         let (mut columns, mut bad) = (Vec::new(), BadCells::none(wanted));
         for (index, heading) in headings.iter().enumerate() {
-            let spot = Spot::of_heading(heading);
+            let spot = ColumnPosition::of_heading(heading);
             let passed_over = heading.trim().is_empty() || key(heading) == key(WATERMARK);
             let repeated = spot.is_some() && columns.contains(&spot);
             if repeated || (spot.is_none() && !passed_over) {
@@ -99,7 +99,7 @@ impl Layout {
             }
             columns.push(spot);
         }
-        let obligatory = Spot::of_heading("Achternaam");
+        let obligatory = ColumnPosition::of_heading("Achternaam");
         if !columns.contains(&obligatory) {
             bad.push(|| BadCell::at(row, None, obligatory, FieldCode::Required));
         }
@@ -109,7 +109,7 @@ impl Layout {
 
     /// How many headings are known: tells the right delimiter from a wrong one.
     pub fn known(headings: &[String]) -> usize {
-        headings.iter().filter(|heading| Spot::of_heading(heading).is_some()).count()
+        headings.iter().filter(|heading| ColumnPosition::of_heading(heading).is_some()).count()
     }
 
     /// Whether a row holds nothing but the mark of an export, as the last one of an export does.
@@ -119,7 +119,7 @@ impl Layout {
     }
 
     /// The place of the column with this index; `None` when it is passed over.
-    pub fn spot(&self, index: usize) -> Option<Spot> {
+    pub fn spot(&self, index: usize) -> Option<ColumnPosition> {
         self.columns.get(index).copied().flatten()
     }
 
@@ -198,7 +198,7 @@ impl Layout {
 
 /// What stood in a cell.
 struct Value {
-    spot: Spot,
+    spot: ColumnPosition,
     index: usize,
     json: Json,
 }

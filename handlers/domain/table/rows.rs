@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Longest row: more than any file that fits the rules takes on purpose.
-pub const MOST_ROW_BYTES: usize = 128 * 1024;
+pub const MAX_ROW_BYTES: usize = 128 * 1024;
 
 /// Where a row begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct RowPosition {
     pub byte: u32,
     /// Its number as spreadsheets count, blank rows included: the first is 1.
     pub row: u32,
@@ -31,7 +31,7 @@ pub struct Row {
     pub cells: Result<Vec<String>, FieldCode>,
     pub bytes: usize,
     /// Where the next one begins.
-    pub next: Place,
+    pub next: RowPosition,
 }
 
 /// What comes next.
@@ -58,7 +58,7 @@ pub struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Reads `piece`, which begins with the row at `place` and ends the table when it `is_last`.
-    pub const fn of(piece: &'a [u8], is_last: bool, place: Place, dialect: Dialect) -> Self {
+    pub const fn of(piece: &'a [u8], is_last: bool, place: RowPosition, dialect: Dialect) -> Self {
         Self { dialect, piece, is_last, start: place.byte, at: 0, row: place.row }
     }
 
@@ -69,7 +69,7 @@ impl<'a> Rows<'a> {
             let rest = &self.piece[self.at..];
             let record = Record::first(rest, self.dialect.delimiter.byte());
             let bytes = record.end();
-            if bytes > MOST_ROW_BYTES {
+            if bytes > MAX_ROW_BYTES {
                 return Next::TooLong(self.row);
             }
             // What follows the end of the piece may belong to the row, or to its line end.
@@ -94,8 +94,8 @@ impl<'a> Rows<'a> {
     }
 
     /// Where the next row begins.
-    pub fn place(&self) -> Place {
-        Place { byte: self.start + u32::try_from(self.at).unwrap_or(u32::MAX), row: self.row }
+    pub fn place(&self) -> RowPosition {
+        RowPosition { byte: self.start + u32::try_from(self.at).unwrap_or(u32::MAX), row: self.row }
     }
 
     fn skip_blank(&mut self) {
@@ -119,7 +119,7 @@ pub struct Opened {
     pub dialect: Dialect,
     pub layout: Layout,
     /// Where the first row below the headings begins.
-    pub first: Place,
+    pub first: RowPosition,
 }
 
 /// Reads the headings at the beginning of a table. What stands between cells is what the table says itself (`sep=;`, which some
@@ -165,13 +165,13 @@ pub fn raw_preview(piece: &[u8], is_last: bool, dialect: Dialect) -> Vec<Preview
 }
 
 /// What may stand between cells, and where the table begins behind what it says about itself.
-fn beginning(piece: &[u8]) -> Result<(Vec<Delimiter>, Place), FieldCode> {
+fn beginning(piece: &[u8]) -> Result<(Vec<Delimiter>, RowPosition), FieldCode> {
     let mark = if piece.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     let rest = &piece[mark..];
     let line = &rest[..rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len())];
     let bare = line.strip_prefix(b"\"").unwrap_or(line);
     let said = bare.get(..SEPARATOR.len()).filter(|start| start.eq_ignore_ascii_case(SEPARATOR)).map(|_| &bare[SEPARATOR.len()..]);
-    let top = |byte| Place { byte: u32::try_from(byte).unwrap_or(u32::MAX), row: 1 };
+    let top = |byte| RowPosition { byte: u32::try_from(byte).unwrap_or(u32::MAX), row: 1 };
     let Some(said) = said else { return Ok((Delimiter::ALL.to_vec(), top(mark))) };
     // A spreadsheet that saves it again fills the line with empty cells.
     let fills = |byte: u8, filling: &[u8]| filling.iter().all(|other| *other == byte || matches!(other, b' ' | b'"'));
@@ -186,12 +186,12 @@ const SEPARATOR: &[u8] = b"sep=";
 
 #[cfg(test)]
 mod tests {
-    use super::{Delimiter, Dialect, FieldCode, MOST_ROW_BYTES, Next, Place, Rows, open};
+    use super::{Delimiter, Dialect, FieldCode, MAX_ROW_BYTES, Next, RowPosition, Rows, open};
     use crate::domain::table::dialect::Encoding;
     use proptest::prelude::*;
 
     const PLAIN: Dialect = Dialect { encoding: Encoding::Utf8, delimiter: Delimiter::Semicolon, has_windows_bytes: false };
-    const TOP: Place = Place { byte: 0, row: 1 };
+    const TOP: RowPosition = RowPosition { byte: 0, row: 1 };
 
     type Cells = Result<Vec<String>, FieldCode>;
 
@@ -235,9 +235,9 @@ mod tests {
 
     #[test]
     fn a_row_without_end_is_refused() {
-        let table = [b"a\n".as_slice(), &vec![b'x'; MOST_ROW_BYTES + 1]].concat();
+        let table = [b"a\n".as_slice(), &vec![b'x'; MAX_ROW_BYTES + 1]].concat();
         assert_eq!(rows(&table, table.len()), [(2, Err(FieldCode::TooLong))]);
-        assert_eq!(rows(&table, MOST_ROW_BYTES), [(2, Err(FieldCode::TooLong))]);
+        assert_eq!(rows(&table, MAX_ROW_BYTES), [(2, Err(FieldCode::TooLong))]);
         assert_eq!(rows(&table[..table.len() - 1], 1000).len(), 2);
     }
 
@@ -270,7 +270,7 @@ mod tests {
             ("sep=\t\t\nAchternaam\tRoepnaam\nx", Delimiter::Tab, 27),
         ] {
             let opened = open(table.as_bytes(), true, PLAIN, 0..9).expect("headings");
-            assert_eq!((opened.dialect.delimiter, opened.first), (delimiter, Place { byte: first, row: 2 }), "{table:?}");
+            assert_eq!((opened.dialect.delimiter, opened.first), (delimiter, RowPosition { byte: first, row: 2 }), "{table:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     cells,
-    columns::{Spot, WATERMARK, Widths},
+    columns::{ColumnPosition, WATERMARK, Widths},
 };
 use crate::domain::client::file::ClientFile;
 
@@ -11,7 +11,7 @@ pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A table in the making, which holds no rows: each is written and gone.
 pub struct Sheet {
-    spots: Vec<Spot>,
+    spots: Vec<ColumnPosition>,
     /// Whether each row ends in a mark: which export it is, and where in it.
     marked: bool,
 }
@@ -24,7 +24,7 @@ impl Sheet {
 
     /// Byte-order mark and headings.
     pub fn head(&self) -> Vec<u8> {
-        let headings = self.spots.iter().map(Spot::heading).chain(self.marked.then(|| WATERMARK.to_owned()));
+        let headings = self.spots.iter().map(ColumnPosition::heading).chain(self.marked.then(|| WATERMARK.to_owned()));
         [BYTE_ORDER_MARK, &record(headings)].concat()
     }
 
@@ -32,7 +32,8 @@ impl Sheet {
     /// [`Widths::hold`] tells.
     pub fn row(&self, file: &ClientFile, mark: &str) -> Vec<u8> {
         let value = serde_json::to_value(file).expect("a file has string keys and serialises to memory");
-        let cell = |spot: &Spot| value.pointer(&spot.pointer()).map_or_else(String::new, |value| cells::write(spot.field.cell, value));
+        let cell =
+            |spot: &ColumnPosition| value.pointer(&spot.pointer()).map_or_else(String::new, |value| cells::write(spot.field.cell, value));
         record(self.spots.iter().map(cell).chain(self.marked.then(|| mark.to_owned())))
     }
 

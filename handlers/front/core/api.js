@@ -1,7 +1,7 @@
 // Calls to the server and what goes wrong with them. A session that ended in the meantime is mended here, once, so that no screen has to think of it.
 
 import { hear } from "./clock.js";
-import { knows, t } from "./show.js";
+import { knows, t } from "./words.js";
 /** @import { Answer, FieldError, Options } from "./types.js" */
 
 /** What the session wants to know of every call; set once by `session.js`, which needs this module itself. */
@@ -33,7 +33,7 @@ export const remove = (path, options) => call("DELETE", path, options);
 /** Every item of a list, however many pages it takes. @param {string} path @returns {Promise<any[]>} */
 export async function everything(path) {
   const all = [];
-  for (let cursor = ""; ; ) {
+  for (let cursor = ""; ;) {
     const { data } = await get(`${path}?limit=200${cursor}`);
     all.push(...data.items);
     if (data.next === null) return all;
@@ -83,7 +83,11 @@ async function send(method, path, { body, headers, signal, asFile }) {
   try {
     const answer = await fetch(path, {
       method,
-      headers: { ...(body !== undefined && { "content-type": body instanceof Blob ? "application/octet-stream" : "application/json" }), ...(account !== null && { "finrust-account": account }), ...headers },
+      headers: {
+        ...(body !== undefined && { "content-type": body instanceof Blob ? "application/octet-stream" : "application/json" }),
+        ...(account !== null && { "finrust-account": account }),
+        ...headers,
+      },
       body: body === undefined || body instanceof Blob ? (body ?? null) : JSON.stringify(body),
       signal: signal ? either(signal, patience) : patience,
       redirect: "error",
@@ -122,7 +126,12 @@ export class Problem extends Error {
     const retryAfter = Number(answer.headers.get("retry-after")) || null;
     try {
       const body = await answer.json();
-      return new Problem(String(body.code), Array.isArray(body.errors) ? body.errors : [], retryAfter, typeof body.done === "boolean" ? body.done : null);
+      return new Problem(
+        String(body.code),
+        Array.isArray(body.errors) ? body.errors : [],
+        retryAfter,
+        typeof body.done === "boolean" ? body.done : null,
+      );
     } catch {
       return new Problem(answer.status >= 500 ? "unavailable" : "internal", [], retryAfter);
     }

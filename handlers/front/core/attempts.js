@@ -1,8 +1,9 @@
 // Who tried to sign in to an account, and what a browser says it is.
 
-import { dateTime, h, knows, t } from "./show.js";
+import { dateTime, h } from "./show.js";
 import { pages } from "./paged.js";
 import { badge, table } from "./pieces.js";
+import { knows, t } from "./words.js";
 /** @import { Attempt } from "./types.js" */
 
 /** Steps on the way, and what says nothing about who it was. */

@@ -1,8 +1,9 @@
 // Questions that stand in the way until they are answered. Each belongs to one visit to one screen: it goes when somebody goes elsewhere, and what
 // it would have done is not done.
 
-import { fill, freshId, h, t } from "./show.js";
+import { fill, freshId, h } from "./show.js";
 import { field } from "./form.js";
+import { t } from "./words.js";
 /** @import { Child, DialogName, Onward } from "./types.js" */
 
 /** Every dialog there is: the stories open each one and go elsewhere in every way. */
@@ -86,7 +87,13 @@ export function endVisit() {
 export function modal({ name, title, content, actions, size, calm = false, isHere = thisVisit() }) {
   const heading = freshId("dialog");
   // Names and what was typed stand in questions, and a word to be typed: none of it is for a translator.
-  const form = h("form", { method: "dialog" }, h("h2", { id: heading, tabindex: calm ? "-1" : null, autofocus: calm }, title), ...content, h("div", { class: "actions" }, ...actions));
+  const form = h(
+    "form",
+    { method: "dialog" },
+    h("h2", { id: heading, tabindex: calm ? "-1" : null, autofocus: calm }, title),
+    ...content,
+    h("div", { class: "actions" }, ...actions),
+  );
   const element = h("dialog", { class: size ?? null, "aria-labelledby": heading, "data-dialog": name, translate: "no" }, form);
   if (!isHere()) return { element, answer: Promise.resolve("gone") };
   document.body.append(element);
@@ -118,7 +125,11 @@ function settle(element, value) {
  */
 export async function ask({ name, title, body, confirm, cancel, danger = false, typed, isHere }) {
   const yes = h("button", { type: "submit", class: danger ? "danger" : "primary", value: "yes" }, confirm);
-  const no = h("button", { type: "submit", value: "", formnovalidate: true, autofocus: danger && typed === undefined }, cancel ?? t("app.cancel"));
+  const no = h(
+    "button",
+    { type: "submit", value: "", formnovalidate: true, autofocus: danger && typed === undefined },
+    cancel ?? t("app.cancel"),
+  );
   const content = [h("p", {}, body), typed === undefined ? null : toType(typed, yes)];
   return (await modal({ name, title, content, actions: [yes, no], isHere }).answer) === "yes";
 }

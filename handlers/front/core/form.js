@@ -4,9 +4,10 @@ import { fieldSentence, post, Problem, sentence } from "./api.js";
 import { arrived, follow, sent, thisVisit } from "./dialog.js";
 import { mayBeUsedUp } from "./once.js";
 import { say } from "./pieces.js";
-import { fill, freshId, h, knows, t } from "./show.js";
+import { fill, freshId, h } from "./show.js";
 import { who } from "./session.js";
 import { tidy } from "./typing.js";
+import { knows, t } from "./words.js";
 /** @import { Field, FieldParts, FormParts, Saving, Wrong } from "./types.js" */
 
 /** @param {FieldParts} parts @returns {Field} */
@@ -41,7 +42,10 @@ export function field(parts) {
 }
 
 /** @param {FieldParts} parts @param {string} id */
-function control({ type = "text", name, value = "", autocomplete = "off", inputmode, required, options = [], more, rows = 6, readonly }, id) {
+function control(
+  { type = "text", name, value = "", autocomplete = "off", inputmode, required, options = [], more, rows = 6, readonly },
+  id,
+) {
   // No spell checker, keyboard or translator gets what is typed about clients, nor a code.
   const own = { spellcheck: "false", autocorrect: "off", translate: "no" };
   const shared = { id, name, autocomplete, "aria-required": required ? "true" : null };
@@ -74,7 +78,15 @@ function fillLater(select, more) {
 
 /** Beside a password box: password managers choose and store under the name that they find. @param {string} username */
 export function unseenName(username) {
-  return h("input", { type: "text", name: "username", autocomplete: "username", value: username, hidden: true, readonly: true, "aria-label": t("app.username") });
+  return h("input", {
+    type: "text",
+    name: "username",
+    autocomplete: "username",
+    value: username,
+    hidden: true,
+    readonly: true,
+    "aria-label": t("app.username"),
+  });
 }
 
 /** The password as it is; `isNamed`: a username stands beside it. @param {{ name: string, label: string, hint?: string, isNamed?: boolean }} parts @returns {Field} */
@@ -157,7 +169,13 @@ export function form(parts) {
     for (const field of parts.fields()) field.fail(null);
   };
   const complain = (/** @type {string} */ words) => complaint(summary, [words]);
-  const element = h("form", { novalidate: true, class: "form", onsubmit: submit, onkeydown: parts.byButton ? notByEnter : null }, summary, ...parts.content, actions);
+  const element = h(
+    "form",
+    { novalidate: true, class: "form", onsubmit: submit, onkeydown: parts.byButton ? notByEnter : null },
+    summary,
+    ...parts.content,
+    actions,
+  );
   /** @type {Promise<boolean> | null} */
   let running = null;
 
@@ -200,7 +218,8 @@ export function form(parts) {
 
   /** What asks first, or wants a secret, is done with its own button alone. */
   function saving() {
-    const isPlain = !parts.sure && !parts.danger && !parts.byButton && parts.fields().every(({ input }) => !SECRET.test(input.autocomplete));
+    const isPlain =
+      !parts.sure && !parts.danger && !parts.byButton && parts.fields().every(({ input }) => !SECRET.test(input.autocomplete));
     return isPlain ? { words: parts.submit, save: send } : null;
   }
 
@@ -231,7 +250,9 @@ function unreadable({ fields, check }) {
 function blameAll(summary, parts, wrong, problem) {
   const order = parts.fields();
   if (problem) void parts.onProblem?.(problem);
-  const more = (problem?.errors ?? []).flatMap((error) => order.filter((field) => field.pointer() === error.pointer).map((field) => ({ field, words: fieldSentence(error) })));
+  const more = (problem?.errors ?? []).flatMap((error) =>
+    order.filter((field) => field.pointer() === error.pointer).map((field) => ({ field, words: fieldSentence(error) })),
+  );
   const all = [...wrong, ...more.filter(({ field }) => wrong.every((one) => one.field !== field))];
   all.sort((one, other) => order.indexOf(one.field) - order.indexOf(other.field));
   for (const { field, words } of all) field.fail(words);
@@ -255,7 +276,9 @@ function refuse(summary, fields, problem) {
 
 /** @param {HTMLElement} summary @param {Wrong[]} errors @param {string[]} [others] */
 function list(summary, errors, others = []) {
-  const links = errors.map(({ field, words }) => h("li", {}, h("a", { href: `#${field.input.id}`, onclick: jump(field) }, `${named(field)}: ${words}`)));
+  const links = errors.map(({ field, words }) =>
+    h("li", {}, h("a", { href: `#${field.input.id}`, onclick: jump(field) }, `${named(field)}: ${words}`)),
+  );
   const title = errors.length === 1 ? t("app.one_error") : t("app.errors", { count: errors.length });
   fill(summary, h("h2", {}, title), h("ul", {}, ...links, ...others.map((other) => h("li", {}, other))));
   summary.hidden = false;
@@ -284,7 +307,8 @@ export function refusedAt({ password, code }) {
     if (problem.code === "invalid_credentials" && password) return blame(password, t("account.wrong_password"));
     if (!code) return false;
     if (mayBeUsedUp(problem)) unheard.set(code.input, code.value());
-    if (problem.code === "wrong_code") return blame(code, t(unheard.get(code.input) === code.value() ? "account.used_code" : "problem.wrong_code"));
+    if (problem.code === "wrong_code")
+      return blame(code, t(unheard.get(code.input) === code.value() ? "account.used_code" : "problem.wrong_code"));
     return false;
   };
 }
@@ -306,5 +330,16 @@ function complaint(summary, sentences) {
 
 /** @param {string} value */
 export function languageField(value) {
-  return field({ name: "language", label: t("account.language"), hint: t("account.language_hint"), type: "select", value, options: [["nl", t("account.nl")], ["en", t("account.en")]], width: "medium" });
+  return field({
+    name: "language",
+    label: t("account.language"),
+    hint: t("account.language_hint"),
+    type: "select",
+    value,
+    options: [
+      ["nl", t("account.nl")],
+      ["en", t("account.en")],
+    ],
+    width: "medium",
+  });
 }

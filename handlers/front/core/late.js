@@ -1,8 +1,9 @@
 // A page of a subject that is still on its way: a place that takes the real one in when it is there.
 
 import { Problem } from "./api.js";
-import { fill, h, language, t } from "./show.js";
+import { fill, h } from "./show.js";
 import { failure, skeleton } from "./pieces.js";
+import { t } from "./words.js";
 /** @import { LazyRoute, Page, Screen } from "./types.js" */
 
 /**
@@ -12,7 +13,7 @@ import { failure, skeleton } from "./pieces.js";
  * @returns {Screen}
  */
 export function late({ load, words }, parameters, onArrival) {
-  const title = words?.[language()] ?? t("app.loading");
+  const title = t(words ?? "app.loading");
   const heading = h("h1", {}, title);
   const element = h("div", { class: "loaded", "aria-busy": "true" }, heading, skeleton(6));
   let isLeft = false;
@@ -25,11 +26,18 @@ export function late({ load, words }, parameters, onArrival) {
     const found = page?.(parameters);
     if (found) Object.assign(screen, found, { element });
     // After an update the files have other names: only the whole page finds them. The address says where to go on.
-    fill(element, ...(found ? [found.element] : [heading, failure(new Problem(navigator.onLine ? "part_missing" : "offline"), () => location.reload())]));
+    fill(
+      element,
+      ...(found
+        ? [found.element]
+        : [heading, failure(new Problem(navigator.onLine ? "part_missing" : "offline"), () => location.reload())]),
+    );
     element.setAttribute("aria-busy", "false");
     onArrival(screen);
   }
 
-  void load().catch(() => null).then(arrive);
+  void load()
+    .catch(() => null)
+    .then(arrive);
   return screen;
 }

@@ -3,8 +3,9 @@
 import { now } from "./clock.js";
 import { field } from "./form.js";
 import { instants } from "./instants.js";
-import { freshId, h, t, typedDate, typedMoment } from "./show.js";
+import { freshId, h, typedDate, typedMoment } from "./show.js";
 import { parseMoment } from "./values.js";
+import { t } from "./words.js";
 /** @import { Field, FieldParts, Wrong } from "./types.js" */
 
 /** Now, as a box shows it: without seconds. */
@@ -31,7 +32,11 @@ export function momentField({ value, hint, ...parts }) {
   const begun = value === undefined ? "" : written(value);
   const made = field({ ...parts, hint: [hint, t("moment.hint")].filter(Boolean).join(" "), width: "medium", value: begun });
   const id = freshId("which");
-  const options = [["", "moment.choose"], ["0", "moment.summer"], ["1", "moment.winter"]].map(([key = "", words = ""]) => h("option", { value: key }, t(words)));
+  const options = [
+    ["", "moment.choose"],
+    ["0", "moment.summer"],
+    ["1", "moment.winter"],
+  ].map(([key = "", words = ""]) => h("option", { value: key }, t(words)));
   const which = h("select", { id, name: `${parts.name}_which`, onchange: () => made.fail(null) }, ...options);
   const chosen = () => found().findIndex((moment) => moment.slice(0, 16) === value?.slice(0, 16));
   const doubled = h("div", { class: "field", hidden: true }, h("label", { for: id }, t("moment.twice")), which);

@@ -2,13 +2,23 @@
 
 import { get, post, Problem, put } from "./api.js";
 import { say } from "./pieces.js";
-import { t } from "./show.js";
+import { t } from "./words.js";
 /** @import { Answer, Options } from "./types.js" */
 
 /** After these nobody knows whether it was done. */
 const UNCERTAIN = ["offline", "unavailable", "internal"];
 /** These are judged before it is looked for what was done, and say nothing of it either. */
-const BEFORE = ["not_signed_in", "other_account", "two_factor_required", "forbidden", "cross_origin", "https_required", "request_timeout", "overloaded", "renewed"];
+const BEFORE = [
+  "not_signed_in",
+  "other_account",
+  "two_factor_required",
+  "forbidden",
+  "cross_origin",
+  "https_required",
+  "request_timeout",
+  "overloaded",
+  "renewed",
+];
 
 /** Whether it may have been done all the same. @param {unknown} error */
 export function isUncertain(error) {
@@ -124,6 +134,9 @@ function less(value) {
   if (typeof value === "string") return value.replace(/\r\n/g, "\n").trim() || undefined;
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((one) => less(one) ?? null);
   if (typeof value !== "object" || value === null) return value ?? undefined;
-  const members = Object.keys(value).sort().map((name) => [name, less(value[name])]).filter(([, one]) => one !== undefined);
+  const members = Object.keys(value)
+    .sort()
+    .map((name) => [name, less(value[name])])
+    .filter(([, one]) => one !== undefined);
   return members.length === 0 ? undefined : Object.fromEntries(members);
 }

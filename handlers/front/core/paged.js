@@ -27,7 +27,10 @@ export function pages({ path, listed, none, more }) {
     } while (next !== null && items.length < PAGE);
     return { items, next };
   };
-  return loading(() => load(null), (page) => (page.items.length === 0 ? h("p", { class: "hint" }, none) : grown(page, { load, listed, more }))).element;
+  return loading(
+    () => load(null),
+    (page) => (page.items.length === 0 ? h("p", { class: "hint" }, none) : grown(page, { load, listed, more })),
+  ).element;
 }
 
 /** @param {ListPage} first @param {{ load: (cursor: string) => Promise<ListPage>, listed: (items: any[]) => HTMLElement, more: string }} list */

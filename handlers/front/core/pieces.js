@@ -2,7 +2,8 @@
 
 import { Problem, sentence } from "./api.js";
 import { follow, thisVisit } from "./dialog.js";
-import { fill, h, t } from "./show.js";
+import { fill, h } from "./show.js";
+import { t } from "./words.js";
 /** @import { Child, Column, Guarded, Onward, Saving } from "./types.js" */
 
 /**
@@ -62,7 +63,9 @@ export function mayPass(error) {
 
 /** What went wrong, with a way to try again where that may help. @param {unknown} error @param {() => unknown} again */
 export function failure(error, again) {
-  const way = mayPass(error) ? h("button", { type: "button", onclick: () => void again() }, t("app.try_again")) : h("a", { href: "#/" }, t("app.to_start"));
+  const way = mayPass(error)
+    ? h("button", { type: "button", onclick: () => void again() }, t("app.try_again"))
+    : h("a", { href: "#/" }, t("app.to_start"));
   return h("div", { class: "notice bad fields", role: "alert" }, h("p", {}, sentence(error)), h("p", {}, way));
 }
 
@@ -93,7 +96,13 @@ export function badge(words, kind = "") {
 /** @param {{ label: string, value: Child | Child[], action?: Child }[]} described */
 export function rows(described) {
   const row = (/** @type {{ label: string, value: Child | Child[], action?: Child }} */ { label, value, action }) =>
-    h("div", {}, h("dt", {}, label), h("dd", { translate: "no" }, ...(Array.isArray(value) ? value : [value])), action && h("dd", {}, action));
+    h(
+      "div",
+      {},
+      h("dt", {}, label),
+      h("dd", { translate: "no" }, ...(Array.isArray(value) ? value : [value])),
+      action && h("dd", {}, action),
+    );
   return h("dl", { class: "card rows" }, ...described.map(row));
 }
 
@@ -114,7 +123,13 @@ export function table({ caption, title = false, columns, rows }) {
   const head = columns.map(({ words, amount }) => h("th", { scope: "col", role: "columnheader", class: amount ? "amount" : null }, words));
   const heads = h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...head));
   // Named roles: blocks on a phone would not count as a table for every screen reader.
-  return h("table", { class: "stack", role: "table" }, h("caption", { class: title ? null : "visually-hidden" }, caption), heads, h("tbody", { role: "rowgroup", translate: "no" }, ...rows.map((cells) => row(columns, cells))));
+  return h(
+    "table",
+    { class: "stack", role: "table" },
+    h("caption", { class: title ? null : "visually-hidden" }, caption),
+    heads,
+    h("tbody", { role: "rowgroup", translate: "no" }, ...rows.map((cells) => row(columns, cells))),
+  );
 }
 
 /** One row of such a table. @param {Column[]} columns @param {Child[]} cells */
@@ -130,7 +145,8 @@ function column(described, cell, first) {
 
 /** Lets a click anywhere in a row count for its link, with its keys; text can still be selected. @param {HTMLElement} element @param {HTMLAnchorElement} link */
 export function handClicks(element, link) {
-  const isOwn = (/** @type {MouseEvent} */ { target }) => !(target instanceof Element && target.closest("a, button, input, select, textarea, label, summary"));
+  const isOwn = (/** @type {MouseEvent} */ { target }) =>
+    !(target instanceof Element && target.closest("a, button, input, select, textarea, label, summary"));
   element.addEventListener("mousedown", (event) => event.button === 1 && isOwn(event) && event.preventDefault());
   for (const kind of /** @type {const} */ (["click", "auxclick"])) {
     element.addEventListener(kind, (event) => {
@@ -181,10 +197,14 @@ export function hush() {
 function settle() {
   const toast = aloud.firstElementChild;
   if (toast === null) return clearInterval(looking);
-  const things = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].map((thing) => thing.getBoundingClientRect());
+  const things = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].map((thing) =>
+    thing.getBoundingClientRect(),
+  );
   const isFree = () => {
     const { left, right, top, bottom } = toast.getBoundingClientRect();
-    return things.every((thing) => thing.width === 0 || thing.right <= left || thing.left >= right || thing.bottom <= top || thing.top >= bottom);
+    return things.every(
+      (thing) => thing.width === 0 || thing.right <= left || thing.left >= right || thing.bottom <= top || thing.top >= bottom,
+    );
   };
   const first = aloud.dataset["at"];
   if (first !== undefined && first !== "flow" && isFree()) return;

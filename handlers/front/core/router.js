@@ -194,7 +194,8 @@ function isOpen(access) {
 function find(to) {
   for (const route of routes) {
     const parameters = match(route.path.split("/"), to.split("/"));
-    if (parameters !== null) return { access: route.access, screen: () => ("page" in route ? route.page(parameters) : late(route, parameters, arrive)) };
+    if (parameters !== null)
+      return { access: route.access, screen: () => ("page" in route ? route.page(parameters) : late(route, parameters, arrive)) };
   }
   return null;
 }

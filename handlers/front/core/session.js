@@ -2,7 +2,7 @@
 
 import { get, post, Problem, watch } from "./api.js";
 import { ahead, hasDrifted, now } from "./clock.js";
-import { setLanguage } from "./show.js";
+import { setLanguage } from "./words.js";
 /** @import { Account } from "./types.js" */
 
 /** The server notes a use once a minute, so the last one may count from up to a minute earlier. */
@@ -31,9 +31,13 @@ export const listener = {
   /** @param {string} [why] @returns {Promise<boolean>} whether the same person signed in again */
   expired: async (why) => (void why, false),
   /** The computer's clock is wrong. @param {number} ahead milliseconds */
-  clockIsOff(ahead) { void ahead; },
+  clockIsOff(ahead) {
+    void ahead;
+  },
   /** @param {"here" | "elsewhere" | "offline"} how */
-  ended(how) { void how; },
+  ended(how) {
+    void how;
+  },
   mustEnrol() {},
   /** Nothing on this page may be seen by whoever is there now. */
   another() {},
@@ -42,7 +46,9 @@ export const listener = {
   /** Whether something on this page would be lost. */
   isDirty: () => false,
   /** The person could not be compared. @param {() => void} again */
-  unknown(again) { void again; },
+  unknown(again) {
+    void again;
+  },
 };
 
 /** Tells the other tabs when the session is used or ended, and by which account it was begun. */
@@ -91,11 +97,12 @@ export async function enter({ fresh = false } = {}) {
     watch.another();
     return null;
   }
+  // Without the words of another language, those that are there have to do.
+  await setLanguage(found.language).catch(() => {});
   const mustEnrol = found.role === "officer" && !found.two_factor;
   limits(found);
   account = { id, username: found.username, display_name: found.display_name, role: found.role, mustEnrol };
   seen();
-  setLanguage(found.language);
   if (ahead() !== 0 && !isClockTold) {
     isClockTold = true;
     listener.clockIsOff(ahead());
@@ -150,10 +157,13 @@ export function othersAreDirty() {
     const listen = (/** @type {MessageEvent} */ { data }) => data.dirty && resolve(true);
     tabs?.addEventListener("message", listen);
     tabs?.postMessage({ asked: true });
-    setTimeout(() => {
-      tabs?.removeEventListener("message", listen);
-      resolve(false);
-    }, tabs === null ? 0 : HEARD);
+    setTimeout(
+      () => {
+        tabs?.removeEventListener("message", listen);
+        resolve(false);
+      },
+      tabs === null ? 0 : HEARD,
+    );
   });
 }
 

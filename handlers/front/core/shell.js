@@ -2,13 +2,14 @@
 
 import { Problem, put, sentence } from "./api.js";
 import { now } from "./clock.js";
-import { entitle, fill, h, language, setLanguage, t } from "./show.js";
+import { entitle, fill, h } from "./show.js";
 import * as dialog from "./dialog.js";
 import { isUnderWay, modal, withdraw } from "./dialog.js";
 import { aloud, failure, hush, mayPass, say } from "./pieces.js";
 import * as router from "./router.js";
 import * as session from "./session.js";
 import { endsAt } from "./session.js";
+import { language, learn, preferred, setLanguage, t } from "./words.js";
 /** @import { Language, Link, Route, Screen, SignInAgain } from "./types.js" */
 
 const header = h("header", { class: "bar" });
@@ -33,7 +34,7 @@ export async function open({ routes, links, again }) {
   navigation = links;
   signInAgain = again;
   // Before the language is known from somebody's account, the browser's is taken.
-  setLanguage(preferred());
+  await setLanguage(preferred());
   fill(skip, t("app.skip"));
   addEventListener("beforeprint", ontoPaper);
   addEventListener("afterprint", offPaper);
@@ -62,15 +63,14 @@ async function enter() {
     } catch (error) {
       if (!mayPass(error)) return error;
       appear();
-      await new Promise((again) => fill(main, failure(error, () => again(null))));
+      await new Promise((again) =>
+        fill(
+          main,
+          failure(error, () => again(null)),
+        ),
+      );
     }
   }
-}
-
-/** The first language of the browser that there are words in. @returns {Language} */
-function preferred() {
-  const spoken = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
-  return spoken.find((one) => one === "nl" || one === "en") === "en" ? "en" : "nl";
 }
 
 /** The first screen would take back what is said before it. */
@@ -99,20 +99,32 @@ function greet(screen) {
 function drawBar() {
   const account = session.who();
   fill(skip, t("app.skip"));
-  const links = navigation.filter(({ access }) => account !== null && !account.mustEnrol && (access === "signed_in" || access === account.role));
+  const links = navigation.filter(
+    ({ access }) => account !== null && !account.mustEnrol && (access === "signed_in" || access === account.role),
+  );
   const here = router.path().split("/")[0];
-  const items = links.map(({ path, words }) => h("li", {}, h("a", { href: `#/${path}`, "aria-current": path === here ? "page" : null }, words[language()])));
+  const items = links.map(({ path, words }) =>
+    h("li", {}, h("a", { href: `#/${path}`, "aria-current": path === here ? "page" : null }, t(words))),
+  );
   const other = language() === "nl" ? "en" : "nl";
   const languages = h("button", { type: "button", class: "quiet", lang: other, onclick: () => void speak(other) }, t("app.other_language"));
   const out = account && h("button", { type: "button", class: "quiet", onclick: () => void leave() }, t("app.sign_out"));
   const nav = items.length > 0 && h("nav", { "aria-label": t("app.nav_label") }, h("ul", {}, ...items));
-  fill(header, h("div", { class: "inside" }, h("a", { class: "brand", href: "#/" }, "FinRust"), nav, h("div", { class: "end" }, languages, out)));
+  fill(
+    header,
+    h("div", { class: "inside" }, h("a", { class: "brand", href: "#/" }, "FinRust"), nav, h("div", { class: "end" }, languages, out)),
+  );
 }
 
 /** @param {Language} chosen */
 async function speak(chosen) {
-  if (!(await mayGo())) return;
-  setLanguage(chosen);
+  try {
+    await learn(chosen);
+    if (!(await mayGo()) || language() === chosen) return;
+    await setLanguage(chosen);
+  } catch {
+    return say(sentence(new Problem(navigator.onLine ? "part_missing" : "offline")));
+  }
   router.redraw();
   const account = session.who();
   if (account === null || account.mustEnrol) return;
@@ -125,7 +137,16 @@ async function speak(chosen) {
 
 async function leave() {
   if (!(await mayGo())) return;
-  const isSure = !(await session.othersAreDirty()) || (await dialog.ask({ name: "sign_out_elsewhere", title: t("app.leave_title"), body: t("app.leave_elsewhere"), confirm: t("app.leave_out"), cancel: t("app.leave_no"), danger: true }));
+  const isSure =
+    !(await session.othersAreDirty()) ||
+    (await dialog.ask({
+      name: "sign_out_elsewhere",
+      title: t("app.leave_title"),
+      body: t("app.leave_elsewhere"),
+      confirm: t("app.leave_out"),
+      cancel: t("app.leave_no"),
+      danger: true,
+    }));
   if (isSure) await session.signOut();
 }
 
@@ -139,7 +160,12 @@ async function mayLeave() {
   const saving = screen?.saving?.() ?? null;
   // What was sent is neither saved nor lost before its answer comes.
   const sent = isUnderWay() ? "_sent" : "";
-  const button = (/** @type {string} */ value, /** @type {string} */ kind) => h("button", { type: "submit", class: kind, value, autofocus: value === "" }, t(`app.leave_${value ? value + sent : "no"}`, { what: saving?.words ?? "" }));
+  const button = (/** @type {string} */ value, /** @type {string} */ kind) =>
+    h(
+      "button",
+      { type: "submit", class: kind, value, autofocus: value === "" },
+      t(`app.leave_${value ? value + sent : "no"}`, { what: saving?.words ?? "" }),
+    );
   const actions = [button("", ""), saving && button("save", "primary"), button("yes", "danger-quiet")];
   const about = t(`app.leave_body${sent}`, { screen: screen?.about?.() ?? screen?.title ?? "" });
   const content = [h("p", {}, sent ? about : (screen?.losing?.() ?? about))];
@@ -184,11 +210,15 @@ async function expired(why) {
   const account = session.who();
   if (account === null) return false;
   const reveal = conceal();
-  const same = await signInAgain(account.username, (screen) => {
-    entitle(screen.title);
-    fill(main, screen.element);
-    /** @type {HTMLElement | null} */ (main.querySelector("[data-first]"))?.focus();
-  }, why);
+  const same = await signInAgain(
+    account.username,
+    (screen) => {
+      entitle(screen.title);
+      fill(main, screen.element);
+      /** @type {HTMLElement | null} */ (main.querySelector("[data-first]"))?.focus();
+    },
+    why,
+  );
   reveal();
   return same;
 }
@@ -278,7 +308,13 @@ function expiryWarning({ onStay, onOut }) {
   const tell = () => fill(left, remaining());
   const stay = h("button", { type: "submit", class: "primary", value: "stay" }, t("expiry.stay"));
   const out = h("button", { type: "submit", value: "out" }, t("app.sign_out"));
-  const { element, answer } = modal({ name: "expiring", title: t("expiry.title"), content: [h("p", {}, t("expiry.body")), left], actions: [stay, out], calm: true });
+  const { element, answer } = modal({
+    name: "expiring",
+    title: t("expiry.title"),
+    content: [h("p", {}, t("expiry.body")), left],
+    actions: [stay, out],
+    calm: true,
+  });
   tell();
   const ticking = setInterval(tell, SECOND);
   void answer.then((value) => {

@@ -1,9 +1,8 @@
-// What is shown: elements out of plain values, and words, amounts and dates in the language of whoever looks. Text goes in as text nodes only,
+// What is shown: elements out of plain values, and amounts and dates in the language of whoever looks. Text goes in as text nodes only,
 // so nothing that a person typed is ever read as markup.
 
-import { en } from "../text.en.js";
-import { nl } from "../text.nl.js";
-/** @import { Child, Language, Person, Props, Regular, Texts } from "./types.js" */
+import { language, t } from "./words.js";
+/** @import { Child, Person, Props, Regular } from "./types.js" */
 
 /**
  * An HTML element. A function under `onclick` and the like is a listener, `true` an empty attribute, `false` and `null` none.
@@ -56,72 +55,9 @@ function dress(element, props, children) {
 
 /** @param {Child[]} children */
 function shown(children) {
-  return children.filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child)));
-}
-
-/** @type {Record<Language, Texts>} */
-const texts = { nl, en };
-
-/** Adds the words of a part that was not there from the start. @param {Record<Language, Texts>} more */
-export function learn(more) {
-  merge(texts.nl, more.nl);
-  merge(texts.en, more.en);
-}
-
-/** @param {Texts} known @param {Texts} more */
-function merge(known, more) {
-  for (const [key, words] of Object.entries(more)) {
-    const old = known[key];
-    if (typeof words === "object" && typeof old === "object") merge(old, words);
-    else known[key] = words;
-  }
-}
-
-/** @type {Language} */
-let current = "nl";
-
-/** The language of the words. */
-export function language() {
-  return current;
-}
-
-/** @param {Language} chosen */
-export function setLanguage(chosen) {
-  current = chosen;
-  document.documentElement.lang = chosen;
-}
-
-/** The words under a key, with `{name}` replaced by its value. @param {string} key @param {Record<string, string | number>} [values] */
-export function t(key, values = {}) {
-  const text = find(key) ?? unheard(key);
-  if (text === null) throw new Error(`no text for ${key}`);
-  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
-}
-
-/** Whether there are words under a key: a newer server may send codes that this page has not heard of. @param {string} key */
-export function knows(key) {
-  return find(key) !== null;
-}
-
-/** @param {string} key */
-function find(key) {
-  const node = under(key);
-  return typeof node === "string" ? node : null;
-}
-
-/** A value that a newer server knows, in a set that this page knows: its name has to do. @param {string} key */
-function unheard(key) {
-  const dot = key.lastIndexOf(".");
-  const name = key.slice(dot + 1);
-  return typeof under(key.slice(0, dot)) === "object" && /^[a-z0-9_]+$/u.test(name) ? name : null;
-}
-
-/** @param {string} key @returns {any} */
-function under(key) {
-  /** @type {any} */
-  let node = texts[current];
-  for (const part of key.split(".")) node = typeof node === "object" && Object.hasOwn(node, part) ? node[part] : undefined;
-  return node;
+  return children
+    .filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : String(child)));
 }
 
 const locales = { nl: "nl-NL", en: "en-GB" };
@@ -182,7 +118,9 @@ export function date(moment) {
 export function typedMoment(moment) {
   const parts = { dateStyle: "short", timeStyle: "short", timeZone: zone };
   const made = () => new Intl.DateTimeFormat("sv-SE", /** @type {Intl.DateTimeFormatOptions} */ (parts));
-  return kept({ ...parts, locale: "sv-SE" }, made).format(new Date(moment)).replace(" ", "T");
+  return kept({ ...parts, locale: "sv-SE" }, made)
+    .format(new Date(moment))
+    .replace(" ", "T");
 }
 
 /** What the window and the history call the screen: fixed words, never a person's name. @param {string} [title] */

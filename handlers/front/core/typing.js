@@ -8,7 +8,8 @@ import { inOneLine, seen } from "./values.js";
  * @param {Event} event @param {boolean} isFormed
  */
 export function tidy(event, isFormed) {
-  const { clipboardData = null, dataTransfer = null } = /** @type {{ clipboardData?: DataTransfer | null, dataTransfer?: DataTransfer | null }} */ (event);
+  const { clipboardData = null, dataTransfer = null } =
+    /** @type {{ clipboardData?: DataTransfer | null, dataTransfer?: DataTransfer | null }} */ (event);
   const pasted = (clipboardData ?? dataTransfer)?.getData("text/plain") ?? "";
   const input = /** @type {HTMLInputElement} */ (event.target);
   const kept = isFormed ? inOneLine(seen(pasted)) : seen(pasted);

@@ -31,7 +31,8 @@ export function inOneLine(pasted) {
  * @returns {number | undefined}
  */
 export function parseMoney(typed) {
-  const [, before = "", between = "", core = "", behind = "", unit] = /^(-?) *(?:€|EUR)? *(-?) *([\d., ]*\d(?:,--?)?)( *-)? *(€|EUR)?$/i.exec(plain(typed)) ?? [];
+  const [, before = "", between = "", core = "", behind = "", unit] =
+    /^(-?) *(?:€|EUR)? *(-?) *([\d., ]*\d(?:,--?)?)( *-)? *(€|EUR)?$/i.exec(plain(typed)) ?? [];
   if (core === "") return /^(?:€|EUR) *-$/i.test(plain(typed)) ? 0 : undefined;
   const hasUnit = /^-? *(?:€|EUR)/i.test(plain(typed));
   if ((unit !== undefined && hasUnit) || [before, between, behind].filter(Boolean).length > 1) return undefined;
@@ -86,7 +87,10 @@ export function readPostcode(typed) {
 }
 
 /** Each month in Dutch and in English, whole and short. */
-const MONTHS = "januari january jan|februari february feb|maart march mrt mar|april apr|mei may|juni june jun|juli july jul|augustus august aug|september sept sep|oktober october okt oct|november nov|december dec".split("|").map((names) => names.split(" "));
+const MONTHS =
+  "januari january jan|februari february feb|maart march mrt mar|april apr|mei may|juni june jun|juli july jul|augustus august aug|september sept sep|oktober october okt oct|november nov|december dec"
+    .split("|")
+    .map((names) => names.split(" "));
 
 /**
  * An ISO date out of `30-4-1975`, `30/04/1975`, `30 april 1975`, `30041975`, `1975/04/30` and the like; `undefined` when it is none. Whether the
@@ -111,7 +115,9 @@ export function parseDate(typed) {
  */
 export function parseMoment(typed) {
   // A day and a time in two cells are one moment.
-  const bare = plain(typed.replace(/[\t-\r]+/g, " ")).toLowerCase().replace(/^(\d{4}-\d{2}-\d{2})t/, "$1 ");
+  const bare = plain(typed.replace(/[\t-\r]+/g, " "))
+    .toLowerCase()
+    .replace(/^(\d{4}-\d{2}-\d{2})t/, "$1 ");
   const [, day = "", hour = "", minute = ""] = /^(.*\d),? +(?:om |at )?(\d{1,2})[:.](\d{2})(?: ?(?:uur|u))?$/.exec(bare) ?? [];
   const date = parseDate(day);
   return date === undefined || Number(hour) > 23 || Number(minute) > 59 ? undefined : `${date}T${hour.padStart(2, "0")}:${minute}`;

@@ -12,7 +12,7 @@ use finrust::{
     app::{Options, assemble},
     crypto::password::Argon2id,
     domain::credentials::{DisplayName, EmailAddress, Language, Role, Username},
-    embedded::{DataDir, Embedded, work_off},
+    embedded::{DataDir, Embedded, drain_queue},
     flows::{
         accounts::{Invitee, Inviter, invite},
         jobs,
@@ -162,7 +162,7 @@ impl TestApp {
 
     /// Works the queue off. There is no worker in the background.
     pub async fn run_jobs(&self) -> usize {
-        work_off(&self.queue, &self.state.services).await.unwrap()
+        drain_queue(&self.queue, &self.state.services).await.unwrap()
     }
 
     /// The next job on the queue. `false` when there is none.

@@ -21,7 +21,7 @@ use finrust::{
         record::{Alarm, Record},
         session::{Adviser, AnySession, Full, Officer, Session, SessionRecord, Step},
         stored::{BlindIndex, HashedToken},
-        trail::Deed,
+        trail::AuditAction,
     },
     embedded::{DataDir, Embedded},
     flows::{
@@ -36,10 +36,10 @@ use finrust::{
         client_documents,
         client_files::KeptFile,
         client_records::ClientRecords,
-        client_writes::{Content, FileWrite, MOST_FILES, Writer},
+        client_writes::{Content, FileWrite, MAX_FILES, Writer},
         error::StoreError,
         identities::IdentityWrite,
-        records::{NewStep, Shelf},
+        records::{NewStep, RecordLocation},
         shelf_markers,
     },
 };
@@ -139,7 +139,7 @@ impl Process {
             language: Language::Nl,
         };
         let invited = accounts::invite(services, Inviter::Operator, &invitee).await.ok().unwrap().id;
-        let decide = |found: &finrust::store::identities::Found| {
+        let decide = |found: &finrust::store::identities::StoredIdentity| {
             let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::PasswordChanged), services.now());
             let account = write.identity.account.as_mut().unwrap();
             account.status = Status::Active;
@@ -170,9 +170,9 @@ impl Process {
                 taken_for: Vec::new(),
                 origin: finrust::domain::origin::Origin::default(),
             };
-            FileWrite { id: file_id(*number), deed: Deed::Created, content: Content::New(kept) }
+            FileWrite { id: file_id(*number), deed: AuditAction::Created, content: Content::New(kept) }
         };
-        for some in numbers.chunks(MOST_FILES) {
+        for some in numbers.chunks(MAX_FILES) {
             let writes: Vec<_> = some.iter().map(write).collect();
             services.clients.write(Writer::of(adviser, now), &writes).await.unwrap();
         }
@@ -255,7 +255,7 @@ impl Office {
 
     /// How far the hand-over is.
     pub async fn phase(&self, process: &Process) -> Phase {
-        process.state.services.hand_overs.find(&hand_overs::shelf(), self.hand_over).await.unwrap().unwrap().record.phase
+        process.state.services.hand_overs.find(&hand_overs::location(), self.hand_over).await.unwrap().unwrap().record.phase
     }
 
     /// How often the leaver's account and the successor's say that files move.
@@ -286,8 +286,8 @@ pub fn file_id(number: usize) -> ClientId {
     ClientId::from_random(bytes)
 }
 
-fn shelf_of(adviser: &Adviser) -> Shelf {
-    client_documents::shelf(adviser.scope())
+fn shelf_of(adviser: &Adviser) -> RecordLocation {
+    client_documents::location(adviser.scope())
 }
 
 fn session(account: BlindIndex, kind: AccountKind, now: jiff::Timestamp) -> Session<Full> {

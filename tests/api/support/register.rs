@@ -13,7 +13,7 @@ use finrust::{
     store::{
         authority::Authority,
         error::StoreError,
-        identities::{Found, IdentityWrite},
+        identities::{IdentityWrite, StoredIdentity},
         identity_documents,
         sealing::KeyScope,
     },
@@ -98,7 +98,7 @@ async fn entries(app: &TestApp, username: &str) -> Vec<Value> {
 pub async fn forget_makers(app: &TestApp, username: &str) {
     let services = &app.state().services;
     let index = services.identities.index(username).await.unwrap();
-    let decide = |found: &Found| {
+    let decide = |found: &StoredIdentity| {
         let mut write = IdentityWrite::of(found.identity.clone(), Event::Change(Change::ProfileChanged), services.now());
         write.identity.account.as_mut().unwrap().made_by = MadeBy::default();
         Ok::<_, StoreError>((write, ()))

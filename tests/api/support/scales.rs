@@ -9,7 +9,7 @@ use std::sync::{
 };
 
 /// A transactional batch of Cosmos DB takes 2 MB; the emulators do not count.
-const MOST_BYTES: usize = 2_000_000;
+const MAX_BYTES: usize = 2_000_000;
 
 /// The heaviest commit so far, in bytes as the largest of the databases counts them.
 #[derive(Clone, Default)]
@@ -62,7 +62,7 @@ impl DocumentsOver for Weighed {
     ) -> Result<Vec<Option<Etag>>, CommitError> {
         let bytes = operations.iter().map(on_the_wire).sum();
         self.scales.0.fetch_max(bytes, Ordering::Relaxed);
-        if bytes > MOST_BYTES {
+        if bytes > MAX_BYTES {
             return Err(CommitError::Unavailable);
         }
         self.inner.commit(container, partition, operations).await

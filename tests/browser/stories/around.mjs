@@ -9,7 +9,7 @@ import { story } from "../story.mjs";
 /** Says something, as a screen would. @param {Page} page @param {string} words */
 function say(page, words) {
   return page.evaluate(async (text) => {
-    const [main] = document.querySelectorAll("script");
+    const main = /** @type {HTMLScriptElement | null} */ (document.querySelector("script[src$='/main.js']"));
     const pieces = await import(String(main?.src.replace("main.js", "core/pieces.js")));
     pieces.say(text);
   }, words);

@@ -92,7 +92,7 @@ story("a refusal that comes late is told where somebody is by then", async (worl
 });
 
 /** Where somebody goes on with whether they are still there. */
-const OWN_WAY = ["client_file/deletion.js", "exchange/import.js", "exchange/upload.js", "sign_in.js"];
+const OWN_WAY = ["client_file/deletion.js", "exchange/import.js", "exchange/exchange.js", "sign_in.js"];
 
 check("what an answer leads to is handed to the form or the button, which know whether somebody is still there", async () => {
   const front = join(root, "handlers/front");

@@ -11,7 +11,12 @@ const { parseDate, parseMoment, parseMoney, parsePercent, plain, readBsn, readEm
 
 // What shows values asks the page for its language; here there is none.
 Object.assign(globalThis, { document: { documentElement: { lang: "nl" } } });
-const [show, { instants }] = await Promise.all(["show", "instants"].map((name) => import(join(root, `handlers/front/core/${name}.js`))));
+const [show, { instants }, { setLanguage }] = await Promise.all(["show", "instants", "words"].map((name) => import(join(root, `handlers/front/core/${name}.js`))));
+// Words come from a server; here they lie in the tree.
+const { fetch: fromServer } = globalThis;
+Object.assign(globalThis, { fetch: async (/** @type {URL} */ url) => new Response(readFileSync(url)) });
+await setLanguage("nl");
+Object.assign(globalThis, { fetch: fromServer });
 
 /** @param {string} name @returns {[string, any][]} */
 const cases = (name) => JSON.parse(readFileSync(join(root, "tests/cases", name), "utf8"));

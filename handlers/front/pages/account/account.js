@@ -1,10 +1,11 @@
 // One's own account: a frame with a menu around each of its parts.
 
-import { h, t } from "../../core/show.js";
+import { h } from "../../core/show.js";
 import { card } from "../../core/pieces.js";
 import { rename } from "../../core/router.js";
 import { who } from "../../core/session.js";
 import { attemptList } from "../../core/attempts.js";
+import { t } from "../../core/words.js";
 import { email, overview, password, profile } from "./details.js";
 import { browsers, sessions } from "./devices.js";
 import { twoFactor } from "./two_factor.js";
@@ -40,14 +41,24 @@ export function account({ part } = {}) {
 
 /** @param {string} here */
 function navigation(here) {
-  const items = parts.map(([end, key]) => h("li", {}, h("a", { href: `#/account${end}`, "aria-current": end === here ? "page" : null }, t(key))));
+  const items = parts.map(([end, key]) =>
+    h("li", {}, h("a", { href: `#/account${end}`, "aria-current": end === here ? "page" : null }, t(key))),
+  );
   return h("nav", { class: "no-print", "aria-label": t("account.title") }, h("ul", {}, ...items));
 }
 
 /** @returns {AccountPart} */
 function attempts() {
   const link = (/** @type {string} */ part, /** @type {string} */ key) => h("li", {}, h("a", { href: `#/account/${part}` }, t(key)));
-  const steps = h("ul", { class: "list" }, link("password", "account.not_you_password"), link("sessions", "account.not_you_sessions"), link("browsers", "account.not_you_browsers"), link("two-factor", "account.not_you_two_factor"), h("li", {}, t("account.not_you_tell")));
+  const steps = h(
+    "ul",
+    { class: "list" },
+    link("password", "account.not_you_password"),
+    link("sessions", "account.not_you_sessions"),
+    link("browsers", "account.not_you_browsers"),
+    link("two-factor", "account.not_you_two_factor"),
+    h("li", {}, t("account.not_you_tell")),
+  );
   const help = h("div", { class: "notice fields" }, h("h2", {}, t("account.not_you")), steps);
   return { element: h("div", { class: "steps" }, h("p", {}, t("account.attempts_body")), card(attemptList("/api/login-attempts")), help) };
 }

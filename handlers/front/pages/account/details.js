@@ -2,13 +2,14 @@
 
 import { get, Problem, put } from "../../core/api.js";
 import { now } from "../../core/clock.js";
-import { date, entitle, fill, h, setLanguage, t } from "../../core/show.js";
+import { date, entitle, fill, h } from "../../core/show.js";
 import { field, form, languageField, newPasswordField, passwordField, refusedAt } from "../../core/form.js";
 import { isUncertain } from "../../core/once.js";
 import { badge, guard, loading, rows, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { renamed } from "../../core/session.js";
 import { plain, readEmail } from "../../core/values.js";
+import { setLanguage, t } from "../../core/words.js";
 /** @import { Child, Field } from "../../core/types.js" */
 /** @import { Account, AccountPart, Flow, TwoFactor } from "./types.js" */
 
@@ -60,7 +61,11 @@ function described(account) {
     { label: t("app.name"), value: name, action: change("profile", "app.name") },
     { label: t("account.language"), value: t(`account.${language}`), action: change("profile", "account.language") },
     { label: t("file.label.email"), value: email, action: change("email", "file.label.email") },
-    { label: t("app.password"), value: changed && t("account.password_since", { date: date(changed) }), action: change("password", "app.password") },
+    {
+      label: t("app.password"),
+      value: changed && t("account.password_since", { date: date(changed) }),
+      action: change("password", "app.password"),
+    },
     {
       label: t("app.two_factor"),
       value: twoFactorState(factor),
@@ -78,7 +83,14 @@ function change(part, key) {
 export function profile() {
   const { watch, ...guarded } = guard();
   const { element } = loading(ownAccount, (account) => {
-    const name = field({ name: "display_name", label: t("app.name"), hint: t("account.name_hint"), value: account.display_name, autocomplete: "name", required: true });
+    const name = field({
+      name: "display_name",
+      label: t("app.name"),
+      hint: t("account.name_hint"),
+      value: account.display_name,
+      autocomplete: "name",
+      required: true,
+    });
     const language = languageField(account.language);
     let isSaved = false;
     // What was sent and got no answer may be stored.
@@ -94,7 +106,8 @@ export function profile() {
         isOpen = true;
         if (isNew) await put("/api/account", { display_name: name.value(), language: chosen });
         renamed(name.value());
-        setLanguage(chosen);
+        // It is stored; without its words, those that are there have to do.
+        await setLanguage(chosen).catch(() => {});
         isSaved = true;
         say(t("app.saved"));
         return () => go("account");
@@ -139,7 +152,14 @@ export function password() {
 export function email() {
   let isDirty = () => false;
   const { element } = loading(ownAccount, (account) => {
-    const address = field({ name: "email", label: t("account.new_email"), inputmode: "email", isFormed: true, autocomplete: "email", required: true });
+    const address = field({
+      name: "email",
+      label: t("account.new_email"),
+      inputmode: "email",
+      isFormed: true,
+      autocomplete: "email",
+      required: true,
+    });
     const current = passwordField({ name: "current_password", label: t("account.current_password") });
     const factor = account.two_factor.enabled ? factorField() : null;
     isDirty = () => address.value() + current.value() + (factor?.value() ?? "") !== "";
@@ -155,7 +175,11 @@ export function email() {
       content: [present, h("p", {}, t("account.email_why")), address.element, current.element, factor && factor.element],
       submit: t("account.email_submit"),
       onSubmit: async () => {
-        await put("/api/account/email", { current_password: current.value(), email: readEmail(address.value()), ...factor?.body() }, { renews: why });
+        await put(
+          "/api/account/email",
+          { current_password: current.value(), email: readEmail(address.value()), ...factor?.body() },
+          { renews: why },
+        );
         return finish();
       },
       onProblem: async (problem) => {
@@ -177,8 +201,9 @@ function rowLink(href, words, about) {
 export function step({ place }, title, ...content) {
   const heading = h("h2", { tabindex: "-1" }, title);
   fill(place, heading, ...content);
-  if (place.isConnected) entitle(title);
-  if (place.isConnected) (/** @type {HTMLElement | null} */ (place.querySelector("[data-first]")) ?? heading).focus();
+  if (!place.isConnected) return;
+  entitle(title);
+  /** @type {HTMLElement} */ (place.querySelector("[data-first]") ?? heading).focus();
 }
 
 /** A way back out of a step. @param {Flow} flow */
@@ -188,12 +213,27 @@ export function cancel({ onCancel }) {
 
 /** A code of the app. */
 export function codeField() {
-  return field({ name: "code", label: t("account.code"), hint: t("account.code_hint"), autocomplete: "one-time-code", inputmode: "numeric", required: true, width: "short" });
+  return field({
+    name: "code",
+    label: t("account.code"),
+    hint: t("account.code_hint"),
+    autocomplete: "one-time-code",
+    inputmode: "numeric",
+    required: true,
+    width: "short",
+  });
 }
 
 /** A code of the app, or a recovery code for who has lost it. @returns {Field & { body: () => object }} */
 export function factorField() {
-  const made = field({ name: "code", label: t("account.factor"), hint: t("account.factor_hint"), autocomplete: "one-time-code", required: true, width: "medium" });
+  const made = field({
+    name: "code",
+    label: t("account.factor"),
+    hint: t("account.factor_hint"),
+    autocomplete: "one-time-code",
+    required: true,
+    width: "medium",
+  });
   const typed = () => plain(made.value()).replace(/ /g, "");
   const isCode = () => /^\d{1,6}$/.test(typed());
   const body = () => (isCode() ? { code: typed() } : { recovery_code: typed() });

@@ -1,12 +1,13 @@
 // The second step of signing in: how it stands, setting it up with an authenticator app, and the recovery codes.
 
 import { post } from "../../core/api.js";
-import { date, entitle, fill, h, svg, t } from "../../core/show.js";
+import { date, entitle, fill, h, svg } from "../../core/show.js";
 import { form, passwordField, refusedAt } from "../../core/form.js";
 import { thisMinute } from "../../core/moment.js";
 import { card, keep, loading, rows, say } from "../../core/pieces.js";
 import { go, landing } from "../../core/router.js";
 import { enrolled, who } from "../../core/session.js";
+import { t } from "../../core/words.js";
 import { cancel, codeField, digits, factorField, ownAccount, step, twoFactorState, wasDone } from "./details.js";
 /** @import { Account, AccountPart, Enrolment, Flow, Options } from "./types.js" */
 
@@ -37,7 +38,13 @@ function state(flow) {
 /** @param {Flow} flow */
 function whenOff(flow) {
   const on = h("button", { type: "button", class: "primary", onclick: () => showEnrolment(flow, { isOn: false }) }, t("account.turn_on"));
-  return h("div", { class: "card" }, h("p", {}, ...twoFactorState({ enabled: false, recovery_codes_left: 0, recovery_codes_seen: true })), h("p", {}, t("account.two_factor_why")), h("div", { class: "actions" }, on));
+  return h(
+    "div",
+    { class: "card" },
+    h("p", {}, ...twoFactorState({ enabled: false, recovery_codes_left: 0, recovery_codes_seen: true })),
+    h("p", {}, t("account.two_factor_why")),
+    h("div", { class: "actions" }, on),
+  );
 }
 
 /** @param {Flow} flow @param {Account} account */
@@ -47,13 +54,26 @@ function whenOn(flow, account) {
   const disable = account.role === "officer" ? null : button("account.turn_off", () => showDisable(flow));
   const state = rows([
     { label: t("account.state"), value: twoFactorState(account.two_factor) },
-    { label: t("account.recovery_codes"), value: t("account.recovery_why"), action: isSeen ? button("account.renew_codes", () => showRenewal(flow)) : null },
-    { label: t("account.other_app"), value: t("account.other_app_why"), action: button("account.set_up_again", () => showEnrolment(flow, { isOn: true, isSeen })) },
+    {
+      label: t("account.recovery_codes"),
+      value: t("account.recovery_why"),
+      action: isSeen ? button("account.renew_codes", () => showRenewal(flow)) : null,
+    },
+    {
+      label: t("account.other_app"),
+      value: t("account.other_app_why"),
+      action: button("account.set_up_again", () => showEnrolment(flow, { isOn: true, isSeen })),
+    },
     { label: t("account.turn_off"), value: disable ? t("account.turn_off_why") : t("account.turn_off_never"), action: disable },
   ]);
   if (isSeen) return state;
   const renew = h("button", { type: "button", class: "primary", onclick: () => showRenewal(flow) }, t("account.renew_codes"));
-  return h("div", { class: "fields" }, h("div", { class: "notice warn fields" }, h("p", {}, t("account.codes_unseen_why")), h("div", { class: "actions" }, renew)), state);
+  return h(
+    "div",
+    { class: "fields" },
+    h("div", { class: "notice warn fields" }, h("p", {}, t("account.codes_unseen_why")), h("div", { class: "actions" }, renew)),
+    state,
+  );
 }
 
 /** @param {Flow} flow */
@@ -146,7 +166,8 @@ function showSecret(flow, options, enrolment) {
     },
     onProblem: async (problem) => {
       // On, with codes that nobody has seen: what is shown then says so.
-      const isMade = (/** @type {Account} */ { two_factor: { enabled, recovery_codes_seen: seen } }) => enabled && (!options.isOn || (options.isSeen === true && !seen));
+      const isMade = (/** @type {Account} */ { two_factor: { enabled, recovery_codes_seen: seen } }) =>
+        enabled && (!options.isOn || (options.isSeen === true && !seen));
       if (await wasDone(problem, why, isMade)) {
         enrolled();
         showState(flow);
@@ -158,7 +179,13 @@ function showSecret(flow, options, enrolment) {
     },
   });
   const scan = h("li", {}, h("p", {}, t("account.enrol_scan")), qrCode(enrolment.qr_svg, t("account.qr")), otherWays(enrolment));
-  const list = h("ol", { class: "how" }, h("li", {}, h("p", {}, t("account.enrol_app"))), scan, h("li", {}, h("p", {}, t("account.enrol_code")), element));
+  const list = h(
+    "ol",
+    { class: "how" },
+    h("li", {}, h("p", {}, t("account.enrol_app"))),
+    scan,
+    h("li", {}, h("p", {}, t("account.enrol_code")), element),
+  );
   step(flow, t("account.enrol_title"), card(list));
 }
 
@@ -166,7 +193,14 @@ function showSecret(flow, options, enrolment) {
 function otherWays({ secret, otpauth_url: url }) {
   const groups = secret.match(/.{1,4}/g) ?? [];
   const link = url.startsWith("otpauth://") && h("p", {}, h("a", { href: url }, t("account.enrol_here")));
-  return h("details", {}, h("summary", {}, t("account.enrol_cannot_scan")), h("p", {}, t("account.enrol_type")), h("p", {}, h("code", { class: "secret", translate: "no" }, groups.join(" "))), link);
+  return h(
+    "details",
+    {},
+    h("summary", {}, t("account.enrol_cannot_scan")),
+    h("p", {}, t("account.enrol_type")),
+    h("p", {}, h("code", { class: "secret", translate: "no" }, groups.join(" "))),
+    link,
+  );
 }
 
 const SHAPE = new RegExp(
@@ -180,7 +214,11 @@ function qrCode(source, label) {
   const [, size, squares] = SHAPE.exec(source) ?? [];
   if (size === undefined) return null;
   const shapes = [svg("rect", { width: size, height: size, fill: "#fff" }), svg("path", { d: squares, fill: "#000" })];
-  return svg("svg", { class: "qr", viewBox: `0 0 ${size} ${size}`, "shape-rendering": "crispEdges", role: "img", "aria-label": label }, ...shapes);
+  return svg(
+    "svg",
+    { class: "qr", viewBox: `0 0 ${size} ${size}`, "shape-rendering": "crispEdges", role: "img", "aria-label": label },
+    ...shapes,
+  );
 }
 
 /** @param {Flow} flow @param {string[]} codes */
@@ -212,7 +250,13 @@ function sheet(codes) {
 function ways(codes) {
   const text = [heading(), "", ...codes, "", t("account.codes_use"), ""].join("\n");
   const button = (/** @type {string} */ key, /** @type {() => void} */ onclick) => h("button", { type: "button", onclick }, t(key));
-  return h("div", { class: "actions" }, button("account.copy", () => void copy(text)), button("account.download", () => keep(new Blob([text], { type: "text/plain" }), t("account.codes_file"))), button("app.print", () => print()));
+  return h(
+    "div",
+    { class: "actions" },
+    button("account.copy", () => void copy(text)),
+    button("account.download", () => keep(new Blob([text], { type: "text/plain" }), t("account.codes_file"))),
+    button("app.print", () => print()),
+  );
 }
 
 function heading() {

@@ -1,7 +1,7 @@
 // For officers: everybody who has an account, one of them, and inviting somebody.
 
 import { everything, post, Problem, put, remove, sentence } from "../../core/api.js";
-import { called, dateTime, fill, h, language, t } from "../../core/show.js";
+import { called, dateTime, fill, h } from "../../core/show.js";
 import { blame, field, form, languageField } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { intention, isDone, sayDone } from "../../core/once.js";
@@ -10,6 +10,7 @@ import { go } from "../../core/router.js";
 import { who } from "../../core/session.js";
 import { readEmail } from "../../core/values.js";
 import { attemptList } from "../../core/attempts.js";
+import { language, t } from "../../core/words.js";
 /** @import { Onward, Screen } from "../../core/types.js" */
 /** @import { Listed, Status } from "./types.js" */
 
@@ -20,7 +21,10 @@ const BECOMES = { disable: ["disabled"], enable: ["active", "invited"], confirm:
 export function accounts() {
   const title = t("accounts.title");
   const invite = h("a", { class: "button primary", href: "#/accounts/invite" }, t("accounts.invite"));
-  const list = loading(() => everything("/api/accounts"), (all) => h("div", { class: "card" }, listed(all)));
+  const list = loading(
+    () => everything("/api/accounts"),
+    (all) => h("div", { class: "card" }, listed(all)),
+  );
   const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft" }, t("accounts.body"))), invite);
   return { title, element: h("section", {}, head, list.element) };
 }
@@ -37,7 +41,13 @@ function listed(all) {
 function row(account) {
   const who = h("span", { class: "who" }, h("a", { href: `#/accounts/${account.id}` }, called(account.display_name, account.username)));
   const factor = account.two_factor ? t("account.on") : badge(t("account.off"), "plain");
-  return [who, t(`role.${account.role}`), statusBadge(account.status), factor, account.last_signed_in_at ? dateTime(account.last_signed_in_at) : t("accounts.never")];
+  return [
+    who,
+    t(`role.${account.role}`),
+    statusBadge(account.status),
+    factor,
+    account.last_signed_in_at ? dateTime(account.last_signed_in_at) : t("accounts.never"),
+  ];
 }
 
 /** @param {Status} status */
@@ -51,7 +61,10 @@ export function accountPage({ id = "" }) {
   const title = t("accounts.one");
   const path = `/api/accounts/${encodeURIComponent(id)}`;
   let status = "";
-  const account = loading(async () => seen(await find(id)), (found) => [rows(described(found, act)), unused(found) && address(path, reload), unused(found) && takeBack(path, found)]);
+  const account = loading(
+    async () => seen(await find(id)),
+    (found) => [rows(described(found, act)), unused(found) && address(path, reload), unused(found) && takeBack(path, found)],
+  );
   const heading = h("h1", {}, title);
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
 
@@ -133,12 +146,21 @@ function unlockAction({ username }, act) {
 function statusAction({ id, status, username, own, display_name: name, email }, act) {
   if (username === who()?.username) return h("span", { class: "hint" }, t("accounts.not_own"));
   const asked = (/** @type {"enable" | "disable" | "confirm"} */ change, /** @type {boolean} */ danger) => async () => {
-    const sure = await ask({ name: `account_${change}`, title: t(`accounts.${change}_title`, { name: called(name, username) }), body: t(`accounts.${change}_body`, { email }), confirm: t(`accounts.${change}`), danger });
+    const sure = await ask({
+      name: `account_${change}`,
+      title: t(`accounts.${change}_title`, { name: called(name, username) }),
+      body: t(`accounts.${change}_body`, { email }),
+      confirm: t(`accounts.${change}`),
+      danger,
+    });
     if (!sure) return;
     // What was read is what is confirmed: somebody may have written another address meanwhile.
-    await act(change, t(`accounts.${change}_done`), async () => (change === "confirm" && (await find(id)).email !== email ? t("accounts.other_address") : ""));
+    await act(change, t(`accounts.${change}_done`), async () =>
+      change === "confirm" && (await find(id)).email !== email ? t("accounts.other_address") : "",
+    );
   };
-  if (status === "proposed") return own ? h("span", { class: "hint" }, t("accounts.own_proposal")) : button("accounts.confirm", asked("confirm", false));
+  if (status === "proposed")
+    return own ? h("span", { class: "hint" }, t("accounts.own_proposal")) : button("accounts.confirm", asked("confirm", false));
   if (status === "disabled") return button("accounts.enable", asked("enable", false));
   const again = button("accounts.invite_again", () => act("invite", t("accounts.invited_again")));
   return h("div", { class: "actions" }, status === "invited" && again, button("accounts.disable", asked("disable", true), "danger-quiet"));
@@ -151,7 +173,14 @@ function unused({ status }) {
 
 /** Sends the invitation elsewhere. @param {string} path @param {() => Promise<void>} reload */
 function address(path, reload) {
-  const email = field({ name: "email", label: t("file.label.email"), hint: t("accounts.email_hint"), inputmode: "email", isFormed: true, required: true });
+  const email = field({
+    name: "email",
+    label: t("file.label.email"),
+    hint: t("accounts.email_hint"),
+    inputmode: "email",
+    isFormed: true,
+    required: true,
+  });
   const made = form({
     fields: () => [email],
     content: [email.element],
@@ -170,7 +199,13 @@ function takeBack(path, { display_name: name, username }) {
   const trouble = h("p", { role: "alert", hidden: true });
   /** @returns {Promise<Onward | void>} */
   async function press() {
-    const sure = await ask({ name: "account_take_back", title: t("accounts.take_back_title", { name: called(name, username) }), body: t("accounts.take_back_body"), confirm: t("accounts.take_back"), danger: true });
+    const sure = await ask({
+      name: "account_take_back",
+      title: t("accounts.take_back_title", { name: called(name, username) }),
+      body: t("accounts.take_back_body"),
+      confirm: t("accounts.take_back"),
+      danger: true,
+    });
     if (!sure) return;
     try {
       await remove(path);
@@ -194,10 +229,31 @@ function button(key, onPress, kind = "") {
 export function invite() {
   const title = t("accounts.invite");
   const name = field({ name: "display_name", label: t("app.name"), required: true });
-  const email = field({ name: "email", label: t("file.label.email"), hint: t("accounts.email_hint"), inputmode: "email", isFormed: true, required: true });
-  const username = field({ name: "username", label: t("app.username"), hint: t("accounts.username_hint"), required: true, width: "medium" });
+  const email = field({
+    name: "email",
+    label: t("file.label.email"),
+    hint: t("accounts.email_hint"),
+    inputmode: "email",
+    isFormed: true,
+    required: true,
+  });
+  const username = field({
+    name: "username",
+    label: t("app.username"),
+    hint: t("accounts.username_hint"),
+    required: true,
+    width: "medium",
+  });
   const roles = /** @type {[string, string][]} */ (["adviser", "officer"].map((role) => [role, t(`role.${role}`)]));
-  const role = field({ name: "role", label: t("account.role"), hint: t("accounts.role_hint"), type: "select", options: roles, value: "adviser", width: "medium" });
+  const role = field({
+    name: "role",
+    label: t("account.role"),
+    hint: t("accounts.role_hint"),
+    type: "select",
+    options: roles,
+    value: "adviser",
+    width: "medium",
+  });
   const spoken = languageField(language());
   const typed = [name, email, username];
   const send = intention("/api/accounts");
@@ -208,7 +264,13 @@ export function invite() {
     content: [...typed, role, spoken].map(({ element }) => element),
     submit: t("accounts.invite_submit"),
     onSubmit: async () => {
-      const body = { username: username.value().trim(), display_name: name.value(), email: readEmail(email.value()), role: role.value(), language: spoken.value() };
+      const body = {
+        username: username.value().trim(),
+        display_name: name.value(),
+        email: readEmail(email.value()),
+        role: role.value(),
+        language: spoken.value(),
+      };
       const answer = await send(body);
       done = true;
       const { id, status, email: to } = answer.data;
@@ -217,10 +279,18 @@ export function invite() {
     },
     onProblem: (problem) => {
       const forms = /** @type {Record<string, string>} */ ({ "/username": "accounts.username_wrong", "/email": "file.wrong.email" });
-      for (const error of problem.errors) if (error.code !== "required" && forms[error.pointer]) error.words = t(forms[error.pointer] ?? "");
+      for (const error of problem.errors)
+        if (error.code !== "required" && forms[error.pointer]) error.words = t(forms[error.pointer] ?? "");
       return problem.code === "username_taken" && blame(username, t("problem.username_taken"));
     },
   });
-  const element = h("section", { class: "narrow" }, back(), h("h1", {}, title), h("p", {}, t("accounts.invite_body")), h("div", { class: "card" }, made.element));
+  const element = h(
+    "section",
+    { class: "narrow" },
+    back(),
+    h("h1", {}, title),
+    h("p", {}, t("accounts.invite_body")),
+    h("div", { class: "card" }, made.element),
+  );
   return { ...made, title, element, isDirty: () => !done && typed.some((one) => one.value() !== "") };
 }

@@ -2,4 +2,14 @@
 
 export type Status = "proposed" | "invited" | "active" | "disabled";
 
-export type Listed = { id: string, username: string, display_name: string, email: string, role: string, status: Status, two_factor: boolean, last_signed_in_at: string | null, own?: boolean };
+export type Listed = {
+    id: string;
+    username: string;
+    display_name: string;
+    email: string;
+    role: string;
+    status: Status;
+    two_factor: boolean;
+    last_signed_in_at: string | null;
+    own?: boolean;
+};

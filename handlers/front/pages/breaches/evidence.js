@@ -1,11 +1,12 @@
 // Who was affected, looked up in the trail a page at a time, and the state of the keys; both are attached as a step.
 
 import { everything, get, post, sentence } from "../../core/api.js";
-import { called, dutchTime, fill, h, t } from "../../core/show.js";
+import { called, dutchTime, fill, h } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { intention } from "../../core/once.js";
 import { busyButton, loading, say, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
+import { t } from "../../core/words.js";
 import { control, crumb, object, unclear } from "./facts.js";
 import { keysInWords } from "./record.js";
 /** @import { Onward, Screen } from "../../core/types.js" */
@@ -42,7 +43,11 @@ function search(path, id, { record }, accounts) {
     async onSubmit() {
       fill(place);
       const asked = { ...object(controls), accounts: people.chosen() };
-      const answer = await page(place, () => post(`${path}/affected`, asked), (cursor) => post(`${path}/affected`, { cursor }));
+      const answer = await page(
+        place,
+        () => post(`${path}/affected`, asked),
+        (cursor) => post(`${path}/affected`, { cursor }),
+      );
       fill(place, outcome(answer.affected), attach(path, id, answer.cursor));
     },
     // Several in one box: the box is named once.
@@ -63,8 +68,21 @@ function whose(accounts, before) {
     return { input, element: h("label", { class: "check", translate: "no" }, input, called(name, username)) };
   });
   const box = h("fieldset", {}, h("legend", { class: "visually-hidden" }, t("breach.whose")), ...ticks.map(({ element }) => element));
-  const element = h("details", { open: before.length > 0 }, h("summary", {}, t("breach.whose")), h("p", { class: "hint" }, t("breach.hint_whose")), box);
-  return { element, chosen: () => ticks.map(({ input }) => input).filter(({ checked }) => checked).map(({ name }) => name) };
+  const element = h(
+    "details",
+    { open: before.length > 0 },
+    h("summary", {}, t("breach.whose")),
+    h("p", { class: "hint" }, t("breach.hint_whose")),
+    box,
+  );
+  return {
+    element,
+    chosen: () =>
+      ticks
+        .map(({ input }) => input)
+        .filter(({ checked }) => checked)
+        .map(({ name }) => name),
+  };
 }
 
 /**
@@ -85,9 +103,26 @@ async function page(place, first, more) {
 /** @param {Affected} found */
 function outcome({ advisers, files }) {
   if (advisers.length === 0) return h("p", {}, t("breach.nobody"));
-  const columns = [{ words: t("breach.adviser") }, ...["breach.files", "breach.opened", "breach.changed"].map((key) => ({ words: t(key), amount: true })), { words: t("breach.first") }, { words: t("breach.last") }];
-  const rows = advisers.map((one) => [called(one.display_name, one.username), one.files, one.opened, one.changed, dutchTime(one.first_at), dutchTime(one.last_at)]);
-  return h("div", { class: "fields" }, h("p", {}, t("breach.affected_known", { files, advisers: advisers.length })), table({ caption: t("breach.affected"), columns, rows }));
+  const columns = [
+    { words: t("breach.adviser") },
+    ...["breach.files", "breach.opened", "breach.changed"].map((key) => ({ words: t(key), amount: true })),
+    { words: t("breach.first") },
+    { words: t("breach.last") },
+  ];
+  const rows = advisers.map((one) => [
+    called(one.display_name, one.username),
+    one.files,
+    one.opened,
+    one.changed,
+    dutchTime(one.first_at),
+    dutchTime(one.last_at),
+  ]);
+  return h(
+    "div",
+    { class: "fields" },
+    h("p", {}, t("breach.affected_known", { files, advisers: advisers.length })),
+    table({ caption: t("breach.affected"), columns, rows }),
+  );
 }
 
 /** @param {string} path @param {string} id @param {string} cursor */
@@ -117,7 +152,11 @@ function keys(path, id) {
     content: [h("p", {}, t("breach.keys_body"))],
     submit: t("breach.keys_look"),
     async onSubmit() {
-      const answer = await page(place, () => post(`${path}/keys`, {}), (cursor) => post(`${path}/keys`, { cursor }));
+      const answer = await page(
+        place,
+        () => post(`${path}/keys`, {}),
+        (cursor) => post(`${path}/keys`, { cursor }),
+      );
       fill(place, h("p", {}, keysInWords(answer.keys)), keyTable(answer.keys.keys), attach(path, id, answer.cursor));
     },
   });
@@ -126,7 +165,15 @@ function keys(path, id) {
 
 /** @param {{ usage: string, id: string, active: boolean | null, created_at: string | null, version: string | null, reading: string }[]} all */
 function keyTable(all) {
-  const columns = ["breach.key", "breach.key_use", "breach.key_made", "breach.key_version", "breach.key_reading"].map((key) => ({ words: t(key) }));
-  const rows = all.map((key) => [key.id, t(`key_use.${key.usage}`), key.created_at && dutchTime(key.created_at), key.version?.slice(-12), t(`key_reading.${key.reading}`)]);
+  const columns = ["breach.key", "breach.key_use", "breach.key_made", "breach.key_version", "breach.key_reading"].map((key) => ({
+    words: t(key),
+  }));
+  const rows = all.map((key) => [
+    key.id,
+    t(`key_use.${key.usage}`),
+    key.created_at && dutchTime(key.created_at),
+    key.version?.slice(-12),
+    t(`key_reading.${key.reading}`),
+  ]);
   return table({ caption: t("breach.keys"), columns, rows });
 }

@@ -1,13 +1,14 @@
 // The facts of a breach as a form, and the boxes that forms of steps are made of too.
 
 import { get } from "../../core/api.js";
-import { freshId, h, t, typedDate } from "../../core/show.js";
+import { freshId, h, typedDate } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
 import { momentField } from "../../core/moment.js";
 import { overwriting } from "../../core/once.js";
 import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { parseDate } from "../../core/values.js";
+import { t } from "../../core/words.js";
 import { blocks } from "./schema.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Control, Description } from "./types.js" */
@@ -42,7 +43,11 @@ export function facts({ id = "" }) {
       return watch({ ...shown, isDirty });
     },
   );
-  return { title, element: h("section", {}, crumb(id), h("h1", {}, title), h("p", { class: "soft" }, t("breach.facts_body")), element), ...guarded };
+  return {
+    title,
+    element: h("section", {}, crumb(id), h("h1", {}, title), h("p", { class: "soft" }, t("breach.facts_body")), element),
+    ...guarded,
+  };
 }
 
 /** The way back to one breach. @param {string} id */
@@ -54,17 +59,26 @@ export function crumb(id) {
 function sections(present) {
   const made = blocks.map((block) => {
     const values = block.name === "" ? present : (present[block.name] ?? {});
-    const controls = block.fields.map((described) => ({ described, control: control(described, values[described.name], block.name === "" ? "" : `/${block.name}`) }));
+    const controls = block.fields.map((described) => ({
+      described,
+      control: control(described, values[described.name], block.name === "" ? "" : `/${block.name}`),
+    }));
     const heading = freshId("block");
     const boxes = controls.map(({ control }) => control.element);
-    const element = h("section", { class: "card", "aria-labelledby": heading }, h("h2", { id: heading }, t(`breach.block.${block.name || "law"}`)), ...boxes);
+    const element = h(
+      "section",
+      { class: "card", "aria-labelledby": heading },
+      h("h2", { id: heading }, t(`breach.block.${block.name || "law"}`)),
+      ...boxes,
+    );
     return { block, controls, element };
   });
   return {
     elements: made.map(({ element }) => element),
     fields: () => made.flatMap(({ controls }) => controls.flatMap(({ control }) => control.fields())),
     wrong: () => made.flatMap(({ controls }) => unclear(controls)),
-    read: () => Object.assign({}, ...made.map(({ block, controls }) => (block.name === "" ? object(controls) : { [block.name]: object(controls) }))),
+    read: () =>
+      Object.assign({}, ...made.map(({ block, controls }) => (block.name === "" ? object(controls) : { [block.name]: object(controls) }))),
   };
 }
 
@@ -94,7 +108,14 @@ export function control(described, value, parent = "") {
 
 /** @param {Description} described @param {string | undefined} value @param {string} parent @returns {Control} */
 function dayControl(described, value, parent) {
-  const made = field({ ...parts(described), hint: t(described.hint ?? "file.hint.date"), isFormed: true, width: "short", value: value && typedDate(value), pointer: `${parent}/${described.name}` });
+  const made = field({
+    ...parts(described),
+    hint: t(described.hint ?? "file.hint.date"),
+    isFormed: true,
+    width: "short",
+    value: value && typedDate(value),
+    pointer: `${parent}/${described.name}`,
+  });
   const typed = () => made.value().trim();
   const wrong = () => (typed() !== "" && parseDate(typed()) === undefined ? [{ field: made, words: t("file.wrong.date") }] : []);
   return { element: made.element, fields: () => [made], read: () => (typed() === "" ? undefined : (parseDate(typed()) ?? typed())), wrong };
@@ -104,8 +125,15 @@ function dayControl(described, value, parent) {
 function parts({ name, kind, words, values = [], required, hint }) {
   const shared = { name, label: t(`breach.label.${name}`), required, hint: hint && t(hint) };
   /** @type {[string, string][]} */
-  const known = kind === "flag" ? [["yes", t("breach.yes")], ["no", t("breach.no")]] : values.map((value) => [value, t(`${words}.${value}`)]);
-  if (kind === "flag" || kind === "choice") return { ...shared, type: "select", options: /** @type {[string, string][]} */ ([["", t("breach.empty")], ...known]) };
+  const known =
+    kind === "flag"
+      ? [
+          ["yes", t("breach.yes")],
+          ["no", t("breach.no")],
+        ]
+      : values.map((value) => [value, t(`${words}.${value}`)]);
+  if (kind === "flag" || kind === "choice")
+    return { ...shared, type: "select", options: /** @type {[string, string][]} */ ([["", t("breach.empty")], ...known]) };
   if (kind === "text") return { ...shared, type: "textarea", rows: 3 };
   if (kind === "count") return { ...shared, inputmode: "numeric", isFormed: true, width: "short" };
   return shared;
@@ -134,7 +162,11 @@ function boxes({ name, words, values = [] }, chosen) {
     return { value, input, element: h("label", { class: "check" }, input, t(`${words}.${value}`)) };
   });
   const element = h("fieldset", { class: "field" }, h("legend", {}, t(`breach.label.${name}`)), ...made.map(({ element }) => element));
-  return { element, fields: () => [], read: () => (made.some(({ input }) => input.checked) ? made.filter(({ input }) => input.checked).map(({ value }) => value) : undefined) };
+  return {
+    element,
+    fields: () => [],
+    read: () => (made.some(({ input }) => input.checked) ? made.filter(({ input }) => input.checked).map(({ value }) => value) : undefined),
+  };
 }
 
 /** Rows of a list; empty ones are not sent. @param {Description} described @param {any[]} entries @param {string} parent @returns {Control} */

@@ -1,10 +1,11 @@
 // The papers of a breach: the notification for the authority, as it would be sent now or as it was sent, and the letters to advisers.
 
 import { get, sentence } from "../../core/api.js";
-import { called, dutchTime, fill, h, language, t } from "../../core/show.js";
+import { called, dutchTime, fill, h } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { intention } from "../../core/once.js";
 import { badge, busyButton, loading, rows, say } from "../../core/pieces.js";
+import { language, t } from "../../core/words.js";
 import { crumb } from "./facts.js";
 import { blocks, inWords, steps } from "./schema.js";
 /** @import { Child, Screen } from "../../core/types.js" */
@@ -17,10 +18,23 @@ export function report({ id = "", number = "" }) {
   const load = async () => {
     if (number === "") return (await get(`${path}/report`)).data;
     const whole = /** @type {Breach} */ ((await get(path)).data);
-    return whole.steps.map(({ event }) => event).find(({ step, content }) => step === "report_sent" && String(content.kind.number) === number)?.["content"];
+    return whole.steps
+      .map(({ event }) => event)
+      .find(({ step, content }) => step === "report_sent" && String(content.kind.number) === number)?.["content"];
   };
   const paper = loading(load, (content) => (content ? printed(content) : h("p", {}, t("problem.not_found"))));
-  return { title, element: h("section", {}, crumb(id), h("h1", {}, title), printButton(), h("p", { class: "soft no-print" }, t("breach.report_body")), paper.element) };
+  return {
+    title,
+    element: h(
+      "section",
+      {},
+      crumb(id),
+      h("h1", {}, title),
+      printButton(),
+      h("p", { class: "soft no-print" }, t("breach.report_body")),
+      paper.element,
+    ),
+  };
 }
 
 function printButton() {
@@ -32,32 +46,61 @@ function printed(content) {
   const { kind } = content;
   const head = [
     { label: t("breach.label.report"), value: t(`report_kind.${kind.report}`) },
-    { label: t("breach.number"), value: kind.earlier ? t("breach.number_after", { number: kind.number, earlier: kind.earlier }) : String(kind.number) },
+    {
+      label: t("breach.number"),
+      value: kind.earlier ? t("breach.number_after", { number: kind.number, earlier: kind.earlier }) : String(kind.number),
+    },
     { label: t("breach.label.ap_reference"), value: kind.earlier_reference },
     { label: t("breach.label.last"), value: t(kind.last ? "breach.yes" : "breach.no") },
     { label: t("breach.label.legal_basis"), value: kind.legal_basis && t(`legal_basis.${kind.legal_basis}`) },
   ];
-  return [block("law", head), ...blocks.filter(({ name }) => name !== "").map(({ name, fields }) => {
-    const facts = content[name].facts ?? content[name];
-    const known = fields.map((field) => ({ label: t(`breach.label.${field.name}`), value: facts[field.name] === undefined ? undefined : inWords(field, facts[field.name]) }));
-    return block(name, [...known, ...settled(name, content[name])]);
-  })];
+  return [
+    block("law", head),
+    ...blocks
+      .filter(({ name }) => name !== "")
+      .map(({ name, fields }) => {
+        const facts = content[name].facts ?? content[name];
+        const known = fields.map((field) => ({
+          label: t(`breach.label.${field.name}`),
+          value: facts[field.name] === undefined ? undefined : inWords(field, facts[field.name]),
+        }));
+        return block(name, [...known, ...settled(name, content[name])]);
+      }),
+  ];
 }
 
 /** What the steps settled, which no fact says. @param {string} name @param {any} content */
 function settled(name, content) {
-  if (name === "timeline") return [{ label: t("breach.aware"), value: content.aware_at && dutchTime(content.aware_at) }, { label: t("breach.label.late_reason"), value: content.late_reason }];
+  if (name === "timeline")
+    return [
+      { label: t("breach.aware"), value: content.aware_at && dutchTime(content.aware_at) },
+      { label: t("breach.label.late_reason"), value: content.late_reason },
+    ];
   if (name === "informing" && content.decision) {
     const step = content.decision.decision === "told" ? "people_told" : "people_not_told";
-    return [{ label: t("breach.decision"), value: t(`breach.step.${step}`) }, ...(steps[step] ?? []).map((field) => ({ label: t(`breach.label.${field.name}`), value: inWords(field, content.decision[field.name]) }))];
+    return [
+      { label: t("breach.decision"), value: t(`breach.step.${step}`) },
+      ...(steps[step] ?? []).map((field) => ({
+        label: t(`breach.label.${field.name}`),
+        value: inWords(field, content.decision[field.name]),
+      })),
+    ];
   }
   if (name !== "cross_border") return [];
-  return content.authorities.map((/** @type {any} */ told) => ({ label: t(`authority.${told.authority}`), value: `${dutchTime(told.at)}, ${told.reference}` }));
+  return content.authorities.map((/** @type {any} */ told) => ({
+    label: t(`authority.${told.authority}`),
+    value: `${dutchTime(told.at)}, ${told.reference}`,
+  }));
 }
 
 /** @param {string} name @param {{ label: string, value: Child }[]} items */
 function block(name, items) {
-  return h("section", { class: "fields" }, h("h2", {}, t(`breach.block.${name}`)), rows(items.map(({ label, value }) => ({ label, value: value ?? t("breach.unfilled") }))));
+  return h(
+    "section",
+    { class: "fields" },
+    h("h2", {}, t(`breach.block.${name}`)),
+    rows(items.map(({ label, value }) => ({ label, value: value ?? t("breach.unfilled") }))),
+  );
 }
 
 /** @param {Record<string, string>} parameters @returns {Screen} */
@@ -75,7 +118,18 @@ export function letters({ id = "" }) {
     return drafts.map((letter) => draft(path, letter, whole, () => reload()));
   });
   reload = list.reload;
-  return { title, element: h("section", {}, crumb(id), h("h1", {}, title), printButton(), h("p", { class: "soft no-print" }, t("breach.letters_body")), list.element) };
+  return {
+    title,
+    element: h(
+      "section",
+      {},
+      crumb(id),
+      h("h1", {}, title),
+      printButton(),
+      h("p", { class: "soft no-print" }, t("breach.letters_body")),
+      list.element,
+    ),
+  };
 }
 
 /** @param {string} path @param {Letter} letter @param {Breach} whole @param {() => Promise<void>} reload */
@@ -87,7 +141,12 @@ function draft(path, letter, { record, stage }, reload) {
   const name = called(letter.found.display_name, letter.found.username);
   const button = mayBeSent && busyButton(t("breach.send", { name }), send, "primary");
   async function send() {
-    const sure = await ask({ name: "letter_send", title: t("breach.send_title", { name }), body: t("breach.send_body", { name }), confirm: t("breach.send_yes") });
+    const sure = await ask({
+      name: "letter_send",
+      title: t("breach.send_title", { name }),
+      body: t("breach.send_body", { name }),
+      confirm: t("breach.send_yes"),
+    });
     if (!sure) return;
     try {
       await post({ account: letter.account });
@@ -100,5 +159,14 @@ function draft(path, letter, { record, stage }, reload) {
   }
   const { subject, paragraphs } = letter[language()];
   const state = sent ? badge(t("breach.sent_at", { at: dutchTime(sent.written_at) })) : badge(t("breach.not_sent"), "warn");
-  return h("article", { class: "card" }, h("h2", {}, name), h("p", { class: "no-print" }, state), h("h3", {}, subject), ...paragraphs.map((text) => h("p", { class: "side-value" }, text)), wrong, button && h("div", { class: "actions" }, button));
+  return h(
+    "article",
+    { class: "card" },
+    h("h2", {}, name),
+    h("p", { class: "no-print" }, state),
+    h("h3", {}, subject),
+    ...paragraphs.map((text) => h("p", { class: "side-value" }, text)),
+    wrong,
+    button && h("div", { class: "actions" }, button),
+  );
 }

@@ -2,13 +2,14 @@
 
 import { everything, get } from "../../core/api.js";
 import { now } from "../../core/clock.js";
-import { called, dutchTime, h, t } from "../../core/show.js";
+import { called, dutchTime, h } from "../../core/show.js";
 import { ask } from "../../core/dialog.js";
 import { form } from "../../core/form.js";
 import { badge, guard, loading, rows, table } from "../../core/pieces.js";
 import { thisMinute } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
 import { go } from "../../core/router.js";
+import { t } from "../../core/words.js";
 import { control, crumb, object, unclear } from "./facts.js";
 import { blocks, dueSteps, inWords, steps } from "./schema.js";
 /** @import { Child, Screen } from "../../core/types.js" */
@@ -20,7 +21,11 @@ const HOUR = 3_600_000;
 export function breaches() {
   const title = t("breach.title");
   const report = h("a", { class: "button primary", href: "#/suspicion" }, t("breach.report_one"));
-  const list = loading(() => everything("/api/breaches"), (items) => (items.length === 0 ? h("div", { class: "card empty" }, h("p", {}, t("breach.none"))) : h("div", { class: "card" }, listed(items))));
+  const list = loading(
+    () => everything("/api/breaches"),
+    (items) =>
+      items.length === 0 ? h("div", { class: "card empty" }, h("p", {}, t("breach.none"))) : h("div", { class: "card" }, listed(items)),
+  );
   const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft" }, t("breach.body"))), report);
   return { title, element: h("section", {}, head, list.element) };
 }
@@ -39,7 +44,13 @@ function row({ id, suspicion, stage, report_due_at: due }) {
 
 /** @param {string} stage */
 function stageBadge(stage) {
-  const kinds = /** @type {Record<string, "bad" | "warn" | "plain">} */ ({ suspected: "warn", aware: "bad", assessed: "bad", dismissed: "plain", closed: "plain" });
+  const kinds = /** @type {Record<string, "bad" | "warn" | "plain">} */ ({
+    suspected: "warn",
+    aware: "bad",
+    assessed: "bad",
+    dismissed: "plain",
+    closed: "plain",
+  });
   return badge(t(`breach_stage.${stage}`), kinds[stage]);
 }
 
@@ -47,7 +58,10 @@ function stageBadge(stage) {
 export function breach({ id = "" }) {
   const title = t("breach.one");
   const path = `/api/breaches/${encodeURIComponent(id)}`;
-  const whole = loading(async () => /** @type {Breach} */ ((await get(path)).data), (found) => [clock(found), next(found), papers(found), history(found)]);
+  const whole = loading(
+    async () => /** @type {Breach} */ ((await get(path)).data),
+    (found) => [clock(found), next(found), papers(found), history(found)],
+  );
   const back = h("p", { class: "crumb" }, h("a", { href: "#/breaches" }, t("breach.back")));
   return { title, element: h("section", {}, back, h("h1", {}, title), whole.element) };
 }
@@ -61,7 +75,15 @@ function clock({ stage, record, report_due_at: due, dora }) {
     { label: t("breach.reported_at"), value: dutchTime(record.reported_at) },
   ];
   if (record.aware) items.push({ label: t("breach.aware"), value: dutchTime(record.aware.at) });
-  if (dora) items.push({ label: t("breach.dora"), value: t("breach.dora_times", { first: dutchTime(dora.first_by), interim: dutchTime(dora.interim_by), final: dutchTime(dora.final_by) }) });
+  if (dora)
+    items.push({
+      label: t("breach.dora"),
+      value: t("breach.dora_times", {
+        first: dutchTime(dora.first_by),
+        interim: dutchTime(dora.interim_by),
+        final: dutchTime(dora.final_by),
+      }),
+    });
   return h("div", { class: "fields" }, due && countdown(due), rows(items));
 }
 
@@ -75,24 +97,58 @@ function countdown(due) {
 /** @param {Breach} found */
 function next({ id, stage, record }) {
   const { ahead, beside } = dueSteps(stage, record.decision?.decision === "reported");
-  const link = (/** @type {string} */ step, /** @type {string} */ look) => h("a", { class: `button ${look}`, href: `#/breaches/${id}/step/${step}` }, t(`breach.take.${step}`));
+  const link = (/** @type {string} */ step, /** @type {string} */ look) =>
+    h("a", { class: `button ${look}`, href: `#/breaches/${id}/step/${step}` }, t(`breach.take.${step}`));
   const buttons = [...ahead.map((step) => link(step, "primary")), ...beside.map((step) => link(step, ""))];
-  return h("section", { class: "card no-print", "aria-labelledby": "next" }, h("h2", { id: "next" }, t("breach.next")), h("div", { class: "actions" }, ...buttons));
+  return h(
+    "section",
+    { class: "card no-print", "aria-labelledby": "next" },
+    h("h2", { id: "next" }, t("breach.next")),
+    h("div", { class: "actions" }, ...buttons),
+  );
 }
 
 /** @param {Breach} found */
 function papers({ id, record }) {
   const link = (/** @type {string} */ to, /** @type {string} */ words) => h("li", {}, h("a", { href: `#/breaches/${id}/${to}` }, words));
-  const sent = record.reports.map(({ number, report, sent_at: at }) => link(`report/${number}`, t("breach.report_sent", { number, kind: t(`report_kind.${report}`), at: dutchTime(at) })));
-  const affected = record.affected ? t("breach.affected_known", { files: record.affected.files, advisers: record.affected.advisers.length }) : t("breach.affected");
-  const links = [link("facts", t("breach.facts")), link("affected", affected), link("letters", t("breach.letters")), link("report", t("breach.report_now")), ...sent];
-  return h("section", { class: "card no-print", "aria-labelledby": "papers" }, h("h2", { id: "papers" }, t("breach.papers")), h("ul", { class: "list" }, ...links));
+  const sent = record.reports.map(({ number, report, sent_at: at }) =>
+    link(`report/${number}`, t("breach.report_sent", { number, kind: t(`report_kind.${report}`), at: dutchTime(at) })),
+  );
+  const affected = record.affected
+    ? t("breach.affected_known", { files: record.affected.files, advisers: record.affected.advisers.length })
+    : t("breach.affected");
+  const links = [
+    link("facts", t("breach.facts")),
+    link("affected", affected),
+    link("letters", t("breach.letters")),
+    link("report", t("breach.report_now")),
+    ...sent,
+  ];
+  return h(
+    "section",
+    { class: "card no-print", "aria-labelledby": "papers" },
+    h("h2", { id: "papers" }, t("breach.papers")),
+    h("ul", { class: "list" }, ...links),
+  );
 }
 
 /** @param {Breach} found */
 function history(found) {
-  const items = found.steps.map((step) => h("li", {}, h("p", {}, h("strong", {}, t(`breach.step.${step.event.step}`))), h("p", { class: "soft" }, whenAndWho(step)), ...details(step)));
-  return h("section", { class: "card", "aria-labelledby": "history" }, h("h2", { id: "history" }, t("breach.history")), h("ol", { class: "list steps" }, ...items));
+  const items = found.steps.map((step) =>
+    h(
+      "li",
+      {},
+      h("p", {}, h("strong", {}, t(`breach.step.${step.event.step}`))),
+      h("p", { class: "soft" }, whenAndWho(step)),
+      ...details(step),
+    ),
+  );
+  return h(
+    "section",
+    { class: "card", "aria-labelledby": "history" },
+    h("h2", { id: "history" }, t("breach.history")),
+    h("ol", { class: "list steps" }, ...items),
+  );
 }
 
 /** @param {Step} step */
@@ -103,15 +159,27 @@ function whenAndWho({ at, by_name: name, by_username: username }) {
 /** @param {Step} step @returns {Child[]} */
 function details({ event }) {
   const fields = steps[event.step];
-  if (fields) return fields.filter(({ name }) => event[name] !== undefined).map((field) => h("p", {}, `${t(`breach.label.${field.name}`)}: ${inWords(field, event[field.name])}`));
+  if (fields)
+    return fields
+      .filter(({ name }) => event[name] !== undefined)
+      .map((field) => h("p", {}, `${t(`breach.label.${field.name}`)}: ${inWords(field, event[field.name])}`));
   return [remark(event)].filter((words) => words !== null).map((words) => h("p", {}, words));
 }
 
 /** @param {Step["event"]} event @returns {string | null} */
 function remark(event) {
-  if (event.step === "facts_changed") return event.blocks.map((/** @type {string} */ name) => t(`breach.block.${blocks.some((block) => block.name === name) ? name : "law"}`)).join(", ");
-  if (event.step === "report_sent") return t("breach.report_sent", { number: event.content.kind.number, kind: t(`report_kind.${event.content.kind.report}`), at: dutchTime(event.sent_at) });
-  if (event.step === "affected_attached") return t("breach.affected_known", { files: event.affected.files, advisers: event.affected.advisers.length });
+  if (event.step === "facts_changed")
+    return event.blocks
+      .map((/** @type {string} */ name) => t(`breach.block.${blocks.some((block) => block.name === name) ? name : "law"}`))
+      .join(", ");
+  if (event.step === "report_sent")
+    return t("breach.report_sent", {
+      number: event.content.kind.number,
+      kind: t(`report_kind.${event.content.kind.report}`),
+      at: dutchTime(event.sent_at),
+    });
+  if (event.step === "affected_attached")
+    return t("breach.affected_known", { files: event.affected.files, advisers: event.affected.advisers.length });
   if (event.step === "keys_attached") return keysInWords(event.keys);
   if (event.step === "letter_sent") return called(event.letter.found.display_name, event.letter.found.username);
   if (event.step === "reminder_claimed") return t("breach.hours", { hours: event.hours });
@@ -132,28 +200,47 @@ export function takeStep({ id = "", step = "" }) {
   const title = steps[step] ? t(`breach.take.${step}`) : t("breach.one");
   const path = `/api/breaches/${encodeURIComponent(id)}`;
   const { watch, ...guarded } = guard();
-  const { element } = loading(() => get(path), () => {
-    const controls = (steps[step] ?? []).map((described) => ({ described, control: control(described, preset(step, described.name)) }));
-    const before = JSON.stringify(object(controls));
-    const send = intention(`${path}/steps`);
-    let isSent = false;
-    const isDirty = () => !isSent && JSON.stringify(object(controls)) !== before;
-    const made = form({
-      fields: () => controls.flatMap(({ control }) => control.fields()),
-      check: () => unclear(controls),
-      content: [h("div", { class: "fields" }, h("p", { class: "soft" }, t(`breach.about.${step}`)), ...controls.map(({ control }) => control.element))],
-      submit: t("breach.take_it"),
-      ...(!LIGHT.includes(step) && { sure: () => ask({ name: "breach_step", title, body: t(step === "became_aware" ? "breach.sure_clock" : "breach.sure"), confirm: t("breach.take_it"), danger: true }) }),
-      actions: [h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"))],
-      async onSubmit() {
-        const answer = await send({ step, ...object(controls) });
-        isSent = true;
-        sayDone(answer, t("breach.taken"));
-        return () => go(`breaches/${id}`);
-      },
-    });
-    return h("div", { class: "card narrow" }, watch({ ...made, isDirty }));
-  });
+  const { element } = loading(
+    () => get(path),
+    () => {
+      const controls = (steps[step] ?? []).map((described) => ({ described, control: control(described, preset(step, described.name)) }));
+      const before = JSON.stringify(object(controls));
+      const send = intention(`${path}/steps`);
+      let isSent = false;
+      const isDirty = () => !isSent && JSON.stringify(object(controls)) !== before;
+      const made = form({
+        fields: () => controls.flatMap(({ control }) => control.fields()),
+        check: () => unclear(controls),
+        content: [
+          h(
+            "div",
+            { class: "fields" },
+            h("p", { class: "soft" }, t(`breach.about.${step}`)),
+            ...controls.map(({ control }) => control.element),
+          ),
+        ],
+        submit: t("breach.take_it"),
+        ...(!LIGHT.includes(step) && {
+          sure: () =>
+            ask({
+              name: "breach_step",
+              title,
+              body: t(step === "became_aware" ? "breach.sure_clock" : "breach.sure"),
+              confirm: t("breach.take_it"),
+              danger: true,
+            }),
+        }),
+        actions: [h("a", { class: "button", href: `#/breaches/${id}` }, t("app.cancel"))],
+        async onSubmit() {
+          const answer = await send({ step, ...object(controls) });
+          isSent = true;
+          sayDone(answer, t("breach.taken"));
+          return () => go(`breaches/${id}`);
+        },
+      });
+      return h("div", { class: "card narrow" }, watch({ ...made, isDirty }));
+    },
+  );
   return { title, element: h("section", {}, crumb(id), h("h1", {}, title), element), ...guarded };
 }
 

@@ -1,6 +1,7 @@
 // The fields of a breach and of its steps, as data: forms and papers are made of it.
 
-import { date, dutchTime, t } from "../../core/show.js";
+import { date, dutchTime } from "../../core/show.js";
+import { t } from "../../core/words.js";
 /** @import { Block, Description, Kind } from "./types.js" */
 
 /** @param {Kind} kind @returns {(name: string, more?: Partial<Description>) => Description} */
@@ -36,7 +37,10 @@ export const blocks = [
   },
   { name: "reporter", fields: person },
   { name: "contact", fields: person },
-  { name: "timeline", fields: [moment("started_at"), moment("ended_at"), flag("unknown"), flag("ongoing"), moment("discovered_at"), line("discovered_by")] },
+  {
+    name: "timeline",
+    fields: [moment("started_at"), moment("ended_at"), flag("unknown"), flag("ongoing"), moment("discovered_at"), line("discovered_by")],
+  },
   {
     name: "incident",
     fields: [
@@ -57,10 +61,18 @@ export const blocks = [
       count("records"),
     ],
   },
-  { name: "people", fields: [choices("groups", "people_group", "clients partners children staff vulnerable other"), count("minimum"), count("maximum")] },
+  {
+    name: "people",
+    fields: [choices("groups", "people_group", "clients partners children staff vulnerable other"), count("minimum"), count("maximum")],
+  },
   {
     name: "protection",
-    fields: [text("measures"), choice("unreadable", "unreadable", "no encrypted hashed other_means"), text("how"), choice("keys_safe", "keys_safe", "yes no unknown")],
+    fields: [
+      text("measures"),
+      choice("unreadable", "unreadable", "no encrypted hashed other_means"),
+      text("how"),
+      choice("keys_safe", "keys_safe", "yes no unknown"),
+    ],
   },
   {
     name: "effects",
@@ -73,7 +85,10 @@ export const blocks = [
   { name: "actions", fields: [text("taken", { hint: "breach.hint_summary" }), list("planned", [line("what"), day("due")])] },
   { name: "informing", fields: [text("intention"), day("intended_on")] },
   { name: "cross_border", fields: [{ name: "states", kind: "codes", hint: "breach.hint_states" }, line("lead_authority")] },
-  { name: "other", fields: [list("attachments", [line("name"), line("sha256")]), text("remarks"), line("ap_reference"), moment("ap_received_at")] },
+  {
+    name: "other",
+    fields: [list("attachments", [line("name"), line("sha256")]), text("remarks"), line("ap_reference"), moment("ap_received_at")],
+  },
 ];
 
 const required = { required: true };
@@ -85,11 +100,20 @@ export const steps = {
   dismissed: [reason],
   annotated: [text("note", required)],
   assessed: [choice("risk", "risk", "unlikely risk high_risk", required), text("reasons", required)],
-  reported: [choice("report", "report_kind", "first follow_up withdrawal", required), moment("sent_at", required), flag("last", required), text("late_reason", { hint: "breach.hint_late" })],
+  reported: [
+    choice("report", "report_kind", "first follow_up withdrawal", required),
+    moment("sent_at", required),
+    flag("last", required),
+    text("late_reason", { hint: "breach.hint_late" }),
+  ],
   not_reported: [reason],
   people_told: [moment("at", required), line("how", required), count("count", required), text("text", required)],
   people_not_told: [choice("ground", "why_not_told", "no_high_risk unreadable risk_removed disproportionate uavg_42", required), reason],
-  authority_told: [choice("authority", "authority", "afm dnb police ncsc foreign_supervisor other", required), moment("at", required), line("reference", required)],
+  authority_told: [
+    choice("authority", "authority", "afm dnb police ncsc foreign_supervisor other", required),
+    moment("at", required),
+    line("reference", required),
+  ],
   closed: [text("conclusion", required)],
   reopened: [reason],
 };
@@ -126,5 +150,8 @@ export function inWords({ kind, words, fields = [] }, value) {
 
 /** @param {Description[]} fields @param {any} row */
 function rowInWords(fields, row) {
-  return fields.filter(({ name }) => row[name] !== undefined).map((field) => inWords(field, row[field.name])).join(", ");
+  return fields
+    .filter(({ name }) => row[name] !== undefined)
+    .map((field) => inWords(field, row[field.name]))
+    .join(", ");
 }

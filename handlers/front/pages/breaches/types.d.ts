@@ -6,54 +6,73 @@ export type Kind = "line" | "text" | "moment" | "day" | "count" | "flag" | "choi
 
 /** Of one field. */
 export type Description = {
-  /** Of the JSON member; its words are under `breach.label`. */
-  name: string;
-  kind: Kind;
-  /** Section of the texts with the words of the values. */
-  words?: string;
-  values?: string[];
-  /** Of a list. */
-  fields?: Description[];
-  required?: boolean;
-  /** A key of the texts. */
-  hint?: string;
+    /** Of the JSON member; its words are under `breach.label`. */
+    name: string;
+    kind: Kind;
+    /** Section of the texts with the words of the values. */
+    words?: string;
+    values?: string[];
+    /** Of a list. */
+    fields?: Description[];
+    required?: boolean;
+    /** A key of the texts. */
+    hint?: string;
 };
 
 /** `name` is that of the JSON member, and its words are under `breach.block`; without a name the fields are members of the facts themselves. */
-export type Block = { name: string, fields: Description[] };
+export type Block = { name: string; fields: Description[] };
 
 /** What stands for a field in a form. */
-export type Control = { element: HTMLElement, fields: () => Field[], read: () => unknown, wrong?: () => Wrong[] };
+export type Control = { element: HTMLElement; fields: () => Field[]; read: () => unknown; wrong?: () => Wrong[] };
 
 /** The username is not in what was found by an earlier version. */
-export type Adviser = { account: string, display_name: string, username?: string, files: number, opened: number, changed: number, first_at: string, last_at: string };
+export type Adviser = {
+    account: string;
+    display_name: string;
+    username?: string;
+    files: number;
+    opened: number;
+    changed: number;
+    first_at: string;
+    last_at: string;
+};
 
 /** As the list of accounts has it. */
-export type Account = { id: string, display_name: string, username: string, role: string };
+export type Account = { id: string; display_name: string; username: string; role: string };
 
-export type Affected = { window: { from: string, until: string, accounts?: string[], sessions?: string[], addresses?: string[] }, advisers: Adviser[], files: number };
+export type Affected = {
+    window: { from: string; until: string; accounts?: string[]; sessions?: string[]; addresses?: string[] };
+    advisers: Adviser[];
+    files: number;
+};
 
-export type Letter = { number: number, account: string, written_at: string, found: Adviser, nl: LetterText, en: LetterText };
+export type Letter = { number: number; account: string; written_at: string; found: Adviser; nl: LetterText; en: LetterText };
 
-export type LetterText = { subject: string, paragraphs: string[] };
+export type LetterText = { subject: string; paragraphs: string[] };
 
 /** A record as the server sends it; the facts are described by `schema.js`. */
 export type Breach = {
-  id: string;
-  stage: string;
-  report_due_at: string | null;
-  dora: { first_by: string, interim_by: string, final_by: string } | null;
-  record: {
-    suspicion: { what: string, noticed_at: string };
-    reported_at: string;
-    facts: Record<string, any>;
-    aware?: { at: string };
-    decision?: { decision: string };
-    reports: { number: number, report: string, sent_at: string }[];
-    affected?: Affected;
-    letters: { number: number, account: string, written_at: string }[];
-  };
-  steps: Step[];
+    id: string;
+    stage: string;
+    report_due_at: string | null;
+    dora: { first_by: string; interim_by: string; final_by: string } | null;
+    record: {
+        suspicion: { what: string; noticed_at: string };
+        reported_at: string;
+        facts: Record<string, any>;
+        aware?: { at: string };
+        decision?: { decision: string };
+        reports: { number: number; report: string; sent_at: string }[];
+        affected?: Affected;
+        letters: { number: number; account: string; written_at: string }[];
+    };
+    steps: Step[];
 };
 
-export type Step = { number: number, at: string, by_name: string | null, by_username: string | null, event: Record<string, any> & { step: string } };
+export type Step = {
+    number: number;
+    at: string;
+    by_name: string | null;
+    by_username: string | null;
+    event: Record<string, any> & { step: string };
+};

@@ -1,11 +1,12 @@
 // The file of one client: everything in it, to be read, changed, saved and deleted. `new` instead of an id makes a new one.
 
 import { post, Problem, sentence } from "../../core/api.js";
-import { dateTime, fill, fullName, h, knows, language, t } from "../../core/show.js";
+import { dateTime, fill, fullName, h } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { loading } from "../../core/pieces.js";
 import { rename, shown } from "../../core/router.js";
+import { knows, t } from "../../core/words.js";
 import { fileLinks } from "../../links.js";
 import { deletion } from "./deletion.js";
 import { editor } from "./editor.js";
@@ -117,7 +118,8 @@ function desk(stored, top, isShown) {
     const present = await presentOrGone();
     if (present === null) return saveAsNew(sheet.draft(), isHere);
     const { differences, merged } = compare(begun, sheet.draft(), present.data);
-    if (differences.length > 0 && !(await choose(differences, { name: name(), when: dateTime(present.data.updated_at), isHere }))) return made.complain(t("file.conflict.open"));
+    if (differences.length > 0 && !(await choose(differences, { name: name(), when: dateTime(present.data.updated_at), isHere })))
+      return made.complain(t("file.conflict.open"));
     const outcome = merged();
     stored.adopt(present);
     begun = settled(present.data);
@@ -138,7 +140,14 @@ function desk(stored, top, isShown) {
 
   /** @param {Entry} content @param {() => boolean} [isHere] */
   async function saveAsNew(content, isHere) {
-    const again = await ask({ name: "file_gone", title: t("file.gone.title", { name: name() }), body: t("file.gone.body"), confirm: t("file.gone.save"), cancel: t("file.conflict.back"), isHere });
+    const again = await ask({
+      name: "file_gone",
+      title: t("file.gone.title", { name: name() }),
+      body: t("file.gone.body"),
+      confirm: t("file.gone.save"),
+      cancel: t("file.conflict.back"),
+      isHere,
+    });
     if (!again) return made.complain(t("file.gone.open"));
     stored.detach();
     await save(content);
@@ -159,18 +168,31 @@ function desk(stored, top, isShown) {
 
   show();
   if (stored.id === null) sheet.fields()[0]?.input.setAttribute("data-first", "");
-  const element = h("div", { class: "desk" }, navigation(sheet.element, sheet.sums), h("div", { class: "fields" }, alike, made.element, end.element));
+  const element = h(
+    "div",
+    { class: "desk" },
+    navigation(sheet.element, sheet.sums),
+    h("div", { class: "fields" }, alike, made.element, end.element),
+  );
   return { element, isDirty, saving: made.saving };
 }
 
 /** Another file may be about the same person: said, never refused. @param {HTMLElement} place @param {any} file */
 async function warn(place, file) {
   const warnings = /** @type {{ code: string, id: string }[]} */ (file.warnings ?? []);
-  const named = warnings.length === 0 ? [] : await post("/api/clients/search", { text: file.person.last_name, limit: 200 }).then(({ data }) => data.items, () => []);
-  const lines = warnings.filter(({ code }) => knows(`file.alike.${code}`)).map(({ code, id }) => {
-    const name = named.find((/** @type {{ id: string }} */ one) => one.id === id)?.name ?? t("file.alike.other");
-    return h("p", {}, t(`file.alike.${code}`), " ", h("a", { href: `#/clients/${id}` }, name));
-  });
+  const named =
+    warnings.length === 0
+      ? []
+      : await post("/api/clients/search", { text: file.person.last_name, limit: 200 }).then(
+          ({ data }) => data.items,
+          () => [],
+        );
+  const lines = warnings
+    .filter(({ code }) => knows(`file.alike.${code}`))
+    .map(({ code, id }) => {
+      const name = named.find((/** @type {{ id: string }} */ one) => one.id === id)?.name ?? t("file.alike.other");
+      return h("p", {}, t(`file.alike.${code}`), " ", h("a", { href: `#/clients/${id}` }, name));
+    });
   fill(place, lines.length > 0 && h("div", { class: "notice warn fields no-print", role: "status" }, ...lines));
 }
 
@@ -221,7 +243,7 @@ function waysOn(id) {
 
 /** @param {string} id */
 function linked(id) {
-  return fileLinks.map(({ path, words }) => way(path, id, words[language()]));
+  return fileLinks.map(({ path, words }) => way(path, id, t(words)));
 }
 
 /** @param {string} path @param {string} id @param {string} words */
@@ -231,7 +253,9 @@ function way(path, id, words) {
 
 /** @param {HTMLElement} sheet where the sections stand @param {HTMLElement} sums */
 function navigation(sheet, sums) {
-  const buttons = sections.map(({ name }) => h("button", { type: "button", onclick: () => jump(sheet, name), onfocus: intoSight }, t(`file.section.${name}`)));
+  const buttons = sections.map(({ name }) =>
+    h("button", { type: "button", onclick: () => jump(sheet, name), onfocus: intoSight }, t(`file.section.${name}`)),
+  );
   const list = h("ul", {}, ...buttons.map((button) => h("li", {}, button)));
   const nav = h("nav", { class: "parts", "aria-label": t("file.parts") }, list);
   return h("div", { class: "beside" }, nav, sums, shortcutTable());

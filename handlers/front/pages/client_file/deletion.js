@@ -5,7 +5,8 @@ import { ask, thisVisit } from "../../core/dialog.js";
 import { isUncertain } from "../../core/once.js";
 import { busyButton, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
-import { dateTime, fill, fullName, h, t } from "../../core/show.js";
+import { dateTime, fill, fullName, h } from "../../core/show.js";
+import { t } from "../../core/words.js";
 /** @import { DialogName } from "../../core/types.js" */
 /** @import { Stored } from "./versions.js" */
 
@@ -20,7 +21,8 @@ export function deletion(stored, { isDirty, onGone }) {
     const isHere = thisVisit();
     const name = stored.name() ?? "";
     try {
-      if (!(await confirmed("file_delete", { name, body: isDirty() ? t("file.delete.body_dirty") : t("file.delete.body"), isHere }))) return;
+      if (!(await confirmed("file_delete", { name, body: isDirty() ? t("file.delete.body_dirty") : t("file.delete.body"), isHere })))
+        return;
       if (!(await isRemoved(stored, { name, isHere }))) return;
       if (isHere()) leave();
       say(t("file.delete.done", { name }));
@@ -55,16 +57,30 @@ async function isRemoved(stored, { name, isHere }, etag) {
     if (error.code !== "version_mismatch") throw error;
     const present = await stored.present();
     const body = t("file.delete.body_changed", { when: dateTime(present.data.updated_at) });
-    return (await confirmed("file_delete_changed", { name: fullName(present.data.person), body, isHere })) && isRemoved(stored, { name, isHere }, present.etag);
+    return (
+      (await confirmed("file_delete_changed", { name: fullName(present.data.person), body, isHere })) &&
+      isRemoved(stored, { name, isHere }, present.etag)
+    );
   }
 }
 
 /** Whether it was deleted, though no answer said so. @param {Stored} stored */
 async function isGone(stored) {
-  return stored.present().then(() => false, (error) => error instanceof Problem && error.code === "not_found");
+  return stored.present().then(
+    () => false,
+    (error) => error instanceof Problem && error.code === "not_found",
+  );
 }
 
 /** @param {DialogName} dialog @param {{ name: string, body: string, isHere: () => boolean }} about */
 function confirmed(dialog, { name, body, isHere }) {
-  return ask({ name: dialog, title: t("file.delete.title", { name }), body, confirm: t("file.delete.button"), danger: true, typed: t("file.delete.word"), isHere });
+  return ask({
+    name: dialog,
+    title: t("file.delete.title", { name }),
+    body,
+    confirm: t("file.delete.button"),
+    danger: true,
+    typed: t("file.delete.word"),
+    isHere,
+  });
 }

@@ -1,10 +1,25 @@
 // The form of a client file: every section with its boxes, its rows and its totals.
 
-import { fill, h, money, monthly, t } from "../../core/show.js";
+import { fill, h, money, monthly } from "../../core/show.js";
 import { field } from "../../core/form.js";
 import { retype } from "../../core/typing.js";
 import { say } from "../../core/pieces.js";
-import { entries, entry, isReadable, isThere, member, moreOptions, options, others, otherSections, read, sections, shown, way } from "./schema.js";
+import { t } from "../../core/words.js";
+import {
+  entries,
+  entry,
+  isReadable,
+  isThere,
+  member,
+  moreOptions,
+  options,
+  others,
+  otherSections,
+  read,
+  sections,
+  shown,
+  way,
+} from "./schema.js";
 /** @import { Box, Description, Entry, Figures, Group, Part, Row, Section } from "./types.js" */
 
 const TOTALS = ["incomes", "expenses", "assets", "debts"];
@@ -41,7 +56,14 @@ export function editor(file, onChange) {
     const whole = draft();
     const found = figures(whole);
     const without = new Map(TOTALS.map((name) => [name, unreadable(/** @type {any} */ (whole[name]))]));
-    for (const [name, place] of totals) fill(place, t(`file.total.${name}`), " ", h("strong", { class: "amount" }, money(found[/** @type {keyof Figures} */ (name)])), mark(without.get(name)));
+    for (const [name, place] of totals)
+      fill(
+        place,
+        t(`file.total.${name}`),
+        " ",
+        h("strong", { class: "amount" }, money(found[/** @type {keyof Figures} */ (name)])),
+        mark(without.get(name)),
+      );
     const sum = (/** @type {string[]} */ names) => names.reduce((count, name) => count + (without.get(name) ?? 0), 0);
     fill(sums, ...pair("surplus", found.surplus, sum(["incomes", "expenses"])), ...pair("worth", found.worth, sum(["assets", "debts"])));
   }
@@ -68,7 +90,9 @@ export function editor(file, onChange) {
     },
     /** What the field at a pointer should look like. @param {string} pointer */
     advice(pointer) {
-      const wrong = boxes().filter(({ field }) => field.pointer() === pointer).map(({ description }) => way(description).wrong)[0];
+      const wrong = boxes()
+        .filter(({ field }) => field.pointer() === pointer)
+        .map(({ description }) => way(description).wrong)[0];
       return wrong && t(wrong);
     },
   };
@@ -95,7 +119,12 @@ function part(section, file, changed) {
   const found = entries(section, file);
   if (section.shape === "one" || section.shape === "list") return rows(section, found, changed);
   const { name, shape, fields } = section;
-  const made = group(fields, shape === "top" ? { notes: file.notes } : (found[0] ?? {}), () => (shape === "top" ? "" : `/${name}`), () => "");
+  const made = group(
+    fields,
+    shape === "top" ? { notes: file.notes } : (found[0] ?? {}),
+    () => (shape === "top" ? "" : `/${name}`),
+    () => "",
+  );
   const element = h("div", { class: "boxes" }, ...made.boxes.map(({ field }) => field.element));
   return { element, groups: () => [made], clean() {} };
 }
@@ -126,7 +155,18 @@ function rows({ name, shape, fields }, entries, changed) {
   /** @param {Entry} values */
   function append(values) {
     /** @type {Row} */
-    const row = { group: group(fields, values, () => pointer(row), () => called(row)), legend: h("legend", {}), button: h("button", { type: "button", class: "quiet danger-quiet", onclick: () => take(row) }, t("app.remove")), element: h("fieldset", { class: single ? "row sole" : "row" }), stub: null };
+    const row = {
+      group: group(
+        fields,
+        values,
+        () => pointer(row),
+        () => called(row),
+      ),
+      legend: h("legend", {}),
+      button: h("button", { type: "button", class: "quiet danger-quiet", onclick: () => take(row) }, t("app.remove")),
+      element: h("fieldset", { class: single ? "row sole" : "row" }),
+      stub: null,
+    };
     const columns = h("div", { class: single ? "boxes" : `boxes line ${name}` }, ...row.group.boxes.map(({ field }) => field.element));
     fill(row.element, row.legend, columns, row.button);
     all.push(row);
@@ -136,7 +176,10 @@ function rows({ name, shape, fields }, entries, changed) {
 
   /** Such as `Uitgave 2 (Huur)`. @param {Row} row */
   function called({ group: { boxes }, legend }) {
-    const name = boxes.find(({ description }) => NAMES.includes(description.name) && !single)?.field.value().trim();
+    const name = boxes
+      .find(({ description }) => NAMES.includes(description.name) && !single)
+      ?.field.value()
+      .trim();
     return name ? `${legend.textContent} (${name})` : (legend.textContent ?? "");
   }
 
@@ -232,8 +275,16 @@ function drafts(groups) {
  */
 function group(fields, values, pointer, called) {
   const boxes = fields.map((description) => box(description, values[description.name], { pointer, called }));
-  const kept = others(values, fields.map(({ name }) => name));
-  const draft = () => entry(fields, boxes.map((one) => one.field.value()), kept);
+  const kept = others(
+    values,
+    fields.map(({ name }) => name),
+  );
+  const draft = () =>
+    entry(
+      fields,
+      boxes.map((one) => one.field.value()),
+      kept,
+    );
   return { boxes, draft, isBlank: () => draft() === undefined };
 }
 
@@ -264,7 +315,16 @@ function box(description, value, { pointer, called }) {
   const { name, kind, width, required, hint } = description;
   const typed = shown(description, value);
   const parts = way(description).parts ?? {};
-  const made = field({ ...parts, name, label: t(`file.label.${name}`), hint: hint && t(hint), value: typed, required, options: options(description, typed), more: moreOptions(description) });
+  const made = field({
+    ...parts,
+    name,
+    label: t(`file.label.${name}`),
+    hint: hint && t(hint),
+    value: typed,
+    required,
+    options: options(description, typed),
+    more: moreOptions(description),
+  });
   made.element.classList.add(`w-${width ?? 4}`);
   if (kind === "amount" || kind === "percent") made.input.classList.add("amount");
   made.pointer = () => `${pointer()}/${name}`;

@@ -1,10 +1,11 @@
 // What a client owns and owes, earns and spends, at a glance: on the screen, and on one page of paper for the conversation.
 
 import { get } from "../../core/api.js";
-import { date, fill, freshId, fullName, h, knows, money, monthly, svg, t } from "../../core/show.js";
+import { date, fill, freshId, fullName, h, money, monthly, svg } from "../../core/show.js";
 import { thisMinute } from "../../core/moment.js";
 import { loading } from "../../core/pieces.js";
 import { who } from "../../core/session.js";
+import { knows, t } from "../../core/words.js";
 /** @import { ClientFile, Screen } from "../../core/types.js" */
 /** @import { Balance, BalanceSide, Bar, Look, Share, Words } from "./types.js" */
 
@@ -34,18 +35,26 @@ function pictures(file, back) {
   if (isEmpty(owned) && isEmpty(flow)) return null;
   const fillIn = () => h("p", { class: "no-print" }, h("a", { href: back }, t("overview.fill_in")));
   const amounts = { worth: money(Math.abs(owned.rest)), month: money(Math.abs(flow.rest)) };
-  const first = part(owned, {
-    title: t("file.total.worth"),
-    rest: owned.rest < 0 ? t("overview.worth_short") : t("overview.worth_left"),
-    sentence: t(`overview.worth_${sign(owned.rest)}`, { amount: amounts.worth }),
-    empty: t("overview.worth_empty"),
-  }, fillIn);
-  const second = part(flow, {
-    title: t("overview.month"),
-    rest: flow.rest < 0 ? t("overview.month_short") : t("overview.month_left"),
-    sentence: t(`overview.month_${sign(flow.rest)}`, { amount: amounts.month }),
-    empty: t("overview.month_empty"),
-  }, fillIn);
+  const first = part(
+    owned,
+    {
+      title: t("file.total.worth"),
+      rest: owned.rest < 0 ? t("overview.worth_short") : t("overview.worth_left"),
+      sentence: t(`overview.worth_${sign(owned.rest)}`, { amount: amounts.worth }),
+      empty: t("overview.worth_empty"),
+    },
+    fillIn,
+  );
+  const second = part(
+    flow,
+    {
+      title: t("overview.month"),
+      rest: flow.rest < 0 ? t("overview.month_short") : t("overview.month_left"),
+      sentence: t(`overview.month_${sign(flow.rest)}`, { amount: amounts.month }),
+      empty: t("overview.month_empty"),
+    },
+    fillIn,
+  );
   const made = t("overview.made", { date: date(thisMinute()), name: who()?.display_name ?? "" });
   return [first, second, h("p", { class: "hint" }, made)];
 }
@@ -143,7 +152,12 @@ function chart(balance, rest, { title, description }) {
     return group;
   });
   const patterns = svg("defs", {}, pattern(stripes.minus, "minus", 45), pattern(stripes.short, "short", -45));
-  const picture = svg("svg", { role: "img", "aria-labelledby": title, "aria-describedby": description, width: "100%", height: `${y}em` }, patterns, ...drawn);
+  const picture = svg(
+    "svg",
+    { role: "img", "aria-labelledby": title, "aria-describedby": description, width: "100%", height: `${y}em` },
+    patterns,
+    ...drawn,
+  );
   return h("div", { class: "chart", translate: "no" }, picture);
 }
 
@@ -177,7 +191,12 @@ function draw({ words, cents, look, total }, y, across, stripes) {
 function pattern(id, look, angle) {
   const ground = svg("rect", { class: "between", width: 6, height: 6 });
   const stripe = svg("rect", { class: "stripe", width: 3.5, height: 6 });
-  return svg("pattern", { id, class: look, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${angle})` }, ground, stripe);
+  return svg(
+    "pattern",
+    { id, class: look, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${angle})` },
+    ground,
+    stripe,
+  );
 }
 
 /** @param {Balance} balance @param {Words} words @param {() => HTMLElement} fillIn the link to where it can be filled in */
@@ -193,7 +212,12 @@ function part(balance, words, fillIn) {
 
 /** @param {Balance} balance @param {Words} words */
 function tableOf({ plus, minus, rest }, words) {
-  const head = h("tr", {}, h("th", { scope: "col" }, t("file.label.kind")), h("th", { scope: "col", class: "amount" }, t("overview.amount")));
+  const head = h(
+    "tr",
+    {},
+    h("th", { scope: "col" }, t("file.label.kind")),
+    h("th", { scope: "col", class: "amount" }, t("overview.amount")),
+  );
   const groups = [plus, minus].map((side) => h("tbody", {}, total(side.words, side.cents), ...side.shares.map(share)));
   const last = h("tbody", {}, total(words.rest, rest));
   return h("table", { translate: "no" }, h("caption", { class: "visually-hidden" }, words.title), h("thead", {}, head), ...groups, last);

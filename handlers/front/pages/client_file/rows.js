@@ -12,10 +12,15 @@ import { same } from "./schema.js";
 export function traced(base, mine, theirs) {
   const [own, other] = [pairs(base, mine), pairs(base, theirs)];
   const rootOf = (/** @type {[number, number][]} */ found, /** @type {number} */ place) => found.find(([, at]) => at === place)?.[0];
-  const added = (/** @type {Entry[]} */ rows, /** @type {[number, number][]} */ found) => [...rows.keys()].filter((place) => rootOf(found, place) === undefined);
+  const added = (/** @type {Entry[]} */ rows, /** @type {[number, number][]} */ found) =>
+    [...rows.keys()].filter((place) => rootOf(found, place) === undefined);
   const [ownAdded, otherAdded] = [added(mine, own), added(theirs, other)];
   // Both may have added the same thing.
-  const twins = pairs(ownAdded.map((at) => mine[at] ?? {}), otherAdded.map((at) => theirs[at] ?? {}), CHANGED).map(([one, two]) => [ownAdded[one], otherAdded[two]]);
+  const twins = pairs(
+    ownAdded.map((at) => mine[at] ?? {}),
+    otherAdded.map((at) => theirs[at] ?? {}),
+    CHANGED,
+  ).map(([one, two]) => [ownAdded[one], otherAdded[two]]);
   /** @type {Trace[]} */
   const traces = mine.map((row, place) => {
     const root = rootOf(own, place);
@@ -64,7 +69,7 @@ function pairs(rows, later, least = PLACED) {
   }
   /** @type {[number, number][]} */
   const found = [];
-  for (let [i, j] = [0, 0]; i < rows.length && j < later.length; ) {
+  for (let [i, j] = [0, 0]; i < rows.length && j < later.length;) {
     if (like(i, j) >= least && together(i, j) === at(i, j)) found.push([i++, j++]);
     else if (at(i + 1, j) === at(i, j)) i += 1;
     else j += 1;

@@ -1,7 +1,8 @@
 // What a client file consists of: every section with its fields, the kinds of values, and the file as plain values. Forms, comparing and merging follow it.
 
-import { date, language, money, t, typedDate, typedMoney, typedPercent } from "../../core/show.js";
+import { date, money, typedDate, typedMoney, typedPercent } from "../../core/show.js";
 import { parseDate, parseMoney, parsePercent, readBsn, readEmail, readPhone, readPostcode } from "../../core/values.js";
+import { language, t } from "../../core/words.js";
 /** @import { Description, Entry, Kind, Section, Way } from "./types.js" */
 
 /** @type {Description} */
@@ -30,7 +31,13 @@ const person = (lastName) => [
 /** @type {Description} */
 const DESCRIPTION = { name: "description", kind: "text" };
 /** @type {Description} */
-const PERIOD = { name: "period", kind: "choice", words: "period", values: ["week", "four_weeks", "month", "quarter", "year"], preset: "month" };
+const PERIOD = {
+  name: "period",
+  kind: "choice",
+  words: "period",
+  values: ["week", "four_weeks", "month", "quarter", "year"],
+  preset: "month",
+};
 
 /** @param {string} words @param {string} values @returns {Description} */
 const sort = (words, values) => ({ name: "kind", kind: "choice", words, values: values.split(" ") });
@@ -38,7 +45,8 @@ const sort = (words, values) => ({ name: "kind", kind: "choice", words, values: 
 const euros = (name) => ({ name, kind: "amount" });
 
 const INCOMES = "employment self_employment pension state_pension benefit allowance alimony rent investment other";
-const EXPENSES = "housing energy insurance health household transport communication children education tax loan_repayment alimony saving leisure other";
+const EXPENSES =
+  "housing energy insurance health household transport communication children education tax loan_repayment alimony saving leisure other";
 const ASSETS = "property savings investment pension life_insurance business vehicle crypto receivable other";
 const DEBTS = "mortgage student_loan personal_loan revolving_credit credit_card vehicle_loan business_loan family_loan tax other";
 
@@ -93,8 +101,20 @@ const kinds = {
   // No `inputmode`: on an iPhone the keys for numbers have no hyphen, and those for amounts no sign and one kind of separator.
   date: { show: typedDate, read: parseDate, words: date, parts: { isFormed: true }, wrong: "file.wrong.date" },
   // Text in place of an amount is one that could not be read.
-  amount: { show: (value) => (typeof value === "number" ? typedMoney(value) : String(value)), read: amount, words: (value) => money(value), parts: { isFormed: true }, wrong: "file.wrong.amount" },
-  percent: { show: typedPercent, read: parsePercent, words: (value) => `${typedPercent(value)} %`, parts: { isFormed: true }, wrong: "file.wrong.percent" },
+  amount: {
+    show: (value) => (typeof value === "number" ? typedMoney(value) : String(value)),
+    read: amount,
+    words: (value) => money(value),
+    parts: { isFormed: true },
+    wrong: "file.wrong.amount",
+  },
+  percent: {
+    show: typedPercent,
+    read: parsePercent,
+    words: (value) => `${typedPercent(value)} %`,
+    parts: { isFormed: true },
+    wrong: "file.wrong.percent",
+  },
 };
 
 /** @param {Description} description @returns {Way} */
@@ -114,7 +134,8 @@ export function options(description, present) {
   const known = values.map((value) => [value, choice.words(value, description)]);
   // All countries come with `more`.
   if (kind === "country" && present === "") known.push(["NL", countryName("NL")]);
-  if (present !== "" && !known.some(([value]) => value === present)) known.push([present, kind === "country" ? countryName(present) : present]);
+  if (present !== "" && !known.some(([value]) => value === present))
+    known.push([present, kind === "country" ? countryName(present) : present]);
   return preset === undefined ? [["", t("file.empty")], ...known] : known;
 }
 
@@ -223,7 +244,14 @@ export function member({ name, shape }, found) {
 
 /** A file the way the form would send it, with nothing changed. @param {Entry} file @returns {Entry} */
 export function settled(file) {
-  const members = sections.map((section) => member(section, entries(section, file).map((one) => settledEntry(section, one)).filter(isThere)));
+  const members = sections.map((section) =>
+    member(
+      section,
+      entries(section, file)
+        .map((one) => settledEntry(section, one))
+        .filter(isThere),
+    ),
+  );
   return Object.assign({}, ...members, otherSections(file));
 }
 
@@ -240,5 +268,14 @@ export function isThere(value) {
 /** @param {Section} section @param {Entry} object */
 function settledEntry({ fields, shape }, object) {
   const typed = fields.map((field) => shown(field, object[field.name]));
-  return entry(fields, typed, shape === "top" ? {} : others(object, fields.map(({ name }) => name)));
+  return entry(
+    fields,
+    typed,
+    shape === "top"
+      ? {}
+      : others(
+          object,
+          fields.map(({ name }) => name),
+        ),
+  );
 }

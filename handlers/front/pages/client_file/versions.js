@@ -3,7 +3,8 @@
 import { get, post, Problem, put, remove } from "../../core/api.js";
 import { isUncertain, saysNothing } from "../../core/once.js";
 import { modal } from "../../core/dialog.js";
-import { fill, freshId, fullName, h, t } from "../../core/show.js";
+import { fill, freshId, fullName, h } from "../../core/show.js";
+import { t } from "../../core/words.js";
 import { traced } from "./rows.js";
 import { entries, member, others, otherSections, same, sections, settled, way } from "./schema.js";
 /** @import { Answer, Child } from "../../core/types.js" */
@@ -146,7 +147,10 @@ export async function choose(differences, { name, when, isHere }) {
     rows.children[place]?.querySelector("input")?.focus();
   });
   const content = [h("p", {}, t("file.conflict.body", { when })), h("div", { class: "choose-all" }, ...all), rows, open];
-  return (await modal({ name: "file_conflict", title: t("file.conflict.title", { name }), content, actions: [save, back], size: "wide", isHere }).answer) === "save";
+  return (
+    (await modal({ name: "file_conflict", title: t("file.conflict.title", { name }), content, actions: [save, back], size: "wide", isHere })
+      .answer) === "save"
+  );
 }
 
 /** @param {HTMLElement} rows @param {Side} side */
@@ -165,8 +169,17 @@ function row(difference, onChoice) {
     const radio = h("input", { type: "radio", name: group, value: which, checked: difference.choice === which, onchange: choose });
     return h("label", { class: "side" }, h("span", { class: "side-head" }, radio, t(`file.conflict.${which}`)), shown);
   };
-  const sides = [...SIDES.map((which) => side(which, value(difference, which))), takesBoth(difference) && side("both", h("span", { class: "side-value" }, t("file.conflict.both_how")))];
-  const legend = h("legend", {}, called(difference), " ", h("span", { class: "badge plain" }, t(`file.conflict.changed_${difference.changed}`)));
+  const sides = [
+    ...SIDES.map((which) => side(which, value(difference, which))),
+    takesBoth(difference) && side("both", h("span", { class: "side-value" }, t("file.conflict.both_how"))),
+  ];
+  const legend = h(
+    "legend",
+    {},
+    called(difference),
+    " ",
+    h("span", { class: "badge plain" }, t(`file.conflict.changed_${difference.changed}`)),
+  );
   return h("fieldset", { class: "difference" }, legend, h("div", { class: "two" }, ...sides));
 }
 
@@ -197,11 +210,13 @@ function value(difference, side) {
   if (field !== null) return h("span", { class: "side-value" }, way(field).words(shown, field));
   const entry = /** @type {Entry} */ (shown);
   const other = /** @type {Entry | undefined} */ (difference[side === "mine" ? "theirs" : "mine"]);
-  const lines = section.fields.filter(({ name }) => entry[name] !== undefined).map((one) => {
-    const words = way(one).words(entry[one.name], one);
-    const differs = other !== undefined && other[one.name] !== entry[one.name];
-    return h("span", { class: "side-line" }, `${t(`file.label.${one.name}`)}: `, differs ? h("strong", {}, words) : words);
-  });
+  const lines = section.fields
+    .filter(({ name }) => entry[name] !== undefined)
+    .map((one) => {
+      const words = way(one).words(entry[one.name], one);
+      const differs = other !== undefined && other[one.name] !== entry[one.name];
+      return h("span", { class: "side-line" }, `${t(`file.label.${one.name}`)}: `, differs ? h("strong", {}, words) : words);
+    });
   return h("span", { class: "side-value" }, ...lines);
 }
 
@@ -219,7 +234,13 @@ export function compare(begun, typed, stored) {
 /** @param {Section} section @param {Entry} [base] @param {Entry} [mine] @param {Entry} [theirs] @returns {Comparison} */
 function compareFields(section, base = {}, mine = {}, theirs = {}) {
   const found = section.fields.map((field) => difference(section, field, base[field.name], mine[field.name], theirs[field.name]));
-  const unknown = section.shape === "top" ? {} : others(theirs, section.fields.map(({ name }) => name));
+  const unknown =
+    section.shape === "top"
+      ? {}
+      : others(
+          theirs,
+          section.fields.map(({ name }) => name),
+        );
   const merged = () => {
     const chosen = found.map((one) => [one.field?.name, outcome(one)]).filter(([, value]) => value !== undefined);
     const object = { ...Object.fromEntries(chosen), ...unknown };
@@ -242,7 +263,14 @@ function compareRows(section, base, mine, theirs) {
  */
 function difference(section, field, base, mine, theirs) {
   const changed = same(base, mine) ? "theirs" : same(base, theirs) ? "mine" : "both";
-  return { section, field, mine, theirs, changed, choice: changed === "both" && !same(mine, theirs) ? null : changed === "theirs" ? "theirs" : "mine" };
+  return {
+    section,
+    field,
+    mine,
+    theirs,
+    changed,
+    choice: changed === "both" && !same(mine, theirs) ? null : changed === "theirs" ? "theirs" : "mine",
+  };
 }
 
 /** @param {Difference} difference */

@@ -1,10 +1,11 @@
 // The client files of an adviser: searched while typing, sorted, and a page at a time.
 
 import { LastOnly, post, Problem } from "../../core/api.js";
-import { date, fill, h, money, t } from "../../core/show.js";
+import { date, fill, h, money } from "../../core/show.js";
 import { field } from "../../core/form.js";
 import { badge, failure, handClicks, row, skeleton, table } from "../../core/pieces.js";
 import { wipedWithPerson } from "../../core/session.js";
+import { t } from "../../core/words.js";
 /** @import { ClientSummary, Screen } from "../../core/types.js" */
 /** @import { Controls, Kept, Page, Place } from "./types.js" */
 
@@ -23,7 +24,10 @@ export function clients() {
 /** @param {Place} place */
 function toolbar(place) {
   const search = field({ type: "search", name: "search", label: t("clients.search"), value: place.text });
-  const orders = /** @type {[string, string][]} */ ([["name", t("file.label.last_name")], ["updated_at", t("clients.by_updated_at")]]);
+  const orders = /** @type {[string, string][]} */ ([
+    ["name", t("file.label.last_name")],
+    ["updated_at", t("clients.by_updated_at")],
+  ]);
   const sort = field({ type: "select", name: "sort", label: t("clients.sort"), value: place.sort, options: orders });
   const input = /** @type {HTMLInputElement} */ (search.input);
   input.maxLength = 100;
@@ -72,7 +76,10 @@ class ClientList {
   /** Shows the page where the list was left, and in it the file that was opened, unless somebody is doing something else already. */
   async open() {
     const { opened, text } = this.#place;
-    const begun = () => this.#controls.search.value !== text || ![document.body, this.#controls.search].includes(/** @type {any} */ (document.activeElement)) && !document.activeElement?.matches("h1");
+    const begun = () =>
+      this.#controls.search.value !== text ||
+      (![document.body, this.#controls.search].includes(/** @type {any} */ (document.activeElement)) &&
+        !document.activeElement?.matches("h1"));
     if ((await this.#load()) && opened !== null && !begun()) this.#rows.focus(opened);
   }
 
@@ -108,7 +115,10 @@ class ClientList {
   /** @param {Problem} problem */
   #fail(problem) {
     fill(this.#status);
-    fill(this.#results, failure(problem, () => this.#again()));
+    fill(
+      this.#results,
+      failure(problem, () => this.#again()),
+    );
     this.#pager.hidden = true;
   }
 
@@ -222,7 +232,11 @@ function clientRows(onOpen) {
     name?.setAttribute("aria-sort", sort === "name" ? "ascending" : "none");
     changed?.setAttribute("aria-sort", sort === "updated_at" ? "descending" : "none");
     const next = new Map(items.map((item) => [item.id, keep(shown.get(item.id), item)]));
-    if (body) arrange(body, [...next.values()].map((kept) => kept.element));
+    if (body)
+      arrange(
+        body,
+        [...next.values()].map((kept) => kept.element),
+      );
     shown = next;
   }
 
@@ -249,7 +263,13 @@ function clientRows(onOpen) {
 
 /** @param {ClientSummary} item @param {HTMLAnchorElement} link */
 function cells({ birth_date, city, net_worth_cents, updated_at, restricted }, link) {
-  return [restricted ? h("span", {}, link, " ", badge(t("clients.restricted"), "warn")) : link, birth_date && date(birth_date), city, money(net_worth_cents, { whole: true }), date(updated_at)];
+  return [
+    restricted ? h("span", {}, link, " ", badge(t("clients.restricted"), "warn")) : link,
+    birth_date && date(birth_date),
+    city,
+    money(net_worth_cents, { whole: true }),
+    date(updated_at),
+  ];
 }
 
 /** Moves only what is not in its place. @param {HTMLElement} parent @param {HTMLElement[]} wanted */

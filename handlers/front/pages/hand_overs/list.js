@@ -1,8 +1,9 @@
 // All hand-overs, the newest first.
 
 import { everything } from "../../core/api.js";
-import { called, dateTime, h, t } from "../../core/show.js";
+import { called, dateTime, h } from "../../core/show.js";
 import { badge, loading, table } from "../../core/pieces.js";
+import { t } from "../../core/words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Item, State } from "./types.js" */
 
@@ -26,7 +27,13 @@ function listed(items) {
 /** @param {Item} item */
 function row({ id, from, to, proposed_at: at, state, files, moved }) {
   const count = files !== null && (moved < files ? t("hand_over.progress", { moved, files }) : files);
-  return [h("a", { href: `#/hand-overs/${id}` }, called(from.display_name, from.username)), called(to.display_name, to.username), dateTime(at), stateBadge(state), count];
+  return [
+    h("a", { href: `#/hand-overs/${id}` }, called(from.display_name, from.username)),
+    called(to.display_name, to.username),
+    dateTime(at),
+    stateBadge(state),
+    count,
+  ];
 }
 
 /** @param {State} state */

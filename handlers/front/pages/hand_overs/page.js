@@ -1,10 +1,11 @@
 // One hand-over: approving or withdrawing it, how far the files are, and what happened.
 
 import { get, LastOnly, post, Problem, sentence } from "../../core/api.js";
-import { called, dateTime, fill, h, knows, t } from "../../core/show.js";
+import { called, dateTime, fill, h } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
 import { isDone } from "../../core/once.js";
 import { busyButton, failure, loading, rows, say, table } from "../../core/pieces.js";
+import { knows, t } from "../../core/words.js";
 import { stateBadge } from "./list.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { HandOver, Side, Step } from "./types.js" */
@@ -25,7 +26,10 @@ export function page({ id = "" }) {
   const turn = new LastOnly();
   let stands = "";
   /** @type {{ element: HTMLElement, reload: () => Promise<void> }} */
-  const shown = loading(async () => /** @type {HandOver} */ ((await get(path)).data), (found) => [facts(seen(found)), state(path, found, { turn, act, reload: () => shown.reload() }), history(found.steps)]);
+  const shown = loading(
+    async () => /** @type {HandOver} */ ((await get(path)).data),
+    (found) => [facts(seen(found)), state(path, found, { turn, act, reload: () => shown.reload() }), history(found.steps)],
+  );
 
   /** @param {HandOver} found */
   function seen(found) {
@@ -38,7 +42,13 @@ export function page({ id = "" }) {
     refusal.hidden = true;
     const isHere = thisVisit();
     const whom = { from: side(from), to: side(to) };
-    const sure = await ask({ name: `hand_over_${step}`, title: t(`hand_over.${step}_title`, whom), body: t(`hand_over.${step}_body`), confirm: t(`hand_over.${step}`), danger: step === "approve" });
+    const sure = await ask({
+      name: `hand_over_${step}`,
+      title: t(`hand_over.${step}_title`, whom),
+      body: t(`hand_over.${step}_body`),
+      confirm: t(`hand_over.${step}`),
+      danger: step === "approve",
+    });
     if (!sure) return;
     /** @type {unknown} */
     let wrong = null;
@@ -91,10 +101,27 @@ function facts({ from, to, reason, proposed_at: at, state, moves_at: moves }) {
 function state(path, found, { turn, act, reload }) {
   if (found.state === "withdrawn") return null;
   if (found.state === "moving" || found.state === "completed") return progress(path, found, turn, reload);
-  const button = (/** @type {"approve" | "withdraw" | "stop"} */ step, /** @type {string} */ kind) => busyButton(t(`hand_over.${step}`), () => act(step, found), kind);
-  if (found.state === "approved") return h("div", { class: "notice warn fields" }, h("p", {}, t("hand_over.waits")), h("div", { class: "actions" }, button("stop", "danger-quiet"), h("button", { type: "button", onclick: () => void reload() }, t("hand_over.look_again"))));
+  const button = (/** @type {"approve" | "withdraw" | "stop"} */ step, /** @type {string} */ kind) =>
+    busyButton(t(`hand_over.${step}`), () => act(step, found), kind);
+  if (found.state === "approved")
+    return h(
+      "div",
+      { class: "notice warn fields" },
+      h("p", {}, t("hand_over.waits")),
+      h(
+        "div",
+        { class: "actions" },
+        button("stop", "danger-quiet"),
+        h("button", { type: "button", onclick: () => void reload() }, t("hand_over.look_again")),
+      ),
+    );
   const words = t(found.own ? "problem.same_officer" : "hand_over.yours");
-  return h("div", { class: "notice warn fields" }, h("p", {}, words), h("div", { class: "actions" }, !found.own && button("approve", "primary"), button("withdraw", "")));
+  return h(
+    "div",
+    { class: "notice warn fields" },
+    h("p", {}, words),
+    h("div", { class: "actions" }, !found.own && button("approve", "primary"), button("withdraw", "")),
+  );
 }
 
 /** How many files have arrived; looked at anew until all have. @param {string} path @param {HandOver} found @param {LastOnly} turn @param {() => Promise<void>} reload */
@@ -141,8 +168,17 @@ async function later(look) {
 /** The newest first. @param {Step[]} steps */
 function history(steps) {
   const columns = ["when", "what", "by"].map((key) => ({ words: t(`hand_over.${key}`) }));
-  const happened = steps.map((step) => [dateTime(step.at), what(step), step.by === null ? t("hand_over.program") : called(step.by, step.by_username)]);
-  return h("div", { class: "card" }, h("h2", {}, t("hand_over.history")), table({ caption: t("hand_over.history"), columns, rows: happened.reverse() }));
+  const happened = steps.map((step) => [
+    dateTime(step.at),
+    what(step),
+    step.by === null ? t("hand_over.program") : called(step.by, step.by_username),
+  ]);
+  return h(
+    "div",
+    { class: "card" },
+    h("h2", {}, t("hand_over.history")),
+    table({ caption: t("hand_over.history"), columns, rows: happened.reverse() }),
+  );
 }
 
 /** @param {Step} step */

@@ -1,11 +1,12 @@
 // Proposing that the files of an adviser who has left go to another one.
 
 import { everything } from "../../core/api.js";
-import { called, h, language, t } from "../../core/show.js";
+import { called, h } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
 import { intention, sayDone } from "../../core/once.js";
 import { guard, loading } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
+import { language, t } from "../../core/words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Listed } from "./types.js" */
 
@@ -13,12 +14,21 @@ import { go } from "../../core/router.js";
 export function propose() {
   const title = t("hand_over.propose");
   const { watch, ...guarded } = guard();
-  const shown = loading(() => everything("/api/accounts"), (/** @type {Listed[]} */ accounts) => {
-    const leavers = advisers(accounts, "disabled");
-    if (leavers.length === 0) return h("div", { class: "notice fields" }, h("p", {}, t("hand_over.nobody_leaves")), h("p", {}, h("a", { href: "#/accounts" }, t("hand_over.to_accounts"))));
-    const sheet = proposal(leavers, advisers(accounts, "active"));
-    return h("div", { class: "card" }, watch(sheet));
-  });
+  const shown = loading(
+    () => everything("/api/accounts"),
+    (/** @type {Listed[]} */ accounts) => {
+      const leavers = advisers(accounts, "disabled");
+      if (leavers.length === 0)
+        return h(
+          "div",
+          { class: "notice fields" },
+          h("p", {}, t("hand_over.nobody_leaves")),
+          h("p", {}, h("a", { href: "#/accounts" }, t("hand_over.to_accounts"))),
+        );
+      const sheet = proposal(leavers, advisers(accounts, "active"));
+      return h("div", { class: "card" }, watch(sheet));
+    },
+  );
   const crumb = h("p", { class: "crumb" }, h("a", { href: "#/hand-overs" }, t("hand_over.back")));
   const element = h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, t("hand_over.propose_body")), shown.element);
   return { title, element, ...guarded };
@@ -35,7 +45,14 @@ function advisers(accounts, status) {
 /** @param {[string, string][]} leavers @param {[string, string][]} successors */
 function proposal(leavers, successors) {
   const choice = (/** @type {string} */ name, /** @type {[string, string][]} */ options) =>
-    field({ name, label: t(`hand_over.${name}`), hint: t(`hand_over.${name}_hint`), type: "select", options: [["", t("hand_over.choose")], ...options], required: true });
+    field({
+      name,
+      label: t(`hand_over.${name}`),
+      hint: t(`hand_over.${name}_hint`),
+      type: "select",
+      options: [["", t("hand_over.choose")], ...options],
+      required: true,
+    });
   const from = choice("from", leavers);
   const to = choice("to", successors);
   const reason = field({ name: "reason", label: t("hand_over.reason"), hint: t("hand_over.reason_hint"), required: true });

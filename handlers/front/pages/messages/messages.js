@@ -2,15 +2,12 @@
 
 import { get, post, sentence } from "../../core/api.js";
 import { ask } from "../../core/dialog.js";
-import { called, dateTime, fill, h, language, learn, t } from "../../core/show.js";
+import { called, dateTime, fill, h } from "../../core/show.js";
 import { isUncertain } from "../../core/once.js";
 import { busyButton, loading, say } from "../../core/pieces.js";
-import { en } from "./text.en.js";
-import { nl } from "./text.nl.js";
+import { language, t } from "../../core/words.js";
 /** @import { Screen } from "../../core/types.js" */
 /** @import { Letter, Received } from "./types.js" */
-
-learn({ nl, en });
 
 /** @returns {Screen} */
 export function messages() {
@@ -25,7 +22,12 @@ export function messages() {
     return [...received.map((one) => (one.state === "approved" ? waiting(one, () => list.reload()) : note(one))), ...letters.map(letter)];
   });
   const report = h("a", { class: "button primary no-print", href: "#/suspicion" }, t("messages.report"));
-  const head = h("div", { class: "page-head" }, h("div", {}, h("h1", {}, title), h("p", { class: "soft no-print" }, t("messages.body"))), report);
+  const head = h(
+    "div",
+    { class: "page-head" },
+    h("div", {}, h("h1", {}, title), h("p", { class: "soft no-print" }, t("messages.body"))),
+    report,
+  );
   return { title, element: h("section", {}, head, list.element) };
 }
 
@@ -34,7 +36,13 @@ function waiting({ id, from: name, from_username: username, moves_at: moves }, r
   const from = called(name, username);
   const trouble = h("p", { role: "alert", hidden: true });
   async function stop() {
-    const sure = await ask({ name: "received_stop", title: t("messages.stop_title", { from }), body: t("messages.stop_body"), confirm: t("messages.stop"), danger: true });
+    const sure = await ask({
+      name: "received_stop",
+      title: t("messages.stop_title", { from }),
+      body: t("messages.stop_body"),
+      confirm: t("messages.stop"),
+      danger: true,
+    });
     if (!sure) return;
     try {
       await post(`/api/hand-overs/${encodeURIComponent(id)}/stop`);
@@ -43,7 +51,10 @@ function waiting({ id, from: name, from_username: username, moves_at: moves }, r
       fill(trouble, sentence(error));
       if (!isUncertain(error)) return;
       // Nobody knows whether it was stopped: what is there now tells.
-      const stands = await get("/api/hand-overs/received").then(({ data }) => data.items.find((/** @type {Received} */ one) => one.id === id)?.state, () => "approved");
+      const stands = await get("/api/hand-overs/received").then(
+        ({ data }) => data.items.find((/** @type {Received} */ one) => one.id === id)?.state,
+        () => "approved",
+      );
       if (stands === "approved") return;
     }
     await reload();
@@ -51,7 +62,14 @@ function waiting({ id, from: name, from_username: username, moves_at: moves }, r
   }
   const button = busyButton(t("messages.stop"), stop, "danger-quiet");
   const words = t("messages.waiting", { at: moves === null ? "" : dateTime(moves) });
-  return h("article", { class: "card" }, h("h2", {}, t("messages.taken_over", { from })), h("p", {}, words), h("div", { class: "actions" }, button), trouble);
+  return h(
+    "article",
+    { class: "card" },
+    h("h2", {}, t("messages.taken_over", { from })),
+    h("p", {}, words),
+    h("div", { class: "actions" }, button),
+    trouble,
+  );
 }
 
 /** Files that come, or came, from an adviser who left. @param {Received} received */
@@ -59,7 +77,15 @@ function note({ from: name, from_username: username, proposed_at: at, files, mov
   const from = called(name, username);
   const words = moved < files ? t("messages.coming", { moved, files }) : t("messages.came", { files });
   const seen = h("p", {}, h("a", { href: "#/clients" }, t("messages.see_files")));
-  return h("article", { class: "card" }, h("h2", {}, t("messages.taken_over", { from })), h("p", { class: "soft" }, t("messages.proposed", { at: dateTime(at) })), h("p", {}, words), h("p", {}, t("messages.check")), seen);
+  return h(
+    "article",
+    { class: "card" },
+    h("h2", {}, t("messages.taken_over", { from })),
+    h("p", { class: "soft" }, t("messages.proposed", { at: dateTime(at) })),
+    h("p", {}, words),
+    h("p", {}, t("messages.check")),
+    seen,
+  );
 }
 
 /** @param {Letter} letter */
@@ -67,6 +93,18 @@ function letter({ nl: dutch, en: english, written_at: at, clients, gone }) {
   const { subject, paragraphs } = language() === "nl" ? dutch : english;
   const names = clients.map(({ id, name }) => h("li", {}, h("a", { href: `#/clients/${id}` }, name)));
   const print = h("div", { class: "actions" }, h("button", { type: "button", onclick: () => globalThis.print() }, t("app.print")));
-  const whom = [h("h3", {}, t("messages.clients")), names.length > 0 && h("ul", { class: "list", translate: "no" }, ...names), gone > 0 && h("p", {}, t("messages.gone", { count: gone }))];
-  return h("article", { class: "card" }, h("h2", {}, subject), h("p", { class: "soft" }, dateTime(at)), ...paragraphs.map((text) => h("p", { class: "side-value" }, text)), ...whom, print);
+  const whom = [
+    h("h3", {}, t("messages.clients")),
+    names.length > 0 && h("ul", { class: "list", translate: "no" }, ...names),
+    gone > 0 && h("p", {}, t("messages.gone", { count: gone })),
+  ];
+  return h(
+    "article",
+    { class: "card" },
+    h("h2", {}, subject),
+    h("p", { class: "soft" }, dateTime(at)),
+    ...paragraphs.map((text) => h("p", { class: "side-value" }, text)),
+    ...whom,
+    print,
+  );
 }

@@ -1,8 +1,17 @@
 // What the server sends of letters and hand-overs. For checking only: browsers never see it.
 
-export type LetterText = { subject: string, paragraphs: string[] };
+export type LetterText = { subject: string; paragraphs: string[] };
 
-export type Letter = { written_at: string, nl: LetterText, en: LetterText, clients: { id: string, name: string }[], gone: number };
+export type Letter = { written_at: string; nl: LetterText; en: LetterText; clients: { id: string; name: string }[]; gone: number };
 
 /** A hand-over that brings files; `moved` have arrived. */
-export type Received = { id: string, from: string, from_username: string | null, proposed_at: string, files: number, moved: number, state: string, moves_at: string | null };
+export type Received = {
+    id: string;
+    from: string;
+    from_username: string | null;
+    proposed_at: string;
+    files: number;
+    moved: number;
+    state: string;
+    moves_at: string | null;
+};

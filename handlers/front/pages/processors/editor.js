@@ -1,14 +1,14 @@
 // Entering a sub-processor, and writing an entry anew.
 
 import { get } from "../../core/api.js";
-import { h, t } from "../../core/show.js";
+import { h } from "../../core/show.js";
 import { form } from "../../core/form.js";
 import { intention, overwriting } from "../../core/once.js";
 import { guard, loading, say } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { readEmail, readPhone } from "../../core/values.js";
-import { box, codes, day, fingerprint, isNoDay, one, some } from "./fields.js";
-import { rowsOf } from "./rows.js";
+import { t } from "../../core/words.js";
+import { box, codes, day, fingerprint, isNoDay, one, rowsOf, some } from "./fields.js";
 /** @import { Problem } from "../../core/api.js" */
 /** @import { Child, Guarded, Screen } from "../../core/types.js" */
 /** @import { Entry, Piece } from "./types.js" */
@@ -35,14 +35,23 @@ export function newEntry() {
 export function editEntry({ id = "" }) {
   const path = `/api/processors/${encodeURIComponent(id)}`;
   const { watch, ...guarded } = guard();
-  const shown = loading(() => get(path), ({ data, etag }) => {
-    const { write, isOpen } = overwriting(path, etag, contents);
-    const sheet = editor(data.entry, "app.save", async (entry) => {
-      if (sheet.isDirty()) await write(entry);
-      return id;
-    }, isOpen);
-    return watch(sheet);
-  }, 12);
+  const shown = loading(
+    () => get(path),
+    ({ data, etag }) => {
+      const { write, isOpen } = overwriting(path, etag, contents);
+      const sheet = editor(
+        data.entry,
+        "app.save",
+        async (entry) => {
+          if (sheet.isDirty()) await write(entry);
+          return id;
+        },
+        isOpen,
+      );
+      return watch(sheet);
+    },
+    12,
+  );
   return screen(t("processors.edit"), `processors/${id}`, { ...guarded, element: shown.element });
 }
 
@@ -75,7 +84,10 @@ function editor(entry, submit, send, isOpen = () => false) {
     fields: () => pieces().map(({ field }) => field),
     content: cards,
     submit: t(submit),
-    check: () => pieces().filter(isNoDay).map(({ field }) => ({ field, words: t("file.wrong.date") })),
+    check: () =>
+      pieces()
+        .filter(isNoDay)
+        .map(({ field }) => ({ field, words: t("file.wrong.date") })),
     onSubmit: async () => {
       const id = await send(read());
       begun = JSON.stringify(read());
@@ -131,28 +143,58 @@ function sheet(entry) {
   const customers = [
     one("/consent/permission", "permission", consent.permission),
     day("/consent/customers_told_on", consent.customers_told_on),
-    box("/consent/objection_days", { value: consent.objection_days?.toString(), inputmode: "numeric", width: "w-4", write: (typed) => (/^\d{1,4}$/.test(typed.trim()) ? Number(typed) : typed) }),
+    box("/consent/objection_days", {
+      value: consent.objection_days?.toString(),
+      inputmode: "numeric",
+      width: "w-4",
+      write: (typed) => (/^\d{1,4}$/.test(typed.trim()) ? Number(typed) : typed),
+    }),
   ];
-  const reviews = [day("/last_review_on", entry.last_review_on), day("/next_review_on", entry.next_review_on), box("/notes", { value: entry.notes, type: "textarea", rows: 3, width: "w-12" })];
+  const reviews = [
+    day("/last_review_on", entry.last_review_on),
+    day("/next_review_on", entry.next_review_on),
+    box("/notes", { value: entry.notes, type: "textarea", rows: 3, width: "w-12" }),
+  ];
   const objections = rowsOf({
     pointer: "/consent/objections",
     add: t("processors.add_objection"),
     values: consent.objections ?? [],
-    make: (at, value = {}) => [day(`${at}/received_on`, value.received_on), box(`${at}/from`, { value: value.from, width: "w-6" }), box(`${at}/outcome`, { value: value.outcome, type: "textarea", rows: 2, width: "w-12" })],
+    make: (at, value = {}) => [
+      day(`${at}/received_on`, value.received_on),
+      box(`${at}/from`, { value: value.from, width: "w-6" }),
+      box(`${at}/outcome`, { value: value.outcome, type: "textarea", rows: 2, width: "w-12" }),
+    ],
   });
   const evidence = rowsOf({
     pointer: "/evidence",
     add: t("processors.add_evidence"),
     values: entry.evidence ?? [],
-    make: (at, value = {}) => [one(`${at}/kind`, "evidence_kind", value.kind), box(`${at}/reference`, { value: value.reference, width: "w-6" }), day(`${at}/expires_on`, value.expires_on)],
+    make: (at, value = {}) => [
+      one(`${at}/kind`, "evidence_kind", value.kind),
+      box(`${at}/reference`, { value: value.reference, width: "w-6" }),
+      day(`${at}/expires_on`, value.expires_on),
+    ],
   });
   name.field.input.dataset.first = "";
   const pieces = () => [...who, ...what, ...agreed, ...customers, ...objections.pieces(), ...evidence.pieces(), ...reviews];
-  const cards = [card("who", who), card("what", what), card("agreed", agreed), card("customers", customers, objections.element), card("checks", [], evidence.element), card("reviews", reviews)];
+  const cards = [
+    card("who", who),
+    card("what", what),
+    card("agreed", agreed),
+    card("customers", customers, objections.element),
+    card("checks", [], evidence.element),
+    card("reviews", reviews),
+  ];
   return { cards, pieces };
 }
 
 /** @param {string} key @param {Piece[]} pieces @param {...Child} more */
 function card(key, pieces, ...more) {
-  return h("section", { class: "card" }, h("h2", {}, t(`processors.part_${key}`)), h("div", { class: "boxes" }, ...pieces.map(({ field }) => field.element)), ...more);
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, t(`processors.part_${key}`)),
+    h("div", { class: "boxes" }, ...pieces.map(({ field }) => field.element)),
+    ...more,
+  );
 }

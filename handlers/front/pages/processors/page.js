@@ -1,10 +1,15 @@
-// One sub-processor: what is known, what is missing, what can be done, and what happened.
+// One sub-processor: what is known of it, publishing it, and ending its use.
 
 import { get, sentence } from "../../core/api.js";
-import { called, date, dateTime, fill, h, knows, t } from "../../core/show.js";
 import { ask, thisVisit } from "../../core/dialog.js";
-import { intention, isDone } from "../../core/once.js";
-import { badge, busyButton, loading, rows, say, table } from "../../core/pieces.js";
+import { field, form } from "../../core/form.js";
+import { today } from "../../core/moment.js";
+import { intention, isDone, sayDone } from "../../core/once.js";
+import { badge, busyButton, guard, loading, rows, say, table } from "../../core/pieces.js";
+import { go } from "../../core/router.js";
+import { called, date, dateTime, fill, h, typedDate } from "../../core/show.js";
+import { parseDate } from "../../core/values.js";
+import { knows, t } from "../../core/words.js";
 import { fieldWords } from "./fields.js";
 import { countries, deadlineWords, said, saidAll, SETS, stageBadge } from "./words.js";
 /** @import { Screen } from "../../core/types.js" */
@@ -17,17 +22,29 @@ export function page({ id = "" }) {
   const refusal = h("div", { class: "notice bad", role: "alert", hidden: true });
   const post = intention(`/api/processors/${encodeURIComponent(id)}/publish`);
   let stage = "";
-  const shown = loading(() => get(`/api/processors/${encodeURIComponent(id)}`), ({ data, etag }) => {
-    fill(heading, data.entry.party.name);
-    stage = data.stage;
-    return whole(data, () => publish(data.entry.party.name, etag));
-  }, 12);
+  const shown = loading(
+    () => get(`/api/processors/${encodeURIComponent(id)}`),
+    ({ data, etag }) => {
+      fill(heading, data.entry.party.name);
+      stage = data.stage;
+      return whole(data, () => publish(data.entry.party.name, etag));
+    },
+    12,
+  );
 
   /** @param {string} name @param {string | null} etag */
   async function publish(name, etag) {
     refusal.hidden = true;
     const isHere = thisVisit();
-    if (!(await ask({ name: "processor_publish", title: t("processors.publish_title", { name }), body: t("processors.publish_body"), confirm: t("processors.publish") }))) return;
+    if (
+      !(await ask({
+        name: "processor_publish",
+        title: t("processors.publish_title", { name }),
+        body: t("processors.publish_body"),
+        confirm: t("processors.publish"),
+      }))
+    )
+      return;
     /** @type {unknown} */
     let wrong = null;
     try {
@@ -50,13 +67,30 @@ export function page({ id = "" }) {
 /** @param {Processor} found @param {() => Promise<void>} publish */
 function whole(found, publish) {
   const { id, stage, entry, ending, missing, steps } = found;
-  const way = (/** @type {string} */ to, /** @type {string} */ key, kind = "") => h("a", { class: `button ${kind}`, href: `#/processors/${id}/${to}` }, t(key));
+  const way = (/** @type {string} */ to, /** @type {string} */ key, kind = "") =>
+    h("a", { class: `button ${kind}`, href: `#/processors/${id}/${to}` }, t(key));
   const press = busyButton(t("processors.publish"), publish, "primary");
-  const actions = stage !== "ended" && h("div", { class: "actions" }, stage === "draft" && missing.length === 0 && press, way("edit", "processors.edit"), way("end", "processors.end", "danger-quiet"));
+  const actions =
+    stage !== "ended" &&
+    h(
+      "div",
+      { class: "actions" },
+      stage === "draft" && missing.length === 0 && press,
+      way("edit", "processors.edit"),
+      way("end", "processors.end", "danger-quiet"),
+    );
   const lacks = stage === "draft" && missing.length > 0;
   const names = [...new Set(missing.map(({ pointer }) => fieldWords(pointer)))];
-  const list = lacks && h("div", { class: "notice warn fields" }, h("h2", {}, t("processors.missing")), h("ul", { class: "list" }, ...names.map((name) => h("li", {}, name))));
-  const ended = ending && h("div", { class: "notice" }, h("p", {}, t("processors.ended_on", { date: date(ending.on) }), " ", ending.reason));
+  const list =
+    lacks &&
+    h(
+      "div",
+      { class: "notice warn fields" },
+      h("h2", {}, t("processors.missing")),
+      h("ul", { class: "list" }, ...names.map((name) => h("li", {}, name))),
+    );
+  const ended =
+    ending && h("div", { class: "notice" }, h("p", {}, t("processors.ended_on", { date: date(ending.on) }), " ", ending.reason));
   return [h("p", {}, stageBadge(stage)), list, ended, actions, rows(facts(entry)), history(steps)];
 }
 
@@ -66,7 +100,9 @@ function facts(entry) {
   const day = (/** @type {string | undefined} */ on) => on && date(on);
   const contact = [party.contact_name, party.contact_email, party.contact_phone].filter(Boolean).join(", ");
   const all = agreement.holds?.length === SETS.agreement_topic.length;
-  const signed = [agreement.version && t("processors.version_is", { version: agreement.version }), day(agreement.signed_on)].filter(Boolean).join(", ");
+  const signed = [agreement.version && t("processors.version_is", { version: agreement.version }), day(agreement.signed_on)]
+    .filter(Boolean)
+    .join(", ");
   /** @type {[string, string | undefined][]} */
   const told = [
     ["/party/address", party.address],
@@ -84,8 +120,20 @@ function facts(entry) {
     ["/consent/permission", consent.permission && said("permission", consent.permission)],
     ["/consent/customers_told_on", day(consent.customers_told_on)],
     ["/consent/objection_days", consent.objection_days?.toString()],
-    ["/consent/objections", (consent.objections ?? []).map(({ received_on: on, from, outcome }) => [day(on), from, outcome].filter(Boolean).join(", ")).join("; ")],
-    ["/evidence", evidence.map(({ kind, reference, expires_on: until }) => [kind && said("evidence_kind", kind), reference, day(until)].filter(Boolean).join(", ")).join("; ")],
+    [
+      "/consent/objections",
+      (consent.objections ?? [])
+        .map(({ received_on: on, from, outcome }) => [day(on), from, outcome].filter(Boolean).join(", "))
+        .join("; "),
+    ],
+    [
+      "/evidence",
+      evidence
+        .map(({ kind, reference, expires_on: until }) =>
+          [kind && said("evidence_kind", kind), reference, day(until)].filter(Boolean).join(", "),
+        )
+        .join("; "),
+    ],
     ["/last_review_on", day(entry.last_review_on)],
     ["/next_review_on", day(entry.next_review_on)],
     ["/notes", entry.notes],
@@ -96,14 +144,24 @@ function facts(entry) {
 /** @param {Step[]} steps */
 function history(steps) {
   const columns = ["when", "what", "by"].map((key) => ({ words: t(`processors.${key}`) }));
-  const happened = steps.map((step, index) => [dateTime(step.at), what(step, steps.slice(0, index)), step.by_name === null ? t("processors.program") : called(step.by_name, step.by_username)]);
-  return h("div", { class: "card" }, h("h2", {}, t("processors.history")), table({ caption: t("processors.history"), columns, rows: happened.reverse() }));
+  const happened = steps.map((step, index) => [
+    dateTime(step.at),
+    what(step, steps.slice(0, index)),
+    step.by_name === null ? t("processors.program") : called(step.by_name, step.by_username),
+  ]);
+  return h(
+    "div",
+    { class: "card" },
+    h("h2", {}, t("processors.history")),
+    table({ caption: t("processors.history"), columns, rows: happened.reverse() }),
+  );
 }
 
 /** @param {Step} step @param {Step[]} before */
 function what({ event }, before) {
   const words = knows(`processor_step.${event.step}`) ? t(`processor_step.${event.step}`) : event.step;
-  if (event.step === "changed" && event.entry) return `${words}: ${changed(before.findLast((step) => step.event.entry)?.event.entry, event.entry)}`;
+  if (event.step === "changed" && event.entry)
+    return `${words}: ${changed(before.findLast((step) => step.event.entry)?.event.entry, event.entry)}`;
   if (event.step === "ended") return `${words}: ${event.reason}`;
   if (event.reminder) return `${words}: ${deadlineWords(event.reminder.deadline)}`;
   return words;
@@ -125,4 +183,65 @@ function flat(entry, at = "") {
     else found[`${at}/${key}`] = JSON.stringify(value);
   }
   return found;
+}
+
+/** @param {Record<string, string>} parameters @returns {Screen} */
+export function ending({ id = "" }) {
+  const title = t("processors.end");
+  const path = `/api/processors/${encodeURIComponent(id)}`;
+  const { watch, ...guarded } = guard();
+  const shown = loading(
+    () => get(path),
+    ({ data, etag }) => {
+      const on = field({
+        name: "on",
+        label: t("processors.last_day"),
+        hint: t("file.hint.date"),
+        required: true,
+        isFormed: true,
+        width: "short",
+        value: typedDate(today()),
+      });
+      const reason = field({ name: "reason", label: t("processors.reason"), type: "textarea", rows: 3, required: true });
+      const send = intention(`${path}/end`);
+      const proposed = on.value();
+      let done = false;
+      const made = form({
+        fields: () => [on, reason],
+        content: [on.element, reason.element],
+        submit: t("processors.end"),
+        danger: true,
+        sure: () =>
+          ask({
+            name: "processor_end",
+            title: t("processors.end_title", { name: data.entry.party.name }),
+            body: t("processors.end_sure"),
+            confirm: t("processors.end"),
+            danger: true,
+          }),
+        check: () => (parseDate(on.value()) === undefined && on.value() !== "" ? [{ field: on, words: t("file.wrong.date") }] : []),
+        onSubmit: async () => {
+          const answer = await send({ on: parseDate(on.value()), reason: reason.value() }, { headers: { "if-match": etag ?? "" } });
+          done = true;
+          sayDone(answer, t("processors.ended"));
+          return () => go(`processors/${id}`);
+        },
+        onProblem: (problem) => {
+          for (const error of problem.errors) if (error.code === "out_of_range") error.words = t("processors.before_start");
+          return false;
+        },
+      });
+      return watch({ ...made, isDirty: () => !done && (reason.value() !== "" || on.value() !== proposed) });
+    },
+  );
+  const crumb = h("p", { class: "crumb" }, h("a", { href: `#/processors/${id}` }, t("processors.back_one")));
+  const element = h(
+    "section",
+    { class: "narrow" },
+    crumb,
+    h("h1", {}, title),
+    h("p", {}, t("processors.end_body")),
+    h("div", { class: "card" }, shown.element),
+  );
+  return { title, element, ...guarded };
 }

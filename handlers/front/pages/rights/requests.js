@@ -1,17 +1,18 @@
-// What people ask about their data: all requests with their deadlines, and entering one.
+// What people ask about their data: all requests with their deadlines, entering one, and what is done about it.
 
-import { everything } from "../../core/api.js";
-import { date, h, t } from "../../core/show.js";
+import { everything, get } from "../../core/api.js";
+import { ask } from "../../core/dialog.js";
 import { today } from "../../core/moment.js";
 import { intention, sayDone } from "../../core/once.js";
-import { guard, loading, table } from "../../core/pieces.js";
+import { guard, loading, rows, table } from "../../core/pieces.js";
 import { go } from "../../core/router.js";
 import { knowTime } from "../../core/session.js";
-import { rightsOf } from "./file.js";
-import { box, choice, day, screenOf, sheet, text } from "./sheet.js";
-import { dueBadge, options, said } from "./words.js";
+import { date, dutchTime, h } from "../../core/show.js";
+import { t } from "../../core/words.js";
+import { rightsOf } from "./rights.js";
+import { box, choice, day, dueBadge, options, said, screenOf, sheet, text } from "./sheet.js";
 /** @import { Screen } from "../../core/types.js" */
-/** @import { RequestItem } from "./types.js" */
+/** @import { Piece, Request, RequestItem, RequestStep } from "./types.js" */
 
 const KINDS = "access rectification erasure restriction portability objection";
 
@@ -28,8 +29,16 @@ export function requests() {
 /** @param {RequestItem[]} items */
 function listed(items) {
   if (items.length === 0) return h("div", { class: "card empty" }, h("p", {}, t("requests.none")));
-  const columns = [t("requests.name"), t("rights.kind"), t("rights.received_on"), t("rights.due_on"), t("rights.state")].map((words) => ({ words }));
-  const row = (/** @type {RequestItem} */ one) => [h("a", { href: `#/requests/${one.id}` }, one.name), said(`request_kind.${one.kind}`), date(one.received_on), date(one.due_on), dueBadge(one)];
+  const columns = [t("requests.name"), t("rights.kind"), t("rights.received_on"), t("rights.due_on"), t("rights.state")].map((words) => ({
+    words,
+  }));
+  const row = (/** @type {RequestItem} */ one) => [
+    h("a", { href: `#/requests/${one.id}` }, one.name),
+    said(`request_kind.${one.kind}`),
+    date(one.received_on),
+    date(one.due_on),
+    dueBadge(one),
+  ];
   return h("div", { class: "card" }, table({ caption: t("requests.title"), columns, rows: items.map(row) }));
 }
 
@@ -38,10 +47,13 @@ export function newRequest({ client }) {
   const title = t("rights.request");
   const back = client === undefined ? "requests" : `clients/${client}/rights`;
   const { watch, ...guarded } = guard();
-  const { element } = loading(async () => (await knowTime(), client === undefined ? "" : (await rightsOf(client)).name), (name) => {
-    const made = entry(name, client);
-    return watch(made);
-  });
+  const { element } = loading(
+    async () => (await knowTime(), client === undefined ? "" : (await rightsOf(client)).name),
+    (name) => {
+      const made = entry(name, client);
+      return watch(made);
+    },
+  );
   const backWords = t(client === undefined ? "requests.back" : "rights.back_one");
   return screenOf({ title, back, backWords, about: t("requests.new_body") }, { element, ...guarded });
 }
@@ -63,4 +75,160 @@ function entry(name, client) {
       return () => go(`requests/${answer.data.id}`);
     },
   });
+}
+
+/** @param {Record<string, string>} parameters @returns {Screen} */
+export function request({ id = "" }) {
+  const title = t("requests.one");
+  const { element } = loading(
+    async () => /** @type {Request} */ ((await get(`/api/requests/${encodeURIComponent(id)}`)).data),
+    (found) => [facts(found), ways(found), history(found.steps)],
+  );
+  const crumb = h("p", { class: "crumb" }, h("a", { href: "#/requests" }, t("requests.back")));
+  return { title, element: h("section", {}, crumb, h("h1", {}, title), element) };
+}
+
+/** @param {Request} found */
+function facts(found) {
+  const file = found.client !== null && h("a", { href: `#/clients/${found.client}/rights` }, t("requests.see_file"));
+  return rows([
+    { label: t("rights.state"), value: dueBadge(found) },
+    { label: t("rights.due_on"), value: date(found.due_on) },
+    { label: t("rights.kind"), value: said(`request_kind.${found.kind}`) },
+    { label: t("requests.name"), value: found.name, action: file },
+    { label: t("rights.received_on"), value: date(found.received_on) },
+    ...(found.remarks === null ? [] : [{ label: t("requests.remarks"), value: found.remarks }]),
+  ]);
+}
+
+/** What can be done now (art. 12(3) GDPR: longer once, within the first month). @param {Request} found */
+function ways({ id, state, due_on: due, steps }) {
+  const mayExtend = steps.every(({ step }) => step !== "extend") && today() <= due;
+  const open = mayExtend ? ["answer", "identify", "extend"] : ["answer", "identify"];
+  const all = [...(state === "open" ? open : []), "tell", "note"];
+  const links = all.map((step) =>
+    h("a", { class: `button ${step === "answer" ? "primary" : ""}`, href: `#/requests/${id}/${step}` }, t(`requests.take.${step}`)),
+  );
+  return h("section", { class: "card no-print" }, h("h2", {}, t("requests.next")), h("div", { class: "actions" }, ...links));
+}
+
+/** The newest first. @param {RequestStep[]} steps */
+function history(steps) {
+  const columns = ["when", "what", "by"].map((key) => ({ words: t(`rights.${key}`) }));
+  const happened = steps.map((step) => [dutchTime(step.at), h("span", { class: "long" }, what(step)), step.by ?? t("rights.somebody")]);
+  return h(
+    "div",
+    { class: "card" },
+    h("h2", {}, t("rights.history")),
+    table({ caption: t("rights.history"), columns, rows: happened.reverse() }),
+  );
+}
+
+/** @param {RequestStep} step */
+function what({ step, how, months, reason, decision, copy_sha256: copy, recipients, text: note }) {
+  const longer = months && t(months === 1 ? "requests.one_month" : "requests.two_months");
+  const details = [
+    decision && said(`request_decision.${decision}`),
+    longer,
+    how,
+    reason,
+    recipients?.join(", "),
+    note,
+    copy && t("requests.copy_is", { copy }),
+  ].filter(Boolean);
+  return [said(`request_step.${step}`), details.join("; ")].filter(Boolean).join(": ");
+}
+
+/** The form of a step. @param {Record<string, string>} parameters @returns {Screen} */
+export function takeRequestStep({ id = "", step = "" }) {
+  const back = `requests/${id}`;
+  const pieces = forms[step]?.();
+  const title = pieces ? t(`requests.take.${step}`) : t("requests.one");
+  const place = { title, back, backWords: t("requests.back_one"), about: pieces ? t(`requests.about.${step}`) : "" };
+  if (pieces === undefined) return screenOf(place, { element: h("p", {}, t("problem.not_found")) });
+  const path = `/api/requests/${encodeURIComponent(id)}`;
+  const { watch, ...guarded } = guard();
+  const { element } = loading(
+    () => get(path),
+    ({ data, etag }) => {
+      const take = intention(`${path}/steps`);
+      const made = sheet({
+        pieces,
+        submit: title,
+        ...(DECIDED.includes(step) && {
+          sure: () =>
+            ask({
+              name: "request_step",
+              title: t("requests.sure_title", { what: title, name: data.name }),
+              body: t("requests.sure"),
+              confirm: title,
+              danger: true,
+            }),
+        }),
+        send: (body) => take({ step, ...body }, { headers: { "if-match": etag ?? "" } }),
+        after: (answer) => {
+          sayDone(answer, t("rights.done"));
+          return () => go(back);
+        },
+        words: { version_mismatch: t("requests.changed_meanwhile") },
+      });
+      return watch(made);
+    },
+  );
+  return screenOf(place, { element, ...guarded });
+}
+
+/** What cannot be decided again. */
+const DECIDED = ["extend", "answer"];
+
+/** The boxes of each step. @type {Record<string, () => Piece[]>} */
+const forms = {
+  identify: () => [text("how", t("requests.how"), { hint: t("requests.how_hint") })],
+  extend: () => [months(), text("reason", t("rights.reason"))],
+  answer: () => [
+    choice("decision", t("requests.decision"), options("request_decision", "granted partly refused")),
+    text("reason", t("rights.reason"), { required: false, hint: t("requests.reason_hint") }),
+    copy(),
+  ],
+  tell: () => [recipients()],
+  note: () => [text("text", t("requests.text"))],
+};
+
+/** @returns {Piece} */
+function months() {
+  const { field } = choice("months", t("requests.months"), [
+    ["1", t("requests.one_month")],
+    ["2", t("requests.two_months")],
+  ]);
+  return { field, read: Number };
+}
+
+/** One on a line. */
+function recipients() {
+  const { field } = text("recipients", t("requests.recipients"), { hint: t("requests.recipients_hint") });
+  return {
+    field,
+    read: (/** @type {string} */ typed) =>
+      typed
+        .split("\n")
+        .map((line) => line.trim())
+        .filter(Boolean),
+  };
+}
+
+/** The fingerprint of what was sent; the file itself never leaves the machine. */
+function copy() {
+  const piece = box({ name: "copy_sha256", label: t("requests.copy"), hint: t("requests.copy_hint") });
+  const pick = h("input", { type: "file", "aria-label": t("requests.copy_pick"), onchange: () => void take() });
+
+  async function take() {
+    const file = pick.files?.[0];
+    if (file === undefined) return;
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+    piece.field.input.value = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    piece.field.fail(null);
+  }
+
+  piece.field.element.append(pick);
+  return piece;
 }

@@ -1,8 +1,11 @@
-// The forms of this part: boxes that know how their value is sent, and a form on a screen of its own.
+// The forms of this subject: boxes that know how their value is sent, and a form on a page of its own; and how values are said.
 
-import { fill, freshId, h, t, typedDate } from "../../core/show.js";
-import { parseDate } from "../../core/values.js";
 import { field, form, passwordField } from "../../core/form.js";
+import { today } from "../../core/moment.js";
+import { badge } from "../../core/pieces.js";
+import { date, fill, freshId, h, typedDate } from "../../core/show.js";
+import { parseDate } from "../../core/values.js";
+import { knows, t } from "../../core/words.js";
 /** @import { Field, FieldParts, Screen, Wrong } from "../../core/types.js" */
 /** @import { Made, Piece, Place, Sheet } from "./types.js" */
 
@@ -23,14 +26,20 @@ export function choice(name, label, options) {
 
 /** A day. @param {string} name @param {string} label @param {Partial<FieldParts>} [more] `value`: an ISO date */
 export function day(name, label, { value, hint = t("file.hint.date"), ...more } = {}) {
-  const piece = box({ name, label, hint, isFormed: true, width: "short", value: value && typedDate(value), ...more }, (typed) => parseDate(typed) ?? typed);
+  const piece = box(
+    { name, label, hint, isFormed: true, width: "short", value: value && typedDate(value), ...more },
+    (typed) => parseDate(typed) ?? typed,
+  );
   piece.field.element.dataset.day = "";
   return piece;
 }
 
 /** The password, as it is typed. @returns {Piece} */
 export function password() {
-  return { field: passwordField({ name: "password", label: t("account.current_password"), hint: t("rights.password_hint") }), read: (typed) => typed };
+  return {
+    field: passwordField({ name: "password", label: t("account.current_password"), hint: t("rights.password_hint") }),
+    read: (typed) => typed,
+  };
 }
 
 /** A box that has to be ticked. @param {string} name @param {string} label @returns {Piece} */
@@ -103,5 +112,34 @@ function body(pieces) {
 /** The screen around a form. @param {Place} place @param {Made} made @returns {Screen} */
 export function screenOf({ title, back, backWords, about }, { element, ...guarded }) {
   const crumb = h("p", { class: "crumb no-print" }, h("a", { href: `#/${back}` }, backWords));
-  return { title, element: h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, about), h("div", { class: "card" }, element)), ...guarded };
+  return {
+    title,
+    element: h("section", { class: "narrow" }, crumb, h("h1", {}, title), h("p", {}, about), h("div", { class: "card" }, element)),
+    ...guarded,
+  };
+}
+
+const DAY = 86_400_000;
+
+/** The words under a key; a newer server may know values that this page has not heard of. @param {string} key */
+export function said(key) {
+  return knows(key) ? t(key) : key.slice(key.indexOf(".") + 1);
+}
+
+/** Values of one closed set, one after the other. @param {string} set @param {string[]} codes */
+export function coded(set, codes) {
+  return codes.map((code) => said(`${set}.${code}`)).join("; ");
+}
+
+/** The values of a closed set as options. @param {string} set @param {string} values */
+export function options(set, values) {
+  return values.split(" ").map((value) => /** @type {[string, string]} */ ([value, t(`${set}.${value}`)]));
+}
+
+/** How much time is left for a request. @param {{ due_on: string, state: string }} request */
+export function dueBadge({ due_on: due, state }) {
+  if (state !== "open") return badge(said(`request_state.${state}`), "plain");
+  const left = Math.round((Date.parse(due) - Date.parse(today())) / DAY);
+  if (left < 0) return badge(t("requests.late", { date: date(due) }), "bad");
+  return badge(left === 1 ? t("requests.day_left") : t("requests.days_left", { days: left }), left <= 7 ? "warn" : "");
 }

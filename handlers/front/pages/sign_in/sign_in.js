@@ -1,13 +1,14 @@
 // Signing in, step by step as the server asks: password, second factor, a new password after a one-time one.
 
 import { post, Problem } from "../../core/api.js";
-import { entitle, fill, h, t } from "../../core/show.js";
+import { entitle, fill, h } from "../../core/show.js";
 import { field, form, newPasswordField, passwordField, unseenName } from "../../core/form.js";
 import { isUncertain, saysNothing } from "../../core/once.js";
 import { say } from "../../core/pieces.js";
 import { go, landing, rename } from "../../core/router.js";
 import { enter } from "../../core/session.js";
 import { plain } from "../../core/values.js";
+import { t } from "../../core/words.js";
 /** @import { Child, Field, Screen } from "../../core/types.js" */
 /** @import { Next, SignInFlow } from "./types.js" */
 
@@ -54,13 +55,29 @@ export function signInAgain(username, show, why = t("sign_in.expired")) {
 
 /** @param {SignInFlow} flow @param {string} [complaint] */
 function showPassword(flow, complaint) {
-  const username = field({ name: "username", label: t("app.username"), value: flow.username, autocomplete: "username", required: true, readonly: flow.fixed });
-  const password = passwordField({ name: "password", label: t("app.password"), isNamed: true, hint: flow.password ? t("sign_in.from_mail") : undefined });
+  const username = field({
+    name: "username",
+    label: t("app.username"),
+    value: flow.username,
+    autocomplete: "username",
+    required: true,
+    readonly: flow.fixed,
+  });
+  const password = passwordField({
+    name: "password",
+    label: t("app.password"),
+    isNamed: true,
+    hint: flow.password ? t("sign_in.from_mail") : undefined,
+  });
   password.input.value = flow.password;
   (flow.username ? password : username).input.dataset.first = "";
   const made = form({
     fields: () => [username, password],
-    content: [!navigator.cookieEnabled && h("p", { class: "notice warn", role: "alert" }, t("problem.no_cookies")), username.element, password.element],
+    content: [
+      !navigator.cookieEnabled && h("p", { class: "notice warn", role: "alert" }, t("problem.no_cookies")),
+      username.element,
+      password.element,
+    ],
     submit: t("sign_in.title"),
     onSubmit: async () => {
       if (!navigator.cookieEnabled) throw new Problem("no_cookies");
@@ -82,7 +99,15 @@ function showPassword(flow, complaint) {
 
 /** @param {SignInFlow} flow */
 function showSecondFactor(flow) {
-  const code = field({ name: "code", label: t("sign_in.code"), hint: t("sign_in.code_hint"), autocomplete: "one-time-code", inputmode: "numeric", required: true, width: "short" });
+  const code = field({
+    name: "code",
+    label: t("sign_in.code"),
+    hint: t("sign_in.code_hint"),
+    autocomplete: "one-time-code",
+    inputmode: "numeric",
+    required: true,
+    width: "short",
+  });
   const instead = h("button", { type: "button", class: "link", onclick: () => showRecovery(flow) }, t("sign_in.use_recovery"));
   showFactor(flow, t("app.two_factor"), code, () => ({ code: plain(code.value()).replace(/ /g, "") }), instead);
 }

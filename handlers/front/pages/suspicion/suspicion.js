@@ -1,16 +1,13 @@
 // For everyone who is signed in: reporting that a data breach may have happened.
 
-import { fill, h, learn, t } from "../../core/show.js";
+import { fill, h } from "../../core/show.js";
 import { field, form } from "../../core/form.js";
 import { momentField, thisMinute } from "../../core/moment.js";
 import { intention } from "../../core/once.js";
 import { loading } from "../../core/pieces.js";
 import { knowTime } from "../../core/session.js";
-import { en } from "./text.en.js";
-import { nl } from "./text.nl.js";
+import { t } from "../../core/words.js";
 /** @import { Screen } from "../../core/types.js" */
-
-learn({ nl, en });
 
 /** @returns {Screen} */
 export function suspicion() {
@@ -21,7 +18,11 @@ export function suspicion() {
     isDirty = made.isDirty;
     return made.element;
   });
-  return { title, element: h("section", {}, h("h1", {}, title), h("p", { class: "soft" }, t("suspicion.body")), element), isDirty: () => isDirty() };
+  return {
+    title,
+    element: h("section", {}, h("h1", {}, title), h("p", { class: "soft" }, t("suspicion.body")), element),
+    isDirty: () => isDirty(),
+  };
 }
 
 function report() {
@@ -41,7 +42,13 @@ function report() {
       const { data, asTyped } = await send({ what: what.value(), noticed_at: noticed.read() });
       isSent = true;
       const heading = h("h2", { tabindex: "-1" }, t("suspicion.sent"));
-      fill(place, heading, !asTyped && h("p", { class: "notice warn" }, t("app.first_sent")), h("p", {}, t("suspicion.sent_body")), h("p", {}, t("suspicion.number", { number: data.id })));
+      fill(
+        place,
+        heading,
+        !asTyped && h("p", { class: "notice warn" }, t("app.first_sent")),
+        h("p", {}, t("suspicion.sent_body")),
+        h("p", {}, t("suspicion.number", { number: data.id })),
+      );
       heading.focus();
     },
   });
