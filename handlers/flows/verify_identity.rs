@@ -183,7 +183,7 @@ impl IdentityChain {
         match second_reading(opener, self.index).await {
             // Nothing says then which sessions there should be.
             Ok(of_chain) if of_chain.contains(&ChainFlaw::HeadMissing) => {
-                flaws = vec![(DocumentKind::Chain, Defect::Chain(ChainFlaw::HeadMissing))]
+                flaws = vec![(DocumentKind::Chain, Defect::Chain(ChainFlaw::HeadMissing))];
             }
             Ok(of_chain) => flaws.extend(of_chain.into_iter().map(|flaw| (DocumentKind::Chain, Defect::Chain(flaw)))),
             Err(Trouble::Finding(what)) => flaws.push((DocumentKind::Identity, what)),

@@ -239,9 +239,8 @@ impl World {
         self.identities.touch(asks, &touched, etag).await.unwrap();
         self.identities.drop_mail(&Authority::Job, self.bert, MailId::from_random([15; 16])).await.unwrap();
         let (clients, exchanges) = (self.clients(), self.exchanges());
-        for (id, deed) in
-            [(self.files[0].1, AuditAction::Changed), (finrust::domain::ids::ClientId::from_random([62; 16]), AuditAction::Deleted)]
-        {
+        let other = finrust::domain::ids::ClientId::from_random([62; 16]);
+        for (id, deed) in [(self.files[0].1, AuditAction::Changed), (other, AuditAction::Deleted)] {
             let found = clients.find(mine.scope(), id).await.unwrap().unwrap();
             let mut kept = found.kept;
             kept.revision += 1;
