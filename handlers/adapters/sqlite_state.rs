@@ -28,6 +28,8 @@ const FORGET: &str = "UPDATE state SET lost_after = NULL, lost_until = NULL";
 const LIFE: &str = "SELECT life FROM state";
 const NEW_LIFE: &str = "UPDATE state SET life = random()";
 const IS_THERE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'state')";
+/// Sweeping again within so long would cost every commit something and find next to nothing.
+const PAUSE: i64 = 1000;
 const HOUR: i64 = 60 * 60 * 1000;
 const DAY: i64 = 24 * HOUR;
 
@@ -64,6 +66,11 @@ impl State {
 }
 
 impl Swept {
+    /// Whether the last sweep was only a moment ago.
+    pub fn is_recent(self, now: i64) -> bool {
+        self.until.is_some_and(|until| (0..PAUSE).contains(&(now - until)))
+    }
+
     /// How far a sweep goes at this moment. A clock may be far ahead for a moment, and what is deleted does not come back when it is put
     /// right: so a sweep goes at most a day beyond the last one, and takes one such step an hour. `oldest` is asked for before the first.
     pub fn at(self, now: i64, oldest: impl FnOnce() -> rusqlite::Result<Option<i64>>) -> rusqlite::Result<Self> {
@@ -150,6 +157,13 @@ mod tests {
         // Put back from decades ahead it is not kept from sweeping until then.
         let decades = Swept { until: Some(NOW), stepped_at: Some(NOW + 9999 * DAY) };
         assert_eq!(at(decades, NOW + 3 * DAY).until, Some(NOW + DAY));
+    }
+
+    #[test]
+    fn a_sweep_is_recent_for_a_second_unless_the_clock_was_put_back() {
+        let well = Swept { until: Some(NOW), stepped_at: None };
+        assert_eq!([0, 999, 1000, -1].map(|passed| well.is_recent(NOW + passed)), [true, true, false, false]);
+        assert!(!Swept { until: None, stepped_at: None }.is_recent(NOW));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{
     sqlite_files::NamedFiles,
     sqlite_mark::{Mark, MarkKey, MarkVerdict},
     sqlite_reader::etag_of,
-    sqlite_state::{self, State},
+    sqlite_state::{self, State, Swept},
 };
 use crate::{
     crypto::envelope::Sealed,
@@ -86,13 +86,24 @@ pub struct Writer {
     mark: RefCell<Option<Mark>>,
     /// Whether the database is known to have the row about itself.
     has_state: Cell<bool>,
+    /// Whether the last sweep left something.
+    has_more: Cell<bool>,
     clock: Arc<dyn Clock>,
 }
 
 impl Writer {
     /// Takes over `connection` to the database at `path`, which has these files open.
     pub fn new(connection: Connection, (path, busy_timeout): (PathBuf, Duration), files: Arc<NamedFiles>, clock: Arc<dyn Clock>) -> Self {
-        Self { connection, path, busy_timeout, files, mark: RefCell::default(), has_state: Cell::new(false), clock }
+        Self {
+            connection,
+            path,
+            busy_timeout,
+            files,
+            mark: RefCell::default(),
+            has_state: Cell::new(false),
+            has_more: Cell::new(false),
+            clock,
+        }
     }
 
     /// Serves until the last sender is gone and everything that waited is written.
@@ -216,10 +227,16 @@ impl Writer {
             self.connection.execute_batch(sqlite_state::SCHEMA)?;
         }
         let State { commits, swept } = State::read(&self.connection)?;
-        let swept = swept.at(self.now(), || sqlite_state::oldest(&self.connection))?;
-        self.connection.prepare_cached(SWEEP)?.execute((swept.until, MAX_SWEPT))?;
+        let swept = if self.has_more.get() || !swept.is_recent(self.now()) { self.sweep(swept)? } else { swept };
         State { commits: commits + 1, swept }.write(&self.connection)?;
         Ok(commits + 1)
+    }
+
+    fn sweep(&self, swept: Swept) -> rusqlite::Result<Swept> {
+        let swept = swept.at(self.now(), || sqlite_state::oldest(&self.connection))?;
+        let gone = self.connection.prepare_cached(SWEEP)?.execute((swept.until, MAX_SWEPT))?;
+        self.has_more.set(gone >= MAX_SWEPT as usize);
+        Ok(swept)
     }
 
     /// The outer error is one that undid the whole transaction, as SQLite may when the disk is full.
