@@ -1,4 +1,4 @@
-//! Twenty-five households that do not exist, for the demonstration: citizen service numbers from the test range 9999xxxxx, addresses at
+//! Twenty-five fictitious households for the demonstration: citizen service numbers from the test range 9999xxxxx, addresses at
 //! `example.nl`. They pass the same intake as every client file.
 
 use crate::domain::{
@@ -8,10 +8,11 @@ use crate::domain::{
 };
 use jiff::civil::Date;
 
-/// The sample files in the order of `demo_files.json`, as taken in on `today`.
+/// Returns the sample files in the order of `demo_files.json`, as taken in on `today`.
 ///
 /// # Errors
-/// The refused fields of the first file that the intake refuses, when `today` lies before 2025: a child is born by then.
+/// The refused fields of the first file that the intake refuses, when `today` lies before 2025: the youngest child would not be born
+/// yet.
 pub fn all(today: Date) -> Result<Vec<ClientFile>, InvalidFields> {
     let samples = match Json::parse(include_bytes!("demo_files.json")).expect("the embedded file is JSON, says the test below") {
         Json::List(samples) => samples,

@@ -1,6 +1,6 @@
-//! What the database port speaks of: containers, partitions, documents and their versions, pages and writes.
+//! The vocabulary of the database port: containers, partitions, documents and their versions, pages and writes.
 //!
-//! Nothing here can hold plaintext: what is written is `Sealed` or a wrapped key, and what is read is `Unopened`.
+//! None of these types can hold plaintext: writes take `Sealed` or authenticated key material, and reads return `Unopened`.
 
 use crate::{
     crypto::{
@@ -13,12 +13,12 @@ use crate::{
 use jiff::Timestamp;
 use std::fmt;
 
-/// Operations in one commit (Cosmos DB's limit for a transactional batch).
+/// Maximum number of operations in one commit (Cosmos DB's limit for a transactional batch).
 pub const MAX_OPERATIONS: usize = 100;
 
-/// Stored bytes of one commit. Cosmos DB takes 2 MB, in which each document is JSON and its sealed parts are base64.
+/// Maximum stored bytes of one commit. Cosmos DB accepts 2 MB, in which each document is JSON and its sealed parts are base64.
 pub const MAX_COMMIT_BYTES: usize = 1_900_000;
-/// What a document and its operation take besides the sealed parts: names, versions, headers.
+/// Overhead of a document and its operation besides the sealed parts: names, versions, headers.
 const BYTES_AROUND: usize = 600;
 
 /// The containers of the database.
@@ -35,10 +35,10 @@ pub enum Container {
 }
 
 impl Container {
-    /// Every container, for what walks the whole database.
+    /// All containers, for code that walks the whole database.
     pub const ALL: [Self; 4] = [Self::Identities, Self::Clients, Self::Keys, Self::Register];
 
-    /// Its name in storage and in the associated data.
+    /// The name of the container in storage and in the associated data.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Identities => "identities",
@@ -56,7 +56,8 @@ macro_rules! name_type {
         pub struct $name(String);
 
         impl $name {
-            /// 1 to 200 ASCII letters, digits, `-` or `_`: what every store takes and no query language gives a meaning.
+            /// Accepts 1 to 200 ASCII letters, digits, `-` or `_`: every store takes them, and they have no meaning in any query
+            /// language.
             pub fn parse(text: &str) -> Option<Self> {
                 let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
                 (plain && (1..=200).contains(&text.len())).then(|| Self(text.to_owned()))
@@ -77,56 +78,56 @@ macro_rules! name_type {
 }
 
 name_type!(
-    /// A logical partition: never anything a person typed.
+    /// A logical partition; its name never contains user input.
     Partition
 );
 name_type!(
-    /// A document's id in its partition: never anything a person typed.
+    /// A document's id in its partition; it never contains user input.
     DocumentId
 );
 
-/// A version of a stored document; only ever compared.
+/// The etag of a stored document; only ever compared for equality.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Etag(pub String);
 
-/// A document as read whole.
+/// A document as read in full.
 #[derive(Clone)]
 pub struct Stored {
-    /// Partition it lies in.
+    /// Partition that holds it.
     pub partition: Partition,
     pub id: DocumentId,
     /// The version that was read.
     pub etag: Etag,
-    /// The write that made this version.
+    /// The write that created this version.
     pub write_id: WriteId,
-    /// Its body, believed once opened.
+    /// Its body, untrusted until opened.
     pub body: Unopened,
-    /// What lists show of it, believed once opened; `None` when it has no such part.
+    /// Its summary for lists, untrusted until opened; `None` when it has no such part.
     pub summary: Option<Unopened>,
-    /// When it expires; never when `None`.
+    /// Expiry time; `None` means never.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A document as listed: one part of it, `None` when it has no such part.
+/// A document as listed: one of its parts, `None` when it has no such part.
 #[derive(Clone)]
 pub struct Listed {
-    /// Partition it lies in.
+    /// Partition that holds it.
     pub partition: Partition,
     pub id: DocumentId,
     /// The version that was read.
     pub etag: Etag,
-    /// The part that was asked for.
+    /// The requested part.
     pub part: Option<Unopened>,
 }
 
-/// Which documents of a listing to answer.
+/// The slice of a listing to return.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// Direction of the id order.
     pub order: Order,
-    /// At most this many, 1 to 1000.
+    /// Maximum number of items, 1 to 1000.
     pub limit: u16,
-    /// Where the page before ended.
+    /// Where the previous page ended.
     pub after: Option<Cursor>,
 }
 
@@ -137,12 +138,12 @@ pub enum Order {
     Descending,
 }
 
-/// Where a listing goes on: the adapter's own text, sealed before it reaches a client.
+/// The position at which a listing continues: text of the adapter's own, sealed before it reaches a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub String);
 
 impl Cursor {
-    /// Behind the document with this id, whether it is there or not. Adapters go on by this alone.
+    /// The position after the document with this id, whether or not that exists. Adapters continue from this alone.
     pub fn behind(partition: &Partition, id: &DocumentId) -> Self {
         Self(format!("{partition}/{id}"))
     }
@@ -167,18 +168,18 @@ pub enum Operation {
         /// The version it was made from.
         if_match: Etag,
     },
-    /// Writes it whatever is there: for a document that several write and nobody builds on.
+    /// Writes it whatever exists: for a document that has several writers and no read-modify-write.
     Put(Draft),
     /// Fails with `CommitError::Stale` or `CommitError::Missing`.
     Delete {
         id: DocumentId,
-        /// The version to delete; any when `None`.
+        /// The version to delete; any version when `None`.
         if_match: Option<Etag>,
     },
 }
 
 impl Operation {
-    /// The bytes that it takes in a commit, as the largest of the adapters writes it.
+    /// Bytes that the operation takes in a commit, in the adapter with the largest encoding.
     pub fn stored_bytes(&self) -> usize {
         let base64 = |bytes: usize| (bytes * 4).div_ceil(3);
         let sealed =
@@ -191,7 +192,7 @@ impl Operation {
     }
 }
 
-/// A document to be written: nothing else reaches the store, so nothing else can leak.
+/// A document to be written. Nothing else reaches the store, so nothing else can leak.
 #[derive(Clone)]
 pub struct Draft {
     pub id: DocumentId,
@@ -199,17 +200,17 @@ pub struct Draft {
     pub write_id: WriteId,
     pub summary: Option<Sealed>,
     pub body: Body,
-    /// Seconds until it expires; never when `None`.
+    /// Seconds until it expires; `None` means never.
     pub ttl: Option<u32>,
 }
 
-/// What a body may be.
+/// The permitted contents of a body.
 #[derive(Clone)]
 pub enum Body {
     Sealed(Sealed),
     /// A data key wrapped by the key-encryption key, with its authenticated description.
     WrappedKey(KeyRecord),
-    /// Ids and states of data keys, authenticated: nothing that anyone typed.
+    /// Ids and states of data keys, authenticated: no user input.
     KeyRing(SignedRing),
 }
 

@@ -1,6 +1,6 @@
-//! What FinRust needs from the world: seven small traits, each with a closed set of failures.
+//! The external dependencies of FinRust: seven small traits, each with a closed set of failures.
 //!
-//! The database port takes sealed bodies only, so that no code path can write plaintext (P3).
+//! The database port accepts sealed bodies only, so that no code path can write plaintext (P3).
 
 use crate::{
     crypto::envelope::{Part, Sealed, Unopened},
@@ -19,30 +19,30 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
-/// The world as FinRust sees it.
+/// All external dependencies.
 pub struct Ports {
     pub documents: Arc<dyn Documents>,
     pub key_wrap: Arc<dyn KeyWrap>,
     pub queue: Arc<dyn Queue>,
     pub mailer: Arc<dyn Mailer>,
-    /// The log of erasures.
+    /// The erasure log.
     pub erasures: Arc<dyn ErasureLog>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
 }
 
-/// The database, shaped by what Cosmos DB does well inside one logical partition.
+/// The database, designed around what Cosmos DB does well within one logical partition.
 ///
-/// Reads see the latest committed write, also one of another instance. Expired documents are never seen.
+/// Reads return the latest committed write, including one by another instance. Expired documents are never returned.
 #[async_trait]
 pub trait Documents: Send + Sync {
-    /// The document, or `None`.
+    /// Reads a document; `None` when it does not exist.
     async fn read(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Option<Stored>, ReadError>;
 
-    /// One part of the documents of a partition whose id starts with `prefix`, in id order, a page at a time.
+    /// Lists one part of the documents of a partition whose id starts with `prefix`, in id order, one page at a time.
     async fn list(&self, container: Container, partition: &Partition, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError>;
 
-    /// All operations or none, in one round trip; at most [`MAX_OPERATIONS`]. Answers the new etags in the order of the
+    /// Commits all operations or none, in one round trip; at most [`MAX_OPERATIONS`]. Returns the new etags in the order of the
     /// operations (`None` for a deletion).
     async fn commit(
         &self,
@@ -55,17 +55,17 @@ pub trait Documents: Send + Sync {
     async fn scan(&self, container: Container, prefix: &str, part: Part, page: &Page) -> Result<Listing, ReadError>;
 }
 
-/// Documents over others, which do whatever is not done here.
+/// A decorator of another [`Documents`], to which it delegates by default.
 #[async_trait]
 pub trait DocumentsOver: Send + Sync {
     fn inner(&self) -> &dyn Documents;
 
-    /// Comes before the others are read, listed or scanned; `id` is that of the one document that is read.
+    /// Called before the inner store is read, listed or scanned; `id` is set when a single document is read.
     async fn before_reading(&self, _container: Container, _id: Option<&DocumentId>) -> Result<(), ReadError> {
         Ok(())
     }
 
-    /// Commits, as [`Documents::commit`] does.
+    /// Commits like [`Documents::commit`].
     async fn commit_over(
         &self,
         container: Container,
@@ -108,24 +108,24 @@ impl<Over: DocumentsOver> Documents for Over {
 pub enum ReadError {
     #[error("the database is busy")]
     Busy {
-        /// When trying again makes sense.
+        /// When to retry.
         retry_after: Duration,
     },
-    /// Not reachable or not able to answer.
+    /// Unreachable or unable to answer.
     #[error("the database is not available")]
     Unavailable,
-    /// The cursor is not one that this store gave out.
+    /// The cursor was not issued by this store.
     #[error("the cursor does not belong to this listing")]
     BadCursor,
 }
 
-/// Why a commit changed nothing, or may have.
+/// Why a commit changed nothing, or may have changed something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
-    /// A document to be created exists.
+    /// A document to be created already exists.
     #[error("the document exists already")]
     Conflict,
-    /// A document changed since it was read.
+    /// A document has changed since it was read.
     #[error("the document has changed")]
     Stale,
     /// A document to be replaced or deleted does not exist.
@@ -134,28 +134,28 @@ pub enum CommitError {
     /// Throttled or locked: nothing was written.
     #[error("the database is busy")]
     Busy {
-        /// When trying again makes sense.
+        /// When to retry.
         retry_after: Duration,
     },
-    /// Not reachable, full or read-only: nothing was written.
+    /// Unreachable, full or read-only: nothing was written.
     #[error("the database is not available")]
     Unavailable,
-    /// The answer was lost: written or not, the caller has to read again.
+    /// The response was lost: the caller has to read again to find out whether it was written.
     #[error("whether the write happened is not known")]
     Unknown,
 }
 
-/// Wraps data keys under the key-encryption key, which never leaves its place.
+/// Wraps data keys under the key-encryption key, which never leaves its key service.
 #[async_trait]
 pub trait KeyWrap: Send + Sync {
-    /// Wraps under the newest version.
+    /// Wraps under the newest version of the key-encryption key.
     async fn wrap(&self, key: &Secret<[u8; 32]>) -> Result<Wrapped, KeyWrapError>;
 
-    /// Wraps under the newest version of the very key that opens `opened`: whatever was put in its place meanwhile wraps nothing, or what it
-    /// has wrapped would be lost when the right one is back.
+    /// Wraps under the newest version of the same key that opens `opened`: if another key has replaced it in the meantime, that key must
+    /// not wrap anything, since its wrapped keys would be lost once the right one is restored.
     async fn wrap_beside(&self, key: &Secret<[u8; 32]>, opened: &Wrapped) -> Result<Wrapped, KeyWrapError>;
 
-    /// Unwraps under the version that wrapped it.
+    /// Unwraps with the version that wrapped it.
     async fn unwrap(&self, wrapped: &Wrapped) -> Result<Secret<[u8; 32]>, KeyWrapError>;
 
     /// The version that [`KeyWrap::wrap`] would use now.
@@ -176,34 +176,35 @@ pub enum KeyWrapError {
     Corrupt,
     #[error("the key service is busy")]
     Busy {
-        /// When trying again makes sense.
+        /// When to retry.
         retry_after: Duration,
     },
     #[error("the key service is not available")]
     Unavailable,
 }
 
-/// Announces work to be done outside the request. At least once, in no order.
+/// Queues work to be done outside the request. Delivery is at-least-once and unordered.
 #[async_trait]
 pub trait Queue: Send + Sync {
     /// Makes `text` visible to the worker after `delay`.
     async fn send(&self, text: &QueueText, delay: Duration) -> Result<(), QueueError>;
 }
 
-/// How often a message is handed out before it is set aside: `maxDequeueCount` in `host.json`, and the embedded twin's own.
+/// Maximum number of delivery attempts before a message is set aside: `maxDequeueCount` in `host.json`, and the same in the embedded
+/// queue.
 pub const MAX_DEQUEUES: u32 = 5;
 
-/// The announcement could not be left behind.
+/// The message could not be queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the queue is not available")]
 pub struct QueueError;
 
-/// The text of a queue message: sealed, so it can be neither read nor forged; base64url, so no host takes it for JSON.
+/// The text of a queue message: sealed, so it can be neither read nor forged; base64url, so that no host mistakes it for JSON.
 #[derive(Clone)]
 pub struct QueueText(String);
 
 impl QueueText {
-    /// The text of a sealed job.
+    /// Encodes a sealed job.
     pub fn of(sealed: &Sealed) -> Self {
         Self(BASE64URL_NOPAD.encode(sealed.as_bytes()))
     }
@@ -213,16 +214,16 @@ impl QueueText {
         &self.0
     }
 
-    /// What a received text carries, or `None` when it is no such text at all.
+    /// Decodes a received text; `None` when it is not in this form.
     pub fn decode(text: &str) -> Option<Unopened> {
         BASE64URL_NOPAD.decode(text.trim().as_bytes()).ok().map(Unopened::new)
     }
 }
 
-/// Hands letters to the mail service.
+/// Passes mails to the mail service.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Sends `letter`; a repeat with the same id is sent once where the service can tell.
+    /// Sends `letter`; a repetition with the same id is sent only once if the service supports that.
     async fn send(&self, letter: &Letter) -> Result<(), MailError>;
 }
 
@@ -233,34 +234,34 @@ pub struct Letter {
     /// Subject line, a constant per kind and language.
     pub subject: String,
     pub text: String,
-    /// The same as simple HTML.
+    /// The same text as simple HTML.
     pub html: String,
 }
 
-/// Why a letter was not sent.
+/// Why a mail was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
     #[error("the mail service asks to try again")]
     TryAgain {
-        /// When trying again makes sense.
+        /// When to retry.
         retry_after: Duration,
     },
     #[error("the mail service refuses this mail")]
     Never,
 }
 
-/// Keeps the log of erasures outside the database, where putting the database back older does not change it.
+/// Stores the erasure log outside the database, so that restoring an older database does not affect it.
 #[async_trait]
 pub trait ErasureLog: Send + Sync {
-    /// Adds a line, which is kept for good when this answers. A line whose answer was lost may be in the log twice; that says no more
-    /// than once.
+    /// Appends a line, which is durable when this returns. A line whose response was lost may be in the log twice; that has no further
+    /// effect.
     async fn append(&self, line: &ErasureLine) -> Result<(), ErasureLogError>;
 
-    /// All lines, oldest first, as they are: whoever reads them asks who vouches for them.
+    /// Returns all lines unverified, oldest first: the caller has to authenticate them.
     async fn lines(&self) -> Result<Vec<String>, ErasureLogError>;
 }
 
-/// The log of erasures can be neither written nor read now.
+/// The erasure log can currently be neither read nor written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the log of erasures is not available")]
 pub struct ErasureLogError;
@@ -270,7 +271,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// Randomness fit for keys (NIST SP 800-90A or better).
+/// Cryptographically secure randomness, fit for keys (NIST SP 800-90A or better).
 pub trait Random: Send + Sync {
     /// Fills `bytes`.
     fn fill(&self, bytes: &mut [u8]);

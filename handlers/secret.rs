@@ -1,33 +1,33 @@
-//! Values that must not be seen: no `Debug`, no `Display`, no `Serialize`, wiped when dropped.
+//! Values that must not be disclosed: no `Debug`, no `Display`, no `Serialize`, wiped when dropped.
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-/// A value that only leaves by an explicit [`Secret::expose`] and is overwritten when it is dropped.
+/// A value that is only accessible through an explicit [`Secret::expose`] and is overwritten when it is dropped.
 #[derive(Clone)]
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
-    /// Takes `value` into custody; the caller keeps no copy.
+    /// Takes ownership of `value`; the caller keeps no copy.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value, for the one place that has to work with it.
+    /// The value, for the code that has to work with it.
     pub const fn expose(&self) -> &T {
         &self.0
     }
 }
 
 impl<const N: usize> Secret<[u8; N]> {
-    /// A secret of exactly `N` bytes, or `None` when `bytes` has another length.
+    /// Creates a secret of exactly `N` bytes; `None` when `bytes` has another length.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 }
 
 impl<const N: usize> PartialEq for Secret<[u8; N]> {
-    /// Takes the same time wherever the two differ.
+    /// Compares in constant time.
     fn eq(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
@@ -39,19 +39,19 @@ impl<T: Zeroize> Drop for Secret<T> {
     }
 }
 
-/// `#[serde(with = "secret::for_sealing")]`: writes a secret into a record that an envelope seals as a whole.
+/// `#[serde(with = "secret::for_sealing")]`: serialises a secret within a record that is sealed as a whole.
 ///
-/// With [`for_sealing_text`] it is the only way to serialise a [`Secret`], so a search for the name finds every place that does.
+/// Apart from [`for_sealing_text`] it is the only way to serialise a [`Secret`], so a search for the name finds every place that does.
 pub mod for_sealing {
     use super::Secret;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-    /// Writes the bytes as a list of numbers.
+    /// Serialises the bytes as a list of numbers.
     pub fn serialize<S: Serializer, const N: usize>(secret: &Secret<[u8; N]>, serializer: S) -> Result<S::Ok, S::Error> {
         secret.expose().as_slice().serialize(serializer)
     }
 
-    /// Reads what [`serialize`] wrote.
+    /// Deserialises what [`serialize`] wrote.
     ///
     /// # Errors
     /// When the length differs.
@@ -70,7 +70,7 @@ pub mod for_sealing_text {
         secret.expose().serialize(serializer)
     }
 
-    /// Reads what [`serialize`] wrote.
+    /// Deserialises what [`serialize`] wrote.
     ///
     /// # Errors
     /// When it is not text.

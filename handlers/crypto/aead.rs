@@ -1,16 +1,16 @@
 //! AES-256-GCM (NIST SP 800-38D), the only cipher here.
 //!
-//! `sealed = AES-256-GCM(key, nonce, associated data, plaintext) ‖ tag`, tag of 16 bytes. The caller must never use a key with a
-//! nonce twice; the envelope derives both freshly for every write.
+//! `sealed = AES-256-GCM(key, nonce, associated data, plaintext) ‖ tag`, with a 16-byte tag. The caller must never use the same nonce
+//! twice with one key; the envelope derives both afresh for every write.
 
 use crate::secret::Secret;
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use zeroize::Zeroizing;
 
-/// Bytes that the tag adds.
+/// Length of the authentication tag.
 pub const TAG_BYTES: usize = 16;
 
-/// The one error of decryption: it does not say what was wrong.
+/// The only decryption error; it does not disclose the cause.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("does not open")]
 pub struct OpenError;
@@ -24,10 +24,10 @@ pub fn encrypt(key: &Secret<[u8; 32]>, nonce: [u8; 12], associated: &[u8], mut p
     std::mem::take(&mut *plaintext)
 }
 
-/// Decrypts `sealed`, or tells only that it does not open.
+/// Decrypts and authenticates `sealed`.
 ///
 /// # Errors
-/// [`OpenError`] when key, nonce, associated data, ciphertext or tag is not what it was.
+/// [`OpenError`] when the key, nonce, associated data, ciphertext or tag does not match.
 pub fn decrypt(key: &Secret<[u8; 32]>, nonce: [u8; 12], associated: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let mut buffer = Zeroizing::new(sealed.to_vec());
     cipher(key).decrypt_in_place(&nonce.into(), associated, &mut *buffer).map_err(|_| OpenError)?;

@@ -1,35 +1,34 @@
-//! Data keys: 256 random bits that seal the documents of one scope, and keys derived from them.
+//! Data keys: 256 random bits that seal the documents of one scope, and the keys derived from them.
 //!
-//! `derived = HKDF-SHA-256(ikm = data key, salt = ∅, info = "finrust v1 " ‖ purpose)` (RFC 5869). A purpose names one use; no key
-//! has two.
+//! `derived = HKDF-SHA-256(ikm = data key, salt = ∅, info = "finrust v1 " ‖ purpose)` (RFC 5869). Each purpose names exactly one use.
 
 use crate::{domain::ids::KeyId, secret::Secret};
 use hkdf::Hkdf;
 use sha2::Sha256;
 
-/// An unwrapped data key with its id. Lives in memory only, briefly, and is wiped when dropped.
+/// An unwrapped data key with its id. Kept in memory only, briefly, and wiped when dropped.
 pub struct DataKey {
     id: KeyId,
     bytes: Secret<[u8; 32]>,
 }
 
 impl DataKey {
-    /// A key as generated or unwrapped.
+    /// Creates a key from generated or unwrapped bytes.
     pub const fn new(id: KeyId, bytes: Secret<[u8; 32]>) -> Self {
         Self { id, bytes }
     }
 
-    /// Stands in every envelope that the key sealed.
+    /// The id carried by every envelope that the key sealed.
     pub const fn id(&self) -> KeyId {
         self.id
     }
 
-    /// The raw key, to be wrapped or to derive from.
+    /// The raw key, for wrapping or key derivation.
     pub const fn bytes(&self) -> &Secret<[u8; 32]> {
         &self.bytes
     }
 
-    /// The subkey for one purpose.
+    /// Derives the subkey for one purpose.
     pub fn derive(&self, purpose: &str) -> Secret<[u8; 32]> {
         let mut derived = zeroize::Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(None, self.bytes.expose())

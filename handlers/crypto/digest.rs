@@ -1,6 +1,6 @@
-//! SHA-256 (FIPS 180-4) over lists of fields: a name for what is no secret.
+//! SHA-256 (FIPS 180-4) over lists of fields, for identifying data that is not secret.
 //!
-//! `digest = SHA-256(len ‖ field ‖ len ‖ field …)` with `len` a big-endian u64, so that no two lists are written alike.
+//! `digest = SHA-256(len ‖ field ‖ len ‖ field …)` with `len` a big-endian u64, so that no two lists have the same encoding.
 
 use sha2::{Digest, Sha256};
 

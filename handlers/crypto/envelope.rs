@@ -9,10 +9,10 @@
 //! ciphertext = AES-256-GCM(key, nonce, associated data = header ‖ commitment ‖ place, padded plaintext)
 //! ```
 //!
-//! A fresh 256-bit salt gives each write its own key and nonce, so no nonce is ever used twice with a key (NIST SP 800-38D
-//! section 8). The commitment makes an envelope open under one key only (GCM alone is not key-committing). The place is
-//! authenticated: a ciphertext copied to another document, partition or part does not open. Parsing is total, and every failure
-//! is the one `OpenError`.
+//! A fresh 256-bit salt gives each write its own key and nonce, so no nonce is ever used twice with a key (NIST SP 800-38D section 8).
+//! The commitment makes an envelope open under one key only (GCM alone is not key-committing). The place is part of the associated data:
+//! a ciphertext copied to another document, partition or part does not open. Parsing is total, and every failure is the same
+//! `OpenError`.
 
 pub use super::aead::OpenError;
 use super::{aead, data_keys::DataKey, padding};
@@ -28,7 +28,7 @@ const SALT_AT: usize = 18;
 const COMMITMENT_AT: usize = 50;
 const CIPHERTEXT_AT: usize = 82;
 
-/// Bytes that no plaintext shows in. Only [`seal`] makes one, and the database port writes nothing else.
+/// A sealed envelope: reveals no plaintext. Only [`seal`] creates one, and the database port accepts user data in no other form.
 #[derive(Clone)]
 pub struct Sealed(Vec<u8>);
 
@@ -39,12 +39,12 @@ impl Sealed {
     }
 }
 
-/// Bytes as they came back from a store: an envelope perhaps, believed only once [`open`] has opened it.
+/// Bytes as read back from a store: possibly an envelope, and untrusted until [`open`] has opened it.
 #[derive(Clone)]
 pub struct Unopened(Vec<u8>);
 
 impl Unopened {
-    /// Takes whatever was stored.
+    /// Wraps bytes read from a store.
     pub const fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -53,17 +53,17 @@ impl Unopened {
         &self.0
     }
 
-    /// Which data key the envelope asks for.
+    /// Returns the id of the data key that sealed the envelope.
     ///
     /// # Errors
-    /// [`OpenError`] when these bytes are no envelope of a known version and suite.
+    /// [`OpenError`] when the bytes are not an envelope of a known version and suite.
     pub fn key_id(&self) -> Result<KeyId, OpenError> {
         let envelope = Parts::of(&self.0)?;
         Ok(envelope.key_id)
     }
 }
 
-/// Where a sealed value belongs. It opens there and nowhere else.
+/// The location a sealed value is bound to: it opens nowhere else.
 #[derive(Clone, Copy)]
 pub struct EnvelopeContext<'a> {
     /// Container of the store.
@@ -76,16 +76,16 @@ pub struct EnvelopeContext<'a> {
     pub part: Part,
 }
 
-/// The parts of a document that are sealed apart: lists carry summaries only.
+/// The separately sealed parts of a document: lists carry summaries only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// What a list shows.
+    /// The part shown in lists.
     Summary,
     Body,
 }
 
 impl Part {
-    /// Its name in storage and in the associated data.
+    /// The name of the part in storage and in the associated data.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Summary => "summary",
@@ -111,7 +111,7 @@ pub fn seal(key: &DataKey, salt: [u8; 32], place: EnvelopeContext<'_>, plaintext
 /// Opens what [`seal`] sealed with this key for this place.
 ///
 /// # Errors
-/// [`OpenError`], whatever is wrong.
+/// [`OpenError`], whatever the cause.
 pub fn open(key: &DataKey, place: EnvelopeContext<'_>, unopened: &Unopened) -> Result<Zeroizing<Vec<u8>>, OpenError> {
     let envelope = Parts::of(&unopened.0)?;
     let place = place.encode();

@@ -1,6 +1,6 @@
-//! The memory that hashing works in: kept from one hash to the next while there is work, given back to the system when there is none.
+//! Memory for password hashing: reused from one hash to the next while there is work, and returned to the system when idle.
 //!
-//! A hash touches 19 MiB once. Fresh from the system, each page of it costs a fault and a wipe: a third of the time of the hash.
+//! A hash touches 19 MiB once. In freshly allocated memory every page costs a fault and zeroing: a third of the time of the hash.
 
 use argon2::Block;
 use std::sync::{
@@ -9,7 +9,7 @@ use std::sync::{
 };
 use zeroize::Zeroize;
 
-/// Memory that no hash uses at the moment; never more pieces than hashes were at work at once.
+/// Pool of memory for hashes; it never holds more pieces than hashes have run concurrently.
 #[derive(Default)]
 pub struct HashMemory {
     pieces: Mutex<Pieces>,
@@ -19,18 +19,18 @@ pub struct HashMemory {
 #[derive(Default)]
 struct Pieces {
     spare: Vec<Vec<Block>>,
-    /// How many there are, spare and lent.
+    /// Number of pieces, both spare and lent.
     count: usize,
-    /// How many hashes were promised one.
+    /// Number of pieces that are reserved.
     promised: usize,
 }
 
-/// A hash will find memory, as long as this lives.
+/// A reservation: guarantees memory for one hash while it lives.
 pub struct Promise<'memory>(&'memory HashMemory);
 
 impl HashMemory {
-    /// Sees to it that one more hash finds this many blocks; `None` when the system has none left. Without a promise a hash that finds none
-    /// ends the process.
+    /// Reserves memory of this many blocks for one more hash; `None` when the system has none left. Without a reservation, a hash whose
+    /// allocation fails aborts the process.
     pub fn promise(&self, blocks: usize) -> Option<Promise<'_>> {
         let mut pieces = self.pieces();
         pieces.promised += 1;
@@ -63,7 +63,7 @@ impl HashMemory {
         done
     }
 
-    /// Wipes what nobody uses or was promised and gives it back.
+    /// Wipes and frees the memory that is neither in use nor reserved.
     pub fn give_back(&self) {
         let spare = {
             let mut pieces = self.pieces();
@@ -78,7 +78,7 @@ impl HashMemory {
         }
     }
 
-    /// How often it was lent.
+    /// Number of times memory has been lent.
     pub fn lent(&self) -> u64 {
         self.lent.load(Ordering::Relaxed)
     }
@@ -105,7 +105,7 @@ fn allocate(blocks: usize) -> Option<Vec<Block>> {
 mod tests {
     use super::HashMemory;
 
-    /// How many pieces there are, how many of them are spare, and how many are promised.
+    /// Returns how many pieces there are, how many of them are spare, and how many are reserved.
     fn seen(memory: &HashMemory) -> (usize, usize, usize) {
         let pieces = memory.pieces();
         (pieces.count, pieces.spare.len(), pieces.promised)

@@ -5,8 +5,8 @@
 //! mac    = HMAC-SHA-256(record key, scope, key id, record without mac)
 //! ```
 //!
-//! Anyone can wrap a key of their own under a public RSA key. The mac, under a key derived from the root key, is what keeps a
-//! stranger's data key out of a scope; the root key vouches for itself.
+//! Anyone can wrap a key of their own under a public RSA key. The MAC, under a key derived from the root key, keeps a stranger's data
+//! key out of a scope; the root key's own record is authenticated under a key derived from the root key itself.
 
 use super::mac::MacKey;
 use crate::domain::ids::KeyId;
@@ -14,26 +14,26 @@ use crate::domain::ids::KeyId;
 const FORMAT: u8 = 1;
 const MAC_BYTES: usize = 32;
 
-/// Version of the key-encryption key, as its keeper names it.
+/// Version of the key-encryption key, as named by the service that holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KekVersion(pub String);
 
-/// A data key under the key-encryption key.
+/// A data key wrapped by the key-encryption key.
 #[derive(Clone)]
 pub struct Wrapped {
     /// The version that wrapped it.
     pub version: KekVersion,
-    /// What the keeper gave back.
+    /// The wrapped key, as returned by the service that holds the key-encryption key.
     pub bytes: Vec<u8>,
 }
 
-/// What a data key is used for now.
+/// The current use of a data key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
     Active,
-    /// Opens documents that were sealed before; they are being sealed anew.
+    /// Opens existing documents, which are being re-sealed under the active key.
     Retired,
-    /// No document names it any more.
+    /// No document refers to it any longer.
     Spent,
 }
 
@@ -41,7 +41,7 @@ pub enum KeyState {
 #[derive(Clone)]
 pub struct KeyDescription {
     pub state: KeyState,
-    /// Unix seconds; the newest active key of a scope seals.
+    /// Creation time in Unix seconds; the newest active key of a scope seals.
     pub created: i64,
     pub wrapped: Wrapped,
 }
@@ -50,7 +50,7 @@ pub struct KeyDescription {
 #[derive(Clone)]
 pub struct KeyRecord(Vec<u8>);
 
-/// The bytes are no key record, or not one that the root key vouches for.
+/// The bytes are not a key record, or its MAC does not verify.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a key record of this scope")]
 pub struct BadKeyRecord;
@@ -75,10 +75,10 @@ impl KeyRecord {
     }
 }
 
-/// Reads the description without believing it: the root key has to be unwrapped before it can vouch for itself.
+/// Parses the description without authenticating it: the root key has to be unwrapped before its own record can be verified.
 ///
 /// # Errors
-/// [`BadKeyRecord`] when the form is wrong.
+/// [`BadKeyRecord`] when the encoding is invalid.
 pub fn parse(bytes: &[u8]) -> Result<KeyDescription, BadKeyRecord> {
     let (record, _) = split_mac(bytes)?;
     let [FORMAT, state, rest @ ..] = record else {
@@ -103,10 +103,10 @@ pub fn parse(bytes: &[u8]) -> Result<KeyDescription, BadKeyRecord> {
     })
 }
 
-/// Whether the root key vouches for this record in this scope under this id.
+/// Verifies the record's MAC for this scope and key id.
 ///
 /// # Errors
-/// [`BadKeyRecord`] when it does not.
+/// [`BadKeyRecord`] when it does not match.
 pub fn verify(bytes: &[u8], scope: &str, id: KeyId, record_key: &MacKey) -> Result<(), BadKeyRecord> {
     let (record, mac) = split_mac(bytes)?;
     record_key.verify(&[scope.as_bytes(), id.bytes(), record], mac).then_some(()).ok_or(BadKeyRecord)

@@ -1,12 +1,13 @@
-//! The stored form of a key ring: which data keys a scope has had, and what has become of each.
+//! The stored form of a key ring: every data key a scope has had, and the current state of each.
 //!
 //! ```text
 //! ring = mac (32) ‖ JSON
 //! mac  = HMAC-SHA-256(record key, "key ring", scope, JSON)
 //! ```
 //!
-//! A key record vouches for itself alone, so an older one that is put back is as good as the newer. The ring is written in the commit of
-//! every change of a key: a record that is older than the ring says, gone, or back after it was destroyed does not agree with it.
+//! A key record is authenticated on its own, so an older copy that is restored verifies as well as the current one. The ring is written
+//! in the same commit as every change of a key: a record that is older than the ring says, missing, or restored after it was destroyed
+//! contradicts the ring.
 
 use super::{
     key_record::{BadKeyRecord, KeyDescription, KeyState},
@@ -19,32 +20,32 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRing {
     keys: Vec<RingKey>,
-    /// In the ring of the root key: the scopes that have a ring, so that none goes unseen.
+    /// Only in the ring of the root key: the scopes that have a ring, so that a missing ring is noticed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     scopes: Vec<String>,
 }
 
-/// What is known of a data key.
+/// The state of one data key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RingKey {
     pub id: KeyId,
     pub created: i64,
-    /// What it is used for.
+    /// Current use of the key.
     pub state: RingState,
     /// The version of the key-encryption key that wraps it.
     pub version: String,
 }
 
-/// What a data key is used for, in the order in which that comes.
+/// The use of a data key, in the order of its life cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RingState {
     Active,
-    /// Opens what was sealed before.
+    /// Opens documents sealed earlier.
     Retired,
-    /// No document names it any more.
+    /// No document refers to it any longer.
     Spent,
-    /// Its record is gone for good.
+    /// Its record is permanently deleted.
     Destroyed,
 }
 
@@ -53,27 +54,27 @@ pub enum RingState {
 pub struct SignedRing(Vec<u8>);
 
 impl KeyRing {
-    /// What is known of a key.
+    /// Returns the entry of a key.
     pub fn key(&self, id: KeyId) -> Option<&RingKey> {
         self.keys.iter().find(|key| key.id == id)
     }
 
-    /// All keys that there have been.
+    /// Every key the scope has had.
     pub fn keys(&self) -> &[RingKey] {
         &self.keys
     }
 
-    /// Whether what this key has sealed is not to be opened any more.
+    /// Whether the key was destroyed, so that nothing it sealed may be opened.
     pub fn is_destroyed(&self, id: KeyId) -> bool {
         self.key(id).is_some_and(|key| key.state == RingState::Destroyed)
     }
 
-    /// When the newest of the keys that have to be there was made.
+    /// Creation time of the newest key that has not been destroyed.
     pub fn newest(&self) -> Option<i64> {
         self.keys.iter().filter(|key| key.state != RingState::Destroyed).map(|key| key.created).max()
     }
 
-    /// Takes down what a record says.
+    /// Records the state that a key record describes.
     pub fn note(&mut self, id: KeyId, description: &KeyDescription) {
         let KeyDescription { state, created, wrapped } = description;
         let key = RingKey { id, created: *created, state: (*state).into(), version: wrapped.version.0.clone() };
@@ -82,14 +83,15 @@ impl KeyRing {
         self.keys.sort_by_key(|key| (key.created, key.id));
     }
 
-    /// Takes down what a record says, unless more is known already: what a version of the program has done that keeps no rings.
+    /// Records the state that a key record describes, unless the ring is already ahead: covers changes by a version of the program
+    /// without rings.
     pub fn catch_up(&mut self, id: KeyId, description: &KeyDescription) {
         if self.key(id).is_none_or(|known| known.state <= description.state.into()) {
             self.note(id, description);
         }
     }
 
-    /// Takes down that the record of a key goes.
+    /// Records that the record of a key is being deleted.
     pub fn destroy(&mut self, id: KeyId) {
         self.keys.iter_mut().filter(|key| key.id == id).for_each(|key| key.state = RingState::Destroyed);
     }
@@ -99,7 +101,7 @@ impl KeyRing {
         &self.scopes
     }
 
-    /// Takes down that these scopes have a ring. Tells whether that was news.
+    /// Records that these scopes have a ring. Returns whether any was new.
     pub fn list(&mut self, scopes: impl IntoIterator<Item = String>) -> bool {
         let before = self.scopes.len();
         self.scopes.extend(scopes);
@@ -113,10 +115,10 @@ impl KeyRing {
         SignedRing([record_key.tag(&[PURPOSE, scope.as_bytes(), &json]).as_slice(), &json].concat())
     }
 
-    /// The ring of this scope, once the root key has vouched for it.
+    /// Parses the ring of this scope after verifying its MAC.
     ///
     /// # Errors
-    /// [`BadKeyRecord`] when it does not.
+    /// [`BadKeyRecord`] when the MAC or the encoding is invalid.
     pub fn read(bytes: &[u8], scope: &str, record_key: &MacKey) -> Result<Self, BadKeyRecord> {
         let (mac, json) = bytes.split_first_chunk().ok_or(BadKeyRecord)?;
         if !record_key.verify(&[PURPOSE, scope.as_bytes(), json], mac) {
@@ -143,7 +145,7 @@ impl From<KeyState> for RingState {
     }
 }
 
-/// No scope is called like this, and no key id has as many bytes: a key record is no ring.
+/// Domain separation from key records: no scope has this name, and no key id has this many bytes.
 const PURPOSE: &[u8] = b"key ring";
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! HMAC-SHA-256 (RFC 2104, FIPS 198-1) over lists of fields.
 //!
-//! `tag = HMAC-SHA-256(key, len ‖ field ‖ len ‖ field …)` with `len` a big-endian u32, so that no two lists are written alike.
+//! `tag = HMAC-SHA-256(key, len ‖ field ‖ len ‖ field …)` with `len` a big-endian u32, so that no two lists have the same encoding.
 
 use crate::{domain::erasure_log::Voucher, secret::Secret};
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,12 +10,12 @@ use sha2::Sha256;
 pub struct MacKey(Secret<[u8; 32]>);
 
 impl MacKey {
-    /// Takes a derived key.
+    /// Wraps a derived key.
     pub const fn new(key: Secret<[u8; 32]>) -> Self {
         Self(key)
     }
 
-    /// The tag over `fields`.
+    /// Computes the tag over `fields`.
     pub fn tag(&self, fields: &[&[u8]]) -> [u8; 32] {
         self.feed(fields).finalize().into_bytes().into()
     }

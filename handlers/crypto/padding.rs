@@ -1,8 +1,8 @@
-//! Hides how long a plaintext is: Padmé (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files", PETS 2019), rounded up
-//! to steps of 32 bytes.
+//! Hides the length of a plaintext: Padmé (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files", PETS 2019), rounded up to a
+//! multiple of 32 bytes.
 //!
-//! `padded = length (u32, big-endian) ‖ plaintext ‖ zeros`. Padmé keeps the length's floating-point form with a mantissa no longer
-//! than its exponent, so at most about 12 % is added and only O(log log n) bits of the length show.
+//! `padded = length (u32, big-endian) ‖ plaintext ‖ zeros`. Padmé limits the mantissa of the length's floating-point form to the bit
+//! length of its exponent, so padding adds at most about 12 % and reveals only O(log log n) bits of the length.
 
 use super::aead::OpenError;
 use zeroize::Zeroizing;
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 const PREFIX_BYTES: usize = 4;
 const STEP_BYTES: usize = 32;
 
-/// Adds the length and the zeros.
+/// Adds the length prefix and the zero padding.
 pub fn pad(plaintext: &[u8]) -> Zeroizing<Vec<u8>> {
     let length = u32::try_from(plaintext.len()).expect("documents are limited to 2 MiB");
     let padded_length = padded(PREFIX_BYTES + plaintext.len());
@@ -21,7 +21,7 @@ pub fn pad(plaintext: &[u8]) -> Zeroizing<Vec<u8>> {
     padded
 }
 
-/// Gives the plaintext back when `padded` is exactly what [`pad`] makes of it.
+/// Returns the plaintext when `padded` is exactly what [`pad`] produces for it.
 ///
 /// # Errors
 /// [`OpenError`] for any other length or a byte of padding that is not zero.

@@ -1,7 +1,7 @@
-//! Argon2id (RFC 9106) password hashes in PHC string form, with parameters that may rise (P9).
+//! Argon2id (RFC 9106) password hashes as PHC strings, with parameters that may be raised (P9).
 //!
-//! `hash = Argon2id(password, salt = 16 random bytes, m, t, p) → 32 bytes`. The default is OWASP's minimum of 2023: m = 19 MiB, t = 2,
-//! p = 1. A stored hash names its own parameters, so old ones keep verifying until their owner signs in again.
+//! `hash = Argon2id(password, salt = 16 random bytes, m, t, p) → 32 bytes`. Default: OWASP's minimum of 2023, m = 19 MiB, t = 2, p = 1.
+//! A stored hash names its own parameters, so older hashes keep verifying until the user signs in again.
 
 use super::hash_memory::HashMemory;
 use crate::domain::{credentials::TypedPassword, stored::PasswordHash};
@@ -19,7 +19,7 @@ pub struct Argon2id {
 }
 
 impl Argon2id {
-    /// `memory_kib`, `passes` and `lanes` of RFC 9106; `None` when they are not allowed by it or below OWASP's minimum.
+    /// Takes `memory_kib`, `passes` and `lanes` of RFC 9106; `None` when the RFC does not allow them or they are below OWASP's minimum.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Option<Self> {
         let strong_enough = memory_kib >= Params::DEFAULT_M_COST && passes >= Params::DEFAULT_T_COST;
         let params = Params::new(memory_kib, passes, lanes, None).ok().filter(|_| strong_enough)?;
@@ -27,20 +27,20 @@ impl Argon2id {
         Some(Self { params, stand_in, memory: HashMemory::default() })
     }
 
-    /// Does work that hashes, one hash at a time, once there is memory for it; `None` when the system has none left.
+    /// Runs `work`, which may compute one hash at a time, with memory reserved for it; `None` when the system has none left.
     pub fn with_memory<T>(&self, work: impl FnOnce(&Self) -> T) -> Option<T> {
         let _promise = self.memory.promise(self.params.block_count())?;
         Some(work(self))
     }
 
-    /// Hashes a password under a fresh random salt.
+    /// Hashes a password with the given fresh random salt.
     pub fn hash(&self, password: &TypedPassword, salt: [u8; 16]) -> PasswordHash {
         let phc = self.phc(password.expose().as_bytes(), salt);
         PasswordHash::of_phc(phc.expect("the parameters were accepted at construction and passwords are at most 256 bytes").to_string())
     }
 
-    /// Whether the password is the hashed one. Without a hash it does the same work on a stand-in and answers `false`, so that
-    /// nobody can tell an unknown account by the time it takes.
+    /// Whether the password matches the hash. Without a hash it does the same work on a dummy hash and returns `false`, so that the
+    /// response time does not reveal an unknown account.
     #[must_use]
     pub fn verify(&self, password: Option<&TypedPassword>, hash: Option<&PasswordHash>) -> bool {
         let typed = password.map_or("", TypedPassword::expose).as_bytes();
@@ -50,19 +50,19 @@ impl Argon2id {
         matches && hash.is_some() && password.is_some()
     }
 
-    /// Whether a hash was made with weaker parameters than the ones of today.
+    /// Whether a hash was made with parameters weaker than the current ones.
     pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
         let current = &self.params;
         let params = Phc::new(hash.phc()).ok().and_then(|phc| Params::try_from(&phc).ok());
         params.is_none_or(|old| old.m_cost() < current.m_cost() || old.t_cost() < current.t_cost() || old.p_cost() != current.p_cost())
     }
 
-    /// How many hashes were made or compared with: as many for a name that nobody has as for one that somebody has.
+    /// Number of hashes computed so far; a sign-in costs as many for an unknown username as for an existing one.
     pub fn hashed(&self) -> u64 {
         self.memory.lent()
     }
 
-    /// Gives memory back to the system until the next hash.
+    /// Returns unused memory to the system until the next hash.
     pub fn rest(&self) {
         self.memory.give_back();
     }
@@ -77,7 +77,8 @@ impl Argon2id {
         })
     }
 
-    /// The output for this password with the salt and the parameters of `phc`; `None` when that is no Argon2id hash of version 19.
+    /// Computes the output for this password with the salt and parameters of `phc`; `None` unless that is an Argon2id hash of version
+    /// 19.
     fn output_like(&self, password: &[u8], phc: &Phc) -> Option<Output> {
         let known = phc.algorithm == ARGON2ID_IDENT && phc.version == Some(Version::V0x13.into());
         let params = Params::try_from(phc).ok().filter(|_| known)?;
@@ -101,7 +102,7 @@ impl Default for Argon2id {
     }
 }
 
-/// A hash that no password has: right in form, its output is all zeros.
+/// A dummy hash that no password matches: well-formed, with an all-zero output.
 fn stand_in(params: &Params) -> PasswordHash {
     let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
     let (salt, output) = ("A".repeat(22), "A".repeat(43));
@@ -133,7 +134,7 @@ mod tests {
 
     #[test]
     fn verifies_what_others_hashed() {
-        // By the reference implementation, of "password" with the salt "somesaltsomesalt".
+        // From the reference implementation: "password" with the salt "somesaltsomesalt".
         let hash = PasswordHash::of_phc(REFERENCE.to_owned());
         let argon2id = Argon2id::default();
         assert!(argon2id.verify(Some(&typed("password")), Some(&hash)) && !argon2id.verify(Some(&typed("Password")), Some(&hash)));

@@ -1,7 +1,7 @@
 //! The keys that never rotate, all derived from the one data key of the scope `index`.
 //!
-//! They name things (blind indexes, token hashes, repeatable ids) and vouch for things (key records, chains of attempts, the log of erasures, the mark of the database): a
-//! new key would make every name and every voucher void.
+//! They derive identifiers (blind indexes, token hashes, repeatable ids) and authenticate data (key records, attempt chains, the erasure
+//! log, the database mark): a new key would invalidate every identifier and every MAC.
 
 use super::{blind_index::BlindIndexKey, data_keys::DataKey, mac::MacKey, token::TokenKey};
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use std::sync::Arc;
 pub struct RootKeys {
     pub blind_index: BlindIndexKey,
     pub tokens: TokenKey,
-    /// Links the chain of attempts.
+    /// Links the entries of the attempt chain.
     pub chain: MacKey,
-    /// Vouches for the records of data keys.
+    /// Authenticates the records of data keys.
     pub records: MacKey,
-    /// Turns an idempotency key into the id of the file it makes.
+    /// Derives the id of a created file from its idempotency key.
     pub repeats: MacKey,
-    /// Vouches for the lines of the log of erasures.
+    /// Authenticates the lines of the erasure log.
     pub erasures: MacKey,
-    /// Vouches for the mark that says how far the database had come.
+    /// Authenticates the mark that records how far the database had advanced.
     pub mark: Arc<MacKey>,
 }
 

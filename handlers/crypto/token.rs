@@ -1,22 +1,22 @@
-//! Random tokens: a plain one that is shown once, and its keyed hash that is stored. Only plain → hashed exists.
+//! Random tokens: a plain form that is shown once, and its keyed hash that is stored. Conversion goes from plain to hashed only.
 //!
-//! `hashed = HMAC-SHA-256(token key, purpose, owner, plain)`. The purpose and the owner are in the hash: a token fits only what and
-//! whom it was made for. A keyed hash of 80 or more random bits needs no slow hash (NIST SP 800-63B section 3.1.2).
+//! `hashed = HMAC-SHA-256(token key, purpose, owner, plain)`. The hash covers the purpose and the owner, so a token is valid only for
+//! the use and the owner it was issued for. A keyed hash of 80 or more random bits needs no slow hash (NIST SP 800-63B section 3.1.2).
 
 use super::mac::MacKey;
 use crate::{domain::stored::HashedToken, secret::Secret};
 use data_encoding::{BASE64URL_NOPAD, Encoding, Specification};
 use std::sync::LazyLock;
 
-/// What a token is good for.
+/// What a token may be used for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Session,
-    /// The cookie that marks a browser.
+    /// The cookie that identifies a known browser.
     Device,
-    /// A password from a mail, to choose a new one.
+    /// A mailed password that allows choosing a new one.
     OneTimePassword,
-    /// Stands in for a lost second factor, once.
+    /// Replaces a lost second factor, once.
     RecoveryCode,
 }
 
@@ -35,12 +35,12 @@ impl Purpose {
 pub struct TokenKey(MacKey);
 
 impl TokenKey {
-    /// Takes a derived key.
+    /// Wraps a derived key.
     pub const fn new(key: Secret<[u8; 32]>) -> Self {
         Self(MacKey::new(key))
     }
 
-    /// The hash of `plain` for one purpose and owner (a partition).
+    /// Hashes `plain` for one purpose and owner (a partition).
     pub fn hash(&self, purpose: Purpose, owner: &str, plain: &[u8]) -> HashedToken {
         HashedToken::of_tag(self.0.tag(&[purpose.label(), owner.as_bytes(), plain]))
     }
@@ -51,12 +51,12 @@ impl TokenKey {
 pub struct PlainToken(Secret<[u8; 32]>);
 
 impl PlainToken {
-    /// Takes 32 fresh random bytes.
+    /// Wraps 32 fresh random bytes.
     pub const fn new(random: [u8; 32]) -> Self {
         Self(Secret::new(random))
     }
 
-    /// Reads the 43 characters that [`PlainToken::text`] writes.
+    /// Parses the 43 characters that [`PlainToken::text`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = zeroize::Zeroizing::new(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?);
         Secret::from_slice(&bytes).map(Self)
@@ -71,7 +71,7 @@ impl PlainToken {
     }
 }
 
-/// 80 random bits that a person can read and type: four groups of four, Crockford's base 32.
+/// 80 random bits in a form that a person can read and type: four groups of four, Crockford's base 32.
 pub struct ReadableCode(Secret<[u8; 10]>);
 
 static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
@@ -82,10 +82,10 @@ static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
     specification.encoding().expect("32 distinct symbols, and translations from other characters to them")
 });
 
-/// Characters of a code with everything around it.
+/// Most characters accepted for a code, including separators.
 const LONGEST_TYPED: usize = 64;
 
-/// Blanks of any kind, and hyphens, dashes and minus signs.
+/// Whitespace of any kind, hyphens, dashes and minus signs.
 const fn is_between_groups(c: char) -> bool {
     c.is_whitespace()
         || matches!(
@@ -95,13 +95,13 @@ const fn is_between_groups(c: char) -> bool {
 }
 
 impl ReadableCode {
-    /// Takes 10 fresh random bytes.
+    /// Wraps 10 fresh random bytes.
     pub const fn new(random: [u8; 10]) -> Self {
         Self(Secret::new(random))
     }
 
-    /// Reads a code as a person types or copies it: either case, `O` for `0`, `I` or `L` for `1`, with or without blanks, line ends and
-    /// whatever a mail program makes of a hyphen.
+    /// Parses a code as a person types or copies it: either case, `O` for `0`, `I` or `L` for `1`, with or without whitespace, line ends
+    /// and any character that a mail program substitutes for a hyphen.
     pub fn parse(typed: &str) -> Option<Self> {
         if typed.chars().count() > LONGEST_TYPED {
             return None;
@@ -112,7 +112,7 @@ impl ReadableCode {
         Secret::from_slice(&bytes).map(Self)
     }
 
-    /// `XXXX-XXXX-XXXX-XXXX`, to be shown or mailed once.
+    /// Formats the code as `XXXX-XXXX-XXXX-XXXX`, to be shown or mailed once.
     pub fn text(&self) -> Secret<String> {
         let plain = zeroize::Zeroizing::new(CROCKFORD.encode(self.0.expose()));
         let mut grouped = String::with_capacity(19);

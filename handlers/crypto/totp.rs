@@ -1,7 +1,8 @@
-//! Time-based one-time passwords (RFC 6238): HMAC-SHA-1 as every authenticator app speaks it, 6 digits, steps of 30 s.
+//! Time-based one-time passwords (RFC 6238): HMAC-SHA-1, which every authenticator app supports, 6 digits, steps of 30 s.
 //!
-//! The code of the step before is accepted too, for a slow typist, and so is that of the step after, for a telephone whose clock is ahead
-//! (RFC 6238, sections 5.2 and 6). `TotpSeed::verify` names the step, and the caller accepts each step once only, and none before it.
+//! The code of the previous step is accepted too, for a slow typist, and so is that of the next step, for a telephone whose clock is
+//! ahead (RFC 6238, sections 5.2 and 6). `TotpSeed::verify` returns the step; the caller accepts each step once only, and none before
+//! it.
 
 use crate::{
     domain::{credentials::Username, stored::TotpSeed},
@@ -13,26 +14,26 @@ use totp_rs::{Algorithm, Builder, Totp};
 const STEP_SECONDS: u64 = 30;
 
 impl TotpSeed {
-    /// The step that `code` belongs to, when it is the code of now or of the step before or after.
+    /// Returns the step of `code` when it matches the current, previous or next step.
     pub fn verify(&self, code: &str, now: Timestamp) -> Option<u64> {
         let now = u64::try_from(now.as_second()).ok()?;
         let totp = self.totp("finrust");
         let moments = [now, now.saturating_sub(STEP_SECONDS), now.saturating_add(STEP_SECONDS)];
-        // Each is looked at, whichever it is.
+        // All three are checked, whichever matches.
         moments.map(|moment| totp.check(code, moment)).into_iter().flatten().next()
     }
 
-    /// The code of a moment, as an app shows it.
+    /// Returns the code at a moment, as an app shows it.
     pub fn code_at(&self, now: Timestamp) -> String {
         self.totp("finrust").generate(u64::try_from(now.as_second()).unwrap_or_default()).to_string()
     }
 
-    /// Base 32, for typing into an app.
+    /// The secret in base 32, for typing into an app.
     pub fn base32(&self) -> Secret<String> {
         Secret::new(self.totp("finrust").secret().to_base32())
     }
 
-    /// `otpauth://totp/FinRust:<username>?…`, for the QR code.
+    /// The `otpauth://totp/FinRust:<username>?…` URL, for the QR code.
     pub fn otpauth_url(&self, username: &Username) -> Secret<String> {
         let url = self.totp(username.as_str()).to_url();
         Secret::new(url.expect("issuer and username hold no colon"))
@@ -52,7 +53,7 @@ impl TotpSeed {
     }
 }
 
-/// The QR code (ISO/IEC 18004) of a text, as SVG.
+/// Renders a text as a QR code (ISO/IEC 18004) in SVG.
 pub fn qr_svg(text: &Secret<String>) -> String {
     let code = qrcode::QrCode::new(text.expose()).expect("an otpauth URL is far below the 2,953 bytes of a QR code");
     code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(200, 200).build()

@@ -1,4 +1,4 @@
-//! The sessions of an account: at most so many at once, and what is known of those that were ended before their time.
+//! The sessions of an account: a limited number at once, and a record of those that were ended before they expired.
 
 use super::{
     account::Account,
@@ -10,18 +10,18 @@ use super::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Sessions an account may have at once; the one that would be gone first gives way.
+/// Maximum number of sessions that an account may have at once; the one that expires first makes room.
 const MAX_SESSIONS: usize = 20;
-/// Endings that it remembers.
+/// Maximum number of ended sessions that are remembered.
 const MAX_ENDED: usize = 5;
 
-/// A session that another one has ended.
+/// A session that was ended, and the session that ended it.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionEnd {
     pub id: SessionId,
-    /// Which one ended it.
+    /// The session that ended it.
     pub by: SessionId,
-    /// The cookie of one that has ended itself: it opens nothing any more, and asks once more.
+    /// Cookie hash of a session that ended itself: it grants no access, but a retried request is still recognised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<HashedToken>,
 }
@@ -29,30 +29,30 @@ pub struct SessionEnd {
 /// A session document that may exist.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SessionRef {
-    /// Hash of its cookie, and its document.
+    /// Hash of its cookie, which also names its document.
     pub hash: HashedToken,
-    /// Gone by then whatever happens.
+    /// It expires then at the latest.
     pub expires_at: Timestamp,
     /// A notice that is mailed unless the second factor follows.
     pub notice: Option<MailId>,
-    /// How often its use was noted: its document says the same, so that no older one can be put in its place.
+    /// How often its use was recorded: its document carries the same count, so that an older copy of the document is detected.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub touches: u32,
-    /// It waits for the next step of signing in, and opens no file.
+    /// Whether it awaits the next step of signing in and grants no access to files.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub half: bool,
 }
 
 impl Account {
-    /// Whether this session was neither ended nor renewed.
+    /// Whether this session has neither been ended nor renewed.
     #[must_use]
     pub fn has_session(&self, hash: &HashedToken) -> bool {
         self.sessions.iter().any(|known| known.hash == *hash)
     }
 
-    /// Adds a session and gives back those that have to be ended to make room. Expired ones are dropped: their documents expire too.
+    /// Adds a session and returns those that have to be ended to make room. Expired ones are dropped: their documents expire too.
     ///
-    /// Half signed-in ones are gone soonest and so give way first: whoever knows only the password pushes nobody out.
+    /// Half signed-in sessions expire first and so make room first: an attacker who knows only the password cannot evict a full session.
     pub fn add_session(&mut self, session: SessionRef, now: Timestamp) -> Vec<SessionRef> {
         self.sessions.retain(|known| known.expires_at > now);
         self.sessions.sort_by_key(|known| known.expires_at);
@@ -62,15 +62,15 @@ impl Account {
         ended
     }
 
-    /// Notes that one session has ended another.
+    /// Records that one session ended another.
     pub fn note_end(&mut self, end: SessionEnd) {
         self.ended.retain(|known| *known != end);
         self.ended.insert(0, end);
         self.ended.truncate(MAX_ENDED);
     }
 
-    /// Lists the sessions that `before` had and this has no more, as far as they were good for anything else than signing in. Where the
-    /// standing rose since, none has to be listed: it keeps all of them out. Tells whether there is anything new.
+    /// Lists the sessions that `before` had and this account no longer has, except half signed-in ones. If the standing was incremented
+    /// in between, none has to be listed: the standing already invalidates them. Returns whether anything changed.
     pub fn note_over(&mut self, before: &Self, now: Timestamp) -> bool {
         if self.standing != before.standing {
             self.over.clear();
@@ -84,7 +84,7 @@ impl Account {
         !over.is_empty()
     }
 
-    /// Drops the sessions that `ends` names and gives back those whose documents are still there.
+    /// Removes the sessions that match `ends` and returns those whose documents have not expired.
     pub fn end_sessions(&mut self, now: Timestamp, ends: impl Fn(&SessionRef) -> bool) -> Vec<SessionRef> {
         self.sessions.retain(|known| known.expires_at > now);
         self.sessions.extract_if(.., |known| ends(known)).collect()

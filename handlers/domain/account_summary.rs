@@ -1,4 +1,4 @@
-//! What an officer's list shows of an account.
+//! The summary of an account for an officer's list.
 
 use super::{
     account::{Account, Status},
@@ -9,7 +9,7 @@ use crate::closed_set;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The summary that is sealed beside an account.
+/// The summary that is sealed next to an account.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct AccountSummary {
     pub username: Username,
@@ -22,9 +22,9 @@ pub struct AccountSummary {
     pub status: Status,
     /// Whether a second factor is on.
     pub two_factor: bool,
-    /// When somebody was last fully signed in.
+    /// Time of the last complete sign-in.
     pub last_signed_in_at: Option<Timestamp>,
-    /// Officers who want it, until another confirms it.
+    /// Officers who propose it, until another officer confirms it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proposed_by: Vec<BlindIndex>,
 }
@@ -44,7 +44,7 @@ closed_set! {
 }
 
 impl AccountSummary {
-    /// The summary of `account` as it is now.
+    /// Summarises the current state of `account`.
     pub fn of(account: &Account) -> Self {
         Self {
             username: account.username.clone(),
@@ -58,7 +58,7 @@ impl AccountSummary {
         }
     }
 
-    /// As the API names it.
+    /// The state as the API names it.
     pub const fn state(&self) -> AccountState {
         match self.status {
             _ if !self.proposed_by.is_empty() => AccountState::Proposed,

@@ -1,4 +1,4 @@
-//! Proof that two officers want something: one proposed it and another approved it.
+//! Proof that two officers agree to something: one proposed it and another approved it.
 
 use super::{
     chain::Entry,
@@ -10,10 +10,10 @@ use super::{
 };
 use jiff::Timestamp;
 
-/// Proof that two officers want a hand-over that is not over yet: the one way to both sides' files
+/// Proof that two officers agree to a hand-over that has not ended yet: the only way to obtain access to both sides' files
 /// ([`BothSides`](super::session::BothSides)).
 ///
-/// Nobody makes one out of parts:
+/// It cannot be constructed from its parts:
 ///
 /// ```compile_fail
 /// use finrust::domain::{approved::Approved, ids::{RecordId, ScopeId}};
@@ -29,8 +29,8 @@ pub struct Approved {
 }
 
 impl Approved {
-    /// The proof, when the signed steps of the record say so: one officer proposed it, another approved it, nobody took it back, and the
-    /// time has come.
+    /// Returns the proof, when the signed steps of the record show that one officer proposed it, another approved it, nobody withdrew
+    /// it, and the move is due.
     pub fn of(record: RecordId, hand_over: &HandOver, steps: &[Entry<Step<OrLater<HandOverEvent>>>], now: Timestamp) -> Option<Self> {
         let officers = officers_of(hand_over, steps)?;
         let waits = hand_over.phase == Phase::Approved && hand_over.moves_at.is_some_and(|at| now < at);
@@ -48,7 +48,7 @@ impl Approved {
         self.record
     }
 
-    /// Partition and key scope of the leaver.
+    /// Partition and key scope of the leaving adviser.
     pub const fn from(&self) -> ScopeId {
         self.from
     }
@@ -59,7 +59,7 @@ impl Approved {
     }
 }
 
-/// Who proposed and who approved, as the steps say, when they are two and nobody took it back.
+/// Returns the proposer and the approver according to the steps, when they are two different officers and nobody withdrew.
 fn officers_of(hand_over: &HandOver, steps: &[Entry<Step<OrLater<HandOverEvent>>>]) -> Option<(BlindIndex, BlindIndex)> {
     let mut steps = steps.iter().map(|step| &step.event);
     let (first, second) = (steps.next()?, steps.next()?);

@@ -1,7 +1,7 @@
-//! The register of what happened to an identity: every login attempt (P6) and every change, as one chain.
+//! The log of an identity: every login attempt (P6) and every change, as one chain.
 //!
-//! Each replacement of an `identity` document writes exactly one entry, and the identity carries the head: an older identity put
-//! back shows.
+//! Each replacement of an `identity` document writes exactly one entry, and the identity carries the head of the chain: restoring an
+//! older identity is detected.
 
 use super::{
     ids::{ExportId, IntentId, SessionId},
@@ -46,7 +46,7 @@ closed_set! {
 }
 
 impl Outcome {
-    /// The outcome as it stands in answers and in the log.
+    /// The name of the outcome in responses and in the log.
     pub fn name(&self) -> &str {
         match self {
             Self::Later(word) => word.as_str(),
@@ -68,27 +68,27 @@ impl Outcome {
 }
 
 text_type!(
-    /// What a browser says it is: untrusted, without characters that nobody sees, cut to 256 characters.
+    /// What a browser claims to be: untrusted, without invisible characters, truncated to 256 characters.
     UserAgent,
     |typed| Ok(shown(&typed.chars().take(1024).collect::<String>()).chars().take(256).collect())
 );
 
-/// One login attempt, or several alike in a flood.
+/// One login attempt, or several similar ones in a flood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     pub outcome: Outcome,
-    /// Where it came from, as far as the platform tells.
+    /// The client's address, as far as the platform reports it.
     pub ip: Option<std::net::IpAddr>,
     pub user_agent: Option<UserAgent>,
-    /// How many like attempts this record stands for.
+    /// Number of similar attempts that this record stands for.
     pub count: u32,
 }
 
-/// A change of an account that is no login attempt.
+/// A change of an account that is not a login attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// Made by an officer or the `invite` command.
+    /// Created by an officer or the `invite` command.
     Created,
     /// A fresh invitation was mailed.
     Invited,
@@ -96,7 +96,7 @@ pub enum Change {
     OneTimePasswordIssued,
     /// A new password was chosen.
     PasswordChanged,
-    /// Display name or language.
+    /// Display name or language changed.
     ProfileChanged,
     EmailChanged,
     /// A second factor is being enrolled.
@@ -106,7 +106,7 @@ pub enum Change {
     /// The second factor is off.
     TwoFactorDisabled,
     RecoveryCodesRenewed,
-    /// Its owner has the recovery codes.
+    /// The user confirmed having the recovery codes.
     RecoveryCodesSeen,
     /// One or more sessions were ended.
     SessionsEnded,
@@ -116,29 +116,29 @@ pub enum Change {
     Enabled,
     /// An officer lifted the throttle.
     Unlocked,
-    /// An adviser's client files were asked for as one document, which carries this mark.
+    /// An adviser's client files were exported as one document, which carries this mark.
     FilesExported(ExportId),
-    /// One client file was asked for, for the person in it to take along; the document carries this mark.
+    /// One client file was exported for data portability; the document carries this mark.
     FileTakenAlong(ExportId),
-    /// Two officers want its files to go to another adviser.
+    /// Two officers agree that its files go to another adviser.
     HeldForHandOver,
-    /// Its files start to go to another adviser.
+    /// The move of its files to another adviser has started.
     FilesHandedOver,
-    /// Files of another adviser start to come.
+    /// The move of another adviser's files to it has started.
     FilesTakenOver,
-    /// How long files are kept.
+    /// The retention period of files was chosen.
     RetentionChosen,
     /// A second officer confirmed an officer's account.
     Confirmed,
-    /// The invitation was taken back before anybody used it.
+    /// The invitation was withdrawn before it was used.
     InvitationWithdrawn,
-    /// One or more browsers are not known any more.
+    /// One or more browsers are no longer known.
     BrowsersForgotten,
     /// A suspicion of a breach was reported.
     SuspicionReported,
-    /// Its owner is about to do something outside it; what was done names this intent.
+    /// The user is about to change something outside this identity; the resulting record names this intent.
     Intended(IntentId),
-    /// Of a later version.
+    /// Written by a later version.
     #[serde(untagged)]
     Later(Named),
 }
@@ -150,35 +150,35 @@ pub enum ChangedBy {
     Owner {
         session: SessionId,
     },
-    /// Somebody else, who left an intent in the own identity before.
+    /// Another account, which left an intent in its own identity first.
     Account {
         account: BlindIndex,
         intent: IntentId,
     },
-    /// A job that a stranger's request left on the queue.
+    /// A job that an anonymous visitor's request put on the queue.
     Job,
     /// The program itself, on its timer.
     Maintenance,
-    /// Whoever operates the program.
+    /// The person who operates the program.
     Operator,
-    /// Of a later version.
+    /// Written by a later version.
     #[serde(untagged)]
     Later(Named),
 }
 
-/// What an entry of the register says.
+/// The content of a log entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     Attempt(Attempt),
-    /// A change, before it is written. Entries have it of old, from when they did not say who made it.
+    /// A change, before it is written. Stored entries have this form only from before authors were recorded.
     Change(Change),
-    /// A change and who made it, as it is written.
+    /// A change with its author, as it is written.
     Changed {
         what: Change,
         by: ChangedBy,
     },
-    /// Of a later version.
+    /// Written by a later version.
     #[serde(untagged)]
     Later(Named),
 }

@@ -1,9 +1,9 @@
-//! What a change rests on when it is somebody's: a session that was neither ended nor renewed, of an account that stands as it did.
+//! What authorises a user's change: a session that has neither been ended nor renewed, of an account with an unchanged standing.
 //!
-//! A request is judged on its headers, and what it asks for is written later. So the session that it came with is held once more
-//! against the account as it is in the commit itself. An account's standing is a number that rises with everything that takes
-//! authority away: disabling, a new password, another address, factor, role or scope, a hand-over, the end of other sessions. All
-//! sessions end or are renewed in the same commit, so one that shows an older number has been overtaken.
+//! A request is authorised on its headers, and its change is written later. The session is therefore checked again against the account
+//! in the commit itself. An account's standing is a number that is incremented by everything that removes authority: disabling, a new
+//! password, another address, factor, role or scope, a hand-over, the end of other sessions. All sessions end or are renewed in the same
+//! commit, so a session with an older number is stale.
 
 use super::{
     account::{AccountKind, Identity},
@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A session as it was at the door, to be held against the account in the commit.
+/// A session as it was when the request was authorised, to be checked against the account in the commit.
 #[derive(Clone, Copy)]
 pub struct SessionProof {
     pub(super) account: BlindIndex,
@@ -29,7 +29,7 @@ pub struct SessionProof {
 }
 
 impl SessionProof {
-    /// Whose session it is.
+    /// The account that the session belongs to.
     pub const fn account(&self) -> BlindIndex {
         self.account
     }
@@ -39,7 +39,7 @@ impl SessionProof {
         self.hash
     }
 
-    /// The session as its owner knows it.
+    /// The session id that is shown to the user.
     pub const fn session(&self) -> SessionId {
         self.id
     }
@@ -49,8 +49,8 @@ impl SessionProof {
         self.standing
     }
 
-    /// Whether the account, as it is now, still has this session, is not disabled, has the same kind and stands the same. A session
-    /// knows its step by its hash: every step of signing in starts another one.
+    /// Whether the account still has this session, may sign in, and has the same kind and standing. The hash also pins the step of
+    /// signing in: every step starts another session.
     #[must_use]
     pub fn holds(&self, index: BlindIndex, identity: &Identity, now: Timestamp) -> bool {
         let stands = identity.account.as_ref().is_some_and(|account| {
@@ -63,19 +63,19 @@ impl SessionProof {
     }
 }
 
-/// What somebody is about to do outside the own identity.
+/// A pending change outside one's own identity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aim {
     Account {
         account: BlindIndex,
-        /// What is to be changed.
+        /// The intended change.
         change: Change,
     },
     /// Take a step in a register.
     Register {
         name: String,
-        /// Of this record; of several when `None`.
+        /// The record concerned; several when `None`.
         record: Option<RecordId>,
     },
 }
@@ -88,35 +88,35 @@ closed_set! {
     }
 }
 
-/// Of an intent that says all that is needed to carry it out: what maintenance goes by when whoever left it was cut off.
+/// The part of an intent that is sufficient to carry it out: maintenance uses it when the request that left the intent was interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Errand {
-    /// Entries of the account that is to be changed, when the intent was left.
+    /// Number of entries of the account to be changed when the intent was left.
     #[serde(default)]
     pub seen: u64,
-    /// The standing of whoever left it.
+    /// The standing of the account that left it.
     pub standing: u32,
-    /// Which step of a record.
+    /// The step to take in a record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<RegisterStep>,
-    /// The request that asks for it, when it has a key: come again, it finds what maintenance has done.
+    /// The request behind it, when it has an idempotency key: a retry finds what maintenance has done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestTag>,
 }
 
-/// An intent as it is sealed.
+/// An intent in the form that is sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KeptIntent {
-    /// What is to be done.
+    /// The intended action.
     pub aim: Aim,
-    /// When it was left.
+    /// When the intent was recorded.
     pub at: Timestamp,
-    /// From then on nobody carries it out but maintenance.
+    /// From then on only maintenance carries it out.
     pub until: Timestamp,
-    /// Whether the identity that it lies beside lists it: set as it is stored.
+    /// Whether the identity that it belongs to lists it: set when it is stored.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub listed: bool,
-    /// What maintenance needs for that; it voids what has none.
+    /// What maintenance needs to carry it out; an intent without it is voided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errand: Option<Errand>,
 }
@@ -168,7 +168,7 @@ mod tests {
         let changes: [&dyn Fn(&mut Value); 5] = [
             &|account| account["status"] = json!("disabled"),
             &|account| account["kind"] = json!({ "adviser": { "scope": scope } }),
-            // All sessions end with it, but an account that lists one all the same does not let it go on.
+            // All sessions end with it, but even an account that still lists one does not let it continue.
             &|account| account["standing"] = json!(4),
             &|account| account["standing"] = json!(2),
             &|account| account["sessions"] = json!([]),

@@ -1,55 +1,55 @@
-//! Whether entries are one chain without a gap up to its head (P6).
+//! Verifies that entries form one chain without a gap up to its head (P6).
 //!
 //! ```text
 //! entry 1 follows the empty head; entry n + 1 follows the head after entry n; the head after the last entry is the one kept
 //! ```
 //!
-//! Entries that had their time are gone: the first that is left may have any number when the one before it has expired. Consecutive
-//! entries are folded into one run as they come, so that memory grows with the changes of an account and not with its attempts.
+//! Expired entries no longer exist: the first remaining entry may have any number when the previous one has expired. Consecutive entries
+//! are folded into one run as they arrive, so that memory grows with the changes of an account and not with its attempts.
 
 use super::chain::{ChainHead, Entry};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
-/// The store forgets a record by its own clock and in whole seconds: this much too early is no theft.
+/// The store expires a document by its own clock and in whole seconds: a disappearance this much early is not a deletion.
 const EXPIRY_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// Clocks of instances differ a little, and who writes may wait for its turn after looking at the clock.
+/// Clocks of instances differ a little, and a writer may wait for its turn after reading the clock.
 const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// What can be wrong with a chain.
+/// A flaw of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChainFlaw {
-    /// A link, an order or a number is not what the entry before says, or there is an entry too many.
+    /// A link, an order position or a number does not match the previous entry, or there is an additional entry.
     Broken,
-    /// An entry is gone before its time.
+    /// An entry disappeared before it expired.
     EntryMissing,
-    /// The head stands before the newest entry: an older one was put back.
+    /// The head precedes the newest entry: an older head was restored.
     HeadOlder,
     /// There are entries and no head.
     HeadMissing,
-    /// The time of an entry lies ahead of those after it, or of now: a clock was wrong, and whoever looks for a moment may miss it.
+    /// An entry's time is later than that of an entry after it, or than now: a clock was wrong, and a search by time may miss it.
     TimeAhead,
 }
 
-/// Collects the entries of one chain, in any order; runs in their own order are cheapest.
+/// Collects the entries of one chain, in any order; chain order is cheapest.
 #[derive(Clone, Default)]
 pub struct ChainCheck {
     runs: Vec<Run>,
-    /// An entry lies further down the order than its own time: one before it lies ahead.
+    /// Whether an entry's order position is later than its own time, so that an earlier entry runs ahead.
     lags: bool,
-    /// The last of the times that entries give.
+    /// The latest time of any entry.
     newest: Option<Timestamp>,
 }
 
-/// Entries that follow each other.
+/// Consecutive entries.
 #[derive(Clone)]
 struct Run {
     first: ChainStart,
     last: ChainHead,
 }
 
-/// What the first entry of a run says of the one before.
+/// What the first entry of a run states about its predecessor.
 #[derive(Clone)]
 struct ChainStart {
     sequence: u64,
@@ -70,8 +70,8 @@ impl ChainCheck {
         }
     }
 
-    /// What is wrong. `before` and `after` are the heads as read before and after the entries: an entry that was
-    /// written in between need not have been seen, but none may lie beyond `after`.
+    /// Returns the flaws. `before` and `after` are the heads as read before and after the entries: an entry written in between may have
+    /// been missed, but none may lie beyond `after`.
     pub fn flaws(mut self, before: Option<&ChainHead>, after: Option<&ChainHead>, now: Timestamp) -> BTreeSet<ChainFlaw> {
         let Some(after) = after else {
             return self.runs.first().map(|_| ChainFlaw::HeadMissing).into_iter().collect();
@@ -105,7 +105,7 @@ impl ChainStart {
             && head.ordered_at.is_none_or(|last| last < self.ordered_at)
     }
 
-    /// Of the first entry that is left.
+    /// The flaw at the first remaining entry, if any.
     fn start_flaw(&self, now: Timestamp) -> Option<ChainFlaw> {
         if self.sequence <= 1 {
             return (!self.follows(&ChainHead::default())).then_some(ChainFlaw::Broken);
@@ -113,7 +113,7 @@ impl ChainStart {
         (!has_expired(self.previous_expires_at, now)).then_some(ChainFlaw::EntryMissing)
     }
 
-    /// Of two neighbours. A gap above `before` was made by reading while others write.
+    /// The flaw between two neighbouring runs, if any. A gap above `before` is due to concurrent writes.
     fn joint_flaw(&self, end: &ChainHead, before: &ChainHead) -> Option<ChainFlaw> {
         if self.sequence > end.sequence.saturating_add(1) {
             return (self.sequence <= before.sequence || end.sequence < before.sequence).then_some(ChainFlaw::EntryMissing);
@@ -154,7 +154,7 @@ mod tests {
 
     const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-    /// Entries an hour apart, with links that any function may give.
+    /// Builds a chain of entries an hour apart; the links are arbitrary.
     fn chain(length: u8) -> Vec<Linked> {
         let mut head = ChainHead::default();
         let mut entries = Vec::new();

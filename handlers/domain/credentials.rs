@@ -1,4 +1,4 @@
-//! What an account is known by, and what a person types to prove it is theirs.
+//! The identifying data of an account, and the credentials that a person types.
 
 use super::{fields::FieldCode, text, unseen::is_in_place};
 use crate::{closed_set, secret::Secret, text_type};
@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 text_type!(
     /// A username in its normal form: NFKC and lower case (Unicode TR 15), 3 to 64 letters, digits, `.`, `_`, `-`, `@`.
     ///
-    /// Two spellings that normalise alike are one username.
+    /// Spellings with the same normal form are the same username.
     Username,
     |typed| {
         let normal = normal_form(typed);
@@ -17,7 +17,7 @@ text_type!(
         match normal.chars().count() {
             0..3 => Err(FieldCode::TooShort),
             65.. => Err(FieldCode::TooLong),
-            // Some letters and marks are seen by nobody.
+            // Some letters and marks are invisible.
             _ if normal.chars().all(plain) && is_in_place(&normal) => Ok(normal),
             _ => Err(FieldCode::InvalidCharacters),
         }
@@ -25,14 +25,15 @@ text_type!(
 );
 
 text_type!(
-    /// The name an account shows.
+    /// The display name of an account.
     DisplayName,
     |typed| text::line(typed, 100)
 );
 
 impl DisplayName {
-    /// For whoever has to decide something about somebody: the name that they have chosen, and the username, which nobody chooses twice.
-    /// What is in brackets is always that: brackets of the chosen name are dropped, also where no username is known.
+    /// Formats the display name with the username for a person who has to decide about the account: the display name is freely chosen,
+    /// the username is unique. Brackets in the display name are dropped, even without a username, so that text in brackets is always the
+    /// username.
     pub fn with(&self, username: Option<&Username>) -> String {
         let name: String = self.0.chars().filter(|c| !is_bracket(*c)).collect();
         match (name.trim(), username) {
@@ -43,7 +44,8 @@ impl DisplayName {
     }
 }
 
-/// Whatever opens or closes, in any script (Unicode's general categories Ps and Pe). The screens drop the same (`tests/cases/called.json`).
+/// Any opening or closing bracket, in any script (Unicode's general categories Ps and Pe). The front end drops the same ones
+/// (`tests/cases/called.json`).
 fn is_bracket(c: char) -> bool {
     const CATEGORIES: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMapData::<GeneralCategory>::new();
     matches!(CATEGORIES.get(c), GeneralCategory::OpenPunctuation | GeneralCategory::ClosePunctuation)
@@ -68,7 +70,7 @@ text_type!(
 );
 
 impl EmailAddress {
-    /// The address as mail servers take it: with the ASCII form of its domain.
+    /// The address in the form for mail servers: with the ASCII form of its domain.
     pub fn ascii(&self) -> Cow<'_, str> {
         let ascii = |(local, domain): (&str, &str)| ascii_domain(domain).map(|domain| format!("{local}@{domain}"));
         if self.0.is_ascii() {
@@ -79,8 +81,8 @@ impl EmailAddress {
     }
 }
 
-/// The ASCII form of a domain (UTS 46); `None` when it is none, or looks otherwise than it is. Latin letters only, so that no domain passes for
-/// another one in letters of another script.
+/// Returns the ASCII form of a domain (UTS 46); `None` when it is invalid or does not round-trip. Latin letters only, so that no domain
+/// can imitate another with letters of another script.
 fn ascii_domain(domain: &str) -> Option<Cow<'_, str>> {
     if domain.is_ascii() {
         return Some(Cow::Borrowed(domain));
@@ -130,7 +132,7 @@ closed_set! {
 }
 
 impl Language {
-    /// Reads `nl` or `en`.
+    /// Parses `nl` or `en`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text {
             "nl" => Ok(Self::Nl),
@@ -151,7 +153,7 @@ closed_set! {
 }
 
 impl Role {
-    /// Reads `adviser` or `officer`.
+    /// Parses `adviser` or `officer`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text {
             "adviser" => Ok(Self::Adviser),
@@ -161,17 +163,17 @@ impl Role {
     }
 }
 
-/// A password as typed, in NFC (NIST SP 800-63B section 3.1.1.2), at most 256 bytes: to be checked against a hash.
+/// A password as typed, in NFC (NIST SP 800-63B section 3.1.1.2), at most 256 bytes, to be verified against a hash.
 ///
-/// Nothing is trimmed or cut. A longer text cannot be anyone's password.
+/// Nothing is trimmed or truncated: a longer text is refused.
 #[derive(Clone)]
 pub struct TypedPassword(Secret<String>);
 
 impl TypedPassword {
-    /// Most bytes of a password.
+    /// Maximum length of a password in bytes.
     pub const MAX_BYTES: usize = 256;
 
-    /// The text in NFC.
+    /// Normalises the text to NFC.
     pub fn parse(typed: &str) -> Result<Self, FieldCode> {
         if typed.len() > 4 * Self::MAX_BYTES {
             return Err(FieldCode::TooLong);
@@ -257,7 +259,7 @@ mod tests {
             let address = EmailAddress::parse(typed).expect("an address");
             assert_eq!((address.as_str(), &*address.ascii()), (typed, ascii));
         }
-        // Cyrillic, invisible, full-width, a sign, no domain, too long.
+        // Cyrillic, invisible, full-width, symbol, no domain, too long.
         let long = format!("a@{}.de", "ü".repeat(60));
         for bad in [
             "a@\u{431}ank.nl",

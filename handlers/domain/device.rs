@@ -1,7 +1,7 @@
-//! A browser that signed in before, and the marks by which it is known.
+//! A known browser: one that signed in before, and the marks that identify it.
 //!
-//! Each full sign-in gives it another mark: a copy of the one before is worth nothing soon after, and one of a browser that was
-//! forgotten never again. What its owner sees as its id stays.
+//! Each full sign-in issues a new mark: a copy of the previous one becomes worthless shortly afterwards, and a mark of a forgotten
+//! browser never works again. The id shown to the user stays the same.
 
 use super::{attempt::UserAgent, ids::BrowserId, stored::HashedToken, throttle::Throttle};
 use jiff::{SignedDuration, Timestamp};
@@ -10,9 +10,9 @@ use std::net::IpAddr;
 
 /// How long a browser stays known after its last sign-in.
 pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// For so long the mark before is good too: the answer with the newer one may be lost, or overtaken by that of another tab.
+/// How long the previous mark stays valid: the response with the new one may be lost, or overtaken by that of another tab.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
-/// Marks before the newest that are good at once.
+/// Maximum number of previous marks that are valid at once.
 const MAX_BEFORE: usize = 3;
 
 /// A browser that signed in before.
@@ -23,19 +23,19 @@ pub struct Device {
     /// Forgotten [`DEVICE_LIFETIME`] later.
     pub last_signed_in_at: Timestamp,
     pub throttle: Throttle,
-    /// When it first signed in, as far as that was noted.
+    /// When it first signed in, if recorded.
     #[serde(default)]
     pub first_signed_in_at: Option<Timestamp>,
-    /// Where it last signed in from.
+    /// Address of its last sign-in.
     #[serde(default)]
     pub ip: Option<IpAddr>,
-    /// What it calls itself.
+    /// Its user agent.
     #[serde(default)]
     pub user_agent: Option<UserAgent>,
-    /// Its id, once it has had more than one mark; until then it follows from that.
+    /// Its id, once it has had more than one mark; until then the id is derived from the mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     named: Option<BrowserId>,
-    /// The marks before, newest first.
+    /// Previous marks, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     before: Vec<MarkBefore>,
 }
@@ -48,7 +48,7 @@ struct MarkBefore {
 }
 
 impl Device {
-    /// A browser that signs in now.
+    /// Creates a browser that signs in now.
     pub fn signing_in(hash: HashedToken, ip: Option<IpAddr>, user_agent: Option<UserAgent>, now: Timestamp) -> Self {
         Self {
             hash,
@@ -62,34 +62,34 @@ impl Device {
         }
     }
 
-    /// As its owner sees it.
+    /// The id shown to the user.
     pub fn id(&self) -> BrowserId {
         self.named.unwrap_or_else(|| BrowserId::from_bytes(self.hash.half()))
     }
 
-    /// Whether this is its mark, or one that it had until a moment ago.
+    /// Whether this is its current mark, or a previous one that is still valid.
     #[must_use]
     pub fn has_mark(&self, hash: &HashedToken, now: Timestamp) -> bool {
         self.hash == *hash || self.before.iter().any(|mark| mark.hash == *hash && now < mark.until)
     }
 
-    /// Whether it signed in lately enough.
+    /// Whether its last sign-in is recent enough.
     pub fn is_known(&self, now: Timestamp) -> bool {
         now.duration_since(self.last_signed_in_at) < DEVICE_LIFETIME
     }
 
-    /// It is the browser that was known as `known`. No mark of that is good any more.
+    /// Takes over the identity of the browser `known`, invalidating all of its marks.
     pub fn renewing(self, known: &Self) -> Self {
         let first = known.first_signed_in_at.unwrap_or(known.last_signed_in_at);
         Self { named: Some(known.id()), first_signed_in_at: Some(first), ..self }
     }
 
-    /// Likewise, and it has not signed in again: the failures that count for it stay.
+    /// Like [`Device::renewing`], for a browser that has not signed in again: its counted failures stay.
     pub fn going_on_as(self, known: &Self) -> Self {
         Self { throttle: known.throttle.clone(), ..self.renewing(known) }
     }
 
-    /// It is the browser that was known as `known`, whose mark is good for a moment more.
+    /// Takes over the identity of the browser `known`, whose mark stays valid for a moment.
     pub fn following(self, known: &Self, now: Timestamp) -> Self {
         let mut before = vec![MarkBefore { hash: known.hash, until: now + OVERLAP }];
         before.extend(known.before.iter().filter(|mark| now < mark.until));

@@ -1,15 +1,15 @@
-//! A second factor that waits to be confirmed, and how long.
+//! A second factor awaiting confirmation.
 
 use super::{ids::SessionId, stored::TotpSeed};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How long a second factor waits to be confirmed.
+/// How long a second factor may await confirmation.
 const ENROLMENT_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
-/// Wrong codes after which an enrolment has to begin anew.
+/// Number of wrong codes after which enrolment must start again.
 const MAX_ENROLMENT_TRIES: u8 = 5;
 
-/// A second factor that waits to be confirmed, in the session that began it.
+/// A second factor awaiting confirmation in the session that started it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Enrolment {
     seed: TotpSeed,
@@ -23,12 +23,12 @@ impl Enrolment {
         Self { seed, session, begun_at: now, wrong: 0 }
     }
 
-    /// What the app got.
+    /// The secret shared with the app.
     pub const fn seed(&self) -> &TotpSeed {
         &self.seed
     }
 
-    /// Notes a wrong code; `None` when that was the last.
+    /// Counts a wrong code; `None` when no tries are left.
     pub fn after_wrong_code(self) -> Option<Self> {
         let wrong = self.wrong.saturating_add(1);
         (wrong < MAX_ENROLMENT_TRIES).then_some(Self { wrong, ..self })

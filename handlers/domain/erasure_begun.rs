@@ -1,10 +1,11 @@
-//! An erasure between its decision and its end, and one that has to be followed to a successor.
+//! An erasure that has been decided but not completed, and one that has to be followed to a successor.
 //!
 //! ```text
-//! decided: the file says so, and a note beside it  ->  a line in the log of erasures  ->  file and note go
+//! decided: recorded in the file and in a note next to it  ->  a line in the erasure log  ->  file and note are deleted
 //! ```
 //!
-//! Whoever is cut off leaves the note, by which maintenance finds and finishes what was begun. A hand-over takes file and note along.
+//! If the request is interrupted, the note remains, and maintenance finishes what was begun. A hand-over moves the note along with the
+//! file.
 
 use super::{
     erasure_log::{Erasure, VouchedErasure},
@@ -15,7 +16,7 @@ use super::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// An erasure that was decided and has not ended, as the note beside the file says.
+/// An erasure that has been decided but not completed, as recorded in the note next to the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BegunErasure {
     scope: ScopeId,
@@ -25,12 +26,12 @@ pub struct BegunErasure {
 }
 
 impl BegunErasure {
-    /// This adviser decides at `at` that the own file, made at `created_at`, is erased.
+    /// Records this adviser's decision at `at` to erase the adviser's own file, created at `created_at`.
     pub const fn by(adviser: &Adviser, client: ClientId, created_at: Timestamp, at: Timestamp) -> Self {
         Self { scope: adviser.scope().id(), client, created_at, at }
     }
 
-    /// The same at the successor, when this hand-over takes the file along.
+    /// The same erasure at the successor, when this hand-over moves the file there.
     pub const fn taken_along(self, sides: &BothSides) -> Self {
         Self { scope: sides.to.id(), ..self }
     }
@@ -43,18 +44,18 @@ impl BegunErasure {
         self.client
     }
 
-    /// When that file was made.
+    /// When that file was created.
     pub const fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
-    /// What the log has to say of it, in this partition and in those that the file came from.
+    /// The entry for the erasure log, for this partition or one that the file came from.
     pub const fn logged(&self, scope: ScopeId) -> Erasure {
         Erasure { at: self.at, scope, client: self.client, created_at: Some(self.created_at) }
     }
 }
 
-/// An erasure that the log says, followed to the partition that a hand-over has taken the file to since.
+/// An erasure in the log, followed to the partition that hand-overs have since moved the file to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FollowedErasure {
     vouched: VouchedErasure,
@@ -62,12 +63,12 @@ pub struct FollowedErasure {
 }
 
 impl FollowedErasure {
-    /// Where the log says that it was.
+    /// Starts at the partition named in the log.
     pub const fn at_its_place(vouched: VouchedErasure) -> Self {
         Self { scope: vouched.erasure().scope, vouched }
     }
 
-    /// One hand-over further, when this one took the files away from there.
+    /// Follows one hand-over, if that moved the files away from the current partition.
     pub fn behind(self, hand_over: &HandOver) -> Option<Self> {
         let took = hand_over.from.scope == self.scope && matches!(hand_over.phase, Phase::Moving { .. } | Phase::Completed { .. });
         took.then_some(Self { scope: hand_over.to.scope, ..self })
@@ -77,7 +78,7 @@ impl FollowedErasure {
         self.scope
     }
 
-    /// What the log says.
+    /// The erasure as logged.
     pub const fn erasure(&self) -> &Erasure {
         self.vouched.erasure()
     }

@@ -1,7 +1,7 @@
-//! What the log of erasures says, one line for each: whose file was erased when, vouched for, and nothing else.
+//! The content of the erasure log: one authenticated line per erasure, with the file and the time and nothing else.
 //!
-//! The log lies outside the database, because a database that is put back older brings back who was erased; the log says who has to
-//! go again.
+//! The log is kept outside the database, because restoring an older database also restores erased files; the log determines which of
+//! them must be erased again.
 //!
 //! ```text
 //! second form = "erased2 " ‖ time ‖ " " ‖ adviser scope ‖ " " ‖ client file ‖ " " ‖ made ‖ " " ‖ base64url(tag)
@@ -9,57 +9,57 @@
 //! tag = HMAC-SHA-256(erasure log key, form, microseconds since 1970, adviser scope, client file [, microseconds of made])
 //! ```
 //!
-//! The second form names the file by its id and by when it was made, as its document says it, compared for equality: no clock that was
-//! wrong makes another file of it, or another file it. Lines of the first form mean whatever was made before their time; versions of
-//! FinRust that read nothing else still read these. So both are written: the second form into a file of its own beside the first, and a
-//! line of the first form that has its twin there counts no more.
+//! The second form identifies the file by its id and its creation time, as recorded in its document and compared for equality, so that a
+//! wrong clock cannot make it match another file. A line of the first form covers whatever was created under its id before its time, and
+//! remains for versions of FinRust that read only that form. Both forms are written, the second into a separate file next to the first;
+//! a line of the first form with a counterpart there is ignored.
 
 use super::ids::{ClientId, ScopeId};
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 
-/// What a line says, and so where it lies.
+/// The form of a line, which determines the log file it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// A file by its id and a time.
+    /// Identifies a file by its id and the time of erasure.
     First,
-    /// A file by its id and when it was made.
+    /// Identifies a file by its id and its creation time.
     Second,
 }
 
-/// An erasure.
+/// One erasure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Erasure {
     /// When it was decided.
     pub at: Timestamp,
-    /// In whose partition the file was.
+    /// The partition that held the file.
     pub scope: ScopeId,
     pub client: ClientId,
-    /// When the file was made, as its document said; lines of the first form do not tell.
+    /// When the file was created, according to its document; absent in lines of the first form.
     pub created_at: Option<Timestamp>,
 }
 
-/// What vouches for lines: the key for it, whose home is `crypto`.
+/// Authenticates lines; implemented in `crypto` by the MAC key.
 pub trait Voucher {
-    /// The tag over these fields.
+    /// Computes the tag over these fields.
     fn tag(&self, fields: &[&[u8]]) -> [u8; 32];
     /// Whether this is the tag over these fields.
     fn verify(&self, fields: &[&[u8]], tag: &[u8; 32]) -> bool;
 }
 
-/// A line that may be appended to the log, without its line break.
+/// A line to append to the log, without its line break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErasureLine {
     form: Form,
     text: String,
 }
 
-/// An erasure that the log says and the key vouches for.
+/// An erasure from the log whose MAC was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VouchedErasure(Erasure);
 
 impl Form {
-    /// Begins every line of this form.
+    /// The word that starts every line of this form.
     const fn version(self) -> &'static str {
         match self {
             Self::First => "erased1",
@@ -69,7 +69,7 @@ impl Form {
 }
 
 impl Erasure {
-    /// The line that says it.
+    /// Formats the line.
     pub fn line(&self, voucher: &impl Voucher) -> ErasureLine {
         let Self { at, scope, client, created_at } = self;
         let tag = BASE64URL_NOPAD.encode(&self.with_fields(|fields| voucher.tag(fields)));
@@ -81,7 +81,7 @@ impl Erasure {
         ErasureLine { form, text }
     }
 
-    /// The same for versions that read the first form only.
+    /// The same erasure for versions that read only the first form.
     pub const fn in_first_form(&self) -> Self {
         Self { created_at: None, ..*self }
     }
@@ -100,19 +100,19 @@ impl Erasure {
 }
 
 impl ErasureLine {
-    /// As it is written.
+    /// The text of the line.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Which form it has.
+    /// The form of the line.
     pub const fn form(&self) -> Form {
         self.form
     }
 }
 
 impl VouchedErasure {
-    /// What a line says, or `None` when it is not one that [`Erasure::line`] wrote with this key.
+    /// Parses and authenticates a line; `None` when it is not one that [`Erasure::line`] wrote with this key.
     pub fn read(line: &str, voucher: &impl Voucher) -> Option<Self> {
         let (rest, tag) = line.rsplit_once(' ')?;
         let mut fields = rest.split(' ');
@@ -125,7 +125,7 @@ impl VouchedErasure {
         let erasure = Erasure { at, scope, client, created_at };
         let tag: [u8; 32] = BASE64URL_NOPAD.decode(tag.as_bytes()).ok()?.try_into().ok()?;
         let vouched = version == erasure.form().version() && erasure.with_fields(|fields| voucher.verify(fields, &tag));
-        // Written in one way only.
+        // Only the canonical spelling is accepted.
         (vouched && erasure.line(voucher).as_str() == line).then_some(Self(erasure))
     }
 

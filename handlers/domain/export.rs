@@ -1,6 +1,6 @@
-//! An export: which files an adviser has taken away, as which document, and how far it got.
+//! An export of an adviser's files: its format and its state.
 //!
-//! Its id is the watermark in every row and at the top of every document that it makes.
+//! Its id is the watermark in every row and at the top of every document that it produces.
 
 use super::{
     fields::FieldCode,
@@ -12,9 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Exports of one adviser in [`LIFETIME`].
+/// Maximum number of exports of one adviser within [`LIFETIME`].
 pub const MAX_A_DAY: usize = 5;
-/// As long an export counts, and can be asked for again.
+/// How long an export counts towards the limit and can be requested again.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 closed_set! {
@@ -28,7 +28,7 @@ closed_set! {
 }
 
 impl Format {
-    /// Reads `csv` or `json`.
+    /// Parses `csv` or `json`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text {
             "csv" => Ok(Self::Csv),
@@ -38,22 +38,23 @@ impl Format {
     }
 }
 
-/// An export as it is sealed.
+/// An export in the form that is sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Export {
-    /// What it is written as.
+    /// The output format.
     pub format: Format,
-    /// When it was first asked for.
+    /// When it was first requested.
     pub made_at: Timestamp,
-    /// Of versions of FinRust that did not write an entry into the trail each time that a file went out. No longer written.
+    /// From versions of FinRust that did not write an audit entry for each exported file. No longer written.
     pub last: Option<ClientId>,
-    /// Whether its owner was told of it: nothing goes out before. Those from before there was such a note were told first.
+    /// Whether the user has been notified of it: nothing is released before. For exports from before this field, the user was notified
+    /// first.
     #[serde(default = "told")]
     pub told: bool,
-    /// Whether the marker of its partition lists it, as it does all that were made since there is a list.
+    /// Whether the marker of its partition lists it, as is the case for all exports created since the list was introduced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub listed: bool,
-    /// What it was read from.
+    /// The stored document it was read from.
     #[serde(skip)]
     pub origin: Origin,
 }
@@ -63,18 +64,19 @@ const fn told() -> bool {
 }
 
 impl Export {
-    /// One that nothing has gone out of yet, and nobody was told of.
+    /// Creates an export that nothing has been released from and the user has not been notified of.
     pub fn new(format: Format, now: Timestamp) -> Self {
         Self { format, made_at: now, last: None, told: false, listed: true, origin: Origin::default() }
     }
 
-    /// When it counts no longer.
+    /// When it no longer counts.
     pub fn expires_at(&self) -> Timestamp {
         self.made_at + LIFETIME
     }
 }
 
-/// A place in an export: behind the row of a file. It stands in each row, so that whoever was cut off can go on behind the last whole one.
+/// A position in an export: after the row of a file. Each row carries it, so that an interrupted client can resume after the last
+/// complete one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExportPlace {
     pub export: ExportId,
@@ -82,7 +84,7 @@ pub struct ExportPlace {
 }
 
 impl ExportPlace {
-    /// Reads `<export>.<file>`.
+    /// Parses `<export>.<file>`.
     pub fn parse(text: &str) -> Option<Self> {
         let (export, behind) = text.split_once('.')?;
         Some(Self { export: ExportId::parse(export)?, behind: ClientId::parse(behind)? })

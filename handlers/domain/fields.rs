@@ -1,9 +1,9 @@
-//! Reads an object field by field and collects **every** mistake with its JSON pointer (RFC 6901), instead of stopping at the first.
+//! Reads an object field by field and collects **every** error with its JSON pointer (RFC 6901), instead of stopping at the first.
 //!
-//! A value that a parser returns is its own proof; what a parser refuses becomes one `FieldError`. Members that nobody asked
-//! for are mistakes too. The caller asks for all fields first, then turns the answers into a value with `Fields::finish`.
+//! A parsed value is proof of its validity; a refusal by a parser becomes one `FieldError`. Members that no field reads are errors too.
+//! The caller reads all fields first, then assembles the value with `Fields::finish`.
 //!
-//! `null` for a member that may be absent means that it is; for an obligatory one, or in a list, it is a value of another type.
+//! `null` for an optional member means that it is absent; for a mandatory one, or in a list, it is a value of the wrong type.
 
 use super::{json::Json, later::ClosedSet};
 use serde::{
@@ -62,15 +62,15 @@ pub struct FieldError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidFields(pub Vec<FieldError>);
 
-/// Entries that an answer has at most.
+/// Maximum number of errors in a response.
 const MAX_NAMED: usize = 100;
-/// Mistakes that are kept at most: more than the cells of a row of a table.
+/// Maximum number of errors kept: more than the cells of a row of a table.
 const MAX_KEPT: usize = 5000;
-/// Characters of a member's name that a pointer repeats: no name that exists is as long.
+/// Maximum number of characters of a member's name repeated in a pointer; no defined name is as long.
 const MAX_NAME: usize = 64;
 
 impl InvalidFields {
-    /// For an answer: so many at most, of which the last one says when there are more.
+    /// Limits the errors for a response; the last one says when there are more.
     pub fn named(mut self) -> Vec<FieldError> {
         let found = self.0.len();
         self.0.retain(|error| error.code != FieldCode::More);
@@ -87,7 +87,7 @@ impl InvalidFields {
     }
 }
 
-/// The members of one object that have not been asked for yet, and the mistakes found so far.
+/// The members of one object that have not been read yet, and the errors found so far.
 pub struct Fields {
     pointer: String,
     members: Vec<(String, Json)>,
@@ -95,14 +95,14 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Starts on `json`, which must be an object; anything else is one mistake at its root.
+    /// Starts reading `json`, which must be an object; anything else is a single error at its root.
     pub fn of(json: Json) -> Self {
         Self::at(String::new(), json)
     }
 
-    /// The whole, when nothing was asked for yet.
+    /// Returns the whole value, when no field has been read yet.
     pub fn into_json(self) -> Json {
-        // What was no object stays none.
+        // A value that was not an object must not become one.
         if self.errors.is_empty() { Json::Object(self.members) } else { Json::Null }
     }
 
@@ -114,12 +114,12 @@ impl Fields {
         Self { pointer, members: Vec::new(), errors }
     }
 
-    /// An obligatory string, parsed by `parse`. `None` means that a mistake was noted.
+    /// Reads a mandatory string, parsed by `parse`. `None` means that an error was recorded.
     pub fn required<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, FieldCode>) -> Option<T> {
         if self.demand(name) { self.optional(name, parse) } else { None }
     }
 
-    /// Whether an obligatory member has a value, which is still to be asked for. When it has none, the mistake is noted.
+    /// Whether a mandatory member has a value, which is still to be read. When it has none, the error is recorded.
     pub fn demand(&mut self, name: &str) -> bool {
         let missing = match self.members.iter().find(|(member, _)| member == name) {
             None => FieldCode::Required,
@@ -131,7 +131,7 @@ impl Fields {
         false
     }
 
-    /// A string that may be absent.
+    /// Reads an optional string.
     pub fn optional<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, FieldCode>) -> Option<T> {
         let parsed = match self.take(name)? {
             Json::Text(text) => parse(&text),
@@ -140,7 +140,7 @@ impl Fields {
         self.keep(name, parsed)
     }
 
-    /// A whole number that may be absent, checked by `parse`.
+    /// Reads an optional integer, validated by `parse`.
     pub fn integer<T>(&mut self, name: &str, parse: impl FnOnce(i64) -> Result<T, FieldCode>) -> Option<T> {
         let parsed = match self.take(name)? {
             Json::Integer(number) => parse(number),
@@ -149,12 +149,12 @@ impl Fields {
         self.keep(name, parsed)
     }
 
-    /// An obligatory whole number, checked by `parse`. `None` means that a mistake was noted.
+    /// Reads a mandatory integer, validated by `parse`. `None` means that an error was recorded.
     pub fn required_integer<T>(&mut self, name: &str, parse: impl FnOnce(i64) -> Result<T, FieldCode>) -> Option<T> {
         if self.demand(name) { self.integer(name, parse) } else { None }
     }
 
-    /// A truth value that may be absent.
+    /// Reads an optional boolean.
     pub fn flag(&mut self, name: &str) -> Option<bool> {
         let parsed = match self.take(name)? {
             Json::Bool(is) => Ok(is),
@@ -163,7 +163,7 @@ impl Fields {
         self.keep(name, parsed)
     }
 
-    /// A list of strings, each parsed by `parse`; empty when absent, with at most `most` entries.
+    /// Reads a list of strings, each parsed by `parse`; empty when absent, with at most `most` entries.
     pub fn texts<T>(&mut self, name: &str, most: usize, parse: impl Fn(&str) -> Result<T, FieldCode>) -> Vec<T> {
         let numbered = self.entries(name, most).into_iter().enumerate();
         let read = |(index, item)| {
@@ -176,25 +176,25 @@ impl Fields {
         numbered.filter_map(read).collect()
     }
 
-    /// An object that may be absent; its mistakes are added to these.
+    /// Reads an optional object; its errors are added to these.
     pub fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields) -> T) -> Option<T> {
         let json = self.take(name)?;
         Some(self.nested(name, json, read))
     }
 
-    /// An obligatory object; when it is absent, `read` still runs on an empty one, so that its obligatory fields are named.
+    /// Reads a mandatory object; when it is absent, `read` still runs on an empty one, so that its mandatory fields are reported.
     pub fn required_object<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields) -> T) -> T {
         let json = self.take_any(name).unwrap_or(Json::Object(Vec::new()));
         self.nested(name, json, read)
     }
 
-    /// A list of objects, empty when absent, with at most `most` entries.
+    /// Reads a list of objects, empty when absent, with at most `most` entries.
     pub fn list<T>(&mut self, name: &str, most: usize, mut read: impl FnMut(&mut Fields) -> T) -> Vec<T> {
         let numbered = self.entries(name, most).into_iter().enumerate();
         numbered.map(|(index, item)| self.nested(&format!("{name}/{index}"), item, &mut read)).collect()
     }
 
-    /// Notes a mistake that a rule over several fields found.
+    /// Records an error found by a rule that spans several fields.
     pub fn note(&mut self, name: &str, code: FieldCode) {
         if self.errors.len() < MAX_KEPT {
             let pointer = format!("{}/{name}", self.pointer);
@@ -202,10 +202,10 @@ impl Fields {
         }
     }
 
-    /// `value` when no mistake was found, else all of them; members that nobody asked for count.
+    /// Returns `value` when there are no errors, otherwise all errors, including unknown members.
     ///
     /// # Errors
-    /// [`InvalidFields`] with every mistake; a `None` value without any mistake cannot happen when each `None` came from here.
+    /// [`InvalidFields`] with every error; it is never empty as long as each `None` in `value` stems from a recorded error.
     pub fn finish<T>(mut self, value: Option<T>) -> Result<T, InvalidFields> {
         self.note_unknown();
         match value {
@@ -214,17 +214,17 @@ impl Fields {
         }
     }
 
-    /// Whether the member is there, be it `null`, and was not asked for yet.
+    /// Whether the member is present, even as `null`, and has not been read yet.
     pub fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(member, _)| member == name)
     }
 
-    /// Takes `null` for a member that may be absent, and is asked for in some cases only.
+    /// Discards `null` for an optional member that is only read in some cases.
     pub fn pass_null(&mut self, name: &str) {
         self.members.retain(|(member, value)| member != name || !matches!(value, Json::Null));
     }
 
-    /// The value of a member that may be absent.
+    /// Takes the value of an optional member.
     fn take(&mut self, name: &str) -> Option<Json> {
         self.take_any(name).filter(|value| !matches!(value, Json::Null))
     }
@@ -269,7 +269,7 @@ impl Fields {
     }
 }
 
-/// One of a closed set, by the name that serde gives it; none of a later version.
+/// Parses a value of a closed set by its serde name; values of later versions are refused.
 pub fn one_of<T: ClosedSet>(text: &str) -> Result<T, FieldCode> {
     let name: StrDeserializer<'_, Error> = text.into_deserializer();
     T::deserialize(name).ok().filter(T::is_known).ok_or(FieldCode::UnknownValue)

@@ -1,8 +1,8 @@
-//! A hand-over: all files of an adviser who leaves go to a successor, once two officers want it.
+//! A hand-over: all files of a leaving adviser go to a successor, with the consent of two officers.
 //!
 //! ```text
 //! proposed ──another officer──> approved ──its time has come──> moving ──nothing left──> completed
-//!     └──any officer──> withdrawn <──any officer, either adviser, or it may not be any more──┘ (from approved)
+//!     └──any officer──> withdrawn <──any officer, either adviser, or no longer allowed──┘ (from approved)
 //! ```
 
 use super::{
@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 text_type!(
-    /// Why an adviser's files go to another.
+    /// The reason for a hand-over.
     Reason,
     |typed| text::line(typed, 500)
 );
@@ -28,63 +28,63 @@ text_type!(
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
     pub account: BlindIndex,
-    /// Where the files are, or will be.
+    /// Partition that holds the files, or will hold them.
     pub scope: ScopeId,
-    /// As the account was called when the hand-over was proposed.
+    /// The display name of the account when the hand-over was proposed.
     pub name: DisplayName,
-    /// The account's username; nothing in those of before it was kept.
+    /// The account's username; absent in hand-overs from before it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<Username>,
 }
 
 impl Side {
-    /// For whoever has to decide something about it.
+    /// Display name with the username, for a person who has to decide about the hand-over.
     pub fn called(&self) -> String {
         self.name.with(self.username.as_ref())
     }
 }
 
-/// A hand-over as it is kept.
+/// A hand-over in the form that is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandOver {
     pub from: Side,
     pub to: Side,
     pub reason: Reason,
-    /// The officer who wants it.
+    /// The officer who proposed it.
     pub proposed_by: BlindIndex,
     pub proposed_at: Timestamp,
-    /// How far it is.
+    /// Its current phase.
     pub phase: Phase,
     /// The officer who approved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<BlindIndex>,
-    /// When files move, unless somebody stops it before; since it was approved. Once they do: since when.
+    /// When the files will move unless the hand-over is stopped; set on approval. Once they move, when that began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves_at: Option<Timestamp>,
 }
 
-/// How far a hand-over is.
+/// The phase of a hand-over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Another officer has to approve.
+    /// Awaits the approval of another officer.
     Proposed,
-    /// Nothing will come of it.
+    /// Cancelled.
     Withdrawn,
-    /// Two officers want it; everybody concerned was told, and files wait.
+    /// Approved by two officers; everyone concerned was notified, and the files wait.
     Approved,
-    /// Files are on their way.
+    /// Files are being moved.
     Moving {
         files: u64,
-        /// Those that have arrived.
+        /// Number of files that have arrived.
         moved: u64,
     },
     /// All files are with the successor.
     Completed {
-        /// How many they were.
+        /// Total number of files.
         files: u64,
     },
-    /// Of a later version.
+    /// Written by a later version.
     #[serde(untagged)]
     Later(Named),
 }
@@ -105,66 +105,66 @@ closed_set! {
     }
 }
 
-/// What happens to a hand-over.
+/// An event of a hand-over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HandOverEvent {
-    /// An officer wants it.
+    /// An officer proposed it.
     Proposed,
-    /// Somebody took it back, or stopped it before files moved.
+    /// It was withdrawn, or stopped before files moved.
     Withdrawn,
-    /// Another officer wants it too.
+    /// Another officer approved it.
     Approved,
-    /// Files move; the leaver's partition takes no more writes of anyone else.
+    /// Files are moving; the leaver's partition accepts no other writes.
     Begun { files: u64 },
     /// Some files have arrived.
     Moved { files: u64 },
-    /// Nothing is left with the leaver.
+    /// The leaver has no files left.
     Completed {
         files: u64,
-        /// Records about them that went along.
+        /// Records about the files that were moved with them.
         records: u64,
     },
-    /// Of a later version.
+    /// Written by a later version.
     #[serde(untagged)]
     Later(Named),
 }
 
-/// What a list shows of a hand-over.
+/// The summary of a hand-over for lists.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HandOverSummary {
     pub from: Side,
     pub to: Side,
-    /// The officer who wants it.
+    /// The officer who proposed it.
     pub proposed_by: BlindIndex,
     pub proposed_at: Timestamp,
-    /// How far it is.
+    /// Its current phase.
     pub phase: Phase,
-    /// When files move, unless somebody stops it before.
+    /// When files move, unless the hand-over is stopped first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves_at: Option<Timestamp>,
 }
 
-/// Why a hand-over does not go on, or an account does not get what was asked for it.
+/// Why a hand-over cannot proceed, or why a request about one of its accounts is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandOverRefused {
-    /// Whoever proposed it cannot approve it.
+    /// The proposer cannot approve it.
     SameOfficer,
-    /// It is past that.
+    /// Its phase does not allow the step.
     WrongStep,
-    /// The leaver may still sign in.
+    /// The leaver's account is not disabled.
     LeaverNotDisabled,
-    /// The successor may not sign in, or is none any more.
+    /// The successor's account is not active, or no longer has this scope.
     SuccessorNotActive,
-    /// There is another that this account takes part in.
+    /// This account takes part in another hand-over.
     Exists,
 }
 
 impl HandOver {
-    /// An officer takes it back.
+    /// Withdraws the proposal.
     ///
     /// # Errors
-    /// [`HandOverRefused::WrongStep`] once it was approved.
+    /// [`HandOverRefused::WrongStep`] once it has been approved.
     pub fn withdraw(&self) -> Result<Self, HandOverRefused> {
         match self.phase {
             Phase::Proposed => Ok(Self { phase: Phase::Withdrawn, ..self.clone() }),
@@ -174,10 +174,10 @@ impl HandOver {
         }
     }
 
-    /// A second officer wants it too; files move from then on.
+    /// Approves it as the second officer; files move at `moves_at`.
     ///
     /// # Errors
-    /// [`HandOverRefused::SameOfficer`]; [`HandOverRefused::WrongStep`] unless it waits for that.
+    /// [`HandOverRefused::SameOfficer`]; [`HandOverRefused::WrongStep`] unless it awaits approval.
     pub fn approve(&self, officer: Officer, moves_at: Timestamp) -> Result<Self, HandOverRefused> {
         match self.phase {
             Phase::Proposed if officer.identity() == self.proposed_by => Err(HandOverRefused::SameOfficer),
@@ -190,15 +190,15 @@ impl HandOver {
         }
     }
 
-    /// Whether this account is one of its two sides, and knows of it: nothing is told before it is approved.
+    /// Whether this account is one of its two sides and has been notified: that happens on approval.
     pub fn concerns(&self, account: BlindIndex) -> bool {
         self.approved_by.is_some() && [&self.from, &self.to].iter().any(|side| side.account == account)
     }
 
-    /// It is stopped, as long as nothing has moved.
+    /// Stops it before files move.
     ///
     /// # Errors
-    /// [`HandOverRefused::WrongStep`] before it is approved and once files move.
+    /// [`HandOverRefused::WrongStep`] before it is approved, and once files move.
     pub fn stop(&self) -> Result<Self, HandOverRefused> {
         match self.phase {
             Phase::Approved => Ok(Self { phase: Phase::Withdrawn, ..self.clone() }),
@@ -208,16 +208,17 @@ impl HandOver {
         }
     }
 
-    /// So many files will move.
+    /// Starts the move with this number of files.
     pub fn begun(&self, files: u64, at: Timestamp) -> Self {
         Self { phase: Phase::Moving { files, moved: 0 }, moves_at: Some(at), ..self.clone() }
     }
 
-    /// So many more have arrived. Who was cut off between moving and counting has counted too few; the end puts it right.
+    /// Records that more files have arrived. An interruption between moving and counting leaves the count too low; completion corrects
+    /// it.
     pub fn moved(&self, more: u64) -> Self {
         let (files, moved) = self.phase.progress();
         let moved = moved + more;
-        // More than were counted: a request that was on its way made one before the partition was closed.
+        // More than counted at the start: a concurrent request created one before the partition was closed.
         Self { phase: Phase::Moving { files: files.unwrap_or_default().max(moved), moved }, ..self.clone() }
     }
 
@@ -228,7 +229,7 @@ impl HandOver {
 }
 
 impl Phase {
-    /// All files, once they were counted, and those that have arrived.
+    /// Total number of files, once counted, and the number that have arrived.
     pub const fn progress(self) -> (Option<u64>, u64) {
         match self {
             Self::Proposed | Self::Withdrawn | Self::Approved | Self::Later(_) => (None, 0),
@@ -237,22 +238,22 @@ impl Phase {
         }
     }
 
-    /// Whether files are on their way or have been, so that they are with the successor, or soon.
+    /// Whether the move of files has started, so that they are with the successor or soon will be.
     pub const fn has_begun(self) -> bool {
         matches!(self, Self::Moving { .. } | Self::Completed { .. })
     }
 
-    /// Whether two officers want it and it is not over.
+    /// Whether two officers agreed to it and it has not ended.
     pub const fn is_running(self) -> bool {
         matches!(self, Self::Approved | Self::Moving { .. })
     }
 
-    /// Whether anything can still come of it; of a phase of a later version, perhaps.
+    /// Whether it may still proceed; a phase of a later version counts as open.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Proposed | Self::Later(_)) || self.is_running()
     }
 
-    /// As the API names it.
+    /// The state as the API names it.
     pub const fn state(self) -> HandOverState {
         match self {
             Self::Proposed => HandOverState::Proposed,
@@ -266,7 +267,7 @@ impl Phase {
 }
 
 impl HandOverSummary {
-    /// Whether there is something to be done for it now.
+    /// Whether a step is due now.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.phase.is_running() && (self.phase != Phase::Approved || self.moves_at.is_none_or(|at| at <= now))
     }

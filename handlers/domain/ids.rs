@@ -1,4 +1,4 @@
-//! Identifiers: opaque to everyone outside, distinct types inside, so that one cannot be passed for another.
+//! Identifiers: opaque to clients, and distinct types in code, so that one cannot be passed for another.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -12,12 +12,12 @@ macro_rules! uuid_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A version 4 UUID (RFC 9562 section 5.4) of 16 random bytes.
+            /// Creates a version 4 UUID (RFC 9562 section 5.4) from 16 random bytes.
             pub fn from_random(bytes: [u8; 16]) -> Self {
                 Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
             }
 
-            /// Reads the hyphenated lower-case form that [`fmt::Display`] writes, and no other.
+            /// Parses the hyphenated lower-case form that [`fmt::Display`] writes, and no other.
             pub fn parse(text: &str) -> Option<Self> {
                 let uuid = Uuid::try_parse(text).ok()?;
                 (uuid.to_string() == text).then_some(Self(uuid))
@@ -28,7 +28,7 @@ macro_rules! uuid_id {
                 self.0.as_bytes()
             }
 
-            /// The id with exactly these 16 bytes, as read from a stored record.
+            /// Creates the id with exactly these 16 bytes, as read from a stored record.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
             }
@@ -47,7 +47,7 @@ uuid_id!(
     ClientId
 );
 uuid_id!(
-    /// What somebody is about to do outside the own identity.
+    /// A pending change outside one's own identity.
     IntentId
 );
 uuid_id!(
@@ -55,23 +55,23 @@ uuid_id!(
     KeyId
 );
 uuid_id!(
-    /// A browser that an account knows, as its owner sees it.
+    /// A browser known to an account, as shown to the user.
     BrowserId
 );
 uuid_id!(
-    /// A mail that waits to be sent; the mail provider's idempotency id too.
+    /// A mail waiting to be sent; also the mail provider's idempotency id.
     MailId
 );
 uuid_id!(
-    /// A session as its owner sees it in the list; unrelated to the cookie.
+    /// A session as shown in the user's list; unrelated to the cookie.
     SessionId
 );
 uuid_id!(
-    /// The files of one adviser: partition and key scope at once.
+    /// The files of one adviser: both partition and key scope.
     ScopeId
 );
 uuid_id!(
-    /// A record with steps: an entry of a register.
+    /// A record with steps: an entry in a register.
     RecordId
 );
 uuid_id!(
@@ -79,11 +79,11 @@ uuid_id!(
     ImportId
 );
 uuid_id!(
-    /// An export of client files: its watermark.
+    /// An export of client files; also its watermark.
     ExportId
 );
 uuid_id!(
-    /// One write of one document, to recognise it again when the answer was lost.
+    /// One write of one document, which identifies that write when its response was lost.
     WriteId
 );
 

@@ -1,7 +1,8 @@
-//! An import: a table that an adviser has sent in parts, and how far its rows have become client files.
+//! An import: a table that an adviser uploads in parts, and how far its rows have been turned into client files.
 //!
 //! ```text
-//! sent in parts → checked: rows counted, bad cells and doubles told → rows made into files, 45 at most in one commit with the new position
+//! uploaded in parts → checked: rows counted, bad cells and duplicates reported
+//!     → rows turned into files, at most 45 per commit, which also stores the new position
 //! ```
 
 use super::{
@@ -16,68 +17,69 @@ use crate::{closed_set, text_type};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Bytes of each part but the last: sent as they are, they stay below the 30 KiB that the Functions host keeps in memory and in no file.
+/// Size in bytes of each part except the last: sent unencoded, it stays below the 30 KiB that the Functions host keeps in memory and not
+/// in a file.
 pub const PART_BYTES: u32 = 28 * 1024;
-/// The same of an import that does not say: they were larger.
+/// Default for imports that record no part size: parts used to be larger.
 const LARGER_PART_BYTES: u32 = 128 * 1024;
-/// Largest table.
+/// Maximum size of a table in bytes.
 pub const MAX_BYTES: u32 = 5 * 1024 * 1024;
-/// Most rows below the headings.
+/// Maximum number of rows below the headings.
 pub const MAX_ROWS: u32 = 10_000;
-/// Imports of one adviser that are not finished.
+/// Maximum number of unfinished imports of one adviser.
 pub const MAX_OPEN: usize = 5;
-/// After that a table is gone, finished or not.
+/// A table expires after this time, finished or not.
 pub const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 text_type!(
-    /// The name of a file as the adviser's computer has it.
+    /// The name of a file on the adviser's computer.
     FileName,
     |typed| text::line(typed, 255)
 );
 
-/// An import as it is sealed.
+/// An import in the form that is sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
-    /// What the file is called.
+    /// Name of the file.
     pub name: FileName,
-    /// How long it is.
+    /// Size of the file.
     pub bytes: u32,
-    /// Bytes of each part but the last.
+    /// Bytes of each part except the last.
     #[serde(default = "larger_part_bytes")]
     pub part_size: u32,
-    /// When it was begun.
+    /// When it was started.
     pub made_at: Timestamp,
-    /// What was found when it was looked through.
+    /// Result of validating the table.
     pub checked: Option<Checked>,
-    /// How far it is.
+    /// Progress so far.
     pub progress: Progress,
-    /// Whether the marker of its partition lists it, as it does all that were made since there is a list.
+    /// Whether the marker of its partition lists it, as is the case for all imports created since the list was introduced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub listed: bool,
-    /// Rows that would double a file that was there when the table was looked through; `None` before that.
+    /// Rows that would duplicate a file existing when the table was validated; `None` before that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubles: Option<Doubles>,
-    /// What to do with them, once somebody has said so.
+    /// What to do with them, once chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<Duplicates>,
-    /// The request that began it, when that had a key.
+    /// The request that started it, when that had an idempotency key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun_for: Option<RequestTag>,
-    /// What it was read from.
+    /// The stored document it was read from.
     #[serde(skip)]
     pub origin: Origin,
 }
 
-/// What is known of a table that was looked through.
+/// Result of validating a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
-    /// How it is written, and where its first row begins; `None` when it cannot be imported at all.
+    /// Its dialect and the position of its first row; `None` when it cannot be imported at all.
     pub table: Option<(Dialect, RowPosition)>,
-    /// Rows that are not blank, without the headings.
+    /// Number of rows that are not blank, without the headings.
     pub rows: u32,
-    /// Those with a cell that is refused.
+    /// Rows with a refused cell.
     pub bad_rows: u32,
-    /// Cells that are refused.
+    /// Number of refused cells.
     pub bad_cells: u32,
 }
 
@@ -91,36 +93,36 @@ closed_set! {
     }
 }
 
-/// Rows that would double a file that is there, or a row above.
+/// Rows that would duplicate an existing file or an earlier row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubles {
-    /// Stood in the marker of the adviser's files when they were compared.
+    /// Write id of the marker of the adviser's files at the time of the comparison.
     pub files: Option<WriteId>,
     pub rows: Ranges,
-    /// Whether any of them would become a file unless somebody says otherwise: what was imported before never does.
+    /// Whether any of them would become a file by default; a row that was imported before never does.
     pub asks: bool,
     /// The first of them.
     pub first: Vec<Double>,
 }
 
-/// A row that would double a file, or a row above.
+/// A row that would duplicate a file or an earlier row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Double {
     pub row: u32,
-    /// The file; of a row above, the one that is made of it.
+    /// The duplicated file; for an earlier row, the file that is created from that row.
     pub id: ClientId,
     /// Why it seems to be the same.
     pub by: Likeness,
-    /// The row above that seems to be the same, when it is no file that was there.
+    /// The earlier row that seems to be the same, when it is not an existing file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub above: Option<u32>,
 }
 
 impl Doubles {
-    /// Rows that are told with their files.
+    /// Maximum number of rows that are reported with their files.
     pub const MAX_TOLD: usize = 20;
 
-    /// Adds a row behind all others.
+    /// Appends a row; rows arrive in ascending order.
     pub fn add(&mut self, double: Double) {
         self.rows.push(double.row);
         self.asks |= double.by != Likeness::ImportedBefore;
@@ -130,22 +132,22 @@ impl Doubles {
     }
 }
 
-/// How far an import is.
+/// The progress of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Where the next row begins; the first one when `None`.
+    /// Position of the next row; the first row when `None`.
     pub next: Option<RowPosition>,
-    /// Rows that were dealt with.
+    /// Rows processed.
     pub done: u32,
-    /// Those that became files.
+    /// Rows that became files.
     pub created: u32,
-    /// Those that were files already.
+    /// Rows that already were files.
     pub already_there: Ranges,
-    /// Those that were refused.
+    /// Rows that were refused.
     pub refused: Ranges,
 }
 
-/// Numbers of rows, in ascending order, as ranges.
+/// Row numbers in ascending order, as ranges.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ranges(Vec<(u32, u32)>);
 
@@ -154,7 +156,7 @@ const fn larger_part_bytes() -> u32 {
 }
 
 impl Import {
-    /// A table that is about to be sent.
+    /// Creates the import of a table that is about to be uploaded.
     pub fn new(name: FileName, bytes: u32, now: Timestamp) -> Self {
         let (progress, origin) = (Progress::default(), Origin::default());
         let part_size = PART_BYTES;
@@ -173,35 +175,35 @@ impl Import {
         }
     }
 
-    /// How many parts it has.
+    /// Number of parts.
     pub const fn parts(&self) -> u32 {
         self.bytes.div_ceil(self.part_size)
     }
 
-    /// How long the part with this index is; `None` when there is no such part.
+    /// Returns the length of the part with this index; `None` when there is no such part.
     pub fn part_bytes(&self, part: u32) -> Option<u32> {
         (part < self.parts()).then(|| self.part_size.min(self.bytes - part * self.part_size))
     }
 
-    /// When it is gone.
+    /// When it expires.
     pub fn expires_at(&self) -> Timestamp {
         self.made_at + LIFETIME
     }
 
-    /// Whether a row is to be passed over because it seems to be a file already.
+    /// Whether a row is to be skipped as a duplicate.
     pub fn skips(&self, row: u32) -> bool {
         let skips = self.duplicates == Some(Duplicates::Skip);
         skips && self.doubles.as_ref().is_some_and(|doubles| doubles.rows.contains(row))
     }
 
-    /// Whether every row was dealt with.
+    /// Whether every row has been processed.
     pub fn is_finished(&self) -> bool {
         self.checked.is_some_and(|checked| checked.table.is_some() && self.progress.done >= checked.rows)
     }
 }
 
 impl Ranges {
-    /// Adds a row behind all others.
+    /// Appends a row; rows arrive in ascending order.
     pub fn push(&mut self, row: u32) {
         match self.0.last_mut() {
             Some((_, last)) if *last + 1 == row => *last = row,
@@ -219,7 +221,7 @@ impl Ranges {
         self.0.iter().map(|(first, last)| last - first + 1).sum()
     }
 
-    /// The ranges, first and last row of each.
+    /// The ranges as first and last row.
     pub fn as_slice(&self) -> &[(u32, u32)] {
         &self.0
     }

@@ -1,10 +1,10 @@
-//! A strict JSON tree: what came over the wire, before any field is believed.
+//! A strict JSON tree: untrusted input before any field is validated.
 //!
-//! Unlike `serde_json::Value` it refuses an object that names a member twice (RFC 8259 section 4 leaves the meaning of that
-//! to the reader, and two readers may differ), and it wipes the text it holds, because anything in it may be personal.
+//! Unlike `serde_json::Value` it refuses an object with a duplicate member (RFC 8259 section 4 leaves the meaning of that to the reader,
+//! and two readers may differ), and it wipes the text it holds, because any of it may be personal data.
 //!
-//! A mebibyte of nothing but members would be a tree of twenty: what comes after so many values is checked for its form, but not kept.
-//! `Beyond` stands in its place, which no field takes.
+//! A mebibyte of nothing but members would become a tree of twenty mebibytes: values beyond a maximum number are checked for
+//! well-formedness only. They are replaced by `Beyond`, which no field accepts.
 
 use serde::{
     Serialize, Serializer,
@@ -22,21 +22,21 @@ pub enum Json {
     Bool(bool),
     /// A number written without fraction or exponent that fits 64 bits.
     Integer(i64),
-    /// Any other number: no field takes one.
+    /// Any other number: no field accepts one.
     OtherNumber,
     /// A string, wiped when dropped.
     Text(Zeroizing<String>),
     List(Vec<Json>),
-    /// An object in the order it was written.
+    /// An object, with its members in input order.
     Object(Vec<(String, Json)>),
-    /// What came after so many values that no request has as many.
+    /// Replaces the values beyond the maximum number.
     Beyond,
 }
 
-/// Values that are kept of one text. The largest request, a client file with all its lists full, has a few thousand.
+/// Maximum number of values kept of one text. The largest request, a client file with all its lists full, has a few thousand.
 const MAX_VALUES: usize = 20_000;
 
-/// The text is not one JSON value, nests too deep, is not UTF-8 or names a member twice.
+/// The text is not one JSON value, nests too deep, is not UTF-8 or has a duplicate member.
 #[derive(Debug, thiserror::Error)]
 #[error("not one well-formed JSON value")]
 pub struct MalformedJson;
@@ -45,7 +45,7 @@ impl Json {
     /// Parses exactly one value; nothing may follow it. Nesting is limited to 128 levels.
     ///
     /// # Errors
-    /// [`MalformedJson`], without saying where: the text is not ours to repeat.
+    /// [`MalformedJson`], without a position: the input must not be repeated.
     pub fn parse(bytes: &[u8]) -> Result<Self, MalformedJson> {
         let left = Cell::new(MAX_VALUES);
         let mut text = serde_json::Deserializer::from_slice(bytes);
@@ -54,13 +54,13 @@ impl Json {
         Ok(json)
     }
 
-    /// A value as it is sent.
+    /// Converts a serialisable value; `None` when that is not possible.
     pub fn of(value: &impl Serialize) -> Option<Self> {
         let text = Zeroizing::new(serde_json::to_vec(value).ok()?);
         Self::parse(&text).ok()
     }
 
-    /// What stands at a pointer (RFC 6901).
+    /// Returns the value at a JSON pointer (RFC 6901).
     pub fn at(&self, pointer: &str) -> Option<&Self> {
         pointer.split('/').skip(1).try_fold(self, |value, segment| match value {
             Self::Object(members) => {
@@ -72,7 +72,7 @@ impl Json {
         })
     }
 
-    /// The same without the members that are `null`, which say no more than absent ones.
+    /// Returns the value without members that are `null`, which is equivalent to absent.
     pub fn without_nulls(&self) -> Self {
         match self {
             Self::List(entries) => Self::List(entries.iter().map(Self::without_nulls).collect()),
@@ -84,7 +84,7 @@ impl Json {
         }
     }
 
-    /// Reads it as something that is stored, without judging it.
+    /// Deserialises it like stored data, without validation.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
         let text = Zeroizing::new(serde_json::to_vec(self).ok()?);
         serde_json::from_slice(&text).ok()
@@ -105,14 +105,14 @@ impl Serialize for Json {
     }
 }
 
-/// One value of the tree, and how many more are kept.
+/// A visitor for one value, with the number of values that may still be kept.
 #[derive(Clone, Copy)]
 struct Tree<'a> {
     left: &'a Cell<usize>,
 }
 
 impl Tree<'_> {
-    /// Whether one more value is kept.
+    /// Consumes one slot. Returns whether the value may be kept.
     fn has_room(self) -> bool {
         let left = self.left.get();
         self.left.set(left.saturating_sub(1));

@@ -1,11 +1,11 @@
-//! A JSON text as a tree whose scalars stay as they were written, and what becomes of it when a part of it is changed.
+//! A JSON text as a tree that keeps scalars as written, and the merge of a change into it.
 //!
 //! ```text
-//! merged = what was stored, with the changes that lead from what was read of it to what is to be written
+//! merged = stored text + the difference between what was read from it and what is to be written
 //! ```
 //!
-//! Whoever reads a document reads the members it knows. What it does not change stays as it was stored, byte for byte: members that it
-//! does not know, and values that it could only read the name of.
+//! A reader reads only the members it knows. Everything it does not change stays as stored, byte for byte: members unknown to it, and
+//! values of which it knows only the name.
 
 use serde::{
     Deserialize, Deserializer,
@@ -15,22 +15,22 @@ use serde_json::value::RawValue;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Levels of a tree; nothing that is stored has a tenth of them.
+/// Maximum nesting depth; stored data has less than a tenth of it.
 const MAX_LEVELS: usize = 100;
-/// Members that say which entry of a list it is.
+/// Members that identify an entry of a list.
 const NAMES: [&str; 3] = ["id", "hash", "number"];
 
-/// A JSON value. Wiped when dropped: it may hold anything that is sealed.
+/// A JSON value. Wiped when dropped, since any sealed data may be in it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Tree {
-    /// Text, number, truth value or `null`, as it was written.
+    /// Text, number, boolean or `null`, as it was written.
     Scalar(Zeroizing<String>),
     List(Vec<Tree>),
-    /// An object, in the order in which it was written.
+    /// An object, with its members in the order in which they were written.
     Object(Vec<(String, Tree)>),
 }
 
-/// No JSON value, or one that is nested too deep.
+/// Not a JSON value, or nested too deep.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no JSON value")]
 pub struct NoTree;
@@ -58,9 +58,9 @@ impl Tree {
         }
     }
 
-    /// Its text, without blanks between the values.
+    /// Serialises it without whitespace between the values.
     pub fn bytes(&self) -> Zeroizing<Vec<u8>> {
-        // Room for all of it: what is moved while it grows is not wiped.
+        // Allocated at full size: copies left behind by reallocation would not be wiped.
         let mut text = Zeroizing::new(Vec::with_capacity(self.length()));
         self.write(&mut text);
         text
@@ -102,7 +102,7 @@ impl Tree {
         }
     }
 
-    /// The member of an object.
+    /// Returns a member of an object.
     pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => members.iter().find(|(member, _)| member == name).map(|(_, value)| value),
@@ -110,8 +110,8 @@ impl Tree {
         }
     }
 
-    /// Puts a value in a place: over the one that is there, or beside the members of an object that has none. `None` when there is no
-    /// such place.
+    /// Sets the value at a path: replaces the existing value, or adds a member to an existing object. `None` when the path's parent does
+    /// not exist.
     pub fn put(&mut self, path: &[&str], value: Self) -> Option<()> {
         let (name, rest) = path.split_first()?;
         let Self::Object(members) = self else { return None };
@@ -124,7 +124,7 @@ impl Tree {
         Some(())
     }
 
-    /// What is to be stored instead of `stored`, of which `read` was read, so that it says `new`.
+    /// Returns what replaces `stored`, of which the caller read `read`, so that it represents `new`.
     pub fn merged(stored: &Self, read: &Self, new: Self) -> Self {
         if new == *read {
             return stored.clone();
@@ -137,7 +137,7 @@ impl Tree {
     }
 }
 
-/// By name. A member that was stored and not read is one that the reader does not know: it stays.
+/// Merges by name. A stored member that was not read is unknown to the reader and is kept.
 fn members(stored: &[(String, Tree)], read: &[(String, Tree)], new: Vec<(String, Tree)>) -> Vec<(String, Tree)> {
     fn find<'a>(members: &'a [(String, Tree)], name: &str) -> Option<&'a Tree> {
         members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
@@ -154,11 +154,11 @@ fn members(stored: &[(String, Tree)], read: &[(String, Tree)], new: Vec<(String,
     known.chain(unknown).collect()
 }
 
-/// An entry goes on the one that it was: that is equal, or has the same name, or is most like it among those that are left.
+/// Matches each new entry to the one it stems from: an equal one, one with the same name, or the most similar remaining one.
 fn entries(stored: &[Tree], read: &[Tree], new: Vec<Tree>) -> Vec<Tree> {
     let mut origins: Vec<Option<usize>> = vec![None; new.len()];
     let mut taken = vec![false; read.len()];
-    // Most of a long list is as it was, and where it was.
+    // Most of a long list is unchanged and in the same position.
     for at in (0..new.len().min(read.len())).filter(|at| new[*at] == read[*at]) {
         (origins[at], taken[at]) = (Some(at), true);
     }
@@ -166,7 +166,7 @@ fn entries(stored: &[Tree], read: &[Tree], new: Vec<Tree>) -> Vec<Tree> {
     for likeness in rules {
         for (at, entry) in new.iter().enumerate().filter(|(at, _)| origins[*at].is_none()).collect::<Vec<_>>() {
             let free = (0..read.len()).filter(|candidate| !taken[*candidate]);
-            // Of equals the one in the same place, then the first.
+            // Among equal matches, the one in the same position, then the first.
             let best = free.max_by_key(|candidate| (likeness(&read[*candidate], entry), *candidate == at, std::cmp::Reverse(*candidate)));
             if let Some(best) = best.filter(|best| likeness(&read[*best], entry) > 0) {
                 (origins[at], taken[best]) = (Some(best), true);
@@ -185,7 +185,7 @@ fn names_alike(one: &Tree, other: &Tree) -> usize {
     NAMES.iter().filter(|name| same(name)).count()
 }
 
-/// How many members are the same; none when their names say that they are two.
+/// Number of equal members; 0 when identifying members differ.
 fn members_alike(one: &Tree, other: &Tree) -> usize {
     let differ = |name: &&str| one.member(name).zip(other.member(name)).is_some_and(|(one, other)| one != other);
     match one {
@@ -200,7 +200,7 @@ fn quoted(name: &str) -> String {
     serde_json::Value::from(name).to_string()
 }
 
-/// The members of an object in their order, each as it was written.
+/// The members of an object in order, each as it was written.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -308,7 +308,7 @@ mod tests {
             prop_assert_eq!(tree(&text).bytes().to_vec(), text.into_bytes());
         }
 
-        /// Whoever knows everything gets what was written.
+        /// A reader that knows everything produces exactly what it wrote.
         #[test]
         fn nothing_is_added_where_all_is_known(stored in json(), new in json()) {
             let (stored, new) = (stored.to_string(), new.to_string());

@@ -1,7 +1,7 @@
-//! What a later version has stored and this one does not know: read so that nothing is lost, and never believed.
+//! Values written by a later version and unknown to this one: read without loss, and never relied upon.
 //!
-//! A value of a closed set is kept by its name, which answers show as it is. What has members besides is kept by its name where the
-//! document around it keeps the rest (`domain/origin`), and whole where it is shown. The wire takes none of them.
+//! A value of a closed set is kept by its name, which responses show unchanged. A value with members is kept by its name where the
+//! surrounding document preserves the rest (`domain/origin`), and in full where it is shown. Requests accept neither.
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -9,16 +9,16 @@ use serde::{
 };
 use std::{cell::Cell, fmt};
 
-/// Longest name of a value.
+/// Maximum length of a value's name.
 const MAX_BYTES: usize = 40;
 
 thread_local! {
-    /// Whether a value was met since [`watched`] began.
+    /// Whether a value of a later version was read since [`watched`] began.
     static MET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What `read` makes, and whether it met a value of a closed set that this version does not know: then what follows from it is not for this
-/// version to judge.
+/// Returns the result of `read`, and whether it encountered a value of a closed set that this version does not know: then this version
+/// must not draw conclusions from it.
 pub fn watched<T>(read: impl FnOnce() -> T) -> (T, bool) {
     MET.set(false);
     let made = read();
@@ -64,7 +64,7 @@ impl<'de> Deserialize<'de> for Word {
     }
 }
 
-/// A value with members: its name. `"name"` or `{"name": …}`.
+/// A value with members, reduced to its name: `"name"` or `{"name": …}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Named(pub Word);
 
@@ -112,18 +112,18 @@ impl<'de> Visitor<'de> for NameOf {
     }
 }
 
-/// A value that this version knows, or the whole of one that it does not. What is documented of it is what is known: an answer may hold
-/// what its reader does not know.
+/// A value that this version knows, or the complete JSON of one that it does not. Only the known form is documented: a response may
+/// contain values unknown to its reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum OrLater<T> {
     Known(T),
-    /// As it is stored.
+    /// The value as stored.
     Later(serde_json::Value),
 }
 
 impl<T> OrLater<T> {
-    /// The value, if it is known.
+    /// Returns the value if it is known.
     pub const fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
@@ -131,7 +131,7 @@ impl<T> OrLater<T> {
         }
     }
 
-    /// The value, if it is known.
+    /// Returns the value if it is known.
     pub fn into_known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
@@ -140,14 +140,14 @@ impl<T> OrLater<T> {
     }
 }
 
-/// A set of values that this version knows all of; a stored one may be of a later version.
+/// A closed set of values as known to this version; a stored value may be from a later version.
 pub trait ClosedSet: Copy + for<'de> Deserialize<'de> {
     /// Whether this version knows the value.
     fn is_known(&self) -> bool;
 }
 
-/// Declares sets of values by their names, each with a place for values of later versions: those are kept and shown, and a request with
-/// one is refused. With `as`, the OpenAPI document has another name for it.
+/// Declares closed sets by the names of their values, each with a variant for values of later versions: those are kept and shown, and
+/// refused in requests. `as` gives the set another name in the OpenAPI document.
 #[macro_export]
 macro_rules! closed_set {
     ($(
@@ -182,7 +182,7 @@ macro_rules! closed_set {
             })?
         }
 
-        /// What is documented is what this version knows.
+        /// Documents the values that this version knows.
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 use utoipa::openapi::schema::{ObjectBuilder, Type};

@@ -1,38 +1,38 @@
-//! What vouches for documents that no chain tells of: the one document of their partition that a commit to any of them replaces too
-//! (an identity, an adviser's marker) lists them, each with a digest of what it says. One that is taken away, put back or put back older
-//! does not agree with the list; and an older list does not agree with what is there.
+//! Integrity of documents that no chain covers: the document of their partition that every commit to any of them also replaces (an
+//! identity, an adviser's marker) lists them, each with a digest of its content. A document that was deleted, restored or rolled back
+//! contradicts the list, and a rolled-back list contradicts the existing documents.
 //!
-//! A document that was listed when it was made says so itself: one that is not listed any more was done with. Those from before there was
-//! a list are not in it until they are written again.
+//! A document created under a list carries a flag that says so: if it is no longer listed, it has been disposed of. Documents from
+//! before the list was introduced are not listed until they are next written.
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The store forgets a document by its own clock: this close to its end it may be there or not.
+/// The store expires documents by its own clock: this close to its expiry, a document may or may not exist.
 pub const END_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// Documents beside the one that holds this.
+/// The list of documents covered by the document that holds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ledger(Vec<Entry>);
 
-/// A document that is listed.
+/// A listed document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     pub id: String,
     pub digest: ContentDigest,
-    /// It goes by itself then.
+    /// When the document expires.
     pub until: Timestamp,
 }
 
-/// Half of the digest of a plaintext. Nobody without the keys can make another that opens at all.
+/// Half of the digest of a plaintext. Without the keys nobody can create another document that opens at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct ContentDigest([u8; 16]);
 
 impl ContentDigest {
-    /// Takes what the digest function made.
+    /// Truncates a digest.
     pub fn of_digest(digest: &[u8; 32]) -> Self {
         Self(*digest.first_chunk().expect("a digest has 32 bytes"))
     }
@@ -54,13 +54,13 @@ impl TryFrom<String> for ContentDigest {
 }
 
 impl Ledger {
-    /// Lists a document as it is written at `now`. Those that had their time leave the list.
+    /// Lists a document as written at `now`, and drops expired entries.
     pub fn write(&mut self, entry: Entry, now: Timestamp) {
         self.0.retain(|listed| listed.id != entry.id && listed.until + END_MARGIN >= now);
         self.0.push(entry);
     }
 
-    /// Takes a document off the list. Tells whether it was on it.
+    /// Removes a document from the list. Returns whether it was listed.
     pub fn drop(&mut self, id: &str) -> bool {
         let before = self.0.len();
         self.0.retain(|listed| listed.id != id);
@@ -72,7 +72,7 @@ impl Ledger {
         self.0.iter().any(|listed| listed.id == id)
     }
 
-    /// Those that are listed.
+    /// The listed documents.
     pub fn documents(&self) -> &[Entry] {
         &self.0
     }
@@ -82,11 +82,11 @@ impl Ledger {
     }
 }
 
-/// Notes that stay until the same moment. There may be very many, and none is ever written again or taken away, so that the XOR of a keyed
-/// tag of each is enough.
+/// Notes that expire at the same moment. There may be very many, and none is ever rewritten or removed, so the XOR of a keyed tag of
+/// each suffices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notes {
-    /// All of them go then.
+    /// When all of them expire.
     pub until: Timestamp,
     tags: ContentDigest,
 }
@@ -100,7 +100,7 @@ impl Notes {
         self.tags.0.iter_mut().zip(tag).for_each(|(byte, other)| *byte ^= other);
     }
 
-    /// Adds a note to those that stay as long. Those that had their time go.
+    /// Adds a note to those that expire at `until`, and drops expired ones.
     pub fn note(all: &mut Vec<Self>, until: Timestamp, tag: &[u8; 32], now: Timestamp) {
         all.retain(|notes| notes.until + END_MARGIN >= now);
         if !all.iter().any(|notes| notes.until == until) {
@@ -110,7 +110,7 @@ impl Notes {
     }
 }
 
-/// For members that are left out while they are 0.
+/// For members that are omitted while they are 0.
 pub const fn is_zero(number: &u32) -> bool {
     *number == 0
 }

@@ -1,24 +1,24 @@
-//! How often one address, and all strangers together, may try: settings with safe defaults and bounds.
+//! Rate limits for a single address and for all strangers together: settings with safe defaults and bounds.
 
 use std::num::NonZeroU32;
 
-/// Burst and refill of the buckets of an instance.
+/// Burst and refill of the token buckets of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitSettings {
-    /// Sign-ins of strangers from one address at once; one more every second after that.
+    /// Burst of sign-ins by strangers from one address; refilled at one per second.
     pub address_burst: NonZeroU32,
     /// Sign-ins of all strangers together, per second.
     pub strangers_per_second: NonZeroU32,
-    /// Requests for a new password from one address at once; one more every minute after that.
+    /// Burst of requests for a new password from one address; refilled at one per minute.
     pub reset_burst: NonZeroU32,
 }
 
 impl LimitSettings {
-    /// An office of 50 signs in behind one address within a minute, with a few mistakes.
+    /// Lets an office of 50 people behind one address sign in within a minute, with a few mistakes.
     pub const ADDRESS_BURST: Bounds = Bounds { least: 10, usual: 60, most: 1000 };
-    /// What a core or two can hash.
+    /// Matches what one or two cores can hash.
     pub const STRANGERS_PER_SECOND: Bounds = Bounds { least: 10, usual: 200, most: 2000 };
-    /// Fewer than sign-ins: each may be a mail.
+    /// Lower than for sign-ins, since each may send a mail.
     pub const RESET_BURST: Bounds = Bounds { least: 5, usual: 20, most: 200 };
 }
 
@@ -32,7 +32,7 @@ impl Default for LimitSettings {
     }
 }
 
-/// Between what a limit may be set, and what it is when nobody sets it.
+/// Minimum, default and maximum of a limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     least: u32,
@@ -45,7 +45,7 @@ impl Bounds {
         NonZeroU32::new(self.usual).expect("defaults are not zero")
     }
 
-    /// A setting as it is written: digits only, within the bounds.
+    /// Parses a setting: digits only, within the bounds.
     pub fn parse(self, text: &str) -> Option<NonZeroU32> {
         let digits = text.bytes().all(|byte| byte.is_ascii_digit());
         let number = text.parse().ok().filter(|number| digits && (self.least..=self.most).contains(number))?;

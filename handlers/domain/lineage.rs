@@ -1,8 +1,8 @@
-//! Who made which account, and which accounts may therefore be one person's.
+//! Who created which account, and which accounts may therefore belong to one person.
 //!
-//! Whoever makes an account may be the one who uses it: the invitation went where its maker said. Two accounts count as two people only when
-//! neither was made by the other, directly or through others, and nobody made both. What the operator made has no maker among
-//! officers.
+//! The creator of an account may also be its user, because the creator chose where the invitation was sent. Two accounts count as two
+//! people only when neither was created by the other, directly or through others, and no officer created both. An account created by the
+//! operator has no creator among the officers.
 
 use super::{
     account::{Account, AccountKind, Status},
@@ -12,64 +12,64 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 
-/// Who made an account: every officer who decided where its invitation goes.
+/// The creators of an account: every officer who chose where its invitation is sent.
 ///
-/// Of an account that is older than this, nobody knows: it counts as made by every officer that was there.
+/// For an account older than this record the creators are unknown: it counts as created by every officer who had an account then.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeBy {
-    /// Whether it was kept from the beginning.
+    /// Whether creators have been recorded since the account was created.
     #[serde(default)]
     known: bool,
-    /// Those who proposed it, confirmed it or changed where its invitation goes. None of them when the operator did.
+    /// The officers who proposed it, confirmed it or changed the address of its invitation; empty when only the operator did.
     #[serde(default)]
     officers: Vec<BlindIndex>,
-    /// The one among them who confirmed it last.
+    /// The officer among them who confirmed it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     confirmed_by: Option<BlindIndex>,
 }
 
 impl MadeBy {
-    /// The operator, by the command.
+    /// Created by the operator with the command.
     pub const fn operator() -> Self {
         Self { known: true, officers: Vec::new(), confirmed_by: None }
     }
 
-    /// An officer, through the API.
+    /// Created by an officer through the API.
     pub fn officer(officer: BlindIndex) -> Self {
         Self { known: true, officers: vec![officer], confirmed_by: None }
     }
 
-    /// An officer has had a hand in it too.
+    /// Adds an officer who also took part.
     pub fn add(&mut self, officer: BlindIndex) {
         if !self.officers.contains(&officer) {
             self.officers.push(officer);
         }
     }
 
-    /// The second officer has confirmed it.
+    /// Records the confirmation by a second officer.
     pub fn confirm(&mut self, officer: BlindIndex) {
         self.add(officer);
         self.confirmed_by = Some(officer);
     }
 
-    /// Whether it was this officer who confirmed it last.
+    /// Whether this officer was the last to confirm it.
     pub fn was_confirmed_by(&self, officer: BlindIndex) -> bool {
         self.confirmed_by == Some(officer)
     }
 }
 
-/// Why two accounts do not do as two people, or there are no two.
+/// Why two accounts do not count as two people, or why there is no second one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotTwo {
-    /// Whoever proposed something cannot be the second.
+    /// The proposer cannot be the second officer.
     SameOfficer,
-    /// One has made the other, or somebody both: they may be one person.
+    /// One account created the other, or somebody created both: they may belong to one person.
     RelatedOfficer,
-    /// Who proposed it is no officer in office any more.
+    /// The proposer is no longer an active officer.
     NotInOffice,
-    /// The successor may be the person who proposed.
+    /// The successor may be the same person as the proposer.
     RelatedSuccessor,
-    /// No officer could be the second; the operator makes one.
+    /// There is no officer who could be the second; the operator has to create one.
     NoSecondOfficer,
 }
 
@@ -79,13 +79,13 @@ impl Account {
         !self.proposed_by.is_empty()
     }
 
-    /// Whether nobody has used it yet, so that its invitation can be changed and taken back.
+    /// Whether it has not been used yet, so that its invitation can be changed or withdrawn.
     pub fn is_unused(&self) -> bool {
         self.is_proposed() || self.status == Status::Invited
     }
 }
 
-/// All accounts, as far as it matters who made them.
+/// All accounts with their creators.
 #[derive(Clone, Debug, Default)]
 pub struct Lineage {
     accounts: HashMap<BlindIndex, Origin>,
@@ -100,7 +100,7 @@ struct Origin {
 }
 
 impl Lineage {
-    /// The lineage of these accounts, which have to be all.
+    /// Builds the lineage of these accounts, which must be complete.
     pub fn of<'a>(accounts: impl IntoIterator<Item = (BlindIndex, &'a Account)>) -> Self {
         let origin = |account: &Account| Origin {
             is_officer: account.kind == AccountKind::Officer,
@@ -111,7 +111,7 @@ impl Lineage {
         Self { accounts: accounts.into_iter().map(|(id, account)| (id, origin(account))).collect() }
     }
 
-    /// Whether two accounts may be one person's. An account that is not there, or whose makers cannot be followed, may be anybody's.
+    /// Whether two accounts may belong to one person. True for an account that does not exist or whose creators cannot be traced.
     #[must_use]
     pub fn may_be_one(&self, one: BlindIndex, other: BlindIndex) -> bool {
         match (self.with_makers(one), self.with_makers(other)) {
@@ -120,13 +120,13 @@ impl Lineage {
         }
     }
 
-    /// Whether this account is an officer's who can sign in.
+    /// Whether this is the account of an active officer.
     #[must_use]
     pub fn is_officer_in_office(&self, account: BlindIndex) -> bool {
         self.accounts.get(&account).is_some_and(|origin| origin.is_officer && origin.is_active)
     }
 
-    /// Whether this officer is certainly somebody else than those who proposed something, and they are still in office.
+    /// Checks that this officer is certainly not one of the proposers, and that all of them are active officers.
     pub fn second(&self, officer: BlindIndex, proposers: &[BlindIndex]) -> Result<(), NotTwo> {
         if proposers.contains(&officer) {
             return Err(NotTwo::SameOfficer);
@@ -137,12 +137,12 @@ impl Lineage {
         if proposers.iter().any(|proposer| self.may_be_one(officer, *proposer)) { Err(NotTwo::RelatedOfficer) } else { Ok(()) }
     }
 
-    /// Whether there is an officer in office who is certainly somebody else.
+    /// Whether there is an active officer who is certainly a different person.
     pub fn has_second(&self, officer: BlindIndex) -> bool {
         self.accounts.keys().any(|other| self.is_officer_in_office(*other) && !self.may_be_one(officer, *other))
     }
 
-    /// The account and everyone who made it, directly or through others.
+    /// Returns the account and everyone who created it, directly or through others.
     fn with_makers(&self, account: BlindIndex) -> Option<HashSet<BlindIndex>> {
         let (mut found, mut open) = (HashSet::new(), vec![account]);
         while let Some(next) = open.pop() {
@@ -175,7 +175,7 @@ mod tests {
         MadeBy { known: true, officers: makers.iter().copied().map(id).collect(), confirmed_by: None }
     }
 
-    /// Officers below 100, advisers from there on; each was made in the second of its number.
+    /// Numbers below 100 are officers, the others advisers; each was created in the second of its number.
     fn lineage(accounts: &[(u8, MadeBy)]) -> Lineage {
         let origin = |number: u8, made_by: &MadeBy| Origin {
             is_officer: number < 100,
@@ -186,7 +186,7 @@ mod tests {
         Lineage { accounts: accounts.iter().map(|(number, made_by)| (id(*number), origin(*number, made_by))).collect() }
     }
 
-    /// Every pair of these that counts as two people.
+    /// Returns every pair of these that counts as two people.
     fn two(lineage: &Lineage, accounts: &[u8]) -> Vec<(u8, u8)> {
         let pairs = accounts.iter().flat_map(|one| accounts.iter().map(move |other| (*one, *other)));
         let apart = |(one, other): &(u8, u8)| {
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn maker_and_made_may_be_one_also_through_others_and_so_may_those_whom_one_has_made() {
-        // 1 and 2 made 3; 1 alone had a hand in 4; 3 made 5; 5 made the adviser 105.
+        // 1 and 2 created 3; 1 alone created 4; 3 created 5; 5 created the adviser 105.
         let lineage = lineage(&[(1, by(&[])), (2, by(&[])), (3, by(&[1, 2])), (4, by(&[1])), (5, by(&[3])), (6, by(&[])), (105, by(&[5]))]);
         assert_eq!(two(&lineage, &[1, 2, 3, 4, 5, 6, 105]), [(1, 2), (1, 6), (2, 4), (2, 6), (3, 6), (4, 6), (5, 6), (6, 105)]);
     }

@@ -1,4 +1,4 @@
-//! What a mail says: the record that waits, sealed, until it is sent.
+//! The content of a mail: the sealed record that is stored until it is sent.
 
 use super::{
     credentials::{DisplayName, EmailAddress, Language, Username},
@@ -13,30 +13,30 @@ use crate::{
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
-/// A mail that waits to be sent, sealed as a `mail-…` document.
+/// A mail waiting to be sent, sealed as a `mail-…` document.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PendingMail {
     pub to: EmailAddress,
-    /// How the mail addresses them.
+    /// The name used in the salutation.
     pub display_name: DisplayName,
-    /// Whose account it is about.
+    /// The account that it is about.
     pub username: Username,
     /// Language of the text.
     pub language: Language,
-    /// What there is to say.
+    /// The message.
     pub content: MailContent,
-    /// When the cause happened.
+    /// When the cause occurred.
     pub created_at: Timestamp,
-    /// Not to be sent earlier; at once when `None`.
+    /// Earliest time of sending; immediately when `None`.
     pub not_before: Option<Timestamp>,
-    /// Whether the identity that it lies beside lists it: set as it is stored.
+    /// Whether the identity that it belongs to lists it: set when it is stored.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub listed: bool,
 }
 
-/// Everything a mail may say, each kind with only what its text needs.
+/// All messages, each with only the data that its text needs.
 ///
-/// Tagged from outside, so that serde reads a one-time password straight into its secret instead of into a buffer first.
+/// Externally tagged, so that serde deserialises a one-time password directly into its secret instead of through a buffer.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailContent {
@@ -45,95 +45,95 @@ pub enum MailContent {
         /// Four groups, as it is typed.
         #[serde(with = "secret::for_sealing_text")]
         one_time_password: Secret<String>,
-        /// When it stops working.
+        /// When it expires.
         valid_until: Timestamp,
     },
-    /// Someone asked for a new password.
+    /// A new password was requested.
     PasswordReset {
         /// Four groups, as it is typed.
         #[serde(with = "secret::for_sealing_text")]
         one_time_password: Secret<String>,
-        /// When it stops working.
+        /// When it expires.
         valid_until: Timestamp,
     },
-    /// The password is another one.
+    /// The password was changed.
     PasswordChanged { at: Timestamp },
-    /// To the address that the account had before.
+    /// The e-mail address was changed; sent to the previous address.
     EmailChangedOld {
         at: Timestamp,
-        /// Enough of the new address for its owner to recognise.
+        /// Enough of the new address for the user to recognise it.
         new_address: MaskedAddress,
     },
-    /// To the address that the account has now.
+    /// The e-mail address was changed; sent to the new address.
     EmailChangedNew { at: Timestamp },
-    /// Signing in takes a second factor.
+    /// Signing in now requires a second factor.
     TwoFactorEnabled { at: Timestamp },
-    /// Signing in takes a password only.
+    /// Signing in now requires a password only.
     TwoFactorDisabled { at: Timestamp },
-    /// The recovery codes are new ones.
+    /// The recovery codes were replaced.
     RecoveryCodesRenewed { at: Timestamp },
-    /// A recovery code stood in for the second factor.
+    /// A recovery code was used in place of the second factor.
     RecoveryCodeUsed { at: Timestamp, left: u8 },
-    /// A browser signed in that had not before.
+    /// A browser signed in for the first time.
     NewDevice {
         at: Timestamp,
         /// Where the request came from, if known.
         ip: Option<String>,
-        /// What the browser calls itself: anything at all.
+        /// The user agent: arbitrary text.
         user_agent: Option<String>,
     },
-    /// Someone gave the right password but not the second factor.
+    /// Someone entered the right password but not the second factor.
     SecondFactorMissing {
         at: Timestamp,
         /// Where the request came from, if known.
         ip: Option<String>,
-        /// What the browser calls itself: anything at all.
+        /// The user agent: arbitrary text.
         user_agent: Option<String>,
     },
-    /// The account's files go to another adviser.
+    /// The account's files are moving to another adviser.
     FilesHandedOver { at: Timestamp },
-    /// Files of another adviser come.
+    /// Files of another adviser are moving to the account.
     FilesTakenOver { at: Timestamp },
-    /// The account opens nothing any more.
+    /// The account was disabled.
     AccountDisabled { at: Timestamp },
-    /// The account can be used again.
+    /// The account was enabled again.
     AccountEnabled { at: Timestamp },
-    /// An officer has lifted the wait after failures.
+    /// An officer lifted the wait after failures.
     WaitLifted { at: Timestamp },
-    /// All client files went out as one document.
+    /// All client files were exported as one document.
     FilesExported {
         at: Timestamp,
         /// Where the request came from, if known.
         ip: Option<String>,
-        /// What the browser calls itself: anything at all.
+        /// The user agent: arbitrary text.
         user_agent: Option<String>,
-        /// What the document is marked with.
+        /// The watermark of the document.
         watermark: ExportId,
     },
-    /// To officers: somebody suspects a breach.
+    /// To officers: a breach is suspected.
     BreachSuspected {
         /// When that was reported.
         at: Timestamp,
     },
-    /// To officers: the clock of a breach runs.
+    /// To officers: the deadline of a breach is approaching or has passed.
     BreachDeadline {
-        /// Hours that are over.
+        /// Hours that have passed.
         hours: u16,
-        /// When the authority has to be told.
+        /// When the authority must have been notified.
         deadline: Timestamp,
     },
-    /// To officers: something has to be done about a sub-processor.
+    /// To officers: a deadline of a sub-processor.
     ProcessorDeadline {
         party: String,
         /// What has to be done.
         kind: DeadlineKind,
         on: Date,
     },
-    /// To an adviser: a request of a data subject waits for its answer.
+    /// To an adviser: a subject request awaits its answer.
     RequestWaits { on: Date },
-    /// To an adviser: a request of a data subject was not answered in time.
+    /// To an adviser: a subject request was not answered in time.
     RequestOverdue { on: Date },
-    /// To officers: a hand-over is approved, and its files wait.
+    /// To officers: a hand-over was approved, and its files have not moved yet.
     HandOverApproved {
         moves_at: Timestamp,
         from: String,
@@ -143,58 +143,58 @@ pub enum MailContent {
         /// The officer who approved it.
         approved_by: String,
     },
-    /// To the adviser who leaves.
+    /// To the leaving adviser.
     FilesWillLeave {
         /// When the files move.
         moves_at: Timestamp,
-        /// Officers, each of whom can stop it.
+        /// The officers, any of whom can stop it.
         officers: Vec<String>,
     },
-    /// To the adviser who goes on.
+    /// To the successor.
     FilesWillCome {
         /// When the files move.
         moves_at: Timestamp,
         from: String,
     },
-    /// To everybody who was told of a hand-over: it does not go on.
+    /// To everyone notified of a hand-over: it was stopped.
     HandOverStopped {
         at: Timestamp,
         from: String,
-        /// Who would have gone on.
+        /// The intended successor.
         to: String,
     },
-    /// To officers: an account is to be, or is, an officer's.
+    /// To officers: an officer account was proposed, created or confirmed.
     OfficerAccount {
-        /// When that was done.
+        /// When that happened.
         at: Timestamp,
-        /// What the account is called.
+        /// Name of the account.
         name: String,
-        /// Where its invitation goes.
+        /// Address of its invitation.
         address: MaskedAddress,
         step: OfficerStep,
         /// The officer who did it; the operator when `None`.
         by: Option<String>,
     },
-    /// To an adviser: there is a letter about a breach.
+    /// To an adviser: a letter about a breach is available.
     BreachLetter {
         /// When it was written.
         at: Timestamp,
     },
-    /// Something of a later version, which sends it.
+    /// A message of a later version, which will send it.
     #[serde(other, deserialize_with = "passed_over")]
     Later,
 }
 
-/// Reads nothing of what it says, and copies nothing.
+/// Skips the content without copying it.
 fn passed_over<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| ())
 }
 
-/// What was done about the account of an officer.
+/// The step taken for an officer account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OfficerStep {
-    /// The operator made it.
+    /// The operator created it.
     Made,
     /// An officer proposed it, or another address for its invitation.
     Proposed,
@@ -203,7 +203,7 @@ pub enum OfficerStep {
 }
 
 impl OfficerStep {
-    /// The step as it is stored.
+    /// The stored name of the step.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Made => "made",
@@ -214,7 +214,7 @@ impl OfficerStep {
 }
 
 text_type!(
-    /// An address that shows its domain and only the first character before it: `a…@example.nl`.
+    /// An address reduced to its first character and its domain: `a…@example.nl`.
     MaskedAddress,
     |text| {
         let (first, domain) = text.split_once("…@").ok_or(FieldCode::InvalidFormat)?;
@@ -227,7 +227,7 @@ text_type!(
 );
 
 impl MaskedAddress {
-    /// What may be shown of `address`.
+    /// Masks `address`.
     pub fn of(address: &EmailAddress) -> Self {
         let text = address.as_str();
         let domain = text.rfind('@').map_or("", |at| &text[at..]);

@@ -1,17 +1,17 @@
-//! What a value was read from, so that writing it back keeps what this version does not know.
+//! The stored form a value was read from, so that writing the value back preserves what this version does not know.
 //!
-//! A value that is changed carries its origin along, through clones and from one place to another. It is no part of what the value says.
+//! A value carries its origin along through changes, clones and moves. The origin is not part of the value itself.
 
 use super::json_tree::Tree;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
-/// The bytes that a value was read from; none when it was made here.
+/// The bytes that a value was read from; empty for a new value.
 #[derive(Clone, Default)]
 pub struct Origin(Option<Arc<Zeroizing<Vec<u8>>>>);
 
-/// It says nothing of the value.
+/// The origin does not affect equality.
 impl PartialEq for Origin {
     fn eq(&self, _: &Self) -> bool {
         true
@@ -27,26 +27,26 @@ impl fmt::Debug for Origin {
 }
 
 impl Origin {
-    /// The origin of what is read from these bytes.
+    /// The origin of a value read from these bytes.
     pub fn of(bytes: Zeroizing<Vec<u8>>) -> Self {
         Self(Some(Arc::new(bytes)))
     }
 
-    /// Reads a document, and remembers what from.
+    /// Deserialises a document and keeps its bytes as the origin.
     ///
     /// # Errors
-    /// When it is no such document.
+    /// When the bytes are not such a document.
     pub fn read<T: DeserializeOwned>(bytes: Zeroizing<Vec<u8>>) -> Result<(T, Self), serde_json::Error> {
         Ok((serde_json::from_slice(&bytes)?, Self::of(bytes)))
     }
 
-    /// The plaintext of `value`, which was read from here and changed since: with everything that was there and is not known here.
+    /// Serialises `value`, which was read from here and possibly changed, preserving stored data unknown to this version.
     pub fn keep<T: Serialize + DeserializeOwned>(&self, value: &T) -> Zeroizing<Vec<u8>> {
         let new = encode(value);
         self.merge::<T>(&new).unwrap_or(new)
     }
 
-    /// `None` where there is nothing to keep.
+    /// `None` when there is nothing to preserve.
     fn merge<T: Serialize + DeserializeOwned>(&self, new: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let stored = self.0.as_deref()?;
         let read = encode(&serde_json::from_slice::<T>(stored).ok()?);

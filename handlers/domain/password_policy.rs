@@ -1,4 +1,4 @@
-//! Which passwords may be chosen (NIST SP 800-63B section 3.1.1.2, OWASP ASVS 5.0 V6.2): length and guessability, no composition rules.
+//! The policy for new passwords (NIST SP 800-63B section 3.1.1.2, OWASP ASVS 5.0 V6.2): length and guessability, no composition rules.
 
 use super::{credentials::TypedPassword, fields::FieldCode};
 use serde::Serialize;
@@ -6,11 +6,12 @@ use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
 const FEWEST_CHARACTERS: usize = 12;
-/// Characters that have to be left when every known word is taken out (ASVS V6.2.11): a year and a sign behind a name are not enough.
+/// Minimum number of characters left after removing every known word (ASVS V6.2.11): a name with a year and a sign is not enough.
 const FEWEST_OWN_CHARACTERS: usize = 8;
-/// Characters that the estimate looks at. What it takes grows steeply with the length, and whoever begins so well needs no more.
+/// Number of leading characters that are estimated. The cost grows steeply with the length, and a password with such a prefix needs no
+/// more.
 const MAX_ESTIMATED: usize = 40;
-/// Words that belong to the product: a password built on them is guessed first.
+/// Words related to the product: an attacker tries them first.
 const PRODUCT_WORDS: [&str; 6] = ["finrust", "mijnfinrust", "adviseur", "hypotheek", "welkom", "wachtwoord"];
 
 /// What becomes of a password.
@@ -27,12 +28,12 @@ pub enum Verdict {
     TooGuessable,
 }
 
-/// A password that passed the policy; only such a one is ever hashed for storage.
+/// A password that satisfies the policy; no other is hashed for storage.
 pub struct NewPassword(TypedPassword);
 
 impl NewPassword {
-    /// Checks the password against the policy. `about` holds what an attacker knows of the owner: username, name, address.
-    /// Estimating takes up to some milliseconds: call it on a blocking thread. A password at which the estimate fails is refused.
+    /// Validates the password against the policy. `about` is what an attacker knows about the user: username, name, address. The
+    /// estimate takes up to some milliseconds: call it on a blocking thread. A password on which the estimate fails is refused.
     pub fn choose(typed: &TypedPassword, about: &[&str]) -> Result<Self, FieldCode> {
         if typed.expose().chars().count() < FEWEST_CHARACTERS {
             return Err(FieldCode::TooShort);
@@ -51,13 +52,13 @@ impl NewPassword {
     }
 }
 
-/// Whether the beginning of a password takes many guesses. The estimate may panic at odd input: that says nothing good of it.
+/// Whether the start of a password takes many guesses. The estimate may panic on unusual input, which then counts as guessable.
 fn is_hard_to_guess(password: &str, known: &[&str]) -> bool {
     let end = password.char_indices().nth(MAX_ESTIMATED).map_or(password.len(), |(end, _)| end);
     std::panic::catch_unwind(|| zxcvbn(&password[..end], known).score() >= Score::Three).unwrap_or(false)
 }
 
-/// What is left of a password without the words that anyone would try.
+/// Counts the characters of a password outside the words that anyone would try.
 fn own_characters(password: &str, known: &[&str]) -> usize {
     let mut words: Vec<String> = known.iter().map(|word| word.to_lowercase()).filter(|word| !word.is_empty()).collect();
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));

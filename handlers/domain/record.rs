@@ -1,11 +1,11 @@
-//! Records that only grow: each step is signed by who took it and when, and no earlier state can be put in the place of a later one.
+//! Append-only records: each authenticated step names its author and time, and no earlier state can replace a later one.
 //!
 //! ```text
 //! step n of a record = entry n of its chain: who, what, and the digest of the record as it is after the step
 //! ```
 //!
-//! The record is what the steps have made of it. Whoever changes it without a step leaves a digest that does not fit; whoever takes a
-//! step out leaves a gap in the chain.
+//! The record is the result of its steps. A change without a step leaves a digest that does not match; a removed step leaves a gap in
+//! the chain.
 
 use super::{
     breach::words::Day,
@@ -17,52 +17,52 @@ use super::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// A sort of record with steps.
+/// A kind of record with steps.
 pub trait Record: Serialize + DeserializeOwned + Send + Sync {
-    /// What can happen to it.
+    /// The events of its steps.
     type Event: Serialize + DeserializeOwned + Send + Sync;
-    /// What a list shows of it.
+    /// The summary for lists.
     type Summary: Serialize + DeserializeOwned + Send + Sync;
 
-    /// What a list shows of it now.
+    /// Derives the current summary.
     fn summary(&self) -> Self::Summary;
 
-    /// The day that its owner has to be warned of as it is now.
+    /// The deadline that its owner has to be warned of in its current state.
     fn alarm(&self) -> Option<Alarm> {
         None
     }
 }
 
-/// What a record has its owner warned of. It lies beside the record, sealed under another key, and so holds nothing personal.
+/// The deadline of a record. It is stored next to the record and sealed under another key, so it contains no personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
     /// The last day on which something can be done in time.
     pub due_on: Day,
 }
 
-/// Who took a step.
+/// The author of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepAuthor {
-    /// Whoever was signed in to this account.
+    /// The user signed in to this account.
     Account(BlindIndex),
     /// The program itself, on its timer.
     Maintenance,
-    /// Whoever operates the program.
+    /// The person who operates the program.
     Operator,
-    /// Of a later version.
+    /// Written by a later version.
     #[serde(untagged)]
     Later(Named),
 }
 
-/// A step, as its entry holds it.
+/// A step in the form that its chain entry holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step<E> {
     pub by: StepAuthor,
-    /// The intent that was carried out, when somebody took it in a register.
+    /// The intent that was carried out, when an account took the step in a register.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<IntentId>,
-    /// The request that asked for it, when that had a key.
+    /// The request behind it, when that had an idempotency key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestTag>,
     pub event: E,
@@ -70,41 +70,42 @@ pub struct Step<E> {
     pub record: [u8; 32],
 }
 
-/// A record as it is sealed.
+/// A record in the form that is sealed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KeptRecord<R> {
-    /// What the steps have made of it.
+    /// The result of its steps.
     pub record: R,
-    /// Where the chain of its steps stands.
+    /// Head of the chain of its steps.
     pub chain: ChainHead,
-    /// The alarm that lies beside it.
+    /// The alarm that is stored next to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Alarm>,
-    /// Whether the shelf had a marker when it was written: with such a record and no marker, the marker was taken away.
+    /// Whether its record location had a marker when it was written: if the marker is then missing, it was removed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub marked: bool,
 }
 
-/// What vouches for all records of a shelf together, so that none is put back or taken away alone.
+/// Integrity marker over all records of a record location, so that no single record can be rolled back or removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShelfMarker {
-    /// How many records the shelf has.
+    /// Number of records in the location.
     pub records: u64,
-    /// XOR of a keyed tag of each, over its id and the last link of its chain.
+    /// XOR of a keyed tag of each record, over its id and the last link of its chain.
     pub heads: [u8; 32],
-    /// Of an adviser's shelf: the same is in the marker of the partition, so that neither is put back without the other.
+    /// For an adviser's record location: the marker of the adviser's partition has the same stamp, so that neither can be rolled back
+    /// alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<WriteId>,
 }
 
 impl ShelfMarker {
-    /// A record comes, or is there as its last step has made it.
+    /// Adds the share of a new record, or of a record after its latest step.
     pub fn come(&mut self, share: [u8; 32]) {
         self.records += 1;
         self.toggle(share);
     }
 
-    /// A record goes, or is no more as it was before its last step.
+    /// Removes the share of a deleted record, or of a record before its latest step.
     pub fn go(&mut self, share: [u8; 32]) {
         self.records = self.records.saturating_sub(1);
         self.toggle(share);

@@ -1,21 +1,21 @@
-//! What a request is known by when its sender may not have heard the answer and sends it again.
+//! Identifies a request with an idempotency key, so that a retry by a client that missed the response is recognised.
 //!
 //! ```text
-//! tag = HMAC(repeats key, account, route, key of the sender), and HMAC(repeats key, the same, the body as it was sent); half of each
+//! tag = half of HMAC(repeats key, account, route, idempotency key) ‖ half of HMAC(repeats key, the same, request body)
 //! ```
 //!
-//! It is sealed in whatever the request makes, in the same commit. Nothing else is kept of the request, and no answer: whoever asks again
-//! is told what has become of it.
+//! It is sealed in what the request creates, in the same commit. Neither the rest of the request nor its response is stored: a retry is
+//! answered from the current state.
 
 use super::{ids::IntentId, stored::BlindIndex};
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Requests that a thing remembers, where it has no steps that do: far more than come at once.
+/// Maximum number of requests remembered by an object whose steps do not record them: far more than arrive at once.
 const MAX_REMEMBERED: usize = 5;
 
-/// The tag of a request that its sender has given a key.
+/// The tag of a request that carries an idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct RequestTag {
@@ -23,42 +23,42 @@ pub struct RequestTag {
     body: [u8; 16],
 }
 
-/// An account that somebody wants made, by a request with a key. Whose it would be depends on the body, so that no id says that two
-/// bodies came with one key: whoever wants it remembers.
+/// An account requested with an idempotency key. The id of the account depends on the request body, so it cannot reveal that one key
+/// came with two bodies: the requesting account remembers the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     pub request: RequestTag,
     pub account: BlindIndex,
-    /// The intent to make it: while that is open, it may be made.
+    /// The intent to create it: while that is open, the account may still be created.
     pub intent: IntentId,
-    /// It is not made after this.
+    /// It is not created after this time.
     pub until: Timestamp,
 }
 
-/// The key belongs to another request.
+/// The idempotency key was used with another request body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyReused;
 
 impl RequestTag {
-    /// From the first halves of the two tags.
+    /// Takes the first halves of the two tags.
     pub const fn new(request: [u8; 16], body: [u8; 16]) -> Self {
         Self { request, body }
     }
 
-    /// The id of what the request makes, when it makes one thing: the same each time that it comes.
+    /// The id of what the request creates, if that is a single object: the same for every retry.
     pub const fn id(&self) -> [u8; 16] {
         self.request
     }
 
-    /// Whether both have the same key, whatever their bodies say.
+    /// Whether both have the same idempotency key, regardless of their bodies.
     pub fn has_key_of(&self, other: &Self) -> bool {
         self.request == other.request
     }
 
-    /// Whether this is the request behind `other`, come again.
+    /// Whether this is a retry of the request behind `other`.
     ///
     /// # Errors
-    /// [`KeyReused`] when only its key is the same.
+    /// [`KeyReused`] when only the idempotency key is the same.
     pub fn repeats(&self, other: Option<&Self>) -> Result<bool, KeyReused> {
         match other {
             Some(other) if other.request == self.request => {
@@ -72,10 +72,10 @@ impl RequestTag {
         }
     }
 
-    /// Whether this is one of the requests behind `others`, come again.
+    /// Whether this is a retry of one of the requests behind `others`.
     ///
     /// # Errors
-    /// [`KeyReused`] when only its key is the same.
+    /// [`KeyReused`] when only the idempotency key is the same.
     pub fn repeats_any<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Result<bool, KeyReused> {
         for other in others {
             if self.repeats(Some(other))? {
@@ -85,7 +85,7 @@ impl RequestTag {
         Ok(false)
     }
 
-    /// Adds the request to those that a thing remembers, the newest first.
+    /// Adds the request to those that an object remembers, newest first.
     pub fn remember(request: Option<Self>, known: &mut Vec<Self>) {
         if let Some(request) = request {
             known.insert(0, request);

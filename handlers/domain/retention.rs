@@ -1,4 +1,4 @@
-//! How long an adviser keeps a file after its last change, and why (art. 5(1)(e) GDPR: no longer than needed).
+//! The retention period of client files after their last change, and the reason for it (art. 5(1)(e) GDPR: no longer than needed).
 
 use super::{
     breach::words::{Day, day_at},
@@ -23,8 +23,8 @@ impl RetentionMonths {
         u16::try_from(months).ok().filter(|months| (1..=MAX_MONTHS).contains(months)).map(Self).ok_or(FieldCode::OutOfRange)
     }
 
-    /// The last day on which a file is kept: the day of its last change in the Netherlands, so many months later, or the last day of a
-    /// month that has no such day.
+    /// Returns the last day on which a file is kept: this number of months after the day of its last change in the Netherlands, or the
+    /// last day of a month that has no such day.
     pub fn keep_until(self, last_changed: Timestamp) -> Day {
         Day::of(day_at(last_changed).date().saturating_add(i64::from(self.0).months()))
     }
@@ -40,7 +40,7 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Reads a choice.
+    /// Parses the chosen period.
     ///
     /// # Errors
     /// Every refused field with its pointer.
@@ -67,7 +67,7 @@ mod tests {
             ("2026-11-23T12:00:00Z", 1, "2026-12-23"),
             ("2026-11-23T12:00:00Z", 84, "2033-11-23"),
             ("2026-11-23T12:00:00Z", 600, "2076-11-23"),
-            // Midnight comes earlier than in UTC: by one hour in winter, by two in summer.
+            // Midnight in the Netherlands precedes midnight in UTC: by one hour in winter, by two in summer.
             ("2026-11-23T22:59:59Z", 12, "2027-11-23"),
             ("2026-11-23T23:00:00Z", 12, "2027-11-24"),
             ("2026-06-23T22:00:00Z", 12, "2027-06-24"),

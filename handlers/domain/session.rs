@@ -1,4 +1,4 @@
-//! Sessions as a state machine in types: what a browser may do is the type of its session.
+//! Sessions as a typestate: the type of a session determines what a browser may do.
 //!
 //! ```text
 //! password ──> PasswordOnly ──second factor──> Full
@@ -6,8 +6,8 @@
 //!     └─one-time password──> MustChoose ──new password──> Full
 //! ```
 //!
-//! Only this file makes a `Session`, and only a `Session<Full>` yields an `Adviser` or an `Officer`: skipping a step
-//! does not compile (P7, P14). A hand-over that two officers approved yields the scopes of its two sides, and nothing else does.
+//! Only this module creates a `Session`, and only a `Session<Full>` yields an `Adviser` or an `Officer`: skipping a step does not
+//! compile (P7, P14). Only a hand-over that two officers approved yields the scopes of both of its sides.
 
 use super::{
     account::AccountKind,
@@ -30,39 +30,38 @@ use std::{marker::PhantomData, net::IpAddr};
 pub const IDLE_LIMIT: SignedDuration = SignedDuration::from_mins(30);
 /// Absolute limit of a full session (V7.3.2).
 pub const ABSOLUTE_LIMIT: SignedDuration = SignedDuration::from_hours(12);
-/// How long a half signed-in state waits for its next step.
+/// How long a half signed-in session waits for its next step.
 pub const HALF_LIMIT: SignedDuration = SignedDuration::from_mins(10);
-/// Use is noted at most this often, so that reading costs no write.
+/// Minimum interval between recorded uses, so that reading does not cost a write each time.
 pub const TOUCH_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
-/// A request that renews its own session and comes again is answered alike for so long: the Functions host and browsers come again at
-/// once.
+/// How long a retry of a request that renews its own session gets the same answer: the Functions host and browsers retry immediately.
 const RENEWED_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 
-/// The step a session is at.
+/// The step of signing in that a session has reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// Password known, second factor due.
+    /// Password verified, second factor required.
     TwoFactor {
-        /// A one-time password was used, so a new password is due after it.
+        /// A one-time password was used, so a new password must be chosen next.
         then_new_password: bool,
     },
-    /// A new password is due.
+    /// A new password must be chosen.
     NewPassword,
     Full,
-    /// Of a later version.
+    /// Written by a later version.
     #[serde(untagged)]
     Later(Named),
 }
 
-/// A session as it is sealed.
+/// A session in the form that is sealed.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SessionRecord {
-    /// As its owner sees it.
+    /// The id shown to the user.
     pub id: SessionId,
     pub step: Step,
-    /// What the account may do.
+    /// The kind of the account.
     pub kind: AccountKind,
     /// Whether the account had a second factor when the session was last renewed.
     pub two_factor: bool,
@@ -70,35 +69,35 @@ pub struct SessionRecord {
     pub created_at: Timestamp,
     /// Start of the idle limit.
     pub last_seen_at: Timestamp,
-    /// Where it was started from.
+    /// The address that it was started from.
     pub ip: Option<IpAddr>,
     pub user_agent: Option<UserAgent>,
     /// The account's standing when the session was started or renewed.
     #[serde(default)]
     pub standing: u32,
-    /// How often its use was noted; its account says the same.
+    /// How often its use was recorded; the account carries the same count.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub touches: u32,
-    /// The cookie that asked for this session to be renewed, until the new one is used.
+    /// Hash of the cookie whose request renewed this session, until the new cookie is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed_from: Option<HashedToken>,
-    /// What it was read from.
+    /// The stored document it was read from.
     #[serde(skip)]
     pub origin: Origin,
 }
 
 impl SessionRecord {
-    /// When the session ends if it is not used again.
+    /// When the session expires if it is not used again.
     pub fn expires_at(&self) -> Timestamp {
         match self.step {
             Step::Full => (self.last_seen_at + IDLE_LIMIT).min(self.created_at + ABSOLUTE_LIMIT),
             Step::TwoFactor { .. } | Step::NewPassword => self.created_at + HALF_LIMIT,
-            // Of a later version: it opens nothing here.
+            // A step of a later version grants nothing in this one.
             Step::Later(_) => self.created_at,
         }
     }
 
-    /// When it is gone whatever happens.
+    /// The latest time at which it can expire.
     pub fn gone_at(&self) -> Timestamp {
         match self.step {
             Step::Full | Step::Later(_) => self.created_at + ABSOLUTE_LIMIT,
@@ -106,35 +105,35 @@ impl SessionRecord {
         }
     }
 
-    /// Whether this use should be noted.
+    /// Whether this use should be recorded.
     pub fn wants_touch(&self, now: Timestamp) -> bool {
         self.step == Step::Full && (self.renewed_from.is_some() || now.duration_since(self.last_seen_at) >= TOUCH_AFTER)
     }
 
-    /// Notes that it is used, under the cookie that it has now.
+    /// Records a use with the current cookie.
     pub fn touch(&mut self, now: Timestamp) {
         self.last_seen_at = now;
         self.renewed_from = None;
     }
 
-    /// Whether the same request, with the cookie as it was before, may be told the new one once more: it came a moment ago, and whoever
-    /// asked has not used the answer.
+    /// Whether a retry with the previous cookie may be given the new one again: the renewal was a moment ago, and the new cookie has not
+    /// been used.
     pub fn may_be_told_to(&self, old: &HashedToken, now: Timestamp) -> bool {
         self.renewed_from.as_ref() == Some(old) && (SignedDuration::ZERO..RENEWED_AGAIN).contains(&now.duration_since(self.last_seen_at))
     }
 }
 
-/// Signed in, both factors where there are two.
+/// Signed in, with both factors where there are two.
 #[derive(Clone, Copy)]
 pub struct Full;
-/// The password was right; the second factor is due.
+/// The password was right; the second factor is required.
 #[derive(Clone, Copy)]
 pub struct PasswordOnly;
 /// A new password must be chosen.
 #[derive(Clone, Copy)]
 pub struct MustChoose;
 
-/// A living session at step `S`.
+/// A live session at step `S`.
 #[derive(Clone)]
 pub struct Session<S> {
     identity: BlindIndex,
@@ -143,7 +142,7 @@ pub struct Session<S> {
     step: PhantomData<S>,
 }
 
-/// A living session whose step is not known yet.
+/// A live session whose step has not been determined yet.
 pub enum AnySession {
     PasswordOnly(Session<PasswordOnly>),
     MustChoose(Session<MustChoose>),
@@ -151,7 +150,7 @@ pub enum AnySession {
 }
 
 impl AnySession {
-    /// The session of this record, or `None` when its time is over.
+    /// Creates the session of this record; `None` when it has expired.
     pub fn of(identity: BlindIndex, hash: HashedToken, record: SessionRecord, now: Timestamp) -> Option<Self> {
         if now >= record.expires_at() {
             return None;
@@ -166,7 +165,7 @@ impl AnySession {
 }
 
 impl AnySession {
-    /// What a change by this session rests on.
+    /// Proof of the session's authority for a change.
     pub fn proof(&self) -> SessionProof {
         match self {
             Self::PasswordOnly(session) => session.proof(),
@@ -181,7 +180,7 @@ impl<S> Session<S> {
         Self { identity, hash, record, step: PhantomData }
     }
 
-    /// Whose session it is.
+    /// The identity that it belongs to.
     pub const fn identity(&self) -> BlindIndex {
         self.identity
     }
@@ -191,29 +190,29 @@ impl<S> Session<S> {
         self.hash
     }
 
-    /// What is stored of it.
+    /// The stored session record.
     pub const fn record(&self) -> &SessionRecord {
         &self.record
     }
 
-    /// What a change by this session rests on.
+    /// Proof of the session's authority for a change.
     pub fn proof(&self) -> SessionProof {
         let SessionRecord { id, kind, standing, .. } = self.record;
         SessionProof { account: self.identity, hash: self.hash, id, kind, standing, ends_at: self.record.gone_at() }
     }
 }
 
-/// The right to the files of one adviser: there is no repository call without it (P14).
+/// The right to the files of one adviser: every repository call requires it (P14).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdviserScope(ScopeId);
 
 impl AdviserScope {
-    /// The right to erase once more what was erased already: the log of erasures says so, and the key vouches for it.
+    /// The right to repeat an earlier erasure, as authenticated by the erasure log.
     pub const fn of_erasure(followed: &FollowedErasure) -> Self {
         Self(followed.scope())
     }
 
-    /// The right to finish an erasure that its adviser has decided.
+    /// The right to finish an erasure that the adviser has decided.
     pub const fn of_begun(begun: &BegunErasure) -> Self {
         Self(begun.scope())
     }
@@ -224,7 +223,7 @@ impl AdviserScope {
     }
 }
 
-/// An adviser at work: the right to the own files, and who is to be named in their trail.
+/// A signed-in adviser: the right to the adviser's own files, and the actor named in their audit trail.
 #[derive(Clone, Copy, Debug)]
 pub struct Adviser {
     scope: AdviserScope,
@@ -236,54 +235,54 @@ pub struct Adviser {
 }
 
 impl Adviser {
-    /// The right to the own files.
+    /// The right to the adviser's own files.
     pub const fn scope(&self) -> AdviserScope {
         self.scope
     }
 
-    /// What a change by this session rests on.
+    /// Proof of the session's authority for a change.
     pub const fn proof(&self) -> SessionProof {
         self.proof
     }
 }
 
-/// The rights to the files of both sides of a hand-over, which has no person and no session.
+/// The rights to the files of both sides of a hand-over, which is carried out without a user or a session.
 #[derive(Clone, Copy, Debug)]
 pub struct BothSides {
-    /// The hand-over, to be named in both trails.
+    /// The hand-over, named in both audit trails.
     pub record: RecordId,
-    /// The files of who leaves.
+    /// The files of the leaver.
     pub from: AdviserScope,
-    /// The files of who goes on.
+    /// The files of the successor.
     pub to: AdviserScope,
 }
 
 impl BothSides {
-    /// The two sides that two officers approved.
+    /// Returns the two sides of an approved hand-over.
     pub const fn of(approved: &Approved) -> Self {
         Self { record: approved.record(), from: AdviserScope(approved.from()), to: AdviserScope(approved.to()) }
     }
 }
 
-/// The right to look after accounts and registers.
+/// The right to administer accounts and registers.
 #[derive(Clone, Copy, Debug)]
 pub struct Officer {
     proof: SessionProof,
 }
 
 impl Officer {
-    /// Whose right it is.
+    /// The officer's account.
     pub const fn identity(self) -> BlindIndex {
         self.proof.account()
     }
 
-    /// What a change by this session rests on.
+    /// Proof of the session's authority for a change.
     pub const fn proof(self) -> SessionProof {
         self.proof
     }
 }
 
-/// Why a signed-in session has no right to something.
+/// Why a signed-in session is denied something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
     Forbidden,
@@ -292,7 +291,7 @@ pub enum Denied {
 }
 
 impl Session<Full> {
-    /// The adviser's right to the own files, for a request that came from `ip`.
+    /// Returns the adviser's right to the adviser's own files, for a request from `ip`.
     ///
     /// # Errors
     /// [`Denied`] for an officer.
@@ -307,7 +306,7 @@ impl Session<Full> {
         }
     }
 
-    /// The officer's right to accounts.
+    /// Returns the officer's right to accounts and registers.
     ///
     /// # Errors
     /// [`Denied`] for an adviser, and for an officer without a second factor.
@@ -319,7 +318,7 @@ impl Session<Full> {
         }
     }
 
-    /// An officer without a second factor may enrol one and nothing else.
+    /// Denies everything but enrolment to an officer without a second factor.
     pub const fn enrolled(&self) -> Result<(), Denied> {
         match self.record.kind {
             AccountKind::Officer if !self.record.two_factor => Err(Denied::TwoFactorRequired),
@@ -327,7 +326,7 @@ impl Session<Full> {
         }
     }
 
-    /// The role behind it.
+    /// The role of the account.
     pub const fn role(&self) -> Role {
         self.record.kind.role()
     }

@@ -1,16 +1,16 @@
-//! Sessions that were ended before their time: neither by it nor with all others of their account. The account lists them, and the marker of
-//! the adviser's partition after it, so that a request of theirs that is still on its way writes nothing there.
+//! Sessions that were ended before they expired, other than together with all sessions of their account. The account lists them, and
+//! subsequently the marker of the adviser's partition, so that their requests still in flight write nothing there.
 
 use super::{ledger::END_MARGIN, stored::HashedToken};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Of those that were ended last: twice as many as an account may have at once. To push one off the list takes as many sign-ins while its
-/// last request is on its way.
+/// Maximum number of listed sessions: twice as many as an account may have at once. Evicting one from the list takes as many sign-ins
+/// while its last request is in flight.
 const MOST: usize = 40;
 
-/// Those that were ended last, the newest first.
+/// The sessions that were ended most recently, newest first.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionsOver(Vec<SessionOver>);
@@ -20,31 +20,31 @@ pub struct SessionsOver(Vec<SessionOver>);
 pub struct SessionOver {
     /// Hash of its cookie.
     pub hash: HashedToken,
-    /// It is over by then whatever happens.
+    /// It expires then at the latest.
     pub until: Timestamp,
 }
 
 impl SessionsOver {
-    /// Lists a session that is ended at `now`. Those that had their time leave the list.
+    /// Lists a session that is ended at `now`, and drops expired ones.
     pub fn add(&mut self, over: SessionOver, now: Timestamp) {
         self.0.retain(|listed| listed.until + END_MARGIN > now && listed.hash != over.hash);
         self.0.insert(0, over);
         self.0.truncate(MOST);
     }
 
-    /// Lists all of another list. Tells whether any of them was not on this one.
+    /// Adds all sessions of another list. Returns whether any of them was new.
     pub fn add_all(&mut self, others: &Self, now: Timestamp) -> bool {
         let missing: Vec<_> = others.0.iter().filter(|over| over.until + END_MARGIN > now && !self.has(&over.hash)).copied().collect();
         missing.iter().rev().for_each(|over| self.add(*over, now));
         !missing.is_empty()
     }
 
-    /// Whether this session was ended.
+    /// Whether this session is listed as ended.
     pub fn has(&self, hash: &HashedToken) -> bool {
         self.0.iter().any(|over| over.hash == *hash)
     }
 
-    /// Forgets them: something else keeps them out.
+    /// Clears the list, when another mechanism already invalidates the sessions.
     pub fn clear(&mut self) {
         self.0.clear();
     }

@@ -1,6 +1,6 @@
-//! The steps of signing in as pure rules: from what is known and what was shown to a verdict.
+//! The steps of signing in as pure functions: from the stored identity and the submitted evidence to a verdict.
 //!
-//! A `Verdict` is the only way to an answer, and it always carries the outcome to record (P6).
+//! Every response is derived from a `Verdict`, which always carries the outcome to record (P6).
 
 use super::{
     account::{Identity, Status},
@@ -10,20 +10,20 @@ use super::{
 };
 use jiff::Timestamp;
 
-/// What the visitor's password turned out to be, after the hashing.
+/// Result of verifying the submitted password.
 #[derive(Clone)]
 pub enum PasswordEvidence {
-    /// Neither the password nor the one-time password.
+    /// Matches neither the password nor the one-time password.
     Wrong,
-    /// The password; with a fresh hash when the stored one was made with weaker parameters.
+    /// The password; with a new hash when the stored one has outdated parameters.
     Password(Option<PasswordHash>),
     OneTime,
 }
 
-/// What the visitor's second factor turned out to be.
+/// Result of verifying the submitted second factor.
 #[derive(Clone)]
 pub enum SecondEvidence {
-    /// Neither a code nor a recovery code.
+    /// Neither a valid code nor a recovery code.
     Wrong,
     /// The code of this step.
     Totp(u64),
@@ -31,7 +31,7 @@ pub enum SecondEvidence {
     Recovery(HashedToken),
 }
 
-/// How a step ended and what follows from it.
+/// The outcome of a step and what follows from it.
 pub struct Verdict {
     outcome: Outcome,
     next: Option<Step>,
@@ -44,12 +44,12 @@ impl Verdict {
         self.outcome
     }
 
-    /// Where the session stands now; `None` when there is none.
+    /// The step that the session has reached; `None` when there is no session.
     pub const fn next(&self) -> Option<Step> {
         self.next
     }
 
-    /// Whether nobody was fully signed in to the account before.
+    /// Whether this is the first complete sign-in to the account.
     pub const fn is_first(&self) -> bool {
         self.is_first
     }
@@ -69,7 +69,7 @@ impl Verdict {
     }
 }
 
-/// The first step. Unknown and disabled accounts fail just as a wrong password does.
+/// The first step. Unknown and disabled accounts fail in the same way as a wrong password.
 pub fn password_step(mut identity: Identity, evidence: PasswordEvidence, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
     let fail = |outcome, identity| Verdict::failed(outcome, identity, device, now);
     let Some(account) = &mut identity.account else {
@@ -82,7 +82,7 @@ pub fn password_step(mut identity: Identity, evidence: PasswordEvidence, device:
     match evidence {
         PasswordEvidence::Wrong => fail(Outcome::WrongPassword, identity),
         PasswordEvidence::OneTime => {
-            // It stays good until a password is chosen: a mail program or a second tab may have used it first.
+            // It stays valid until a password is chosen: a mail program or a second tab may have used it first.
             if !account.one_time.as_ref().is_some_and(|one_time| one_time.is_valid(now)) {
                 return fail(Outcome::ExpiredOneTimePassword, identity);
             }
@@ -100,7 +100,7 @@ pub fn password_step(mut identity: Identity, evidence: PasswordEvidence, device:
     }
 }
 
-/// The second step. A code counts once, and none before the last one accepted.
+/// The second step. Each code is accepted once, and none older than the last one accepted.
 pub fn second_step(
     mut identity: Identity,
     evidence: &SecondEvidence,
@@ -121,8 +121,8 @@ pub fn second_step(
     signed_in(identity, device, now)
 }
 
-/// The password, and the second factor where one is asked for, shown again in a session. It leads nowhere by itself, and forgives nothing:
-/// whoever guesses in one tab gets no allowance back from what is typed in another.
+/// Re-authentication in a session, with the password and the second factor where required. It does not advance the session and does not
+/// clear failures: an attacker guessing in one tab must not regain allowance from what is entered in another.
 pub fn confirmation_step(
     mut identity: Identity,
     is_password: bool,
@@ -141,7 +141,7 @@ pub fn confirmation_step(
     Verdict::of(Outcome::ConfirmedPassword, None, identity)
 }
 
-/// The last step after a one-time password: the new password is chosen and whoever chose it is in.
+/// The last step after a one-time password: sets the new password and completes the sign-in.
 pub fn new_password_step(mut identity: Identity, hash: PasswordHash, device: Option<&HashedToken>, now: Timestamp) -> Verdict {
     let Some(account) = identity.account.as_mut().filter(|account| account.status.may_sign_in()) else {
         return Verdict::failed(Outcome::Disabled, identity, device, now);

@@ -1,12 +1,13 @@
-//! How a client file stands: whether its use is blocked, whether it has to be kept, whether it is marked for erasure.
+//! The processing restrictions of a client file: whether its use is blocked, whether it has to be kept, whether it is marked for
+//! erasure.
 //!
 //! ```text
 //! use:     free ──restrict──> blocked ──release──> free              (art. 18 GDPR)
-//! keeping: free ──hold──> held until a day or for good ──lift──> free (art. 17(3) GDPR)
+//! keeping: free ──hold──> held until a day or indefinitely ──lift──> free (art. 17(3) GDPR)
 //! erasure: none ──mark──> marked ──withdraw──> none                   (art. 17(1) GDPR)
 //! ```
 //!
-//! What holds now follows from the notes, and each note has its reason. Only this file adds one.
+//! The current state is derived from the notes, each of which has its reason. Only this module adds notes.
 
 use super::{
     breach::words::Day,
@@ -18,7 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Notes of one file: far more than a file ever needs, and small enough to be stored with it.
+/// Maximum number of notes of one file: far more than a file ever needs, and few enough to be stored with it.
 const MAX_NOTES: usize = 200;
 
 /// A duty to keep a file.
@@ -29,13 +30,13 @@ pub struct Hold {
     pub until: Option<Day>,
 }
 
-/// What a list tells of how a file stands.
+/// The summary of a file's processing restrictions for lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StandingSummary {
     /// Whether its use is blocked.
     #[serde(default)]
     pub restricted: bool,
-    /// The duty to keep it, which may be over.
+    /// The legal hold, which may have expired.
     #[serde(default)]
     hold: Option<Hold>,
     /// Whether it is marked for erasure.
@@ -43,30 +44,30 @@ pub struct StandingSummary {
     pub marked: bool,
 }
 
-/// How a file stands.
+/// The processing restrictions of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Standing {
     notes: Vec<StandingNote>,
 }
 
-/// Why a step was not taken.
+/// Why a step was refused.
 #[derive(Debug)]
 pub enum StepRefused {
-    /// It does not fit how the file stands.
+    /// The current state does not allow it.
     DoesNotFit,
-    /// Its fields do not pass.
+    /// Its fields are invalid.
     Invalid(InvalidFields),
 }
 
-/// What stands in the way of an erasure.
+/// Why a file may not be erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErasureObstacle {
-    /// Nobody has marked it.
+    /// It is not marked for erasure.
     NotMarked,
-    /// It has to be kept.
+    /// It is under a legal hold.
     LegalHold,
-    /// Its use is blocked, which is what people ask for who do not want it erased.
+    /// Its use is blocked, which a data subject requests instead of erasure.
     Restricted,
 }
 
@@ -86,12 +87,12 @@ impl Standing {
         .unwrap_or(false)
     }
 
-    /// The duty to keep it on `today`.
+    /// Returns the legal hold in force on `today`.
     pub fn held(&self, today: Day) -> Option<Hold> {
         self.hold().filter(|hold| hold.lasts(today))
     }
 
-    /// Why it is to be erased, when it is.
+    /// Returns the ground for erasure if the file is marked.
     pub fn marked(&self) -> Option<ErasureGround> {
         self.last(|step| match step {
             StandingStep::Mark { ground } => Some(Some(ground)),
@@ -101,7 +102,7 @@ impl Standing {
         .flatten()
     }
 
-    /// What a list tells of it.
+    /// Returns the summary for lists.
     pub fn summary(&self) -> StandingSummary {
         StandingSummary { restricted: self.is_restricted(), hold: self.hold(), marked: self.marked().is_some() }
     }
@@ -113,7 +114,7 @@ impl Standing {
             StandingStep::Hold { until } if until.is_some_and(|until| until < today) => {
                 return Err(StepRefused::Invalid(InvalidFields::one("/until", FieldCode::OutOfRange)));
             }
-            // A duty may turn out to last longer, or shorter.
+            // A hold may turn out to last longer, or shorter.
             StandingStep::Hold { .. } => true,
             StandingStep::LiftHold => self.held(today).is_some(),
             StandingStep::Mark { .. } => self.marked().is_none(),
@@ -127,10 +128,10 @@ impl Standing {
         Ok(next)
     }
 
-    /// What stands in the way of its erasure on `today`.
+    /// Checks whether it may be erased on `today`.
     ///
     /// # Errors
-    /// [`ErasureObstacle`]: what stands in the way.
+    /// [`ErasureObstacle`]: the reason why not.
     pub fn may_be_erased(&self, today: Day) -> Result<(), ErasureObstacle> {
         if self.held(today).is_some() {
             Err(ErasureObstacle::LegalHold)
@@ -142,7 +143,7 @@ impl Standing {
     }
 
     fn hold(&self) -> Option<Hold> {
-        // A step that this version does not know may be a reason to keep the file.
+        // A step unknown to this version may require keeping the file.
         if self.notes.iter().any(|note| note.step.known().is_none()) {
             return Some(Hold { until: None });
         }
@@ -154,14 +155,14 @@ impl Standing {
         .flatten()
     }
 
-    /// What the last note about something says of it.
+    /// Returns what the latest matching note states.
     fn last<T>(&self, says: impl Fn(StandingStep) -> Option<T>) -> Option<T> {
         self.notes.iter().rev().find_map(|note| says(*note.step.known()?))
     }
 }
 
 impl StandingSummary {
-    /// The duty to keep it on `today`.
+    /// Returns the legal hold in force on `today`.
     pub fn held(&self, today: Day) -> Option<Hold> {
         self.hold.filter(|hold| hold.lasts(today))
     }

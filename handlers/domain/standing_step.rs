@@ -1,4 +1,4 @@
-//! The steps that an adviser takes with a client file at somebody's request or by law, each with its reason.
+//! The steps that an adviser takes on a client file at a person's request or by law, each with its reason.
 
 use super::{breach::words::Day, later::OrLater, text};
 use crate::{closed_set, text_type};

@@ -1,6 +1,6 @@
-//! The stored forms of things that prove who someone is: hashes and seeds, never what a person types or holds.
+//! The stored forms of credentials: hashes and seeds, never what a person types or holds.
 //!
-//! The rank `crypto` makes them; here they are only kept, compared and sealed with the record they are in.
+//! The module `crypto` creates them; here they are only kept, compared and sealed with the record that contains them.
 
 use crate::secret::{Secret, for_sealing};
 use data_encoding::BASE64URL_NOPAD;
@@ -14,18 +14,19 @@ use subtle::ConstantTimeEq;
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Takes the string that the hash function wrote.
+    /// Wraps the string that the hash function produced.
     pub const fn of_phc(phc: String) -> Self {
         Self(phc)
     }
 
-    /// For the hash function.
+    /// The PHC string, for the hash function.
     pub fn phc(&self) -> &str {
         &self.0
     }
 }
 
-/// The keyed hash of a token. Compared in constant time. An account keeps dozens of them: as text they are less than half as long.
+/// The keyed hash of a token, compared in constant time. An account keeps dozens of them; serialised as text they take less than half
+/// the space.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "KeptToken")]
 pub struct HashedToken([u8; 32]);
@@ -34,7 +35,7 @@ pub struct HashedToken([u8; 32]);
 #[serde(untagged)]
 enum KeptToken {
     Text(String),
-    /// As records had it before it was text.
+    /// The form in older records, from before it was text.
     Bytes([u8; 32]),
 }
 
@@ -56,23 +57,23 @@ impl TryFrom<KeptToken> for HashedToken {
 }
 
 impl HashedToken {
-    /// Takes the tag that the token key made.
+    /// Wraps a tag computed with the token key.
     pub const fn of_tag(tag: [u8; 32]) -> Self {
         Self(tag)
     }
 
-    /// Reads what [`HashedToken::text`] writes.
+    /// Parses the form that [`HashedToken::text`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         bytes.try_into().ok().map(Self)
     }
 
-    /// Half of it: enough to tell one from another, too little to be taken for it.
+    /// Half of the hash: enough to distinguish tokens, too little to stand in for one.
     pub fn half(&self) -> [u8; 16] {
         *self.0.first_chunk().expect("a hash has 32 bytes")
     }
 
-    /// As text for a document id.
+    /// The hash as text, for a document id.
     pub fn text(&self) -> String {
         BASE64URL_NOPAD.encode(&self.0)
     }
@@ -86,41 +87,41 @@ impl PartialEq for HashedToken {
 
 impl Eq for HashedToken {}
 
-/// The 160-bit seed (RFC 4226 section 4, R6) that an authenticator app shares.
+/// The 160-bit seed (RFC 4226 section 4, R6) shared with an authenticator app.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TotpSeed(#[serde(with = "for_sealing")] Secret<[u8; 20]>);
 
 impl TotpSeed {
-    /// Takes 20 fresh random bytes.
+    /// Wraps 20 fresh random bytes.
     pub const fn new(random: [u8; 20]) -> Self {
         Self(Secret::new(random))
     }
 
-    /// For the code generator.
+    /// The seed, for the code generator.
     pub const fn bytes(&self) -> &[u8; 20] {
         self.0.expose()
     }
 }
 
-/// Stands for one username: partition of its documents, and the account's id to the outside.
+/// Identifies one username: the partition of its documents, and the account's id in the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BlindIndex([u8; 32]);
 
 impl BlindIndex {
-    /// Reads the 43 characters that [`fmt::Display`] writes.
+    /// Parses the 43 characters that [`fmt::Display`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         bytes.try_into().ok().map(Self)
     }
 
-    /// Its bytes, for a cookie.
+    /// The bytes, for a cookie.
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The index with exactly these bytes: as computed, or as read from a cookie, where it finds nothing unless it was ours.
+    /// Wraps these bytes: computed ones, or those from a cookie, which match nothing unless we issued them.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }

@@ -1,4 +1,4 @@
-//! What people are told about their data besides the data itself (art. 15(1) GDPR): closed sets, which the front end has words for.
+//! The information about processing that goes with the data itself (art. 15(1) GDPR): closed sets, worded by the front end.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ pub enum Purpose {
     Accountability,
 }
 
-/// What a client file is kept for; the product offers nothing else.
+/// The purposes of a client file; the product has no others.
 pub const PURPOSES: [Purpose; 3] = [Purpose::FinancialAdvice, Purpose::LegalDuties, Purpose::Accountability];
 
 /// Where data came from.
@@ -50,7 +50,7 @@ pub enum SubjectRight {
     Complaint,
 }
 
-/// What a person may ask for.
+/// The rights of a data subject.
 pub const RIGHTS: [SubjectRight; 7] = [
     SubjectRight::Rectification,
     SubjectRight::Erasure,

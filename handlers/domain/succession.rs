@@ -1,16 +1,16 @@
-//! Where files have gone: who has the files now that another adviser had, and where the files of an adviser have been.
+//! Where files have moved: who now holds the files that another adviser had, and which partitions an adviser's files came from.
 //!
-//! What hand-overs say, as far as their files move or have moved. The trail of a former owner stays where it was, and so does what it
-//! answers.
+//! Derived from the hand-overs whose files are moving or have moved. The audit trail of a former owner stays in its partition, and so do
+//! its query results.
 
 use super::{hand_over::HandOverSummary, ids::ScopeId, session::AdviserScope, stored::BlindIndex};
 use jiff::Timestamp;
 
-/// All hand-overs whose files move or have moved.
+/// All hand-overs whose files are moving or have moved.
 #[derive(Clone, Debug, Default)]
 pub struct Succession(Vec<HandOverSummary>);
 
-/// A partition in which files of an adviser have been before. Only an adviser's own scope finds one.
+/// A partition that previously held files of an adviser. It can only be obtained through the adviser's own scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FormerScope(ScopeId);
 
@@ -21,22 +21,22 @@ impl FormerScope {
 }
 
 impl Succession {
-    /// What these hand-overs say.
+    /// Builds the succession from these hand-overs.
     pub fn of(hand_overs: impl IntoIterator<Item = HandOverSummary>) -> Self {
         Self(hand_overs.into_iter().filter(|hand_over| hand_over.phase.has_begun()).collect())
     }
 
-    /// The partitions whose files have come into this one, directly or through others, the own one first.
+    /// Returns the partitions whose files have moved into this one, directly or through others, starting with this one.
     pub fn sources(&self, scope: ScopeId) -> Vec<ScopeId> {
         self.sources_by(scope, Timestamp::MAX)
     }
 
-    /// Where the own files have been that had come by then.
+    /// Returns the former partitions of the adviser's own files that had arrived at the time `by`.
     pub fn formers(&self, scope: AdviserScope, by: Timestamp) -> Vec<FormerScope> {
         self.sources_by(scope.id(), by).into_iter().skip(1).map(FormerScope).collect()
     }
 
-    /// Who has the files now that this account had then: itself, unless they have gone to somebody since.
+    /// Returns the current holder of the files that this account had at `then`: itself, unless they have been handed over since.
     pub fn holder(&self, account: BlindIndex, then: Timestamp) -> BlindIndex {
         let (mut holder, mut since) = (account, then);
         while let Some(next) = self.0.iter().filter(|it| it.from.account == holder && begun(it) > since).min_by_key(|it| begun(it)) {
@@ -45,17 +45,17 @@ impl Succession {
         holder
     }
 
-    /// Who has the files now that were in this partition; nobody else than before unless they have gone.
+    /// Returns the current holder of the files that were in this partition; `None` if they have not moved.
     pub fn heir(&self, scope: ScopeId) -> Option<BlindIndex> {
         let (mut heir, mut at, mut hops) = (None, scope, 0);
-        // A partition is let go once; a circle would end after as many as there are.
+        // Each partition is handed over once; the limit on hops ends a loop in case of a cycle.
         while let Some(next) = self.0.iter().find(|it| it.from.scope == at).filter(|_| hops < self.0.len()) {
             (heir, at, hops) = (Some(next.to.account), next.to.scope, hops + 1);
         }
         heir
     }
 
-    /// The partitions that this account has let go.
+    /// The partitions that this account has handed over.
     pub fn left_by(&self, account: BlindIndex) -> impl Iterator<Item = ScopeId> + '_ {
         self.0.iter().filter(move |hand_over| hand_over.from.account == account).map(|hand_over| hand_over.from.scope)
     }
@@ -72,7 +72,7 @@ impl Succession {
     }
 }
 
-/// Since when its files move.
+/// When its files began to move.
 fn begun(hand_over: &HandOverSummary) -> Timestamp {
     hand_over.moves_at.unwrap_or(hand_over.proposed_at)
 }

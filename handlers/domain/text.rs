@@ -1,4 +1,4 @@
-//! Bounded text: what a person may type into a field of one line or of many.
+//! Bounded text: validation of what a person may enter in a single-line or multi-line field.
 
 use super::{
     fields::FieldCode,
@@ -7,8 +7,8 @@ use super::{
 use serde::de::{self, Visitor};
 use std::fmt;
 
-/// One line of 1 to `most` characters of which something is seen, and none is a control, unseen, or [out of place](super::unseen). Every
-/// text of one line that somebody sends goes through here.
+/// Accepts one line of 1 to `most` characters, with something visible and no control, invisible or [misplaced](super::unseen)
+/// characters. Every single line of text in a request is validated here.
 pub fn line(text: &str, most: usize) -> Result<String, FieldCode> {
     if is_nothing(text) {
         return Err(FieldCode::TooShort);
@@ -16,7 +16,7 @@ pub fn line(text: &str, most: usize) -> Result<String, FieldCode> {
     bounded(text, most, is_in_place)
 }
 
-/// Whether nothing is seen of it, though nothing in it is wrong in any text.
+/// Whether nothing in it is visible, although it has no characters that are refused in any text.
 fn is_nothing(text: &str) -> bool {
     is_blank(text) && !text.contains(is_no_text)
 }
@@ -25,18 +25,18 @@ const fn is_no_text(c: char) -> bool {
     matches!(c, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}') && !matches!(c, '\n' | '\r' | '\t')
 }
 
-/// Like [`block`], but something is seen of it.
+/// Like [`block`], but something in it must be visible.
 pub fn visible_block(text: &str, most: usize) -> Result<String, FieldCode> {
     if is_nothing(text) { Err(FieldCode::TooShort) } else { block(text, most) }
 }
 
-/// Up to `most` characters over any number of lines; line feed, carriage return and tab are its only control characters.
+/// Accepts up to `most` characters over any number of lines; line feed, carriage return and tab are the only control characters allowed.
 pub fn block(text: &str, most: usize) -> Result<String, FieldCode> {
     bounded(text, most, |text| !text.contains(is_no_text))
 }
 
 fn bounded(text: &str, most: usize, is_taken: impl Fn(&str) -> bool) -> Result<String, FieldCode> {
-    // There are at least as many bytes as characters.
+    // A text has at least as many bytes as characters.
     if text.len() > most && text.chars().count() > most {
         Err(FieldCode::TooLong)
     } else if is_taken(text) {
@@ -46,10 +46,10 @@ fn bounded(text: &str, most: usize, is_taken: impl Fn(&str) -> bool) -> Result<S
     }
 }
 
-/// Longest text that is read out of a document: far beyond every field, and little enough to hold and to compare.
+/// Maximum length of a text read from a document: far beyond every field, and small enough to hold and to compare.
 pub const MAX_STORED_BYTES: usize = 1024 * 1024;
 
-/// Reads a text out of a document. It was judged when it was sent; rules that came since are none of its business.
+/// Deserialises a text from a document without validation: it was validated when it was submitted, and newer rules do not apply to it.
 pub struct Stored<T> {
     pub of: fn(String) -> T,
     pub name: &'static str,
@@ -70,8 +70,8 @@ impl<T> Visitor<'_> for Stored<T> {
     }
 }
 
-/// Declares a newtype over text with one parsing constructor, for what is sent. Serde reads what is stored, and that only: requests
-/// go through the constructor.
+/// Declares a newtype over text with a single validating constructor for input. Deserialisation is for stored data only: requests use
+/// the constructor.
 #[macro_export]
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $parse:expr) => {
@@ -81,7 +81,7 @@ macro_rules! text_type {
         pub struct $name(String);
 
         impl $name {
-            /// The only way to make one of what somebody sends.
+            /// The only constructor for input.
             ///
             /// # Errors
             /// The code of the rule that the text breaks.

@@ -1,43 +1,43 @@
-//! Slows guessing down without ever locking an owner out.
+//! Slows down guessing without ever locking the user out.
 //!
-//! After five failures in a row the next try waits 1 s, then 2 s, 4 s … at most 15 minutes; a day of quiet forgets them, and nothing that
-//! an owner does: it would tell strangers that there is one. A browser
-//! that the account signed in from before has an allowance of its own, so a stranger who knows a username cannot keep its owner
-//! waiting (OWASP Authentication Cheat Sheet, "Account lockout").
+//! After five consecutive failures the next attempt has to wait 1 s, then 2 s, 4 s … at most 15 minutes. A day without failures resets
+//! the count; a sign-in by the user does not, since that would reveal to strangers that the account exists. A browser that the account
+//! signed in from before has a throttle of its own, so a stranger who knows a username cannot keep the user waiting (OWASP
+//! Authentication Cheat Sheet, "Account lockout").
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Failures that cost nothing yet.
+/// Number of failures without a wait.
 const FREE_FAILURES: u32 = 5;
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(24);
-/// So far apart the moments of tries may be that are judged at once, with the clocks of all instances.
+/// Maximum difference between the times of concurrent attempts, including the clock skew of instances.
 const UNDER_WAY: SignedDuration = SignedDuration::from_mins(1);
 
-/// Failures in a row, and until when the next try waits.
+/// Consecutive failures and the time of the last one, which determine the wait.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Throttle {
     failures: u32,
     last_failure_at: Option<Timestamp>,
 }
 
-/// The try comes too early.
+/// The attempt comes too early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttled {
-    /// How much longer to wait.
+    /// Remaining wait.
     pub retry_after: Duration,
 }
 
 impl Throttle {
     pub const NONE: Self = Self { failures: 0, last_failure_at: None };
 
-    /// Whether a try is allowed now. A clock that was set back does not extend a wait; a moment before the last failure is no such clock but
-    /// a try that was under way meanwhile, or another instance, and waits like any other.
+    /// Whether an attempt is allowed now. A clock that was set back does not extend a wait; a time slightly before the last failure is
+    /// not treated as such but as a concurrent attempt or another instance, and has to wait like any other.
     ///
     /// # Errors
-    /// [`Throttled`] with the rest of the wait.
+    /// [`Throttled`] with the remaining wait.
     pub fn check(&self, now: Timestamp) -> Result<(), Throttled> {
         let Some(last) = self.last_failure_at else {
             return Ok(());
@@ -56,17 +56,17 @@ impl Throttle {
         self.last_failure_at = Some(self.last_failure_at.filter(is_under_way).unwrap_or(now));
     }
 
-    /// Forgets all failures: the browser is in, or an officer lifted the throttle.
+    /// Clears all failures: the browser signed in, or an officer lifted the throttle.
     pub fn lift(&mut self) {
         *self = Self::default();
     }
 
-    /// Failures in a row so far.
+    /// Number of consecutive failures.
     pub const fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// The stricter of what two have counted for the same: as many failures as either, the last when the later one was.
+    /// Combines two counts for the same username: the higher number of failures and the later time.
     pub fn joined(&self, other: &Self, now: Timestamp) -> Self {
         [self, other].into_iter().filter(|one| !one.is_forgotten(now)).fold(Self::default(), |both, one| Self {
             failures: both.failures.max(one.failures),
@@ -74,12 +74,12 @@ impl Throttle {
         })
     }
 
-    /// A throttle as it was kept: failures in a row, and when the last one was.
+    /// Restores a throttle from its stored form: the number of failures and the time of the last.
     pub const fn of(failures: u32, last_failure_at: Timestamp) -> Self {
         Self { failures, last_failure_at: Some(last_failure_at) }
     }
 
-    /// How much would be lost with it: failures, and the newer of as many.
+    /// Order by importance: number of failures, then the time of the last one.
     pub const fn weight(&self) -> (u32, Option<Timestamp>) {
         (self.failures, self.last_failure_at)
     }

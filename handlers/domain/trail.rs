@@ -1,7 +1,7 @@
-//! The trail of client files: who did what with which file and when (P14), as one chain per adviser.
+//! The audit trail of client files: who did what with which file and when (P14), as one chain per adviser.
 //!
-//! An entry is written in the commit that it is about, and it holds the revision that the file has after it: a file that was taken
-//! away, put back or put back older does not agree with its trail. Entries name files by their ids and hold nothing out of them.
+//! An entry is written in the commit that it describes, and it holds the resulting revision of the file: a file that was deleted,
+//! restored or rolled back contradicts its trail. Entries name files by their ids and contain none of their data.
 
 use super::{
     chain::ChainHead,
@@ -57,7 +57,7 @@ closed_set! {
 }
 
 impl AuditAction {
-    /// Whether it leaves the file as it was: the revision it names is the one that was seen, and another may be there by now.
+    /// Whether the action leaves the file unchanged: the entry names the revision that was read, which may no longer be the current one.
     pub const fn only_looks(self) -> bool {
         match self {
             Self::Read | Self::Exported | Self::Reported => true,
@@ -78,7 +78,7 @@ impl AuditAction {
         }
     }
 
-    /// Whether the file is gone from this adviser's partition afterwards.
+    /// Whether the action removes the file from this adviser's partition.
     pub const fn removes(self) -> bool {
         match self {
             Self::Deleted | Self::Erased | Self::HandedOver => true,
@@ -100,7 +100,7 @@ impl AuditAction {
     }
 }
 
-/// Who did it.
+/// The actor of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
@@ -108,14 +108,14 @@ pub enum Actor {
     Adviser {
         account: BlindIndex,
         session: SessionId,
-        /// Where the request came from, as far as the platform tells.
+        /// The client's address, as far as the platform reports it.
         ip: Option<IpAddr>,
     },
     /// A hand-over that two officers approved.
     HandOver { record: RecordId, other: ScopeId },
     /// The erasure log, replayed after a restore.
     Replay,
-    /// Of a later version.
+    /// Written by a later version.
     #[serde(untagged)]
     Later(Named),
 }
@@ -126,56 +126,56 @@ impl From<&Adviser> for Actor {
     }
 }
 
-/// What an entry of the trail says.
+/// The content of an audit entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
     pub deed: AuditAction,
     pub file: ClientId,
-    /// The file's revision afterwards; its last one when it is gone.
+    /// The resulting revision of the file; its last one when it was removed.
     pub revision: u32,
     pub by: Actor,
 }
 
-/// The state of an adviser's partition: one small document that every commit there replaces.
+/// The state of an adviser's partition: one small document that every commit to the partition replaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
-    /// Fresh whenever a file changes: whoever reads it twice and finds the same has missed nothing in between.
+    /// A new id whenever a file changes: a reader that finds the same value twice has missed no change in between.
     pub files: Option<WriteId>,
-    /// Where the chain of the trail stands.
+    /// Head of the chain of the audit trail.
     pub trail: ChainHead,
-    /// The hand-over that took everything away: nobody else writes here any more.
+    /// The hand-over that moved everything out: no other writes are accepted here.
     #[serde(default)]
     pub closed: Option<RecordId>,
-    /// Rises with the account's own number whenever authority was taken from somebody: sessions that were started under a lower one write
-    /// nothing any more.
+    /// Incremented along with the account's standing whenever authority is removed: sessions started under a lower value can no longer
+    /// write.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub standing: u32,
-    /// Sessions under this standing that were ended: they write nothing any more either.
+    /// Sessions under this standing that were ended: they can no longer write either.
     #[serde(default, skip_serializing_if = "SessionsOver::is_empty")]
     pub over: SessionsOver,
-    /// Fresh with every step of a record beside the files: the marker of their shelf says the same.
+    /// A new id with every step of a record stored next to the files: the marker of that record location has the same value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shelf: Option<WriteId>,
     /// Imports with their parts, and exports.
     #[serde(default, skip_serializing_if = "Ledger::is_empty")]
     pub beside: Ledger,
-    /// The imports that were thrown away last, the newest first, so that whoever asks once more is told the same.
+    /// The imports discarded most recently, newest first, so that a retried request gets the same answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thrown_away: Vec<ThrownAway>,
-    /// The files that were deleted or erased last, the newest first: the request that made one, come again, does not bring it back.
+    /// The files deleted or erased most recently, newest first: a retry of the request that created one must not recreate it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted: Vec<ClientId>,
-    /// What it was read from.
+    /// The stored document it was read from.
     #[serde(skip)]
     pub origin: Origin,
 }
 
-/// Imports that are remembered after they were thrown away: more than can be open.
+/// Number of discarded imports that are remembered: more than can be open.
 const MAX_THROWN_AWAY: usize = 8;
-/// Files that are remembered after they were deleted: more than go while a request is on its way.
+/// Number of deleted files that are remembered: more than are deleted while a request is in flight.
 const MAX_DELETED: usize = 8;
 
-/// An import that was thrown away.
+/// An import that was discarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThrownAway {
     pub import: ImportId,
@@ -183,7 +183,7 @@ pub struct ThrownAway {
 }
 
 impl Marker {
-    /// Notes that these imports are thrown away, if it is an adviser who writes.
+    /// Records that these imports are discarded, if the author is an adviser.
     pub fn note_thrown_away(&mut self, by: Actor, imports: impl Iterator<Item = ImportId>) {
         let Actor::Adviser { session, .. } = by else { return };
         for import in imports {
@@ -192,7 +192,7 @@ impl Marker {
         self.thrown_away.truncate(MAX_THROWN_AWAY);
     }
 
-    /// Notes what becomes of a file, when that is nothing.
+    /// Records a file that was deleted or erased.
     pub fn note_deleted(&mut self, deed: AuditAction, file: ClientId) {
         if matches!(deed, AuditAction::Deleted | AuditAction::Erased) {
             self.deleted.insert(0, file);
@@ -200,12 +200,12 @@ impl Marker {
         }
     }
 
-    /// Whether a file with this id was deleted lately.
+    /// Whether a file with this id was deleted recently.
     pub fn has_deleted(&self, file: ClientId) -> bool {
         self.deleted.contains(&file)
     }
 
-    /// Whether an import with this id was thrown away lately.
+    /// Whether an import with this id was discarded recently.
     pub fn has_thrown_away(&self, import: ImportId) -> bool {
         self.thrown_away.iter().any(|gone| gone.import == import)
     }

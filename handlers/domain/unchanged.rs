@@ -1,5 +1,5 @@
-//! Values that a request sends back as they are stored: they were taken when they were sent first, and stay taken when a rule becomes
-//! stricter. Whatever differs from what is stored is judged by the rules of today.
+//! Values that a request sends back as stored: they were accepted when first submitted, and remain accepted when a rule becomes
+//! stricter. Everything that differs from the stored data is validated by the current rules.
 
 use super::{
     fields::{FieldError, Fields, InvalidFields},
@@ -7,11 +7,11 @@ use super::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What was `sent` instead of `stored`, though it was `refused`: when nothing is wrong with it but values that are wrong in the same way
-/// where they are stored, in this entry of a list or another.
+/// Accepts `sent` in place of `stored` although it was `refused`, provided that every refused value is also stored, in this or another
+/// entry of the list, and refused there for the same reason.
 ///
 /// # Errors
-/// What is refused all the same.
+/// The errors that remain.
 pub fn taken<T: Serialize + DeserializeOwned>(
     sent: &Json,
     stored: &T,
@@ -35,7 +35,7 @@ pub fn taken<T: Serialize + DeserializeOwned>(
     sent.without_nulls().read().ok_or(refused)
 }
 
-/// A pointer without the numbers of entries.
+/// A pointer with the indexes of entries replaced by 0.
 fn place(pointer: &str) -> Vec<&str> {
     let numbers = |segment: &&str| !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
     pointer.split('/').map(|segment| if numbers(&segment) { "0" } else { segment }).collect()
@@ -48,7 +48,7 @@ mod tests {
     use jiff::civil::date;
     use serde_json::{Value, json};
 
-    /// What becomes of `sent` over a file that was stored when other rules held.
+    /// Returns the result of sending `sent` over a file that was stored under other rules.
     fn over(stored: &Value, sent: &Value) -> Result<Value, Vec<String>> {
         let read = |fields| ClientFile::read(fields, date(2026, 1, 1));
         let stored: ClientFile = serde_json::from_value(stored.clone()).expect("whatever is stored opens");

@@ -1,8 +1,8 @@
-//! Throttles of usernames that nobody has, so that they wait exactly as those that somebody has (P11).
+//! Throttles of usernames without an account, so that they wait exactly as those of existing accounts do (P11).
 //!
-//! They lie together in one document that all instances share: a stranger may make names up without end, and each of them gets nothing
-//! of its own. There is room for a thousand; when there are more, those with the fewest failures are forgotten first, so that pushing
-//! one out takes as many failures of a thousand others.
+//! They are stored together in one document shared by all instances, because a stranger can invent usernames without limit and must not
+//! create a document for each. There is room for a thousand; beyond that, those with the fewest failures are dropped first, so evicting
+//! one takes as many failures on a thousand others.
 
 use super::{
     stored::BlindIndex,
@@ -14,36 +14,36 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 const MAX_NAMES: usize = 1000;
-/// Bytes of a blind index that tell a thousand names apart.
+/// Bytes of a blind index, enough to distinguish a thousand usernames.
 const NAME_BYTES: usize = 12;
-/// Name, failures, microseconds.
+/// Username, failures, microseconds.
 const ENTRY_BYTES: usize = NAME_BYTES + 4 + 8;
 
-/// The throttles, by the beginning of a name's blind index.
+/// The throttles, by the prefix of the username's blind index.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct UnknownUsernames(BTreeMap<[u8; NAME_BYTES], Throttle>);
 
 impl UnknownUsernames {
-    /// Whether nobody tried one lately.
+    /// Whether there were no recent attempts.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The throttle of this name, where its own identity has counted `own`: it may be somebody's, or have been.
+    /// Returns the throttle of this username, combined with the `own` count of its identity: it may be or have been an account's.
     pub fn joined(&self, name: BlindIndex, own: &Throttle, now: Timestamp) -> Throttle {
         self.0.get(&key(name)).map_or_else(|| own.clone(), |throttle| throttle.joined(own, now))
     }
 
-    /// Whether a try of this name is allowed now.
+    /// Whether an attempt for this username is allowed now.
     ///
     /// # Errors
-    /// [`Throttled`] with the rest of the wait.
+    /// [`Throttled`] with the remaining wait.
     pub fn check(&self, name: BlindIndex, own: &Throttle, now: Timestamp) -> Result<(), Throttled> {
         self.joined(name, own, now).check(now)
     }
 
-    /// Notes a failure, on top of those that were counted when the name was somebody's.
+    /// Records a failure, in addition to those counted while the username had an account.
     pub fn fail(&mut self, name: BlindIndex, own: &Throttle, now: Timestamp) {
         let mut throttle = self.joined(name, own, now);
         throttle.fail(now);

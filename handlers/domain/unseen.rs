@@ -1,9 +1,9 @@
-//! Characters of one line of text that nobody sees, that turn the line around, or that stand on nothing: two names that look alike are
-//! one name, and what a line says is what it shows.
+//! Characters in a single line of text that are invisible, change its direction, or combine with nothing: excluded so that names that
+//! look alike are identical, and a line means what it displays.
 //!
-//! Unseen are those that Unicode calls `Default_Ignorable_Code_Point` (the bidirectional controls among them), annotation marks and
-//! line separators, and the blanks that count as letters or signs. Joiners and variation selectors are writing: they stay between two
-//! characters that are seen, because names in Persian, Hindi or Japanese need them.
+//! Invisible are those that Unicode calls `Default_Ignorable_Code_Point` (including the bidirectional controls), annotation marks and
+//! line separators, and the blank characters classified as letters or symbols. Joiners and variation selectors belong to the writing
+//! system: they stay between two visible characters, because names in Persian, Hindi or Japanese need them.
 
 use icu_properties::{
     CodePointSetData, CodePointSetDataBorrowed,
@@ -16,27 +16,27 @@ const SELECTORS: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Var
 const IDEOGRAPHS: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Ideographic>();
 const PICTURES: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Emoji>();
 
-/// Whether the character shows nothing of its own, wherever it stands; ordinary blanks are not meant.
+/// Whether the character is invisible in any position; ordinary whitespace does not count.
 pub fn is_unseen(c: char) -> bool {
     match c {
         '\0'..='\u{7f}' => c.is_control(),
-        // The blank of braille, the note without a head, annotations of a line between the lines, ends of lines and paragraphs.
+        // The braille blank, the null notehead, interlinear annotation marks, line and paragraph separators.
         '\u{2800}' | '\u{1d159}' | '\u{fff9}'..='\u{fffb}' | '\u{2028}' | '\u{2029}' => true,
         _ => c.is_control() || IGNORABLE.contains(c),
     }
 }
 
-/// Whether there is nothing to see in it.
+/// Whether nothing in it is visible.
 pub fn is_blank(text: &str) -> bool {
     !text.chars().any(is_seen)
 }
 
-/// Whether every character of a line is seen, or is where writing needs it.
+/// Whether every character of a line is visible, or is in a position where the writing system needs it.
 pub fn is_in_place(line: &str) -> bool {
     line.bytes().all(|byte| matches!(byte, b' '..=b'~')) || shown(line).len() == line.len()
 }
 
-/// The line without the characters that are not in place.
+/// Returns the line without misplaced characters.
 pub fn shown(line: &str) -> String {
     let mut kept = String::with_capacity(line.len());
     let mut before = None;
@@ -47,7 +47,7 @@ pub fn shown(line: &str) -> String {
             before = Some(c);
         }
     }
-    // What was in place may have been so for what is gone now.
+    // Removing a character may leave another one misplaced.
     if kept == line { kept } else { shown(&kept) }
 }
 
@@ -61,7 +61,7 @@ fn stays(before: Option<char>, c: char, after: Option<char>) -> bool {
     } else if is_unseen(c) {
         false
     } else {
-        // A mark needs something to stand on.
+        // A combining mark needs a base character.
         !is_combining_mark(c) || follows || before.is_some_and(is_joiner)
     }
 }
@@ -74,7 +74,7 @@ fn is_seen(c: char) -> bool {
     !c.is_whitespace() && !is_unseen(c)
 }
 
-/// Characters that a variation selector makes another picture of, also where nothing follows.
+/// Characters whose appearance a variation selector changes, even at the end of a line.
 fn has_variants(c: char) -> bool {
     !c.is_ascii() && (IDEOGRAPHS.contains(c) || PICTURES.contains(c) || matches!(c, '\u{1800}'..='\u{18af}'))
 }

@@ -1,4 +1,4 @@
-//! A username as it is typed at the door: perhaps nobody's, perhaps not even a username, and recorded all the same (P6).
+//! A username as typed at sign-in: it may be unknown or not even valid, and is recorded all the same (P6).
 
 use super::{credentials::normal_form, fields::FieldCode};
 
@@ -6,24 +6,24 @@ use super::{credentials::normal_form, fields::FieldCode};
 pub struct UsernameAsTyped(String);
 
 impl UsernameAsTyped {
-    /// Normalises what was typed. Blanks and line ends around it come from copying, and no username has any.
+    /// Normalises the input. Surrounding whitespace and line ends stem from copying, and no username has any.
     pub fn parse(typed: &str) -> Result<Self, FieldCode> {
         if typed.chars().count() > 256 { Err(FieldCode::TooLong) } else { Ok(Self(normal_form(around_dropped(typed)))) }
     }
 
-    /// The normal form; equal to the username's when it is one.
+    /// The normal form; equal to that of the username if it is a valid one.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What was copied or typed, without the blanks and line ends around it.
+/// Trims surrounding whitespace and line ends.
 pub fn around_dropped(typed: &str) -> &str {
     typed.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}')
 }
 
 impl Drop for UsernameAsTyped {
-    /// People type passwords into the wrong box.
+    /// Wiped, since people type passwords into the wrong field.
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.0);
     }

@@ -1,7 +1,7 @@
-//! Who may write in an adviser's partition. What the right rests on is looked at inside every commit, against the marker that the commit
-//! replaces: a request that was let in a minute ago changes nothing for somebody who may not any more.
+//! The right to write in an adviser's partition. It is checked again in every commit, against the marker that the commit replaces: a
+//! request that was authorised a minute ago changes nothing once its authority has been removed.
 //!
-//! A right is made of a signed-in adviser, of one side of a hand-over, or of an erasure, and of nothing else.
+//! A right is derived only from a signed-in adviser, one side of a hand-over, or an erasure.
 
 use super::{
     authority::SessionProof,
@@ -12,7 +12,7 @@ use super::{
 
 /// The right to write in the partition of one adviser (P14).
 ///
-/// Nobody makes one out of parts:
+/// It cannot be constructed from its parts:
 ///
 /// ```compile_fail
 /// use finrust::domain::{ids::ScopeId, trail::Actor, write_right::WriteRight};
@@ -22,31 +22,31 @@ use super::{
 pub struct WriteRight {
     scope: AdviserScope,
     by: Actor,
-    /// The session that it rests on; whoever is no account has none.
+    /// The session behind it; `None` for a hand-over or an erasure.
     session: Option<SessionProof>,
 }
 
-/// The partition does not take a write of this right any more.
+/// Why the partition no longer accepts writes with this right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overruled {
-    /// The account was disabled, has another password, another role or other files, or the session was ended.
+    /// The account was disabled or has another password, role or scope, or the session was ended.
     SessionOver,
     /// Another hand-over has closed the partition.
     Closed,
 }
 
 impl WriteRight {
-    /// The right of a hand-over in the partition of who leaves.
+    /// The right of a hand-over in the leaver's partition.
     pub const fn leaver(sides: &BothSides) -> Self {
         Self { scope: sides.from, by: Actor::HandOver { record: sides.record, other: sides.to.id() }, session: None }
     }
 
-    /// The right of a hand-over in the partition of who goes on.
+    /// The right of a hand-over in the successor's partition.
     pub const fn successor(sides: &BothSides) -> Self {
         Self { scope: sides.to, by: Actor::HandOver { record: sides.record, other: sides.from.id() }, session: None }
     }
 
-    /// The right to erase once more what was erased already: the log of erasures says so, and the key vouches for it.
+    /// The right to repeat an earlier erasure, as authenticated by the erasure log.
     pub const fn replay(followed: &FollowedErasure) -> Self {
         Self { scope: AdviserScope::of_erasure(followed), by: Actor::Replay, session: None }
     }
@@ -60,24 +60,24 @@ impl WriteRight {
         self.scope
     }
 
-    /// As the trail names who writes.
+    /// The actor named in the audit trail.
     pub const fn by(&self) -> Actor {
         self.by
     }
 
-    /// The standing number that the marker has after a commit of this right: a session that was started after the number rose carries the
-    /// news with it.
+    /// The standing that the marker has after a commit with this right: a session started after an increment of the account's standing
+    /// carries the higher value into the marker.
     pub fn standing_after(&self, marker: &Marker) -> u32 {
         self.session.map_or(0, |session| session.standing()).max(marker.standing)
     }
 
-    /// Whether the right still holds where the partition stands as this marker says.
+    /// Whether the right still holds against this marker.
     pub fn holds(&self, marker: &Marker) -> Result<(), Overruled> {
         if self.session.is_some_and(|session| session.standing() < marker.standing || marker.over.has(&session.hash())) {
             return Err(Overruled::SessionOver);
         }
         match (self.by, marker.closed) {
-            // A replay takes away what should not be there.
+            // A replay removes what should not exist.
             (_, None) | (Actor::Replay, _) => Ok(()),
             (Actor::Adviser { .. }, Some(_)) => Err(Overruled::SessionOver),
             (Actor::HandOver { record, .. }, Some(closed)) if record == closed => Ok(()),

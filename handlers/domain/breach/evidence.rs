@@ -1,4 +1,4 @@
-//! What is attached to a breach as evidence: who was affected, and the state of the keys.
+//! Evidence attached to a breach: the affected advisers and clients, and the state of the keys.
 
 use super::{
     window::TrailWindow,
@@ -36,7 +36,7 @@ pub struct AffectedAdviser {
 }
 
 impl AffectedAdviser {
-    /// What was found of other files is added to it.
+    /// Adds the counts and the period of other files.
     pub fn add(&mut self, other: &Self) {
         self.files = self.files.saturating_add(other.files);
         self.opened = self.opened.saturating_add(other.opened);

@@ -1,7 +1,7 @@
-//! What is to be known of a breach: the blocks of the notification form of the Dutch authority, after art. 33(3) and (5) GDPR.
+//! The facts of a breach: the blocks of the notification form of the Dutch authority, after art. 33(3) and (5) GDPR.
 //!
-//! Every field may be empty, since a notification may come in parts (art. 33(4)). What steps settle is no field: when the
-//! organisation became aware, what it decided, whom it told.
+//! Every field may be empty, since a notification may be made in phases (art. 33(4)). What is established by steps is not a field: when
+//! the organisation became aware, what it decided, whom it informed.
 
 use super::{
     kinds::{
@@ -224,7 +224,7 @@ macro_rules! facts {
         }
 
         impl Facts {
-            /// Reads what an officer sends.
+            /// Reads the facts that an officer submits.
             ///
             /// # Errors
             /// Every refused field with its pointer.
@@ -237,7 +237,7 @@ macro_rules! facts {
                 fields.finish(Some(facts))
             }
 
-            /// The blocks in which `other` differs.
+            /// Returns the names of the blocks in which `other` differs.
             pub fn differences(&self, other: &Self) -> Vec<String> {
                 let law = (self.legal_basis != other.legal_basis).then_some("legal_basis");
                 let blocks = [$((self.$field != other.$field).then_some(stringify!($field))),+];
@@ -277,7 +277,7 @@ facts! {
 }
 
 impl Facts {
-    /// Rules over two fields.
+    /// Validates rules that span two fields.
     fn cross_checks(&self, fields: &mut Fields) {
         if let (Some(start), Some(end)) = (self.timeline.started_at, self.timeline.ended_at)
             && end < start

@@ -1,4 +1,4 @@
-//! The closed sets of a breach record, as the form of the Dutch authority and art. 33 GDPR divide things up.
+//! The closed sets of a breach record, following the form of the Dutch authority and art. 33 GDPR.
 
 use super::words::{Entry, MAX_ENTRIES, Value};
 use crate::{

@@ -1,4 +1,4 @@
-//! The letter of the processor to a controller whose files were touched (art. 33(2) GDPR): only what concerns that adviser.
+//! The processor's letter to a controller whose files were affected (art. 33(2) GDPR): only what concerns that adviser.
 
 use super::{
     evidence::AffectedAdviser,

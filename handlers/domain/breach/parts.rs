@@ -1,4 +1,4 @@
-//! What a record holds besides its facts: what somebody noticed, and what the steps have settled.
+//! What a record contains besides its facts: the reported suspicion, and the results of the steps taken.
 
 use super::{
     kinds::{Authority, ReportKind, Risk, WhyNotTold},

@@ -1,11 +1,11 @@
-//! What may happen to a record when.
+//! The state machine of a breach record.
 //!
 //! ```text
 //! suspected ──> aware ──> assessed ──> decided ──> informed ──> closed
 //!     └──> dismissed        (reported or not)  (told or not)      └──> reopened: as before
 //! ```
 //!
-//! Only this file changes a record, and nothing in it writes `aware` a second time.
+//! Only this module changes a record, and nothing in it sets `aware` a second time.
 
 use super::{
     evidence::{Affected, KeysEvidence},
@@ -24,20 +24,20 @@ use crate::domain::{
 };
 use jiff::Timestamp;
 
-/// Why a step was not taken.
+/// Why a step was refused.
 #[derive(Debug)]
 pub enum NotTaken {
-    /// Another step is due.
+    /// The record is in a stage that does not allow this step.
     NotDue,
-    /// A field does not fit the record.
+    /// A field contradicts the record.
     Invalid(InvalidFields),
 }
 
 impl Breach {
-    /// Takes an officer's step at `now`.
+    /// Applies an officer's step at `now`.
     ///
     /// # Errors
-    /// [`NotTaken`]; then nothing has changed.
+    /// [`NotTaken`]; the record is then unchanged.
     pub fn take(&self, step: OfficerStep, now: Timestamp) -> Result<(Self, BreachEvent), NotTaken> {
         let mut next = self.clone();
         if let OfficerStep::Reported { report, sent_at, last, late_reason } = step {
@@ -74,7 +74,7 @@ impl Breach {
         Ok(())
     }
 
-    /// A part of the notification: the first once the risk is known, others after it for as long as they are needed.
+    /// Adds a part of the notification: the first once the risk is assessed, follow-ups after it for as long as they are needed.
     fn report(&mut self, report: ReportKind, sent_at: Moment, last: bool, late_reason: Option<BreachText>) -> Result<SentReport, NotTaken> {
         let reported = matches!(self.decision, Some(OrLater::Known(Decision::Reported { .. })));
         let withdrawn = self.reports.last().is_some_and(|line| line.report == ReportKind::Withdrawal);
@@ -103,20 +103,20 @@ impl Breach {
         Ok(SentReport { sent_at, content })
     }
 
-    /// Writes the facts anew.
+    /// Replaces the facts.
     ///
     /// # Errors
-    /// [`NotTaken::NotDue`] once it has ended.
+    /// [`NotTaken::NotDue`] once the record is closed or dismissed.
     pub fn with_facts(&self, facts: Facts) -> Result<(Self, BreachEvent), NotTaken> {
         self.is_open()?;
         let blocks = self.facts.differences(&facts);
         Ok((Self { facts, ..self.clone() }, BreachEvent::Followed(SystemStep::FactsChanged { blocks })))
     }
 
-    /// Attaches who was affected.
+    /// Attaches the affected advisers and files.
     ///
     /// # Errors
-    /// [`NotTaken::NotDue`] once it has ended.
+    /// [`NotTaken::NotDue`] once the record is closed or dismissed.
     pub fn with_affected(&self, affected: Affected) -> Result<(Self, BreachEvent), NotTaken> {
         self.is_open()?;
         let next = Self { affected: Some(affected.clone()), ..self.clone() };
@@ -126,16 +126,16 @@ impl Breach {
     /// Attaches the state of the keys.
     ///
     /// # Errors
-    /// [`NotTaken::NotDue`] once it has ended.
+    /// [`NotTaken::NotDue`] once the record is closed or dismissed.
     pub fn with_keys(&self, keys: KeysEvidence) -> Result<(Self, BreachEvent), NotTaken> {
         self.is_open()?;
         Ok((self.clone(), BreachEvent::Followed(SystemStep::KeysAttached { keys })))
     }
 
-    /// Sends a letter: it is there for its adviser from now on, and a mail that says so has to be left.
+    /// Adds a letter: its adviser can read it from now on, and a mail that announces it is queued.
     ///
     /// # Errors
-    /// [`NotTaken::NotDue`] before it is known to be a breach, and once it has ended.
+    /// [`NotTaken::NotDue`] before awareness of a breach, and once the record is closed or dismissed.
     pub fn with_letter(&self, letter: Letter) -> Result<(Self, BreachEvent), NotTaken> {
         self.is_open()?;
         self.aware.as_ref().ok_or(NotTaken::NotDue)?;
@@ -146,7 +146,7 @@ impl Breach {
         Ok((next, BreachEvent::Followed(SystemStep::LetterSent { letter: Box::new(letter) })))
     }
 
-    /// Claims a reminder: from now on it is on its way to these officers, whatever happens.
+    /// Claims a reminder: from now on it counts as being sent to these officers, whatever happens.
     pub fn with_reminder(&self, hours: u16, officers: Vec<AccountRef>) -> (Self, BreachEvent) {
         let mut next = self.clone();
         next.reminded.push(hours);
@@ -154,7 +154,8 @@ impl Breach {
         (next, BreachEvent::Followed(SystemStep::ReminderClaimed { hours }))
     }
 
-    /// Notes that the mails of a notice have been left; `None` when they were noted already, and when a later version has to leave them.
+    /// Records that the mails of a notice have been queued; `None` when that was already recorded, or when only a later version can send
+    /// them.
     pub fn posted(&self, notice: &Notice, to: Vec<AccountRef>) -> Option<(Self, BreachEvent)> {
         let mut next = self.clone();
         let (at, about) = (next.waiting.iter().position(|waiting| waiting == notice)?, *notice.about.known()?);

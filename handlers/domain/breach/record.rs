@@ -1,4 +1,4 @@
-//! The record of a breach (art. 33(5) GDPR). How far it is follows from what is in it; `progress` changes it.
+//! The record of a breach (art. 33(5) GDPR). Its stage is derived from its contents; only `progress` changes it.
 
 use super::{
     evidence::Affected,
@@ -14,9 +14,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Time to tell the authority (art. 33(1) GDPR).
+/// Time limit for notifying the authority (art. 33(1) GDPR).
 pub const DEADLINE: SignedDuration = SignedDuration::from_hours(72);
-/// Hours after becoming aware at which officers are reminded.
+/// Hours after awareness at which officers are reminded.
 pub const REMINDERS: [u16; 4] = [24, 48, 66, 72];
 
 /// A breach, or the suspicion of one.
@@ -64,19 +64,19 @@ pub struct Breach {
     pub(super) end: Option<OrLater<End>>,
 }
 
-/// What a list shows of a breach.
+/// The summary of a breach for lists.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BreachSummary {
     pub suspicion: Suspicion,
-    /// How far it is.
+    /// Its stage.
     pub stage: BreachStage,
-    /// Since when the organisation knows.
+    /// When the organisation became aware.
     pub aware_at: Option<Moment>,
-    /// Whether the authority still has to be told, or a reason found not to.
+    /// Whether the authority still has to be notified, or a reason recorded not to.
     pub clock_runs: bool,
-    /// The reminders that were claimed.
+    /// The reminders that have been claimed.
     pub reminded: Vec<u16>,
-    /// Whether mails still have to be left.
+    /// Whether mails are still to be queued.
     pub waits: bool,
     pub letters_to: Vec<AccountRef>,
 }
@@ -99,7 +99,7 @@ impl Record for Breach {
 }
 
 impl BreachSummary {
-    /// The reminders that are due at `now`.
+    /// Returns the reminders that are due at `now` and not yet claimed.
     pub fn due(&self, now: Timestamp) -> impl Iterator<Item = u16> {
         let since = self.aware_at.filter(|_| self.clock_runs).map(|aware| now.duration_since(aware.at()));
         let over = move |hours: &u16| since.is_some_and(|since| since >= SignedDuration::from_hours((*hours).into()));
@@ -108,7 +108,7 @@ impl BreachSummary {
 }
 
 impl Breach {
-    /// A suspicion that is reported at `now`, of which these officers are to be told.
+    /// Creates the record of a suspicion reported at `now`, of which these officers are to be notified.
     pub fn suspected(suspicion: Suspicion, officers: Vec<AccountRef>, now: Timestamp) -> (Self, BreachEvent) {
         let breach = Self {
             suspicion,
@@ -134,11 +134,11 @@ impl Breach {
         self.reported_at
     }
 
-    /// How far it is.
+    /// Derives the stage from the contents.
     pub const fn stage(&self) -> BreachStage {
         match (&self.end, &self.aware, &self.assessment, &self.decision, &self.people) {
             (Some(OrLater::Known(End::Dismissed { .. })), ..) => BreachStage::Dismissed,
-            // However it ended.
+            // Including an end of a kind that only a later version knows.
             (Some(OrLater::Known(End::Closed { .. }) | OrLater::Later(_)), ..) => BreachStage::Closed,
             (None, None, ..) => BreachStage::Suspected,
             (None, Some(_), None, ..) => BreachStage::Aware,
@@ -148,22 +148,22 @@ impl Breach {
         }
     }
 
-    /// Whether the 72 hours still count.
+    /// Whether the 72 hours are running.
     pub const fn clock_runs(&self) -> bool {
         matches!(self.stage(), BreachStage::Aware | BreachStage::Assessed)
     }
 
-    /// Since when the organisation knows.
+    /// When the organisation became aware.
     pub fn aware_at(&self) -> Option<Moment> {
         self.aware.as_ref().map(|aware| aware.at)
     }
 
-    /// What is known of it.
+    /// The facts established so far.
     pub const fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    /// Why the authority was told late.
+    /// The reason for a late notification.
     pub const fn late_reason(&self) -> Option<&BreachText> {
         match &self.decision {
             Some(OrLater::Known(Decision::Reported { late_reason, .. })) => late_reason.as_ref(),
@@ -171,22 +171,22 @@ impl Breach {
         }
     }
 
-    /// The parts of the notification.
+    /// The parts of the notification sent so far.
     pub fn reports(&self) -> &[ReportLine] {
         &self.reports
     }
 
-    /// Whether the people are told.
+    /// Whether the people concerned were informed.
     pub const fn people(&self) -> Option<&OrLater<PeopleDecision>> {
         self.people.as_ref()
     }
 
-    /// Other authorities that were told.
+    /// Other authorities that were informed.
     pub fn authorities(&self) -> &[AuthorityTold] {
         &self.authorities
     }
 
-    /// Who was affected, as it was attached last.
+    /// The affected advisers and files, as last attached.
     pub const fn affected(&self) -> Option<&Affected> {
         self.affected.as_ref()
     }
@@ -201,7 +201,7 @@ impl Breach {
         self.letters.last().map_or(1, |letter| letter.number + 1)
     }
 
-    /// Mails that have to be left.
+    /// Notices whose mails are still to be queued.
     pub fn waiting(&self) -> &[Notice] {
         &self.waiting
     }

@@ -1,4 +1,4 @@
-//! The notification for the Dutch authority, in its blocks, made of a record as it is now (art. 33(3) to (5) GDPR).
+//! The notification to the Dutch authority, in its blocks, built from the current state of a record (art. 33(3) to (5) GDPR).
 
 use super::{
     facts::{
@@ -114,7 +114,7 @@ pub struct ReportCrossBorder {
 }
 
 impl ApReport {
-    /// The notification that `breach` makes now.
+    /// Builds the notification from the current state of `breach`.
     pub fn of(breach: &Breach, report: ReportKind, last: bool, late_reason: Option<BreachText>) -> Self {
         let facts = breach.facts().clone();
         let earlier = breach.reports().last().map(|line| line.number);

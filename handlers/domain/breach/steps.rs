@@ -1,4 +1,4 @@
-//! The steps of a breach: those that an officer takes, and those that follow from something else.
+//! The steps of a breach: those taken by an officer, and those that follow from another action.
 
 use super::{
     evidence::{Affected, KeysEvidence},
@@ -164,7 +164,7 @@ pub enum NoticeAbout {
 }
 
 impl OfficerStep {
-    /// Reads a step that is taken at `now`.
+    /// Parses a step that is taken at `now`.
     ///
     /// # Errors
     /// Every refused field with its pointer.

@@ -1,6 +1,6 @@
-//! A question to the trail of client files: what was done in a stretch of time, possibly by some only.
+//! A query on the audit trail of client files: what was done in a period, optionally by certain accounts, sessions or addresses only.
 //!
-//! Ids of entries begin with their time in 16 hexadecimal digits, so that a stretch of time is a small set of beginnings.
+//! Ids of entries start with their time in 16 hexadecimal digits, so a period is covered by a small set of id prefixes.
 
 use super::words::{AccountRef, MAX_ENTRIES, Member, Moment};
 use crate::domain::{
@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use utoipa::ToSchema;
 
-/// Most beginnings that a stretch of time is looked up by. They cover at most half as much again as was asked for.
+/// Maximum number of id prefixes for a period. They cover at most one and a half times the requested period.
 const MAX_PREFIXES: u64 = 64;
-/// Digits of a time in an id.
+/// Hexadecimal digits of a time in an id.
 const DIGITS: usize = 16;
 
 /// What to look for.
@@ -41,7 +41,7 @@ pub struct TrailWindow {
 }
 
 impl TrailWindow {
-    /// Reads a question that is asked at `now`; nothing is known of the future.
+    /// Parses a query made at `now`; times in the future are refused.
     pub fn read(fields: &mut Fields, now: Timestamp) -> Option<Self> {
         let from = fields.required("from", |text| Moment::parse_by(text, now));
         let until = fields.required("until", |text| Moment::parse_by(text, now));
@@ -56,7 +56,7 @@ impl TrailWindow {
         Some(Self { from, until, accounts, sessions, addresses })
     }
 
-    /// Whether an entry of this time answers the question.
+    /// Whether an entry with this time matches the query.
     pub fn holds(&self, at: Timestamp, trace: &AuditEntry) -> bool {
         (self.from.at()..=self.until.at()).contains(&at) && self.is_asked_for(trace.by)
     }
@@ -69,14 +69,15 @@ impl TrailWindow {
                 let from_address = self.addresses.is_empty() || ip.is_some_and(|ip| self.addresses.contains(&ip));
                 by_account && in_session && from_address
             }
-            // Nobody's session: not to be limited to one.
+            // Not tied to a session: matches only a query without such filters.
             Actor::HandOver { .. } | Actor::Replay | Actor::Later(_) => {
                 self.accounts.is_empty() && self.sessions.is_empty() && self.addresses.is_empty()
             }
         }
     }
 
-    /// How the ids of all entries in it begin, in order; those of some others too. An id may say a moment more than the entry's time.
+    /// Returns the id prefixes, in order, that cover all entries of the period and some others. An id may carry a time slightly later
+    /// than its entry.
     pub fn beginnings(&self) -> Vec<String> {
         let micros = |moment: Moment| u64::try_from(moment.at().as_microsecond()).expect("a moment is after 1970");
         let ahead = u64::try_from(MAX_AHEAD.as_micros()).expect("minutes");

@@ -1,4 +1,4 @@
-//! What a field of a breach may hold: texts, moments, numbers, accounts; and how each is read out of a request.
+//! The values that a field of a breach may have (texts, moments, numbers, accounts), and how each is parsed from a request.
 
 use crate::{
     domain::{
@@ -13,11 +13,11 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Entries of a list in a breach.
+/// Maximum number of entries of a list in a breach.
 pub const MAX_ENTRIES: usize = 100;
-/// Highest number of people or records; nobody has more.
+/// Upper bound on a number of people or records, beyond any realistic value.
 const MAX_PEOPLE: u64 = 100_000_000;
-/// Clocks of callers may be so far ahead.
+/// Tolerance for callers' clocks that are ahead.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(2);
 
 text_type!(
@@ -66,7 +66,7 @@ text_type!(
 pub struct Moment(Timestamp);
 
 impl Moment {
-    /// Reads `2026-11-23T09:00:00Z`.
+    /// Parses `2026-11-23T09:00:00Z`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         let at: Timestamp = text.parse().map_err(|_| FieldCode::InvalidFormat)?;
         let seconds = at.as_second();
@@ -77,10 +77,10 @@ impl Moment {
         }
     }
 
-    /// Reads a moment that is not after `now`. One that is a little ahead comes from a clock that is: it is `now`.
+    /// Parses a moment that is not after `now`. One that is slightly ahead, due to the caller's clock, becomes `now`.
     ///
     /// # Errors
-    /// Those of [`Moment::parse`]; `in_future`.
+    /// Those of [`Moment::parse`], and `in_future`.
     pub fn parse_by(text: &str, now: Timestamp) -> Result<Self, FieldCode> {
         let moment = Self::parse(text)?;
         if moment.0.duration_since(now) > MAX_AHEAD { Err(FieldCode::InFuture) } else { Ok(Self(moment.0.min(now))) }
@@ -90,7 +90,7 @@ impl Moment {
         Self(now)
     }
 
-    /// On the time line.
+    /// The moment as a timestamp.
     pub const fn at(self) -> Timestamp {
         self.0
     }
@@ -106,7 +106,7 @@ const YEAR_2100: i64 = 4_102_444_800;
 pub struct Day(Date);
 
 impl Day {
-    /// Reads `2026-11-23`.
+    /// Parses `2026-11-23`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text.parse() {
             Ok(date) if text.len() == 10 => Ok(Self(date)),
@@ -123,7 +123,7 @@ impl Day {
     }
 }
 
-/// What the calendar in the Netherlands shows at this moment.
+/// The calendar day in the Netherlands at this moment.
 pub fn day_at(now: Timestamp) -> Day {
     Day(now.to_zoned(jiff::tz::get!("Europe/Amsterdam")).date())
 }
@@ -147,7 +147,7 @@ impl About {
 pub struct AccountRef(pub BlindIndex);
 
 impl AccountRef {
-    /// Reads the id of an account.
+    /// Parses the id of an account.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         BlindIndex::parse(text).map(Self).ok_or(FieldCode::InvalidFormat)
     }
@@ -167,23 +167,23 @@ impl TryFrom<String> for AccountRef {
     }
 }
 
-/// A value that a member of an object may hold.
+/// A value that a field of an object may have.
 pub trait Value: Sized {
-    /// The member's value; `None` when it is absent or a mistake was noted.
+    /// The field's value; `None` when it is absent or an error was recorded.
     fn value(fields: &mut Fields, name: &str) -> Option<Self>;
 }
 
-/// What may stand in a list.
+/// An entry of a list.
 pub trait Entry: Sized {
-    /// The member's entries; none when it is absent or a mistake was noted.
+    /// The field's entries; empty when it is absent or an error was recorded.
     fn entries(fields: &mut Fields, name: &str) -> Vec<Self>;
 }
 
-/// A member of an object that need not be there.
+/// An optional field of an object.
 pub trait Member: Sized {
     fn member(fields: &mut Fields, name: &str) -> Self;
 
-    /// Whether there is nothing to write.
+    /// Whether it is empty and therefore not serialised.
     fn is_empty(&self) -> bool;
 }
 

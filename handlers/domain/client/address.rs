@@ -1,4 +1,4 @@
-//! Where a client lives.
+//! The address of a client.
 
 use super::person::Name;
 use crate::{domain::fields::FieldCode, text_type};
@@ -21,7 +21,8 @@ text_type!(
 );
 
 text_type!(
-    /// A postcode of any country: a letter or digit, then at most eleven more, spaces or hyphens. A Dutch one has [a form of its own](Postcode::parse_dutch).
+    /// A postcode of any country: a letter or digit, then at most eleven more, spaces or hyphens. A Dutch one follows
+    /// [`Postcode::parse_dutch`].
     Postcode,
     |typed| {
         let inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b' ' || byte == b'-';
@@ -35,7 +36,7 @@ text_type!(
 );
 
 impl Postcode {
-    /// A Dutch postcode: `1234 AB`, not starting with a zero (NEN 5825), with its one space.
+    /// Parses a Dutch postcode: `1234 AB`, not starting with a zero (NEN 5825), with exactly one space.
     pub fn parse_dutch(text: &str) -> Result<Self, FieldCode> {
         match text.as_bytes() {
             [b'1'..=b'9', digits @ .., b' ', b'A'..=b'Z', b'A'..=b'Z'] if digits.len() == 3 && digits.iter().all(u8::is_ascii_digit) => {
@@ -67,7 +68,7 @@ pub struct Address {
 
 impl ToSchema for Address {}
 
-/// Written by hand, because the form of the postcode depends on the country.
+/// Written by hand, because the format of the postcode depends on the country.
 impl PartialSchema for Address {
     fn schema() -> RefOr<Schema> {
         let dutch = address_schema("^NL$", "^[1-9][0-9]{3} [A-Z]{2}$", ["NL", "1234 AB"]);

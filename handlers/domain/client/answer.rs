@@ -1,4 +1,4 @@
-//! A client file as it is answered: what was stored, and what FinRust adds to it.
+//! A client file as the API returns it: the stored file and the data that FinRust adds.
 
 use super::{file::ClientFile, likeness::WarningCode, overview::Overview};
 use crate::domain::ids::ClientId;
@@ -12,11 +12,11 @@ use utoipa::{
     },
 };
 
-/// A client file with its id, its times and its figures beside its own members.
+/// A client file with its id, timestamps, overview and warnings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClientAnswer {
     pub id: ClientId,
-    /// When the file was made.
+    /// When the file was created.
     pub created_at: Timestamp,
     /// When the file was last written.
     pub updated_at: Timestamp,
@@ -39,7 +39,7 @@ pub struct Warning {
 }
 
 impl ClientAnswer {
-    /// The answer for a stored file.
+    /// Builds the response for a stored file.
     pub fn of(id: ClientId, created_at: Timestamp, updated_at: Timestamp, file: ClientFile) -> Self {
         Self { id, created_at, updated_at, overview: Overview::of(&file), warnings: Vec::new(), file }
     }
@@ -55,7 +55,7 @@ impl ToSchema for ClientAnswer {
     }
 }
 
-/// Written by hand: a request takes no unknown members, so that `allOf` its schema and some members more would take nothing at all.
+/// Written by hand: the schema of a request allows no unknown members, so an `allOf` of it and additional members would accept nothing.
 impl PartialSchema for ClientAnswer {
     fn schema() -> RefOr<Schema> {
         let file = match ClientFile::schema() {

@@ -1,4 +1,4 @@
-//! A day of birth.
+//! A date of birth.
 
 use crate::domain::fields::FieldCode;
 use jiff::civil::{Date, date};
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 pub struct BirthDate(Date);
 
 impl BirthDate {
-    /// Reads a day that exists, written `YYYY-MM-DD` (RFC 3339 `full-date`) and no other way.
+    /// Parses a valid calendar day, in the form `YYYY-MM-DD` (RFC 3339 `full-date`) only.
     ///
     /// # Errors
     /// `invalid_format`, or `out_of_range` before 1900.
@@ -24,7 +24,7 @@ impl BirthDate {
         if day < date(1900, 1, 1) { Err(FieldCode::OutOfRange) } else { Ok(Self(day)) }
     }
 
-    /// The same, for a person who was born by `today`.
+    /// Like [`BirthDate::parse`], for a person who is born on `today` or earlier.
     ///
     /// # Errors
     /// Those of [`BirthDate::parse`], and `in_future`.

@@ -1,4 +1,4 @@
-//! A client file as a whole.
+//! A complete client file.
 
 use super::{
     address::Address,
@@ -65,10 +65,10 @@ pub struct ClientFile {
 }
 
 impl ClientFile {
-    /// Most entries of each list.
+    /// Maximum number of entries of each list.
     pub const MAX_ENTRIES: usize = 100;
 
-    /// Reads a file that an adviser sends on `today`.
+    /// Parses a file that an adviser submits on `today`.
     ///
     /// # Errors
     /// Every refused field with its pointer.

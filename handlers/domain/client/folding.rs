@@ -1,12 +1,12 @@
-//! Text without letter case and accents, so that `andre` finds André.
+//! Folding of case and accents, so that `andre` finds André.
 
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Decomposes (NFKD, Unicode TR 15), lower-cases and drops combining marks; letters that do not decompose but are looked up as
-/// others, such as `ø` as `o`, are replaced.
+/// Decomposes (NFKD, Unicode TR 15), lower-cases and drops combining marks; letters that do not decompose but are searched by another
+/// spelling, such as `ø` as `o`, are replaced.
 ///
-/// Works letter by letter: what is contained in a text before folding is contained in it afterwards. Folding twice changes nothing.
+/// Works letter by letter: a substring of a text, folded, is a substring of the folded text. Folding is idempotent.
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -23,8 +23,8 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// Folded text as a search compares it: without what nobody sees, with one kind of hyphen and of apostrophe. What is stored is folded only:
-/// its folding must not change from version to version.
+/// Normalises folded text for searching: removes invisible characters and unifies hyphens, apostrophes and spaces. Stored text is only
+/// folded, because its form must not change between versions.
 pub fn loose(folded: &str) -> Cow<'_, str> {
     let one_kind = |c: char| match c {
         c if is_hyphen(c) => '-',
@@ -43,7 +43,7 @@ pub const fn is_hyphen(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}')
 }
 
-/// `Default_Ignorable_Code_Point` (Unicode, `DerivedCoreProperties`): nobody sees it.
+/// `Default_Ignorable_Code_Point` (Unicode, `DerivedCoreProperties`): an invisible character.
 pub const fn is_unseen(c: char) -> bool {
     matches!(
         c,
@@ -53,7 +53,7 @@ pub const fn is_unseen(c: char) -> bool {
     )
 }
 
-/// The usual spelling of a letter in its absence, in lower case.
+/// The usual replacement spelling of a letter, in lower case.
 const fn plain(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ß' => "ss",

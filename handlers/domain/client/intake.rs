@@ -1,4 +1,4 @@
-//! How a request becomes a client file: every function here asks for all members of its object, so that every mistake is named.
+//! Parses a request into a client file: every function visits all members of its object, so that every error is reported.
 
 use super::{
     address::{Address, Country, Postcode},
@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use jiff::civil::Date;
 
-/// The file, or `None` without its one obligatory field. Mistakes are noted in `fields`.
+/// Parses the file; `None` without its one mandatory field. Errors are recorded in `fields`.
 pub(super) fn file(fields: &mut Fields, today: Date) -> Option<ClientFile> {
     const MOST: usize = ClientFile::MAX_ENTRIES;
     let person = fields.required_object("person", |fields| person(fields, today));
@@ -58,7 +58,7 @@ fn child(fields: &mut Fields, today: Date) -> Child {
 }
 
 fn address(fields: &mut Fields) -> Address {
-    // A country that is refused says nothing about the form of the postcode, except that it is not the Dutch one by default.
+    // A refused country gives no postcode format, except that the Dutch default no longer applies.
     let mut dutch = true;
     let country = fields.optional("country", |text| {
         dutch = text == "NL";

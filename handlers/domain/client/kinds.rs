@@ -1,4 +1,4 @@
-//! The closed sets of sorts that money comes in, and how often it does.
+//! The closed sets for money: kinds of amounts, and how often they occur.
 
 use crate::closed_set;
 
@@ -21,8 +21,8 @@ closed_set! {
 }
 
 impl Period {
-    /// How often in one year: twelve times what it is in one month, so that monthly figures are exact in twelfths. What is not known
-    /// counts for nothing.
+    /// Number of times in a year: twelve times the number in a month, so that monthly figures are exact in twelfths. A period of a later
+    /// version counts as 0.
     pub const fn times_a_year(self) -> i64 {
         match self {
             Self::Week => 52,

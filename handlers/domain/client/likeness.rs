@@ -1,7 +1,7 @@
-//! Whether two files may be about the same person: by the citizen service number, or by name and day of birth.
+//! Detects files that may be about the same person: by citizen service number, or by name and date of birth.
 //!
-//! A table that is imported is compared with whole files (`KnownPeople`), for what is there already is not made again. A file that is saved is
-//! compared with the summaries that searches open (`Recognised`), for it is saved in any case and others are only named.
+//! An imported table is compared with complete files (`KnownPeople`), because existing clients are not created again. A saved file is
+//! compared with the summaries that searches decrypt (`Recognised`), because it is saved in any case and the matches are only reported.
 
 use super::{
     birth_date::BirthDate,
@@ -30,7 +30,7 @@ closed_set! {
     }
 }
 
-/// What is known of the files of an adviser, to find those that may be about the same person.
+/// An index of the files of an adviser, for finding those that may be about the same person.
 #[derive(Default)]
 pub struct KnownPeople {
     ids: HashSet<ClientId>,
@@ -38,14 +38,14 @@ pub struct KnownPeople {
     by_birth: HashMap<(Date, String), Vec<(GivenName, ClientId)>>,
 }
 
-/// What a person is called besides the last name.
+/// A person's given name or initial.
 struct GivenName {
     first_name: Option<String>,
     initial: Option<char>,
 }
 
 impl KnownPeople {
-    /// Remembers a file. Of files about one person the first is named.
+    /// Adds a file. Of several files about one person, the first is reported.
     pub fn add(&mut self, id: ClientId, file: &ClientFile) {
         self.ids.insert(id);
         if let Some(bsn) = &file.person.bsn {
@@ -61,7 +61,7 @@ impl KnownPeople {
         self.ids.contains(&id)
     }
 
-    /// The file that seems to be about the same person.
+    /// Returns a file that seems to be about the same person.
     pub fn like(&self, file: &ClientFile) -> Option<(ClientId, Likeness)> {
         let bsn = file.person.bsn.as_ref();
         if let Some(id) = bsn.and_then(|bsn| self.by_bsn.get(bsn.as_str())) {
@@ -84,8 +84,8 @@ pub enum WarningCode {
     SameNameAndBirthDate,
 }
 
-/// What the client of one file is recognised by in the summaries of others, without opening them. They hold no prefix and no second way of
-/// writing a given name, so it says less than [`KnownPeople`]: it is told, and nothing is left out because of it.
+/// What identifies the client of one file in the summaries of other files, without opening those. Summaries have no separate prefix and
+/// only one form of a given name, so it matches less than [`KnownPeople`]: it is reported, and nothing is skipped because of it.
 #[derive(PartialEq, Eq)]
 pub struct Recognised {
     bsn: Option<Bsn>,
@@ -93,18 +93,18 @@ pub struct Recognised {
 }
 
 impl Recognised {
-    /// The client of this file.
+    /// Extracts the identifying data of the client of this file.
     pub fn of(file: &ClientFile) -> Self {
         let born = file.person.birth_date.map(|date| (fold(&name_key(&file.person)), date));
         Self { bsn: file.person.bsn.clone(), born }
     }
 
-    /// Whether anybody could be told to be the same.
+    /// Whether there is enough data to recognise anyone.
     pub const fn can_be_recognised(&self) -> bool {
         self.bsn.is_some() || self.born.is_some()
     }
 
-    /// Whether the BSN is known.
+    /// Whether the BSN is given.
     pub const fn has_bsn(&self) -> bool {
         self.bsn.is_some()
     }
@@ -114,7 +114,7 @@ impl Recognised {
         self.bsn.is_some() && self.bsn == file.person.bsn
     }
 
-    /// What the file of this summary has in common with it.
+    /// What the file of this summary has in common with this client.
     pub fn warning(&self, other: &ClientSummary) -> Option<WarningCode> {
         if self.bsn.as_ref().is_some_and(|bsn| other.has_bsn(bsn)) {
             return Some(WarningCode::SameBsn);
@@ -124,7 +124,7 @@ impl Recognised {
     }
 }
 
-/// Day of birth and last name with what stands before it, in whichever box it was typed.
+/// Date of birth and last name including its prefix, whichever field that was entered in.
 fn birth(person: &Person) -> Option<(Date, String)> {
     let prefix = person.prefix.as_ref().map_or("", Name::as_str);
     Some((person.birth_date?.day(), key(&format!("{prefix}{}", person.last_name.as_str()))))
@@ -143,7 +143,7 @@ impl GivenName {
         Self { first_name, initial }
     }
 
-    /// Whether nothing speaks against it: one name may be left out in one file and another in the other.
+    /// Whether the two are compatible: either name may be missing in one of the files.
     fn may_be(&self, other: &Self) -> bool {
         match (&self.first_name, &other.first_name) {
             (Some(one), Some(other)) => one == other,

@@ -18,7 +18,7 @@ impl Cents {
     /// The largest amount, in cents.
     pub const MOST: i64 = 1_000_000_000_000;
 
-    /// An amount within the bounds.
+    /// Accepts an amount within the bounds.
     pub fn parse(cents: i64) -> Result<Self, FieldCode> {
         if (-Self::MOST..=Self::MOST).contains(&cents) { Ok(Self(cents)) } else { Err(FieldCode::OutOfRange) }
     }

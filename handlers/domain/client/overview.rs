@@ -1,4 +1,4 @@
-//! The figures on top of a client file.
+//! The key figures of a client file.
 
 use super::{file::ClientFile, kinds::Period, money::Cents};
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Adds up a file. Each total is exact until it is rounded once, half a cent away from zero.
+    /// Computes the totals of a file. Each total is exact until it is rounded once, half a cent away from zero.
     pub fn of(file: &ClientFile) -> Self {
         let monthly_income_cents = monthly(file.incomes.iter().map(|income| (income.amount_cents, income.period)));
         let monthly_expenses_cents = monthly(file.expenses.iter().map(|expense| (expense.amount_cents, expense.period)));
@@ -54,7 +54,7 @@ fn twelfth(a_year: i128) -> i128 {
     (a_year.abs() + 6) / 12 * a_year.signum()
 }
 
-/// Lists are bounded on intake, so that totals stay far below the bounds of an `i64`; a longer stored list would stop at them.
+/// Lists are bounded on intake, so totals stay far below the bounds of an `i64`; a longer stored list saturates.
 fn narrow(total: i128) -> i64 {
     i64::try_from(total).unwrap_or(if total < 0 { i64::MIN } else { i64::MAX })
 }

@@ -201,7 +201,7 @@ pub struct Child {
     pub birth_date: Option<BirthDate>,
 }
 
-/// What [`EmailAddress::parse`] takes, as a schema.
+/// The JSON schema of what [`EmailAddress::parse`] accepts.
 fn email_schema() -> RefOr<Schema> {
     let atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
     let letter = "A-Za-z0-9À-ÖØ-öø-ſ";

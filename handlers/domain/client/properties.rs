@@ -1,4 +1,4 @@
-//! Arbitrary client files, and what holds for all of them.
+//! Property tests over arbitrary client files.
 
 use super::{
     address::{Address, Country, Postcode},
@@ -116,7 +116,7 @@ fn child() -> impl Strategy<Value = Child> {
     })
 }
 
-/// Any file.
+/// Generates an arbitrary file.
 pub fn client_file() -> impl Strategy<Value = ClientFile> {
     let people = (person(), of(address()), of(partner()), vec(child(), 0..3));
     let money = (vec(income(), 0..5), vec(expense(), 0..5), vec(asset(), 0..5), vec(debt(), 0..5));
@@ -134,7 +134,7 @@ pub fn client_file() -> impl Strategy<Value = ClientFile> {
     })
 }
 
-/// The monthly figure the long way: over a common denominator, by whole cents and the rest that is left over.
+/// Computes the monthly figure independently: whole cents and remainder over a common denominator.
 fn naive_monthly(entries: &[(Option<Cents>, Option<Period>)]) -> i64 {
     let twelfths: i128 = entries
         .iter()
@@ -155,7 +155,7 @@ fn naive_monthly(entries: &[(Option<Cents>, Option<Period>)]) -> i64 {
     i64::try_from(whole + i128::from(up)).expect("five entries stay within 64 bits")
 }
 
-/// The published schema of a client file as one JSON Schema, with its references inside.
+/// The published schema of a client file as a single JSON Schema, with its references included.
 fn schema() -> serde_json::Value {
     let mut parts = Vec::new();
     ClientFile::schemas(&mut parts);
@@ -166,7 +166,7 @@ fn schema() -> serde_json::Value {
     schema
 }
 
-/// As the document has it: what is sent has no other members.
+/// Disallows additional members, as the published document does for requests.
 fn close(schema: &mut serde_json::Value) {
     match schema {
         serde_json::Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! What a list shows of a client file, and how a list is searched and sorted.
+//! The summary of a client file for lists, and how lists are searched and sorted.
 
 use super::{
     birth_date::BirthDate,
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use utoipa::ToSchema;
 
-/// The stored extract of a client file. It carries its folded texts along, because a search opens thousands of them at once.
+/// The stored extract of a client file. It includes pre-folded text, because a search decrypts thousands of them at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientSummary {
     /// The full name: `Anna van Dijk`, or `A.B. van Dijk` without first name.
@@ -32,15 +32,16 @@ pub struct ClientSummary {
     pub net_worth_cents: i64,
     /// When the file was last written.
     pub updated_at: Timestamp,
-    /// The file's revision: its trail knows the newest.
+    /// The file's revision; the audit trail records the latest one.
     #[serde(default)]
     pub revision: u32,
-    /// How the file stands.
+    /// The file's processing restrictions.
     #[serde(default)]
     pub standing: StandingSummary,
     name_key: String,
     haystack: String,
-    /// The client's BSN, empty without one: it tells who is in two files. Absent where an earlier version wrote the summary.
+    /// The client's BSN, empty if there is none: identifies the same person in two files. Absent in summaries written by earlier
+    /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bsn: Option<String>,
 }
@@ -65,36 +66,36 @@ impl ClientSummary {
         }
     }
 
-    /// Whether each word of `text` stands somewhere in the name, the city or the e-mail address.
+    /// Whether each word of `text` occurs in the name, the city or the e-mail address.
     pub fn matches(&self, text: &SearchText) -> bool {
         let haystack = loose(&self.haystack);
-        // An accent in place of an apostrophe is folded into a blank: where one is asked for, the two are one.
+        // Folding turns an accent used as an apostrophe into a space: in a search for an apostrophe the two are equivalent.
         let blank = |text: &str| text.replace('\'', " ");
         let has = |word: &String| haystack.contains(word.as_str()) || (word.contains('\'') && blank(&haystack).contains(&blank(word)));
         text.0.iter().all(has)
     }
 
-    /// What lists sort by: last name, zero character, first name or initials.
+    /// The sort key for names: last name, zero character, first name or initials.
     pub(super) fn name_key(&self) -> &str {
         &self.name_key
     }
 
-    /// Whether the client has this BSN, as far as [the summary knows](Self::knows_bsn).
+    /// Whether the client has this BSN; never when [the summary does not know it](Self::knows_bsn).
     pub(super) fn has_bsn(&self, bsn: &Bsn) -> bool {
         self.bsn.as_deref() == Some(bsn.as_str())
     }
 
-    /// Whether it says which BSN the client has, or that there is none.
+    /// Whether the summary records the BSN or its absence.
     pub const fn knows_bsn(&self) -> bool {
         self.bsn.is_some()
     }
 
-    /// Without what an earlier version does not make of the same file.
+    /// The summary without the fields that an earlier version would not have written.
     pub fn of_any_version(self) -> Self {
         Self { bsn: None, ..self }
     }
 
-    /// Its place in a list; files with equal keys follow each other by their id.
+    /// Returns its position in a list; files with equal keys are ordered by id.
     pub fn sort_key(&self, sort: SortOrder) -> SortKey {
         match sort {
             SortOrder::Name => SortKey::Name(self.name_key.clone()),
@@ -109,7 +110,8 @@ pub fn full_name(person: &Person) -> String {
     given_name(person).into_iter().chain(prefix).chain([person.last_name.as_str()]).map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
-/// Last name, then first name; the Dutch look up `van Dijk` under D. The zero character sorts below any other, so that Dijk precedes Dijkstra.
+/// Last name, then first name; in Dutch, `van Dijk` is sorted under D. The zero character sorts below any other, so that Dijk precedes
+/// Dijkstra.
 pub(super) fn name_key(person: &Person) -> String {
     let given_name = given_name(person).unwrap_or_default();
     format!("{}\0{}", fold(person.last_name.as_str().trim()), fold(given_name.trim()))
@@ -120,7 +122,7 @@ fn given_name(person: &Person) -> Option<&str> {
     person.first_name.as_ref().map(Name::as_str).or(initials)
 }
 
-/// The searched texts with a line feed between them, which no word contains: so no word is found across two of them.
+/// The searched texts separated by line feeds, which no word contains, so that no match spans two of them.
 fn haystack(person: &Person, city: Option<&Name>, email: Option<&EmailAddress>) -> String {
     let initials = person.initials.as_ref().map(Initials::as_str);
     let name = full_name(person);
@@ -140,20 +142,20 @@ fn haystack(person: &Person, city: Option<&Name>, email: Option<&EmailAddress>) 
 pub struct SearchText(Vec<String>);
 
 impl SearchText {
-    /// Reads one line that is not only blanks.
+    /// Parses one line that contains more than whitespace.
     pub fn parse(typed: &str) -> Result<Self, FieldCode> {
-        // What nobody sees came with what was copied.
+        // Invisible characters stem from copying.
         let seen: String = typed.chars().filter(|c| !is_unseen(*c)).collect();
         let folded = fold(&text::line(&seen, 100)?.replace('´', "'"));
         let loose = loose(&folded);
-        // `Hendriks, Lotte` is a name as lists write it.
+        // `Hendriks, Lotte` is the form used in lists.
         let bare = loose.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).map(bare).filter(|word| !word.is_empty());
         let bare: Vec<String> = bare.map(str::to_owned).collect();
         Ok(Self(if bare.is_empty() { loose.split_whitespace().map(str::to_owned).collect() } else { bare }))
     }
 }
 
-/// A word without brackets and quotation marks around it. An apostrophe at one end belongs to the word, as in `'t`.
+/// A word without enclosing brackets and quotation marks. An apostrophe at one end belongs to the word, as in `'t`.
 fn bare(word: &str) -> &str {
     let marks = |c: char| {
         matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '‚' | '‛')
@@ -176,7 +178,7 @@ pub enum SortOrder {
 }
 
 impl SortOrder {
-    /// Reads `name` or `updated_at`.
+    /// Parses `name` or `updated_at`.
     pub fn parse(text: &str) -> Result<Self, FieldCode> {
         match text {
             "name" => Ok(Self::Name),
@@ -186,7 +188,8 @@ impl SortOrder {
     }
 }
 
-/// A place in a sorted list, ascending either way. With the client id behind it the order is total, and a page can go on after it.
+/// A position in a sorted list, ascending for every order. Together with the client id the order is total, so a page can continue after
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SortKey {
@@ -197,7 +200,7 @@ pub enum SortKey {
 }
 
 impl SortKey {
-    /// The order that this key belongs to: a page can go on in that order only.
+    /// The order that this key belongs to: a page can only continue in that order.
     pub const fn sort(&self) -> SortOrder {
         match self {
             Self::Name(_) => SortOrder::Name,

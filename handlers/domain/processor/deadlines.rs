@@ -1,4 +1,4 @@
-//! Days that officers are reminded of, and when.
+//! Deadlines in the register of sub-processors, and their reminders.
 
 use super::{entry::ProcessorEntry, kinds::DeadlineKind};
 use crate::domain::breach::words::Day;
@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Days before a deadline at which officers are reminded.
+/// Days before a deadline on which officers are reminded.
 pub const DAYS_BEFORE: [u8; 3] = [30, 7, 0];
 
 /// A day on which something has to have been done.
@@ -28,7 +28,7 @@ pub struct Reminder {
 }
 
 impl ProcessorEntry {
-    /// Its deadlines, the first one first.
+    /// Its deadlines in order of date.
     pub fn deadlines(&self) -> Vec<Deadline> {
         let named = [(DeadlineKind::AgreementEnd, self.ends_on), (DeadlineKind::Review, self.next_review_on)];
         let evidence = self.evidence.iter().map(|evidence| (DeadlineKind::Evidence, evidence.expires_on));
@@ -40,8 +40,8 @@ impl ProcessorEntry {
     }
 }
 
-/// The reminders that are due on `today`: of each deadline the latest that has come, unless it or a later one was claimed before. Whoever
-/// enters a deadline of tomorrow is not reminded of it twice.
+/// Returns the reminders due on `today`: for each deadline the latest that is due, unless that or a later one has been claimed. A
+/// deadline entered on the day before it therefore gives one reminder, not several.
 pub fn due(deadlines: &[Deadline], claimed: &[Reminder], today: Date) -> Vec<Reminder> {
     let latest = |deadline: &Deadline| {
         let left = today.until(deadline.on.date()).ok()?.get_days();

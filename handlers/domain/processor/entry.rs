@@ -1,7 +1,7 @@
-//! What is to be known of a sub-processor: who it is, what it does with which data, where, and what was agreed (art. 28 GDPR).
+//! The data of a sub-processor: who it is, what it does with which data, where, and what was agreed (art. 28 GDPR).
 //!
-//! Every field but the name may be empty, so that a draft can grow. What is published is a `CompleteEntry`, and only a check of the
-//! whole makes one.
+//! Every field but the name may be empty, so that a draft can grow. Only a `CompleteEntry` is published, and only validation of the
+//! whole entry creates one.
 
 use super::{
     kinds::{AgreementTopic, DataSubjects, EvidenceKind, Permission, ProcessedData, TransferBasis},
@@ -146,7 +146,7 @@ blocks! {
 }
 
 impl ProcessorEntry {
-    /// Reads an entry as it is typed on `today`.
+    /// Parses an entry as submitted on `today`.
     ///
     /// # Errors
     /// Every refused field with its pointer.
@@ -163,18 +163,18 @@ impl ProcessorEntry {
         Ok(entry)
     }
 
-    /// Its name; the parser sees to it that there is one.
+    /// Returns the name; parsing guarantees that there is one.
     pub fn name(&self) -> &str {
         self.party.name.as_ref().map_or("", RegisterLine::as_str)
     }
 
-    /// As [`ProcessorEntry::parse`] leaves it.
+    /// Normalises the entry as [`ProcessorEntry::parse`] does.
     pub fn settled(mut self) -> Self {
         self.settle();
         self
     }
 
-    /// Sets have an order and hold everything once.
+    /// Sorts and deduplicates the sets.
     fn settle(&mut self) {
         sort(&mut self.data);
         sort(&mut self.subjects);
@@ -182,7 +182,7 @@ impl ProcessorEntry {
         sort(&mut self.agreement.holds);
     }
 
-    /// What cannot be, whatever else is still missing.
+    /// Errors in the given fields, regardless of what is still missing.
     fn contradictions(&self, today: Date) -> Vec<FieldError> {
         let mut found = Vec::new();
         let mut note = |pointer: &str, code| found.push(FieldError { pointer: pointer.to_owned(), code });
@@ -213,7 +213,7 @@ impl ProcessorEntry {
         found
     }
 
-    /// What is missing before customers may rely on it.
+    /// Returns the fields that must be filled in before publication.
     pub fn missing(&self) -> Vec<FieldError> {
         let Self { party, agreement, consent, .. } = self;
         let is_missing = [
@@ -248,12 +248,12 @@ impl ProcessorEntry {
     }
 }
 
-/// An entry in which nothing is missing: only such a one is published.
+/// A complete entry: only such an entry is published.
 #[derive(Clone, Debug)]
 pub struct CompleteEntry(ProcessorEntry);
 
 impl CompleteEntry {
-    /// Checks the whole.
+    /// Validates the entry.
     ///
     /// # Errors
     /// Every field that is missing.

@@ -1,5 +1,5 @@
-//! The sub-processors that the platform itself brings: drafts, for an officer to complete with what only the contract and the chosen
-//! region say.
+//! The sub-processors of the hosting platform: drafts for an officer to complete with data that only the contract and the chosen region
+//! provide.
 
 use super::{
     entry::{ProcessorEntry, ProcessorParty},
@@ -7,10 +7,10 @@ use super::{
     words::{RegisterLine, RegisterText},
 };
 
-/// Names of the drafts, for ids that are always the same.
+/// Names of the drafts, from which fixed ids are derived.
 pub const NAMES: [&str; 2] = ["azure", "mail"];
 
-/// The draft of this name; nothing for any other.
+/// Returns the draft of this name; `None` for any other.
 pub fn draft(name: &str) -> Option<ProcessorEntry> {
     match name {
         "azure" => Some(ProcessorEntry {

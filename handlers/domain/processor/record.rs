@@ -1,11 +1,11 @@
-//! The record of a sub-processor and what may happen to it when.
+//! The record of a sub-processor and its state machine.
 //!
 //! ```text
 //! draft ──complete──> published ──> ended
 //!   └───────────────────────────────^
 //! ```
 //!
-//! Only this file changes a record.
+//! Only this module changes a record.
 
 use super::{
     deadlines::{Deadline, Reminder, due},
@@ -41,7 +41,7 @@ pub struct Ending {
     pub reason: RegisterText,
 }
 
-/// Mails about a reminder that have to be left, and are not all there yet.
+/// A reminder whose mails are not all queued yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessorNotice {
     pub reminder: Reminder,
@@ -84,23 +84,23 @@ pub enum ProcessorEvent {
     },
 }
 
-/// What lists show of a sub-processor: to officers, and what is published of it to anyone.
+/// The summary of a sub-processor, for officers' lists and for the public list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProcessorSummary {
     pub name: Option<RegisterLine>,
-    /// How far it is.
+    /// Its stage.
     pub stage: ProcessorStage,
     pub service: Option<RegisterLine>,
     pub data: Vec<ProcessedData>,
     pub countries: Vec<CountryCode>,
-    /// What a transfer out of the European Economic Area rests on.
+    /// Legal basis of a transfer out of the European Economic Area.
     pub transfer: Option<TransferBasis>,
     pub starts_on: Option<Day>,
-    /// What has to be done when.
+    /// Its deadlines.
     pub deadlines: Vec<Deadline>,
-    /// The reminders that were claimed.
+    /// The reminders that have been claimed.
     pub reminded: Vec<Reminder>,
-    /// Whether mails still have to be left.
+    /// Whether mails are still to be queued.
     pub waits: bool,
 }
 
@@ -126,18 +126,18 @@ impl Record for Processor {
 }
 
 impl ProcessorSummary {
-    /// The reminders that are due on `today`.
+    /// Returns the reminders that are due on `today`.
     pub fn due(&self, today: Date) -> Vec<Reminder> {
         due(&self.deadlines, &self.reminded, today)
     }
 }
 
-/// Why a step was not taken.
+/// Why a step was refused.
 #[derive(Debug)]
 pub enum NotTaken {
-    /// Another step is due.
+    /// The record is in a stage that does not allow this step.
     NotDue,
-    /// A field does not fit the record.
+    /// A field contradicts the record.
     Invalid(InvalidFields),
 }
 
@@ -153,7 +153,7 @@ impl Processor {
         (Self { entry, published_at: None, ending: None, reminded: Vec::new(), waiting: Vec::new() }, event)
     }
 
-    /// How far it is.
+    /// Derives the stage.
     pub const fn stage(&self) -> ProcessorStage {
         match (&self.ending, &self.published_at) {
             (Some(_), _) => ProcessorStage::Ended,
@@ -162,12 +162,12 @@ impl Processor {
         }
     }
 
-    /// What is known of it.
+    /// The current entry.
     pub const fn entry(&self) -> &ProcessorEntry {
         &self.entry
     }
 
-    /// When it was put on the public list.
+    /// When it was published.
     pub const fn published_at(&self) -> Option<Timestamp> {
         self.published_at
     }
@@ -177,17 +177,17 @@ impl Processor {
         self.ending.as_ref()
     }
 
-    /// Mails that have to be left.
+    /// Notices whose mails are still to be queued.
     pub fn waiting(&self) -> &[ProcessorNotice] {
         &self.waiting
     }
 
-    /// Officers are reminded of what is in use only.
+    /// Only a published sub-processor has reminders.
     fn deadlines(&self) -> Vec<Deadline> {
         if self.stage() == ProcessorStage::Published { self.entry.deadlines() } else { Vec::new() }
     }
 
-    /// Writes the entry anew. What is on the public list stays complete.
+    /// Replaces the entry. A published entry must stay complete.
     pub fn changed(&self, entry: ProcessorEntry) -> Result<(Self, ProcessorEvent), NotTaken> {
         let entry = match self.stage() {
             ProcessorStage::Draft => entry,
@@ -198,7 +198,7 @@ impl Processor {
         Ok((Self { entry, ..self.clone() }, event))
     }
 
-    /// Puts it on the public list, when nothing is missing.
+    /// Publishes it if the entry is complete.
     pub fn published(&self, now: Timestamp) -> Result<(Self, ProcessorEvent), NotTaken> {
         if self.stage() != ProcessorStage::Draft {
             return Err(NotTaken::NotDue);
@@ -207,7 +207,7 @@ impl Processor {
         Ok((Self { entry, published_at: Some(now), ..self.clone() }, ProcessorEvent::Published))
     }
 
-    /// Ends its use; a draft that is not needed ends too.
+    /// Ends its use; also discards a draft.
     pub fn ended(&self, ending: Ending) -> Result<(Self, ProcessorEvent), NotTaken> {
         if self.ending.is_some() {
             return Err(NotTaken::NotDue);
@@ -218,7 +218,7 @@ impl Processor {
         Ok((Self { ending: Some(ending.clone()), ..self.clone() }, ProcessorEvent::Ended { ending }))
     }
 
-    /// Claims a reminder that is due on `today`: from then on it is on its way to these officers, whatever happens.
+    /// Claims a reminder that is due on `today`: from then on it counts as being sent to these officers, whatever happens.
     pub fn with_reminder(&self, reminder: Reminder, officers: Vec<AccountRef>, today: Date) -> Result<(Self, ProcessorEvent), NotTaken> {
         if !due(&self.deadlines(), &self.reminded, today).contains(&reminder) {
             return Err(NotTaken::NotDue);
@@ -229,10 +229,10 @@ impl Processor {
         Ok((next, ProcessorEvent::ReminderClaimed { reminder }))
     }
 
-    /// Notes that the mails of a notice have been left.
+    /// Records that the mails of a notice have been queued.
     ///
     /// # Errors
-    /// [`NotTaken::NotDue`] when that was noted already.
+    /// [`NotTaken::NotDue`] when that was already recorded.
     pub fn posted(&self, notice: &ProcessorNotice, to: Vec<AccountRef>) -> Result<(Self, ProcessorEvent), NotTaken> {
         let mut next = self.clone();
         let at = next.waiting.iter().position(|waiting| waiting == notice).ok_or(NotTaken::NotDue)?;

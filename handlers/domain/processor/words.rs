@@ -1,4 +1,4 @@
-//! What a field of the register of sub-processors may hold.
+//! The values that a field of the register of sub-processors may have.
 
 use crate::{
     domain::{

@@ -1,13 +1,13 @@
-//! By when a request has to be answered.
+//! The deadline for answering a subject request.
 //!
 //! ```text
-//! last day = day of receipt + one month, + one or two more when it was extended
+//! last day = day of receipt + one month, + one or two more when extended
 //! ```
 //!
-//! Within one month of receipt, extended by at most two further months (art. 12(3) GDPR). A term of months ends with the day of the same
-//! number as the day of receipt, or with the last day of a month that has none (art. 3(2)(c) of Regulation (EEC, Euratom) No 1182/71).
-//! Art. 3(4) of it would let a term that ends on a day off run until the next working day. Here no weekend moves it: that is the careful
-//! reading, and nobody is ever late by it.
+//! Within one month of receipt, extended by at most two further months (art. 12(3) GDPR). A period of months ends on the day with the
+//! same number as the day of receipt, or on the last day of a month that has no such day (art. 3(2)(c) of Regulation (EEC, Euratom) No
+//! 1182/71). Art. 3(4) of that regulation would extend a period that ends on a non-working day to the next working day. Weekends are
+//! ignored here: that is the cautious reading, and an answer by this deadline is never late.
 
 use crate::domain::{breach::words::Day, fields::FieldCode};
 use jiff::ToSpan;
@@ -26,8 +26,8 @@ impl FurtherMonths {
     }
 }
 
-/// The last day on which the answer is in time. Months are counted from the day of receipt at once, so that a short month on the way
-/// takes nothing off.
+/// Returns the last day on which the answer is in time. All months are added to the day of receipt at once, so that a short month in
+/// between does not shorten the period.
 pub fn due_on(received_on: Day, further: Option<FurtherMonths>) -> Day {
     let months = 1 + further.map_or(0, |FurtherMonths(months)| months);
     Day::of(received_on.date().saturating_add(i64::from(months).months()))
@@ -52,11 +52,11 @@ mod tests {
             ("2026-11-23", Some(1), "2027-01-23"),
             ("2026-11-23", Some(2), "2027-02-23"),
             ("2026-12-31", None, "2027-01-31"),
-            // There is no such day: the last one of the month.
+            // No such day exists: the last day of the month.
             ("2027-01-31", None, "2027-02-28"),
             ("2028-01-31", None, "2028-02-29"),
             ("2026-08-31", None, "2026-09-30"),
-            // From receipt, not from the shorter month on the way.
+            // Counted from receipt, not from the shorter month in between.
             ("2027-01-31", Some(1), "2027-03-31"),
             ("2027-01-31", Some(2), "2027-04-30"),
             // A Saturday, and New Year's Day.

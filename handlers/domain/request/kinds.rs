@@ -1,4 +1,4 @@
-//! The closed sets of the register of requests.
+//! The closed sets of the register of subject requests.
 
 use crate::closed_set;
 

@@ -1,11 +1,12 @@
-//! The record of a request and what may happen to it when (art. 12(3) GDPR: who asks has an answer in time, and that can be shown).
+//! The record of a subject request and its state machine (art. 12(3) GDPR: the data subject gets a timely answer, and that can be
+//! shown).
 //!
 //! ```text
 //! open ──extend, once and in time──> open, later ──answer──> answered
 //!   └──────────────answer───────────────────────────────────────^
 //! ```
 //!
-//! Only this file changes a record. Steps are events: the record keeps what deadline and list follow from.
+//! Only this module changes a record. Steps are events: the record keeps only what the deadline and the list depend on.
 
 use super::{
     deadline::{FurtherMonths, due_on},
@@ -29,34 +30,34 @@ pub struct SubjectRequest {
     state: RequestState,
 }
 
-/// A request as it came in.
+/// A request as received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Received {
-    /// The day on which it came.
+    /// The day of receipt.
     pub received_on: Day,
     pub kind: RequestKind,
     pub name: RegisterLine,
-    /// The file that it is about.
+    /// The file that it concerns.
     pub client: Option<ClientId>,
-    /// Whatever else there is to know.
+    /// Any further remarks.
     pub remarks: Option<RegisterText>,
 }
 
-/// What a list shows of a request.
+/// The summary of a request for lists.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RequestSummary {
-    /// The day on which it came.
+    /// The day of receipt.
     pub received_on: Day,
     pub kind: RequestKind,
     /// The last day on which the answer is in time.
     pub due_on: Day,
     pub state: RequestState,
     pub name: RegisterLine,
-    /// The file that it is about.
+    /// The file that it concerns.
     pub client: Option<ClientId>,
 }
 
-/// Another step is due.
+/// The request is in a state that does not allow this step.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotDue;
 
@@ -69,14 +70,14 @@ impl Record for SubjectRequest {
         RequestSummary { received_on, kind, due_on: self.due_on(), state: self.state, name, client }
     }
 
-    /// As long as somebody waits.
+    /// Set while the request is open.
     fn alarm(&self) -> Option<Alarm> {
         (self.state == RequestState::Open).then(|| Alarm { due_on: self.due_on() })
     }
 }
 
 impl Received {
-    /// Reads a request that is entered on the day `today`. Whether the file is an own one remains to be seen.
+    /// Parses a request that is entered on `today`. Whether the file belongs to the adviser is not checked here.
     ///
     /// # Errors
     /// Every refused field with its pointer.
@@ -93,12 +94,12 @@ impl Received {
 }
 
 impl SubjectRequest {
-    /// One that just came in.
+    /// Creates a newly received request.
     pub const fn received(received: Received) -> (Self, RequestEvent) {
         (Self { received, extended: None, state: RequestState::Open }, RequestEvent::Received(Receipt::Receive))
     }
 
-    /// As it came in.
+    /// The request as received.
     pub const fn as_received(&self) -> &Received {
         &self.received
     }
@@ -112,10 +113,10 @@ impl SubjectRequest {
         due_on(self.received.received_on, self.extended)
     }
 
-    /// Takes a step on the day `today`. Who asks has to hear of an extension within the first month, so later there is none.
+    /// Applies a step on `today`. The data subject has to be informed of an extension within the first month, so a later one is refused.
     ///
     /// # Errors
-    /// [`NotDue`]; then nothing has changed.
+    /// [`NotDue`]; the record is then unchanged.
     pub fn take(&self, step: RequestStep, today: Day) -> Result<(Self, RequestEvent), NotDue> {
         let mut next = self.clone();
         match (&step, self.state) {
@@ -193,7 +194,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is tried when: one answer, one extension, and a deadline that only an extension moves.
+        /// For every order of attempts: one answer, one extension, and a deadline that only an extension moves.
         #[test]
         fn no_order_of_steps_breaks_the_rules(tries in prop::collection::vec((0_usize..5, 0_i32..150), 0..12)) {
             let (mut request, mut answers, mut extensions) = (request(), 0, 0);

@@ -1,12 +1,12 @@
-//! When an adviser is reminded that a request waits.
+//! Reminders to an adviser of an open subject request.
 
 use crate::domain::breach::words::Day;
 
-/// The last day on which anybody is told that a deadline is over, in days after it. The note that a reminder was left outlives this by
-/// months, so that nobody is told twice.
+/// Number of days after the deadline during which an overdue notice may still be sent. The note that a reminder was queued outlives this
+/// by months, so nobody is reminded twice.
 const LAST_DAY_AFTER: i32 = 180;
 
-/// A reminder, by when it comes.
+/// A reminder, by its timing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestReminder {
     /// Seven days before the deadline.
@@ -17,7 +17,7 @@ pub enum RequestReminder {
     Over,
 }
 
-/// The reminder that has come by `today`: the latest of them, so that what was missed comes as one.
+/// Returns the reminder due on `today`: the latest one, so that missed reminders are sent as one.
 pub fn reminder(due_on: Day, today: Day) -> Option<RequestReminder> {
     let left = today.date().until(due_on.date()).ok()?.get_days();
     match left {

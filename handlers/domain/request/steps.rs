@@ -1,4 +1,4 @@
-//! The steps of a request: what an adviser does about it.
+//! The steps of a subject request: what an adviser does about it.
 
 use super::deadline::FurtherMonths;
 use crate::domain::{
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use utoipa::ToSchema;
 
-/// Recipients in one step.
+/// Maximum number of recipients in one step.
 const MAX_RECIPIENTS: usize = 100;
 
 /// A step that an adviser takes.
@@ -93,7 +93,7 @@ pub enum Receipt {
 }
 
 impl RequestStep {
-    /// Reads a step.
+    /// Parses a step.
     ///
     /// # Errors
     /// Every refused field with its pointer.
@@ -132,7 +132,7 @@ impl RequestDecision {
             Some("partly") => text(fields, "reason").map(|reason| Self::Partly { reason }),
             Some("refused") => text(fields, "reason").map(|reason| Self::Refused { reason }),
             other => {
-                // Whether a reason is obligatory is not known; one that is there has to be one.
+                // Whether a reason is mandatory is unknown; a given one must be valid.
                 let _: Option<RegisterText> = fields.optional("reason", RegisterText::parse);
                 if other.is_some() {
                     fields.note("decision", FieldCode::UnknownValue);
@@ -151,7 +151,7 @@ fn months(fields: &mut Fields) -> Option<FurtherMonths> {
     fields.required_integer("months", FurtherMonths::parse)
 }
 
-/// At least one. What is refused one by one makes the list no shorter.
+/// At least one entry is required. Entries that are refused individually count.
 fn recipients(fields: &mut Fields) -> Vec<RegisterLine> {
     if !fields.demand("recipients") {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! How values are written in cells, and how cells are read: amounts and dates as the Dutch write them, and as the API does.
+//! How values are written to cells and parsed from them: amounts and dates in the Dutch notation, and in that of the API.
 
 use super::{
     columns::Cell,
@@ -17,10 +17,10 @@ use crate::domain::{
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-/// The value in a cell, for the field to judge; `None` when the cell is empty.
+/// Parses the value of a cell, for the field to validate; `None` when the cell is empty.
 ///
 /// # Errors
-/// The code of a cell that is not even written as such values are.
+/// The code for a cell that is not even in the notation of such values.
 pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
     if typed.contains(UNREADABLE) {
         return Err(FieldCode::InvalidCharacters);
@@ -32,7 +32,7 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
         return Ok(None);
     }
     let text = |text: String| Json::Text(Zeroizing::new(text));
-    // What the screens tidy is tidied here.
+    // The same clean-up as in the front end.
     Ok(Some(match cell {
         Cell::Line => text(tidied(line).trim().to_owned()),
         Cell::Contact(link) => text(contact(line, link)),
@@ -47,8 +47,8 @@ pub fn read(cell: Cell, typed: &str) -> Result<Option<Json>, FieldCode> {
     }))
 }
 
-/// What was understood of a cell, as a person reads it: days, amounts and words as a table has them, text as it is kept. What cannot be read
-/// stays as it was typed; what the field refuses is for the preview to show so.
+/// The value of a cell as it was understood, in readable form: dates, amounts and words in the notation of tables, text as it is stored.
+/// Cells that cannot be parsed are returned as typed; values that the field refuses are for the preview to mark.
 pub fn as_read(cell: Cell, typed: &str) -> String {
     match (cell, read(cell, typed)) {
         (_, Ok(None)) => String::new(),
@@ -62,12 +62,12 @@ pub fn as_read(cell: Cell, typed: &str) -> String {
     }
 }
 
-/// A day the other way round.
+/// Reverses the order of day, month and year.
 fn turned(day: &str) -> String {
     day.rsplit('-').collect::<Vec<_>>().join("-")
 }
 
-/// An amount with dots between thousands.
+/// Formats an amount with dots between thousands.
 fn grouped(amount: &str) -> String {
     let sign = usize::from(amount.starts_with('-'));
     let whole = amount.find(',').unwrap_or(amount.len());
@@ -75,7 +75,7 @@ fn grouped(amount: &str) -> String {
     amount.char_indices().flat_map(|(at, c)| is_third(at).then_some('.').into_iter().chain([c])).collect()
 }
 
-/// The cell for a value of a client file as the API writes it.
+/// Formats a value of a client file, as the API writes it, for a cell.
 pub fn write(cell: Cell, value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
     match cell {
@@ -83,25 +83,25 @@ pub fn write(cell: Cell, value: &Value) -> String {
         Cell::Date => turned(text),
         Cell::Amount => value.as_i64().map(euros).unwrap_or_default(),
         Cell::Percent => text.replace('.', ","),
-        // A value of a later version has no word here.
+        // A value of a later version has no word in this one.
         Cell::Word(words) => word_of(words, text).map_or_else(|| formulas::guarded(text).into_owned(), str::to_owned),
     }
 }
 
-/// Text as it is kept: without what nobody sees, unless there is nothing else, which is for the field to judge.
+/// Text as it is stored: without invisible characters, unless there is nothing else, which is for the field to refuse.
 pub(super) fn tidied(typed: &str) -> String {
     let seen = seen(typed);
     if seen.trim().is_empty() { typed.to_owned() } else { seen }
 }
 
-/// Text without what nobody sees, which comes along with what is copied; what joins letters stays.
+/// Removes invisible characters, which often stem from copying; those that join letters stay.
 fn seen(typed: &str) -> String {
     let joins = |c: char| matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{E0100}'..='\u{E01EF}');
     typed.chars().filter(|c| joins(*c) || !is_unseen(*c)).collect()
 }
 
-/// The same where a value has a form: one kind of blank, one kind of hyphen, nothing around it. Between the digits of two cells stands a tab or
-/// the end of a line, which is no blank: two amounts are not one.
+/// Normalises a value with a fixed format: removes invisible characters, unifies spaces and hyphens, and trims. Tabs and line ends are
+/// not treated as spaces, since they separate the digits of two cells: two amounts must not become one.
 fn plain(typed: &str) -> String {
     let divides = |c: char| matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
     let one_kind = |c: char| match c {
@@ -112,7 +112,7 @@ fn plain(typed: &str) -> String {
     typed.chars().filter(|c| !is_unseen(*c)).map(one_kind).collect::<String>().trim().to_owned()
 }
 
-/// Each month in Dutch and in English, whole and short.
+/// Each month in Dutch and in English, in full and abbreviated.
 const MONTHS: [&[&str]; 12] = [
     &["januari", "january", "jan"],
     &["februari", "february", "feb"],
@@ -128,8 +128,8 @@ const MONTHS: [&[&str]; 12] = [
     &["december", "dec"],
 ];
 
-/// `31-12-1980`, `1/2/1980`, `1 maart 1980`, `31121980` and `1980-12-31` as `1980-12-31`; whether such a day exists is for others to say. The
-/// screens read the same way (`tests/cases/dates.json`).
+/// Converts `31-12-1980`, `1/2/1980`, `1 maart 1980`, `31121980` and `1980-12-31` to `1980-12-31`, without checking that the day exists.
+/// The front end parses the same way (`tests/cases/dates.json`).
 fn day(typed: &str) -> Option<String> {
     let bare = plain(typed).to_lowercase();
     let spread = if bare.len() == 8 && digits(&bare) { format!("{}-{}-{}", &bare[..2], &bare[2..4], &bare[4..]) } else { bare };
@@ -148,14 +148,14 @@ fn day(typed: &str) -> Option<String> {
     is_day.then(|| format!("{year}-{month:0>2}-{day:0>2}"))
 }
 
-/// The number of a month that is written as a word; digits stay.
+/// Returns the number of a month written as a word; digits stay unchanged.
 fn number_of(month: &str) -> String {
     let named = MONTHS.iter().zip(1..).find(|(names, _)| names.contains(&month));
     named.map_or_else(|| month.to_owned(), |(_, number)| number.to_string())
 }
 
-/// An amount in cents. Behind a comma stand one or two digits, and so behind a dot unless it separates thousands: what can be read in two ways
-/// is read in none. The screens read the same way (`tests/cases/amounts.json`).
+/// Parses an amount in cents. A comma is followed by one or two digits, and so is a dot unless it separates thousands: ambiguous amounts
+/// are refused. The front end parses the same way (`tests/cases/amounts.json`).
 fn cents(typed: &str) -> Result<i64, FieldCode> {
     let bare = plain(typed).to_uppercase();
     let (before, rest) = cut(&bare, |text| text.strip_prefix('-'));
@@ -165,7 +165,7 @@ fn cents(typed: &str) -> Result<i64, FieldCode> {
     }
     let (between, rest) = cut(rest, |text| text.strip_prefix('-'));
     let (last_unit, rest) = cut(rest, |text| text.strip_suffix('€').or_else(|| text.strip_suffix("EUR")));
-    // `5-` may be `5,-` with a character too few.
+    // `5-` may be `5,-` with a missing character.
     let (behind, rest) = cut(rest, |text| text.strip_suffix('-').filter(|amount| has_cents(amount.trim_end_matches(' '))));
     if (unit && last_unit) || [before, between, behind].into_iter().filter(|sign| *sign).count() > 1 {
         return Err(FieldCode::InvalidFormat);
@@ -174,17 +174,17 @@ fn cents(typed: &str) -> Result<i64, FieldCode> {
     Ok(if before || between || behind { -cents } else { cents })
 }
 
-/// Whether something was cut off, and what is left without blanks around it.
+/// Whether something was removed, and the trimmed rest.
 fn cut(text: &str, off: impl Fn(&str) -> Option<&str>) -> (bool, &str) {
     off(text).map_or((false, text), |rest| (true, rest.trim_matches(' ')))
 }
 
-/// Whether a separator and one or two digits are at the end.
+/// Whether it ends in a separator and one or two digits.
 fn has_cents(amount: &str) -> bool {
     amount.rsplit_once([',', '.']).is_some_and(|(_, fraction)| (1..=2).contains(&fraction.len()) && digits(fraction))
 }
 
-/// Digits and separators as cents.
+/// Parses digits and separators as cents.
 fn unsigned_cents(amount: &str) -> Result<i64, FieldCode> {
     let (whole, fraction) = if has_cents(amount) || amount.ends_with(",-") || amount.ends_with(",--") {
         let at = amount.rfind([',', '.']).ok_or(FieldCode::InvalidFormat)?;
@@ -193,7 +193,7 @@ fn unsigned_cents(amount: &str) -> Result<i64, FieldCode> {
         let whole = if whole.is_empty() && digits(fraction) { Some("0".to_owned()) } else { thousands(whole, others) };
         (whole, if digits(fraction) { fraction } else { "0" })
     } else {
-        // One comma before three digits may stand before thousandths.
+        // A single comma before three digits may be a decimal comma.
         let english = || thousands(amount, &[',']).filter(|_| amount.matches(',').count() > 1);
         (thousands(amount, &['.', ' ']).or_else(english), "0")
     };
@@ -201,7 +201,7 @@ fn unsigned_cents(amount: &str) -> Result<i64, FieldCode> {
     format!("{whole}{fraction:0<2}").parse().map_err(|_| FieldCode::OutOfRange)
 }
 
-/// Digits without one of these separators between thousands.
+/// Removes one of these separators from between thousands.
 fn thousands(typed: &str, separators: &[char]) -> Option<String> {
     if !typed.is_empty() && digits(typed) {
         return Some(typed.to_owned());
@@ -230,7 +230,7 @@ fn contact(typed: &str, link: &str) -> String {
         return plain;
     }
     let bare = &plain[link.len()..];
-    // A link to write to somebody may hold a subject too.
+    // A `mailto:` link may also contain a subject.
     let bare = if link == "mailto:" { bare.split('?').next().unwrap_or_default() } else { bare };
     bare.trim().to_owned()
 }

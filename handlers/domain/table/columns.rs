@@ -1,16 +1,16 @@
 //! The columns of a table of client files: one row is one file, lists are numbered groups of columns.
 //!
-//! Import and export share them: what an export writes, an import reads. The template that advisers download is the first few groups.
+//! Import and export share them: an import reads what an export writes. The template for advisers consists of the first few groups.
 
 use super::words::{self, ASSET_KIND, DEBT_KIND, EXPENSE_KIND, INCOME_KIND, MARITAL_STATUS, PERIOD};
 use crate::domain::client::file::ClientFile;
 
-/// How a cell is written.
+/// The notation of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
     /// One line of text.
     Line,
-    /// A way to reach somebody; copied from a link it may begin with this.
+    /// Contact data; when copied from a link it may start with this prefix.
     Contact(&'static str),
     /// Text over any number of lines.
     Block,
@@ -20,45 +20,45 @@ pub enum Cell {
     Amount,
     /// A percentage: `3,85`.
     Percent,
-    /// A citizen service number, whose first zero spreadsheets lose.
+    /// A citizen service number, which may have lost its leading zero in a spreadsheet.
     Bsn,
-    /// A postcode: a Dutch one may lack its blank.
+    /// A postcode: a Dutch one may lack its space.
     Postcode,
     Country,
-    /// One of a closed set.
+    /// A value of a closed set.
     Word(words::Words),
 }
 
 /// One column of a group.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Field {
-    /// What its heading says after the name of the group.
+    /// The part of its heading that follows the name of the group.
     pub heading: &'static str,
     /// The member in the API.
     pub member: &'static str,
-    /// How its cells are written.
+    /// The notation of its cells.
     pub cell: Cell,
 }
 
 /// Columns that belong together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Group {
-    /// What their headings begin with.
+    /// The start of their headings.
     pub heading: &'static str,
-    /// The member in the API that holds them; none for those that lie in the file itself.
+    /// The member in the API that contains them; empty for members of the file itself.
     pub member: &'static str,
-    /// Whether the group is numbered: a list.
+    /// Whether the group is a list and therefore numbered.
     pub numbered: bool,
     pub fields: &'static [Field],
 }
 
-/// The place of a column in a file.
+/// The position of a column in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColumnPosition {
     pub group: &'static Group,
-    /// Which entry of a list, from 0; 0 for a group that is none.
+    /// Index of the entry in a list; 0 for a group that is not a list.
     pub entry: usize,
-    /// Which column of the group.
+    /// The column within the group.
     pub field: &'static Field,
 }
 
@@ -152,7 +152,7 @@ pub static GROUPS: [Group; 9] = [
     Group { heading: "", member: "", numbered: false, fields: &[field("Notities", "notes", Cell::Block)] },
 ];
 
-/// The column of an export that says which export it is; an import passes over it.
+/// The column that identifies the export; an import ignores it.
 pub const WATERMARK: &str = "Exportkenmerk";
 
 impl ColumnPosition {
@@ -166,7 +166,7 @@ impl ColumnPosition {
         }
     }
 
-    /// The JSON pointer of its value, were the entries of lists those of the table.
+    /// The JSON pointer of its value, with the list entries numbered as in the table.
     pub fn pointer(&self) -> String {
         self.pointer_at(self.entry)
     }
@@ -181,7 +181,7 @@ impl ColumnPosition {
         }
     }
 
-    /// The column with this heading, whatever its case, accents, blanks and punctuation.
+    /// Returns the column with this heading, ignoring case, accents, whitespace and punctuation.
     pub fn of_heading(heading: &str) -> Option<Self> {
         let key = words::key(heading);
         GROUPS.iter().find_map(|group| {
@@ -193,12 +193,12 @@ impl ColumnPosition {
     }
 }
 
-/// A heading inside a longer one: abbreviations stay.
+/// A heading within a longer one; abbreviations keep their case.
 fn after(heading: &str) -> String {
     if heading == "BSN" { heading.to_owned() } else { heading.to_lowercase() }
 }
 
-/// The number in front of a key, as an index, and what follows it.
+/// Splits a leading number off a key, as an index, from the rest.
 fn entry(key: &str) -> Option<(usize, &str)> {
     let digits = key.bytes().take_while(u8::is_ascii_digit).count();
     let (number, rest) = key.split_at(digits);
@@ -206,15 +206,15 @@ fn entry(key: &str) -> Option<(usize, &str)> {
     (1..=ClientFile::MAX_ENTRIES).contains(&number).then(|| (number - 1, rest))
 }
 
-/// How many entries of each list a table has columns for, in the order of the numbered groups.
+/// The number of entries per list that a table has columns for, in the order of the numbered groups.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Widths([usize; 5]);
 
 impl Widths {
-    /// What the template has.
+    /// The widths of the template.
     pub const TEMPLATE: Self = Self([3, 2, 3, 3, 2]);
 
-    /// What a file needs.
+    /// The widths that a file needs.
     pub const fn of(file: &ClientFile) -> Self {
         Self([file.children.len(), file.incomes.len(), file.expenses.len(), file.assets.len(), file.debts.len()])
     }
@@ -223,12 +223,12 @@ impl Widths {
         Self(std::array::from_fn(|list| self.0[list].max(other.0[list])))
     }
 
-    /// Whether `file` fits.
+    /// Whether `file` fits into these widths.
     pub fn hold(self, file: &ClientFile) -> bool {
         self.max(Self::of(file)) == self
     }
 
-    /// The columns, in order.
+    /// Returns the columns in order.
     pub fn spots(self) -> Vec<ColumnPosition> {
         let mut widths = self.0.into_iter();
         let mut spots = Vec::new();

@@ -1,4 +1,4 @@
-//! How a table is written: its encoding and what stands between its cells.
+//! The dialect of a table: its encoding and its delimiter.
 
 use super::sheet::BYTE_ORDER_MARK;
 use crate::{closed_set, domain::later::ClosedSet};
@@ -26,44 +26,44 @@ closed_set! {
     }
 }
 
-/// How a table is written.
+/// The encoding and the delimiter of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialect {
-    /// What the bytes mean.
+    /// The encoding of its bytes.
     pub encoding: Encoding,
-    /// What stands between cells.
+    /// The separator of its cells.
     pub delimiter: Delimiter,
-    /// Whether bytes were seen that only Windows-1252 uses. Without them the table may as well be ISO 8859-15, in which eight other bytes
-    /// mean something else.
+    /// Whether bytes occurred that only Windows-1252 uses. Without them the table may as well be ISO 8859-15, in which eight other bytes
+    /// have another meaning.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_windows_bytes: bool,
 }
 
-/// Stands in a decoded cell for what cannot be read, or could be read in two ways. It is no character (Unicode, section 23.7), so no
-/// table means it.
+/// Replaces in a decoded cell what cannot be decoded or is ambiguous. It is a noncharacter (Unicode, section 23.7), so no table contains
+/// it intentionally.
 pub const UNREADABLE: char = '\u{FFFF}';
 
-/// Bytes that are other characters in ISO 8859-15 than in Windows-1252: its `€ Š š Ž ž Œ œ Ÿ`.
+/// Bytes whose characters differ between ISO 8859-15 and Windows-1252: `€ Š š Ž ž Œ œ Ÿ` of the former.
 const OTHER_IN_8859_15: [u8; 8] = [0xA4, 0xA6, 0xA8, 0xB4, 0xB8, 0xBC, 0xBD, 0xBE];
 
 impl Dialect {
-    /// Whether this version can read a table that is written so.
+    /// Whether this version can read a table in this dialect.
     pub fn is_known(&self) -> bool {
         self.encoding.is_known() && self.delimiter.is_known()
     }
 
-    /// The text of a cell, with [`UNREADABLE`] in place of what is not certain.
+    /// Decodes a cell, with [`UNREADABLE`] in place of what is uncertain.
     pub fn decode(&self, cell: &[u8]) -> String {
         let text = std::str::from_utf8(cell);
         let decoded = match (self.encoding, text) {
             (_, Ok(text)) if text.is_ascii() => text.to_owned(),
             (Encoding::Utf8 | Encoding::Later(_), Ok(text)) => text.to_owned(),
             (Encoding::Utf8 | Encoding::Later(_), Err(_)) => lossy(cell),
-            // Nobody writes `Ã¼` who does not mean `ü`, but that is no certainty.
+            // `Ã¼` almost certainly stands for `ü`, but that would be a guess.
             (Encoding::Windows1252, Ok(text)) => text.chars().map(|c| if c.is_ascii() { c } else { UNREADABLE }).collect(),
             (Encoding::Windows1252, Err(_)) => cell.iter().map(|byte| self.windows(*byte)).collect(),
         };
-        // It ends texts in other programs, and no spreadsheet writes it.
+        // NUL terminates text in other programs, and no spreadsheet writes it.
         if decoded.contains('\0') { decoded.replace('\0', UNREADABLE.encode_utf8(&mut [0; 4])) } else { decoded }
     }
 
@@ -75,7 +75,7 @@ impl Dialect {
     }
 }
 
-/// UTF-8 as far as it is.
+/// Decodes the valid parts of UTF-8.
 fn lossy(cell: &[u8]) -> String {
     let mut text = String::with_capacity(cell.len());
     for chunk in cell.utf8_chunks() {
@@ -97,32 +97,33 @@ impl Delimiter {
     }
 }
 
-/// The byte-order marks of encodings that are not read: UTF-16 and UTF-32, either way round.
+/// The byte-order marks of unsupported encodings: UTF-16 and UTF-32 in both byte orders.
 const FOREIGN_MARKS: [&[u8]; 3] = [b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"];
 
-/// Whether a table that begins so says itself that it is in an encoding that is not read.
+/// Whether a table with this start declares an unsupported encoding.
 pub fn is_foreign(beginning: &[u8]) -> bool {
     FOREIGN_MARKS.iter().any(|mark| beginning.starts_with(mark))
 }
 
-/// Finds the encoding of a text that comes in parts.
+/// Detects the encoding of a text that arrives in parts.
 ///
-/// A byte-order mark decides. Without one it is UTF-8 when all of it is, or when more of its characters are than are not; else
-/// Windows-1252, in which any bytes are a text. What does not fit is refused cell by cell ([`Dialect::decode`]).
+/// A byte-order mark decides. Without one it is UTF-8 when the text is valid, or when at least as many multi-byte characters as stray
+/// bytes are found; otherwise Windows-1252, in which any bytes are valid text. What does not fit is refused cell by cell
+/// ([`Dialect::decode`]).
 #[derive(Default)]
 pub struct EncodingGuess {
     beginning: Zeroizing<Vec<u8>>,
-    /// The bytes of a character that the last part ended in: three at most.
+    /// The first bytes of a character split at the end of the last part: three at most.
     begun: Zeroizing<Vec<u8>>,
-    /// Characters of more than one byte, read as UTF-8.
+    /// Number of multi-byte characters, decoded as UTF-8.
     characters: usize,
-    /// Bytes that belong to no such character.
+    /// Number of bytes that belong to no such character.
     strangers: usize,
     has_windows_bytes: bool,
 }
 
 impl EncodingGuess {
-    /// Looks at the next part; `last` when none follows.
+    /// Processes the next part; `last` when none follows.
     pub fn look_at(&mut self, part: &[u8], last: bool) {
         let missing = BYTE_ORDER_MARK.len().saturating_sub(self.beginning.len()).min(part.len());
         self.beginning.extend_from_slice(&part[..missing]);
@@ -134,13 +135,13 @@ impl EncodingGuess {
                 Ok(_) => (rest, &[][..]),
                 Err(error) => rest.split_at(error.valid_up_to()),
             };
-            // Each begins with a byte of this range.
+            // Each starts with a byte of this range.
             self.characters += valid.iter().filter(|byte| **byte >= 0xC0).count();
             rest = self.pass(after, last);
         }
     }
 
-    /// Passes over what is no UTF-8; keeps the beginning of a character at the end of a part.
+    /// Skips what is not UTF-8; keeps the start of a character at the end of a part.
     fn pass<'a>(&mut self, after: &'a [u8], last: bool) -> &'a [u8] {
         let Err(error) = std::str::from_utf8(after) else { return &[] };
         match error.error_len() {
@@ -157,7 +158,7 @@ impl EncodingGuess {
         }
     }
 
-    /// How the text is written, with any delimiter.
+    /// Returns the detected dialect, with an arbitrary delimiter.
     pub fn dialect(&self) -> Dialect {
         let is_utf8 = self.beginning.as_slice() == BYTE_ORDER_MARK || self.characters >= self.strangers;
         let encoding = if is_utf8 { Encoding::Utf8 } else { Encoding::Windows1252 };

@@ -1,21 +1,21 @@
-//! Text that a spreadsheet would take for a formula (CWE-1236; OWASP, CSV Injection).
+//! Text that a spreadsheet might interpret as a formula (CWE-1236; OWASP, CSV Injection).
 //!
 //! ```text
-//! beginnings(text): its start, and behind each character that some spreadsheet may take for the end of a cell: , ; : | tab, line ends,
-//!                   and a blank
-//! dangerous(rest):  behind apostrophes, quotation marks and blanks it begins with = + - @ or their full-width forms, or it begins with
-//!                   a tab or a line end; behind a blank, a sign that stands alone is none
-//! guarded(text):    "'" is put in at each beginning whose rest is dangerous
+//! starts(text):    its start, and after each character that some spreadsheet may take for the end of a cell: , ; : | tab, line ends,
+//!                  and a space
+//! dangerous(rest): after apostrophes, quotation marks and whitespace it starts with = + - @ or their full-width forms, or it
+//!                  starts with a tab or a line end; after a space, a sign that stands alone is not dangerous
+//! guarded(text):   "'" is inserted at each start whose rest is dangerous
 //! ```
 //!
-//! A table is written with semicolons and quotation marks; whoever opens it with commas sees other cells, which begin in the middle of
-//! ours. So the middle is guarded like the start. Only text that somebody typed is guarded. Amounts, percentages and days are written by
-//! FinRust and are never formulas: `-1234,56` stays a number. Putting apostrophes in changes neither where beginnings are nor which are
-//! dangerous, so an apostrophe that was put there is told from one that was typed, and what is read is what was written.
+//! A table is written with semicolons and quotation marks; opened with commas, it shows other cells, which start in the middle of the
+//! original ones. The middle is therefore guarded like the start. Only text typed by a person is guarded. Amounts, percentages and dates
+//! are written by FinRust and are never formulas: `-1234,56` stays a number. Inserting apostrophes changes neither the starts nor which
+//! of them are dangerous, so an inserted apostrophe can be told from a typed one, and reading restores exactly what was written.
 
 use std::borrow::Cow;
 
-/// `text` as it may stand in a cell.
+/// Guards `text` for use in a cell.
 pub fn guarded(text: &str) -> Cow<'_, str> {
     let dangerous: Vec<usize> = beginnings(text).filter(|at| is_dangerous(text, *at)).collect();
     if dangerous.is_empty() {
@@ -31,7 +31,7 @@ pub fn guarded(text: &str) -> Cow<'_, str> {
     Cow::Owned(guarded)
 }
 
-/// What was guarded.
+/// Restores the text from its guarded form.
 pub fn unguarded(cell: &str) -> Cow<'_, str> {
     let guards: Vec<usize> = beginnings(cell).filter(|at| cell[*at..].starts_with('\'') && is_dangerous(cell, *at)).collect();
     if guards.is_empty() {
@@ -46,10 +46,10 @@ pub fn unguarded(cell: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Where a cell may begin for some spreadsheet.
+/// The offsets at which some spreadsheet may start a cell.
 fn beginnings(text: &str) -> impl Iterator<Item = usize> {
     let behind = text.char_indices().filter(|(_, c)| ends_a_cell(*c)).map(|(at, c)| at + c.len_utf8());
-    // A line end of two characters is one.
+    // A line end of two characters counts as one.
     let whole = |at: &usize| !(text[..*at].ends_with('\r') && text[*at..].starts_with('\n'));
     std::iter::once(0).chain(behind.filter(whole))
 }
@@ -62,14 +62,14 @@ const fn ends_a_line(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether what begins at `at` is dangerous. Apostrophes at beginnings make no difference.
+/// Whether the text from `at` on is dangerous. Apostrophes at starts make no difference.
 fn is_dangerous(text: &str, at: usize) -> bool {
     let rest = &text[at..];
     let bare = rest.trim_start_matches('\'');
     let formula = rest.trim_start_matches(|c: char| matches!(c, '\'' | '"') || c.is_whitespace());
     let mut behind = formula.chars();
     let begins = behind.next().is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
-    // Blanks are everywhere in what people write, and so are dashes between them.
+    // Spaces are common in ordinary text, and so are dashes between them.
     let stands_alone = behind.next().is_none_or(|c| c.is_whitespace() || ends_a_cell(c));
     let behind_a_blank = text[..at].ends_with(' ');
     (begins && !(behind_a_blank && stands_alone)) || (at == 0 && bare.starts_with(|c| c == '\t' || ends_a_line(c)))
@@ -80,7 +80,7 @@ mod tests {
     use super::{guarded, unguarded};
     use proptest::prelude::*;
 
-    /// What may stand between cells.
+    /// Possible separators of cells.
     const SEPARATORS: [&str; 8] = [",", ";", ":", "|", "\t", "\n", "\r", "\r\n"];
 
     #[test]
@@ -111,8 +111,8 @@ mod tests {
         assert_eq!(guarded("see =cmd|x -1"), "see '=cmd|x '-1");
     }
 
-    /// The cells that a reader sees who takes `separator` for the end of a cell, whatever stands in quotation marks, and the same for one
-    /// who takes doubled quotation marks away.
+    /// Returns the cells seen by a reader that splits at `separator` regardless of quotation marks, and by one that also drops quotation
+    /// marks.
     fn cells_by(cell: &str, separator: char) -> Vec<String> {
         let written = format!("\"{}\"", cell.replace('"', "\"\""));
         [written.clone(), written.replace('"', "")]

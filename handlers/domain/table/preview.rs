@@ -1,4 +1,4 @@
-//! The first rows of a table as they were read, for a person to see whether that is what was meant.
+//! The first rows of a table as they were parsed, so that a person can check the interpretation.
 
 use super::{
     cells,
@@ -35,16 +35,16 @@ pub struct PreviewCell {
     pub text: String,
 }
 
-/// Rows from the beginning.
+/// Number of rows from the start.
 const FIRST: usize = 3;
-/// Rows with other letters than the plain ones: they show whether the encoding is what was meant.
+/// Number of rows with non-ASCII letters: they show whether the encoding was detected correctly.
 const WITH_OTHER_LETTERS: usize = 3;
 const MAX_CELLS: usize = 40;
-/// Refused cells of a row that are looked for: more than there are columns.
+/// Maximum number of refused cells collected per row: more than there are columns.
 const MAX_REFUSED: usize = 1000;
 const MAX_CHARACTERS: usize = 200;
 
-/// The first rows of a piece that begins at `place`, and the first ones with letters that other encodings write otherwise; judged as of a day.
+/// The first rows of a piece that starts at `place`, and the first ones with letters that depend on the encoding; validated as of a day.
 pub fn preview(piece: &[u8], is_last: bool, place: RowPosition, dialect: Dialect, (layout, today): (&Layout, Date)) -> Vec<PreviewRow> {
     let mut rows = Rows::of(piece, is_last, place, dialect);
     let (mut shown, mut with_others) = (Vec::new(), 0);
@@ -63,7 +63,7 @@ pub fn preview(piece: &[u8], is_last: bool, place: RowPosition, dialect: Dialect
     shown
 }
 
-/// The first rows of a table whose headings are not understood, headings included.
+/// The first rows, including the headings, of a table whose headings are not recognised.
 pub fn raw(piece: &[u8], is_last: bool, place: RowPosition, dialect: Dialect) -> Vec<PreviewRow> {
     let mut rows = Rows::of(piece, is_last, place, dialect);
     let mut shown = Vec::new();

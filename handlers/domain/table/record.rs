@@ -1,4 +1,4 @@
-//! One record of a table (RFC 4180): where its cells begin and end.
+//! Parses one record of a table (RFC 4180): the boundaries of its cells.
 //!
 //! ```text
 //! record = cell *(delimiter cell) line end
@@ -7,22 +7,22 @@
 //! quoted = `"` anything, with quotation marks doubled `"`
 //! ```
 //!
-//! Line ends are CR LF, LF and CR. Where quotation marks stand otherwise, nobody knows which lines belong together: the lines as far as a
-//! lenient reader would go are refused, each of them by its number.
+//! Line ends are CR LF, LF and CR. If quotation marks occur elsewhere, it is uncertain which lines belong together: the lines up to
+//! where a lenient reader would end the record are refused, each of them by its number.
 
 use std::borrow::Cow;
 
-/// What stands at the beginning of some bytes.
+/// The record at the start of some bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Record<'a> {
-    /// A record with these cells, which ends before this byte.
+    /// A record with these cells, and the offset of its end.
     Cells(Vec<Cow<'a, [u8]>>, usize),
-    /// Lines whose quotation marks do not match: how many, and the byte before which the last one ends.
+    /// Lines with unmatched quotation marks: their number, and the offset of the end of the last one.
     Unmatched(u32, usize),
 }
 
 impl<'a> Record<'a> {
-    /// Reads the first record. Bytes that do not end in a line end may be the beginning of a longer one.
+    /// Parses the first record. Bytes without a final line end may be an incomplete record.
     pub fn first(bytes: &'a [u8], delimiter: u8) -> Self {
         let (mut cells, mut at, mut is_matched) = (Vec::new(), 0, true);
         loop {
@@ -41,7 +41,7 @@ impl<'a> Record<'a> {
         if is_matched { Self::Cells(cells, end) } else { Self::Unmatched(lines(&bytes[..end]), end) }
     }
 
-    /// The byte before which it ends.
+    /// The offset of its end.
     pub const fn end(&self) -> usize {
         match self {
             Self::Cells(_, end) | Self::Unmatched(_, end) => *end,
@@ -64,7 +64,7 @@ impl<'a> Cell<'a> {
 
     fn quoted(bytes: &'a [u8], delimiter: u8) -> Self {
         let mut close = 1;
-        // A doubled mark is one that is meant.
+        // A doubled quotation mark is an escaped one.
         while let Some(next) = bytes[close..].iter().position(|byte| *byte == b'"') {
             close += next;
             if bytes.get(close + 1) != Some(&b'"') {
@@ -78,7 +78,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// The text with one quotation mark for each two.
+/// Replaces each doubled quotation mark with a single one.
 fn single(text: &[u8]) -> Cow<'_, [u8]> {
     if !text.contains(&b'"') {
         return Cow::Borrowed(text);
@@ -95,7 +95,7 @@ const fn ends_a_cell(byte: u8, delimiter: u8) -> bool {
     byte == delimiter || matches!(byte, b'\r' | b'\n')
 }
 
-/// The length of the line end with which some bytes begin; 0 when they begin with none.
+/// The length of the line end at the start of some bytes; 0 when there is none.
 pub fn line_end(bytes: &[u8]) -> usize {
     match bytes {
         [b'\r', b'\n', ..] => 2,
@@ -104,7 +104,7 @@ pub fn line_end(bytes: &[u8]) -> usize {
     }
 }
 
-/// How many lines, the last of which may lack its end.
+/// Number of lines, the last of which may lack its end.
 fn lines(bytes: &[u8]) -> u32 {
     let (mut lines, mut rest) = (0, bytes);
     while !rest.is_empty() {

@@ -1,4 +1,4 @@
-//! Rows of a table as client files: the cells become the request that the API would get, and are judged by the same rules.
+//! Converts rows of a table to client files: the cells become an API request and are validated by the same rules.
 
 use super::{
     cells,
@@ -17,31 +17,31 @@ use jiff::civil::Date;
 use serde::Serialize;
 use std::ops::Range;
 
-/// The columns of a table, as its first row says.
+/// The columns of a table, according to its first row.
 #[derive(Debug)]
 pub struct Layout {
-    /// `None` for columns that are passed over.
+    /// `None` for columns that are ignored.
     columns: Vec<Option<ColumnPosition>>,
-    /// The column with the mark of an export.
+    /// The column with the watermark of an export.
     mark: Option<usize>,
 }
 
-/// The bad cells of a row, as many of them as were wanted, and how many there are.
+/// The bad cells of a row: the requested range of them, and the total number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadCells {
-    /// Those that were wanted, in the order of the columns.
+    /// Those in the requested range, in the order of the columns.
     pub cells: Vec<BadCell>,
     pub count: usize,
     wanted: Range<usize>,
 }
 
 impl BadCells {
-    /// None so far. Kept are those of these ranks: a row may have a hundred thousand.
+    /// Starts empty. Only cells in the range `wanted` are kept, since a row may have a hundred thousand bad ones.
     pub const fn none(wanted: Range<usize>) -> Self {
         Self { cells: Vec::new(), count: 0, wanted }
     }
 
-    /// With this one as the next.
+    /// Adds the next bad cell.
     pub fn and(mut self, cell: BadCell) -> Self {
         self.push(|| cell);
         self
@@ -84,10 +84,10 @@ impl BadCell {
 }
 
 impl Layout {
-    /// Reads the headings. A column without one has to be empty, and the mark of an export is passed over.
+    /// Parses the headings. A column without one has to be empty, and the watermark of an export is ignored.
     ///
     /// # Errors
-    /// Every heading that is unknown or there twice, and the one obligatory column when it is missing.
+    /// Every unknown or duplicate heading, and the one mandatory column when it is missing.
     pub fn read(headings: &[String], row: u32, wanted: Range<usize>) -> Result<Self, BadCells> {
         let (mut columns, mut bad) = (Vec::new(), BadCells::none(wanted));
         for (index, heading) in headings.iter().enumerate() {
@@ -107,32 +107,32 @@ impl Layout {
         if bad.count == 0 { Ok(Self { columns, mark }) } else { Err(bad) }
     }
 
-    /// How many headings are known: tells the right delimiter from a wrong one.
+    /// Number of known headings: distinguishes the right delimiter from a wrong one.
     pub fn known(headings: &[String]) -> usize {
         headings.iter().filter(|heading| ColumnPosition::of_heading(heading).is_some()).count()
     }
 
-    /// Whether a row holds nothing but the mark of an export, as the last one of an export does.
+    /// Whether a row contains only the watermark, like the last row of an export.
     pub fn is_only_marked(&self, cells: &[String]) -> bool {
         let is_blank = |index: usize| cells.get(index).is_none_or(|cell| cell.trim().is_empty());
         self.mark.is_some_and(|mark| !is_blank(mark) && (0..cells.len()).all(|index| index == mark || is_blank(index)))
     }
 
-    /// The place of the column with this index; `None` when it is passed over.
+    /// Returns the position of the column with this index; `None` when it is ignored.
     pub fn spot(&self, index: usize) -> Option<ColumnPosition> {
         self.columns.get(index).copied().flatten()
     }
 
-    /// The file that a row says it was exported from.
+    /// The file that a row was exported from, according to its mark.
     pub fn exported(&self, cells: &[String]) -> Option<ClientId> {
         let mark = cells.get(self.mark?)?;
         ExportPlace::parse(mark.trim()).map(|place| place.behind)
     }
 
-    /// The file that a row describes, as of `today`.
+    /// Parses the file that a row describes, as of `today`.
     ///
     /// # Errors
-    /// The refused cells, in the order of the columns: those of the ranks that are wanted.
+    /// The refused cells in the range `wanted`, in the order of the columns.
     pub fn file(&self, row: u32, cells: &[String], today: Date, wanted: Range<usize>) -> Result<ClientFile, BadCells> {
         if self.is_split_otherwise(cells) {
             return Err(BadCells::none(wanted).and(BadCell::whole(row, FieldCode::TooShort)));
@@ -150,7 +150,7 @@ impl Layout {
         let file = ClientFile::read(Fields::of(json), today);
         let mut bad = unread.clone();
         if let Err(invalid) = &file {
-            // A cell that is refused already is not missing besides.
+            // A cell that is already refused is not also reported as missing.
             let others = self.cells_of(row, invalid, &origins);
             bad.extend(others.into_iter().filter(|other| other.column.is_none() || unread.iter().all(|bad| bad.column != other.column)));
         }
@@ -162,7 +162,7 @@ impl Layout {
         }
     }
 
-    /// These in the order of the columns, with the cells that stand below no heading or beyond the columns: there may be very many.
+    /// Merges in the cells below no heading or beyond the columns, in the order of the columns: there may be very many.
     fn with_strays(&self, row: u32, cells: &[String], bad: Vec<BadCell>, mut all: BadCells) -> BadCells {
         let mut bad = bad.into_iter().peekable();
         let is_stray =
@@ -178,13 +178,13 @@ impl Layout {
         bad.fold(all, BadCells::and)
     }
 
-    /// Whether something else than between the headings seems to stand between the cells: the whole row is in the first one.
+    /// Whether the row seems to use another delimiter than the headings: all of it is in the first cell.
     fn is_split_otherwise(&self, cells: &[String]) -> bool {
         let [only] = cells else { return false };
         self.columns.len() > 1 && Delimiter::ALL.iter().any(|delimiter| only.trim().contains(char::from(delimiter.byte())))
     }
 
-    /// The cells that refused fields came from; a field that is missing has a column all the same.
+    /// Maps refused fields to their cells; a missing field also has a column.
     fn cells_of(&self, row: u32, invalid: &InvalidFields, origins: &[Origin]) -> Vec<BadCell> {
         let bad = invalid.0.iter().map(|error| {
             let origin = origins.iter().find(|(pointer, _)| *pointer == error.pointer).map(|(_, index)| *index);
@@ -196,17 +196,17 @@ impl Layout {
     }
 }
 
-/// What stood in a cell.
+/// The value of a cell.
 struct Value {
     spot: ColumnPosition,
     index: usize,
     json: Json,
 }
 
-/// A pointer into the request, and the index of the column that its value came from.
+/// A pointer into the request, and the index of the column that its value stems from.
 type Origin = (String, usize);
 
-/// The request that the values make. Entries of lists that are empty in the table are not in it.
+/// Assembles the request from the values. List entries that are empty in the table are omitted.
 fn assemble(mut values: Vec<Value>) -> (Json, Vec<Origin>) {
     values.sort_by_key(|value| value.spot.entry);
     let (mut members, mut origins) = (Vec::new(), Vec::new());
@@ -358,7 +358,7 @@ mod tests {
         layout.file(2, cells, date(2025, 6, 1), ALL).expect("a file that was written")
     }
 
-    /// What a table keeps of a value: lines without blanks around them, nothing that nobody sees, and no entry that is empty.
+    /// What a table preserves of a value: trimmed lines, no invisible characters, and no empty entries.
     fn kept(value: Value) -> Value {
         let empty = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
         match value {

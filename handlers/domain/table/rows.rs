@@ -1,4 +1,4 @@
-//! The rows of a table that comes in pieces (RFC 4180, leniently): each with its number, and with the place where the next begins.
+//! The rows of a table that arrives in pieces (RFC 4180, leniently): each with its number and the position of the next.
 
 use super::{
     dialect::{self, Delimiter, Dialect, UNREADABLE},
@@ -11,37 +11,37 @@ use crate::domain::fields::FieldCode;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// Longest row: more than any file that fits the rules takes on purpose.
+/// Maximum length of a row: more than any intended row of a valid file needs.
 pub const MAX_ROW_BYTES: usize = 128 * 1024;
 
-/// Where a row begins.
+/// The position of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowPosition {
     pub byte: u32,
-    /// Its number as spreadsheets count, blank rows included: the first is 1.
+    /// Its number as spreadsheets count, including blank rows: the first is 1.
     pub row: u32,
 }
 
 /// A row.
 pub struct Row {
     pub number: u32,
-    /// The number of its last line: another one only when quotation marks do not match, and nobody knows which lines are rows.
+    /// The number of its last line; differs from `number` only when quotation marks do not match, which makes the rows ambiguous.
     pub last: u32,
-    /// Its cells, or why they cannot be told apart.
+    /// Its cells, or why they cannot be separated.
     pub cells: Result<Vec<String>, FieldCode>,
     pub bytes: usize,
-    /// Where the next one begins.
+    /// Position of the next row.
     pub next: RowPosition,
 }
 
-/// What comes next.
+/// The result of advancing to the next row.
 pub enum Next {
     /// A row that is not blank.
     Row(Row),
     /// The piece ends before the row does.
     More,
     End,
-    /// A row with this number that is longer than any.
+    /// The row with this number exceeds the maximum length.
     TooLong(u32),
 }
 
@@ -51,18 +51,18 @@ pub struct Rows<'a> {
     piece: &'a [u8],
     is_last: bool,
     start: u32,
-    /// Where the next row begins, in the piece.
+    /// Offset of the next row in the piece.
     at: usize,
     row: u32,
 }
 
 impl<'a> Rows<'a> {
-    /// Reads `piece`, which begins with the row at `place` and ends the table when it `is_last`.
+    /// Reads `piece`, which starts with the row at `place` and ends the table when it `is_last`.
     pub const fn of(piece: &'a [u8], is_last: bool, place: RowPosition, dialect: Dialect) -> Self {
         Self { dialect, piece, is_last, start: place.byte, at: 0, row: place.row }
     }
 
-    /// Goes on to the next row that is not blank.
+    /// Advances to the next row that is not blank.
     pub fn advance(&mut self) -> Next {
         loop {
             self.skip_blank();
@@ -72,7 +72,7 @@ impl<'a> Rows<'a> {
             if bytes > MAX_ROW_BYTES {
                 return Next::TooLong(self.row);
             }
-            // What follows the end of the piece may belong to the row, or to its line end.
+            // Bytes after the end of the piece may belong to the row, or to its line end.
             if bytes == rest.len() && !self.is_last {
                 return Next::More;
             }
@@ -93,7 +93,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Where the next row begins.
+    /// Returns the position of the next row.
     pub fn place(&self) -> RowPosition {
         RowPosition { byte: self.start + u32::try_from(self.at).unwrap_or(u32::MAX), row: self.row }
     }
@@ -102,7 +102,7 @@ impl<'a> Rows<'a> {
         loop {
             let rest = &self.piece[self.at..];
             let length = line_end(rest);
-            // The other half of a line end may begin the next piece.
+            // The second half of a line end may start the next piece.
             if length == 0 || (length == rest.len() && !self.is_last) {
                 return;
             }
@@ -115,19 +115,19 @@ impl<'a> Rows<'a> {
 /// A table whose headings have been read.
 #[derive(Debug)]
 pub struct Opened {
-    /// How it is written.
+    /// Its encoding and delimiter.
     pub dialect: Dialect,
     pub layout: Layout,
-    /// Where the first row below the headings begins.
+    /// Position of the first row below the headings.
     pub first: RowPosition,
 }
 
-/// Reads the headings at the beginning of a table. What stands between cells is what the table says itself (`sep=;`, which some
-/// spreadsheets write and hide), else that with which most headings are known.
+/// Parses the headings at the start of a table. The delimiter is the one that the table declares itself (`sep=;`, which some
+/// spreadsheets write and hide), otherwise the one with which most headings are known.
 ///
 /// # Errors
-/// The wrong headings of the ranks that are wanted; the row as a whole when there is none, or the table is in an encoding or has a
-/// separator that is not read.
+/// The wrong headings in the range `wanted`; the whole row when there is none, or when the table has an unsupported encoding or
+/// separator.
 pub fn open(piece: &[u8], is_last: bool, dialect: Dialect, wanted: Range<usize>) -> Result<Opened, BadCells> {
     let whole = |row, code| BadCells::none(wanted.clone()).and(BadCell::whole(row, code));
     if dialect::is_foreign(piece) {
@@ -143,18 +143,19 @@ pub fn open(piece: &[u8], is_last: bool, dialect: Dialect, wanted: Range<usize>)
         }
     });
     let known = |(_, row): &(Dialect, Row)| row.cells.as_ref().map_or(0, |cells| Layout::known(cells));
-    // Of equals, the last one is taken.
+    // Of equally good ones, the last one is taken.
     let best = headings.collect::<Vec<_>>().into_iter().rev().max_by_key(known);
     let (dialect, row) = best.ok_or_else(|| whole(1, FieldCode::Required))?;
     let headings = row.cells.map_err(|code| whole(row.number, code))?;
-    // Every second byte of an encoding without a mark, most likely.
+    // Most likely the NUL bytes of UTF-16 without a byte-order mark.
     if headings.iter().any(|heading| heading.contains(UNREADABLE)) {
         return Err(whole(row.number, FieldCode::InvalidCharacters));
     }
     Ok(Opened { dialect, layout: Layout::read(&headings, row.number, wanted.clone())?, first: row.next })
 }
 
-/// The first rows of a table that was not opened, split by what is seen most; none when it is in an encoding that is not read.
+/// The first rows of a table that could not be opened, split by the delimiter that gives the most cells; none for an unsupported
+/// encoding.
 pub fn raw_preview(piece: &[u8], is_last: bool, dialect: Dialect) -> Vec<PreviewRow> {
     let Ok((delimiters, top)) = beginning(piece) else { return Vec::new() };
     let rest = &piece[usize::try_from(top.byte).unwrap_or(usize::MAX)..];
@@ -164,7 +165,7 @@ pub fn raw_preview(piece: &[u8], is_last: bool, dialect: Dialect) -> Vec<Preview
     if dialect::is_foreign(piece) || !shown.first().is_none_or(is_read) { Vec::new() } else { shown }
 }
 
-/// What may stand between cells, and where the table begins behind what it says about itself.
+/// Returns the possible delimiters, and where the table starts after its declaration.
 fn beginning(piece: &[u8]) -> Result<(Vec<Delimiter>, RowPosition), FieldCode> {
     let mark = if piece.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     let rest = &piece[mark..];
@@ -173,7 +174,7 @@ fn beginning(piece: &[u8]) -> Result<(Vec<Delimiter>, RowPosition), FieldCode> {
     let said = bare.get(..SEPARATOR.len()).filter(|start| start.eq_ignore_ascii_case(SEPARATOR)).map(|_| &bare[SEPARATOR.len()..]);
     let top = |byte| RowPosition { byte: u32::try_from(byte).unwrap_or(u32::MAX), row: 1 };
     let Some(said) = said else { return Ok((Delimiter::ALL.to_vec(), top(mark))) };
-    // A spreadsheet that saves it again fills the line with empty cells.
+    // A spreadsheet that saves it again pads the line with empty cells.
     let fills = |byte: u8, filling: &[u8]| filling.iter().all(|other| *other == byte || matches!(other, b' ' | b'"'));
     let said = &said[said.iter().take_while(|byte| **byte == b' ').count()..];
     let named = |byte: u8| said.split_first().is_some_and(|(first, rest)| *first == byte && fills(byte, rest));
@@ -181,7 +182,7 @@ fn beginning(piece: &[u8]) -> Result<(Vec<Delimiter>, RowPosition), FieldCode> {
     Ok((vec![*delimiter], top(mark + line.len() + line_end(&rest[line.len()..]))))
 }
 
-/// With this a first line says what stands between cells. It is no row.
+/// Starts a first line that declares the delimiter. That line is not a row.
 const SEPARATOR: &[u8] = b"sep=";
 
 #[cfg(test)]
@@ -195,7 +196,7 @@ mod tests {
 
     type Cells = Result<Vec<String>, FieldCode>;
 
-    /// All rows, when the table comes in pieces of `at_once` bytes.
+    /// Returns all rows, when the table arrives in pieces of `at_once` bytes.
     fn rows(table: &[u8], at_once: usize) -> Vec<(u32, Cells)> {
         let (mut found, mut place, mut end) = (Vec::new(), TOP, at_once.min(table.len()));
         loop {

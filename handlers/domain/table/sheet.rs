@@ -1,4 +1,4 @@
-//! Writing client files as a table: UTF-8 with a byte-order mark, semicolons, every cell quoted (RFC 4180), as Dutch spreadsheets read it.
+//! Writes client files as a table: UTF-8 with a byte-order mark, semicolons, every cell quoted (RFC 4180), as Dutch spreadsheets expect.
 
 use super::{
     cells,
@@ -6,30 +6,30 @@ use super::{
 };
 use crate::domain::client::file::ClientFile;
 
-/// Tells spreadsheets that the text is UTF-8.
+/// Marks the text as UTF-8 for spreadsheets.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A table in the making, which holds no rows: each is written and gone.
+/// Writes a table row by row, without keeping any.
 pub struct Sheet {
     spots: Vec<ColumnPosition>,
-    /// Whether each row ends in a mark: which export it is, and where in it.
+    /// Whether each row ends in a mark with the export and the position in it.
     marked: bool,
 }
 
 impl Sheet {
-    /// A table with columns for `widths`, and one for the mark of an export when it is one.
+    /// Creates a table with columns for `widths`, and one for the mark if it is an export.
     pub fn new(widths: Widths, marked: bool) -> Self {
         Self { spots: widths.spots(), marked }
     }
 
-    /// Byte-order mark and headings.
+    /// Returns the byte-order mark and the headings.
     pub fn head(&self) -> Vec<u8> {
         let headings = self.spots.iter().map(ColumnPosition::heading).chain(self.marked.then(|| WATERMARK.to_owned()));
         [BYTE_ORDER_MARK, &record(headings)].concat()
     }
 
-    /// The row of a file, with its mark where there is a column for it. Entries of lists beyond the columns are not in it:
-    /// [`Widths::hold`] tells.
+    /// Returns the row of a file, with its mark if there is a column for it. List entries beyond the columns are omitted: check with
+    /// [`Widths::hold`].
     pub fn row(&self, file: &ClientFile, mark: &str) -> Vec<u8> {
         let value = serde_json::to_value(file).expect("a file has string keys and serialises to memory");
         let cell =
@@ -37,19 +37,19 @@ impl Sheet {
         record(self.spots.iter().map(cell).chain(self.marked.then(|| mark.to_owned())))
     }
 
-    /// A last row that holds nothing but a mark: a table that was cut off has none. An import passes over it.
+    /// A last row that contains only a mark, which a truncated table lacks. An import ignores it.
     pub fn end(&self, mark: &str) -> Vec<u8> {
         record(self.spots.iter().map(|_| String::new()).chain(self.marked.then(|| mark.to_owned())))
     }
 }
 
-/// A table of one file.
+/// Writes a table of one file.
 pub fn of_one(file: &ClientFile, mark: Option<&str>) -> Vec<u8> {
     let sheet = Sheet::new(Widths::of(file), mark.is_some());
     [sheet.head(), sheet.row(file, mark.unwrap_or_default())].concat()
 }
 
-/// The table that advisers fill in: the headings, and an example to be overwritten.
+/// The template for advisers: the headings, and an example to be overwritten.
 pub fn template() -> Vec<u8> {
     let sheet = Sheet::new(Widths::TEMPLATE, false);
     [sheet.head(), sheet.row(&example(), "")].concat()

@@ -1,12 +1,12 @@
-//! The Dutch words of a table for the closed sets of a client file, and the names that the API gives the same things.
+//! The Dutch words in a table for the closed sets of a client file, with their names in the API.
 
 use super::columns::Cell;
 use crate::domain::client::folding::fold;
 
-/// A closed set: the name in the API, then the word in a table.
+/// A closed set: pairs of the name in the API and the word in a table.
 pub type Words = &'static [(&'static str, &'static str)];
 
-/// How a person lives.
+/// Marital status.
 pub const MARITAL_STATUS: Cell = Cell::Word(&[
     ("single", "Ongehuwd"),
     ("cohabiting", "Samenwonend"),
@@ -18,7 +18,7 @@ pub const MARITAL_STATUS: Cell = Cell::Word(&[
     ("other", "Anders"),
 ]);
 
-/// How often.
+/// Period of an amount.
 pub const PERIOD: Cell = Cell::Word(&[
     ("week", "per week"),
     ("four_weeks", "per vier weken"),
@@ -27,7 +27,7 @@ pub const PERIOD: Cell = Cell::Word(&[
     ("year", "per jaar"),
 ]);
 
-/// Where an income comes from.
+/// Kind of income.
 pub const INCOME_KIND: Cell = Cell::Word(&[
     ("employment", "Loon uit dienstverband"),
     ("self_employment", "Winst uit onderneming"),
@@ -41,7 +41,7 @@ pub const INCOME_KIND: Cell = Cell::Word(&[
     ("other", "Overig inkomen"),
 ]);
 
-/// What is spent.
+/// Kind of expense.
 pub const EXPENSE_KIND: Cell = Cell::Word(&[
     ("housing", "Wonen"),
     ("energy", "Energie en water"),
@@ -60,7 +60,7 @@ pub const EXPENSE_KIND: Cell = Cell::Word(&[
     ("other", "Overige uitgaven"),
 ]);
 
-/// What is owned.
+/// Kind of asset.
 pub const ASSET_KIND: Cell = Cell::Word(&[
     ("property", "Woning of ander vastgoed"),
     ("savings", "Bank- en spaargeld"),
@@ -74,7 +74,7 @@ pub const ASSET_KIND: Cell = Cell::Word(&[
     ("other", "Overig bezit"),
 ]);
 
-/// What is owed.
+/// Kind of debt.
 pub const DEBT_KIND: Cell = Cell::Word(&[
     ("mortgage", "Hypotheek"),
     ("student_loan", "Studieschuld"),
@@ -88,18 +88,18 @@ pub const DEBT_KIND: Cell = Cell::Word(&[
     ("other", "Overige schuld"),
 ]);
 
-/// The name in the API for a word of the set, or for that name itself; case, accents and punctuation do not matter.
+/// Returns the API name for a word of the set or for the name itself, ignoring case, accents and punctuation.
 pub fn name_of(words: Words, typed: &str) -> Option<&'static str> {
     let key = key(typed);
     words.iter().find(|(name, word)| self::key(word) == key || self::key(name) == key).map(|(name, _)| *name)
 }
 
-/// The word in a table for a name of the API.
+/// Returns the word in a table for a name of the API.
 pub fn word_of(words: Words, name: &str) -> Option<&'static str> {
     words.iter().find(|(known, _)| *known == name).map(|(_, word)| *word)
 }
 
-/// Letters and digits only, without case and accents: what makes two headings or words the same.
+/// Letters and digits only, without case and accents: the key by which headings or words are compared.
 pub fn key(text: &str) -> String {
     fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
