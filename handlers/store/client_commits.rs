@@ -118,7 +118,7 @@ impl ClientCommits {
         Err(busy().into())
     }
 
-    /// Whether what a commit on this marker rests on holds.
+    /// Whether the preconditions of a commit on this marker hold.
     async fn judge(&self, writer: Writer, files: &[FileWrite], condition: &dyn Condition, marker: &Marker) -> Result<(), WriteRefused> {
         overruled(&writer.right, marker)?;
         for (id, read) in files.iter().filter_map(|write| Some((write.id, write.content.as_read()?))) {

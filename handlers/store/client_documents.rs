@@ -32,12 +32,12 @@ pub const CLIENT_PREFIX: &str = "client-";
 pub const MARKER: &str = "marker";
 /// Id prefix of audit entries.
 pub const TRAIL_PREFIX: &str = "trail-";
-/// Id prefix of the notes that a session has read a file.
+/// Id prefix of the notes recording that a session has read a file.
 pub const SEEN_PREFIX: &str = "seen-";
 
-/// Id prefix of the notes that a file is being erased.
+/// Id prefix of the notes recording that a file is being erased.
 pub const ERASING_PREFIX: &str = "erasing-";
-/// Id prefix of the notes that a file was taken over.
+/// Id prefix of the notes recording that a file was taken over.
 pub const TAKEN_PREFIX: &str = "taken-";
 
 /// A note is not needed once its hand-over has completed, which takes minutes, or days when something has to be repaired.
@@ -93,7 +93,7 @@ pub fn is_trail_entry(id: &DocumentId, entry: &Entry<AuditEntry>) -> bool {
     *id == trail_entry(entry) || id.as_str().strip_prefix(TRAIL_PREFIX) == Some(&entry.place())
 }
 
-/// The id of the note that a session has read a file; being a MAC, it does not reveal which file.
+/// The id of the note recording that a session has read a file; being a MAC, it does not reveal which file.
 pub async fn seen(sealing: &Sealing, session: SessionId, file: ClientId) -> Result<DocumentId, StoreError> {
     let tag = sealing.root().await?.repeats.tag(&[b"seen", session.bytes(), file.bytes()]);
     Ok(DocumentId::parse(&format!("{SEEN_PREFIX}{}", BASE64URL_NOPAD.encode(&tag))).expect("base64url"))
@@ -120,22 +120,22 @@ pub async fn trail_draft(sealing: &Sealing, scope: AdviserScope, entry: &Entry<A
     draft(sealing, KeyScope::Service, &partition(scope), trail_entry(entry), entry, None).await
 }
 
-/// The note that a session has read a file.
+/// The note recording that a session has read a file.
 pub async fn seen_draft(sealing: &Sealing, scope: AdviserScope, id: DocumentId) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition(scope), id, &(), Some(SEEN_LIFETIME)).await
 }
 
-/// The id of the note that a hand-over has moved a file.
+/// The id of the note recording that a hand-over has moved a file.
 pub fn taken(sides: &BothSides, file: ClientId) -> DocumentId {
     taken_note(sides.record, file)
 }
 
-/// The id of the note that this hand-over has moved a file.
+/// The id of the note recording that this hand-over has moved a file.
 pub fn taken_note(record: RecordId, file: ClientId) -> DocumentId {
     DocumentId::parse(&format!("{TAKEN_PREFIX}{record}-{file}")).expect("UUIDs are letters, digits and hyphens")
 }
 
-/// The content of the note that a hand-over has moved a file.
+/// The content of the note recording that a hand-over has moved a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenNote {
     pub record: RecordId,
@@ -146,17 +146,17 @@ pub struct TakenNote {
     pub digest: [u8; 32],
 }
 
-/// The note that a hand-over has moved a file.
+/// The note recording that a hand-over has moved a file.
 pub async fn taken_draft(sealing: &Sealing, sides: &BothSides, note: &TakenNote) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition(sides.to), taken(sides, note.file), note, Some(TAKEN_LIFETIME)).await
 }
 
-/// The id of the note that a file is being erased.
+/// The id of the note recording that a file is being erased.
 pub fn erasing(file: ClientId) -> DocumentId {
     DocumentId::parse(&format!("{ERASING_PREFIX}{file}")).expect("a UUID is letters, digits and hyphens")
 }
 
-/// The note that a file is being erased.
+/// The note recording that a file is being erased.
 pub async fn erasing_draft(sealing: &Sealing, begun: &BegunErasure) -> Result<Draft, StoreError> {
     draft(sealing, KeyScope::Service, &partition_of(begun.scope()), erasing(begun.client()), begun, None).await
 }

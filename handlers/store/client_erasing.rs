@@ -43,7 +43,7 @@ impl ClientFiles {
         Ok(begun)
     }
 
-    /// Deletes a file for good, along with the note that it is being erased.
+    /// Deletes a file for good, along with the note recording that it is being erased.
     pub async fn erase(&self, writer: Writer, id: ClientId, found: &Versioned) -> Result<(), WriteRefused> {
         let note = self.erasing_note(writer.right.scope(), id, &found.kept).await?;
         let content = Content::Gone { if_match: found.etag.clone(), revision: found.kept.revision };

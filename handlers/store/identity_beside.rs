@@ -66,8 +66,8 @@ impl Identities {
         Err(StoreError::Stale)
     }
 
-    /// Stores a pending mail that no other change causes, at most once: a note that it was stored is written in the same commit and stays
-    /// when the mail has been sent and deleted. Returns whether this call stored it.
+    /// Stores a pending mail that no other change causes, at most once: a note recording that it was stored is written in the same commit
+    /// and stays when the mail has been sent and deleted. Returns whether this call stored it.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the caller has no authority to; [`StoreError`].

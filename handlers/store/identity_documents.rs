@@ -37,7 +37,7 @@ pub const MAIL_PREFIX: &str = "mail-";
 
 /// Id prefix of intents.
 pub const INTENT_PREFIX: &str = "intent-";
-/// Id prefix of the notes that a mail was stored.
+/// Id prefix of the notes recording that a mail was stored.
 pub const NOTICE_PREFIX: &str = "notice-";
 
 /// Log entries of an account are kept for a year (GDPR: no longer than needed; long enough for an investigation).
@@ -193,12 +193,12 @@ pub fn intent_until(now: Timestamp) -> Timestamp {
     now + INTENT_LIFE
 }
 
-/// The id of the note that a mail was stored.
+/// The id of the note recording that a mail was stored.
 pub fn notice(mail: MailId) -> DocumentId {
     document(&format!("{NOTICE_PREFIX}{mail}"))
 }
 
-/// The note that a mail was stored.
+/// The note recording that a mail was stored.
 pub async fn notice_draft(sealing: &Sealing, index: BlindIndex, mail: MailId, now: Timestamp) -> Result<Draft, StoreError> {
     let until = notice_until(now);
     draft(sealing, index, notice(mail), &encode(&NoticeNote { until: Some(until) }), Some(until.duration_since(now))).await
@@ -210,7 +210,7 @@ pub fn notice_until(now: Timestamp) -> Timestamp {
     Timestamp::from_second(stretch * NOTICE_STRETCH_SECONDS).unwrap_or(now) + NOTICE_LIFETIME
 }
 
-/// The content of the note that a mail was stored. It was empty before identities kept account of these notes.
+/// The content of the note recording that a mail was stored. It was empty before identities kept account of these notes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeNote {
     /// When it expires, together with all other notes that state the same time.
