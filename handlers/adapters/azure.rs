@@ -44,7 +44,7 @@ pub struct Azure {
 pub enum AzureError {
     #[error("the identity cannot be used: {0}")]
     Identity(Error),
-    /// The HTTP client, usually for want of root certificates.
+    /// The HTTP client cannot be created, usually for lack of root certificates.
     #[error("https cannot be used: {0}")]
     Https(reqwest::Error),
 }

@@ -28,7 +28,7 @@ pub struct WrittenRow<'a> {
 /// The response to a point read, as far as it is used.
 #[derive(Deserialize)]
 pub struct ReadRow {
-    /// The write that made this version.
+    /// The write that created this version.
     #[serde(deserialize_with = "write_id")]
     pub write_id: WriteId,
     #[serde(rename = "_etag", deserialize_with = "etag")]

@@ -58,9 +58,9 @@ pub type Answer = Result<Vec<Option<Etag>>, CommitError>;
 
 /// A commit that waits for its turn.
 pub struct Request {
-    /// Container to write in.
+    /// Container to write to.
     pub container: Container,
-    /// Partition to write in.
+    /// Partition to write to.
     pub partition: Partition,
     /// All or none of these.
     pub operations: Vec<Operation>,

@@ -91,7 +91,7 @@ impl Intent {
 pub enum Authority {
     /// Nothing: an unauthenticated client and the credentials it presents. Its attempts are recorded and may start sessions.
     Stranger,
-    /// A session of this very account, which it must still have.
+    /// A session of this very account, which the account must still have.
     Session(SessionProof),
     Intent(Intent),
     /// A job that an unauthenticated request put on the queue.

@@ -23,11 +23,11 @@ pub struct FileWrite {
     pub id: ClientId,
     /// The audit action recorded for it.
     pub deed: AuditAction,
-    /// What becomes of the document.
+    /// The change of its document.
     pub content: Content,
 }
 
-/// What becomes of the document of a file.
+/// The change of the document of a file.
 pub enum Content {
     New(KeptFile),
     /// Replaces the version that was read.

@@ -66,7 +66,7 @@ struct Transfer {
 }
 
 impl RecordMoves {
-    /// Works on this database with these keys.
+    /// Uses this database and these keys.
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
         Self { documents, sealing, commits }
     }

@@ -105,7 +105,7 @@ impl Sealing {
         Ok(envelope::open(&key, place, unopened)?)
     }
 
-    /// The data key that an envelope of this scope names, for opening many.
+    /// The data key that an envelope of this scope names, for opening many envelopes.
     ///
     /// # Errors
     /// [`StoreError::DoesNotOpen`] when the scope has no such key.
