@@ -1,4 +1,4 @@
-//! What the adapters on Azure share: one identity, whose tokens are cached in it, and one HTTP client with short deadlines.
+//! What the Azure adapters share: one identity, which caches its tokens, and one HTTP client with short deadlines.
 
 use crate::azure_settings::Identity;
 use async_trait::async_trait;
@@ -18,23 +18,23 @@ use std::{sync::Arc, time::Duration};
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-/// A request waits on these services: two more tries, and no more than a browser's patience.
+/// A request waits for these services: two more attempts, and no longer than a browser's patience.
 const TRIES_AGAIN: u32 = 2;
 const ALL_TRIES_WITHIN_SECONDS: i64 = 8;
 
-/// How long a request may wait for a token. A token is good for hours, so this is for the first one and for outages.
+/// How long a request may wait for a token. Tokens are valid for hours, so this is for the first one and for outages.
 const TOKEN_WITHIN: Duration = Duration::from_secs(8);
 
-/// A service that asks for more is not waited for.
+/// A service that asks for a longer back-off is not waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// What the SDK's retries heed, in their order.
+/// The headers that the SDK's retries honour, in their order.
 const HEEDED: [HeaderName; 3] = [X_MS_RETRY_AFTER_MS, RETRY_AFTER_MS, RETRY_AFTER];
 
-/// Who asks, and over which connections.
+/// The identity and the HTTP client.
 #[derive(Clone)]
 pub struct Azure {
-    /// Gives tokens; shared, so that each is asked for once.
+    /// Issues tokens; shared, so that each is requested once.
     pub credential: Arc<dyn TokenCredential>,
     pub http: reqwest::Client,
 }
@@ -44,20 +44,20 @@ pub struct Azure {
 pub enum AzureError {
     #[error("the identity cannot be used: {0}")]
     Identity(Error),
-    /// The HTTP client, usually for want of root certificates.
+    /// The HTTP client cannot be created, usually for lack of root certificates.
     #[error("https cannot be used: {0}")]
     Https(reqwest::Error),
 }
 
 impl Azure {
-    /// The world outside, as `identity`. Asks nobody anything yet.
+    /// Access to Azure as `identity`. Sends no request yet.
     pub fn connect(identity: &Identity) -> Result<Self, AzureError> {
         let http = client().map_err(AzureError::Https)?;
         let credential = Arc::new(InTime(credential(identity).map_err(AzureError::Identity)?));
         Ok(Self { credential, http })
     }
 
-    /// Options of an SDK's client: this HTTP client, few tries, no logging of its own beyond the method and the address.
+    /// Options of an SDK client: this HTTP client, few retries, no logging of its own beyond the method and the address.
     pub fn client_options(&self) -> ClientOptions {
         let retry = ExponentialRetryOptions {
             max_retries: TRIES_AGAIN,
@@ -78,7 +78,7 @@ fn client() -> Result<reqwest::Client, reqwest::Error> {
     builder.redirect(reqwest::redirect::Policy::none()).build()
 }
 
-/// The platform's token endpoint is plain http inside the sandbox, so the SDK's own client asks it.
+/// The platform's token endpoint is plain http inside the sandbox, so the SDK's own client queries it.
 fn credential(identity: &Identity) -> azure_core::Result<Arc<dyn TokenCredential>> {
     match identity {
         Identity::DeveloperTools => Ok(DeveloperToolsCredential::new(None)?),
@@ -90,7 +90,7 @@ fn credential(identity: &Identity) -> azure_core::Result<Arc<dyn TokenCredential
     }
 }
 
-/// A credential that gives its token in time, or fails: by itself the SDK asks for a minute.
+/// A credential that returns its token in time or fails; on its own, the SDK keeps trying for a minute.
 #[derive(Debug)]
 struct InTime(Arc<dyn TokenCredential>);
 
@@ -102,13 +102,13 @@ impl TokenCredential for InTime {
     }
 }
 
-/// How long a service asks to be left alone.
+/// The back-off that a service asks for.
 pub fn retry_after(headers: &Headers) -> Option<Duration> {
     get_retry_after(headers, OffsetDateTime::now_utc, &HEEDED).and_then(|wait| wait.try_into().ok())
 }
 
-/// Hands an answer that asks for a long wait to the caller. The SDK's retries would wait as long as a service asks, whatever their own
-/// limits: a `Retry-After` of a minute would hold a browser for a minute.
+/// Returns a response that asks for a long back-off to the caller. The SDK's retries would wait as long as a service asks, whatever their
+/// own limits: a `Retry-After` of a minute would hold a browser for a minute.
 #[derive(Debug)]
 struct Impatience;
 

@@ -1,8 +1,8 @@
 //! Mail through Azure Communication Services (REST, `Azure/azure-rest-api-specs`,
 //! specification/communication/data-plane/Email/stable/2025-09-01). There is no SDK for Rust.
 //!
-//! The id of a letter is the `Operation-Id`: the service sends an operation once, however often it is handed over. So whatever leaves
-//! in doubt whether a letter was taken is simply tried again.
+//! The id of a letter is the `Operation-Id`: the service sends an operation once, however often it is submitted. So when it is in doubt
+//! whether a letter was accepted, the letter is simply submitted again.
 
 use super::{
     azure::Azure,
@@ -23,15 +23,15 @@ use std::time::Duration;
 const API_VERSION: &str = "api-version=2025-09-01";
 const SCOPE: &str = "https://communication.azure.com/.default";
 
-/// How long the outcome of a letter that was taken is waited for, in the middle of an invocation. What is still under way then is no
-/// longer ours: how it ends stands in the service's own logs.
+/// How long an invocation waits for the outcome of a letter that was accepted. What is still in progress then is not followed any further:
+/// its outcome is in the service's own logs.
 const FOLLOW_FOR: Duration = Duration::from_secs(10);
-/// Between two looks, when the service does not say.
+/// Between two polls, when the service does not say.
 const USUAL_PAUSE: Duration = Duration::from_secs(2);
-/// Between two looks, whatever the service says.
+/// Between two polls at least, whatever the service says.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// One resource and one sender of it.
+/// One resource and one of its senders.
 pub struct CommunicationServices {
     endpoint: Url,
     from: String,
@@ -41,13 +41,13 @@ pub struct CommunicationServices {
 /// The mail service cannot be used. The text says what to do.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommunicationServicesError {
-    /// A token would travel in the clear.
+    /// A token would be sent in the clear.
     #[error("the mail service must be reached by https")]
     NotHttps,
 }
 
 impl CommunicationServices {
-    /// Asks nobody anything yet.
+    /// Sends no request yet.
     pub fn open(mail: &MailSettings, azure: &Azure) -> Result<Self, CommunicationServicesError> {
         if mail.endpoint.scheme() != "https" {
             return Err(CommunicationServicesError::NotHttps);
@@ -70,7 +70,7 @@ impl CommunicationServices {
         }
     }
 
-    /// Waits for the outcome, for a while.
+    /// Polls for the outcome, for a while.
     async fn follow(&self, id: MailId, taken: Reply) -> Result<(), Failure> {
         tokio::time::timeout(FOLLOW_FOR, self.outcome(id, taken)).await.unwrap_or(Ok(()))
     }
@@ -109,7 +109,7 @@ impl CommunicationServices {
         url
     }
 
-    /// `EmailMessage`. `Auto-Submitted` keeps out-of-office programs quiet (RFC 3834 section 5).
+    /// `EmailMessage`. `Auto-Submitted` suppresses out-of-office replies (RFC 3834 section 5).
     fn message(&self, letter: &Letter) -> String {
         let message = json!({
             "senderAddress": self.from,
@@ -125,17 +125,17 @@ impl CommunicationServices {
 #[async_trait]
 impl Mailer for CommunicationServices {
     async fn send(&self, letter: &Letter) -> Result<(), MailError> {
-        // Not the letter's id, which stands in the store too: this one is logged, and tells nothing but the request.
+        // Not the letter's id, which is in the store too: this one is logged, and identifies only the request.
         let request_id = Uuid::new_v4();
         self.hand_over(letter, request_id).await.map_err(|failure| failure.report(request_id))
     }
 }
 
-/// What the service answered: `EmailSendResult` or `ErrorResponse`, or neither.
+/// The service's response: `EmailSendResult` or `ErrorResponse`, or neither.
 #[derive(Default)]
 struct Reply {
     answer: Answer,
-    /// Where the operation stands, if the answer is one.
+    /// The status of the operation, if the response states one.
     status: Option<Status>,
 }
 
@@ -176,7 +176,7 @@ impl Reply {
     }
 }
 
-/// Whole seconds, as the specification has it.
+/// Whole seconds, as specified.
 fn retry_after(response: &Response) -> Option<Duration> {
     let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))

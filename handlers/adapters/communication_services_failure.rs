@@ -1,59 +1,59 @@
-//! What a failure of Azure Communication Services asks of the caller: another try, or none.
+//! Classifies failures of Azure Communication Services: whether the caller should retry.
 //!
-//! A mail is thrown away only when the service says that this letter, or its recipient, is what it does not take. Whatever an operator
-//! can put right keeps the mail waiting, and is an error in the log.
+//! A mail is discarded only when the service says that it does not accept this letter or its recipient. Anything an operator can put right
+//! keeps the mail pending, and is logged as an error.
 
 use crate::ports::MailError;
 use azure_core::Uuid;
 use std::time::Duration;
 
-/// When the service does not say.
+/// The back-off when the service does not say.
 const SOON: Duration = Duration::from_secs(60);
-/// When a person has to do something first.
+/// The back-off when an operator has to do something first.
 const LATER: Duration = Duration::from_secs(15 * 60);
-/// Whatever the service says.
+/// The maximum back-off, whatever the service says.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
-/// Error codes of an operation that ended because of its recipient. `EmailDropped` comes after the service's own attempts.
+/// Error codes of an operation that failed because of its recipient. `EmailDropped` comes after the service's own attempts.
 const ABOUT_RECIPIENT: [&str; 3] = ["EmailDropped", "EmailDroppedAllRecipientsSuppressed", "InvalidEmailAddress"];
 
-/// Why a letter did not go out, or may not have.
+/// Why a letter was not sent, or may not have been.
 pub enum Failure {
     /// The identity got no token.
     NoToken,
-    /// No connection, or no whole answer in time.
+    /// No connection, or no complete response in time.
     NoAnswer,
-    /// Not an answer that the service gives.
+    /// A response that the service never sends.
     Strange(Answer),
     Refused(Answer),
-    /// Taken, and then failed or cancelled.
+    /// Accepted, and then failed or cancelled.
     GivenUp(Answer),
 }
 
-/// What matters in an answer.
+/// The relevant parts of a response.
 #[derive(Default)]
 pub struct Answer {
     pub status: u16,
     /// `error.code`.
     pub code: Option<String>,
-    /// Whether the text of the error speaks of the sender, which is a setting and not the letter's.
+    /// Whether the error text mentions the sender, which comes from the settings and not from the letter.
     pub names_sender: bool,
-    /// When the service wants to be asked again.
+    /// The back-off that the service asks for.
     pub retry_after: Option<Duration>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
-    /// It passes by itself.
+    /// It resolves automatically.
     Passing(Duration),
-    /// Somebody has to put something right.
+    /// An operator has to put something right.
     ToBeRepaired,
-    /// This letter will never be taken.
+    /// This letter will never be accepted.
     Hopeless,
 }
 
 impl Failure {
-    /// Logs it, and tells the caller what to do.
+    /// Logs it, and returns what the caller should do.
     pub fn report(&self, request_id: Uuid) -> MailError {
         let (cause, answer) = self.parts();
         let (status, code) = (answer.map(|answer| answer.status), answer.and_then(|answer| answer.code.as_deref()));
@@ -75,12 +75,12 @@ impl Failure {
         }
     }
 
-    /// 401 and 403 also come now and then for no reason; 404 is a resource or a sender's domain that is not there (yet).
+    /// 401 and 403 also occur sporadically for no reason; 404 is a resource or a sender's domain that does not exist (yet).
     fn verdict(&self) -> Verdict {
         match self {
             Self::NoToken | Self::NoAnswer => Verdict::Passing(SOON),
             Self::GivenUp(answer) if answer.is_about_recipient() => Verdict::Hopeless,
-            // A repeat may be answered with how this operation ended, so the mail waits for a person.
+            // A repeat may be answered with the outcome of this operation, so the mail waits for an operator.
             Self::Strange(_) | Self::GivenUp(_) => Verdict::ToBeRepaired,
             Self::Refused(answer) => match answer.status {
                 400 if !answer.is_about_us() => Verdict::Hopeless,
@@ -106,7 +106,7 @@ impl Answer {
         self.code.as_deref().is_some_and(|code| ABOUT_RECIPIENT.contains(&code))
     }
 
-    /// Whether a refusal is due to the settings or to this release: the same for every letter.
+    /// Whether a refusal is due to the settings or to this release, and so the same for every letter.
     fn is_about_us(&self) -> bool {
         let about_us = |code: &str| ["Sender", "Domain", "ApiVersion", "Subscription"].iter().any(|word| code.contains(word));
         self.names_sender || self.code.as_deref().is_some_and(about_us)

@@ -1,7 +1,7 @@
 //! The database in Azure Cosmos DB for NoSQL.
 //!
-//! A commit is one transactional batch in one logical partition. Reads are quorum reads (`LatestCommitted`), so that an instance sees
-//! what another one has just written without sharing a session with it.
+//! A commit is one transactional batch in one logical partition. Reads are quorum reads (`LatestCommitted`), so an instance sees what
+//! another one has just written without sharing a session token with it.
 
 use super::{
     cosmos_batch::{Batch, Refusal},
@@ -23,7 +23,7 @@ use azure_core::credentials::TokenCredential;
 use azure_data_cosmos::options::{BatchOptions, ItemReadOptions};
 use std::sync::Arc;
 
-/// Expired documents that a commit replaces before it gives up: more than any commit creates under ids that come back.
+/// Maximum expired documents that a commit replaces before it gives up: more than any commit creates under recurring ids.
 const MAX_CORPSES: usize = 4;
 
 /// Documents in Cosmos DB.
@@ -33,13 +33,13 @@ pub struct CosmosDocuments {
 }
 
 impl CosmosDocuments {
-    /// The database of these settings. Asks nobody anything yet: what the SDK wants to know of the account and its containers is asked
-    /// for by the first operation, and again by the next one when that failed.
+    /// The database of these settings. Sends no request yet: the first operation loads what the SDK needs to know about the account and its
+    /// containers, and the next one tries again if that failed.
     pub fn open(settings: CosmosSettings, credential: Arc<dyn TokenCredential>, clock: Arc<dyn Clock>) -> Self {
         Self { connection: Connection::new(settings, credential), clock }
     }
 
-    /// The database behind a connection that is ready: for an emulator in this process.
+    /// The database behind an established connection, for an emulator in this process.
     pub fn over(ready: Ready, clock: Arc<dyn Clock>) -> Self {
         Self { connection: Connection::over(ready), clock }
     }
@@ -59,8 +59,8 @@ impl CosmosDocuments {
         answer.into_model().map(Some).map_err(|error| Failure::of(Asked::Read, items.container, &error))
     }
 
-    /// Tries until no expired document is in the way: the service deletes those in the background, a little late, and in a database
-    /// restored without their deletion not at all.
+    /// Retries while an expired document is in the way: the service deletes them in the background, a little late, and not at all in a
+    /// database that was restored without their deletion.
     async fn commit_over_corpses(&self, items: &Items, batch: &mut Batch<'_>) -> Result<Vec<Option<Etag>>, Refusal> {
         for _ in 0..MAX_CORPSES {
             let refusal = match self.try_commit(items, batch).await {
@@ -91,11 +91,11 @@ impl CosmosDocuments {
         batch.etags(results.results(), &diagnostics)
     }
 
-    /// Whether a commit whose answer is in doubt happened after all.
+    /// Settles whether a commit whose outcome is in doubt happened after all.
     async fn settle(&self, items: &Items, batch: &Batch<'_>, refusal: &Refusal) -> Result<Vec<Option<Etag>>, CommitError> {
         let mut settlement = Settlement::of(batch.operations);
         for (id, write_id) in settlement.questions() {
-            // A question that cannot be asked settles nothing.
+            // A document that cannot be read settles nothing.
             let Ok(row) = self.read_row(items, batch.partition, &id).await else {
                 return Err(CommitError::Unknown);
             };

@@ -1,8 +1,9 @@
-//! What the database account says of itself: how many regions it has, and whether a read sees what was acknowledged before.
+//! Properties of the database account: how many regions it has, and whether a read sees every write acknowledged before it.
 //!
-//! Each read asks for the latest committed version, which a gateway honours or not; what holds either way is the account's default. With
-//! strong consistency every read sees it, with bounded staleness every read in the region that writes does (learn.microsoft.com,
-//! azure/cosmos-db/consistency-levels). Whatever is weaker is worth a line at the start: a session that was ended could live on.
+//! Each read asks for the latest committed version, which a gateway may or may not honour; what holds in any case is the account's default
+//! consistency. With strong consistency every read sees the latest version, with bounded staleness every read in the write region does
+//! (learn.microsoft.com, azure/cosmos-db/consistency-levels). Anything weaker is logged at start-up: a session that was ended could live
+//! on.
 
 use super::azure::Azure;
 use crate::{azure_settings::CosmosSettings, ports::Clock};
@@ -13,12 +14,12 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 const SCOPE: &str = "https://cosmos.azure.com/.default";
-/// The version of the REST API that the SDK speaks.
+/// The version of the REST API that the SDK uses.
 const VERSION: &str = "2020-07-15";
 const STRONG: &str = "Strong";
 const BOUNDED: &str = "BoundedStaleness";
 
-/// The account, for whoever wants to know.
+/// Reads the account's properties.
 pub struct CosmosAccount {
     endpoint: Url,
     credential: Arc<dyn TokenCredential>,
@@ -26,7 +27,7 @@ pub struct CosmosAccount {
     clock: Arc<dyn Clock>,
 }
 
-/// What it says of itself.
+/// The account's properties, as far as they are used.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Properties {
@@ -41,7 +42,7 @@ struct Policy {
 }
 
 impl Properties {
-    /// Whether a read may miss what was acknowledged before it.
+    /// Whether a read may miss a write that was acknowledged before it.
     fn is_weak(&self) -> bool {
         let level = self.user_consistency_policy.default_consistency_level.as_str();
         level != STRONG && !(level == BOUNDED && self.readable_locations.len() == 1)
@@ -49,12 +50,12 @@ impl Properties {
 }
 
 impl CosmosAccount {
-    /// The account of these settings. Asks nobody anything yet.
+    /// The account of these settings. Sends no request yet.
     pub fn of(settings: &CosmosSettings, azure: &Azure, clock: Arc<dyn Clock>) -> Self {
         Self { endpoint: settings.endpoint.clone(), credential: Arc::clone(&azure.credential), http: azure.http.clone(), clock }
     }
 
-    /// Says in the log when its consistency is weaker than it should be, or cannot be known.
+    /// Logs a warning when the account's consistency is weaker than required or cannot be determined.
     pub async fn look(&self) {
         match self.properties().await {
             Some(account) if account.is_weak() => tracing::warn!(
@@ -69,7 +70,7 @@ impl CosmosAccount {
 
     async fn properties(&self) -> Option<Properties> {
         let token = self.credential.get_token(&[SCOPE], None).await.ok()?;
-        // `type=aad&ver=1.0&sig=<token>`, percent-encoded; a token has nothing that has to be.
+        // `type=aad&ver=1.0&sig=<token>`, percent-encoded; a token contains nothing that has to be.
         let authorization = format!("type%3Daad%26ver%3D1.0%26sig%3D{}", token.token.secret());
         let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&self.clock.now()).ok()?;
         let request = self.http.get(self.endpoint.clone());

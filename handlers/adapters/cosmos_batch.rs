@@ -1,4 +1,4 @@
-//! A commit as a transactional batch, and what its answer says of each operation.
+//! A commit as a transactional batch, and the outcome of each operation in its response.
 
 use super::{
     cosmos_document::{WrittenRow, quoted, unquoted},
@@ -13,7 +13,7 @@ use azure_data_cosmos::{
 };
 use std::{collections::HashMap, time::Duration};
 
-/// The service's word for an operation that was undone because of another one.
+/// The service's status for an operation that was undone because of another one.
 const FAILED_DEPENDENCY: u16 = 424;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -21,15 +21,15 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub struct Batch<'a> {
     pub partition: &'a Partition,
     pub operations: &'a [Operation],
-    /// Versions of expired documents that creations of this batch take the place of.
+    /// Etags of expired documents that creations of this batch replace.
     corpses: HashMap<usize, Etag>,
 }
 
-/// Why nothing was written, or may have been.
+/// Why nothing was written, or why that is not known.
 pub struct Refusal {
-    /// What the caller is told if it stays so.
+    /// The error for the caller, if nothing changes it.
     pub error: CommitError,
-    /// Whether an earlier try, or this one, may have been done although no answer said so.
+    /// Whether an earlier attempt, or this one, may have been applied although no response said so.
     pub in_doubt: bool,
     at: Option<usize>,
 }
@@ -39,7 +39,7 @@ impl Refusal {
         Self { error, in_doubt: false, at: None }
     }
 
-    /// What an error of the whole batch means.
+    /// Classifies an error of the whole batch.
     pub fn of(container: Container, error: &CosmosError) -> Self {
         let failure = Failure::of(Asked::Commit, container, error);
         let in_doubt = failure.may_have_happened;
@@ -54,7 +54,7 @@ impl<'a> Batch<'a> {
         Self { partition, operations, corpses: HashMap::new() }
     }
 
-    /// What is sent, with expiries counted from `now` (Unix milliseconds).
+    /// The request, with expiries counted from `now` (Unix milliseconds).
     pub fn request(&self, now: i64) -> Result<TransactionalBatch, Refusal> {
         let mut batch = TransactionalBatch::new(self.partition.as_str().to_owned());
         for (at, operation) in self.operations.iter().enumerate() {
@@ -81,8 +81,8 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The new versions, or the first operation that was refused. A refused batch is answered with 207 and a status for each
-    /// operation, not with an error.
+    /// The new etags, or the first operation that was refused. The response to a refused batch is a 207 with a status for each operation,
+    /// not an error.
     pub fn etags(
         &self,
         results: &[TransactionalBatchOperationResult],
@@ -111,14 +111,14 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Whether the refused operation was to take the place of an expired document that is there no more: from now on it is a plain
-    /// creation again. In doubt, the one who took the place may have been this very commit.
+    /// Whether the refused operation was to replace an expired document that no longer exists; it then becomes a plain creation again. When
+    /// the outcome is in doubt, this very commit may have replaced the document.
     pub fn lost_corpse(&mut self, refusal: &Refusal) -> bool {
         let is_gone = !refusal.in_doubt && matches!(refusal.error, CommitError::Stale | CommitError::Missing);
         is_gone && refusal.at.is_some_and(|at| self.corpses.remove(&at).is_some())
     }
 
-    /// From now on, the creation that was refused takes the place of an expired document.
+    /// Turns the refused creation into the replacement of an expired document.
     pub fn replace_corpse(&mut self, refusal: &Refusal, etag: Etag) {
         self.corpses.extend(refusal.at.map(|at| (at, etag)));
     }

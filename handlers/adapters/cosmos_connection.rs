@@ -1,4 +1,4 @@
-//! The way to the account: made by the first who needs it, kept for all.
+//! The connection to the account: established on first use, shared by all.
 
 use super::{
     cosmos_failure::{Failure, Operation},
@@ -23,21 +23,21 @@ use std::{
 };
 use tokio::sync::OnceCell;
 
-/// The SDK asks the machine what it is (2 s when nobody answers), then the account and each container.
+/// The SDK queries the machine's metadata (2 s when nothing answers), then the account and each container.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const READ_WITHIN: Duration = Duration::from_secs(3);
 const COMMIT_WITHIN: Duration = Duration::from_secs(5);
-/// A throttled request is tried again this often and this long in all: then its caller is told to come back.
+/// How often, and for how long in total, a throttled request is retried before its caller is told to retry later.
 const THROTTLED_TRIES: u32 = 3;
 const THROTTLED_FOR: Duration = Duration::from_millis(1500);
 
-/// A connection that may still have to be made.
+/// A connection that may not be established yet.
 pub struct Connection {
     account: Option<(CosmosSettings, Arc<dyn TokenCredential>)>,
     ready: OnceCell<Ready>,
 }
 
-/// A client of each container.
+/// A client for each container.
 pub struct Ready([Items; Container::ALL.len()]);
 
 /// The documents of a container.
@@ -46,31 +46,31 @@ pub struct Items {
     pub client: ContainerClient,
 }
 
-/// Why there is no connection.
+/// No connection could be established.
 #[derive(Clone, Copy, Debug)]
 pub struct NotConnected;
 
 impl Connection {
-    /// The way to the account of these settings.
+    /// A connection to the account of these settings.
     pub fn new(settings: CosmosSettings, credential: Arc<dyn TokenCredential>) -> Self {
         Self { account: Some((settings, credential)), ready: OnceCell::new() }
     }
 
-    /// One that is there.
+    /// A connection that is already established.
     pub fn over(ready: Ready) -> Self {
         Self { account: None, ready: OnceCell::new_with(Some(ready)) }
     }
 
-    /// A client of this container.
+    /// A client for this container.
     ///
     /// # Errors
-    /// [`NotConnected`]; the next one tries again.
+    /// [`NotConnected`]; the next call tries again.
     pub async fn container(&self, container: Container) -> Result<&Items, NotConnected> {
         let Ready(clients) = self.ready.get_or_try_init(|| self.connect_in_time()).await?;
         Ok(&clients[container as usize])
     }
 
-    /// By itself the SDK waits for a minute and more, and so would every request meanwhile.
+    /// Without this limit the SDK waits for a minute and more, and so would every request.
     async fn connect_in_time(&self) -> Result<Ready, NotConnected> {
         let in_time = tokio::time::timeout(CONNECT_WITHIN, Box::pin(self.connect())).await;
         in_time.unwrap_or_else(|_| {
@@ -93,10 +93,10 @@ impl Connection {
 }
 
 impl Ready {
-    /// Asks what the SDK has to know of each container.
+    /// Loads what the SDK needs to know about each container.
     ///
     /// # Errors
-    /// What the SDK says.
+    /// The error of the SDK.
     pub async fn of(database: &DatabaseClient) -> Result<Self, CosmosError> {
         let items = |container: Container| async move {
             let client = Box::pin(database.container_client(container.name(), None)).await?;
@@ -124,7 +124,8 @@ impl From<NotConnected> for CommitError {
     }
 }
 
-/// Reads see the latest committed version: they go to the region that the account writes to, and to no other when it fails.
+/// Options of reads: they see the latest committed version, since they go to the write region of the account, and to no other when it
+/// fails.
 pub fn for_reads() -> OperationOptions {
     READS.clone()
 }
@@ -137,7 +138,7 @@ static READS: LazyLock<OperationOptions> = LazyLock::new(|| {
         .build()
 });
 
-/// Writes answer versions only.
+/// Options of writes: their responses contain etags only.
 pub fn for_commits() -> OperationOptions {
     common(COMMIT_WITHIN).with_content_response_on_write(ContentResponseOnWrite::Disabled).build()
 }

@@ -1,4 +1,4 @@
-//! A document as it lies in Cosmos DB: names and versions in the clear, everything else sealed.
+//! A document as stored in Cosmos DB: names and versions in the clear, everything else sealed.
 
 use crate::{
     crypto::envelope::{Sealed, Unopened},
@@ -9,8 +9,8 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What is written. `ttl` is Cosmos DB's own: the service deletes the document that many seconds after the write. `expires_at` says
-/// the same on the clock of FinRust, for readers who come in between.
+/// A document as written. `ttl` is Cosmos DB's own: the service deletes the document that many seconds after the write. `expires_at` states
+/// the same on FinRust's clock, for reads in between.
 #[derive(Serialize)]
 pub struct WrittenRow<'a> {
     id: &'a str,
@@ -25,10 +25,10 @@ pub struct WrittenRow<'a> {
     expires_at: Option<i64>,
 }
 
-/// What a point read answers, as far as it is of use.
+/// The response to a point read, as far as it is used.
 #[derive(Deserialize)]
 pub struct ReadRow {
-    /// The write that made this version.
+    /// The write that created this version.
     #[serde(deserialize_with = "write_id")]
     pub write_id: WriteId,
     #[serde(rename = "_etag", deserialize_with = "etag")]
@@ -38,7 +38,7 @@ pub struct ReadRow {
     expires_at: Option<i64>,
 }
 
-/// What a listing answers for each document.
+/// A document in the response to a listing.
 #[derive(Deserialize)]
 pub struct ListedRow {
     id: String,
@@ -64,19 +64,19 @@ impl<'a> WrittenRow<'a> {
 }
 
 impl ReadRow {
-    /// Whether its time is over at `now` (Unix milliseconds).
+    /// Whether it has expired at `now` (Unix milliseconds).
     pub fn is_expired(&self, now: i64) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
-    /// The document, or `None` when a part of it is no base64url.
+    /// The document, or `None` when a part of it is not base64url.
     pub fn stored(self, partition: &Partition, id: &DocumentId) -> Option<Stored> {
         let body = unopened(&self.body)?;
         let summary = match self.summary {
             Some(text) => Some(unopened(&text)?),
             None => None,
         };
-        // What lies beyond the end of time does not expire.
+        // A time beyond the representable range means no expiry.
         let expires_at = self.expires_at.and_then(|at| Timestamp::from_millisecond(at).ok());
         let (partition, id) = (partition.clone(), id.clone());
         Some(Stored { partition, id, etag: self.etag, write_id: self.write_id, body, summary, expires_at })
@@ -84,7 +84,7 @@ impl ReadRow {
 }
 
 impl ListedRow {
-    /// The document, or `None` when it is none of ours.
+    /// The document, or `None` when it is not one of FinRust's.
     pub fn listed(self) -> Option<Listed> {
         let part = match self.part {
             Some(text) => Some(unopened(&text)?),
@@ -94,12 +94,12 @@ impl ListedRow {
     }
 }
 
-/// The port's etag goes into HTTP headers, which quote it themselves.
+/// The port's etag is unquoted: HTTP headers add their own quotes.
 pub fn unquoted(text: &str) -> Etag {
     Etag(text.trim_matches('"').to_owned())
 }
 
-/// As Cosmos DB writes and compares it. `*` is a version like any other here, and no document has it.
+/// The etag as Cosmos DB writes and compares it. `*` is an ordinary version here, and no document has it.
 pub fn quoted(etag: &Etag) -> String {
     format!("\"{}\"", etag.0)
 }

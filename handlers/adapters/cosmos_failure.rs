@@ -1,4 +1,4 @@
-//! What a failure of Cosmos DB means, and what the log says of it. The texts of the SDK may hold document ids: none is passed on.
+//! What a failure of Cosmos DB means, and how it is logged. The SDK's error texts may contain document ids, so none is passed on.
 
 use crate::ports::{CommitError, Container, ReadError};
 use azure_data_cosmos::{CosmosError, CosmosStatus, diagnostics::DiagnosticsContext};
@@ -6,18 +6,18 @@ use std::time::Duration;
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
-/// What costs more, or takes longer, or more than one try, is worth a line in the log.
+/// An operation that costs more, takes longer, or takes more than one attempt is worth a line in the log.
 const NOTABLE_CHARGE: f64 = 50.0;
 const NOTABLE_DURATION: Duration = Duration::from_secs(1);
 
-/// What was asked of the database.
+/// The operation on the database.
 #[derive(Clone, Copy)]
 pub enum Operation {
     Read,
     /// A page of a query.
     List,
     Commit,
-    /// What the SDK has to know of the account and a container.
+    /// Loading what the SDK needs to know about the account and a container.
     Connect,
 }
 
@@ -32,16 +32,16 @@ impl Operation {
     }
 }
 
-/// A failure, with what follows from it.
+/// A classified failure.
 pub struct Failure {
-    /// Whether a write may have been done nevertheless.
+    /// Whether a write may have been applied nevertheless.
     pub may_have_happened: bool,
     status: CosmosStatus,
     retry_after: Duration,
 }
 
 impl Failure {
-    /// What `error` means. Writes it to the log.
+    /// Classifies `error` and logs it.
     pub fn of(operation: Operation, container: Container, error: &CosmosError) -> Self {
         Self::at(operation, Some(container), error)
     }
@@ -61,14 +61,14 @@ impl Failure {
             count = diagnostics.as_deref().map(DiagnosticsContext::request_count),
         );
         Self {
-            // The last answer says nothing of the tries before it.
+            // The last response says nothing about the attempts before it.
             may_have_happened: diagnostics.as_deref().map_or(!refused(status), |tried| may_have_happened(tried, Tries::All)),
             status,
             retry_after: retry_after.clamp(RETRY_AFTER, LONGEST_RETRY_AFTER),
         }
     }
 
-    /// What a commit answers when nothing was written.
+    /// The error of a commit that wrote nothing.
     pub fn commit_error(&self) -> CommitError {
         match u16::from(self.status.status_code()) {
             404 if self.status.is_not_found() => CommitError::Missing,
@@ -90,16 +90,16 @@ impl From<Failure> for ReadError {
     }
 }
 
-/// Which of the requests that an operation took.
+/// Which of the requests of an operation to consider.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tries {
     All,
-    /// Those before the last, whose answer is known.
+    /// Those before the last, whose response is known.
     Earlier,
 }
 
-/// Whether one of these tries may have been done although no answer said so. Requests for metadata change nothing; the SDK may have
-/// dropped the diagnostics of some tries, and then nothing is known of them.
+/// Whether one of these attempts may have been applied although no response said so. Metadata requests change nothing; the SDK may have
+/// dropped the diagnostics of some attempts, and then nothing is known about them.
 #[must_use]
 pub fn may_have_happened(diagnostics: &DiagnosticsContext, tries: Tries) -> bool {
     let requests = diagnostics.requests();
@@ -111,7 +111,7 @@ pub fn may_have_happened(diagnostics: &DiagnosticsContext, tries: Tries) -> bool
     unanswered || diagnostics.request_count() > requests.len()
 }
 
-/// What an operation cost. Only what stands out is written to the log of a server at its usual level.
+/// Logs what an operation cost. At a server's usual log level, only what stands out is logged.
 pub fn report(operation: Operation, container: Container, diagnostics: Option<&DiagnosticsContext>) {
     let Some(diagnostics) = diagnostics else { return };
     let (charge, count) = (diagnostics.total_request_charge().value(), diagnostics.request_count());
@@ -131,7 +131,7 @@ pub fn report(operation: Operation, container: Container, diagnostics: Option<&D
     if charge > NOTABLE_CHARGE || count > 1 || diagnostics.duration() > NOTABLE_DURATION { told!(info) } else { told!(debug) }
 }
 
-/// Answers after which nothing was written: the request was wrong, or the service did not begin.
+/// Responses after which nothing was written: the request was invalid, or the service did not begin.
 fn refused(status: CosmosStatus) -> bool {
     matches!(u16::from(status.status_code()), 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 429 | 449)
 }

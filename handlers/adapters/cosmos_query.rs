@@ -1,7 +1,7 @@
-//! Lists and scans as queries, a page at a time.
+//! Listings and scans as queries, a page at a time.
 //!
-//! A page goes on after the last document of the one before (by its key, not by the service's continuation token): such a cursor is
-//! short, outlives a split of the physical partition, a restore and its document, and holds nothing of the service.
+//! A page continues after the last document of the page before (by its key, not by the service's continuation token): such a cursor is
+//! short, outlives a split of the physical partition, a restore and its document, and contains nothing from the service.
 
 use super::{
     cosmos_connection::{Items, for_reads},
@@ -22,17 +22,17 @@ use std::num::NonZeroU32;
 
 const MAX_LISTED: u16 = 1000;
 
-/// Which documents a listing is about.
+/// The documents that a listing covers.
 #[derive(Clone, Copy)]
 pub struct Selection<'a> {
-    /// Container to look in.
+    /// Container to query.
     pub container: Container,
     /// The one partition, or all.
     pub partition: Option<&'a Partition>,
-    /// Start of the ids.
+    /// Prefix of the ids.
     pub prefix: &'a str,
     pub part: Part,
-    /// Direction, length and start of the answer.
+    /// Order, length and start of the page.
     pub page: &'a Page,
 }
 
@@ -49,8 +49,8 @@ impl Selection<'_> {
         Ok(self.finish(found))
     }
 
-    /// Takes pages until one document more than asked for is there, which tells that there are more. The service ends a page where it
-    /// likes; the listing ends when it says so in a header.
+    /// Reads pages until there is one document more than asked for, which shows that there are more. The service ends a page where it
+    /// likes; a header marks the end of the listing.
     async fn collect(&self, items: &Items, mut pages: QueryPageIterator<ListedRow>) -> Result<Vec<Listed>, ReadError> {
         let mut found = Vec::new();
         while found.len() <= self.limit().into() {
@@ -82,18 +82,19 @@ impl Selection<'_> {
     fn query(&self, now: i64) -> Result<Query, ReadError> {
         let after = self.after()?;
         let text = self.text(after.is_some());
-        // No id has a byte as large as `~`, so `prefix ‖ ~` lies above all that start with the prefix.
+        // No id has a byte as large as `~`, so `prefix ‖ ~` sorts after all ids that start with the prefix.
         let mut parameters = vec![("@low", self.prefix.to_owned()), ("@high", format!("{}~", self.prefix))];
         if let Some((partition, id)) = after {
             parameters.extend([("@partition", partition.to_string()), ("@id", id.to_string())]);
         }
         let query = Query::from(text).with_parameter("@now", now);
         let add = |query: Query, (name, value): (&str, String)| query.with_parameter(name, value);
-        // Texts and numbers always become JSON.
+        // Texts and numbers always serialise to JSON.
         query.and_then(|query| parameters.into_iter().try_fold(query, add)).map_err(|_| ReadError::Unavailable)
     }
 
-    /// Listings are the only queries there are: besides `id` and `partition`, in that order for a scan, nothing needs an index.
+    /// Listings are the only queries: nothing but `id` and `partition` needs an index, and for scans a composite one of `partition` and
+    /// `id`.
     fn text(&self, is_after: bool) -> String {
         let part = match self.part {
             Part::Summary => "summary",
@@ -117,7 +118,7 @@ impl Selection<'_> {
         )
     }
 
-    /// The document that a page goes on after: `partition/id`, and only within the listing that gave it out.
+    /// The document after which a page continues: `partition/id`, valid only within the listing that issued it.
     fn after(&self) -> Result<Option<(Partition, DocumentId)>, ReadError> {
         let Some(Cursor(text)) = &self.page.after else {
             return Ok(None);

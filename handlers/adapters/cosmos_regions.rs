@@ -1,12 +1,12 @@
-//! Which region answers reads: the one that the account writes to.
+//! Which region serves reads: the one that the account writes to.
 //!
-//! Another region lags behind, and an old version would let an ended session live on. The SDK has no word for "read where you write":
-//! left to itself it reads in the nearest region that seems well. But a request that may go to no region at all goes to the one that
-//! the account writes to at the time. So reads exclude every region by name.
+//! Another region lags behind, and an outdated version would let an ended session live on. The SDK has no option for reading from the write
+//! region: by default it reads from the nearest region that seems healthy. But a request that excludes all regions goes to the one that the
+//! account writes to at the time. So reads exclude every region by name.
 
 use azure_data_cosmos::options::ExcludedRegions;
 
-/// All that the SDK knows. In a region that is not among them the account may write, but a replica there could answer a read.
+/// All regions that the SDK knows. An account may write to a region that is not listed, but a replica in such a region could serve a read.
 const REGIONS: &[&str] = &[
     "apacsoutheast2",
     "australiacentral",
@@ -122,7 +122,7 @@ const REGIONS: &[&str] = &[
     "westus3",
 ];
 
-/// Leaves only the region that the account writes to.
+/// Excludes every listed region, which leaves only the one that the account writes to.
 pub fn all_but_the_writing() -> ExcludedRegions {
     REGIONS.iter().copied().collect()
 }

@@ -1,6 +1,6 @@
-//! Whether a commit whose answer was lost happened: its write ids tell.
+//! Settles whether a commit whose response was lost happened, by its write ids.
 //!
-//! The SDK repeats a write whose answer was lost, and the repetition is refused for what the first one did. And a time-out leaves
+//! The SDK repeats a write whose response was lost, and the repetition is refused because of what the first attempt did. A time-out leaves
 //! everything open. In both cases the documents are read back: one that carries a write id of this commit proves that it happened.
 
 use super::cosmos_batch::Refusal;
@@ -9,7 +9,7 @@ use crate::{
     ports::{CommitError, DocumentId, Etag, Operation},
 };
 
-/// What is known of the documents that a commit wrote, or did not.
+/// What is known of the documents that a commit wrote or did not write.
 pub struct Settlement<'a> {
     operations: &'a [Operation],
     found: Vec<(WriteId, Etag)>,
@@ -31,7 +31,7 @@ impl<'a> Settlement<'a> {
         drafts.collect()
     }
 
-    /// What one of them is now.
+    /// Records what one of them is now.
     pub fn answer(&mut self, written: WriteId, stored: Option<(WriteId, Etag)>) {
         match stored {
             Some(stored) if stored.0 == written => self.found.push(stored),
@@ -40,7 +40,7 @@ impl<'a> Settlement<'a> {
         }
     }
 
-    /// The outcome of the commit. A version that somebody replaced since gets an etag that nothing matches: it is stale already.
+    /// The outcome of the commit. A version that was replaced since gets an etag that matches nothing: it is already stale.
     pub fn conclusion(self, refusal: &Refusal) -> Result<Vec<Option<Etag>>, CommitError> {
         if self.found.is_empty() {
             return Err(self.without_proof(refusal));
@@ -55,9 +55,9 @@ impl<'a> Settlement<'a> {
         Ok(self.operations.iter().map(etag).collect())
     }
 
-    /// Deletions leave no write id behind, and a document may have been replaced twice: then only the caller can tell. A document to be
-    /// created that is not there shows that nothing happened so far; and after a refusal for what is stored, which an earlier try
-    /// still on its way would meet as well, nothing will. A throttled or lost repetition rules out no such try.
+    /// Deletions leave no write id behind, and a document may have been replaced twice: then only the caller can settle it. A missing
+    /// document that was to be created shows that nothing has happened so far; and after a refusal because of stored data, which an earlier
+    /// attempt still in flight would meet as well, nothing will. A throttled or lost repetition does not rule out such an attempt.
     fn without_proof(&self, refusal: &Refusal) -> CommitError {
         let is_absent = |operation: &Operation| matches!(operation, Operation::Create(draft) if self.absent.contains(&draft.write_id));
         let never_created = self.operations.iter().any(is_absent);

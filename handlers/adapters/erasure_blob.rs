@@ -1,8 +1,8 @@
-//! The log of erasures as append blobs of a storage account that is not the database's: one line a block, each kept in several places
-//! when the service answers.
+//! The erasure log as append blobs of a storage account that is not the database's: one line per block, each stored in several places once
+//! the service responds.
 //!
-//! An append blob takes 50,000 blocks. When one is full the next is begun: `log`, `log-2`, `log-3`, …; lines of the second form lie in
-//! `log-made`, `log-made-2`, …, so that versions of FinRust that do not know that form read the others as ever.
+//! An append blob takes 50,000 blocks. When one is full the next is created: `log`, `log-2`, `log-3`, …; lines of the second form are in
+//! `log-made`, `log-made-2`, …, so that versions of FinRust that do not know that form can still read the others.
 
 use super::azure::Azure;
 use crate::{
@@ -17,12 +17,12 @@ use azure_core::{
 use azure_storage_blob::{AppendBlobClient, AppendBlobClientOptions, BlobClient, BlobClientOptions, models::AppendBlobClientCreateOptions};
 use std::sync::Arc;
 
-/// More blobs than erasures will ever fill; a service that says of each that it is full is not asked for ever.
+/// More blobs than erasures will ever fill; it bounds the requests to a service that reports every blob as full.
 const MAX_BLOBS: u32 = 1000;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 
-/// The first blob of the log, and the way to it.
+/// The first blob of the log, and how to reach it.
 pub struct ErasureBlob {
     first: Url,
     azure: Azure,
@@ -33,14 +33,14 @@ pub struct ErasureBlob {
 #[error("the log of erasures cannot be used: {0}")]
 pub struct ErasureBlobError(azure_core::Error);
 
-/// What became of a line.
+/// The outcome of an append.
 enum Appended {
     Kept,
     BlobIsFull,
 }
 
 impl ErasureBlob {
-    /// The log that begins with the blob at this address. Asks nobody anything yet.
+    /// The log that begins with the blob at this address. Sends no request yet.
     ///
     /// # Errors
     /// [`ErasureBlobError`] for an address that no token may be sent to.
@@ -129,7 +129,7 @@ async fn append(blob: &AppendBlobClient, line: &str) -> azure_core::Result<()> {
     blob.append_block(body, line.len() as u64, None).await.map(drop)
 }
 
-/// Makes the blob, unless another instance was faster.
+/// Creates the blob, unless another instance was faster.
 async fn make(blob: &AppendBlobClient) -> azure_core::Result<()> {
     let made = blob.create(Some(AppendBlobClientCreateOptions::default().if_not_exists())).await.map(drop);
     if refused(&made, StatusCode::Conflict, "BlobAlreadyExists") { Ok(()) } else { made }
@@ -141,7 +141,7 @@ fn refused<T>(answer: &azure_core::Result<T>, expected: StatusCode, expected_cod
         if *status == expected && error_code.as_deref() == Some(expected_code))
 }
 
-/// Says what the service said of itself.
+/// Logs the status, the error code and the request id of the response.
 fn failed(error: &azure_core::Error) -> ErasureLogError {
     let (mut code, mut request_id) = (None, None);
     if let ErrorKind::HttpResponse { error_code, raw_response, .. } = error.kind() {

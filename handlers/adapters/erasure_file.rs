@@ -1,5 +1,5 @@
-//! The log of erasures in a file beside the database: the embedded twin of the append blob. It is no part of a backup of the database,
-//! and nothing older is ever put in its place.
+//! The erasure log in a file beside the database: the embedded counterpart of the append blob. It is not part of a backup of the database,
+//! and it is never replaced by an older copy.
 
 use crate::{
     domain::erasure_log::{ErasureLine, Form},
@@ -13,12 +13,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file that lines are appended to, and one beside it for those of the second form: versions of FinRust that do not know that form read
-/// the first file as ever.
+/// A file that lines are appended to, and another beside it for lines of the second form: versions of FinRust that do not know that form
+/// can still read the first file.
 pub struct ErasureFile(PathBuf);
 
 impl ErasureFile {
-    /// The file at this path; the first line makes it.
+    /// The file at this path; the first append creates it.
     pub const fn new(path: PathBuf) -> Self {
         Self(path)
     }
@@ -61,7 +61,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
     }
 }
 
-/// Under a lock, so that two processes do not write into each other's lines.
+/// Appends under a lock, so that two processes do not write into each other's lines.
 fn append(path: &Path, line: &str) -> io::Result<()> {
     let is_new = !path.exists();
     let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
@@ -75,7 +75,7 @@ fn append(path: &Path, line: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// What follows the last line break was never acknowledged: the power failed while it was written.
+/// Anything after the last line break was never acknowledged: the power failed while it was written.
 fn drop_torn_line(file: &mut File) -> io::Result<()> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(0))?;

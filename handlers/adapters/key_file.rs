@@ -1,4 +1,4 @@
-//! The key-encryption key in a file: the embedded twin of Key Vault.
+//! The key-encryption key in a file: the embedded counterpart of Key Vault.
 //!
 //! ```text
 //! file    = line for each version, oldest first; the newest wraps
@@ -6,8 +6,8 @@
 //! wrapped = nonce (12) ‖ AES-256-GCM(key, nonce, "finrust kek v1" ‖ version, data key)
 //! ```
 //!
-//! The nonce is random: far fewer data keys are wrapped than the 2^32 that NIST SP 800-38D section 8.3 allows. The file is read at
-//! each use, so a rotation is seen at once and the key lies in memory only while it works.
+//! The nonce is random: far fewer data keys are wrapped than the 2^32 that NIST SP 800-38D section 8.3 allows. The file is read on each
+//! use, so a rotation takes effect at once and the key is in memory only while it is used.
 
 use super::key_file_text::{self as text, Version};
 use crate::{
@@ -30,7 +30,7 @@ const GROUP_AND_OTHERS: u32 = 0o077;
 const MAX_BYTES: u64 = 64 * 1024;
 const NONCE_BYTES: usize = 12;
 
-/// Wraps data keys under the newest key of a file, and unwraps under any that is in it.
+/// Wraps data keys under the newest key of a file, and unwraps under any key in it.
 #[derive(Clone)]
 pub struct KeyFile {
     path: PathBuf,
@@ -42,10 +42,10 @@ pub struct KeyFile {
 pub enum KeyFileError {
     #[error("the key file {0} is missing: put it back from its backup (without it no document opens)")]
     Missing(PathBuf),
-    /// There is one already.
+    /// The file exists already.
     #[error("the key file {0} exists already: it is never overwritten")]
     Exists(PathBuf),
-    /// Others than its owner could read it.
+    /// Users other than its owner can access it.
     #[error("the key file {0} can be read or written by others than its owner: run chmod 600 on it")]
     Exposed(PathBuf),
     /// Its text is not what FinRust wrote.
@@ -54,20 +54,20 @@ pub enum KeyFileError {
     /// A pipe, a device, a directory.
     #[error("the key file {0} is not a file: put it back from its backup")]
     NotAFile(PathBuf),
-    /// Another rotation is at work, or was interrupted.
+    /// Another rotation is in progress, or was interrupted.
     #[error("a rotation is at work or was interrupted: when none runs, remove {0} and try again")]
     Rotating(PathBuf),
     /// Reading or writing failed.
     #[error("the key file {path} cannot be used: {source}")]
     Io {
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
 impl KeyFile {
-    /// Makes a file with a fresh key, readable by its owner only, and durable before this returns.
+    /// Creates a file with a fresh key, readable by its owner only and durable before this returns.
     ///
     /// # Errors
     /// [`KeyFileError`]; an existing file is never touched.
@@ -75,29 +75,29 @@ impl KeyFile {
         let mut file = create_new(path, KeyFileError::Exists)?;
         let line = text::line(&Version::generate(&*random));
         if let Err(error) = write_durably(&mut file, path, line.as_bytes()) {
-            // Nothing is sealed under it yet; half a file would stand in the way of the next try.
+            // Nothing is sealed under it yet, and half a file would block the next attempt.
             let _ = fs::remove_file(path);
             return Err(io_error(path)(error));
         }
         Self::open(path, random)
     }
 
-    /// Checks that the file is there, closed to others and whole. `random` gives the nonces.
+    /// Checks that the file exists, is closed to others and is intact. `random` provides the nonces.
     pub fn open(path: &Path, random: Arc<dyn Random>) -> Result<Self, KeyFileError> {
         read(path)?;
         Ok(Self { path: path.to_owned(), random })
     }
 
-    /// Adds a fresh key that wraps from now on; older keys stay, to unwrap. The file is replaced in one step.
+    /// Adds a fresh key that wraps from now on; older keys remain for unwrapping. The file is replaced atomically.
     ///
     /// # Errors
-    /// [`KeyFileError`]; the file is then as it was.
+    /// [`KeyFileError`]; the file is then unchanged.
     pub fn rotate(&self) -> Result<KekVersion, KeyFileError> {
         let new_path = new_path(&self.path);
         let mut new_file = create_new(&new_path, KeyFileError::Rotating)?;
         let rotated = self.rotate_into(&mut new_file, &new_path);
         if rotated.is_err() {
-            // What matters is the first error; a file left behind is named by the next rotation.
+            // The first error is the one that matters; the next rotation reports a file that is left behind.
             let _ = fs::remove_file(&new_path);
         }
         rotated
@@ -156,7 +156,7 @@ impl KeyWrap for KeyFile {
         Ok(self.wrap_under(self.newest().await?, key))
     }
 
-    /// One read: the bytes that open are the bytes that wrap.
+    /// Reads the file once, so that what opens `opened` and what wraps come from the same content.
     async fn wrap_beside(&self, key: &Secret<[u8; 32]>, opened: &Wrapped) -> Result<Wrapped, KeyWrapError> {
         let mut versions = self.versions().await?;
         if open(&versions, opened).is_err() {
@@ -198,7 +198,7 @@ fn write_durably(file: &mut File, path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(path)
 }
 
-/// Without this a crash may forget the name of a file whose content is safe.
+/// Without this, a crash may lose the name of a file whose content is durable.
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
@@ -209,7 +209,7 @@ fn read(path: &Path) -> Result<Vec<Version>, KeyFileError> {
         ErrorKind::NotFound => KeyFileError::Missing(path.to_owned()),
         _ => io_error(path)(error),
     };
-    // Opening a pipe waits for whoever writes into it.
+    // Opening a pipe blocks until something writes to it.
     if !fs::metadata(path).map_err(missing)?.is_file() {
         return Err(KeyFileError::NotAFile(path.to_owned()));
     }
@@ -218,7 +218,7 @@ fn read(path: &Path) -> Result<Vec<Version>, KeyFileError> {
     if metadata.mode() & GROUP_AND_OTHERS != 0 {
         return Err(KeyFileError::Exposed(path.to_owned()));
     }
-    // Room for all of it at once: a buffer that grows leaves copies of keys behind.
+    // Allocated at full size: a buffer that grows leaves copies of keys behind.
     let room = usize::try_from(metadata.len().min(MAX_BYTES)).unwrap_or_default() + 1;
     let mut whole = Zeroizing::new(String::with_capacity(room));
     file.take(MAX_BYTES).read_to_string(&mut whole).map_err(|error| match error.kind() {

@@ -1,4 +1,4 @@
-//! The text form of a key file: one line for each version, parsed strictly.
+//! The text form of a key file: one line per version, parsed strictly.
 
 use crate::{
     ports::{KekVersion, Random},
@@ -13,7 +13,7 @@ const KEY_BYTES: usize = 32;
 
 /// One version of the key-encryption key.
 pub struct Version {
-    /// Random too, so that the versions of two files never meet.
+    /// Random as well, so that versions of two files never collide.
     pub name: KekVersion,
     pub key: Secret<[u8; KEY_BYTES]>,
 }
@@ -35,7 +35,7 @@ pub fn line(version: &Version) -> Zeroizing<String> {
     Zeroizing::new([START, &version.name.0, " ", &key, "\n"].concat())
 }
 
-/// The versions of a whole file, oldest first, or `None` when a single character is not as [`line()`] wrote it.
+/// The versions of a whole file, oldest first, or `None` when a single character differs from what [`line()`] writes.
 pub fn parse(whole: &str) -> Option<Vec<Version>> {
     let lines = whole.strip_suffix('\n')?;
     let versions: Vec<Version> = lines.split('\n').map(parse_line).collect::<Option<_>>()?;

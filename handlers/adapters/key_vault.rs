@@ -6,11 +6,11 @@
 //! answered = {"kid":"https://vault/keys/name/version","value":base64url}   (RFC 7515 section 2, no padding)
 //! ```
 //!
-//! The version that wrapped is recorded, and only that one is asked to unwrap; rotating the key in the vault therefore locks nothing
-//! out, and `finrust rewrap` moves data keys to the newest. Anyone can wrap under a public key: the mac of the key record is what keeps
-//! a stranger's data key out.
+//! The version that wrapped is recorded, and only that one is asked to unwrap; rotating the key in the vault therefore locks nothing out,
+//! and `finrust rewrap` moves data keys to the newest. Anyone can wrap under a public key: the MAC of the key record is what keeps a
+//! foreign data key out.
 //!
-//! Bodies are written and read here, in memory that wipes itself, because the SDK's models leave copies of a data key behind. The
+//! Bodies are written and read here, in memory that is wiped on drop, because the SDK's models leave copies of a data key behind. The
 //! buffers of TLS and of the socket are out of reach.
 
 use super::{
@@ -37,7 +37,7 @@ use std::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-/// As long as the modulus: 384 bytes for 3072 bits. More than RSA-8192 gives is no wrapped key.
+/// As long as the modulus: 384 bytes for 3072 bits. Anything longer than RSA-8192 produces is not a wrapped key.
 const MAX_WRAPPED_BYTES: usize = 1024;
 
 /// Key Vault names a version by 32 lower-case hexadecimal digits.
@@ -50,7 +50,7 @@ const AFTER: &str = r#""}"#;
 pub struct KeyVault {
     client: KeyClient,
     key: String,
-    /// Versions of a vault that has opened what was wrapped before.
+    /// Versions whose vault has been found to open what was wrapped before.
     proven: Mutex<BTreeSet<String>>,
 }
 
@@ -60,11 +60,12 @@ pub struct KeyVault {
 pub struct KeyVaultError(#[source] azure_core::Error);
 
 impl KeyVault {
-    /// The key in its vault, asked as `azure`. Asks nobody anything yet.
+    /// The key in its vault, accessed as `azure`. Sends no request yet.
     pub fn open(key: &VaultKey, azure: &Azure) -> Result<Self, KeyVaultError> {
         let options = KeyClientOptions {
             client_options: azure.client_options(),
-            // The vault says for whom tokens have to be; this keeps a stranger from asking for one that opens something else.
+            // The vault's challenge names the resource a token must be for; this keeps another host from asking for a token that opens
+            // something else.
             verify_challenge_resource: Some(!key.is_double),
             ..KeyClientOptions::default()
         };
@@ -83,7 +84,7 @@ impl KeyWrap for KeyVault {
         Ok(Wrapped { version, bytes: bytes.to_vec() })
     }
 
-    /// The vault is asked once for each version whether it opens what was opened before, not for each key.
+    /// Whether the vault opens what was opened before is checked once per version, not once per key.
     async fn wrap_beside(&self, key: &Secret<[u8; 32]>, opened: &Wrapped) -> Result<Wrapped, KeyWrapError> {
         let wrapped = self.wrap(key).await?;
         let is_proven = || self.proven.lock().unwrap_or_else(PoisonError::into_inner).contains(&wrapped.version.0);
@@ -107,7 +108,7 @@ impl KeyWrap for KeyVault {
         if version != wrapped.version {
             return Err(unusable_answer(Asked::Unwrap, KeyWrapError::Unavailable));
         }
-        // Anyone can wrap anything under a public key: what has another length was never a data key.
+        // Anyone can wrap anything under a public key: a value of another length was never a data key.
         Secret::from_slice(&key).ok_or_else(|| unusable_answer(Asked::Unwrap, KeyWrapError::Corrupt))
     }
 
@@ -120,13 +121,13 @@ impl KeyWrap for KeyVault {
     }
 }
 
-/// The vault answered what it never answers.
+/// A response that the vault never sends.
 #[derive(Debug, PartialEq, Eq)]
 struct Garbage;
 
 /// The body of a request; wiped with its last copy.
 fn asked(value: &[u8]) -> RequestContent<KeyOperationParameters> {
-    // As large as it gets: a text that grows leaves copies behind.
+    // Allocated at full size: a string that grows leaves copies behind.
     let mut body = Zeroizing::new(String::with_capacity(BEFORE.len() + BASE64URL_NOPAD.encode_len(value.len()) + AFTER.len()));
     body.push_str(BEFORE);
     BASE64URL_NOPAD.encode_append(value, &mut body);
@@ -138,7 +139,7 @@ fn asked(value: &[u8]) -> RequestContent<KeyOperationParameters> {
 struct Answered<'body> {
     #[serde(borrow)]
     kid: Cow<'body, str>,
-    /// Borrowed, so that it is copied nowhere; base64url has nothing that JSON escapes.
+    /// Borrowed, so that it is not copied; base64url contains nothing that JSON escapes.
     value: &'body str,
 }
 
@@ -158,7 +159,7 @@ fn read(body: &[u8], key: &str) -> Result<(KekVersion, Zeroizing<Vec<u8>>), Garb
     Ok((version_in(&answer.kid, key)?, Zeroizing::new(value)))
 }
 
-/// The version in the identifier of a key named `key`; names ignore letter case.
+/// The version in the identifier of a key named `key`; names are case-insensitive.
 fn version_in(kid: &str, key: &str) -> Result<KekVersion, Garbage> {
     let id: ResourceId = kid.parse().map_err(|_| Garbage)?;
     let version = id.version.filter(|_| id.name.eq_ignore_ascii_case(key)).map(KekVersion);

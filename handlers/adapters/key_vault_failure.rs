@@ -1,12 +1,12 @@
-//! What a failure of Key Vault means, and its one line in the log.
+//! What a failure of Key Vault means, and how it is logged.
 //!
-//! Relied on, of the service:
+//! What is relied on about the service:
 //! - errors are `{"error":{"code":…,"message":…,"innererror":{"code":…}}}` (Key Vault REST API, type `KeyVaultError`); only the codes
-//!   are looked at, the message may name anything;
-//! - a key or version that may not be used is a 403 whose inner code says why: `KeyDisabled` as reported from live vaults; the other
-//!   codes of `NOT_USABLE` are what is known of expired and future keys, where Key Vault documents the behaviour but no code;
+//!   are read, since the message may name anything;
+//! - a key or version that may not be used gives a 403 whose inner code says why: `KeyDisabled` as reported from live vaults; the other
+//!   codes of `NOT_USABLE` are what is known of expired and future keys, for which Key Vault documents the behaviour but no code;
 //! - any other 403 is about the caller: its grants, the firewall, a policy (`AccessDenied`, `ForbiddenByRbac`, `ForbiddenByFirewall` …);
-//! - a deleted key and an unknown version are a 404; a value that this version did not wrap is a 400.
+//! - a deleted key and an unknown version give a 404; a value that this version did not wrap gives a 400.
 
 use super::azure::retry_after;
 use crate::ports::KeyWrapError;
@@ -21,11 +21,11 @@ const NOT_USABLE: [&str; 4] = ["KeyDisabled", "KeyExpired", "KeyNotYetValid", "K
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 
-/// When Key Vault does not say: its limits count in windows of ten seconds.
+/// The back-off when Key Vault does not say: its limits count in windows of ten seconds.
 const USUAL_WAIT: Duration = Duration::from_secs(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// What is asked of the vault, as the log names it.
+/// The operation on the vault, as named in the log.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     Wrap,
@@ -43,7 +43,7 @@ impl Asked {
     }
 }
 
-/// The SDK's error as the port's.
+/// Maps the SDK's error to the port's.
 pub fn failure(asked: Asked, error: &azure_core::Error) -> KeyWrapError {
     match error.kind() {
         ErrorKind::HttpResponse { status, raw_response, .. } => refusal(asked, *status, raw_response.as_deref()),
@@ -51,7 +51,7 @@ pub fn failure(asked: Asked, error: &azure_core::Error) -> KeyWrapError {
     }
 }
 
-/// An answer that is no answer to what was asked.
+/// Logs a response that does not answer the request.
 pub fn unusable_answer(asked: Asked, error: KeyWrapError) -> KeyWrapError {
     tracing::warn!(event = "key_vault_failed", operation = asked.name(), cause = "answer");
     error
@@ -81,7 +81,7 @@ fn refusal(asked: Asked, status: StatusCode, response: Option<&RawResponse>) -> 
     }
 }
 
-/// The texts of these errors hold addresses, so the log gets their kind only.
+/// The texts of these errors contain addresses, so only their kind is logged.
 fn without_answer(asked: Asked, kind: &ErrorKind) -> KeyWrapError {
     let cause = match kind {
         ErrorKind::Connection => "connection",

@@ -1,4 +1,4 @@
-//! Mails as files in a folder, one complete message each (RFC 5322, MIME RFC 2045 to 2049): the embedded twin of the mail service.
+//! Mails as files in a folder, one complete message each (RFC 5322, MIME RFC 2045 to 2049): the embedded counterpart of the mail service.
 
 use crate::{
     ports::{Clock, Letter, MailError, Mailer},
@@ -27,37 +27,37 @@ pub const DEFAULT_SENDER: &str = "FinRust <noreply@localhost>";
 
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// Called with the file of each new mail; printing belongs to the program, not to an adapter.
+/// Called with the path of each new mail; printing is up to the program, not to an adapter.
 pub type Announce = Arc<dyn Fn(&Path) + Send + Sync>;
 
-/// Writes mails to a folder that only its owner can enter.
+/// Writes mails to a folder that only its owner can access.
 #[derive(Clone)]
 pub struct MailFolder {
     folder: PathBuf,
     sender: Mailbox,
     clock: Arc<dyn Clock>,
     announce: Announce,
-    /// Held while a mail is written, so that one id sent twice at once is written once.
+    /// Held while a mail is written, so that an id sent twice concurrently is written once.
     writing: Arc<Mutex<()>>,
 }
 
 /// Why the folder cannot be used, in one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum MailFolderError {
-    /// The configured sender is no address.
+    /// The configured sender is not an address.
     #[error("the mail sender must look like {DEFAULT_SENDER}")]
     Sender,
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     #[error("the mail folder {path} cannot be used: {source}")]
     Io {
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
 impl MailFolder {
-    /// Makes the folder if need be. `sender` is a mailbox such as [`DEFAULT_SENDER`].
+    /// Creates the folder if necessary. `sender` is a mailbox such as [`DEFAULT_SENDER`].
     pub fn open(folder: &Path, sender: &str, clock: Arc<dyn Clock>, announce: Announce) -> Result<Self, MailFolderError> {
         let sender = sender.parse().map_err(|_| MailFolderError::Sender)?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -78,7 +78,7 @@ impl MailFolder {
         Some(message.ok()?.formatted())
     }
 
-    /// The file that was written, or `None` when this mail has one already.
+    /// The file that was written, or `None` when this mail already has one.
     fn write(&self, name: &str, mail: &str, bytes: &[u8]) -> io::Result<Option<PathBuf>> {
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.has(mail)? {

@@ -1,5 +1,6 @@
-//! The queue in a table of its own file: the embedded twin of an Azure Storage queue, with the same promises. At least once, in no
-//! order; a message that was taken comes back when nobody says it is done; after five times it is set aside, and counted.
+//! The queue in a table of its own file: the embedded counterpart of an Azure Storage queue, with the same guarantees. At-least-once
+//! delivery, in no order; a message that was taken becomes visible again unless it is declared done; after five deliveries it is set aside,
+//! and counted.
 
 use super::{sqlite_failure::say, sqlite_files::NamedFiles};
 use crate::ports::{Clock, MAX_DEQUEUES, Queue, QueueError, QueueText};
@@ -19,7 +20,7 @@ use tokio::sync::Notify;
 /// How long a message that was taken stays hidden.
 pub const VISIBILITY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// `AUTOINCREMENT`: the id of a message that is done never comes back for another one.
+/// `AUTOINCREMENT`: the id of a message that is done is never reused.
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS messages (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -51,13 +52,13 @@ pub struct QueueTable {
     sent: Arc<Notify>,
 }
 
-/// A message as taken: to be declared done, or retried, before [`VISIBILITY_TIMEOUT`] is over.
+/// A message as taken: to be declared done, or retried, before [`VISIBILITY_TIMEOUT`] expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// For [`QueueTable::done`] and [`QueueTable::retry`].
     pub id: i64,
     pub text: String,
-    /// How often it has been taken, this time included.
+    /// How often it has been taken, including this time.
     pub dequeue_count: u32,
 }
 
@@ -67,11 +68,11 @@ pub enum QueueTableError {
     /// A later release wrote it.
     #[error("the queue {0} was made by a newer FinRust: start that version")]
     Newer(PathBuf),
-    /// The file cannot be made.
+    /// The file cannot be created.
     #[error("the queue {path} cannot be used: {source}")]
     Io {
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// SQLite cannot open it.
@@ -80,7 +81,7 @@ pub enum QueueTableError {
 }
 
 impl QueueTable {
-    /// Opens the queue; makes it, readable by its owner only, when there is none.
+    /// Opens the queue; creates it, readable by its owner only, when there is none.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, QueueTableError> {
         let closed = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
         closed.map_err(|source| QueueTableError::Io { path: path.to_owned(), source })?;
@@ -100,7 +101,7 @@ impl QueueTable {
         Ok(Self { connection: Arc::new(Mutex::new(connection)), files, clock, sent: Arc::new(Notify::new()) })
     }
 
-    /// The message that has been visible longest, hidden from now on for [`VISIBILITY_TIMEOUT`].
+    /// Takes the message that has been visible longest and hides it for [`VISIBILITY_TIMEOUT`].
     pub async fn take(&self) -> Result<Option<Message>, QueueError> {
         let (now, again) = (self.now(), self.at(VISIBILITY_TIMEOUT));
         self.run(move |connection| {
@@ -110,18 +111,18 @@ impl QueueTable {
         .await
     }
 
-    /// Forgets a message whose work is done.
+    /// Deletes a message whose work is done.
     pub async fn done(&self, id: i64) -> Result<(), QueueError> {
         self.run(move |connection| connection.prepare_cached(DONE)?.execute([id]).map(drop)).await
     }
 
-    /// Shows a message again after `delay`, or sets it aside when it has had its chances.
+    /// Makes a message visible again after `delay`, or sets it aside when its deliveries are used up.
     pub async fn retry(&self, id: i64, delay: Duration) -> Result<(), QueueError> {
         let (now, again) = (self.now(), self.at(delay));
         self.run(move |connection| connection.prepare_cached(RETRY)?.execute(params![id, now, again, MAX_DEQUEUES]).map(drop)).await
     }
 
-    /// When [`QueueTable::take`] will have something to give; perhaps already. `None` while nothing waits.
+    /// When [`QueueTable::take`] will have a message to return; possibly already. `None` while none is pending.
     pub async fn next_visible_at(&self) -> Result<Option<Timestamp>, QueueError> {
         let next: Option<i64> =
             self.run(|connection| connection.prepare_cached(NEXT_VISIBLE)?.query_row([MAX_DEQUEUES], |row| row.get(0))).await?;
@@ -134,7 +135,7 @@ impl QueueTable {
         self.run(move |connection| connection.prepare_cached(POISONED)?.query_row(params![now, MAX_DEQUEUES], |row| row.get(0))).await
     }
 
-    /// Returns once something has been sent, also when that was before this call and nobody waited.
+    /// Returns once something has been sent, even if that was before this call and nothing was waiting.
     pub async fn sent(&self) {
         self.sent.notified().await;
     }
@@ -258,7 +259,7 @@ mod tests {
         assert_eq!(queue.next_visible_at().await.unwrap(), Some(clock.now() + Duration::from_secs(5)));
     }
 
-    /// Two is `FULL`, one is `ON`: a message that was announced is on the disk when the power goes.
+    /// Two is `FULL`, one is `ON`: a message that was acknowledged survives a power failure.
     #[tokio::test]
     async fn it_waits_for_the_disk() {
         let (_folder, _clock, queue) = open();

@@ -1,7 +1,7 @@
-//! The database in one SQLite file: the embedded twin of Cosmos DB.
+//! The database in one SQLite file: the embedded counterpart of Cosmos DB.
 //!
-//! Write-ahead log, flushed to disk before a commit is answered. One thread writes and others read; nothing here runs on, or waits
-//! on, a thread of the async runtime.
+//! Write-ahead log, flushed to disk before a commit is acknowledged. One thread writes and others read; nothing here runs on, or blocks, a
+//! thread of the async runtime.
 
 use super::{
     sqlite_failure::{write_failure, write_queue_full},
@@ -39,31 +39,31 @@ use tokio::sync::oneshot;
 const READING_THREADS: usize = 2;
 const MAX_WAITING: usize = 1024;
 
-/// Documents in one SQLite file. Dropping it answers what waits, then ends its threads.
+/// Documents in one SQLite file. Dropping it answers pending requests, then ends its threads.
 pub struct SqliteDocuments {
     readers: Option<Readers>,
     jobs: Option<SyncSender<Job>>,
     writer: Option<JoinHandle<()>>,
     path: PathBuf,
-    /// What the mark was before the database was opened: while that is looked at others go on.
+    /// The bytes of the mark before the database was opened: other processes may commit while the mark is checked.
     marked: Vec<u8>,
     files: Arc<NamedFiles>,
     kept: Option<Box<dyn Send + Sync>>,
 }
 
 impl SqliteDocuments {
-    /// Whether there is a database at `path` already. Start-up asks this first: documents without the key file that sealed them must
-    /// stop it, instead of getting a new key.
+    /// Whether a database exists at `path`. Start-up checks this first: documents without the key file that sealed them must abort it,
+    /// instead of getting a new key.
     pub fn exists(path: &Path) -> bool {
         path.exists()
     }
 
-    /// Opens the database as the server does; makes it, readable by its owner only, when there is none.
+    /// Opens the database as the server does; creates it, readable by its owner only, when there is none.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, SqliteError> {
         Self::open_with(path, clock, SqliteOptions::default())
     }
 
-    /// Like [`SqliteDocuments::open`], otherwise than the server does.
+    /// Like [`SqliteDocuments::open`], with other options than the server's.
     pub fn open_with(path: &Path, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self, SqliteError> {
         check_log(path)?;
         let marked = bytes_beside(path);
@@ -74,7 +74,7 @@ impl SqliteDocuments {
             Self { readers: None, jobs: Some(jobs), writer: None, path: path.to_owned(), marked, files: Arc::clone(&files), kept: None };
         let io_error = |source| SqliteError::Io { path: path.to_owned(), source };
         let mut readers = Vec::new();
-        // Whoever only looks sees one moment, and one connection's.
+        // Read-only access sees one snapshot, and so uses one connection.
         for _ in 0..if options.read_only { 1 } else { READING_THREADS } {
             let reader = Reader::new(open_reader(path, options)?, Arc::clone(&clock));
             readers.push(if options.read_only { reader.holding_moments() } else { reader });
@@ -85,38 +85,38 @@ impl SqliteDocuments {
         Ok(documents)
     }
 
-    /// Keeps something as long as the database is open.
+    /// Keeps a value alive as long as the database is open.
     pub fn keeping(mut self, kept: impl Send + Sync + 'static) -> Self {
         self.kept = Some(Box::new(kept));
         self
     }
 
-    /// Has a mark beside the database say from now on how far it has come, and answers what the one says that is there. What is lost is noted,
-    /// until [`SqliteDocuments::forget_losses`].
+    /// Maintains, from now on, a mark beside the database that states how far it has come, and returns the verdict of the existing one. A
+    /// loss is recorded until [`SqliteDocuments::forget_losses`].
     pub async fn begin_marks(&self, key: MarkKey) -> Result<MarkVerdict, CommitError> {
         self.ask_writer(|answer| Job::Mark(key, answer)).await
     }
 
-    /// Takes what is lost for what a restore has meant to take away.
+    /// Accepts recorded losses as the intended effect of a restore.
     pub async fn forget_losses(&self) -> Result<(), CommitError> {
         self.ask_writer(Job::Forget).await
     }
 
-    /// What the mark beside the database says, without writing anything.
+    /// The verdict of the mark beside the database, without writing anything.
     pub async fn judge(&self, key: MarkKey) -> Result<MarkVerdict, ReadError> {
         let mark = Mark::beside(&self.path, key).in_bytes(&self.marked);
         self.ask(move |reader| reader.judge(mark)).await
     }
 
-    /// What contradicts itself in the file, page by page; empty when nothing does.
+    /// Inconsistencies in the file, page by page; empty when there are none.
     pub async fn damage(&self) -> Result<Vec<String>, ReadError> {
         self.ask(Reader::damage).await
     }
 
-    /// Looks for damage meanwhile, and says in the log what it finds.
+    /// Checks for damage in the background and logs what it finds.
     pub fn look_for_damage(&self) {
         let path = self.path.clone();
-        // Nobody waits for it, not even the end of the process.
+        // Nothing waits for it, not even the end of the process.
         if let Err(error) = start("finrust-check", move || look_for_damage(&path)) {
             tracing::warn!(event = "check_failed", cause = error.to_string());
         }
@@ -135,7 +135,7 @@ impl SqliteDocuments {
         })
     }
 
-    /// Runs `query` on a reading thread. Files that nobody finds any more are not read: what was not acknowledged there would count.
+    /// Runs `query` on a reader thread. Files that were moved away are not read: that would return data that was never acknowledged.
     async fn ask<T: Send + 'static>(&self, query: impl FnOnce(&Reader) -> Result<T, ReadError> + Send + 'static) -> Result<T, ReadError> {
         if !self.files.were_there() {
             return Err(ReadError::Unavailable);
@@ -179,7 +179,7 @@ impl Documents for SqliteDocuments {
 }
 
 impl Drop for SqliteDocuments {
-    /// The writer last: the last connection to close folds the log into the file, which a reading one may not.
+    /// The writer goes last: the last connection to close checkpoints the log into the file, which a read-only one may not.
     fn drop(&mut self) {
         drop(self.readers.take());
         drop(self.jobs.take());
@@ -191,7 +191,7 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
     Builder::new().name(name.to_owned()).spawn(work)
 }
 
-/// A thread that panicked has said so already, and its callers got `Unknown` or `Unavailable`.
+/// A thread that panicked has reported it already, and its callers got `Unknown` or `Unavailable`.
 fn join(thread: JoinHandle<()>) {
     let _ = thread.join();
 }

@@ -1,7 +1,7 @@
 //! Copies a database while others read and write it.
 //!
-//! `VACUUM INTO` copies within one reading transaction: what it writes is the database as of one moment, writers go on meanwhile, and
-//! nothing that was deleted is in the copy. It may be run by another process than the one that serves.
+//! `VACUUM INTO` copies within one read transaction: the copy is a snapshot of the database, writers continue meanwhile, and nothing that
+//! was deleted is in the copy. It may run in another process than the server.
 
 use super::{
     sqlite_schema::{SqliteError, SqliteOptions, check_existing, open_reader},
@@ -23,14 +23,14 @@ pub fn check_source(from: &Path) -> Result<(), SqliteError> {
     check_existing(&open_reader(from, looking)?, from)
 }
 
-/// Copies the database at `from` to `to`, where nothing may be yet, checks the copy page by page and flushes it to disk. Tells how
-/// many bytes it has.
+/// Copies the database at `from` to `to`, which must not exist, checks the copy page by page and flushes it to disk. Returns the size of
+/// the copy in bytes.
 ///
 /// # Errors
 /// [`SqliteError`]; what was written so far then stays at `to`.
 pub fn copy(from: &Path, to: &Path) -> Result<u64, SqliteError> {
     let io_error = |source| SqliteError::Io { path: to.to_owned(), source };
-    // SQLite takes an empty file, and leaves its mode as it is.
+    // SQLite accepts an empty file, and leaves its mode as it is.
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(io_error)?;
     let source = open_reader(from, SqliteOptions::default())?;
     let name = to.to_str().ok_or_else(|| io_error(std::io::ErrorKind::InvalidFilename.into()))?;
@@ -43,7 +43,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<u64, SqliteError> {
     Ok(file.metadata().map_err(io_error)?.len())
 }
 
-/// The copy leads another life than what was copied: a log of that one is none of it.
+/// Gives the copy another `life` than the original: a log of the original does not belong to it.
 fn begin_life(copy: &Path) -> Result<(), SqliteError> {
     let unusable = |source| SqliteError::Unusable { path: copy.to_owned(), source };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -1,7 +1,7 @@
-//! What SQLite's failures mean for callers, and for whoever reads the log.
+//! What SQLite's failures mean, for callers and for readers of the log.
 //!
-//! A failure is written to the log with SQLite's extended code and what it means, the same one at most once a minute: a full disk fails
-//! every request, and one line is enough.
+//! A failure is logged with SQLite's extended code and its meaning, the same one at most once a minute: a full disk fails every request,
+//! and one line is enough.
 
 use crate::ports::{CommitError, ReadError};
 use rusqlite::{Error, ErrorCode};
@@ -14,10 +14,10 @@ use std::{
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 const SAY_EVERY: Duration = Duration::from_secs(60);
 
-/// By operation and code.
+/// Keyed by operation and code.
 type Said = BTreeMap<(&'static str, i32), (Option<Instant>, u64)>;
 
-/// When what was said last, and how often it has happened since.
+/// When each failure was last logged, and how often it has happened since.
 static SAID: Mutex<Said> = Mutex::new(BTreeMap::new());
 
 /// What a failed read means for the caller.
@@ -26,13 +26,13 @@ pub fn read_failure(error: &Error) -> ReadError {
     if is_busy(error) { ReadError::Busy { retry_after: RETRY_AFTER } } else { ReadError::Unavailable }
 }
 
-/// What a failure before the end of a transaction means: nothing was written.
+/// What a failure before the end of a transaction means for the caller: nothing was written.
 pub fn write_failure(error: &Error) -> CommitError {
     say("commit", error);
     if is_busy(error) { CommitError::Busy { retry_after: RETRY_AFTER } } else { CommitError::Unavailable }
 }
 
-/// What a failed `COMMIT` means. When the disk failed on the last flush, a crash may still bring the transaction back.
+/// What a failed `COMMIT` means. When the disk failed on the last flush, the transaction may reappear after a crash.
 pub fn end_failure(error: &Error) -> CommitError {
     use ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly};
     if let Some(DatabaseBusy | DatabaseLocked | DiskFull | ReadOnly) = error.sqlite_error_code() {
@@ -42,7 +42,7 @@ pub fn end_failure(error: &Error) -> CommitError {
     CommitError::Unknown
 }
 
-/// Every queue of this adapter is bounded; a full one answers like a locked database.
+/// Every queue of this adapter is bounded; a full one counts as busy, like a locked database.
 pub const fn read_queue_full() -> ReadError {
     ReadError::Busy { retry_after: RETRY_AFTER }
 }
@@ -52,7 +52,7 @@ pub const fn write_queue_full() -> CommitError {
     CommitError::Busy { retry_after: RETRY_AFTER }
 }
 
-/// Whether what lies in the file contradicts itself.
+/// Whether the content of the file is inconsistent.
 pub fn is_damage(error: &Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
@@ -61,7 +61,7 @@ fn is_busy(error: &Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// Says that something failed and why, unless that was said a moment ago.
+/// Logs a failure and its meaning, unless it was logged within the last minute.
 pub fn say(operation: &'static str, error: &Error) {
     let code = error.sqlite_error().map_or(0, |error| error.extended_code);
     let now = Instant::now();
@@ -78,7 +78,7 @@ pub fn say(operation: &'static str, error: &Error) {
     tracing::error!(event = "database_refuses", operation, cause, outcome, sub_status = code, count = times);
 }
 
-/// Why, and what that means for users.
+/// The cause, and what it means for users.
 const fn meaning_of(code: Option<ErrorCode>) -> (&'static str, &'static str) {
     match code {
         Some(ErrorCode::DiskFull) => ("the disk is full", "nothing is saved until there is room: free some"),

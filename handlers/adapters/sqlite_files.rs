@@ -1,7 +1,7 @@
-//! Whether files are still those that their names lead to.
+//! Whether open files are still the ones that their names refer to.
 //!
-//! A file that was moved away or replaced while it is open takes writes as ever, and nobody finds them again. Names are looked at with `stat`
-//! and never opened: SQLite's locks belong to the whole process, and closing any other descriptor of a file would drop them.
+//! A file that is moved away or replaced while it is open accepts writes as before, and nobody finds them again. Names are checked with
+//! `stat` and never opened: SQLite's locks belong to the whole process, and closing any other descriptor of a file would drop them.
 
 use super::sqlite_mounts;
 use std::{
@@ -11,10 +11,10 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-/// Files that are open, by their names.
+/// Open files, by their names.
 pub struct NamedFiles {
     files: Vec<(PathBuf, FileId)>,
-    /// Whether one was not there when that was looked at last.
+    /// Whether one was missing at the last check.
     missed: AtomicBool,
 }
 
@@ -22,18 +22,18 @@ pub struct NamedFiles {
 type FileId = (u64, u64);
 
 impl NamedFiles {
-    /// Those that these names lead to now; names that lead to nothing are left out. On file systems that other machines write too the numbers
-    /// are not to be relied on, so none is looked at there.
+    /// The files that these names refer to now; names of no file are left out. On file systems that other machines write too, inode numbers
+    /// are not reliable, so files there are not checked.
     pub fn of(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         let local = |path: &PathBuf| sqlite_mounts::remote(path).is_none();
         let files = paths.into_iter().filter(local).filter_map(|path| Some((id(&path)?, path))).map(|(id, path)| (path, id)).collect();
         Self { files, missed: AtomicBool::new(false) }
     }
 
-    /// Whether all names lead to the same files. The first time that one does not is written to the log.
+    /// Whether all names refer to the same files. The first time that one does not is logged.
     #[must_use]
     pub fn are_there(&self) -> bool {
-        // Twice: whoever swaps two files leaves a name without one for a moment.
+        // Checked twice: swapping two files leaves a name without one for a moment.
         let is_elsewhere = |(path, id): &&(PathBuf, FileId)| !leads_to(path, *id) && !leads_to(path, *id);
         let Some((path, _)) = self.files.iter().find(is_elsewhere) else {
             self.missed.store(false, Ordering::Release);
@@ -48,7 +48,7 @@ impl NamedFiles {
         false
     }
 
-    /// Whether they are, as far as that was looked at; looks again when one was not.
+    /// The result of the last check; checks again when one was missing.
     #[must_use]
     pub fn were_there(&self) -> bool {
         !self.missed.load(Ordering::Acquire) || self.are_there()

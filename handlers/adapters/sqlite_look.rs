@@ -1,9 +1,10 @@
-//! Looking into a database file without making or changing anything.
+//! Reads a database file without creating or changing anything.
 //!
-//! SQLite reads a database with a write-ahead log by way of a file of locks beside it, which it makes when it is not there. A file that has
-//! no log, or an empty one that nobody has open, is therefore opened as `immutable`: nothing is written then, not even a lock, and the file
-//! may lie where nothing can be written. Nobody keeps others from opening it meanwhile; so whoever has looked asks afterwards whether it is
-//! the same file still. Beside a log that is not empty a file is never `immutable`: what is in the log would not be seen.
+//! SQLite reads a database with a write-ahead log by means of a shared-memory file beside it (`-shm`), which it creates when it is missing.
+//! A file that has no log, or an empty one that nobody has open, is therefore opened as `immutable`: nothing is written then, not even a
+//! lock, and the file may be where nothing can be written. Nothing keeps other processes from opening it meanwhile, so the reader has to
+//! check afterwards that it is still the same file. Beside a log that is not empty a file is never `immutable`: the content of the log
+//! would not be seen.
 
 use super::{
     sqlite_failure::{is_damage, say},
@@ -18,18 +19,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Lines about damage.
+/// Maximum reported lines of damage.
 const MAX_DAMAGE: usize = 100;
-/// What looks foreign is looked at so often.
+/// Attempts before a log counts as foreign.
 const LOOKS: usize = 3;
 
-/// A look at a file.
+/// Checks that a file stays the same while it is read.
 pub struct FileInspection {
     path: PathBuf,
     before: Option<Print>,
 }
 
-/// What tells a file from itself after it was written: device, inode, length, when it was changed.
+/// A fingerprint that changes when the file is written: device, inode, length, modification time.
 type Print = (u64, u64, u64, i64, i64);
 
 impl FileInspection {
@@ -37,13 +38,13 @@ impl FileInspection {
         Self { path: path.to_owned(), before: alone(path).then(|| print(path)).flatten() }
     }
 
-    /// Whether what was seen is one moment's: SQLite sees to that beside a log, and without one nobody may have written meanwhile.
+    /// Whether what was read is one snapshot: beside a log SQLite ensures that, and without one nothing may have been written meanwhile.
     pub fn is_of_one_moment(&self) -> bool {
         self.before.is_none_or(|before| alone(&self.path) && print(&self.path) == Some(before))
     }
 }
 
-/// A connection that reads, and nothing else.
+/// A read-only connection.
 pub fn open_looking(path: &Path, options: SqliteOptions) -> Result<Connection, SqliteError> {
     let alone = alone(path);
     let name = if alone { immutable(path) } else { path.to_owned() };
@@ -60,14 +61,14 @@ pub fn open_looking(path: &Path, options: SqliteOptions) -> Result<Connection, S
     })
 }
 
-/// Refuses the log of another database: what is in it would be mixed into this one. A backup that was put in the place of a database leads
-/// another life than the log that was left beside it.
+/// Refuses the log of another database: its content would be mixed into this one. A backup that was restored in the place of a database has
+/// another `life` than the log that was left beside it.
 pub fn check_log(path: &Path) -> Result<(), SqliteError> {
-    // Whoever has it open may be moving the log into it at this moment.
+    // A process that has it open may be checkpointing the log at this moment.
     if (0..LOOKS).all(|_| is_foreign_log(path)) { Err(SqliteError::ForeignLog(path.to_owned())) } else { Ok(()) }
 }
 
-/// What cannot be opened or read here says why when it is opened to be used.
+/// A file that cannot be opened or read here reports why when it is opened for use.
 fn is_foreign_log(path: &Path) -> bool {
     if !fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0) {
         return false;
@@ -81,8 +82,7 @@ fn is_foreign_log(path: &Path) -> bool {
     }
 }
 
-/// Looks for pages that contradict each other, on a connection of its own, and says in the log what it finds. Indexes are left out, or it
-/// would take long.
+/// Checks for inconsistent pages on a connection of its own, and logs what it finds. Indexes are left out, or it would take long.
 pub fn look_for_damage(path: &Path) {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let checked = Connection::open_with_flags(path, flags).and_then(|connection| damage(&connection, "quick_check"));
@@ -97,7 +97,7 @@ pub fn look_for_damage(path: &Path) {
     }
 }
 
-/// What contradicts itself, page by page, up to where SQLite gives up.
+/// Inconsistencies, page by page, up to where SQLite gives up.
 pub fn damage(connection: &Connection, how: &str) -> rusqlite::Result<Vec<String>> {
     let mut found = Vec::new();
     let mut check = || {
@@ -116,7 +116,7 @@ pub fn damage(connection: &Connection, how: &str) -> rusqlite::Result<Vec<String
     Ok(found)
 }
 
-/// Whether nothing belongs to the file but itself: no log or an empty one that nobody has open, and no change that was broken off.
+/// Whether the file stands alone: no log, or an empty one that nobody has open, and no interrupted transaction.
 fn alone(path: &Path) -> bool {
     let length = |end: &str| fs::metadata(beside(path, end)).ok().map(|found| found.len());
     let log = length("-wal");
@@ -129,14 +129,14 @@ fn print(path: &Path) -> Option<Print> {
     Some((found.dev(), found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
 }
 
-/// The file that SQLite keeps beside another one.
+/// The path of a file that SQLite keeps beside another one.
 pub fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()
 }
 
-/// The file as a URI, every byte that could mean something else written as a number.
+/// The file as an `immutable` URI, with every byte that could mean something else percent-encoded.
 fn immutable(path: &Path) -> PathBuf {
     let mut uri = "file:".to_owned();
     for byte in path.as_os_str().as_bytes() {

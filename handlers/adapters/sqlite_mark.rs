@@ -1,16 +1,16 @@
-//! How far the database had come, told by a file beside it.
+//! The mark: a file beside the database that states how far the database had come.
 //!
-//! What was committed lies in the log (`-wal`) alone for a while, and SQLite takes a log whose last part does not add up for one that ends
-//! before it: what was acknowledged is gone, and nothing says so. So each transaction raises a counter in the database, and after the commit
-//! the counter is written into the mark. A database that has come less far than its mark has lost something.
+//! Committed data is in the log (`-wal`) alone for a while, and SQLite treats a log whose last part fails its checksum as one that ends
+//! before that part: acknowledged transactions are lost without any error. So each transaction increments a counter in the database, and
+//! after the commit the counter is written to the mark. A database whose counter is behind its mark has lost something.
 //!
 //! ```text
-//! file = slot ‖ slot, written in turn: one that is cut off leaves the other
+//! file = slot ‖ slot, written alternately: an interrupted write leaves the other one intact
 //! slot = transactions (u64, big-endian) ‖ HMAC-SHA-256(mark key, "finrust mark v1", transactions)
 //! ```
 //!
-//! It is flushed when the log has been folded into the database, and not at each commit: after a power failure it may be behind, which
-//! accuses nobody.
+//! The mark is flushed when the log has been checkpointed into the database, and not at each commit: after a power failure it may be
+//! behind, which raises no false alarm.
 
 use crate::domain::erasure_log::Voucher;
 use std::{
@@ -27,26 +27,26 @@ const PURPOSE: &[u8] = b"finrust mark v1";
 const COUNTER_BYTES: usize = 8;
 const SLOT_BYTES: usize = COUNTER_BYTES + 32;
 
-/// The key that vouches for marks.
+/// The key that authenticates marks.
 pub type MarkKey = Arc<dyn Voucher + Send + Sync>;
 
-/// What a mark says of its database.
+/// The verdict of a mark on its database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MarkVerdict {
-    /// There is none, as in a backup, or none that the key vouches for.
+    /// There is no mark, as in a backup, or none that authenticates under the key.
     NotJudged,
-    /// The database has come as far.
+    /// The database has come at least as far.
     Whole,
     /// It has lost transactions.
     Lost {
-        /// The last that is there.
+        /// The last one that exists.
         after: i64,
-        /// The last that was acknowledged.
+        /// The last one that was acknowledged.
         until: i64,
     },
 }
 
-/// What lies beside this database, to be judged when the key is there; nothing when there is none.
+/// The bytes of the mark beside this database, to be checked once the key is available; empty when there is none.
 pub fn bytes_beside(database: &Path) -> Vec<u8> {
     fs::read(database.with_file_name(NAME)).unwrap_or_default()
 }
@@ -60,22 +60,22 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// The one beside this database.
+    /// The mark beside this database.
     pub fn beside(database: &Path, key: MarkKey) -> Self {
         Self { path: database.with_file_name(NAME), key, file: RefCell::default(), failed: Cell::new(false) }
     }
 
-    /// The most that a slot says which is vouched for.
+    /// The highest counter in any slot that authenticates.
     pub fn read(&self) -> Option<i64> {
         self.in_bytes(&fs::read(&self.path).ok()?)
     }
 
-    /// The same, of what was read earlier.
+    /// The same, for bytes that were read earlier.
     pub fn in_bytes(&self, bytes: &[u8]) -> Option<i64> {
         bytes.chunks_exact(SLOT_BYTES).take(2).filter_map(|slot| self.vouched(slot)).max()
     }
 
-    /// Writes how far the database has come. When that fails the mark is behind, which accuses nobody.
+    /// Writes how far the database has come. When that fails the mark is behind, which raises no false alarm.
     pub fn write(&self, commits: i64) {
         let Ok(counter) = u64::try_from(commits) else { return };
         let counter = counter.to_be_bytes();
@@ -89,10 +89,10 @@ impl Mark {
         }
     }
 
-    /// Flushes it; the next to write finds it by its name again.
+    /// Flushes and closes the file; the next write opens it by name again.
     pub fn sync(&self) {
         if let Some(file) = self.file.take() {
-            // What is not flushed is behind after a power failure, and no more than that.
+            // If this fails, the mark may be behind after a power failure, and no more than that.
             let _ = file.sync_data();
         }
     }

@@ -1,6 +1,6 @@
-//! Which file systems are written by other machines or programs too.
+//! Detects file systems that other machines or programs write too.
 //!
-//! There, locks and the numbers of files are not what SQLite and FinRust take them for.
+//! There, locks and inode numbers do not behave as SQLite and FinRust assume.
 
 use std::{
     ffi::OsString,
@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The mounts of this process, as Linux tells them; elsewhere every file system counts as local.
+/// The mounts of this process, as Linux reports them; elsewhere every file system counts as local.
 const TABLE: &str = "/proc/self/mountinfo";
 const REMOTE: [&str; 16] = [
     "9p",
@@ -30,7 +30,7 @@ const REMOTE: [&str; 16] = [
     "virtiofs",
 ];
 
-/// The kind of the file system that a path lies on, when others write it too.
+/// The type of the file system that a path is on, when others write it too.
 pub fn remote(path: &Path) -> Option<String> {
     let real = fs::canonicalize(path).ok()?;
     let kind = kind_of(&fs::read_to_string(TABLE).ok()?, &real)?;
@@ -41,19 +41,19 @@ fn is_remote(kind: &str) -> bool {
     REMOTE.contains(&kind) || kind == "fuse" || kind == "fuseblk" || kind.starts_with("fuse.")
 }
 
-/// What is mounted deepest above the path; of several at one place, the last.
+/// The type of the deepest mount above the path; of several at one mount point, the last.
 fn kind_of(table: &str, path: &Path) -> Option<String> {
     let above = table.lines().filter_map(mount).filter(|(point, _)| path.starts_with(point));
     above.max_by_key(|(point, _)| point.components().count()).map(|(_, kind)| kind.to_owned())
 }
 
-/// Where something is mounted, and its kind: `36 35 98:0 /root /point rw master:1 - ext4 /dev/x rw`.
+/// A mount point and its file system type: `36 35 98:0 /root /point rw master:1 - ext4 /dev/x rw`.
 fn mount(line: &str) -> Option<(PathBuf, &str)> {
     let (before, after) = line.split_once(" - ")?;
     Some((unescaped(before.split(' ').nth(4)?), after.split(' ').next()?))
 }
 
-/// Blanks and the like are written as three octal digits.
+/// Spaces and similar characters are written as three octal digits.
 fn unescaped(text: &str) -> PathBuf {
     let (mut bytes, mut rest) = (Vec::new(), OsString::from(text).as_bytes().to_vec());
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {

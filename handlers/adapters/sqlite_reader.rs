@@ -1,4 +1,4 @@
-//! Reads, each on a connection that nobody else uses meanwhile. Statements are compiled once for each connection.
+//! Reads, each on a connection that serves one query at a time. Statements are compiled once for each connection.
 
 use super::{sqlite_failure::read_failure, sqlite_look::damage, sqlite_mark::MarkVerdict, sqlite_state};
 use crate::{
@@ -15,7 +15,7 @@ use std::{
 };
 
 const MAX_LISTED: u16 = 1000;
-/// While a moment is held the log grows: whoever looks through everything goes on to a later one after a while.
+/// How long a snapshot is held. The log grows meanwhile, so a scan of everything moves to a later snapshot after a while.
 const MOMENT: Duration = Duration::from_secs(60);
 
 const READ: &str = "
@@ -43,21 +43,21 @@ const PARTITION_BEFORE: &str = "SELECT max(partition) FROM documents WHERE conta
 /// Id, version and part as stored.
 type Found = (String, WriteId, Option<Vec<u8>>);
 
-/// One reading connection.
+/// One read connection.
 pub struct Reader {
     connection: Connection,
     clock: Arc<dyn Clock>,
     moments: Option<Cell<Option<Instant>>>,
 }
 
-/// Which documents a listing is about.
+/// The documents that a listing covers.
 pub struct Selection {
-    /// Container to look in.
+    /// Container to query.
     pub container: Container,
-    /// Start of the ids.
+    /// Prefix of the ids.
     pub prefix: String,
     pub part: Part,
-    /// Direction, length and start of the answer.
+    /// Order, length and start of the page.
     pub page: Page,
 }
 
@@ -67,13 +67,13 @@ impl Reader {
         Self { connection, clock, moments: None }
     }
 
-    /// The same, reading everything as of one moment; from a later one after a minute, when the next page of a scan is asked for. What
-    /// hangs together is read between two of these.
+    /// The same, reading everything from one snapshot; once it is a minute old, the next page of a scan moves to a later one. What belongs
+    /// together is read between two such moves.
     pub fn holding_moments(self) -> Self {
         Self { moments: Some(Cell::default()), ..self }
     }
 
-    /// Begins a moment when none is held, or the one that is held has been long enough.
+    /// Begins a snapshot when none is held, or, if `may_go_on`, when the current one has been held long enough.
     fn hold(&self, may_go_on: bool) -> Result<(), ReadError> {
         let Some(moments) = &self.moments else { return Ok(()) };
         let sql = match moments.get() {
@@ -150,14 +150,14 @@ impl Reader {
                 write_id,
                 body: Unopened::new(row.get(1)?),
                 summary: row.get::<_, Option<_>>(2)?.map(Unopened::new),
-                // What lies beyond the end of time does not expire.
+                // A time beyond the representable range means no expiry.
                 expires_at: expires_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
             })
         };
         self.connection.prepare_cached(READ)?.query_row(key, found).optional()
     }
 
-    /// Adds documents until one more than the page takes, which tells that there are more.
+    /// Adds documents up to one more than the page takes, which shows that there are more.
     fn add_page(
         &self,
         selection: &Selection,
@@ -189,7 +189,7 @@ impl Reader {
     }
 
     fn partition_after(&self, selection: &Selection, here: Option<&Partition>) -> Result<Option<Partition>, ReadError> {
-        // Names are ASCII letters, digits, `-` and `_`: all above "" and below "\x7f".
+        // Names are ASCII letters, digits, `-` and `_`: all sort after "" and before "\x7f".
         let (sql, start) = match selection.page.order {
             Order::Ascending => (NEXT_PARTITION, ""),
             Order::Descending => (PARTITION_BEFORE, "\x7f"),
@@ -205,7 +205,7 @@ impl Reader {
     }
 }
 
-/// The etag of a version is the id of the write that made it, which never repeats.
+/// The etag of a version is the id of the write that created it, which is never reused.
 pub fn etag_of(write_id: WriteId) -> Etag {
     Etag(write_id.to_string())
 }
@@ -223,8 +223,8 @@ fn list_sql(part: Part, order: Order) -> &'static str {
     }
 }
 
-/// The ids from `low` up to, not with, `high`. No id has a byte as large as 0x7f, so `prefix ‖ 0x7f` lies above all that start with the
-/// prefix; and `after ‖ 0` is the least text above `after`.
+/// The ids from `low` up to, but not including, `high`. No id has a byte as large as 0x7f, so `prefix ‖ 0x7f` sorts after all ids that
+/// start with the prefix; and `after ‖ 0` is the first text that sorts after `after`.
 fn range(prefix: &str, order: Order, after: Option<&DocumentId>) -> (String, String) {
     let end = || format!("{prefix}\x7f");
     match (order, after) {
@@ -241,7 +241,7 @@ fn finish(mut items: Vec<Listed>, selection: &Selection) -> Listing {
     Listing { items, next }
 }
 
-/// The document that a page goes on after: `partition/id`, and only within the listing that gave it out.
+/// The document after which a page continues: `partition/id`, valid only within the listing that issued it.
 fn cursor(selection: &Selection) -> Result<Option<(Partition, DocumentId)>, ReadError> {
     let Some(Cursor(text)) = &selection.page.after else {
         return Ok(None);
@@ -266,7 +266,7 @@ mod tests {
         }
     }
 
-    /// As long as one moment is held, nothing since then leaves the log.
+    /// While a snapshot is held, nothing committed since can leave the log.
     #[test]
     fn a_moment_is_held_for_a_minute_and_given_up_between_two_pages() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
-//! Threads that read, and the queue in front of them.
+//! Reader threads, and the queue in front of them.
 //!
-//! A thread that is awake takes one query after the other, and a query wakes a thread only when one sleeps: under load the handing
-//! over costs a lock that is held for a moment, and no call to the system.
+//! A thread that is awake takes one query after the other, and a query wakes a thread only when one sleeps: under load, passing on a query
+//! costs a briefly held lock and no system call.
 
 use super::{sqlite_failure::read_queue_full, sqlite_reader::Reader};
 use crate::ports::ReadError;
@@ -17,14 +17,14 @@ const MAX_WAITING: usize = 1024;
 
 type Query = Box<dyn FnOnce(&Reader) + Send>;
 
-/// Reading threads. Dropping them answers what waits, then ends them.
+/// Reader threads. Dropping them answers pending queries, then ends the threads.
 pub struct Readers {
     queue: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
-    /// One thread for each of these connections.
+    /// Starts one thread for each of these connections.
     pub fn start(readers: Vec<Reader>) -> io::Result<Self> {
         let mut started = Self { queue: Arc::default(), threads: Vec::new() };
         for reader in readers {
@@ -35,14 +35,14 @@ impl Readers {
         Ok(started)
     }
 
-    /// Runs `query` on a reading thread.
+    /// Runs `query` on a reader thread.
     pub async fn ask<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Reader) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
         let (answer, answered) = oneshot::channel();
         let query: Query = Box::new(move |reader| {
-            // A caller that went away needs no answer.
+            // A caller that is gone needs no answer.
             let _ = answer.send(query(reader));
         });
         self.queue.push(query)?;
@@ -54,7 +54,7 @@ impl Drop for Readers {
     fn drop(&mut self) {
         self.queue.close();
         for thread in self.threads.drain(..) {
-            // A thread that panicked has said so already, and its callers got `Unavailable`.
+            // A thread that panicked has reported it already, and its callers got `Unavailable`.
             let _ = thread.join();
         }
     }
@@ -75,7 +75,7 @@ struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Query>,
-    /// Threads that sleep and that nobody has woken yet.
+    /// Sleeping threads that have not been woken yet.
     asleep: usize,
     closed: bool,
 }

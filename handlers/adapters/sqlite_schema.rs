@@ -14,8 +14,8 @@ use std::{
 const APPLICATION_ID: i32 = 0x4669_6e52;
 const SCHEMA_VERSION: i32 = 1;
 
-/// What lists walk is small and lies together in `documents`; whole bodies lie apart, since SQLite compares keys of a `WITHOUT ROWID`
-/// table by reading the whole row, however long it is. `TEXT` compares bytewise, as `BINARY` is the default collation.
+/// What listings traverse is small and stored together in `documents`; whole bodies are stored apart, since SQLite compares keys of a
+/// `WITHOUT ROWID` table by reading the whole row, however long it is. `TEXT` compares bytewise, as `BINARY` is the default collation.
 const SCHEMA: &str = "
     CREATE TABLE bodies (
         body_id INTEGER PRIMARY KEY,
@@ -46,27 +46,27 @@ pub enum SqliteError {
     /// It belongs to another program.
     #[error("{0} is not a database of FinRust: choose another data folder")]
     Foreign(PathBuf),
-    /// No document is in it.
+    /// It holds no document.
     #[error("the database {0} is empty: nothing was ever stored in it")]
     Blank(PathBuf),
-    /// It cannot be read without writing beside it, and nothing may be written there.
+    /// It cannot be read without writing beside it, and writing there is not permitted.
     #[error("the database {0} has a log (-wal) that cannot be read in place: copy both to a directory that can be written, and look there")]
     NotInPlace(PathBuf),
-    /// A backup was put beside the log of what was there before.
+    /// A backup was restored beside the log of the previous database.
     #[error(
         "the log (-wal) beside the database {0} belongs to another database, which was there before: move the files that end in -wal and -shm away, and run finrust replay-erasures"
     )]
     ForeignLog(PathBuf),
     #[error("the database {from} cannot be copied to {to}: {source}")]
     Copy { from: PathBuf, to: PathBuf, source: rusqlite::Error },
-    /// Pages of it contradict each other.
+    /// Its pages are inconsistent.
     #[error("the database {0} is damaged: do not keep it, look after the disk, and go back to an older backup")]
     Damaged(PathBuf),
-    /// The file cannot be made or its threads not started.
+    /// The file cannot be created, or its threads cannot be started.
     #[error("the database {path} cannot be used: {source}")]
     Io {
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// SQLite cannot open it.
@@ -77,13 +77,13 @@ pub enum SqliteError {
 /// How a database is opened. The default is what the server uses.
 #[derive(Clone, Copy, Debug)]
 pub struct SqliteOptions {
-    /// How long a call waits for another process that writes.
+    /// How long a call waits for another process that is writing.
     pub busy_timeout: Duration,
-    /// Pages of 4 KiB that the file may grow to; as far as the disk goes when `None`.
+    /// The maximum size of the file in pages of 4 KiB; limited by the disk only when `None`.
     pub most_pages: Option<u32>,
-    /// Answers reads only; for looking into a restored copy. Makes and changes nothing.
+    /// Read-only access, for inspecting a restored copy. Creates and changes nothing.
     pub read_only: bool,
-    /// Refuses a file that is not there or in which there is no document, instead of making one.
+    /// Refuses a file that does not exist or holds no document, instead of creating one.
     pub existing: bool,
 }
 
@@ -93,7 +93,7 @@ impl Default for SqliteOptions {
     }
 }
 
-/// The connection that writes; makes the file and its schema when there is none.
+/// The connection that writes; creates the file and its schema when there is none.
 pub fn open_writer(path: &Path, options: SqliteOptions) -> Result<Connection, SqliteError> {
     let unusable = |source| SqliteError::Unusable { path: path.to_owned(), source };
     if options.read_only {
@@ -113,7 +113,7 @@ pub fn open_writer(path: &Path, options: SqliteOptions) -> Result<Connection, Sq
     create_schema(&mut connection).map_err(unusable)?;
     check_schema(&connection, path)?;
     prepare_writing(&connection, options).map_err(unusable)?;
-    // The first to read opens the log: its name is looked at from then on.
+    // The first read opens the log, whose name is checked from then on.
     is_blank(&connection).map_err(unusable)?;
     Ok(connection)
 }
@@ -133,9 +133,9 @@ fn create_closed(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
 }
 
-/// `ENABLE_QPSG` keeps a plan whatever is bound to it: without, SQLite compiles a statement anew for each new value of `:now`, which
-/// makes a read four times as slow. A cache of 1 MiB holds the inner pages of the trees; the system caches the rest, once and not
-/// once for each connection.
+/// `ENABLE_QPSG` keeps a plan whatever is bound to it: without it, SQLite recompiles a statement for each new value of `:now`, which makes
+/// a read four times as slow. A cache of 1 MiB holds the inner pages of the trees; the operating system caches the rest, once instead of
+/// once per connection.
 pub fn configure(connection: Connection, options: SqliteOptions) -> rusqlite::Result<Connection> {
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -143,8 +143,8 @@ pub fn configure(connection: Connection, options: SqliteOptions) -> rusqlite::Re
     Ok(connection)
 }
 
-/// `secure_delete` overwrites what was deleted. It costs writes for deleted bodies only, which are rare: the small documents that come
-/// and go (sessions, mails) lie within pages that are written anyway.
+/// `secure_delete` overwrites deleted data. It costs extra writes for deleted bodies only, which are rare: the small, short-lived documents
+/// (sessions, mails) are within pages that are written anyway.
 fn prepare_writing(connection: &Connection, options: SqliteOptions) -> rusqlite::Result<()> {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 16777216;",
@@ -155,7 +155,7 @@ fn prepare_writing(connection: &Connection, options: SqliteOptions) -> rusqlite:
     Ok(())
 }
 
-/// Two processes may start at once: the first makes the schema, the other finds it.
+/// Two processes may start at once: the first creates the schema, the other finds it.
 fn create_schema(connection: &mut Connection) -> rusqlite::Result<()> {
     if !is_blank(connection)? {
         return Ok(());
@@ -173,7 +173,7 @@ fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", (), |row| row.get(0))
 }
 
-/// Refuses a database that holds nothing: where there should be one, that is a database that has been lost.
+/// Refuses a database that holds nothing: where there should be one, its data has been lost.
 pub fn check_existing(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
     let unusable = |source| SqliteError::Unusable { path: path.to_owned(), source };
     if is_blank(connection).map_err(unusable)? {
@@ -203,12 +203,12 @@ fn check_schema(connection: &Connection, path: &Path) -> Result<(), SqliteError>
 mod tests {
     use super::{SqliteOptions, open_writer};
 
-    /// Two is `FULL`, one is `ON`: what was answered is on the disk when the power goes, and what was deleted is overwritten.
+    /// Two is `FULL`, one is `ON`: what was acknowledged survives a power failure, and what was deleted is overwritten.
     #[test]
     fn the_writer_waits_for_the_disk() {
         let folder = tempfile::tempdir().expect("a folder");
         for options in [SqliteOptions::default(), SqliteOptions { most_pages: Some(64), ..SqliteOptions::default() }] {
-            // Made the first time, found the second.
+            // Created in the first round, found in the second.
             let writer = open_writer(&folder.path().join("finrust.db"), options).expect("a database");
             let number = |name| writer.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).expect("a setting");
             assert_eq!((number("synchronous"), number("secure_delete")), (2, 1));

@@ -1,12 +1,12 @@
-//! What the database keeps about itself, in one row: how many transactions it has taken, how far it has swept what expired, and what it
-//! has lost.
+//! What the database stores about itself, in one row: how many transactions it has committed, how far expired documents have been swept,
+//! and what it has lost.
 //!
 //! A version of FinRust that does not know the table leaves it alone, and the numbers with it.
 
 use super::sqlite_mark::MarkVerdict;
 use rusqlite::{Connection, OptionalExtension};
 
-/// Made by the first transaction of a version that knows it.
+/// Created by the first transaction of a version that knows it.
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS state (
         only INTEGER PRIMARY KEY CHECK (only = 0),
@@ -28,7 +28,7 @@ const FORGET: &str = "UPDATE state SET lost_after = NULL, lost_until = NULL";
 const LIFE: &str = "SELECT life FROM state";
 const NEW_LIFE: &str = "UPDATE state SET life = random()";
 const IS_THERE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'state')";
-/// Sweeping again within so long would cost every commit something and find next to nothing.
+/// Another sweep within this time would cost every commit something and find next to nothing.
 const PAUSE: i64 = 1000;
 const HOUR: i64 = 60 * 60 * 1000;
 const DAY: i64 = 24 * HOUR;
@@ -37,28 +37,28 @@ const DAY: i64 = 24 * HOUR;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     pub commits: i64,
-    /// How far what expired has been swept.
+    /// How far expired documents have been swept.
     pub swept: Swept,
 }
 
-/// How far what expired has been swept.
+/// How far expired documents have been swept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Swept {
-    /// The moment that the last sweep judged; `None` before the first.
+    /// The time up to which the last sweep went; `None` before the first.
     pub until: Option<i64>,
-    /// When a sweep went a day further that was not over yet by the one before.
+    /// When a sweep last advanced by a whole day and still did not reach the current time.
     pub stepped_at: Option<i64>,
 }
 
 impl State {
-    /// As it is now, within a transaction.
+    /// Reads it, within a transaction.
     pub fn read(connection: &Connection) -> rusqlite::Result<Self> {
         connection
             .prepare_cached(READ)?
             .query_row((), |row| Ok(Self { commits: row.get(0)?, swept: Swept { until: row.get(1)?, stepped_at: row.get(2)? } }))
     }
 
-    /// Leaves it like this.
+    /// Writes it.
     pub fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         let row = (self.commits, self.swept.until, self.swept.stepped_at);
         connection.prepare_cached(WRITE)?.execute(row).map(drop)
@@ -71,8 +71,8 @@ impl Swept {
         self.until.is_some_and(|until| (0..PAUSE).contains(&(now - until)))
     }
 
-    /// How far a sweep goes at this moment. A clock may be far ahead for a moment, and what is deleted does not come back when it is put
-    /// right: so a sweep goes at most a day beyond the last one, and takes one such step an hour. `oldest` is asked for before the first.
+    /// How far a sweep goes now. A clock may temporarily be far ahead, and what is deleted does not come back when the clock is corrected:
+    /// so a sweep goes at most a day beyond the last one, and takes one such step an hour. `oldest` is only called before the first sweep.
     pub fn at(self, now: i64, oldest: impl FnOnce() -> rusqlite::Result<Option<i64>>) -> rusqlite::Result<Self> {
         let last = match self.until {
             Some(until) => until,
@@ -87,7 +87,7 @@ impl Swept {
     }
 }
 
-/// What it says of losses, and of how far it has come: what was noted earlier, or that it has come less far than `marked`.
+/// The verdict on the database: losses that were recorded earlier, or a counter that is behind `marked`.
 pub fn judge(connection: &Connection, marked: Option<i64>) -> rusqlite::Result<MarkVerdict> {
     let (lost, commits) = if is_there(connection)? {
         connection.query_row(LOSSES, (), |row| {
@@ -105,22 +105,22 @@ pub fn judge(connection: &Connection, marked: Option<i64>) -> rusqlite::Result<M
     })
 }
 
-/// Notes that transactions up to this one are lost, and counts on behind it: what comes next does not hide it.
+/// Records that transactions up to this one are lost, and continues counting after it, so that later commits do not hide the loss.
 pub fn lose(connection: &Connection, until: i64) -> rusqlite::Result<()> {
     connection.execute(LOSE, [until]).map(drop)
 }
 
-/// Forgets what is noted: a restore was meant.
+/// Forgets recorded losses: a restore was intended.
 pub fn forget(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute(FORGET, ()).map(drop)
 }
 
-/// Which life this is of the database: a backup begins another one.
+/// The `life` of the database: a random number, replaced in every backup.
 pub fn life(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     if is_there(connection)? { connection.query_row(LIFE, (), |row| row.get(0)).optional() } else { Ok(None) }
 }
 
-/// Begins another life, in a copy.
+/// Gives a copy a new `life`.
 pub fn begin_life(connection: &Connection) -> rusqlite::Result<()> {
     if is_there(connection)? { connection.execute(NEW_LIFE, ()).map(drop) } else { Ok(()) }
 }
@@ -129,7 +129,7 @@ fn is_there(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row(IS_THERE, (), |row| row.get(0))
 }
 
-/// When the first of what expires does.
+/// The earliest expiry of any document.
 pub fn oldest(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     connection.prepare_cached(OLDEST)?.query_row((), |row| row.get(0)).optional().map(Option::flatten)
 }
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(at(ahead, NOW + 365 * DAY + HOUR).until, Some(NOW + 2 * DAY));
         let right = at(ahead, NOW + 1);
         assert_eq!(right.until, Some(NOW + 1), "put right, it goes on from there");
-        // Put back from decades ahead it is not kept from sweeping until then.
+        // A clock corrected from decades ahead does not keep sweeps waiting until then.
         let decades = Swept { until: Some(NOW), stepped_at: Some(NOW + 9999 * DAY) };
         assert_eq!(at(decades, NOW + 3 * DAY).until, Some(NOW + DAY));
     }

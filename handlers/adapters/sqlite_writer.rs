@@ -1,5 +1,5 @@
-//! Commits. One thread writes; what waits is written in one transaction, each caller in a savepoint of its own, so that one flush to
-//! disk serves them all. Nobody is answered before that flush.
+//! Commits. One thread writes; pending requests are written in one transaction, each in a savepoint of its own, so that one flush to disk
+//! serves them all. None is answered before that flush.
 
 use super::{
     sqlite_failure::{end_failure, say, write_failure},
@@ -27,11 +27,11 @@ use tokio::sync::oneshot;
 
 const MAX_IN_GROUP: usize = 64;
 const MAX_SWEPT: u32 = 200;
-/// The log is folded into the database when nothing was committed for so long: until then what was committed lies in the log alone.
+/// The log is checkpointed when nothing was committed for this long: until then, what was committed is in the log alone.
 const QUIET: Duration = Duration::from_secs(1);
-/// It is tried again when somebody still reads from it.
+/// The retry interval while another connection still reads from the log.
 const FOLD_AGAIN: Duration = Duration::from_secs(10);
-/// Others may have written into it.
+/// The interval after a full checkpoint: other processes may have written to the log.
 const FOLD_ANYWAY: Duration = Duration::from_secs(60);
 
 const INSERT_BODY: &str = "INSERT INTO bodies (body) VALUES (?1)";
@@ -53,27 +53,27 @@ const SWEEP: &str = "
     DELETE FROM documents WHERE (container, partition, id) IN
         (SELECT container, partition, id FROM documents WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)";
 
-/// What a caller hears: etags in the order of the operations, or why nothing was written.
+/// The result for a caller: etags in the order of the operations, or why nothing was written.
 pub type Answer = Result<Vec<Option<Etag>>, CommitError>;
 
 /// A commit that waits for its turn.
 pub struct Request {
-    /// Container to write in.
+    /// Container to write to.
     pub container: Container,
-    /// Partition to write in.
+    /// Partition to write to.
     pub partition: Partition,
     /// All or none of these.
     pub operations: Vec<Operation>,
-    /// Where the caller waits.
+    /// Where the caller waits for the result.
     pub answer: oneshot::Sender<Answer>,
 }
 
-/// What the writer is asked to do.
+/// A job for the writer.
 pub enum Job {
     Commit(Request),
-    /// To write marks from now on, under this key. Answers what the mark that is there says.
+    /// To write marks from now on, under this key. Answers with the verdict of the existing mark.
     Mark(MarkKey, oneshot::Sender<rusqlite::Result<MarkVerdict>>),
-    /// To forget what was lost, because a restore was meant.
+    /// To forget recorded losses, because a restore was intended.
     Forget(oneshot::Sender<rusqlite::Result<()>>),
 }
 
@@ -84,9 +84,9 @@ pub struct Writer {
     busy_timeout: Duration,
     files: Arc<NamedFiles>,
     mark: RefCell<Option<Mark>>,
-    /// Whether the database is known to have the row about itself.
+    /// Whether the `state` row is known to exist.
     has_state: Cell<bool>,
-    /// Whether the last sweep left something.
+    /// Whether the last sweep left expired documents behind.
     has_more: Cell<bool>,
     clock: Arc<dyn Clock>,
 }
@@ -106,7 +106,7 @@ impl Writer {
         }
     }
 
-    /// Serves until the last sender is gone and everything that waited is written.
+    /// Serves until the last sender is gone and every pending request is written.
     pub fn run(&self, jobs: &Receiver<Job>) {
         let mut wait = QUIET;
         loop {
@@ -117,14 +117,14 @@ impl Writer {
                 }
                 Err(RecvTimeoutError::Timeout) => wait = if self.fold() { FOLD_ANYWAY } else { FOLD_AGAIN },
                 Err(RecvTimeoutError::Disconnected) => {
-                    // Whatever else is flushed when the database is closed.
+                    // Everything else is flushed when the database is closed.
                     return self.mark.borrow().iter().for_each(Mark::sync);
                 }
             }
         }
     }
 
-    /// Does a job, and all commits that wait up to the next one that is none.
+    /// Does a job and those pending behind it; consecutive commits share a transaction.
     fn work(&self, first: Job, jobs: &Receiver<Job>) {
         let (mut group, mut next) = (Vec::new(), Some(first));
         while let Some(job) = next.take() {
@@ -146,7 +146,7 @@ impl Writer {
         }
         let answers = self.commit(&group);
         for (request, answer) in group.into_iter().zip(answers) {
-            // A caller that went away needs no answer.
+            // A caller that is gone needs no answer.
             let _ = request.answer.send(answer);
         }
     }
@@ -159,7 +159,7 @@ impl Writer {
         }
     }
 
-    /// The mark is read first: what others commit meanwhile only brings the database further.
+    /// The mark is read first: concurrent commits can only move the database further ahead.
     fn begin_marks(&self, key: MarkKey) -> rusqlite::Result<MarkVerdict> {
         let mark = Mark::beside(&self.path, key);
         let marked = mark.read();
@@ -172,10 +172,10 @@ impl Writer {
         Ok(judged)
     }
 
-    /// Moves what lies in the log into the database, as far as nobody needs it there, and empties it when all has moved. It waits for nobody:
-    /// it would hold up whoever commits. Tells whether the log is empty.
+    /// Checkpoints the log into the database as far as no reader needs it, and truncates it once all has moved. It does not wait for
+    /// readers, which would hold up commits. Returns whether the log is empty.
     fn fold(&self) -> bool {
-        // Whoever only looks moves nothing.
+        // A read-only connection moves nothing.
         if self.connection.is_readonly("main").unwrap_or(true) {
             return true;
         }
@@ -200,7 +200,7 @@ impl Writer {
     fn commit(&self, group: &[Request]) -> Vec<Answer> {
         self.commit_together(group).unwrap_or_else(|error| {
             if !self.connection.is_autocommit() {
-                // When even this fails the next BEGIN fails too, and says so to its callers.
+                // If even this fails, the next BEGIN fails too, and reports that to its callers.
                 let _ = self.connection.execute_batch("ROLLBACK");
             }
             group.iter().map(|_| Err(error)).collect()
@@ -217,11 +217,11 @@ impl Writer {
         self.connection.execute_batch("COMMIT").map_err(|error| end_failure(&error))?;
         self.has_state.set(true);
         self.mark.borrow().iter().for_each(|mark| mark.write(commits));
-        // What was written into files that have gone is there only if they come back.
+        // A write to files that were moved away exists only if they are put back.
         if self.files.are_there() { Ok(answers) } else { Err(CommitError::Unknown) }
     }
 
-    /// Sweeps a little of what expired, and counts the transaction.
+    /// Sweeps some of the expired documents, and counts the transaction.
     fn keep_house(&self) -> rusqlite::Result<i64> {
         if !self.has_state.get() {
             self.connection.execute_batch(sqlite_state::SCHEMA)?;
@@ -239,7 +239,7 @@ impl Writer {
         Ok(swept)
     }
 
-    /// The outer error is one that undid the whole transaction, as SQLite may when the disk is full.
+    /// The outer error is one that rolled back the whole transaction, as SQLite may do when the disk is full.
     fn commit_one(&self, request: &Request) -> Result<Answer, CommitError> {
         self.run_sql("SAVEPOINT caller", ())?;
         let answer = self.apply_all(request);
@@ -268,7 +268,7 @@ impl Writer {
     }
 }
 
-/// The partition that one caller writes in.
+/// The partition that one caller writes to.
 struct PartitionWriter<'a> {
     writer: &'a Writer,
     container: &'static str,
@@ -290,7 +290,7 @@ impl PartitionWriter<'_> {
         self.writer.run_sql(INSERT_BODY, [draft.body.as_bytes()])?;
         let body_id = self.writer.connection.last_insert_rowid();
         if !self.insert(draft, body_id)? {
-            // What expired stands in the way until it is swept.
+            // An expired document is in the way until it is swept.
             self.writer.run_sql(
                 DELETE_EXPIRED,
                 named_params! { ":container": self.container, ":partition": self.partition, ":id": draft.id.as_str(), ":now": self.now },
@@ -348,7 +348,7 @@ impl PartitionWriter<'_> {
         self.writer.run_sql(DELETE, key).map(drop)
     }
 
-    /// The body of a document that is there and, if asked, at this version.
+    /// The body of a document that exists and, if `if_match` is given, has that version.
     fn matching(&self, id: &DocumentId, if_match: Option<&Etag>) -> Result<i64, CommitError> {
         let key = named_params! { ":container": self.container, ":partition": self.partition, ":id": id.as_str(), ":now": self.now };
         let current = self

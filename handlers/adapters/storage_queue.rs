@@ -1,5 +1,5 @@
-//! The queue as an Azure Storage queue, which the Functions host reads and answers for: it hands a message out again until the job is
-//! done, and sets it aside after `maxDequeueCount` times (`function-app/host.json`).
+//! The queue as an Azure Storage queue, which the Functions host reads and acknowledges: it delivers a message again until the job is done,
+//! and sets it aside after `maxDequeueCount` deliveries (`function-app/host.json`).
 
 use super::azure::Azure;
 use crate::ports::{Queue, QueueError, QueueText};
@@ -14,11 +14,11 @@ use azure_storage_queue::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// The longest that the service hides a message. A job that is due later sends itself on when it comes.
+/// The longest that the service hides a message. A job that is due later sends itself again when it is delivered.
 const LONGEST_DELAY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The service's own default is seven days. Mails would survive that, because maintenance announces them again; a request for a new
-/// password stands nowhere but on the queue.
+/// password exists only on the queue.
 const NEVER_EXPIRES: i32 = -1;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -34,7 +34,7 @@ pub struct StorageQueue {
 pub struct StorageQueueError(azure_core::Error);
 
 impl StorageQueue {
-    /// The queue at this address. Asks nobody anything yet.
+    /// The queue at this address. Sends no request yet.
     ///
     /// # Errors
     /// [`StorageQueueError`] for an address that no token may be sent to.
@@ -47,7 +47,7 @@ impl StorageQueue {
 
 #[async_trait]
 impl Queue for StorageQueue {
-    /// The text travels as it is, without base64 around it: `messageEncoding` is `none` on the other end.
+    /// The text is sent as it is, without base64 around it: `messageEncoding` is `none` on the other end.
     async fn send(&self, text: &QueueText, delay: Duration) -> Result<(), QueueError> {
         let message = message(text).map_err(|error| failed(&error))?;
         let options = QueueClientSendMessageOptions {
@@ -63,14 +63,14 @@ fn message(text: &QueueText) -> azure_core::Result<RequestContent<QueueMessage, 
     QueueMessage { message_text: Some(text.as_str().to_owned()) }.try_into()
 }
 
-/// Whole seconds, never too early.
+/// Whole seconds, rounded up.
 fn seconds(delay: Duration) -> i32 {
     let delay = delay.min(LONGEST_DELAY);
     let whole = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
     i32::try_from(whole).expect("seven days of seconds fit")
 }
 
-/// Says what the service said of itself; its text may quote the message.
+/// Logs the status, the code and the request id of the response, but not its text, which may quote the message.
 fn failed(error: &azure_core::Error) -> QueueError {
     let (mut code, mut request_id) = (None, None);
     if let ErrorKind::HttpResponse { error_code, raw_response, .. } = error.kind() {

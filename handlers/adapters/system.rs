@@ -3,12 +3,12 @@
 use crate::ports::{Clock, Random};
 use jiff::Timestamp;
 
-/// The clock of the machine, kept right by the platform (NTP).
+/// The clock of the machine, synchronised by the platform (NTP).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    /// In whole microseconds: finer ones mean nothing between machines.
+    /// In whole microseconds: finer resolution means nothing between machines.
     #[expect(clippy::disallowed_methods, reason = "this is the clock that the Clock port stands for")]
     fn now(&self) -> Timestamp {
         let now = Timestamp::now();
@@ -16,7 +16,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The random generator of the operating system (`getrandom(2)` on Linux), seeded before any process of ours starts.
+/// The random generator of the operating system (`getrandom(2)` on Linux), seeded before any of our processes starts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 

@@ -1,8 +1,9 @@
-//! Alarms: a small document beside each record that has one, so that maintenance sees what is due with no adviser's key and no record opened.
+//! Alarms: a small document beside each record that has one, which lets maintenance see what is due without an adviser's key and without
+//! opening a record.
 //!
-//! `alarm-<record id>` lies in the partition of its record and is sealed under the service's key: it holds a day and nothing of a person.
-//! It comes, changes and goes in the commit of the step that makes it do so. Only what advisers keep has alarms: the registers of
-//! officers are open to maintenance anyway.
+//! `alarm-<record id>` is in the partition of its record and sealed under the service's key; it holds a date and no personal data. It is
+//! created, replaced and deleted in the commit of the step that changes it. Only records of advisers have alarms: maintenance can read the
+//! officers' registers anyway.
 
 use super::{
     error::StoreError,
@@ -20,7 +21,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Ids of alarms start with it.
+/// Id prefix of alarms.
 pub const ALARM_PREFIX: &str = "alarm-";
 
 /// The alarms of all advisers.
@@ -29,21 +30,21 @@ pub struct Alarms {
     sealing: Arc<Sealing>,
 }
 
-/// An alarm, and of what it is.
+/// An alarm and the record it belongs to.
 pub struct FoundAlarm {
-    /// Whose record it is.
+    /// The adviser whose record it is.
     pub scope: ScopeId,
     pub record: RecordId,
     pub alarm: Alarm,
 }
 
 impl Alarms {
-    /// Works on this database with these keys.
+    /// Uses this database and these keys.
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
         Self { documents, sealing }
     }
 
-    /// A page of all alarms, in no order that means anything. One that does not open keeps no other waiting.
+    /// Returns a page of all alarms, in no meaningful order. An alarm that does not open is logged and skipped.
     pub async fn page(&self, after: Option<Cursor>) -> Result<Slice<FoundAlarm>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 1000, after };
         let listing = self.documents.scan(Container::Clients, ALARM_PREFIX, Part::Body, &page).await?;
@@ -70,13 +71,13 @@ impl Alarms {
     }
 }
 
-/// The alarm that a record has on this shelf.
+/// The alarm of a record at this location; `None` outside advisers' partitions.
 pub(super) fn alarm_of(shelf: &RecordLocation, record: &impl Record) -> Option<Alarm> {
     record.alarm().filter(|_| shelf.container == Container::Clients)
 }
 
-/// What a step does to the alarm of a record: from the one that it has to the one that it is to have, whose plaintext is that of the
-/// record.
+/// The operation that changes a record's alarm from `before` to `after`; `None` when nothing changes. `plaintext` is the new alarm as the
+/// record holds it.
 pub(super) async fn change(
     sealing: &Sealing,
     shelf: &RecordLocation,
@@ -92,7 +93,7 @@ pub(super) async fn change(
     })
 }
 
-/// An alarm.
+/// The sealed document of an alarm.
 pub(super) async fn alarm_draft(sealing: &Sealing, shelf: &RecordLocation, id: RecordId, alarm: &[u8]) -> Result<Draft, StoreError> {
     let document = alarm_document(id);
     let body = sealing.seal(KeyScope::Service, shelf.place(&document, Part::Body), alarm).await?;
@@ -100,7 +101,7 @@ pub(super) async fn alarm_draft(sealing: &Sealing, shelf: &RecordLocation, id: R
     Ok(Draft { id: document, write_id, summary: None, body: Body::Sealed(body), ttl: None })
 }
 
-/// The document of the alarm of a record.
+/// The id of a record's alarm document.
 pub fn alarm_document(id: RecordId) -> DocumentId {
     DocumentId::parse(&format!("{ALARM_PREFIX}{id}")).expect("a UUID is letters, digits and hyphens")
 }

@@ -1,11 +1,11 @@
-//! What a change rests on. No identity and no record is written without saying so, and what is said is held against the store in the
-//! commit itself, because a request is judged at the door and acted on later.
+//! The authority behind a change. No identity and no record is written without stating it, and the statement is checked against the store
+//! in the commit itself, because a request is judged on arrival and acted on later.
 //!
 //! ```text
-//! own identity          Session   held against the account that the commit replaces by its etag
-//! another's identity,   Intent    left in the own identity before, in a commit that rested on the session; good for a minute
+//! own identity          Session   checked against the account that the commit replaces by its etag
+//! another's identity,   Intent    stored in one's own identity before, in a commit that rested on the session; valid for a minute
 //! a register
-//! an adviser's shelf    Adviser   operations that prove it are part of the same commit
+//! an adviser's records  Adviser   operations that prove it are part of the same commit
 //! ```
 
 use super::{error::StoreError, records::RecordLocation, sealing::KeyScope};
@@ -27,12 +27,12 @@ use std::time::Duration;
 
 /// How long an intent may be carried out.
 pub const INTENT_LIFETIME: SignedDuration = SignedDuration::from_mins(1);
-/// Nothing was done: whoever asks again leaves another intent.
+/// Nothing was done: a retry stores another intent.
 const OVERDUE: StoreError = StoreError::Busy { retry_after: Duration::from_secs(1) };
 
-/// Proof that somebody's session held when they said what they were about to do, and that this is on record in their own identity.
+/// Proof that a user's session held when they stated what they were about to do, and that the statement is stored in their own identity.
 ///
-/// Only the commit that leaves an intent yields one, and the commit in which maintenance takes up one that stayed behind:
+/// Only two commits yield one: the commit that stores an intent, and the commit in which maintenance takes up one that was left behind:
 ///
 /// ```compile_fail
 /// use finrust::{domain::{ids::IntentId, stored::BlindIndex}, store::authority::Intent};
@@ -47,12 +47,12 @@ pub struct Intent {
     upkeep: Upkeep,
 }
 
-/// What maintenance does with an intent that stays behind.
+/// What maintenance does with an intent that was left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Upkeep {
     Voids,
     CarriesOut,
-    /// It does so now.
+    /// Maintenance is carrying it out now.
     IsCarryingOut,
 }
 
@@ -66,12 +66,12 @@ impl Intent {
         Self { account, id, until, upkeep: Upkeep::IsCarryingOut }
     }
 
-    /// Whether maintenance carries it out when it stays behind.
+    /// Whether maintenance carries it out when it is left behind.
     pub fn is_carried_out_later(&self) -> bool {
         self.upkeep != Upkeep::Voids
     }
 
-    /// Whether it is maintenance that has taken it up.
+    /// Whether maintenance has taken it up.
     pub fn is_taken_up(&self) -> bool {
         self.upkeep == Upkeep::IsCarryingOut
     }
@@ -80,25 +80,25 @@ impl Intent {
         self.account
     }
 
-    /// Its id, which names it wherever it was carried out.
+    /// Its id, which names it wherever it is carried out.
     pub const fn id(&self) -> IntentId {
         self.id
     }
 }
 
-/// What the change of an identity rests on.
+/// The authority for the change of an identity.
 #[derive(Clone, Copy, Debug)]
 pub enum Authority {
-    /// Nothing: whoever is at the door and shows what they know. Tries are recorded, and sessions follow from them.
+    /// Nothing: an unauthenticated client and the credentials it presents. Its attempts are recorded and may start sessions.
     Stranger,
-    /// A session of this very account, which it must still have.
+    /// A session of this very account, which the account must still have.
     Session(SessionProof),
     Intent(Intent),
-    /// A job that a stranger's request left on the queue.
+    /// A job that an unauthenticated request put on the queue.
     Job,
     /// The program itself, on its timer.
     Maintenance,
-    /// Whoever operates the program.
+    /// The operator of the program.
     Operator,
 }
 
@@ -115,10 +115,10 @@ impl From<Intent> for Authority {
 }
 
 impl Authority {
-    /// Holds it against the identity as it is now.
+    /// Checks it against the identity as it is now.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when the session does not hold any more; [`StoreError::Busy`] when an intent is overdue.
+    /// [`StoreError::Refused`] when the session no longer holds; [`StoreError::Busy`] when an intent has expired.
     pub fn check(&self, index: BlindIndex, identity: &Identity, now: Timestamp) -> Result<(), StoreError> {
         match self {
             Self::Session(proof) if !proof.holds(index, identity, now) => Err(StoreError::Refused),
@@ -126,10 +126,10 @@ impl Authority {
         }
     }
 
-    /// Holds it against the clock, for what is told before it is done: of a deed that will not be done any more nobody hears.
+    /// Checks it against the clock, for actions that are announced before they are done: nobody is told of one that will no longer be done.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when an intent is overdue.
+    /// [`StoreError::Busy`] when an intent has expired.
     pub fn check_time(&self, now: Timestamp) -> Result<(), StoreError> {
         match self {
             Self::Intent(intent) if intent.until <= now => Err(OVERDUE),
@@ -137,9 +137,9 @@ impl Authority {
         }
     }
 
-    /// Holds it against what lies beside an identity and leaves no entry in the register: a note that something was told. Whoever is at the
-    /// door leaves none, and nobody leaves one in their own name at somebody else. What was done is told, however late
-    /// ([`Self::check_time`]).
+    /// Checks it for a write beside an identity that adds no entry to the attempt log: a note that something was announced. An
+    /// unauthenticated client writes none, and nobody writes one at another's identity on the strength of their own session. The time is
+    /// not checked (unlike in [`Self::check_time`]): what was done is announced, however late.
     pub(super) fn check_beside(&self, index: BlindIndex) -> Result<(), StoreError> {
         match self {
             Self::Stranger => Err(StoreError::Refused),
@@ -148,7 +148,7 @@ impl Authority {
         }
     }
 
-    /// Holds it against an intent that is to be taken away: whoever left it may do that, and maintenance.
+    /// Checks it for the deletion of an intent: allowed to its author and to maintenance.
     pub(super) fn check_intent(&self, index: BlindIndex, id: IntentId) -> Result<(), StoreError> {
         match self {
             Self::Intent(intent) if intent.account == index && intent.id == id => Ok(()),
@@ -157,12 +157,12 @@ impl Authority {
         }
     }
 
-    /// The event with who made it happen. A stranger changes nothing.
+    /// The event together with its author. An unauthenticated client changes nothing.
     pub(super) fn sign(&self, event: Event) -> Result<Event, StoreError> {
         let what = match event {
             Event::Change(what) => what,
             Event::Attempt(_) => return Ok(event),
-            // Signed already, by nobody knows whom; or not of this version.
+            // Signed already, by an unknown author, or written by a later version.
             Event::Changed { .. } | Event::Later(_) => return Err(StoreError::Refused),
         };
         let by = match self {
@@ -176,7 +176,7 @@ impl Authority {
         Ok(Event::Changed { what, by })
     }
 
-    /// Who may leave an intent.
+    /// The session, which is what may store an intent.
     pub(super) const fn session(&self) -> Option<&SessionProof> {
         match self {
             Self::Session(proof) => Some(proof),
@@ -185,38 +185,38 @@ impl Authority {
     }
 }
 
-/// What the step of a record rests on.
+/// The authority for the step of a record.
 #[derive(Clone)]
 pub struct Warrant {
     pub(super) by: StepAuthor,
     pub(super) intent: Option<IntentId>,
-    /// The request that asks for the step, when it has a key.
+    /// The request that asks for the step, when it has an idempotency key.
     pub(super) request: Option<RequestTag>,
     until: Option<Timestamp>,
-    /// The only adviser on whose shelf it is good; on a register when `None`.
+    /// The only adviser in whose partition it is valid; `None` for a register.
     adviser: Option<ScopeId>,
-    /// Operations of the same commit that prove it: the commit fails as stale when one of them does.
+    /// Operations of the same commit that prove it: if one of them fails, the commit fails as stale.
     pub(super) beside: Vec<Operation>,
-    /// What one of them says is the stamp of the marker of the shelf.
+    /// The stamp that one of them states for the marker of the record location.
     pub(super) stamp: Option<WriteId>,
 }
 
 impl Warrant {
-    /// The program itself, on its timer, in a register. Nothing of it is good on an adviser's shelf: whoever writes there replaces the
-    /// adviser's marker beside, and has the adviser's right.
+    /// The program itself, on its timer, in a register. It is never valid in an adviser's partition: a write there also replaces the
+    /// adviser's marker and needs the adviser's right.
     pub const fn maintenance() -> Self {
         Self { by: StepAuthor::Maintenance, intent: None, request: None, until: None, adviser: None, beside: Vec::new(), stamp: None }
     }
 
-    /// An adviser, on the own shelf. `beside` are operations in the adviser's partition that fail unless the session still holds. A
-    /// step that comes back as stale may have failed for their sake: make them anew from what is there now, and if they changed, try
-    /// once more before saying that the record did.
+    /// An adviser, in their own partition. `beside` are operations in that partition that fail unless the session still holds. A step that
+    /// fails as stale may have failed because of them: build them again from the current state, and if they changed, try once more before
+    /// reporting that the record did.
     pub const fn adviser(adviser: &Adviser, beside: Vec<Operation>, stamp: WriteId) -> Self {
         let (by, scope) = (StepAuthor::Account(adviser.account), adviser.scope().id());
         Self { by, intent: None, request: None, until: None, adviser: Some(scope), beside, stamp: Some(stamp) }
     }
 
-    /// Says which request asks for the step: a repeat finds it again by that.
+    /// States which request asks for the step, by which a repeat finds the step again.
     pub fn asked_by(self, request: Option<RequestTag>) -> Self {
         Self { request, ..self }
     }
@@ -226,10 +226,10 @@ impl Warrant {
         self.request
     }
 
-    /// Holds it against the shelf and the time of the step.
+    /// Checks it against the record location and the time of the step.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] on another's shelf; [`StoreError::Busy`] when an intent is overdue.
+    /// [`StoreError::Refused`] at a location where it is not valid; [`StoreError::Busy`] when an intent has expired.
     pub(super) fn check(&self, shelf: &RecordLocation, now: Timestamp) -> Result<(), StoreError> {
         if self.until.is_some_and(|until| until <= now) {
             return Err(OVERDUE);

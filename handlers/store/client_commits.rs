@@ -1,13 +1,13 @@
-//! The one way to write in an adviser's partition: whatever is written lies in a commit that replaces the marker.
+//! The one way to write in an adviser's partition: everything is written in a commit that replaces the marker.
 //!
 //! ```text
-//! commit = files ‖ marker with the new head of the trail ‖ an entry of the trail for each file ‖ what else belongs to it
+//! commit = files ‖ marker with the new head of the audit trail ‖ an audit entry for each file ‖ what else belongs to it
 //! ```
 //!
-//! The marker is replaced by its etag, so commits of one adviser are one after the other and the trail is one chain; and in each of them
-//! the right of whoever writes is held against that marker, so that nothing is written on the word of a session, or into a partition,
-//! that was closed while the request was on its way. A commit that was overtaken is made anew on the new marker; whether something else
-//! in it was overtaken shows when the marker was not.
+//! The marker is replaced by its etag, so commits of one adviser are serialised and the audit trail is one chain. Each commit checks the
+//! writer's right against that marker, so nothing is written on the strength of a session that ended, or into a partition that was closed,
+//! while the request was in flight. A commit that was overtaken is rebuilt on the new marker; if the marker has not changed, something else
+//! in the commit was overtaken.
 
 use super::{
     beside::Beside,
@@ -39,10 +39,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
-/// Times a commit is made anew because another instance was faster.
+/// Maximum attempts at a commit when other instances are faster.
 const MAX_ATTEMPTS: usize = 64;
 
-/// Commits into the partitions of advisers.
+/// Commits to the partitions of advisers.
 pub struct ClientCommits {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
@@ -50,14 +50,14 @@ pub struct ClientCommits {
     markers: MarkerCache,
 }
 
-/// What has to be so in the partition for a commit to be made.
+/// A condition on the partition that must hold for a commit to be made.
 #[async_trait]
 pub(super) trait Condition: Send + Sync {
-    /// Refuses when it is not.
+    /// Returns a refusal when it does not hold.
     async fn holds(&self) -> Result<(), WriteRefused>;
 }
 
-/// Nothing.
+/// Always holds.
 pub(super) struct NoCondition;
 
 #[async_trait]
@@ -72,22 +72,22 @@ struct Prepared {
     operations: Vec<Operation>,
     marker: Marker,
     entries: Vec<Entry<AuditEntry>>,
-    /// The write id of each file that is there afterwards.
+    /// The write id of each file that exists afterwards.
     write_ids: Vec<Option<WriteId>>,
 }
 
 impl ClientCommits {
-    /// Works on this database with these keys.
+    /// Uses this database and these keys.
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
         Self { documents, sealing, lanes: PartitionLocks::default(), markers: MarkerCache::default() }
     }
 
-    /// Makes these changes, all or nothing, and answers the new version of each file; of one that is gone, or stayed as it was, one that
-    /// matches nothing. `condition` is asked on every try, after the marker was read: what it reads in the partition
-    /// is still so when the commit is made.
+    /// Makes these changes, all or nothing, and returns the new etag of each file; for one that is gone or unchanged, an etag that matches
+    /// nothing. `condition` is evaluated on every attempt, after the marker was read: what it reads in the partition still holds when the
+    /// commit is made.
     ///
     /// # Errors
-    /// [`WriteRefused`]; also when it was one of the others that could not be written.
+    /// [`WriteRefused`], also when one of the documents in `also` could not be written.
     pub(super) async fn commit(
         &self,
         writer: Writer,
@@ -118,7 +118,7 @@ impl ClientCommits {
         Err(busy().into())
     }
 
-    /// Whether what a commit on this marker rests on is so.
+    /// Whether the preconditions of a commit on this marker hold.
     async fn judge(&self, writer: Writer, files: &[FileWrite], condition: &dyn Condition, marker: &Marker) -> Result<(), WriteRefused> {
         overruled(&writer.right, marker)?;
         for (id, read) in files.iter().filter_map(|write| Some((write.id, write.content.as_read()?))) {
@@ -133,7 +133,7 @@ impl ClientCommits {
         condition.holds().await
     }
 
-    /// The inner error is one that an older marker may be to blame for.
+    /// The inner error is one that an outdated marker may have caused.
     async fn try_commit(
         &self,
         writer: Writer,
@@ -165,7 +165,7 @@ impl ClientCommits {
         }))
     }
 
-    /// The state of the partition; the default where nothing was ever written.
+    /// The marker of the partition; the default where nothing was ever written.
     pub(super) async fn marker(&self, scope: ScopeId) -> Result<Version, StoreError> {
         let (partition, id) = (documents::partition_of(scope), documents::marker());
         let Some(stored) = self.documents.read(Container::Clients, &partition, &id).await? else {
@@ -173,12 +173,12 @@ impl ClientCommits {
         };
         let place = documents::place(&partition, &id, Part::Body);
         let plaintext = self.sealing.open(KeyScope::Adviser(scope), place, &stored.body).await?;
-        // Before there was a trail, a marker held nothing.
+        // Before there was an audit trail, a marker was empty.
         let (marker, origin) = Origin::read::<Option<Marker>>(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
         Ok((Marker { origin, ..marker.unwrap_or_default() }, Some(stored.etag)))
     }
 
-    /// Closes the leaver's partition to everyone but this hand-over: a request that is still on its way writes nothing there any more.
+    /// Closes the leaver's partition to everyone but this hand-over: a request that is still in flight can no longer write there.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when another hand-over has closed it.
@@ -191,19 +191,19 @@ impl ClientCommits {
         .await
     }
 
-    /// Sessions that were started under a lower standing, and those that were ended under this one, write nothing in this partition once this
-    /// answers. Whoever takes authority from an account commits that first, then this, and is done then; again does no harm. A partition
-    /// where nothing was written yet is told as well: the first commit there may be on its way.
+    /// Once this returns, sessions that were started under a lower `standing`, and those ended under this one, can no longer write in this
+    /// partition. To take authority from an account, commit that first and then call this; repeating the call does no harm. It also covers
+    /// a partition where nothing was written yet: the first commit there may be in flight.
     ///
     /// # Errors
-    /// [`StoreError`]; to be called again until it goes well.
+    /// [`StoreError`]; call again until it succeeds.
     pub async fn overtake(&self, scope: ScopeId, standing: u32, over: &SessionsOver, now: Timestamp) -> Result<(), StoreError> {
         self.turn(scope, |marker| {
             let mut told = marker.clone();
             if marker.standing < standing {
                 (told.standing, told.over) = (standing, SessionsOver::default());
             }
-            // Those of an older standing are kept out by the newer one.
+            // Sessions of an older `standing` are kept out by the newer one.
             let is_new = marker.standing <= standing && told.over.add_all(over, now);
             Ok((is_new || told.standing != marker.standing).then_some(told))
         })
@@ -215,12 +215,12 @@ impl ClientCommits {
         Ok(self.marker(scope.id()).await?.0.closed)
     }
 
-    /// What is known here of the files, which may be nothing: for whoever is about to read one.
+    /// What this instance knows of the files' write id, possibly nothing: for a caller about to read one file.
     pub(super) fn files_known(&self, scope: ScopeId) -> FilesThen {
         self.markers.files(scope)
     }
 
-    /// The same, asked for when it is not known: for whoever is about to read many.
+    /// The same, read from the database when it is not known: for a caller about to read many files.
     pub(super) async fn files_now(&self, scope: ScopeId) -> Result<FilesThen, StoreError> {
         let known = self.files_known(scope);
         if known != FilesThen::default() {
@@ -232,12 +232,12 @@ impl ClientCommits {
         Ok(files)
     }
 
-    /// Whether this session has thrown this import away.
+    /// Whether this session has deleted this import.
     pub async fn has_thrown_away(&self, scope: AdviserScope, thrown_away: ThrownAway) -> Result<bool, StoreError> {
         Ok(self.marker(scope.id()).await?.0.thrown_away.contains(&thrown_away))
     }
 
-    /// Holds the right of whoever would write, had there been anything to write.
+    /// Checks the right of a writer that turned out to have nothing to write.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the right does not hold.
@@ -245,8 +245,8 @@ impl ClientCommits {
         overruled(right, &self.marker(right.scope().id()).await?.0)
     }
 
-    /// What proves the right of whoever writes in a commit that is made elsewhere: the marker as it is, replaced by its etag. With the
-    /// version that it was made from, and the stamp that the marker of the shelf has to have then.
+    /// Proof of a writer's right for a commit that is made elsewhere: the operation that replaces the marker by its etag, the etag it was
+    /// built from, and the stamp that the marker of the record location has to have then.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when the right does not hold.
@@ -260,7 +260,7 @@ impl ClientCommits {
         Ok((over(documents::marker_draft(&self.sealing, scope, &new).await?, version.clone()), version, stamp))
     }
 
-    /// Replaces the marker by what becomes of it; not when that is nothing.
+    /// Replaces the marker with what `change` makes of it; leaves it alone on `None`.
     async fn turn(&self, scope: ScopeId, change: impl Fn(&Marker) -> Result<Option<Marker>, StoreError>) -> Result<(), StoreError> {
         let _lane = self.lanes.enter(scope).await;
         drop(self.markers.take(scope));
@@ -272,7 +272,7 @@ impl ClientCommits {
             let write = over(documents::marker_draft(&self.sealing, scope, &changed).await?, version);
             match self.documents.commit(Container::Clients, &documents::partition_of(scope), vec![write]).await {
                 Ok(_) => return Ok(()),
-                // Overtaken, or perhaps written after all: what is there now tells.
+                // Overtaken, or perhaps written after all: reading the marker again settles which.
                 Err(CommitError::Stale | CommitError::Conflict | CommitError::Missing | CommitError::Unknown) => {}
                 Err(other) => return Err(other.into()),
             }
@@ -327,8 +327,8 @@ impl ClientCommits {
         })
     }
 
-    /// A lost answer is settled by the trail: the entry with a fresh nonce is there only when this very commit was made. One without
-    /// entries is settled by what else is in it.
+    /// Settles a lost response by the audit trail: the entry with a fresh nonce is there only if this very commit was made. A commit
+    /// without entries is settled by its other documents.
     async fn settle(
         &self,
         scope: AdviserScope,
@@ -350,11 +350,11 @@ impl ClientCommits {
                 Some(_) => self.documents.read(Container::Clients, &partition, &documents::client(write.id)).await.map_err(unknown)?,
                 None => None,
             };
-            // Overtaken since: the version that was written is none any more.
+            // Overtaken since: the version that was written no longer exists.
             let own = stored.filter(|stored| Some(stored.write_id) == *write_id);
             etags.push(own.map_or_else(gone, |stored| stored.etag));
         }
-        // Entries of the trail have told already.
+        // With audit entries, this is settled already.
         for operation in also.iter().filter(|_| prepared.entries.is_empty()).map(|beside| &beside.operation) {
             let id = match operation {
                 Operation::Delete { id, .. } => id,
@@ -385,8 +385,8 @@ fn over(draft: Draft, version: Option<Etag>) -> Operation {
     }
 }
 
-/// The new version of each file, and of the marker: the first operations of a commit are those of the files that have one, and the
-/// marker's is the next.
+/// The new etag of each file, and of the marker: a commit's operations begin with those of the files that have one, and the marker's is the
+/// next.
 fn etags_of(files: &[FileWrite], etags: &[Option<Etag>]) -> (Vec<Etag>, Option<Etag>) {
     let mut etags = etags.iter().cloned();
     let mut of = |write: &FileWrite| match write.content {
@@ -404,7 +404,7 @@ const fn written(operation: &Operation) -> Option<&Draft> {
     }
 }
 
-/// Whether something is made anew that was taken away: only a request that comes again makes a thing with the same id.
+/// Whether a file or import that was deleted is created again: only a repeated request creates something with the same id.
 fn brings_back(files: &[FileWrite], also: &[Beside], marker: &Marker) -> bool {
     let file = |write: &FileWrite| write.deed == AuditAction::Created && marker.has_deleted(write.id);
     let import = |beside: &Beside| match &beside.operation {
@@ -414,7 +414,7 @@ fn brings_back(files: &[FileWrite], also: &[Beside], marker: &Marker) -> bool {
     files.iter().any(file) || also.iter().any(import)
 }
 
-/// The import that an operation takes away.
+/// The import that an operation deletes.
 fn thrown_away(operation: &Operation) -> Option<ImportId> {
     match operation {
         Operation::Delete { id, .. } => import_named(id),
@@ -426,7 +426,7 @@ fn import_named(id: &DocumentId) -> Option<ImportId> {
     Import::parse_id(id.as_str().strip_prefix(Import::PREFIX)?)
 }
 
-/// The version of a file that is gone: matches none.
+/// The etag of a file that is gone: matches none.
 const fn gone() -> Etag {
     Etag(String::new())
 }

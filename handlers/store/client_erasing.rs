@@ -1,6 +1,6 @@
-//! Erasing a file: it says so itself first, with a note beside it, and goes later together with the note.
+//! Erases files: a file is first marked as being erased, with a note beside it, and later deleted together with the note.
 //!
-//! The note is sealed under the service's key and holds nothing of a person: by it, maintenance finds what was begun and finishes it.
+//! The note is sealed under the service's key and holds no personal data; it lets maintenance find and finish an erasure that was begun.
 
 use super::{
     client_documents as documents,
@@ -22,11 +22,11 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Notes in one answer of the database.
+/// Notes per page of a listing.
 const AT_ONCE: u16 = 500;
 
 impl ClientFiles {
-    /// Decides that a file is erased, when nobody has changed it since it was read. From then on nothing else is done with it.
+    /// Begins the erasure of a file, if it has not changed since it was read. Nothing else is done with it from then on.
     pub async fn begin_erasure(
         &self,
         adviser: &Adviser,
@@ -43,7 +43,7 @@ impl ClientFiles {
         Ok(begun)
     }
 
-    /// Takes a file away for good, and the note that it is being erased.
+    /// Deletes a file for good, along with the note recording that it is being erased.
     pub async fn erase(&self, writer: Writer, id: ClientId, found: &Versioned) -> Result<(), WriteRefused> {
         let note = self.erasing_note(writer.right.scope(), id, &found.kept).await?;
         let content = Content::Gone { if_match: found.etag.clone(), revision: found.kept.revision };
@@ -51,7 +51,7 @@ impl ClientFiles {
         self.write_with(writer, &[write], &note.map(Into::into).into_iter().collect::<Vec<_>>()).await.map(drop)
     }
 
-    /// The erasure of this file that was begun, as its note says.
+    /// The erasure of this file that was begun, according to its note.
     pub async fn begun_erasure(&self, scope: AdviserScope, id: ClientId) -> Result<Option<BegunErasure>, StoreError> {
         let (partition, note) = (documents::partition(scope), documents::erasing(id));
         let Some(stored) = self.documents.read(Container::Clients, &partition, &note).await? else {
@@ -61,7 +61,7 @@ impl ClientFiles {
         self.open_note(&item).await.map(Some)
     }
 
-    /// A page of all erasures that were begun and are not over, whoever's. One whose note does not open keeps no other waiting.
+    /// A page of the unfinished erasures of all advisers. An erasure whose note does not open is logged and skipped.
     pub async fn begun_erasures(&self, after: Option<Cursor>) -> Result<Slice<BegunErasure>, StoreError> {
         let page = Page { order: Order::Ascending, limit: AT_ONCE, after };
         let listing = self.documents.scan(Container::Clients, documents::ERASING_PREFIX, Part::Body, &page).await?;
@@ -76,7 +76,7 @@ impl ClientFiles {
         Ok(Slice { items, next: listing.next })
     }
 
-    /// Takes away a note whose file is gone.
+    /// Deletes a note whose file is gone.
     pub async fn drop_erasing_note(&self, writer: Writer, id: ClientId) -> Result<(), WriteRefused> {
         let note = Operation::Delete { id: documents::erasing(id), if_match: None };
         match self.write_with(writer, &[], &[note.into()]).await {
@@ -85,7 +85,7 @@ impl ClientFiles {
         }
     }
 
-    /// What takes the note of this file away, when it has one.
+    /// The operation that deletes the note of this file, if it has one.
     pub(super) async fn erasing_note(&self, scope: AdviserScope, id: ClientId, kept: &KeptFile) -> Result<Option<Operation>, StoreError> {
         let note = documents::erasing(id);
         let there =

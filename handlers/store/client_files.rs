@@ -1,6 +1,6 @@
 //! Client files: one partition and one data key per adviser, and no call without the adviser's scope (P14).
 //!
-//! Reading is here; `client_writes` changes files, and nothing changes without an entry in the trail.
+//! Reading is here; `client_writes` changes files, and nothing changes without an audit entry.
 
 use super::{
     client_commits::ClientCommits,
@@ -28,7 +28,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::hash_map::Entry, sync::Arc};
 
-/// Summaries in one answer of the database: as many as it gives.
+/// Summaries per page of a listing: as many as the database returns.
 const PAGE: u16 = 1000;
 
 /// The repository of client files.
@@ -45,22 +45,22 @@ pub struct ClientFiles {
 pub struct KeptFile {
     /// What the adviser entered.
     pub file: ClientFile,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last written.
     pub updated_at: Timestamp,
-    /// 1 for the first, one more with every change; the trail knows the newest. 0 in files from before there was a trail.
+    /// 1 at first, incremented by every change; the audit trail knows the newest. 0 in files from before there was an audit trail.
     #[serde(default)]
     pub revision: u32,
-    /// Whether its use is blocked, whether it has to be kept, whether it is to be erased.
+    /// Its processing restrictions: whether use is restricted, whether a hold applies, whether it is marked for erasure.
     #[serde(default)]
     pub standing: Standing,
-    /// Since when it is being erased: nothing but that is done with it any more.
+    /// Since when it is being erased; nothing else is done with it from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erasing_since: Option<Timestamp>,
-    /// Tag of the request that made it, to recognise a repeat.
+    /// Tag of the request that created it, to recognise a repeat.
     pub request: Option<[u8; 32]>,
-    /// The last steps of its standing that were taken for requests with a key, the newest first.
+    /// The last changes of its processing restrictions made for requests with an idempotency key, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken_for: Vec<RequestTag>,
     /// What it was read from.
@@ -68,29 +68,29 @@ pub struct KeptFile {
     pub origin: Origin,
 }
 
-/// A file with its version.
+/// A file with its etag.
 pub struct Versioned {
     pub kept: KeptFile,
     pub etag: Etag,
-    /// What was known before it was read.
+    /// What was known of the marker before it was read.
     pub then: FilesThen,
 }
 
 impl Versioned {
-    /// A file that was just written, or read by whoever writes it next.
+    /// A file that was just written, or that is read in order to write it.
     pub fn new(kept: KeptFile, etag: Etag) -> Self {
         Self { kept, etag, then: FilesThen::default() }
     }
 }
 
 impl ClientFiles {
-    /// Works on this database with these keys.
+    /// Uses this database and these keys.
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>, clock: Arc<dyn Clock>) -> Self {
         let (cache, readings) = (SummaryCache::new(Arc::clone(&clock)), Readings::new(clock));
         Self { documents, sealing, cache, readings, commits }
     }
 
-    /// The file, if this adviser has it. For changing it: who shows it to somebody calls [`ClientFiles::read`].
+    /// The file, if this adviser has it. For changing it; to show it to anyone, call [`ClientFiles::read`].
     pub async fn find(&self, scope: AdviserScope, id: ClientId) -> Result<Option<Versioned>, StoreError> {
         let (partition, document, then) = (documents::partition(scope), documents::client(id), self.commits.files_known(scope.id()));
         let Some(stored) = self.documents.read(Container::Clients, &partition, &document).await? else {
@@ -104,8 +104,7 @@ impl ClientFiles {
 
     /// The sealed summaries of all files: from memory when nothing was committed since they were loaded.
     ///
-    /// The marker is read first. What is committed after that moves it on, so what is kept under it is asked for again only as long
-    /// as it is the present state.
+    /// The marker is read first. A later commit moves it on, so summaries cached under it are returned only as long as they are current.
     pub async fn summaries(&self, scope: AdviserScope) -> Result<SealedSummaries, StoreError> {
         let marker = self.marker(scope).await?;
         let items = match self.cache.get(scope.id(), marker) {
@@ -116,19 +115,19 @@ impl ClientFiles {
         Ok(SealedSummaries { scope, marker, items, keys })
     }
 
-    /// What stands in the marker of the files: another value whenever any of them has changed.
+    /// The write id of the files in the marker, which differs after every change of any of them.
     pub async fn marker(&self, scope: AdviserScope) -> Result<Option<WriteId>, StoreError> {
         Ok(self.commits.marker(scope.id()).await?.0.files)
     }
 
-    /// Keeps summaries for the next search. Only those that have opened: what is damaged is loaded, and refused, each time.
+    /// Caches summaries for the next search. Only call it once they have opened: damaged ones are loaded, and refused, each time.
     pub fn keep(&self, opened: SealedSummaries) {
         if let Some(marker) = opened.marker {
             self.cache.keep(opened.scope.id(), marker, opened.items);
         }
     }
 
-    /// Drops what nobody has asked for in a while.
+    /// Drops cached data that has not been used for a while.
     pub fn purge(&self) {
         self.cache.purge();
         self.readings.purge();

@@ -1,6 +1,6 @@
-//! The trail that a file had with a predecessor, for the adviser who has taken it over.
+//! The audit trail that a file has with a predecessor, for the adviser who has taken the file over.
 //!
-//! The one way in is an entry "taken over" in a trail that the adviser may read: first the own one, then the predecessor's, which may
+//! The only way in is a "taken over" entry in an audit trail that the adviser may read: first their own, then the predecessor's, which may
 //! name another predecessor.
 
 use super::{client_documents as documents, client_files::ClientFiles, error::StoreError, identity_lists::Slice};
@@ -14,10 +14,10 @@ use crate::{
     ports::{Cursor, Order, Page, Partition},
 };
 
-/// Entries in one answer of the database.
+/// Audit entries per page of a listing.
 const AT_ONCE: u16 = 500;
 
-/// Where a file has been before: found in a trail, and made nowhere else.
+/// A partition that a file was in before. Found in an audit trail and constructed nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Former {
     scope: ScopeId,
@@ -25,19 +25,19 @@ pub struct Former {
 }
 
 impl Former {
-    /// In whose partition it was.
+    /// The scope whose partition it was in.
     pub const fn scope(&self) -> ScopeId {
         self.scope
     }
 }
 
 impl ClientFiles {
-    /// The predecessors that this adviser's file has come from, the last one first. None for a file that was made here.
+    /// The predecessors that this adviser's file came from, most recent first; empty for a file that was created here.
     pub async fn formers(&self, scope: AdviserScope, file: ClientId) -> Result<Vec<Former>, StoreError> {
         let (mut formers, mut known) = (Vec::new(), vec![scope.id()]);
         let mut partition = documents::partition(scope);
         while let Some(origin) = self.origin(&partition, file).await? {
-            // Back where it has been before: that trail is in the list already.
+            // Back in a partition it was in before: that trail is already in the list.
             if known.contains(&origin) {
                 break;
             }
@@ -48,13 +48,13 @@ impl ClientFiles {
         Ok(formers)
     }
 
-    /// A page of the trail of a file with a predecessor, newest first, like [`ClientFiles::trail`].
+    /// A page of the audit trail that a file has with a predecessor, newest first, like [`ClientFiles::trail`].
     pub async fn former_trail(&self, former: Former, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<AuditEntry>>, StoreError> {
         let page = Page { order: Order::Descending, limit, after };
         self.trail_page(&documents::partition_of(former.scope), former.file, &page).await
     }
 
-    /// The partition that the file came from, as its trail in this one says.
+    /// The partition that the file came from, according to its audit trail in this one.
     async fn origin(&self, partition: &Partition, file: ClientId) -> Result<Option<ScopeId>, StoreError> {
         let mut page = Page { order: Order::Descending, limit: AT_ONCE, after: None };
         loop {

@@ -1,13 +1,13 @@
-//! Moving client files from one adviser's partition to another's: created there, then deleted here, each with an entry in its trail.
+//! Moves client files from one adviser's partition to another's: created there, then deleted here, each with an audit entry.
 //!
 //! ```text
-//! successor: files under the successor's key ‖ "taken over" ‖ a note for each    then    leaver: files go ‖ "handed over"
+//! successor: files under the successor's key ‖ "taken over" ‖ a note for each    then    leaver: files deleted ‖ "handed over"
 //! ```
 //!
-//! Whoever is cut off between the two leaves files in both places. A note lies in the commit that takes a file over, so that going on
-//! takes none over twice: not even one that the successor has changed or deleted since. That a note is there proves nothing: a file goes
-//! from the leaver only when the successor's own trail says that this hand-over brought it, and what it brought is there or went by an
-//! entry of that trail.
+//! A move that is interrupted between the two leaves files in both places. The commit that takes a file over also writes a note, so that
+//! resuming takes no file over twice, not even one that the successor has changed or deleted since. The note alone proves nothing: a file
+//! is deleted from the leaver only when the successor's own audit trail shows that this hand-over moved it, and the moved file exists or
+//! was removed by an entry of that trail.
 
 use super::{
     client_documents::{self as documents, TakenNote},
@@ -32,34 +32,34 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Entries of a trail in one answer of the database.
+/// Audit entries per page of a listing.
 const TRAIL_AT_ONCE: u16 = 500;
-/// Files of one slice.
+/// Files per slice.
 const AT_ONCE: u16 = 60;
-/// Files of one commit: each is a document, an entry and a note or two, and the marker has to fit beside them.
+/// Maximum files per commit: each is a document, an audit entry and one or two notes, and the marker has to fit beside them.
 const MAX_FILES: usize = 24;
-/// Sealed bytes of one commit: Cosmos DB takes 2 MB, in which they are written as base64.
+/// Maximum sealed bytes per commit: Cosmos DB accepts 2 MB, and sealed bytes are written as base64.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// A file that is to move.
+/// A file to be moved.
 struct Moving {
     id: ClientId,
     found: Versioned,
     bytes: usize,
-    /// Of the file as it was sealed.
+    /// The digest of the file as it was sealed.
     digest: [u8; 32],
 }
 
-/// Whether a hand-over has brought a file before.
+/// Whether a hand-over has already moved a file.
 enum Arrival {
-    /// It has, and the leaver's may go.
+    /// It has, and the leaver's copy may be deleted.
     Arrived,
-    /// It has not. A note that nobody wrote who took it over may lie in the way.
+    /// It has not. A note that the commit taking the file over did not write may be in the way.
     Due(Option<Etag>),
 }
 
 impl ClientFiles {
-    /// How many files there are. None of them is opened.
+    /// Counts the files without opening any.
     pub async fn count(&self, scope: AdviserScope) -> Result<u64, StoreError> {
         let (partition, mut count) = (documents::partition(scope), 0);
         let mut page = Page { order: Order::Ascending, limit: 1000, after: None };
@@ -73,10 +73,10 @@ impl ClientFiles {
         }
     }
 
-    /// Moves a slice of the files that the leaver still has. `None` when there was none.
+    /// Moves a slice of the files that the leaver still has. `None` when there were none.
     ///
     /// # Errors
-    /// [`StoreError`]; what has moved has moved, and another call goes on.
+    /// [`StoreError`]; what has moved stays moved, and another call continues.
     pub async fn move_some(&self, sides: &BothSides, at: Timestamp) -> Result<Option<u64>, StoreError> {
         let files = self.some(sides.from).await?;
         if files.is_empty() {
@@ -93,7 +93,7 @@ impl ClientFiles {
     async fn some(&self, scope: AdviserScope) -> Result<Vec<Moving>, StoreError> {
         let (partition, mut files) = (documents::partition(scope), Vec::new());
         let mut page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
-        // A page may be empty and yet not be the last.
+        // A page may be empty without being the last.
         while files.is_empty() {
             let listing = self.documents.list(Container::Clients, &partition, documents::CLIENT_PREFIX, Part::Body, &page).await?;
             for item in listing.items {
@@ -114,7 +114,7 @@ impl ClientFiles {
         Ok(files)
     }
 
-    /// The successor has them afterwards. Those that were taken over before are left as they are.
+    /// Creates the files in the successor's partition. Those that were taken over before are left as they are.
     async fn take_over(&self, sides: &BothSides, at: Timestamp, files: &[Moving]) -> Result<(), StoreError> {
         match self.create(sides, at, files, None).await {
             Ok(()) => return Ok(()),
@@ -137,7 +137,7 @@ impl ClientFiles {
         Ok(())
     }
 
-    /// `planted` is the version of a note that is to be written over, of the one file.
+    /// `planted` is the version of a note to overwrite, when `files` is the one file it belongs to.
     async fn create(&self, sides: &BothSides, at: Timestamp, files: &[Moving], planted: Option<Etag>) -> Result<(), WriteRefused> {
         let (mut writes, mut notes) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
         for Moving { id, found, digest, .. } in files {
@@ -150,7 +150,7 @@ impl ClientFiles {
                 None => Operation::Create(draft),
             };
             notes.push(note.into());
-            // Whoever goes on finishes what was begun.
+            // The erasure note moves along, so that an erasure that was begun is still finished.
             if found.kept.erasing_since.is_some()
                 && let Some(begun) = self.begun_erasure(sides.from, *id).await?
             {
@@ -160,19 +160,19 @@ impl ClientFiles {
         self.write_with(Writer { right: WriteRight::successor(sides), at }, &writes, &notes).await.map(drop)
     }
 
-    /// Whether the file went over before, by what only the commit that took it over can have written.
+    /// Whether the file was already taken over, judged by what only the commit that took it over can have written.
     ///
     /// # Errors
-    /// [`StoreError::DoesNotOpen`] when what is there contradicts itself: then nothing goes from the leaver.
+    /// [`StoreError::DoesNotOpen`] when the existing data contradicts itself; nothing is then deleted from the leaver.
     async fn arrival(&self, sides: &BothSides, file: &Moving) -> Result<Arrival, StoreError> {
         let note = self.documents.read(Container::Clients, &documents::partition(sides.to), &documents::taken(sides, file.id)).await?;
         let there = self.find(sides.to, file.id).await?;
         let Some((revision, is_gone)) = self.brought(sides, file.id).await? else {
-            // A file of this id that nothing brought is nobody's to write over.
+            // A file of this id that no hand-over moved here must not be overwritten.
             return if there.is_none() { Ok(Arrival::Due(note.map(|note| note.etag))) } else { Err(StoreError::DoesNotOpen) };
         };
         let is_there = there.is_some_and(|there| there.kept.revision >= revision) || is_gone;
-        // `None` is from before notes said anything, or says what only a later version knows: the trail counts.
+        // `None`: the note predates notes with content or was written by a later version; the audit trail decides.
         let says: Option<TakenNote> = match &note {
             Some(note) => self.open_taken(&documents::partition(sides.to), &note.id, &note.body).await?,
             None => None,
@@ -182,7 +182,7 @@ impl ClientFiles {
         if is_there && is_same { Ok(Arrival::Arrived) } else { Err(StoreError::DoesNotOpen) }
     }
 
-    /// The revision with which this hand-over brought a file, by the successor's trail, and whether it is gone by a later entry.
+    /// The revision at which this hand-over moved a file, by the successor's audit trail, and whether a later entry removed it.
     async fn brought(&self, sides: &BothSides, file: ClientId) -> Result<Option<(u32, bool)>, StoreError> {
         let partition = documents::partition(sides.to);
         let (mut page, mut is_gone) = (Page { order: Order::Descending, limit: TRAIL_AT_ONCE, after: None }, false);
@@ -207,11 +207,11 @@ impl ClientFiles {
         Ok(serde_json::from_slice(&plaintext).ok())
     }
 
-    /// The leaver does not have them afterwards. Tells how many went now.
+    /// Deletes the files from the leaver's partition. Returns how many this call deleted.
     async fn let_go(&self, sides: &BothSides, at: Timestamp, files: &[Moving]) -> Result<u64, StoreError> {
         match self.delete(sides, at, files).await {
             Ok(()) => return Ok(files.len() as u64),
-            // Another instance is at it too.
+            // Another instance is moving them too.
             Err(WriteRefused::Missing) => {}
             Err(other) => return Err(other.into()),
         }
@@ -240,7 +240,7 @@ impl ClientFiles {
     }
 }
 
-/// The files in groups that one commit takes.
+/// Splits the files into groups that fit into one commit.
 fn groups(files: &[Moving]) -> Vec<&[Moving]> {
     let (mut groups, mut start, mut bytes) = (Vec::new(), 0, 0);
     for (at, file) in files.iter().enumerate() {

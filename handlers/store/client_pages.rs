@@ -1,4 +1,4 @@
-//! All files of an adviser, a page at a time, for exports: whoever calls writes what it reads into the trail.
+//! All files of an adviser, a page at a time, for exports; the caller records what it reads in the audit trail.
 
 use super::{
     client_documents as documents,
@@ -31,7 +31,7 @@ impl ClientFiles {
         Ok(Slice { items, next: listing.next })
     }
 
-    /// Where the page behind this file starts, whether it is there or not.
+    /// The cursor at which the page after this file starts, whether or not the file exists.
     pub fn behind(scope: AdviserScope, id: ClientId) -> Cursor {
         Cursor::behind(&documents::partition(scope), &documents::client(id))
     }

@@ -1,7 +1,7 @@
-//! The first reading of a file in a session goes into its trail; those after it do not.
+//! The first reading of a file in a session is recorded in its audit trail; later readings are not.
 //!
-//! A note `seen-…` in the database says that a session has read a file, for all instances and after restarts; it is written in the
-//! commit of the entry. What this instance knows of such notes it keeps in memory, so that reading again costs nothing.
+//! A note `seen-…` in the database says that a session has read a file, for all instances and across restarts; it is written in the commit
+//! of the audit entry. The notes that this instance knows are cached in memory, so that reading again costs nothing.
 
 use super::{
     client_documents as documents,
@@ -24,20 +24,20 @@ use std::{
     time::Duration,
 };
 
-/// Notes in memory: some 10 MB. Beyond, all are forgotten and found again in the database.
+/// Notes in memory: some 10 MB. Beyond that, all are dropped and found again in the database.
 const MAX_NOTES: usize = 100_000;
 
-/// Times a file is read anew because it was changed before the reading was on record.
+/// Maximum attempts at reading a file that changes before the reading is recorded.
 const MAX_ATTEMPTS: usize = 8;
 
 /// Why a file is not shown.
 #[derive(Debug)]
 pub enum ReadRefused {
-    /// Its use is blocked.
+    /// Its processing is restricted.
     Restricted,
     /// It is being erased.
     BeingErased,
-    /// The store could not.
+    /// The store failed.
     Store(StoreError),
 }
 
@@ -49,7 +49,7 @@ impl From<StoreError> for ReadRefused {
 
 type Reading = (SessionId, ClientId);
 
-/// The notes that this instance knows of.
+/// The notes that this instance knows.
 pub(super) struct Readings {
     clock: Arc<dyn Clock>,
     noted: Mutex<HashMap<Reading, Timestamp>>,
@@ -60,7 +60,7 @@ impl Readings {
         Self { clock, noted: Mutex::default() }
     }
 
-    /// Forgets those of sessions that are over.
+    /// Drops the notes of sessions that have ended.
     pub(super) fn purge(&self) {
         let now = self.clock.now();
         self.lock().retain(|_, noted_at| now.duration_since(*noted_at) < ABSOLUTE_LIMIT);
@@ -85,7 +85,7 @@ impl Readings {
 }
 
 impl ClientFiles {
-    /// The file, if this adviser has it, for showing it: the first reading of a session is in the trail before this answers.
+    /// The file, if this adviser has it, for showing it: the first reading of a session is in the audit trail before this returns.
     pub async fn read(&self, adviser: &Adviser, id: ClientId) -> Result<Option<Versioned>, ReadRefused> {
         let reading = (adviser.session, id);
         if self.readings.has(reading) {
@@ -109,8 +109,8 @@ impl ClientFiles {
         Ok(self.documents.read(Container::Clients, &documents::partition(adviser.scope()), &note).await?.is_some())
     }
 
-    /// Tells whether it is on record that this version was read. It is not when there is another by now, which may not be shown any more, or
-    /// when a request beside this one was faster.
+    /// Records that this version was read. Returns `false` when the file has changed since, and may no longer be shown, or when a
+    /// concurrent request was faster.
     async fn record_reading(&self, adviser: &Adviser, id: ClientId, found: &Versioned) -> Result<bool, StoreError> {
         let writer = Writer::of(adviser, self.readings.clock.now());
         let write = FileWrite { id, deed: AuditAction::Read, content: Content::Same(found.as_read()) };
@@ -124,7 +124,7 @@ impl ClientFiles {
     }
 }
 
-/// The file, unless its use is blocked or it is being erased.
+/// The file, unless its processing is restricted or it is being erased.
 pub fn usable(found: Versioned) -> Result<Versioned, ReadRefused> {
     match &found.kept {
         kept if kept.erasing_since.is_some() => Err(ReadRefused::BeingErased),

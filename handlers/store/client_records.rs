@@ -1,5 +1,5 @@
-//! Records that an adviser keeps beside the files, such as requests of data subjects: like those of a register, and written only in a
-//! commit that holds the adviser's right.
+//! Records that an adviser keeps beside the files, such as subject requests: like those of a register, but written only in a commit that
+//! checks the adviser's right.
 
 use super::{
     authority::Warrant,
@@ -23,17 +23,17 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// Times a step is written anew because something else was written in the partition.
+/// Maximum attempts at writing a step when something else is written in the partition.
 const MAX_ATTEMPTS: usize = 32;
 
-/// The repository of one sort of record in the partitions of advisers.
+/// The repository of one kind of record in the partitions of advisers.
 pub struct ClientRecords<R> {
     records: Records<R>,
     commits: Arc<ClientCommits>,
 }
 
 impl<R: Record> ClientRecords<R> {
-    /// Works on this database with these keys.
+    /// Uses this database and these keys.
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
         Self { records: Records::new(documents, sealing), commits }
     }
@@ -56,10 +56,10 @@ impl<R: Record> ClientRecords<R> {
         self.records.steps(&location(scope), id).await
     }
 
-    /// The step of a record that was taken for this request, when it comes again: its number.
+    /// The number of the step that was already taken for this request, when the request is a repeat.
     ///
     /// # Errors
-    /// [`KeyReused`] when its key belongs to another; [`StoreError`].
+    /// [`KeyReused`] when its idempotency key belongs to another request; [`StoreError`].
     pub async fn taken_for(
         &self,
         scope: AdviserScope,
@@ -69,23 +69,23 @@ impl<R: Record> ClientRecords<R> {
         self.records.taken_for(&location(scope), id, request).await
     }
 
-    /// Makes a record with its first step.
+    /// Creates a record with its first step.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when there is one with this id already; [`StoreError::Refused`].
+    /// [`StoreError::Stale`] when the id exists already; [`StoreError::Refused`].
     pub async fn create(&self, adviser: &Adviser, id: RecordId, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
         self.commit(adviser, (id, None), None, step).await
     }
 
-    /// Takes a step. Answers the record as it is stored now.
+    /// Takes a step. Returns the record as it is now stored.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when the record changed since `found` was read: read again and decide anew; [`StoreError::Refused`].
+    /// [`StoreError::Stale`] when the record has changed since `found` was read: read and decide again; [`StoreError::Refused`].
     pub async fn append(&self, adviser: &Adviser, found: &FoundRecord<R>, step: NewStep<R>) -> Result<FoundRecord<R>, StoreError> {
         self.append_for(adviser, found, None, step).await
     }
 
-    /// Like [`ClientRecords::append`], for a request that may come again.
+    /// Like [`ClientRecords::append`], for a request that may be repeated.
     pub async fn append_for(
         &self,
         adviser: &Adviser,
@@ -112,7 +112,7 @@ impl<R: Record> ClientRecords<R> {
                 Err(StoreError::Stale) => {}
                 Err(other) => return Err(other),
             }
-            // Another commit in the partition may have been faster; otherwise it was the record.
+            // Another commit in the partition may have been faster; otherwise the record has changed.
             if self.commits.marker(adviser.scope().id()).await?.1 == version {
                 return Err(StoreError::Stale);
             }

@@ -1,4 +1,4 @@
-//! The summaries of all files of one adviser: sealed as they were stored, and the keys that open them for as long as one search lasts.
+//! The summaries of all files of one adviser: sealed as stored, with the keys that open them for the duration of one search.
 
 use super::{client_documents as documents, error::StoreError};
 use crate::{
@@ -20,9 +20,9 @@ pub(super) struct SealedSummary {
     pub(super) sealed: Unopened,
 }
 
-/// Shared by the cache and whoever opens them.
+/// Shared by the cache and the searches that open them.
 pub(super) type Summaries = Arc<Vec<SealedSummary>>;
-/// The data keys that some summaries name.
+/// The data keys that the summaries name.
 pub(super) type Keys = HashMap<KeyId, Arc<DataKey>>;
 
 /// Sealed summaries of all files of one adviser.
@@ -34,7 +34,7 @@ pub struct SealedSummaries {
     pub(super) keys: Arc<Keys>,
 }
 
-/// Some of them. Opening is work for a blocking thread.
+/// A slice of them. Opening it is work for a blocking thread.
 pub struct SealedSlice {
     scope: AdviserScope,
     items: Summaries,
@@ -43,7 +43,7 @@ pub struct SealedSlice {
 }
 
 impl SealedSummaries {
-    /// All of them, in slices of at most so many.
+    /// All of them, in slices of at most `most`.
     pub fn slices(&self, most: usize) -> impl Iterator<Item = SealedSlice> + use<'_> {
         let count = self.items.len();
         let slice = move |start| SealedSlice {

@@ -1,4 +1,4 @@
-//! The trail of one adviser's files, newest first.
+//! The audit trail of one adviser's files, newest first.
 
 use super::{client_documents as documents, client_files::ClientFiles, error::StoreError, identity_lists::Slice, sealing::KeyScope};
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
 };
 
 impl ClientFiles {
-    /// A page of the trail of one file. Entries lie in the order of time, those of all files among each other; the database looks at
-    /// `limit` of them, so the pages may have fewer, or none.
+    /// A page of the audit trail of one file. The entries of all files are stored together in order of time, and the database examines
+    /// `limit` of them, so a page may have fewer, or none.
     pub async fn trail(
         &self,
         scope: AdviserScope,

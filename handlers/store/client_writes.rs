@@ -1,6 +1,6 @@
-//! Changing client files: files, their entries in the trail and the marker, in one commit.
+//! Changes client files: the files, their audit entries and the marker, in one commit.
 //!
-//! How the commit is made is in `client_commits`.
+//! `client_commits` makes the commit.
 
 use super::{
     beside::Beside,
@@ -15,24 +15,24 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Files in one commit: each is a document and an entry, and the marker and something else have to fit beside them.
+/// Maximum files per commit: each is a document and an audit entry, and the marker and other documents have to fit beside them.
 pub const MAX_FILES: usize = 45;
 
 /// A change of one file.
 pub struct FileWrite {
     pub id: ClientId,
-    /// What the trail calls it.
+    /// The audit action recorded for it.
     pub deed: AuditAction,
-    /// What becomes of the document.
+    /// The change of its document.
     pub content: Content,
 }
 
-/// What becomes of the document of a file.
+/// The change of the document of a file.
 pub enum Content {
     New(KeptFile),
-    /// It takes the place of the version that was read.
+    /// Replaces the version that was read.
     Over(Etag, KeptFile),
-    /// It stays as it is, and is as it was read: the entry tells of nothing that came to an end before it.
+    /// Unchanged, and still the version that was read: the audit entry never describes a version that was already superseded.
     Same(AsRead),
     Gone {
         /// The version that was read.
@@ -41,7 +41,7 @@ pub enum Content {
     },
 }
 
-/// The version of a file that somebody has read.
+/// The version of a file that was read.
 pub struct AsRead {
     pub(super) revision: u32,
     pub(super) etag: Etag,
@@ -49,22 +49,22 @@ pub struct AsRead {
 }
 
 impl Versioned {
-    /// This version, for an entry that tells of looking at it.
+    /// This version, for an audit entry about reading it.
     pub fn as_read(&self) -> AsRead {
         AsRead { revision: self.kept.revision, etag: self.etag.clone(), then: self.then }
     }
 }
 
-/// By whose right something is written, and when.
+/// The right behind a write, and its time.
 #[derive(Clone, Copy)]
 pub struct Writer {
-    /// The right, which the commit looks at once more.
+    /// The right, which the commit checks again.
     pub right: WriteRight,
     pub at: Timestamp,
 }
 
 impl Writer {
-    /// An adviser at work.
+    /// A writer with the right of this adviser.
     pub fn of(adviser: &Adviser, at: Timestamp) -> Self {
         Self { right: adviser.into(), at }
     }
@@ -73,29 +73,29 @@ impl Writer {
 /// Why nothing was written.
 #[derive(Debug, PartialEq, Eq)]
 pub enum WriteRefused {
-    /// An id is taken.
+    /// An id is already in use.
     Exists,
     /// There is no such file.
     Missing,
-    /// The file has another version by now.
+    /// The file has changed since it was read.
     Stale,
-    /// More than the database takes in one commit: fewer at once may go.
+    /// More than the database accepts in one commit; fewer files at a time may succeed.
     TooLarge,
-    /// The store could not.
+    /// The store failed.
     Store(StoreError),
 }
 
 impl ClientFiles {
-    /// Makes these changes and writes them into the trail, all or nothing. Answers the new versions, in order.
+    /// Makes these changes and records them in the audit trail, all or nothing. Returns the new etags, in order.
     pub async fn write(&self, writer: Writer, writes: &[FileWrite]) -> Result<Vec<Etag>, WriteRefused> {
         self.write_with(writer, writes, &[]).await
     }
 
-    /// Like [`ClientFiles::write`], with more documents of the same partition in the commit: none that is a file, an entry of the trail
-    /// or the marker.
+    /// Like [`ClientFiles::write`], with further documents of the same partition in the commit, none of them a file, an audit entry or the
+    /// marker.
     ///
     /// # Errors
-    /// [`WriteRefused`]; also when it was one of the others that could not be written.
+    /// [`WriteRefused`], also when one of the further documents could not be written.
     pub async fn write_with(&self, writer: Writer, writes: &[FileWrite], also: &[Beside]) -> Result<Vec<Etag>, WriteRefused> {
         let committed = self.commits.commit(writer, writes, also, &NoCondition).await;
         self.cache.forget(writer.right.scope().id());
@@ -104,7 +104,7 @@ impl ClientFiles {
 }
 
 impl Content {
-    /// What was read and stays as it is.
+    /// The version that was read, for a file that stays unchanged.
     pub(super) const fn as_read(&self) -> Option<&AsRead> {
         match self {
             Self::Same(read) => Some(read),
@@ -130,7 +130,7 @@ impl From<StoreError> for WriteRefused {
 }
 
 impl From<WriteRefused> for StoreError {
-    /// For whoever did not expect to be in anybody's way.
+    /// For callers that do not expect to conflict with another writer.
     fn from(refused: WriteRefused) -> Self {
         match refused {
             WriteRefused::Exists | WriteRefused::Missing | WriteRefused::Stale => Self::Stale,

@@ -1,7 +1,7 @@
-//! Whether anything can be committed, as the last commits have met it.
+//! Whether commits are possible, judged by the outcome of the latest ones.
 //!
-//! After a commit that failed nothing is well until one succeeds. Where nobody commits, a commit that changes nothing is tried, by whoever
-//! asks for the health, one at a time and every ten seconds at most.
+//! After a failed commit, the database counts as unhealthy until one succeeds. When nobody commits, the health check tries a commit that
+//! changes nothing, one at a time and at most every ten seconds.
 
 use crate::ports::{CommitError, Container, Documents, DocumentsOver, Etag, Operation, Partition};
 use async_trait::async_trait;
@@ -13,35 +13,35 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A commit is tried this often.
+/// The interval between probe commits.
 pub const PROBE_EVERY: Duration = Duration::from_secs(10);
 
-/// How commits have gone.
+/// The outcome of the latest commits.
 #[derive(Clone, Default)]
 pub struct CommitWatch(Arc<Watched>);
 
 #[derive(Default)]
 struct Watched {
-    /// Whether the last one failed: looked at by every commit, so without the lock.
+    /// Whether the last commit failed: read by every commit, so outside the lock.
     has_failed: AtomicBool,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Nothing can be committed.
+    /// Commits are not possible.
     refuses: bool,
-    /// When that was seen last, or is being looked into.
+    /// When that was last seen, or a probe was started.
     looked: Option<Instant>,
 }
 
-/// What to answer whoever asks for the health.
+/// The result for the health check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The last commit went well.
+    /// The last commit succeeded.
     Well,
     Refuses,
-    /// It did not, and it is time to try: whoever gets this answer does.
+    /// It failed, and a probe is due: the caller that gets this makes it.
     Try,
 }
 
@@ -52,7 +52,7 @@ impl CommitWatch {
         }
         let mut state = self.lock();
         let now = Instant::now();
-        // Whether a database that was busy is so still, is asked at once.
+        // A busy database is probed at once, to see whether it still is.
         let is_due = state.looked.is_none_or(|looked| now.duration_since(looked) >= PROBE_EVERY);
         if is_due {
             state.looked = Some(now);
@@ -61,7 +61,7 @@ impl CommitWatch {
         if state.refuses { Verdict::Refuses } else { Verdict::Well }
     }
 
-    /// Takes down how a commit has gone that was tried for its own sake: a database that is busy even for it refuses.
+    /// Records the outcome of a probe commit: a database too busy even for that counts as refusing.
     pub fn tried(&self, went_well: bool) {
         let mut state = self.lock();
         state.refuses = !went_well;
@@ -71,7 +71,7 @@ impl CommitWatch {
 
     fn met(&self, answer: Result<(), CommitError>) {
         match answer {
-            // The database has judged it.
+            // The database has evaluated the commit.
             Ok(()) | Err(CommitError::Conflict | CommitError::Stale | CommitError::Missing) => {
                 if self.0.has_failed.load(Ordering::Acquire) {
                     *self.lock() = State::default();

@@ -1,4 +1,4 @@
-//! Why the store could not do what it was asked, for every repository alike.
+//! Why the store could not do what it was asked, for all repositories.
 
 use crate::{
     crypto::{envelope::OpenError, key_record::BadKeyRecord},
@@ -6,50 +6,50 @@ use crate::{
 };
 use std::time::Duration;
 
-/// A failure of the store. None of its texts holds anything that was stored.
+/// A failure of the store. None of its texts contains stored data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     #[error("the database is busy")]
     Busy {
-        /// When trying again makes sense.
+        /// When to retry.
         retry_after: Duration,
     },
     /// Not reachable, full or read-only.
     #[error("the database is not available")]
     Unavailable,
-    /// Whether the write happened could not be settled.
+    /// It could not be determined whether the write happened.
     #[error("whether the write happened is not known")]
     Unknown,
     /// Something changed since it was read, or exists or is gone unexpectedly.
     #[error("the document has changed")]
     Stale,
-    /// What the change rests on holds no more: nothing was written.
+    /// What the change rests on no longer holds: nothing was written.
     #[error("what the change rests on holds no more")]
     Refused,
     /// A part was committed before the database refused the rest.
     #[error("a part of it was committed")]
     HalfDone {
-        /// Whether what was asked for has happened all the same; otherwise it has not, and nothing comes of the part.
+        /// Whether what was asked for took effect all the same; if not, the committed part has no effect.
         done: bool,
     },
     /// Damaged, moved or forged.
     #[error("a stored document does not open")]
     DoesNotOpen,
-    /// A cursor that was not given out for this listing.
+    /// A cursor that was not issued for this listing.
     #[error("the cursor does not belong to this listing")]
     BadCursor,
-    /// The key-encryption key is out of reach.
+    /// The key-encryption key is not available.
     #[error("{0}")]
     Keys(KeyWrapError),
 }
 
 impl StoreError {
-    /// This failure came after what was asked for had been committed, or has been written down so that maintenance finishes it.
+    /// Marks a failure that came after what was asked for had been committed, or recorded for maintenance to finish.
     pub const fn but_done(self) -> Self {
         self.after_a_commit(true)
     }
 
-    /// This failure came after a first commit of which nothing comes without the second.
+    /// Marks a failure that came after a first commit that has no effect without the second.
     pub const fn and_not_done(self) -> Self {
         self.after_a_commit(false)
     }

@@ -1,4 +1,4 @@
-//! Imports and exports of an adviser: documents beside the client files, under the same key, that are gone after a day.
+//! Imports and exports of an adviser: documents beside the client files, under the same key, that expire after a day.
 
 use super::{
     beside::{Beside, entry},
@@ -30,28 +30,28 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Ids of the parts of a table that is being imported start with it.
+/// Id prefix of the parts of a table that is being imported.
 pub const PART_PREFIX: &str = "importpart-";
 
-/// Most of them in one answer: there are never many.
+/// Exchanges per page of a listing: there are never many.
 const AT_ONCE: u16 = 100;
 
 /// An import or an export.
 pub trait Exchange: Serialize + DeserializeOwned + Send + Sync {
-    /// What it is called by.
+    /// The type of its id.
     type Id: Display + Copy + PartialEq + Send + Sync;
-    /// Ids of its documents start with it.
+    /// Id prefix of its documents.
     const PREFIX: &'static str;
 
     fn parse_id(text: &str) -> Option<Self::Id>;
 
-    /// When its document is gone.
+    /// When its document expires.
     fn expires_at(&self) -> Timestamp;
 
     /// What it was read from.
     fn origin(&mut self) -> &mut Origin;
 
-    /// Its plaintext, with everything that was in its document.
+    /// Its plaintext, including everything that its stored document held.
     fn plaintext(&self) -> Zeroizing<Vec<u8>>;
 }
 
@@ -104,23 +104,23 @@ pub struct Exchanges {
     commits: Arc<ClientCommits>,
 }
 
-/// Why there is not one more.
+/// Why no further one was created.
 #[derive(Debug)]
 pub enum NotMade<E: Exchange> {
-    /// There is one with this id.
+    /// The id exists already.
     Exists,
     Enough(Vec<(E::Id, E)>),
-    /// The store could not.
+    /// The store failed.
     Store(StoreError),
 }
 
 impl Exchanges {
-    /// Works on this database with these keys.
+    /// Uses this database and these keys.
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
         Self { documents, sealing, commits }
     }
 
-    /// The one with this id and its version.
+    /// The one with this id and its etag.
     pub async fn find<E: Exchange>(&self, scope: AdviserScope, id: E::Id) -> Result<Option<(E, Etag)>, StoreError> {
         let Some((plaintext, etag)) = self.read(scope, &document::<E>(id)).await? else {
             return Ok(None);
@@ -130,7 +130,7 @@ impl Exchanges {
         Ok(Some((exchange, etag)))
     }
 
-    /// All of this adviser's.
+    /// All exchanges of this kind of an adviser.
     pub async fn all<E: Exchange>(&self, scope: AdviserScope) -> Result<Vec<(E::Id, E)>, StoreError> {
         let (partition, mut found) = (partition(scope), Vec::new());
         let mut page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
@@ -151,8 +151,8 @@ impl Exchanges {
         }
     }
 
-    /// Adds one, unless those that are there are enough. They are counted in the commit: however many ask at once, on however many
-    /// instances, no more are made than that.
+    /// Adds one, unless the existing ones are enough. They are counted as part of the commit, so concurrent requests, on any number of
+    /// instances, never exceed the limit.
     pub async fn create<E: Exchange>(
         &self,
         writer: Writer,
@@ -173,26 +173,26 @@ impl Exchanges {
         }
     }
 
-    /// Writes one over the version that was read.
+    /// Replaces the version that was read.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when it has another version by now, or is gone.
+    /// [`StoreError::Stale`] when it has changed since or is gone.
     pub async fn replace<E: Exchange>(&self, writer: Writer, id: E::Id, exchange: &E, etag: Etag) -> Result<(), StoreError> {
         let replacement = self.replacement(writer, id, exchange, etag).await?;
         self.commit(writer, vec![replacement]).await
     }
 
-    /// Writing one over the version that was read, for the commit of what belongs to it.
+    /// The operation that replaces the version that was read, for the commit of what belongs to it.
     pub async fn replacement<E: Exchange>(&self, writer: Writer, id: E::Id, exchange: &E, etag: Etag) -> Result<Beside, StoreError> {
         let (scope, bytes) = (writer.right.scope(), exchange.plaintext());
         let (draft, listed) = self.draft(scope, document::<E>(id), &bytes, (exchange.expires_at(), writer.at)).await?;
         Ok(Beside::listed(Operation::Replace { draft, if_match: etag }, listed))
     }
 
-    /// Keeps a part of a table, as long as the import takes some; a repeat writes it again.
+    /// Stores a part of a table while the import accepts parts; a repeat overwrites it.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when it takes none any more, or is gone.
+    /// [`StoreError::Stale`] when it no longer accepts parts, or is gone.
     pub async fn put_part(&self, writer: Writer, (id, import): (ImportId, &Import), part: u32, bytes: &[u8]) -> Result<(), StoreError> {
         let scope = writer.right.scope();
         let (draft, listed) = self.draft(scope, part_document(id, part), bytes, (import.expires_at(), writer.at)).await?;
@@ -201,25 +201,25 @@ impl Exchanges {
         Ok(())
     }
 
-    /// A part of a table, when it has been sent.
+    /// A part of a table, if it was uploaded.
     pub async fn part(&self, scope: AdviserScope, id: ImportId, part: u32) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
         Ok(self.read(scope, &part_document(id, part)).await?.map(|(plaintext, _)| plaintext))
     }
 
-    /// Deletes all parts of a table that have been sent.
+    /// Deletes all uploaded parts of a table.
     pub async fn remove_parts(&self, writer: Writer, id: ImportId) -> Result<(), StoreError> {
         let (partition, prefix) = (partition(writer.right.scope()), format!("{PART_PREFIX}{id}-"));
         let page = Page { order: Order::Ascending, limit: AT_ONCE, after: None };
         let listing = self.documents.list(Container::Clients, &partition, &prefix, Part::Summary, &page).await?;
         let parts: Vec<Beside> = listing.items.into_iter().map(|item| Operation::Delete { id: item.id, if_match: None }.into()).collect();
-        // The marker is in each commit too.
+        // Each commit also holds the marker.
         for some in parts.chunks(MAX_OPERATIONS - 1) {
             self.commit(writer, some.to_vec()).await?;
         }
         Ok(())
     }
 
-    /// Deletes an import. Its parts are to be removed afterwards: it takes none any more.
+    /// Deletes an import. Remove its parts afterwards, when it no longer accepts any.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when it is gone.
@@ -264,13 +264,13 @@ impl Exchanges {
 /// Exchanges with their ids.
 type Counted<E> = Vec<(<E as Exchange>::Id, E)>;
 
-/// There is room for one more.
+/// The condition that there is room for one more.
 struct Room<'a, E: Exchange, F> {
     exchanges: &'a Exchanges,
     scope: AdviserScope,
     id: E::Id,
     are_enough: F,
-    /// Those that are there, when there is none.
+    /// The existing ones, when there is no room.
     counted: Mutex<Option<Counted<E>>>,
 }
 
@@ -278,14 +278,14 @@ struct Room<'a, E: Exchange, F> {
 impl<E: Exchange, F: Fn(&[(E::Id, E)]) -> bool + Send + Sync> Condition for Room<'_, E, F> {
     async fn holds(&self) -> Result<(), WriteRefused> {
         let there = self.exchanges.all::<E>(self.scope).await?;
-        // A repeat is told that it is one before it is told that there are enough.
+        // A repeat is reported as one, even when the limit is reached.
         let enough = (self.are_enough)(&there) && !there.iter().any(|(other, _)| *other == self.id);
         *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = enough.then_some(there);
         if enough { Err(WriteRefused::Stale) } else { Ok(()) }
     }
 }
 
-/// An import is there and was not looked through.
+/// The condition that an import exists and has not been validated.
 struct TakesParts<'a> {
     exchanges: &'a Exchanges,
     scope: AdviserScope,
@@ -313,7 +313,7 @@ pub fn document<E: Exchange>(id: E::Id) -> DocumentId {
     DocumentId::parse(&format!("{}{id}", E::PREFIX)).expect("a UUID is letters, digits and hyphens")
 }
 
-/// Numbers with leading zeros, so that parts lie in their order.
+/// Zero-padded numbers, so that parts sort in order.
 fn part_document(id: ImportId, part: u32) -> DocumentId {
     DocumentId::parse(&format!("{PART_PREFIX}{id}-{part:04}")).expect("a UUID is letters, digits and hyphens")
 }

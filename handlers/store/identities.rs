@@ -1,8 +1,9 @@
-//! Identities: accounts, attempts, sessions and waiting mails of one username, in one partition and so in one commit.
+//! Identities: the account, attempts, sessions and pending mails of one username, in one partition and so in one commit.
 //!
-//! `Identities::commit` is the only write but those in `identity_beside`, which change nothing of the account. It takes an `Event` and chains it, so that no identity changes without an entry in
-//! the register (P6); it holds what the change rests on against the identity that it replaces by its etag; and it settles a lost answer by reading the chain's head back: the link of an entry with a fresh nonce is
-//! there only when this very write happened.
+//! `Identities::commit` is the only write besides those in `identity_beside`, which change nothing of the account. It takes an `Event` and
+//! chains it, so that no identity changes without an entry in the attempt log (P6); it checks the authority of the change against the
+//! identity that it replaces by its etag; and it settles a lost response by reading the chain head back: the link of an entry with a fresh
+//! nonce is there only if this very write happened.
 
 use super::{
     authority::{Authority, Intent},
@@ -36,7 +37,7 @@ pub struct Identities {
     pub(super) sealing: Arc<Sealing>,
 }
 
-/// An identity as it was read; unchanged ever since, or the next commit fails with [`StoreError::Stale`].
+/// An identity as it was read. If it has changed since, the next commit fails with [`StoreError::Stale`].
 #[derive(Clone)]
 pub struct StoredIdentity {
     pub index: BlindIndex,
@@ -46,20 +47,20 @@ pub struct StoredIdentity {
     pub(super) etag: Option<Etag>,
 }
 
-/// What became of a mail that is left when it is the first.
+/// The outcome for a mail that is stored only if it is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Left {
-    /// It was left now.
+    /// This call stored it.
     Now,
-    /// It was left before.
+    /// It was stored before.
     Before,
     /// Another one was first.
     NotFirst,
 }
 
-/// One change of an identity with everything that belongs to it.
+/// A change of an identity with everything that belongs to it.
 pub struct IdentityWrite {
-    /// The identity as it is to be; its chain head is moved by the commit.
+    /// The identity as it is to be; the commit advances its chain head.
     pub identity: Identity,
     /// What happened, in order; at least one event.
     pub events: Vec<Event>,
@@ -67,21 +68,22 @@ pub struct IdentityWrite {
     /// Sessions to start or renew.
     pub start: Vec<(HashedToken, SessionRecord)>,
     pub end: Vec<HashedToken>,
-    /// Mails to leave behind.
+    /// Mails to store.
     pub mails: Vec<(MailId, PendingMail)>,
     /// Mails that are not needed any more.
     pub drop_mails: Vec<MailId>,
-    /// What its owner is about to do outside it.
+    /// What its owner is about to do outside their own identity.
     pub intent: Option<(IntentId, KeptIntent)>,
-    /// The one of the mails that is left once and for all: when it was left before, all of this was written before, and nothing is now.
+    /// The one of the mails that is stored at most once: if it was stored before, all of this was written before, and nothing is written
+    /// now.
     pub once: Option<MailId>,
 }
 
 /// A change that was written.
 pub struct Committed {
-    /// The identity as it is stored now.
+    /// The identity as it is now stored.
     pub identity: Identity,
-    /// The intent that was left.
+    /// The intent that was stored.
     pub intent: Option<Intent>,
 }
 
@@ -101,7 +103,7 @@ impl IdentityWrite {
         }
     }
 
-    /// The identity says from then on which mails and intents lie beside it.
+    /// Updates the identity's list of the mails and intents beside it.
     fn list(&mut self) {
         let (beside, at) = (&mut self.identity.beside, self.at);
         for (id, mail) in &self.mails {
@@ -117,7 +119,7 @@ impl IdentityWrite {
 }
 
 impl Identities {
-    /// Works on this database with these keys.
+    /// Uses this database and these keys.
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
         Self { documents, sealing }
     }
@@ -127,7 +129,7 @@ impl Identities {
         Ok(self.sealing.root().await?.blind_index.index(normal_username))
     }
 
-    /// The identity that stands for all usernames that nobody has. Nothing that can be typed as a username has this index.
+    /// The index of the identity that stands for all usernames nobody has. No username that can be typed has this index.
     pub async fn unknown_index(&self) -> Result<BlindIndex, StoreError> {
         Ok(BlindIndex::from_bytes(self.sealing.root().await?.repeats.tag(&[b"unknown usernames"])))
     }
@@ -142,11 +144,11 @@ impl Identities {
         Ok(StoredIdentity { index, identity, origin, etag: Some(stored.etag) })
     }
 
-    /// Writes a change and its entry in the register, all or nothing.
+    /// Writes a change and its entry in the attempt log, all or nothing.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when what it rests on does not hold for the identity as it was found; [`StoreError::Stale`] when that
-    /// changed since: read again and decide anew.
+    /// [`StoreError::Refused`] when its authority does not hold for the identity as it was found; [`StoreError::Stale`] when the identity
+    /// has changed since: read and decide again.
     pub async fn commit(&self, found: &StoredIdentity, authority: &Authority, write: IdentityWrite) -> Result<Committed, StoreError> {
         authority.check(found.index, &found.identity, write.at)?;
         let left = write.intent.as_ref().map(|(id, kept)| Intent::committed(found.index, *id, kept));
@@ -181,7 +183,7 @@ impl Identities {
         }
     }
 
-    /// The session behind a cookie, as stored; whether it still lives is for the domain to say.
+    /// The session behind a cookie, as stored; whether it is still alive is decided by the domain.
     pub async fn session(&self, index: BlindIndex, hash: &HashedToken) -> Result<Option<(SessionRecord, Etag)>, StoreError> {
         let id = documents::session(hash);
         let Some(stored) = self.documents.read(Container::Identities, &documents::partition(index), &id).await? else {
@@ -196,7 +198,7 @@ impl Identities {
         Ok(self.sealing.root().await?.chain.tag(&[index.bytes(), entry]))
     }
 
-    /// The entries of a write, each linked to the one before; moves the head of the identity to the last.
+    /// Chains the entries of a write, each linked to the one before, and moves the identity's chain head to the last.
     async fn chain(
         &self,
         found: &StoredIdentity,
@@ -215,13 +217,13 @@ impl Identities {
         Ok(entries)
     }
 
-    /// A lost answer is settled by the chain's head.
+    /// What this instance knows of the files' write id, possibly nothing: for a caller about to read one file.
     async fn settle(&self, index: BlindIndex, written: Identity) -> Result<Identity, StoreError> {
         let stored = self.find(index).await.map_err(|_| StoreError::Unknown)?;
         if stored.identity.chain == written.chain { Ok(written) } else { Err(StoreError::Stale) }
     }
 
-    /// A session to be ended or a mail to be dropped may be gone already: leaves those out and tries once more.
+    /// Leaves out sessions to end and mails to drop that are already gone, and tries once more.
     async fn commit_without_missing(
         &self,
         found: &StoredIdentity,
@@ -284,7 +286,7 @@ impl Identities {
         Ok(operations)
     }
 
-    /// Writes an identity over the version that was found.
+    /// The operation that writes an identity over the version that was found.
     pub(super) async fn over(&self, found: &StoredIdentity, identity: &Identity) -> Result<Operation, StoreError> {
         let draft = documents::identity_draft_over(&self.sealing, found.index, identity, &found.origin).await?;
         Ok(match &found.etag {
@@ -293,7 +295,7 @@ impl Identities {
         })
     }
 
-    /// What a document says, to be written back.
+    /// Opens a document, along with its origin for writing it back.
     async fn read<T: DeserializeOwned>(&self, index: BlindIndex, id: &DocumentId, sealed: &Unopened) -> Result<(T, Origin), StoreError> {
         let partition = index.to_string();
         let plaintext = self.sealing.open(KeyScope::Service, documents::place(&partition, id, Part::Body), sealed).await?;

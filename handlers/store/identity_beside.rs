@@ -1,8 +1,9 @@
-//! What changes beside an identity without an event: the use of a session, a mail that is left or sent, an intent that is over.
+//! Changes beside an identity that are no event: the use of a session, a pending mail that is stored or was sent, an intent that is
+//! removed.
 //!
-//! None of it has an entry in the register. So each of these commits replaces the identity too, which says from then on what lies beside
-//! it: whoever takes one of these documents away, puts one back or puts back an older one has to put back the identity with it, and with
-//! that the whole partition.
+//! None of them has an entry in the attempt log. Each of these commits therefore replaces the identity too, which from then on lists what
+//! lies beside it: anyone who removes one of these documents, restores it, or restores an older version of it also has to restore the
+//! identity, and with it the whole partition.
 
 use super::{
     authority::Authority,
@@ -25,15 +26,15 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Times such a commit is made anew because the identity was written meanwhile.
+/// Maximum attempts at such a commit when the identity is written concurrently.
 const MAX_ATTEMPTS: usize = 64;
 
 impl Identities {
-    /// Notes that a session was used. It is no change of the account and leaves no entry.
+    /// Records that a session was used. This is not a change of the account and adds no log entry.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when the account does not have this session, or not as it is stored; [`StoreError::Stale`] when it was
-    /// changed or ended meanwhile.
+    /// [`StoreError::Refused`] when the account does not have this session, or not in its stored state; [`StoreError::Stale`] when the
+    /// session was changed or ended concurrently.
     pub async fn touch(&self, proof: SessionProof, record: &SessionRecord, etag: Etag) -> Result<(), StoreError> {
         let (index, hash) = (proof.account(), &proof.hash());
         let now = record.last_seen_at;
@@ -41,7 +42,7 @@ impl Identities {
         let mut before: Option<Etag> = None;
         for _ in 0..MAX_ATTEMPTS {
             let found = self.find(index).await?;
-            // Then it was not the identity that came in between.
+            // The identity has not changed, so it was not what made the commit stale.
             if before.is_some() && before == found.etag {
                 break;
             }
@@ -65,20 +66,20 @@ impl Identities {
         Err(StoreError::Stale)
     }
 
-    /// Leaves a mail that no other change causes, once and for all: a note that it was left is written in the same commit and
-    /// stays when the mail is sent and gone. Tells whether it was left now.
+    /// Stores a pending mail that no other change causes, at most once: a note recording that it was stored is written in the same commit
+    /// and stays when the mail has been sent and deleted. Returns whether this call stored it.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] for whoever may not; [`StoreError`].
+    /// [`StoreError::Refused`] when the caller has no authority to; [`StoreError`].
     pub async fn leave_once(&self, authority: &Authority, index: BlindIndex, id: MailId, mail: &PendingMail) -> Result<bool, StoreError> {
         authority.check_beside(index)?;
         self.leave(index, &[id], (id, mail)).await
     }
 
-    /// Likewise, when it is the first of those that share the note `first`.
+    /// Does the same, but only if the mail is the first of those that share the note `first`.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] for whoever may not; [`StoreError`].
+    /// [`StoreError::Refused`] when the caller has no authority to; [`StoreError`].
     pub async fn leave_first(
         &self,
         authority: &Authority,
@@ -93,48 +94,48 @@ impl Identities {
         Ok(if self.was_left(index, id).await? { Left::Before } else { Left::NotFirst })
     }
 
-    /// Whether this mail was left once.
+    /// Whether this mail was stored before.
     pub(super) async fn was_left(&self, index: BlindIndex, id: MailId) -> Result<bool, StoreError> {
         let note = self.documents.read(Container::Identities, &documents::partition(index), &documents::notice(id)).await?;
         Ok(note.is_some())
     }
 
-    /// The identity says from then on that this mail was left.
+    /// Adds to the identity that this mail was stored.
     pub(super) async fn note(&self, index: BlindIndex, note: MailId, identity: &mut Identity, now: Timestamp) -> Result<(), StoreError> {
         let tag = self.notice_tag(index, &documents::notice(note)).await?;
         Notes::note(&mut identity.notices, documents::notice_until(now), &tag, now);
         Ok(())
     }
 
-    /// Deletes a mail that was sent. Gone already is fine.
+    /// Deletes a mail that was sent. Succeeds when it is already gone.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] for whoever may not; [`StoreError`].
+    /// [`StoreError::Refused`] when the caller has no authority to; [`StoreError`].
     pub async fn drop_mail(&self, authority: &Authority, index: BlindIndex, mail: MailId) -> Result<(), StoreError> {
         authority.check_beside(index)?;
         self.drop_beside(index, documents::mail(mail)).await
     }
 
-    /// Takes an intent away. Gone already is fine.
+    /// Deletes an intent. Succeeds when it is already gone.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] for whoever has not left it and is not maintenance; [`StoreError`].
+    /// [`StoreError::Refused`] for anyone but the author of the intent and maintenance; [`StoreError`].
     pub async fn drop_intent(&self, authority: &Authority, index: BlindIndex, intent: IntentId) -> Result<(), StoreError> {
         authority.check_intent(index, intent)?;
         self.drop_beside(index, documents::intent(intent)).await
     }
 
-    /// Whether an intent lies beside this identity.
+    /// Whether an intent is listed beside this identity.
     pub fn has_intent(identity: &Identity, intent: IntentId) -> bool {
         identity.beside.lists(documents::intent(intent).as_str())
     }
 
-    /// What the note that a mail was left adds to what its identity says of all of them.
+    /// The MAC that a note contributes to the XOR over all notes in its identity.
     pub async fn notice_tag(&self, index: BlindIndex, note: &DocumentId) -> Result<[u8; 32], StoreError> {
         Ok(self.sealing.root().await?.chain.tag(&[b"notice", index.bytes(), note.as_str().as_bytes()]))
     }
 
-    /// Tells whether it was left; not when one of the notes is there.
+    /// Returns whether it was stored; `false` when one of the notes exists already.
     async fn leave(&self, index: BlindIndex, notes: &[MailId], (id, mail): (MailId, &PendingMail)) -> Result<bool, StoreError> {
         let now = self.sealing.clock.now();
         let mut creations = Vec::new();
@@ -153,7 +154,7 @@ impl Identities {
             match self.documents.commit(Container::Identities, &documents::partition(index), operations).await {
                 Ok(_) => return Ok(true),
                 Err(CommitError::Stale) => {}
-                // Nobody had the username, and somebody may have left something there meanwhile.
+                // Nobody had the username; another commit may have created the identity meanwhile.
                 Err(CommitError::Conflict) if found.etag.is_none() => {}
                 Err(CommitError::Conflict) => return Ok(false),
                 Err(other) => return Err(other.into()),
@@ -168,7 +169,7 @@ impl Identities {
             let found = self.find(index).await?;
             let mut identity = found.identity.clone();
             let mut operations = vec![delete.clone()];
-            // Not listed is what is from before there was a list, or gone already.
+            // An unlisted document predates the list or is already gone.
             if identity.beside.drop(id.as_str()) {
                 operations.push(self.over(&found, &identity).await?);
             }

@@ -26,40 +26,40 @@ use zeroize::Zeroizing;
 
 /// Id of the document that holds the identity itself.
 pub const IDENTITY: &str = "identity";
-/// Ids of login attempts start with it.
+/// Id prefix of login attempts.
 pub const ATTEMPT_PREFIX: &str = "attempt-";
-/// Ids of entries about changes start with it.
+/// Id prefix of log entries about changes.
 pub const CHANGE_PREFIX: &str = "change-";
-/// Ids of sessions start with it.
+/// Id prefix of sessions.
 pub const SESSION_PREFIX: &str = "session-";
-/// Ids of waiting mails start with it.
+/// Id prefix of pending mails.
 pub const MAIL_PREFIX: &str = "mail-";
 
-/// Ids of intents start with it.
+/// Id prefix of intents.
 pub const INTENT_PREFIX: &str = "intent-";
-/// Ids of the notes that a mail was left start with it.
+/// Id prefix of the notes recording that a mail was stored.
 pub const NOTICE_PREFIX: &str = "notice-";
 
-/// Login records of an account are kept for a year (GDPR: no longer than needed; long enough for an investigation).
+/// Log entries of an account are kept for a year (GDPR: no longer than needed; long enough for an investigation).
 const ENTRY_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// Those of a username that nobody has are of less use.
 const UNKNOWN_ENTRY_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// An identity without account outlives its entries a little, so that they always have a head.
+/// An identity without an account outlives its entries a little, so that they always have a chain head.
 const UNKNOWN_IDENTITY_LIFETIME: SignedDuration = SignedDuration::from_hours(31 * 24);
-/// So does one whose account was taken back.
+/// The same for an identity that once had an account.
 const FORMER_IDENTITY_LIFETIME: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// A mail that could not be sent for a week is of no use to anyone.
 const MAIL_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Maintenance takes away an intent that stayed behind; this is for when it does not run.
+/// Maintenance deletes an intent that was left behind; this is for when it does not run.
 const INTENT_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A note outlives everything that could ask for its mail again.
 const NOTICE_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24);
-/// Notes that are left in the same stretch of time go together, this much later than the first of them at most.
+/// Notes stored in the same period expire together, at most this much later than the first of them would.
 const NOTICE_STRETCH_SECONDS: i64 = 90 * 24 * 60 * 60;
-/// A session document stays a little longer than the session, so that ending it never finds it gone by a second.
+/// A session document outlives its session a little, so that ending the session never finds it just expired.
 const SESSION_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// How long an entry of the register is kept.
+/// How long an entry of the attempt log is kept.
 pub const fn entry_lifetime(has_history: bool) -> SignedDuration {
     if has_history { ENTRY_LIFETIME } else { UNKNOWN_ENTRY_LIFETIME }
 }
@@ -84,12 +84,12 @@ pub fn session_hash(id: &DocumentId) -> Option<HashedToken> {
     HashedToken::parse(id.as_str().strip_prefix(SESSION_PREFIX)?)
 }
 
-/// The id of a waiting mail.
+/// The id of a pending mail.
 pub fn mail(id: MailId) -> DocumentId {
     document(&format!("{MAIL_PREFIX}{id}"))
 }
 
-/// Where a part of a document of this partition is sealed.
+/// The place of a part of a document of this partition, for its envelope's associated data.
 pub fn place<'a>(partition: &'a str, id: &'a DocumentId, part: Part) -> EnvelopeContext<'a> {
     EnvelopeContext { container: Container::Identities.name(), partition, document: id.as_str(), part }
 }
@@ -118,7 +118,7 @@ pub async fn identity_draft_over(sealing: &Sealing, index: BlindIndex, record: &
     Ok(draft)
 }
 
-/// An entry of the register. Ids sort in the order of the chain, also when the clock was set back.
+/// An entry of the attempt log. Ids sort in the order of the chain, even when the clock was set back.
 pub async fn entry_draft(sealing: &Sealing, index: BlindIndex, entry: &Entry<Event>) -> Result<Draft, StoreError> {
     let ttl = entry.expires_at.map(|end| end.duration_since(entry.at));
     draft(sealing, index, entry_id(entry), &encode(entry), ttl).await
@@ -133,7 +133,7 @@ pub fn entry_id(entry: &Entry<Event>) -> DocumentId {
     document(&format!("{prefix}{}", entry.place()))
 }
 
-/// Whether an entry is the one with this id; what it is about may be of a later version.
+/// Whether an entry has this id; its event may be of a later version.
 pub fn is_entry_id(id: &DocumentId, entry: &Entry<Event>) -> bool {
     match entry.event {
         Event::Attempt(_) | Event::Change(_) | Event::Changed { .. } => entry_id(entry) == *id,
@@ -153,17 +153,17 @@ pub async fn session_draft(
     draft(sealing, index, session(hash), &record.origin.keep(record), Some(ttl)).await
 }
 
-/// A mail that waits.
+/// A pending mail.
 pub async fn mail_draft(sealing: &Sealing, index: BlindIndex, id: MailId, record: &PendingMail) -> Result<Draft, StoreError> {
     draft(sealing, index, mail(id), &mail_bytes(record), Some(MAIL_LIFETIME)).await
 }
 
-/// The plaintext of a mail that waits.
+/// The plaintext of a pending mail.
 pub fn mail_bytes(record: &PendingMail) -> Zeroizing<Vec<u8>> {
     encode(&PendingMail { listed: true, ..record.clone() })
 }
 
-/// When a mail that is left now goes by itself.
+/// When a mail stored now expires.
 pub fn mail_until(now: Timestamp) -> Timestamp {
     now + MAIL_LIFETIME
 }
@@ -188,32 +188,32 @@ pub fn intent_bytes(kept: &KeptIntent) -> Zeroizing<Vec<u8>> {
     encode(&KeptIntent { listed: true, ..kept.clone() })
 }
 
-/// When an intent that is left now goes by itself.
+/// When an intent stored now expires.
 pub fn intent_until(now: Timestamp) -> Timestamp {
     now + INTENT_LIFE
 }
 
-/// The id of the note that a mail was left.
+/// The id of the note recording that a mail was stored.
 pub fn notice(mail: MailId) -> DocumentId {
     document(&format!("{NOTICE_PREFIX}{mail}"))
 }
 
-/// The note that a mail was left.
+/// The note recording that a mail was stored.
 pub async fn notice_draft(sealing: &Sealing, index: BlindIndex, mail: MailId, now: Timestamp) -> Result<Draft, StoreError> {
     let until = notice_until(now);
     draft(sealing, index, notice(mail), &encode(&NoticeNote { until: Some(until) }), Some(until.duration_since(now))).await
 }
 
-/// When the note of a mail that is left now goes by itself.
+/// When the note of a mail stored now expires.
 pub fn notice_until(now: Timestamp) -> Timestamp {
     let stretch = now.as_second().div_euclid(NOTICE_STRETCH_SECONDS) + 1;
     Timestamp::from_second(stretch * NOTICE_STRETCH_SECONDS).unwrap_or(now) + NOTICE_LIFETIME
 }
 
-/// What the note that a mail was left says. It said nothing before identities told of such notes.
+/// The content of the note recording that a mail was stored. It was empty before identities kept account of these notes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeNote {
-    /// It goes then, with all others that say the same.
+    /// When it expires, together with all other notes that state the same time.
     #[serde(default)]
     pub until: Option<Timestamp>,
 }

@@ -1,4 +1,4 @@
-//! Lists of what lies in the partitions of identities: sessions, attempts, accounts, waiting mails.
+//! Listings of what is in the partitions of identities: sessions, attempts, accounts, pending mails.
 
 use super::{error::StoreError, identities::Identities, identity_documents as documents};
 use crate::{
@@ -32,7 +32,7 @@ impl Identities {
         Ok(self.slice(index, documents::SESSION_PREFIX, &page).await?.items)
     }
 
-    /// The hash of the session that its owner knows by this id.
+    /// The hash of the session with this public id.
     pub async fn session_named(&self, index: BlindIndex, id: SessionId) -> Result<Option<HashedToken>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 1000, after: None };
         let partition = documents::partition(index);
@@ -64,8 +64,8 @@ impl Identities {
         self.slice(index, documents::CHANGE_PREFIX, &Page { order: Order::Descending, limit, after }).await
     }
 
-    /// A page of all accounts, in no order that means anything. It is told from the accounts themselves: who is reminded, and who counts
-    /// as active, rests on it, and an older summary that somebody put back is authentic too.
+    /// A page of all accounts, in no meaningful order. It is computed from the accounts themselves: who is reminded and who counts as
+    /// active depends on it, and a restored older summary would authenticate too.
     pub async fn accounts(&self, limit: u16, after: Option<Cursor>) -> Result<Slice<(BlindIndex, AccountSummary)>, StoreError> {
         let page = Page { order: Order::Ascending, limit, after };
         let listing = self.documents.scan(Container::Identities, documents::IDENTITY, Part::Body, &page).await?;
@@ -92,7 +92,7 @@ impl Identities {
         }
     }
 
-    /// A mail that waits.
+    /// A pending mail.
     pub async fn mail(&self, index: BlindIndex, mail: MailId) -> Result<Option<PendingMail>, StoreError> {
         let id = documents::mail(mail);
         match self.documents.read(Container::Identities, &documents::partition(index), &id).await? {
@@ -101,7 +101,7 @@ impl Identities {
         }
     }
 
-    /// The mails of an identity that wait.
+    /// The pending mails of an identity.
     pub async fn mails_of(&self, index: BlindIndex) -> Result<Vec<MailId>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 200, after: None };
         let partition = documents::partition(index);
@@ -109,7 +109,7 @@ impl Identities {
         Ok(listing.items.iter().filter_map(|item| MailId::parse(item.id.as_str().strip_prefix(documents::MAIL_PREFIX)?)).collect())
     }
 
-    /// A page of the mails that wait, of all identities.
+    /// A page of the pending mails of all identities.
     pub async fn waiting_mails(&self, after: Option<Cursor>) -> Result<Slice<(BlindIndex, MailId)>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 200, after };
         let listing = self.documents.scan(Container::Identities, documents::MAIL_PREFIX, Part::Summary, &page).await?;

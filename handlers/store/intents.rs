@@ -1,4 +1,4 @@
-//! Intents as they lie in the partitions of whoever left them: listed, and taken up once more.
+//! Stored intents in the partitions of their authors: listed, and taken up again by maintenance.
 
 use super::{
     authority::{INTENT_LIFETIME, Intent},
@@ -20,7 +20,7 @@ use crate::{
 use jiff::Timestamp;
 
 impl Identities {
-    /// A page of the intents that were left, of all identities. One that does not open keeps no other waiting.
+    /// A page of the stored intents of all identities. An intent that does not open is logged and skipped.
     pub async fn intents(&self, after: Option<Cursor>) -> Result<Slice<(BlindIndex, IntentId, KeptIntent)>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 200, after };
         let listing = self.documents.scan(Container::Identities, documents::INTENT_PREFIX, Part::Body, &page).await?;
@@ -37,9 +37,9 @@ impl Identities {
         Ok(Slice { items, next: listing.next })
     }
 
-    /// Takes up an intent whose minute is over and which says all that it needs, for another minute: whoever left it was cut off. Nothing
-    /// when it may not be carried out any more, because they may not sign in, or were signed out, or have another password, or because
-    /// somebody else has taken it up.
+    /// Takes up an intent for another minute when its minute has expired and it holds all that is needed to carry it out: its author was
+    /// cut off. `None` when it may no longer be carried out, because the author may not sign in, was signed out or has another password, or
+    /// because another instance has taken it up.
     pub async fn take_up(&self, index: BlindIndex, id: IntentId, now: Timestamp) -> Result<Option<Intent>, StoreError> {
         let document = documents::intent(id);
         let found = self.find(index).await?;
@@ -57,7 +57,7 @@ impl Identities {
         let draft = documents::intent_draft(&self.sealing, index, id, &claimed).await?;
         let mut identity = found.identity.clone();
         identity.beside.write(entry(&document, &documents::intent_bytes(&claimed), documents::intent_until(now)), now);
-        // With the account that was looked at, or not at all.
+        // Commits only if the account is still the one that was checked.
         let claim = vec![Operation::Replace { draft, if_match: stored.etag }, self.over(&found, &identity).await?];
         match self.documents.commit(Container::Identities, &documents::partition(index), claim).await {
             Ok(_) => Ok(Some(Intent::taken_up(index, id, until))),

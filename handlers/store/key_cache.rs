@@ -1,4 +1,4 @@
-//! Values that live in memory for a short while: loaded by one caller at a time per key, wiped when their time is over.
+//! Values that stay in memory for a short time: loaded by one caller at a time per key, wiped when they expire.
 
 use crate::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
@@ -29,12 +29,12 @@ impl<K: Eq + Hash, V> KeyCache<K, V> {
         Self { clock, slots: Mutex::default() }
     }
 
-    /// The cached value, or the one that `load` gives; others who ask for the same key meanwhile wait for it.
+    /// The cached value, or the one that `load` returns; concurrent callers with the same key wait for it.
     ///
-    /// Loading is rare and its state large: it is made when needed and kept apart, so that the caller's own state stays small.
+    /// Loading is rare and its future large: it is created when needed and boxed, so that the caller's own future stays small.
     ///
     /// # Errors
-    /// What `load` reports; nothing is cached then.
+    /// The error of `load`; nothing is then cached.
     pub async fn get_or_load<E, F>(&self, key: K, load: impl FnOnce() -> F) -> Result<Arc<V>, E>
     where
         F: Future<Output = Result<Arc<V>, E>>,
@@ -50,7 +50,7 @@ impl<K: Eq + Hash, V> KeyCache<K, V> {
         self.lock().remove(key);
     }
 
-    /// Drops what is over its time.
+    /// Drops expired values.
     pub fn purge(&self) {
         let now = self.clock.now();
         self.lock().retain(|_, slot| slot.is_fresh(now));

@@ -1,5 +1,5 @@
-//! Data keys whose records are gone although there is something that they have sealed: none of them may be made anew, under the same id,
-//! over what will then never open again.
+//! Data keys whose records are missing although they have sealed something. None of them may be recreated under the same id: what it sealed
+//! could then never be opened again.
 
 use super::{
     client_documents::MARKER,
@@ -14,11 +14,11 @@ use crate::{
 use std::collections::BTreeSet;
 
 impl Sealing {
-    /// The scopes whose records are missing although there is something that they have sealed: those that the rings name, and advisers
-    /// who have written something. The root key's and the service's are missed wherever there is any document at all.
+    /// The scopes whose key records are missing although they have sealed something: those that the rings name, and advisers who have
+    /// written something. For the root key and the service, any document at all counts.
     ///
     /// # Errors
-    /// [`StoreError::DoesNotOpen`] when the root key does not vouch for itself; others when something is out of reach.
+    /// [`StoreError::DoesNotOpen`] when the root key's record does not authenticate; others when something is not available.
     pub async fn missing_keys(&self) -> Result<Vec<KeyScope>, StoreError> {
         let all = self.all_keys().await?;
         let has = |scope: KeyScope| all.get(&scope.partition()).is_some_and(|listing| !listing.keys.is_empty());
@@ -34,7 +34,7 @@ impl Sealing {
         self.root().await?;
         let listed = match self.ring(KeyScope::Index).await {
             Ok(found) => found.ring,
-            // `finrust verify` names it.
+            // `finrust verify` reports it.
             Err(StoreError::DoesNotOpen) => KeyRing::default(),
             Err(other) => return Err(other),
         };
@@ -45,7 +45,8 @@ impl Sealing {
         Ok(missing)
     }
 
-    /// Whether a scope without a record has had one. Asked again after that was found, since another instance may have made it meanwhile.
+    /// Whether a scope without a record once had one. The record is looked up again at the end: another instance may have created it
+    /// meanwhile.
     pub(super) async fn has_lost(&self, scope: KeyScope) -> Result<bool, StoreError> {
         if !self.has_sealed(scope).await? {
             return Ok(false);
@@ -55,7 +56,7 @@ impl Sealing {
         Ok(listing.items.is_empty())
     }
 
-    /// Whether there is anything that a key of this scope must have sealed, or named.
+    /// Whether there is anything that a key of this scope must have sealed, or that the root key must have named.
     async fn has_sealed(&self, scope: KeyScope) -> Result<bool, StoreError> {
         let page = Page { order: Order::Ascending, limit: 1, after: None };
         let containers: &[Container] = match scope {
@@ -74,7 +75,7 @@ impl Sealing {
         Ok(false)
     }
 
-    /// The advisers whose partition has a marker: it is written with the first file.
+    /// The advisers whose partition has a marker, which is written with the first file.
     async fn advisers_with_data(&self) -> Result<BTreeSet<KeyScope>, StoreError> {
         let (mut scopes, mut page) = (BTreeSet::new(), Page { order: Order::Ascending, limit: 1000, after: None });
         loop {

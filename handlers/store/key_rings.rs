@@ -1,7 +1,7 @@
-//! Key rings: beside the records of a scope's data keys, in the same commits, what has become of each of them.
+//! Key rings: what has become of each data key of a scope, stored beside the key records and written in the same commits.
 //!
-//! A scope from before there were rings gets one at its next change or at the next round of maintenance, whichever comes first. The ring
-//! of the root key names every scope that has one, so that a ring that was taken away is not made anew.
+//! A scope from before rings existed gets one at its next change or the next maintenance round, whichever comes first. The ring of the root
+//! key names every scope that has a ring, so that a ring that was removed is not recreated.
 
 use super::{
     error::StoreError,
@@ -22,17 +22,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Id of the ring of a scope.
 pub const RING: &str = "ring";
 
-/// Times the list of scopes is written anew because another instance was faster.
+/// Maximum attempts at writing the list of scopes when other instances are faster.
 const MAX_ATTEMPTS: usize = 16;
 
-/// A ring with its version; empty, without one, before there was any.
+/// A ring with its etag; empty and without an etag when none exists yet.
 #[derive(Clone, Default)]
 pub struct FoundRing {
     pub ring: KeyRing,
     pub etag: Option<Etag>,
 }
 
-/// The documents of one scope of keys.
+/// The key documents of one scope.
 #[derive(Default)]
 pub(super) struct ScopeListing {
     pub(super) keys: Vec<Listed>,
@@ -43,7 +43,7 @@ impl Sealing {
     /// The ring of a scope.
     ///
     /// # Errors
-    /// [`StoreError::DoesNotOpen`] when the root key does not vouch for it.
+    /// [`StoreError::DoesNotOpen`] when its MAC does not verify.
     pub async fn ring(&self, scope: KeyScope) -> Result<FoundRing, StoreError> {
         let Some(stored) = self.documents.read(Container::Keys, &scope.partition(), &ring_document()).await? else {
             return Ok(FoundRing::default());
@@ -52,16 +52,16 @@ impl Sealing {
         Ok(FoundRing { ring, etag: Some(stored.etag) })
     }
 
-    /// Whether a listed ring is vouched for. Answers what it says.
+    /// Verifies the MAC of a listed ring and returns the ring.
     ///
     /// # Errors
-    /// [`StoreError::DoesNotOpen`] when it is not.
+    /// [`StoreError::DoesNotOpen`] when it does not verify.
     pub async fn verify_ring(&self, scope: KeyScope, item: &Listed) -> Result<KeyRing, StoreError> {
         let bytes = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?.as_bytes();
         Ok(KeyRing::read(bytes, &scope.to_string(), &self.root().await?.records)?)
     }
 
-    /// Writing a ring over the version that was read, for the commit of the change that it tells of.
+    /// The operation that writes a ring over the version that was read, for the commit of the change that it records.
     pub(super) async fn ring_write(&self, scope: KeyScope, ring: &KeyRing, etag: Option<Etag>) -> Result<Operation, StoreError> {
         let draft = self.ring_draft(ring.sign(&scope.to_string(), &self.root().await?.records));
         Ok(match etag {
@@ -75,11 +75,11 @@ impl Sealing {
         Draft { id: ring_document(), write_id, summary: None, body: Body::KeyRing(ring), ttl: None }
     }
 
-    /// Has the ring of the root key name these scopes.
+    /// Adds these scopes to the ring of the root key.
     pub(super) async fn list_rings(&self, scopes: BTreeSet<KeyScope>) -> Result<(), StoreError> {
         for _ in 0..MAX_ATTEMPTS {
             let FoundRing { mut ring, etag } = self.ring(KeyScope::Index).await?;
-            // Without one, nothing was ever listed: rings begin with the one of the root key.
+            // Without a ring, no scope was ever listed: the root key's ring is the first to be created.
             if etag.is_none() || !ring.list(scopes.iter().map(ToString::to_string)) {
                 return Ok(());
             }
@@ -93,16 +93,16 @@ impl Sealing {
         Err(StoreError::Stale)
     }
 
-    /// Gives every scope a ring, where no scope has had one yet.
+    /// Gives every scope a ring, if no scope has one yet.
     pub(super) async fn begin_rings(&self) -> Result<(), StoreError> {
         if self.ring(KeyScope::Index).await?.etag.is_none() { self.keep_rings().await } else { Ok(()) }
     }
 
-    /// Gives every scope a ring that never had one, and writes down what a version of the program has done that keeps none. What is gone
-    /// or was put back stays as it is, for `finrust verify` to name.
+    /// Gives a ring to every scope that never had one, and records changes made by versions of the program that keep none. Whatever was
+    /// removed or restored stays as it is, for `finrust verify` to report.
     ///
     /// # Errors
-    /// [`StoreError`]; what was done stays done, and another round goes on.
+    /// [`StoreError`]; what was done stays done, and the next round continues.
     pub async fn keep_rings(&self) -> Result<(), StoreError> {
         let listed = self.ring(KeyScope::Index).await?.ring;
         let (mut have_one, mut all) = (BTreeSet::new(), self.all_keys().await?);
@@ -111,7 +111,7 @@ impl Sealing {
             let Some(scope) = KeyScope::parse(partition.as_str()) else { continue };
             match self.catch_up(scope, &keys, ring.as_ref(), &listed).await {
                 Ok(true) => drop(have_one.insert(scope)),
-                // Another instance was faster, or something does not open: the next round, or `finrust verify`.
+                // Another instance was faster, or something does not open: left to the next round, or to `finrust verify`.
                 Ok(false) | Err(StoreError::Stale | StoreError::DoesNotOpen) => {}
                 Err(other) => return Err(other),
             }
@@ -120,7 +120,7 @@ impl Sealing {
         self.list_rings(have_one).await
     }
 
-    /// Tells whether the scope has a ring then.
+    /// Returns whether the scope has a ring afterwards.
     async fn catch_up(&self, scope: KeyScope, keys: &[Listed], ring: Option<&Listed>, listed: &KeyRing) -> Result<bool, StoreError> {
         if keys.is_empty() || ring.is_none() && listed.scopes().contains(&scope.to_string()) {
             return Ok(false);
@@ -158,8 +158,8 @@ impl Sealing {
     }
 }
 
-/// What the records of a scope and its ring say together: no key is used for more than either of them says, and none but the newest
-/// seals. What was destroyed is none of them.
+/// Combines the records of a scope with its ring: no key is used for more than both allow, and only the newest seals. Destroyed keys are
+/// left out.
 pub(super) fn agreed(mut keys: Vec<KnownKey>, ring: &KeyRing) -> Vec<KnownKey> {
     keys.retain(|key| !ring.is_destroyed(key.id));
     let newest = keys.iter().map(|key| (key.description.created, key.id)).max();

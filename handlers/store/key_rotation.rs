@@ -1,12 +1,12 @@
-//! New data keys in the place of old ones.
+//! Rotation of data keys.
 //!
 //! ```text
 //! active ──rotate──▶ retired ──nothing names it──▶ spent ──35 days──▶ destroyed
 //! ```
 //!
-//! The newest active key of a scope seals, and every other opens what it sealed. A rotation makes the new key and retires the old ones
-//! in one commit, so a scope has exactly one active key at every moment. When a key was retired is not written down: it is when the
-//! next one was made. A record of an older key that says it is active was put back: the ring of the scope (`key_rings`) knows better.
+//! The newest active key of a scope seals, and every other key opens what it has sealed. A rotation creates the new key and retires the old
+//! ones in one commit, so a scope has exactly one active key at every moment. The time of retirement is not stored: it is when the next key
+//! was created. A record of an older key that says it is active was restored; the ring of the scope (`key_rings`) overrides it.
 
 use super::{
     error::StoreError,
@@ -28,15 +28,15 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
-/// How long after its retirement a key may still seal: an instance keeps the active key in memory for 5 minutes, and a request that
-/// sealed with it then has its time to write.
+/// How long after its retirement a key may still seal: an instance keeps the active key in memory for 5 minutes, and a request that has
+/// sealed with it then needs time to write.
 pub const SETTLED_AFTER: SignedDuration = SignedDuration::from_mins(15);
 
-/// How long after its retirement a key can still be of use: a container that is brought back on its own, from any moment of the 30
-/// days that Cosmos DB keeps, holds documents that name it. (A whole database brings its key records along.)
+/// How long after its retirement a key may still be needed: a container that is restored on its own, from any moment of the 30 days that
+/// Cosmos DB keeps, holds documents that name it. (Restoring a whole database restores its key records too.)
 pub const KEPT_AFTER: SignedDuration = SignedDuration::from_hours(35 * 24);
 
-/// A scope whose data keys seal: every one but that of the root key, which names things and never rotates.
+/// A scope whose data keys seal: every one but that of the root key, which derives keys and never rotates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SealingScope(KeyScope);
 
@@ -51,50 +51,50 @@ impl SealingScope {
         }
     }
 
-    /// Whose keys these are.
+    /// The scope of the keys.
     pub const fn scope(self) -> KeyScope {
         self.0
     }
 }
 
-/// A data key that the root key vouches for, without the key itself.
+/// A data key whose record the root key authenticates, without the key itself.
 pub struct KnownKey {
     pub id: KeyId,
     /// What its record says.
     pub description: KeyDescription,
-    /// What it is used for, as its record, the ring and its place among the others say together.
+    /// Its effective state, derived from its record, the ring and its place among the other keys.
     pub state: KeyState,
     etag: Etag,
 }
 
 impl KnownKey {
-    /// When it was made.
+    /// When it was created.
     pub fn created(&self) -> Timestamp {
         Timestamp::from_second(self.description.created).unwrap_or(Timestamp::MAX)
     }
 }
 
-/// The key that seals: the newest, unless its record or its ring says that it is over.
+/// The key that seals: the newest, unless its record or its ring says that it is no longer active.
 pub fn newest_active(keys: &[KnownKey]) -> Option<&KnownKey> {
     keys.iter().find(|key| key.state == KeyState::Active)
 }
 
-/// The key of a listed record; what it is used for is told once all of its scope are known.
+/// The key of a listed record; its effective state is known only once all keys of its scope are.
 fn known(scope: KeyScope, item: &Listed, roots: &RootKeys) -> Result<KnownKey, StoreError> {
     let (id, description) = believe(scope, item, roots)?;
     Ok(KnownKey { id, state: description.state, description, etag: item.etag.clone() })
 }
 
-/// When `key` was retired: when the next of these keys was made. `None` for the newest one.
+/// When `key` was retired: when the next of these keys was created. `None` for the newest one.
 pub fn retired_at(key: &KnownKey, keys: &[KnownKey]) -> Option<Timestamp> {
     keys.iter().map(KnownKey::created).filter(|created| *created > key.created()).min()
 }
 
 impl Sealing {
-    /// The data keys of a scope, but for those that were destroyed.
+    /// The data keys of a scope, except those that were destroyed.
     ///
     /// # Errors
-    /// [`StoreError::DoesNotOpen`] when the root key does not vouch for one of them or for the ring.
+    /// [`StoreError::DoesNotOpen`] when the MAC of one of them or of the ring does not verify.
     pub async fn known_keys(&self, scope: KeyScope) -> Result<Vec<KnownKey>, StoreError> {
         let page = Page { order: Order::Ascending, limit: 1000, after: None };
         let listing = self.documents.list(Container::Keys, &scope.partition(), "", Part::Body, &page).await?;
@@ -116,14 +116,14 @@ impl Sealing {
         Ok(self.states().await?.into_keys().collect())
     }
 
-    /// The scopes that have a retired key, or more than one that says it is active: documents may name it.
+    /// The scopes that have a retired key, or more than one that says it is active: documents may name such a key.
     pub async fn unsettled_scopes(&self) -> Result<Vec<SealingScope>, StoreError> {
         let count = |states: &[KeyState], wanted| states.iter().filter(|state| **state == wanted).count();
         let unsettled = |states: &[KeyState]| count(states, KeyState::Retired) > 0 || count(states, KeyState::Active) > 1;
         Ok(self.states().await?.into_iter().filter(|(_, states)| unsettled(states)).map(|(scope, _)| scope).collect())
     }
 
-    /// What the records of each scope say. Those that nobody vouches for are passed over: `finrust verify` names them.
+    /// The states in the records of each scope. Records that do not authenticate are skipped: `finrust verify` reports them.
     async fn states(&self) -> Result<BTreeMap<SealingScope, Vec<KeyState>>, StoreError> {
         let (mut states, mut page) = (BTreeMap::<_, Vec<_>>::new(), Page { order: Order::Ascending, limit: 1000, after: None });
         let roots = self.root().await?;
@@ -142,10 +142,11 @@ impl Sealing {
         }
     }
 
-    /// Makes a new active key and retires those before it, unless the active key was made at `before` or later. Tells whether it did.
+    /// Creates a new active key and retires those before it, unless the active key was created at `before` or later. Returns whether it
+    /// did.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when another rotation or rewrapping came in between.
+    /// [`StoreError::Stale`] when another rotation or re-wrap committed in between.
     pub async fn rotate(&self, scope: SealingScope, before: Timestamp) -> Result<bool, StoreError> {
         self.begin_rings().await?;
         let (scope, keys) = (scope.scope(), self.known_keys(scope.scope()).await?);
@@ -182,7 +183,7 @@ impl Sealing {
         }
     }
 
-    /// Writes down that no document names these keys any more.
+    /// Records that no document names these keys any more.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when another process changed one of them.
@@ -199,7 +200,7 @@ impl Sealing {
         Ok(())
     }
 
-    /// Deletes the record of a key: what it has sealed never opens again, whoever puts the record back. The ring remembers that.
+    /// Deletes the record of a key: what the key sealed can never be opened again, even if the record is restored. The ring remembers that.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when another process changed it.

@@ -1,6 +1,7 @@
-//! One writer per partition inside this process, so that parallel writes queue here instead of racing for an etag in the database.
+//! Partition locks: one writer per partition inside this process, so that parallel writes queue here instead of racing for an etag in the
+//! database.
 //!
-//! Other instances still race; the etag decides between them. This saves the losers' round trips and nothing else.
+//! Other instances still race, and the etag decides between them. The locks save the losers' round trips and nothing else.
 
 use std::{
     collections::HashMap,
@@ -9,7 +10,7 @@ use std::{
 };
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-/// The lanes in use.
+/// The partition locks in use.
 pub struct PartitionLocks<K>(Mutex<HashMap<K, Weak<AsyncMutex<()>>>>);
 
 impl<K> Default for PartitionLocks<K> {
@@ -19,7 +20,7 @@ impl<K> Default for PartitionLocks<K> {
 }
 
 impl<K: Eq + Hash> PartitionLocks<K> {
-    /// Waits for the lane of a partition; it is free again when the guard is dropped.
+    /// Waits for the lock of a partition; dropping the guard releases it.
     pub async fn enter(&self, of: K) -> OwnedMutexGuard<()> {
         let lane = self.lane(of);
         lane.lock_owned().await

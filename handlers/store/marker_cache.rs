@@ -1,7 +1,7 @@
 //! The newest markers that this instance has written, so that the next commit of the same adviser need not read them first.
 //!
-//! What is kept may have been overtaken by another instance: the commit is made by the marker's etag, fails then, and is made anew on
-//! the marker that is read. A marker holds nothing of a person.
+//! A cached marker may have been superseded by another instance: the commit, which is conditional on the marker's etag, then fails and is
+//! rebuilt on the marker as read. A marker holds no personal data.
 
 use crate::{
     domain::{
@@ -15,51 +15,51 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Advisers at work on one instance; some 4 MB. Beyond, all are forgotten and read again.
+/// Advisers at work on one instance; some 4 MB. Beyond that, the cache is cleared and markers are read again.
 const MAX_MARKERS: usize = 10_000;
 
-/// A marker with its version; `None` before the first commit of a partition.
+/// A marker with its etag; `None` before the first commit in a partition.
 pub(super) type Version = (Marker, Option<Etag>);
 
-/// What the marker said of the files before one of them was read. If a commit is made on a marker that says the same, no file has changed
-/// since.
+/// The write id of the files in the marker before one of them was read. If a commit is made on a marker with the same value, no file has
+/// changed since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FilesThen {
-    /// This instance did not know it.
+    /// Not known to this instance.
     #[default]
     Unknown,
-    /// The last write that changed one.
+    /// The last write that changed a file.
     Said(Option<WriteId>),
 }
 
 impl FilesThen {
-    /// As this marker says.
+    /// The value in this marker.
     pub(super) const fn of(marker: &Marker) -> Self {
         Self::Said(marker.files)
     }
 
-    /// Whether this marker says the same.
+    /// Whether this marker has the same value.
     pub(super) fn are_the_same(self, marker: &Marker) -> bool {
         self == Self::of(marker)
     }
 }
 
-/// The markers that are kept.
+/// The cached markers, by scope.
 #[derive(Default)]
 pub(super) struct MarkerCache(Mutex<HashMap<ScopeId, Version>>);
 
 impl MarkerCache {
-    /// Takes it out: whoever commits puts the new one back.
+    /// Removes the marker; the commit puts the new one back.
     pub(super) fn take(&self, scope: ScopeId) -> Option<Version> {
         self.lock().remove(&scope)
     }
 
-    /// What it says of the files.
+    /// The write id of the files in the cached marker.
     pub(super) fn files(&self, scope: ScopeId) -> FilesThen {
         self.lock().get(&scope).map(|(marker, _)| FilesThen::of(marker)).unwrap_or_default()
     }
 
-    /// Keeps what was just written or read.
+    /// Caches a marker that was just written or read.
     pub(super) fn keep(&self, scope: ScopeId, version: Version) {
         let mut kept = self.lock();
         if kept.len() >= MAX_MARKERS {

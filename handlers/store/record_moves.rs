@@ -1,7 +1,7 @@
-//! Moving records from one adviser's shelf to another's: sealed under the other key, linked anew for the other place, and otherwise as they were,
-//! whatever sort of record they are.
+//! Moves records from one adviser's partition to another's: re-sealed under the other key, re-linked for the other place, and otherwise
+//! unchanged, whatever kind of record they are.
 //!
-//! A chain is followed before it is linked anew: what was changed or taken out shows afterwards as it did before.
+//! A chain is verified before it is re-linked, so re-linking hides no step that was changed or removed.
 
 use super::{
     alarms,
@@ -33,31 +33,31 @@ use serde_json::value::RawValue;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Records of one slice.
+/// Records per slice.
 const AT_ONCE: u16 = 20;
-/// More than two markers take.
+/// More than two markers take up.
 const MARKER_BYTES: usize = 8192;
-/// Times a record is moved anew because another one of the shelf was written.
+/// Maximum attempts at moving a record when another one at the location is written concurrently.
 const MAX_ATTEMPTS: usize = 8;
-/// Times a record is read again because its new owner took a step meanwhile.
+/// Maximum times a record is read again because its new owner took a step.
 const MAX_READINGS: usize = 8;
 
 type AnyStep = Entry<Step<IgnoredAny>>;
 
-/// Moves records from one shelf to another.
+/// Moves records from one record location to another.
 pub struct RecordMoves {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
     commits: Arc<ClientCommits>,
 }
 
-/// Where the steps of a record stand, and the digest of the record.
+/// The chain head of a record, and the digest of the record.
 fn kept(plaintext: &[u8]) -> Result<(ChainHead, [u8; 32]), StoreError> {
     let kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
     Ok((kept.chain, records::record_digest(kept.record.get().as_bytes())))
 }
 
-/// From where to where, and by whose right.
+/// Source and target, and the right on each side.
 struct Transfer {
     from: RecordLocation,
     leaver: Writer,
@@ -66,15 +66,15 @@ struct Transfer {
 }
 
 impl RecordMoves {
-    /// Works on this database with these keys.
+    /// Uses this database and these keys.
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>, commits: Arc<ClientCommits>) -> Self {
         Self { documents, sealing, commits }
     }
 
-    /// Moves a slice of what the leaver still has, oldest ids first. `None` when there was nothing.
+    /// Moves a slice of what the leaver still has, lowest ids first. `None` when there was nothing.
     ///
     /// # Errors
-    /// [`StoreError`]; what has moved has moved, and another call goes on.
+    /// [`StoreError`]; what has moved stays moved, and another call continues.
     pub async fn move_some(&self, sides: &BothSides, at: Timestamp) -> Result<Option<u64>, StoreError> {
         let way = Transfer {
             from: client_documents::location(sides.from),
@@ -103,12 +103,12 @@ impl RecordMoves {
         if self.documents.read(way.to.container, &way.to.partition, &stored.id).await?.is_none() {
             self.copy(way, id, summary).await?;
         }
-        // That something is there proves nothing, and neither does it that it was to be written.
+        // Neither that a document exists there nor that it was to be written proves anything.
         self.holds(way, id, &stored.body).await?;
         self.remove(way, id, stored.etag.clone()).await
     }
 
-    /// Whether a document is as it was read.
+    /// Whether a document is still as it was read.
     async fn is_still(&self, shelf: &RecordLocation, read: &Stored) -> Result<bool, StoreError> {
         let now = self.documents.read(shelf.container, &shelf.partition, &read.id).await?;
         Ok(now.is_some_and(|now| now.etag == read.etag))
@@ -130,7 +130,7 @@ impl RecordMoves {
             here = records::link(&self.sealing, &way.from, id, &plaintext).await?;
             let encoded = with(&plaintext, &["previous"], &there)?;
             there = records::link(&self.sealing, &way.to, id, &encoded).await?;
-            // Written whatever is there: somebody else may have been cut off here before.
+            // Overwrites what exists: another instance may have been interrupted here before.
             operations.push(Operation::Put(self.draft(&way.to, step_document, &encoded).await?));
         }
         if kept.chain.link != here {
@@ -148,10 +148,10 @@ impl RecordMoves {
         self.commit((&way.to, way.successor), operations, Operation::Create(draft), &change).await
     }
 
-    /// Whether the new owner has the record: one chain of steps, of which one left it as it is here, and up to its head.
+    /// Verifies that the new owner has the record: one chain of steps up to its head, one of which left the record as it is here.
     ///
     /// # Errors
-    /// [`StoreError::DoesNotOpen`] when not: then it stays where it is.
+    /// [`StoreError::DoesNotOpen`] when not; the record then stays where it is.
     async fn holds(&self, way: &Transfer, id: RecordId, here: &Unopened) -> Result<(), StoreError> {
         let document = records::record_document(id);
         for _ in 0..MAX_READINGS {
@@ -184,7 +184,7 @@ impl RecordMoves {
         if arrived && is_whole { Ok(()) } else { Err(StoreError::DoesNotOpen) }
     }
 
-    /// Its steps and its alarm first: a record that is there can be asked for them again.
+    /// Deletes the steps and the alarm first: as long as the record exists, they can be looked up again.
     async fn remove(&self, way: &Transfer, id: RecordId, etag: Etag) -> Result<(), StoreError> {
         let Some(chain) = self.chain(&way.from, id).await? else {
             return Ok(());
@@ -195,7 +195,7 @@ impl RecordMoves {
         let delete = |id| Operation::Delete { id, if_match: None };
         let gone = steps.chain(has_alarm.then_some(alarm)).map(delete).collect();
         let change = ShelfChange { id, before: Some(&chain), after: None };
-        // As it was looked at, or not at all.
+        // Only as it was verified.
         let record = Operation::Delete { id: records::record_document(id), if_match: Some(etag) };
         self.commit((&way.from, way.leaver), gone, record, &change).await
     }
@@ -210,7 +210,7 @@ impl RecordMoves {
         Ok(Some(kept.chain))
     }
 
-    /// As many at once as the database takes; the record itself and the marker of its shelf together, and last.
+    /// Commits as many operations at once as the database accepts; the record itself goes last, together with the marker of its location.
     async fn commit(
         &self,
         (shelf, writer): (&RecordLocation, Writer),
@@ -238,11 +238,11 @@ impl RecordMoves {
             }
             let now = shelf_markers::find(&*self.documents, &self.sealing, shelf).await?;
             if now.is_same(&marker) {
-                // It came or went by somebody else.
+                // The marker has not changed, so the record itself was written or deleted concurrently.
                 return Err(StoreError::Stale);
             }
             marker = now;
-            // Somebody else may have moved this very record meanwhile.
+            // Another instance may have moved this very record meanwhile.
             let is_there = self.chain(shelf, change.id).await?.is_some();
             if is_there == change.after.is_some() {
                 return Ok(());
@@ -277,12 +277,12 @@ impl RecordMoves {
     }
 }
 
-/// Records and steps, of which the markers of their shelves tell.
+/// Records and steps, which the markers of their locations cover.
 fn beside(operations: impl Iterator<Item = Operation>) -> Vec<Beside> {
     operations.map(Into::into).collect()
 }
 
-/// How many of these one commit takes, at least one: in number and in bytes, with two markers beside them.
+/// How many of these fit into one commit, at least one: by count and by bytes, with two markers beside them.
 fn fitting(operations: &[Operation]) -> usize {
     let mut bytes = MARKER_BYTES;
     let fits = operations.iter().take(MAX_OPERATIONS - 2).take_while(|operation| {
@@ -292,7 +292,7 @@ fn fitting(operations: &[Operation]) -> usize {
     fits.count().max(1)
 }
 
-/// A plaintext with another value in this place, and otherwise as it was sealed: a digest of a part of it stays true.
+/// A plaintext with another value at this path and otherwise as it was sealed, so that the digest of a part of it stays valid.
 fn with(plaintext: &[u8], path: &[&str], value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let mut tree = Tree::parse(plaintext).map_err(|_| StoreError::DoesNotOpen)?;
     let value = Tree::parse(&encode(value)).map_err(|_| StoreError::DoesNotOpen)?;

@@ -1,7 +1,7 @@
 //! Records with steps: a record and the step that changed it are written in one commit, and no other way.
 //!
-//! Everything of one shelf lies in one partition: `record-<id>`, `step-<id>-<time><random>`, where a record has one its alarm, and the
-//! marker of the shelf, which every commit replaces.
+//! Everything at one record location is in one partition: `record-<id>`, `step-<id>-<time><random>`, the alarm of a record that has one,
+//! and the marker of the location, which every commit replaces.
 
 use super::{
     alarms,
@@ -35,25 +35,25 @@ use serde_json::value::RawValue;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 use zeroize::Zeroizing;
 
-/// Ids of records start with it.
+/// Id prefix of records.
 pub const RECORD_PREFIX: &str = "record-";
-/// Ids of their steps start with it.
+/// Id prefix of their steps.
 pub const STEP_PREFIX: &str = "step-";
-/// Times a step is written anew because another record of its shelf was written.
+/// Maximum attempts at writing a step when another record at its location is written concurrently.
 const MAX_ATTEMPTS: usize = 32;
 
-/// Times a shelf is read again because somebody wrote to it meanwhile.
+/// Maximum times a location is read again because of concurrent writes.
 const MAX_READINGS: usize = 8;
-/// Records in one answer of the database: few enough for a page of them to be in memory.
+/// Records per page of a listing: few enough to hold a page in memory.
 const AT_ONCE: u16 = 200;
 
-/// Where records lie, and whose key seals them.
+/// A record location: where records are stored, and whose key seals them.
 #[derive(Clone, Debug)]
 pub struct RecordLocation {
     pub container: Container,
-    /// In which partition of it.
+    /// The partition within the container.
     pub partition: Partition,
-    /// Under whose data key.
+    /// The scope whose data key seals them.
     pub scope: KeyScope,
 }
 
@@ -64,18 +64,18 @@ impl RecordLocation {
         Self::in_register(partition)
     }
 
-    /// A register, by the partition that it lies in.
+    /// A register, by its partition.
     pub const fn in_register(partition: Partition) -> Self {
         Self { container: Container::Register, partition, scope: KeyScope::Service }
     }
 
-    /// Where a part of a document of this shelf is sealed.
+    /// The place of a part of a document at this location, for its envelope's associated data.
     pub fn place<'a>(&'a self, id: &'a DocumentId, part: Part) -> EnvelopeContext<'a> {
         EnvelopeContext { container: self.container.name(), partition: self.partition.as_str(), document: id.as_str(), part }
     }
 }
 
-/// The repository of one sort of record.
+/// The repository of one kind of record.
 pub struct Records<R> {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
@@ -83,7 +83,7 @@ pub struct Records<R> {
     sort: PhantomData<fn() -> R>,
 }
 
-/// A record as it was read; unchanged ever since, or the next step fails with [`StoreError::Stale`].
+/// A record as it was read. If it has changed since, the next step fails with [`StoreError::Stale`].
 pub struct FoundRecord<R> {
     pub id: RecordId,
     pub record: R,
@@ -93,7 +93,7 @@ pub struct FoundRecord<R> {
     origin: KeptOrigin,
 }
 
-/// What a record was read from: the record alone, whose digest is in its newest step, and what is sealed around it.
+/// What a record was read from: the record alone, whose digest is in its newest step, and what was sealed around it.
 #[derive(Clone, Default)]
 struct KeptOrigin {
     record: Origin,
@@ -102,7 +102,7 @@ struct KeptOrigin {
 
 /// A step to be taken.
 pub struct NewStep<R: Record> {
-    /// The record as it is to be after it.
+    /// The record as it is to be after the step.
     pub record: R,
     pub event: R::Event,
     pub at: Timestamp,
@@ -125,7 +125,7 @@ impl Written {
 }
 
 impl<R: Record> Records<R> {
-    /// Works on this database with these keys.
+    /// Uses this database and these keys.
     pub fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
         Self { documents, sealing, lanes: PartitionLocks::default(), sort: PhantomData }
     }
@@ -145,11 +145,11 @@ impl<R: Record> Records<R> {
         Ok(Some(FoundRecord { id, record, chain, alarm, origin, etag: stored.etag }))
     }
 
-    /// The record with this id, held against its steps and its shelf: they are one chain up to its head, it is what the last of them left,
-    /// and the shelf is what its marker says.
+    /// The record with this id, verified against its steps and its location: the steps form one chain up to the record's head, the record
+    /// is what the last of them left, and the records at the location match its marker.
     ///
     /// # Errors
-    /// [`StoreError::DoesNotOpen`] when it is not; [`StoreError`].
+    /// [`StoreError::DoesNotOpen`] when any of this does not hold; [`StoreError`].
     pub async fn find_proven(&self, shelf: &RecordLocation, id: RecordId) -> Result<Option<FoundRecord<R>>, StoreError> {
         for _ in 0..MAX_READINGS {
             let Some(found) = self.find(shelf, id).await? else {
@@ -157,7 +157,7 @@ impl<R: Record> Records<R> {
             };
             let (steps, sealed) = (self.last_step(shelf, id).await?, self.sealed(shelf, id).await?);
             if sealed.as_ref().is_some_and(|(chain, _)| *chain != found.chain) {
-                // Somebody took a step between the readings.
+                // Another step was taken between the reads.
                 continue;
             }
             let is_proven = sealed == Some(steps) && self.is_whole(shelf).await?;
@@ -166,7 +166,7 @@ impl<R: Record> Records<R> {
         Err(StoreError::Stale)
     }
 
-    /// Where the steps of a record stand as it says itself, and its digest as it is sealed.
+    /// The chain head that a record itself states, and the digest of the record as it is sealed.
     async fn sealed(&self, shelf: &RecordLocation, id: RecordId) -> Result<Option<(ChainHead, [u8; 32])>, StoreError> {
         let document = record_document(id);
         let Some(stored) = self.documents.read(shelf.container, &shelf.partition, &document).await? else {
@@ -177,7 +177,7 @@ impl<R: Record> Records<R> {
         Ok(Some((kept.chain, record_digest(kept.record.get().as_bytes()))))
     }
 
-    /// Where the steps of a record lead to, and what the last of them says of the record.
+    /// The chain head that the steps of a record lead to, and the digest of the record in the last of them.
     async fn last_step(&self, shelf: &RecordLocation, id: RecordId) -> Result<(ChainHead, [u8; 32]), StoreError> {
         let (mut head, mut digest) = (ChainHead::default(), [0; 32]);
         let mut page = Page { order: Order::Ascending, limit: 1000, after: None };
@@ -200,7 +200,7 @@ impl<R: Record> Records<R> {
         }
     }
 
-    /// Whether the records of a shelf are those that its marker vouches for.
+    /// Whether the records at a location match its marker.
     async fn is_whole(&self, shelf: &RecordLocation) -> Result<bool, StoreError> {
         for _ in 0..MAX_READINGS {
             let before = shelf_markers::stored(&*self.documents, &self.sealing, shelf).await?;
@@ -213,10 +213,10 @@ impl<R: Record> Records<R> {
         Err(StoreError::Stale)
     }
 
-    /// Makes a record with its first step.
+    /// Creates a record with its first step.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when there is one with this id already; [`StoreError::Refused`] when the warrant does not hold.
+    /// [`StoreError::Stale`] when the id exists already; [`StoreError::Refused`] when the warrant does not hold.
     pub async fn create(
         &self,
         shelf: &RecordLocation,
@@ -227,10 +227,10 @@ impl<R: Record> Records<R> {
         self.commit(shelf, (id, None), warrant, step).await
     }
 
-    /// Takes a step. Answers the record as it is stored now.
+    /// Takes a step. Returns the record as it is now stored.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when the record changed since `found` was read: read again and decide anew; [`StoreError::Refused`] when the
+    /// [`StoreError::Stale`] when the record has changed since `found` was read: read and decide again; [`StoreError::Refused`] when the
     /// warrant does not hold.
     pub async fn append(
         &self,
@@ -242,8 +242,8 @@ impl<R: Record> Records<R> {
         self.commit(shelf, (found.id, Some(found)), warrant, step).await
     }
 
-    /// A page of what lists show, in no order that means anything. It is told from the records themselves: what is decided rests on it,
-    /// and an older summary that somebody put back is authentic too.
+    /// A page of summaries, in no meaningful order. They are computed from the records themselves: decisions depend on them, and a restored
+    /// older summary would authenticate too.
     pub async fn list(
         &self,
         shelf: &RecordLocation,
@@ -262,7 +262,7 @@ impl<R: Record> Records<R> {
         Ok(Slice { items, next: listing.next })
     }
 
-    /// What lists show of all records of a shelf.
+    /// The summaries of all records at a location.
     pub async fn all(&self, shelf: &RecordLocation) -> Result<Vec<(RecordId, R::Summary)>, StoreError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
@@ -275,15 +275,15 @@ impl<R: Record> Records<R> {
         }
     }
 
-    /// The steps of a record, oldest first; those of a later version as they are.
+    /// The steps of a record, oldest first; those written by a later version as they are.
     pub async fn steps(&self, shelf: &RecordLocation, id: RecordId) -> Result<Vec<Entry<Step<OrLater<R::Event>>>>, StoreError> {
         self.steps_as(shelf, id).await
     }
 
-    /// The step of a record that was taken for this request, when it comes again: its number.
+    /// The number of the step that was already taken for this request, when the request is a repeat.
     ///
     /// # Errors
-    /// [`KeyReused`] when its key belongs to another; [`StoreError`].
+    /// [`KeyReused`] when its idempotency key belongs to another request; [`StoreError`].
     pub async fn taken_for(
         &self,
         shelf: &RecordLocation,
@@ -326,7 +326,7 @@ impl<R: Record> Records<R> {
         Ok(written.of(id, step.record))
     }
 
-    /// The same for who may have to try again with another warrant.
+    /// Does the same for a caller that may have to try again with another warrant.
     pub(super) async fn attempt(
         &self,
         shelf: &RecordLocation,
@@ -338,12 +338,12 @@ impl<R: Record> Records<R> {
         let _lane = self.lanes.enter(shelf.partition.clone()).await;
         let mut marker = Box::pin(shelf_markers::find(&*self.documents, &self.sealing, shelf)).await?;
         for _ in 0..MAX_ATTEMPTS {
-            // Boxed: it seals several documents, and its state would make every caller's large.
+            // Boxed: it seals several documents, and its state would make the future of every caller large.
             match Box::pin(self.write(shelf, (id, found), warrant, step, &marker)).await {
                 Err(StoreError::Stale) => {}
                 other => return other,
             }
-            // The record or what the warrant rests on is the caller's to look at anew, the marker is not.
+            // Whether the record or what the warrant rests on has changed is for the caller to check; the marker is checked here.
             let now = Box::pin(shelf_markers::find(&*self.documents, &self.sealing, shelf)).await?;
             if now.is_same(&marker) {
                 return Err(StoreError::Stale);
@@ -399,7 +399,7 @@ impl<R: Record> Records<R> {
         }
     }
 
-    /// A lost answer is settled by the chain's head: its link is there only when this very step was taken.
+    /// Settles a lost response by the chain head: its link is there only if this very step was taken.
     async fn settle(&self, shelf: &RecordLocation, id: RecordId, written: ChainHead) -> Result<Written, StoreError> {
         let found = self.find(shelf, id).await.map_err(|_| StoreError::Unknown)?;
         let found = found.filter(|found| found.chain == written).ok_or(StoreError::Stale)?;
@@ -425,7 +425,7 @@ impl<R: Record> Records<R> {
 }
 
 impl KeptOrigin {
-    /// Reads a record as it is sealed.
+    /// Reads a record from its plaintext.
     fn read<R: DeserializeOwned>(plaintext: &[u8]) -> Option<(KeptRecord<R>, Self)> {
         let KeptRecord { record, chain, alarm, marked } = serde_json::from_slice::<KeptRecord<Box<RawValue>>>(plaintext).ok()?;
         let (record, origin) = Origin::read(Zeroizing::new(record.get().as_bytes().to_vec())).ok()?;
@@ -433,14 +433,14 @@ impl KeptOrigin {
         Some((KeptRecord { record, chain, alarm, marked }, Self { record: origin, around }))
     }
 
-    /// What is to be sealed: this very record, of which the digest was made, and around it what was there.
+    /// The plaintext to seal: exactly this record, over which the digest was computed, inside everything that was stored around it.
     fn around(&self, record: &[u8], chain: &ChainHead, alarm: Option<Alarm>) -> Option<Zeroizing<Vec<u8>>> {
         let record: Box<RawValue> = serde_json::from_slice(record).ok()?;
         Some(self.around.keep(&KeptRecord { record, chain: chain.clone(), alarm, marked: true }))
     }
 }
 
-/// The alarm of a record as it is sealed with it.
+/// The alarm of a record as it is sealed within it.
 pub(super) fn alarm_in(kept: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     Tree::parse(kept).ok()?.member("alarm").map(Tree::bytes)
 }
@@ -451,7 +451,7 @@ pub async fn link(sealing: &Sealing, shelf: &RecordLocation, id: RecordId, entry
     Ok(sealing.root().await?.chain.tag(&fields))
 }
 
-/// What a step says of the record after it.
+/// The digest of a record, as held by the step that left it.
 pub fn record_digest(record: &[u8]) -> [u8; 32] {
     digest([record])
 }
@@ -471,7 +471,7 @@ pub fn step_document<E>(id: RecordId, entry: &Entry<E>) -> DocumentId {
     document(&format!("{}{}", step_prefix(id), entry.place()))
 }
 
-/// Ids of the steps of a record start with it.
+/// Id prefix of the steps of a record.
 pub fn step_prefix(id: RecordId) -> String {
     format!("{STEP_PREFIX}{id}-")
 }

@@ -1,9 +1,9 @@
-//! Sealing what is there anew: the same content, for the same place, under the key that seals now.
+//! Re-seals existing documents: the same content, for the same place, under the key that now seals.
 //!
-//! What is due follows from the documents alone: whatever names an older key. So this may be killed anywhere and begun again. A
-//! document is replaced by its etag, so a write that comes in between is never undone; and what vouches for documents (chains, steps,
-//! trails, markers of shelves and of advisers) is about their content, which stays. So it rests on nobody's right: it takes no content
-//! from anybody, and has no way to write another one than the stored document says, or elsewhere than that lies.
+//! What is due follows from the documents alone: every part that names an older key. A run can therefore be killed at any point and started
+//! again. A document is replaced by its etag, so a concurrent write is never undone. The MACs and digests over documents (chains, steps,
+//! audit trails, markers of record locations and of advisers) cover the content, which does not change. That is why re-sealing needs no
+//! authority: it takes no content from a caller and can only write back what the stored document holds, where it was stored.
 
 use super::{
     error::StoreError,
@@ -20,33 +20,33 @@ use crate::{
 };
 use std::collections::HashSet;
 
-/// Times that a document is read again because somebody wrote it meanwhile.
+/// Maximum times a document is read again because of concurrent writes.
 const MAX_ATTEMPTS: usize = 8;
 
-/// The keys of a scope, for sealing what is there under the newest.
+/// The keys of a scope, for re-sealing existing documents under the newest.
 pub struct Resealing<'a> {
     sealing: &'a Sealing,
     scope: KeyScope,
-    /// By its id: a round may take longer than a key may be in memory.
+    /// Only the id: a round may take longer than a key may stay in memory.
     seals: KeyId,
     older: HashSet<KeyId>,
 }
 
-/// What became of a document.
+/// The outcome for one document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is under the newest key: sealed anew here, or written by somebody else meanwhile.
+    /// It is under the newest key: re-sealed here, or written concurrently by another process.
     Done,
-    /// It is gone, or its time is over.
+    /// It is gone or has expired.
     Gone,
-    /// Others wrote it faster than it could be read: it is due still.
+    /// Concurrent writes were faster each time; it is still due.
     Overtaken,
 }
 
 impl<'a> Resealing<'a> {
-    /// Prepares to seal anew in this scope; `None` where no key is older than the one that seals.
+    /// Prepares re-sealing in this scope; `None` when no key is older than the one that seals.
     ///
-    /// The newest key is looked for among these and not taken from memory, where the one before it may be for a while.
+    /// The newest key is determined from `keys` and not from the cache, which may hold its predecessor for a while.
     pub fn of(sealing: &'a Sealing, scope: SealingScope, keys: &[KnownKey]) -> Option<Self> {
         let newest = newest_active(keys)?;
         let is_older = |key: &&KnownKey| key.id != newest.id && key.state != KeyState::Active;
@@ -57,15 +57,15 @@ impl<'a> Resealing<'a> {
         Some(Self { sealing, scope: scope.scope(), seals: newest.id, older })
     }
 
-    /// Whether a listed part names an older key. What is no envelope names none.
+    /// Whether a listed part names an older key. A part that is not an envelope names none.
     pub fn is_due(&self, item: &Listed) -> bool {
         item.part.as_ref().is_some_and(|part| self.names_older(part))
     }
 
-    /// Seals all parts of a document anew, if one of them is due.
+    /// Re-seals all parts of a document if one of them is due.
     ///
     /// # Errors
-    /// [`StoreError::DoesNotOpen`] when a part is damaged: it stays as it is.
+    /// [`StoreError::DoesNotOpen`] when a part is damaged; the document is left as it is.
     pub async fn reseal(&self, container: Container, partition: &Partition, id: &DocumentId) -> Result<Outcome, StoreError> {
         for _ in 0..MAX_ATTEMPTS {
             let Some(stored) = self.sealing.documents.read(container, partition, id).await? else {
@@ -81,7 +81,7 @@ impl<'a> Resealing<'a> {
             match self.sealing.documents.commit(container, partition, vec![replace]).await {
                 Ok(_) => return Ok(Outcome::Done),
                 Err(CommitError::Missing) => return Ok(Outcome::Gone),
-                // Somebody else wrote it, or its answer was lost: reading it tells.
+                // Written concurrently, or the response was lost: reading it again settles which.
                 Err(CommitError::Stale | CommitError::Conflict | CommitError::Unknown) => {}
                 Err(other) => return Err(other.into()),
             }
@@ -93,12 +93,12 @@ impl<'a> Resealing<'a> {
         part.key_id().is_ok_and(|id| self.older.contains(&id))
     }
 
-    /// The document as it is, sealed anew, with what is left of its time; `None` when nothing is.
+    /// The document re-sealed with its remaining time to live; `None` when it has expired.
     async fn draft(&self, container: Container, stored: &Stored) -> Result<Option<Draft>, StoreError> {
         let left = stored.expires_at.map(|end| end.duration_since(self.sealing.clock.now()).as_millis());
         let ttl = match left {
             Some(..=0) => return Ok(None),
-            // Rounded up: a document goes a moment late rather than too early.
+            // Rounded up: a document expires a moment late rather than too early.
             Some(milliseconds) => Some(u32::try_from((milliseconds + 999) / 1000).unwrap_or(u32::MAX)),
             None => None,
         };
@@ -111,7 +111,7 @@ impl<'a> Resealing<'a> {
         Ok(Some(Draft { id: stored.id.clone(), write_id, summary, body, ttl }))
     }
 
-    /// Opens a part and seals it again for the same place. The content goes nowhere else.
+    /// Opens a part and re-seals it for the same place. The plaintext goes nowhere else.
     async fn again(&self, container: Container, stored: &Stored, part: Part, sealed: &Unopened) -> Result<Sealed, StoreError> {
         let place =
             EnvelopeContext { container: container.name(), partition: stored.partition.as_str(), document: stored.id.as_str(), part };

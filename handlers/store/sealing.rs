@@ -1,8 +1,8 @@
 //! Seals and opens documents with the data keys of their scope (P1, P3).
 //!
-//! A scope's first data key has an id that follows from the scope's name, so that two instances that need it at once create one
-//! key: for the root key a second one would be a second set of usernames. Key records are believed only when the root key vouches
-//! for them.
+//! The id of a scope's first data key is derived from the scope's name, so that two instances that need it at the same time create one key:
+//! a second root key would give every username a second blind index. A key record is trusted only after its MAC has been verified under the
+//! root key.
 
 use super::{
     error::StoreError,
@@ -29,7 +29,7 @@ use zeroize::Zeroizing;
 /// Whose data keys seal a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyScope {
-    /// The root key: names and vouches, seals nothing.
+    /// The root key: derives the keys for blind indexes and MACs, seals nothing.
     Index,
     /// Accounts, queue texts, registers, cursors.
     Service,
@@ -48,7 +48,7 @@ impl fmt::Display for KeyScope {
 }
 
 impl KeyScope {
-    /// The scope whose keys lie in this partition of the container `keys`.
+    /// The scope whose keys are in this partition of the container `keys`.
     pub fn parse(partition: &str) -> Option<Self> {
         match partition {
             "index" => Some(Self::Index),
@@ -57,7 +57,7 @@ impl KeyScope {
         }
     }
 
-    /// The partition of the container `keys` that its data keys lie in.
+    /// The partition of the container `keys` that holds its data keys.
     pub fn partition(self) -> Partition {
         Partition::parse(&self.to_string()).expect("scope names are lower-case words and UUIDs")
     }
@@ -75,13 +75,14 @@ pub struct Sealing {
     pub(super) clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     keys: KeyCache<(KeyScope, KeyId), DataKey>,
-    /// Which key of a scope seals. The key itself has one place only, so that it is no longer in memory for being used both ways.
+    /// The id of the key that seals for a scope. The key itself is cached in `keys` only, so using it both ways does not keep it in memory
+    /// longer.
     newest: KeyCache<KeyScope, KeyId>,
     root: KeyCache<(), RootKeys>,
 }
 
 impl Sealing {
-    /// Works on these ports.
+    /// Uses these ports.
     pub fn new(documents: Arc<dyn Documents>, key_wrap: Arc<dyn KeyWrap>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         let keys = KeyCache::new(Arc::clone(&clock));
         let newest = KeyCache::new(Arc::clone(&clock));
@@ -98,13 +99,13 @@ impl Sealing {
     /// Opens what was sealed for this place.
     ///
     /// # Errors
-    /// [`StoreError::DoesNotOpen`] whatever is wrong with the envelope; others when the key cannot be had.
+    /// [`StoreError::DoesNotOpen`] for any fault of the envelope; other errors when the key is not available.
     pub async fn open(&self, scope: KeyScope, place: EnvelopeContext<'_>, unopened: &Unopened) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let key = self.key(scope, unopened.key_id()?).await?;
         Ok(envelope::open(&key, place, unopened)?)
     }
 
-    /// The data key that an envelope of this scope names, for opening many.
+    /// The data key that an envelope of this scope names, for opening many envelopes.
     ///
     /// # Errors
     /// [`StoreError::DoesNotOpen`] when the scope has no such key.
@@ -112,10 +113,10 @@ impl Sealing {
         self.keys.get_or_load((scope, id), || self.load(scope, id)).await
     }
 
-    /// The keys that name and vouch.
+    /// The keys derived from the root key, for blind indexes and MACs.
     ///
     /// # Errors
-    /// [`StoreError`] when the root key cannot be had or does not vouch for itself.
+    /// [`StoreError`] when the root key is not available or its own record does not authenticate under it.
     pub async fn root(&self) -> Result<Arc<RootKeys>, StoreError> {
         self.root.get_or_load((), || self.load_root()).await
     }
@@ -132,13 +133,13 @@ impl Sealing {
         bytes
     }
 
-    /// Has the root keys in memory and the key that seals for this scope, so that the first who needs them does not wait.
+    /// Loads the root keys and the key that seals for this scope into memory, so that the first caller does not wait.
     pub async fn warm_up(&self, scope: KeyScope) -> Result<(), StoreError> {
         self.root().await?;
         self.active(scope).await.map(drop)
     }
 
-    /// Wipes keys that are over their time in memory.
+    /// Wipes keys whose time in memory has expired.
     pub fn purge(&self) {
         self.keys.purge();
         self.newest.purge();
@@ -154,12 +155,12 @@ impl Sealing {
         self.key(scope, *id).await
     }
 
-    /// Looks anew which key of the scope seals.
+    /// Forgets which key of the scope seals; it is looked up again on the next use.
     pub(super) fn forget_newest(&self, scope: KeyScope) {
         self.newest.forget(&scope);
     }
 
-    /// Has this key in memory no longer.
+    /// Drops this key from memory.
     pub(super) fn forget(&self, scope: KeyScope, id: KeyId) {
         self.keys.forget(&(scope, id));
     }
@@ -168,7 +169,7 @@ impl Sealing {
         let id = KeyScope::Index.first_key();
         let key = match self.read_record(KeyScope::Index, id).await? {
             Some(bytes) => self.unwrap_root(id, &bytes).await?,
-            // A new one would be a second set of usernames over the first one's data.
+            // A new root key would give every username a second blind index over the first one's data.
             None if self.has_lost(KeyScope::Index).await? => return Err(StoreError::DoesNotOpen),
             None => self.create_root(id).await?,
         };
@@ -203,7 +204,7 @@ impl Sealing {
         Ok(Arc::new(DataKey::new(id, unwrapped)))
     }
 
-    /// Not over what an earlier one has sealed: that would never open again, and nobody would have noticed.
+    /// Refuses when an earlier key has sealed something: that could never be opened again, and nobody would notice.
     async fn create_first(&self, scope: KeyScope) -> Result<Arc<KeyId>, StoreError> {
         if self.has_lost(scope).await? {
             return Err(StoreError::DoesNotOpen);
@@ -216,7 +217,7 @@ impl Sealing {
         Ok(Arc::new(id))
     }
 
-    /// `false` when it is there already: another instance was first, or the answer was lost.
+    /// Returns `false` when the key exists already: another instance was first, or the response was lost.
     async fn store_new(&self, scope: KeyScope, key: &DataKey, roots: &RootKeys) -> Result<bool, StoreError> {
         let wrapped = if scope == KeyScope::Index { self.key_wrap.wrap(key.bytes()).await? } else { self.wrap(key).await? };
         let description = KeyDescription { state: KeyState::Active, created: self.clock.now().as_second(), wrapped };
@@ -240,7 +241,7 @@ impl Sealing {
         }
     }
 
-    /// Wraps a data key under what opens the root key at this moment.
+    /// Wraps a data key under the key-encryption key that currently opens the root key.
     pub(super) async fn wrap(&self, key: &DataKey) -> Result<Wrapped, StoreError> {
         let root = self.read_record(KeyScope::Index, KeyScope::Index.first_key()).await?.ok_or(StoreError::DoesNotOpen)?;
         Ok(self.key_wrap.wrap_beside(key.bytes(), &key_record::parse(&root)?.wrapped).await?)
@@ -264,7 +265,7 @@ impl Sealing {
         newest_active(&keys).map(|key| Some(key.id)).ok_or(StoreError::DoesNotOpen)
     }
 
-    /// Wraps a data key anew when it is not under the newest key-encryption key. Tells whether it was.
+    /// Re-wraps a data key that is not under the newest key-encryption key. Returns whether it was re-wrapped.
     ///
     /// # Errors
     /// [`StoreError`]; a concurrent change counts as [`StoreError::Stale`].
@@ -288,18 +289,18 @@ impl Sealing {
         Ok(true)
     }
 
-    /// The version of the key-encryption key that wraps from now on.
+    /// The version of the key-encryption key that new wraps use.
     ///
     /// # Errors
-    /// [`StoreError::Keys`] when it is out of reach.
+    /// [`StoreError::Keys`] when it is not available.
     pub async fn newest_version(&self) -> Result<String, StoreError> {
         Ok(self.key_wrap.newest_version().await?.0)
     }
 
-    /// Whether a listed key record is vouched for and its key unwraps. Answers what it says.
+    /// Verifies the MAC of a listed key record and unwraps its key. Returns its description.
     ///
     /// # Errors
-    /// [`StoreError`] when it is not or does not.
+    /// [`StoreError`] when either fails.
     pub async fn verify_key(&self, item: &Listed) -> Result<KeyDescription, StoreError> {
         let scope = KeyScope::parse(item.partition.as_str()).ok_or(StoreError::DoesNotOpen)?;
         let (_, description) = believe(scope, item, &*self.root().await?)?;
@@ -317,7 +318,7 @@ pub fn key_id(id: &DocumentId) -> Option<KeyId> {
     KeyId::parse(id.as_str().strip_prefix("key-")?)
 }
 
-/// The description in a listed record, once the root key has vouched for it in its place.
+/// The description in a listed record, after the record's MAC for its place has been verified.
 pub(super) fn believe(scope: KeyScope, item: &Listed, roots: &RootKeys) -> Result<(KeyId, KeyDescription), StoreError> {
     let id = key_id(&item.id).ok_or(StoreError::DoesNotOpen)?;
     let record = item.part.as_ref().ok_or(StoreError::DoesNotOpen)?.as_bytes();

@@ -1,22 +1,23 @@
-//! The marker of a shelf: one document that every commit to the shelf replaces, so that no record of it can be put back or taken away alone.
+//! The marker of a record location: one document that every commit to the location replaces, so that none of its records can be restored or
+//! removed alone.
 //!
 //! ```text
-//! marker: records = how many records the shelf has
+//! marker: records = number of records at the location
 //!         heads   = XOR over them of HMAC(chain key, "shelf", container, partition, record id, link of the record's last step)
 //! ```
 //!
-//! The link of a record's last step vouches for all its steps, so `heads` vouches for all steps of the shelf, in whatever order they were
-//! taken, and a step costs two tags however many records there are. Nobody without the root key knows a tag, so nobody finds another set
-//! of records with the same XOR.
+//! The link of a record's last step authenticates all its steps, so `heads` authenticates all steps at the location, in whatever order they
+//! were taken, and a step costs two MACs however many records there are. Nobody without the root key can compute these MACs, so nobody can
+//! find another set of records with the same XOR.
 //!
-//! A shelf from before there were markers gets one at its next commit, out of what is there. From then on each record that is written
-//! says that there was one (`KeptRecord::marked`): with such a record and no marker, the marker was taken away, and nothing is written
-//! to the shelf any more. Versions before know no marker and would write past it: they must not run beside this one.
+//! A location from before markers existed gets one at its next commit, computed from the existing records. From then on each record that is
+//! written says that there was one (`KeptRecord::marked`): when such a record exists without a marker, the marker was removed, and nothing
+//! is written to the location any more. Earlier versions know no marker and would write past it: they must not run beside this one.
 //!
-//! On an adviser's shelf every such commit replaces the marker of the partition too, with a fresh stamp that both have: neither is put
-//! back without the other.
+//! In an adviser's partition every such commit replaces the marker of the partition too, with the same fresh stamp in both: neither can be
+//! restored without the other.
 //!
-//! Whoever verifies a shelf compares `stored` with `computed`, reads the marker again afterwards and starts over when it changed.
+//! To verify a location, compare `stored` with `computed`, then read the marker again and start over if it has changed.
 
 use super::{
     error::StoreError,
@@ -35,24 +36,24 @@ use crate::{
 };
 use serde::de::IgnoredAny;
 
-/// The id of the marker of a shelf.
+/// The id of the marker of a record location.
 pub const SHELF: &str = "shelf";
-/// Records of a page: bodies can be large.
+/// Records per page: bodies can be large.
 const AT_ONCE: u16 = 50;
 
-/// A marker as it was read, or as it follows from the records of a shelf that has none.
+/// A marker as it was read, or as computed from the records of a location that has none.
 pub struct FoundMarker {
     marker: ShelfMarker,
     origin: Origin,
     etag: Option<Etag>,
 }
 
-/// One change of a shelf.
+/// One change at a record location.
 pub struct ShelfChange<'a> {
     pub id: RecordId,
-    /// Where its steps stood; `None` when it is new.
+    /// The chain head before it; `None` when the record is new.
     pub before: Option<&'a ChainHead>,
-    /// Where they stand then; `None` when it goes.
+    /// The chain head after it; `None` when the record is removed.
     pub after: Option<&'a ChainHead>,
 }
 
@@ -61,13 +62,13 @@ pub fn document() -> DocumentId {
     DocumentId::parse(SHELF).expect("a lower-case word")
 }
 
-/// What a record adds to the marker.
+/// The MAC that a record contributes to the marker.
 pub async fn share(sealing: &Sealing, shelf: &RecordLocation, id: RecordId, head: &ChainHead) -> Result<[u8; 32], StoreError> {
     let fields: [&[u8]; 5] = [b"shelf", shelf.container.name().as_bytes(), shelf.partition.as_str().as_bytes(), id.bytes(), &head.link];
     Ok(sealing.root().await?.chain.tag(&fields))
 }
 
-/// The marker as it is stored; `None` when the shelf has none.
+/// The marker as stored; `None` when the location has none.
 pub async fn stored(
     documents: &dyn Documents,
     sealing: &Sealing,
@@ -90,7 +91,7 @@ async fn read(
     Ok(Some((marker, origin, stored.etag)))
 }
 
-/// The marker, or what it has to be on a shelf that has none yet.
+/// The marker, or what it has to be at a location that has none yet.
 pub async fn find(documents: &dyn Documents, sealing: &Sealing, shelf: &RecordLocation) -> Result<FoundMarker, StoreError> {
     let there = async || {
         let found = read(documents, sealing, shelf).await?;
@@ -101,19 +102,19 @@ pub async fn find(documents: &dyn Documents, sealing: &Sealing, shelf: &RecordLo
     }
     match computed(documents, sealing, shelf).await? {
         Computed { had_one: false, marker } => Ok(FoundMarker { marker, origin: Origin::default(), etag: None }),
-        // Somebody may have made both since the marker was looked for.
+        // Another commit may have written both since the marker was looked for.
         Computed { had_one: true, .. } => there().await?.ok_or(StoreError::DoesNotOpen),
     }
 }
 
-/// What the records of a shelf say that its marker is.
+/// The marker that the records of a location add up to.
 pub struct Computed {
     pub marker: ShelfMarker,
     /// Whether a record says that there was one.
     pub had_one: bool,
 }
 
-/// Reads all records of a shelf.
+/// Reads all records at a location.
 pub async fn computed(documents: &dyn Documents, sealing: &Sealing, shelf: &RecordLocation) -> Result<Computed, StoreError> {
     let mut had_one = false;
     let (mut marker, mut page) = (ShelfMarker::default(), Page { order: Order::Ascending, limit: AT_ONCE, after: None });
@@ -133,8 +134,8 @@ pub async fn computed(documents: &dyn Documents, sealing: &Sealing, shelf: &Reco
     }
 }
 
-/// The operation that replaces the marker in the commit of this change, or makes the first one. `stamp` is what the marker of the adviser's
-/// partition says of it then.
+/// The operation that replaces the marker in the commit of this change, or creates the first one. `stamp` is the one that the marker of the
+/// adviser's partition gets in the same commit.
 pub async fn replacement(
     sealing: &Sealing,
     shelf: &RecordLocation,

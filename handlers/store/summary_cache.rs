@@ -1,7 +1,7 @@
 //! Sealed summaries in memory, so that a search need not load all of them each time.
 //!
-//! What is kept is what lies in the database, sealed: no plaintext and no key. It is answered for the marker that it was loaded under
-//! and for no other, so it cannot be stale: a commit of any instance moves the marker on, and a marker never comes back.
+//! The cache holds what the database holds, sealed: no plaintext and no key. Summaries are returned only for the marker under which they
+//! were loaded, so they cannot be stale: a commit by any instance moves the marker on, and a marker never recurs.
 
 use super::client_summaries::Summaries;
 use crate::{
@@ -14,14 +14,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Of all advisers together: some 35,000 files.
+/// The limit for all advisers together: some 35,000 files.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// Summaries of an adviser who does not search any more; as long as an idle session.
+/// How long the summaries of an adviser who no longer searches are kept; as long as an idle session.
 const IDLE_LIMIT: SignedDuration = SignedDuration::from_mins(30);
-/// What a summary takes besides its sealed bytes.
+/// The overhead of a summary beyond its sealed bytes.
 const AROUND: usize = 64;
 
-/// Bounded: who searched longest ago gives way.
+/// Bounded: evicts the adviser whose last search is longest ago.
 pub(super) struct SummaryCache {
     clock: Arc<dyn Clock>,
     most_bytes: usize,
@@ -52,7 +52,7 @@ impl SummaryCache {
         Self { clock, most_bytes, kept: Mutex::default() }
     }
 
-    /// What was kept under this marker. What was kept under another is dropped: it will never be asked for again.
+    /// The summaries cached under this marker. Summaries under another marker are dropped: they will never be asked for again.
     pub(super) fn get(&self, scope: ScopeId, marker: Option<WriteId>) -> Option<Summaries> {
         let mut kept = self.lock();
         let turn = kept.next_turn();
@@ -68,7 +68,7 @@ impl SummaryCache {
         }
     }
 
-    /// Keeps what was loaded after `marker` was read.
+    /// Caches what was loaded after `marker` was read.
     pub(super) fn keep(&self, scope: ScopeId, marker: WriteId, items: Summaries) {
         let bytes = items.iter().map(|item| item.sealed.as_bytes().len() + AROUND).sum();
         let mut kept = self.lock();
@@ -84,12 +84,12 @@ impl SummaryCache {
         }
     }
 
-    /// Drops what is kept of an adviser.
+    /// Drops what is cached for an adviser.
     pub(super) fn forget(&self, scope: ScopeId) {
         self.lock().drop_of(scope);
     }
 
-    /// Drops what nobody has used for a while. A clock that was set back ends that while too.
+    /// Drops entries that have not been used for a while. A clock that was set back ends that period too.
     pub(super) fn purge(&self) {
         let now = self.clock.now();
         let is_idle = |entry: &Entry| {
@@ -161,7 +161,7 @@ mod tests {
         WriteId::from_bytes([number; 16])
     }
 
-    /// So many summaries of 100 bytes with what is around them.
+    /// Returns `count` summaries of 100 bytes each, overhead included.
     fn summaries(count: usize) -> Summaries {
         let item = |_| SealedSummary { id: ClientId::from_bytes([1; 16]), sealed: Unopened::new(vec![0; 100 - AROUND]) };
         Arc::new((0..count).map(item).collect())

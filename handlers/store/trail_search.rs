@@ -1,6 +1,6 @@
-//! What the trail of an adviser says of a stretch of time. Only entries that may lie in it are read, never the whole trail.
+//! Queries the audit trail of an adviser for a time window. Only entries that can fall into the window are read, never the whole trail.
 //!
-//! The privacy officer gets numbers; which files they are, only the adviser's own scope tells (P14).
+//! The privacy officer gets counts; which files they are is disclosed only within the adviser's own scope (P14).
 
 use super::{
     client_documents as documents,
@@ -22,26 +22,26 @@ use crate::{
 use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Entries in one answer of the database.
+/// Audit entries per page of a listing.
 const AT_ONCE: u16 = 500;
 
-/// Looks things up in trails.
+/// Searches audit trails.
 pub struct TrailSearch {
     documents: Arc<dyn Documents>,
     sealing: Arc<Sealing>,
 }
 
-/// What was done with the files of one adviser, in numbers.
+/// What was done with one adviser's files, as counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Touched {
     pub files: u32,
-    /// Files among them that were shown or given to somebody.
+    /// Files among them that were read, exported or reported.
     pub opened: u32,
-    /// Files among them that became others, came or went.
+    /// Files among them with any other audit action: created, changed, moved, removed and so on.
     pub changed: u32,
-    /// When the first of it happened.
+    /// Time of the first of these actions.
     pub first_at: Timestamp,
-    /// When the last of it happened.
+    /// Time of the last of these actions.
     pub last_at: Timestamp,
 }
 
@@ -59,12 +59,12 @@ struct Deeds {
 }
 
 impl TrailSearch {
-    /// Works on this database with these keys.
+    /// Uses this database and these keys.
     pub const fn new(documents: Arc<dyn Documents>, sealing: Arc<Sealing>) -> Self {
         Self { documents, sealing }
     }
 
-    /// How many files the window holds something about in these partitions, each file once, and how many entries were read to know.
+    /// Counts the files with audit entries in the window across these partitions, each file once. Also returns how many entries were read.
     pub async fn count(&self, scopes: &[ScopeId], window: &TrailWindow) -> Result<(Option<Touched>, usize), StoreError> {
         let mut found = Findings::default();
         for scope in scopes {
@@ -81,7 +81,7 @@ impl TrailSearch {
         Ok((touched, found.read))
     }
 
-    /// The adviser's own files that the window holds something about, also where they have been before.
+    /// The adviser's own files with audit entries in the window, including entries in the partitions they were in before.
     pub async fn files(&self, adviser: AdviserScope, formers: &[FormerScope], window: &TrailWindow) -> Result<Vec<ClientId>, StoreError> {
         let mut found = Findings::default();
         for scope in [adviser.id()].into_iter().chain(formers.iter().map(|former| former.id())) {
@@ -130,7 +130,7 @@ impl Findings {
     }
 }
 
-/// Whether somebody saw the file, and nothing more.
+/// Whether the action only disclosed the file.
 const fn shows(deed: AuditAction) -> bool {
     match deed {
         AuditAction::Read | AuditAction::Exported | AuditAction::Reported => true,
