@@ -36,7 +36,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Queues a mail to the account's current address.
+    /// Stores a mail to the account's current address.
     pub(super) fn notify(&mut self, content: MailContent) -> MailId {
         let mail = pending(&self.account, content, self.now, None);
         self.post(mail)
@@ -52,7 +52,7 @@ impl Draft {
         start.raise_and_renew(&mut self.account, &mut self.write, session.record(), self.now);
     }
 
-    /// Queues a mail to the account's current address at most once. If a mail with this id was queued before, the whole change was already
+    /// Stores a mail to the account's current address at most once. If a mail with this id was stored before, the whole change was already
     /// made and is not made again.
     pub(super) fn notify_once(&mut self, id: MailId, content: MailContent) {
         let mail = pending(&self.account, content, self.now, None);
@@ -60,7 +60,7 @@ impl Draft {
         self.write.once = Some(id);
     }
 
-    /// Queues a mail; at most two per change.
+    /// Stores a mail for sending; at most two per change.
     pub(super) fn post(&mut self, mail: PendingMail) -> MailId {
         let id = self.ids[self.write.mails.len().min(1)];
         self.write.mails.push((id, mail));

@@ -1,12 +1,12 @@
-//! Mails about breaches, each queued exactly once: deadline reminders, reports of a suspicion, announcements of a letter.
+//! Mails about breaches, each stored exactly once: deadline reminders, reports of a suspicion, announcements of a letter.
 //!
 //! The record and the mails lie in different logical partitions, so no commit covers both. Instead:
 //!
 //! 1. a step of the record claims the notice and fixes its recipients; of several concurrent claims only one gets its step into the chain,
 //!    and once it is there, neither a clock that is set back nor a restart makes the notice due again;
 //! 2. each mail has an id derived from breach, notice and recipient, and is committed together with a note of that id, which outlives the
-//!    sent mail: a repeat finds the note and queues no second mail;
-//! 3. a step notes that all mails were queued, and removes the notice from the waiting list.
+//!    sent mail: a repeat finds the note and stores no second mail;
+//! 3. a step notes that all mails were stored, and removes the notice from the waiting list.
 //!
 //! Suspicions reported within the same hour share two mails: one at once for the first, one at the end of the hour for the others.
 //!
@@ -38,7 +38,7 @@ use jiff::Timestamp;
 /// Seconds over which suspicions are reported together.
 const HOUR: i64 = 60 * 60;
 
-/// One round: claims the reminders that are due and queues all waiting mails. Returns how many reminders were claimed.
+/// One round: claims the reminders that are due and stores all waiting mails. Returns how many reminders were claimed.
 ///
 /// # Errors
 /// [`StoreError`]; completed work stays done, and the next round resumes.
@@ -70,7 +70,7 @@ pub async fn active_officers(services: &Services) -> Result<Vec<AccountRef>, Sto
     }
 }
 
-/// Queues what is waiting, if that is possible now; otherwise maintenance does it later.
+/// Stores what is waiting, if that is possible now; otherwise maintenance does it later.
 pub(super) async fn post_or_leave(services: &Services, id: RecordId) {
     if post(services, id).await.is_err() {
         tracing::warn!(event = "mail_not_announced");
@@ -91,7 +91,7 @@ async fn claim(services: &Services, id: RecordId, hours: u16) -> Result<bool, St
     Ok(claimed)
 }
 
-/// Queues every waiting mail.
+/// Stores every waiting mail.
 async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
     let Some(found) = services.breaches.find(&location(), id).await? else {
         return Ok(());
@@ -126,7 +126,7 @@ const fn settled(result: &Result<FoundRecord<Breach>, BreachFailure>) -> Result<
     }
 }
 
-/// Queues one mail, unless it was queued before. Returns whether the recipient can read it: a disabled account gets no mail.
+/// Stores one mail, unless it was stored before. Returns whether the recipient can read it: a disabled account gets no mail.
 async fn leave(services: &Services, id: RecordId, breach: &Breach, about: NoticeAbout, to: AccountRef) -> Result<bool, StoreError> {
     let found = services.identities.find(to.0).await?;
     let Some(account) = found.account().filter(|account| account.status == Status::Active) else {
@@ -142,7 +142,7 @@ async fn leave(services: &Services, id: RecordId, breach: &Breach, about: Notice
     Ok(true)
 }
 
-/// Queues the mail about a suspicion at once if it is the first of its hour; otherwise in the shared mail at the end of the hour.
+/// Stores the mail about a suspicion at once if it is the first of its hour; otherwise in the shared mail at the end of the hour.
 async fn leave_collected(
     services: &Services,
     reported_at: Timestamp,

@@ -129,7 +129,7 @@ async fn give_up_unless_failed(services: &Services, found: &FoundRecord<HandOver
 async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let sides = BothSides::of(&approved(services, found).await?);
     services.commits.close(&sides).await?;
-    // Whoever began the move may have been cut off before notifying.
+    // The instance that began the move may have been cut off before notifying.
     if found.record.phase.progress().1 == 0 {
         tell_begun(services, found.id, &found.record).await?;
     }

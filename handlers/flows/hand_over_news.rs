@@ -14,7 +14,7 @@ use jiff::Timestamp;
 /// The hand-over was approved and its waiting period runs. Sent before any file moves.
 ///
 /// # Errors
-/// [`Failure::Store`]; mails already queued stay queued, and a retry reaches the others.
+/// [`Failure::Store`]; mails already stored stay, and a retry reaches the others.
 pub(super) async fn approved(
     services: &Services,
     authority: &Authority,

@@ -73,7 +73,7 @@ impl Everyone {
     /// Mails every officer who can sign in. `about` identifies the subject: each officer is told about it once.
     ///
     /// # Errors
-    /// [`StoreError`]; mails already queued stay queued, and a retry reaches the others.
+    /// [`StoreError`]; mails already stored stay, and a retry reaches the others.
     pub(super) async fn tell_officers(
         &self,
         services: &Services,
@@ -88,7 +88,7 @@ impl Everyone {
     }
 }
 
-/// Identifies what a mail is about, so that it is queued once: the kind, and what distinguishes it within its kind.
+/// Identifies what a mail is about, so that it is stored once: the kind, and what distinguishes it within its kind.
 pub(super) struct About<'a> {
     pub(super) sort: &'static [u8],
     /// Which one of its kind.
@@ -104,7 +104,7 @@ impl About<'_> {
     }
 }
 
-/// Queues a mail, unless it was queued before.
+/// Stores a mail for sending, unless it was stored before.
 pub(super) async fn tell(
     services: &Services,
     authority: &Authority,

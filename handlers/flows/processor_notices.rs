@@ -1,5 +1,5 @@
-//! Reminders of sub-processor deadlines, each queued exactly once, in the same way as in `breach_notices`: a step claims the reminder and
-//! fixes its recipients, each mail has an id derived from its content, and a step notes that all were queued.
+//! Reminders of sub-processor deadlines, each stored exactly once, in the same way as in `breach_notices`: a step claims the reminder and
+//! fixes its recipients, each mail has an id derived from its content, and a step notes that all were stored.
 
 use super::{
     breach_notices::active_officers,
@@ -23,7 +23,7 @@ use crate::{
     store::{authority::Authority, error::StoreError},
 };
 
-/// One round: claims the reminders that are due and queues all waiting mails. Returns how many reminders were claimed.
+/// One round: claims the reminders that are due and stores all waiting mails. Returns how many reminders were claimed.
 ///
 /// # Errors
 /// [`StoreError`]; completed work stays done, and the next round resumes.
@@ -42,7 +42,7 @@ pub async fn round(services: &Services) -> Result<usize, StoreError> {
     Ok(claimed)
 }
 
-/// Queues every waiting mail.
+/// Stores every waiting mail.
 async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
     let Some(found) = services.processors.find(&location(), id).await? else {
         return Ok(());
@@ -63,7 +63,7 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Queues one mail, unless it was queued before. Returns whether the recipient can read it: a disabled account gets no mail.
+/// Stores one mail, unless it was stored before. Returns whether the recipient can read it: a disabled account gets no mail.
 async fn leave(
     services: &Services,
     id: RecordId,

@@ -1,5 +1,5 @@
-//! Reminders of open subject requests, each queued exactly once: a mail has an id derived from the request, its deadline, the reminder and
-//! the recipient, and the note that it was queued outlives it.
+//! Reminders of open subject requests, each stored exactly once: a mail has an id derived from the request, its deadline, the reminder and
+//! the recipient, and the note that it was stored outlives it.
 //!
 //! Due dates are read from alarms alone, so maintenance opens neither a request nor anything else of an adviser (P14).
 
@@ -17,10 +17,10 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One round: queues the due reminders for advisers who can sign in. Returns how many were queued.
+/// One round: stores the due reminders for advisers who can sign in. Returns how many were stored.
 ///
 /// # Errors
-/// [`StoreError`]; queued mails stay, and the next round resumes.
+/// [`StoreError`]; stored mails stay, and the next round resumes.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
     let due = due(services).await?;
     let owners = owners(services, due.iter().map(|(found, _)| found.scope).collect()).await?;
@@ -67,7 +67,7 @@ async fn owners(services: &Services, mut scopes: BTreeSet<ScopeId>) -> Result<BT
     Ok(owners)
 }
 
-/// Queues one mail, unless it was queued before or nobody can read it.
+/// Stores one mail, unless it was stored before or nobody can read it.
 async fn leave(services: &Services, found: &FoundAlarm, reminder: RequestReminder, to: BlindIndex) -> Result<bool, StoreError> {
     let owner = services.identities.find(to).await?;
     let Some(account) = owner.account().filter(|account| account.status == Status::Active) else {

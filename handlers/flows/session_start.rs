@@ -134,7 +134,7 @@ impl SessionDraft {
         owed
     }
 
-    /// Records that the second factor followed in the session `followed`. If that voids its notice, the next sign-in with a correct
+    /// Records that the second factor followed in the session `followed`. If that voids its notice, another sign-in with a correct
     /// password that was not reported yet gets a notice instead.
     fn tell_of_another(&self, account: &mut Account, write: &mut IdentityWrite, followed: HashedToken, now: Timestamp) {
         account.factor_followed(followed, now);

@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 
 /// Maintenance runs every quarter of an hour and removes what is overdue.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(45);
-/// A mail states when its cause happened, which may be some time before it was queued.
+/// A mail states when its cause happened, which may be some time before it was stored.
 const CAUSE_MARGIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is collected about one partition.

@@ -66,7 +66,7 @@ pub enum DocumentKind {
     Change,
     Session,
     Mail,
-    /// A note that a mail was queued.
+    /// A note that a mail was stored.
     Notice,
     /// What a user is about to do outside their own identity.
     Intent,
