@@ -1,4 +1,4 @@
-//! One's own account: looking at it, changing profile, password and address.
+//! The signed-in user's own account: viewing it, and changing its profile, password and e-mail address.
 
 use super::{
     account_change::{Draft, change_confirmed, change_unless},
@@ -25,16 +25,16 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// The account behind a session.
+/// Returns the account behind a session.
 ///
 /// # Errors
-/// [`Failure::NotSignedIn`] when it is gone; [`Failure::Store`].
+/// [`Failure::NotSignedIn`] when the account no longer exists; [`Failure::Store`].
 pub async fn view(services: &Services, session: &Session<Full>) -> Result<Account, Failure> {
     let found = services.identities.find(session.identity()).await?;
     found.identity.account.ok_or(Failure::NotSignedIn)
 }
 
-/// Changes what the account shows, unless it shows that already.
+/// Changes display name and language; writes nothing when they are unchanged.
 pub async fn change_profile(services: &Services, session: &Session<Full>, name: &DisplayName, language: Language) -> Result<(), Failure> {
     let edit = |draft: &mut Draft| {
         draft.account.display_name = name.clone();
@@ -45,10 +45,10 @@ pub async fn change_profile(services: &Services, session: &Session<Full>, name: 
     change_unless(services, session.identity(), session.proof().into(), Change::ProfileChanged, is_so, edit).await
 }
 
-/// Chooses another password: other sessions end, this one goes on under a new cookie, a notice is mailed.
+/// Sets a new password: other sessions end, this one continues under a new cookie, and a notice is mailed.
 ///
 /// # Errors
-/// [`Failure`]; [`Failure::WeakPassword`] once the current one was right.
+/// [`Failure`]; [`Failure::WeakPassword`] only after the current password was found correct.
 pub async fn change_password(
     services: &Arc<Services>,
     session: &Session<Full>,
@@ -69,12 +69,13 @@ pub async fn change_password(
     Ok(start.into_renewed())
 }
 
-/// Changes the address: other sessions end, this one goes on under a new cookie; both the old and the new address get a notice. A one-time
-/// password that went to the old one is void, and its mail too: it may be why the address is changed. `None` when it is the address
-/// already: then nothing is changed, and the cookie stays.
+/// Changes the e-mail address: other sessions end, this one continues under a new cookie, and both the old and the new address get a
+/// notice. An outstanding one-time password that was mailed to the old address is voided together with its unsent mail, because a
+/// compromised mailbox may be the reason for the change. Returns `None` when the address is unchanged; then nothing is written and the
+/// cookie stays valid.
 ///
 /// # Errors
-/// [`Failure`]; [`Failure::Invalid`] when a second factor is on and was not shown.
+/// [`Failure`]; [`Failure::Invalid`] when a second factor is enabled and was not given.
 pub async fn change_email(
     services: &Arc<Services>,
     session: &Session<Full>,
@@ -101,7 +102,7 @@ pub async fn change_email(
     Ok(Some(start.into_renewed()))
 }
 
-/// Login attempts of an identity, newest first.
+/// Returns the login attempts of an identity, newest first.
 pub async fn attempts(services: &Services, index: BlindIndex, limit: u16, after: Option<Cursor>) -> Result<Slice<Entry<Event>>, Failure> {
     Ok(services.identities.attempts(index, limit, after).await?)
 }

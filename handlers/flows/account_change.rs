@@ -1,4 +1,4 @@
-//! Changing an account: the one shape that every change has. Read, decide, commit with its entry, announce its mails.
+//! The one pattern that every account change follows: read, decide, commit the account with its audit event, announce its mails.
 
 use super::{
     confirmation::Confirmed,
@@ -25,42 +25,42 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// A change in the making.
+/// A change that is being prepared.
 pub(super) struct Draft {
-    /// The account, to be changed.
+    /// The account, to be modified in place.
     pub(super) account: Account,
-    /// The write around it.
+    /// The write that will commit it.
     pub(super) write: IdentityWrite,
     pub(super) now: Timestamp,
     ids: [MailId; 2],
 }
 
 impl Draft {
-    /// Leaves a mail to the account's present address behind.
+    /// Stores a mail to the account's current address.
     pub(super) fn notify(&mut self, content: MailContent) -> MailId {
         let mail = pending(&self.account, content, self.now, None);
         self.post(mail)
     }
 
-    /// Says that it is no change after all but an attempt: what it leaves of the account is written with that.
+    /// Records this write as an attempt instead of a change; what was edited in the account is committed with that attempt.
     pub(super) fn attempted(&mut self, attempt: Event) {
         self.write.events = vec![attempt];
     }
 
-    /// Raises the standing of the account: every session ends, and the asking one goes on under the cookie of `start`.
+    /// Raises the account's `standing`: every session ends, except that the current one continues under the cookie of `start`.
     pub(super) fn renew(&mut self, start: &SessionDraft, session: &Session<Full>) {
         start.raise_and_renew(&mut self.account, &mut self.write, session.record(), self.now);
     }
 
-    /// Leaves a mail to the account's present address behind, once and for all: when it was left before, the whole change was made, and
-    /// is not made again.
+    /// Stores a mail to the account's current address at most once. If a mail with this id was stored before, the whole change was already
+    /// made and is not made again.
     pub(super) fn notify_once(&mut self, id: MailId, content: MailContent) {
         let mail = pending(&self.account, content, self.now, None);
         self.write.mails.push((id, mail));
         self.write.once = Some(id);
     }
 
-    /// Leaves a mail behind; at most two in one change.
+    /// Stores a mail for sending; at most two per change.
     pub(super) fn post(&mut self, mail: PendingMail) -> MailId {
         let id = self.ids[self.write.mails.len().min(1)];
         self.write.mails.push((id, mail));
@@ -68,7 +68,8 @@ impl Draft {
     }
 }
 
-/// Changes somebody else's account, as an officer: what is refused is refused before anything is written, the rest is intended first.
+/// Changes another user's account, as an officer. Refusals come before anything is written; otherwise an intent is committed before the
+/// change.
 pub(super) async fn change_of_other<T>(
     services: &Services,
     by: Hand,
@@ -79,7 +80,7 @@ pub(super) async fn change_of_other<T>(
     change_of_other_for(services, by, (index, kind, None), edit).await
 }
 
-/// Like [`change_of_other`], for a request that may come again: whoever carries the change out remembers it by `edit`.
+/// Like [`change_of_other`], for a request that may be repeated: `edit` must remember the request tag in the account.
 pub(super) async fn change_of_other_for<T>(
     services: &Services,
     by: Hand,
@@ -89,11 +90,12 @@ pub(super) async fn change_of_other_for<T>(
     change_of_other_once(services, by, what, |_, found| std::future::ready(Ok(found)), edit).await
 }
 
-/// Likewise; what has to be told first is told once the change is intended, so that nobody tells it who may not. `told` answers what the
-/// change is decided on: telling takes a while, and what was found may have changed meanwhile.
+/// Like [`change_of_other_for`], for changes that need notifications first. `told` runs once the intent is committed, so that nobody
+/// without the right to make the change can trigger them. It returns the identity to decide on: notifying takes a while, and the one found
+/// before may be stale.
 ///
 /// # Errors
-/// As [`change`], and what `told` fails with.
+/// Those of [`change`], and those of `told`.
 pub(super) async fn change_of_other_once<T, Told: Future<Output = Result<StoredIdentity, Failure>>>(
     services: &Services,
     by: Hand,
@@ -115,14 +117,15 @@ pub(super) async fn change_of_other_once<T, Told: Future<Output = Result<StoredI
     intents::carry_out(services, intent, changed).await
 }
 
-/// Whether an officer's change of an account needs nothing but its name, and is overtaken by nothing but its like (`unfinished`), so that
-/// maintenance can make it. To enable an account is not: files may be promised to somebody else meanwhile.
+/// Whether an officer's change of an account is fully described by its kind and is superseded only by changes of its own kind
+/// (`unfinished`), so that maintenance can carry it out. Enabling is not: the account's files may have been promised to another adviser in
+/// the meantime.
 const fn says_all(kind: Change) -> bool {
     matches!(kind, Change::Disabled | Change::Unlocked | Change::Invited | Change::Confirmed)
 }
 
-/// Changes the own account after its password was judged, as long as nothing that this rests on has changed since. That it was judged is
-/// on record whatever becomes of the change.
+/// Changes the user's own account after a password check, provided nothing the check relied on has changed since. The check itself stays
+/// recorded whatever the outcome of the change.
 pub(super) async fn change_confirmed<T>(
     services: &Services,
     session: &Session<Full>,
@@ -137,10 +140,10 @@ pub(super) async fn change_confirmed<T>(
     change(services, session.identity(), session.proof().into(), kind, edit).await.map_err(Failure::undone)
 }
 
-/// Changes an account. `edit` may run more than once and must be pure; what it refuses with leaves everything as it was.
+/// Changes an account. `edit` may run more than once and must be pure; when it refuses, nothing is written.
 ///
 /// # Errors
-/// What `edit` refuses with; [`Failure::NotFound`] without an account; [`Failure::Store`], also when `authority` holds no more.
+/// Those of `edit`; [`Failure::NotFound`] without an account; [`Failure::Store`], also when `authority` is no longer valid.
 pub(super) async fn change<T>(
     services: &Services,
     index: BlindIndex,
@@ -151,7 +154,7 @@ pub(super) async fn change<T>(
     change_found(services, (index, None), authority, kind, edit).await
 }
 
-/// Changes an account unless `is_so` already: then nothing is written.
+/// Changes an account; writes nothing when `is_so` already holds.
 pub(super) async fn change_unless(
     services: &Services,
     index: BlindIndex,

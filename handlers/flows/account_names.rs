@@ -1,4 +1,4 @@
-//! What accounts are called, for showing who did something.
+//! Display names and usernames of accounts, for showing who did something.
 
 use super::services::Services;
 use crate::{
@@ -12,10 +12,10 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Display name and username by account. An account that is gone has none.
+/// Display name and username by account. A deleted account has no entry.
 pub type Names = BTreeMap<BlindIndex, (DisplayName, Username)>;
 
-/// The names of these accounts, each looked up once.
+/// Returns the names of these accounts, looking each up once.
 pub async fn names_of(services: &Services, accounts: BTreeSet<BlindIndex>) -> Result<Names, StoreError> {
     let mut names = Names::new();
     for account in accounts {
@@ -26,7 +26,7 @@ pub async fn names_of(services: &Services, accounts: BTreeSet<BlindIndex>) -> Re
     Ok(names)
 }
 
-/// The names of the accounts that took these steps.
+/// Returns the names of the accounts that took these steps.
 pub async fn names_in<E>(services: &Services, steps: &[Entry<Step<E>>]) -> Result<Names, StoreError> {
     let account = |step: &Entry<Step<E>>| match step.event.by {
         StepAuthor::Account(account) => Some(account),

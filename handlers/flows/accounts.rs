@@ -1,4 +1,4 @@
-//! Looking after accounts: by officers through the API, and by the operator for the first officer.
+//! Managing accounts: by officers through the API, and by the operator for the first officer.
 
 use super::{
     account_change::{Draft, change_of_other, change_of_other_for},
@@ -39,43 +39,43 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// How long an invitation is good for.
+/// How long an invitation is valid.
 pub(super) const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Who is invited.
+/// The person who is invited.
 #[derive(Clone)]
 pub struct Invitee {
     pub username: Username,
     /// Shown in pages and mails.
     pub display_name: DisplayName,
-    /// Where the invitation goes.
+    /// Where the invitation is sent.
     pub email: EmailAddress,
     /// What the account is for.
     pub role: Role,
-    /// Of its mails and pages.
+    /// Language of the account's mails and pages.
     pub language: Language,
 }
 
-/// Who may invite: an officer, or the operator at the machine.
+/// Who may invite: an officer, or the operator on the machine.
 pub enum Inviter {
-    /// Through the API; and the request, when it has a key.
+    /// Through the API; with the request's tag when it has an idempotency key.
     Officer(Officer, Option<RequestTag>),
     /// By the command `finrust invite`.
     Operator,
 }
 
-/// An account that was just made.
+/// A newly created account.
 pub struct Invited {
     pub id: BlindIndex,
-    /// What lists show of it.
+    /// The account as lists show it.
     pub summary: AccountSummary,
-    /// The one-time password that the mail carries, for the operator to print.
+    /// The one-time password from the mail, for the operator to print.
     pub one_time_password: Secret<String>,
 }
 
-/// Makes an account and mails the invitation. The database sees to it that a username has one account only (P8).
+/// Creates an account and mails the invitation. The database ensures that a username has only one account (P8).
 ///
-/// The account of an officer whom an officer wants waits until another confirms it. All officers are told of it before it is there.
+/// An officer account created by an officer waits until another officer confirms it. All officers are notified before it exists.
 ///
 /// # Errors
 /// [`Failure::UsernameTaken`]; [`Failure::NotTwo`] when no other officer could confirm; [`Failure::KeyReused`]; [`Failure::Store`].
@@ -89,7 +89,7 @@ pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Resu
     if found.account().is_some() {
         return Err(Failure::UsernameTaken);
     }
-    // Nothing comes of what no second officer could confirm.
+    // Refused when no second officer could ever confirm it.
     if invitee.role == Role::Officer && !officers::everyone(services).await?.lineage().has_second(officer.identity()) {
         return Err(NotTwo::NoSecondOfficer.into());
     }
@@ -98,8 +98,8 @@ pub async fn invite(services: &Services, by: Inviter, invitee: &Invitee) -> Resu
     intents::carry_out(services, intent, made).await
 }
 
-/// The account that a request has made which comes again, as it is now. All accounts are looked at: with another username, its key would
-/// make another one.
+/// Returns the account that an earlier try of the same request created, in its current state. All accounts are searched, because with
+/// another username the key would create a second account.
 pub async fn invited_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<(BlindIndex, AccountSummary)>, Failure> {
     for (id, account) in officers::everyone(services).await?.accounts() {
         if request.repeats_any(&account.invited_for)? {
@@ -109,7 +109,7 @@ pub async fn invited_for(services: &Services, _by: Officer, request: RequestTag)
     Ok(None)
 }
 
-/// `by` is the officer who wants it; the operator when `None`.
+/// `by` is the officer who creates the account, or `None` for the operator.
 async fn make(
     services: &Services,
     index: BlindIndex,
@@ -125,7 +125,7 @@ async fn make(
     if invitee.role == Role::Officer {
         announce_officer(services, authority, (index, &new), (by, request)).await?;
     }
-    // Whoever tried the name before goes on waiting as before: nothing tells that it is somebody's now.
+    // Anyone who tried this name before keeps their current wait, so that nothing reveals that the name now has an account.
     let tried = services.identities.find(services.identities.unknown_index().await?).await?.identity.unknown;
     let decide = |found: &StoredIdentity| {
         if found.account().is_some() {
@@ -148,7 +148,7 @@ async fn make(
     Ok(Invited { id: index, summary, one_time_password: code.text })
 }
 
-/// Every officer hears of an account that is to be one's.
+/// Notifies every officer of an account that will be an officer's.
 async fn announce_officer(
     services: &Services,
     authority: Authority,
@@ -163,7 +163,7 @@ async fn announce_officer(
     invitations::tell(services, authority, &everyone, (index, new), (step, by, request)).await
 }
 
-/// A page of all accounts.
+/// Returns a page of all accounts.
 pub async fn list(
     services: &Services,
     _by: Officer,
@@ -173,22 +173,22 @@ pub async fn list(
     Ok(services.identities.accounts(limit, after).await?)
 }
 
-/// Whether there is such an account.
+/// Fails with [`Failure::NotFound`] unless the account exists.
 pub async fn exists(services: &Services, _by: Officer, id: BlindIndex) -> Result<(), Failure> {
     services.identities.find(id).await?.account().map(|_| ()).ok_or(Failure::NotFound)
 }
 
-/// Disables an account; all its sessions end at once. An officer cannot disable the own account.
+/// Disables an account; all its sessions end at once. Officers cannot disable their own account.
 ///
 /// # Errors
-/// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::WrongStep`] before it is confirmed; [`Failure::Store`].
+/// [`Failure::NotFound`]; [`Failure::Denied`]; [`Failure::WrongStep`] before the account is confirmed; [`Failure::Store`].
 pub async fn disable(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
     let by = by.into();
     if by.account() == id {
         return Err(Failure::Denied(Denied::Forbidden));
     }
     let edit = |draft: &mut Draft| {
-        // It opens nothing yet; whoever does not want it takes it back.
+        // A proposed account grants nothing yet; an officer who objects withdraws it instead.
         if draft.account.is_proposed() {
             return Err(Failure::WrongStep);
         }
@@ -205,17 +205,17 @@ pub async fn disable(services: &Services, by: impl Into<Hand>, id: BlindIndex) -
     }
 }
 
-/// Enables an account that was disabled. Whose files have gone to a successor starts anew, without any.
+/// Enables a disabled account. If its files were handed over to a successor, it starts again without any.
 ///
 /// # Errors
-/// [`Failure::HandOver`] as long as its files may move; [`Failure::NotFound`]; [`Failure::Store`].
+/// [`Failure::HandOver`] while its files may still move; [`Failure::NotFound`]; [`Failure::Store`].
 pub async fn enable(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     let found = services.identities.find(id).await?;
     let account = found.account().ok_or(Failure::NotFound)?;
     let (held, ending) = (account.handed_over, hand_overs::ending(services, account).await?);
     let scope = ScopeId::from_random(services.sealing.random_bytes());
     let edit = |draft: &mut Draft| {
-        // Only a second officer's word makes it one that can be used.
+        // A proposed account becomes usable only when a second officer confirms it.
         if draft.account.is_proposed() {
             return Err(Failure::WrongStep);
         }
@@ -238,7 +238,7 @@ pub async fn enable(services: &Services, by: Officer, id: BlindIndex) -> Result<
     change_of_other(services, by.into(), id, Change::Enabled, edit).await
 }
 
-/// Mails a fresh invitation to an account that never chose a password; the one before is void.
+/// Mails a new invitation to an account that never chose a password; the previous one becomes void.
 ///
 /// # Errors
 /// [`Failure::WrongStep`] for any other account; [`Failure::NotFound`]; [`Failure::Store`].
@@ -250,7 +250,7 @@ pub async fn invite_again(
     let by = by.into();
     let code = OneTimeCode::draw(services, id).await?;
     let edit = |draft: &mut Draft| {
-        // The same request was faster: it is refused here, and found to be done.
+        // A concurrent try of the same request won: refused here, and then recognised as done.
         if let Some(request) = request
             && request.repeats_any(&draft.account.invited_for)?
         {
@@ -268,7 +268,7 @@ pub async fn invite_again(
     change_of_other_for(services, by, (id, Change::Invited, request), edit).await
 }
 
-/// Whether a request that comes again has mailed its invitation.
+/// Whether an earlier try of the same request already mailed its invitation.
 pub async fn was_invited_for(services: &Services, _by: Officer, id: BlindIndex, request: RequestTag) -> Result<Option<()>, Failure> {
     let found = services.identities.find(id).await?;
     let is_repeat = match found.account() {
@@ -278,8 +278,9 @@ pub async fn was_invited_for(services: &Services, _by: Officer, id: BlindIndex, 
     Ok(is_repeat.then_some(()))
 }
 
-/// Lifts the throttle of an account, for strangers and known browsers alike: a few times a day, and its owner is told, since whoever guesses
-/// has new tries. Not that of the own account: whoever has an officer's session could guess the password and the code to it.
+/// Lifts the throttle of an account, for strangers and known browsers alike. Allowed a few times a day, and the owner is notified, because
+/// an attacker gets new tries too. Officers cannot unlock their own account: anyone holding an officer's session could otherwise guess that
+/// officer's password and code.
 pub async fn unlock(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
     let by = by.into();
     if by.account() == id {
@@ -289,7 +290,7 @@ pub async fn unlock(services: &Services, by: impl Into<Hand>, id: BlindIndex) ->
         let account = &mut draft.account;
         let throttles = account.devices.iter_mut().map(|device| &mut device.throttle);
         let mut throttles: Vec<_> = throttles.chain([&mut draft.write.identity.throttle, &mut account.factor_throttle]).collect();
-        // Where nobody has failed there is nothing to count: a request that comes again is answered as the first time.
+        // Without failures there is nothing to lift, so a repeated request gets the same answer and does not count.
         if throttles.iter().all(|throttle| throttle.failures() == 0) {
             return Ok(());
         }
@@ -318,19 +319,19 @@ impl OneTimeCode {
         Ok(Self { text: code.text(), hash })
     }
 
-    /// Makes it good for a new password until then.
+    /// Makes it valid for setting a new password until `valid_until`.
     pub(super) fn reset(&self, account: &mut Account, valid_until: Timestamp) -> MailContent {
         self.set(account, valid_until);
         MailContent::PasswordReset { one_time_password: self.text.clone(), valid_until }
     }
 
-    /// Makes it good for a first password.
+    /// Makes it valid for setting the first password until `valid_until`.
     pub(super) fn invitation(&self, account: &mut Account, valid_until: Timestamp) -> MailContent {
         self.set(account, valid_until);
         MailContent::Invitation { one_time_password: self.text.clone(), valid_until }
     }
 
-    /// The one before is void.
+    /// Replaces the previous one-time password, which becomes void.
     fn set(&self, account: &mut Account, expires_at: Timestamp) {
         account.one_time = Some(OneTime { hash: self.hash, expires_at, mail: None });
     }

@@ -1,4 +1,4 @@
-//! Files of one adviser that may be about one person: told to whoever saves one, and never a reason to refuse.
+//! Files of one adviser that may be about the same person. Reported as warnings when a file is saved; never a reason to refuse.
 
 use super::{clients, services::Services};
 use crate::{
@@ -14,13 +14,14 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Files that are named at most.
+/// The most files reported.
 const MOST: usize = 10;
-/// Files of which an earlier version did not note for lists whether they have a BSN, that are opened to see: each is noted when it is saved.
+/// The most files opened to check for a BSN, where an earlier version did not note in the summary whether there is one. Saving a file adds
+/// the note.
 const MAX_OPENED: usize = 100;
 
-/// Other files that may be about the person of `file`, the surest first. Everything that the adviser's searches open is looked at, and
-/// nothing of anybody else. Where it cannot be, nothing is said: it is no reason not to save.
+/// Returns other files that may be about the person of `file`, the most certain match first. Considers every file that the adviser's
+/// searches open, and nobody else's. Returns none when the lookup fails: that is no reason to refuse the save.
 pub async fn alike(services: &Services, scope: AdviserScope, own: Option<ClientId>, file: &ClientFile) -> Vec<(ClientId, WarningCode)> {
     let mut found = look(services, scope, Recognised::of(file)).await.unwrap_or_default();
     found.retain(|(id, _)| Some(*id) != own);
@@ -29,7 +30,8 @@ pub async fn alike(services: &Services, scope: AdviserScope, own: Option<ClientI
     found
 }
 
-/// Likewise for a change of the file `own`: where the person is who they were, it has been told, and nothing is looked up again.
+/// Like [`alike`], for a change of the file `own`. When the identifying data is unchanged, the warnings were given before, and nothing is
+/// looked up.
 pub async fn newly_alike(
     services: &Services,
     scope: AdviserScope,

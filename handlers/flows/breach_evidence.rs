@@ -1,7 +1,7 @@
-//! Evidence about a breach: who was affected, and the state of the keys. Both may be long work, done a page at a time.
+//! Evidence about a breach: who was affected, and the state of the keys. Both can be long-running, so they are done a page at a time.
 //!
-//! What was found so far travels sealed in the cursor, so that the next page goes on where this one ended, whichever instance serves it
-//! and whenever, and what is attached in the end is what was found and nothing else.
+//! The findings so far travel sealed in the cursor, so that any instance can continue with the next page at any time, and exactly what was
+//! found is attached in the end.
 
 use super::{
     breaches::{BreachFailure, change},
@@ -40,44 +40,44 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A page ends after so many advisers,
+/// A page ends after this many advisers,
 const ADVISERS_AT_ONCE: usize = 25;
-/// or after so many entries of trails,
+/// or after this many audit entries,
 const ENTRIES_AT_ONCE: usize = 5_000;
-/// or after so many keys, each of which may ask the vault.
+/// or after this many keys, each of which may need a vault call.
 const KEYS_AT_ONCE: u16 = 50;
-/// Characters of a key's id that find it again.
+/// How many characters of a key's id are shown, enough to identify it.
 const ID_CHARACTERS: usize = 8;
 
-/// A search that goes on, or has come to its end.
+/// A search that is still running or has finished.
 #[derive(Clone, Serialize, Deserialize)]
 pub enum Search {
     Affected {
-        /// What was found so far.
+        /// The findings so far.
         found: Affected,
-        /// The last account that was looked at.
+        /// The last account examined.
         after: Option<AccountRef>,
-        /// Nothing is left to look at.
+        /// Nothing is left to examine.
         finished: bool,
     },
     /// The state of the keys.
     Keys {
-        /// What was found so far.
+        /// The findings so far.
         found: KeysEvidence,
-        /// Where the listing goes on.
+        /// Where the listing continues.
         after: Option<String>,
-        /// Nothing is left to look at.
+        /// Nothing is left to examine.
         finished: bool,
     },
 }
 
-/// How far a search is.
+/// The progress of a search.
 pub struct Progress {
     pub search: Search,
     pub done: usize,
-    /// To be looked at in all, where that is known.
+    /// How many there are in all, where that is known.
     pub total: Option<usize>,
-    /// Goes on, or attaches the outcome.
+    /// Continues the search, or attaches its outcome.
     pub cursor: String,
 }
 
@@ -87,12 +87,12 @@ impl Search {
         Self::Affected { found: Affected { window, advisers: Vec::new(), files: 0 }, after: None, finished: false }
     }
 
-    /// A new look at the keys.
+    /// A new examination of the keys.
     pub const fn keys(at: Moment) -> Self {
         Self::Keys { found: KeysEvidence { at, vault_reachable: true, keys: Vec::new() }, after: None, finished: false }
     }
 
-    /// Whether nothing is left to look at.
+    /// Whether nothing is left to examine.
     pub const fn finished(&self) -> bool {
         match self {
             Self::Affected { finished, .. } | Self::Keys { finished, .. } => *finished,
@@ -100,14 +100,14 @@ impl Search {
     }
 }
 
-/// The search behind a cursor of this breach.
+/// Returns the search that a cursor of this breach holds.
 pub async fn resume(services: &Services, _by: Officer, id: RecordId, cursor: &str) -> Result<Search, BreachFailure> {
     let owner = id.to_string();
     let opened = list(&owner).open(services, cursor).await??;
     serde_json::from_slice(&opened).map_err(|_| bad_cursor().into())
 }
 
-/// Does a page of it.
+/// Does one page of the search.
 pub async fn go_on(
     services: &Services,
     documents: &dyn Documents,
@@ -133,10 +133,10 @@ pub async fn go_on(
     Ok(Progress { search, done, total, cursor })
 }
 
-/// Attaches the outcome of a search that has come to its end.
+/// Attaches the outcome of a finished search to the breach.
 ///
 /// # Errors
-/// [`BreachFailure::NotDue`] when it has not.
+/// [`BreachFailure::NotDue`] when the search has not finished.
 pub async fn attach(
     services: &Services,
     by: Officer,
@@ -156,7 +156,7 @@ const fn list(owner: &str) -> List<'_> {
     List { scope: KeyScope::Service, name: "breach-evidence", owner }
 }
 
-/// How many advisers were looked at, of how many.
+/// Returns how many advisers have been examined, and how many there are.
 async fn affected_page(
     services: &Services,
     _by: Officer,
@@ -178,13 +178,13 @@ async fn affected_page(
     Ok((begun + looked, advisers.len()))
 }
 
-/// What was done with the files that this adviser has now, wherever they were then. How many entries were read.
+/// Adds what was done with the files that this adviser holds now, wherever they were at the time. Returns how many audit entries were read.
 async fn look_at(services: &Services, found: &mut Affected, account: AccountRef, succession: &Succession) -> Result<usize, StoreError> {
     let identity = services.identities.find(account.0).await?;
     let Some((adviser, AccountKind::Adviser { scope })) = identity.account().map(|account| (account, account.kind)) else {
         return Ok(0);
     };
-    // What has gone to a successor is the successor's.
+    // Files handed over to a successor are counted at the successor.
     if succession.heir(scope).is_some() {
         return Ok(0);
     }
@@ -198,7 +198,8 @@ async fn look_at(services: &Services, found: &mut Affected, account: AccountRef,
     Ok(entries)
 }
 
-/// Whose files the window may be about, in order. An account reaches its own files only, which may be somebody else's by now.
+/// Returns, in order, the advisers whose files the window may concern. An account reaches only its own files, some of which may have been
+/// handed over since.
 async fn advisers(services: &Services, window: &TrailWindow, succession: &Succession) -> Result<Vec<AccountRef>, StoreError> {
     let asked: BTreeSet<AccountRef> = window
         .accounts

@@ -1,4 +1,4 @@
-//! The words of a letter about a breach: what art. 33(2) GDPR asks a processor to tell a controller, with that controller's facts only.
+//! The text of a letter about a breach: what art. 33(2) GDPR requires a processor to tell a controller, with that controller's facts only.
 
 use super::mail_words::moment;
 use crate::domain::{
@@ -66,7 +66,7 @@ macro_rules! letter {
 letter!(Nl, "nl/breach_controller.txt");
 letter!(En, "en/breach_controller.txt");
 
-/// The letter in one language.
+/// Returns the letter in one language.
 pub(super) fn letter_text(id: RecordId, breach: &Breach, found: &AffectedAdviser, language: Language) -> LetterText {
     match language {
         Language::Nl | Language::Later(_) => Nl::of(id, breach, found, language),
@@ -74,7 +74,7 @@ pub(super) fn letter_text(id: RecordId, breach: &Breach, found: &AffectedAdviser
     }
 }
 
-/// The first line is the subject; empty lines part paragraphs.
+/// The first line is the subject; blank lines separate paragraphs.
 fn split(text: &str) -> LetterText {
     let (subject, body) = text.trim().split_once('\n').expect("a letter starts with the line of the subject");
     let paragraphs = body.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
@@ -122,7 +122,7 @@ fn listed<T: Copy>(values: &[T], language: Language, words: fn(T) -> (&'static s
     (!values.is_empty()).then(|| values.iter().map(word).collect::<Vec<_>>().join(", "))
 }
 
-/// What a later version has a word for.
+/// Stands for values that only a later version can name.
 const SOMETHING_ELSE: (&str, &str) = ("iets anders", "something else");
 
 const fn nature(nature: Nature) -> (&'static str, &'static str) {

@@ -1,7 +1,7 @@
-//! Letters about a breach to the advisers concerned: written and sent by an officer, read by their adviser.
+//! Letters about a breach to the advisers concerned: written and sent by an officer, read by the adviser.
 //!
-//! The officer knows how many files it is about. Which clients they are, the adviser's own session finds out, by asking the own trail
-//! the same question and reading the names under the own key (P14).
+//! The officer sees how many files are affected. Which clients they belong to is resolved in the adviser's own session, by querying the
+//! adviser's trail for the same window and reading the names under the adviser's key (P14).
 
 use super::{
     breach_letter_text::letter_text,
@@ -36,17 +36,17 @@ use crate::{
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-/// A letter with the clients that it is about, for its adviser.
+/// A letter with the clients it concerns, as its adviser sees it.
 pub struct OwnLetter {
     pub breach: RecordId,
     pub letter: Letter,
-    /// The clients whose files are still there.
+    /// The clients whose files still exist.
     pub clients: Vec<(ClientId, ClientSummary)>,
-    /// How many files are gone since.
+    /// How many of the files no longer exist.
     pub gone: usize,
 }
 
-/// The letters as they would be sent now, one for each adviser who has files of the newest attached finding.
+/// Returns the letters as they would be sent now, one for each adviser who holds files of the newest attached finding.
 pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Vec<Letter>, BreachFailure> {
     let found = breaches::find(services, by, id).await?;
     let holders = holders(services, id, &found.record).await?;
@@ -54,10 +54,10 @@ pub async fn drafts(services: &Services, by: Officer, id: RecordId) -> Result<Ve
     Ok(holders.into_iter().filter_map(|holder| write(id, &found.record, holder.found, now)).collect())
 }
 
-/// Sends the letter to one adviser: it is in the product at once, and a mail without content says so.
+/// Sends the letter to one adviser: it can be read in the product at once, and a mail without content announces it.
 ///
 /// # Errors
-/// [`BreachFailure`]; the account is a bad field when its files were not found to be affected.
+/// [`BreachFailure`]; `/account` is an invalid field when the account's files were not found to be affected.
 pub async fn send(
     services: &Services,
     by: Officer,
@@ -85,7 +85,7 @@ pub async fn send(
     letters.into_iter().find(|letter| letter.number == number).ok_or(BreachFailure::Store(StoreError::Unknown.but_done()))
 }
 
-/// The letter that a request has sent which comes again.
+/// Returns the letter that an earlier try of the same request sent.
 pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: RequestTag) -> Result<Option<Letter>, BreachFailure> {
     for step in services.breaches.steps(&location(), id).await? {
         if request.repeats(step.event.request.as_ref())? {
@@ -95,7 +95,7 @@ pub async fn sent_for(services: &Services, _by: Officer, id: RecordId, request: 
     Ok(None)
 }
 
-/// The letters that this adviser got, newest first, with the names of the own clients.
+/// Returns the letters this adviser received, newest first, with the names of the adviser's own clients.
 pub async fn mine(services: &Services, adviser: &Adviser) -> Result<Vec<OwnLetter>, StoreError> {
     let me = AccountRef(adviser.account);
     let mut own = Vec::new();
@@ -112,7 +112,7 @@ pub async fn mine(services: &Services, adviser: &Adviser) -> Result<Vec<OwnLette
     let succession = hand_overs::succession(services).await?;
     let mut mine = Vec::new();
     for (breach, letter) in own {
-        // A letter from before former owners were looked at counts the own files only, and so does its list.
+        // A letter written before former owners were considered counts only the adviser's own files, and so must its list of clients.
         let had_come = letter.former_owners.then(|| succession.formers(adviser.scope(), letter.written_at.at()));
         let files = services.trails.files(adviser.scope(), &had_come.unwrap_or_default(), &letter.window).await?;
         let mut clients: Vec<_> = files.iter().filter_map(|id| Some((*id, names.get(id)?.clone()))).collect();
@@ -123,10 +123,10 @@ pub async fn mine(services: &Services, adviser: &Adviser) -> Result<Vec<OwnLette
     Ok(mine)
 }
 
-/// What was found of the files that somebody has now.
+/// What was found about the files that one adviser holds now.
 struct Holder {
     found: AffectedAdviser,
-    /// Of whose files it was found.
+    /// The accounts that held the files when they were found.
     of: Vec<AccountRef>,
 }
 
@@ -136,7 +136,7 @@ impl Holder {
     }
 }
 
-/// What was found, by who has the files now: what was found of somebody whose files have gone since is the successor's.
+/// Groups the findings by current holder: findings about files that were handed over since belong to the successor.
 async fn holders(services: &Services, id: RecordId, breach: &Breach) -> Result<Vec<Holder>, StoreError> {
     let advisers = breach.affected().map(|affected| affected.advisers.clone()).unwrap_or_default();
     let attached = |event: &OrLater<BreachEvent>| matches!(event.known(), Some(BreachEvent::Followed(SystemStep::AffectedAttached { .. })));
@@ -158,7 +158,7 @@ async fn holders(services: &Services, id: RecordId, breach: &Breach) -> Result<V
             }
         }
         match holders.iter_mut().find(|known| known.found.account == found.account) {
-            // A file was one adviser's at a time: what was found of two are different files.
+            // A file belongs to one adviser at a time, so findings about two advisers are about different files.
             Some(known) => {
                 known.found.add(&found);
                 known.of.push(of);
@@ -169,13 +169,13 @@ async fn holders(services: &Services, id: RecordId, breach: &Breach) -> Result<V
     Ok(holders)
 }
 
-/// Who has the files now of which something was found then.
+/// Returns the current holder of the files that `of` held at `then`.
 async fn current(services: &Services, succession: &Succession, of: AccountRef, then: Timestamp) -> Result<BlindIndex, StoreError> {
     let holder = succession.holder(of.0, then);
     if holder != of.0 {
         return Ok(holder);
     }
-    // Found while they were leaving.
+    // Found during their hand-over.
     let heir = match services.identities.find(of.0).await?.account().map(|account| account.kind) {
         Some(AccountKind::Adviser { scope }) => succession.heir(scope),
         Some(AccountKind::Officer | AccountKind::Later(_)) | None => None,
@@ -183,7 +183,7 @@ async fn current(services: &Services, succession: &Succession, of: AccountRef, t
     Ok(heir.unwrap_or(of.0))
 }
 
-/// The letter that `breach` gives now to an adviser of whom this was found.
+/// Writes the letter about this finding from the current facts of `breach`.
 fn write(id: RecordId, breach: &Breach, found: AffectedAdviser, now: Moment) -> Option<Letter> {
     let affected = breach.affected()?;
     let to = found.account;
@@ -204,7 +204,7 @@ async fn letters(services: &Services, id: RecordId) -> Result<Vec<Letter>, Store
     Ok(steps.into_iter().filter_map(|step| letter(step.event.event)).collect())
 }
 
-/// The letter that a step has sent.
+/// Returns the letter that a step sent, if it sent one.
 fn letter(event: OrLater<BreachEvent>) -> Option<Letter> {
     match event.into_known()? {
         BreachEvent::Followed(SystemStep::LetterSent { letter }) => Some(*letter),

@@ -1,16 +1,16 @@
-//! Mails about breaches, each left exactly once: reminders of the clock, news of a suspicion, word of a letter.
+//! Mails about breaches, each stored exactly once: deadline reminders, reports of a suspicion, announcements of a letter.
 //!
-//! Record and mails lie in different partitions, so no commit holds both. Instead:
+//! The record and the mails lie in different logical partitions, so no commit covers both. Instead:
 //!
-//! 1. a step of the record claims the notice and fixes its recipients; only one of several that try gets its step into the chain, and
-//!    once it is there no clock that is set back and no restart makes it due again;
-//! 2. each mail has an id that follows from breach, notice and recipient, and is committed together with a note of that id, which
-//!    stays when the mail is sent and gone: whoever repeats this finds the note and leaves no second mail;
-//! 3. a step notes that all of them were left, and takes the notice off the list of those that wait.
+//! 1. a step of the record claims the notice and fixes its recipients; of several concurrent claims only one gets its step into the chain,
+//!    and once it is there, neither a clock that is set back nor a restart makes the notice due again;
+//! 2. each mail has an id derived from breach, notice and recipient, and is committed together with a note of that id, which outlives the
+//!    sent mail: a repeat finds the note and stores no second mail;
+//! 3. a step notes that all mails were stored, and removes the notice from the waiting list.
 //!
-//! Suspicions that are reported within an hour share two mails: one at once about the first, one at the end of the hour about the others.
+//! Suspicions reported within the same hour share two mails: one at once for the first, one at the end of the hour for the others.
 //!
-//! Whatever stops this, the next round of maintenance goes on where it was: a notice waits until step 3.
+//! After any interruption, the next round of maintenance resumes: a notice keeps waiting until step 3.
 
 use super::{
     breaches::{BreachFailure, change, location},
@@ -35,13 +35,13 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Suspicions of so many seconds are told together.
+/// Seconds over which suspicions are reported together.
 const HOUR: i64 = 60 * 60;
 
-/// One round: claims the reminders that are due, and leaves all mails that wait. Answers how many reminders were claimed.
+/// One round: claims the reminders that are due and stores all waiting mails. Returns how many reminders were claimed.
 ///
 /// # Errors
-/// [`StoreError`]; what was done stays done, and another round goes on.
+/// [`StoreError`]; completed work stays done, and the next round resumes.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
     let mut claimed = 0;
     for (id, summary) in services.breaches.all(&location()).await? {
@@ -56,7 +56,7 @@ pub async fn round(services: &Services) -> Result<usize, StoreError> {
     Ok(claimed)
 }
 
-/// All officers who can sign in.
+/// Returns all officers who can sign in.
 pub async fn active_officers(services: &Services) -> Result<Vec<AccountRef>, StoreError> {
     let (mut officers, mut after) = (Vec::new(), None);
     loop {
@@ -70,14 +70,14 @@ pub async fn active_officers(services: &Services) -> Result<Vec<AccountRef>, Sto
     }
 }
 
-/// Leaves what waits, if that is possible now; maintenance does it otherwise.
+/// Stores what is waiting, if that is possible now; otherwise maintenance does it later.
 pub(super) async fn post_or_leave(services: &Services, id: RecordId) {
     if post(services, id).await.is_err() {
         tracing::warn!(event = "mail_not_announced");
     }
 }
 
-/// Tells whether it was this call that claimed it.
+/// Returns whether this call claimed the reminder.
 async fn claim(services: &Services, id: RecordId, hours: u16) -> Result<bool, StoreError> {
     let (officers, now) = (active_officers(services).await?, services.now());
     let decide = |breach: &Breach| {
@@ -91,13 +91,13 @@ async fn claim(services: &Services, id: RecordId, hours: u16) -> Result<bool, St
     Ok(claimed)
 }
 
-/// Leaves every mail that waits.
+/// Stores every waiting mail.
 async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
     let Some(found) = services.breaches.find(&location(), id).await? else {
         return Ok(());
     };
     for notice in found.record.waiting() {
-        // What only a later version can put into words waits for one.
+        // A notice that only a later version can word keeps waiting for that version.
         let Some(about) = notice.about.known().copied() else { continue };
         let mut reached = Vec::new();
         for account in &notice.to {
@@ -111,7 +111,7 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// `false` when somebody else did it, or it is not to be done any more.
+/// `false` when another caller did it, or it no longer needs doing.
 const fn settled(result: &Result<FoundRecord<Breach>, BreachFailure>) -> Result<bool, StoreError> {
     match result {
         Ok(_) => Ok(true),
@@ -126,7 +126,7 @@ const fn settled(result: &Result<FoundRecord<Breach>, BreachFailure>) -> Result<
     }
 }
 
-/// Leaves one mail, unless it was left before. Tells whether its recipient can read it: an account that is disabled gets none.
+/// Stores one mail, unless it was stored before. Returns whether the recipient can read it: a disabled account gets no mail.
 async fn leave(services: &Services, id: RecordId, breach: &Breach, about: NoticeAbout, to: AccountRef) -> Result<bool, StoreError> {
     let found = services.identities.find(to.0).await?;
     let Some(account) = found.account().filter(|account| account.status == Status::Active) else {
@@ -142,7 +142,7 @@ async fn leave(services: &Services, id: RecordId, breach: &Breach, about: Notice
     Ok(true)
 }
 
-/// Leaves the mail about a suspicion at once when it is the first of its hour, and with that of the others at the end of the hour else.
+/// Stores the mail about a suspicion at once if it is the first of its hour; otherwise in the shared mail at the end of the hour.
 async fn leave_collected(
     services: &Services,
     reported_at: Timestamp,
@@ -165,7 +165,7 @@ async fn leave_collected(
     Ok(())
 }
 
-/// Follows from the hour and to whom the mail goes.
+/// Derives the id of a shared mail from the hour and the recipient.
 async fn hour_id(services: &Services, hour: i64, which: &[u8], to: AccountRef) -> Result<MailId, StoreError> {
     let tag = services.sealing.root().await?.repeats.tag(&[b"suspicions", &hour.to_be_bytes(), which, to.0.bytes()]);
     Ok(MailId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))
@@ -182,7 +182,7 @@ fn content(breach: &Breach, about: NoticeAbout, now: Timestamp) -> MailContent {
     }
 }
 
-/// Follows from what the mail is about and to whom it goes.
+/// Derives the id from the subject of the mail and its recipient.
 async fn mail_id(services: &Services, id: RecordId, about: NoticeAbout, to: AccountRef) -> Result<MailId, StoreError> {
     let (kind, number): (&[u8], u32) = match about {
         NoticeAbout::Suspicion => (b"suspicion", 0),

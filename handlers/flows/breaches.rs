@@ -1,4 +1,4 @@
-//! The register of breaches: a suspicion by anyone, everything after it by officers, step by step.
+//! The breach register: anyone can report a suspicion; officers do everything after that, step by step.
 
 use super::{
     account_change::{Draft, change as change_account},
@@ -36,21 +36,21 @@ use crate::{
 use jiff::Timestamp;
 use std::{cmp::Reverse, time::Duration};
 
-/// Times a step is decided anew because somebody else was faster.
+/// How often a step is decided again because a concurrent one won.
 const MAX_ATTEMPTS: usize = 16;
 
-/// How a story about a breach can end other than well.
+/// Why an operation on a breach fails.
 pub enum BreachFailure {
     NotFound,
-    /// Another step is due.
+    /// A different step is due.
     NotDue,
-    /// Another version than the officer has seen.
+    /// The officer saw a different version.
     VersionMismatch,
-    /// Fields that do not pass.
+    /// Invalid fields.
     Invalid(InvalidFields),
     /// The idempotency key belongs to another request.
     KeyReused,
-    /// The store could not.
+    /// The store failed.
     Store(StoreError),
 }
 
@@ -90,7 +90,7 @@ impl From<NotTaken> for BreachFailure {
     }
 }
 
-/// A record with everything that happened to it.
+/// A record with its full history.
 pub struct BreachWithHistory {
     pub found: FoundRecord<Breach>,
     /// Its steps, oldest first.
@@ -99,15 +99,15 @@ pub struct BreachWithHistory {
     pub names: Names,
 }
 
-/// Where breaches are kept.
+/// Where breaches are stored.
 pub fn location() -> RecordLocation {
     RecordLocation::register("breaches")
 }
 
-/// Reports a suspicion. Anyone who is signed in may, so often a day; the officers get a mail that says so.
+/// Reports a suspicion. Anyone signed in may do so, a limited number of times a day; the officers are notified by mail.
 ///
 /// # Errors
-/// [`Failure::Denied`] for an officer without second factor; [`Failure::TooManyRequests`]; [`Failure::Store`].
+/// [`Failure::Denied`] for an officer without a second factor; [`Failure::TooManyRequests`]; [`Failure::Store`].
 pub async fn report(
     services: &Services,
     by: &Session<Full>,
@@ -116,7 +116,7 @@ pub async fn report(
 ) -> Result<(RecordId, Timestamp), Failure> {
     by.enrolled()?;
     let (id, now) = (request.map_or_else(|| services.breaches.fresh_id(), |request| RecordId::from_random(request.id())), services.now());
-    // Counted before it is there, in a commit of the account: reports that come at once are counted one by one.
+    // Counted before the record is created, in a commit of the account, so that concurrent reports are counted one by one.
     let count = |draft: &mut Draft| {
         if request.is_some_and(|request| draft.account.has_counted(request)) {
             return Err(Failure::WrongStep);
@@ -124,7 +124,7 @@ pub async fn report(
         draft.account.note_report(request, now).map_err(|free_at| Failure::not_before(free_at, now))
     };
     match change_account(services, by.identity(), by.proof().into(), Change::SuspicionReported, count).await {
-        // The same request is counted, and may still be on its way.
+        // The same request was already counted, but its report may not have been created yet.
         Ok(()) | Err(Failure::WrongStep) => {}
         Err(other) => return Err(other),
     }
@@ -148,7 +148,7 @@ async fn enter(
     Ok(())
 }
 
-/// What a request has reported that comes again: nothing is made and nobody is told.
+/// Returns what an earlier try of the same request reported; creates nothing and notifies nobody.
 pub async fn reported_for(services: &Services, request: RequestTag) -> Result<Option<(RecordId, Timestamp)>, Failure> {
     let id = RecordId::from_random(request.id());
     if services.breaches.taken_for(&location(), id, request).await??.is_none() {
@@ -158,26 +158,26 @@ pub async fn reported_for(services: &Services, request: RequestTag) -> Result<Op
     Ok(found.map(|found| (id, found.record.reported_at().at())))
 }
 
-/// All breaches, the newest suspicion first.
+/// Returns all breaches, the newest suspicion first.
 pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, BreachSummary)>, StoreError> {
     let mut all = services.breaches.all(&location()).await?;
     all.sort_by_key(|(id, summary)| Reverse((summary.suspicion.noticed_at, *id)));
     Ok(all)
 }
 
-/// A breach.
+/// Returns a breach.
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<FoundRecord<Breach>, BreachFailure> {
     services.breaches.find(&location(), id).await?.ok_or(BreachFailure::NotFound)
 }
 
-/// A breach as it was read, with its steps.
+/// Adds its steps and names to a breach that was read.
 pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Breach>) -> Result<BreachWithHistory, BreachFailure> {
     let steps = services.breaches.steps(&location(), found.id).await?;
     let names = names_in(services, &steps).await?;
     Ok(BreachWithHistory { found, steps, names })
 }
 
-/// Writes the facts anew, over the version that the officer has seen. Facts that are as they were are no step.
+/// Replaces the facts of the version that the officer saw. Unchanged facts add no step.
 pub async fn change_facts(
     services: &Services,
     by: Officer,
@@ -201,7 +201,7 @@ pub async fn change_facts(
     }
 }
 
-/// The breach that a request has already taken its step in, as it is now.
+/// Returns the current breach if an earlier try of the same request already took its step.
 pub async fn taken_for(
     services: &Services,
     _by: Officer,
@@ -230,15 +230,15 @@ pub async fn take(
     change(services, Taker::Session(by.proof(), request), id, |breach| Ok(breach.take(step.clone(), now)?)).await
 }
 
-/// Decides on the record as it is and takes the step, again and again until nobody else was faster. `decide` must be pure. What is
-/// refused is refused before anything is written; a person's step is intended first.
+/// Decides on the current record and takes the step, retrying when a concurrent step wins. `decide` must be pure. Refusals come before
+/// anything is written; a person's step is preceded by an intent.
 pub(super) async fn change(
     services: &Services,
     by: Taker,
     id: RecordId,
     decide: impl Fn(&Breach) -> Result<(Breach, BreachEvent), BreachFailure>,
 ) -> Result<FoundRecord<Breach>, BreachFailure> {
-    // Boxed: a breach is large, and several of them would be in every caller's state.
+    // Boxed: a breach is large, and every caller's future would otherwise contain several of them.
     Box::pin(decide_and_step(services, by, id, decide)).await
 }
 
@@ -272,7 +272,7 @@ async fn step(
             Some(found) => found,
             None => services.breaches.find(&shelf, id).await?.ok_or(BreachFailure::NotFound)?,
         };
-        // Looked for once there is a version that the step will be taken on: whoever was faster may have been the same request.
+        // Checked on the very version that the step will replace: the concurrent step that won may be the same request.
         if let Some(request) = warrant.request()
             && let Some(taken) = repeated(services, id, request).await?
         {

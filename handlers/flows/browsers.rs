@@ -1,4 +1,4 @@
-//! Browsers that an account knows: seeing them, and forgetting them.
+//! Browsers that an account knows: listing them and forgetting them.
 
 use super::{
     account_change::{Draft, change},
@@ -17,7 +17,7 @@ use crate::domain::{
 use jiff::Timestamp;
 use std::cmp::Reverse;
 
-/// The known browsers, the one that signed in last first, and which of them asks.
+/// Returns the known browsers, the most recently used for signing in first, and which of them is asking.
 pub async fn list(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<(Vec<Device>, Option<BrowserId>), Failure> {
     let found = services.identities.find(session.identity()).await?;
     let shown = services.hash_device(session.identity(), visitor.device.as_ref()).await?;
@@ -27,12 +27,12 @@ pub async fn list(services: &Services, session: &Session<Full>, visitor: &Visito
     Ok((known, own))
 }
 
-/// Forgets one. One that is not known any more is forgotten already.
+/// Forgets one browser; succeeds also when it is already unknown.
 pub async fn forget_one(services: &Services, session: &Session<Full>, id: BrowserId) -> Result<(), Failure> {
     forget(services, session, |_, device| device.id() == id).await
 }
 
-/// Forgets every browser but the one that asks.
+/// Forgets every browser except the one asking.
 pub async fn forget_others(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<(), Failure> {
     let (shown, now) = (services.hash_device(session.identity(), visitor.device.as_ref()).await?, services.now());
     let is_meant = |account: &Account, device: &Device| Some(device.id()) != own(account, shown.as_ref(), now);

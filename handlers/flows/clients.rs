@@ -1,4 +1,4 @@
-//! The adviser's own client files. Every call needs the adviser's scope, and there is no other way to a file (P14).
+//! The adviser's own client files. Every call requires the adviser's scope, and there is no other way to a file (P14).
 
 use super::{
     cursors::{List, bad_cursor},
@@ -31,31 +31,31 @@ use crate::{
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// Summaries opened by one blocking task: few enough to share the work between cores, many enough to be worth a task.
+/// Summaries opened by one blocking task: few enough to spread the work over the cores, many enough to be worth a task.
 const AT_ONCE: usize = 250;
 
-/// Entries of a trail that are looked at when a file is not there, at once and how often: a request that comes again comes soon.
+/// Audit entries read at a time, and how often, when a file does not exist: a repeated request usually follows soon.
 const AT_ONCE_OF_TRAIL: u16 = 100;
 const MAX_TRAIL_READS: usize = 2;
 
-/// How a story about client files can end other than well.
+/// Why an operation on client files fails.
 #[derive(Debug)]
 pub enum ClientsFailure {
-    /// No such file, or another adviser's: no difference.
+    /// No such file, or another adviser's: indistinguishable.
     NotFound,
-    /// Its use is blocked.
+    /// Processing of the file is restricted.
     Restricted,
     /// It is being erased.
     BeingErased,
-    /// It has to be kept.
+    /// The file must be retained.
     LegalHold,
     /// The file has another version.
     VersionMismatch,
     /// The idempotency key was used for another file.
     KeyReused,
-    /// Fields that do not pass.
+    /// Invalid fields.
     Invalid(InvalidFields),
-    /// The store could not.
+    /// The store failed.
     Store(StoreError),
 }
 
@@ -89,24 +89,24 @@ impl From<WriteRefused> for ClientsFailure {
 
 /// A search over the adviser's files.
 pub struct Search {
-    /// All of it must be found in a file's name, city or address; everything matches without it.
+    /// Every word must occur in a file's name, city or e-mail address; without it, every file matches.
     pub text: Option<SearchText>,
     pub sort: SortOrder,
-    /// At most so many.
+    /// Maximum number of results.
     pub limit: usize,
-    /// Where the page before ended.
+    /// Where the previous page ended.
     pub cursor: Option<String>,
 }
 
-/// A page of what was found.
+/// A page of search results.
 pub struct Matches {
-    /// In the order asked for.
+    /// In the requested order.
     pub items: Vec<(ClientId, ClientSummary)>,
     /// Where the next page starts.
     pub next: Option<String>,
 }
 
-/// Makes a file, or finds the one that the same request made before.
+/// Creates a file, or finds the one that an earlier try of the same request created.
 pub async fn create(
     services: &Services,
     adviser: &Adviser,
@@ -140,19 +140,18 @@ pub async fn create(
     }
 }
 
-/// Reads a file, to show it.
+/// Reads a file in order to show it.
 pub async fn read(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
     services.clients.read(adviser, id).await?.ok_or(ClientsFailure::NotFound)
 }
 
-/// The present version of a file, to change it.
+/// Returns the current version of a file, in order to change it.
 pub async fn current(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Versioned, ClientsFailure> {
     let found = services.clients.find(adviser.scope(), id).await?.ok_or(ClientsFailure::NotFound)?;
     Ok(client_readings::usable(found)?)
 }
 
-/// Writes a new version over `current`, which the caller has just found, when the adviser saw that same version. What is as it was
-/// is no new version.
+/// Replaces `current`, which the caller has just read, if the adviser saw that same version. Unchanged content creates no new version.
 pub async fn replace(
     services: &Services,
     adviser: &Adviser,
@@ -174,7 +173,7 @@ pub async fn replace(
     Ok(Versioned::new(kept, etag))
 }
 
-/// Deletes `current`, which the caller has just found, when the adviser saw that same version.
+/// Deletes `current`, which the caller has just read, if the adviser saw that same version.
 pub async fn delete(
     services: &Services,
     adviser: &Adviser,
@@ -193,8 +192,8 @@ pub async fn delete(
     Ok(())
 }
 
-/// Whether the last thing that was done with a file that is not there is that this very session deleted it: the same request has come
-/// again, because its first answer was lost.
+/// Whether the last audit entry of a file that no longer exists is its deletion by this very session: then the request was repeated because
+/// its first answer was lost.
 pub async fn has_deleted(services: &Services, adviser: &Adviser, id: ClientId) -> Result<bool, StoreError> {
     let mut after = None;
     for _ in 0..MAX_TRAIL_READS {
@@ -216,7 +215,7 @@ async fn write(services: &Services, adviser: &Adviser, write: FileWrite) -> Resu
     etags.into_iter().next().ok_or(WriteRefused::Store(StoreError::Unknown))
 }
 
-/// Finds files by text, in order, a page at a time. Every summary of the adviser is opened, because nothing readable is indexed.
+/// Searches files by text, sorted, a page at a time. Opens every summary of the adviser, because no plaintext index exists.
 pub async fn search(services: &Services, scope: AdviserScope, search: Search) -> Result<Matches, ClientsFailure> {
     let owner = scope.id().to_string();
     let list = List { scope: KeyScope::Adviser(scope.id()), name: "clients", owner: &owner };
@@ -238,7 +237,7 @@ pub async fn search(services: &Services, scope: AdviserScope, search: Search) ->
     Ok(Matches { items: found.into_iter().map(|(_, id, summary)| (id, summary)).collect(), next })
 }
 
-/// What a list shows of every file of the adviser.
+/// Returns the summaries of all files of the adviser.
 pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(ClientId, ClientSummary)>, StoreError> {
     let found = matches(services, scope, None, SortOrder::default()).await?;
     Ok(found.into_iter().map(|(_, id, summary)| (id, summary)).collect())
@@ -259,7 +258,7 @@ async fn matches(
     of_each(services, scope, Arc::new(take)).await
 }
 
-/// What `take` makes of the summaries of all files of the adviser.
+/// Applies `take` to the summaries of all files of the adviser and collects the results.
 pub(super) async fn of_each<T: Send + 'static>(
     services: &Services,
     scope: AdviserScope,
@@ -289,7 +288,7 @@ async fn position(services: &Services, list: &List<'_>, text: &str, sort: SortOr
     if position.0.sort() == sort { Ok(position) } else { Err(ClientsFailure::Invalid(bad_cursor())) }
 }
 
-/// The id and the tag that one idempotency key and one file always give.
+/// Derives the file id and the request tag from an idempotency key and a file.
 async fn repeatable(
     services: &Services,
     scope: AdviserScope,

@@ -1,6 +1,6 @@
-//! Asking for the password, and the second factor, again before something that matters (OWASP ASVS 5.0 V7.5.1).
+//! Asking again for the password, and the second factor, before a sensitive operation (OWASP ASVS 5.0 V7.5.1).
 //!
-//! Judged like any login attempt: right and wrong are recorded alike, and by the commit that looks at the throttle.
+//! Judged like any login attempt: success and failure are recorded alike, in the same commit that checks the throttle.
 
 use super::{
     failure::Failure,
@@ -33,21 +33,21 @@ use crate::{
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// Proof that the owner of the session just typed the right password, and showed the second factor where that was asked for.
+/// Proof that the session's owner has just typed the correct password, and shown the second factor where it was required.
 pub struct Confirmed {
-    /// The account as it was then.
+    /// The account as it was at that moment.
     pub account: Account,
 }
 
 impl Confirmed {
-    /// Fails when anything that it rests on changed since: the password, the second factor, the address.
+    /// Fails when anything the confirmation relied on has changed since: the password, the second factor, the address.
     pub fn still_holds(&self, identity: &Identity) -> Result<(), StoreError> {
         let same = identity.account.as_ref().is_some_and(|account| account.standing == self.account.standing);
         if same { Ok(()) } else { Err(StoreError::Stale) }
     }
 }
 
-/// Checks the password of the session's owner. `typed` is `None` when it is too long to be anyone's password.
+/// Checks the password of the session's owner. `typed` is `None` when the input is too long to be a password.
 ///
 /// # Errors
 /// [`Failure::InvalidCredentials`], [`Failure::TooManyAttempts`] and [`Failure::Overloaded`], all recorded.
@@ -60,11 +60,11 @@ pub async fn confirm_password(
     confirm(services, session, Shown { password: typed.cloned(), factor: None, asks_factor: false }, visitor).await
 }
 
-/// Checks the password of the session's owner and, where a second factor is on, that too; its code is used up. Without one, whatever was
-/// shown of it is not looked at.
+/// Checks the password of the session's owner and, if enabled, the second factor, consuming its code. A second factor given without one
+/// enabled is ignored.
 ///
 /// # Errors
-/// As [`confirm_password`]; [`Failure::WrongCode`], recorded; [`Failure::Invalid`] when a second factor is on and was not shown.
+/// Those of [`confirm_password`]; [`Failure::WrongCode`], recorded; [`Failure::Invalid`] when a second factor is enabled and was not given.
 pub async fn confirm_both(
     services: &Arc<Services>,
     session: &Session<Full>,
@@ -75,7 +75,7 @@ pub async fn confirm_both(
     confirm(services, session, Shown { password: typed.cloned(), factor: factor.cloned(), asks_factor: true }, visitor).await
 }
 
-/// What is shown again.
+/// The credentials shown again.
 struct Shown {
     password: Option<TypedPassword>,
     factor: Option<SecondFactorTry>,
@@ -86,7 +86,7 @@ impl Shown {
     /// The second factor to judge for this account, if any.
     ///
     /// # Errors
-    /// When there should be one.
+    /// When one is required but missing.
     fn factor_for(&self, account: &Account) -> Result<Option<&SecondFactorTry>, InvalidFields> {
         match &self.factor {
             _ if !self.asks_factor || !account.has_second_factor() => Ok(None),
@@ -120,7 +120,7 @@ struct Confirmation<'a> {
     mail: MailId,
 }
 
-/// What a judgement leaves behind for whoever answers.
+/// The outcome of a judgement, from which the answer is made.
 struct ConfirmationOutcome {
     outcome: Outcome,
     account: Account,
@@ -144,7 +144,7 @@ impl<'a> Confirmation<'a> {
         Ok(Self { services, session, shown, visitor, device, recovery, mail })
     }
 
-    /// Once through: look, hash, decide and record in one commit.
+    /// One pass: read, hash, then decide and record in one commit.
     async fn judge(&self) -> Result<Confirmed, Undecided> {
         let found = self.services.identities.find(self.session.identity()).await?;
         let factor = self.shown.factor_for(account_of(&found)?)?;
@@ -157,7 +157,7 @@ impl<'a> Confirmation<'a> {
         Ok(self.answer(recorded, judged).await?)
     }
 
-    /// A code waits for what was tried at the second step of signing in too.
+    /// A code is subject to the throttle of the second sign-in step as well.
     fn admitted(&self, found: &StoredIdentity, with_factor: bool, now: Timestamp) -> Result<(), Undecided> {
         let device = self.device.as_ref();
         admitted(found.identity.throttle_of(device, now), now)?;

@@ -1,4 +1,4 @@
-//! Cursors as clients see them: sealed, so that they tell nothing and cannot be made up, and good for one list only.
+//! Cursors as clients see them: sealed, so that they reveal nothing and cannot be forged, and valid for one list only.
 
 use super::services::Services;
 use crate::{
@@ -11,7 +11,7 @@ use data_encoding::BASE64URL_NOPAD;
 /// A list that is read in pages.
 #[derive(Clone, Copy)]
 pub struct List<'a> {
-    /// Whose key seals its cursors.
+    /// The scope whose key seals its cursors.
     pub scope: KeyScope,
     pub name: &'a str,
     pub owner: &'a str,
@@ -22,16 +22,16 @@ impl List<'_> {
         EnvelopeContext { container: "cursor", partition: self.owner, document: self.name, part: Part::Body }
     }
 
-    /// The text for a client.
+    /// Returns the cursor text for the client.
     pub async fn seal(&self, services: &Services, position: &[u8]) -> Result<String, StoreError> {
         let sealed = services.sealing.seal(self.scope, self.place(), position).await?;
         Ok(BASE64URL_NOPAD.encode(sealed.as_bytes()))
     }
 
-    /// The position behind a text.
+    /// Returns the position in a cursor text.
     ///
     /// # Errors
-    /// The inner one when the text is not a cursor of this list.
+    /// The inner error when the text is not a cursor of this list.
     pub async fn open(&self, services: &Services, text: &str) -> Result<Result<zeroize::Zeroizing<Vec<u8>>, InvalidFields>, StoreError> {
         let Ok(bytes) = BASE64URL_NOPAD.decode(text.as_bytes()) else {
             return Ok(Err(bad_cursor()));
@@ -44,7 +44,7 @@ impl List<'_> {
     }
 }
 
-/// The answer to a cursor that is none of ours.
+/// The error for an invalid cursor.
 pub fn bad_cursor() -> InvalidFields {
     InvalidFields::one("/cursor", FieldCode::InvalidFormat)
 }

@@ -1,13 +1,13 @@
-//! Erasing a client file for good: the second of two steps, after the file was marked.
+//! Erasing a client file permanently: the second of two steps, after the file was marked.
 //!
 //! ```text
-//! password ‖ marked, not held, not blocked  ->  it says that it is being erased  ->  lines in the log of erasures  ->  it goes
+//! password ‖ marked, not held, not restricted  ->  file states it is being erased  ->  lines in the erasure log  ->  file deleted
 //! ```
 //!
-//! The decision is one commit with the version of the file that it was made on; from then on the file is neither held nor taken back
-//! nor saved over. The log comes before the file goes, so that no database that is put back older brings the person back. Whoever is cut
-//! off after the decision has decided: maintenance finishes it, also at a successor that the file was handed over to meanwhile. A file
-//! that came from a predecessor is named in that partition too, where an older database would have it.
+//! The decision is one commit, conditional on the version of the file that it was made on; from then on the file can be neither held,
+//! restored nor overwritten. The erasure log is written before the file is deleted, so that restoring an older database does not bring the
+//! person back. An erasure that is cut off after the decision is finished by maintenance, also at a successor that received the file in the
+//! meantime. A file that came from a predecessor is logged under that partition too, where an older database would have it.
 
 use super::{confirmation::confirm_password, failure::Failure, services::Services, visitor::Visitor};
 use crate::{
@@ -28,21 +28,21 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// Times the file is read again because it was changed meanwhile.
+/// How often the file is re-read because it changed concurrently.
 const MAX_ATTEMPTS: usize = 16;
 
-/// How an erasure can end other than well.
+/// Why an erasure fails.
 pub enum ErasingFailure {
     /// No such file, or another adviser's.
     NotFound,
-    /// Something stands in its way.
+    /// An obstacle to the erasure.
     Obstacle(ErasureObstacle),
-    /// As a story about accounts does.
+    /// Fails as an operation on accounts does.
     Account(Failure),
 }
 
 impl ErasingFailure {
-    /// This failure, when only that the password was judged went before it.
+    /// Marks this failure as one where nothing was done besides recording the password check.
     fn undone(self) -> Self {
         match self {
             Self::Account(failure) => Self::Account(failure.undone()),
@@ -70,7 +70,7 @@ pub async fn erase(
     may_be_erased(services, &found)?;
     confirm_password(services, session, password, visitor).await?;
     let begun = begin(services, adviser, id).await.map_err(ErasingFailure::undone)?;
-    // What was decided happens, whoever is cut off: maintenance finishes it.
+    // Once decided, the erasure happens even if this request is cut off: maintenance finishes it.
     finish(services, &begun, Writer::of(adviser, services.now())).await.map_err(StoreError::but_done)?;
     Ok(())
 }
@@ -79,7 +79,7 @@ async fn find(services: &Services, adviser: &Adviser, id: ClientId) -> Result<Op
     services.clients.find(adviser.scope(), id).await
 }
 
-/// What was begun is not asked about again.
+/// An erasure that has begun is not checked again.
 fn may_be_erased(services: &Services, found: &Versioned) -> Result<(), ErasingFailure> {
     match found.kept.erasing_since {
         Some(_) => Ok(()),
@@ -87,7 +87,7 @@ fn may_be_erased(services: &Services, found: &Versioned) -> Result<(), ErasingFa
     }
 }
 
-/// Decides, on the version of the file that is there now: a hold that came while the password was looked at stands in the way.
+/// Decides on the current version of the file: a hold placed during the password check prevents the erasure.
 async fn begin(services: &Services, adviser: &Adviser, id: ClientId) -> Result<BegunErasure, ErasingFailure> {
     for _ in 0..MAX_ATTEMPTS {
         let found = find(services, adviser, id).await?.ok_or(ErasingFailure::NotFound)?;
@@ -107,10 +107,10 @@ async fn begin(services: &Services, adviser: &Adviser, id: ClientId) -> Result<B
     Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
 }
 
-/// Finishes every erasure that was begun and cut off. Tells how many files went.
+/// Finishes every erasure that was begun and then cut off. Returns how many files were erased.
 ///
 /// # Errors
-/// [`StoreError`]; what is erased stays erased. One that cannot be finished keeps no other waiting.
+/// [`StoreError`]; erased files stay erased. One that cannot be finished does not block the others.
 pub(super) async fn finish_all(services: &Services) -> Result<usize, StoreError> {
     let (mut erased, mut after, mut failed) = (0, None, None);
     loop {
@@ -128,14 +128,14 @@ pub(super) async fn finish_all(services: &Services) -> Result<usize, StoreError>
     }
 }
 
-/// Writes into the log what was decided, and takes the file away. Tells whether it was there.
+/// Logs the decided erasure and deletes the file. Returns whether the file was still there.
 async fn finish(services: &Services, begun: &BegunErasure, writer: Writer) -> Result<bool, StoreError> {
     let (scope, id) = (AdviserScope::of_begun(begun), begun.client());
     for _ in 0..MAX_ATTEMPTS {
         let found = services.clients.find(scope, id).await?;
         let is_meant = |found: &Versioned| found.kept.created_at == begun.created_at() && found.kept.erasing_since.is_some();
         let Some(found) = found.filter(is_meant) else {
-            // Gone already, or a hand-over has it and its note now.
+            // Already erased, or a hand-over has since moved the file and its note.
             services.clients.drop_erasing_note(Writer { right: WriteRight::finish(begun), ..writer }, id).await?;
             return Ok(false);
         };
@@ -149,7 +149,7 @@ async fn finish(services: &Services, begun: &BegunErasure, writer: Writer) -> Re
     Err(StoreError::Busy { retry_after: Duration::from_secs(1) })
 }
 
-/// In both forms, for every partition that the file has been in.
+/// Logs in both line formats, for every partition that has held the file.
 async fn write_down(services: &Services, begun: &BegunErasure) -> Result<(), StoreError> {
     let formers = services.clients.formers(AdviserScope::of_begun(begun), begun.client()).await?;
     let root = services.sealing.root().await?;

@@ -1,7 +1,8 @@
-//! Erases once more what the log of erasures names and is there: after the database was put back older, and when an erasure was cut off
-//! between the log and the database.
+//! Replays the erasure log: erases the files it names that exist, after an older database was restored or an erasure was cut off between
+//! the log and the database.
 //!
-//! A file is followed to whom hand-overs have given it since; one that was made anew, or has to be kept, is left where it is.
+//! A file is followed to wherever hand-overs have moved it since. A file that was created again under the same id, or that must be
+//! retained, is left alone.
 
 use super::{hand_overs, services::Services};
 use crate::{
@@ -25,47 +26,47 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, HashSet};
 
-/// Files of the newest lines, which every round looks for: erasures that were just cut off are among them.
+/// How many files of the newest lines every round looks up: erasures that were recently cut off are among them.
 const NEWEST: usize = 500;
-/// Files of older lines that one round looks for.
+/// How many files of older lines one round looks up.
 const AT_A_TURN: usize = 2000;
-/// Rounds of maintenance are so far apart.
+/// The interval between rounds of maintenance.
 const BETWEEN_TURNS: SignedDuration = SignedDuration::from_mins(15);
 
-/// Files that the log names, by their partitions.
+/// The files named by the log, by partition and id.
 #[derive(Default)]
 pub struct Erased(HashMap<(ScopeId, ClientId), Named>);
 
-/// What the log says of one id in one partition. A file that was made anew is another one, though it may have the same id: whoever imports
-/// a row again gets the id that follows from it.
+/// What the log says about one id in one partition. A file that was created again is a different file, even with the same id: importing a
+/// row again yields the id derived from that row.
 #[derive(Default)]
 struct Named {
-    /// Files by when they were made.
+    /// Erasures of files with a known creation time.
     made: Vec<VouchedErasure>,
-    /// The last line that means whatever was made before it.
+    /// The latest erasure that covers every file created before it.
     before: Option<VouchedErasure>,
 }
 
-/// What the log says.
+/// The contents of the log.
 #[derive(Default)]
 pub struct Logged {
     vouched: Vec<VouchedErasure>,
     unvouched: usize,
 }
 
-/// What a replay has done.
+/// The result of a replay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Replayed {
-    /// Files that the log names.
+    /// Files named by the log.
     pub named: usize,
-    /// Those that were there again, and are gone now.
+    /// Those that existed and were erased by this replay.
     pub erased: usize,
-    /// Lines that the key does not vouch for. Nothing is erased on their word.
+    /// Lines not authenticated by their MAC. They cause no erasure.
     pub unvouched: usize,
 }
 
 impl Logged {
-    /// Files that the log names.
+    /// Returns the files that the log names.
     pub fn erased(&self) -> Erased {
         let of_second_form = self.vouched.iter().map(VouchedErasure::erasure).filter(|erasure| erasure.created_at.is_some());
         let twins: HashSet<_> = of_second_form.map(|erasure| (erasure.at, erasure.scope, erasure.client)).collect();
@@ -75,7 +76,7 @@ impl Logged {
             let named = erased.0.entry((scope, client)).or_default();
             match (created_at, named.before) {
                 (Some(_), _) => named.made.push(*vouched),
-                // Written for versions that read no other form; the twin says it better.
+                // Written for versions that read only the first format; the twin line in the second format is more precise.
                 (None, _) if twins.contains(&(at, scope, client)) => {}
                 (None, Some(last)) if last.erasure().at >= at => {}
                 (None, _) => named.before = Some(*vouched),
@@ -84,19 +85,19 @@ impl Logged {
         erased
     }
 
-    /// How many lines there are.
+    /// Returns the line counts.
     pub const fn counts(&self) -> LineCounts {
         LineCounts { read: self.vouched.len() + self.unvouched, unvouched: self.unvouched }
     }
 }
 
 impl Erased {
-    /// What the log says of the file with this id that was made then in this partition.
+    /// Returns the logged erasure of the file with this id that was created at `made` in this partition.
     pub fn of(&self, scope: ScopeId, client: ClientId, made: Timestamp) -> Option<VouchedErasure> {
         self.0.get(&(scope, client))?.of(made)
     }
 
-    /// Every id that it says something of, those of the newest lines first.
+    /// Returns every id in the log, those of the newest lines first.
     fn newest_first(&self) -> Vec<(&(ScopeId, ClientId), &Named)> {
         let mut all: Vec<_> = self.0.iter().filter(|(_, named)| named.newest().is_some()).collect();
         all.sort_unstable_by_key(|(place, named)| (std::cmp::Reverse(named.newest().map(|newest| newest.erasure().at)), **place));
@@ -115,10 +116,10 @@ impl Named {
     }
 }
 
-/// Reads the log and asks the key who vouches for it.
+/// Reads the log and authenticates its lines.
 ///
 /// # Errors
-/// [`StoreError`] when the log or the root key cannot be had.
+/// [`StoreError`] when the log or the root key is unavailable.
 pub async fn read(sealing: &Sealing, log: &dyn ErasureLog) -> Result<Logged, StoreError> {
     let lines = log.lines().await?;
     if lines.is_empty() {
@@ -129,19 +130,20 @@ pub async fn read(sealing: &Sealing, log: &dyn ErasureLog) -> Result<Logged, Sto
     Ok(Logged { unvouched: lines.len() - vouched.len(), vouched })
 }
 
-/// Which part of the log is looked at.
+/// Which part of the log is processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     Whole,
-    /// What one round of maintenance has time for: the newest ones always, and of the others those whose turn it is at this moment, so that
-    /// rounds at regular intervals come by all of them, on whichever instance they run.
+    /// What fits in one round of maintenance: always the newest lines, plus the share of older lines whose turn it is at this moment, so
+    /// that regular rounds cover all of them, on whichever instance they run.
     Turn(Timestamp),
 }
 
-/// Erases what the log names and is there. `progress` is told how many were looked at. It may be cut off anywhere and run again.
+/// Erases what the log names and exists. `progress` receives the number of files looked up so far. Can be interrupted anywhere and run
+/// again.
 ///
 /// # Errors
-/// [`StoreError`]; what is erased stays erased.
+/// [`StoreError`]; erased files stay erased.
 pub async fn replay(services: &Services, extent: Extent, mut progress: impl FnMut(usize)) -> Result<Replayed, StoreError> {
     let logged = read(&services.sealing, &*services.erasures).await?;
     let mut replayed = Replayed { unvouched: logged.unvouched, ..Replayed::default() };
@@ -168,10 +170,10 @@ impl Extent {
     }
 }
 
-/// Partitions that hand-overs have closed, and which.
+/// Partitions that a hand-over has closed, each with its hand-over.
 type Closed = HashMap<ScopeId, Option<HandOver>>;
 
-/// Whether it was there: in its place, or where hand-overs have brought it since.
+/// Returns whether a file was erased: at its logged place, or where hand-overs have moved it since.
 async fn erase_again(
     services: &Services,
     (scope, client): (ScopeId, ClientId),
@@ -196,7 +198,8 @@ async fn erase_again(
     }
 }
 
-/// A file that was made anew is another one. One that has to be kept is kept: `finrust verify` names it, and it goes when the duty is over.
+/// A file created again is a different file. One that must be retained stays: `finrust verify` reports it, and it is erased when the duty
+/// to retain it has expired.
 fn is_meant(services: &Services, named: &Named, found: &Versioned) -> bool {
     named.of(found.kept.created_at).is_some() && found.kept.standing.held(services.today()).is_none()
 }
@@ -205,7 +208,7 @@ async fn erase(services: &Services, followed: &FollowedErasure, found: Versioned
     let writer = Writer { right: WriteRight::replay(followed), at: services.now() };
     match services.clients.erase(writer, followed.erasure().client, &found).await {
         Ok(()) => Ok(true),
-        // Erased meanwhile by whoever began it.
+        // Erased concurrently by the request that began it.
         Err(WriteRefused::Missing) => Ok(false),
         Err(other) => Err(other.into()),
     }

@@ -1,15 +1,15 @@
-//! Estimating how guessable a new password is, beside the pool that hashes: what is typed decides how long an estimate takes, and nobody
-//! who signs in waits for it.
+//! Estimates how guessable a new password is, outside the hash pool: the input determines how long an estimate takes, and no sign-in waits
+//! for it.
 
 use super::hash_pool::PoolFull;
 use crate::domain::{account::Account, credentials::TypedPassword, fields::FieldCode, password_policy::NewPassword};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
-/// Estimates that wait or are made; one is made at a time.
+/// The most estimates waiting or running; they run one at a time.
 const MOST: usize = 16;
 
-/// What an attacker knows of the owner of a password.
+/// Returns what an attacker knows about the owner of a password.
 pub fn known_of(account: &Account) -> [String; 3] {
     [account.username.as_str(), account.display_name.as_str(), account.email.as_str()].map(str::to_owned)
 }
@@ -27,15 +27,15 @@ impl Default for Estimates {
 }
 
 impl Estimates {
-    /// The password as one that may be chosen. `about` holds what an attacker knows of its owner.
+    /// Returns the password if it may be chosen. `about` holds what an attacker knows about its owner.
     ///
     /// # Errors
-    /// [`PoolFull`] when too many wait; why it may not be chosen otherwise.
+    /// [`PoolFull`] when too many are waiting; the inner error says why the password may not be chosen.
     pub async fn choose(&self, typed: TypedPassword, about: [String; 3]) -> Result<Result<NewPassword, FieldCode>, PoolFull> {
         let full = |_| PoolFull { retry_after: Duration::from_secs(2) };
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(full)?;
         let turn = Arc::clone(&self.turn).acquire_owned().await.expect("nobody closes the semaphore");
-        // Place and turn go along: they are taken until it is done, also when whoever asked has left.
+        // Both permits move into the task: they are held until it finishes, even when the caller has gone.
         let estimate = move || {
             let chosen = NewPassword::choose(&typed, &about.each_ref().map(String::as_str));
             drop((turn, place));

@@ -1,4 +1,4 @@
-//! What an export looks like: a table that an import reads, or JSON in the shape of the API.
+//! The format of an export: a table that an import can read, or JSON in the shape of the API.
 
 use crate::{
     domain::{
@@ -12,17 +12,17 @@ use crate::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// A document in the making: its beginning, files in any number, its end.
+/// A document being written: its head, any number of files, its tail.
 pub enum ExportText {
     Csv {
-        /// Which export it is.
+        /// The id of the export.
         id: ExportId,
         widths: Widths,
         sheet: Sheet,
         files: u32,
     },
     Json {
-        /// What it says about itself.
+        /// What the document says about itself.
         mark: Mark,
         files: u32,
     },
@@ -32,16 +32,16 @@ pub enum ExportText {
 #[derive(Serialize)]
 pub struct Mark {
     pub id: ExportId,
-    /// When it was asked for.
+    /// When it was requested.
     pub made_at: Timestamp,
 }
 
-/// A file has more entries than the table has columns: it grew while the export was being made.
+/// A file has more entries than the table has columns, because it grew during the export.
 #[derive(Debug)]
 pub struct DoesNotFit;
 
 impl ExportText {
-    /// A document of this export; `widths` are the columns of a table.
+    /// Starts a document for this export; `widths` determines the columns of a table.
     pub fn new(id: ExportId, export: &Export, widths: Widths) -> Self {
         match export.format {
             Format::Csv => Self::Csv { id, widths, sheet: Sheet::new(widths, true), files: 0 },
@@ -75,7 +75,7 @@ impl ExportText {
         Ok(text)
     }
 
-    /// How it ends, when so many files were withheld: what was cut off does not end so.
+    /// Returns the end of the document, with the number of files withheld. A truncated document lacks it.
     pub fn tail(&self, withheld: u32) -> Vec<u8> {
         match self {
             Self::Csv { id, sheet, files, .. } => sheet.end(&format!("{id}.end files={files} withheld={withheld}")),

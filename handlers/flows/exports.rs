@@ -1,7 +1,7 @@
-//! Exporting all own client files as one document, a page at a time: nothing is ever held that could be many files.
+//! Exports all of an adviser's client files as one document, a page at a time: never more than one page of files is in memory.
 //!
-//! The password is asked for again, the owner gets a mail, and each file's trail says that it went out before its bytes do. Session and
-//! standing are looked at again for every page, so that nothing more goes out once somebody may not read it any more.
+//! The password is asked for again, the owner gets a mail, and each file's trail records the export before its bytes are sent. The session
+//! and its authority are checked again for every page, so that nothing more is sent once the adviser may no longer read it.
 
 use super::{
     account_change::{Draft, change_confirmed},
@@ -35,12 +35,12 @@ use crate::{
 use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
 
-/// Times a commit is made anew because another request for the same export, or a change of a file in it, was faster.
+/// How often a commit is retried because another request for the same export, or a change of a file in it, won.
 const MAX_ATTEMPTS: usize = 8;
 
-/// How an export can end other than well, before its first byte.
+/// Why an export fails before its first byte.
 pub enum ExportFailure {
-    /// As a story about accounts does.
+    /// Fails as an operation on accounts does.
     Account(Failure),
     /// The idempotency key was used for another export.
     KeyReused,
@@ -49,7 +49,7 @@ pub enum ExportFailure {
 }
 
 impl ExportFailure {
-    /// This failure, when something was recorded before it, and nothing was given out.
+    /// Marks this failure as one where something was recorded before, but nothing was sent.
     pub(super) fn undone(self) -> Self {
         match self {
             Self::Account(failure) => Self::Account(failure.undone()),
@@ -64,20 +64,20 @@ impl<F: Into<Failure>> From<F> for ExportFailure {
     }
 }
 
-/// What is asked for.
+/// The requested export.
 pub struct Asked<'a> {
     pub format: Format,
-    /// Makes a repeat the same export.
+    /// A repeat with the same key yields the same export.
     pub key: Option<IdempotencyKey>,
-    /// Goes on with an export behind this place.
+    /// Continues an export after this position.
     pub after: Option<ExportPlace>,
     pub password: Option<&'a TypedPassword>,
 }
 
-/// Begins an export, or the same one again, or goes on with one. Answers its id and what is known of it.
+/// Begins an export, finds the one that the same request began before, or continues one. Returns its id and what is known about it.
 ///
 /// # Errors
-/// [`ExportFailure`]; [`Failure::TooManyRequests`] beyond the day's limit.
+/// [`ExportFailure`]; [`Failure::TooManyRequests`] beyond the daily limit.
 pub async fn begin(
     services: &Arc<Services>,
     session: &Session<Full>,
@@ -86,7 +86,7 @@ pub async fn begin(
     visitor: &Visitor,
 ) -> Result<(ExportId, Export), ExportFailure> {
     let confirmed = confirm_password(services, session, asked.password, visitor).await?;
-    // Nothing was given out, whatever is on record by then.
+    // Nothing was sent, whatever has been recorded up to here.
     begin_confirmed(services, session, adviser, (&asked, &confirmed), visitor).await.map_err(ExportFailure::undone)
 }
 
@@ -114,13 +114,13 @@ async fn begin_confirmed(
     Ok((id, export))
 }
 
-/// Makes it, unless there were five in 24 hours, whatever the instance: they are counted in the commit.
+/// Creates the export unless five were created in the last 24 hours, on any instance: they are counted in the commit.
 async fn make(services: &Services, adviser: &Adviser, id: ExportId, format: Format) -> Result<Export, ExportFailure> {
     let export = Export::new(format, services.now());
     let are_enough = |there: &[(ExportId, Export)]| there.len() >= MAX_A_DAY;
     match services.exchanges.create(Writer::of(adviser, services.now()), (id, &export), are_enough).await {
         Ok(()) => Ok(export),
-        // The same was asked for beside this request, or the answer was lost.
+        // A concurrent request created the same export, or the answer of the commit was lost.
         Err(NotMade::Exists | NotMade::Store(StoreError::Stale | StoreError::Unknown)) => {
             known(services, adviser, id, format).await?.ok_or(StoreError::Unknown.into())
         }
@@ -133,7 +133,7 @@ async fn make(services: &Services, adviser: &Adviser, id: ExportId, format: Form
     }
 }
 
-/// Tells the owner. Whoever is cut off behind it tells it again at the next try.
+/// Notifies the owner. If the request is cut off afterwards, the next try notifies again.
 async fn tell(
     services: &Services,
     session: &Session<Full>,
@@ -143,7 +143,7 @@ async fn tell(
 ) -> Result<(), ExportFailure> {
     let (ip, user_agent) = (visitor.ip.map(|ip| ip.to_string()), visitor.user_agent.clone().map(String::from));
     let edit = |draft: &mut Draft| {
-        // The same export, asked for at the same time, was faster.
+        // A concurrent request for the same export won.
         let told = &mut draft.account.told_of;
         if told.contains(&id) {
             return Err(Failure::WrongStep);
@@ -190,7 +190,7 @@ async fn known(services: &Services, adviser: &Adviser, id: ExportId, format: For
     }
 }
 
-/// The columns that a table of all files needs.
+/// Returns the columns that a table of all files needs.
 pub async fn widths(services: &Services, scope: AdviserScope) -> Result<Widths, StoreError> {
     let (mut widths, mut after) = (Widths::default(), None);
     loop {
@@ -203,22 +203,22 @@ pub async fn widths(services: &Services, scope: AdviserScope) -> Result<Widths, 
     }
 }
 
-/// Files on their way out.
+/// A page of files to be sent.
 pub struct ExportPage {
-    /// Those that go out.
+    /// The files that are sent.
     pub files: Vec<(ClientId, KeptFile)>,
-    /// How many do not, because their use is blocked.
+    /// How many files are withheld because their processing is restricted.
     pub withheld: u32,
     /// Where the next page starts.
     pub next: Option<Cursor>,
 }
 
-/// The next files, in whose trail it stands that they went out: each time, since a file that was blocked the last time, or came from
-/// somebody else since, has not gone out before. Whoever asks has to be signed in still, and each file has to be as it was read when its
-/// entry is written: one that is blocked, changed or taken away in between is read again.
+/// Returns the next files and records the export in their trails. Recorded for every page request, because a file that was restricted last
+/// time, or was handed over since, has not been exported before. The caller must still be signed in, and each file must be unchanged when
+/// its audit entry is written: a page with a file that was restricted, changed or removed in between is read again.
 ///
 /// # Errors
-/// [`StoreError::Refused`]; others.
+/// [`StoreError::Refused`] when the session is no longer valid; others.
 pub async fn page(services: &Services, adviser: &Adviser, after: Option<Cursor>) -> Result<ExportPage, StoreError> {
     for _ in 0..MAX_ATTEMPTS {
         match page_as_it_is(services, adviser, after.clone()).await {

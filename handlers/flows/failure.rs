@@ -1,6 +1,6 @@
-//! How a story about accounts can end other than well. `http/problem.rs` gives each ending its answer.
+//! Why an operation on accounts fails. `http/problem.rs` maps each failure to its problem details.
 //!
-//! Endings of a login attempt carry `Recorded`: nobody can refuse, or let in, without having recorded it (P6).
+//! Failures of a login attempt carry `Recorded`: an attempt can be neither refused nor accepted without having been recorded (P6).
 
 use super::{intents, register::Recorded};
 use crate::{
@@ -10,44 +10,44 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
-/// An ending.
+/// Why an operation on accounts fails.
 pub enum Failure {
-    /// Unknown, wrong, disabled: one and the same to the outside.
+    /// Unknown, wrong, disabled: indistinguishable to the client.
     InvalidCredentials(Recorded),
     WrongCode(Recorded),
-    /// Too early after failures.
+    /// Too soon after failures.
     TooManyAttempts(Recorded, Duration),
-    /// Too many sign-ins at once.
+    /// Too many concurrent sign-ins.
     Overloaded(Recorded, Duration),
-    /// Too many requests of another kind than a login attempt.
+    /// Too many requests other than login attempts.
     TooManyRequests(Duration),
-    /// The code does not confirm the enrolment; no login attempt.
+    /// The code does not confirm the enrolment; not a login attempt.
     WrongEnrolmentCode,
     NotSignedIn,
-    /// Another step is due.
+    /// A different step is due.
     WrongStep,
-    /// The right is missing.
+    /// The caller lacks the right.
     Denied(Denied),
-    /// Fields that do not pass.
+    /// Invalid fields.
     Invalid(InvalidFields),
     /// The password is not strong enough.
     WeakPassword(InvalidFields),
     /// Another account has the username.
     UsernameTaken,
-    /// A hand-over that may not be, or that is in the way.
+    /// A hand-over that is not allowed, or that stands in the way.
     HandOver(HandOverRefused),
-    /// Two people are needed, and these may be one.
+    /// Two people are required, and these may be the same person.
     NotTwo(NotTwo),
     /// No such thing, or not the caller's.
     NotFound,
     /// The idempotency key belongs to another request.
     KeyReused,
-    /// The store could not.
+    /// The store failed.
     Store(StoreError),
 }
 
 impl Failure {
-    /// This failure, when a first commit went before it of which nothing comes.
+    /// Marks this failure as one where a first commit succeeded but has no effect on its own.
     pub(super) fn undone(self) -> Self {
         match self {
             Self::Store(StoreError::Stale) => Self::Store(StoreError::Stale.and_not_done()),
@@ -58,13 +58,13 @@ impl Failure {
 }
 
 impl Failure {
-    /// As often as allowed for now: the next is at `free_at`.
+    /// The limit is reached; the next try is allowed at `free_at`.
     pub(super) fn not_before(free_at: Timestamp, now: Timestamp) -> Self {
         let wait = free_at.duration_since(now).max(SignedDuration::from_secs(1));
         Self::TooManyRequests(Duration::try_from(wait).unwrap_or_default())
     }
 
-    /// Likewise, when it came after a part had been done in full, of which nothing comes either.
+    /// Like `undone`, also when a part had been done in full that has no effect on its own either.
     pub(super) fn undone_again(self) -> Self {
         match self {
             Self::Store(StoreError::HalfDone { .. }) => Self::Store(StoreError::HalfDone { done: false }),

@@ -1,4 +1,4 @@
-//! The trail of a client file for its adviser, with what happened to it at predecessors; newest first.
+//! The trail of a client file for its adviser, newest first, including what happened to it at predecessors.
 
 use super::{
     account_names::{Names, names_of},
@@ -23,24 +23,24 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
-/// Answers of the database that one page may cost: the entries of a file lie among those of all others.
+/// The most database reads for one page: the entries of a file lie among those of all other files.
 const MAX_READS: usize = 40;
 
-/// An entry.
+/// An audit entry.
 pub struct TrailLine {
     pub at: Timestamp,
     pub deed: AuditAction,
-    /// The file's revision afterwards.
+    /// The file's revision after the action.
     pub revision: u32,
     pub by: TrailActor,
     /// Whether it happened at a predecessor.
     pub former: bool,
 }
 
-/// Who did it.
+/// Who acted.
 pub enum TrailActor {
     Adviser {
-        /// As the account is called now; nothing when it is gone.
+        /// The account's current display name; `None` when the account no longer exists.
         name: Option<DisplayName>,
         /// The account's username, likewise.
         username: Option<Username>,
@@ -49,28 +49,28 @@ pub enum TrailActor {
     },
     /// A hand-over that two officers approved.
     HandOver,
-    /// The log of erasures, replayed.
+    /// A replay of the erasure log.
     Replay,
-    /// Of a later version.
+    /// From a later version.
     Later(Word),
 }
 
-/// A page of it.
+/// A page of the trail.
 pub struct TrailPage {
     pub items: Vec<TrailLine>,
     /// Where the next page starts.
     pub next: Option<String>,
 }
 
-/// Where a page starts: in which trail, and where in it.
+/// Where a page starts: in which trail, and where in that trail.
 #[derive(Default, Serialize, Deserialize)]
 struct Position {
-    /// 0 is the own trail, then come the predecessors'.
+    /// 0 is the adviser's own trail; the predecessors' follow.
     trail: usize,
     after: Option<String>,
 }
 
-/// A page of the trail of a file that is there. It may have fewer entries than asked for, or none, and still not be the last.
+/// Returns a page of the trail of an existing file. It may hold fewer entries than requested, or none, without being the last.
 pub async fn page(
     services: &Services,
     adviser: &Adviser,
@@ -98,7 +98,7 @@ pub async fn page(
     Ok(TrailPage { items, next })
 }
 
-/// All of it.
+/// Returns the whole trail.
 pub async fn whole(services: &Services, scope: AdviserScope, id: ClientId) -> Result<Vec<TrailLine>, StoreError> {
     let mut trails = Trails { scope, file: id, formers: None };
     let (mut all, mut position) = (Vec::new(), Some(Position::default()));
@@ -110,20 +110,20 @@ pub async fn whole(services: &Services, scope: AdviserScope, id: ClientId) -> Re
     named(services, all).await
 }
 
-/// Entries that the database is asked for when all are wanted.
+/// Entries requested from the database at a time when all are wanted.
 const AT_ONCE: u16 = 500;
 
 struct Trails {
     scope: AdviserScope,
     file: ClientId,
-    /// Looked up when the own trail is at its end: finding them means reading it all.
+    /// Resolved when the end of the adviser's own trail is reached, because finding them means reading all of it.
     formers: Option<Vec<Former>>,
 }
 
 type FoundEntry = (bool, Entry<AuditEntry>);
 
 impl Trails {
-    /// The next entries, at most `limit`, and where those after them start.
+    /// Returns the next entries, at most `limit`, and where the following ones start.
     async fn some(
         &mut self,
         services: &Services,
@@ -154,7 +154,7 @@ impl Trails {
         };
         match self.former(services, former).await? {
             Some(former) => services.clients.former_trail(former, limit, after).await,
-            // A file that has come back since has one predecessor less.
+            // A file that has come back since has one predecessor fewer.
             None => Ok(Slice { items: Vec::new(), next: None }),
         }
     }

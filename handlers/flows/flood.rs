@@ -1,7 +1,7 @@
-//! A flood of refused attempts shares records that count, so that none goes unrecorded and the store cannot be filled.
+//! Refused attempts of a flood share counting records, so that none goes unrecorded and the store cannot be filled.
 //!
-//! The first refusal of an identity opens a batch; others that come before it is written join it and wait. A batch is written at the next
-//! tick, and before any of its attempts is answered.
+//! The first refusal of an identity opens a batch; further ones join it until it is written, and wait. A batch is written at the next tick,
+//! before any of its attempts is answered.
 
 use super::visitor::Visitor;
 use crate::{
@@ -17,14 +17,14 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Different visitors that get a record of their own; all others of the batch share one without address.
+/// The most visitors of a batch that get a record of their own; all others share one without an address.
 const MAX_GROUPS: usize = 8;
 
-/// The batches that are open.
+/// The open batches.
 #[derive(Default)]
 pub struct Flood(Mutex<HashMap<BlindIndex, Batch>>);
 
-/// What is gathered for one identity.
+/// The attempts collected for one identity.
 #[derive(Default)]
 pub struct Batch {
     groups: Vec<Group>,
@@ -39,7 +39,7 @@ struct Group {
 
 /// A place in a batch.
 pub struct Seat {
-    /// The first of its batch: has to see to it that the batch is written.
+    /// Whether this is the first of its batch, which must make sure that the batch is written.
     pub leads: bool,
     answer: oneshot::Receiver<Result<(), StoreError>>,
 }
@@ -63,7 +63,7 @@ impl Flood {
         Seat { leads, answer }
     }
 
-    /// Closes the batch of this identity; whoever comes now opens the next.
+    /// Closes the batch of this identity; the next attempt opens a new one.
     pub fn take(&self, index: BlindIndex) -> Batch {
         self.lock().remove(&index).unwrap_or_default()
     }
@@ -74,15 +74,15 @@ impl Flood {
 }
 
 impl Batch {
-    /// One event for each group.
+    /// Returns one event for each group.
     pub fn events(&self) -> Vec<Event> {
         self.groups.iter().map(|group| group.visitor.attempt(group.outcome, group.count)).collect()
     }
 
-    /// Tells everyone of the batch how the write went.
+    /// Reports the outcome of the write to everyone in the batch.
     pub fn answer(self, written: Result<(), StoreError>) {
         for waiting in self.waiting {
-            // Whoever hung up meanwhile needs no answer.
+            // A client that disconnected needs no answer.
             let _ = waiting.send(written);
         }
     }

@@ -1,6 +1,7 @@
-//! Whether a hand-over may go on, by what is so now: asked when it is proposed, when it is approved and when files are about to move.
+//! Whether a hand-over may proceed, given the current accounts: checked when it is proposed, when it is approved and before files move.
 //!
-//! Two officers who are certainly two, a successor whom the proposer has certainly not made, and both advisers as they were approved.
+//! Requires two officers who are certainly two people, a successor whom the proposer certainly did not create, and both advisers as they
+//! were approved.
 
 use super::{
     failure::Failure,
@@ -19,7 +20,7 @@ use crate::{
     store::error::StoreError,
 };
 
-/// All accounts, and who made whom.
+/// All accounts, and who created whom.
 pub(super) struct Ground {
     pub(super) everyone: Everyone,
     lineage: Lineage,
@@ -38,20 +39,20 @@ impl Ground {
         if !self.lineage.is_officer_in_office(hand_over.proposed_by) {
             return Err(NotTwo::NotInOffice.into());
         }
-        // Also somebody who shares a maker with the proposer: that one may be both.
+        // Also a successor who shares a creator with the proposer: both may be the same person.
         if self.lineage.may_be_one(hand_over.proposed_by, hand_over.to.account) {
             return Err(NotTwo::RelatedSuccessor.into());
         }
         Ok(())
     }
 
-    /// Whether this officer may approve it, or may have.
+    /// Whether this officer may approve it, or could have.
     pub(super) fn may_be_approved(&self, hand_over: &HandOver, officer: BlindIndex) -> Result<(), Failure> {
         self.may_be_proposed(hand_over)?;
         Ok(self.lineage.second(officer, &[hand_over.proposed_by])?)
     }
 
-    /// Whether files may move now.
+    /// Whether files may start to move now.
     pub(super) fn may_begin(&self, id: RecordId, hand_over: &HandOver, (one, other): (BlindIndex, BlindIndex)) -> Result<(), Failure> {
         if one != hand_over.proposed_by || self.account(&hand_over.from)?.handed_over != Some(id) {
             return Err(HandOverRefused::Exists.into());
@@ -78,14 +79,14 @@ impl Ground {
     }
 }
 
-/// Whose files are still coming cannot let them go.
+/// An adviser who is still receiving files cannot hand them over.
 pub(super) async fn nothing_comes(services: &Services, id: RecordId, leaver: &Side) -> Result<(), Failure> {
     let all = services.hand_overs.all(&location()).await?;
     let brings = all.iter().any(|(other, summary)| *other != id && summary.phase.is_running() && summary.to.account == leaver.account);
     if brings { Err(HandOverRefused::Exists.into()) } else { Ok(()) }
 }
 
-/// Whether these are the files of the account now.
+/// Whether this is the account's current scope.
 pub(super) fn has_scope(account: &Account, scope: ScopeId) -> bool {
     account.kind == AccountKind::Adviser { scope }
 }
@@ -121,7 +122,7 @@ mod tests {
         Side { account: id(number), scope: scope(number), name: DisplayName::parse("Anna").expect("a name"), username: None }
     }
 
-    /// Approving a hand-over from 1 to 2 that 3 proposed, by 4, where the advisers have these files now.
+    /// Checks the approval by 4 of a hand-over from 1 to 2 that 3 proposed, where the advisers currently have these scopes.
     fn judged(of_leaver: ScopeId, of_successor: ScopeId) -> Result<(), Failure> {
         let adviser = |scope: ScopeId, status| account(&json!({ "adviser": { "scope": scope } }), status);
         let officer = || account(&json!("officer"), "active");

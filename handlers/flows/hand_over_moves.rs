@@ -1,6 +1,6 @@
-//! Moving the files of an approved hand-over, a slice at a time. Each slice announces the next; maintenance announces what stayed behind.
+//! Moves the files of an approved hand-over, a slice at a time. Each slice announces the next; maintenance announces those that were lost.
 //!
-//! Every step may be cut off and taken again, also by two instances at once.
+//! Every step can be interrupted and repeated, also by two instances concurrently.
 
 use super::{
     account_change::{Draft, change},
@@ -31,15 +31,15 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Announces the next slice. What cannot be announced now, maintenance announces later.
+/// Announces the next slice. If that fails, maintenance announces it later.
 pub(super) async fn announce(services: &Services, id: RecordId) {
     if services.post.send(Job::HandOver { hand_over: id }, Duration::ZERO).await.is_err() {
         tracing::warn!(event = "hand_over_not_announced");
     }
 }
 
-/// Announces every hand-over whose time has come and that is not done, and sees to it that everybody was told of those that wait. Tells
-/// how many were announced.
+/// Announces every unfinished hand-over that is due, and makes sure that everyone concerned is notified of those still waiting. Returns how
+/// many were announced.
 pub(super) async fn announce_all(services: &Services) -> Result<usize, StoreError> {
     let (mut announced, now) = (0, services.now());
     for (id, summary) in services.hand_overs.all(&location()).await? {
@@ -53,7 +53,7 @@ pub(super) async fn announce_all(services: &Services) -> Result<usize, StoreErro
     Ok(announced)
 }
 
-/// Who approved it may have been cut off before everybody was told.
+/// The approving request may have been cut off before everyone was notified.
 async fn tell_again(services: &Services, id: RecordId) {
     let told = async {
         let ground = Ground::read(services).await?;
@@ -67,24 +67,24 @@ async fn tell_again(services: &Services, id: RecordId) {
     }
 }
 
-/// Does what comes next.
+/// Performs the next step of the hand-over.
 ///
 /// # Errors
-/// [`Again`] when a try later may succeed.
+/// [`Again`] when a later try may succeed.
 pub(super) async fn go_on(services: &Services, id: RecordId) -> Result<(), Again> {
     let Some(found) = services.hand_overs.find_proven(&location(), id).await? else {
         return Ok(());
     };
     let done = match found.record.phase {
         Phase::Proposed | Phase::Withdrawn | Phase::Completed { .. } | Phase::Later(_) => return Ok(()),
-        // Its time has not come: maintenance announces it when it has.
+        // Not due yet: maintenance announces it when it is.
         Phase::Approved if !found.record.summary().is_due(services.now()) => return Ok(()),
         Phase::Approved => begin(services, &found).await,
         Phase::Moving { .. } => slice(services, &found).await,
     };
     match done {
         Ok(()) => {}
-        // Another instance is at it too, and announces what follows.
+        // Another instance is working on it too, and announces the next slice.
         Err(Failure::Store(StoreError::Stale)) => return Ok(()),
         Err(failure) => return Err(Again::from(&failure)),
     }
@@ -92,8 +92,9 @@ pub(super) async fn go_on(services: &Services, id: RecordId) -> Result<(), Again
     Ok(())
 }
 
-/// Decides once more, on what is so now, and counts the files; then tells both advisers. Whoever stops it meanwhile has the record's next
-/// step: nothing moves, and nobody is told that anything does.
+/// Checks again against the current state, notifies both sides and counts the files, then records that the move begins and notifies both
+/// advisers. If the hand-over is stopped in between, the stop takes the record's next step: nothing moves, and nobody is told that files
+/// do.
 async fn begin(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let approved = approved(services, found).await?;
     let ground = Ground::read(services).await?;
@@ -102,7 +103,7 @@ async fn begin(services: &Services, found: &FoundRecord<HandOver>) -> Result<(),
     }
     hand_over_news::approved(services, &Authority::Maintenance, &ground.everyone, found.id, &found.record).await?;
     let files = services.clients.count(BothSides::of(&approved).from).await?;
-    // Telling and counting take a while.
+    // Notifying and counting take a while.
     if let Err(refused) = may_begin(services, found, (&approved, &Ground::read(services).await?)).await {
         return give_up_unless_failed(services, found, refused).await;
     }
@@ -123,12 +124,12 @@ async fn give_up_unless_failed(services: &Services, found: &FoundRecord<HandOver
     }
 }
 
-/// Moves some files, or records when there are no files any more, or says that nothing is left. Both advisers were told before the first
-/// of them.
+/// Moves some files, or, once none are left, the records that go along with them, and then records completion. Both advisers are notified
+/// before the first file moves.
 async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let sides = BothSides::of(&approved(services, found).await?);
     services.commits.close(&sides).await?;
-    // Whoever has begun may have been cut off before.
+    // The instance that began the move may have been cut off before notifying.
     if found.record.phase.progress().1 == 0 {
         tell_begun(services, found.id, &found.record).await?;
     }
@@ -144,7 +145,7 @@ async fn slice(services: &Services, found: &FoundRecord<HandOver>) -> Result<(),
     take(services, found, completed, HandOverEvent::Completed { files, records }).await
 }
 
-/// That two officers have signed the record: the one way to the scopes of both sides.
+/// Proves that two officers have signed the record: the only way to the scopes of both sides.
 async fn approved(services: &Services, found: &FoundRecord<HandOver>) -> Result<Approved, Failure> {
     let steps = services.hand_overs.steps(&location(), found.id).await?;
     Ok(Approved::of(found.id, &found.record, &steps, services.now()).ok_or(StoreError::DoesNotOpen)?)
@@ -156,7 +157,7 @@ async fn take(services: &Services, found: &FoundRecord<HandOver>, record: HandOv
     Ok(())
 }
 
-/// It stands in both accounts, and both advisers get a mail without anything out of a file: in one commit each, and once.
+/// Records it in both accounts and mails both advisers, without any file content: one commit per account, and only once.
 async fn tell_begun(services: &Services, id: RecordId, begun: &HandOver) -> Result<(), Failure> {
     let at = begun.moves_at.unwrap_or(begun.proposed_at);
     let about = About { sort: b"hand-over begun", one: &[id.bytes()] };
@@ -170,7 +171,7 @@ async fn tell_begun(services: &Services, id: RecordId, begun: &HandOver) -> Resu
             Ok(())
         };
         match change(services, account, Authority::Maintenance, kind, edit).await {
-            // There is nobody any more whom to tell.
+            // The account no longer exists, so there is nobody to notify.
             Ok(()) | Err(Failure::NotFound) => {}
             Err(other) => return Err(other),
         }

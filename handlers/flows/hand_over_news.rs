@@ -1,4 +1,4 @@
-//! Telling everybody concerned of a hand-over: all officers and both advisers, each once, however often it is tried.
+//! Notifies everyone concerned of a hand-over: all officers and both advisers, each once, however often it is tried.
 
 use super::{
     failure::Failure,
@@ -11,10 +11,10 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// It is approved; files wait. Told before they move.
+/// The hand-over was approved and its waiting period runs. Sent before any file moves.
 ///
 /// # Errors
-/// [`Failure::Store`]; whoever was told was told, and trying again tells the others.
+/// [`Failure::Store`]; mails already stored stay, and a retry reaches the others.
 pub(super) async fn approved(
     services: &Services,
     authority: &Authority,
@@ -41,7 +41,7 @@ pub(super) async fn approved(
     Ok(())
 }
 
-/// It was stopped, and nothing has moved.
+/// The hand-over was stopped before anything moved.
 pub(super) async fn stopped(
     services: &Services,
     authority: &Authority,

@@ -1,5 +1,5 @@
-//! Hand-overs by officers: one proposes, another approves, everybody concerned is told and can stop it, all officers can watch. None of
-//! them sees anything of a file (P14).
+//! Hand-overs by officers: one proposes, another approves, everyone concerned is notified and can stop it, and all officers can follow it.
+//! None of them sees the content of a file (P14).
 
 use super::{
     account_change::{Draft, change},
@@ -36,7 +36,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Times a step is decided anew because somebody else was faster.
+/// How often a step is decided again because a concurrent one won.
 const MAX_ATTEMPTS: usize = 8;
 
 /// What an officer proposes.
@@ -46,29 +46,29 @@ pub struct Proposal {
     pub reason: Reason,
 }
 
-/// A hand-over with what happened to it.
+/// A hand-over with its history.
 pub struct HandOverView {
     pub id: RecordId,
-    /// As it is now.
+    /// Its current state.
     pub hand_over: HandOver,
-    /// What happened, oldest first.
+    /// Its steps, oldest first.
     pub steps: Vec<HandOverStep>,
 }
 
-/// Something that happened to a hand-over.
+/// A step of a hand-over.
 pub struct HandOverStep {
     pub at: Timestamp,
-    /// Which officer, by display name and username of the account; the program itself when `None`.
+    /// The acting account, by display name and username; `None` for the program itself.
     pub by: Option<(DisplayName, Username)>,
     pub event: HandOverEvent,
 }
 
-/// Where hand-overs are kept.
+/// Where hand-overs are stored.
 pub fn location() -> RecordLocation {
     RecordLocation::register("hand-overs")
 }
 
-/// Proposes a hand-over. Nothing moves before another officer has approved it.
+/// Proposes a hand-over. Nothing moves until another officer approves it.
 ///
 /// # Errors
 /// [`Failure::Invalid`] when the accounts are not two advisers; [`Failure::HandOver`] when they are not ready for it; [`Failure::Store`].
@@ -106,7 +106,7 @@ pub async fn propose(
     view_of_done(services, made).await
 }
 
-/// The hand-over that a request has proposed which comes again, as it is now.
+/// Returns the current state of the hand-over that an earlier try of the same request proposed.
 pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag) -> Result<Option<HandOverView>, Failure> {
     let id = RecordId::from_random(request.id());
     if services.hand_overs.taken_for(&location(), id, request).await??.is_none() {
@@ -118,10 +118,10 @@ pub async fn proposed_for(services: &Services, _by: Officer, request: RequestTag
     }
 }
 
-/// Takes a proposal back, whoever made it.
+/// Withdraws a proposal; any officer may.
 ///
 /// # Errors
-/// [`Failure::NotFound`]; [`Failure::HandOver`] once it was approved; [`Failure::Store`].
+/// [`Failure::NotFound`]; [`Failure::HandOver`] once it has been approved; [`Failure::Store`].
 pub async fn withdraw(services: &Services, by: Officer, id: RecordId) -> Result<HandOverView, Failure> {
     let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
     if found.record.approved_by.is_none() && was_withdrawn_by(services, &found, by.identity()).await? {
@@ -144,12 +144,12 @@ async fn withdraw_as(services: &Services, intent: Intent, id: RecordId) -> Resul
     Err(overtaken())
 }
 
-/// Approves what another officer proposed. Everybody concerned is told, and files wait. The leaver's account cannot be enabled from then
-/// on.
+/// Approves another officer's proposal. Everyone concerned is notified, and the waiting period starts. From then on the leaver's account
+/// cannot be enabled.
 ///
 /// # Errors
-/// [`Failure::NotFound`]; [`Failure::HandOver`] when the same officer proposed it or an account is not ready; [`Failure::NotTwo`] when
-/// two of those who take part may be one person; [`Failure::Store`].
+/// [`Failure::NotFound`]; [`Failure::HandOver`] when the same officer proposed it or an account is not ready; [`Failure::NotTwo`] when two
+/// of the participants may be the same person; [`Failure::Store`].
 pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Result<HandOverView, Failure> {
     let found = services.hand_overs.find_proven(&location(), id).await?.ok_or(Failure::NotFound)?;
     if found.record.approved_by == Some(officer.identity()) && found.record.phase != Phase::Withdrawn {
@@ -164,7 +164,7 @@ pub async fn approve(services: &Services, officer: Officer, id: RecordId) -> Res
     view_of_done(services, approved).await
 }
 
-/// Everything that an approval rests on, as it is now, and the record after it.
+/// Checks everything an approval relies on against the current state, and returns the approved record.
 async fn may_approve(services: &Services, officer: Officer, found: &FoundRecord<HandOver>) -> Result<(Ground, HandOver), Failure> {
     let approved = found.record.approve(officer, services.now() + services.hand_over_wait)?;
     let ground = Ground::read(services).await?;
@@ -181,7 +181,7 @@ async fn approve_as(
     for _ in 0..MAX_ATTEMPTS {
         let found = services.hand_overs.find_proven(&location(), id).await?.ok_or(Failure::NotFound)?;
         let (ground, approved) = may_approve(services, officer, &found).await?;
-        // Held or not, it is not approved yet, and what is held for a proposal holds nothing back.
+        // Whether or not the account is held, the approval has not happened, and a hold for a mere proposal has no effect.
         hold(services, intent, &found.record, id).await.map_err(Failure::undone_again)?;
         if let Some(found) = take(services, &Warrant::from(intent), &found, approved, HandOverEvent::Approved).await? {
             return Ok((ground, found));
@@ -190,10 +190,10 @@ async fn approve_as(
     Err(overtaken())
 }
 
-/// Stops an approved hand-over before its files move: any officer may, and either of the two advisers.
+/// Stops an approved hand-over before its files move: any officer may, and so may either adviser.
 ///
 /// # Errors
-/// [`Failure::NotFound`], also for whoever has no part in it; [`Failure::HandOver`] before it is approved and once files move;
+/// [`Failure::NotFound`], also for users who are not part of it; [`Failure::HandOver`] before it is approved and once files move;
 /// [`Failure::Store`].
 pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) -> Result<HandOverView, Failure> {
     let me = session.identity();
@@ -212,7 +212,8 @@ pub async fn stop(services: &Services, session: &Session<Full>, id: RecordId) ->
     view_of_done(services, stopped).await
 }
 
-/// Sees to it that nothing comes of it, on behalf of whoever has intended that and was cut off: one that was approved meanwhile is stopped.
+/// Carries out an intent to withdraw or stop the hand-over after its request was cut off: if it was approved in the meantime, it is
+/// stopped.
 pub(super) async fn stop_later(services: &Services, intent: Intent, id: RecordId) -> Result<(), Failure> {
     let stopped = match withdraw_as(services, intent, id).await {
         Err(Failure::HandOver(_)) => stop_as(services, intent, id).await?,
@@ -233,7 +234,7 @@ async fn stop_as(services: &Services, intent: Intent, id: RecordId) -> Result<Fo
     Err(overtaken())
 }
 
-/// What cannot be told now, maintenance tells later, and always before files move.
+/// If notifying fails now, maintenance does it later, and always before files move.
 async fn tell_approved(services: &Services, authority: &Authority, ground: &Ground, found: &FoundRecord<HandOver>) {
     if hand_over_news::approved(services, authority, &ground.everyone, found.id, &found.record).await.is_err() {
         tracing::warn!(event = "mail_not_announced");
@@ -250,7 +251,7 @@ async fn tell_stopped(services: &Services, authority: &Authority, found: &FoundR
     }
 }
 
-/// Takes back what may not go on: the program itself does, when the time has come and it is not as it was approved.
+/// Withdraws a hand-over that may not proceed: done by the program itself when it is due and no longer matches what was approved.
 pub(super) async fn give_up(services: &Services, found: &FoundRecord<HandOver>) -> Result<(), Failure> {
     let stopped = found.record.stop()?;
     if let Some(found) = take(services, &Warrant::maintenance(), found, stopped, HandOverEvent::Withdrawn).await? {
@@ -259,7 +260,7 @@ pub(super) async fn give_up(services: &Services, found: &FoundRecord<HandOver>) 
     Ok(())
 }
 
-/// Whether the last thing that happened is that this account took it back or stopped it: asking once more is answered as the first time.
+/// Whether the last step is that this account withdrew or stopped it: then a repeated request gets the same answer as the first.
 async fn was_withdrawn_by(services: &Services, found: &FoundRecord<HandOver>, account: BlindIndex) -> Result<bool, StoreError> {
     if found.record.phase != Phase::Withdrawn {
         return Ok(false);
@@ -270,7 +271,7 @@ async fn was_withdrawn_by(services: &Services, found: &FoundRecord<HandOver>, ac
         .is_some_and(|step| step.event.event.known() == Some(&HandOverEvent::Withdrawn) && step.event.by == StepAuthor::Account(account)))
 }
 
-/// A page of all hand-overs, in no order that means anything.
+/// Returns a page of all hand-overs, in no meaningful order.
 pub async fn list(
     services: &Services,
     _by: Officer,
@@ -280,13 +281,13 @@ pub async fn list(
     Ok(services.hand_overs.list(&location(), limit, after).await?)
 }
 
-/// One hand-over with its steps.
+/// Returns one hand-over with its steps.
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<HandOverView, Failure> {
     let found = services.hand_overs.find(&location(), id).await?.ok_or(Failure::NotFound)?;
     view(services, found).await
 }
 
-/// The hand-overs that will bring this adviser files, bring some or have; the newest first.
+/// Returns the hand-overs that will bring, are bringing or have brought files to this adviser; newest first.
 pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(RecordId, HandOverSummary)>, Failure> {
     let mut mine = services.hand_overs.all(&location()).await?;
     let is_known = |phase: Phase| phase == Phase::Approved || phase.has_begun();
@@ -295,23 +296,23 @@ pub async fn received(services: &Services, adviser: &Adviser) -> Result<Vec<(Rec
     Ok(mine)
 }
 
-/// Where files have gone.
+/// Returns where files have moved through hand-overs.
 pub(super) async fn succession(services: &Services) -> Result<Succession, StoreError> {
     Ok(Succession::of(services.hand_overs.all(&location()).await?.into_iter().map(|(_, summary)| summary)))
 }
 
-/// Whether the hand-over that this account was held for is over, so that it may be enabled. `None` as long as it is not. One that nobody
-/// has approved is no reason to hold an account: whoever wanted to approve it was cut off.
+/// Returns the phase of the hand-over that this account is held for, if it no longer prevents enabling the account; otherwise `None`. A
+/// hand-over that is only proposed does not count as a reason: its approval was cut off.
 pub(super) async fn ending(services: &Services, account: &Account) -> Result<Option<Phase>, StoreError> {
     let Some(record) = account.handed_over else {
         return Ok(None);
     };
-    // An account is held for a record that is there: it was made first.
+    // The record exists: it is created before the account is held.
     let found = services.hand_overs.find(&location(), record).await?.ok_or(StoreError::DoesNotOpen)?;
     Ok(Some(found.record.phase).filter(|phase| !phase.is_open() || *phase == Phase::Proposed))
 }
 
-/// Whether nothing came of the hand-over that this account was held for, so that its files are where they were.
+/// Whether the hand-over that this account was held for was withdrawn, so that its files stayed in place.
 async fn is_free(services: &Services, account: &Account) -> Result<bool, StoreError> {
     Ok(ending(services, account).await? == Some(Phase::Withdrawn))
 }
@@ -350,12 +351,12 @@ async fn open_hand_overs(services: &Services) -> Result<Vec<(RecordId, HandOverS
     Ok(all)
 }
 
-/// Somebody else was faster, again and again.
+/// Concurrent steps kept winning.
 fn overtaken() -> Failure {
     StoreError::Busy { retry_after: std::time::Duration::from_secs(1) }.into()
 }
 
-/// Takes a step; `None` when somebody else was faster, so that it has to be decided anew.
+/// Takes a step; `None` when a concurrent step won, so that it must be decided again.
 async fn take(
     services: &Services,
     warrant: &Warrant,
@@ -371,7 +372,7 @@ async fn take(
     }
 }
 
-/// From then on nobody enables the leaver's account. It is written before the approval, so that there is none without it.
+/// From then on the leaver's account cannot be enabled. Written before the approval, so that no approval exists without it.
 async fn hold(services: &Services, intent: Intent, hand_over: &HandOver, id: RecordId) -> Result<(), Failure> {
     let account = account(services, hand_over.from.account).await?.ok_or(Failure::NotFound)?;
     let free = if is_free(services, &account).await? { account.handed_over } else { None };
@@ -390,7 +391,7 @@ async fn hold(services: &Services, intent: Intent, hand_over: &HandOver, id: Rec
     change(services, hand_over.from.account, intent.into(), Change::HeldForHandOver, edit).await
 }
 
-/// Of what has just been done: whatever fails here, it holds.
+/// Returns the view after a completed step: a failure here does not undo the step.
 async fn view_of_done(services: &Services, found: FoundRecord<HandOver>) -> Result<HandOverView, Failure> {
     view(services, found).await.map_err(|failure| match failure {
         Failure::Store(error) => Failure::Store(error.but_done()),

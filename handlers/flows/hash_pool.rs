@@ -1,8 +1,8 @@
-//! Password hashing on a bounded set of blocking threads: one hash per core at a time, a short queue, and no more.
+//! Password hashing on a bounded set of blocking threads: one hash per core at a time, plus a short queue.
 //!
-//! A full queue answers at once instead of growing (OWASP ASVS 5.0 V15.2.2). Strangers may fill three quarters of it, so that a
-//! flood leaves room for browsers that are known. A hash keeps its place and its core until it is done, also when whoever asked for it
-//! is gone by then: asking and leaving gets nobody more work out of this process.
+//! A full queue refuses at once instead of growing (OWASP ASVS 5.0 V15.2.2). Strangers may fill three quarters of it, so that a flood
+//! leaves room for known browsers. A hash keeps its queue slot and its core until it is done, even if the client has disconnected:
+//! requesting and leaving extracts no additional work from this process.
 
 use crate::crypto::password::Argon2id;
 use std::{
@@ -28,12 +28,12 @@ pub struct HashPool {
 struct Work {
     argon2id: Argon2id,
     queued: AtomicUsize,
-    /// When it was said last that there was no memory, and how many hashes have found none since.
+    /// When the lack of memory was last logged, and how many hashes have failed for it since.
     refused: Mutex<(Option<Instant>, u64)>,
 }
 
 impl Work {
-    /// At most once a minute.
+    /// Logs at most once a minute.
     fn say_no_memory(&self) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.1 += 1;
@@ -45,23 +45,23 @@ impl Work {
     }
 }
 
-/// The queue is full, or the system has no memory left for one more hash.
+/// The queue is full, or there is no memory for another hash.
 #[derive(Debug)]
 pub struct PoolFull {
-    /// When trying again makes sense.
+    /// When a retry makes sense.
     pub retry_after: Duration,
 }
 
 /// A browser that the account knows, or a stranger.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Acquaintance {
-    /// Signed in from here before, or is signed in.
+    /// Signed in from this browser before, or is signed in.
     Known,
     Stranger,
 }
 
 impl HashPool {
-    /// A pool for `cores` hashes at a time.
+    /// Creates a pool for `cores` concurrent hashes.
     pub fn new(argon2id: Argon2id, cores: usize) -> Self {
         let work = Arc::new(Work { argon2id, queued: AtomicUsize::new(0), refused: Mutex::default() });
         Self { work, cores: Arc::new(Semaphore::new(cores)), most: cores * QUEUE_PER_CORE }
@@ -70,7 +70,7 @@ impl HashPool {
     /// Runs `work` on a blocking thread when its turn comes.
     ///
     /// # Errors
-    /// [`PoolFull`] when too many wait already, or there is no memory.
+    /// [`PoolFull`] when too many are waiting, or there is no memory.
     pub async fn run<T, F>(&self, who: Acquaintance, work: F) -> Result<T, PoolFull>
     where
         T: Send + 'static,
@@ -90,7 +90,7 @@ impl HashPool {
         done.ok_or(PoolFull { retry_after: Duration::from_secs(2) })
     }
 
-    /// How many hashes it has made so far.
+    /// Returns how many hashes have been computed so far.
     pub fn hashed(&self) -> u64 {
         self.work.argon2id.hashed()
     }
@@ -106,7 +106,7 @@ impl HashPool {
     }
 }
 
-/// A place in the queue, given back when dropped. Whoever leaves last gives the memory back too.
+/// A place in the queue, released on drop. The last one to leave also releases the memory.
 struct QueueSlot(Arc<Work>);
 
 impl Drop for QueueSlot {

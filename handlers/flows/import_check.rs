@@ -1,5 +1,5 @@
-//! Looking through the table of an import before anything is made of it: its first rows as they were read, every bad cell, and which rows
-//! would double a file that is there.
+//! Validates the table of an import before anything is created from it: its first rows as read, every invalid cell, and the rows that would
+//! duplicate an existing file.
 
 use super::{
     cursors::{List, bad_cursor},
@@ -27,25 +27,25 @@ use crate::{
 use jiff::civil::Date;
 use std::ops::{ControlFlow, RangeInclusive};
 
-/// What was found.
+/// The result of a validation.
 pub struct Findings {
-    /// The import, looked through.
+    /// The import after validation.
     pub import: Import,
-    /// A page of bad cells, in the order of the table.
+    /// A page of invalid cells, in table order.
     pub items: Vec<BadCell>,
     /// Where the next page starts.
     pub next: Option<String>,
-    /// The first rows as they were read; none on later pages.
+    /// The first rows as read; empty on later pages.
     pub preview: Vec<PreviewRow>,
 }
 
-/// Where the headings are.
+/// Where the header row is.
 const TOP: RowPosition = RowPosition { byte: 0, row: 1 };
 
-/// Bad cells of the row at this place, after the first so many.
+/// A row, and how many of its invalid cells to skip.
 type Position = (RowPosition, usize);
 
-/// Looks through the table. The first time it counts everything; from then on it answers pages.
+/// Validates the table. The first call counts everything; later calls return pages.
 pub async fn check(
     services: &Services,
     adviser: &Adviser,
@@ -79,15 +79,16 @@ pub async fn check(
     Ok(Findings { import, items: tally.items, next, preview })
 }
 
-/// Which page of bad cells.
+/// Which page of invalid cells.
 #[derive(Clone, Copy)]
 pub(super) struct Asked {
     pub(super) limit: usize,
     pub(super) from: Option<Position>,
 }
 
-/// Counts everything where that was not done yet: before the first file is made also when files were changed since, which rows may
-/// double. A table that cannot be imported is looked at again when somebody has `asked` what is wrong. Answers what was counted, when it was.
+/// Counts everything unless that was done already. Until the first file is created, it is repeated when files have changed since, because
+/// that affects which rows are duplicates. A table that cannot be imported is scanned again when `asked` requests its errors. Returns the
+/// counts, if they were made.
 pub(super) async fn look_through(
     services: &Services,
     adviser: &Adviser,
@@ -115,7 +116,7 @@ pub(super) async fn look_through(
     if import.checked != Some(checked) || import.doubles != doubles {
         (import.checked, import.doubles) = (Some(checked), doubles);
         match services.exchanges.replace(Writer::of(adviser, services.now()), id, &import, etag).await {
-            // Another window of the same adviser was faster, and may even have gone on.
+            // Another window of the same adviser won, and may even have continued.
             Ok(()) | Err(StoreError::Stale) => (import, etag) = find(services, scope, id).await.map_err(ImportFailure::undone)?,
             Err(other) => return Err(other.into()),
         }
@@ -134,11 +135,11 @@ struct TableScan<'a> {
     limit: usize,
 }
 
-/// Counts, bad cells, and rows that would double a file.
+/// Counts, invalid cells, and duplicate rows.
 type Counted = (Checked, Tally, Option<Doubles>);
 
 impl TableScan<'_> {
-    /// Counts everything, and answers the first page; of a table that cannot be imported the one after so many bad cells.
+    /// Counts everything and returns the first page; for a table that cannot be imported, the page after `skip` invalid cells.
     async fn whole(&self, skip: usize, files: Option<WriteId>) -> Result<Counted, ImportFailure> {
         let dialect = self.source.dialect().await?;
         let wanted = Wanted { limit: self.limit, skip: Some((TOP, skip)) };
@@ -168,7 +169,7 @@ impl TableScan<'_> {
         Ok((Checked { table, rows, bad_rows, bad_cells }, tally, doubles))
     }
 
-    /// The first rows as they were read, with the first page.
+    /// Returns the first rows as read, with the first page.
     async fn preview(&self, dialect: Dialect, from: Option<Position>) -> Result<Vec<PreviewRow>, ImportFailure> {
         if from.is_some() {
             return Ok(Vec::new());
@@ -177,7 +178,7 @@ impl TableScan<'_> {
         self.source.preview(dialect, Some((&opened, self.today))).await
     }
 
-    /// The same of a table whose headings are not understood.
+    /// The same for a table whose header is not understood.
     async fn raw_preview(&self, from: Option<Position>) -> Result<Vec<PreviewRow>, ImportFailure> {
         if from.is_some() {
             return Ok(Vec::new());
@@ -185,7 +186,7 @@ impl TableScan<'_> {
         self.source.preview(self.source.dialect().await?, None).await
     }
 
-    /// A page of what was counted before.
+    /// Returns a page of what was counted before.
     async fn page(&self, dialect: Dialect, from: Option<Position>) -> Result<Tally, ImportFailure> {
         let opened = self.source.open(dialect, 0..0).await?.map_err(|_| ImportFailure::NotATable)?;
         let (place, skip) = from.unwrap_or((opened.first, 0));
@@ -213,7 +214,7 @@ impl TableScan<'_> {
             };
             place = next;
             piece = self.source.more(&piece, place).await?;
-            // A piece is a few milliseconds of work.
+            // Each piece is a few milliseconds of work.
             tokio::task::yield_now().await;
         }
     }
@@ -224,7 +225,7 @@ fn unusable(tally: Tally) -> Counted {
     (Checked { table: None, rows, bad_rows, bad_cells }, tally, None)
 }
 
-/// What a pass has found so far.
+/// The findings of a pass so far.
 pub(super) struct Tally {
     rows: u32,
     bad_rows: u32,
@@ -233,7 +234,7 @@ pub(super) struct Tally {
     items: Vec<BadCell>,
     next: Option<Position>,
     wanted: Wanted,
-    /// With the files that are there, when rows are compared with them.
+    /// Set when rows are compared with existing files.
     comparison: Option<Comparison>,
 }
 

@@ -1,4 +1,4 @@
-//! Which rows of a table would double a file that is there, or a row above.
+//! Detects rows of a table that would duplicate an existing file or an earlier row.
 
 use super::services::Services;
 use crate::{
@@ -16,10 +16,10 @@ use crate::{
 };
 use std::{collections::HashMap, sync::Arc};
 
-/// Files that are read at once.
+/// Files read at a time.
 const AT_ONCE: u16 = 100;
 
-/// The ids of files that are made of rows: each follows from what is in the file.
+/// Derives the ids of files created from rows: each id follows from the file's content.
 pub(super) struct RowIds {
     root: Arc<RootKeys>,
     scope: AdviserScope,
@@ -37,17 +37,17 @@ impl RowIds {
     }
 }
 
-/// Compares rows with the files that are there, and with the rows above.
+/// Compares rows with existing files and with earlier rows.
 pub(super) struct Comparison {
     known: KnownPeople,
-    /// The rows of which files are made that are not there yet.
+    /// The rows that will become files which do not exist yet.
     above: HashMap<ClientId, u32>,
     ids: RowIds,
     found: Doubles,
 }
 
 impl Comparison {
-    /// Reads all files of the adviser. `files` is the marker that was read before.
+    /// Reads all files of the adviser. `files` is the marker that was read before them.
     pub(super) async fn of(services: &Services, scope: AdviserScope, files: Option<WriteId>) -> Result<Self, StoreError> {
         let (mut known, mut after) = (KnownPeople::default(), None);
         loop {
@@ -59,14 +59,14 @@ impl Comparison {
             if after.is_none() {
                 break;
             }
-            // A page is a few milliseconds of work.
+            // Each page is a few milliseconds of work.
             tokio::task::yield_now().await;
         }
         let found = Doubles { files, ..Doubles::default() };
         Ok(Self { known, above: HashMap::new(), ids: RowIds::of(services, scope).await?, found })
     }
 
-    /// Looks at the file that a row would become, and at the file that the row says it was exported from.
+    /// Considers the file that a row would become, and the file that the row says it was exported from.
     pub(super) fn look_at(&mut self, row: u32, file: &ClientFile, exported: Option<ClientId>) {
         let own = self.ids.id(file).ok();
         if let Some((id, by)) = self.double_of(own, file, exported) {

@@ -1,11 +1,11 @@
-//! Making client files of the rows of an import, a slice at a time.
+//! Creates client files from the rows of an import, a slice at a time.
 //!
 //! ```text
-//! commit = files of at most 45 rows ‖ their trail ‖ the import with the position behind those rows
+//! commit = files of at most 45 rows ‖ their audit entries ‖ the import with the position after those rows
 //! id of a file = HMAC(repeats key, "import", adviser scope, the file as JSON)
 //! ```
 //!
-//! So a killed process goes on exactly where it was, and a table that is imported twice makes nothing twice.
+//! So a killed process resumes exactly where it stopped, and importing a table twice creates nothing twice.
 
 use super::{
     import_check::look_through,
@@ -38,20 +38,20 @@ use std::{
     ops::{ControlFlow, RangeInclusive},
 };
 
-/// Commits of one call: a second of work or so.
+/// Commits per call: about a second of work.
 const MAX_SLICES: usize = 10;
-/// Bytes of the rows of one commit: a bound for memory. Whether the files that they make fit is measured when they are sealed.
+/// Bytes of the rows in one commit, to bound memory. Whether the resulting files fit is measured when they are sealed.
 const MAX_SLICE_BYTES: usize = 256 * 1024;
-/// Rows that one commit gets past, refused ones included.
+/// Rows covered by one commit, refused ones included.
 const MAX_SLICE_ROWS: usize = 500;
-/// Times a commit is made anew because files of it turn out to be there, or because it is larger than the database takes.
+/// How often a commit is retried because some of its files exist already, or because it is too large for the database.
 const MAX_ATTEMPTS: usize = 12;
 
-/// Makes files of the next rows. Answers the import with its new position. `duplicates` says what becomes of rows that seem to be files
-/// already; it is remembered, and asked for when there are any.
+/// Creates files from the next rows and returns the import with its new position. `duplicates` says what to do with rows that appear to
+/// exist already; it is remembered, and required when there are any.
 ///
 /// # Errors
-/// [`ImportFailure`]; whatever was committed before stays, and the next call goes on behind it.
+/// [`ImportFailure`]; earlier commits stay, and the next call continues after them.
 pub async fn proceed(
     services: &Services,
     adviser: &Adviser,
@@ -60,7 +60,7 @@ pub async fn proceed(
 ) -> Result<Import, ImportFailure> {
     let (import, etag, looked) = look_through(services, adviser, id, None).await?;
     let gone_on = go_on(services, adviser, (id, duplicates), (import, etag)).await;
-    // What was found in the table is kept, whatever becomes of its rows.
+    // The validation result is kept, whatever happens to the rows.
     if looked.is_some() { gone_on.map_err(ImportFailure::undone) } else { gone_on }
 }
 
@@ -89,12 +89,12 @@ async fn go_on(
         import.duplicates = duplicates;
         match run.advance(&import, etag, first).await {
             Ok(next) => (import, etag) = next,
-            // Rows were made: whoever calls again goes on behind them, and is told then.
+            // Rows were created: the next call continues after them, and reports the error then.
             Err(ImportFailure::Store(_)) if import.progress.done > before => return Ok(import),
             Err(other) => return Err(other),
         }
         if import.is_finished() {
-            // What stays behind is gone after a day.
+            // Leftover parts expire after a day.
             let _ = services.exchanges.remove_parts(Writer::of(adviser, services.now()), id).await;
             break;
         }
@@ -111,11 +111,11 @@ struct Run<'a> {
     layout: Layout,
     place: RowPosition,
     piece: Piece,
-    /// Files of the slice before were there already, so those of the next may be too.
+    /// Files of the previous slice existed already, so those of the next may too.
     repeats: bool,
 }
 
-/// Rows on their way into files.
+/// Rows that are about to become files.
 #[derive(Default)]
 struct Slice {
     rows: Vec<SliceRow>,
@@ -123,13 +123,13 @@ struct Slice {
     bytes: usize,
 }
 
-/// One of them.
+/// A row of a slice.
 struct SliceRow {
-    /// Its number, or those of lines that cannot be told apart.
+    /// Its number, or those of several lines that cannot be told apart.
     numbers: RangeInclusive<u32>,
-    /// Where the one after it begins.
+    /// Where the next row begins.
     next: RowPosition,
-    /// Nothing when the row was refused.
+    /// `None` when the row was refused.
     file: Option<(ClientId, ClientFile)>,
 }
 
@@ -157,19 +157,19 @@ impl<'a> Run<'a> {
         Source { services: self.services, scope: self.adviser.scope(), id: self.id, import }
     }
 
-    /// Makes files of the rows behind where the import is. Answers how far it is then.
+    /// Creates files from the rows after the import's position. Returns the import with its new position.
     async fn advance(&mut self, import: &Import, etag: Etag, first: RowPosition) -> Result<(Import, Etag), ImportFailure> {
         self.go_to(import, import.progress.next.unwrap_or(first)).await?;
         let slice = self.next_slice(import).await?;
         match self.commit(import, etag, slice).await {
-            // Another window of the same adviser was faster: go on from where that one is.
+            // Another window of the same adviser won: continue from its position.
             Ok(()) | Err(ImportFailure::Store(StoreError::Stale)) => {}
             Err(other) => return Err(other),
         }
         find(self.services, self.adviser.scope(), self.id).await.map_err(ImportFailure::but_done)
     }
 
-    /// Goes to where the import is.
+    /// Moves to the import's position.
     async fn go_to(&mut self, import: &Import, place: RowPosition) -> Result<(), ImportFailure> {
         self.piece = if self.piece.holds(place) { self.piece.from(place, &[]) } else { self.source(import).at(place).await? };
         self.place = place;
@@ -193,14 +193,14 @@ impl<'a> Run<'a> {
             match stop {
                 ReadingEnd::Enough | ReadingEnd::End => break,
                 ReadingEnd::TooLong(_) => return Err(ImportFailure::NotATable),
-                // Rows before it are taken; the row that is not whole begins the next piece.
+                // The rows before it are taken; the incomplete row begins the next piece.
                 ReadingEnd::More(place) => {
                     self.piece = self.source(import).more(&self.piece, place).await?;
                     (self.place, from) = (place, place);
                 }
             }
         }
-        // What was counted when the table was looked through is not there.
+        // The rows counted during validation are missing.
         if slice.rows.is_empty() { Err(ImportFailure::NotATable) } else { Ok(slice) }
     }
 
@@ -212,7 +212,7 @@ impl<'a> Run<'a> {
         Ok(SliceRow { numbers: row.numbers, next: row.next, file })
     }
 
-    /// Commits the rows, or as many of the first of them as the database takes at once: the next slice begins where the import is then.
+    /// Commits the rows, or as many of the first ones as the database accepts at once; the next slice then begins at the import's position.
     async fn commit(&mut self, import: &Import, etag: Etag, slice: Slice) -> Result<(), ImportFailure> {
         let mut rows = slice.rows.as_slice();
         let mut known = if self.repeats { self.there(rows).await? } else { HashSet::new() };
@@ -220,7 +220,7 @@ impl<'a> Run<'a> {
             match self.try_commit(import, &etag, rows, &known).await {
                 Ok(()) => return Ok(()),
                 Err(WriteRefused::Exists) => known = self.there(rows).await?,
-                // Sealed, padded and encoded, the rows are more than one commit takes.
+                // Sealed, padded and encoded, the rows exceed one commit.
                 Err(WriteRefused::TooLarge) if rows.len() > 1 => rows = &rows[..rows.len() / 2],
                 Err(WriteRefused::TooLarge) => return Err(ImportFailure::NotATable),
                 Err(WriteRefused::Stale | WriteRefused::Missing) => return Err(StoreError::Stale.into()),
@@ -282,7 +282,7 @@ impl Slice {
         self.files += usize::from(row.file.is_ok());
     }
 
-    /// With so many rows more.
+    /// Whether the slice is full with `more` rows added.
     const fn is_full(&self, more: usize) -> bool {
         self.files == MAX_FILES || self.bytes >= MAX_SLICE_BYTES || self.rows.len() + more >= MAX_SLICE_ROWS
     }

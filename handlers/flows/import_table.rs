@@ -1,4 +1,4 @@
-//! The table of an import, read from its parts as far as it is needed, and judged row by row.
+//! The table of an import, read from its parts as far as needed and parsed row by row.
 
 use super::{imports::ImportFailure, services::Services};
 use crate::{
@@ -20,7 +20,7 @@ use jiff::civil::Date;
 use std::ops::{ControlFlow, Range, RangeInclusive};
 use zeroize::Zeroizing;
 
-/// Whose table is read.
+/// Identifies the table to read.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) services: &'a Services,
@@ -29,7 +29,7 @@ pub(super) struct Source<'a> {
     pub(super) import: &'a Import,
 }
 
-/// A piece of the table that begins with a row.
+/// A piece of the table that begins at a row.
 pub(super) struct Piece {
     bytes: Zeroizing<Vec<u8>>,
     start: u32,
@@ -43,11 +43,11 @@ pub(super) struct Reading<'a> {
     pub(super) dialect: Dialect,
     pub(super) layout: &'a Layout,
     pub(super) today: Date,
-    /// Which bad cells of a row are told.
+    /// Which invalid cells of a row are reported.
     pub(super) wanted: Wanted,
 }
 
-/// Bad cells of each row that are told, at most so many; of one row those after the first so many.
+/// Reports at most `limit` invalid cells of each row; for one row, those after the first `skip`.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Wanted {
     pub(super) limit: usize,
@@ -55,39 +55,39 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Those of the row that begins here.
+    /// Returns the range for the row that begins here.
     pub(super) fn of(self, row: RowPosition) -> Range<usize> {
         let skipped = self.skip.filter(|(place, _)| *place == row).map_or(0, |(_, skipped)| skipped);
         skipped..skipped.saturating_add(self.limit)
     }
 }
 
-/// A row, read.
+/// A parsed row.
 pub(super) struct ParsedRow {
-    /// Its number, or those of lines that cannot be told apart.
+    /// Its number, or those of several lines that cannot be told apart.
     pub(super) numbers: RangeInclusive<u32>,
     pub(super) place: RowPosition,
     pub(super) bytes: usize,
     pub(super) next: RowPosition,
     pub(super) file: Result<ClientFile, BadCells>,
-    /// The file that it was exported from, if it says so.
+    /// The file that it was exported from, if the row says so.
     pub(super) exported: Option<ClientId>,
 }
 
-/// Why reading a piece came to an end.
+/// Why reading a piece stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadingEnd {
-    /// Whoever looked at the rows has enough.
+    /// The callback wants no more rows.
     Enough,
-    /// The next row is not whole in this piece.
+    /// The next row continues beyond this piece.
     More(RowPosition),
     End,
-    /// This row never ends.
+    /// This row exceeds the maximum length.
     TooLong(u32),
 }
 
 impl Source<'_> {
-    /// What the bytes of the whole table mean, with any delimiter.
+    /// Detects the encoding of the whole table, for any delimiter.
     ///
     /// # Errors
     /// [`ImportFailure::WrongStep`] when a part is missing.
@@ -99,16 +99,16 @@ impl Source<'_> {
         Ok(guess.dialect())
     }
 
-    /// The headings.
+    /// Opens the table and parses its header row.
     ///
     /// # Errors
-    /// The inner ones name what is wrong with them.
+    /// The inner error names what is wrong with it.
     pub(super) async fn open(&self, dialect: Dialect, wanted: Range<usize>) -> Result<Result<Opened, BadCells>, ImportFailure> {
         let top = self.stretch(0).await?;
         Ok(rows::open(&top.bytes, top.is_last(), dialect, wanted))
     }
 
-    /// The first rows as they were read, as of a day; those of a table whose headings are not understood when it is not `opened`.
+    /// Returns the first rows as read, as of a given day; without `opened`, those of a table whose header is not understood.
     pub(super) async fn preview(&self, dialect: Dialect, opened: Option<(&Opened, Date)>) -> Result<Vec<PreviewRow>, ImportFailure> {
         let Some((opened, today)) = opened else {
             let top = self.stretch(0).await?;
@@ -118,7 +118,7 @@ impl Source<'_> {
         Ok(preview::preview(&piece.bytes, piece.is_last(), opened.first, opened.dialect, (&opened.layout, today)))
     }
 
-    /// From the part with this byte on as much as a row may take.
+    /// Reads from the part containing this byte onwards, as much as one row may span.
     async fn stretch(&self, byte: u32) -> Result<Piece, ImportFailure> {
         let mut piece = self.part_with(byte).await?;
         while piece.bytes.len() < MAX_ROW_BYTES && !piece.is_last() {
@@ -129,7 +129,7 @@ impl Source<'_> {
         Ok(piece)
     }
 
-    /// The piece that begins at a place: the rest of its part.
+    /// Returns the piece that begins at a position: the rest of its part.
     pub(super) async fn at(&self, place: RowPosition) -> Result<Piece, ImportFailure> {
         Ok(self.part_with(place.byte).await?.from(place, &[]))
     }
@@ -140,7 +140,7 @@ impl Source<'_> {
         Ok(Piece { bytes: self.part(part).await?, start, next_part: part + 1, parts: self.import.parts() })
     }
 
-    /// The piece from a place on, with the next part behind it.
+    /// Returns the piece from a position on, with the next part appended.
     pub(super) async fn more(&self, piece: &Piece, place: RowPosition) -> Result<Piece, ImportFailure> {
         let next = self.part(piece.next_part).await?;
         Ok(Piece { next_part: piece.next_part + 1, ..piece.from(place, &next) })
@@ -152,18 +152,18 @@ impl Source<'_> {
 }
 
 impl Piece {
-    /// Whether the table ends with it.
+    /// Whether the table ends with this piece.
     const fn is_last(&self) -> bool {
         self.next_part == self.parts
     }
 
-    /// Whether a place is in it.
+    /// Whether the position lies in this piece.
     pub(super) fn holds(&self, place: RowPosition) -> bool {
         let length = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         (self.start..self.start.saturating_add(length)).contains(&place.byte)
     }
 
-    /// The same without the rows before a place, and with `next` behind it.
+    /// Returns the same piece without the rows before a position, and with `next` appended.
     pub(super) fn from(&self, place: RowPosition, next: &[u8]) -> Self {
         let from = usize::try_from(place.byte.saturating_sub(self.start)).unwrap_or(usize::MAX).min(self.bytes.len());
         let rest = &self.bytes[from..];
@@ -173,7 +173,7 @@ impl Piece {
         Self { bytes, start: place.byte, ..*self }
     }
 
-    /// Shows the rows of this piece from `place`, which is its beginning, until somebody has enough.
+    /// Parses the rows of this piece from `place`, which is its beginning, until `look` breaks.
     pub(super) fn judge(&self, place: RowPosition, reading: Reading<'_>, mut look: impl FnMut(ParsedRow) -> ControlFlow<()>) -> ReadingEnd {
         let mut rows = Rows::of(&self.bytes, self.is_last(), place, reading.dialect);
         loop {

@@ -1,6 +1,6 @@
-//! Importing client files: an adviser's table comes in parts, is looked through, and becomes files within the adviser's own session.
+//! Imports client files: an adviser's table is uploaded in parts, validated, and turned into files within the adviser's own session.
 //!
-//! Nothing works on it in the background, so nobody but the adviser ever needs a right to the files (P14).
+//! Nothing runs in the background, so nobody but the adviser ever needs access to the files (P14).
 
 use super::services::Services;
 use crate::{
@@ -15,32 +15,32 @@ use crate::{
     store::{client_writes::Writer, error::StoreError, exchanges::NotMade},
 };
 
-/// How a story about imports can end other than well.
+/// Why an operation on imports fails.
 #[derive(Debug)]
 pub enum ImportFailure {
-    /// No such import, or another adviser's: no difference.
+    /// No such import, or another adviser's: indistinguishable.
     NotFound,
-    /// Parts are missing; or it was looked through and takes no more of them.
+    /// Parts are missing, or the table has been validated and accepts no more parts.
     WrongStep,
-    /// Too many that are not finished.
+    /// Too many unfinished imports.
     TooMany,
     /// The table as a whole cannot be imported.
     NotATable,
-    /// Fields that do not pass.
+    /// Invalid fields.
     Invalid(InvalidFields),
     /// The idempotency key belongs to another request.
     KeyReused,
-    /// The store could not.
+    /// The store failed.
     Store(StoreError),
 }
 
 impl ImportFailure {
-    /// This failure, when what was asked for had been committed before it.
+    /// Marks this failure as one where the requested change was committed before.
     pub(super) fn but_done(self) -> Self {
         self.map_store(StoreError::but_done)
     }
 
-    /// This failure, when something was committed before it of which nothing comes.
+    /// Marks this failure as one where something was committed before that has no effect on its own.
     pub(super) fn undone(self) -> Self {
         self.map_store(StoreError::and_not_done)
     }
@@ -59,7 +59,7 @@ impl From<KeyReused> for ImportFailure {
     }
 }
 
-/// Begins one.
+/// Begins an import.
 pub async fn begin(
     services: &Services,
     adviser: &Adviser,
@@ -72,7 +72,7 @@ pub async fn begin(
     match services.exchanges.create(Writer::of(adviser, services.now()), (id, &import), are_enough).await {
         Ok(()) => Ok((id, import)),
         Err(NotMade::Enough(_)) => Err(ImportFailure::TooMany),
-        // The same request was faster; or what it had begun was thrown away since, and is not begun once more.
+        // The same request won concurrently; or the import it had begun was discarded since, and is not begun again.
         Err(NotMade::Exists) => match request {
             Some(request) => begun_for(services, adviser.scope(), request).await?.ok_or(ImportFailure::KeyReused),
             None => Err(StoreError::Stale.into()),
@@ -81,7 +81,7 @@ pub async fn begin(
     }
 }
 
-/// The import that a request has begun which comes again, as it is now.
+/// Returns the current state of the import that an earlier try of the same request began.
 pub async fn begun_for(services: &Services, scope: AdviserScope, request: RequestTag) -> Result<Option<(ImportId, Import)>, ImportFailure> {
     let id = ImportId::from_random(request.id());
     let Some((import, _)) = services.exchanges.find::<Import>(scope, id).await? else {
@@ -90,19 +90,19 @@ pub async fn begun_for(services: &Services, scope: AdviserScope, request: Reques
     Ok(request.repeats(import.begun_for.as_ref())?.then_some((id, import)))
 }
 
-/// All of the adviser's, the newest first.
+/// Returns all imports of the adviser, newest first.
 pub async fn all(services: &Services, scope: AdviserScope) -> Result<Vec<(ImportId, Import)>, ImportFailure> {
     let mut imports = services.exchanges.all::<Import>(scope).await?;
     imports.sort_by_key(|(_, import)| std::cmp::Reverse(import.made_at));
     Ok(imports)
 }
 
-/// One of them.
+/// Returns one import.
 pub async fn find(services: &Services, scope: AdviserScope, id: ImportId) -> Result<(Import, Etag), ImportFailure> {
     services.exchanges.find::<Import>(scope, id).await?.ok_or(ImportFailure::NotFound)
 }
 
-/// Keeps a part of the table. A repeat changes nothing.
+/// Stores a part of the table. A repeat changes nothing.
 pub async fn put_part(services: &Services, adviser: &Adviser, id: ImportId, part: u32, bytes: &[u8]) -> Result<(), ImportFailure> {
     let import = taking_parts(services, adviser.scope(), id).await?;
     let expected = import.part_bytes(part).ok_or(ImportFailure::NotFound)?;
@@ -116,7 +116,7 @@ pub async fn put_part(services: &Services, adviser: &Adviser, id: ImportId, part
                 return Ok(services.commits.hold(&adviser.into()).await?);
             }
             match services.exchanges.put_part(Writer::of(adviser, services.now()), (id, &import), part, bytes).await {
-                // Looked through or thrown away while the part was on its way, if it was.
+                // Validated or discarded, perhaps, while the part was being uploaded.
                 Err(StoreError::Stale) => taking_parts(services, adviser.scope(), id).await.and(Err(StoreError::Stale.into())),
                 other => Ok(other?),
             }
@@ -129,7 +129,7 @@ async fn taking_parts(services: &Services, scope: AdviserScope, id: ImportId) ->
     if import.checked.is_some() { Err(ImportFailure::WrongStep) } else { Ok(import) }
 }
 
-/// Throws the table away. Files that were made of it stay. This session is told so again when it asks again.
+/// Discards the table. Files created from it stay. A repeat by this session succeeds as well.
 pub async fn cancel(services: &Services, adviser: &Adviser, id: ImportId) -> Result<(), ImportFailure> {
     let writer = Writer::of(adviser, services.now());
     match find(services, adviser.scope(), id).await {
@@ -137,11 +137,11 @@ pub async fn cancel(services: &Services, adviser: &Adviser, id: ImportId) -> Res
         other => other?,
     };
     match services.exchanges.remove(writer, id).await {
-        // Somebody else was faster.
+        // A concurrent request won.
         Ok(()) | Err(StoreError::Stale) => {}
         Err(other) => return Err(other.into()),
     }
-    // What stays behind opens nothing and is gone after a day.
+    // Leftover parts are unusable and expire after a day.
     if services.exchanges.remove_parts(writer, id).await.is_err() {
         tracing::warn!(event = "import_parts_left");
     }

@@ -1,14 +1,14 @@
-//! Intents: what somebody is about to do outside the own identity, left there in a commit that rests on the session.
+//! Intents: what a user is about to do outside their own identity, recorded there in a commit that is authorised by the session.
 //!
-//! Register and other accounts lie in other partitions, so no commit holds both the session and the deed. Instead:
+//! Registers and other accounts lie in other logical partitions, so no commit covers both the session and the action. Instead:
 //!
-//! 1. one commit replaces the own identity by its etag, which proves session, status, role and standing, and leaves a document that
+//! 1. one commit replaces the user's own identity by its etag, which proves session, status, role and `standing`, and adds a document that
 //!    says what is to be done and until when;
-//! 2. the deed is done and names the intent: nobody does it without one, nor after its minute;
+//! 2. the action is committed and names the intent: it requires one, and happens only within the intent's minute;
 //! 3. the document is deleted.
 //!
-//! What stays behind was cut off between 1 and 3. Maintenance carries it out or deletes it (`unfinished`) once its minute is over, and
-//! whoever asked was told so.
+//! An intent that remains was cut off between 1 and 3. Maintenance carries it out or deletes it (`unfinished`) once its minute has expired,
+//! in line with what the caller was told.
 
 use super::services::Services;
 use crate::{
@@ -33,35 +33,35 @@ use jiff::Timestamp;
 /// Who takes a step in a register.
 #[derive(Clone, Copy)]
 pub(super) enum Taker {
-    /// Whoever is signed in, by an intent; and the request, when it has a key.
+    /// A signed-in user, by an intent; with the request's tag when it has an idempotency key.
     Session(SessionProof, Option<RequestTag>),
     /// The program itself, on its timer.
     Maintenance,
 }
 
-/// A step in a register, of one record or of several.
+/// The aim of a step in a register, on one record or on several.
 pub(super) fn aim_at(register: &RecordLocation, record: Option<RecordId>) -> Aim {
     Aim::Register { name: register.partition.to_string(), record }
 }
 
 /// What maintenance needs to carry out an intent, besides its aim.
 pub(super) enum Task {
-    /// How many entries the account had that is to be changed.
+    /// How many entries the account to be changed had.
     Account {
         seen: u64,
-        /// The request that asks for it, when it has a key.
+        /// The tag of the request, when it has an idempotency key.
         request: Option<RequestTag>,
     },
-    /// Which step of the record is to be taken.
+    /// Which step to take on the record.
     Step(RegisterStep),
 }
 
-/// Whose hand a deed is done by.
+/// On whose behalf an action is done.
 #[derive(Clone, Copy)]
 pub enum Hand {
-    /// Somebody who is signed in, and leaves an intent first.
+    /// A signed-in user, who records an intent first.
     Session(SessionProof),
-    /// Somebody who has left one and was cut off; maintenance has taken it up.
+    /// A user whose recorded intent was cut off, and which maintenance has taken up.
     TakenUp(Intent),
 }
 
@@ -85,21 +85,21 @@ impl Hand {
         }
     }
 
-    /// Leaves an intent, to be carried out by [`carry_out`]; the one that was left, when there is one. With an errand maintenance carries it
-    /// out when it stays behind: then whoever asked is told that it is as good as done, so it has to be something that nothing but its like
-    /// can overtake.
+    /// Records an intent, to be carried out by [`carry_out`]; returns the existing one when it was taken up. With a `Task`, maintenance
+    /// carries it out if it remains, and the caller is told that it counts as done; it must therefore be superseded only by actions of its
+    /// own kind.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] when the session does not hold any more; [`StoreError`].
+    /// [`StoreError::Refused`] when the session is no longer valid; [`StoreError`].
     pub(super) async fn intend(&self, services: &Services, aim: Aim, errand: Option<Task>) -> Result<Intent, StoreError> {
         self.intend_noting(services, aim, errand, |_, _, _| Ok(())).await
     }
 
-    /// Like [`Hand::intend`]. What `note` changes of the own identity, with the id of the intent and its end, is in the same commit, and
-    /// nothing is when it refuses.
+    /// Like [`Hand::intend`]. What `note` changes in the user's own identity, given the intent's id and expiry, is part of the same commit;
+    /// nothing is written when it refuses.
     ///
     /// # Errors
-    /// As [`Hand::intend`]; what `note` refuses with.
+    /// Those of [`Hand::intend`], and those of `note`.
     pub(super) async fn intend_noting<E: From<StoreError>>(
         &self,
         services: &Services,
@@ -128,17 +128,17 @@ impl Hand {
     }
 }
 
-/// How something that was intended can end other than well.
+/// An error of something that was intended.
 pub(super) trait Story: Sized {
-    /// This ending, where it is one of the store's: with what is told of that.
+    /// Applies `told` to this error if it is the store's.
     fn telling(self, told: impl FnOnce(StoreError) -> StoreError) -> Self;
 
-    /// This ending, when nothing comes of the intent.
+    /// Marks this error as one after which the intent has no effect.
     fn undone(self) -> Self {
         self.telling(undone)
     }
 
-    /// This ending, when maintenance carries the intent out.
+    /// Marks this error as one after which maintenance will carry out the intent.
     fn but_done(self) -> Self {
         self.telling(StoreError::but_done)
     }
@@ -157,18 +157,18 @@ impl Story for StoreError {
     }
 }
 
-/// Does what was intended, and takes the intent away. What fails is told as what it is: nothing comes of the intent, or, when it could not
-/// be taken away either and maintenance carries it out, it is as good as done.
+/// Performs the intended action and deletes the intent. An error says what it means: the intent has no effect, or, if it could not be
+/// deleted either and maintenance will carry it out, the action counts as done.
 ///
 /// # Errors
-/// What the deed fails with.
+/// Those of the action.
 pub(super) async fn carry_out<T, E: Story>(services: &Services, intent: Intent, deed: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     match deed.await {
         Ok(done) => {
             end(services, intent).await;
             Ok(done)
         }
-        // It is tried again.
+        // It is retried.
         Err(ending) if intent.is_taken_up() => Err(ending),
         Err(ending) => {
             let is_gone = end(services, intent).await;
@@ -177,7 +177,7 @@ pub(super) async fn carry_out<T, E: Story>(services: &Services, intent: Intent, 
     }
 }
 
-/// Takes an intent away. One that stays is dealt with by maintenance. Tells whether it is gone.
+/// Deletes an intent; one that remains is handled by maintenance. Returns whether it was deleted.
 async fn end(services: &Services, intent: Intent) -> bool {
     let dropped = services.identities.drop_intent(&intent.into(), intent.account(), intent.id()).await;
     if dropped.is_err() {
@@ -186,8 +186,8 @@ async fn end(services: &Services, intent: Intent) -> bool {
     dropped.is_ok()
 }
 
-/// A deed that failed after its intent was committed: it was not done, and nothing comes of the intent. Only where it is not known
-/// whether the deed was done is that not said.
+/// Marks an error that occurred after the intent was committed: the action was not done, and the intent has no effect. Errors that leave
+/// open whether the action was done are not marked.
 pub(super) const fn undone(error: StoreError) -> StoreError {
     match error {
         StoreError::Busy { .. } | StoreError::Unavailable | StoreError::Keys(_) => error.and_not_done(),

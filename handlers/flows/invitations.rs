@@ -1,6 +1,6 @@
-//! What can be done about an account that nobody has used yet: a second officer's word, another address, taking it back.
+//! What can be done about an account that has not been used yet: a second officer's confirmation, another address, withdrawal.
 //!
-//! Where the invitation of an officer goes is decided by two: whoever changes the address proposes the account anew.
+//! Two officers decide where an officer's invitation goes: changing the address counts as proposing the account again.
 
 use super::{
     account_change::{Draft, change, change_of_other_once},
@@ -31,11 +31,11 @@ use crate::{
 };
 use std::sync::OnceLock;
 
-/// Confirms the account of an officer whom another proposed: the invitation goes out. All of them are in office in the commit that says so:
-/// whoever is disabled meanwhile raises the standing of what they have proposed (`overtake_proposals`) before anybody is told that they are.
+/// Confirms an officer account that another officer proposed, and sends the invitation. All officers involved are in office when this
+/// commits: disabling one raises the `standing` of their proposals (`overtake_proposals`) before the disabling is reported as done.
 ///
 /// # Errors
-/// [`Failure::NotTwo`] when the two may be one; [`Failure::WrongStep`] when nothing waits for it; [`Failure::NotFound`];
+/// [`Failure::NotTwo`] when the two may be the same person; [`Failure::WrongStep`] when the account is not waiting; [`Failure::NotFound`];
 /// [`Failure::Store`].
 pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -> Result<(), Failure> {
     let by = by.into();
@@ -57,7 +57,7 @@ pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -
         let (everyone, after) = (&everyone, &after);
         async move {
             tell(services, authority, everyone, (id, account), (OfficerStep::Confirmed, Some(me), None)).await?;
-            // The account first: who is disabled after everybody was looked at raises its standing.
+            // The account first: if an officer is disabled after the officers are read, its `standing` rises.
             let found = services.identities.find(id).await?;
             let lineage = officers::everyone(services).await?.lineage();
             after.get_or_init(|| (found.account().map(|account| account.standing), lineage));
@@ -68,11 +68,11 @@ pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -
     let edit = |draft: &mut Draft| {
         let after = after.get();
         may(after.map_or(&before, |(_, lineage)| lineage), &draft.account)?;
-        // What was looked at is what is confirmed.
+        // Exactly what was reviewed is confirmed.
         if draft.account.email != *address {
             return Err(Failure::WrongStep);
         }
-        // Nothing else raises the standing of an account that waits where it did.
+        // Nothing else raises the `standing` of an account that waits at the same address.
         if after.is_some_and(|(standing, _)| *standing != Some(draft.account.standing)) {
             return Err(NotTwo::NotInOffice.into());
         }
@@ -87,10 +87,11 @@ pub async fn confirm(services: &Services, by: impl Into<Hand>, id: BlindIndex) -
     Box::pin(change_of_other_once(services, by, (id, Change::Confirmed, None), told, edit)).await
 }
 
-/// An officer was disabled: nobody confirms any more what rests on their proposals, also not who has looked at everybody before.
+/// Invalidates pending confirmations after an officer was disabled: nobody can confirm what rests on that officer's proposals any more,
+/// even if the accounts were read before.
 ///
 /// # Errors
-/// [`Failure::Store`]; the officer is disabled, and disabling once more does the rest.
+/// [`Failure::Store`]; the officer is disabled, and disabling again completes this.
 pub(super) async fn overtake_proposals(services: &Services, officer: BlindIndex) -> Result<(), Failure> {
     for id in everyone(services).await.map_err(StoreError::but_done)?.proposals_of(officer) {
         let edit = |draft: &mut Draft| {
@@ -101,7 +102,7 @@ pub(super) async fn overtake_proposals(services: &Services, officer: BlindIndex)
             Ok(())
         };
         match change(services, id, Authority::Maintenance, Change::Disabled, edit).await {
-            // Confirmed before, or taken back.
+            // Already confirmed or withdrawn.
             Ok(()) | Err(Failure::WrongStep | Failure::NotFound) => {}
             Err(Failure::Store(error)) => return Err(error.but_done().into()),
             Err(other) => return Err(other),
@@ -110,11 +111,11 @@ pub(super) async fn overtake_proposals(services: &Services, officer: BlindIndex)
     Ok(())
 }
 
-/// Sends the invitation of an account that nobody has used yet to another address; the one before is void. An officer's has to be
-/// confirmed by another officer then.
+/// Sends the invitation of an unused account to another address; the previous one becomes void. An officer account must then be confirmed
+/// by another officer.
 ///
 /// # Errors
-/// [`Failure::WrongStep`] once it was used; [`Failure::NotTwo`] when nobody could confirm; [`Failure::NotFound`]; [`Failure::Store`].
+/// [`Failure::WrongStep`] once it has been used; [`Failure::NotTwo`] when nobody could confirm; [`Failure::NotFound`]; [`Failure::Store`].
 pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, email: &EmailAddress) -> Result<(), Failure> {
     let (everyone, me) = (everyone(services).await?, by.identity());
     let account = everyone.account(id).ok_or(Failure::NotFound)?;
@@ -162,10 +163,10 @@ pub async fn change_address(services: &Services, by: Officer, id: BlindIndex, em
     Box::pin(change_of_other_once(services, by.into(), (id, Change::EmailChanged, None), told, edit)).await
 }
 
-/// Takes an account back that nobody has used yet; its username is free again.
+/// Withdraws an unused account; its username becomes free again.
 ///
 /// # Errors
-/// [`Failure::WrongStep`] once it was used; [`Failure::NotFound`]; [`Failure::Store`].
+/// [`Failure::WrongStep`] once it has been used; [`Failure::NotFound`]; [`Failure::Store`].
 pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Result<(), Failure> {
     let mails = services.identities.mails_of(id).await?;
     let found = services.identities.find(id).await?;
@@ -195,15 +196,15 @@ pub async fn withdraw(services: &Services, by: Officer, id: BlindIndex) -> Resul
     intents::carry_out(services, intent, withdrawn).await.map(|_| ())
 }
 
-/// Whether the last change of an identity without an account is that this officer took it back: asking once more is answered as the first
-/// time. Tries of the username that came since are passed over.
+/// Whether the last change of an identity without an account is its withdrawal by this officer: then a repeated request gets the same
+/// answer as the first. Sign-in attempts since then are ignored.
 async fn was_withdrawn_by(services: &Services, id: BlindIndex, officer: BlindIndex) -> Result<bool, StoreError> {
     let last = services.identities.last_change(id).await?;
     let by_officer = |by: &ChangedBy| matches!(by, ChangedBy::Account { account, .. } if *account == officer);
     Ok(last.is_some_and(|entry| matches!(&entry.event, Event::Changed { what: Change::InvitationWithdrawn, by } if by_officer(by))))
 }
 
-/// Tells every officer of an account that is to be an officer's. It is told before it is done: nobody becomes an officer in silence.
+/// Notifies every officer of an account that is to be an officer's, before it happens: nobody becomes an officer silently.
 pub(super) async fn tell(
     services: &Services,
     authority: Authority,
@@ -220,7 +221,7 @@ pub(super) async fn tell(
         by: by.and_then(|officer| everyone.name(officer)),
     };
     let (word, moment) = (step.word().as_bytes(), at.as_microsecond().to_be_bytes());
-    // The same request tells it once, however often it comes at once.
+    // Concurrent tries of the same request notify once.
     let asked = request.map(|request| request.id());
     let about = About { sort: b"officer account", one: &[id.bytes(), word, asked.as_ref().map_or(&moment[..], |asked| &asked[..])] };
     for officer in everyone.in_office() {

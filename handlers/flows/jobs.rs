@@ -1,4 +1,4 @@
-//! Work that queue and timer announce. Every job may come twice, late, or as garbage.
+//! Work announced by queue and timer. Delivery is at-least-once: a job may arrive twice, late, or as garbage.
 
 use super::{failure::Failure, hand_over_moves, mail_text::letter, post::Job, reset, services::Services};
 use crate::{
@@ -8,27 +8,27 @@ use crate::{
 };
 use std::time::Duration;
 
-/// When a try may succeed that has just failed for a reason which does not say.
+/// Retry delay after a failure that gives none.
 const LATER: Duration = Duration::from_secs(30);
 
-/// What came of a queue message.
+/// The outcome of a queue message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Done {
     /// Done, or nothing left to do.
     Finished,
-    /// No job of ours: to be put aside, never tried again.
+    /// Not one of our jobs: to be set aside, never retried.
     Garbage,
 }
 
-/// The job failed; the message should come again.
+/// The job failed; the message should be delivered again.
 #[derive(Debug)]
 pub struct Again {
     pub retry_after: Duration,
 }
 
 impl Again {
-    /// Logs that a delivery failed: as an error, fit for an alert, when it was the last one and the message is set aside. The mail
-    /// itself stays in the store, and maintenance announces it anew.
+    /// Logs a failed delivery: as an error that can raise an alert when it was the last attempt and the message is set aside. The mail
+    /// itself stays in the store, and maintenance announces it again.
     pub fn log(&self, attempt: Option<u32>) {
         if attempt.is_some_and(|attempt| attempt >= MAX_DEQUEUES) {
             tracing::error!(event = "job_poisoned", function = "send-mail", attempt);
@@ -38,10 +38,10 @@ impl Again {
     }
 }
 
-/// Does the job behind a queue text.
+/// Runs the job in a queue message.
 ///
 /// # Errors
-/// [`Again`] when a try later may succeed.
+/// [`Again`] when a later try may succeed.
 pub async fn run(services: &Services, text: &str) -> Result<Done, Again> {
     let done = match services.post.read(text).await? {
         None => return Ok(Done::Garbage),
@@ -54,7 +54,7 @@ pub async fn run(services: &Services, text: &str) -> Result<Done, Again> {
     done.map(|()| Done::Finished)
 }
 
-/// Sends a mail that waits and deletes it. One that is gone was sent, or is not needed any more.
+/// Sends a waiting mail and deletes it. A mail that no longer exists was sent, or is no longer needed.
 async fn send_mail(services: &Services, identity: BlindIndex, id: MailId) -> Result<(), Again> {
     let Some(mail) = services.identities.mail(identity, id).await? else {
         return Ok(());
@@ -63,7 +63,7 @@ async fn send_mail(services: &Services, identity: BlindIndex, id: MailId) -> Res
     if let Some(delay) = wait.and_then(|wait| Duration::try_from(wait).ok()).filter(|delay| !delay.is_zero()) {
         return Ok(services.post.send(Job::Mail { identity, mail: id }, delay).await?);
     }
-    // What only a later version can put into words waits for one.
+    // A mail that only a later version can word waits for that version.
     let letter = letter(id, &mail, &services.public_url).ok_or(Again { retry_after: LATER })?;
     match services.mailer.send(&letter).await {
         Ok(()) => {}

@@ -1,8 +1,8 @@
-//! What judging a password and judging a code have in common, wherever they are typed: at the door, in a session, while enrolling.
+//! What password checks and code checks have in common, whether at sign-in, within a session or while enrolling.
 //!
-//! 1. Whoever asks may hang up: the judgement runs to its end and is recorded.
-//! 2. Throttle, session and credentials are looked at in the commit that records it, so that no number of parallel tries outruns them.
-//! 3. Right and wrong are recorded by the same commit, and nothing is answered before.
+//! 1. The client may disconnect: the check runs to completion and is recorded.
+//! 2. Throttle, session and credentials are checked in the commit that records it, so that no number of parallel tries gets around them.
+//! 3. Success and failure are recorded by the same commit, and nothing is answered before it.
 
 use super::{failure::Failure, running, services::Services, sign_in::SecondFactorTry, visitor::Visitor};
 use crate::{
@@ -20,15 +20,15 @@ use crate::{
 use jiff::Timestamp;
 use std::{future::Future, time::Duration};
 
-/// Why nothing was judged, yet or at all.
+/// Why nothing was judged, for now or at all.
 pub(super) enum Undecided {
     /// The account has to wait.
     Throttled(Duration),
-    /// The pool is full.
+    /// The hash pool is full.
     Overloaded(Duration),
-    /// What was checked is not what is stored any more: check again.
+    /// The credentials changed since they were checked: check again.
     CredentialsChanged,
-    /// The session was ended or led on.
+    /// The session has ended or was renewed.
     SessionOver,
     Final(Failure),
 }
@@ -39,7 +39,7 @@ impl<F: Into<Failure>> From<F> for Undecided {
     }
 }
 
-/// Runs a judgement to its end, also when whoever asked for it has left.
+/// Runs a check to completion, even if the client has disconnected.
 pub(super) async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T, Failure>> + Send + 'static) -> Result<T, Failure> {
     match running::go_on(work).await {
         Ok(done) => done,
@@ -50,7 +50,7 @@ pub(super) async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Res
     }
 }
 
-/// Records a try that was not looked at. `Ok` when it has to be checked again.
+/// Records a try that was not judged. `Ok` when it must be checked again.
 pub(super) async fn settle(services: &Services, index: BlindIndex, undecided: Undecided, visitor: &Visitor) -> Result<(), Failure> {
     match undecided {
         Undecided::CredentialsChanged => Ok(()),
@@ -67,23 +67,23 @@ pub(super) async fn settle(services: &Services, index: BlindIndex, undecided: Un
     }
 }
 
-/// Likewise, where nothing can have to be checked again.
+/// Like [`settle`], where a second check is never needed.
 pub(super) async fn refused(services: &Services, index: BlindIndex, undecided: Undecided, visitor: &Visitor) -> Failure {
     settle(services, index, undecided, visitor).await.err().unwrap_or(StoreError::Stale.into())
 }
 
-/// Whether this throttle lets a try through now.
+/// Whether this throttle admits a try now.
 pub(super) fn admitted(throttle: &Throttle, now: Timestamp) -> Result<(), Undecided> {
     throttle.check(now).map_err(|throttled| Undecided::Throttled(throttled.retry_after))
 }
 
-/// Whether the session was neither ended nor renewed: whoever comes later than another tab, or than its end, finds it over.
+/// Whether the session has been neither ended nor renewed: a request that comes after another tab's renewal, or after the end, is refused.
 pub(super) fn still_lives<S>(identity: &Identity, session: &Session<S>) -> Result<(), Undecided> {
     let lives = identity.account.as_ref().is_some_and(|account| account.has_session(&session.hash()));
     if lives { Ok(()) } else { Err(Undecided::SessionOver) }
 }
 
-/// The stored form of a recovery code, when one was shown.
+/// Returns the stored form of a recovery code, if one was given.
 pub(super) async fn hash_recovery_code(
     services: &Services,
     index: BlindIndex,
@@ -98,7 +98,7 @@ pub(super) async fn hash_recovery_code(
     }
 }
 
-/// What a second factor turns out to be.
+/// Verifies a second factor.
 pub(super) fn second_evidence(
     account: Option<&Account>,
     shown: &SecondFactorTry,
@@ -113,7 +113,7 @@ pub(super) fn second_evidence(
     }
 }
 
-/// The account of an identity that was just read.
+/// Returns the account of an identity that was just read.
 pub(super) fn account_of(found: &StoredIdentity) -> Result<&Account, Failure> {
     found.account().ok_or(Failure::NotSignedIn)
 }

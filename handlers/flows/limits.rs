@@ -1,7 +1,7 @@
-//! How often an address and everyone together may try: token buckets of this instance, in front of the throttles that are stored.
+//! Rate limits per address and for all strangers together: token buckets of this instance, in front of the stored throttles.
 //!
-//! A bucket is one moment, when it will be full again (GCRA, ITU-T I.371): a try is taken while that moment is less than a burst away,
-//! and moves it on by what one token takes to come back. Memory is bounded, whoever comes and whether or not anybody keeps house.
+//! A bucket is one point in time, when it will be full again (GCRA, ITU-T I.371): a try is admitted while that time is less than a burst
+//! away, and moves it on by the time one token takes to return. Memory stays bounded whatever the load, even if maintenance never runs.
 
 pub use crate::domain::limits::LimitSettings;
 use crate::{domain::ids::SessionId, ports::Clock};
@@ -15,10 +15,10 @@ use std::{
     time::Duration,
 };
 
-/// Addresses that an instance remembers of one kind: some megabytes. When there are more, the half that is least in debt is forgotten.
+/// Addresses that an instance remembers per kind: a few megabytes. Beyond that, the half with the least debt is forgotten.
 const MAX_ADDRESSES: usize = 32_768;
 
-/// Verdicts on passwords that one session is given at once, and how long one more takes: as many as anybody thinks of.
+/// Password verdicts that one session gets at once, and how long one more takes: enough for anyone choosing a password.
 const VERDICTS: Rate = Rate { burst: NonZeroU32::new(30).expect("not zero"), token: Duration::from_secs(5) };
 
 /// The buckets.
@@ -36,7 +36,7 @@ pub struct Limits {
 /// Too fast.
 #[derive(Debug)]
 pub struct TooFast {
-    /// When trying again makes sense.
+    /// When a retry makes sense.
     pub retry_after: Duration,
 }
 
@@ -54,9 +54,9 @@ impl Limits {
         }
     }
 
-    /// A stranger tries to sign in from this address. Asked before [`Limits::stranger`]: an address whose own bucket is empty takes
-    /// nothing from the one that all strangers share, and so cannot close the door for everybody. Whoever comes without an address has no
-    /// bucket of his own, and shares none with others like him: the limit of all strangers together still holds.
+    /// A stranger tries to sign in from this address. Checked before [`Limits::stranger`]: an address whose own bucket is empty takes
+    /// nothing from the bucket shared by all strangers, and so cannot lock everyone out. A request without an address has no bucket of its
+    /// own and shares none with similar requests; the limit for all strangers together still applies.
     pub fn address(&self, ip: Option<IpAddr>) -> Result<(), TooFast> {
         let Some(ip) = ip else { return Ok(()) };
         lock(&self.addresses).take(bucket(ip), self.sign_in, self.clock.now())
@@ -67,18 +67,18 @@ impl Limits {
         lock(&self.strangers).take(self.everyone, self.clock.now())
     }
 
-    /// Somebody asks for a new password.
+    /// Someone requests a password reset.
     pub fn reset(&self, ip: Option<IpAddr>) -> Result<(), TooFast> {
         let Some(ip) = ip else { return Ok(()) };
         lock(&self.resets).take(bucket(ip), self.reset, self.clock.now())
     }
 
-    /// A session asks what becomes of a password.
+    /// A session asks for a verdict on a password.
     pub fn verdict(&self, session: SessionId) -> Result<(), TooFast> {
         lock(&self.verdicts).take(session, VERDICTS, self.clock.now())
     }
 
-    /// Forgets addresses and sessions that have been quiet.
+    /// Forgets idle addresses and sessions.
     pub fn shrink(&self) {
         let now = self.clock.now();
         for buckets in [&self.addresses, &self.resets] {
@@ -92,14 +92,14 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How much a bucket holds, and how long one token takes to come back.
+/// How much a bucket holds, and how long one token takes to return.
 #[derive(Clone, Copy)]
 struct Rate {
     burst: NonZeroU32,
     token: Duration,
 }
 
-/// When a bucket is full again, as time that has passed since the start.
+/// When a bucket is full again, as time elapsed since the start.
 #[derive(Clone, Copy, Default)]
 struct Bucket {
     full_at: Duration,
@@ -119,7 +119,7 @@ impl Bucket {
     }
 }
 
-/// One bucket per address, or per session. One that is not there is full.
+/// One bucket per address or session. A missing bucket is full.
 struct Buckets<K = IpAddr>(HashMap<K, Bucket>);
 
 impl<K> Default for Buckets<K> {
@@ -156,7 +156,7 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 }
 
-/// One bucket per IPv4 address and per IPv6 /64, which is what one subscriber has.
+/// One bucket per IPv4 address and per IPv6 /64, the usual allocation of one subscriber.
 fn bucket(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(|| subscriber(v6), IpAddr::V4),
@@ -169,8 +169,8 @@ fn subscriber(address: Ipv6Addr) -> IpAddr {
     IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
 }
 
-/// The port's clock as a sum of what passes. Setting the clock back takes nothing away, or every bucket would stay empty until the
-/// time of before came again.
+/// The port's clock as a sum of elapsed time. Setting the clock back subtracts nothing; otherwise every bucket would stay empty until the
+/// earlier time is reached again.
 struct Passed {
     clock: Arc<dyn Clock>,
     sum: Mutex<(Timestamp, Duration)>,

@@ -1,6 +1,6 @@
 //! The texts of mails: plain text from `handlers/mail`, and the same words as simple HTML.
 //!
-//! A template gives the frame of its language a subject, which becomes the first line, and the paragraphs of the body.
+//! A template fills its language's frame with a subject, which becomes the first line, and the paragraphs of the body.
 
 use super::mail_words::{day, deadline_words, device, moment, officer_words, plain};
 use crate::{
@@ -16,9 +16,9 @@ use askama::Template;
 use jiff::Timestamp;
 use std::fmt::Write;
 
-/// The letter that tells the owner of `mail` what it says, with links to `public_url`.
+/// Returns the letter with the content of `mail`, with links to `public_url`.
 ///
-/// A link that signs in keeps what it carries in the fragment, which no server and no log sees.
+/// A sign-in link carries its code in the fragment, which no server or log sees.
 pub fn letter(id: MailId, mail: &PendingMail, public_url: &str) -> Option<Letter> {
     let site = public_url.trim_end_matches('/');
     let filled = text(mail, site)?;
@@ -34,7 +34,7 @@ pub fn letter(id: MailId, mail: &PendingMail, public_url: &str) -> Option<Letter
     })
 }
 
-/// Subject and body in the language of the mail. Each template gets only the facts of its kind, and has to use them all.
+/// Subject and body in the language of the mail. Each template gets only the facts of its kind, and must use them all.
 #[expect(clippy::too_many_lines, clippy::cognitive_complexity, reason = "a table: an arm for each sort of mail")]
 fn text(mail: &PendingMail, site: &str) -> Option<String> {
     let (name, username) = (&plain(mail.display_name.as_str()), mail.username.as_str());
@@ -145,7 +145,7 @@ fn text(mail: &PendingMail, site: &str) -> Option<String> {
     Some(filled)
 }
 
-/// The page that signs in by itself.
+/// The link to the page that signs in automatically.
 fn sign_in_link(username: &str, code: &Secret<String>, site: &str) -> String {
     format!("{site}/#/login/{}/{}", percent_encoded(username), percent_encoded(code.expose()))
 }
@@ -167,7 +167,7 @@ fn as_text(paragraphs: &[Vec<&str>]) -> String {
     paragraphs.iter().map(wrapped).collect::<Vec<_>>().join("\n\n") + "\n"
 }
 
-/// Breaks between words, so that no line is longer than 78 characters (RFC 5322 section 2.1.1) unless one word is.
+/// Breaks between words so that no line exceeds 78 characters (RFC 5322 section 2.1.1), unless a single word does.
 fn wrap(line: &str) -> String {
     let mut width = 0;
     line.split(' ').fold(String::new(), |mut wrapped, word| {
@@ -200,7 +200,7 @@ fn as_html(mail: &PendingMail, site: &str, subject: &str, paragraphs: &[Vec<&str
     Page { language, subject, blocks: blocks.collect() }.render().expect("text always renders into a string")
 }
 
-/// A paragraph of the HTML. Only our own link becomes one, whatever the facts contain.
+/// A paragraph of the HTML. Only our own link becomes a link, whatever the facts contain.
 enum Block<'a> {
     Link(&'a str),
     Code(&'a str),

@@ -1,9 +1,9 @@
-//! Words that several mails share: times and days, deadlines, devices, and text from outside.
+//! Words shared by several mails: times and days, deadlines, devices, and external text.
 
 use crate::domain::{credentials::Language, mail::OfficerStep, processor::kinds::DeadlineKind, unseen::shown};
 use jiff::{Timestamp, civil::Date, tz};
 
-/// A time as the clocks in the Netherlands show it; in the hour that they show twice, with which of both.
+/// A time as clocks in the Netherlands show it; in the hour that occurs twice, it says which one.
 pub(super) fn moment(at: Timestamp, language: Language) -> String {
     let zone = tz::get!("Europe/Amsterdam");
     let local = at.to_zoned(zone.clone());
@@ -22,7 +22,7 @@ pub(super) fn moment(at: Timestamp, language: Language) -> String {
     format!("{} {before} {:02}:{:02} {after}", day(local.date(), language), local.hour(), local.minute())
 }
 
-/// A day as people write it.
+/// A day in the usual written form.
 pub(super) fn day(on: Date, language: Language) -> String {
     let months = match language {
         Language::Nl | Language::Later(_) => MONTHS_NL,
@@ -46,7 +46,7 @@ pub(super) const fn deadline_words(kind: DeadlineKind, language: Language) -> &'
     }
 }
 
-/// What was done about the account of an officer, and by whom.
+/// What was done about an officer's account, and by whom.
 pub(super) fn officer_words(step: OfficerStep, by: Option<&str>, language: Language) -> String {
     let by = match (by, language) {
         (Some(name), _) => plain(name),
@@ -69,7 +69,7 @@ pub(super) fn officer_words(step: OfficerStep, by: Option<&str>, language: Langu
     }
 }
 
-/// A line for each thing that is known about the device.
+/// One line for each known fact about the device.
 pub(super) fn device(ip: Option<&str>, user_agent: Option<&str>, language: Language) -> String {
     let (address, browser) = match language {
         Language::Nl | Language::Later(_) => ("IP-adres", "Browser, zoals die zichzelf noemt"),
@@ -80,7 +80,7 @@ pub(super) fn device(ip: Option<&str>, user_agent: Option<&str>, language: Langu
     ip.into_iter().chain(user_agent).collect::<Vec<_>>().join("\n")
 }
 
-/// Text from outside without what could break a line, hide or reorder its neighbours, and of bounded length.
+/// External text without characters that could break a line or hide or reorder adjacent text, truncated to a bounded length.
 pub(super) fn plain(text: &str) -> String {
     shown(&text.chars().take(200).collect::<String>())
 }

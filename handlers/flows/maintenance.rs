@@ -1,5 +1,5 @@
-//! What has to be done now and then: reminding officers and advisers, announcing mails and hand-overs that stayed behind, wrapping data keys anew,
-//! going on with what a rotation left.
+//! Periodic work: reminding officers and advisers, announcing mails and hand-overs that were not announced, re-wrapping data keys,
+//! continuing what a key rotation left.
 
 use super::{
     breach_notices, erasing,
@@ -19,7 +19,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Documents sealed anew in one round, which has minutes: the next one goes on.
+/// Documents re-sealed in one round, which has minutes; the next round continues.
 const MAX_RESEALED: usize = 2000;
 
 /// What a round of maintenance did.
@@ -27,32 +27,32 @@ const MAX_RESEALED: usize = 2000;
 pub struct Report {
     pub mails: usize,
     pub hand_overs: usize,
-    /// Reminders of the clock of a breach, of deadlines of sub-processors and of requests that wait.
+    /// Reminders of breach deadlines, sub-processor deadlines and waiting subject requests.
     pub reminders: usize,
-    /// Erasures that were in the log and not in the database.
+    /// Erasures that were in the log but not applied to the database.
     pub erased: usize,
-    /// Intents that stayed behind and were carried out or taken away.
+    /// Leftover intents that were carried out or deleted.
     pub intents: usize,
     pub keys: Rewrapped,
-    /// Documents sealed anew because they named a retired data key.
+    /// Documents re-sealed because they named a retired data key.
     pub resealed: usize,
 }
 
-/// What became of the data keys.
+/// The result of re-wrapping the data keys.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Rewrapped {
     pub seen: usize,
-    /// Wrapped under the newest key-encryption key; the others were already.
+    /// Re-wrapped under the newest key-encryption key; the others already were.
     pub anew: usize,
-    /// Not vouched for, or not to be unwrapped: `finrust verify` names them.
+    /// Not authentic, or impossible to unwrap: `finrust verify` names them.
     pub broken: usize,
 }
 
-/// One round. It may be cut off anywhere and run again.
+/// Runs one round. Can be interrupted anywhere and run again.
 pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Report, StoreError> {
     services.purge();
     services.limits.shrink();
-    // What fails here keeps nothing else waiting.
+    // A failure here does not delay the rest.
     let of_breaches = breach_notices::round(services).await;
     let of_processors = processor_notices::round(services).await;
     let of_requests = request_reminders::round(services).await;
@@ -76,8 +76,8 @@ pub async fn run(services: &Services, documents: &dyn Documents) -> Result<Repor
     })
 }
 
-/// Seals anew what names a retired data key: what `finrust rotate-key` left when it was stopped, and what other instances sealed while
-/// they had the old key in memory. Asks for the records of keys and nothing else when there is none.
+/// Re-seals documents that name a retired data key: those left when `finrust rotate-key` was stopped, and those sealed by other instances
+/// that still had the old key in memory. Reads only the key records when there are none.
 async fn go_on_resealing(services: &Services, documents: &dyn Documents) -> Result<usize, StoreError> {
     let rotation = Rotation { sealing: &services.sealing, documents, clock: &*services.clock };
     let mut resealed = 0;
@@ -87,10 +87,10 @@ async fn go_on_resealing(services: &Services, documents: &dyn Documents) -> Resu
     Ok(resealed)
 }
 
-/// Wraps every data key that is under an older key-encryption key anew. `progress` is told how many were looked at.
+/// Re-wraps every data key that is under an older key-encryption key. `progress` receives the number of keys examined so far.
 ///
 /// # Errors
-/// [`StoreError`]; what was done stays done, and another run goes on. A key that is broken keeps no other waiting.
+/// [`StoreError`]; completed work stays done, and another run continues. A broken key does not block the others.
 pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress: impl FnMut(usize)) -> Result<Rewrapped, StoreError> {
     let mut keys = Rewrapped::default();
     let mut page = Page { order: Order::Ascending, limit: 200, after: None };
@@ -99,7 +99,7 @@ pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress
         for item in &listing.items {
             match services.sealing.rewrap(item).await {
                 Ok(anew) => keys.anew += usize::from(anew),
-                // Another instance was faster.
+                // Another instance won.
                 Err(StoreError::Stale) => {}
                 Err(StoreError::DoesNotOpen) => {
                     tracing::error!(event = "key_does_not_open");
@@ -117,14 +117,14 @@ pub async fn rewrap(services: &Services, documents: &dyn Documents, mut progress
     }
 }
 
-/// Whoever took authority from an adviser's sessions, or ended one, and was cut off has not told their partition.
+/// Raises the `standing` in partitions where a request that revoked or ended an adviser's sessions was cut off before doing so.
 async fn raise_standings(services: &Services) -> Result<(), StoreError> {
     let mut after = None;
     loop {
         let slice = services.identities.accounts(1000, after).await?;
         for (index, _) in slice.items.iter().filter(|(_, account)| account.role == Role::Adviser) {
             let found = services.identities.find(*index).await?;
-            // Only an account itself says which scope it has, and where it stands.
+            // Only the account itself states its scope and its `standing`.
             if let Some(account) = found.account().filter(|account| account.standing > 0 || !account.over.is_empty())
                 && let AccountKind::Adviser { scope } = account.kind
             {
@@ -138,7 +138,7 @@ async fn raise_standings(services: &Services) -> Result<(), StoreError> {
     }
 }
 
-/// An erasure that was decided and cut off is finished here, and what the log names is looked for.
+/// Finishes erasures that were decided and cut off, then replays a share of the erasure log.
 async fn finish_erasures(services: &Services) -> Result<usize, StoreError> {
     let finished = erasing::finish_all(services).await;
     let replayed = erasure_replay::replay(services, Extent::Turn(services.now()), |_| {}).await?;

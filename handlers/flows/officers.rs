@@ -1,6 +1,6 @@
-//! All accounts as they are sealed: who is in office, who made whom, and telling every officer of what concerns all of them.
+//! All accounts as sealed: who is in office, who created whom, and notifying all officers of what concerns them.
 //!
-//! What is decided on this is decided on the accounts themselves, never on the summaries beside them.
+//! Decisions based on this use the accounts themselves, never the summaries beside them.
 
 use super::{services::Services, session_start::pending};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     store::{authority::Authority, error::StoreError},
 };
 
-/// Everybody who has an account.
+/// Everyone who has an account.
 pub struct Everyone(Vec<(BlindIndex, Account)>);
 
 /// Reads all accounts.
@@ -35,7 +35,7 @@ pub async fn everyone(services: &Services) -> Result<Everyone, StoreError> {
 }
 
 impl Everyone {
-    /// These, and nobody else.
+    /// Exactly these accounts.
     #[cfg(test)]
     pub(super) const fn of(accounts: Vec<(BlindIndex, Account)>) -> Self {
         Self(accounts)
@@ -54,7 +54,7 @@ impl Everyone {
         self.0.iter().find(|(known, _)| *known == id).map(|(_, account)| account)
     }
 
-    /// What the account is called, for whoever has to decide something; nothing when it is gone.
+    /// The account's name as shown to someone who has to decide; `None` when it no longer exists.
     pub fn name(&self, id: BlindIndex) -> Option<String> {
         self.account(id).map(Account::called)
     }
@@ -65,15 +65,15 @@ impl Everyone {
         self.0.iter().filter(move |(_, account)| in_office(account)).map(|(id, account)| (*id, account))
     }
 
-    /// The accounts that this officer has proposed and nobody has confirmed.
+    /// The accounts that this officer proposed and that are not confirmed yet.
     pub fn proposals_of(&self, officer: BlindIndex) -> impl Iterator<Item = BlindIndex> {
         self.0.iter().filter(move |(_, account)| account.proposed_by.contains(&officer)).map(|(id, _)| *id)
     }
 
-    /// Tells every officer who can sign in. `about` says what it is about: the same is told to the same officer once.
+    /// Mails every officer who can sign in. `about` identifies the subject: each officer is told about it once.
     ///
     /// # Errors
-    /// [`StoreError`]; who was told was told, and trying again tells the others.
+    /// [`StoreError`]; mails already stored stay, and a retry reaches the others.
     pub(super) async fn tell_officers(
         &self,
         services: &Services,
@@ -88,15 +88,15 @@ impl Everyone {
     }
 }
 
-/// What a mail is about, so that it is left once: a word for the sort, and what distinguishes it from others of the sort.
+/// Identifies what a mail is about, so that it is stored once: the kind, and what distinguishes it within its kind.
 pub(super) struct About<'a> {
     pub(super) sort: &'static [u8],
-    /// Which one of them.
+    /// Which one of its kind.
     pub(super) one: &'a [&'a [u8]],
 }
 
 impl About<'_> {
-    /// The mail to this account that is about it.
+    /// Derives the id of the mail about it to this account.
     pub(super) async fn mail(&self, services: &Services, to: BlindIndex) -> Result<MailId, StoreError> {
         let fields: Vec<&[u8]> = [self.sort, to.bytes()].into_iter().chain(self.one.iter().copied()).collect();
         let tag = services.sealing.root().await?.repeats.tag(&fields);
@@ -104,7 +104,7 @@ impl About<'_> {
     }
 }
 
-/// Leaves a mail, unless it was left before.
+/// Stores a mail for sending, unless it was stored before.
 pub(super) async fn tell(
     services: &Services,
     authority: &Authority,

@@ -1,4 +1,4 @@
-//! Whether a typed password is the one of an account: the same work whoever asks and whatever is known.
+//! Whether a typed password is an account's: the same work for everyone, whatever is known.
 
 use super::{
     hash_pool::{Acquaintance, PoolFull},
@@ -19,7 +19,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// The result of a check, with the password it was made against.
+/// The result of a check, together with the password hash it was made against.
 pub(super) struct Checked {
     typed_code: Option<HashedToken>,
     hashed: Option<Hashed>,
@@ -32,26 +32,26 @@ struct Hashed {
 }
 
 impl Checked {
-    /// What was typed, looked at as a one-time password only. That has 80 random bits: nobody guesses one, so no throttle keeps its owner
-    /// waiting and no slow hash is needed.
+    /// Checks the input as a one-time password only. That has 80 random bits, so it cannot be guessed: no throttle needs to delay its
+    /// owner, and no slow hash is needed.
     pub(super) const fn as_one_time(typed_code: Option<HashedToken>) -> Self {
         Self { typed_code, hashed: None }
     }
 
-    /// Whether it is a one-time password that is good now.
+    /// Whether it is a currently valid one-time password.
     pub(super) fn is_one_time(&self, identity: &Identity, now: Timestamp) -> bool {
         let one_time = identity.account.as_ref().and_then(|account| account.one_time.as_ref());
         self.typed_code.is_some() && one_time.is_some_and(|one_time| one_time.is_valid(now) && self.typed_code == Some(one_time.hash))
     }
 
-    /// Whether nothing has to be hashed again: the password is still the one that was checked, or does not matter. That another one-time
-    /// password was mailed meanwhile makes no work, or a stranger could tell by asking for one who has an account.
+    /// Whether nothing has to be hashed again: the password is still the one that was checked, or is irrelevant. A one-time password mailed
+    /// in the meantime causes no extra work; otherwise a stranger could request one and learn whether the account exists.
     pub(super) fn still_holds(&self, identity: &Identity, now: Timestamp) -> bool {
         let password = identity.account.as_ref().and_then(|account| account.password.as_ref());
         self.is_one_time(identity, now) || self.hashed.as_ref().is_some_and(|hashed| hashed.against.as_ref() == password)
     }
 
-    /// What it is for this identity.
+    /// What the input proves for this identity.
     pub(super) fn evidence(&self, identity: &Identity) -> PasswordEvidence {
         let one_time = identity.account.as_ref().and_then(|account| account.one_time.as_ref());
         match &self.hashed {
@@ -61,13 +61,13 @@ impl Checked {
         }
     }
 
-    /// Whether it is the password, and no one-time password.
+    /// Whether it is the password itself, not a one-time password.
     pub(super) fn is_password(&self) -> bool {
         self.hashed.as_ref().is_some_and(|hashed| hashed.is_password)
     }
 }
 
-/// The stored form of what was typed, should it be a one-time password. The same work whether or not it could be one.
+/// Returns the stored form that the input has as a one-time password. Does the same work whether or not it could be one.
 pub(super) async fn one_time_code(
     services: &Services,
     index: BlindIndex,
@@ -80,7 +80,7 @@ pub(super) async fn one_time_code(
     Ok(is_code.then_some(hash))
 }
 
-/// Hashes the typed password on the pool and compares it with what is stored; works as long for accounts that do not exist.
+/// Hashes the typed password on the pool and compares it with the stored hash; takes equally long for accounts that do not exist.
 pub(super) async fn check(
     services: &Services,
     found: &StoredIdentity,

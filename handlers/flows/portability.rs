@@ -1,4 +1,5 @@
-//! One client file for the person to take along (art. 20 GDPR): in the shapes of an export, with the password and a mark.
+//! One client file for the data subject to take along (art. 20 GDPR): in the formats of an export, protected by the password check and
+//! watermarked.
 
 use super::{
     account_change::change_confirmed, confirmation::confirm_password, export_text::ExportText, exports::ExportFailure, failure::Failure,
@@ -18,14 +19,14 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// A document for a person.
+/// A document for a data subject.
 pub struct Portable {
     pub export: Export,
     pub bytes: Vec<u8>,
 }
 
-/// Makes the document. It may be made while the use of the file is blocked: it is the person who asks. What goes out is the file as it is
-/// once the password was looked at, which takes time: it may have been changed or erased meanwhile.
+/// Creates the document. Allowed while processing of the file is restricted, because the data subject asks for it. Contains the file as it
+/// is after the password check, which takes time: the file may have been changed or erased meanwhile.
 pub async fn make(
     services: &Arc<Services>,
     session: &Session<Full>,

@@ -1,8 +1,8 @@
-//! The outgoing post: sealed jobs on the queue that point at sealed mails in the store (P11).
+//! Outgoing mail: sealed jobs on the queue that point at sealed mails in the store (P11).
 //!
-//! A mail is committed together with what causes it and announced afterwards. A lost announcement is made again by maintenance;
-//! a repeated one finds the mail gone or sends it with the same id. Queue texts hold no personal data and are sealed besides, so
-//! that they can be neither read nor forged.
+//! A mail is committed together with its cause and announced afterwards. Maintenance repeats a lost announcement; a repeated one finds the
+//! mail gone or sends it with the same id. Queue messages hold no personal data and are sealed as well, so that they can be neither read
+//! nor forged.
 
 use crate::{
     crypto::envelope::{EnvelopeContext, Part},
@@ -21,60 +21,60 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
-/// Work that a queue text stands for.
+/// A job in a queue message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Job {
-    /// Send a mail that waits.
+    /// Send a waiting mail.
     Mail {
-        /// Whose partition it lies in.
+        /// The identity in whose partition it lies.
         identity: BlindIndex,
         mail: MailId,
     },
     /// Move the next files of a hand-over.
     HandOver { hand_over: RecordId },
-    /// Make a one-time password and mail it, if there is such an account.
+    /// Create a one-time password and mail it, if the account exists.
     Request {
-        /// The username asked for.
+        /// The requested username.
         identity: BlindIndex,
-        /// What is asked for.
+        /// What is requested.
         request: Request,
     },
 }
 
-/// What may be asked for by anyone.
+/// What anyone may request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
     PasswordReset,
 }
 
-/// The queue with the key that seals its texts.
+/// The queue together with the key that seals its messages.
 pub struct Post {
     queue: Arc<dyn Queue>,
     sealing: Arc<Sealing>,
 }
 
-/// Queue texts are sealed for a place of their own, where no document lies.
+/// Queue messages are sealed for a location of their own, where no document lies.
 const PLACE: EnvelopeContext<'static> = EnvelopeContext { container: "queue", partition: "mail", document: "job", part: Part::Body };
 
 impl Post {
-    /// Posts through this queue.
+    /// Sends through this queue.
     pub const fn new(queue: Arc<dyn Queue>, sealing: Arc<Sealing>) -> Self {
         Self { queue, sealing }
     }
 
-    /// Leaves a job behind, to be seen after `delay`.
+    /// Enqueues a job, to become visible after `delay`.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the queue does not take it.
+    /// [`StoreError::Unavailable`] when the queue does not accept it.
     pub async fn send(&self, job: Job, delay: Duration) -> Result<(), StoreError> {
         let plaintext = serde_json::to_vec(&job).map_err(|_| StoreError::DoesNotOpen)?;
         let sealed = self.sealing.seal(KeyScope::Service, PLACE, &plaintext).await?;
         self.queue.send(&QueueText::of(&sealed), delay).await.map_err(|_| StoreError::Unavailable)
     }
 
-    /// Announces mails that were committed. What cannot be announced now, maintenance announces later.
+    /// Announces committed mails. If that fails now, maintenance does it later.
     pub async fn announce(&self, identity: BlindIndex, mails: &[(MailId, PendingMail)], now: Timestamp) {
         for (mail, pending) in mails {
             let wait = pending.not_before.map(|due| due.duration_since(now));
@@ -85,13 +85,13 @@ impl Post {
         }
     }
 
-    /// The job behind a queue text; `None` when it was not sealed here.
+    /// Returns the job in a queue message; `None` when it was not sealed by this service.
     pub async fn read(&self, text: &str) -> Result<Option<Job>, StoreError> {
         let Some(unopened) = QueueText::decode(text) else {
             return Ok(None);
         };
         match self.sealing.open(KeyScope::Service, PLACE, &unopened).await {
-            // Sealed by a later version, which does it when the message comes again.
+            // Sealed by a later version, which will handle it when the message is delivered again.
             Ok(plaintext) => serde_json::from_slice(&plaintext).map(Some).map_err(|_| StoreError::Unavailable),
             Err(StoreError::DoesNotOpen) => Ok(None),
             Err(other) => Err(other),

@@ -1,5 +1,5 @@
-//! Reminders of the deadlines of sub-processors, each left exactly once, the way `breach_notices` does it: a step claims the reminder and
-//! fixes its recipients, each mail has an id that follows from what it says, and a step notes that all were left.
+//! Reminders of sub-processor deadlines, each stored exactly once, in the same way as in `breach_notices`: a step claims the reminder and
+//! fixes its recipients, each mail has an id derived from its content, and a step notes that all were stored.
 
 use super::{
     breach_notices::active_officers,
@@ -23,10 +23,10 @@ use crate::{
     store::{authority::Authority, error::StoreError},
 };
 
-/// One round: claims the reminders that are due, and leaves all mails that wait. Answers how many reminders were claimed.
+/// One round: claims the reminders that are due and stores all waiting mails. Returns how many reminders were claimed.
 ///
 /// # Errors
-/// [`StoreError`]; what was done stays done, and another round goes on.
+/// [`StoreError`]; completed work stays done, and the next round resumes.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
     let (mut claimed, today) = (0, services.today().date());
     for (id, summary) in services.processors.all(&location()).await? {
@@ -42,13 +42,13 @@ pub async fn round(services: &Services) -> Result<usize, StoreError> {
     Ok(claimed)
 }
 
-/// Leaves every mail that waits.
+/// Stores every waiting mail.
 async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
     let Some(found) = services.processors.find(&location(), id).await? else {
         return Ok(());
     };
     for notice in found.record.waiting() {
-        // What only a later version can put into words waits for one.
+        // A notice that only a later version can word keeps waiting for that version.
         if !notice.reminder.deadline.kind.is_known() {
             continue;
         }
@@ -63,7 +63,7 @@ async fn post(services: &Services, id: RecordId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Leaves one mail, unless it was left before. Tells whether its recipient can read it: an account that is disabled gets none.
+/// Stores one mail, unless it was stored before. Returns whether the recipient can read it: a disabled account gets no mail.
 async fn leave(
     services: &Services,
     id: RecordId,
@@ -88,7 +88,7 @@ async fn leave(
     Ok(true)
 }
 
-/// Follows from what the mail is about and to whom it goes.
+/// Derives the id from the subject of the mail and its recipient.
 async fn mail_id(services: &Services, id: RecordId, Reminder { deadline, days }: Reminder, to: AccountRef) -> Result<MailId, StoreError> {
     let kind: &[u8] = match &deadline.kind {
         DeadlineKind::AgreementEnd => b"agreement end",

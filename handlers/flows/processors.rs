@@ -1,4 +1,4 @@
-//! The register of sub-processors: officers keep it, and anyone may read what is published of it (P12).
+//! The register of sub-processors: maintained by officers; the published part can be read by anyone (P12).
 
 use super::{
     account_names::{Names, names_in},
@@ -34,23 +34,23 @@ use std::{
     time::Duration,
 };
 
-/// Times a step is decided anew because somebody else was faster.
+/// How often a step is decided again because a concurrent one won.
 const MAX_ATTEMPTS: usize = 16;
-/// How long the public list is remembered.
+/// How long the public list is cached.
 const MEMORY: SignedDuration = SignedDuration::from_secs(60);
 
-/// How a story about a sub-processor can end other than well.
+/// Why an operation on a sub-processor fails.
 pub enum ProcessorFailure {
     NotFound,
-    /// Another step is due.
+    /// A different step is due.
     NotDue,
-    /// Another version than the officer has seen.
+    /// The officer saw a different version.
     VersionMismatch,
-    /// Fields that do not pass.
+    /// Invalid fields.
     Invalid(InvalidFields),
     /// The idempotency key belongs to another request.
     KeyReused,
-    /// The store could not.
+    /// The store failed.
     Store(StoreError),
 }
 
@@ -84,7 +84,7 @@ impl From<NotTaken> for ProcessorFailure {
     }
 }
 
-/// What an officer does to an entry that is there.
+/// What an officer does to an existing entry.
 pub enum ProcessorAction {
     Change(Box<ProcessorEntry>),
     /// Puts it on the public list.
@@ -92,7 +92,7 @@ pub enum ProcessorAction {
     End(Ending),
 }
 
-/// A record with everything that happened to it.
+/// A record with its full history.
 pub struct ProcessorWithHistory {
     pub found: FoundRecord<Processor>,
     /// Its steps, oldest first.
@@ -101,19 +101,19 @@ pub struct ProcessorWithHistory {
     pub names: Names,
 }
 
-/// Where sub-processors are kept.
+/// Where sub-processors are stored.
 pub fn location() -> RecordLocation {
     RecordLocation::register("processors")
 }
 
-/// All of them, by name.
+/// Returns all entries, by name.
 pub async fn list(services: &Services, _by: Officer) -> Result<Vec<(RecordId, ProcessorSummary)>, StoreError> {
     let mut all = services.processors.all(&location()).await?;
     all.sort_by(|(one, first), (other, second)| (&first.name, one).cmp(&(&second.name, other)));
     Ok(all)
 }
 
-/// What is published, as it was read last: whoever asks without signing in must not make the database work each time.
+/// Cache of the published entries: unauthenticated requests must not each cost a database read.
 #[derive(Default)]
 pub struct PublishedMemory(Mutex<Option<(Timestamp, Arc<Vec<ProcessorSummary>>)>>);
 
@@ -134,7 +134,7 @@ impl PublishedMemory {
     }
 }
 
-/// What anyone may know: those in use that were published, by name. At most a minute old.
+/// Returns what anyone may know: the published entries still in use, by name. At most a minute old.
 pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>, StoreError> {
     let now = services.now();
     if let Some(published) = services.published.recall(now) {
@@ -148,7 +148,7 @@ pub async fn published(services: &Services) -> Result<Arc<Vec<ProcessorSummary>>
     Ok(published)
 }
 
-/// Enters a draft.
+/// Creates a draft.
 pub async fn draft(
     services: &Services,
     by: Officer,
@@ -161,7 +161,7 @@ pub async fn draft(
     intents::carry_out(services, intent, services.processors.create(&shelf, id, &warrant, first(services, entry))).await
 }
 
-/// The entry that a request has drafted which comes again, as it is now.
+/// Returns the current state of the entry that an earlier try of the same request drafted.
 pub async fn drafted_for(
     services: &Services,
     by: Officer,
@@ -170,7 +170,7 @@ pub async fn drafted_for(
     taken_for(services, by, RecordId::from_random(request.id()), request).await
 }
 
-/// The entry that a request has already taken its step in, as it is now.
+/// Returns the current entry if an earlier try of the same request already took its step.
 pub async fn taken_for(
     services: &Services,
     _by: Officer,
@@ -183,10 +183,10 @@ pub async fn taken_for(
     }
 }
 
-/// Lays a draft of each sub-processor that the platform brings, unless it was laid before. Answers how many this request has laid.
+/// Creates a draft of each sub-processor that comes with the platform, unless it was created before. Returns how many this request created.
 ///
 /// # Errors
-/// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`]; what was laid stays.
+/// [`ProcessorFailure::KeyReused`]; [`ProcessorFailure::Store`]; created drafts stay.
 pub async fn lay_platform_drafts(services: &Services, by: Officer, request: RequestTag) -> Result<u32, ProcessorFailure> {
     let intent = Hand::from(by).intend(services, aim_at(&location(), None), None).await?;
     let warrant = Warrant::from(intent).asked_by(Some(request));
@@ -207,19 +207,19 @@ async fn lay_drafts(services: &Services, warrant: &Warrant, request: RequestTag)
     Ok(laid)
 }
 
-/// An entry.
+/// Returns an entry.
 pub async fn find(services: &Services, _by: Officer, id: RecordId) -> Result<FoundRecord<Processor>, ProcessorFailure> {
     services.processors.find(&location(), id).await?.ok_or(ProcessorFailure::NotFound)
 }
 
-/// An entry as it was read, with its steps.
+/// Adds its steps and names to an entry that was read.
 pub async fn whole(services: &Services, _by: Officer, found: FoundRecord<Processor>) -> Result<ProcessorWithHistory, StoreError> {
     let steps = services.processors.steps(&location(), found.id).await?;
     let names = names_in(services, &steps).await?;
     Ok(ProcessorWithHistory { found, steps, names })
 }
 
-/// Does something to the version that the officer has seen. An entry that is as it was is no step.
+/// Acts on the version that the officer saw. An unchanged entry adds no step.
 pub async fn act(
     services: &Services,
     by: Officer,
@@ -247,8 +247,8 @@ pub async fn act(
     }
 }
 
-/// Whether the last thing that a person did with an entry is that this officer published it: asking once more is answered as the first
-/// time (RFC 9110 section 13.1.1).
+/// Whether the last step a person took on an entry is its publication by this officer: then a repeated request gets the same answer as the
+/// first (RFC 9110 section 13.1.1).
 pub async fn was_published_by(services: &Services, officer: Officer, found: &FoundRecord<Processor>) -> Result<bool, StoreError> {
     let steps = services.processors.steps(&location(), found.id).await?;
     let last = steps.into_iter().rev().find(|step| matches!(step.event.by, StepAuthor::Account(_)));
@@ -258,8 +258,8 @@ pub async fn was_published_by(services: &Services, officer: Officer, found: &Fou
         }))
 }
 
-/// Decides on the record as it is and takes the step, again and again until nobody else was faster. Tells whether a step was taken;
-/// `decide` must be pure.
+/// Decides on the current record and takes the step, retrying when a concurrent step wins. Returns whether a step was taken; `decide` must
+/// be pure.
 pub(super) async fn follow(
     services: &Services,
     id: RecordId,

@@ -1,4 +1,4 @@
-//! Writing into the register of attempts, the one way to an answer about credentials (P6).
+//! Writes the attempt log, the only way to an answer about credentials (P6).
 
 use super::{
     failure::Failure,
@@ -28,21 +28,21 @@ use crate::{
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 
-/// Times a change is decided anew because another instance was faster.
+/// How often a change is decided again because another instance won.
 const MAX_ATTEMPTS: usize = 64;
 
-/// Proof that what happened is durably in the register. Only a successful commit makes one.
+/// Proof that the event is durably recorded. Only a successful commit creates one.
 #[derive(Clone, Copy)]
 pub struct Recorded(Option<Intent>);
 
 impl Recorded {
-    /// The intent that was left by the same commit.
+    /// The intent recorded by the same commit.
     pub const fn intent(self) -> Option<Intent> {
         self.0
     }
 }
 
-/// The register.
+/// The attempt log.
 pub struct Register {
     identities: Arc<Identities>,
     commits: Arc<ClientCommits>,
@@ -50,7 +50,7 @@ pub struct Register {
     lanes: PartitionLocks<BlindIndex>,
     flood: Flood,
     unknown: UnknownTries,
-    /// When attempts that failed are recorded together and answered.
+    /// When failed attempts are recorded together and answered.
     pub ticks: Ticks,
 }
 
@@ -68,13 +68,13 @@ impl Register {
         }
     }
 
-    /// Decides on the identity as it is and commits, again and again until nobody else was faster. `decide` must be pure: only
-    /// its last answer counts. What the change rests on is held against the same identity, before anything is decided and in the commit.
-    /// What takes authority from an adviser's sessions is finished when their partition knows it too.
+    /// Decides on the current identity and commits, retrying when a concurrent commit wins. `decide` must be pure: only its last answer
+    /// counts. The authority is checked against the same identity, before deciding and in the commit. A change that revokes an adviser's
+    /// sessions is complete only once their partition records it too.
     ///
     /// # Errors
-    /// What `decide` refuses with; [`StoreError::Refused`] when what it rests on holds no more; [`StoreError::HalfDone`] when
-    /// maintenance has to tell the partition; [`StoreError`].
+    /// Those of `decide`; [`StoreError::Refused`] when the authority is no longer valid; [`StoreError::HalfDone`] when maintenance has to
+    /// update the partition; [`StoreError`].
     pub async fn change<T, E: From<StoreError>>(
         &self,
         index: BlindIndex,
@@ -93,7 +93,7 @@ impl Register {
             let (mut write, answer) = decide(&found)?;
             let events = write.events.clone();
             let overtaken = overtaken(&found.identity, &mut write.identity, self.clock.now());
-            // Boxed: a commit seals several documents, and its state would make every caller's large.
+            // Boxed: a commit seals several documents, and its state would enlarge every caller's future.
             match Box::pin(self.identities.commit(&found, &authority, write)).await {
                 Ok(committed) => {
                     report(&events);
@@ -110,7 +110,7 @@ impl Register {
         Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
     }
 
-    /// Records an attempt that is refused without looking at it. Attempts of a flood share a record; see [`Flood`].
+    /// Records an attempt that is refused without being judged. Attempts of a flood share a record; see [`Flood`].
     ///
     /// # Errors
     /// [`Failure::Store`] when it could not be recorded.
@@ -124,7 +124,7 @@ impl Register {
         Ok(Recorded(None))
     }
 
-    /// Records a try of a username that nobody has, together with the others of the tick.
+    /// Records a try of an unknown username, together with the others of the same tick.
     ///
     /// # Errors
     /// [`StoreError`] when it could not be recorded.
@@ -148,7 +148,7 @@ impl Register {
         batch.answer(written);
     }
 
-    /// Writes what a flood has gathered. A task of its own: the request that happened to lead may be gone by then.
+    /// Writes a batch. Runs as a task of its own, because the request that leads the batch may have been dropped.
     async fn flush(self: Arc<Self>, index: BlindIndex) {
         self.ticks.next().await;
         let batch = self.flood.take(index);
@@ -163,18 +163,19 @@ impl Register {
     }
 }
 
-/// The partition whose sessions a change overtakes: the standing that they had to be started under, and those under it that were ended.
+/// Returns what the partition of an adviser must learn when a change revokes sessions: the `standing` that sessions now need, and which of
+/// those with that `standing` have ended.
 fn overtaken(before: &Identity, after: &mut Identity, now: Timestamp) -> Option<(ScopeId, u32, SessionsOver)> {
     let (before, after) = (before.account.as_ref()?, after.account.as_mut()?);
     match before.kind {
-        // Nobody was ever signed in to an account that is only invited: there is nothing to overtake.
+        // Nobody was ever signed in to an invited account: there is nothing to revoke.
         AccountKind::Adviser { .. } if before.status == Status::Invited => None,
         AccountKind::Adviser { scope } => after.note_over(before, now).then(|| (scope, after.standing, after.over.clone())),
         AccountKind::Officer | AccountKind::Later(_) => None,
     }
 }
 
-/// Tells the log how attempts ended, for alerts. Whose they were is in the register only.
+/// Logs the outcomes of attempts, for alerts. Whose they were is only in the attempt log.
 fn report(events: &[Event]) {
     for event in events {
         if let Event::Attempt(attempt) = event {

@@ -1,4 +1,4 @@
-//! Requests that may come twice: keys by which their senders make a repeat one, and the tags that they give.
+//! Requests that may be repeated: the idempotency keys their senders use, and the tags derived from them.
 
 use super::services::Services;
 use crate::{
@@ -6,17 +6,17 @@ use crate::{
     store::error::StoreError,
 };
 
-/// A key of the caller's choice that makes a repeated request one.
+/// A key chosen by the client that makes repeats of a request count as one.
 #[derive(Clone, Copy)]
 pub struct IdempotencyKey(uuid::Uuid);
 
 impl IdempotencyKey {
-    /// Any UUID in hyphenated form.
+    /// Accepts any UUID in hyphenated form.
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok().map(Self)).flatten()
     }
 
-    /// Of whoever gives none, where a session is told once and again what it has done.
+    /// The key of a client that gives none, where a repeat within the same session gets the same answer.
     pub const fn of_session(id: SessionId) -> Self {
         Self(uuid::Uuid::from_bytes(*id.bytes()))
     }
@@ -31,13 +31,13 @@ impl IdempotencyKey {
 pub struct Sent<'a> {
     pub account: BlindIndex,
     pub route: (&'a str, &'a str),
-    /// The key that its sender gave it.
+    /// The idempotency key given by the client.
     pub key: IdempotencyKey,
     /// Its body, byte for byte.
     pub body: &'a [u8],
 }
 
-/// The tag of a request.
+/// Derives the tag of a request.
 pub async fn tag(services: &Services, Sent { account, route: (method, path), key, body }: Sent<'_>) -> Result<RequestTag, StoreError> {
     let root = services.sealing.root().await?;
     let half = |sort: &[u8], body: &[u8]| {

@@ -1,7 +1,7 @@
-//! Reminders of requests that wait, each left exactly once: a mail has an id that follows from the request, its deadline, which reminder it
-//! is and to whom, and the note that it was left stays when it is gone.
+//! Reminders of open subject requests, each stored exactly once: a mail has an id derived from the request, its deadline, the reminder and
+//! the recipient, and the note that it was stored outlives it.
 //!
-//! What is due is told from alarms alone, so maintenance opens neither a request nor anything else of an adviser (P14).
+//! Due dates are read from alarms alone, so maintenance opens neither a request nor anything else of an adviser (P14).
 
 use super::{services::Services, session_start::pending};
 use crate::{
@@ -17,10 +17,10 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One round: leaves the reminders that are due, to advisers who can sign in. Answers how many were left.
+/// One round: stores the due reminders for advisers who can sign in. Returns how many were stored.
 ///
 /// # Errors
-/// [`StoreError`]; what was left stays, and another round goes on.
+/// [`StoreError`]; stored mails stay, and the next round resumes.
 pub async fn round(services: &Services) -> Result<usize, StoreError> {
     let due = due(services).await?;
     let owners = owners(services, due.iter().map(|(found, _)| found.scope).collect()).await?;
@@ -45,7 +45,7 @@ async fn due(services: &Services) -> Result<Vec<(FoundAlarm, RequestReminder)>, 
     }
 }
 
-/// The accounts of these scopes that can sign in. Only an account itself says which scope it has.
+/// Returns the accounts of these scopes that can sign in. Only the account itself states its scope.
 async fn owners(services: &Services, mut scopes: BTreeSet<ScopeId>) -> Result<BTreeMap<ScopeId, BlindIndex>, StoreError> {
     let (mut owners, mut after) = (BTreeMap::new(), None);
     while !scopes.is_empty() {
@@ -67,7 +67,7 @@ async fn owners(services: &Services, mut scopes: BTreeSet<ScopeId>) -> Result<BT
     Ok(owners)
 }
 
-/// Leaves one mail, unless it was left before or nobody can read it.
+/// Stores one mail, unless it was stored before or nobody can read it.
 async fn leave(services: &Services, found: &FoundAlarm, reminder: RequestReminder, to: BlindIndex) -> Result<bool, StoreError> {
     let owner = services.identities.find(to).await?;
     let Some(account) = owner.account().filter(|account| account.status == Status::Active) else {
@@ -86,7 +86,7 @@ async fn leave(services: &Services, found: &FoundAlarm, reminder: RequestReminde
     Ok(is_new)
 }
 
-/// Follows from what the mail is about and to whom it goes: a successor is reminded too.
+/// Derives the id from the subject of the mail and its recipient: a successor is reminded too.
 async fn mail_id(services: &Services, found: &FoundAlarm, reminder: RequestReminder, to: BlindIndex) -> Result<MailId, StoreError> {
     let which: &[u8] = match reminder {
         RequestReminder::Week => b"week",

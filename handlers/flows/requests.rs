@@ -1,4 +1,4 @@
-//! The register of requests of data subjects: each adviser keeps the own one, beside the files that they are about (P14).
+//! The register of subject requests: each adviser keeps one, beside the files that the requests concern (P14).
 
 use super::{
     account_names::{Names, names_in},
@@ -26,19 +26,19 @@ use crate::{
     },
 };
 
-/// How a story about a request can end other than well.
+/// Why an operation on a subject request fails.
 pub enum RequestFailure {
-    /// No such request, or another adviser's: no difference.
+    /// No such request, or another adviser's: indistinguishable.
     NotFound,
-    /// Another step is due.
+    /// A different step is due.
     NotDue,
-    /// Another version than the adviser has seen.
+    /// The adviser saw a different version.
     VersionMismatch,
     /// The idempotency key was used for another request.
     KeyReused,
-    /// Fields that do not pass.
+    /// Invalid fields.
     Invalid(InvalidFields),
-    /// The store could not.
+    /// The store failed.
     Store(StoreError),
 }
 
@@ -60,7 +60,7 @@ impl From<NotDue> for RequestFailure {
     }
 }
 
-/// A request with everything that happened to it.
+/// A subject request with its full history.
 pub struct RequestWithHistory {
     pub found: FoundRecord<SubjectRequest>,
     /// Its steps, oldest first.
@@ -69,17 +69,17 @@ pub struct RequestWithHistory {
     pub names: Names,
 }
 
-/// All requests of the adviser: first those that are open, by their deadline.
+/// Returns all subject requests of the adviser: open ones first, by deadline.
 pub async fn list(services: &Services, scope: AdviserScope) -> Result<Vec<(RecordId, RequestSummary)>, StoreError> {
     let mut all = services.requests.all(scope).await?;
     all.sort_by_key(|(id, summary)| (summary.state, summary.due_on, *id));
     Ok(all)
 }
 
-/// Enters a request, or finds the one that the same call entered before.
+/// Enters a subject request, or finds the one that an earlier try of the same call entered.
 ///
 /// # Errors
-/// [`RequestFailure::Invalid`] when it is about a file that is no own one; [`RequestFailure::KeyReused`]; [`RequestFailure::Store`].
+/// [`RequestFailure::Invalid`] when it concerns a file that is not the adviser's; [`RequestFailure::KeyReused`]; [`RequestFailure::Store`].
 pub async fn receive(
     services: &Services,
     adviser: &Adviser,
@@ -90,7 +90,7 @@ pub async fn receive(
         Some(key) => repeatable(services, adviser.scope(), key).await?,
         None => services.requests.fresh_id(),
     };
-    // Before the file is looked for: it may be gone since the first call.
+    // Checked before the file: it may have been deleted since the first call.
     if key.is_some()
         && let Some(found) = services.requests.find(adviser.scope(), id).await?
     {
@@ -109,12 +109,12 @@ pub async fn receive(
     }
 }
 
-/// A request.
+/// Returns a subject request.
 pub async fn find(services: &Services, scope: AdviserScope, id: RecordId) -> Result<FoundRecord<SubjectRequest>, RequestFailure> {
     services.requests.find(scope, id).await?.ok_or(RequestFailure::NotFound)
 }
 
-/// The request of a data subject that a call has already taken its step in, as it is now.
+/// Returns the current subject request if an earlier try of the same call already took its step.
 pub async fn taken_for(
     services: &Services,
     scope: AdviserScope,
@@ -127,7 +127,7 @@ pub async fn taken_for(
     }
 }
 
-/// Takes a step on the version that the adviser has seen.
+/// Takes a step on the version that the adviser saw.
 pub async fn take(
     services: &Services,
     adviser: &Adviser,
@@ -146,14 +146,14 @@ pub async fn take(
     }
 }
 
-/// A request as it was read, with its steps. A predecessor's steps stay the predecessor's.
+/// Adds its steps to a subject request that was read. A predecessor's steps stay with the predecessor.
 pub async fn whole(services: &Services, scope: AdviserScope, found: FoundRecord<SubjectRequest>) -> Result<RequestWithHistory, StoreError> {
     let steps = services.requests.steps(scope, found.id).await?;
     let names = names_in(services, &steps).await?;
     Ok(RequestWithHistory { found, steps, names })
 }
 
-/// The id that one idempotency key always gives.
+/// Derives the record id from an idempotency key.
 async fn repeatable(services: &Services, scope: AdviserScope, key: IdempotencyKey) -> Result<RecordId, StoreError> {
     let tag = services.sealing.root().await?.repeats.tag(&[b"rights request", scope.id().bytes(), key.bytes()]);
     Ok(RecordId::from_random(*tag.first_chunk().expect("a tag has 32 bytes")))

@@ -1,6 +1,6 @@
-//! Asking for a new password (P11): the answer never tells whether the username exists, the mail goes to its owner.
+//! Password reset (P11): the answer never reveals whether the username exists; the mail goes to the owner.
 //!
-//! The request only leaves a sealed job on the queue, the same for every username. The job makes the one-time password.
+//! The request only puts a sealed job on the queue, the same for every username. The job creates the one-time password.
 
 use super::{
     account_change::{Draft, change},
@@ -17,12 +17,12 @@ use crate::{
 use jiff::SignedDuration;
 use std::time::Duration;
 
-/// A one-time password works this long.
+/// How long a one-time password is valid.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
-/// Mails of this kind to one account in an hour: enough for a lost mail, too few to flood a mailbox.
+/// Mails of this kind per account and hour: enough to make up for a lost mail, too few to flood a mailbox.
 const MAX_PER_HOUR: usize = 5;
 
-/// Leaves the job behind, whoever the username belongs to.
+/// Enqueues the job, whether or not the username exists.
 ///
 /// # Errors
 /// [`Failure::TooManyRequests`] per address; [`Failure::Store`].
@@ -33,20 +33,20 @@ pub async fn request(services: &Services, username: &str, visitor: &Visitor) -> 
     Ok(services.post.send(job, Duration::ZERO).await?)
 }
 
-/// Does the job: makes a one-time password and mails it, unless there is no such account, it is disabled, its invitation is over or it had
-/// its share. An invitation keeps the term that whoever invited gave it.
+/// Runs the job: creates a one-time password and mails it, unless the account does not exist or is disabled, its invitation has expired, or
+/// its hourly limit is reached. An invitation keeps its original expiry.
 pub async fn issue(services: &Services, identity: BlindIndex) -> Result<(), Failure> {
     let code = OneTimeCode::draw(services, identity).await?;
     let edit = |draft: &mut Draft| {
         let now = draft.now;
         draft.account.resets.retain(|at| now.duration_since(*at) < SignedDuration::from_hours(1));
-        // Strangers who ask for it cannot keep its owner without one: when none is good any more, there is another.
+        // Requests by strangers cannot leave the owner without one: once none is valid any more, another is issued despite the limit.
         let has_one = draft.account.one_time.as_ref().is_some_and(|one_time| one_time.is_valid(now));
         if !draft.account.status.may_sign_in() || (has_one && draft.account.resets.len() >= MAX_PER_HOUR) {
             return Err(Failure::NotFound);
         }
         let content = match draft.account.status {
-            // Nobody may shorten an invitation by asking for a new password, nor make it last.
+            // A reset request can neither shorten nor extend an invitation.
             Status::Invited => {
                 let first = draft.account.created_at + INVITATION_LIFETIME;
                 let term = draft.account.one_time.as_ref().map_or(first, |one_time| one_time.expires_at);

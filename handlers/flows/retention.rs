@@ -1,4 +1,4 @@
-//! How long an adviser keeps files: the own choice, which stands in the own account.
+//! How long an adviser retains files: each adviser's own choice, stored in the account.
 
 use super::{
     account_change::{Draft, change_unless},
@@ -21,33 +21,33 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// A file that has been kept for as long as its adviser wants to keep files.
+/// A file whose retention period, as chosen by its adviser, has expired.
 pub struct Proposal {
     pub id: ClientId,
-    /// What a list shows of it.
+    /// The file as lists show it.
     pub summary: ClientSummary,
-    /// The last day on which it was to be kept.
+    /// The last day of its retention period.
     pub keep_until: Day,
 }
 
-/// A page of them.
+/// A page of proposals.
 pub struct Proposals {
-    /// Those that have been due for longest first.
+    /// The longest overdue first.
     pub items: Vec<Proposal>,
     /// Where the next page starts.
     pub next: Option<String>,
 }
 
-/// The adviser's choice; `None` until there is one.
+/// Returns the adviser's choice; `None` until there is one.
 ///
 /// # Errors
-/// [`Failure::NotSignedIn`] when the account is gone; [`Failure::Store`].
+/// [`Failure::NotSignedIn`] when the account no longer exists; [`Failure::Store`].
 pub async fn view(services: &Services, adviser: &Adviser) -> Result<Option<Retention>, Failure> {
     let found = services.identities.find(adviser.account).await?;
     Ok(found.identity.account.ok_or(Failure::NotSignedIn)?.retention)
 }
 
-/// Chooses anew. It is recorded like every change of an account; choosing what was chosen is none.
+/// Sets the retention period. Recorded like every account change; choosing the current value changes nothing.
 pub async fn choose(services: &Services, adviser: &Adviser, retention: &Retention) -> Result<(), Failure> {
     let edit = |draft: &mut Draft| {
         draft.account.retention = Some(retention.clone());
@@ -57,10 +57,10 @@ pub async fn choose(services: &Services, adviser: &Adviser, retention: &Retentio
     change_unless(services, adviser.account, adviser.proof().into(), Change::RetentionChosen, is_so, edit).await
 }
 
-/// The files whose time is over. Erasing them is proposed and nothing more: each may have to be kept for a reason that the adviser knows.
+/// Returns the files whose retention period has expired. Erasure is only proposed: the adviser may know a reason to retain a file.
 ///
 /// # Errors
-/// [`Failure::Invalid`] for a cursor that is none; [`Failure::Store`].
+/// [`Failure::Invalid`] for an invalid cursor; [`Failure::Store`].
 pub async fn proposals(services: &Services, adviser: &Adviser, limit: u16, cursor: Option<&str>) -> Result<Proposals, Failure> {
     let Some(Retention { months, .. }) = view(services, adviser).await? else {
         return Ok(Proposals { items: Vec::new(), next: None });
@@ -85,7 +85,7 @@ pub async fn proposals(services: &Services, adviser: &Adviser, limit: u16, curso
     Ok(Proposals { items: confirmed(services, scope, items, |at| months.keep_until(at)).await?, next })
 }
 
-/// Those of which the file itself says so: an older summary that somebody put back would have it go too early.
+/// Keeps the proposals that the file itself confirms: an older summary put back by tampering would have a file erased too early.
 async fn confirmed(
     services: &Services,
     scope: AdviserScope,

@@ -1,7 +1,7 @@
-//! A new data key after a suspicion: every document that the old one sealed is sealed anew, while others serve.
+//! Replaces a data key that may be compromised: every document that the old key sealed is re-sealed while the service keeps running.
 //!
-//! Instances keep the key that sealed in memory for a few minutes more, so a round that begins late enough finds what they wrote; only
-//! then is a key marked as spent. Rounds are made by `finrust rotate-key` and by maintenance, whichever comes first.
+//! Instances keep the sealing key in memory for a few more minutes, so only a round that begins late enough sees everything they wrote;
+//! only then is a key marked as spent. Rounds are run by `finrust rotate-key` and by maintenance, whichever comes first.
 
 use super::verify::BODIES_AT_ONCE;
 use crate::{
@@ -18,35 +18,35 @@ use crate::{
 use jiff::Timestamp;
 use std::collections::HashSet;
 
-/// The containers with sealed documents.
+/// The containers that hold sealed documents.
 const SEALED: [Container; 3] = [Container::Identities, Container::Clients, Container::Register];
 
-/// What a round did.
+/// The result of a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resealed {
-    /// Parts of documents looked at: bodies and summaries.
+    /// Parts of documents examined: bodies and summaries.
     pub looked_at: usize,
-    /// Documents that are under the newest key now.
+    /// Documents that were re-sealed under the newest key.
     pub anew: usize,
-    /// Written by others faster than they could be read: due in the next round.
+    /// Changed concurrently by others: due in the next round.
     pub overtaken: usize,
-    /// Do not open: `finrust verify` names them.
+    /// Documents that do not open: `finrust verify` names them.
     pub broken: usize,
 }
 
-/// What became of the keys that were no longer active.
+/// What became of the keys that are no longer active.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Destroyed {
     pub destroyed: usize,
-    /// Documents may name them: no round has found otherwise yet.
+    /// Documents may still name them: no round has ruled that out yet.
     pub in_use: usize,
     /// Retired less than [`KEPT_AFTER`] ago.
     pub too_young: usize,
-    /// Marked as spent, and named by a document all the same.
+    /// Marked as spent, but still named by a document.
     pub named: usize,
 }
 
-/// What rotating works with.
+/// The dependencies of a rotation.
 pub struct Rotation<'a> {
     pub sealing: &'a Sealing,
     pub documents: &'a dyn Documents,
@@ -54,11 +54,11 @@ pub struct Rotation<'a> {
 }
 
 impl Rotation<'_> {
-    /// One round over everything that the keys of this scope may have sealed; at most `most` documents are sealed anew. `progress` is
-    /// told after each page.
+    /// Runs one round over everything that the keys of this scope may have sealed, re-sealing at most `most` documents. `progress` is
+    /// called after each page.
     ///
     /// # Errors
-    /// [`StoreError`]; what was done stays done, and another round goes on.
+    /// [`StoreError`]; completed work stays done, and another round resumes.
     pub async fn reseal(&self, scope: SealingScope, most: usize, mut progress: impl FnMut(&Resealed)) -> Result<Resealed, StoreError> {
         let began = self.clock.now();
         let keys = self.sealing.known_keys(scope.scope()).await?;
@@ -88,8 +88,8 @@ impl Rotation<'_> {
         Ok(done)
     }
 
-    /// Destroys the keys of these scopes that were retired long enough ago and that nothing names: everything is looked through once
-    /// more, and `progress` is told how much.
+    /// Destroys the keys of these scopes that were retired long enough ago and that no document names: all documents are scanned once more,
+    /// and `progress` receives the number scanned.
     pub async fn destroy_retired(&self, scopes: &[SealingScope], mut progress: impl FnMut(usize)) -> Result<Destroyed, StoreError> {
         let (mut counts, mut spent) = (Destroyed::default(), Vec::new());
         for scope in scopes {
@@ -118,13 +118,13 @@ impl Rotation<'_> {
     }
 }
 
-/// Whether a round that began then has found whatever this key sealed.
+/// Whether a round that began at `began` has seen everything this key sealed.
 fn is_settled(key: &KnownKey, keys: &[KnownKey], began: Timestamp) -> bool {
     let since = retired_at(key, keys).map(|retired| began.duration_since(retired));
     key.state == KeyState::Retired && since.is_some_and(|since| since >= SETTLED_AFTER)
 }
 
-/// Which of these keys a document names.
+/// Returns which of these keys a document names.
 async fn named(documents: &dyn Documents, keys: HashSet<KeyId>, progress: &mut impl FnMut(usize)) -> Result<HashSet<KeyId>, StoreError> {
     let (mut named, mut looked_at) = (HashSet::new(), 0);
     if keys.is_empty() {
@@ -146,7 +146,7 @@ async fn named(documents: &dyn Documents, keys: HashSet<KeyId>, progress: &mut i
 }
 
 impl Resealed {
-    /// This round and another one together.
+    /// Adds the counts of another round.
     pub const fn and(self, other: &Self) -> Self {
         Self {
             looked_at: self.looked_at + other.looked_at,
@@ -171,10 +171,10 @@ impl Resealed {
     }
 }
 
-/// A container, or one partition of it.
+/// A container, or one logical partition of it.
 type Whereabouts = (Container, Option<Partition>);
 
-/// Where the keys of a scope seal: an adviser's in the own partition only, the service's everywhere.
+/// Where the keys of a scope seal: an adviser's only in that adviser's partition, the service's everywhere.
 fn shelves(scope: SealingScope) -> Vec<Whereabouts> {
     match scope.scope() {
         KeyScope::Adviser(_) => vec![(Container::Clients, Some(scope.scope().partition()))],
@@ -182,7 +182,7 @@ fn shelves(scope: SealingScope) -> Vec<Whereabouts> {
     }
 }
 
-/// One part of everything there, page by page.
+/// Iterates over one part of all documents there, page by page.
 struct Pages<'a> {
     documents: &'a dyn Documents,
     shelf: &'a Whereabouts,

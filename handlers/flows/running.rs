@@ -1,14 +1,13 @@
-//! Work that goes on when whoever asked for it has gone: attempts that are being recorded, mails that are being sent. Before the process ends,
-//! it is waited for.
+//! Work that continues after its caller has gone, such as recording attempts and sending mails. The process waits for it before it exits.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::{sync::Notify, task::JoinHandle};
 
-/// Of this process, whichever service it belongs to.
+/// Process-wide, shared by all services.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static DONE: Notify = Notify::const_new();
 
-/// Something goes on while this is held.
+/// Marks work as running while it is held.
 pub struct Running(());
 
 impl Running {
@@ -26,7 +25,7 @@ impl Drop for Running {
     }
 }
 
-/// Runs `work` to its end, whatever becomes of the caller.
+/// Runs `work` to completion, whatever happens to the caller.
 pub fn go_on<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     let running = Running::begin();
     tokio::spawn(async move {
@@ -35,7 +34,7 @@ pub fn go_on<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) 
     })
 }
 
-/// Waits until nothing goes on any more.
+/// Waits until no work is running.
 pub async fn all_done() {
     loop {
         let done = DONE.notified();

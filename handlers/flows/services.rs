@@ -1,4 +1,4 @@
-//! What every story works with.
+//! The dependencies of every flow.
 
 use super::{estimates::Estimates, hash_pool::HashPool, limits::Limits, post::Post, processors::PublishedMemory, register::Register};
 use crate::{
@@ -28,35 +28,35 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     pub sealing: Arc<Sealing>,
     pub identities: Arc<Identities>,
-    /// Commits into the partitions of advisers.
+    /// Commits to advisers' partitions.
     pub commits: Arc<ClientCommits>,
     pub clients: ClientFiles,
     pub exchanges: Exchanges,
     pub hand_overs: Records<HandOver>,
-    /// Requests of data subjects.
+    /// Subject requests.
     pub requests: ClientRecords<SubjectRequest>,
-    /// What waits in them.
+    /// Their due dates.
     pub alarms: Alarms,
-    /// Records that go along with files.
+    /// Records that move along with files.
     pub record_moves: RecordMoves,
-    /// The register of breaches.
+    /// The breach register.
     pub breaches: Records<Breach>,
     /// The register of sub-processors.
     pub processors: Records<Processor>,
-    /// What is published of it.
+    /// Cache of its published part.
     pub published: PublishedMemory,
     /// Trails of client files.
     pub trails: TrailSearch,
-    /// The register of attempts.
+    /// The attempt log.
     pub register: Arc<Register>,
     pub pool: HashPool,
     pub estimates: Estimates,
     pub limits: Limits,
     pub post: Post,
     pub mailer: Arc<dyn Mailer>,
-    /// The log of erasures.
+    /// The erasure log.
     pub erasures: Arc<dyn ErasureLog>,
-    /// Where the product is reached from outside; links are built from it.
+    /// The external address of the product; links are built from it.
     pub public_url: String,
     /// How long an approved hand-over waits before files move.
     pub hand_over_wait: Duration,
@@ -67,23 +67,23 @@ impl Services {
         self.clock.now()
     }
 
-    /// The day in the Netherlands.
+    /// The current day in the Netherlands.
     pub fn today(&self) -> Day {
         day_at(self.now())
     }
 
-    /// Drops what is over its time in memory.
+    /// Drops expired entries from memory caches.
     pub fn purge(&self) {
         self.sealing.purge();
         self.clients.purge();
     }
 
-    /// The stored form of a token of this identity.
+    /// Returns the stored form of a token of this identity.
     pub async fn hash(&self, purpose: Purpose, index: BlindIndex, plain: &[u8]) -> Result<HashedToken, StoreError> {
         Ok(self.sealing.root().await?.tokens.hash(purpose, &index.to_string(), plain))
     }
 
-    /// The stored form of a browser's mark.
+    /// Returns the stored form of a browser token.
     pub async fn hash_device(&self, index: BlindIndex, device: Option<&PlainToken>) -> Result<Option<HashedToken>, StoreError> {
         match device {
             Some(token) => Ok(Some(self.hash(Purpose::Device, index, token.bytes()).await?)),

@@ -1,4 +1,4 @@
-//! From a verdict to the write that makes it so: the entry, the session, the known browser and the notices.
+//! Turns a verdict into the write that implements it: the audit event, the session, the known browser and the notices.
 
 use super::{
     services::Services,
@@ -30,19 +30,19 @@ pub(super) struct SessionDraft {
     pub(super) cookie: SessionCookie,
     pub(super) hash: HashedToken,
     pub(super) id: SessionId,
-    /// The session of this identity that the browser came with. Nobody has looked whether it lives.
+    /// The session of this identity that the browser presented. Not checked for validity.
     shown_session: Option<HashedToken>,
-    /// The browser's mark as it came, when it came with one.
+    /// The browser token that was presented, if any.
     pub(super) shown_device: Option<HashedToken>,
-    /// The mark it gets once it is fully signed in, and its hash: never one that somebody may have a copy of.
+    /// The browser token issued on full sign-in, and its hash: always a new one, because the old one may have been copied.
     pub(super) device: (PlainToken, HashedToken),
     pub(super) visitor: Visitor,
-    /// The cookie that may ask for the same once more.
+    /// The old session token with which the same renewal may be requested again.
     renewed_from: Option<HashedToken>,
     mails: [MailId; 3],
 }
 
-/// What was decided, for whoever answers.
+/// The decision, from which the answer is made.
 pub(super) struct Decided {
     pub(super) next: Option<Step>,
     pub(super) recovery_codes_left: u8,
@@ -50,14 +50,14 @@ pub(super) struct Decided {
 }
 
 impl SessionDraft {
-    /// Draws tokens and ids for a session of this identity: whoever has a copy of the browser's cookies has nothing afterwards.
+    /// Draws new tokens and ids for a session of this identity, so that copies of the browser's old cookies become useless.
     pub(super) async fn prepare(services: &Services, index: BlindIndex, visitor: &Visitor) -> Result<Self, StoreError> {
         let tokens = [services.sealing.random_bytes(), services.sealing.random_bytes()].map(PlainToken::new);
         Self::with_tokens(services, index, visitor, tokens.into()).await
     }
 
-    /// Likewise, and the same tokens each time: for a request that may come again. They follow from the cookie that it came with, from where
-    /// and with which browser, under a key: whoever has a copy of the old cookies cannot tell the new ones.
+    /// Like [`Self::prepare`], but with the same tokens every time, for a request that may be repeated. They are derived under a key from
+    /// the request's cookie, address and user agent, so that a copy of the old cookies does not reveal the new ones.
     pub(super) async fn renewing_alike(
         services: &Services,
         index: BlindIndex,
@@ -102,7 +102,7 @@ impl SessionDraft {
         })
     }
 
-    /// The write that follows from a verdict. `replaced` is the session whose step this was.
+    /// Plans the write that follows from a verdict. `replaced` is the session that this step belonged to.
     pub(super) fn plan(&self, verdict: Verdict, replaced: Option<HashedToken>, now: Timestamp) -> (IdentityWrite, Decided) {
         let (outcome, next, is_first) = (verdict.outcome(), verdict.next(), verdict.is_first());
         let mut write = IdentityWrite::of(verdict.into_identity(), self.visitor.attempt(outcome, 1), now);
@@ -124,8 +124,8 @@ impl SessionDraft {
         (write, Decided { next, recovery_codes_left: left, mails })
     }
 
-    /// Ends the session that the same browser had before, so that its cookie is dead (OWASP ASVS 5.0 V7.2.4). A notice that it owed
-    /// is owed by the one that follows: trying again neither postpones it nor makes it come when the second factor follows after all.
+    /// Ends the session that the same browser had before, so that its cookie is dead (OWASP ASVS 5.0 V7.2.4). A notice still owed by that
+    /// session passes to the new one: trying again neither postpones it, nor lets it go out after the second factor has followed.
     fn take_over(&self, account: &mut Account, write: &mut IdentityWrite, now: Timestamp) -> Option<MailId> {
         let shown = self.shown_session?;
         let owed = account.sessions.iter().find(|session| session.hash == shown).and_then(|session| session.notice);
@@ -134,8 +134,8 @@ impl SessionDraft {
         owed
     }
 
-    /// The second factor followed in the session `followed`. When that makes its notice void, somebody else who gave the right password
-    /// meanwhile is told of instead.
+    /// Records that the second factor followed in the session `followed`. If that voids its notice, another sign-in with a correct
+    /// password that was not reported yet gets a notice instead.
     fn tell_of_another(&self, account: &mut Account, write: &mut IdentityWrite, followed: HashedToken, now: Timestamp) {
         account.factor_followed(followed, now);
         if write.drop_mails.is_empty() {
@@ -149,7 +149,7 @@ impl SessionDraft {
         }
     }
 
-    /// Ends every session but the new one, and forgets every browser but this.
+    /// Ends every session but the new one, and forgets every browser but this one.
     pub(super) fn end_all_others(&self, write: &mut IdentityWrite, now: Timestamp) {
         if let Some(mut account) = write.identity.account.take() {
             end(&mut account, write, now, false, |session| session.hash != self.hash);
@@ -170,9 +170,9 @@ impl SessionDraft {
         }
     }
 
-    /// Raises the standing: every session ends, every browser but this one is forgotten, and the asking session goes on under new cookies.
-    /// Its limits stay, and so do the failures that count for it: a session alone ends no wait. Whoever has a copy of the cookies has
-    /// nothing.
+    /// Raises the account's `standing`: every session ends, every browser but this one is forgotten, and the current session continues
+    /// under new cookies. Its limits stay, and so do the failures counted for it: holding a session does not lift a throttle. Copies of the
+    /// old cookies become useless.
     pub(super) fn raise_and_renew(&self, account: &mut Account, write: &mut IdentityWrite, old: &SessionRecord, now: Timestamp) {
         account.raise_standing();
         end(account, write, now, false, |_| true);
@@ -182,7 +182,7 @@ impl SessionDraft {
                 let browser = self.browser(now).going_on_as(known);
                 account.devices = vec![browser];
             }
-            // Only signing in makes a browser known: an allowance of its own for whoever has a session would be one more each time.
+            // Only signing in makes a browser known. Otherwise, anyone holding a session would get another throttle allowance each time.
             None => account.devices.clear(),
         }
     }
@@ -233,7 +233,8 @@ impl SessionDraft {
         }
     }
 
-    /// A browser that is not known, also where none is known any more, or a right password that the second factor may not follow.
+    /// Returns the notice that a sign-in requires: about an unknown browser, also when none is known any more, or about a correct password
+    /// that may not be followed by the second factor.
     fn notice(&self, account: &mut Account, outcome: Outcome, step: Step, now: Timestamp) -> Option<(MailId, PendingMail)> {
         let known = self.shown_device.as_ref().is_some_and(|shown| account.device(shown, now).is_some());
         if step == Step::Full && !known {
@@ -250,14 +251,14 @@ impl SessionDraft {
     }
 }
 
-/// What a browser goes on with after everything was renewed.
+/// The cookies with which a browser continues after a renewal.
 pub struct Renewed {
     pub session: SessionCookie,
     pub device: PlainToken,
 }
 
 impl SessionDraft {
-    /// The cookies, for the answer.
+    /// Returns the cookies for the answer.
     pub(super) fn into_renewed(self) -> Renewed {
         Renewed { session: self.cookie, device: self.device.0 }
     }
@@ -281,7 +282,7 @@ pub(super) fn pending(account: &Account, content: MailContent, now: Timestamp, n
     }
 }
 
-/// Ends sessions of an account; the second factor that followed makes its notice void.
+/// Ends sessions of an account; if the second factor followed, their notices become void.
 pub(super) fn end(
     account: &mut Account,
     write: &mut IdentityWrite,

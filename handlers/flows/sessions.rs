@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// The living session behind a cookie. Costs one read, and one read and one write more a minute to note the use.
+/// Returns the live session behind a cookie. Costs one read, and once a minute another read and a write to record the use.
 ///
 /// # Errors
 /// [`Failure::NotSignedIn`] when there is none; [`Failure::Store`].
@@ -40,28 +40,28 @@ pub async fn recognise(services: &Services, cookie: &SessionCookie) -> Result<An
     record.touch(now);
     match services.identities.touch(session.proof(), &record, etag).await {
         Ok(()) => {}
-        // Somebody else touched or ended it: whoever reads again knows.
+        // Touched or ended concurrently: reading again shows which.
         Err(StoreError::Stale | StoreError::Unknown) => {
             services.identities.session(index, &hash).await?.ok_or(Failure::NotSignedIn)?;
         }
-        // Its account does not have it, or it is an older state of it: somebody has put it back.
+        // Its account does not list it, or lists a newer state: an old document was put back.
         Err(StoreError::Refused) => return Err(Failure::NotSignedIn),
         Err(other) => return Err(other.into()),
     }
     AnySession::of(index, hash, record, now).ok_or(Failure::NotSignedIn)
 }
 
-/// A half signed-in session and the identity whose next step it is, as both were read.
+/// A partially signed-in session together with the identity whose next step is due, as both were read.
 #[derive(Clone)]
 pub struct PendingStep<S> {
-    /// It proves that the step before was taken.
+    /// Proves that the previous step was taken.
     pub session: Session<S>,
-    /// What the step changes.
+    /// The identity that the step changes.
     pub found: StoredIdentity,
 }
 
-/// Like [`recognise`], with the identity behind the cookie: for a step that will change it. Both are read at once, since the cookie
-/// says where either lies. Without a living session the identity is of no use to anyone.
+/// Like [`recognise`], also returning the identity behind the cookie, for a step that will change it. Both are read concurrently, since the
+/// cookie locates both. Without a live session, the identity is not returned.
 ///
 /// # Errors
 /// [`Failure::NotSignedIn`] when there is no session; [`Failure::Store`].
@@ -70,7 +70,7 @@ pub async fn recognise_with_identity(services: &Services, cookie: &SessionCookie
     Ok((session?, found?))
 }
 
-/// The account's sessions that live, newest first.
+/// Returns the account's live sessions, newest first.
 pub async fn list(services: &Services, session: &Session<Full>) -> Result<Vec<SessionRecord>, Failure> {
     let now = services.now();
     let mut sessions = services.identities.sessions(session.identity()).await?;
@@ -79,7 +79,7 @@ pub async fn list(services: &Services, session: &Session<Full>) -> Result<Vec<Se
     Ok(sessions)
 }
 
-/// Ends one session of the account. This session is told so again when it asks again.
+/// Ends one session of the account. A repeat by this session gets the same answer.
 ///
 /// # Errors
 /// [`Failure::NotFound`] when the account has no such session; [`Failure::Store`].
@@ -93,7 +93,7 @@ pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId
     };
     let edit = |draft: &mut Draft| {
         end(&mut draft.account, &mut draft.write, draft.now, false, |known| known.hash == hash);
-        // Its document goes also when the account knows of no such session: somebody has put it back.
+        // The document is deleted even if the account does not list the session: then it was put back by tampering.
         if !draft.write.end.contains(&hash) {
             draft.write.end.push(hash);
         }
@@ -103,7 +103,7 @@ pub async fn end_one(services: &Services, session: &Session<Full>, id: SessionId
     change(services, session.identity(), session.proof().into(), Change::SessionsEnded, edit).await
 }
 
-/// Whether this is the cookie of a session that has ended itself by this very request: whoever sends it once more is told the same.
+/// Whether this is the cookie of a session that ended itself by this very request, so that a repeat gets the same answer.
 pub async fn has_ended_itself(services: &Services, cookie: &SessionCookie, id: SessionId) -> Result<bool, Failure> {
     let hash = services.hash(Purpose::Session, cookie.identity, cookie.token.bytes()).await?;
     let found = services.identities.find(cookie.identity).await?;
@@ -114,7 +114,7 @@ pub async fn has_ended_itself(services: &Services, cookie: &SessionCookie, id: S
     Ok(has_ended)
 }
 
-/// Ends every session of the account but this one, which goes on under a new cookie.
+/// Ends every session of the account but this one, which continues under a new cookie.
 pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &Visitor) -> Result<Renewed, Failure> {
     let start = SessionDraft::renewing_alike(services, session.identity(), session.hash(), visitor).await?;
     let edit = |draft: &mut Draft| {
@@ -123,14 +123,14 @@ pub async fn end_others(services: &Services, session: &Session<Full>, visitor: &
     };
     match change(services, session.identity(), session.proof().into(), Change::SessionsEnded, edit).await {
         Ok(()) => Ok(start.into_renewed()),
-        // The same request may have been faster.
+        // A concurrent try of the same request may have won.
         Err(Failure::Store(StoreError::Refused)) => told_again(services, start, session.hash()).await?.ok_or(Failure::NotSignedIn),
         Err(other) => Err(other),
     }
 }
 
-/// What [`end_others`] has answered to the same request a moment ago: the cookie that it came with is none any more, and whoever sent it
-/// may not have the new one. Nothing for anybody else, nor once the new one was used.
+/// Returns what [`end_others`] answered to the same request a moment ago: the request's cookie is no longer valid, and the client may not
+/// have received the new one. Returns `None` for anybody else, and once the new cookie has been used.
 pub async fn renewed_before(services: &Services, cookie: &SessionCookie, visitor: &Visitor) -> Result<Option<Renewed>, Failure> {
     let old = services.hash(Purpose::Session, cookie.identity, cookie.token.bytes()).await?;
     let start = SessionDraft::renewing_alike(services, cookie.identity, old, visitor).await?;
@@ -142,7 +142,7 @@ async fn told_again(services: &Services, start: SessionDraft, old: HashedToken) 
     Ok(found.filter(|(record, _)| record.may_be_told_to(&old, services.now())).map(|_| start.into_renewed()))
 }
 
-/// Signs out, whatever step the session is at: it is gone on the server. One that is over has nothing to end.
+/// Signs out at any step: the session is deleted on the server. For a session that has already ended, there is nothing to do.
 pub async fn log_out(services: &Services, cookie: &SessionCookie) -> Result<(), Failure> {
     let index = cookie.identity;
     let hash = services.hash(Purpose::Session, index, cookie.token.bytes()).await?;
@@ -155,16 +155,16 @@ pub async fn log_out(services: &Services, cookie: &SessionCookie) -> Result<(), 
     end_own(services, session.proof()).await
 }
 
-/// Ends the session that the proof is of.
+/// Ends the session that the proof belongs to.
 pub async fn end_own(services: &Services, proof: SessionProof) -> Result<(), Failure> {
     match end_where(services, proof, |known| known.hash == proof.hash()).await {
-        // Somebody else ended it, or what it rested on.
+        // It was ended concurrently, or its authority was revoked.
         Err(Failure::Store(StoreError::Refused)) => Ok(tell_if_over(services, proof.account(), &proof.hash()).await?),
         other => other,
     }
 }
 
-/// Whoever has ended this session may have been cut off before the adviser's partition knew.
+/// The request that ended this session may have been cut off before the adviser's partition was updated.
 async fn tell_if_over(services: &Services, index: BlindIndex, hash: &HashedToken) -> Result<(), StoreError> {
     let found = services.identities.find(index).await?;
     if found.account().is_some_and(|account| account.over.has(hash)) { tell_partition(services, &found).await } else { Ok(()) }
@@ -191,7 +191,7 @@ async fn end_where(services: &Services, proof: SessionProof, ends: impl Fn(&Sess
         Ok((write, ()))
     };
     match services.register.change(proof.account(), None, proof.into(), decide).await {
-        // Ended already, or never there.
+        // Already ended, or never existed.
         Ok(_) | Err(Failure::NotFound) => Ok(()),
         Err(other) => Err(other),
     }

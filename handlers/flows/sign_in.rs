@@ -1,8 +1,8 @@
 //! Signing in: password, second factor, new password.
 //!
-//! Each step is one commit in the identity's partition: the identity with its throttle and used-up codes, the entry in the
-//! register, and the session. No answer leaves before it is durable, and parallel tries cannot outrun a counter. An answer to the first
-//! step that does not lead on goes out at a tick, so that its time tells nothing of who has an account.
+//! Each step is one commit in the identity's logical partition: the identity with its throttle and used-up codes, the entry in the attempt
+//! log, and the session. No answer is sent before it is durable, and parallel tries cannot outrun a counter. If the first step fails, the
+//! answer is sent at a tick, so that its timing does not reveal whether an account exists.
 
 use super::{
     estimates::known_of,
@@ -34,21 +34,21 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// A step that led on.
+/// A step that succeeded.
 pub struct StepOutcome {
-    /// It is in the register.
+    /// Proof that it is in the attempt log.
     pub recorded: Recorded,
-    /// The step that follows; [`Step::Full`] when there is none.
+    /// The next step; [`Step::Full`] when there is none.
     pub next: Step,
     /// The session's new cookie.
     pub cookie: SessionCookie,
-    /// The browser's mark, once fully signed in.
+    /// The browser token, once fully signed in.
     pub device: Option<PlainToken>,
-    /// Recovery codes that are left.
+    /// The number of recovery codes left.
     pub recovery_codes_left: u8,
 }
 
-/// What a visitor shows as second factor.
+/// The second factor given by a visitor.
 #[derive(Clone)]
 pub enum SecondFactorTry {
     Code(String),
@@ -56,10 +56,10 @@ pub enum SecondFactorTry {
     RecoveryCode(String),
 }
 
-/// The first step. `typed` is `None` when it is too long to be anyone's password.
+/// The first step. `typed` is `None` when the input is too long to be a password.
 ///
 /// # Errors
-/// [`Failure`], recorded, or [`Failure::Store`] when it could not be recorded: then nobody gets in.
+/// [`Failure`], recorded, or [`Failure::Store`] when it could not be recorded: then nobody is let in.
 pub async fn password(
     services: &Arc<Services>,
     username: UsernameAsTyped,
@@ -94,7 +94,7 @@ async fn first_step(
     if found.account().is_some() { guess.at_account(found).await } else { guess.at_nobody(&found).await }
 }
 
-/// A password that was typed at the door.
+/// A password typed at sign-in.
 struct Guess<'a> {
     services: &'a Services,
     typed: Option<&'a TypedPassword>,
@@ -103,7 +103,7 @@ struct Guess<'a> {
 }
 
 impl Guess<'_> {
-    /// At a username that somebody has.
+    /// Tries a username that has an account.
     async fn at_account(&self, found: StoredIdentity) -> Result<StepOutcome, Failure> {
         let index = found.index;
         let mut checked = match self.admit(&found) {
@@ -132,7 +132,7 @@ impl Guess<'_> {
         }
     }
 
-    /// At a username that nobody has: the same buckets, the same wait after failures, the same hashing.
+    /// Tries an unknown username: the same buckets, the same wait after failures, the same hashing.
     async fn at_nobody(&self, found: &StoredIdentity) -> Result<StepOutcome, Failure> {
         let (services, visitor, name) = (self.services, &self.start.visitor, found.index);
         let refuse = async |outcome, failure: fn(Recorded, Duration) -> Failure, wait| match services
@@ -169,9 +169,10 @@ impl Guess<'_> {
         Ok(services.limits.stranger().map_err(|fast| fast.retry_after))
     }
 
-    /// Buckets and throttle, before any hashing. A known browser is spared the buckets: it shares none with strangers. Of the others, the
-    /// address's own comes first, so that one address takes nothing from everybody else's; then a one-time password, for which nobody
-    /// waits who has it from the mail; then the account's throttle; and the bucket of all strangers for those that will be hashed.
+    /// Checks buckets and throttle before any hashing. A known browser skips the buckets, since it shares none with strangers. For
+    /// strangers, the address's own bucket comes first, so that one address takes nothing from the shared bucket; then a one-time password,
+    /// which lets its owner in without waiting; then the account's throttle; and finally the bucket of all strangers, for tries that will
+    /// be hashed.
     fn admit(&self, found: &StoredIdentity) -> Result<Admitted, Undecided> {
         let (services, now) = (self.services, self.services.now());
         let who = self.acquaintance(found);
@@ -216,13 +217,13 @@ impl Guess<'_> {
     }
 }
 
-/// How somebody got past buckets and throttle.
+/// How a try passed buckets and throttle.
 enum Admitted {
     ByOneTimePassword,
     As(Acquaintance),
 }
 
-/// The second step. Only whoever knows the password gets here, so it has a throttle of its own: guessing at passwords keeps nobody from it.
+/// The second step. Only someone who knows the password reaches it, so it has a throttle of its own: password guessing does not block it.
 ///
 /// # Errors
 /// [`Failure`], recorded, or [`Failure::Store`].
@@ -267,7 +268,7 @@ async fn second_step_of(
     }
 }
 
-/// The last step after a one-time password.
+/// The last step after signing in with a one-time password.
 ///
 /// # Errors
 /// [`Failure::WeakPassword`] before anything is changed; [`Failure`], recorded, or [`Failure::Store`].
@@ -307,10 +308,10 @@ async fn last_step(
     }
 }
 
-/// Checks a new password against the policy, beside the pool, and hashes it on the pool.
+/// Checks a new password against the policy, outside the hash pool, and hashes it on the pool.
 ///
 /// # Errors
-/// [`Failure::WeakPassword`], or [`Failure::TooManyRequests`] when there is no room.
+/// [`Failure::WeakPassword`], or [`Failure::TooManyRequests`] when the queue is full.
 pub async fn choose_password(
     services: &Services,
     account: &Account,
@@ -324,7 +325,7 @@ pub async fn choose_password(
     services.pool.run(Acquaintance::Known, work).await.map_err(full)
 }
 
-/// The answer to a recorded step; without a next one there is only the proof that it was recorded.
+/// Returns the answer to a recorded step; if no step follows, only the proof that it was recorded.
 async fn finish(services: &Services, start: SessionDraft, recorded: Recorded, decided: Decided) -> Result<StepOutcome, Recorded> {
     let next = decided.next.ok_or(recorded)?;
     services.post.announce(start.cookie.identity, &decided.mails, services.now()).await;

@@ -1,4 +1,5 @@
-//! How a client file stands: blocking its use, keeping it, marking it for erasure; each step with its reason, in the trail of the file.
+//! Processing restrictions of a client file: restricting its use, holding it, marking it for erasure; each step with its reason, in the
+//! file's trail.
 
 use super::services::Services;
 use crate::{
@@ -21,21 +22,21 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Times a step is decided anew because the file was changed meanwhile.
+/// How often a step is decided again because the file changed concurrently.
 const MAX_ATTEMPTS: usize = 8;
 
-/// How a story about the standing of a file can end other than well.
+/// Why an operation on a file's processing restrictions fails.
 #[derive(Debug)]
 pub enum StandingFailure {
     /// No such file, or another adviser's.
     NotFound,
-    /// The step does not fit how the file stands.
+    /// The step does not fit the file's current restrictions.
     WrongStep,
-    /// Fields that do not pass.
+    /// Invalid fields.
     Invalid(InvalidFields),
     /// The idempotency key belongs to another request.
     KeyReused,
-    /// The store could not.
+    /// The store failed.
     Store(StoreError),
 }
 
@@ -60,25 +61,25 @@ impl From<StepRefused> for StandingFailure {
     }
 }
 
-/// How a file stands, and as much of it as tells which one it is: all that is shown of a file whose use is blocked.
+/// A file's processing restrictions, with just enough to identify the file: all that is shown of a file whose processing is restricted.
 pub struct StandingView {
     pub name: String,
     pub standing: Standing,
-    /// Whether it is being erased: nothing but that is done with it any more.
+    /// Whether it is being erased: then no other operation is possible.
     pub being_erased: bool,
-    /// The last day on which the adviser keeps it, when a period was chosen.
+    /// The last day of its retention period, if the adviser chose one.
     pub keep_until: Option<Day>,
-    /// The day on which this is said.
+    /// The day on which this view was made.
     pub today: Day,
 }
 
-/// How a file stands.
+/// Returns a file's processing restrictions.
 pub async fn view(services: &Services, adviser: &Adviser, id: ClientId) -> Result<StandingView, StandingFailure> {
     let found = services.clients.find(adviser.scope(), id).await?.ok_or(StandingFailure::NotFound)?;
     StandingView::of(services, adviser, found.kept).await
 }
 
-/// How the file stands of which a request has already taken its step.
+/// Returns the file's processing restrictions if an earlier try of the same request already took its step.
 pub async fn taken_for(
     services: &Services,
     adviser: &Adviser,
@@ -94,7 +95,7 @@ pub async fn taken_for(
     Ok(None)
 }
 
-/// Takes a step with a file.
+/// Takes a step on a file.
 pub async fn take(
     services: &Services,
     adviser: &Adviser,
@@ -105,13 +106,13 @@ pub async fn take(
     let (scope, at) = (adviser.scope(), services.now());
     for _ in 0..MAX_ATTEMPTS {
         let Versioned { kept, etag, .. } = services.clients.find(scope, id).await?.ok_or(StandingFailure::NotFound)?;
-        // Who was faster may have been the same request.
+        // The concurrent change that won may be the same request.
         if let Some(request) = request
             && request.repeats_any(&kept.taken_for)?
         {
             return StandingView::of(services, adviser, kept).await;
         }
-        // It is decided: neither a hold nor anything else comes in between any more.
+        // The erasure is decided: neither a hold nor anything else can come in between.
         if kept.erasing_since.is_some() {
             return Err(StandingFailure::WrongStep);
         }

@@ -1,5 +1,5 @@
-//! The report for the person whose data a client file holds (art. 15 GDPR). It may be made while the use of the file is blocked: it is
-//! the person who asks.
+//! The report for the data subject of a client file (art. 15 GDPR). Allowed while processing of the file is restricted, because the data
+//! subject asks for it.
 
 use super::{
     clients::ClientsFailure,
@@ -28,29 +28,29 @@ use crate::{
 use jiff::Timestamp;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-/// Times a file is read anew because it was changed before its trail said that it goes out.
+/// How often a file is re-read because it changed before the disclosure was recorded in its trail.
 const MAX_ATTEMPTS: usize = 8;
 
-/// What is known of a person, and about it.
+/// What is known about a data subject, and what is done with that data.
 pub struct SubjectReport {
-    /// When it was made.
+    /// When the report was made.
     pub made_at: Timestamp,
-    /// Whose client the person is.
+    /// The adviser whose client the data subject is.
     pub adviser: (DisplayName, EmailAddress),
     pub kept: KeptFile,
-    /// Where its data came from.
+    /// Where the data came from.
     pub sources: BTreeSet<DataSource>,
-    /// Who else works with it: the sub-processors in use.
+    /// Who else processes the data: the sub-processors in use.
     pub recipients: Arc<Vec<ProcessorSummary>>,
-    /// Until when it is kept, and the rule that this follows from.
+    /// Until when the data is retained, and the rule behind it.
     pub retention: Option<(Day, Retention)>,
-    /// What the person asked for before, as far as it was noted for this file.
+    /// Earlier subject requests, as far as they were recorded for this file.
     pub requests: Vec<RequestSummary>,
-    /// Who did what with it, newest first.
+    /// Who did what with the data, newest first.
     pub trail: Vec<TrailLine>,
 }
 
-/// Makes the report; the trail of the file says so before anybody reads it.
+/// Makes the report; the trail of the file records it before anyone can read it.
 pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Result<SubjectReport, ClientsFailure> {
     let (scope, made_at) = (adviser.scope(), services.now());
     let there = |found: Option<Versioned>| match found {
@@ -78,11 +78,11 @@ pub async fn make(services: &Services, adviser: &Adviser, id: ClientId) -> Resul
     })
 }
 
-/// Writes into the trail that something of the file goes out, and answers the file as it is then: `judge` says what may. One that is changed
-/// in between is read again.
+/// Records in the trail that data of the file is disclosed, and returns the file as of that entry. `judge` decides whether it may be. A
+/// file that changes in between is re-read.
 ///
 /// # Errors
-/// What `judge` refuses with; [`StoreError`].
+/// Those of `judge`; [`StoreError`].
 pub(super) async fn noted<E: From<StoreError>>(
     services: &Services,
     adviser: &Adviser,

@@ -1,18 +1,18 @@
-//! The moments at which attempts that failed are recorded together and answered, so that how long an answer takes tells nothing.
+//! The points in time at which failed attempts are recorded together and answered, so that response times reveal nothing.
 //!
 //! ```text
 //! try ──hash, record──┐                       every TICK since the start of the process
 //!       │<── FLOOR ──>│<─ up to TICK ─> answer
 //! ```
 //!
-//! What is done for a username that somebody has, and for one that nobody has, lies in that time whatever it is; when it takes longer,
-//! the answer goes out at a later tick and still at a tick: at the second one after the hashing, for either. Tries of names that nobody has
-//! are recorded together at the first; one of a name that somebody has is recorded before it, and waits for it too.
+//! All processing fits into that time, for usernames with an account and for unknown ones alike. If it takes longer, the answer is sent at
+//! a later tick, but still at a tick: for both kinds, at the second one after the hashing. Tries of unknown usernames are recorded together
+//! at the first of these; a try of a known one is recorded before it, and waits for it too.
 
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// Between two ticks.
+/// The interval between ticks.
 const TICK: Duration = Duration::from_millis(125);
 /// More than hashing and recording take on a machine that is not overloaded.
 const FLOOR: Duration = Duration::from_millis(250);
@@ -32,22 +32,22 @@ impl Ticks {
         sleep_until(self.after(Instant::now())).await;
     }
 
-    /// The next tick, to be reached when something else was done.
+    /// Returns the next tick, to be awaited after other work.
     pub fn turn(&self) -> Held {
         Held(self.after(Instant::now()))
     }
 
-    /// Waits until then; not at all when that is over.
+    /// Waits for this tick; returns at once when it has passed.
     pub async fn reach(&self, turn: Held) {
         sleep_until(turn.0).await;
     }
 
-    /// When a try that begins now is answered, should it fail.
+    /// Returns the tick at which a try that begins now is answered if it fails.
     pub fn hold(&self) -> Held {
         Held(self.after(Instant::now() + FLOOR))
     }
 
-    /// Waits until then, or for the next tick when that is over.
+    /// Waits for this tick, or for the next one when it has passed.
     pub async fn release(&self, held: Held) {
         let now = Instant::now();
         sleep_until(if held.0 > now { held.0 } else { self.after(now) }).await;
@@ -59,7 +59,7 @@ impl Ticks {
     }
 }
 
-/// The tick of an answer.
+/// A tick to wait for.
 pub struct Held(Instant);
 
 #[cfg(test)]
@@ -73,7 +73,7 @@ mod tests {
         for _ in 0..3 {
             let begun = Instant::now();
             let held = ticks.hold();
-            // When a busy machine lets this go on says nothing: the moment that is waited for is judged.
+            // On a busy machine the time of waking up means nothing, so the tick that is waited for is checked.
             let (moment, latest) = (held.0, Instant::now() + FLOOR + TICK);
             assert!((begun + FLOOR..=latest).contains(&moment), "{:?}", moment - begun);
             assert_eq!((moment - ticks.0).as_nanos() % TICK.as_nanos(), 0, "{:?}", moment - ticks.0);

@@ -1,4 +1,4 @@
-//! The second factor of one's own account: enrol, confirm, renew recovery codes, disable (P7).
+//! The second factor of the user's own account: enrol, confirm, renew recovery codes, disable (P7).
 
 use super::{
     account_change::{Draft, change, change_confirmed},
@@ -32,7 +32,7 @@ use std::sync::Arc;
 /// Recovery codes in a set.
 const RECOVERY_CODES: usize = 10;
 
-/// What an authenticator app needs; not active before it is confirmed.
+/// What an authenticator app needs; not active until confirmed.
 pub struct Enrolment {
     /// Base 32, for typing.
     pub secret: Secret<String>,
@@ -41,17 +41,17 @@ pub struct Enrolment {
     pub qr_svg: String,
 }
 
-/// Fresh recovery codes, shown once, and the browser's renewed cookies.
+/// New recovery codes, shown once, and the browser's renewed cookies.
 pub struct Codes {
     pub recovery_codes: Vec<Secret<String>>,
     /// The browser's cookies from then on.
     pub renewed: Renewed,
 }
 
-/// Starts an enrolment. An account that has a second factor already must show it too.
+/// Starts an enrolment. If the account already has a second factor, it must be given too.
 ///
 /// # Errors
-/// [`Failure`]; [`Failure::Invalid`] when a second factor is on and was not shown.
+/// [`Failure`]; [`Failure::Invalid`] when a second factor is enabled and was not given.
 pub async fn start(
     services: &Arc<Services>,
     session: &Session<Full>,
@@ -70,11 +70,11 @@ pub async fn start(
     Ok(Enrolment { secret: seed.base32(), otpauth_url, qr_svg })
 }
 
-/// Confirms the enrolment with a code of the app: the second factor is on, other sessions end. A wrong code is recorded, and after a few of
-/// them there is nothing left to confirm.
+/// Confirms the enrolment with a code from the app: the second factor is enabled and other sessions end. A wrong code is recorded; after a
+/// few of them the enrolment is dropped.
 ///
 /// # Errors
-/// [`Failure::WrongStep`] when nothing waits to be confirmed in this session; [`Failure::WrongEnrolmentCode`], recorded.
+/// [`Failure::WrongStep`] when this session has no enrolment to confirm; [`Failure::WrongEnrolmentCode`], recorded.
 pub async fn confirm(services: &Arc<Services>, session: &Session<Full>, code: String, visitor: &Visitor) -> Result<Codes, Failure> {
     let (services, session, visitor) = (Arc::clone(services), session.clone(), visitor.clone());
     to_its_end(async move { confirm_code(&services, &session, &code, &visitor).await }).await
@@ -108,7 +108,7 @@ async fn confirm_code(services: &Services, session: &Session<Full>, code: &str, 
     }
 }
 
-/// Makes new recovery codes; the old ones die.
+/// Creates new recovery codes; the old ones become invalid.
 ///
 /// # Errors
 /// [`Failure`]; [`Failure::WrongStep`] without a second factor.
@@ -135,7 +135,8 @@ pub async fn renew_codes(
     Ok(Codes { recovery_codes: plain, renewed: start.into_renewed() })
 }
 
-/// Their owner has the recovery codes: an answer that was lost shows none, and until this is said the screens lead to new ones.
+/// Records that the owner has the recovery codes. A lost answer shows none, so until this is recorded the screens lead to creating new
+/// ones.
 ///
 /// # Errors
 /// [`Failure::WrongStep`] without a second factor; [`Failure::Store`].
@@ -151,10 +152,10 @@ pub async fn codes_seen(services: &Services, session: &Session<Full>) -> Result<
     change(services, session.identity(), session.proof().into(), Change::RecoveryCodesSeen, edit).await
 }
 
-/// Turns the second factor off, with password and second factor. Not for officers.
+/// Disables the second factor; requires password and second factor. Not for officers.
 ///
 /// # Errors
-/// [`Failure`]; [`Failure::WrongStep`] when it is off.
+/// [`Failure`]; [`Failure::WrongStep`] when none is enabled.
 pub async fn disable(
     services: &Arc<Services>,
     session: &Session<Full>,
@@ -179,7 +180,7 @@ pub async fn disable(
     Ok(start.into_renewed())
 }
 
-/// Before anything is judged: whether there is a second factor is no secret to its owner.
+/// Checked before anything is judged: whether there is a second factor is no secret to its owner.
 async fn has_factor(services: &Services, session: &Session<Full>) -> Result<(), Failure> {
     let found = services.identities.find(session.identity()).await?;
     if account_of(&found)?.has_second_factor() { Ok(()) } else { Err(Failure::WrongStep) }

@@ -1,9 +1,9 @@
-//! Intents that stayed behind: whoever left them was cut off before the deed, or before the intent was taken away.
+//! Leftover intents: their requests were cut off before the action, or before the intent was deleted.
 //!
-//! One that says all that it needs is carried out, when whoever left it stands as they did and its like has not come in between, and every
-//! rule is asked again. That is what takes something away or only helps on what others have decided. What gives (an approval, an account
-//! that is enabled) is given by somebody who is there. Everything else is voided: what was done names the intent, and what was not done is
-//! not done.
+//! An intent that says everything needed is carried out if its author's authority is unchanged, no action of the same kind has come in
+//! between, and every rule still allows it. Such actions revoke something, or merely advance what others have decided. Actions that grant
+//! something (an approval, enabling an account) require the person to be present. All other intents are voided: if their action was done,
+//! it names the intent; if not, it stays undone.
 
 use super::{accounts, failure::Failure, hand_overs, invitations, services::Services};
 use crate::{
@@ -20,13 +20,13 @@ use crate::{
 };
 use jiff::SignedDuration;
 
-/// Whoever left an intent may be about to carry it out at the end of its minute: the commit is under way for so long at most.
+/// How long a commit may still be under way that began at the end of the intent's minute.
 const GRACE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Carries out, or takes away, what stayed behind. Tells how many.
+/// Carries out or deletes leftover intents. Returns how many were settled.
 ///
 /// # Errors
-/// [`StoreError`]. One that cannot be carried out now keeps no other waiting, and is tried again.
+/// [`StoreError`]. An intent that cannot be carried out now does not block the others, and is tried again.
 pub(super) async fn settle(services: &Services) -> Result<usize, StoreError> {
     let (mut settled, mut after, mut failed) = (0, None, None);
     loop {
@@ -62,7 +62,7 @@ async fn settle_one(services: &Services, account: BlindIndex, id: IntentId, kept
     Ok(true)
 }
 
-/// What the database refuses is tried again; what a rule refuses comes to nothing.
+/// What the database refuses is retried; what a rule refuses is dropped.
 async fn carry_out_and_drop(services: &Services, intent: Intent, kept: &KeptIntent, errand: Errand) -> Result<bool, StoreError> {
     match carry_out(services, intent, &kept.aim, errand).await {
         Err(Failure::Store(error)) => return Err(error),
@@ -73,8 +73,7 @@ async fn carry_out_and_drop(services: &Services, intent: Intent, kept: &KeptInte
     Ok(true)
 }
 
-/// Whether something has happened since that would have undone it. What its owner does, or a stranger, keeps nobody from changing an
-/// account.
+/// Whether a later change has superseded it. What the account's owner or a stranger does cannot prevent the change of an account.
 async fn is_overtaken(services: &Services, aim: &Aim, errand: Errand) -> Result<bool, StoreError> {
     let Aim::Account { account, change } = aim else {
         return Ok(false);
@@ -94,7 +93,7 @@ async fn is_overtaken(services: &Services, aim: &Aim, errand: Errand) -> Result<
     }
 }
 
-/// Whether an entry decides anew what an officer wanted.
+/// Whether an entry decides again what an officer intended.
 fn overtakes(entry: &Event, wanted: Change) -> bool {
     let what = match entry {
         Event::Attempt(_) => return false,
@@ -120,7 +119,7 @@ async fn carry_out(services: &Services, intent: Intent, aim: &Aim, errand: Erran
         (Aim::Register { record: Some(record), .. }, Some(RegisterStep::StopHandOver)) => {
             hand_overs::stop_later(services, intent, *record).await
         }
-        // They need what only the request said, or were left by a later version.
+        // These need what only the request contained, or come from a later version.
         (Aim::Account { .. } | Aim::Register { .. }, _) => Err(Failure::WrongStep),
     }
 }

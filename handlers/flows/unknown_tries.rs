@@ -1,7 +1,7 @@
-//! Tries of usernames that nobody has: those of a tick share a record that counts them.
+//! Tries of unknown usernames: those of one tick share counting records.
 //!
-//! Whoever makes up a name for every request would otherwise fill the store with what is of use to nobody. They lie in one identity that
-//! stands for all of them, whose chain vouches for them like any other (P6).
+//! Otherwise, inventing a username for every request could fill the store with useless records. They are stored under one identity for all
+//! unknown usernames, whose chain authenticates them like any other (P6).
 
 use super::visitor::Visitor;
 use crate::{
@@ -20,19 +20,20 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// How a try went until it has to be recorded.
+/// The result of a try so far, before it is recorded.
 #[derive(Clone)]
 pub enum Tried {
-    /// A password was hashed and is wrong. It counts, unless the name has to wait by now, on top of what the name's own identity has counted.
+    /// A password was hashed and is wrong. Counts on top of the failures of the name's own identity, unless the name is throttled when this
+    /// is recorded.
     Wrong(Throttle),
-    /// It was not looked at.
+    /// It was not judged.
     Refused(Outcome),
 }
 
-/// What a try is answered with: how long the name has to wait, when it was too early.
+/// The answer to a try: how long the name must wait, if it came too early.
 pub type Answer = Result<(), Duration>;
 
-/// The tries of a tick.
+/// The tries of the current tick.
 #[derive(Default)]
 pub struct UnknownTries(Mutex<Vec<Try>>);
 
@@ -43,9 +44,9 @@ struct Try {
     answer: oneshot::Sender<Result<Answer, StoreError>>,
 }
 
-/// A place among them.
+/// A place in a batch.
 pub struct UnknownSeat {
-    /// The first: has to see to it that they are recorded.
+    /// Whether this is the first try, which must make sure that the batch is recorded.
     pub leads: bool,
     answer: oneshot::Receiver<Result<Answer, StoreError>>,
 }
@@ -67,17 +68,17 @@ impl UnknownTries {
         UnknownSeat { leads, answer }
     }
 
-    /// Closes the tick; whoever comes now opens the next.
+    /// Closes the batch; the next try opens a new one.
     pub fn take(&self) -> UnknownBatch {
         UnknownBatch(std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
-/// The tries of a tick that is over.
+/// The tries of a closed tick.
 pub struct UnknownBatch(Vec<Try>);
 
 impl UnknownBatch {
-    /// The write that records them, and the answer of each.
+    /// Returns the write that records the tries, and the answer to each.
     pub fn decide(&self, mut identity: Identity, now: Timestamp) -> (IdentityWrite, Vec<Answer>) {
         let mut records = Vec::new();
         let mut answers = Vec::with_capacity(self.0.len());
@@ -103,18 +104,18 @@ impl UnknownBatch {
         (write, answers)
     }
 
-    /// Tells everyone how it went.
+    /// Reports the outcome to everyone in the batch.
     pub fn answer(self, written: Result<Vec<Answer>, StoreError>) {
         let mut answers = written.map(Vec::into_iter);
         for one in self.0 {
             let answer = answers.as_mut().map(|answers| answers.next().unwrap_or(Ok(()))).map_err(|error| *error);
-            // Whoever hung up meanwhile needs no answer.
+            // A client that disconnected needs no answer.
             let _ = one.answer.send(answer);
         }
     }
 }
 
-/// One record for each way to end; it names the visitor when they are all the same.
+/// Keeps one record per outcome, which names the visitor only if all its tries have the same one.
 fn count(records: &mut Vec<Attempt>, outcome: Outcome, visitor: &Visitor) {
     match records.iter_mut().find(|record| record.outcome == outcome) {
         None => records.push(Attempt { outcome, ip: visitor.ip, user_agent: visitor.user_agent.clone(), count: 1 }),

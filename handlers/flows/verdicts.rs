@@ -1,5 +1,5 @@
-//! Whether a password may be chosen, before it is: the one verdict, of the policy that judges it when it is chosen. Nothing of it is
-//! kept, written or counted as an attempt.
+//! Judges whether a password would be accepted, before it is submitted, by the same policy that applies on submission. Nothing is stored,
+//! written or counted as an attempt.
 
 use super::{estimates::known_of, failure::Failure, services::Services, sessions::PendingStep};
 use crate::domain::{
@@ -11,21 +11,21 @@ use crate::domain::{
     session::{Full, MustChoose, Session},
 };
 
-/// Who may choose a password now.
+/// Someone who may choose a password now.
 #[derive(Clone)]
 pub struct Chooser {
     session: SessionId,
-    /// What an attacker knows of them.
+    /// What an attacker knows about them.
     about: [String; 3],
 }
 
 impl Chooser {
-    /// Somebody who is signed in.
+    /// A signed-in user.
     pub fn signed_in(session: &Session<Full>, account: &Account) -> Self {
         Self { session: session.record().id, about: known_of(account) }
     }
 
-    /// Somebody who owes a new password.
+    /// A user who must choose a new password.
     ///
     /// # Errors
     /// [`Failure::NotSignedIn`] without an account.

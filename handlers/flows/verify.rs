@@ -1,7 +1,7 @@
-//! Opens every document and follows every chain (`finrust verify`): after a restore, after a rotation, now and then.
+//! Opens every document and checks every chain (`finrust verify`): after a restore, after a key rotation, and from time to time.
 //!
-//! It only reads, and it goes on after a finding. While others write, the documents of one partition may be read at different moments;
-//! what looks wrong is therefore read once more, with its head before and after.
+//! Read-only, and continues after a finding. While others write, the documents of one partition may be read at different times; anything
+//! that looks wrong is therefore re-read, with its head before and after.
 
 use super::{
     erasure_replay::{self, Logged},
@@ -32,10 +32,10 @@ pub(super) const BODIES_AT_ONCE: u16 = 50;
 /// Summaries are small.
 pub(super) const SUMMARIES_AT_ONCE: u16 = 1000;
 
-/// Looks at everything. `progress` is told how many documents were looked at.
+/// Checks everything. `progress` receives the number of documents examined so far.
 ///
 /// # Errors
-/// [`StoreError`] when the database or the key-encryption key is out of reach; what is wrong with a document is a finding.
+/// [`StoreError`] when the database or the key-encryption key is unreachable; a defect of a document is a finding.
 pub async fn run(
     documents: &dyn Documents,
     sealing: &Sealing,
@@ -47,10 +47,10 @@ pub async fn run(
     run_through(documents, sealing, identities, erasures, clock, (false, progress)).await
 }
 
-/// The same for a database whose file may be damaged: what cannot be read is a finding then, and the rest is looked at.
+/// The same for a database whose file may be damaged: unreadable data is then a finding, and the rest is still checked.
 ///
 /// # Errors
-/// [`StoreError`] when the database or the key-encryption key is out of reach; what is wrong with a document is a finding.
+/// [`StoreError`] when the database or the key-encryption key is unreachable; a defect of a document is a finding.
 pub async fn run_through(
     documents: &dyn Documents,
     sealing: &Sealing,
@@ -84,14 +84,14 @@ pub async fn run_through(
     Ok(walk.report)
 }
 
-/// Asking for a root key that is not there would make one, and the next to look would take the data for that of a stranger.
+/// Checked first, because requesting a missing root key would create one, and the next run would take the data for foreign.
 async fn has_root(documents: &dyn Documents) -> Result<bool, StoreError> {
     let page = Page { order: Order::Ascending, limit: 1, after: None };
     let listing = documents.list(Container::Keys, &index_keys(), "key-", Part::Body, &page).await?;
     Ok(!listing.items.is_empty())
 }
 
-/// Stands for whatever partition could not be read.
+/// Stands for a partition that could not be read.
 fn unread() -> Partition {
     Partition::parse("unread").expect("a lower-case word")
 }
@@ -105,28 +105,28 @@ struct Walk<'a> {
     report: Report,
     owners: Owners,
     moves: Moves,
-    /// Identities with an account: each has a summary.
+    /// Identities with an account: each must have a summary.
     accounts: HashSet<Partition>,
     /// Scopes whose keys have a ring.
     rings: BTreeSet<String>,
-    /// Those that the ring of the root key names.
+    /// Scopes that the root key's ring names.
     listed_rings: Option<Vec<String>>,
     rooted: bool,
-    /// The database's file is: what cannot be read is a finding.
+    /// Whether the database file is damaged: unreadable data is then a finding.
     is_damaged: bool,
 }
 
-/// What is gathered of the partition that the walk is in.
+/// What is collected about the partition being checked.
 enum Gathered {
     Identity(Box<IdentityChain>),
     Adviser(Box<Files>),
     Register(RecordChains),
     Keys(ScopeKeys),
-    /// Nothing there hangs together, or nothing of ours lies there.
+    /// Nothing there is connected, or the partition is not one of ours.
     Nothing,
 }
 
-/// Something that is wrong, and with which sort of document.
+/// A defect, and the kind of document it concerns.
 pub(super) type Flaw = (DocumentKind, Defect);
 
 impl Walk<'_> {
@@ -154,7 +154,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Comes nearer to what cannot be read, and goes past it when that is one document. Tells whether there may be something behind.
+    /// Narrows down what cannot be read, and skips it once it is a single document. Returns whether anything may follow.
     async fn skip(&mut self, (container, at): (Container, usize), page: &mut Page) -> Result<bool, StoreError> {
         if page.limit > 1 {
             page.limit = 1;
@@ -177,7 +177,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What stops everything, unless it is that something cannot be read from a damaged file.
+    /// Turns an unreadable part of a damaged file into a finding; passes on every other error.
     fn bear<T>(
         &mut self,
         container: Container,
@@ -247,7 +247,7 @@ impl Walk<'_> {
         Ok((partition, gathered))
     }
 
-    /// Counts what opened, takes down what is wrong, and passes on what stops everything.
+    /// Counts what opened, records what is wrong, and passes on errors.
     fn note(&mut self, container: Container, item: &Listed, looked: Result<bool, Trouble>) -> Result<(), StoreError> {
         match looked {
             Ok(opened) => self.report.opened += usize::from(opened),
@@ -303,7 +303,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Rings that were taken away. That of the root key is older than all others, and names them.
+    /// Reports missing rings. The root key's ring is the oldest and names all others.
     fn miss_rings(&mut self) {
         let root = KeyScope::Index.to_string();
         let missing: Vec<String> = if self.rings.is_empty() || self.rings.contains(&root) {

@@ -1,5 +1,5 @@
-//! Whether documents without a chain are what the document says that vouches for their partition: mails, notes of mails and intents beside
-//! an identity, imports with their parts and exports beside a marker.
+//! Checks documents without a chain against the document that authenticates their partition: mails, notes of mails and intents beside an
+//! identity; imports with their parts and exports beside a marker.
 
 use super::{
     verify::Flaw,
@@ -29,27 +29,27 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-/// Maintenance comes every quarter of an hour, and takes away what is overdue.
+/// Maintenance runs every quarter of an hour and removes what is overdue.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(45);
-/// A mail says when its cause happened, which may have been a while before it was left.
+/// A mail states when its cause happened, which may be some time before it was stored.
 const CAUSE_MARGIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What is gathered of one partition.
+/// What is collected about one partition.
 pub(super) struct Beside {
     container: Container,
-    /// `None` for one that does not open, which is reported where it lies.
+    /// `None` for a document that does not open, which is reported where it lies.
     there: BTreeMap<DocumentId, Option<There>>,
-    /// Of notes that say until when they stay, what they add up to.
+    /// The sums of the notes that state their expiry.
     notes: Vec<Notes>,
     overdue: usize,
 }
 
-/// A document that is there.
+/// An existing document.
 struct There {
     digest: ContentDigest,
-    /// Whether it was listed when it was made.
+    /// Whether it was listed when it was created.
     listed: bool,
-    /// When it should be gone, as far as it says so itself.
+    /// When it should be gone, if it states that itself.
     until: Option<Timestamp>,
 }
 
@@ -58,7 +58,7 @@ impl Beside {
         Self { container, there: BTreeMap::new(), notes: Vec::new(), overdue: 0 }
     }
 
-    /// Whether documents of this kind are looked at here.
+    /// Whether documents of this kind are checked here.
     pub(super) const fn is_about(kind: DocumentKind) -> bool {
         matches!(
             kind,
@@ -71,7 +71,7 @@ impl Beside {
         )
     }
 
-    /// Answers when it was written, where it says so.
+    /// Returns when it was written, if it states that.
     pub(super) async fn add(&mut self, opener: &Opener<'_>, scope: KeyScope, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
         let kind = DocumentKind::of(self.container, &item.id);
         known(is_named(kind, &item.id).then_some(()))?;
@@ -98,7 +98,7 @@ impl Beside {
                 let export: Export = parse(&plaintext)?;
                 (export.listed, Some(export.expires_at()), Some(export.made_at))
             }
-            // A part says nothing but what is in the table: its import tells.
+            // A part contains only table data; its import states the rest.
             _ => (false, None, None),
         };
         self.there.insert(item.id.clone(), Some(There { digest: content_digest(&plaintext), listed, until }));
@@ -107,7 +107,7 @@ impl Beside {
 
     async fn notice(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<(), Trouble> {
         let plaintext = opener.plaintext(self.container, KeyScope::Service, item, Part::Body).await?;
-        // It said nothing before identities told of notes.
+        // Notes were empty before identities kept sums of them.
         if let Some(NoticeNote { until: Some(until) }) = parse::<Option<NoticeNote>>(&plaintext)? {
             let index = BlindIndex::parse(item.partition.as_str()).ok_or(Trouble::Finding(Defect::Misplaced))?;
             let tag = opener.identities.notice_tag(index, &item.id).await?;
@@ -116,7 +116,7 @@ impl Beside {
         Ok(())
     }
 
-    /// What is wrong, where the document that vouches for all of it says this.
+    /// Returns what is wrong, given the contents of the document that authenticates all of it.
     pub(super) fn flaws(&self, ledger: &Ledger, notes: &[Notes], now: Timestamp) -> Vec<Flaw> {
         let listed: BTreeMap<&str, &Entry> = ledger.documents().iter().map(|entry| (entry.id.as_str(), entry)).collect();
         let kind = |id: &DocumentId| DocumentKind::of(self.container, id);
@@ -138,7 +138,7 @@ impl Beside {
         missing.chain(wrong).chain(overdue).chain(self.note_flaws(notes, now)).collect()
     }
 
-    /// Whether it was listed when it was made. Of a part, its import says so: without one there are no parts.
+    /// Whether it was listed when it was created. For a part, its import says so; without one there must be no parts.
     fn was_listed(&self, id: &DocumentId, there: &There) -> bool {
         if DocumentKind::of(self.container, id) != DocumentKind::ImportPart {
             return there.listed;
@@ -147,7 +147,7 @@ impl Beside {
         import.is_none_or(|import| import.as_ref().is_some_and(|import| import.listed))
     }
 
-    /// Each is reported once however many notes are gone or back: a sum does not tell.
+    /// Each sum is reported once, however many notes are missing or back: a sum does not reveal that.
     fn note_flaws(&self, says: &[Notes], now: Timestamp) -> Vec<Flaw> {
         let lives = |notes: &&Notes| notes.until > now + END_MARGIN;
         let is_over = |notes: &&Notes| notes.until + END_MARGIN < now;

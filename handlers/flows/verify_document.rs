@@ -1,4 +1,4 @@
-//! Opens one document, as whatever its id says that it is, and holds it against its place.
+//! Opens one document, as the kind that its id indicates, and checks that it is in its place.
 
 use super::{
     erasure_replay::Erased,
@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use zeroize::Zeroizing;
 
-/// Opens with these keys.
+/// Opens documents with these keys.
 pub(super) struct Opener<'a> {
     pub(super) documents: &'a dyn Documents,
     pub(super) sealing: &'a Sealing,
@@ -40,14 +40,14 @@ pub(super) type BothParts = (Zeroizing<Vec<u8>>, Option<Zeroizing<Vec<u8>>>);
 /// Why a document does not count as opened.
 #[derive(Clone, Copy)]
 pub(super) enum Trouble {
-    /// Something is wrong with it.
+    /// It has a defect.
     Finding(Defect),
-    /// Nothing can be said about it now.
+    /// It cannot be judged now.
     Store(StoreError),
 }
 
 impl Opener<'_> {
-    /// A body that no other document hangs on. Answers when it was written, where it says so.
+    /// Opens a body that no other document depends on. Returns when it was written, if it states that.
     pub(super) async fn body(&self, container: Container, item: &Listed) -> Result<Option<Timestamp>, Trouble> {
         let written = match DocumentKind::of(container, &item.id) {
             DocumentKind::Session => {
@@ -65,7 +65,7 @@ impl Opener<'_> {
         Ok(written)
     }
 
-    /// The note that a file is being erased.
+    /// Opens the note that a file is being erased.
     pub(super) async fn begun_erasure(&self, item: &Listed) -> Result<BegunErasure, Trouble> {
         let scope = adviser_scope(item)?;
         let begun: BegunErasure = self.open(Container::Clients, KeyScope::Service, item, Part::Body).await?;
@@ -73,8 +73,8 @@ impl Opener<'_> {
         Ok(begun)
     }
 
-    /// Body and summary of one version, to be held against each other: `None` when there is no such document, or when a part does not
-    /// open, which is reported where it is listed.
+    /// Returns body and summary of one version, to be compared with each other; `None` when there is no such document, or when a part does
+    /// not open, which is reported where it is listed.
     pub(super) async fn both(
         &self,
         container: Container,
@@ -101,7 +101,7 @@ impl Opener<'_> {
         }
     }
 
-    /// Whether the summary of an identity is that of its account.
+    /// Checks that the summary of an identity matches its account.
     pub(super) async fn identity_summary(&self, item: &Listed) -> Result<(), Trouble> {
         let both = self.both(Container::Identities, KeyScope::Service, &item.partition, &item.id).await?;
         let Some((body, summary)) = both else { return Ok(()) };
@@ -109,11 +109,11 @@ impl Opener<'_> {
         verify_summary::of_identity(&identity, summary.as_deref().map(Vec::as_slice))
     }
 
-    /// A summary; `false` for a document that has none.
+    /// Opens a summary; `false` for a document that has none.
     pub(super) async fn summary(&self, container: Container, item: &Listed) -> Result<bool, Trouble> {
         match (DocumentKind::of(container, &item.id), &item.part) {
             (DocumentKind::Client, _) => {
-                // A file without a proper place was reported when its body was looked at.
+                // A file without a valid place was reported when its body was checked.
                 let Ok(scope) = client_scope(item) else { return Ok(false) };
                 self.open::<ClientSummary>(container, scope, item, Part::Summary).await?;
             }
@@ -133,7 +133,7 @@ impl Opener<'_> {
         Ok(true)
     }
 
-    /// The content of a document that is to be looked at once more; `None` when it is not there.
+    /// Returns the content of a document that is re-read; `None` when it does not exist.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
         container: Container,
@@ -150,7 +150,7 @@ impl Opener<'_> {
         serde_json::from_slice(&plaintext).map(Some).map_err(|_| Trouble::Finding(Defect::DoesNotOpen))
     }
 
-    /// The content of a listed part.
+    /// Returns the content of a listed part.
     pub(super) async fn open<T: DeserializeOwned>(
         &self,
         container: Container,
@@ -162,7 +162,7 @@ impl Opener<'_> {
         serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(Defect::DoesNotOpen))
     }
 
-    /// The bytes of a listed part.
+    /// Returns the bytes of a listed part.
     pub(super) async fn plaintext(
         &self,
         container: Container,
@@ -211,7 +211,7 @@ const fn unknown() -> Trouble {
     Trouble::Finding(Defect::UnknownDocument)
 }
 
-/// Why a document is nothing by itself: it hangs on others, and was looked at with them where it belongs.
+/// Returns the defect of a document that cannot be checked on its own and was not checked with those it depends on.
 fn belongs_elsewhere(kind: DocumentKind, item: &Listed) -> Trouble {
     let place = match kind {
         DocumentKind::Client
@@ -224,7 +224,7 @@ fn belongs_elsewhere(kind: DocumentKind, item: &Listed) -> Trouble {
         | DocumentKind::ImportPart
         | DocumentKind::Export => adviser_scope(item).map(drop),
         DocumentKind::Key | DocumentKind::Ring => verify_keys::scope_of(item).map(drop),
-        // In no partition of a username.
+        // Not in the partition of a username.
         DocumentKind::Mail | DocumentKind::Notice | DocumentKind::Intent => Err(Trouble::Finding(Defect::Misplaced)),
         _ => Ok(()),
     };

@@ -1,5 +1,5 @@
-//! Whether an adviser's files are what their trail says: each there that should be, each gone that should be, none older than its
-//! newest entry, and the trail itself one chain.
+//! Checks an adviser's files against their trail: every file that should exist does, every file that should be gone is, none is older than
+//! its newest entry, and the trail itself is one chain.
 
 use super::{
     erasure_replay::Erased,
@@ -39,10 +39,10 @@ use crate::{
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
-/// Times a partition is read again because somebody wrote meanwhile.
+/// How often a partition is re-read because of concurrent writes.
 const MAX_READINGS: usize = 8;
 
-/// Everything of which trail and marker tell.
+/// Everything that trail and marker account for.
 const TOLD: [&str; 8] = [
     documents::TRAIL_PREFIX,
     documents::CLIENT_PREFIX,
@@ -54,35 +54,35 @@ const TOLD: [&str; 8] = [
     Export::PREFIX,
 ];
 
-/// What is gathered of one adviser's partition.
+/// What is collected about one adviser's partition.
 pub(super) struct Files {
     scope: ScopeId,
     partition: Partition,
-    /// Those that are there.
+    /// The existing files.
     there: BTreeMap<ClientId, There>,
     trail: TrailCheck,
     head: Head,
     beside: Beside,
-    /// What the marker says of it.
+    /// What the marker says about the documents beside it.
     ledger: Ledger,
-    /// What it says is the stamp of the marker of the shelf.
+    /// The stamp that the marker of the record location should have.
     stamp: Option<WriteId>,
-    /// When the files were made that notes say are being erased.
+    /// The creation times of the files that notes say are being erased.
     erasing: BTreeMap<ClientId, Timestamp>,
     records: RecordChains,
 }
 
-/// A file that is there.
+/// An existing file.
 struct There {
     revision: u32,
-    /// Digest of the summary that belongs to it; `None` when it does not open.
+    /// Digest of the matching summary; `None` when the file does not open.
     summary: Option<[u8; 32]>,
-    /// The beginning of time when it does not open.
+    /// [`Timestamp::MIN`] when the file does not open.
     created_at: Timestamp,
     is_being_erased: bool,
 }
 
-/// The trail, and what it says last of each file.
+/// The trail, and the newest entry of each file.
 #[derive(Default)]
 struct TrailCheck {
     check: ChainCheck,
@@ -144,12 +144,12 @@ impl Files {
         }
     }
 
-    /// What the trail says of hand-overs.
+    /// Returns what the trail says about hand-overs.
     pub(super) fn take_moves(&mut self) -> Moves {
         std::mem::take(&mut self.trail.moves)
     }
 
-    /// How many chains were followed, and what is wrong.
+    /// Returns how many chains were checked, and what is wrong.
     pub(super) async fn finish(mut self, opener: &Opener<'_>) -> Result<(usize, Vec<Flaw>), StoreError> {
         let shelf = self.location();
         let records = std::mem::replace(&mut self.records, RecordChains::on(shelf));
@@ -172,7 +172,7 @@ impl Files {
         Ok((chains + 1, flaws))
     }
 
-    /// Reads it all once more. Tells whether somebody wrote meanwhile, so that the flaws may be none.
+    /// Reads everything again. Returns also whether there were concurrent writes, which may explain the flaws.
     async fn second_reading(&self, opener: &Opener<'_>) -> Result<(Vec<Flaw>, bool), StoreError> {
         let mut again = Self::of(self.scope, &self.partition);
         let before = again.marker(opener).await?;
@@ -219,7 +219,7 @@ impl Files {
 
     async fn file(&mut self, opener: &Opener<'_>, item: &Listed) -> Result<Timestamp, Trouble> {
         let id = documents::client_id(&item.id).ok_or(Trouble::Finding(Defect::UnknownDocument))?;
-        // There, even when it does not open: that is a finding of its own.
+        // It exists, even if it does not open: that is a separate finding.
         let revision = self.trail.newest.get(&id).map_or(0, |newest| newest.revision);
         self.there.insert(id, There { revision, summary: None, created_at: Timestamp::MIN, is_being_erased: false });
         let kept: KeptFile = self.open(opener, item, Part::Body).await?;
@@ -251,11 +251,11 @@ impl Files {
     fn file_flaws(&self, erased: &Erased) -> impl Iterator<Item = Defect> {
         let is_erased = |id: &ClientId, there: &There| erased.of(self.scope, *id, there.created_at).is_some();
         let there = self.there.iter().filter_map(move |(id, there)| match self.trail.newest.get(id) {
-            // One that is being erased goes by itself.
+            // A file that is being erased will disappear without further action.
             _ if !there.is_being_erased && is_erased(id, there) => Some(Defect::Erased),
             Some(newest) if newest.deed.removes() => Some(Defect::FileBack),
             Some(newest) if newest.revision != there.revision => Some(Defect::FileOlder),
-            // From before there was a trail.
+            // From before the trail existed.
             None if there.revision == 0 => None,
             None => Some(Defect::NotInTrail),
             Some(_) => None,
@@ -264,7 +264,7 @@ impl Files {
         there.chain(self.trail.newest.iter().filter(missing).map(|_| Defect::FileMissing))
     }
 
-    /// Whether the marker of the shelf is the one that the marker of the partition knows.
+    /// Checks that the marker of the record location is the one that the partition's marker names.
     async fn shelf_flaw(&self, opener: &Opener<'_>) -> Result<Option<Flaw>, StoreError> {
         let stored = match shelf_markers::stored(opener.documents, opener.sealing, &self.location()).await {
             Ok(stored) => stored,
@@ -276,7 +276,7 @@ impl Files {
         Ok((stamp != self.stamp).then_some((DocumentKind::RecordLocation, Defect::ShelfChanged)))
     }
 
-    /// Notes of erasures that were begun, against the files that say so themselves.
+    /// Compares the notes of begun erasures with the files that say they are being erased.
     fn erasing_flaws(&self) -> impl Iterator<Item = Flaw> {
         let is_noted = |(id, there): &(&ClientId, &There)| self.erasing.get(*id) == Some(&there.created_at);
         let missing = self.there.iter().filter(|(_, there)| there.is_being_erased).filter(move |file| !is_noted(file));
@@ -289,7 +289,7 @@ impl Files {
         missing.map(|_| (DocumentKind::Erasing, Defect::NoteMissing)).chain(stray)
     }
 
-    /// Summaries that are not those of their files. Whether they open is looked at elsewhere.
+    /// Reports summaries that do not match their files. Whether they open is checked elsewhere.
     async fn summary_flaws(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, StoreError> {
         let (mut flaws, mut page) = (Vec::new(), Page { order: Order::Ascending, limit: SUMMARIES_AT_ONCE, after: None });
         loop {
@@ -333,7 +333,7 @@ impl TrailCheck {
         let AuditEntry { deed, file, revision, .. } = entry.event;
         let newest = Newest { sequence: entry.sequence, deed, revision };
         let known = self.newest.entry(file).or_insert(newest);
-        // Whoever only looked may have been overtaken before it was written down.
+        // A mere reading may be recorded after a later change.
         if known.sequence < newest.sequence && !deed.only_looks() {
             *known = newest;
         }

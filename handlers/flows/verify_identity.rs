@@ -1,4 +1,4 @@
-//! Whether an identity and the entries about it are one chain.
+//! Checks that an identity and its entries form one chain.
 
 use super::{
     verify::{BODIES_AT_ONCE, Flaw},
@@ -24,28 +24,28 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Times an identity is read again because somebody signed in or out meanwhile.
+/// How often an identity is re-read because of concurrent sign-ins or sign-outs.
 const MAX_READINGS: usize = 8;
 
-/// The identity, and what it says lies beside it.
+/// The identity, and the documents beside it that it accounts for.
 const BESIDE: [&str; 5] =
     [documents::IDENTITY, documents::SESSION_PREFIX, documents::MAIL_PREFIX, documents::NOTICE_PREFIX, documents::INTENT_PREFIX];
 
-/// This much before its end, a session is not missed.
+/// A session this close to its end is not reported as missing.
 const SESSION_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// What is gathered of one identity.
+/// What is collected about one identity.
 pub(super) struct IdentityChain {
     index: BlindIndex,
     check: ChainCheck,
     head: Head,
     has_account: bool,
-    /// Those that the account has.
+    /// The sessions that the account lists.
     sessions: BTreeMap<DocumentId, Lives>,
-    /// Those that are there.
+    /// The existing sessions.
     living: BTreeMap<DocumentId, Lives>,
     beside: Beside,
-    /// What the identity says of the rest beside it.
+    /// What the identity says about the other documents beside it.
     ledger: Ledger,
     notices: Vec<Notes>,
 }
@@ -56,12 +56,12 @@ struct Lives {
     touches: u32,
 }
 
-/// What the document says that all others hang on.
+/// The head in the document that all others depend on.
 pub(super) enum Head {
-    /// It was not seen.
+    /// It was not found.
     Absent,
     At(ChainHead),
-    /// Reported already; there is nothing to hold the entries against.
+    /// Already reported; there is nothing to compare the entries with.
     Unreadable,
 }
 
@@ -80,7 +80,7 @@ impl IdentityChain {
         }
     }
 
-    /// Whether somebody has this username.
+    /// Whether this username has an account.
     pub(super) const fn has_account(&self) -> bool {
         self.has_account
     }
@@ -110,9 +110,9 @@ impl IdentityChain {
         }
     }
 
-    /// Sessions that the account does not have, those that are gone before their time, and older states of others.
+    /// Reports sessions that the account does not list, sessions missing before their end, and older states of sessions.
     fn session_flaws(&self, now: Timestamp) -> Vec<Flaw> {
-        // The store forgets by its own clock, and a session a little after it is over.
+        // The store expires documents by its own clock, a session shortly after it has ended.
         let lives = |session: &Lives| session.until > now + SESSION_MARGIN;
         let is_over = |session: &Lives| session.until + SESSION_MARGIN + SESSION_MARGIN < now;
         let stray = self.living.iter().filter(|(id, session)| is_over(session) || lives(session) && !self.sessions.contains_key(*id));
@@ -129,7 +129,7 @@ impl IdentityChain {
         flaws
     }
 
-    /// Reads identity and what lies beside it once more, until nobody writes there meanwhile.
+    /// Re-reads the identity and the documents beside it until there are no concurrent writes.
     async fn beside_flaws_again(&self, opener: &Opener<'_>) -> Result<Vec<Flaw>, Trouble> {
         let (mut flaws, mut changes) = (self.beside_flaws(opener.clock.now()), false);
         let partition = documents::partition(self.index);
@@ -165,7 +165,7 @@ impl IdentityChain {
         Ok(unless_changing(flaws, changes))
     }
 
-    /// How many chains were followed, and what is wrong.
+    /// Returns how many chains were checked, and what is wrong.
     pub(super) async fn finish(self, opener: &Opener<'_>) -> Result<(usize, Vec<Flaw>), StoreError> {
         let head = match &self.head {
             Head::Unreadable => return Ok((0, Vec::new())),
@@ -181,7 +181,7 @@ impl IdentityChain {
             return Ok((1, flaws));
         }
         match second_reading(opener, self.index).await {
-            // Nothing says then which sessions there should be.
+            // Then nothing says which sessions should exist.
             Ok(of_chain) if of_chain.contains(&ChainFlaw::HeadMissing) => {
                 flaws = vec![(DocumentKind::Chain, Defect::Chain(ChainFlaw::HeadMissing))];
             }
@@ -192,7 +192,7 @@ impl IdentityChain {
         Ok((1, flaws))
     }
 
-    /// Whether an identity is the one of its partition.
+    /// Checks that an identity is in its own partition.
     async fn in_place(&self, opener: &Opener<'_>, id: &DocumentId, identity: &Identity) -> Result<(), Trouble> {
         in_place(*id == documents::identity())?;
         match &identity.account {
@@ -202,7 +202,7 @@ impl IdentityChain {
     }
 }
 
-/// An entry of the register, added to its chain. Answers when it was written.
+/// Adds an entry of the attempt log to its chain. Returns when it was written.
 async fn entry(opener: &Opener<'_>, item: &Listed, index: BlindIndex, check: &mut ChainCheck) -> Result<Timestamp, Trouble> {
     let plaintext = opener.plaintext(Container::Identities, KeyScope::Service, item, Part::Body).await?;
     let entry: Entry<Event> = serde_json::from_slice(&plaintext).map_err(|_| Trouble::Finding(Defect::DoesNotOpen))?;
@@ -220,7 +220,7 @@ async fn second_reading(opener: &Opener<'_>, index: BlindIndex) -> Result<BTreeS
     Ok(check.flaws(before.as_ref(), after.as_ref(), opener.clock.now()))
 }
 
-/// Every commit to what lies beside an identity gives it another.
+/// Returns the identity's etag, which changes with every commit to the documents beside it.
 async fn version(opener: &Opener<'_>, index: BlindIndex) -> Result<Option<Etag>, Trouble> {
     let (partition, id) = (documents::partition(index), documents::identity());
     let stored = opener.documents.read(Container::Identities, &partition, &id).await.map_err(StoreError::from)?;

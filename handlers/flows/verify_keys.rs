@@ -1,4 +1,4 @@
-//! Whether the records of a scope's data keys are what its ring says: each there that should be, none back that is gone, none older.
+//! Checks the records of a scope's data keys against its ring: every key that should exist does, none that is gone is back, none is older.
 
 use super::{
     verify::Flaw,
@@ -22,7 +22,7 @@ use crate::{
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// What is gathered of one scope.
+/// What is collected about one scope.
 pub(super) struct ScopeKeys {
     scope: KeyScope,
     keys: BTreeMap<KeyId, KeyDescription>,
@@ -59,7 +59,7 @@ impl ScopeKeys {
         }
     }
 
-    /// The scopes that the ring names: each has one.
+    /// Returns the scopes that the ring names, each of which must have a ring.
     pub(super) fn listed(&self) -> Option<Vec<String>> {
         match &self.ring {
             Ring::There(ring) if self.scope == KeyScope::Index => Some(ring.scopes().to_vec()),
@@ -67,12 +67,12 @@ impl ScopeKeys {
         }
     }
 
-    /// Whether there is a ring, whatever is in it.
+    /// Whether there is a ring, whatever its content.
     pub(super) const fn has_ring(&self) -> bool {
         !matches!(self.ring, Ring::Absent)
     }
 
-    /// How many chains were followed, and what is wrong. A key may have been changed while this read.
+    /// Returns what is wrong, after a second reading, because a key may have changed during the first.
     pub(super) async fn finish(self, opener: &Opener<'_>) -> Result<Vec<Flaw>, StoreError> {
         let newest = opener.sealing.newest_version().await.ok();
         if self.flaws(newest.as_deref()).is_empty() {
@@ -107,7 +107,8 @@ impl ScopeKeys {
                 Some(_) if known.state == RingState::Destroyed => Some(Defect::KeyBack),
                 Some(key) if RingState::from(key.state) < known.state || key.created != known.created => Some(Defect::KeyOlder),
                 Some(key) if RingState::from(key.state) > known.state => Some(Defect::RingOlder),
-                // The wrapping of before is back once the key was under the newest version. It may be there again when that is a newer one.
+                // Once the ring says that the key was under the newest version, any other wrapping is an older record put back. If the ring
+                // names an older version, the key may have been re-wrapped since.
                 Some(key) if key.wrapped.version.0 != known.version && newest_version == Some(known.version.as_str()) => {
                     Some(Defect::KeyOlder)
                 }
@@ -121,7 +122,7 @@ impl ScopeKeys {
     }
 }
 
-/// Whether a partition of keys is that of a scope.
+/// Returns the scope of a partition of keys.
 pub(super) fn scope_of(item: &Listed) -> Result<KeyScope, Trouble> {
     let scope = KeyScope::parse(item.partition.as_str());
     in_place(scope.is_some())?;

@@ -1,10 +1,10 @@
-//! The sorts of documents by their ids, and what a report calls them.
+//! The kinds of documents by their ids, and their names in a report.
 
 use super::verify_report::DocumentKind;
 use crate::ports::{Container, DocumentId};
 
-/// Everything that the database holds: where, how its id begins up to the first hyphen, and what it is. What is not in this list is
-/// nothing that this version writes; `tests/verify/tamper.rs` attacks a document of each.
+/// Everything the database holds: container, prefix of the id up to the first hyphen, and kind. This version writes nothing that is not in
+/// this list; `tests/verify/tamper.rs` attacks a document of each.
 pub const STORED: [(Container, &str, DocumentKind); 25] = [
     (Container::Identities, "identity", DocumentKind::Identity),
     (Container::Identities, "attempt", DocumentKind::Attempt),
@@ -34,14 +34,14 @@ pub const STORED: [(Container, &str, DocumentKind); 25] = [
 ];
 
 impl DocumentKind {
-    /// The kind of a document with this id, whatever follows the prefix.
+    /// Returns the kind of a document with this id, whatever follows the prefix.
     pub fn of(container: Container, id: &DocumentId) -> Self {
         let prefix = id.as_str().split('-').next().unwrap_or_default();
         let known = STORED.iter().find(|(here, beginning, _)| (*here, *beginning) == (container, prefix));
         known.map_or(Self::Other, |(_, _, kind)| *kind)
     }
 
-    /// What a report calls it.
+    /// Its name in a report.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",

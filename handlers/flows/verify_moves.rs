@@ -1,4 +1,4 @@
-//! Files that a leaver has handed over: each has to have come to the successor, whose own trail says so.
+//! Checks files that were handed over: each must have arrived at the successor, as recorded in the successor's own trail.
 
 use super::{
     verify::{BODIES_AT_ONCE, Flaw},
@@ -19,10 +19,10 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A file that went from one adviser to another by a hand-over.
+/// A file that a hand-over moved from one adviser to another.
 type Move = (RecordId, ClientId, ScopeId, ScopeId);
 
-/// What the trails of all advisers say of hand-overs.
+/// What the trails of all advisers say about hand-overs.
 #[derive(Default)]
 pub(super) struct Moves {
     handed_over: BTreeSet<Move>,
@@ -30,7 +30,7 @@ pub(super) struct Moves {
 }
 
 impl Moves {
-    /// Takes down what an entry in the trail of this adviser says.
+    /// Records what an entry in this adviser's trail says.
     pub(super) fn add(&mut self, scope: ScopeId, trace: &AuditEntry) {
         match (trace.deed, trace.by) {
             (AuditAction::HandedOver, Actor::HandOver { record, other }) => {
@@ -48,7 +48,7 @@ impl Moves {
         self.taken_over.extend(other.taken_over);
     }
 
-    /// The partitions of leavers whose files have come to nobody, and those that are open again.
+    /// Reports leavers' partitions whose files arrived nowhere, and those that are open again.
     pub(super) async fn flaws(&self, opener: &Opener<'_>) -> Result<Vec<(Partition, Flaw)>, StoreError> {
         let mut lost: BTreeMap<ScopeId, BTreeSet<Move>> = BTreeMap::new();
         for went in self.handed_over.difference(&self.taken_over) {
@@ -56,7 +56,7 @@ impl Moves {
         }
         let mut flaws = Vec::new();
         for (successor, lost) in lost {
-            // The successor may have been looked at before the file came.
+            // The successor may have been checked before the file arrived.
             let came = came_to(opener, successor).await?;
             let flaw = |(_, _, leaver, _): &Move| (partition(*leaver), (DocumentKind::Trail, Defect::NotTakenOver));
             flaws.extend(lost.difference(&came.taken_over).map(flaw));
@@ -66,7 +66,7 @@ impl Moves {
     }
 }
 
-/// What the trail of this adviser says by now.
+/// Returns what this adviser's trail says now.
 async fn came_to(opener: &Opener<'_>, scope: ScopeId) -> Result<Moves, StoreError> {
     let (mut moves, mut page) = (Moves::default(), Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None });
     loop {
@@ -86,11 +86,11 @@ async fn came_to(opener: &Opener<'_>, scope: ScopeId) -> Result<Moves, StoreErro
     }
 }
 
-/// Partitions of leavers that are open, though the hand-over that took everything away closed them.
+/// Reports leavers' partitions that are open although a completed or running move has closed them.
 async fn open_flaws(opener: &Opener<'_>) -> Result<Vec<(Partition, Flaw)>, StoreError> {
     let mut flaws = Vec::new();
     for (id, hand_over) in hand_overs(opener).await? {
-        // It is closed before the first file goes, and after the step that says so.
+        // A partition is closed before the first file moves, and after the step that records the beginning.
         if !matches!(hand_over.phase, Phase::Moving { moved: 1.., .. } | Phase::Completed { .. }) {
             continue;
         }

@@ -1,5 +1,5 @@
-//! Notes of readings and of hand-overs against the trail: each was written in the commit of its entry, and is there as long as it may
-//! be. Whoever plants one keeps a reading out of the trail, or has a hand-over believe that a file has gone over.
+//! Checks the notes of readings and of hand-overs against the trail: each was written in the commit of its entry and exists until it
+//! expires. A planted note would keep a reading out of the trail, or make a hand-over believe that a file has moved.
 
 use super::{
     verify::Flaw,
@@ -20,16 +20,16 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The store forgets a note by its own clock: this close to its end it may be there or not.
+/// The store expires a note by its own clock: this close to its expiry it may exist or not.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// The notes of one adviser's partition, and those that the trail tells of.
+/// The notes in one adviser's partition, and those that the trail implies.
 #[derive(Default)]
 pub(super) struct Notes {
     there: BTreeSet<DocumentId>,
-    /// Until when each has to be there.
+    /// Until when each must exist.
     expected: BTreeMap<DocumentId, Timestamp>,
-    /// An entry that only a later version understands may have come with a note too.
+    /// Set when there is an entry that only a later version understands, which may have come with a note too.
     later: bool,
 }
 
@@ -38,7 +38,7 @@ impl Notes {
         self.there.insert(id.clone());
     }
 
-    /// Takes down what note an entry of the trail came with, if it may still be there.
+    /// Records which note an entry of the trail came with, if it may still exist.
     pub(super) async fn expect(&mut self, sealing: &Sealing, entry: &Entry<AuditEntry>, now: Timestamp) -> Result<(), StoreError> {
         let note = match (entry.event.deed, entry.event.by) {
             (AuditAction::Read, Actor::Adviser { session, .. }) => {

@@ -1,4 +1,4 @@
-//! Whether records are what their steps have made of them, the steps of each one chain, and its alarm beside it.
+//! Checks that records are what their steps made of them, that the steps of each form one chain, and that its alarm matches.
 
 use super::{
     verify::{BODIES_AT_ONCE, Flaw},
@@ -28,10 +28,10 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// Times a record is read again because somebody took a step meanwhile.
+/// How often a record is re-read because of concurrent steps.
 const MAX_READINGS: usize = 8;
 
-/// What is gathered of the records of one shelf.
+/// What is collected about the records of one location.
 pub(super) struct RecordChains {
     shelf: RecordLocation,
     chains: BTreeMap<RecordId, RecordChain>,
@@ -40,7 +40,7 @@ pub(super) struct RecordChains {
 #[derive(Default)]
 struct RecordChain {
     head: Option<Head>,
-    /// The record did not open: reported already, there is nothing to hold the steps against.
+    /// The record did not open: already reported, and there is nothing to compare the steps with.
     unreadable: bool,
     check: ChainCheck,
     newest: Option<(u64, [u8; 32])>,
@@ -50,7 +50,7 @@ struct RecordChain {
 #[derive(PartialEq, Eq)]
 struct Head {
     chain: ChainHead,
-    /// The shelf had a marker when it was written.
+    /// Whether the location had a marker when the record was written.
     marked: bool,
     digest: [u8; 32],
     alarm: Option<Alarm>,
@@ -96,12 +96,12 @@ impl RecordChains {
         }
     }
 
-    /// How many chains were followed, and what is wrong.
+    /// Returns how many chains were checked, and what is wrong.
     pub(super) async fn finish(self, opener: &Opener<'_>) -> Result<(usize, Vec<Flaw>), StoreError> {
         let Self { shelf, chains } = self;
         let (count, mut flaws) = (chains.len(), Vec::new());
         flaws.extend(summary_flaws(opener, &shelf, &chains).await?);
-        // What does not open was reported, and a marker cannot be held against it.
+        // What does not open was reported, and the marker cannot be compared with it.
         if !chains.values().any(|chain| chain.unreadable) {
             flaws.extend(marker_flaw(opener, &shelf, &chains).await?);
         }
@@ -147,7 +147,7 @@ impl RecordChain {
     }
 }
 
-/// Summaries that are not those of their records. Each is read together with its record, so that nobody's step comes in between.
+/// Reports summaries that do not match their records. Each is read together with its record, so that no step can come in between.
 async fn summary_flaws(
     opener: &Opener<'_>,
     shelf: &RecordLocation,
@@ -170,7 +170,7 @@ async fn summary_flaws(
     Ok(flaws)
 }
 
-/// Whether the marker of the shelf is what its records say: none taken away, none put back, and the marker there if there was one.
+/// Checks the marker of the location against its records: none removed, none put back, and the marker exists if there was one.
 async fn marker_flaw(
     opener: &Opener<'_>,
     shelf: &RecordLocation,
@@ -187,7 +187,7 @@ async fn marker_flaw(
         if flaw.is_none() {
             break;
         }
-        // Somebody may have taken a step meanwhile.
+        // A step may have been taken concurrently.
         let Computed { marker, had_one } = shelf_markers::computed(opener.documents, opener.sealing, shelf).await?;
         let after = stored_marker(opener, shelf).await?;
         flaw = differs(after.as_ref(), &marker, had_one);
@@ -207,7 +207,7 @@ fn differs(stored: Option<&(ShelfMarker, Etag)>, says: &ShelfMarker, had_one: bo
     }
 }
 
-/// Reported where it lies when it does not open: nothing is there then to hold records against.
+/// A marker that does not open is reported where it lies; then there is nothing to compare the records with.
 async fn stored_marker(opener: &Opener<'_>, shelf: &RecordLocation) -> Result<Option<(ShelfMarker, Etag)>, StoreError> {
     match shelf_markers::stored(opener.documents, opener.sealing, shelf).await {
         Err(StoreError::DoesNotOpen) => Ok(None),
@@ -215,7 +215,7 @@ async fn stored_marker(opener: &Opener<'_>, shelf: &RecordLocation) -> Result<Op
     }
 }
 
-/// Reads one record once more. Tells whether a step was taken meanwhile, so that the flaws may be none.
+/// Reads one record again. Returns also whether a step was taken concurrently, which may explain the flaws.
 async fn second_reading(opener: &Opener<'_>, shelf: &RecordLocation, id: RecordId) -> Result<(Vec<Flaw>, bool), StoreError> {
     let mut again = RecordChains::on(shelf.clone());
     let before = head(opener, shelf, id).await?;
@@ -261,7 +261,7 @@ async fn head(opener: &Opener<'_>, shelf: &RecordLocation, id: RecordId) -> Resu
 }
 
 impl Head {
-    /// The digest is over the bytes that were sealed, whatever a later version of the program would make of them.
+    /// The digest covers the bytes as they were sealed, however another version would serialise them.
     fn of(plaintext: &[u8]) -> Result<Self, Trouble> {
         let does_not_open = |_| Trouble::Finding(Defect::DoesNotOpen);
         let kept: KeptRecord<Box<RawValue>> = serde_json::from_slice(plaintext).map_err(does_not_open)?;

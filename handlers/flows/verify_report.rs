@@ -1,4 +1,4 @@
-//! What opening everything has found, in words that an operator may keep: no text in it comes from a document.
+//! The findings of a verification, in words that an operator may keep: no text in them comes from a document.
 
 use crate::{
     domain::chain_check::ChainFlaw,
@@ -7,68 +7,68 @@ use crate::{
 use jiff::Timestamp;
 use std::fmt;
 
-/// Findings that are kept one by one; those beyond are counted.
+/// The most findings kept individually; those beyond are only counted.
 const MAX_FINDINGS: usize = 1000;
-/// Characters of a partition's name that find it again and are no use for anything else.
+/// How many characters of a partition's name are shown: enough to find it, useless for anything else.
 const PARTITION_CHARACTERS: usize = 12;
 
-/// What was looked at and what is wrong.
+/// What was checked and what is wrong.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Documents in each container, in the order of [`Container::ALL`].
     pub documents: [usize; Container::ALL.len()],
-    /// From when to when they were written, as they say themselves once opened: the database does not tell.
+    /// The time range in which they were written, according to their sealed content: the database does not record it.
     pub written: [Written; Container::ALL.len()],
     /// Sealed parts and data keys that opened.
     pub opened: usize,
-    /// Chains that were followed.
+    /// Chains that were checked.
     pub chains: usize,
-    /// Lines of the log of erasures.
+    /// Lines of the erasure log.
     pub erasures: LineCounts,
     /// What is wrong, in the order it was found.
     pub findings: Vec<Finding>,
     pub more_findings: usize,
-    /// What was written each time that it was read, and so cannot be judged: no finding.
+    /// What changed during every reading and so cannot be judged: not a finding.
     pub changing: usize,
 }
 
-/// Lines of the log of erasures.
+/// Lines of the erasure log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LineCounts {
     pub read: usize,
-    /// Those that the key does not vouch for: changed, or written by somebody else. Each is a finding.
+    /// Lines that the key does not authenticate: changed, or not written by this service. Each is a finding.
     pub unvouched: usize,
 }
 
-/// The oldest and the newest of the times at which documents say that they were written; `None` where none does.
+/// The oldest and the newest time of writing that documents state; `None` if none states one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written(pub Option<(Timestamp, Timestamp)>);
 
-/// One thing that is wrong, and whereabouts.
+/// One defect, and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub container: Container,
-    /// How the name of the partition begins.
+    /// The beginning of the partition's name.
     pub partition: String,
-    /// Which sort of document.
+    /// The kind of document.
     pub kind: DocumentKind,
     /// What is wrong with it.
     pub what: Defect,
 }
 
-/// The sorts of documents, as their ids begin.
+/// The kinds of documents, by the prefix of their ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DocumentKind {
-    /// What is known of a username.
+    /// What is known about a username.
     Identity,
     Attempt,
     /// A change of an account.
     Change,
     Session,
     Mail,
-    /// A note that a mail was left.
+    /// A note that a mail was stored.
     Notice,
-    /// What somebody is about to do outside the own identity.
+    /// What a user is about to do outside their own identity.
     Intent,
     Client,
     /// The state of an adviser's partition.
@@ -79,16 +79,16 @@ pub enum DocumentKind {
     Seen,
     /// An import of client files.
     Import,
-    /// A part of its table.
+    /// A part of an import's table.
     ImportPart,
     /// An export of client files.
     Export,
-    /// A note that a hand-over has brought a file.
+    /// A note that a hand-over delivered a file.
     Taken,
     /// A note that a file is being erased.
     Erasing,
     Key,
-    /// What has become of a scope's data keys.
+    /// The list of a scope's data keys and their states.
     Ring,
     /// A record with steps: an entry of a register.
     Record,
@@ -96,7 +96,7 @@ pub enum DocumentKind {
     Step,
     /// The alarm of a record.
     Alarm,
-    /// What vouches for all records of a shelf together.
+    /// The marker that authenticates all records of one location together.
     RecordLocation,
     /// All entries of a chain.
     Chain,
@@ -106,95 +106,95 @@ pub enum DocumentKind {
 /// What can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Defect {
-    /// The database fails to read it.
+    /// The database cannot read it.
     Unreadable,
-    /// Somebody wrote there each time that it was read.
+    /// It changed during every reading.
     Changing,
-    /// Damaged, moved, forged, or sealed under a key that is gone.
+    /// Damaged, moved, forged, or sealed under a key that no longer exists.
     DoesNotOpen,
     /// The version of the key-encryption key that its data key is wrapped under is disabled.
     KeyDisabled,
-    /// There is data and no root key to open it: nothing was looked into.
+    /// There is data but no root key to open it: nothing was checked.
     RootKeyMissing,
-    /// A part that every document of its kind has.
+    /// Lacks a part that every document of its kind has.
     PartMissing,
-    /// Nothing that this version of FinRust writes.
+    /// Not written by this version of FinRust.
     UnknownDocument,
-    /// Opens, but says that it belongs elsewhere.
+    /// Opens, but states that it belongs elsewhere.
     Misplaced,
     Chain(ChainFlaw),
-    /// A file whose trail knows a newer version.
+    /// A file whose trail names a newer version.
     FileOlder,
-    /// A file whose trail says that it is there.
+    /// A missing file that exists according to its trail.
     FileMissing,
-    /// A file whose trail says that it is gone.
+    /// An existing file that is gone according to its trail.
     FileBack,
-    /// A file that the log of erasures says is erased.
+    /// A file that was erased according to the erasure log.
     Erased,
-    /// A file that two advisers have, though no hand-over runs between them.
+    /// A file that two advisers have, although no hand-over is running between them.
     FileTwice,
-    /// A file that no trail knows.
+    /// A file without entries in the trail.
     NotInTrail,
-    /// A summary of another version than its file.
+    /// A summary of a different version than its file.
     SummaryOlder,
     /// A record that is not what its newest step made of it.
     RecordChanged,
-    /// A marker of a shelf that is not what the records there say.
+    /// A marker of a record location that does not match the records there.
     ShelfChanged,
-    /// Records say that there was a marker.
+    /// A missing marker that existed according to the records.
     ShelfMissing,
-    /// A record has an alarm, and it is not there or another one.
+    /// An alarm that is missing or is not its record's.
     AlarmMissing,
-    /// An alarm of a record that has none.
+    /// An alarm whose record has none.
     AlarmStray,
-    /// A partition that a hand-over has closed takes writes.
+    /// A partition that a hand-over closed accepts writes.
     Reopened,
-    /// The trail says what a note is about, and it is not there.
+    /// A missing note of something that the trail records.
     NoteMissing,
-    /// A note of something that the trail does not know.
+    /// A note of something that the trail does not record.
     NoteStray,
-    /// A session that its account has, and it is not there.
+    /// A missing session that its account lists.
     SessionMissing,
-    /// A session that its account does not have.
+    /// A session that its account does not list.
     SessionStray,
-    /// A document that its identity or marker lists, and it is not there.
+    /// A missing document that its identity or marker lists.
     Missing,
-    /// An older state of a document than its identity, account or marker says.
+    /// An older state of a document than its identity, account or marker names.
     Older,
-    /// A document that was done with, or whose time is over.
+    /// A document that was finished with or has expired.
     Stray,
-    /// Notes of mails are not those that their identity tells of.
+    /// The notes of mails do not match the sums in their identity.
     NotesChanged,
-    /// What maintenance should have taken away long ago.
+    /// Something that maintenance should have removed long ago.
     Overdue,
-    /// A file that a leaver has handed over and no successor has taken.
+    /// A file that a leaver handed over and no successor took over.
     NotTakenOver,
-    /// A data key that was not destroyed, and its record is not there.
+    /// A missing record of a data key that was not destroyed.
     KeyMissing,
-    /// A data key that was destroyed, and its record is there.
+    /// An existing record of a data key that was destroyed.
     KeyBack,
-    /// A record of a data key that says less than is known of it.
+    /// A record of a data key that is older than the known state.
     KeyOlder,
-    /// A data key that says it is active beside another one.
+    /// A second active data key in the same scope.
     KeyTwice,
-    /// A scope has a list of its data keys, and it is not there.
+    /// The list of a scope's data keys is missing.
     RingMissing,
-    /// A list of data keys that knows less than their records say.
+    /// A list of data keys that is older than their records.
     RingOlder,
 }
 
 impl Report {
-    /// Whether everything is as it should be.
+    /// Whether nothing is wrong.
     pub const fn is_clean(&self) -> bool {
         self.count() == 0
     }
 
-    /// How many findings there are.
+    /// Returns the number of findings.
     pub const fn count(&self) -> usize {
         self.findings.len() + self.more_findings + self.erasures.unvouched
     }
 
-    /// Takes a finding down.
+    /// Records a finding.
     pub(super) fn find(&mut self, container: Container, partition: &Partition, kind: DocumentKind, what: Defect) {
         if what == Defect::Changing {
             self.changing += 1;
@@ -208,7 +208,7 @@ impl Report {
         self.findings.push(Finding { container, partition, kind, what });
     }
 
-    /// The report for a terminal: a line for each container, one for the whole, one for each finding.
+    /// Returns the report for a terminal: one line per container, one for the total, one per finding.
     pub fn lines(&self) -> Vec<String> {
         let counts = Container::ALL.iter().zip(self.documents).zip(self.written);
         let line =
@@ -228,7 +228,7 @@ impl Report {
 }
 
 impl Written {
-    /// Takes in when a document says that it was written, if it does.
+    /// Extends the range by the time at which a document says it was written, if it does.
     pub(super) fn add(&mut self, at: Option<Timestamp>) {
         let both = self.0.into_iter().flat_map(|(oldest, newest)| [oldest, newest]).chain(at);
         self.0 = both.clone().min().zip(both.max());
@@ -297,7 +297,7 @@ impl fmt::Display for Defect {
     }
 }
 
-/// What looks wrong is none when somebody wrote there at every reading: that it cannot be judged is what is said.
+/// Replaces the flaws by [`Defect::Changing`] when the data changed during every reading, because then it cannot be judged.
 pub(super) fn unless_changing(flaws: Vec<(DocumentKind, Defect)>, changes: bool) -> Vec<(DocumentKind, Defect)> {
     match flaws.first() {
         Some((kind, _)) if changes => vec![(*kind, Defect::Changing)],

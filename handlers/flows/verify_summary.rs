@@ -1,4 +1,4 @@
-//! Summaries: each has to say what its body says. Whoever can write to the database can put an older one back, sealed as it was.
+//! Checks that each summary matches its body. Anyone with write access to the database could put back an older one, sealed as it was.
 
 use super::{hand_overs, verify_document::Trouble, verify_report::Defect};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Whether the summary of an identity is that of its account. An identity without an account has none.
+/// Checks that the summary of an identity matches its account. An identity without an account has none.
 pub(super) fn of_identity(identity: &Identity, summary: Option<&[u8]>) -> Result<(), Trouble> {
     match (&identity.account, summary) {
         (None, None) => Ok(()),
@@ -28,8 +28,8 @@ pub(super) fn of_identity(identity: &Identity, summary: Option<&[u8]>) -> Result
     }
 }
 
-/// Whether the summary of a record of this shelf is that of the record. What lies on a shelf that this version does not know, and a sort
-/// of record that it does not know, is passed over.
+/// Checks that the summary of a record at this location matches the record. Locations and kinds of records that this version does not know
+/// are skipped.
 pub(super) fn of_record(shelf: &RecordLocation, body: &[u8], summary: &[u8]) -> Result<(), Trouble> {
     match shelf.container {
         Container::Clients => of::<SubjectRequest>(body, summary),
@@ -43,15 +43,15 @@ pub(super) fn of_record(shelf: &RecordLocation, body: &[u8], summary: &[u8]) -> 
 fn of<R: Record>(body: &[u8], summary: &[u8]) -> Result<(), Trouble> {
     match watched(|| serde_json::from_slice::<KeptRecord<R>>(body)) {
         (Ok(kept), false) => same(&kept.record.summary(), summary),
-        // What a later version makes of its own values, this one cannot tell.
+        // What a later version derives from values of its own cannot be judged by this one.
         (Ok(_), true) | (Err(_), _) => Ok(()),
     }
 }
 
-/// Compared as this version would write them: a member that an older version did not know has its default.
+/// Compares both as this version would write them: a member unknown to an older version has its default.
 pub(super) fn same<S: Serialize + DeserializeOwned>(expected: &S, stored: &[u8]) -> Result<(), Trouble> {
     let (stored, later) = watched(|| serde_json::from_slice::<S>(stored));
     let stored = stored.map_err(|_| Trouble::Finding(Defect::DoesNotOpen))?;
-    // What a later version makes of what it knows, this one cannot tell.
+    // What a later version derives from values of its own cannot be judged by this one.
     if later || *encode(&stored) == *encode(expected) { Ok(()) } else { Err(Trouble::Finding(Defect::SummaryOlder)) }
 }

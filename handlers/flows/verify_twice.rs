@@ -1,4 +1,4 @@
-//! Files that two advisers have. Only a hand-over between the two explains that, as long as it runs.
+//! Detects files that two advisers have. Only a running hand-over between the two explains that.
 
 use super::{
     hand_overs,
@@ -23,7 +23,7 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// Where each file was seen first, and those that were seen again elsewhere.
+/// Where each file was first seen, and those seen again elsewhere.
 #[derive(Default)]
 pub(super) struct Owners {
     first: HashMap<ClientId, ScopeId>,
@@ -31,7 +31,7 @@ pub(super) struct Owners {
 }
 
 impl Owners {
-    /// Takes a document of the container of files down, if it is a file.
+    /// Records a document of the client container, if it is a file.
     pub(super) fn add(&mut self, item: &Listed) {
         if let Some((file, scope)) = documents::client_id(&item.id).zip(ScopeId::parse(item.partition.as_str())) {
             let first = *self.first.entry(file).or_insert(scope);
@@ -41,7 +41,7 @@ impl Owners {
         }
     }
 
-    /// The partitions in which a file is that another adviser has too.
+    /// Reports the partitions with a file that another adviser has too.
     pub(super) async fn flaws(&self, opener: &Opener<'_>) -> Result<Vec<(Partition, Flaw)>, StoreError> {
         let mut flaws = Vec::new();
         if self.again.is_empty() {
@@ -51,7 +51,7 @@ impl Owners {
         let running: Vec<_> = running.map(|it| (it.from.scope, it.to.scope)).collect();
         for (file, [one, other]) in &self.again {
             let explained = running.iter().any(|(from, to)| (from, to) == (one, other) || (to, from) == (one, other));
-            // A hand-over that ran when the first was looked at may be completed by now.
+            // A hand-over that was running when the first one was read may have completed since.
             if !explained && self.is_there(opener, *file, *one).await? && self.is_there(opener, *file, *other).await? {
                 flaws.push((partition(*other), (DocumentKind::Client, Defect::FileTwice)));
             }
@@ -65,7 +65,7 @@ impl Owners {
     }
 }
 
-/// Every hand-over. What does not open is reported where it lies.
+/// Returns every hand-over. What does not open is reported where it lies.
 pub(super) async fn hand_overs(opener: &Opener<'_>) -> Result<Vec<(RecordId, HandOver)>, StoreError> {
     let (shelf, mut found) = (hand_overs::location(), Vec::new());
     let mut page = Page { order: Order::Ascending, limit: BODIES_AT_ONCE, after: None };

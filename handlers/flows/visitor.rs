@@ -1,4 +1,4 @@
-//! Who is asking, as far as a request tells: where from, with which browser, with which cookies.
+//! What is known about the sender of a request: address, browser, cookies.
 
 use crate::{
     crypto::token::PlainToken,
@@ -15,33 +15,33 @@ use zeroize::Zeroizing;
 /// The sender of a request.
 #[derive(Clone, Default)]
 pub struct Visitor {
-    /// Where the request came from.
+    /// The address that the request came from.
     pub ip: Option<IpAddr>,
-    /// What the browser calls itself.
+    /// The browser's own name for itself.
     pub user_agent: Option<UserAgent>,
-    /// The cookie that marks a browser.
+    /// The token from the cookie that identifies a browser.
     pub device: Option<PlainToken>,
-    /// The session it had when it came, of whatever account.
+    /// The session that the browser presented, of whatever account.
     pub session: Option<SessionCookie>,
 }
 
 impl Visitor {
-    /// The entry that records an attempt of this visitor.
+    /// Returns the event that records an attempt by this visitor.
     pub fn attempt(&self, outcome: Outcome, count: u32) -> Event {
         Event::Attempt(Attempt { outcome, ip: self.ip, user_agent: self.user_agent.clone(), count })
     }
 }
 
-/// The session cookie: where the session lies and the token that opens it.
+/// The session cookie: locates the session and carries the token that opens it.
 #[derive(Clone)]
 pub struct SessionCookie {
     pub identity: BlindIndex,
-    /// Known to the browser only; its hash is stored.
+    /// Known only to the browser; its hash is stored.
     pub token: PlainToken,
 }
 
 impl SessionCookie {
-    /// Reads the 86 characters that [`SessionCookie::text`] writes.
+    /// Parses the 86 characters that [`SessionCookie::text`] writes.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?);
         let (identity, token) = bytes.split_first_chunk::<32>()?;

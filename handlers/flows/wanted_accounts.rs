@@ -1,5 +1,6 @@
-//! Accounts that are wanted by requests with a key. What else a request makes has an id that follows from its key, so that two bodies with
-//! one key meet there; an account's follows from its username. They meet in the identity of whoever wants them.
+//! Accounts requested with an idempotency key. Everything else that a request creates has an id derived from its key, so two bodies with
+//! one key collide there; an account's id is derived from its username. Such requests collide in the identity of the officer who makes
+//! them.
 
 use super::{failure::Failure, intents::Hand, services::Services};
 use crate::{
@@ -21,14 +22,14 @@ use crate::{
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// Times that it is looked for what has become of other bodies with the same key.
+/// How often the outcome of other bodies with the same key is looked up.
 const MAX_LOOKS: usize = 8;
 
-/// Why an account is not intended yet.
+/// Why no intent could be recorded yet.
 enum NotYet {
-    /// These were wanted with the same key, and nobody works on them any more.
+    /// These accounts were requested with the same key, and nobody is creating them any more.
     Look(Vec<Wanted>),
-    /// It is not going to be.
+    /// The request is refused.
     Refused(Failure),
 }
 
@@ -38,11 +39,11 @@ impl From<StoreError> for NotYet {
     }
 }
 
-/// Leaves the intent to make an account.
+/// Records the intent to create an account.
 ///
 /// # Errors
-/// [`Failure::KeyReused`] when another body with the same key has made an account or may do so; or this one had made one that was taken
-/// back. [`Failure::Store`].
+/// [`Failure::KeyReused`] when another body with the same key has created an account or may still do so, or when this one created an
+/// account that was withdrawn; [`Failure::Store`].
 pub(super) async fn intend(
     services: &Services,
     by: Officer,
@@ -83,7 +84,7 @@ pub(super) async fn intend(
     Err(StoreError::Busy { retry_after: Duration::from_secs(1) }.into())
 }
 
-/// What was wanted with the same key and another body, and is not being made.
+/// Returns the accounts requested with the same key and another body that are not being created.
 fn others(identity: &Identity, request: RequestTag, now: Timestamp) -> Result<Vec<Wanted>, NotYet> {
     let wanted = identity.account.iter().flat_map(|own| &own.wanted);
     let others: Vec<_> = wanted.filter(|it| it.request.has_key_of(&request) && it.request != request).copied().collect();
