@@ -76,7 +76,7 @@ fn a_start_says_when_the_account_is_less_consistent_than_it_should_be() {
         if weak {
             server.wait_until(&line, || server.log().contains(&line));
         }
-        // The account's settings are read after the startup lines; a second instance has read nothing else since.
+        // The account's answer follows the startup lines in the log: a second instance has asked for nothing else since.
         assert!(!server.log().contains("consistency_unknown"), "{}", server.log());
         assert_eq!(server.log().contains("consistency_weak"), weak, "{name}: {}", server.log());
     }

@@ -57,7 +57,7 @@ fn verified_beside_savers(times: u64) -> (u64, u64) {
         for time in 0..times {
             let output = run(&data, &["verify"]);
             grown = grown.max(log(&data));
-            // A thread that finds something stops the others first.
+            // The savers are stopped before a finding fails the test.
             over.store(output.status.code() != Some(0) || time + 1 == times, Ordering::Relaxed);
             assert_eq!(output.status.code(), Some(0), "{time}: {}{}", text(&output.stdout), text(&output.stderr));
         }

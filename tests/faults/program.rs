@@ -242,7 +242,7 @@ pub fn signal(name: &str, pid: u32) {
 }
 
 /// Keeps later commits only in the write-ahead log: after a second without commits the program would checkpoint it, and a kill may come
-/// later than that. Drop it after the kill; being a reader, it does not checkpoint on closing as a last connection would.
+/// later than that. Drop it after the kill; unlike an ordinary last connection, it does not checkpoint on closing.
 pub fn reader(data: &Path) -> Connection {
     let reader = Connection::open(data.join("finrust.db")).expect("the database");
     reader.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).expect("a setting of SQLite");
