@@ -1,10 +1,11 @@
 //! Accepts connections, and closes those whose client reads too slowly or sends nothing.
 //!
 //! Every connection takes a file descriptor, and their number is limited. A connection is closed after a while when no request begins on
-//! it, and sooner when a request has begun but its headers do not finish arriving. Deadlines for bodies are in `body` and `rest`.
+//! it, and sooner when a request has begun but its headers do not finish arriving. The deadlines are in `connection_pace`; those for bodies
+//! are in `body` and `rest`.
 //!
-//! The deadlines are in `connection_pace`. A truncated response cannot be mistaken for a complete one: its length or last chunk is missing,
-//! and the connection is reset, so that the kernel stops sending what it had buffered and the client does not wait for the rest.
+//! A truncated response cannot be mistaken for a complete one: its length or last chunk is missing, and the connection is reset, so that
+//! the kernel stops sending what it had buffered and the client does not wait for the rest.
 
 pub use super::connection_pace::{Deadlines, MAY_TAKE};
 use super::connection_pace::{Pace, Phase};

@@ -37,7 +37,7 @@ impl Parameters {
         Self(names.collect())
     }
 
-    /// Reports unknown and duplicate parameters. Values are checked by whoever reads them.
+    /// Reports unknown and duplicate parameters. Values are checked where they are read.
     ///
     /// # Errors
     /// Every such name.

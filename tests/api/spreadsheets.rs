@@ -128,9 +128,9 @@ fn rich_files() -> Vec<Value> {
         "expenses": [], "assets": [{"value_cents": 1250}], "debts": [], "notes": "€ 5 voor Ÿ en œ"})]
 }
 
-/// LibreOffice's codes for separators.
+/// Codes of `LibreOffice` for separators.
 const SEPARATORS: [(u8, &str); 3] = [(59, "semicolon"), (44, "comma"), (9, "tab")];
-/// LibreOffice's codes for encodings.
+/// Codes of `LibreOffice` for encodings.
 const UTF_8: u32 = 76;
 const WINDOWS_1252: u32 = 1;
 const ISO_8859_1: u32 = 12;
